@@ -1,0 +1,31 @@
+import type { ObjectnessHead } from './engine.ts';
+
+/** One linear layer: `classes.length` rows of `length` weights, row-major, and a bias a row. */
+export interface LinearLayer {
+  readonly weights: Float32Array;
+  readonly bias: Float32Array;
+  readonly length: number;
+}
+
+/**
+ * What is learned and swapped: tiny, immutable, versioned. The base model's own classes are not in it.
+ *
+ * A class's score for a peak is read from the dense latent at every frame, and from the
+ * second look of the object's track once there is one (see score.ts).
+ */
+export interface Head {
+  /** 0 is the empty head that knows no class. */
+  readonly version: number;
+  /** Name of the strategy that made it. */
+  readonly strategy: string;
+  readonly classes: readonly string[];
+  readonly objectness: ObjectnessHead;
+  /** Rows = classes, over the dense latent. */
+  readonly dense: LinearLayer;
+  /** Rows = classes, over the look latent; null while no second look was learned from. */
+  readonly look: LinearLayer | null;
+  /** How a layer's outputs become scores: `clip` to 0..1 (regression) or `softmax` with an implicit background logit of 0. */
+  readonly activation: 'clip' | 'softmax';
+  /** A class: the score from which on a detection is reported under its name. */
+  readonly thresholds: Float32Array;
+}

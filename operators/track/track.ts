@@ -1,0 +1,43 @@
+import type { DetectedFrame, Observation } from '../detect/detected-frame.ts';
+import type { Box } from '../ingest/frame.ts';
+
+/** What a track is called, and who says so. */
+export interface TrackName {
+  readonly class: string;
+  /** 0..1, smoothed over the track's frames. */
+  readonly score: number;
+  /** `base`: the trunk's own 80 classes. `learned`: the active head. */
+  readonly by: 'base' | 'learned';
+}
+
+/** One object over time, as it stands in one frame. Immutable: the next frame has a new one under the same id. */
+export interface Track {
+  /** Counts from 1 per camera; never reused. */
+  readonly id: number;
+  readonly box: Box;
+  /** Held long enough to be believed. */
+  readonly confirmed: boolean;
+  /** Frames in which it was seen. */
+  readonly hits: number;
+  /** Frames since it was last seen; 0 when it was seen in this one. */
+  readonly missed: number;
+  readonly firstSeenMs: number;
+  readonly lastSeenMs: number;
+  /** Null where neither the base model nor the head can name it. */
+  readonly name: TrackName | null;
+  /** Objectness, smoothed over the track's frames. */
+  readonly objectness: number;
+  /** This frame's peak; null while missed. */
+  readonly observation: Observation | null;
+  /** Latest second look at full resolution, lookLatentLength values, and when it was taken (frame's timestampMs). */
+  readonly look: { readonly latent: Float32Array; readonly timestampMs: number } | null;
+  /** Total way of the box centre since the start, in multiples of the box's diagonal: tells movers from clutter. */
+  readonly travel: number;
+}
+
+export interface TrackedFrame extends DetectedFrame {
+  /** Confirmed and tentative tracks that are alive. */
+  readonly tracks: readonly Track[];
+  /** Ids that ended with this frame. */
+  readonly ended: readonly number[];
+}
