@@ -91,11 +91,29 @@ export interface MetricsMessage {
   readonly timestampMs: number;
   readonly uptimeMs: number;
   readonly cameras: readonly CameraMetrics[];
-  readonly memory: { readonly bytes: number; readonly bytesMax: number; readonly samples: number; readonly unlabelled: number; readonly evicted: number };
-  readonly model: { readonly headVersion: number; readonly classes: readonly string[]; readonly strategy: string; readonly engine: string; readonly swaps: number; readonly refused: number };
+  readonly memory: {
+    readonly bytes: number;
+    readonly bytesMax: number;
+    readonly samples: number;
+    readonly unlabelled: number;
+    readonly evicted: number;
+  };
+  readonly model: {
+    readonly headVersion: number;
+    readonly classes: readonly string[];
+    readonly strategy: string;
+    readonly engine: string;
+    readonly swaps: number;
+    readonly refused: number;
+  };
   readonly process: { readonly rssBytes: number; readonly cpuPercent: number };
   /** A class: labelled samples, held-out recall, false positives. */
-  readonly perClass: readonly { readonly class: string; readonly labelled: number; readonly heldOutRecall: number | null; readonly detections: number }[];
+  readonly perClass: readonly {
+    readonly class: string;
+    readonly labelled: number;
+    readonly heldOutRecall: number | null;
+    readonly detections: number;
+  }[];
 }
 
 export interface CameraMessage {
@@ -106,7 +124,8 @@ export interface CameraMessage {
   readonly timestampMs: number;
 }
 
-export type LifelensEvent = DetectionsMessage | SampleMessage | ModelMessage | MetricsMessage | CameraMessage;
+export type LifelensEvent =
+  DetectionsMessage | SampleMessage | ModelMessage | MetricsMessage | CameraMessage;
 
 /** A picture for those who watch; never stored, never sent to NATS. */
 export interface PictureEvent {
@@ -136,7 +155,12 @@ export type LabelTarget =
   | { readonly box: EventBox; readonly camera: string; readonly frame?: number };
 
 export type CommandResult =
-  | { readonly ok: true; readonly labelId?: string; readonly samples?: number; readonly headVersion?: number }
+  | {
+      readonly ok: true;
+      readonly labelId?: string;
+      readonly samples?: number;
+      readonly headVersion?: number;
+    }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** Carries a command to the pipeline; never rejects. */

@@ -4,7 +4,11 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
  * Starts a worker thread from a TypeScript source or its compiled JavaScript, whichever `entry` names.
  * `workerData` reaches the worker as `workerData.data`.
  */
-export function spawnWorker(entry: URL, data: unknown, options: Omit<WorkerOptions, 'workerData'> = {}): Worker {
+export function spawnWorker(
+  entry: URL,
+  data: unknown,
+  options: Omit<WorkerOptions, 'workerData'> = {},
+): Worker {
   return new Worker(new URL('./worker-entry.js', import.meta.url), {
     ...options,
     workerData: { entry: entry.href, data },

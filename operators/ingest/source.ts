@@ -7,8 +7,19 @@ export type DropReason = 'pool-full' | 'stale' | 'corrupt' | 'shutdown';
 
 /** What a source tells besides its frames. */
 export type SourceEvent =
-  | { readonly type: 'opened'; readonly detail: string; readonly width: number; readonly height: number; readonly fps: number | null }
-  | { readonly type: 'lost'; readonly reason: string; readonly retryInMs: number; readonly attempt: number }
+  | {
+      readonly type: 'opened';
+      readonly detail: string;
+      readonly width: number;
+      readonly height: number;
+      readonly fps: number | null;
+    }
+  | {
+      readonly type: 'lost';
+      readonly reason: string;
+      readonly retryInMs: number;
+      readonly attempt: number;
+    }
   | { readonly type: 'dropped'; readonly reason: DropReason; readonly count: number };
 
 export interface SourceContext {
