@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { EngineError } from './engine-error.ts';
+
+/** Names of the graph nodes that the engines read. */
+export const baseTaps = {
+  input: 'tower_0/images',
+  /** [N, H/4, W/4, 128]: ReLU × squeeze-excite, shared by both heads. */
+  latent: 'tower_0/CenternetHead/mul',
+  /** [N, H/32, W/32, 480]: the backbone's deepest map. */
+  context: 'tower_0/extern1/hard_swish/mul_1',
+  /** [N, H/4, W/4, 80]: centre heat before the sigmoid. */
+  heatLogits: 'tower_0/CenternetHead/centernet_cls_output/BiasAdd',
+  /** [N, H/4, W/4, 4]: left, top, right, bottom distances in input pixels. */
+  extents: 'tower_0/wh',
+} as const;
+
+/** Values of one cell of the context tap. */
+export const contextLength = 480;
+/** The side that the stored graph's constants were made for. */
+export const storedSize = 512;
+
+/** One node of a TensorFlow.js graph topology, with the attributes that the model's operations use. */
+export interface GraphNode {
+  readonly name: string;
+  readonly op: string;
+  readonly input?: readonly string[];
+  readonly attr?: Readonly<Record<string, GraphAttribute>>;
+}
+
+export interface GraphAttribute {
+  /** Base64 text. */
+  readonly s?: string;
+  readonly b?: boolean;
+  readonly list?: { readonly i?: readonly string[]; readonly s?: readonly string[] };
+  readonly shape?: { readonly dim?: readonly { readonly size: string }[] };
+}
+
+/** One entry of the weights manifest. */
+export interface WeightSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: 'float32' | 'int32';
+  readonly quantization?: { readonly dtype: 'float16'; readonly original_dtype?: string };
+}
+
+/** One constant of the graph, in TensorFlow's layout. */
+export interface GraphConstant {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Int32Array;
+}
+
+/** The base model as its files hold it. */
+export interface BaseModel {
+  /** What centernet.json says of itself besides the weights: the topology and signature that TensorFlow.js loads. */
+  readonly description: ModelDescription;
+  readonly specs: readonly WeightSpec[];
+  /** The weights, packed in the order of `specs`; floats are 16 bits wide. */
+  readonly packed: ArrayBuffer;
+  /** All constants by node name, floats widened to 32 bits. */
+  readonly constants: ReadonlyMap<string, GraphConstant>;
+}
+
+export interface ModelDescription {
+  readonly format: string;
+  readonly signature: {
+    readonly inputs: Readonly<Record<string, { readonly tensorShape: GraphAttribute['shape'] }>>;
+  };
+  readonly modelTopology: { readonly node: readonly GraphNode[] };
+  readonly weightsManifest: readonly {
+    readonly paths: readonly string[];
+    readonly weights: readonly WeightSpec[];
+  }[];
+}
+
+/**
+ * Loads MobileNetV3-CenterNet (COCO's 80 classes) from the npm package `@vladmandic/human`.
+ *
+ * The package's `exports` do not list its models, so they are looked for beside its main file.
+ * Rejects with an {@link EngineError} `bad-model` where the files are missing or of another shape.
+ */
+export async function loadBaseModel(): Promise<BaseModel> {
+  let folder = '@vladmandic/human';
+  try {
+    folder = join(
+      dirname(createRequire(import.meta.url).resolve('@vladmandic/human')),
+      '..',
+      'models',
+    );
+    const description = JSON.parse(
+      await readFile(join(folder, 'centernet.json'), 'utf8'),
+    ) as ModelDescription;
+    const group = description.weightsManifest[0];
+    const path = group?.paths[0];
+    if (group === undefined || path === undefined) throw new Error('the weights manifest is empty');
+    const file = await readFile(join(folder, path));
+    const packed = new ArrayBuffer(file.byteLength);
+    new Uint8Array(packed).set(file);
+    return { description, specs: group.weights, packed, constants: unpack(group.weights, packed) };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError('bad-model', `the base model in ${folder} can't be read: ${why}`, {
+      cause,
+    });
+  }
+}
+
+/** Bytes that one manifest entry takes in the packed file. */
+export function packedBytes(spec: WeightSpec): number {
+  const values = spec.shape.reduce((product, side) => product * side, 1);
+  return values * (spec.quantization === undefined ? 4 : 2);
+}
+
+function unpack(specs: readonly WeightSpec[], packed: ArrayBuffer): Map<string, GraphConstant> {
+  const constants = new Map<string, GraphConstant>();
+  const view = new DataView(packed);
+  let offset = 0;
+  for (const spec of specs) {
+    const bytes = packedBytes(spec);
+    if (offset + bytes > packed.byteLength) throw new Error(`the weights end before ${spec.name}`);
+    constants.set(spec.name, { shape: spec.shape, data: readValues(spec, view, offset, bytes) });
+    offset += bytes;
+  }
+  return constants;
+}
+
+function readValues(
+  spec: WeightSpec,
+  view: DataView,
+  offset: number,
+  bytes: number,
+): Float32Array | Int32Array {
+  if (spec.quantization !== undefined) {
+    const floats = new Float32Array(bytes / 2);
+    for (let i = 0; i < floats.length; i++)
+      floats[i] = halfToFloat(view.getUint16(offset + 2 * i, true));
+    return floats;
+  }
+  const values = spec.dtype === 'int32' ? new Int32Array(bytes / 4) : new Float32Array(bytes / 4);
+  for (let i = 0; i < values.length; i++) {
+    const at = offset + 4 * i;
+    values[i] = spec.dtype === 'int32' ? view.getInt32(at, true) : view.getFloat32(at, true);
+  }
+  return values;
+}
+
+/** IEEE 754 binary16 to a number. */
+function halfToFloat(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
