@@ -1,0 +1,80 @@
+import type { SubstitutedPaths } from './config-problems.ts';
+import { alternatives, childSchema, formatPath, type JsonSchema } from './json-schema.ts';
+
+/** `$${` is a literal `${`; `${NAME}` and `${NAME:-default}` are replaced. */
+const reference = /\$\$\{|\$\{([^}]*)\}/g;
+const wellFormed = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
+
+/** A configuration's input with its environment references replaced. */
+export interface Substitution {
+  readonly value: unknown;
+  readonly substituted: SubstitutedPaths;
+  /** A line for every variable that is not set and has no default, or is written wrongly. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Replaces `${NAME}` and `${NAME:-default}` in all text values (not in keys).
+ *
+ * Replaced text becomes a number or boolean where `schema` wants one, and null where it is
+ * empty and the schema allows null. A variable's text is never searched for references again.
+ */
+export function substituteEnvironment(
+  input: unknown,
+  environment: Readonly<Record<string, string | undefined>>,
+  schema: JsonSchema,
+): Substitution {
+  const substituted = new Map<string, string>();
+  const problems: string[] = [];
+
+  const replaceText = (text: string, path: readonly PropertyKey[], node?: JsonSchema): unknown => {
+    let replacements = 0;
+    const replaced = text.replace(reference, (match, body: string | undefined) => {
+      if (body === undefined) return '${';
+      replacements++;
+      const [, name, fallback] = wellFormed.exec(body) ?? [];
+      const at = formatPath(path);
+      if (name === undefined) {
+        problems.push(`${at}: expected \${NAME} or \${NAME:-default}, got ${match}`);
+        return '';
+      }
+      // As in a shell, `:-` stands in for an empty variable too.
+      const value = environment[name];
+      if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
+      if (value === undefined) problems.push(`${at}: environment variable ${name} is not set`);
+      return value ?? '';
+    });
+    if (replacements === 0) return replaced;
+    substituted.set(formatPath(path), text);
+    return node === undefined ? replaced : coerce(replaced, node);
+  };
+
+  const walk = (value: unknown, path: readonly PropertyKey[], node?: JsonSchema): unknown => {
+    if (typeof value === 'string') return replaceText(value, path, node);
+    if (Array.isArray(value)) {
+      return value.map((item, index) =>
+        walk(item, [...path, index], node && childSchema(node, index)),
+      );
+    }
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value).map(([key, member]) => [
+      key,
+      walk(member, [...path, key], node && childSchema(node, key)),
+    ]);
+    return Object.fromEntries(entries) as unknown;
+  };
+
+  return { value: walk(input, [], schema), substituted, problems };
+}
+
+function coerce(text: string, node: JsonSchema): unknown {
+  const types = alternatives(node).map(({ type }) => type);
+  if (types.includes('string')) return text === '' && types.includes('null') ? null : text;
+  if (text === '' && types.includes('null')) return null;
+  if (types.includes('boolean') && (text === 'true' || text === 'false')) return text === 'true';
+  if (types.includes('number') || types.includes('integer')) {
+    const number = Number(text);
+    if (text.trim() !== '' && Number.isFinite(number)) return number;
+  }
+  return text;
+}

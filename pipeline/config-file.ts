@@ -1,0 +1,79 @@
+import { readFile, stat } from 'node:fs/promises';
+import { LineCounter, parseDocument } from 'yaml';
+import { configJsonSchema, parseConfig, type Config } from './config.ts';
+import { ConfigError } from './config-error.ts';
+import { substituteEnvironment } from './config-environment.ts';
+
+/** Larger files are refused: a configuration is written by hand. */
+const fileBytesMax = 1024 * 1024;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads a YAML or JSON configuration file, and what it takes from `environment`.
+ *
+ * @throws ConfigError that names the file, and line and column or the path of every problem.
+ */
+export async function loadConfig(file: string, environment: Environment): Promise<Config> {
+  const { value, substituted } = await readConfigFile(file, environment);
+  return parseConfig(value, substituted, file);
+}
+
+/** What a configuration file says before defaults are filled in; environment references are replaced. */
+export interface ConfigInput {
+  readonly value: unknown;
+  readonly substituted: ReadonlyMap<string, string>;
+}
+
+/** The first half of {@link loadConfig}, for those who lay something over the file. */
+export async function readConfigFile(file: string, environment: Environment): Promise<ConfigInput> {
+  const input = parseText(await readText(file), file);
+  if (input !== null && (typeof input !== 'object' || Array.isArray(input))) {
+    throw new ConfigError('invalid', ['expected a mapping of keys to values'], file);
+  }
+  const { value, substituted, problems } = substituteEnvironment(
+    input ?? {},
+    environment,
+    configJsonSchema(),
+  );
+  if (problems.length > 0) throw new ConfigError('invalid', problems, file);
+  return { value, substituted };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > fileBytesMax) {
+      const problem = `expected at most ${fileBytesMax} bytes, got ${size}`;
+      throw new ConfigError('unreadable', [problem], file);
+    }
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT')
+      throw new ConfigError('missing', ['no such file'], file, { cause: error });
+    const reasons: Record<string, string> = {
+      EISDIR: 'is a folder, expected a file',
+      EACCES: 'may not be read (permission denied)',
+    };
+    const reason = reasons[code ?? ''] ?? `can't be read (${code ?? String(error)})`;
+    throw new ConfigError('unreadable', [reason], file, { cause: error });
+  }
+}
+
+/** JSON is read as YAML, of which it is a part: one parser, one kind of message. */
+function parseText(text: string, file: string): unknown {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true });
+  const problems = [...document.errors, ...document.warnings].map(({ message, pos }) => {
+    const { line, col } = lineCounter.linePos(pos[0]);
+    return `${line}:${col}: ${message}`;
+  });
+  if (problems.length > 0) throw new ConfigError('syntax', problems.slice(0, 1), file);
+  try {
+    return document.toJS({ maxAliasCount: 100 }) as unknown;
+  } catch (error) {
+    throw new ConfigError('syntax', [(error as Error).message], file, { cause: error });
+  }
+}

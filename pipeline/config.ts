@@ -1,0 +1,310 @@
+import { z } from 'zod';
+import { ConfigError } from './config-error.ts';
+import { describeProblems, type SubstitutedPaths } from './config-problems.ts';
+import type { JsonSchema } from './json-schema.ts';
+
+const camera = z.strictObject({
+  source: z
+    .string()
+    .min(1)
+    .max(4096)
+    .describe(
+      'What to watch: `world`, a video file, a folder of images, `rtsp://…`, `http://…` or a device such as `/dev/video0`.',
+    ),
+  enabled: z.boolean().default(true).describe('False leaves this camera out.'),
+  fps: z
+    .number()
+    .min(0.1)
+    .max(120)
+    .nullable()
+    .default(null)
+    .describe('Takes at most this many frames a second; null: as many as the source has.'),
+  loop: z.boolean().default(false).describe('Starts a file or folder again when it ends.'),
+  pace: z
+    .enum(['live', 'demand'])
+    .default('live')
+    .describe(
+      '`live`: frames come at their own speed and a busy detector costs frames. `demand`: every frame is taken, as fast as the detector goes.',
+    ),
+  maxSidePixels: z
+    .int()
+    .min(160)
+    .max(7680)
+    .default(1280)
+    .describe('Longer side of the picture that is kept for second looks and thumbnails.'),
+  poolFrames: z
+    .int()
+    .min(3)
+    .max(64)
+    .default(8)
+    .describe('Frames that may exist at once; a live camera drops frames beyond it.'),
+  reconnect: z
+    .strictObject({
+      backoffMinMs: z
+        .int()
+        .min(50)
+        .max(60_000)
+        .default(500)
+        .describe('Wait before the first restart; doubles with every failure, with jitter.'),
+      backoffMaxMs: z
+        .int()
+        .min(50)
+        .max(3_600_000)
+        .default(30_000)
+        .describe('Longest wait between two restarts.'),
+      stallMs: z
+        .int()
+        .min(500)
+        .max(600_000)
+        .default(10_000)
+        .describe('A camera that sends no frame for this long is restarted.'),
+    })
+    .refine(({ backoffMinMs, backoffMaxMs }) => backoffMinMs <= backoffMaxMs, {
+      error: 'expected backoffMinMs to be at most backoffMaxMs',
+    })
+    .prefault({})
+    .describe('What happens when a camera stops.'),
+});
+
+const cameraName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
+    'expected a camera name of 1 to 63 letters, digits, "-" and "_"',
+  );
+
+const detect = z.strictObject({
+  size: z
+    .literal([320, 512])
+    .default(320)
+    .describe('Side in pixels of the square view the detector sees: 320 is quick, 512 sees more.'),
+  engine: z
+    .enum(['auto', 'onnx', 'tfjs'])
+    .default('auto')
+    .describe('Runtime of the detector; `auto` takes the quickest that starts.'),
+  threads: z
+    .int()
+    .min(1)
+    .max(64)
+    .nullable()
+    .default(null)
+    .describe('Threads of the detector; null: one fewer than there are cores.'),
+  minScore: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(0.3)
+    .describe('Score from which on a detection of a base class is reported.'),
+});
+
+const discover = z.strictObject({
+  minNovelty: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('Novelty from which on an unnamed track is worth asking about.'),
+  minHits: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(5)
+    .describe('Frames a track is seen in before it may be called unknown.'),
+  samplesPerTrackMax: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(4)
+    .describe('Samples kept of one track, spread over its life.'),
+});
+
+const remember = z.strictObject({
+  bytesMax: z
+    .int()
+    .min(256 * 1024)
+    .max(16 * 1024 ** 3)
+    .default(16 * 1024 ** 2)
+    .describe('Cap of the sample memory in bytes; it covers all that a sample costs.'),
+  policy: z
+    .enum(['balanced', 'reservoir', 'herding'])
+    .default('balanced')
+    .describe('Which sample goes when the memory is full.'),
+  thumbnails: z
+    .boolean()
+    .default(true)
+    .describe('Keeps a small JPEG of every sample for the person who names it.'),
+  thumbnailPixels: z.int().min(32).max(256).default(96).describe('Longer side of a thumbnail.'),
+});
+
+const learn = z.strictObject({
+  strategy: z.enum(['ridge', 'replay']).default('ridge').describe('Learning method.'),
+  minLabels: z.int().min(1).max(10_000).default(4).describe('New labels that start an update.'),
+  maxWaitMs: z
+    .int()
+    .min(0)
+    .max(86_400_000)
+    .default(5_000)
+    .describe('A single new label starts an update after this wait.'),
+  coolDownMs: z.int().min(0).max(86_400_000).default(2_000).describe('Pause between two updates.'),
+  heldOutShare: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0.2)
+    .describe('Share of the labelled objects that is only judged on, never trained on.'),
+});
+
+const swap = z.strictObject({
+  tolerance: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.05)
+    .describe('A new head is refused when any class loses more than this share of its recall.'),
+  keepVersions: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(5)
+    .describe('Heads kept for rollback, the active one included.'),
+});
+
+const dashboard = z.strictObject({
+  enabled: z.boolean().default(true).describe('Serves the page, the WebSocket and /metrics.'),
+  host: z
+    .string()
+    .min(1)
+    .max(255)
+    .default('127.0.0.1')
+    .describe('Address to listen on. Set a token before you leave loopback.'),
+  port: z.int().min(0).max(65_535).default(8080).describe('Port; 0 takes any free one.'),
+  token: z
+    .string()
+    .min(8)
+    .max(256)
+    .nullable()
+    .default(null)
+    .describe('Secret that clients must show; null: none is asked for.'),
+});
+
+const secret = (what: string) =>
+  z.string().min(1).max(4096).nullable().default(null).describe(what);
+
+const nats = z.strictObject({
+  enabled: z.boolean().default(false).describe('Publishes to a NATS broker and takes commands.'),
+  servers: z
+    .array(z.string().min(1).max(1024))
+    .min(1)
+    .max(16)
+    .default(['nats://127.0.0.1:4222'])
+    .describe('Broker addresses, tried in turn.'),
+  instance: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "-" and "_"')
+    .default('default')
+    .describe('Name of this program in the subjects, `lifelens.<instance>.…`.'),
+  user: secret('User name.'),
+  password: secret('Password; take it from the environment, `${NATS_PASSWORD}`.'),
+  token: secret('Token, instead of user and password.'),
+});
+
+const log = z.strictObject({
+  level: z
+    .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'])
+    .default('info')
+    .describe('How much to log.'),
+  format: z
+    .enum(['auto', 'pretty', 'json'])
+    .default('auto')
+    .describe('`auto`: pretty on a terminal, JSON lines elsewhere.'),
+});
+
+const world = z.strictObject({
+  labelDelayMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(3_000)
+    .describe('Virtual time after which the simulation names an unknown from its ground truth.'),
+});
+
+/** The schema of a configuration file; every field has a description, bounds and a default. */
+export const configSchema = z
+  .strictObject({
+    seed: z.int().min(0).max(0xffff_ffff).default(1).describe('Seed of everything random.'),
+    cameras: z
+      .record(cameraName, camera)
+      .refine((cameras) => Object.values(cameras).some(({ enabled }) => enabled), {
+        error: 'expected at least one enabled camera',
+      })
+      .prefault({ world: { source: 'world' } })
+      .describe('The cameras, by name.'),
+    detect: detect.prefault({}).describe('The detector.'),
+    discover: discover.prefault({}).describe('Noticing unknown objects.'),
+    remember: remember.prefault({}).describe('The sample memory.'),
+    learn: learn.prefault({}).describe('The learner.'),
+    swap: swap.prefault({}).describe('The gate before a new head goes live.'),
+    state: z
+      .strictObject({
+        dir: z
+          .string()
+          .min(1)
+          .max(4096)
+          .nullable()
+          .default(null)
+          .describe(
+            'Folder for heads, samples and learner, taken up again at the next start; null: nothing is kept. Relative to the working directory.',
+          ),
+      })
+      .prefault({})
+      .describe('What outlives the process.'),
+    dashboard: dashboard.prefault({}).describe('The page, the WebSocket and the health endpoints.'),
+    nats: nats.prefault({}).describe('The NATS sink.'),
+    log: log.prefault({}).describe('Logging, to standard error.'),
+    world: world.prefault({}).describe('The simulated camera.'),
+  })
+  .describe('Configuration of lifelens.');
+
+type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
+
+/** A configuration with every default filled in; frozen all the way down. */
+export type Config = Immutable<z.output<typeof configSchema>>;
+/** One camera's part of a {@link Config}. */
+export type CameraConfig = Config['cameras'][string];
+
+/**
+ * Checks `input` and fills in the defaults.
+ *
+ * Text that came from the environment may stand for a number or a boolean where the
+ * schema wants one.
+ *
+ * @throws ConfigError with code `invalid`, naming every problem at once.
+ */
+export function parseConfig(
+  input: unknown,
+  substituted: SubstitutedPaths = new Map(),
+  file: string | null = null,
+): Config {
+  const result = configSchema.safeParse(input ?? {});
+  if (!result.success) {
+    const problems = describeProblems(result.error.issues, configJsonSchema(), input, substituted);
+    throw new ConfigError('invalid', problems, file);
+  }
+  return deepFreeze(result.data);
+}
+
+let jsonSchema: JsonSchema | undefined;
+
+/** The JSON Schema (2020-12) of a configuration file: what editors complete and check against. */
+export function configJsonSchema(): JsonSchema {
+  jsonSchema ??= z.toJSONSchema(configSchema, { io: 'input' }) as JsonSchema;
+  return jsonSchema;
+}
+
+function deepFreeze<T>(value: T): Immutable<T> {
+  if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values(value)) deepFreeze(part);
+    Object.freeze(value);
+  }
+  return value as Immutable<T>;
+}
