@@ -1,0 +1,107 @@
+import { lookLatentLength } from '../../detect/engine.ts';
+import {
+  largestClass,
+  memoryClass,
+  smallestKey,
+  type ClassStatistic,
+  type EvictionPolicy,
+  type MemoryEntry,
+} from '../eviction-policy.ts';
+import { float16Values } from '../float16.ts';
+import type { Sample } from '../sample.ts';
+
+const statisticOverheadBytes = 512;
+
+/**
+ * Keeps, of every class, the exemplars whose mean lies nearest to the mean of all that was ever seen
+ * of it, so that a handful stands for the class. Distances are between plain second looks of unit length.
+ *
+ * iCaRL picks exemplars out of a whole class at once; in a stream the choice runs backwards: when
+ * the largest class must give one up, it is the one whose absence moves the exemplars' mean
+ * closest to the class's. Samples without a look go first. A cluster without a name is a pseudo class.
+ * "iCaRL: Incremental classifier and representation learning", Rebuffi et al., 2017.
+ */
+export function herding(): EvictionPolicy {
+  const classes = new Map<string, { count: number; sum: Float32Array }>();
+
+  function change(sample: Sample, sign: 1 | -1): void {
+    const norm = lookNorm(sample);
+    if (norm === 0) return;
+    const name = memoryClass(sample);
+    let statistic = classes.get(name);
+    if (statistic === undefined) {
+      statistic = { count: 0, sum: new Float32Array(lookLatentLength) };
+      classes.set(name, statistic);
+    }
+    statistic.count += sign;
+    const { sum } = statistic;
+    for (let i = 0; i < lookLatentLength; i++) {
+      sum[i] = sum[i]! + (sign * float16Values[sample.looks[i]!]!) / norm;
+    }
+  }
+
+  return {
+    name: 'herding',
+    paper: 'iCaRL: Incremental classifier and representation learning, Rebuffi et al., 2017',
+    classBytes: lookLatentLength * Float32Array.BYTES_PER_ELEMENT + statisticOverheadBytes,
+    observe: (sample) => change(sample, 1),
+    unobserve: (sample) => change(sample, -1),
+    forgetClass: (name) => void classes.delete(name),
+    victim: (entries) => {
+      const members = largestClass(entries);
+      const blind = members.filter(({ sample }) => lookNorm(sample) === 0);
+      if (blind.length > 0) return smallestKey(blind);
+      const statistic = classes.get(memoryClass(members[0]!.sample));
+      if (statistic === undefined || statistic.count < 1) return smallestKey(members);
+      return leastMissed(members, statistic);
+    },
+    statistics: () => [...classes].map(([name, { count, sum }]) => ({ class: name, count, sum })),
+    restore: (statistics: readonly ClassStatistic[]) => {
+      classes.clear();
+      for (const { class: name, count, sum } of statistics)
+        classes.set(name, { count, sum: sum.slice() });
+    },
+  };
+}
+
+/**
+ * With class mean μ and m exemplars of sum S, taking x out leaves ‖μ − (S − x)/(m − 1)‖, which for unit x is
+ * least where (μ(m − 1) − S)·x is.
+ */
+function leastMissed(
+  members: readonly MemoryEntry[],
+  { count, sum }: { count: number; sum: Float32Array },
+): MemoryEntry {
+  const direction = new Float64Array(lookLatentLength);
+  for (let i = 0; i < lookLatentLength; i++)
+    direction[i] = (sum[i]! / count) * (members.length - 1);
+  const norms = members.map(({ sample }) => lookNorm(sample));
+  members.forEach(({ sample }, member) => {
+    const scale = 1 / norms[member]!;
+    for (let i = 0; i < lookLatentLength; i++) {
+      direction[i] = direction[i]! - float16Values[sample.looks[i]!]! * scale;
+    }
+  });
+  let least = members[0]!;
+  let leastDot = Infinity;
+  members.forEach((entry, member) => {
+    let dot = 0;
+    for (let i = 0; i < lookLatentLength; i++) {
+      dot += direction[i]! * float16Values[entry.sample.looks[i]!]!;
+    }
+    dot /= norms[member]!;
+    if (dot < leastDot) {
+      leastDot = dot;
+      least = entry;
+    }
+  });
+  return least;
+}
+
+/** Length of the plain look; 0 for a sample without one. */
+function lookNorm({ looks }: Sample): number {
+  if (looks.length < lookLatentLength) return 0;
+  let squares = 0;
+  for (let i = 0; i < lookLatentLength; i++) squares += float16Values[looks[i]!]! ** 2;
+  return Number.isFinite(squares) ? Math.sqrt(squares) : 0;
+}

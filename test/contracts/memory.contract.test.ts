@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createMemory,
+  loadMemory,
+  memoryPolicies,
+} from '../../operators/remember/create-memory.ts';
+import { MemoryFileError, saveMemory } from '../../operators/remember/memory-file.ts';
+import { sampleBytes } from '../../operators/remember/sample-bytes.ts';
+import type { Sample } from '../../operators/remember/sample.ts';
+import { lookOf, makeSample, named, seeded } from '../remember/make-sample.ts';
+
+const oneSample = sampleBytes(makeSample('000'));
+
+function randomSample(id: string, random: () => number): Sample {
+  const roll = random();
+  const label = roll < 0.5 ? null : named(`class${Math.floor(random() * 4)}`);
+  return makeSample(
+    id,
+    {
+      clusterId: `cluster${Math.floor(random() * 5)}`,
+      thumbnail: new Uint8Array(Math.floor(random() * 20_000)),
+      looks: random() < 0.1 ? new Uint16Array(0) : lookOf(random(), random(), random()),
+      label,
+      heldOut: label !== null && random() < 0.2,
+    },
+    Math.floor(random() * 25),
+  );
+}
+
+describe.each(memoryPolicies)('%s memory', (policy) => {
+  it('starts empty and costs nothing', () => {
+    const memory = createMemory(policy, 1000, seeded(1));
+    expect([memory.bytes, memory.size, memory.bytesMax, memory.policy]).toEqual([
+      0,
+      0,
+      1000,
+      policy,
+    ]);
+  });
+
+  it('gives back what was stored, in insertion order', () => {
+    const memory = createMemory(policy, 1e6, seeded(1));
+    const samples = ['a', 'b', 'c'].map((id) => makeSample(id, { label: named(id) }));
+    for (const sample of samples) expect(memory.insert(sample)).toEqual([]);
+    expect([...memory.values()]).toEqual(samples);
+    expect(memory.get('b')).toEqual(samples[1]);
+    expect(memory.get('x')).toBeUndefined();
+  });
+
+  it.each([1, 2, 3, 4])('never exceeds its cap, whatever comes and goes (seed %d)', (seed) => {
+    const random = seeded(seed);
+    const bytesMax = 120_000;
+    const memory = createMemory(policy, bytesMax, random);
+    const alive = new Set<string>();
+    for (let step = 0; step < 250; step++) {
+      const roll = random();
+      const known = [...alive];
+      const pick = known[Math.floor(random() * known.length)];
+      if (roll < 0.7 || pick === undefined) {
+        const id = `s${step}`;
+        alive.add(id);
+        for (const gone of memory.insert(randomSample(id, random))) {
+          expect(alive.delete(gone)).toBe(true);
+        }
+      } else if (roll < 0.9) {
+        for (const gone of memory.replace(randomSample(pick, random))) {
+          expect(alive.delete(gone)).toBe(true);
+        }
+      } else {
+        expect(memory.remove(pick)).toBe(true);
+        alive.delete(pick);
+      }
+      expect(memory.bytes).toBeLessThanOrEqual(bytesMax);
+      const held = [...memory.values()];
+      expect(new Set(held.map(({ id }) => id))).toEqual(alive);
+      expect(memory.size).toBe(alive.size);
+      const payload = held.reduce((sum, sample) => sum + sampleBytes(sample), 0);
+      expect(memory.bytes).toBeGreaterThanOrEqual(payload);
+    }
+    expect(memory.evicted).toBeGreaterThan(0);
+  });
+
+  it('gives every byte back when all samples are removed', () => {
+    const memory = createMemory(policy, 1e6, seeded(1));
+    for (const id of ['a', 'b']) memory.insert(makeSample(id, { clusterId: id }));
+    expect(memory.remove('a')).toBe(true);
+    expect(memory.remove('b')).toBe(true);
+    expect(memory.remove('b')).toBe(false);
+    expect(memory.bytes).toBe(0);
+    expect(memory.evicted).toBe(0);
+  });
+
+  it('does not take a sample larger than the cap, and keeps what it has', () => {
+    const memory = createMemory(policy, 60_000, seeded(1));
+    memory.insert(makeSample('small'));
+    expect(memory.insert(makeSample('huge', { thumbnail: new Uint8Array(60_000) }))).toEqual([
+      'huge',
+    ]);
+    expect([...memory.values()].map(({ id }) => id)).toEqual(['small']);
+    expect([memory.evicted, memory.refused]).toEqual([0, 1]);
+  });
+
+  it('takes an id only once and replaces only what is there', () => {
+    const memory = createMemory(policy, 1e6, seeded(1));
+    memory.insert(makeSample('a'));
+    expect(() => memory.insert(makeSample('a'))).toThrow('Sample a is in memory already');
+    expect(() => memory.replace(makeSample('b'))).toThrow('Sample b is not in memory');
+  });
+
+  it('replaces in place', () => {
+    const memory = createMemory(policy, 1e6, seeded(1));
+    for (const id of ['a', 'b', 'c']) memory.insert(makeSample(id));
+    expect(memory.replace(makeSample('b', { label: named('cat') }))).toEqual([]);
+    expect([...memory.values()].map(({ id, label }) => [id, label?.class])).toEqual([
+      ['a', undefined],
+      ['b', 'cat'],
+      ['c', undefined],
+    ]);
+  });
+
+  it('lets nameless samples go before named ones, and named ones before held-out ones', () => {
+    const memory = createMemory(policy, oneSample * 16 + 40_000, seeded(3));
+    for (let i = 0; i < 2; i++) {
+      memory.insert(makeSample(`h${i}`, { label: named('cat'), heldOut: true }));
+      memory.insert(makeSample(`l${i}`, { label: named('cat') }));
+    }
+    for (let i = 0; i < 100; i++) memory.insert(makeSample(`u${i}`));
+    for (const id of ['h0', 'h1', 'l0', 'l1']) expect(memory.get(id)).toBeDefined();
+    for (let i = 2; i < 100; i++) memory.insert(makeSample(`l${i}`, { label: named('cat') }));
+    for (const id of ['h0', 'h1']) expect(memory.get(id)).toBeDefined();
+  });
+
+  it('keeps room for nameless samples when it is full of named ones', () => {
+    const memory = createMemory(policy, oneSample * 20 + 30_000, seeded(3));
+    for (let i = 0; i < 100; i++) memory.insert(makeSample(`l${i}`, { label: named('cat') }));
+    for (let i = 0; i < 100; i++) memory.insert(makeSample(`u${i}`));
+    const unlabelled = [...memory.values()].filter(({ label }) => label === null);
+    expect(unlabelled.length).toBeGreaterThanOrEqual(4);
+    expect(unlabelled.length).toBeLessThan(9);
+  });
+
+  it('chooses the same samples for the same seed', () => {
+    const held = [0, 1].map(() => {
+      const random = seeded(9);
+      const memory = createMemory(policy, 100_000, random);
+      for (let i = 0; i < 100; i++) memory.insert(randomSample(`s${i}`, random));
+      return [...memory.values()].map(({ id }) => id);
+    });
+    expect(held[0]).toEqual(held[1]);
+  });
+
+  it('keeps no larger buffer alive than it counts', () => {
+    const memory = createMemory(policy, 1e6, seeded(1));
+    const batch = new Uint16Array(1e6);
+    memory.insert(
+      makeSample('view', {
+        looks: batch.subarray(0, 1218),
+        thumbnail: Buffer.from('a thumbnail from a pool'),
+      }),
+    );
+    const { looks, thumbnail } = memory.get('view')!;
+    expect(looks.buffer.byteLength).toBe(2436);
+    expect(thumbnail.buffer.byteLength).toBe(23);
+  });
+
+  it('goes on after a restart exactly where it stopped', () => {
+    const filled = createMemory(policy, 150_000, seeded(4));
+    const random = seeded(5);
+    for (let i = 0; i < 60; i++) filled.insert(randomSample(`s${i}`, random));
+    const loaded = loadMemory(saveMemory(filled), policy, 150_000, seeded(6));
+    expect([...loaded.values()]).toEqual([...filled.values()]);
+    expect([loaded.bytes, loaded.evicted, loaded.refused]).toEqual([
+      filled.bytes,
+      filled.evicted,
+      filled.refused,
+    ]);
+    const again = createMemory(policy, 150_000, seeded(6));
+    again.load(filled.contents());
+    const more = seeded(7);
+    for (let i = 60; i < 90; i++) {
+      const sample = randomSample(`s${i}`, more);
+      expect(loaded.insert(sample)).toEqual(again.insert(sample));
+    }
+  });
+
+  it('evicts down to a smaller cap on loading', () => {
+    const filled = createMemory(policy, 150_000, seeded(4));
+    for (let i = 0; i < 20; i++) filled.insert(makeSample(`s${i}`));
+    const loaded = loadMemory(saveMemory(filled), policy, 40_000, seeded(6));
+    expect(loaded.bytes).toBeLessThanOrEqual(40_000);
+    expect(loaded.size).toBeGreaterThan(0);
+    expect(loaded.evicted).toBeGreaterThan(filled.evicted);
+  });
+
+  it('loads what was saved under another policy', () => {
+    const filled = createMemory('reservoir', 150_000, seeded(4));
+    for (let i = 0; i < 5; i++) filled.insert(makeSample(`s${i}`, { looks: lookOf(1, i) }));
+    const loaded = loadMemory(saveMemory(filled), policy, 300_000, seeded(6));
+    expect([...loaded.values()]).toEqual([...filled.values()]);
+  });
+
+  it.each([
+    ['a flipped bit', (file: Uint8Array) => file.with(200, file[200]! ^ 1), 'checksum differs'],
+    ['a cut', (file: Uint8Array) => file.slice(0, -5), 'checksum differs'],
+    ['nearly nothing', (file: Uint8Array) => file.slice(0, 12), 'cut short'],
+    ['another file', () => Buffer.from('PNG and so on'), 'starts otherwise'],
+    ['a later version', (file: Uint8Array) => file.with(8, 9), 'version 9'],
+  ])('names the fault of a file with %s', (_fault, damage, reason) => {
+    const memory = createMemory(policy, 1e6, seeded(1));
+    memory.insert(makeSample('a'));
+    const damaged = damage(saveMemory(memory));
+    const load = () => loadMemory(damaged, policy, 1e6, seeded(1));
+    expect(load).toThrow(MemoryFileError);
+    expect(load).toThrow(reason);
+  });
+});
