@@ -1,0 +1,166 @@
+import type { Box } from '../ingest/frame.ts';
+import { overlap } from './overlap.ts';
+
+/** One object that an annotator drew. */
+export interface TruthObject {
+  readonly box: Box;
+  /** Finding it earns nothing and missing it costs nothing (VOC's `difficult`). */
+  readonly ignore?: boolean;
+  /** A region of many objects (COCO's `iscrowd`): ignored, and any number of detections may lie in it. */
+  readonly crowd?: boolean;
+}
+
+/** One box that a detector drew for the class. */
+export interface ScoredBox {
+  readonly box: Box;
+  readonly score: number;
+}
+
+/** What one picture holds of one class, and what was found of it. */
+export interface ClassInImage {
+  readonly truths: readonly TruthObject[];
+  readonly detections: readonly ScoredBox[];
+}
+
+export interface AveragePrecision {
+  /** Mean over IoU 0.50, 0.55 … 0.95. */
+  readonly ap: number;
+  /** At IoU 0.50. */
+  readonly ap50: number;
+  /** Objects that count: neither ignored nor crowd. */
+  readonly objects: number;
+}
+
+/** Detections of one class and picture beyond the best this many are not looked at. */
+export const detectionsPerImageMax = 100;
+
+const thresholdCount = 10;
+const recallCount = 101;
+
+/** numpy's `linspace(0.5, 0.95, 10)`, to the bit: an IoU that meets a threshold exactly must count. */
+export const iouThresholds: readonly number[] = Array.from({ length: thresholdCount }, (_, i) =>
+  i === thresholdCount - 1 ? 0.95 : 0.5 + i * ((0.95 - 0.5) / (thresholdCount - 1)),
+);
+
+/** Detections of one picture after matching, best first. */
+interface MatchedImage {
+  readonly scores: readonly number[];
+  /** thresholds × detections: 1 hit, 0 false alarm, -1 left out of the count. */
+  readonly outcomes: Int8Array;
+  readonly objects: number;
+}
+
+/**
+ * Scores one class over all pictures as pycocotools' COCOeval does: 101 recall points, area
+ * "all", at most {@link detectionsPerImageMax} detections a picture, equal scores in the order
+ * given. Null where no object counts.
+ *
+ * Lin et al., "Microsoft COCO: Common Objects in Context", 2014. One difference is wanted:
+ * pycocotools overwrites an annotation's `ignore` with `iscrowd`; here both are heeded.
+ */
+export function averagePrecision(images: readonly ClassInImage[]): AveragePrecision | null {
+  const matched = images
+    .filter(({ truths, detections }) => truths.length > 0 || detections.length > 0)
+    .map(matchImage);
+  const objects = matched.reduce((sum, image) => sum + image.objects, 0);
+  if (objects === 0) return null;
+
+  const ranked = matched
+    .flatMap((image) => image.scores.map((score, index) => ({ image, index, score })))
+    .sort((a, b) => b.score - a.score);
+  const perThreshold = iouThresholds.map((_, threshold) => {
+    const outcomes = ranked.map(
+      ({ image, index }) => image.outcomes[threshold * image.scores.length + index]!,
+    );
+    return areaUnderCurve(outcomes, objects);
+  });
+  const ap = perThreshold.reduce((sum, value) => sum + value, 0) / thresholdCount;
+  return { ap, ap50: perThreshold[0]!, objects };
+}
+
+/** Pairs detections with objects at every threshold, best detection first, best overlap first. */
+function matchImage({ truths, detections }: ClassInImage): MatchedImage {
+  // Ignored objects go last, so that a detection takes one only where no counting object fits.
+  const objects = [...truths].sort((a, b) => Number(isIgnored(a)) - Number(isIgnored(b)));
+  const ranked = [...detections].sort((a, b) => b.score - a.score).slice(0, detectionsPerImageMax);
+  const overlaps = new Float64Array(ranked.length * objects.length);
+  ranked.forEach(({ box }, d) => {
+    objects.forEach((object, o) => {
+      overlaps[d * objects.length + o] = overlap(
+        box,
+        object.box,
+        object.crowd === true ? 'first' : 'union',
+      );
+    });
+  });
+
+  const outcomes = new Int8Array(thresholdCount * ranked.length);
+  iouThresholds.forEach((threshold, t) => {
+    const taken = new Uint8Array(objects.length);
+    for (let d = 0; d < ranked.length; d++) {
+      const row = overlaps.subarray(d * objects.length, (d + 1) * objects.length);
+      const match = bestMatch(objects, taken, row, threshold);
+      if (match < 0) continue;
+      taken[match] = 1;
+      outcomes[t * ranked.length + d] = isIgnored(objects[match]!) ? -1 : 1;
+    }
+  });
+  return {
+    scores: ranked.map(({ score }) => score),
+    outcomes,
+    objects: objects.filter((object) => !isIgnored(object)).length,
+  };
+}
+
+/** Index of the object that a detection with these overlaps is paired with, or -1. */
+function bestMatch(
+  objects: readonly TruthObject[],
+  taken: Uint8Array,
+  overlaps: Float64Array,
+  threshold: number,
+): number {
+  let best = -1;
+  let bestOverlap = Math.min(threshold, 1 - 1e-10);
+  for (let o = 0; o < objects.length; o++) {
+    const object = objects[o]!;
+    if (taken[o] === 1 && object.crowd !== true) continue;
+    if (best >= 0 && !isIgnored(objects[best]!) && isIgnored(object)) break;
+    // Of equal overlaps the later object wins, as in the reference.
+    if (overlaps[o]! < bestOverlap) continue;
+    bestOverlap = overlaps[o]!;
+    best = o;
+  }
+  return best;
+}
+
+/** Mean precision at 101 recalls, precision made non-increasing first. */
+function areaUnderCurve(outcomes: readonly number[], objects: number): number {
+  const recalls: number[] = [];
+  const precisions: number[] = [];
+  let hits = 0;
+  let alarms = 0;
+  for (const outcome of outcomes) {
+    if (outcome === 1) hits++;
+    else if (outcome === 0) alarms++;
+    recalls.push(hits / objects);
+    // A left-out detection before the first counting one has neither: precision 0, not NaN.
+    precisions.push(hits / (hits + alarms + Number.EPSILON));
+  }
+  for (let i = precisions.length - 1; i > 0; i--) {
+    if (precisions[i]! > precisions[i - 1]!) precisions[i - 1] = precisions[i]!;
+  }
+
+  let sum = 0;
+  let at = 0;
+  for (let point = 0; point < recallCount; point++) {
+    const recall = point === recallCount - 1 ? 1 : point * (1 / (recallCount - 1));
+    while (at < recalls.length && recalls[at]! < recall) at++;
+    if (at === recalls.length) break;
+    sum += precisions[at]!;
+  }
+  return sum / recallCount;
+}
+
+function isIgnored(object: TruthObject): boolean {
+  return object.ignore === true || object.crowd === true;
+}

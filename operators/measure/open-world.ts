@@ -1,0 +1,136 @@
+import type { Box } from '../ingest/frame.ts';
+import { overlap } from './overlap.ts';
+
+/** One picture of a set in which objects of unknown classes are annotated too. */
+export interface OpenWorldImage {
+  /** Objects of known classes; difficult ones left out. */
+  readonly known: readonly { readonly class: string; readonly box: Box }[];
+  /** Objects of classes that were not taught. */
+  readonly unknown: readonly { readonly box: Box }[];
+  /** What was reported under a known class's name. */
+  readonly named: readonly { readonly class: string; readonly box: Box; readonly score: number }[];
+  /** What was reported as unknown. */
+  readonly flagged: readonly { readonly box: Box; readonly score: number }[];
+}
+
+export interface OpenWorldScores {
+  /** Share of the unknown objects that were reported as unknown, 0..1; null where there are none. */
+  readonly unknownRecall: number | null;
+  /**
+   * How much precision on known classes suffers from unknown objects, at `recallLevel`; 0 is not
+   * at all. Null where no class reaches that recall.
+   */
+  readonly wildernessImpact: number | null;
+  /** Absolute open-set error: unknown objects that were reported under a known class's name. */
+  readonly openSetError: number;
+  readonly unknownObjects: number;
+}
+
+export interface OpenWorldOptions {
+  /** Least IoU at which a box is the object's; default 0.5. */
+  readonly iou?: number;
+  /** Recall on known classes at which precision is compared; default 0.8, as in the papers. */
+  readonly recallLevel?: number;
+}
+
+/**
+ * Measures how a detector deals with classes nobody taught it.
+ *
+ * Wilderness impact: Dhamija et al., "The Overlooked Elephant of Object Detection: Open Set",
+ * 2020: precision in a closed world over precision with unknown objects present, minus 1, which
+ * is (false alarms on unknown objects) / (hits + other false alarms), summed over classes.
+ * U-Recall and A-OSE: Joseph et al., "Towards Open World Object Detection", 2021.
+ */
+export function openWorldScores(
+  images: readonly OpenWorldImage[],
+  { iou = 0.5, recallLevel = 0.8 }: OpenWorldOptions = {},
+): OpenWorldScores {
+  const unknownObjects = images.reduce((sum, image) => sum + image.unknown.length, 0);
+  const found = images.reduce(
+    (sum, image) => sum + matchGreedily(image.flagged, image.unknown, iou).filter(Boolean).length,
+    0,
+  );
+  const openSetError = images.reduce(
+    // An unknown object under two wrong names is one error: it is the object that is mistaken.
+    (sum, image) =>
+      sum +
+      image.unknown.filter(({ box }) =>
+        image.named.some((detection) => overlap(detection.box, box) >= iou),
+      ).length,
+    0,
+  );
+  return {
+    unknownRecall: unknownObjects === 0 ? null : found / unknownObjects,
+    wildernessImpact: wildernessImpact(images, iou, recallLevel),
+    openSetError,
+    unknownObjects,
+  };
+}
+
+function wildernessImpact(
+  images: readonly OpenWorldImage[],
+  iou: number,
+  recallLevel: number,
+): number | null {
+  const classes = new Set(images.flatMap(({ known }) => known.map((object) => object.class)));
+  let closed = 0;
+  let open = 0;
+  for (const name of classes) {
+    const objects = images.reduce((n, { known }) => n + known.filter(isClass(name)).length, 0);
+    const ranked = images
+      .flatMap((image) => {
+        const detections = image.named.filter(isClass(name)).sort((a, b) => b.score - a.score);
+        const hits = matchGreedily(detections, image.known.filter(isClass(name)), iou);
+        return detections.map(({ score, box }, i) => ({
+          score,
+          hit: hits[i]!,
+          onUnknown: !hits[i]! && image.unknown.some((object) => overlap(box, object.box) >= iou),
+        }));
+      })
+      .sort((a, b) => b.score - a.score);
+
+    // Down the ranking until the recall level is met: the operating point of the papers.
+    let hits = 0;
+    let onUnknown = 0;
+    for (let i = 0; i < ranked.length; i++) {
+      const { hit, onUnknown: mistaken } = ranked[i]!;
+      if (hit) hits++;
+      if (mistaken) onUnknown++;
+      if (hits / objects < recallLevel) continue;
+      closed += i + 1 - onUnknown;
+      open += onUnknown;
+      break;
+    }
+  }
+  return closed === 0 ? null : open / closed;
+}
+
+/** A detection, best score first: whether it takes an object that no better one took. */
+function matchGreedily(
+  detections: readonly { readonly box: Box; readonly score: number }[],
+  objects: readonly { readonly box: Box }[],
+  iou: number,
+): boolean[] {
+  const taken = new Set<number>();
+  const hits = new Array<boolean>(detections.length).fill(false);
+  const order = detections.map((_, i) => i);
+  order.sort((a, b) => detections[b]!.score - detections[a]!.score);
+  for (const d of order) {
+    let best = -1;
+    let bestOverlap = iou;
+    objects.forEach((object, o) => {
+      const value = overlap(detections[d]!.box, object.box);
+      if (taken.has(o) || value < bestOverlap) return;
+      best = o;
+      bestOverlap = value;
+    });
+    if (best < 0) continue;
+    taken.add(best);
+    hits[d] = true;
+  }
+  return hits;
+}
+
+function isClass(name: string): (item: { readonly class: string }) => boolean {
+  return (item) => item.class === name;
+}
