@@ -1,4 +1,6 @@
+import { defer, map, type OperatorFunction } from 'rxjs';
 import type { DetectedFrame, Observation } from '../detect/detected-frame.ts';
+import type { Head } from '../detect/head.ts';
 import type { Box } from '../ingest/frame.ts';
 
 /** What a track is called, and who says so. */
@@ -40,4 +42,35 @@ export interface TrackedFrame extends DetectedFrame {
   readonly tracks: readonly Track[];
   /** Ids that ended with this frame. */
   readonly ended: readonly number[];
+}
+
+/** What {@link track} drives; see Tracker. */
+export interface ObjectTracker {
+  update(
+    observations: readonly Observation[],
+    timestampMs: number,
+    head: Head,
+  ): Pick<TrackedFrame, 'tracks' | 'ended'>;
+}
+
+/**
+ * Gives every object in the frames one identity.
+ *
+ * Every subscription asks `createTracker` for a tracker of its own. Whoever delivers
+ * second looks keeps hold of it: `track(() => tracker)`. Frames are passed on within
+ * the call that brought them, so none is retained here.
+ */
+export function track(
+  createTracker: () => ObjectTracker,
+): OperatorFunction<DetectedFrame, TrackedFrame> {
+  return (frames) =>
+    defer(() => {
+      const tracker = createTracker();
+      return frames.pipe(
+        map((seen) => ({
+          ...seen,
+          ...tracker.update(seen.observations, seen.frame.timestampMs, seen.head),
+        })),
+      );
+    });
 }
