@@ -87,8 +87,7 @@ export async function startHttpServer(options: HttpServerOptions = {}): Promise<
     allowedOrigins: options.allowedOrigins ?? [],
     token: options.token ?? null,
   };
-  const files =
-    options.dashboard === false ? new Map<string, PageFile>() : await loadPageFiles();
+  const files = options.dashboard === false ? new Map<string, PageFile>() : await loadPageFiles();
   const upgrades = new Map<string, UpgradeHandler>();
   const server = createServer(
     // Strangers hold a connection for seconds, not minutes.

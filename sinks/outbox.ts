@@ -1,11 +1,8 @@
-/** What goes to a client: text for JSON, bytes for a picture. */
-export type Payload = string | Buffer;
-
 /** The order in which waiting messages go when there is no room: pictures first, answers last. */
 export type Rank = 0 | 1 | 2 | 3;
 
-interface Waiting {
-  readonly payload: Payload;
+interface Waiting<T> {
+  readonly message: T;
   readonly bytes: number;
   readonly rank: Rank;
 }
@@ -17,15 +14,15 @@ const ENTRY_BYTES = 128;
 const ENTRIES_MAX = 1024;
 
 /**
- * What waits for one slow client, in order, under a cap in bytes.
+ * What waits for a slow client or a broker that is away, in order, under a cap in bytes.
  *
  * A message with a key replaces the one that waits under the same key (the
  * newest picture of a camera is the only one worth having). Every message that
  * is replaced or thrown out counts as dropped.
  */
-export class Outbox {
+export class Outbox<T> {
   readonly #bytesMax: number;
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new Map<string, Waiting<T>>();
   #unique = 0;
   #bytes = 0;
   #dropped = 0;
@@ -47,11 +44,11 @@ export class Outbox {
   }
 
   /**
-   * Adds a message; `elsewhere` is what the same cap already holds outside, such
-   * as the socket's own buffer. False when it was itself thrown out.
+   * Adds a message of `size` bytes; `elsewhere` is what the same cap already holds
+   * outside, such as the socket's own buffer. False when it was itself thrown out.
    */
-  add(key: string | null, payload: Payload, rank: Rank, elsewhere: number): boolean {
-    const bytes = sizeOf(payload) + ENTRY_BYTES;
+  add(key: string | null, message: T, size: number, rank: Rank, elsewhere = 0): boolean {
+    const bytes = size + ENTRY_BYTES;
     if (key !== null && this.#remove(key)) this.#dropped += 1;
     const room = this.#bytesMax - elsewhere - bytes;
     while (this.#bytes > room || this.#waiting.size >= ENTRIES_MAX) {
@@ -64,16 +61,16 @@ export class Outbox {
       this.#dropped += 1;
       return false;
     }
-    this.#waiting.set(key ?? `#${this.#unique++}`, { payload, bytes, rank });
+    this.#waiting.set(key ?? `#${this.#unique++}`, { message, bytes, rank });
     this.#bytes += bytes;
     return true;
   }
 
   /** Takes the oldest waiting message out. */
-  shift(): Payload | null {
-    for (const [key, { payload }] of this.#waiting) {
+  shift(): T | null {
+    for (const [key, { message }] of this.#waiting) {
       this.#remove(key);
-      return payload;
+      return message;
     }
     return null;
   }
@@ -103,9 +100,4 @@ export class Outbox {
     this.#bytes -= waiting.bytes;
     return true;
   }
-}
-
-/** Text is kept as UTF-16, which is what it costs here; the wire's UTF-8 is never longer than 3 bytes a unit. */
-function sizeOf(payload: Payload): number {
-  return typeof payload === 'string' ? payload.length * 2 : payload.byteLength;
 }

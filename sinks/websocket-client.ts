@@ -1,12 +1,15 @@
 import type { RawData, WebSocket } from 'ws';
 import { CommandDesk, type CommandLimits } from './command-desk.ts';
 import type { CommandHandler, CommandResult, LifelensEvent, PictureEvent } from './events.ts';
-import { Outbox, type Payload, type Rank } from './outbox.ts';
+import { Outbox, type Rank } from './outbox.ts';
 import { answerTo, cameraOf, encodeBody, encodeEnvelope, parseClientMessage } from './protocol.ts';
 import { ClientSubscription } from './subscription.ts';
 
 /** What the socket itself may hold before messages wait in the outbox, where they can still be replaced. */
 const SOCKET_BYTES_MAX = 64 * 1024;
+
+/** What goes to a client: text for JSON, bytes for a picture. */
+type Payload = string | Buffer;
 
 /** Refused messages in a row after which a client is a flood. */
 const REFUSALS_MAX = 500;
@@ -24,7 +27,7 @@ export interface ClientOptions {
 export class WebSocketClient {
   readonly #socket: WebSocket;
   readonly #options: ClientOptions;
-  readonly #outbox: Outbox;
+  readonly #outbox: Outbox<Payload>;
   readonly #desk: CommandDesk;
   readonly #subscription = new ClientSubscription();
   #seq = 0;
@@ -35,7 +38,7 @@ export class WebSocketClient {
   constructor(socket: WebSocket, options: ClientOptions) {
     this.#socket = socket;
     this.#options = options;
-    this.#outbox = new Outbox(options.pendingBytesMax);
+    this.#outbox = new Outbox<Payload>(options.pendingBytesMax);
     this.#desk = new CommandDesk(options.handle, options.commandLimits);
     socket.on('message', (data, isBinary) => void this.#receive(data, isBinary));
     socket.on('pong', () => (this.#awaitsPong = false));
@@ -108,7 +111,9 @@ export class WebSocketClient {
 
   #queue(key: string | null, payload: Payload, rank: Rank): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    this.#outbox.add(key, payload, rank, this.#socket.bufferedAmount);
+    // Waiting text costs two bytes a unit, which covers its UTF-8 on the wire but for rare scripts.
+    const bytes = typeof payload === 'string' ? payload.length * 2 : payload.byteLength;
+    this.#outbox.add(key, payload, bytes, rank, this.#socket.bufferedAmount);
     this.#flush();
   }
 

@@ -120,12 +120,7 @@ export class WebSocketSink implements Sink {
   publishPicture(picture: PictureEvent): void {
     let encoded: Buffer | null = null;
     const encode = (): Buffer =>
-      (encoded ??= encodePicture(
-        picture.camera,
-        picture.frame,
-        picture.timestampMs,
-        picture.jpeg,
-      ));
+      (encoded ??= encodePicture(picture.camera, picture.frame, picture.timestampMs, picture.jpeg));
     for (const client of this.#clients) client.sendPicture(picture, encode);
   }
 
@@ -162,18 +157,12 @@ export class WebSocketSink implements Sink {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const refusal = this.#closed
-        ? ([1001, 'lifelens ends'] as const)
-        : this.#clients.size >= (this.#options.clientsMax ?? 32)
-          ? ([1013, 'too many clients'] as const)
-          : null;
-      if (refusal !== null) {
-        webSocket.on('error', () => undefined);
-        webSocket.close(...refusal);
-        setTimeout(() => webSocket.terminate(), 1000).unref();
-        return;
-      }
-      this.#welcome(webSocket, request);
+      const full = this.#clients.size >= (this.#options.clientsMax ?? 32);
+      if (!full && !this.#closed) return this.#welcome(webSocket, request);
+      webSocket.on('error', () => undefined);
+      if (full) webSocket.close(1013, 'too many clients');
+      else webSocket.close(1001, 'lifelens ends');
+      setTimeout(() => webSocket.terminate(), 1000).unref();
     });
   }
 

@@ -1,0 +1,195 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { LifelensEvent, MetricsMessage, ModelMessage, Sink } from './events.ts';
+
+export interface PrometheusSinkOptions {
+  /** Label of `lifelens_info`. */
+  readonly version: string;
+  /** The other sinks, whose drops are exported too. Default: none. */
+  readonly sinks?: () => readonly Pick<Sink, 'name' | 'dropped'>[];
+}
+
+/** Seconds; learning takes from tens of milliseconds to a minute. */
+const LEARNING_BUCKETS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
+
+/**
+ * Keeps the figures for Prometheus, in a registry of its own and in base units.
+ *
+ * Everything comes from metrics and model events. Counters take over the totals
+ * that the pipeline counted, so a series that is gone there is gone here, and
+ * label values can never pile up.
+ */
+export class PrometheusSink implements Sink {
+  readonly name = 'prometheus';
+  readonly dropped = 0;
+  readonly #registry = new Registry();
+  readonly #gauges: Gauges;
+  readonly #counters: Counters;
+  readonly #labelToLive: Histogram;
+  readonly #update: Histogram;
+  readonly #version: string;
+  readonly #sinks: () => readonly Pick<Sink, 'name' | 'dropped'>[];
+  #closed = false;
+
+  constructor(options: PrometheusSinkOptions) {
+    this.#version = options.version;
+    this.#sinks = options.sinks ?? (() => []);
+    this.#gauges = createGauges(this.#registry);
+    this.#counters = createCounters(this.#registry);
+    this.#labelToLive = histogram(
+      this.#registry,
+      'lifelens_label_to_live_seconds',
+      'From the first label to the first frame detected with the head that learned it.',
+    );
+    this.#update = histogram(
+      this.#registry,
+      'lifelens_update_seconds',
+      'Time that one learning update took.',
+    );
+  }
+
+  publish(event: LifelensEvent): void {
+    if (this.#closed) return;
+    if (event.type === 'metrics') this.#takeMetrics(event);
+    if (event.type === 'model') this.#takeModel(event);
+  }
+
+  /** The page that `/metrics` serves. */
+  async render(): Promise<{ readonly contentType: string; readonly body: string }> {
+    this.#counters.sinkDropped.reset();
+    for (const { name, dropped } of this.#sinks()) {
+      count(this.#counters.sinkDropped, dropped, { sink: name });
+    }
+    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#registry.clear();
+  }
+
+  #takeMetrics(message: MetricsMessage): void {
+    for (const metric of Object.values(this.#gauges)) metric.reset();
+    for (const metric of this.#counters.fromTotals) metric.reset();
+    const { memory, model, process } = message;
+    const gauges = this.#gauges;
+    gauges.info.set({ version: this.#version, engine: model.engine, strategy: model.strategy }, 1);
+    set(gauges.uptime, message.uptimeMs / 1000);
+    set(gauges.memory, memory.bytes);
+    set(gauges.memoryMax, memory.bytesMax);
+    set(gauges.samples, memory.samples);
+    set(gauges.unlabelled, memory.unlabelled);
+    set(gauges.headVersion, model.headVersion);
+    set(gauges.headClasses, model.classes.length);
+    set(gauges.rss, process.rssBytes);
+    set(gauges.cpu, process.cpuPercent / 100);
+    count(this.#counters.evicted, memory.evicted);
+    count(this.#counters.swaps, model.swaps);
+    count(this.#counters.refused, model.refused);
+    this.#takeCameras(message);
+    for (const { class: name, labelled, heldOutRecall, detections } of message.perClass) {
+      set(gauges.classLabelled, labelled, { class: name });
+      if (heldOutRecall !== null) set(gauges.classRecall, heldOutRecall, { class: name });
+      count(this.#counters.classDetections, detections, { class: name });
+    }
+  }
+
+  #takeCameras(message: MetricsMessage): void {
+    const gauges = this.#gauges;
+    for (const figures of message.cameras) {
+      const { camera } = figures;
+      set(gauges.cameraUp, figures.state === 'running' ? 1 : 0, { camera });
+      set(gauges.tracks, figures.tracks, { camera });
+      set(gauges.detectTime, figures.detectMs.p50 / 1000, { camera, quantile: '0.5' });
+      set(gauges.detectTime, figures.detectMs.p99 / 1000, { camera, quantile: '0.99' });
+      set(gauges.latency, figures.latencyMs.p50 / 1000, { camera, quantile: '0.5' });
+      set(gauges.latency, figures.latencyMs.p99 / 1000, { camera, quantile: '0.99' });
+      count(this.#counters.captured, figures.captured, { camera });
+      count(this.#counters.detected, figures.detected, { camera });
+      for (const [reason, frames] of Object.entries(figures.dropped)) {
+        count(this.#counters.frameDropped, frames, { camera, reason });
+      }
+    }
+  }
+
+  #takeModel(event: ModelMessage): void {
+    if (event.event === 'rolled-back') this.#counters.rolledBack.inc();
+    if (event.event === 'failed') this.#counters.failed.inc();
+    if (event.labelToLiveMs !== undefined) observe(this.#labelToLive, event.labelToLiveMs);
+    if (event.updateMs !== undefined) observe(this.#update, event.updateMs);
+  }
+}
+
+/** A figure that is not a number is left out; one bad value must not take the page away. */
+function set(gauge: Gauge, value: number, labels: Record<string, string> = {}): void {
+  if (Number.isFinite(value)) gauge.set(labels, value);
+}
+
+function count(counter: Counter, value: number, labels: Record<string, string> = {}): void {
+  if (Number.isFinite(value) && value >= 0) counter.inc(labels, value);
+}
+
+function observe(into: Histogram, ms: number): void {
+  if (Number.isFinite(ms) && ms >= 0) into.observe(ms / 1000);
+}
+
+function histogram(registry: Registry, name: string, help: string): Histogram {
+  return new Histogram({ name, help, buckets: LEARNING_BUCKETS, registers: [registry] });
+}
+
+type Gauges = ReturnType<typeof createGauges>;
+type Counters = ReturnType<typeof createCounters>;
+
+function createGauges(registry: Registry) {
+  const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
+    new Gauge({ name: `lifelens_${name}`, help, labelNames, registers: [registry] });
+  return {
+    info: gauge('info', 'What runs; always 1.', ['version', 'engine', 'strategy']),
+    uptime: gauge('uptime_seconds', 'Time since the start.'),
+    cameraUp: gauge('camera_up', '1 while the camera delivers frames.', ['camera']),
+    tracks: gauge('tracks', 'Objects followed now.', ['camera']),
+    detectTime: gauge('detect_seconds', 'Time one detection takes, over the last window.', [
+      'camera',
+      'quantile',
+    ]),
+    latency: gauge(
+      'frame_latency_seconds',
+      'From a frame being captured to its detections, over the last window.',
+      ['camera', 'quantile'],
+    ),
+    memory: gauge('memory_bytes', 'What the kept samples cost.'),
+    memoryMax: gauge('memory_bytes_max', 'The cap on what the kept samples may cost.'),
+    samples: gauge('memory_samples', 'Samples kept.'),
+    unlabelled: gauge('memory_unlabelled_samples', 'Samples kept that nobody has named.'),
+    headVersion: gauge('head_version', 'Version of the head that detects now.'),
+    headClasses: gauge('head_classes', 'Classes that the head has learned.'),
+    classLabelled: gauge('class_labelled_samples', 'Labelled samples of a class.', ['class']),
+    classRecall: gauge('class_held_out_recall', 'Recall on held-out samples, 0 to 1.', ['class']),
+    rss: gauge('process_resident_memory_bytes', 'Resident memory of the process.'),
+    cpu: gauge('process_cpu_ratio', 'Processor time per second; 1 is one core.'),
+  };
+}
+
+function createCounters(registry: Registry) {
+  const counter = (name: string, help: string, labelNames: string[] = []): Counter =>
+    new Counter({ name: `lifelens_${name}_total`, help, labelNames, registers: [registry] });
+  const totals = {
+    captured: counter('frames_captured', 'Frames taken from the camera.', ['camera']),
+    detected: counter('frames_detected', 'Frames that went through the detector.', ['camera']),
+    frameDropped: counter('frames_dropped', 'Frames captured and not detected.', [
+      'camera',
+      'reason',
+    ]),
+    evicted: counter('samples_evicted', 'Samples that went to keep the memory under its cap.'),
+    swaps: counter('swaps', 'Heads that went live.'),
+    refused: counter('refused', 'Candidate heads that the gate refused.'),
+    classDetections: counter('class_detections', 'Detections of a class.', ['class']),
+  };
+  return {
+    ...totals,
+    /** Those that take over a total from each metrics message. */
+    fromTotals: Object.values(totals),
+    rolledBack: counter('rolled_back', 'Returns to an older head.'),
+    failed: counter('failed_updates', 'Learning updates that ended in an error.'),
+    sinkDropped: counter('sink_messages_dropped', 'Messages a sink could not deliver.', ['sink']),
+  };
+}
