@@ -7,7 +7,7 @@ import { reservoir } from './policies/reservoir.ts';
 
 const policies = {
   reservoir,
-  'class-balanced': classBalanced,
+  balanced: classBalanced,
   herding,
 } satisfies Record<string, () => EvictionPolicy>;
 
@@ -28,7 +28,7 @@ export function createMemory(
 
 /**
  * A memory with what {@link saveMemory} wrote, under a policy and a cap that may differ from then.
- * Throws {@link MemoryFileError} where the bytes are not a whole memory file.
+ * Throws {@link SealedFileError} where the bytes are not a whole memory file.
  */
 export function loadMemory(
   bytes: Uint8Array,

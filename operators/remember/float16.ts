@@ -20,8 +20,8 @@ export function toFloat16(value: number): number {
   if (float >= float16Overflow) return sign | (float > float32Infinity ? 0x7e00 : 0x7c00);
   if (float < float16SmallestNormal) {
     bits[0] = float;
-    words[0] = words[0]! + 0.5;
-    return sign | (bits[0]! - subnormalMagic);
+    words[0] = words[0] + 0.5;
+    return sign | (bits[0] - subnormalMagic);
   }
   // 0xfff plus the lowest kept bit rounds up above the tie and on the tie only to even.
   return sign | ((float - rebias + 0xfff + ((float >>> 13) & 1)) >>> 13);

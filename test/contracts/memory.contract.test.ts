@@ -4,7 +4,8 @@ import {
   loadMemory,
   memoryPolicies,
 } from '../../operators/remember/create-memory.ts';
-import { MemoryFileError, saveMemory } from '../../operators/remember/memory-file.ts';
+import { saveMemory } from '../../operators/remember/memory-file.ts';
+import { SealedFileError } from '../../operators/remember/sealed-file.ts';
 import { sampleBytes } from '../../operators/remember/sample-bytes.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
 import { lookOf, makeSample, named, seeded } from '../remember/make-sample.ts';
@@ -210,7 +211,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     memory.insert(makeSample('a'));
     const damaged = damage(saveMemory(memory));
     const load = () => loadMemory(damaged, policy, 1e6, seeded(1));
-    expect(load).toThrow(MemoryFileError);
+    expect(load).toThrow(SealedFileError);
     expect(load).toThrow(reason);
   });
 });

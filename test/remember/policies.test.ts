@@ -32,7 +32,7 @@ describe('reservoir policy', () => {
 
 describe('class-balanced policy', () => {
   it('keeps all of a rare class while a common one floods in', () => {
-    const memory = createMemory('class-balanced', oneSample * 20, seeded(2));
+    const memory = createMemory('balanced', oneSample * 20, seeded(2));
     for (let i = 0; i < 500; i++) {
       memory.insert(makeSample(id(i), { clusterId: i % 60 === 0 ? 'rr' : 'oo' }));
     }
@@ -44,7 +44,7 @@ describe('class-balanced policy', () => {
   it('keeps a fair sample within the flooding class', () => {
     const kept = [0, 0];
     for (let run = 0; run < 200; run++) {
-      const memory = createMemory('class-balanced', oneSample * 10, seeded(run));
+      const memory = createMemory('balanced', oneSample * 10, seeded(run));
       for (let i = 0; i < 100; i++) memory.insert(makeSample(id(i)));
       for (const sample of memory.values()) kept[Number(sample.id) < 50 ? 0 : 1]!++;
     }

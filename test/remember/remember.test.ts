@@ -1,5 +1,4 @@
-import { of, throwError, timer } from 'rxjs';
-import { map } from 'rxjs/operators';
+import { map, of, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { createMemory } from '../../operators/remember/create-memory.ts';
@@ -17,20 +16,20 @@ const took = (id: string) => ({ sample: makeSample(id), taken: true, evicted: []
 describe('remember', () => {
   it('neither emits nor completes on a source that never does', () => {
     marbles(({ cold, expectObservable }) => {
-      expectObservable(cold<string>('-').pipe(briefly)).toBe('-');
+      expectObservable(cold('-').pipe(briefly)).toBe('-');
     });
   });
 
   it('completes with an empty source', () => {
     marbles(({ cold, expectObservable }) => {
-      expectObservable(cold<string>('--|').pipe(briefly)).toBe('--|');
+      expectObservable(cold('--|').pipe(briefly)).toBe('--|');
     });
   });
 
   it('stores one sample after another and says so', () => {
     const memory = memoryOf(3);
     marbles(({ cold, expectObservable }) => {
-      const stored = cold<string>('a-b-|').pipe(remember(memory, (id) => of([makeSample(id)])));
+      const stored = cold('a-b-|').pipe(remember(memory, (id) => of([makeSample(id)])));
       expectObservable(stored).toBe('a-b-|', { a: took('a'), b: took('b') });
     });
     expect([...memory.values()].map(({ id }) => id)).toEqual(['a', 'b']);
@@ -67,7 +66,7 @@ describe('remember', () => {
     const onDropped = vi.fn();
     marbles(({ cold, expectObservable }) => {
       const slowly = (id: string) => timer(4).pipe(map(() => [makeSample(id)]));
-      const stored = cold<string>('abc---d|').pipe(
+      const stored = cold('abc---d|').pipe(
         remember(memoryOf(9), slowly, { pendingMax: 2, onDropped }),
       );
       expectObservable(stored).toBe('----ab----(d|)', {
@@ -81,25 +80,24 @@ describe('remember', () => {
 
   it('passes errors of the source and of the sample maker on', () => {
     marbles(({ cold, expectObservable }) => {
-      expectObservable(cold<string>('a-#').pipe(remember(memoryOf(2), () => of([])))).toBe('--#');
-      const failing = cold<string>('-a').pipe(
-        remember(memoryOf(2), () => throwError(() => 'error')),
+      expectObservable(cold('a-#').pipe(remember(memoryOf(2), () => of([])))).toBe('--#');
+      const failing = cold('-a').pipe(
+        remember(memoryOf(2), () => throwError(() => new Error('no pixels'))),
       );
-      expectObservable(failing).toBe('-#');
-      const throwing = cold<string>('-a').pipe(
+      expectObservable(failing).toBe('-#', undefined, new Error('no pixels'));
+      const throwing = cold('-a').pipe(
         remember(memoryOf(2), () => {
-          // eslint-disable-next-line @typescript-eslint/only-throw-error -- marbles compare with 'error'
-          throw 'error';
+          throw new Error('no worker');
         }),
       );
-      expectObservable(throwing).toBe('-#');
+      expectObservable(throwing).toBe('-#', undefined, new Error('no worker'));
     });
   });
 
   it('stops making samples when nobody listens any more', () => {
     const memory = memoryOf(9);
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const source = cold<string>('a-b-c-d');
+      const source = cold('a-b-c-d');
       const slowly = (id: string) => timer(1).pipe(map(() => [makeSample(id)]));
       expectObservable(source.pipe(remember(memory, slowly)), '---!').toBe('-a-', {
         a: took('a'),

@@ -27,7 +27,7 @@ describe('sampleBytes', () => {
       const { heapUsed, external } = process.memoryUsage();
       return heapUsed + external;
     };
-    const memory = createMemory('class-balanced', 1e9, seeded(1));
+    const memory = createMemory('balanced', 1e9, seeded(1));
     const before = used();
     for (let i = 0; i < 2000; i++) {
       memory.insert(

@@ -8,7 +8,7 @@ import { largestClass, smallestKey, type EvictionPolicy } from '../eviction-poli
  */
 export function classBalanced(): EvictionPolicy {
   return {
-    name: 'class-balanced',
+    name: 'balanced',
     paper: 'Online continual learning from imbalanced data, Chrysakis and Moens, 2020',
     classBytes: 0,
     observe: () => undefined,
