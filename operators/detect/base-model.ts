@@ -55,10 +55,7 @@ export interface GraphConstant {
 export interface BaseModel {
   /** What centernet.json says of itself besides the weights: the topology and signature that TensorFlow.js loads. */
   readonly description: ModelDescription;
-  readonly specs: readonly WeightSpec[];
-  /** The weights, packed in the order of `specs`; floats are 16 bits wide. */
-  readonly packed: ArrayBuffer;
-  /** All constants by node name, floats widened to 32 bits. */
+  /** All constants by node name, floats widened from 16 to 32 bits. */
   readonly constants: ReadonlyMap<string, GraphConstant>;
 }
 
@@ -95,9 +92,7 @@ export async function loadBaseModel(): Promise<BaseModel> {
     const path = group?.paths[0];
     if (group === undefined || path === undefined) throw new Error('the weights manifest is empty');
     const file = await readFile(join(folder, path));
-    const packed = new ArrayBuffer(file.byteLength);
-    new Uint8Array(packed).set(file);
-    return { description, specs: group.weights, packed, constants: unpack(group.weights, packed) };
+    return { description, constants: unpack(group.weights, file) };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new EngineError('bad-model', `the base model in ${folder} can't be read: ${why}`, {
@@ -106,20 +101,21 @@ export async function loadBaseModel(): Promise<BaseModel> {
   }
 }
 
-/** Bytes that one manifest entry takes in the packed file. */
-export function packedBytes(spec: WeightSpec): number {
-  const values = spec.shape.reduce((product, side) => product * side, 1);
-  return values * (spec.quantization === undefined ? 4 : 2);
-}
+/** 1/6 rounded to 16 bits, as the hard swishes have it in the file. */
+const roundedSixth = 0.1666259765625;
 
-function unpack(specs: readonly WeightSpec[], packed: ArrayBuffer): Map<string, GraphConstant> {
+function unpack(specs: readonly WeightSpec[], packed: Uint8Array): Map<string, GraphConstant> {
   const constants = new Map<string, GraphConstant>();
-  const view = new DataView(packed);
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   let offset = 0;
   for (const spec of specs) {
-    const bytes = packedBytes(spec);
+    const values = spec.shape.reduce((product, side) => product * side, 1);
+    const bytes = values * (spec.quantization === undefined ? 4 : 2);
     if (offset + bytes > packed.byteLength) throw new Error(`the weights end before ${spec.name}`);
-    constants.set(spec.name, { shape: spec.shape, data: readValues(spec, view, offset, bytes) });
+    const data = readValues(spec, view, offset, bytes);
+    // The true value lets a runtime use its own hard swish, and all runtimes then agree.
+    if (data.length === 1 && data[0] === roundedSixth) data[0] = 1 / 6;
+    constants.set(spec.name, { shape: spec.shape, data });
     offset += bytes;
   }
   return constants;

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type * as ort from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { loadBaseModel, contextLength, type BaseModel } from '../base-model.ts';
 import { cocoClasses } from '../coco-classes.ts';
@@ -17,7 +18,7 @@ import {
 import { boxesFromExtents, checkView } from '../peaks.ts';
 import { denseModel, detectModel, lookModel } from './centernet-onnx.ts';
 
-type Runtime = typeof import('onnxruntime-node');
+type Runtime = typeof ort;
 
 export interface OnnxEngineOptions {
   /** Threads of one run, at least 1. */
@@ -141,9 +142,8 @@ class OnnxEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    const opened = await Promise.allSettled([this.#detect, this.#look, this.#dense]);
-    for (const session of opened)
-      if (session.status === 'fulfilled') await session.value?.release();
+    await this.#detect.release();
+    for (const opening of [this.#look, this.#dense]) await (await opening)?.release();
   }
 
   #open(model: Uint8Array): Promise<InferenceSession> {

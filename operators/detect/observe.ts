@@ -1,0 +1,86 @@
+import type { Box, Frame } from '../ingest/frame.ts';
+import type { Observation } from './detected-frame.ts';
+import { denseLatentLength, type Peaks } from './engine.ts';
+
+export interface ObserveOptions {
+  /** Weaker peaks are left out, 0..1. Default: 0.1. */
+  readonly minObjectness?: number;
+  /** Two boxes that overlap by more than this IoU are one object. Default: 0.6. */
+  readonly maxOverlap?: number;
+}
+
+/** Heat from which on a base class is believed enough to stand beside another one at the same place. */
+const believedHeat = 0.3;
+
+/**
+ * Turns the peaks of a frame's view into observations in source pixels, strongest first.
+ *
+ * Boxes are clipped to the picture, and those under a pixel wide or high left out. Overlapping
+ * ones are suppressed greedily and whatever their class, since an unknown object heats several
+ * classes at once; two different base classes that both reach 0.3 are kept (rider and bicycle).
+ */
+export function observe(
+  peaks: Peaks,
+  frame: Pick<Frame, 'viewSize' | 'sourceWidth' | 'sourceHeight'>,
+  baseClasses: readonly string[],
+  { minObjectness = 0.1, maxOverlap = 0.6 }: ObserveOptions = {},
+): Observation[] {
+  const kept: Observation[] = [];
+  for (let i = 0; i < peaks.count; i++) {
+    const objectness = peaks.objectness[i]!;
+    // Strongest first: none of the rest is strong enough either.
+    if (objectness < minObjectness) break;
+    const box = sourceBox(peaks.boxes, i, frame);
+    if (box[2] - box[0] < 1 || box[3] - box[1] < 1) continue;
+    const baseClass = baseClasses[peaks.baseClass[i]!] ?? '';
+    const baseScore = peaks.baseScore[i]!;
+    const repeated = kept.some(
+      (other) =>
+        intersectionOverUnion(other.box, box) > maxOverlap &&
+        !(
+          other.baseClass !== baseClass &&
+          other.baseScore >= believedHeat &&
+          baseScore >= believedHeat
+        ),
+    );
+    if (repeated) continue;
+    // A copy: a view would keep the latents of all the frame's peaks alive with it.
+    const latent = peaks.latents.slice(i * denseLatentLength, (i + 1) * denseLatentLength);
+    kept.push({ box, objectness, baseClass, baseScore, latent });
+  }
+  return kept;
+}
+
+/** Undoes the stretch from the source picture to the square view. */
+function sourceBox(
+  boxes: Float32Array,
+  row: number,
+  frame: Pick<Frame, 'viewSize' | 'sourceWidth' | 'sourceHeight'>,
+): Box {
+  const { viewSize, sourceWidth, sourceHeight } = frame;
+  const across = (value: number) => clamp((value * sourceWidth) / viewSize, sourceWidth);
+  const down = (value: number) => clamp((value * sourceHeight) / viewSize, sourceHeight);
+  return [
+    across(boxes[4 * row]!),
+    down(boxes[4 * row + 1]!),
+    across(boxes[4 * row + 2]!),
+    down(boxes[4 * row + 3]!),
+  ];
+}
+
+function clamp(value: number, max: number): number {
+  return Math.min(max, Math.max(0, value));
+}
+
+/** Area that two boxes share as a share of the area they cover together, 0..1. */
+export function intersectionOverUnion(a: Box, b: Box): number {
+  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
+  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
+  if (width <= 0 || height <= 0) return 0;
+  const shared = width * height;
+  return shared / (area(a) + area(b) - shared);
+}
+
+function area(box: Box): number {
+  return (box[2] - box[0]) * (box[3] - box[1]);
+}

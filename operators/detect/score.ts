@@ -1,0 +1,54 @@
+import { denseLatentLength } from './engine.ts';
+import type { Head, LinearLayer } from './head.ts';
+
+/** One score per class of `head` for the dense latent of a peak, 0..1 each. */
+export function scorePeak(head: Head, latent: Float32Array): Float32Array {
+  return scoreLayer(head.dense, latent, head.activation);
+}
+
+/** One score per class of `head` for a second look, 0..1 each; null where the head has learned from none. */
+export function scoreLook(head: Head, look: Float32Array): Float32Array | null {
+  return head.look === null ? null : scoreLayer(head.look, look, head.activation);
+}
+
+/** Version 0: the head that knows no class and calls nothing an object. */
+export function emptyHead(): Head {
+  return {
+    version: 0,
+    strategy: 'none',
+    classes: [],
+    objectness: { weights: new Float32Array(denseLatentLength), bias: 0 },
+    dense: { weights: new Float32Array(0), bias: new Float32Array(0), length: denseLatentLength },
+    look: null,
+    activation: 'clip',
+    thresholds: new Float32Array(0),
+  };
+}
+
+function scoreLayer(
+  layer: LinearLayer,
+  latent: Float32Array,
+  activation: Head['activation'],
+): Float32Array {
+  const { weights, bias, length } = layer;
+  if (latent.length !== length) {
+    throw new RangeError(`the layer takes ${length} values, not ${latent.length}`);
+  }
+  const outputs = new Float32Array(bias.length);
+  for (let row = 0; row < outputs.length; row++) {
+    let sum = bias[row]!;
+    const start = row * length;
+    for (let i = 0; i < length; i++) sum += weights[start + i]! * latent[i]!;
+    outputs[row] = sum;
+  }
+  if (activation === 'clip') return outputs.map((value) => Math.min(1, Math.max(0, value)));
+  return softmaxWithBackground(outputs);
+}
+
+/** Softmax over the logits and one more of 0 that stands for none of the classes; its share is not returned. */
+function softmaxWithBackground(logits: Float32Array): Float32Array {
+  const top = logits.reduce((max, value) => Math.max(max, value), 0);
+  const powers = logits.map((value) => Math.exp(value - top));
+  const total = powers.reduce((sum, value) => sum + value, Math.exp(-top));
+  return powers.map((value) => value / total);
+}
