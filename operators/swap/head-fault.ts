@@ -1,0 +1,69 @@
+import { denseLatentLength, lookLatentLength } from '../detect/engine.ts';
+import type { LinearLayer } from '../detect/head.ts';
+import type { HeadDraft } from '../learn/strategy.ts';
+
+/** What is wrong with a head. */
+export interface HeadFault {
+  readonly code: 'malformed' | 'not-finite';
+  /** One line for a person. */
+  readonly message: string;
+}
+
+/** Checks that all parts of a head fit together and hold finite numbers; null where they do. */
+export function findFault(head: HeadDraft): HeadFault | null {
+  const { classes, dense, look, objectness, thresholds } = head;
+  if (new Set(classes).size !== classes.length) return malformed('a class is listed twice');
+  if (thresholds.length !== classes.length) {
+    return malformed(`${thresholds.length} thresholds for ${classes.length} classes`);
+  }
+  if (objectness.weights.length !== denseLatentLength) {
+    return malformed(`${objectness.weights.length} objectness weights, not ${denseLatentLength}`);
+  }
+  const layers = [
+    ['dense', dense, denseLatentLength] as const,
+    ...(look === null ? [] : [['look', look, lookLatentLength] as const]),
+  ];
+  for (const [name, layer, length] of layers) {
+    const fault = findLayerFault(name, layer, length, classes.length);
+    if (fault !== null) return fault;
+  }
+
+  const parts: readonly (readonly [string, Float32Array])[] = [
+    ['objectness', objectness.weights],
+    ['objectness', Float32Array.of(objectness.bias)],
+    ['thresholds', thresholds],
+    ...layers.flatMap(([name, { weights, bias }]) => [
+      [`${name} weights`, weights] as const,
+      [`${name} bias`, bias] as const,
+    ]),
+  ];
+  for (const [name, values] of parts) {
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) {
+      return { code: 'not-finite', message: `its ${name} holds ${values[at]} at ${at}` };
+    }
+  }
+  return null;
+}
+
+function findLayerFault(
+  name: string,
+  layer: LinearLayer,
+  length: number,
+  classes: number,
+): HeadFault | null {
+  if (layer.length !== length) {
+    return malformed(`its ${name} layer has rows of ${layer.length}, not ${length}`);
+  }
+  if (layer.bias.length !== classes || layer.weights.length !== classes * length) {
+    return malformed(
+      `its ${name} layer has ${layer.weights.length} weights and ${layer.bias.length} biases ` +
+        `for ${classes} classes`,
+    );
+  }
+  return null;
+}
+
+function malformed(what: string): HeadFault {
+  return { code: 'malformed', message: what };
+}
