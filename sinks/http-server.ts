@@ -144,36 +144,43 @@ async function answer(
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   if (!isHostAllowed(request.headers.host, rules)) {
-    return send(response, 421, 'text/plain; charset=utf-8', 'this server has another name\n');
+    send(response, 421, 'text/plain; charset=utf-8', 'this server has another name\n');
+    return;
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     // No route reads a body, so none is waited for.
     response.setHeader('allow', 'GET, HEAD');
     response.setHeader('connection', 'close');
-    return send(response, 405, 'text/plain; charset=utf-8', 'GET and HEAD only\n');
+    send(response, 405, 'text/plain; charset=utf-8', 'GET and HEAD only\n');
+    return;
   }
   if (path === '/healthz') {
     const health = options.health?.() ?? { ok: true };
-    return send(response, health.ok ? 200 : 503, 'application/json', `${JSON.stringify(health)}\n`);
+    send(response, health.ok ? 200 : 503, 'application/json', `${JSON.stringify(health)}\n`);
+    return;
   }
   if (!isTokenRight(request, rules.token)) {
     response.setHeader('www-authenticate', 'Bearer realm="lifelens"');
-    return send(response, 401, 'text/plain; charset=utf-8', 'open /?token=… with the token\n');
+    send(response, 401, 'text/plain; charset=utf-8', 'open /?token=… with the token\n');
+    return;
   }
   if (rules.token !== null && queryToken(request) === rules.token) {
     // The secret leaves the address bar, and with it the history and the bookmarks.
     const value = encodeURIComponent(rules.token);
     response.setHeader('set-cookie', `lifelens_token=${value}; HttpOnly; SameSite=Strict; Path=/`);
     response.setHeader('location', files.has(path) ? path : '/');
-    return send(response, 303, 'text/plain; charset=utf-8', '');
+    send(response, 303, 'text/plain; charset=utf-8', '');
+    return;
   }
   if (path === '/metrics' && options.metrics !== undefined) {
     const metrics = await options.metrics();
-    return send(response, 200, metrics.contentType, metrics.body);
+    send(response, 200, metrics.contentType, metrics.body);
+    return;
   }
   const file = files.get(path);
   if (file === undefined) {
-    return send(response, 404, 'text/plain; charset=utf-8', 'nothing here\n');
+    send(response, 404, 'text/plain; charset=utf-8', 'nothing here\n');
+    return;
   }
   response.setHeader('etag', file.etag);
   if (request.headers['if-none-match'] === file.etag) {
@@ -207,10 +214,22 @@ function upgrade(
   const { host, origin } = request.headers;
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   const handler = upgrades.get(path);
-  if (!isHostAllowed(host, rules)) return refuse(socket, '421 Misdirected Request');
-  if (!isOriginAllowed(origin, host, rules)) return refuse(socket, '403 Forbidden');
-  if (!isTokenRight(request, rules.token)) return refuse(socket, '401 Unauthorized');
-  if (handler === undefined) return refuse(socket, '404 Not Found');
+  if (!isHostAllowed(host, rules)) {
+    refuse(socket, '421 Misdirected Request');
+    return;
+  }
+  if (!isOriginAllowed(origin, host, rules)) {
+    refuse(socket, '403 Forbidden');
+    return;
+  }
+  if (!isTokenRight(request, rules.token)) {
+    refuse(socket, '401 Unauthorized');
+    return;
+  }
+  if (handler === undefined) {
+    refuse(socket, '404 Not Found');
+    return;
+  }
   handler(request, socket, head);
 }
 

@@ -121,7 +121,7 @@ export class NatsSink implements Sink {
   }
 
   publish(event: LifelensEvent): void {
-    if (this.#closing.signal.aborted) return;
+    if (this.#hasEnded()) return;
     const subject = this.#subjectOf(event);
     const plain = event.type === 'sample' && this.#options.thumbnails !== true;
     const body = encodeBody(plain ? { ...event, thumbnail: '' } : event);
@@ -132,7 +132,7 @@ export class NatsSink implements Sink {
 
   /** Delivers what is on its way, for at most a second, and disconnects. */
   async close(): Promise<void> {
-    if (!this.#closing.signal.aborted) {
+    if (!this.#hasEnded()) {
       const connection = this.#connection;
       if (connection !== null) {
         const flushed = connection.flush().catch(() => undefined);
@@ -199,13 +199,13 @@ export class NatsSink implements Sink {
     const { min, max } = this.#options.backoffMs ?? { min: 250, max: 5000 };
     let backoffMs = min;
     let told = false;
-    while (!this.#closing.signal.aborted) {
+    while (!this.#hasEnded()) {
       try {
         await this.#connectOnce(() => {
           backoffMs = min;
           told = false;
         });
-        if (!this.#closing.signal.aborted) this.#notice('lost the NATS broker; trying again');
+        if (!this.#hasEnded()) this.#notice('lost the NATS broker; trying again');
       } catch (error) {
         // One line for a broker that is away all night, not one per attempt.
         if (!told) this.#notice(`no NATS broker yet (${reasonOf(error)}); trying on`);
@@ -219,10 +219,14 @@ export class NatsSink implements Sink {
     }
   }
 
+  #hasEnded(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   /** Connects and returns when the connection has ended; rejects where none came about. */
   async #connectOnce(onConnected: () => void): Promise<void> {
     const connection = await connect(this.#connectionOptions);
-    if (this.#closing.signal.aborted) return connection.close();
+    if (this.#hasEnded()) return connection.close();
     onConnected();
     connection.subscribe(`${this.#prefix}.${NATS_SUBJECTS.command}`, {
       callback: (error, message) => {

@@ -44,8 +44,8 @@ export interface HelloFacts {
 
 const text = (max: number) => z.string().min(1).max(max);
 const className = text(64).regex(
-  /^[\p{L}\p{N} _./-]+$/u,
-  'expected letters, digits, spaces and _ - . / only',
+  /^(?! )[\p{L}\p{M}\p{N} _./-]+(?<! )$/u,
+  'expected letters, digits, inner spaces and _ - . / only',
 );
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const camera = text(64);

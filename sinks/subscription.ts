@@ -45,7 +45,7 @@ export class ClientSubscription {
     const dueMs = this.#pictureDueMs.get(camera) ?? nowMs;
     // Counting from when it was due, not from now, keeps the mean rate at maxFps;
     // a client that was away for long does not get the missed ones at once.
-    this.#pictureDueMs.set(camera, Math.max(dueMs, nowMs - periodMs) + periodMs);
+    this.#pictureDueMs.set(camera, Math.max(dueMs, nowMs - periodMs / 2) + periodMs);
   }
 
   #sees(camera: string): boolean {

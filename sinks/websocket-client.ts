@@ -66,16 +66,26 @@ export class WebSocketClient {
     if (!this.#subscription.wants(event)) return;
     const camera = cameraOf(event);
     switch (event.type) {
-      case 'detections':
-        return this.send(body, 1, `detections ${camera ?? ''}`);
-      case 'metrics':
-        return this.send(body, 2, 'metrics');
-      case 'camera':
-        return this.send(body, 2, `camera ${camera ?? ''}`);
-      case 'sample':
-        return this.send(body, 2);
-      case 'model':
-        return this.send(body, 3);
+      case 'detections': {
+        this.send(body, 1, `detections ${camera ?? ''}`);
+        return;
+      }
+      case 'metrics': {
+        this.send(body, 2, 'metrics');
+        return;
+      }
+      case 'camera': {
+        this.send(body, 2, `camera ${camera ?? ''}`);
+        return;
+      }
+      case 'sample': {
+        this.send(body, 2);
+        return;
+      }
+      case 'model': {
+        this.send(body, 3);
+        return;
+      }
     }
   }
 
@@ -94,7 +104,10 @@ export class WebSocketClient {
 
   /** Asks whether the client is there; ends it when it never answered the last time. */
   beat(): void {
-    if (this.#awaitsPong) return this.#socket.terminate();
+    if (this.#awaitsPong) {
+      this.#socket.terminate();
+      return;
+    }
     this.#awaitsPong = true;
     this.#socket.ping();
   }
@@ -135,24 +148,31 @@ export class WebSocketClient {
     const refusal = this.#desk.admit(this.#options.now());
     if (refusal !== null) {
       this.#refusals += 1;
-      if (this.#refusals > REFUSALS_MAX) return this.end(1008, 'too many messages');
+      if (this.#refusals > REFUSALS_MAX) {
+        this.end(1008, 'too many messages');
+        return;
+      }
       // Not even the id is read: a flood must cost as little as it can.
-      return this.#answer(undefined, refusal);
+      this.#answer(undefined, refusal);
+      return;
     }
     this.#refusals = 0;
     if (isBinary) {
       const message = 'expected text, got a binary message';
-      return this.#answer(undefined, { ok: false, code: 'bad-json', message });
+      this.#answer(undefined, { ok: false, code: 'bad-json', message });
+      return;
     }
     const parsed = parseClientMessage(data as Buffer);
     if (!parsed.ok) {
       const { id, code, message } = parsed;
-      return this.#answer(id, { ok: false, code, message });
+      this.#answer(id, { ok: false, code, message });
+      return;
     }
     const { value, id, by } = parsed;
     if (value.command === 'subscribe' || value.command === 'unsubscribe') {
       this.#subscription.change(value);
-      return this.#answer(id, { ok: true });
+      this.#answer(id, { ok: true });
+      return;
     }
     const who = by === undefined ? this.#options.kind : `${this.#options.kind}:${by}`;
     this.#answer(id, await this.#desk.run(value, who));

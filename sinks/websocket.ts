@@ -158,7 +158,10 @@ export class WebSocketSink implements Sink {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const full = this.#clients.size >= (this.#options.clientsMax ?? 32);
-      if (!full && !this.#closed) return this.#welcome(webSocket, request);
+      if (!full && !this.#closed) {
+        this.#welcome(webSocket, request);
+        return;
+      }
       webSocket.on('error', () => undefined);
       if (full) webSocket.close(1013, 'too many clients');
       else webSocket.close(1001, 'lifelens ends');

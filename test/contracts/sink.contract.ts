@@ -1,0 +1,83 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Sink } from '../../sinks/events.ts';
+import { detections, oneOfEach, sample } from '../sinks/sample-events.ts';
+
+/** One way to make a sink, with what it needs around it. */
+export interface SinkCase {
+  readonly name: string;
+  /** Whether a flood can lose messages at all; Prometheus keeps figures, not messages. */
+  readonly drops: boolean;
+  /** Makes a sink whose consumer takes nothing, or as little as can be had. */
+  create(): Promise<{
+    readonly sink: Sink;
+    /** Bytes that wait in the sink now, and the most that may. */
+    readonly pending?: () => number;
+    readonly pendingMax: number;
+    /** Called after the sink is closed. */
+    readonly cleanUp: () => unknown;
+  }>;
+}
+
+/** What every sink promises: publishing never blocks, throws or piles up, and closing is harmless. */
+export function describeSink(sinkCase: SinkCase): void {
+  describe(`${sinkCase.name} as a sink`, () => {
+    const cleanups: (() => unknown)[] = [];
+
+    async function create() {
+      const created = await sinkCase.create();
+      cleanups.push(created.cleanUp, () => created.sink.close());
+      return created;
+    }
+
+    afterEach(async () => {
+      for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+    });
+
+    it('has a name and has dropped nothing at first', async () => {
+      const { sink } = await create();
+      expect(sink.name).toMatch(/^[a-z][a-z-]*$/);
+      expect(sink.dropped).toBe(0);
+    });
+
+    it('takes every kind of event without throwing, before and after it is closed', async () => {
+      const { sink } = await create();
+      for (const event of oneOfEach) expect(() => sink.publish(event)).not.toThrow();
+      await sink.close();
+      const droppedAtClose = sink.dropped;
+      for (const event of oneOfEach) expect(() => sink.publish(event)).not.toThrow();
+      const picture = { camera: 'yard', frame: 1, timestampMs: 0, jpeg: new Uint8Array(9) };
+      expect(() => sink.publishPicture?.(picture)).not.toThrow();
+      expect(sink.wantsPictures?.('yard') ?? false).toBe(false);
+      expect(sink.dropped).toBe(droppedAtClose);
+    });
+
+    it('can be closed twice, also at the same time, and in time', async () => {
+      const { sink } = await create();
+      sink.publish(detections(1));
+      const startMs = performance.now();
+      await Promise.all([sink.close(), sink.close()]);
+      await sink.close();
+      expect(performance.now() - startMs).toBeLessThan(2000);
+    });
+
+    it('does not block: a thousand events are taken in well under a second', async () => {
+      const { sink } = await create();
+      const startMs = performance.now();
+      for (let frame = 0; frame < 1000; frame++) sink.publish(detections(frame));
+      expect(performance.now() - startMs).toBeLessThan(1000);
+    });
+
+    it('holds a bounded number of bytes under a flood that nobody takes, and counts what it drops', async () => {
+      const { sink, pending, pendingMax } = await create();
+      let mostBytes = 0;
+      for (let frame = 0; frame < 4000; frame++) {
+        sink.publish(detections(frame));
+        sink.publish(sample(`s${frame}`, { thumbnail: 'A'.repeat(2000) }));
+        mostBytes = Math.max(mostBytes, pending?.() ?? 0);
+      }
+      expect(mostBytes).toBeLessThanOrEqual(pendingMax);
+      if (sinkCase.drops) expect(sink.dropped).toBeGreaterThan(1000);
+      else expect(sink.dropped).toBe(0);
+    });
+  });
+}
