@@ -1,0 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FrameSlot } from './frame-pool.ts';
+import type { SourceContext } from './source.ts';
+
+/** Waits until `performance.now()` reaches `timeMs`; rejects when aborted. */
+export async function waitUntil(timeMs: number, signal: AbortSignal): Promise<void> {
+  const leftMs = timeMs - performance.now();
+  if (leftMs > 0) await delay(leftMs, undefined, { signal });
+}
+
+/**
+ * A slot for the next frame: in demand pace as soon as there is one; in live pace now, or
+ * null with the drop counted. Rejects when aborted, also where a slot was handed out just then.
+ */
+export async function slotFor(
+  context: SourceContext,
+  width: number,
+  height: number,
+  signal: AbortSignal,
+): Promise<FrameSlot | null> {
+  const { pool, viewSize } = context;
+  if (context.pace === 'live') {
+    const slot = pool.tryAcquire(width, height, viewSize);
+    if (slot === null) context.onEvent({ type: 'dropped', reason: 'pool-full', count: 1 });
+    return slot;
+  }
+  const slot = await pool.acquire(width, height, viewSize, signal);
+  if (signal.aborted) slot.abandon();
+  signal.throwIfAborted();
+  return slot;
+}

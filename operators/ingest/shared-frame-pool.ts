@@ -1,0 +1,168 @@
+import type { Frame } from './frame.ts';
+import type { FrameFacts, FramePool, FrameSlot } from './frame-pool.ts';
+
+/** One shared buffer; replaced by a larger one when a larger picture needs it. */
+interface Memory {
+  buffer: SharedArrayBuffer;
+}
+
+interface PixelSize {
+  readonly width: number;
+  readonly height: number;
+  readonly viewSize: number;
+}
+
+interface Waiter extends PixelSize {
+  readonly resolve: (slot: FrameSlot) => void;
+  readonly stopListening: () => void;
+}
+
+/** Two bytes of the same pixel should never share a cache line with the other picture. */
+const alignment = 64;
+
+/**
+ * A {@link FramePool} over `slots` SharedArrayBuffers.
+ *
+ * Buffers are allocated when they are first needed and replaced only by larger
+ * ones, so a camera whose picture size settles stops allocating. Slots go to
+ * waiters in the order in which they asked.
+ *
+ * @throws RangeError when `slots` is not a positive whole number.
+ */
+export class SharedFramePool implements FramePool {
+  readonly slots: number;
+  readonly #free: Memory[] = [];
+  readonly #waiters: Waiter[] = [];
+  #allocated = 0;
+  #inUse = 0;
+  #bytes = 0;
+
+  constructor(slots: number) {
+    if (!Number.isInteger(slots) || slots < 1) {
+      throw new RangeError(`a frame pool needs at least 1 slot, got ${String(slots)}`);
+    }
+    this.slots = slots;
+  }
+
+  get inUse(): number {
+    return this.#inUse;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  tryAcquire(width: number, height: number, viewSize: number): FrameSlot | null {
+    const memory = this.#takeMemory();
+    return memory === null ? null : this.#slot(memory, { width, height, viewSize });
+  }
+
+  acquire(
+    width: number,
+    height: number,
+    viewSize: number,
+    signal: AbortSignal,
+  ): Promise<FrameSlot> {
+    if (signal.aborted) return Promise.reject(asError(signal.reason));
+    const slot = this.tryAcquire(width, height, viewSize);
+    if (slot !== null) return Promise.resolve(slot);
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        reject(asError(signal.reason));
+      };
+      const waiter: Waiter = {
+        width,
+        height,
+        viewSize,
+        resolve,
+        stopListening: () => signal.removeEventListener('abort', abort),
+      };
+      signal.addEventListener('abort', abort, { once: true });
+      this.#waiters.push(waiter);
+    });
+  }
+
+  /** The most recently freed buffer first: it is the likeliest to be warm and large enough. */
+  #takeMemory(): Memory | null {
+    const memory = this.#free.pop();
+    if (memory === undefined && this.#allocated === this.slots) return null;
+    if (memory === undefined) this.#allocated++;
+    this.#inUse++;
+    return memory ?? { buffer: new SharedArrayBuffer(0) };
+  }
+
+  /** Straight to the next waiter, so that nobody who asks later gets in between. */
+  #giveBack(memory: Memory): void {
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) {
+      this.#inUse--;
+      this.#free.push(memory);
+      return;
+    }
+    waiter.stopListening();
+    waiter.resolve(this.#slot(memory, waiter));
+  }
+
+  #slot(memory: Memory, size: PixelSize): FrameSlot {
+    const fullBytes = size.width * size.height * 3;
+    const viewOffset = Math.ceil(fullBytes / alignment) * alignment;
+    const viewBytes = size.viewSize * size.viewSize * 3;
+    if (memory.buffer.byteLength < viewOffset + viewBytes) {
+      this.#bytes += viewOffset + viewBytes - memory.buffer.byteLength;
+      memory.buffer = new SharedArrayBuffer(viewOffset + viewBytes);
+    }
+    const full = new Uint8Array(memory.buffer, 0, fullBytes);
+    const view = new Uint8Array(memory.buffer, viewOffset, viewBytes);
+    let open = true;
+    const close = (verb: string): void => {
+      if (!open)
+        throw new Error(`cannot ${verb} a frame slot that was published or abandoned before`);
+      open = false;
+    };
+    return {
+      full,
+      view,
+      publish: (facts) => {
+        close('publish');
+        return countedFrame({ ...facts, ...size, full, view }, () => this.#giveBack(memory));
+      },
+      abandon: () => {
+        close('abandon');
+        this.#giveBack(memory);
+      },
+    };
+  }
+}
+
+type Picture = FrameFacts & PixelSize & { readonly full: Uint8Array; readonly view: Uint8Array };
+
+/** A frame with one owner, whose last release calls `onFree`. */
+function countedFrame(picture: Picture, onFree: () => void): Frame {
+  let owners = 1;
+  const mustBeHeld = (verb: string): void => {
+    if (owners === 0) {
+      throw new Error(
+        `frame ${String(picture.index)} of ${picture.camera}: ${verb} after its last release`,
+      );
+    }
+  };
+  return {
+    ...picture,
+    retain: () => {
+      mustBeHeld('retain');
+      owners++;
+    },
+    release: () => {
+      mustBeHeld('release');
+      owners--;
+      if (owners === 0) onFree();
+    },
+  };
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error
+    ? reason
+    : new Error('waiting for a frame slot was aborted', { cause: reason });
+}
