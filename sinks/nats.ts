@@ -231,6 +231,7 @@ export class NatsSink implements Sink {
     connection.subscribe(`${this.#prefix}.${NATS_SUBJECTS.command}`, {
       callback: (error, message) => {
         if (error === null) void this.#takeCommand(message);
+        else this.#notice(`the NATS broker lets no commands through (${reasonOf(error)})`);
       },
     });
     this.#notice(`connected to the NATS broker at ${connection.getServer()}`);

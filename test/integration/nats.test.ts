@@ -1,0 +1,248 @@
+import { connect, type NatsConnection } from 'nats';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Command } from '../../sinks/events.ts';
+import { NatsSink, type NatsSinkOptions } from '../../sinks/nats.ts';
+import { detections, metrics, model, oneOfEach, sample } from '../sinks/sample-events.ts';
+import { freePort, TestBroker } from './nats-server.ts';
+
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function createBroker(flags: readonly string[] = []): Promise<TestBroker> {
+  const broker = new TestBroker(await freePort(), flags);
+  cleanups.push(() => broker.kill());
+  return broker;
+}
+
+function createSink(broker: TestBroker, options: Partial<NatsSinkOptions> = {}): NatsSink {
+  const sink = new NatsSink({
+    servers: broker.address,
+    instance: 'hall 1',
+    handle: async () => ({ ok: true }),
+    backoffMs: { min: 20, max: 100 },
+    ...options,
+  });
+  cleanups.push(() => sink.close());
+  return sink;
+}
+
+interface Received {
+  readonly subject: string;
+  readonly message: Record<string, unknown>;
+}
+
+/** Somebody else at the broker, who keeps all that is published. */
+async function createListener(broker: TestBroker, options = {}) {
+  const connection = await connect({ servers: broker.address, reconnect: false, ...options });
+  cleanups.push(() => connection.close());
+  const received: Received[] = [];
+  connection.subscribe('lifelens.>', {
+    callback: (_error, { subject, data }) => {
+      if (subject.endsWith('.command')) return;
+      const message = JSON.parse(Buffer.from(data).toString()) as Record<string, unknown>;
+      received.push({ subject, message });
+    },
+  });
+  await connection.flush();
+  return { connection, received };
+}
+
+async function ask(connection: NatsConnection, message: unknown): Promise<unknown> {
+  const text = typeof message === 'string' ? message : JSON.stringify(message);
+  const reply = await connection.request('lifelens.hall_1.command', text, { timeout: 3000 });
+  return reply.json();
+}
+
+async function until(isTrue: () => boolean, limitMs = 10_000): Promise<void> {
+  const deadlineMs = Date.now() + limitMs;
+  while (!isTrue()) {
+    if (Date.now() > deadlineMs)
+      throw new Error(`not true within ${limitMs} ms: ${isTrue.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+describe('the NATS sink', () => {
+  it('publishes each kind of event under its subject, samples without their pictures', async () => {
+    const broker = await createBroker();
+    await broker.start();
+    const { received } = await createListener(broker);
+    const sink = createSink(broker);
+    for (const event of oneOfEach) sink.publish(event);
+    sink.publish(detections(2, 'gate.north > *'));
+    sink.publish(detections(3));
+    await until(() => received.length === 7);
+    expect(received.map(({ subject }) => subject).sort()).toEqual([
+      'lifelens.hall_1.camera.yard',
+      'lifelens.hall_1.detections.gate_north____',
+      'lifelens.hall_1.detections.yard',
+      'lifelens.hall_1.detections.yard',
+      'lifelens.hall_1.metrics',
+      'lifelens.hall_1.model',
+      'lifelens.hall_1.samples',
+    ]);
+    const of = (suffix: string) => received.filter(({ subject }) => subject.endsWith(suffix));
+    expect(of('samples')[0]!.message).toEqual({ v: 1, seq: 0, ...sample('s1'), thumbnail: '' });
+    expect(of('detections.yard').map(({ message }) => message['seq'])).toEqual([0, 1]);
+    expect(of('metrics')[0]!.message).toEqual({ v: 1, seq: 0, ...metrics() });
+    expect(sink.dropped).toBe(0);
+  });
+
+  it('sends thumbnails where that is asked for', async () => {
+    const broker = await createBroker();
+    await broker.start();
+    const { received } = await createListener(broker);
+    createSink(broker, { thumbnails: true }).publish(sample('s1'));
+    await until(() => received.length === 1);
+    expect(received[0]!.message).toMatchObject({ thumbnail: 'AAAA' });
+  });
+
+  it('takes commands by request and reply, with the answers of the WebSocket', async () => {
+    const broker = await createBroker();
+    await broker.start();
+    const taken: [Command, string][] = [];
+    const sink = createSink(broker, {
+      handle: async (command, by) => {
+        taken.push([command, by]);
+        if (command.command === 'rollback') throw new Error('nothing to go back to');
+        return { ok: true, labelId: 'l1', samples: 2 };
+      },
+    });
+    const { connection } = await createListener(broker);
+    await until(() => sink.connected);
+    const label = { command: 'label', class: 'cone', target: { clusterId: 'c1' } } as const;
+    expect(await ask(connection, { id: 'a', by: 'plc 4', ...label })).toEqual({
+      v: 1,
+      seq: 0,
+      type: 'answer',
+      id: 'a',
+      ok: true,
+      labelId: 'l1',
+      samples: 2,
+    });
+    expect(taken).toEqual([[label, 'program:plc 4']]);
+    expect(await ask(connection, '{oops')).toMatchObject({ ok: false, code: 'bad-json' });
+    expect(await ask(connection, { command: 'label' })).toMatchObject({ code: 'bad-command' });
+    expect(await ask(connection, 'x'.repeat(300_000))).toMatchObject({ code: 'too-large' });
+    expect(await ask(connection, { command: 'rollback' })).toMatchObject({
+      ok: false,
+      code: 'failed',
+      message: 'nothing to go back to',
+    });
+  });
+
+  it('waits for a broker that is absent at the start, and then delivers what waited', async () => {
+    const broker = await createBroker();
+    const notices: string[] = [];
+    const sink = createSink(broker, { onNotice: (line) => notices.push(line) });
+    sink.publish(model());
+    await until(() => notices.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(notices).toEqual([expect.stringMatching(/^no NATS broker yet \(/)]);
+    expect(sink.connected).toBe(false);
+    await broker.start();
+    await until(() => sink.connected && sink.pendingBytes === 0);
+    const { received } = await createListener(broker);
+    sink.publish(metrics());
+    await until(() => received.length === 1);
+    expect(sink.dropped).toBe(0);
+    expect(notices.at(-1)).toMatch(/^connected to the NATS broker/);
+  });
+
+  it('outlives a broker that is killed: it publishes and takes commands again when it returns', async () => {
+    const broker = await createBroker();
+    await broker.start();
+    const sink = createSink(broker, { pendingBytesMax: 200_000 });
+    await until(() => sink.connected);
+    await broker.kill();
+    await until(() => !sink.connected);
+    for (let frame = 0; frame < 5000; frame++) {
+      sink.publish(detections(frame));
+      expect(sink.pendingBytes).toBeLessThanOrEqual(200_000);
+    }
+    sink.publish(model());
+    const droppedAway = sink.dropped;
+    expect(droppedAway).toBeGreaterThan(4000);
+
+    // The listener connects before the sink does, so that it sees what waited.
+    await broker.start();
+    const { connection, received } = await createListener(broker);
+    await until(() => sink.connected);
+    await until(() => sink.pendingBytes === 0);
+    sink.publish(detections(6000));
+    await until(() => received.at(-1)?.message['frame'] === 6000);
+    expect(await ask(connection, { command: 'undo' })).toMatchObject({ ok: true });
+    expect(sink.dropped).toBe(droppedAway);
+  });
+
+  it('never holds more than its cap for a broker that stands still', async () => {
+    const broker = await createBroker();
+    await broker.start();
+    const sink = createSink(broker, { pendingBytesMax: 500_000 });
+    await until(() => sink.connected);
+    broker.freeze(true);
+    let mostBytes = 0;
+    for (let frame = 0; frame < 20_000; frame++) {
+      sink.publish(detections(frame));
+      mostBytes = Math.max(mostBytes, sink.pendingBytes);
+      if (frame % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    broker.freeze(false);
+    // The backlog's cap, and half of it that may be on its way.
+    expect(mostBytes).toBeLessThanOrEqual(760_000);
+    expect(sink.dropped).toBeGreaterThan(10_000);
+    await until(() => sink.pendingBytes === 0);
+  });
+
+  it('logs in with a token or a user, and tells when it may not', async () => {
+    const broker = await createBroker(['--auth', 'sesame']);
+    await broker.start();
+    const notices: string[] = [];
+    createSink(broker, { token: 'wrong', onNotice: (line) => notices.push(line) });
+    await until(() => notices.length === 1);
+    expect(notices[0]).toMatch(/AUTHORIZATION_VIOLATION/i);
+    const sink = createSink(broker, { token: 'sesame' });
+    await until(() => sink.connected);
+
+    const second = await createBroker(['--user', 'anna', '--pass', 'secret']);
+    await second.start();
+    const other = createSink(second, { user: 'anna', pass: 'secret' });
+    await until(() => other.connected);
+  });
+
+  it('drops what the broker takes for too large, and goes on', async () => {
+    const broker = await createBroker();
+    await broker.start();
+    const sink = createSink(broker, { thumbnails: true });
+    const { received } = await createListener(broker);
+    await until(() => sink.connected);
+    sink.publish(sample('huge', { thumbnail: 'A'.repeat(1_500_000) }));
+    sink.publish(sample('small'));
+    await until(() => received.length === 1);
+    expect(received[0]!.message['sampleId']).toBe('small');
+    expect(sink.dropped).toBe(1);
+  });
+
+  it('delivers what is on its way before it closes', async () => {
+    const broker = await createBroker();
+    await broker.start();
+    const { received } = await createListener(broker);
+    const sink = createSink(broker);
+    await until(() => sink.connected);
+    for (let frame = 0; frame < 200; frame++) sink.publish(detections(frame));
+    await sink.close();
+    await until(() => received.length === 200);
+    sink.publish(detections(1));
+    expect(sink.connected).toBe(false);
+  });
+
+  it('names a credentials file that it cannot read', async () => {
+    const broker = await createBroker();
+    expect(() => createSink(broker, { credsFile: '/no/such.creds' })).toThrow(
+      'cannot read NATS credentials from /no/such.creds',
+    );
+  });
+});
