@@ -38,32 +38,12 @@ const camera = z.strictObject({
     .max(64)
     .default(8)
     .describe('Frames that may exist at once; a live camera drops frames beyond it.'),
-  reconnect: z
-    .strictObject({
-      backoffMinMs: z
-        .int()
-        .min(50)
-        .max(60_000)
-        .default(500)
-        .describe('Wait before the first restart; doubles with every failure, with jitter.'),
-      backoffMaxMs: z
-        .int()
-        .min(50)
-        .max(3_600_000)
-        .default(30_000)
-        .describe('Longest wait between two restarts.'),
-      stallMs: z
-        .int()
-        .min(500)
-        .max(600_000)
-        .default(10_000)
-        .describe('A camera that sends no frame for this long is restarted.'),
-    })
-    .refine(({ backoffMinMs, backoffMaxMs }) => backoffMinMs <= backoffMaxMs, {
-      error: 'expected backoffMinMs to be at most backoffMaxMs',
-    })
-    .prefault({})
-    .describe('What happens when a camera stops.'),
+  stallMs: z
+    .int()
+    .min(500)
+    .max(600_000)
+    .default(10_000)
+    .describe('A live camera that sends no frame for this long is taken for lost and restarted.'),
 });
 
 const cameraName = z
@@ -89,12 +69,53 @@ const detect = z.strictObject({
     .nullable()
     .default(null)
     .describe('Threads of the detector; null: one fewer than there are cores.'),
-  minScore: z
+  minObjectness: z
     .number()
     .min(0.01)
     .max(1)
-    .default(0.3)
-    .describe('Score from which on a detection of a base class is reported.'),
+    .default(0.1)
+    .describe('Places where the detector sees less of an object than this are left out.'),
+  overlapMax: z
+    .number()
+    .min(0.1)
+    .max(1)
+    .default(0.6)
+    .describe('Boxes that overlap by more (IoU) are one object.'),
+  peaksMax: z.int().min(1).max(1000).default(100).describe('Most places looked at in a frame.'),
+});
+
+const track = z.strictObject({
+  baseScoreMin: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(0.35)
+    .describe('Score from which on a name of the base model counts, smoothed over frames.'),
+  minHits: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(3)
+    .describe('Frames an object is seen in before its track is believed.'),
+  lostMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(1000)
+    .describe('A track ends when its object was not seen for longer.'),
+  tracksMax: z.int().min(1).max(4096).default(128).describe('Tracks alive at once in a camera.'),
+  lookEveryMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(1000)
+    .describe('A second look at a track is repeated after this time, later for one at rest.'),
+  looksPerFrame: z
+    .int()
+    .min(0)
+    .max(16)
+    .default(2)
+    .describe('Most second looks at full resolution in a frame; 0 takes none.'),
 });
 
 const discover = z.strictObject({
@@ -165,9 +186,12 @@ const swap = z.strictObject({
     .int()
     .min(1)
     .max(100)
-    .default(5)
-    .describe('Heads kept for rollback, the active one included.'),
+    .default(20)
+    .describe('Newest heads kept for rollback, besides the active one and its parent.'),
 });
+
+const names = (what: string) =>
+  z.array(z.string().min(1).max(255)).max(64).default([]).describe(what);
 
 const dashboard = z.strictObject({
   enabled: z.boolean().default(true).describe('Serves the page, the WebSocket and /metrics.'),
@@ -185,9 +209,18 @@ const dashboard = z.strictObject({
     .nullable()
     .default(null)
     .describe('Secret that clients must show; null: none is asked for.'),
+  allowedHosts: names('Names under which a proxy or a DNS entry reaches this server.'),
+  allowedOrigins: names('Pages from elsewhere that may connect, `https://name:port`.'),
+  clientsMax: z.int().min(1).max(1024).default(32).describe('Clients at once; more are refused.'),
+  pictureFps: z
+    .number()
+    .min(0.1)
+    .max(60)
+    .default(10)
+    .describe('Pictures a second and camera for those who watch; none are made for nobody.'),
 });
 
-const secret = (what: string) =>
+const optional = (what: string) =>
   z.string().min(1).max(4096).nullable().default(null).describe(what);
 
 const nats = z.strictObject({
@@ -203,9 +236,23 @@ const nats = z.strictObject({
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "-" and "_"')
     .default('default')
     .describe('Name of this program in the subjects, `lifelens.<instance>.…`.'),
-  user: secret('User name.'),
-  password: secret('Password; take it from the environment, `${NATS_PASSWORD}`.'),
-  token: secret('Token, instead of user and password.'),
+  user: optional('User name.'),
+  password: optional('Password; take it from the environment, `${NATS_PASSWORD}`.'),
+  token: optional('Token, instead of user and password.'),
+  credsFile: optional('A `.creds` file with JWT and seed, instead of user and password.'),
+  tls: z
+    .strictObject({
+      enabled: z.boolean().default(false).describe('Encrypts the connection.'),
+      caFile: optional('Authority to trust; null: those of the system.'),
+      certFile: optional('Certificate that this client shows.'),
+      keyFile: optional('Key of that certificate.'),
+    })
+    .prefault({})
+    .describe('Encryption.'),
+  thumbnails: z
+    .boolean()
+    .default(false)
+    .describe('Publishes samples with their thumbnails; otherwise pictures stay on the machine.'),
 });
 
 const log = z.strictObject({
@@ -240,6 +287,7 @@ export const configSchema = z
       .prefault({ world: { source: 'world' } })
       .describe('The cameras, by name.'),
     detect: detect.prefault({}).describe('The detector.'),
+    track: track.prefault({}).describe('Following objects from frame to frame.'),
     discover: discover.prefault({}).describe('Noticing unknown objects.'),
     remember: remember.prefault({}).describe('The sample memory.'),
     learn: learn.prefault({}).describe('The learner.'),
