@@ -1,0 +1,99 @@
+import { packedLength } from './cholesky.ts';
+
+/** Rows that go into the matrix in one pass over it: the pass is bound by memory, not by arithmetic. */
+const batch = 4;
+
+/**
+ * Weighted second moments Σ w·x·xᵀ of feature rows, each with a constant 1 appended, in float64.
+ *
+ * Sums do not depend on the order in which rows came, and a row can be taken out again
+ * by adding it with the negative weight: exact up to rounding (relative error about 1e-13).
+ * The last row of the triangle holds Σ w·x and Σ w.
+ */
+export class Gram {
+  /** Features and the constant. */
+  readonly size: number;
+  /** Packed lower triangle. */
+  readonly values: Float64Array;
+  #rows: number;
+
+  constructor(features: number, values?: Float64Array, rows = 0) {
+    this.size = features + 1;
+    this.values = values ?? new Float64Array(packedLength(this.size));
+    this.#rows = rows;
+  }
+
+  /** Rows in it: those added less those taken out. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** Σ w. */
+  get weight(): number {
+    return this.values.at(-1)!;
+  }
+
+  clone(): Gram {
+    return new Gram(this.size - 1, this.values.slice(), this.#rows);
+  }
+
+  /** Adds rows × features values, all with the weight; a negative weight takes the same rows out. */
+  add(rows: Float32Array, weight: number): void {
+    const features = this.size - 1;
+    const count = rows.length / features;
+    const x = Array.from({ length: batch }, () => new Float64Array(this.size));
+    for (let first = 0; first < count; first += batch) {
+      for (let lane = 0; lane < batch; lane++) {
+        const row = first + lane;
+        const values = x[lane]!;
+        if (row < count) {
+          values.set(rows.subarray(row * features, (row + 1) * features));
+          values[features] = 1;
+        } else values.fill(0);
+      }
+      this.#addBatch(x, weight);
+    }
+    this.#rows += Math.sign(weight) * count;
+    // What rounding left of rows that are all gone must not bend the next class.
+    if (this.#rows === 0) this.values.fill(0);
+  }
+
+  #addBatch(x: readonly Float64Array[], weight: number): void {
+    const { size, values } = this;
+    const x0 = x[0]!;
+    const x1 = x[1]!;
+    const x2 = x[2]!;
+    const x3 = x[3]!;
+    let offset = 0;
+    for (let i = 0; i < size; i++) {
+      const a0 = weight * x0[i]!;
+      const a1 = weight * x1[i]!;
+      const a2 = weight * x2[i]!;
+      const a3 = weight * x3[i]!;
+      // The trunk ends in ReLU: whole columns of zeros are common.
+      if (a0 !== 0 || a1 !== 0 || a2 !== 0 || a3 !== 0) {
+        for (let j = 0; j <= i; j++) {
+          values[offset + j] =
+            values[offset + j]! + a0 * x0[j]! + a1 * x1[j]! + a2 * x2[j]! + a3 * x3[j]!;
+        }
+      }
+      offset += i + 1;
+    }
+  }
+
+  /** Σ w·x with Σ w as its last value. */
+  sums(): Float64Array {
+    return this.values.slice(-this.size);
+  }
+}
+
+/** Adds λ times the mean of the diagonal to a packed matrix's diagonal, in place; an all-zero one gets 1. */
+export function addRidge(values: Float64Array, n: number, lambda: number): void {
+  let trace = 0;
+  for (let i = 0; i < n; i++) trace += values[packedLength(i + 1) - 1]!;
+  const ridge = trace > 0 ? (lambda * trace) / n : 1;
+  for (let i = 0; i < n; i++) {
+    const diagonal = packedLength(i + 1) - 1;
+    values[diagonal] = values[diagonal]! + ridge;
+  }
+}

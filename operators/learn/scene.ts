@@ -1,0 +1,227 @@
+import { type CropOptions, cutLook } from '../detect/crop.ts';
+import {
+  type DenseMaps,
+  denseLatentLength,
+  type Engine,
+  lookLatentLength,
+  lookSize,
+  type ObjectnessHead,
+  stride,
+} from '../detect/engine.ts';
+import { intersectionOverUnion } from '../detect/observe.ts';
+import { boxesFromExtents, pickPeaks } from '../detect/peaks.ts';
+import type { Box } from '../ingest/frame.ts';
+import { centreCells, gatherCells } from './centre-cells.ts';
+import type { Example } from './strategy.ts';
+
+/** A picture and what somebody said about it. */
+export interface Scene {
+  /** Begins the ids of the examples made from it. */
+  readonly id: string;
+  /** RGB, width × height × 3: the picture, for second looks. */
+  readonly full: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** RGB, viewSize × viewSize × 3: the same picture stretched to the trunk's square. */
+  readonly view: Uint8Array;
+  readonly viewSize: number;
+  /** Size of the picture in which boxes are measured. */
+  readonly sourceWidth: number;
+  readonly sourceHeight: number;
+  /** Objects to make examples of. A null label: an object that is none of the classes. */
+  readonly boxes: readonly { readonly box: Box; readonly label: string | null }[];
+  /** Places to learn nothing from: objects that nobody has named yet. */
+  readonly ignore: readonly Box[];
+  /**
+   * True when every object of interest has a box, as in a labelled set: whatever else looks like an object
+   * is a negative. False for live scenes, where only what the base model names surely is one.
+   */
+  readonly exhaustive: boolean;
+}
+
+/** What a scene teaches. */
+export interface Evidence {
+  /** One for each of the scene's boxes, in their order. */
+  readonly examples: readonly Example[];
+  /** Objects and peaks that are none of the classes. */
+  readonly negatives: readonly Example[];
+  /** cells × denseLatentLength: a quarter of the cells in which nothing of interest is. */
+  readonly background: Float32Array;
+  /** Cells of the scene that one background row stands for. */
+  readonly backgroundWeight: number;
+}
+
+/** How {@link examineScene} looks. */
+export interface ExamineOptions {
+  /** Uniform in [0, 1); seed it for runs that repeat. */
+  readonly random: () => number;
+  /** What the active head proposes, so that its own false alarms become negatives. Default: the base model alone. */
+  readonly objectness?: ObjectnessHead;
+}
+
+const backgroundShare = 1 / 4;
+const negativesMax = 4;
+/** Objectness from which on a peak of an exhaustive scene is worth learning to refuse. */
+const negativeHeat = 0.1;
+/** Base heat from which on the base model's word is taken in a scene that is not exhaustive. */
+const sureHeat = 0.5;
+/** Base heat from which on something may be an object that nobody has named yet. */
+const candidateHeat = 0.15;
+/** Overlap, as IoU, from which on a peak is one of the boxes. */
+const sameObject = 0.3;
+
+/**
+ * Runs the trunk over a scene and turns what is known of it into evidence for a strategy.
+ *
+ * A box gives the cells round its centre, and four second looks: plain, mirrored, and two
+ * moved a little. Unlabelled objects stay out of the negatives: one that is named later must not have
+ * been learned as background before.
+ */
+export async function examineScene(
+  engine: Engine,
+  scene: Scene,
+  { random, objectness }: ExamineOptions,
+): Promise<Evidence> {
+  const maps = await engine.dense(scene.view, scene.viewSize);
+  const proposals = propose(maps, objectness);
+  const known = [...scene.boxes.map(({ box }) => box), ...scene.ignore].map((box) =>
+    toView(box, scene),
+  );
+  const refused = proposals
+    .filter(({ heat, baseHeat }) =>
+      scene.exhaustive ? heat >= negativeHeat : baseHeat >= sureHeat,
+    )
+    .filter(({ box }) => known.every((other) => intersectionOverUnion(box, other) < sameObject))
+    .slice(0, negativesMax);
+  const crops: CropOptions[] = [{}, { mirror: true }, jittered(random), jittered(random)];
+  const examples: Example[] = [];
+  for (const [index, { box, label }] of scene.boxes.entries()) {
+    const looks = await takeLooks(engine, scene, toFull(box, scene), crops);
+    examples.push({
+      id: `${scene.id}/${index}`,
+      label,
+      looks,
+      ...centreCells(maps, toView(box, scene)),
+    });
+  }
+  const negatives: Example[] = [];
+  for (const [index, { box }] of refused.entries()) {
+    const looks = await takeLooks(engine, scene, viewToFull(box, scene), [{}]);
+    const cells = scene.exhaustive ? noCells : centreCells(maps, box);
+    negatives.push({ id: `${scene.id}/not${index}`, label: null, looks, ...cells });
+  }
+  const hidden = scene.exhaustive
+    ? known
+    : [
+        ...known,
+        ...proposals.filter(({ baseHeat }) => baseHeat >= candidateHeat).map(({ box }) => box),
+      ];
+  const background = gatherCells(maps.latents, drawCells(maps.side, hidden, random));
+  return { examples, negatives, background, backgroundWeight: 1 / backgroundShare };
+}
+
+/** In an exhaustive scene the cells of a negative are among the background already. */
+const noCells = { dense: new Float32Array(0), denseTargets: new Float32Array(0) };
+
+interface Proposal {
+  /** View pixels. */
+  readonly box: Box;
+  /** Largest of base heat and learned objectness, 0..1. */
+  readonly heat: number;
+  readonly baseHeat: number;
+}
+
+/** Peaks of the scene, strongest first, overlapping ones left out. */
+function propose(maps: DenseMaps, objectness: ObjectnessHead | undefined): readonly Proposal[] {
+  const { side, baseHeat, extents } = maps;
+  const heat = objectness === undefined ? baseHeat : withObjectness(maps, objectness);
+  const cells = pickPeaks(heat, side, 100).filter((cell) => heat[cell]! >= negativeHeat);
+  const own = new Float32Array(cells.length * 4);
+  cells.forEach((cell, i) => own.set(extents.subarray(4 * cell, 4 * cell + 4), 4 * i));
+  const boxes = boxesFromExtents(own, cells, side);
+  const kept: Proposal[] = [];
+  cells.forEach((cell, i) => {
+    const limit = side * stride;
+    const [x0, y0, x1, y1] = Array.from(boxes.subarray(4 * i, 4 * i + 4), (value) =>
+      Math.min(limit, Math.max(0, value)),
+    ) as [number, number, number, number];
+    if (x1 - x0 < 1 || y1 - y0 < 1) return;
+    const box: Box = [x0, y0, x1, y1];
+    if (kept.some((other) => intersectionOverUnion(other.box, box) >= 0.6)) return;
+    kept.push({ box, heat: heat[cell]!, baseHeat: baseHeat[cell]! });
+  });
+  return kept;
+}
+
+function withObjectness({ latents, baseHeat }: DenseMaps, { weights, bias }: ObjectnessHead) {
+  return baseHeat.map((heat, cell) => {
+    let sum = bias;
+    const start = cell * denseLatentLength;
+    for (let i = 0; i < denseLatentLength; i++) sum += weights[i]! * latents[start + i]!;
+    return Math.max(heat, Math.min(1, sum));
+  });
+}
+
+/** A random quarter of the cells outside all boxes, in their order. */
+function drawCells(side: number, boxes: readonly Box[], random: () => number): number[] {
+  const covered = new Uint8Array(side * side);
+  for (const [x0, y0, x1, y1] of boxes) {
+    const right = Math.min(side - 1, Math.floor(x1 / stride));
+    const bottom = Math.min(side - 1, Math.floor(y1 / stride));
+    for (let y = Math.max(0, Math.floor(y0 / stride)); y <= bottom; y++) {
+      const left = Math.max(0, Math.floor(x0 / stride));
+      if (right >= left) covered.fill(1, y * side + left, y * side + right + 1);
+    }
+  }
+  const drawn: number[] = [];
+  for (let cell = 0; cell < covered.length; cell++) {
+    // Drawn for covered cells too, so that a box moves nothing but itself.
+    if (random() < backgroundShare && covered[cell] === 0) drawn.push(cell);
+  }
+  return drawn;
+}
+
+async function takeLooks(
+  engine: Engine,
+  { full, width, height }: Scene,
+  box: Box,
+  options: readonly CropOptions[],
+): Promise<Float32Array> {
+  const pixels = new Uint8Array(options.length * lookSize * lookSize * 3);
+  const logSizes = new Float32Array(options.length * 2);
+  options.forEach((option, i) => {
+    const crop = cutLook(full, width, height, box, option);
+    pixels.set(crop.pixels, i * lookSize * lookSize * 3);
+    logSizes.set(crop.logSizes, 2 * i);
+  });
+  const looks = await engine.look(pixels, logSizes, options.length);
+  return looks.slice(0, options.length * lookLatentLength);
+}
+
+/** A square moved by up to 8 % of its side and up to 15 % larger or smaller, mirrored every other time. */
+function jittered(random: () => number): CropOptions {
+  return {
+    mirror: random() < 0.5,
+    jitter: {
+      right: (random() - 0.5) * 0.16,
+      down: (random() - 0.5) * 0.16,
+      scale: Math.exp((random() - 0.5) * 0.3),
+    },
+  };
+}
+
+function scaleBox([x0, y0, x1, y1]: Box, across: number, down: number): Box {
+  return [x0 * across, y0 * down, x1 * across, y1 * down];
+}
+
+function toView(box: Box, { viewSize, sourceWidth, sourceHeight }: Scene): Box {
+  return scaleBox(box, viewSize / sourceWidth, viewSize / sourceHeight);
+}
+
+function toFull(box: Box, { width, height, sourceWidth, sourceHeight }: Scene): Box {
+  return scaleBox(box, width / sourceWidth, height / sourceHeight);
+}
+
+function viewToFull(box: Box, { width, height, viewSize }: Scene): Box {
+  return scaleBox(box, width / viewSize, height / viewSize);
+}
