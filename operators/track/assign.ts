@@ -12,7 +12,9 @@
  */
 export function assign(gains: Float64Array, rows: number, columns: number): Int32Array {
   if (gains.length !== rows * columns) {
-    throw new RangeError(`${String(gains.length)} gains are not ${String(rows)} × ${String(columns)}`);
+    throw new RangeError(
+      `${String(gains.length)} gains are not ${String(rows)} × ${String(columns)}`,
+    );
   }
   const result = new Int32Array(rows).fill(-1);
   // The solver walks the smaller side; a tall table is read as its transpose.

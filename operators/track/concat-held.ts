@@ -1,29 +1,51 @@
-import { concatMap, defer, finalize, from, tap, type ObservableInput, type OperatorFunction } from 'rxjs';
+import {
+  concatMap,
+  defer,
+  finalize,
+  tap,
+  type MonoTypeOperatorFunction,
+  type ObservableInput,
+  type OperatorFunction,
+} from 'rxjs';
 import type { Frame } from '../ingest/frame.ts';
 
 /**
- * `concatMap` for things that carry a frame: one at a time, in order, each frame retained
- * from its arrival until what `project` made of it has passed on.
+ * `concatMap` for values that own their frame: one at a time, in order.
  *
- * Waiting frames are bounded by the camera's frame pool, whose buffers they hold. When the
- * subscription ends, whatever is still waiting is released.
+ * `project` takes the frame over. The frames that wait for their turn, bounded by the
+ * camera's frame pool, are released when the subscription ends.
  */
 export function concatHeld<T extends { readonly frame: Frame }, R>(
   project: (value: T) => ObservableInput<R>,
 ): OperatorFunction<T, R> {
   return (source) =>
     defer(() => {
-      const held = new Set<Frame>();
-      const letGo = (frame: Frame) => {
-        if (held.delete(frame)) frame.release();
-      };
+      const waiting = new Set<Frame>();
       return source.pipe(
-        tap(({ frame }) => {
-          frame.retain();
-          held.add(frame);
+        tap(({ frame }) => waiting.add(frame)),
+        concatMap((value) => {
+          const result = project(value);
+          // Only now: where `project` throws, the frame is still ours to release.
+          waiting.delete(value.frame);
+          return result;
         }),
-        concatMap((value) => from(project(value)).pipe(finalize(() => letGo(value.frame)))),
-        finalize(() => held.forEach(letGo)),
+        finalize(() => waiting.forEach((frame) => frame.release())),
+      );
+    });
+}
+
+/** Hands `frame` on with the first value, or releases it when the subscription ends before there was one. */
+export function handOn<T>(frame: Frame): MonoTypeOperatorFunction<T> {
+  return (source) =>
+    defer(() => {
+      let held = true;
+      return source.pipe(
+        tap(() => {
+          held = false;
+        }),
+        finalize(() => {
+          if (held) frame.release();
+        }),
       );
     });
 }

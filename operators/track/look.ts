@@ -1,14 +1,14 @@
 import { defer, finalize, from, map, of, tap, type OperatorFunction } from 'rxjs';
 import type { Frame } from '../ingest/frame.ts';
-import { concatHeld } from './concat-held.ts';
+import { concatHeld, handOn } from './concat-held.ts';
 import type { LookPlanner } from './look-planner.ts';
 import type { Track, TrackedFrame } from './track.ts';
 
 /**
  * Takes a second look at a track at full resolution: lookLatentLength values.
  *
- * It must cut the pixels out before it returns the promise: in `background` mode the
- * frame isn't retained for it.
+ * It must cut the pixels out before it returns the promise, or retain the frame: in
+ * `background` mode the frame goes its way at once.
  */
 export type RequestLook = (frame: Frame, track: Track) => Promise<Float32Array>;
 
@@ -19,8 +19,9 @@ export interface LookTaker {
 
 export interface LookOptions {
   /**
-   * `wait`: a frame is held (and retained) until its looks are in, and passes on with them on
-   * its tracks. `background`: a frame passes on at once, and its looks show in later ones.
+   * `wait`: a frame is held until its looks are in, and passes on with them on its tracks;
+   * frames still held when the subscription ends are released. `background`: a frame passes
+   * on at once, and its looks show in later ones.
    */
   readonly mode: 'wait' | 'background';
   /** Told of every look that failed; the track does without. */
@@ -62,7 +63,10 @@ export function look(
       const waiting = concatHeld((tracked: TrackedFrame) => {
         const asked = askAll(tracked);
         if (asked.length === 0) return of(tracked);
-        return from(Promise.all(asked)).pipe(map((looked) => withLooks(tracked, looked)));
+        return from(Promise.all(asked)).pipe(
+          map((looked) => withLooks(tracked, looked)),
+          handOn(tracked.frame),
+        );
       });
       const passing = tap((tracked: TrackedFrame) => void askAll(tracked));
       return frames.pipe(

@@ -12,12 +12,6 @@ export function sharedArea(a: Box, b: Box): number {
   return width > 0 && height > 0 ? width * height : 0;
 }
 
-/** Intersection over union, 0 to 1. */
-export function iou(a: Box, b: Box): number {
-  const shared = sharedArea(a, b);
-  return shared === 0 ? 0 : shared / (areaOf(a) + areaOf(b) - shared);
-}
-
 /** Share of `inner` that `outer` covers, 0 to 1. */
 export function containment(inner: Box, outer: Box): number {
   const shared = sharedArea(inner, outer);

@@ -58,7 +58,7 @@ export interface ObjectTracker {
  *
  * Every subscription asks `createTracker` for a tracker of its own. Whoever delivers
  * second looks keeps hold of it: `track(() => tracker)`. Frames are passed on within
- * the call that brought them, so none is retained here.
+ * the call that brought them, and own their pixels as before.
  */
 export function track(
   createTracker: () => ObjectTracker,

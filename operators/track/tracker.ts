@@ -1,10 +1,11 @@
 import type { Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/head.ts';
+import { intersectionOverUnion } from '../detect/observe.ts';
 import type { Box } from '../ingest/frame.ts';
 import { assign } from './assign.ts';
 import { LiveTrack } from './live-track.ts';
 import { namingDefaults, type NamingOptions } from './name-track.ts';
-import { grown, iou } from './overlap.ts';
+import { grown } from './overlap.ts';
 import type { Track } from './track.ts';
 
 export interface TrackerOptions extends NamingOptions {
@@ -152,7 +153,7 @@ export class Tracker {
     for (const [i, track] of tracks.entries()) {
       const box: Box = grown(track.box, buffer);
       for (let j = 0; j < columns.length; j++) {
-        const overlap = iou(box, columns[j]!);
+        const overlap = intersectionOverUnion(box, columns[j]!);
         if (overlap >= overlapMin) gains[i * columns.length + j] = overlap;
       }
     }

@@ -1,0 +1,41 @@
+import { lookLatentLength } from '../detect/engine.ts';
+
+/** Values of a look that say how an object looks; the last two of a latent are its size. */
+export const appearanceLength = lookLatentLength - 2;
+
+/**
+ * The signed square roots of a look latent's appearance, appearanceLength values.
+ *
+ * Feature maps are skewed: without the root a handful of strong channels would decide
+ * every distance (Arandjelović and Zisserman 2012).
+ *
+ * @throws RangeError when the latent isn't lookLatentLength long.
+ */
+export function appearanceOf(latent: Float32Array): Float32Array {
+  if (latent.length !== lookLatentLength) {
+    throw new RangeError(`a look has ${lookLatentLength} values, not ${latent.length}`);
+  }
+  const roots = new Float32Array(appearanceLength);
+  for (let i = 0; i < appearanceLength; i++) {
+    const value = latent[i]!;
+    roots[i] = value < 0 ? -Math.sqrt(-value) : Math.sqrt(value);
+  }
+  return roots;
+}
+
+/** Scales to length 1 in place; a vector of zeros stays one. */
+export function normalise(values: Float32Array): Float32Array {
+  let squares = 0;
+  for (const value of values) squares += value * value;
+  if (squares === 0) return values;
+  const scale = 1 / Math.sqrt(squares);
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! * scale;
+  return values;
+}
+
+/** Sum of products; the cosine where both are normalised. */
+export function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
