@@ -51,20 +51,20 @@ export class Detector {
   #nextId = 0;
   /** Why no call works any more. */
   #over: EngineError | undefined;
-  #exited: Promise<void>;
+  readonly #exited: Promise<void>;
 
   /**
    * Starts the worker and loads the engine, warm for `viewSize`. Rejects with an
-   * {@link EngineError} where the engine does not load.
+   * {@link EngineError} where the engine does not load. `spawn` is what starts the thread.
    */
-  static async start(options: DetectorOptions): Promise<Detector> {
+  static async start(options: DetectorOptions, spawn = spawnWorker): Promise<Detector> {
     const setup: DetectorSetup = {
       engine: options.engine ?? 'auto',
       threads: options.threads ?? Math.max(1, availableParallelism() - 1),
       viewSize: options.viewSize,
       maxPeaks: options.maxPeaks ?? 100,
     };
-    const worker = spawnWorker(new URL(workerFile, import.meta.url), setup);
+    const worker = spawn(new URL(workerFile, import.meta.url), setup);
     return new Detector(worker, await untilReady(worker, setup.engine));
   }
 

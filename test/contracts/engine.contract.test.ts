@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  denseLatentLength,
+  lookLatentLength,
+  lookSize,
+  stride,
+  type Engine,
+  type Peaks,
+} from '../../operators/detect/engine.ts';
+import { intersectionOverUnion } from '../../operators/detect/observe.ts';
+import { pickPeaks } from '../../operators/detect/peaks.ts';
+import { loadOnnxEngine } from '../../operators/detect/runtimes/onnx-engine.ts';
+import { loadTfjsEngine } from '../../operators/detect/runtimes/tfjs-engine.ts';
+import { drawEmojiScene, teddyBox } from '../detect/emoji-scene.ts';
+
+// The tolerance within which engines agree: box edges in view pixels, scores, latents and looks.
+const tolerance = { boxes: 0.02, scores: 1e-5, latents: 1e-3 };
+const size = 256;
+const side = size / stride;
+const peaksMax = 60;
+
+const engines = [
+  { name: 'onnx on the CPU', load: () => loadOnnxEngine({ threads: 1, provider: 'cpu' as const }) },
+  { name: 'tfjs on WebAssembly', load: () => loadTfjsEngine({ provider: 'wasm' as const }) },
+];
+
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Infinity;
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
+  return largest;
+}
+
+/** Matches a score within the tolerance. */
+function near(score: number): unknown {
+  return expect.closeTo(score, 4);
+}
+
+const noObjectness = { weights: new Float32Array(denseLatentLength), bias: 0 };
+
+let scene: Uint8Array;
+let reference: { peaks: Peaks; look: Float32Array; teddy: Uint8Array };
+
+/** The top left quarter's pixels, as a crop for `look`. */
+function cropOf(view: Uint8Array): Uint8Array {
+  const crop = new Uint8Array(lookSize * lookSize * 3);
+  for (let y = 0; y < lookSize; y++) {
+    crop.set(view.subarray(y * size * 3, (y * size + lookSize) * 3), y * lookSize * 3);
+  }
+  return crop;
+}
+
+beforeAll(async () => {
+  scene = await drawEmojiScene(size);
+  const engine = await loadOnnxEngine({ threads: 1, provider: 'cpu' });
+  const teddy = cropOf(scene);
+  reference = {
+    peaks: await engine.detect(scene, size, peaksMax),
+    look: await engine.look(teddy, Float32Array.of(-1, -2), 1),
+    teddy,
+  };
+  await engine.close();
+});
+
+describe.each(engines)('engine contract: $name', ({ load }) => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await load();
+  });
+  afterAll(async () => {
+    await engine.close();
+  });
+
+  it('names the teddy bear and boxes it', async () => {
+    const peaks = await engine.detect(scene, size, peaksMax);
+    const teddy = engine.baseClasses.indexOf('teddy bear');
+    const row = peaks.baseClass.indexOf(teddy);
+    expect(row).toBeGreaterThanOrEqual(0);
+    const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = peaks.boxes.subarray(4 * row, 4 * row + 4);
+    expect(intersectionOverUnion([x0, y0, x1, y1], teddyBox(size))).toBeGreaterThan(0.6);
+    expect(peaks.baseScore[row]).toBeGreaterThan(0.3);
+  });
+
+  it('sees the same peaks as every other engine', async () => {
+    const peaks = await engine.detect(scene, size, peaksMax);
+    expect(peaks.count).toBe(reference.peaks.count);
+    expect([...peaks.cells]).toEqual([...reference.peaks.cells]);
+    expect([...peaks.baseClass]).toEqual([...reference.peaks.baseClass]);
+    expect(largestDifference(peaks.boxes, reference.peaks.boxes)).toBeLessThan(tolerance.boxes);
+    for (const key of ['objectness', 'baseScore'] as const) {
+      expect(largestDifference(peaks[key], reference.peaks[key])).toBeLessThan(tolerance.scores);
+    }
+    expect(largestDifference(peaks.latents, reference.peaks.latents)).toBeLessThan(
+      tolerance.latents,
+    );
+  });
+
+  it('hands the peaks back strongest first and no more than were asked for', async () => {
+    const peaks = await engine.detect(scene, size, 7);
+    expect(peaks.count).toBe(7);
+    expect([...peaks.objectness]).toEqual([...peaks.objectness].sort((a, b) => b - a));
+    expect([...peaks.cells]).toEqual([...reference.peaks.cells.subarray(0, 7)]);
+    expect(peaks.boxes).toHaveLength(7 * 4);
+    expect(peaks.latents).toHaveLength(7 * denseLatentLength);
+  });
+
+  it('gives the same numbers for the same picture', async () => {
+    expect(await engine.detect(scene, size, peaksMax)).toEqual(
+      await engine.detect(scene, size, peaksMax),
+    );
+  });
+
+  it('finds in its dense maps the peaks that detect hands back', async () => {
+    const maps = await engine.dense(scene, size);
+    const peaks = await engine.detect(scene, size, peaksMax);
+    expect(maps.side).toBe(side);
+    expect(maps.latents).toHaveLength(side * side * denseLatentLength);
+    expect([...pickPeaks(maps.baseHeat, side, peaksMax)]).toEqual([...peaks.cells]);
+    peaks.cells.forEach((cell, row) => {
+      expect(peaks.objectness[row]).toBeCloseTo(maps.baseHeat[cell] ?? NaN, 5);
+      const [left = 0, top = 0, right = 0, bottom = 0] = maps.extents.subarray(4 * cell);
+      const x = (cell % side) * stride;
+      const y = Math.floor(cell / side) * stride;
+      const box = peaks.boxes.subarray(4 * row, 4 * row + 4);
+      expect(largestDifference(box, [x - left, y - top, x + right, y + bottom])).toBeLessThan(0.01);
+      const latent = maps.latents.subarray(
+        cell * denseLatentLength,
+        (cell + 1) * denseLatentLength,
+      );
+      const own = peaks.latents.subarray(row * denseLatentLength, (row + 1) * denseLatentLength);
+      expect(largestDifference(own, latent)).toBeLessThan(1e-4);
+    });
+  });
+
+  it('picks peaks of whichever is larger, base heat or learned objectness', async () => {
+    const { latents, baseHeat } = await engine.dense(scene, size);
+    const head = {
+      weights: Float32Array.from({ length: denseLatentLength }, (_, i) => 0.08 * Math.sin(3 * i)),
+      bias: 0.05,
+    };
+    const combined = baseHeat.map((heat, cell) => {
+      let learned = head.bias;
+      for (let i = 0; i < denseLatentLength; i++) {
+        learned += head.weights[i]! * latents[cell * denseLatentLength + i]!;
+      }
+      return Math.max(heat, Math.min(1, Math.max(0, learned)));
+    });
+    engine.setObjectness(head);
+    const peaks = await engine.detect(scene, size, 20);
+    engine.setObjectness(noObjectness);
+    const expected = pickPeaks(combined, side, 20);
+    expect([...peaks.cells]).toEqual([...expected]);
+    expect([...expected]).not.toEqual([...reference.peaks.cells.subarray(0, 20)]);
+    const values = Array.from(expected, (cell) => combined[cell]!);
+    expect(largestDifference(peaks.objectness, values)).toBeLessThan(1e-4);
+    const after = await engine.detect(scene, size, peaksMax);
+    expect([...after.cells]).toEqual([...reference.peaks.cells]);
+  });
+
+  it('never calls anything more of an object than 1, or less than its base heat', async () => {
+    engine.setObjectness({ weights: new Float32Array(denseLatentLength), bias: 5 });
+    const sure = await engine.detect(scene, size, peaksMax);
+    engine.setObjectness({ weights: new Float32Array(denseLatentLength), bias: -5 });
+    const unsure = await engine.detect(scene, size, peaksMax);
+    engine.setObjectness(noObjectness);
+    expect(new Set(sure.objectness)).toEqual(new Set([1]));
+    expect([...sure.cells]).toEqual(Array.from({ length: peaksMax }, (_, cell) => cell));
+    expect([...unsure.objectness]).toEqual([...reference.peaks.objectness].map(near));
+  });
+
+  it('keeps its own copy of the objectness it was given', async () => {
+    const head = { weights: new Float32Array(denseLatentLength), bias: 0 };
+    engine.setObjectness(head);
+    head.weights.fill(9);
+    const peaks = await engine.detect(scene, size, peaksMax);
+    expect([...peaks.cells]).toEqual([...reference.peaks.cells]);
+  });
+
+  it('looks at a batch as it looks at each crop alone', async () => {
+    const blank = new Uint8Array(reference.teddy.length).fill(90);
+    const batch = new Uint8Array([...reference.teddy, ...blank]);
+    const both = await engine.look(batch, Float32Array.of(-1, -2, -3, -4), 2);
+    const first = await engine.look(reference.teddy, Float32Array.of(-1, -2), 1);
+    const second = await engine.look(blank, Float32Array.of(-3, -4), 1);
+    expect(both).toHaveLength(2 * lookLatentLength);
+    expect(largestDifference(both.subarray(0, lookLatentLength), first)).toBeLessThan(1e-4);
+    expect(largestDifference(both.subarray(lookLatentLength), second)).toBeLessThan(1e-4);
+    expect(largestDifference(first, reference.look)).toBeLessThan(tolerance.latents);
+    expect(largestDifference(first, second)).toBeGreaterThan(0.1);
+  });
+
+  it('orders a look as mean and maximum of either tap, then the log sizes', async () => {
+    const look = await engine.look(reference.teddy, Float32Array.of(-1, -2), 1);
+    const maps = await engine.dense(reference.teddy, lookSize);
+    const cells = maps.side * maps.side;
+    for (const channel of [0, 50, denseLatentLength - 1]) {
+      let sum = 0;
+      let max = -Infinity;
+      for (let cell = 0; cell < cells; cell++) {
+        const value = maps.latents[cell * denseLatentLength + channel]!;
+        sum += value;
+        max = Math.max(max, value);
+      }
+      expect(look[channel]).toBeCloseTo(sum / cells, 4);
+      expect(look[denseLatentLength + channel]).toBeCloseTo(max, 4);
+    }
+    const context = look.subarray(2 * denseLatentLength, lookLatentLength - 2);
+    const means = context.subarray(0, context.length / 2);
+    const maxima = context.subarray(context.length / 2);
+    expect(means.every((mean, i) => mean <= maxima[i]! + 1e-5)).toBe(true);
+    expect([...look.subarray(lookLatentLength - 2)]).toEqual([-1, -2]);
+  });
+
+  it('hands back nothing for no crops', async () => {
+    expect(await engine.look(new Uint8Array(0), new Float32Array(0), 0)).toHaveLength(0);
+  });
+
+  it('hands back arrays that own their buffers, so that they can change hands', async () => {
+    const peaks = await engine.detect(scene, size, 5);
+    const maps = await engine.dense(scene, size);
+    for (const array of [peaks.latents, peaks.boxes, maps.latents, maps.extents, maps.baseHeat]) {
+      expect(array.buffer.byteLength).toBe(array.byteLength);
+      expect(() =>
+        structuredClone(array, { transfer: [array.buffer as ArrayBuffer] }),
+      ).not.toThrow();
+    }
+  });
+
+  it('refuses a view whose bytes do not fit its size, or whose size is no multiple of 32', async () => {
+    await expect(engine.detect(scene.subarray(1), size, 5)).rejects.toThrow(RangeError);
+    await expect(engine.detect(new Uint8Array(100 * 100 * 3), 100, 5)).rejects.toThrow(
+      'multiple of 32',
+    );
+    await expect(engine.look(scene, new Float32Array(2), 1)).rejects.toThrow(RangeError);
+  });
+});
+
+it('tfjs holds no more tensors after a call than before it, and none once closed', async () => {
+  const engine = await loadTfjsEngine({ provider: 'wasm' });
+  const empty = engine.tensors;
+  const small = await drawEmojiScene(lookSize);
+  await engine.detect(small, lookSize, 10);
+  const loaded = engine.tensors;
+  for (let i = 0; i < 2; i++) {
+    await engine.detect(small, lookSize, 10);
+    await engine.look(small, new Float32Array(2), 1);
+    await engine.dense(small, lookSize);
+    engine.setObjectness(noObjectness);
+  }
+  expect(engine.tensors).toBe(loaded);
+  await engine.close();
+  // Besides its weights, an engine holds the two tensors of its objectness.
+  expect(engine.tensors).toBe(empty - 2);
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { Head } from '../../operators/detect/head.ts';
+import { emptyHead, scoreLook, scorePeak } from '../../operators/detect/score.ts';
+
+const layer = {
+  weights: Float32Array.of(1, 0, 0, 1, -1, 0),
+  bias: Float32Array.of(0, 0.5, 0),
+  length: 2,
+};
+const head: Head = {
+  ...emptyHead(),
+  version: 3,
+  classes: ['drone', 'crate', 'kettle'],
+  dense: layer,
+  thresholds: new Float32Array(3),
+};
+
+describe('scorePeak', () => {
+  it('clips regression outputs to between 0 and 1', () => {
+    expect([...scorePeak(head, Float32Array.of(0.25, 2))]).toEqual([0.25, 1, 0]);
+  });
+
+  it('shares probability among the classes and an implicit background', () => {
+    const scores = scorePeak({ ...head, activation: 'softmax' }, Float32Array.of(0, -0.5));
+    expect([...scores]).toEqual([0.25, 0.25, 0.25]);
+  });
+
+  it('stays finite for large logits', () => {
+    const scores = scorePeak({ ...head, activation: 'softmax' }, Float32Array.of(1000, 0));
+    expect([...scores]).toEqual([1, 0, 0]);
+    const low = scorePeak({ ...head, activation: 'softmax' }, Float32Array.of(0, -1000));
+    expect(low[1]).toBe(0);
+  });
+
+  it('refuses a latent of another length', () => {
+    expect(() => scorePeak(head, new Float32Array(3))).toThrow('takes 2 values, not 3');
+  });
+});
+
+describe('scoreLook', () => {
+  it('is null for a head that has learned from no second look', () => {
+    expect(scoreLook(head, new Float32Array(2))).toBeNull();
+  });
+
+  it('reads the look layer where there is one', () => {
+    const looked = { ...head, look: { ...layer, bias: Float32Array.of(0.5, 0.5, 0.5) } };
+    expect([...(scoreLook(looked, Float32Array.of(0.25, 0)) ?? [])]).toEqual([0.75, 0.5, 0.25]);
+  });
+});
+
+it('the empty head knows no class and calls nothing an object', () => {
+  const empty = emptyHead();
+  expect(empty.version).toBe(0);
+  expect(scorePeak(empty, new Float32Array(128))).toHaveLength(0);
+  expect(empty.objectness).toEqual({ weights: new Float32Array(128), bias: 0 });
+});
