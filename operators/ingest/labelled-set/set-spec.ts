@@ -1,0 +1,62 @@
+import { SetError } from './set-error.ts';
+
+/** Where a labelled set lies and how it is written. */
+export type SetSpec =
+  | {
+      readonly format: 'voc';
+      /** Folder of XML files. */
+      readonly annotations: string;
+      /** Folder of pictures. */
+      readonly images: string;
+      /** File of image ids, one a line; null for all XML files. */
+      readonly list: string | null;
+    }
+  | { readonly format: 'coco'; readonly file: string; readonly images: string }
+  | { readonly format: 'yolo'; readonly folder: string };
+
+const forms = 'voc:ANNOTATIONS:IMAGES[:LIST], coco:FILE.json:IMAGES or yolo:DIR';
+
+/**
+ * Takes `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES` or `yolo:DIR` apart.
+ *
+ * Paths can't hold a colon, but a Windows drive's is understood (`voc:C:\a:D:\b`): one letter
+ * between two colons, or before the first, followed by a slash or backslash. A folder named by
+ * one letter therefore needs a `./` in front where an absolute path comes after it.
+ */
+export function parseSetSpec(spec: string): SetSpec {
+  const at = spec.indexOf(':');
+  const format = spec.slice(0, Math.max(0, at));
+  const paths = splitPaths(spec.slice(at + 1));
+  if (at < 0 || paths.some((path) => path === '')) throw badSpec(spec);
+  const [first, second, third] = paths;
+  if (format === 'voc' && first !== undefined && second !== undefined && paths.length <= 3) {
+    return { format, annotations: first, images: second, list: third ?? null };
+  }
+  if (format === 'coco' && first !== undefined && second !== undefined && paths.length === 2) {
+    return { format, file: first, images: second };
+  }
+  if (format === 'yolo' && first !== undefined && paths.length === 1) {
+    return { format, folder: first };
+  }
+  throw badSpec(spec);
+}
+
+function splitPaths(text: string): string[] {
+  const paths: string[] = [];
+  const parts = text.split(':');
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!;
+    const next = parts[i + 1];
+    if (/^[A-Za-z]$/.test(part) && next !== undefined && /^[\\/]/.test(next)) {
+      paths.push(`${part}:${next}`);
+      i++;
+    } else {
+      paths.push(part);
+    }
+  }
+  return paths;
+}
+
+function badSpec(spec: string): SetError {
+  return new SetError('bad-spec', spec, `expected ${forms}`);
+}
