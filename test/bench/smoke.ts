@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+// Runs every benchmark with `--smoke`, which makes each as short as it goes: it says that they run, not how fast.
+const folder = import.meta.dirname;
+const timeoutMs = 120_000;
+const benchmarks = readdirSync(folder)
+  .filter((name) => name.endsWith('.bench.ts'))
+  .sort();
+
+if (benchmarks.length === 0) {
+  console.error(`no *.bench.ts in ${folder}`);
+  process.exit(1);
+}
+const failed: string[] = [];
+for (const name of benchmarks) {
+  const startedMs = performance.now();
+  console.log(`-- ${name}`);
+  const run = spawnSync(process.execPath, ['--import', 'tsx', join(folder, name), '--smoke'], {
+    stdio: 'inherit',
+    timeout: timeoutMs,
+  });
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  const ending = run.error?.message ?? run.signal ?? `exit code ${run.status ?? '?'}`;
+  console.log(`-- ${name}: ${ending} after ${seconds} s`);
+  if (run.status !== 0) failed.push(basename(name));
+}
+if (failed.length > 0) {
+  console.error(`failed: ${failed.join(', ')}`);
+  process.exit(1);
+}
