@@ -106,8 +106,8 @@ describe('judge', () => {
       }).perClass[0]!.after;
     expect(seen([0.9], 1)).toBe(1);
     expect(seen([0.2], 1)).toBe(0);
-    expect(seen([0.9], 0.4)).toBe(0);
-    expect(seen(null, 0.4)).toBe(1);
+    expect(seen([0.9], 0.2)).toBe(0);
+    expect(seen(null, 0.2)).toBe(1);
   });
 
   it('lets learned objectness stand in for an object that the base model saw badly', () => {
