@@ -75,13 +75,13 @@ const detect = z.strictObject({
     .max(1)
     .default(0.1)
     .describe('Places where the detector sees less of an object than this are left out.'),
-  overlapMax: z
+  maxOverlap: z
     .number()
     .min(0.1)
     .max(1)
     .default(0.6)
     .describe('Boxes that overlap by more (IoU) are one object.'),
-  peaksMax: z.int().min(1).max(1000).default(100).describe('Most places looked at in a frame.'),
+  maxPeaks: z.int().min(1).max(1000).default(100).describe('Most places looked at in a frame.'),
 });
 
 const track = z.strictObject({
@@ -119,24 +119,36 @@ const track = z.strictObject({
 });
 
 const discover = z.strictObject({
-  minNovelty: z
+  noveltyMin: z
     .number()
     .min(0)
     .max(1)
-    .default(0.5)
-    .describe('Novelty from which on an unnamed track is worth asking about.'),
-  minHits: z
-    .int()
-    .min(1)
-    .max(1000)
-    .default(5)
-    .describe('Frames a track is seen in before it may be called unknown.'),
+    .default(0)
+    .describe('Unknown objects less novel than this are not asked about.'),
   samplesPerTrackMax: z
     .int()
     .min(1)
     .max(100)
-    .default(4)
-    .describe('Samples kept of one track, spread over its life.'),
+    .default(5)
+    .describe('Samples of one track, spread over its life.'),
+  sampleEveryMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(800)
+    .describe('Time between two samples of one track.'),
+  samplesPerMinute: z
+    .int()
+    .min(1)
+    .max(6000)
+    .default(60)
+    .describe('Samples of one camera in any minute.'),
+  staticSamplesPerMinute: z
+    .int()
+    .min(0)
+    .max(6000)
+    .default(6)
+    .describe('Of these, samples of things at rest: most of them are furniture.'),
 });
 
 const remember = z.strictObject({

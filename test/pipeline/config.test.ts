@@ -1,4 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { discovererDefaults } from '../../operators/discover/discoverer.ts';
+import { memoryPolicies } from '../../operators/remember/create-memory.ts';
+import { bundlesKept } from '../../operators/swap/head-store.ts';
+import { lookPlannerDefaults } from '../../operators/track/look-planner.ts';
+import { trackerDefaults } from '../../operators/track/tracker.ts';
 import { parseConfig } from '../../pipeline/config.ts';
 import { ConfigError } from '../../pipeline/config-error.ts';
 
@@ -20,6 +25,19 @@ describe('configuration', () => {
     expect(config.remember.bytesMax).toBe(16 * 1024 * 1024);
     expect(config.dashboard).toMatchObject({ enabled: true, host: '127.0.0.1', port: 8080 });
     expect(config.nats.enabled).toBe(false);
+  });
+
+  test('has the defaults of the code that it configures', () => {
+    const { track, discover, swap } = parseConfig({});
+    expect({ ...trackerDefaults, ...lookPlannerDefaults }).toMatchObject(track);
+    expect(discovererDefaults).toMatchObject(discover);
+    expect(swap.keepVersions).toBe(bundlesKept);
+  });
+
+  test('offers the memory policies that there are', () => {
+    for (const policy of memoryPolicies) {
+      expect(parseConfig({ remember: { policy } }).remember.policy).toBe(policy);
+    }
   });
 
   test('is frozen all the way down', () => {
