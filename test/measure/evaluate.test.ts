@@ -17,8 +17,12 @@ interface Fixture {
 }
 
 function load(name: string): Fixture {
-  const url = new URL(`fixtures/coco-${name}.json`, import.meta.url);
-  return JSON.parse(readFileSync(url, 'utf8')) as Fixture;
+  const url = new URL(`fixtures/coco-${name}.jsonl`, import.meta.url);
+  const [expected, ...images] = readFileSync(url, 'utf8').trimEnd().split('\n');
+  return {
+    expected: JSON.parse(expected!) as Fixture['expected'],
+    images: images.map((line) => JSON.parse(line) as Fixture['images'][number]),
+  };
 }
 
 const cat = { class: 'cat', box: [0, 0, 10, 10] as Box };
