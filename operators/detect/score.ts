@@ -11,6 +11,15 @@ export function scoreLook(head: Head, look: Float32Array): Float32Array | null {
   return head.look === null ? null : scoreLayer(head.look, look, head.activation);
 }
 
+/**
+ * A class's score for an object that was looked at: what the look says of the class, times the
+ * square root of the objectness. The look is sure of what it sees but not of where it ends;
+ * objectness is the other way round, and its root keeps it from overruling the name.
+ */
+export function joinLook(lookScore: number, objectness: number): number {
+  return lookScore * Math.sqrt(Math.max(0, objectness));
+}
+
 /** Version 0: the head that knows no class and calls nothing an object. */
 export function emptyHead(): Head {
   return {

@@ -3,7 +3,7 @@ import type { FramePool } from './frame-pool.ts';
 import type { Frame } from './frame.ts';
 
 /** Why a captured frame did not reach the detector. */
-export type DropReason = 'pool-full' | 'stale' | 'corrupt' | 'shutdown';
+export type DropReason = 'pool-full' | 'stale' | 'corrupt' | 'paused' | 'shutdown';
 
 /** What a source tells besides its frames. */
 export type SourceEvent =

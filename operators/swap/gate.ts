@@ -1,5 +1,5 @@
 import type { Head } from '../detect/head.ts';
-import { scoreLook, scorePeak } from '../detect/score.ts';
+import { joinLook, scoreLook, scorePeak } from '../detect/score.ts';
 import type { HeadDraft } from '../learn/strategy.ts';
 import { findFault } from './head-fault.ts';
 
@@ -143,7 +143,7 @@ function scoreSample(head: Head, { look, dense, objectness }: JudgedSample): Flo
   let learned = head.objectness.bias;
   head.objectness.weights.forEach((weight, i) => (learned += weight * dense[i]!));
   const scale = Math.min(1, Math.max(objectness, learned, 0));
-  return looked.map((score) => score * scale);
+  return looked.map((score) => joinLook(score, scale));
 }
 
 function isTooMany(changed: number, samples: number, tolerance: number): boolean {

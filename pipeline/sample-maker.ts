@@ -1,0 +1,83 @@
+import { lookLatentLength } from '../operators/detect/engine.ts';
+import type { Box, Frame } from '../operators/ingest/frame.ts';
+import type { Learner } from '../operators/learn/learner.ts';
+import type { Example } from '../operators/learn/strategy.ts';
+import { packFloat16 } from '../operators/remember/float16.ts';
+import type { Sample } from '../operators/remember/sample.ts';
+import { encodeThumbnail } from './picture-encoder.ts';
+import { sceneOfFrame } from './scene-of-frame.ts';
+
+export interface SampleMakerOptions {
+  readonly learner: Pick<Learner, 'examine'>;
+  /** Longer side of a thumbnail in pixels; 0 keeps none. */
+  readonly thumbnailPixels: number;
+  /** Samples made before, so that ids go on where a restored memory ends. */
+  readonly firstNumber: number;
+}
+
+/** Where a sample is taken and what it is thought to be. */
+export interface SampleFacts {
+  readonly box: Box;
+  readonly trackId: number;
+  readonly clusterId: string;
+  readonly novelty: number;
+  readonly objectness: number;
+}
+
+/** Makes unlabelled samples out of places in frames: latents of several looks, and a thumbnail. */
+export class SampleMaker {
+  readonly #options: SampleMakerOptions;
+  #number: number;
+
+  constructor(options: SampleMakerOptions) {
+    this.#options = options;
+    this.#number = options.firstNumber;
+  }
+
+  /** Holds the frame until the pixels have been read. */
+  async make(frame: Frame, facts: SampleFacts): Promise<Sample> {
+    const { learner, thumbnailPixels } = this.#options;
+    // Numbered when asked for, so that ids do not depend on which look was answered first.
+    const id = `s${++this.#number}`;
+    frame.retain();
+    try {
+      const scene = sceneOfFrame(frame, { id, boxes: [{ box: facts.box, label: null }] });
+      const [evidence, thumbnail] = await Promise.all([
+        learner.examine(scene),
+        thumbnailPixels > 0
+          ? encodeThumbnail(frame, facts.box, thumbnailPixels)
+          : new Uint8Array(0),
+      ]);
+      const example = evidence.examples[0];
+      if (example === undefined) throw new Error(`no evidence for sample ${id}`);
+      return {
+        id,
+        camera: frame.camera,
+        timestampMs: frame.timestampMs,
+        thumbnail,
+        label: null,
+        heldOut: false,
+        ...facts,
+        ...packed(example),
+      };
+    } finally {
+      frame.release();
+    }
+  }
+}
+
+/** An example's vectors as a sample keeps them. */
+export function packed(
+  example: Pick<Example, 'dense' | 'denseTargets' | 'looks'>,
+): Pick<Sample, 'dense' | 'denseTargets' | 'looks'> {
+  return {
+    dense: packFloat16(example.dense),
+    denseTargets: example.denseTargets,
+    looks: packFloat16(example.looks),
+  };
+}
+
+/** The plain look of a sample's float32 looks. */
+export function plainLook(looks: Float32Array): Float32Array {
+  return looks.slice(0, lookLatentLength);
+}

@@ -1,0 +1,22 @@
+import type { Box, Frame } from '../operators/ingest/frame.ts';
+import type { Scene } from '../operators/learn/scene.ts';
+
+/** A live frame as a scene to learn from: not everything in it has a box. */
+export function sceneOfFrame(
+  frame: Frame,
+  about: Pick<Scene, 'id' | 'boxes'> & { readonly ignore?: readonly Box[] },
+): Scene {
+  const { full, width, height, view, viewSize, sourceWidth, sourceHeight } = frame;
+  return {
+    full,
+    width,
+    height,
+    view,
+    viewSize,
+    sourceWidth,
+    sourceHeight,
+    ignore: [],
+    exhaustive: false,
+    ...about,
+  };
+}
