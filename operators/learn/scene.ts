@@ -60,6 +60,10 @@ export interface ExamineOptions {
 }
 
 const backgroundShare = 1 / 4;
+
+/** Cells of a scene that one background row stands for: of four cells, one is drawn. */
+export const backgroundWeight = 1 / backgroundShare;
+
 const negativesMax = 4;
 /** Objectness from which on a peak of an exhaustive scene is worth learning to refuse. */
 const negativeHeat = 0.1;
@@ -117,7 +121,7 @@ export async function examineScene(
         ...proposals.filter(({ baseHeat }) => baseHeat >= candidateHeat).map(({ box }) => box),
       ];
   const background = gatherCells(maps.latents, drawCells(maps.side, hidden, random));
-  return { examples, negatives, background, backgroundWeight: 1 / backgroundShare };
+  return { examples, negatives, background, backgroundWeight };
 }
 
 /** In an exhaustive scene the cells of a negative are among the background already. */

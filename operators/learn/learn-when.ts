@@ -1,0 +1,93 @@
+import {
+  asyncScheduler,
+  concat,
+  concatWith,
+  defer,
+  EMPTY,
+  filter,
+  finalize,
+  from,
+  map,
+  merge,
+  mergeMap,
+  NEVER,
+  type Observable,
+  type ObservableInput,
+  type OperatorFunction,
+  type SchedulerLike,
+  Subject,
+  switchMap,
+  takeUntil,
+  tap,
+  timer,
+} from 'rxjs';
+import { type LearnReason, LearnTrigger, type TriggerOptions } from './trigger.ts';
+
+/** Settings of {@link learnWhen}. */
+export interface LearnWhenOptions extends TriggerOptions {
+  /** Each emission says that what the camera sees has changed. Default: never. */
+  readonly drift?: Observable<unknown>;
+  /** Gives the time and waits. Default: the real clock. */
+  readonly scheduler?: SchedulerLike;
+}
+
+/**
+ * Learns whenever a {@link LearnTrigger} finds it due. The source says how many new labels there are, and
+ * `learn` makes one update; its results are passed on.
+ *
+ * One update at a time: labels that come meanwhile wait for the next. When the source completes, what
+ * still waits is learned at once, and then the stream completes. Errors of the source, of `drift` and of
+ * `learn` are passed on and end it: catch inside `learn` what learning should survive.
+ */
+export function learnWhen<Result>(
+  learn: (reason: LearnReason) => ObservableInput<Result>,
+  { drift = EMPTY, scheduler = asyncScheduler, ...options }: LearnWhenOptions = {},
+): OperatorFunction<number, Result> {
+  return (labels) =>
+    defer(() => {
+      const trigger = new LearnTrigger(options);
+      const finished = new Subject<void>();
+      const over = new Subject<void>();
+      let learning = false;
+      let ended = false;
+
+      const run = (reason: LearnReason) =>
+        defer(() => {
+          learning = true;
+          return from(learn(reason));
+        }).pipe(
+          finalize(() => {
+            learning = false;
+            (ended ? over : finished).next();
+          }),
+        );
+      const noted = labels.pipe(
+        tap({
+          next: (count) => trigger.label(scheduler.now(), count),
+          complete: () => {
+            ended = true;
+            if (!learning) over.next();
+          },
+        }),
+        // The stream ends when the last update does, not with the last label.
+        concatWith(NEVER),
+      );
+      const drifted = drift.pipe(tap(() => trigger.drift()));
+      const updates = merge(noted, drifted, finished).pipe(
+        switchMap(() =>
+          learning || trigger.dueMs === Infinity
+            ? EMPTY
+            : timer(Math.max(0, trigger.dueMs - scheduler.now()), scheduler),
+        ),
+        map(() => trigger.take(scheduler.now())),
+        filter((reason) => reason !== null),
+        mergeMap(run),
+        takeUntil(over),
+      );
+      const rest = defer(() => {
+        const reason = trigger.take(Infinity);
+        return reason === null ? EMPTY : run(reason);
+      });
+      return concat(updates, rest);
+    });
+}

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { denseLatentLength, type Engine, type ObjectnessHead } from '../detect/engine.ts';
+import { seededRandom } from '../ingest/seeded-random.ts';
+import { openFile, sealFile } from '../remember/sealed-file.ts';
+import type { PostedChange } from './learner-messages.ts';
+import { backgroundWeight, type Evidence, examineScene, type Scene } from './scene.ts';
+import { createStrategy, type StrategyName } from './strategies/index.ts';
+import type { Example, HeadDraft, Strategy } from './strategy.ts';
+import { Turns } from './turns.ts';
+
+const kind = { name: 'learner state', magic: 'LLLEARN_', version: 1 };
+
+/** Background cells (4 MiB) and negatives that may wait for the next update. */
+const pendingCellsMax = 8192;
+const pendingNegativesMax = 32;
+
+/** Looks and scenes that an update lets pass between two of its steps. */
+const jobsPerPause = 8;
+
+/** A new head, and the digest of all that it learned from. */
+export interface Drafted {
+  readonly draft: HeadDraft;
+  readonly trainedOn: string;
+}
+
+/**
+ * What the learner does, without its thread: one engine and one strategy, shared out fairly.
+ *
+ * Looks go before scenes, and both before the next step of an update; an update in work therefore
+ * never holds up a look for longer than one step. Updates, saves and restores run one after another.
+ */
+export class LearnerDesk {
+  readonly #engine: Engine;
+  readonly #seed: number;
+  readonly #strategy: Strategy;
+  readonly #turns = new Turns();
+  #last: Promise<unknown> = Promise.resolve();
+  #objectness: ObjectnessHead | undefined;
+  #trainedOn = createHash('sha256').digest('hex');
+  #pendingCells: Float32Array[] = [];
+  #pendingNegatives: Example[] = [];
+
+  /** `seed` decides on crops, background cells and whatever the strategy draws. Owns the engine from now on. */
+  constructor(engine: Engine, strategy: StrategyName, seed: number) {
+    this.#engine = engine;
+    this.#seed = seed;
+    const pause = async () => {
+      await nextTurn();
+      await this.#turns.giveWay(jobsPerPause);
+    };
+    this.#strategy = createStrategy(strategy, { seed, pause });
+  }
+
+  /** See {@link Engine.look}. */
+  look(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
+    return this.#turns.take('look', () => this.#engine.look(crops, logSizes, count));
+  }
+
+  /** What a scene teaches; see {@link examineScene}. The same scene gives the same evidence whenever it comes. */
+  examine(scene: Scene): Promise<Evidence> {
+    return this.#turns.take('scene', () =>
+      examineScene(this.#engine, scene, {
+        random: seededRandom(hashText(scene.id) + (this.#seed % 2 ** 21) * 2 ** 32),
+        ...(this.#objectness === undefined ? {} : { objectness: this.#objectness }),
+      }),
+    );
+  }
+
+  /**
+   * Learns from a scene's background and negatives with the next update, and forgets its examples.
+   * Gives the number of background cells taken: what is over the bounds is left out.
+   */
+  async observe(scene: Scene): Promise<number> {
+    const { background, negatives } = await this.examine(scene);
+    const held = this.#pendingCells.reduce((sum, cells) => sum + cells.length, 0);
+    const room = pendingCellsMax * denseLatentLength - held;
+    const taken = background.slice(0, room);
+    if (taken.length > 0) this.#pendingCells.push(taken);
+    const free = pendingNegativesMax - this.#pendingNegatives.length;
+    this.#pendingNegatives.push(...negatives.slice(0, free));
+    return taken.length / denseLatentLength;
+  }
+
+  /** Takes a change in, with what {@link observe} put aside. An update that fails or is aborted changes nothing. */
+  update(change: PostedChange, signal?: AbortSignal): Promise<Drafted> {
+    return this.#afterOthers(async () => {
+      if (change.background.length > 0 && change.backgroundWeight !== backgroundWeight) {
+        throw new RangeError(
+          `background rows stand for ${backgroundWeight} cells each, not ${change.backgroundWeight}`,
+        );
+      }
+      const cells = [...this.#pendingCells];
+      const negatives = [...this.#pendingNegatives];
+      const whole: PostedChange = {
+        ...change,
+        added: [...change.added, ...negatives],
+        background: concatenate([change.background, ...cells]),
+        backgroundWeight,
+        replay: [...change.replay, ...negatives],
+      };
+      const draft = await this.#strategy.update({ ...whole, replay: () => whole.replay }, signal);
+      this.#trainedOn = digest(this.#trainedOn, whole);
+      this.#pendingCells = this.#pendingCells.slice(cells.length);
+      this.#pendingNegatives = this.#pendingNegatives.slice(negatives.length);
+      this.#objectness = draft.objectness;
+      return { draft, trainedOn: this.#trainedOn };
+    });
+  }
+
+  /** The learner's state as bytes; what waits for the next update is not in it. */
+  save(): Promise<Uint8Array> {
+    return this.#afterOthers(async () => {
+      const bytes = this.#strategy.save();
+      const header: Header = {
+        strategy: this.#strategy.name,
+        trainedOn: this.#trainedOn,
+        bytes: bytes.length,
+      };
+      return sealFile(kind, header, [bytes]);
+    });
+  }
+
+  /** Takes back what `save` gave. Throws, and changes nothing, for other bytes and other strategies. */
+  restore(bytes: Uint8Array): Promise<void> {
+    return this.#afterOthers(async () => {
+      const { header, take } = openFile(kind, bytes);
+      // The checksum vouches for the shape: only save wrote it.
+      const { strategy, trainedOn, bytes: length } = header as Header;
+      if (strategy !== this.#strategy.name) {
+        throw new Error(`It is the state of strategy ${strategy}, not of ${this.#strategy.name}`);
+      }
+      this.#strategy.restore(new Uint8Array(take(length)));
+      this.#trainedOn = trainedOn;
+    });
+  }
+
+  /** Waits for the update in work and closes the engine. */
+  close(): Promise<void> {
+    return this.#afterOthers(() => this.#turns.take('scene', () => this.#engine.close()));
+  }
+
+  #afterOthers<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+interface Header {
+  readonly strategy: string;
+  readonly trainedOn: string;
+  readonly bytes: number;
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+/** Chains a change to all that came before it. */
+function digest(before: string, { added, removed, background }: PostedChange): string {
+  const hash = createHash('sha256').update(before);
+  for (const [sign, examples] of [
+    ['+', added],
+    ['-', removed],
+  ] as const) {
+    for (const { id, label, dense, denseTargets, looks } of examples) {
+      hash.update(JSON.stringify([sign, id, label, dense.length, looks.length]));
+      for (const vector of [dense, denseTargets, looks]) hash.update(vector);
+    }
+  }
+  return hash.update(background).digest('hex');
+}
+
+/** FNV-1a over UTF-16 code units, 32 bits. */
+function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
+  }
+  return hash;
+}

@@ -1,0 +1,72 @@
+/** When to learn. */
+export interface TriggerOptions {
+  /** New labels that start an update at once. At least 1, default 4. */
+  readonly minLabels?: number;
+  /** Age at which even a single new label starts one, in ms. At least 0, default 5000. */
+  readonly maxWaitMs?: number;
+  /** Least time from the start of one update to the next, in ms. At least 0, default 2000. */
+  readonly coolDownMs?: number;
+}
+
+/** Why an update starts. */
+export type LearnReason = 'labels' | 'age' | 'drift';
+
+/**
+ * Decides when an update is due: enough new labels, one that has waited long enough, or a drift signal,
+ * but never within the cool-down. Knows no clock: every call says what time it is, never going backwards.
+ */
+export class LearnTrigger {
+  readonly #minLabels: number;
+  readonly #maxWaitMs: number;
+  readonly #coolDownMs: number;
+  #labels = 0;
+  #oldestMs = 0;
+  #drifted = false;
+  #startedMs = -Infinity;
+
+  constructor({ minLabels = 4, maxWaitMs = 5000, coolDownMs = 2000 }: TriggerOptions = {}) {
+    this.#minLabels = minLabels;
+    this.#maxWaitMs = maxWaitMs;
+    this.#coolDownMs = coolDownMs;
+  }
+
+  /** Labels that no update has taken yet. */
+  get waiting(): number {
+    return this.#labels;
+  }
+
+  /** Notes new labels; an undo counts as one too. */
+  label(atMs: number, count = 1): void {
+    if (this.#labels === 0) this.#oldestMs = atMs;
+    this.#labels += count;
+  }
+
+  /** Notes that what the camera sees has changed. */
+  drift(): void {
+    this.#drifted = true;
+  }
+
+  /** When an update is due if nothing else happens, in ms; Infinity when nothing waits. */
+  get dueMs(): number {
+    if (this.#reason(Infinity) === null) return Infinity;
+    const soon = this.#drifted || this.#labels >= this.#minLabels;
+    const wantedMs = soon ? -Infinity : this.#oldestMs + this.#maxWaitMs;
+    return Math.max(wantedMs, this.#startedMs + this.#coolDownMs);
+  }
+
+  /** Starts an update if one is due: says why, and counts from zero again. Null otherwise. */
+  take(atMs: number): LearnReason | null {
+    if (atMs < this.dueMs) return null;
+    const reason = this.#reason(atMs);
+    this.#labels = 0;
+    this.#drifted = false;
+    this.#startedMs = atMs;
+    return reason;
+  }
+
+  #reason(atMs: number): LearnReason | null {
+    if (this.#labels >= this.#minLabels) return 'labels';
+    if (this.#drifted) return 'drift';
+    return this.#labels > 0 && atMs >= this.#oldestMs + this.#maxWaitMs ? 'age' : null;
+  }
+}
