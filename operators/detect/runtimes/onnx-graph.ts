@@ -3,13 +3,8 @@ import type { onnx } from 'onnx-proto';
 
 const { AttributeProto, ModelProto, TensorProto } = onnxProto.onnx;
 
-/** An attribute's value: whole numbers become INT, {@link float} values FLOAT, lists INTS. */
-export type AttributeValue = number | string | readonly number[] | { readonly float: number };
-
-/** Marks a number as ONNX FLOAT, also where it happens to be whole. */
-export function float(value: number): { readonly float: number } {
-  return { float: value };
-}
+/** An attribute's value: numbers become INT, texts STRING, lists INTS. */
+export type AttributeValue = number | string | readonly number[];
 
 /** Element types that the detector's graphs use. */
 export type ElementType = 'float32' | 'int64' | 'uint8';
@@ -146,6 +141,5 @@ function attribute(name: string, value: AttributeValue): onnx.IAttributeProto {
   const { AttributeType } = AttributeProto;
   if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
   if (typeof value === 'string') return { name, type: AttributeType.STRING, s: Buffer.from(value) };
-  if ('float' in value) return { name, type: AttributeType.FLOAT, f: value.float };
   return { name, type: AttributeType.INTS, ints: [...value] };
 }
