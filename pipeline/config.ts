@@ -178,7 +178,12 @@ const learn = z.strictObject({
     .max(86_400_000)
     .default(5_000)
     .describe('A single new label starts an update after this wait.'),
-  coolDownMs: z.int().min(0).max(86_400_000).default(2_000).describe('Pause between two updates.'),
+  coolDownMs: z
+    .int()
+    .min(0)
+    .max(86_400_000)
+    .default(2_000)
+    .describe('Least time from the start of one update to the next.'),
   heldOutShare: z
     .number()
     .min(0)
