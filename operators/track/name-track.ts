@@ -14,7 +14,7 @@ export interface LearnedVotes {
   readonly scores: ArrayLike<number>;
   /** From which score on a class may be named. */
   readonly thresholds: ArrayLike<number>;
-  /** The second look's own scores, not yet multiplied with objectness; null without a look. */
+  /** The second look's own scores, not yet joined with objectness; null without a look. */
   readonly lookScores: ArrayLike<number> | null;
 }
 
