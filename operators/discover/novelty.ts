@@ -3,7 +3,7 @@ import { appearanceLength, appearanceOf } from './look-space.ts';
 import { RunningMoments } from './running-moments.ts';
 
 export interface NoveltyOptions {
-  /** Known looks that a distance must have been calibrated with before it is used. ≥ 2. Default: 16. */
+  /** Known looks that a distance must have been calibrated with before it is used. ≥ 2. Default: 12. */
   readonly knownLooksMin: number;
   /** Known looks after which older ones begin to fade. ≥ 2. Default: 1000. */
   readonly memory: number;
@@ -11,7 +11,7 @@ export interface NoveltyOptions {
   readonly classesMax: number;
 }
 
-export const noveltyDefaults: NoveltyOptions = { knownLooksMin: 16, memory: 1000, classesMax: 128 };
+export const noveltyDefaults: NoveltyOptions = { knownLooksMin: 12, memory: 1000, classesMax: 128 };
 
 /** Looks that a class's mean must rest on before distances to it mean something. */
 const classLooksMin = 3;

@@ -4,7 +4,7 @@ import { joinLook, scoreLook, scorePeak } from '../detect/score.ts';
 import type { Box } from '../ingest/frame.ts';
 import { KalmanBox } from './kalman-box.ts';
 import { nameTrack, type BaseVote, type NamingOptions } from './name-track.ts';
-import type { Track } from './track.ts';
+import type { Track, TrackName } from './track.ts';
 
 /** Share of the box's diagonal that its centre must move by before it counts as movement and not as jitter. */
 const jitterShare = 0.15;
@@ -36,6 +36,8 @@ export class LiveTrack {
   #learnedCount = 0;
   #look: Track['look'] = null;
   #lookScores: Float32Array | null = null;
+  /** What it was called last, under the present head. */
+  #name: TrackName | null = null;
   #travel = 0;
   #anchor: readonly [x: number, y: number];
 
@@ -83,6 +85,8 @@ export class LiveTrack {
     this.#learned = Float64Array.from(this.#learnedScores(this.#newest, head));
     this.#learnedCount = 0;
     this.#objectnessCount = 0;
+    // A base name outlives the head; a learned one was the old head's word.
+    if (this.#name?.by === 'learned') this.#name = null;
   }
 
   /** Takes a second look in; one that is older than what is there is left out. */
@@ -101,6 +105,13 @@ export class LiveTrack {
   /** The track as it stands, under `head`, which must be the one it was last scored with. */
   snapshot(head: Head): Track {
     const visible = this.missed === 0;
+    const votes = {
+      classes: head.classes,
+      scores: this.#learned,
+      thresholds: head.thresholds,
+      lookScores: this.#lookScores,
+    };
+    this.#name = nameTrack(this.#bestBase(), votes, this.#name, this.#options);
     return {
       id: this.id,
       // The peak's own box lies closer than the filter's, which lags behind what turns.
@@ -110,16 +121,7 @@ export class LiveTrack {
       missed: this.missed,
       firstSeenMs: this.firstSeenMs,
       lastSeenMs: this.lastSeenMs,
-      name: nameTrack(
-        this.#bestBase(),
-        {
-          classes: head.classes,
-          scores: this.#learned,
-          thresholds: head.thresholds,
-          lookScores: this.#lookScores,
-        },
-        this.#options,
-      ),
+      name: this.#name,
       objectness: this.#objectness,
       observation: visible ? this.#newest : null,
       look: this.#look,

@@ -17,7 +17,7 @@ export interface LookPlannerOptions {
   readonly knownLooksPerMinute: number;
   /** Looks that one frame may ask for. ≥ 0. Default: 2. */
   readonly looksPerFrame: number;
-  /** Looks a frame in the long run: an engine's second looks cost it frames. > 0. Default: 0.15. */
+  /** Looks a frame in the long run: an engine's second looks cost it frames. > 0. Default: 0.1. */
   readonly looksPerFrameMean: number;
   /** Looks that may be saved up in quiet frames. ≥ 1. Default: 8. */
   readonly looksSavedMax: number;
@@ -33,7 +33,7 @@ export const lookPlannerDefaults: LookPlannerOptions = {
   knownScoreMin: 0.5,
   knownLooksPerMinute: 12,
   looksPerFrame: 2,
-  looksPerFrameMean: 0.15,
+  looksPerFrameMean: 0.1,
   looksSavedMax: 8,
   outstandingMax: 4,
 };
@@ -48,16 +48,17 @@ interface LookedAt {
 }
 
 /** Why a track wants a look, most urgent first. */
-const wishes = ['first', 'changed', 'due', 'known'] as const;
+const wishes = ['first', 'known', 'changed', 'due'] as const;
 type Wish = (typeof wishes)[number];
 
 /**
  * Decides which tracks of one camera are looked at a second time, and keeps that cheap:
  * so many a frame, so many in the long run, so many unanswered.
  *
- * What nobody can name comes first. A track at rest is looked at ever more rarely, for it
- * shows nothing new; what the base model is sure of gives one look, as an example of
- * something known.
+ * What nobody can name and nobody has looked at comes first. What the base model is sure of
+ * gives one look, as an example of something known: few, but ahead of the second looks that
+ * unknown tracks would fill all the time with. A track at rest is looked at ever more rarely,
+ * for it shows nothing new.
  */
 export class LookPlanner {
   asked = 0;

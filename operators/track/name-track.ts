@@ -23,9 +23,15 @@ export interface NamingOptions {
   readonly baseScoreMin: number;
   /** Look score from which on a learned class overrules the base model's name. 0 to 1. Default: 0.6. */
   readonly clearLookMin: number;
+  /** A name is kept until its score falls below this share of what it took to get it. 0 to 1. Default: 0.8. */
+  readonly keepShare: number;
 }
 
-export const namingDefaults: NamingOptions = { baseScoreMin: 0.35, clearLookMin: 0.6 };
+export const namingDefaults: NamingOptions = {
+  baseScoreMin: 0.35,
+  clearLookMin: 0.6,
+  keepShare: 0.8,
+};
 
 /**
  * Decides what a track is called, or null where nobody can say.
@@ -34,29 +40,38 @@ export const namingDefaults: NamingOptions = { baseScoreMin: 0.35, clearLookMin:
  * on; where both speak, the learned one has to be clear: its look score must reach
  * `clearLookMin` and the base model's own score. The dense score alone never overrules,
  * for a learned class must not eat the classes that were known before.
+ *
+ * `before` is what the track was called under the same head: a name that wavers round its
+ * threshold is kept, for a track that goes nameless for a frame would be taken for unknown.
  */
 export function nameTrack(
   base: BaseVote | null,
   learned: LearnedVotes,
+  before: TrackName | null = null,
   options: NamingOptions = namingDefaults,
 ): TrackName | null {
-  const named = base !== null && base.score >= options.baseScoreMin ? base : null;
-  const best = bestAboveThreshold(learned);
+  const share = (by: TrackName['by'], name: string) =>
+    before?.by === by && before.class === name ? options.keepShare : 1;
+  const baseMin = base === null ? 1 : options.baseScoreMin * share('base', base.class);
+  const named = base !== null && base.score >= baseMin ? base : null;
+  const best = bestAboveThreshold(learned, (name) => share('learned', name));
   if (best >= 0) {
     const look = learned.lookScores?.[best] ?? 0;
-    if (named === null || look >= Math.max(options.clearLookMin, named.score)) {
-      return { class: learned.classes[best]!, score: clip(learned.scores[best]!), by: 'learned' };
+    const name = learned.classes[best]!;
+    const clear = Math.max(options.clearLookMin, named?.score ?? 0) * share('learned', name);
+    if (named === null || look >= clear) {
+      return { class: name, score: clip(learned.scores[best]!), by: 'learned' };
     }
   }
   return named === null ? null : { class: named.class, score: clip(named.score), by: 'base' };
 }
 
-/** Index of the highest score among the classes that reach their threshold, or -1. */
-function bestAboveThreshold(learned: LearnedVotes): number {
+/** Index of the highest score among the classes that reach their share of their threshold, or -1. */
+function bestAboveThreshold(learned: LearnedVotes, shareOf: (name: string) => number): number {
   let best = -1;
-  for (let i = 0; i < learned.classes.length; i++) {
+  for (const [i, name] of learned.classes.entries()) {
     const score = learned.scores[i]!;
-    if (score < learned.thresholds[i]!) continue;
+    if (score < learned.thresholds[i]! * shareOf(name)) continue;
     if (best < 0 || score > learned.scores[best]!) best = i;
   }
   return best;

@@ -32,7 +32,7 @@ describe('Novelty', () => {
   });
 
   it('has no opinion while too little is known', () => {
-    const { novelty, kinds, random } = taught(2, 8);
+    const { novelty, kinds, random } = taught(2, 6);
     expect(novelty.score(kinds[0]!(random))).toBeNull();
     expect(new Novelty().score(kinds[0]!(random))).toBeNull();
   });

@@ -85,14 +85,14 @@ describe('LookPlanner', () => {
     expect(asked).toBeLessThanOrEqual(13);
   });
 
-  it('puts new unknowns first, known ones last', () => {
+  it('puts new unknowns first, then samples of known ones, then second looks', () => {
     const planner = new LookPlanner({ ...rich, looksPerFrame: 1 });
     plan(planner, 0, [trackAt(1, box, 0)]);
     const tracks = [trackAt(3, box, 2000, base(0.9)), trackAt(1, box, 2000), trackAt(2, box, 2000)];
     expect(plan(planner, 2000, tracks)).toEqual([2]);
     expect(planner.skipped).toBe(2);
-    expect(plan(planner, 2100, tracks)).toEqual([1]);
-    expect(plan(planner, 2200, tracks)).toEqual([3]);
+    expect(plan(planner, 2100, tracks)).toEqual([3]);
+    expect(plan(planner, 2200, tracks)).toEqual([1]);
   });
 
   it('asks for two a frame at most, and for none while too many are unanswered', () => {

@@ -38,6 +38,18 @@ describe('nameTrack', () => {
     expect(nameTrack({ class: 'kite', score: 0.8 }, cone(0.7, 0.79))?.by).toBe('base');
   });
 
+  it('keeps a name that wavers round what it took to get it, and only that name', () => {
+    const kite = { class: 'kite', score: 0.4, by: 'base' as const };
+    expect(nameTrack({ class: 'kite', score: 0.29 }, nothing, kite)?.by).toBe('base');
+    expect(nameTrack({ class: 'kite', score: 0.27 }, nothing, kite)).toBeNull();
+    expect(nameTrack({ class: 'bird', score: 0.29 }, nothing, kite)).toBeNull();
+    const learned = { class: 'cone', score: 0.5, by: 'learned' as const };
+    expect(nameTrack(null, cone(0.33, null), learned)?.by).toBe('learned');
+    expect(nameTrack(null, cone(0.31, null), learned)).toBeNull();
+    expect(nameTrack({ class: 'kite', score: 0.4 }, cone(0.5, 0.5), learned)?.by).toBe('learned');
+    expect(nameTrack({ class: 'kite', score: 0.4 }, cone(0.5, 0.5), null)?.by).toBe('base');
+  });
+
   it('chooses the best of the classes that reach their thresholds', () => {
     const votes = {
       classes: ['a', 'b', 'c'],

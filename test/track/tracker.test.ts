@@ -163,6 +163,15 @@ describe('Tracker naming', () => {
     expect(bright).toMatchObject({ class: 'kite', by: 'base' });
   });
 
+  it('keeps the name of a track whose score sinks a little', () => {
+    const tracker = new Tracker();
+    run(tracker, still(10, { baseScore: 0.4 }));
+    const sunk = run(tracker, still(20, { baseScore: 0.3 }), 1000).at(-1)?.tracks[0];
+    expect(sunk?.name).toMatchObject({ class: 'kite', by: 'base' });
+    const gone = run(tracker, still(20, { baseScore: 0.2 }), 3000).at(-1)?.tracks[0];
+    expect(gone?.name).toBeNull();
+  });
+
   it('judges every track afresh in the frame that brings another head', () => {
     const tracker = new Tracker();
     for (let i = 0; i < 10; i++) tracker.update(at(0.9), i * stepMs, none);
