@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Command, CommandResult, LabelTarget, LifelensEvent } from './events.ts';
+import type { Command, CommandResult, LabelTarget } from './events.ts';
 
 /** Rises when a client that understood the older messages would misread a newer one. */
 export const PROTOCOL_VERSION = 1;
@@ -236,9 +236,4 @@ export function encodePicture(
   message.writeDoubleBE(timestampMs, 7 + name.length);
   message.set(jpeg, 15 + name.length);
   return message;
-}
-
-/** Events about one camera only are filtered by it and replace their elders of the same camera. */
-export function cameraOf(event: LifelensEvent): string | null {
-  return event.type === 'model' || event.type === 'metrics' ? null : event.camera;
 }

@@ -1,5 +1,5 @@
 import type { LifelensEvent } from './events.ts';
-import { cameraOf, EVENT_TYPES, type Subscription } from './protocol.ts';
+import { EVENT_TYPES, type Subscription } from './protocol.ts';
 
 /** Pictures per second and camera for a client that does not say how many it wants. */
 const MAX_FPS_DEFAULT = 15;
@@ -29,8 +29,9 @@ export class ClientSubscription {
   }
 
   wants(event: LifelensEvent): boolean {
-    const camera = cameraOf(event);
-    return this.#types.has(event.type) && (camera === null || this.#sees(camera));
+    if (!this.#types.has(event.type)) return false;
+    // Cameras narrow what comes with every frame; an unknown of another camera may still want a name.
+    return event.type !== 'detections' || this.#sees(event.camera);
   }
 
   /** Whether a picture of `camera` is wanted and due at `nowMs`. */

@@ -2,7 +2,7 @@ import type { RawData, WebSocket } from 'ws';
 import { CommandDesk, type CommandLimits } from './command-desk.ts';
 import type { CommandHandler, CommandResult, LifelensEvent, PictureEvent } from './events.ts';
 import { Outbox, type Rank } from './outbox.ts';
-import { answerTo, cameraOf, encodeBody, encodeEnvelope, parseClientMessage } from './protocol.ts';
+import { answerTo, encodeBody, encodeEnvelope, parseClientMessage } from './protocol.ts';
 import { ClientSubscription } from './subscription.ts';
 
 /** What the socket itself may hold before messages wait in the outbox, where they can still be replaced. */
@@ -64,10 +64,9 @@ export class WebSocketClient {
 
   sendEvent(event: LifelensEvent, body: string): void {
     if (!this.#subscription.wants(event)) return;
-    const camera = cameraOf(event);
     switch (event.type) {
       case 'detections': {
-        this.send(body, 1, `detections ${camera ?? ''}`);
+        this.send(body, 1, `detections ${event.camera}`);
         return;
       }
       case 'metrics': {
@@ -75,7 +74,7 @@ export class WebSocketClient {
         return;
       }
       case 'camera': {
-        this.send(body, 2, `camera ${camera ?? ''}`);
+        this.send(body, 2, `camera ${event.camera}`);
         return;
       }
       case 'sample': {

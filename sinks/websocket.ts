@@ -183,11 +183,12 @@ export class WebSocketSink implements Sink {
     webSocket.on('close', () => {
       if (this.#clients.delete(client)) this.#droppedBefore += client.dropped;
     });
-    client.send(encodeBody(this.#hello()), 3);
-    for (const event of this.#past()) client.sendEvent(event, encodeBody(event));
+    const past = this.#past();
+    client.send(encodeBody(this.#hello(past.length)), 3);
+    for (const event of past) client.sendEvent(event, encodeBody(event));
   }
 
-  #hello(): object {
+  #hello(past: number): object {
     const { burst = 40, perSecond = 20, pendingMax = 16 } = this.#options.commandLimits ?? {};
     return {
       type: 'hello',
@@ -196,6 +197,8 @@ export class WebSocketSink implements Sink {
       ...this.#options.hello(),
       types: EVENT_TYPES,
       commands: COMMAND_NAMES,
+      // So many messages that follow tell what happened before.
+      past,
       limits: {
         commandBytesMax: COMMAND_BYTES_MAX,
         commandBurst: burst,

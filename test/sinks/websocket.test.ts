@@ -63,7 +63,8 @@ class TestClient {
 async function until(isTrue: () => boolean, limitMs = 5000): Promise<void> {
   const deadlineMs = Date.now() + limitMs;
   while (!isTrue()) {
-    if (Date.now() > deadlineMs) throw new Error(`not true within ${limitMs} ms: ${isTrue.toString()}`);
+    if (Date.now() > deadlineMs)
+      throw new Error(`not true within ${limitMs} ms: ${isTrue.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
@@ -110,6 +111,7 @@ describe('a client that connects', () => {
       cameras: ['yard'],
       engine: 'onnx',
       headVersion: 3,
+      past: 5,
       classes: ['traffic cone'],
       limits: { commandBytesMax: 262_144, pendingBytesMax: 4_194_304 },
     });

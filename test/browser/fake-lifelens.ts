@@ -1,0 +1,224 @@
+import type {
+  Command,
+  CommandResult,
+  MetricsMessage,
+  ModelMessage,
+  SampleMessage,
+} from '../../sinks/events.ts';
+import { type HttpServer, startHttpServer } from '../../sinks/http-server.ts';
+import { WebSocketSink } from '../../sinks/websocket.ts';
+import type { FakeWorld } from './fake-world.ts';
+
+const CAMERAS = ['yard', 'gate'];
+const FRAME_MS = 66;
+
+/** A lifelens without cameras and models: it makes events up and answers commands as the real one would. */
+export class FakeLifelens {
+  readonly commands: [Command, string][] = [];
+  readonly samples = new Map<string, SampleMessage>();
+  readonly #world: FakeWorld;
+  readonly #learned = new Map<string, string>();
+  #http: HttpServer | null = null;
+  #sink: WebSocketSink | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #frame = 0;
+  #headVersion = 3;
+
+  constructor(world: FakeWorld) {
+    this.#world = world;
+  }
+
+  get url(): string {
+    return this.#http?.url ?? '';
+  }
+
+  get port(): number {
+    return this.#http?.port ?? 0;
+  }
+
+  get sink(): WebSocketSink {
+    return this.#sink!;
+  }
+
+  async start(port = 0): Promise<void> {
+    this.#http = await startHttpServer({ port });
+    this.#sink = new WebSocketSink({
+      http: this.#http,
+      handle: (command, by) => this.#handle(command, by),
+      hello: () => ({
+        version: '0.1.0',
+        cameras: CAMERAS,
+        engine: 'onnx (CPU)',
+        strategy: 'ridge',
+        headVersion: this.#headVersion,
+        classes: this.#classes,
+        baseClasses: ['person', 'car', 'dog', 'bicycle', 'traffic light'],
+      }),
+      samples: () => [...this.samples.values()].filter(({ label }) => label === null),
+    });
+    this.#tellHistory();
+    this.#timer = setInterval(() => void this.#tick(), FRAME_MS);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await this.#sink?.close();
+    await this.#http?.close();
+  }
+
+  /** Another look at an unknown, told to everybody. */
+  async addSample(clusterId: string, fields: Partial<SampleMessage> = {}): Promise<void> {
+    const size = [...this.samples.values()].filter((s) => s.clusterId === clusterId).length + 1;
+    const sample: SampleMessage = {
+      type: 'sample',
+      camera: 'yard',
+      sampleId: `${clusterId}-${size}`,
+      clusterId,
+      trackId: 4,
+      timestampMs: Date.now(),
+      novelty: 0.76 + size / 50,
+      clusterSize: size,
+      thumbnail: await this.#world.thumbnail(clusterId, size),
+      label: null,
+      ...fields,
+    };
+    this.samples.set(sample.sampleId, sample);
+    this.#sink?.publish(sample);
+  }
+
+  get #classes(): string[] {
+    return ['traffic cone', ...this.#learned.values()];
+  }
+
+  async #handle(command: Command, by: string): Promise<CommandResult> {
+    this.commands.push([command, by]);
+    if (command.command === 'undo') {
+      this.#relabel((label) => label !== null, null);
+      this.#learned.clear();
+      return { ok: true };
+    }
+    if (command.command === 'rollback') return { ok: true, headVersion: --this.#headVersion };
+    if (!('target' in command) || !('clusterId' in command.target)) return { ok: true };
+    const { clusterId } = command.target;
+    const concerned = [...this.samples.values()].filter((s) => s.clusterId === clusterId);
+    if (concerned.length === 0) {
+      return { ok: false, code: 'unknown-target', message: `no samples of ${clusterId} are kept` };
+    }
+    if (command.command === 'label') {
+      this.#relabel((_label, sample) => sample.clusterId === clusterId, command.class);
+      this.#learned.set(clusterId, command.class);
+      this.#swap(command.class, concerned.length);
+    }
+    if (command.command === 'dismiss') {
+      this.#relabel((_label, sample) => sample.clusterId === clusterId, 'background');
+    }
+    return { ok: true, labelId: 'l1', samples: concerned.length };
+  }
+
+  #relabel(which: (label: string | null, sample: SampleMessage) => boolean, label: string | null) {
+    for (const sample of this.samples.values()) {
+      if (!which(sample.label, sample)) continue;
+      const changed = { ...sample, label };
+      this.samples.set(sample.sampleId, changed);
+      this.#sink?.publish(changed);
+    }
+  }
+
+  #swap(name: string, samples: number): void {
+    this.#headVersion += 1;
+    this.#sink?.publish({
+      type: 'model',
+      event: 'swapped',
+      headVersion: this.#headVersion,
+      classes: this.#classes,
+      timestampMs: Date.now(),
+      detail: `learned ${name} from ${samples} samples`,
+      labelToLiveMs: 840,
+      updateMs: 212,
+      verdicts: [
+        { class: 'traffic cone', before: 0.93, after: 0.94, samples: 16 },
+        { class: name, before: null, after: 0.88, samples },
+      ],
+    });
+  }
+
+  #tellHistory(): void {
+    const base = {
+      type: 'model',
+      classes: this.#classes,
+      timestampMs: Date.now() - 90_000,
+    } as const;
+    const history: Pick<
+      ModelMessage,
+      'event' | 'headVersion' | 'detail' | 'verdicts' | 'labelToLiveMs' | 'updateMs'
+    >[] = [
+      { event: 'learning', headVersion: 2, detail: 'traffic cone: 14 new labels' },
+      {
+        ...{ event: 'swapped', headVersion: 3, detail: 'learned traffic cone from 14 samples' },
+        ...{ labelToLiveMs: 1240, updateMs: 380 },
+        verdicts: [{ class: 'traffic cone', before: null, after: 0.93, samples: 14 }],
+      },
+      {
+        ...{ event: 'refused', headVersion: 3, detail: 'traffic cone would fall by 12 points' },
+        verdicts: [{ class: 'traffic cone', before: 0.93, after: 0.81, samples: 16 }],
+      },
+    ];
+    for (const event of history) this.#sink?.publish({ ...base, ...event });
+  }
+
+  async #tick(): Promise<void> {
+    const sink = this.#sink!;
+    const frame = ++this.#frame;
+    for (const camera of CAMERAS) {
+      const shift = camera === 'gate' ? frame + 400 : frame;
+      const objects = this.#world.objects(shift, this.#learned);
+      const { width, height } = this.#world;
+      const timestampMs = frame * FRAME_MS;
+      if (sink.wantsPictures(camera)) {
+        const jpeg = await this.#world.picture(shift);
+        sink.publishPicture({ camera, frame, timestampMs, jpeg });
+      }
+      sink.publish({ type: 'detections', camera, frame, timestampMs, width, height, ...objects });
+    }
+    if (frame % 5 === 0) sink.publish(this.#metrics(frame));
+  }
+
+  #metrics(frame: number): MetricsMessage {
+    const wave = Math.sin(frame / 30);
+    return {
+      type: 'metrics',
+      timestampMs: Date.now(),
+      uptimeMs: frame * FRAME_MS,
+      cameras: CAMERAS.map((camera) => ({
+        camera,
+        state: 'running',
+        captured: frame + 12_000,
+        detected: frame + 11_874,
+        dropped: { busy: 118, late: 8 },
+        captureFps: 25,
+        detectFps: 23.4 + wave,
+        latencyMs: { p50: 41 + 4 * wave, p99: 88 },
+        detectMs: { p50: 31, p99: 52 },
+        tracks: 6,
+      })),
+      memory: {
+        ...{ bytes: 9_700_000 + 40_000 * wave, bytesMax: 16_777_216 },
+        ...{ samples: 312, unlabelled: 96, evicted: 41 },
+      },
+      model: {
+        ...{ headVersion: this.#headVersion, classes: this.#classes, strategy: 'ridge' },
+        ...{ engine: 'onnx (CPU)', swaps: this.#headVersion, refused: 1 },
+      },
+      process: { rssBytes: 412_000_000, cpuPercent: 131 },
+      perClass: [
+        { class: 'traffic cone', labelled: 20, heldOutRecall: 0.93, detections: 1_842 + frame },
+        ...[...this.#learned.values()].map((name) => ({
+          ...{ class: name, labelled: 8, heldOutRecall: 0.88, detections: frame },
+        })),
+        { class: 'person', labelled: 0, heldOutRecall: null, detections: 20_418 },
+        { class: 'car', labelled: 0, heldOutRecall: null, detections: 9_120 },
+        { class: 'dog', labelled: 0, heldOutRecall: null, detections: 377 },
+      ],
+    };
+  }
+}
