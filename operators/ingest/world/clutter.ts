@@ -22,6 +22,8 @@ export function paintClutter(
     const centreX = random() * width;
     const centreY = random() * height;
     const onFloor = centreY > horizonY;
+    // What hangs on a wall as a sharp blob looks like an object to people, too.
+    const core = onFloor ? 0.8 : 0.1;
     const nearness = onFloor ? 0.4 + (centreY - horizonY) / (height - horizonY) : 1;
     const radiusX = (0.015 + random() * 0.06) * width * nearness;
     const radiusY = radiusX * (onFloor ? 0.3 : 0.5 + random());
@@ -43,7 +45,7 @@ export function paintClutter(
       ) {
         const dx = (x - centreX) / radiusX;
         const dy = (y - centreY) / radiusY;
-        const cover = smoothStep(1, 0.82, Math.hypot(dx, dy) / outline(bends, Math.atan2(dy, dx)));
+        const cover = smoothStep(1, core, Math.hypot(dx, dy) / outline(bends, Math.atan2(dy, dx)));
         const at = (y * width + x) * 3;
         for (let c = 0; c < 3; c++) {
           rgb[at + c]! += Math.round(

@@ -16,8 +16,6 @@ export interface Motion {
   /** How far it leans to either side, in radians, and how long that takes. */
   readonly sway: number;
   readonly swayFrames: number;
-  /** Looks the other way. */
-  readonly mirrored: boolean;
   /** How much its size breathes, as a share. */
   readonly pulse: number;
 }
@@ -30,15 +28,19 @@ export interface Pose {
   /** Radians. */
   readonly angle: number;
   readonly scale: number;
+  /** On its way to the right; the cut-outs look to the left. */
+  readonly mirrored: boolean;
 }
 
 /** The pose at an age in frames. */
 export function poseAt(motion: Motion, age: number): Pose {
+  const foot = bezier(motion.path, age / motion.frames);
   return {
-    foot: bezier(motion.path, age / motion.frames),
+    foot,
     lift: motion.hop * Math.abs(Math.sin((Math.PI * age) / motion.hopFrames)),
     angle: motion.sway * Math.sin((2 * Math.PI * age) / motion.swayFrames),
     scale: 1 + motion.pulse * Math.sin((2 * Math.PI * age) / (motion.swayFrames * 1.7)),
+    mirrored: bezier(motion.path, (age + 1) / motion.frames).x > foot.x,
   };
 }
 
@@ -71,11 +73,10 @@ export function inventMotion(random: () => number, bounds: MotionBounds): Motion
   return {
     path,
     frames: Math.max(2, Math.round(lengthOf(path) / bounds.pace)),
-    hop: random() < 0.4 ? between(0.05, 0.25) : 0,
+    hop: random() < 0.3 ? between(0.05, 0.25) : 0,
     hopFrames: Math.round(between(10, 18)),
     sway: between(0.02, 0.14),
     swayFrames: Math.round(between(25, 60)),
-    mirrored: !fromLeft,
     pulse: between(0, 0.03),
   };
 }

@@ -36,7 +36,7 @@ export const scenarioSchema = z.strictObject({
   width: z.int().min(64).max(1920).default(640).describe('Pixels.'),
   height: z.int().min(64).max(1080).default(480).describe('Pixels.'),
   fps: z.number().min(1).max(120).default(15).describe('Frames a second.'),
-  background: z.enum(['room', 'street', 'garden', 'hall']).default('room'),
+  background: z.enum(['room', 'street', 'garden', 'hall']).default('street'),
   clutter: z
     .int()
     .min(0)
@@ -44,7 +44,7 @@ export const scenarioSchema = z.strictObject({
     .default(10)
     .describe('Shapes in the background that are no objects.'),
   objectsAtOnce: z.int().min(1).max(30).default(3),
-  objectSize: range('pixels of the longer side in the foreground', 8, 1000).default([110, 160]),
+  objectSize: range('pixels of the longer side in the foreground', 8, 1000).default([115, 160]),
   speed: range('pixels a second', 1, 2000).default([70, 120]),
   light: z
     .strictObject({
@@ -52,7 +52,7 @@ export const scenarioSchema = z.strictObject({
         .number()
         .min(0.1)
         .max(1)
-        .default(0.75)
+        .default(0.8)
         .describe('Share of the light that is left at night.'),
       periodSeconds: z.number().min(1).max(86_400).default(90).describe('From noon to noon.'),
     })

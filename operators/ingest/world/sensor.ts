@@ -4,7 +4,8 @@ import { seededRandom } from '../seeded-random.ts';
 const noiseLength = 65_536;
 
 /**
- * What a camera's sensor makes of the light: brightness and tint of the hour, and noise.
+ * What a camera's sensor makes of the light: brightness and tint of the hour, and noise that
+ * is the same for all three colours of a pixel.
  */
 export class Sensor {
   readonly #noise: Int8Array;
@@ -42,12 +43,12 @@ export class Sensor {
     const rowValues = width * 3;
     for (let row = 0; row < scene.length; row += rowValues) {
       // Each row starts somewhere else in the table, or its repetition would show as stripes.
-      const offset = Math.floor(random() * noiseLength);
-      for (let i = 0; i < rowValues; i += 3) {
-        const at = row + i;
-        out[at] = tones[scene[at]!]! + noise[(offset + i) & mask]!;
-        out[at + 1] = tones[256 + scene[at + 1]!]! + noise[(offset + i + 1) & mask]!;
-        out[at + 2] = tones[512 + scene[at + 2]!]! + noise[(offset + i + 2) & mask]!;
+      let grain = Math.floor(random() * noiseLength);
+      for (let at = row; at < row + rowValues; at += 3, grain++) {
+        const deviation = noise[grain & mask]!;
+        out[at] = tones[scene[at]!]! + deviation;
+        out[at + 1] = tones[256 + scene[at + 1]!]! + deviation;
+        out[at + 2] = tones[512 + scene[at + 2]!]! + deviation;
       }
     }
   }

@@ -6,7 +6,6 @@ import type { Scenario, WorldClass } from './scenario.ts';
 export interface Actor extends Pose {
   readonly objectId: string;
   readonly class: WorldClass;
-  readonly mirrored: boolean;
   /** Longer side in pixels, before `scale`. */
   readonly size: number;
 }
@@ -41,9 +40,9 @@ interface Performer {
 /** Share of the picture's height at which floor and wall meet. */
 export const horizon = 0.42;
 /** How much smaller things look where the floor begins. */
-const farScale = 0.62;
+const farScale = 0.72;
 /** Seconds between two entrances, so that objects do not come in step. */
-const entranceSeconds = [0.6, 1.6] as const;
+const entranceSeconds = [1.2, 2.6] as const;
 const blurPeriodSeconds = 41;
 
 /**
@@ -133,7 +132,6 @@ export class Simulation {
       ...pose,
       objectId: `object-${String(performer.id)}`,
       class: performer.class,
-      mirrored: performer.motion.mirrored,
       size: performer.size * (farScale + (1 - farScale) * Math.min(1, Math.max(0, nearness))),
     };
   }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { SourceError } from '../source.ts';
@@ -34,20 +34,14 @@ const smallestLevel = 16;
 export class SpriteShelf {
   readonly #limit: number;
   readonly #sprites = new Map<string, Promise<Sprite>>();
-  readonly #folder: string;
 
   constructor(limit = 64) {
     this.#limit = limit;
-    const require = createRequire(import.meta.url);
-    this.#folder = join(
-      dirname(require.resolve('@lobehub/fluent-emoji-3d/package.json')),
-      'assets',
-    );
   }
 
   /** @throws SourceError `not-found` where there is no such picture. */
   path(emoji: string): string {
-    const path = join(this.#folder, `${emoji}.webp`);
+    const path = join(pictureFolder(), `${emoji}.webp`);
     if (existsSync(path)) return path;
     throw new SourceError(
       'not-found',
@@ -68,6 +62,17 @@ export class SpriteShelf {
     }
     return sprite;
   }
+}
+
+/** Names of all pictures there are: code points in hex, joined by "-". */
+export function pictureNames(): string[] {
+  const files = readdirSync(pictureFolder()).filter((file) => file.endsWith('.webp'));
+  return files.map((file) => file.slice(0, -'.webp'.length));
+}
+
+function pictureFolder(): string {
+  const require = createRequire(import.meta.url);
+  return join(dirname(require.resolve('@lobehub/fluent-emoji-3d/package.json')), 'assets');
 }
 
 async function loadSprite(path: string): Promise<Sprite> {

@@ -64,12 +64,8 @@ export const floors: Readonly<Record<Kind, Floor>> = {
   street: (x, away, seed) => {
     const grit =
       valueNoise(x * 90, away * 90, seed) * 0.16 + layeredNoise(x * 3, away * 3, 3, seed) * 0.22;
-    const stripe = smoothStep(0.05, 0.035, Math.abs(x - 0.1)) * ((away * 0.5) % 1 < 0.55 ? 1 : 0);
-    return haze(
-      blend(shade([104, 105, 109], 0.8 + grit), [222, 220, 208], stripe * 0.85),
-      [112, 112, 114],
-      away,
-    );
+    // No markings: the base detector takes dashes and lines for things that lie there.
+    return haze(shade([104, 105, 109], 0.8 + grit), [112, 112, 114], away);
   },
   garden: (x, away, seed) => {
     const blades =

@@ -100,7 +100,7 @@ export class WorldRenderer {
       footY - radius * 0.06,
       radius,
       radius * 0.24,
-      0.62 / (spread * spread),
+      0.5 / (spread * spread),
     );
   }
 

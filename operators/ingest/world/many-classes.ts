@@ -1,0 +1,61 @@
+import { seededRandom } from '../seeded-random.ts';
+import { naturalOrder } from '../natural-order.ts';
+import { scenarioSchema, type Scenario } from './scenario.ts';
+import { pictureNames } from './sprite.ts';
+
+/** Blocks of code points whose pictures are things, animals and plants rather than faces, signs or flags. */
+const thingBlocks: readonly (readonly [first: number, last: number])[] = [
+  [0x1f330, 0x1f37f],
+  [0x1f3a0, 0x1f3bf],
+  [0x1f400, 0x1f43f],
+  [0x1f4a1, 0x1f4ff],
+  [0x1f52a, 0x1f52f],
+  [0x1f680, 0x1f6ff],
+  [0x1f940, 0x1f9cb],
+  [0x1f9e0, 0x1f9ff],
+  [0x1fa70, 0x1fad7],
+];
+
+/** Frames from one class's arrival to the next: 20 seconds of the world's time. */
+const framesBetween = 300;
+
+/**
+ * A scenario for long runs: `count` classes, all unknown to the base detector, of which a
+ * new one arrives every 300 frames; those that came before keep coming.
+ *
+ * @throws RangeError when there are not that many pictures.
+ */
+export function manyClasses(count: number, seed: number): Scenario {
+  const pictures = pictureNames().filter(isThing).sort(naturalOrder);
+  if (!Number.isInteger(count) || count < 1 || count > pictures.length) {
+    throw new RangeError(
+      `there are pictures for 1 to ${String(pictures.length)} classes, not ${String(count)}`,
+    );
+  }
+  shuffle(pictures, seededRandom(seed));
+  return scenarioSchema.parse({
+    name: `${String(count)} classes`,
+    seed,
+    objectsAtOnce: 4,
+    classes: pictures.slice(0, count).map((emoji, order) => ({
+      name: `object ${emoji}`,
+      emoji,
+      fromFrame: order * framesBetween,
+    })),
+  });
+}
+
+function isThing(name: string): boolean {
+  const codePoint = Number.parseInt(name, 16);
+  const inBlock = thingBlocks.some(([first, last]) => codePoint >= first && codePoint <= last);
+  // Joined code points are people and variants of a picture that is there already.
+  return inBlock && !name.replace(/-fe0f$/, '').includes('-');
+}
+
+/** Fisher and Yates. */
+function shuffle(values: string[], random: () => number): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [values[i], values[j]] = [values[j]!, values[i]!];
+  }
+}
