@@ -87,13 +87,33 @@ export class Gram {
   }
 }
 
-/** Adds λ times the mean of the diagonal to a packed matrix's diagonal, in place; an all-zero one gets 1. */
+/**
+ * Adds λ times each feature's own variance (times the rows' weight) to a packed matrix's diagonal,
+ * in place: ridge regression on standardised features, without standardising them. The
+ * constant, which comes last, is left free.
+ *
+ * A feature that never varied gets a hundredth of the mean, so that the matrix can be factored
+ * from the first row on.
+ */
 export function addRidge(values: Float64Array, n: number, lambda: number): void {
+  const sums = values.length - n;
+  const weight = values.at(-1)!;
+  const variances = new Float64Array(n - 1);
+  let total = 0;
   let trace = 0;
-  for (let i = 0; i < n; i++) trace += values[packedLength(i + 1) - 1]!;
-  const ridge = trace > 0 ? (lambda * trace) / n : 1;
-  for (let i = 0; i < n; i++) {
-    const diagonal = packedLength(i + 1) - 1;
-    values[diagonal] = values[diagonal]! + ridge;
+  for (let i = 0; i < n - 1; i++) {
+    const moment = values[packedLength(i + 1) - 1]!;
+    const mean = weight > 0 ? values[sums + i]! / weight : 0;
+    variances[i] = Math.max(0, moment - weight * mean * mean);
+    total += variances[i]!;
+    trace += moment;
   }
+  const typical = Math.max(total, 1e-3 * trace) / Math.max(1, n - 1);
+  for (let i = 0; i < n - 1; i++) {
+    const diagonal = packedLength(i + 1) - 1;
+    const ridge = lambda * Math.max(variances[i]!, typical / 100);
+    values[diagonal] = values[diagonal]! + (ridge > 0 ? ridge : 1);
+  }
+  // Nothing but rounding keeps the constant's pivot from zero where every row is alike.
+  values[values.length - 1] = weight > 0 ? weight * (1 + 1e-9) : 1;
 }

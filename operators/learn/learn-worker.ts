@@ -43,8 +43,6 @@ async function perform(request: Call): Promise<unknown> {
       return desk.look(request.crops, request.logSizes, request.count);
     case 'examine':
       return desk.examine(request.scene);
-    case 'observe':
-      return desk.observe(request.scene);
     case 'update':
       return update(request);
     case 'save':

@@ -1,19 +1,15 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { denseLatentLength, type Engine, type ObjectnessHead } from '../detect/engine.ts';
+import type { Engine, ObjectnessHead } from '../detect/engine.ts';
 import { seededRandom } from '../ingest/seeded-random.ts';
 import { openFile, sealFile } from '../remember/sealed-file.ts';
 import type { PostedChange } from './learner-messages.ts';
-import { backgroundWeight, type Evidence, examineScene, type Scene } from './scene.ts';
+import { type Evidence, examineScene, type Scene } from './scene.ts';
 import { createStrategy, type StrategyName } from './strategies/index.ts';
-import type { Example, HeadDraft, Strategy } from './strategy.ts';
+import type { HeadDraft, Strategy } from './strategy.ts';
 import { Turns } from './turns.ts';
 
 const kind = { name: 'learner state', magic: 'LLLEARN_', version: 1 };
-
-/** Background cells (4 MiB) and negatives that may wait for the next update. */
-const pendingCellsMax = 8192;
-const pendingNegativesMax = 32;
 
 /** Looks and scenes that an update lets pass between two of its steps. */
 const jobsPerPause = 8;
@@ -38,8 +34,6 @@ export class LearnerDesk {
   #last: Promise<unknown> = Promise.resolve();
   #objectness: ObjectnessHead | undefined;
   #trainedOn = createHash('sha256').digest('hex');
-  #pendingCells: Float32Array[] = [];
-  #pendingNegatives: Example[] = [];
 
   /** `seed` decides on crops, background cells and whatever the strategy draws. Owns the engine from now on. */
   constructor(engine: Engine, strategy: StrategyName, seed: number) {
@@ -67,48 +61,18 @@ export class LearnerDesk {
     );
   }
 
-  /**
-   * Learns from a scene's background and negatives with the next update, and forgets its examples.
-   * Gives the number of background cells taken: what is over the bounds is left out.
-   */
-  async observe(scene: Scene): Promise<number> {
-    const { background, negatives } = await this.examine(scene);
-    const held = this.#pendingCells.reduce((sum, cells) => sum + cells.length, 0);
-    const room = pendingCellsMax * denseLatentLength - held;
-    const taken = background.slice(0, room);
-    if (taken.length > 0) this.#pendingCells.push(taken);
-    const free = pendingNegativesMax - this.#pendingNegatives.length;
-    this.#pendingNegatives.push(...negatives.slice(0, free));
-    return taken.length / denseLatentLength;
-  }
-
-  /** Takes a change in, with what {@link observe} put aside. An update that fails or is aborted changes nothing. */
+  /** Takes a change in. An update that fails or is aborted changes nothing. */
   update(change: PostedChange, signal?: AbortSignal): Promise<Drafted> {
     return this.#afterOthers(async () => {
-      if (change.background.length > 0 && change.backgroundWeight !== backgroundWeight) {
-        throw new RangeError(
-          `background rows stand for ${backgroundWeight} cells each, not ${change.backgroundWeight}`,
-        );
-      }
-      const cells = [...this.#pendingCells];
-      const negatives = [...this.#pendingNegatives];
-      const whole: PostedChange = {
-        ...change,
-        added: [...change.added, ...negatives],
-        background: concatenate([change.background, ...cells]),
-        backgroundWeight,
-        replay: [...change.replay, ...negatives],
-      };
-      const draft = await this.#strategy.update({ ...whole, replay: () => whole.replay }, signal);
-      this.#trainedOn = digest(this.#trainedOn, whole);
-      this.#pendingCells = this.#pendingCells.slice(cells.length);
-      this.#pendingNegatives = this.#pendingNegatives.slice(negatives.length);
+      const { replay, ...rest } = change;
+      const draft = await this.#strategy.update({ ...rest, replay: () => replay }, signal);
+      this.#trainedOn = digest(this.#trainedOn, change);
       this.#objectness = draft.objectness;
       return { draft, trainedOn: this.#trainedOn };
     });
   }
 
-  /** The learner's state as bytes; what waits for the next update is not in it. */
+  /** The learner's state as bytes. */
   save(): Promise<Uint8Array> {
     return this.#afterOthers(async () => {
       const bytes = this.#strategy.save();
@@ -151,16 +115,6 @@ interface Header {
   readonly strategy: string;
   readonly trainedOn: string;
   readonly bytes: number;
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 /** Chains a change to all that came before it. */

@@ -40,7 +40,6 @@ export interface LearnerCalls {
     out: Float32Array;
   };
   examine: { in: { readonly scene: Scene }; out: Evidence };
-  observe: { in: { readonly scene: Scene }; out: number };
   update: { in: { readonly change: PostedChange }; out: Update };
   save: { in: object; out: Uint8Array };
   restore: { in: { readonly bytes: Uint8Array }; out: undefined };

@@ -25,7 +25,7 @@ export interface LearnerOptions {
   readonly niceness?: number;
   /** Looks that may be under way at once. At least 1, default 64. */
   readonly looksMax?: number;
-  /** The same for scenes to examine or observe. Default 16. */
+  /** The same for scenes. Default 16. */
   readonly scenesMax?: number;
   /** The same for updates, saves and restores. Default 4. */
   readonly updatesMax?: number;
@@ -38,7 +38,6 @@ type Kind = 'look' | 'scene' | 'update' | 'close';
 const kinds: Record<keyof LearnerCalls, Kind> = {
   look: 'look',
   examine: 'scene',
-  observe: 'scene',
   update: 'update',
   save: 'update',
   restore: 'update',
@@ -124,14 +123,6 @@ export class Learner {
   /** What a scene teaches. Pixels in shared memory are read where they are: keep the frame until the promise settles. */
   examine(scene: Scene): Promise<Evidence> {
     return this.#call('examine', { scene });
-  }
-
-  /**
-   * Puts a scene's background and negatives aside for the next update, its boxes not;
-   * gives the number of background cells taken. Keep the frame until the promise settles.
-   */
-  observeBackground(scene: Scene): Promise<number> {
-    return this.#call('observe', { scene });
   }
 
   /**

@@ -11,7 +11,7 @@ export function exampleLabel(label: Label): string | null {
 }
 
 /** A labelled sample as the learner sees it, float16 unpacked. Throws for one without a label: it teaches nothing. */
-export function toExample(sample: Sample): Example {
+export function exampleOf(sample: Sample): Example {
   if (sample.label === null) throw new Error(`Sample ${sample.id} has no label`);
   return {
     id: sample.id,
@@ -23,7 +23,7 @@ export function toExample(sample: Sample): Example {
 }
 
 /** A sample out of what the learner saw of an object, packed as float16. The example's own id and label are not used. */
-export function toSample(
+export function sampleOf(
   { dense, denseTargets, looks }: Pick<Example, 'dense' | 'denseTargets' | 'looks'>,
   facts: SampleFacts,
 ): Sample {
@@ -34,7 +34,7 @@ export function toSample(
 export function trainingExamples(samples: Iterable<Sample>): Example[] {
   const examples: Example[] = [];
   for (const sample of samples) {
-    if (sample.label !== null && !sample.heldOut) examples.push(toExample(sample));
+    if (sample.label !== null && !sample.heldOut) examples.push(exampleOf(sample));
   }
   return examples;
 }

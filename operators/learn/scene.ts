@@ -62,11 +62,12 @@ export interface ExamineOptions {
 const backgroundShare = 1 / 4;
 
 /** Cells of a scene that one background row stands for: of four cells, one is drawn. */
-export const backgroundWeight = 1 / backgroundShare;
+const backgroundWeight = 1 / backgroundShare;
 
-const negativesMax = 4;
+/** Negatives of a live scene, and of a labelled one, whose every peak is worth refusing. */
+const negativesMax = { live: 4, exhaustive: 24 };
 /** Objectness from which on a peak of an exhaustive scene is worth learning to refuse. */
-const negativeHeat = 0.1;
+const negativeHeat = 0.05;
 /** Base heat from which on the base model's word is taken in a scene that is not exhaustive. */
 const sureHeat = 0.5;
 /** Base heat from which on something may be an object that nobody has named yet. */
@@ -96,7 +97,7 @@ export async function examineScene(
       scene.exhaustive ? heat >= negativeHeat : baseHeat >= sureHeat,
     )
     .filter(({ box }) => known.every((other) => intersectionOverUnion(box, other) < sameObject))
-    .slice(0, negativesMax);
+    .slice(0, negativesMax[scene.exhaustive ? 'exhaustive' : 'live']);
   const crops: CropOptions[] = [{}, { mirror: true }, jittered(random), jittered(random)];
   const examples: Example[] = [];
   for (const [index, { box, label }] of scene.boxes.entries()) {

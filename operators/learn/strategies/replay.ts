@@ -18,7 +18,7 @@ export interface ReplayOptions {
   readonly steps?: number;
   /** Rows a step. At least 1, default 128. */
   readonly batch?: number;
-  /** Default 0.003. */
+  /** Default 0.03. */
   readonly learningRate?: number;
   /** `wasm` does not look for libtensorflow; the result depends on the backend in its last bits. */
   readonly backend?: 'wasm';
@@ -26,7 +26,7 @@ export interface ReplayOptions {
   readonly pause?: () => Promise<void>;
 }
 
-const defaults = { seed: 1, steps: 150, batch: 128, learningRate: 0.003 };
+const defaults = { seed: 1, steps: 150, batch: 128, learningRate: 0.03 };
 const weightDecay = 1e-4;
 /** 4,096 cells: 2 MiB. */
 const backgroundCells = 4096;

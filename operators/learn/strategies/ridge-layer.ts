@@ -30,7 +30,7 @@ export interface SolvedLayer {
  * One-against-the-rest ridge regression on frozen features as sums that can be added to and taken from.
  *
  * Holds the second moments of all rows and, a class, the target-weighted sum of its rows. Solving gives,
- * for every class, the plane (G + λ·mean(diag G)·I)⁻¹·Σ t·x. A class with three rows among
+ * for every class, the plane (G + λ·diag(variances))⁻¹·Σ t·x. A class with three rows among
  * three thousand would get outputs near zero that way, so each plane is then scaled and shifted: 0 is the mean
  * output over everything that is not the class, 1 is where its own targets of 1 lie on average. Both
  * means come out of the sums, and the direction, which is what ridge regression decides, stays.

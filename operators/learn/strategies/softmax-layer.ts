@@ -1,4 +1,4 @@
-import type { Variable } from '@tensorflow/tfjs-core';
+import type { AdamOptimizer, Variable } from '@tensorflow/tfjs-core';
 import type { TfjsCore } from '../../detect/runtimes/tfjs-model.ts';
 import type { LinearLayer } from '../../detect/head.ts';
 
@@ -8,9 +8,11 @@ export interface TrainingRows {
   readonly rows: Float32Array;
   /** rows × classes. */
   readonly targets: Float32Array;
-  /** Row indices by class, background last: batches draw from every group alike. */
-  readonly groups: readonly (readonly number[])[];
+  /** Row indices by class, background last. */
+  readonly groups: readonly Group[];
 }
+
+type Group = readonly number[];
 
 /** How long and how fast {@link trainSoftmax} trains. */
 export interface TrainingOptions {
@@ -40,12 +42,18 @@ export async function trainSoftmax(
 ): Promise<LinearLayer> {
   const classes = start.bias.length;
   const { length } = start;
-  const groups = data.groups.filter((group) => group.length > 0);
-  if (classes === 0 || groups.length === 0) return start;
+  if (classes === 0 || data.rows.length === 0) return start;
+  const groups = {
+    classes: data.groups.slice(0, -1).filter((group) => group.length > 0),
+    background: data.groups.at(-1) ?? [],
+  };
   const { mean, deviation } = moments(data.rows, length);
   const initial = standardise(start, mean, deviation);
-  const weights = tf.variable(tf.tensor2d(initial.weights, [classes, length]));
-  const bias = tf.variable(tf.tensor1d(initial.bias));
+  // Inside tidy, because a variable takes the values of its initial tensor, but not the tensor.
+  const { weights, bias } = tf.tidy(() => ({
+    weights: tf.variable(tf.tensor2d(initial.weights, [classes, length])),
+    bias: tf.variable(tf.tensor1d(initial.bias)),
+  }));
   const optimizer = tf.train.adam(options.learningRate);
   try {
     for (let step = 0; step < options.steps; step++) {
@@ -56,10 +64,7 @@ export async function trainSoftmax(
           length,
         ]);
         const y = tf.tensor2d(gather(data.targets, rows, classes), [rows.length, classes]);
-        optimizer.minimize(() => loss(tf, { weights, bias }, x, y, options.weightDecay), false, [
-          weights,
-          bias,
-        ]);
+        descend(tf, optimizer, { weights, bias }, x, y, options.weightDecay);
       });
       await options.afterStep();
     }
@@ -78,33 +83,40 @@ export async function trainSoftmax(
 
 type Tensor2D = ReturnType<TfjsCore['tensor2d']>;
 
-function loss(
+/**
+ * One step of gradient descent. The gradient of softmax cross-entropy in the logits is prediction less target; that
+ * of a linear layer is written out, because tfjs-core registers gradients only as part of the union package.
+ */
+function descend(
   tf: TfjsCore,
-  layer: { readonly weights: Variable; readonly bias: Variable },
+  optimizer: AdamOptimizer,
+  { weights, bias }: { readonly weights: Variable; readonly bias: Variable },
   x: Tensor2D,
   y: Tensor2D,
   weightDecay: number,
-): ReturnType<TfjsCore['scalar']> {
+): void {
   const rows = x.shape[0];
-  const logits = tf.add(
-    tf.matMul(x, layer.weights as unknown as Tensor2D, false, true),
-    layer.bias,
-  );
-  const all = tf.concat([logits, tf.zeros([rows, 1])], 1);
-  const background = tf.sub(1, tf.sum(y, 1, true));
-  const targets = tf.concat([y, background], 1);
-  const crossEntropy = tf.neg(tf.div(tf.sum(tf.mul(targets, tf.logSoftmax(all))), rows));
-  const decay = tf.mul(tf.sum(tf.square(layer.weights)), weightDecay);
-  return tf.add(crossEntropy, decay);
+  const logits = tf.add(tf.matMul<Tensor2D>(x, weights as unknown as Tensor2D, false, true), bias);
+  const withBackground = tf.concat([logits, tf.zeros([rows, 1])], 1);
+  const predicted = tf.slice(tf.softmax(withBackground), [0, 0], y.shape);
+  const error = tf.div<Tensor2D>(tf.sub(predicted, y), rows);
+  optimizer.applyGradients({
+    [weights.name]: tf.add(tf.matMul(error, x, true), tf.mul(weights, 2 * weightDecay)),
+    [bias.name]: tf.sum(error, 0),
+  });
 }
 
-/** The same number of rows from every group, so that a class of three examples counts like one of three hundred. */
+/**
+ * Every other row is background, which is what nearly all places of a picture are; the rest are shared out evenly,
+ * so that a class of three examples counts like one of three hundred.
+ */
 function drawBatch(
-  groups: readonly (readonly number[])[],
+  { classes, background }: { readonly classes: readonly Group[]; readonly background: Group },
   { batch, random }: TrainingOptions,
 ): Int32Array {
   return Int32Array.from({ length: batch }, (_, i) => {
-    const group = groups[i % groups.length]!;
+    const fromBackground = classes.length === 0 || (i % 2 === 1 && background.length > 0);
+    const group = fromBackground ? background : classes[(i >> 1) % classes.length]!;
     return group[Math.floor(random() * group.length)]!;
   });
 }
