@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest';
+import { denseLatentLength, lookLatentLength } from '../../operators/detect/engine.ts';
+import { seededRandom } from '../../operators/ingest/seeded-random.ts';
+import { examineScene, type Scene } from '../../operators/learn/scene.ts';
+import { fakeEngine, type FakePeak } from './fake-engine.ts';
+import { makeScene } from './make-scene.ts';
+
+const examine = (scene: Scene, peaks: readonly FakePeak[] = [], seed = 1) =>
+  examineScene(fakeEngine(peaks), scene, { random: seededRandom(seed) });
+
+/** Column and row of each cell, as the fake engine writes them into the latents. */
+function places(dense: Float32Array): [number, number][] {
+  return Array.from({ length: dense.length / denseLatentLength }, (_, i) => [
+    dense[i * denseLatentLength]!,
+    dense[i * denseLatentLength + 1]!,
+  ]);
+}
+
+describe('examineScene', () => {
+  it('makes an example of every box: cells round its centre and four looks', async () => {
+    // In the view: 100..180 by 80..160, so its centre is cell (35, 30).
+    const { examples } = await examine(
+      makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] }),
+    );
+    const [example] = examples;
+    expect(example).toMatchObject({ id: 'scene/0', label: 'cone' });
+    expect(places(example!.dense)[0]).toEqual([35, 30]);
+    expect(example!.denseTargets[0]).toBe(1);
+    expect(example!.denseTargets.length).toBeGreaterThan(4);
+    expect(example!.looks).toHaveLength(4 * lookLatentLength);
+    expect(example!.looks[0]).toBeCloseTo(100, 3);
+    // Log sizes: 160 of 640 and 120 of 640 source pixels.
+    expect(example!.looks[1]).toBeCloseTo(Math.log(0.25), 5);
+    expect(example!.looks[2]).toBeCloseTo(Math.log(0.1875), 5);
+  });
+
+  it('looks once plainly, once mirrored and twice moved', async () => {
+    const full = new Uint8Array(320 * 240 * 3);
+    for (let i = 0; i < full.length; i++) full[i] = Math.floor(i / 3) % 320 < 150 ? 0 : 200;
+    const scene = makeScene({ full, boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] });
+    const { looks } = (await examine(scene)).examples[0]!;
+    const means = [0, 1, 2, 3].map((look) => looks[look * lookLatentLength]!);
+    expect(means[1]).toBeCloseTo(means[0]!, 3);
+    expect(means[2]).not.toBeCloseTo(means[0]!, 1);
+    expect(means[3]).not.toBeCloseTo(means[2]!, 1);
+  });
+
+  it('keeps the order of boxes and their labels, null among them', async () => {
+    const { examples } = await examine(
+      makeScene({
+        boxes: [
+          { box: [0, 0, 100, 100], label: 'a' },
+          { box: [300, 300, 400, 400], label: null },
+          { box: [0, 300, 100, 400], label: 'b' },
+        ],
+      }),
+    );
+    expect(examples.map(({ label }) => label)).toEqual(['a', null, 'b']);
+  });
+
+  it('takes looks, but no cells, of a box whose centre is off the picture', async () => {
+    const { examples } = await examine(
+      makeScene({ boxes: [{ box: [620, 100, 700, 200], label: 'a' }] }),
+    );
+    expect(examples[0]!.dense).toHaveLength(0);
+    expect(examples[0]!.denseTargets).toHaveLength(0);
+    expect(examples[0]!.looks).toHaveLength(4 * lookLatentLength);
+  });
+
+  it('draws about a quarter of the cells outside boxes and ignored places as background', async () => {
+    const { background, backgroundWeight } = await examine(
+      makeScene({ boxes: [{ box: [0, 0, 320, 480], label: 'a' }], ignore: [[320, 0, 640, 240]] }),
+    );
+    const cells = places(background);
+    expect(backgroundWeight).toBe(4);
+    expect(cells.length).toBeGreaterThan(320);
+    expect(cells.length).toBeLessThan(480);
+    for (const [column, row] of cells) {
+      expect(column).toBeGreaterThanOrEqual(40);
+      expect(row).toBeGreaterThanOrEqual(40);
+    }
+  });
+
+  it('refuses unboxed peaks of an exhaustive scene', async () => {
+    const peaks = [
+      { column: 20, row: 20, heat: 0.9, half: 20 },
+      { column: 60, row: 20, heat: 0.5, half: 20 },
+      { column: 20, row: 60, heat: 0.2, half: 20 },
+      { column: 60, row: 60, heat: 0.3, half: 20 },
+      { column: 40, row: 40, heat: 0.01, half: 20 },
+    ];
+    const { negatives } = await examine(
+      makeScene({
+        // The first peak's own box is (60..100, 60..100) of the view.
+        boxes: [{ box: [120, 90, 200, 150], label: 'a' }],
+        ignore: [[440, 90, 520, 150]],
+      }),
+      peaks,
+    );
+    expect(negatives.map(({ id }) => id)).toEqual(['scene/not0', 'scene/not1']);
+    for (const negative of negatives) {
+      expect(negative.label).toBeNull();
+      expect(negative.looks.length % lookLatentLength).toBe(0);
+      expect(negative.looks.length).toBeGreaterThan(0);
+    }
+    expect(negatives[0]!.looks[0]).toBeCloseTo(100, 3);
+  });
+
+  it('refuses in a live scene only what the base model surely names', async () => {
+    const peaks = [
+      { column: 20, row: 20, heat: 0.9, half: 20 },
+      { column: 60, row: 20, heat: 0.4, half: 20 },
+    ];
+    const { negatives, background } = await examine(makeScene({ exhaustive: false }), peaks);
+    expect(negatives).toHaveLength(1);
+    expect(places(negatives[0]!.dense)[0]).toEqual([20, 20]);
+    // The uncertain one may be an object that nobody has named yet: not background either.
+    for (const [column, row] of places(background)) {
+      expect(Math.abs(column - 60) <= 5 && Math.abs(row - 20) <= 5).toBe(false);
+    }
+  });
+
+  it('refuses what only the learned objectness proposes', async () => {
+    const weights = new Float32Array(denseLatentLength);
+    // 1 at column 79, row 79, less everywhere else.
+    weights.set([0.05, 0.05]);
+    const { negatives } = await examineScene(fakeEngine(), makeScene(), {
+      random: seededRandom(1),
+      objectness: { weights, bias: -6.9 },
+    });
+    expect(negatives).toHaveLength(1);
+  });
+
+  it('gives the same evidence for the same seed', async () => {
+    const scene = makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] });
+    expect(await examine(scene)).toEqual(await examine(scene));
+    expect((await examine(scene, [], 2)).background).not.toEqual((await examine(scene)).background);
+  });
+});
