@@ -1,8 +1,8 @@
 import {
   concatMap,
   defer,
+  filter,
   finalize,
-  map,
   of,
   Subject,
   takeUntil,
@@ -30,7 +30,7 @@ import type { Track } from '../operators/track/track.ts';
 import { trackAndLook } from '../operators/track/track-and-look.ts';
 import { Tracker } from '../operators/track/tracker.ts';
 import type { CameraMetrics } from '../sinks/events.ts';
-import type { CameraConfig } from './config.ts';
+import type { CameraConfig, Config } from './config.ts';
 import { RecentFrames } from './recent-frames.ts';
 
 export interface CameraParts {
@@ -38,7 +38,7 @@ export interface CameraParts {
   readonly config: CameraConfig;
   readonly source: Source;
   readonly viewSize: number;
-  readonly minScore: number;
+  readonly track: Config['track'];
   readonly detector: Detector;
   readonly learner: Pick<Learner, 'look'>;
   readonly discoverer: Discoverer;
@@ -53,7 +53,8 @@ export interface CameraParts {
   /** Most frames to capture. */
   readonly framesMax?: number;
   readonly onState: (state: CameraMetrics['state'], detail: string) => void;
-  readonly onFrameDetected: (detected: DetectedFrame, camera: Camera) => void;
+  readonly onCaptured: () => void;
+  readonly onFrameDetected: (detected: DetectedFrame) => void;
   readonly onLookFailed: (error: unknown) => void;
 }
 
@@ -113,9 +114,9 @@ export class Camera {
   }
 
   frames(): Observable<DiscoveredFrame> {
-    const { detector, discoverer, headOf, lockstep, learner, minScore } = this.#parts;
+    const { detector, discoverer, headOf, lockstep, learner, track } = this.#parts;
     return defer(() => {
-      const tracker = new Tracker({ baseScoreMin: minScore });
+      const tracker = new Tracker(track);
       return this.#captured().pipe(
         this.#pausable(),
         detect(detector, {
@@ -127,7 +128,7 @@ export class Camera {
         tap((detected) => this.#detected(detected)),
         trackAndLook(
           () => tracker,
-          () => new LookPlanner(),
+          () => new LookPlanner(track),
           (frame, track) => lookAt(learner, frame, track),
           {
             mode: this.#pace === 'demand' ? 'wait' : 'background',
@@ -170,6 +171,7 @@ export class Camera {
       tap((frame) => {
         this.#capturedAt.set(frame, performance.now());
         this.meter.update({ type: 'captured' }, performance.now());
+        this.#parts.onCaptured();
         if (this.state !== 'paused') this.#enter('running', 'frames come in');
       }),
       takeWhile(({ index }) => index + 1 < framesMax, true),
@@ -183,16 +185,12 @@ export class Camera {
         return this.#unpaused.then(() => frame);
       });
     }
-    return (frames) =>
-      frames.pipe(
-        concatMap((frame) => {
-          if (this.#unpaused === null) return of(frame);
-          frame.release();
-          this.#dropped('paused', 1);
-          return [];
-        }),
-        map((frame) => frame),
-      );
+    return filter((frame) => {
+      if (this.#unpaused === null) return true;
+      frame.release();
+      this.#dropped('paused', 1);
+      return false;
+    });
   }
 
   #detected(detected: DetectedFrame): void {
@@ -200,7 +198,7 @@ export class Camera {
     const latencyMs = performance.now() - (this.#capturedAt.get(frame) ?? performance.now());
     this.meter.update({ type: 'detected', latencyMs, detectMs }, performance.now());
     this.recent.push(frame);
-    this.#parts.onFrameDetected(detected, this);
+    this.#parts.onFrameDetected(detected);
   }
 
   #heard(event: SourceEvent): void {

@@ -163,7 +163,9 @@ function buildProgram(handlers: CommandHandlers, version: string): Command {
       new Option('--frames <n>', 'stop after this many captured frames').argParser(positiveInteger),
     )
     .addOption(new Option('--seconds <n>', 'stop after this time').argParser(positiveNumber))
-    .addOption(new Option('--fps <n>', 'take at most this many frames a second').argParser(positiveNumber))
+    .addOption(
+      new Option('--fps <n>', 'take at most this many frames a second').argParser(positiveNumber),
+    )
     .addOption(sizeOption())
     .addOption(engineOption())
     .addOption(
@@ -172,12 +174,15 @@ function buildProgram(handlers: CommandHandlers, version: string): Command {
       ),
     )
     .option('--state <folder>', 'keep heads, samples and learner there, and go on from them')
-    .addOption(new Option('--seed <n>', 'seed of everything random (default: 1)').argParser(wholeNumber))
+    .addOption(
+      new Option('--seed <n>', 'seed of everything random (default: 1)').argParser(wholeNumber),
+    )
     .option('--no-dashboard', 'serve no dashboard, WebSocket and /metrics')
     .addOption(
-      new Option('--port <n>', 'port of the dashboard, 0 for any free one (default: 8080)').argParser(
-        port,
-      ),
+      new Option(
+        '--port <n>',
+        'port of the dashboard, 0 for any free one (default: 8080)',
+      ).argParser(port),
     )
     .option('--detections <file>', 'write a JSON line per detected frame there')
     .addOption(reportOption())
@@ -193,9 +198,14 @@ function buildProgram(handlers: CommandHandlers, version: string): Command {
     .addOption(sizeOption())
     .addOption(engineOption())
     .addOption(
-      new Option('--strategy <name>', 'learning method (default: ridge)').choices(['ridge', 'replay']),
+      new Option('--strategy <name>', 'learning method (default: ridge)').choices([
+        'ridge',
+        'replay',
+      ]),
     )
-    .addOption(new Option('--seed <n>', 'seed of everything random (default: 1)').argParser(wholeNumber))
+    .addOption(
+      new Option('--seed <n>', 'seed of everything random (default: 1)').argParser(wholeNumber),
+    )
     .addOption(reportOption())
     .addOption(logLevelOption())
     .addHelpText('after', teachHelp)

@@ -18,7 +18,7 @@ export type ConfigFlags = Pick<
   | 'port'
   | 'logLevel'
 > &
-  Partial<Pick<RunFlags, 'dashboard'>>;
+  Partial<Pick<RunFlags, 'dashboard'>> & { readonly strategy?: string };
 
 type Mapping = Record<string, unknown>;
 
@@ -51,6 +51,7 @@ function layFlagsOver(input: Mapping, flags: ConfigFlags): Mapping {
     if (isMapping(written)) merged[section] = { ...written, ...given };
   };
   lay('detect', { size: flags.size, engine: flags.engine, threads: flags.threads });
+  lay('learn', { strategy: flags.strategy });
   lay('state', { dir: flags.state });
   lay('dashboard', {
     port: flags.port,

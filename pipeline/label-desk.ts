@@ -71,9 +71,7 @@ export class LabelDesk {
     const changed = found.map((sample) => ({ sampleId: sample.id, before: sample.label }));
     for (const sample of found) this.#apply(sample, label);
     const clusterId =
-      'clusterId' in command.target
-        ? this.#parts.resolveCluster(command.target.clusterId)
-        : null;
+      'clusterId' in command.target ? this.#parts.resolveCluster(command.target.clusterId) : null;
     if (clusterId !== null) this.#parts.onClusterLabelled(clusterId, label);
     this.#journal.push({ labelId, clusterId, changed });
     if (this.#journal.length > journalMax) this.#journal.shift();
@@ -85,7 +83,10 @@ export class LabelDesk {
     if ('sampleId' in target) {
       const sample = memory.get(target.sampleId);
       if (sample !== undefined) return [sample];
-      throw new LabelError('unknown-target', `sample ${target.sampleId} is not in memory (any more)`);
+      throw new LabelError(
+        'unknown-target',
+        `sample ${target.sampleId} is not in memory (any more)`,
+      );
     }
     if ('clusterId' in target) {
       const wanted = resolveCluster(target.clusterId);
@@ -93,7 +94,10 @@ export class LabelDesk {
         ({ clusterId }) => resolveCluster(clusterId) === wanted,
       );
       if (found.length > 0) return found;
-      throw new LabelError('unknown-target', `no sample of cluster ${target.clusterId} is in memory`);
+      throw new LabelError(
+        'unknown-target',
+        `no sample of cluster ${target.clusterId} is in memory`,
+      );
     }
     if ('box' in target) return [await sampleBox(target)];
     const own = [...memory.values()].filter(
@@ -133,7 +137,10 @@ export class LabelDesk {
     }
     const held = entry.changed.filter(({ sampleId }) => this.#parts.memory.get(sampleId));
     if (held.length === 0) {
-      throw new LabelError('sample-gone', `the samples of label ${entry.labelId} are gone from memory`);
+      throw new LabelError(
+        'sample-gone',
+        `the samples of label ${entry.labelId} are gone from memory`,
+      );
     }
     this.#journal.splice(at, 1);
     for (const { sampleId, before } of held) {

@@ -44,7 +44,11 @@ export class PictureEncoder {
 }
 
 /** Cuts a box (source pixels) with a little margin out of a frame: JPEG, longer side at most `sideMax` pixels. */
-export async function encodeThumbnail(frame: Frame, box: Box, sideMax: number): Promise<Uint8Array> {
+export async function encodeThumbnail(
+  frame: Frame,
+  box: Box,
+  sideMax: number,
+): Promise<Uint8Array> {
   const scaleX = frame.width / frame.sourceWidth;
   const scaleY = frame.height / frame.sourceHeight;
   const margin = 0.15 * Math.max(box[2] - box[0], box[3] - box[1]);

@@ -1,8 +1,6 @@
-import { lookLatentLength } from '../operators/detect/engine.ts';
 import type { Box, Frame } from '../operators/ingest/frame.ts';
 import type { Learner } from '../operators/learn/learner.ts';
-import type { Example } from '../operators/learn/strategy.ts';
-import { packFloat16 } from '../operators/remember/float16.ts';
+import { sampleOf } from '../operators/learn/sample-example.ts';
 import type { Sample } from '../operators/remember/sample.ts';
 import { encodeThumbnail } from './picture-encoder.ts';
 import { sceneOfFrame } from './scene-of-frame.ts';
@@ -50,34 +48,17 @@ export class SampleMaker {
       ]);
       const example = evidence.examples[0];
       if (example === undefined) throw new Error(`no evidence for sample ${id}`);
-      return {
+      return sampleOf(example, {
+        ...facts,
         id,
         camera: frame.camera,
         timestampMs: frame.timestampMs,
         thumbnail,
         label: null,
         heldOut: false,
-        ...facts,
-        ...packed(example),
-      };
+      });
     } finally {
       frame.release();
     }
   }
-}
-
-/** An example's vectors as a sample keeps them. */
-export function packed(
-  example: Pick<Example, 'dense' | 'denseTargets' | 'looks'>,
-): Pick<Sample, 'dense' | 'denseTargets' | 'looks'> {
-  return {
-    dense: packFloat16(example.dense),
-    denseTargets: example.denseTargets,
-    looks: packFloat16(example.looks),
-  };
-}
-
-/** The plain look of a sample's float32 looks. */
-export function plainLook(looks: Float32Array): Float32Array {
-  return looks.slice(0, lookLatentLength);
 }

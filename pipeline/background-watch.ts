@@ -1,0 +1,102 @@
+import type { DiscoveredFrame } from '../operators/discover/unknown.ts';
+import type { Learner } from '../operators/learn/learner.ts';
+import type { Change, Example } from '../operators/learn/strategy.ts';
+import type { JudgedSample } from '../operators/swap/gate.ts';
+import { judgedNegative } from './judged.ts';
+import { sceneOfFrame } from './scene-of-frame.ts';
+
+export interface BackgroundWatchOptions {
+  readonly learner: Pick<Learner, 'examine'>;
+  /** Time between two looks at a camera's background, in ms of its frames' time. */
+  readonly everyMs: number;
+}
+
+/** Every how many-th look is kept for the gate to judge on instead of being learned. */
+const judgedEvery = 5;
+/** Negatives that the gate judges on; the oldest makes room. */
+const judgedMax = 200;
+/** Negatives, and scenes of 0.8 MB each, that wait for the next update; the oldest makes room. */
+const negativesMax = 100;
+const scenesMax = 8;
+/** Looks that may be under way over all cameras; more are left out and counted. */
+const underWayMax = 2;
+
+/** Shows the learner, every few seconds, what is in a scene when nothing of interest is. */
+export class BackgroundWatch {
+  /** Looks that were due but left out, or that failed. */
+  skipped = 0;
+  readonly #options: BackgroundWatchOptions;
+  readonly #lastMs = new Map<string, number>();
+  readonly #judged: JudgedSample[] = [];
+  readonly #negatives: Example[] = [];
+  /** Cells of one scene each. */
+  readonly #backgrounds: Float32Array[] = [];
+  #backgroundWeight = 1;
+  #looks = 0;
+  #underWay = 0;
+
+  constructor(options: BackgroundWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Negatives that were never trained on. */
+  get judged(): readonly JudgedSample[] {
+    return this.#judged;
+  }
+
+  /** Hands over what waits to be learned; it is then the caller's to teach. */
+  take(): Pick<Change, 'background' | 'backgroundWeight'> & { readonly negatives: Example[] } {
+    const backgrounds = this.#backgrounds.splice(0);
+    const background = new Float32Array(backgrounds.reduce((sum, { length }) => sum + length, 0));
+    let offset = 0;
+    for (const part of backgrounds) {
+      background.set(part, offset);
+      offset += part.length;
+    }
+    const negatives = this.#negatives.splice(0);
+    return { background, backgroundWeight: this.#backgroundWeight, negatives };
+  }
+
+  /**
+   * Looks at the frame if it is time to; holds it meanwhile and never rejects. Whatever is
+   * tracked and not surely a known object stays out: it may get a name later.
+   */
+  async see({ frame, tracks }: DiscoveredFrame): Promise<void> {
+    const { learner, everyMs } = this.#options;
+    const last = this.#lastMs.get(frame.camera) ?? -Infinity;
+    // A recording that starts over goes back in time.
+    if (frame.timestampMs - last < everyMs && frame.timestampMs >= last) return;
+    this.#lastMs.set(frame.camera, frame.timestampMs);
+    if (this.#underWay >= underWayMax) {
+      this.skipped++;
+      return;
+    }
+    this.#underWay++;
+    frame.retain();
+    try {
+      const ignore = tracks.filter(({ name }) => name?.by !== 'base').map(({ box }) => box);
+      const id = `background/${frame.camera}/${frame.index}`;
+      const scene = sceneOfFrame(frame, { id, boxes: [], ignore });
+      this.#looks++;
+      const judged = this.#looks % judgedEvery === 0;
+      const { negatives, background, backgroundWeight } = await learner.examine(scene);
+      if (judged) keepNewest(this.#judged, negatives.map(judgedNegative), judgedMax);
+      else {
+        keepNewest(this.#negatives, negatives, negativesMax);
+        keepNewest(this.#backgrounds, [background], scenesMax);
+        this.#backgroundWeight = backgroundWeight;
+      }
+    } catch {
+      // A learner that is busy or gone costs this look; who needs its answers hears of it elsewhere.
+      this.skipped++;
+    } finally {
+      frame.release();
+      this.#underWay--;
+    }
+  }
+}
+
+function keepNewest<T>(list: T[], values: readonly T[], max: number): void {
+  list.push(...values);
+  list.splice(0, Math.max(0, list.length - max));
+}

@@ -1,0 +1,42 @@
+import { denseLatentLength, lookLatentLength } from '../operators/detect/engine.ts';
+import { exampleLabel, exampleOf } from '../operators/learn/sample-example.ts';
+import type { Example } from '../operators/learn/strategy.ts';
+import type { Sample } from '../operators/remember/sample.ts';
+import type { JudgedSample } from '../operators/swap/gate.ts';
+
+/** Held-out samples as the gate sees them. */
+export function judgedSamples(samples: Iterable<Sample>): JudgedSample[] {
+  const judged: JudgedSample[] = [];
+  for (const sample of samples) {
+    if (!sample.heldOut || sample.label === null) continue;
+    const { dense, denseTargets, looks } = exampleOf(sample);
+    judged.push({
+      label: exampleLabel(sample.label),
+      look: plainLook(looks),
+      dense: centreCell(dense, denseTargets),
+      objectness: sample.objectness,
+    });
+  }
+  return judged;
+}
+
+/** A negative as the gate sees it: no class may fire there, however sure objectness is. */
+export function judgedNegative({ dense, denseTargets, looks }: Example): JudgedSample {
+  return {
+    label: null,
+    look: plainLook(looks),
+    dense: centreCell(dense, denseTargets),
+    objectness: 1,
+  };
+}
+
+function plainLook(looks: Float32Array): Float32Array {
+  return looks.slice(0, lookLatentLength);
+}
+
+/** The cell that belongs to the object most; zeros where there are no cells. */
+function centreCell(dense: Float32Array, targets: Float32Array): Float32Array {
+  if (targets.length === 0) return new Float32Array(denseLatentLength);
+  const centre = targets.indexOf(targets.reduce((most, target) => Math.max(most, target), 0));
+  return dense.slice(centre * denseLatentLength, (centre + 1) * denseLatentLength);
+}

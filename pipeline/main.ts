@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { EngineError } from '../operators/detect/engine-error.ts';
+import { SetError } from '../operators/ingest/labelled-set/set-error.ts';
+import { SourceError } from '../operators/ingest/source.ts';
+import { LearnerError } from '../operators/learn/learner-error.ts';
+import { StateError } from '../operators/swap/state-error.ts';
+import { DetectionsFileError } from '../sinks/json-lines.ts';
+import { NatsCredentialsError } from '../sinks/nats.ts';
+import { PortError } from '../sinks/http-server.ts';
+import { parseCommandLine, UsageError } from './command-line.ts';
+import { ConfigError } from './config-error.ts';
+import { evaluateSet } from './evaluate-set.ts';
+import { createLog, type Log } from './log.ts';
+import { ReportError, writeReport } from './run-report.ts';
+import { run } from './run.ts';
+import { RefusedError, teach } from './teach.ts';
+
+/** Errors whose message is one line for a person; anything else is a fault of the program. */
+const expected = [
+  ConfigError,
+  SourceError,
+  SetError,
+  EngineError,
+  LearnerError,
+  StateError,
+  PortError,
+  DetectionsFileError,
+  NatsCredentialsError,
+  ReportError,
+  RefusedError,
+];
+
+/**
+ * The command line. Sets the process's exit code: 0 fine, 2 bad usage or config, 1 anything else.
+ *
+ * The first SIGINT or SIGTERM ends a run in order, with exit code 0; a second one at once.
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  const { version } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  ) as { version: string };
+  const stop = new AbortController();
+  const onSignal = (): void => {
+    if (stop.signal.aborted) process.exit(130);
+    stop.abort(new Interrupted());
+  };
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  let log: Log = createLog({ level: 'info', format: 'auto' });
+  const logAt = (level: string | undefined): Log => {
+    if (level !== undefined) log = createLog({ level: level as 'info', format: 'auto' });
+    return log;
+  };
+  const withReport = async (file: string | undefined, work: Promise<object>): Promise<void> => {
+    const report = await work;
+    if (file !== undefined) await writeReport(file, report);
+    else process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+  };
+  try {
+    await parseCommandLine(
+      argv,
+      {
+        run: (flags) => run(flags, version, stop.signal),
+        teach: (flags) =>
+          withReport(flags.report, teach(flags, logAt(flags.logLevel), stop.signal)),
+        evaluate: (flags) =>
+          withReport(flags.report, evaluateSet(flags, logAt(flags.logLevel), stop.signal)),
+      },
+      version,
+    );
+  } catch (error) {
+    process.exitCode = exitCodeOf(error, log);
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
+}
+
+class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+function exitCodeOf(error: unknown, log: Log): number {
+  if (error instanceof Interrupted) return 0;
+  if (error instanceof UsageError) return 2;
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof ConfigError) {
+    process.stderr.write(`lifelens: ${message}\n`);
+    return 2;
+  }
+  if (expected.some((kind) => error instanceof kind))
+    process.stderr.write(`lifelens: ${message}\n`);
+  else log.fatal({ err: error }, `unexpected: ${message}`);
+  return 1;
+}
