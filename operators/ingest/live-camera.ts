@@ -1,5 +1,5 @@
-import { concatAll, defer, type Observable, type SchedulerLike } from 'rxjs';
-import { decodeVideo } from './decode-video.ts';
+import { catchError, concatAll, defer, type Observable, type SchedulerLike } from 'rxjs';
+import { decodeVideo, DecodeError } from './decode-video.ts';
 import { findFfmpeg, type FfmpegBinary } from './ffmpeg-binary.ts';
 import { wallClock, type FrameNumbering } from './frame-numbering.ts';
 import type { Frame } from './frame.ts';
@@ -56,9 +56,16 @@ export function liveCamera(camera: LiveCamera, options: LiveCameraOptions = {}):
               context.onEvent({ type: 'lost', reason, retryInMs, attempt }),
             ...(scheduler === undefined ? {} : { scheduler }),
           }),
+          catchError((cause: unknown) => {
+            throw cause instanceof DecodeError ? unreachable(camera.label, cause) : cause;
+          }),
         );
       }),
   };
+}
+
+function unreachable(label: string, cause: Error): SourceError {
+  return new SourceError('unreachable', label, `cannot open ${label}: ${cause.message}`, { cause });
 }
 
 /** Waiting brings a camera back, not an ffmpeg that is missing. */
@@ -79,8 +86,7 @@ function openOnce(
     const input = { ffmpeg, input: camera.input, inputOptions };
     const facts = await probe({ ...input, timeoutMs: stallMs, signal }).catch((cause: unknown) => {
       if (!(cause instanceof ProbeError)) throw cause;
-      const message = `cannot open ${camera.label}: ${cause.message}`;
-      throw new SourceError('unreachable', camera.label, message, { cause });
+      throw unreachable(camera.label, cause);
     });
     const detail = `${camera.label} ${String(facts.width)}×${String(facts.height)} (${ffmpeg.description})`;
     context.onEvent({

@@ -103,7 +103,10 @@ export class RawVideoFrames {
     try {
       const { fullWidth, fullHeight, viewSize } = layout;
       const slot = await context.pool.acquire(fullWidth, fullHeight, viewSize, signal);
-      if (signal.aborted) return slot.abandon();
+      if (signal.aborted) {
+        slot.abandon();
+        return;
+      }
       this.#begin(slot);
     } catch {
       return; // Aborted: run() has ended already.

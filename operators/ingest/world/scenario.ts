@@ -36,7 +36,7 @@ export const scenarioSchema = z.strictObject({
   width: z.int().min(64).max(1920).default(640).describe('Pixels.'),
   height: z.int().min(64).max(1080).default(480).describe('Pixels.'),
   fps: z.number().min(1).max(120).default(15).describe('Frames a second.'),
-  background: z.enum(['room', 'street', 'garden', 'hall']).default('street'),
+  background: z.enum(['room', 'street', 'garden', 'hall']).default('garden'),
   clutter: z
     .int()
     .min(0)

@@ -61,7 +61,10 @@ async function play(
       slot.abandon();
       throw error;
     });
-    if (signal.aborted) return slot.abandon();
+    if (signal.aborted) {
+      slot.abandon();
+      return;
+    }
     emit(
       slot.publish({
         camera: context.camera,
