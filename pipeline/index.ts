@@ -1,0 +1,217 @@
+/**
+ * What a program composes: one operator a stage, the plain objects that each drives, and the sinks.
+ *
+ * Frames own pooled pixels: who takes one off the end of a pipeline releases it. Operators take the
+ * objects that they drive from outside, so a program may put its own in their place.
+ */
+
+// ingest: a source → frames
+export { createSource, type SourceOptions } from '../operators/ingest/create-source.ts';
+export { fileSource } from '../operators/ingest/file-source.ts';
+export { folderSource } from '../operators/ingest/folder-source.ts';
+export type { Box, Frame, TruthBox } from '../operators/ingest/frame.ts';
+export type { FrameFacts, FramePool, FrameSlot } from '../operators/ingest/frame-pool.ts';
+export { httpSource } from '../operators/ingest/http-source.ts';
+export { ingest, IngestCounts } from '../operators/ingest/ingest.ts';
+export { rtspSource } from '../operators/ingest/rtsp-source.ts';
+export { seededRandom } from '../operators/ingest/seeded-random.ts';
+export { SharedFramePool } from '../operators/ingest/shared-frame-pool.ts';
+export {
+  SourceError,
+  type DropReason,
+  type Source,
+  type SourceContext,
+  type SourceEvent,
+} from '../operators/ingest/source.ts';
+export { webcamSource } from '../operators/ingest/webcam-source.ts';
+export { defaultScenario } from '../operators/ingest/world/default-scenario.ts';
+export { manyClasses } from '../operators/ingest/world/many-classes.ts';
+export {
+  scenarioSchema,
+  type Scenario,
+  type ScenarioInput,
+} from '../operators/ingest/world/scenario.ts';
+export { worldSource } from '../operators/ingest/world/world-source.ts';
+
+// detect: frames → what the frozen trunk sees in them
+export { cutLook, type CropOptions, type LookCrop } from '../operators/detect/crop.ts';
+export { detect, type DetectOptions } from '../operators/detect/detect.ts';
+export type { DetectedFrame, Observation } from '../operators/detect/detected-frame.ts';
+export { Detector, type DetectorOptions } from '../operators/detect/detector.ts';
+export type {
+  BenchResult,
+  Detection,
+  EngineDescription,
+} from '../operators/detect/detector-messages.ts';
+export {
+  denseLatentLength,
+  lookLatentLength,
+  lookSize,
+  type DenseMaps,
+  type Engine,
+  type ObjectnessHead,
+  type Peaks,
+} from '../operators/detect/engine.ts';
+export { EngineError } from '../operators/detect/engine-error.ts';
+export type { Head, LinearLayer } from '../operators/detect/head.ts';
+export {
+  intersectionOverUnion,
+  observe,
+  type ObserveOptions,
+} from '../operators/detect/observe.ts';
+export { emptyHead, joinLook, scoreLook, scorePeak } from '../operators/detect/score.ts';
+
+// track: observations → one identity an object, and a second look at what deserves one
+export {
+  look,
+  type LookOptions,
+  type LookTaker,
+  type RequestLook,
+} from '../operators/track/look.ts';
+export { LookPlanner, type LookPlannerOptions } from '../operators/track/look-planner.ts';
+export { trackAndLook } from '../operators/track/track-and-look.ts';
+export {
+  track,
+  type ObjectTracker,
+  type Track,
+  type TrackedFrame,
+  type TrackName,
+} from '../operators/track/track.ts';
+export { Tracker, type TrackerOptions, type TrackerUpdate } from '../operators/track/tracker.ts';
+
+// discover: tracks → the ones that nobody can name
+export {
+  Clusters,
+  type ClusterOptions,
+  type ClusterState,
+} from '../operators/discover/clusters.ts';
+export { discover } from '../operators/discover/discover.ts';
+export {
+  Discoverer,
+  type DiscovererOptions,
+  type SharedKnowledge,
+} from '../operators/discover/discoverer.ts';
+export { Novelty, type NoveltyOptions } from '../operators/discover/novelty.ts';
+export type { DiscoveredFrame, Unknown } from '../operators/discover/unknown.ts';
+
+// remember: samples under a cap in bytes
+export { CappedMemory } from '../operators/remember/capped-memory.ts';
+export {
+  createMemory,
+  loadMemory,
+  memoryPolicies,
+  type MemoryPolicy,
+} from '../operators/remember/create-memory.ts';
+export { saveMemory } from '../operators/remember/memory-file.ts';
+export { remember, type Remembered, type RememberOptions } from '../operators/remember/remember.ts';
+export type { Label, Sample, SampleMemory } from '../operators/remember/sample.ts';
+export { sampleBytes } from '../operators/remember/sample-bytes.ts';
+export { SealedFileError } from '../operators/remember/sealed-file.ts';
+
+// learn: labelled samples → a candidate head
+export { learnWhen, type LearnWhenOptions } from '../operators/learn/learn-when.ts';
+export { Learner, type LearnerOptions } from '../operators/learn/learner.ts';
+export { LearnerError } from '../operators/learn/learner-error.ts';
+export type { Update } from '../operators/learn/learner-messages.ts';
+export {
+  exampleOf,
+  sampleOf,
+  trainingExamples,
+  type SampleFacts,
+} from '../operators/learn/sample-example.ts';
+export type { Evidence, Scene } from '../operators/learn/scene.ts';
+export {
+  createStrategy,
+  strategyNames,
+  type StrategyName,
+  type StrategyOptions,
+} from '../operators/learn/strategies/index.ts';
+export type { Change, Example, HeadDraft, Strategy } from '../operators/learn/strategy.ts';
+export { LearnTrigger, type LearnReason, type TriggerOptions } from '../operators/learn/trigger.ts';
+
+// swap: a candidate → the active head, or a reason why not
+export {
+  judge,
+  type ClassVerdict,
+  type Hearing,
+  type JudgedSample,
+  type Verdict,
+} from '../operators/swap/gate.ts';
+export { readHeadBundle, writeHeadBundle, type HeadBundle } from '../operators/swap/head-bundle.ts';
+export { headHash } from '../operators/swap/head-hash.ts';
+export {
+  HeadLine,
+  HeadLineError,
+  type HeadLineOptions,
+  type HeldHead,
+} from '../operators/swap/head-line.ts';
+export { MemoryHeadStore, type HeadStore } from '../operators/swap/head-store.ts';
+export { openHeadStore, type OpenHeadStoreOptions } from '../operators/swap/open-head-store.ts';
+export { restoreHeadLine } from '../operators/swap/restore-head-line.ts';
+export { StateError } from '../operators/swap/state-error.ts';
+export {
+  swap,
+  type HeadKeeper,
+  type RollbackRequest,
+  type SwapCandidate,
+  type SwapEvent,
+  type SwapOptions,
+  type SwapRequest,
+} from '../operators/swap/swap.ts';
+
+// measure: what became of the frames, and how good the model is
+export { averagePrecision, type AveragePrecision } from '../operators/measure/average-precision.ts';
+export {
+  evaluate,
+  type ClassifiedBox,
+  type Evaluation,
+  type TruthImage,
+} from '../operators/measure/evaluate.ts';
+export {
+  continualScores,
+  type ContinualScores,
+  type StepMatrix,
+} from '../operators/measure/forgetting.ts';
+export {
+  FrameMeter,
+  type FrameEvent,
+  type FrameMeterOptions,
+  type FrameMetrics,
+} from '../operators/measure/frame-meter.ts';
+export { measure, type MeasureOptions } from '../operators/measure/measure.ts';
+export {
+  openWorldScores,
+  type OpenWorldImage,
+  type OpenWorldScores,
+} from '../operators/measure/open-world.ts';
+
+// sinks: events out, commands in
+export type {
+  Command,
+  CommandHandler,
+  CommandResult,
+  DetectionsMessage,
+  LabelTarget,
+  LifelensEvent,
+  MetricsMessage,
+  ModelMessage,
+  PictureEvent,
+  SampleMessage,
+  Sink,
+} from '../sinks/events.ts';
+export {
+  PortError,
+  startHttpServer,
+  type HttpServer,
+  type HttpServerOptions,
+} from '../sinks/http-server.ts';
+export {
+  DetectionsFileError,
+  JsonLinesSink,
+  openJsonLines,
+  type JsonLinesOptions,
+} from '../sinks/json-lines.ts';
+export { NatsSink, type NatsSinkOptions } from '../sinks/nats.ts';
+export { PrometheusSink, type PrometheusSinkOptions } from '../sinks/prometheus.ts';
+export type { HelloFacts } from '../sinks/protocol.ts';
+export { WebSocketSink, type WebSocketSinkOptions } from '../sinks/websocket.ts';
