@@ -137,6 +137,11 @@ const teachHelp = `${setHelp}
 Example
   lifelens teach --train voc:annotations:images:train.txt --state ./state --report -`;
 
+const programHelp = `
+Without a command, run is meant. lifelens COMMAND --help tells the options of each.
+
+Exit codes: 0 fine, 2 bad usage or config, 1 anything else.`;
+
 const evalHelp = `${setHelp}
 
 The report: {"images","ap50","ap","msPerImage","perClass":{name:{"ap50","ap","objects"}}}
@@ -144,13 +149,23 @@ The report: {"images","ap50","ap","msPerImage","perClass":{name:{"ap50","ap","ob
 Example
   lifelens eval --test voc:annotations:images:test.txt --state ./state --report -`;
 
+/** Commander spreads an error and its suggestion over lines; all other errors of lifelens take one. */
+function inOneLine(text: string): string {
+  const words = text
+    .replace(/^error: /, '')
+    .trim()
+    .replace(/\s*\n\s*/g, ' ');
+  return `lifelens: ${words.replace(/\.$/, '')}; lifelens --help tells what is understood\n`;
+}
+
 function buildProgram(handlers: CommandHandlers, version: string): Command {
   const program = new Command('lifelens')
     .description(
       'Watches cameras, detects what it knows, notices what it does not, learns it once named, and swaps the new weights in between two frames.',
     )
     .version(version)
-    .showHelpAfterError('(lifelens --help, or lifelens COMMAND --help)')
+    .configureOutput({ outputError: (text, write) => write(inOneLine(text)) })
+    .addHelpText('after', programHelp)
     .exitOverride();
   program
     .command('run', { isDefault: true })

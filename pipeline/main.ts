@@ -82,7 +82,8 @@ function exitCodeOf(error: unknown, log: Log): number {
   if (error instanceof Interrupted) return 0;
   if (error instanceof UsageError) return 2;
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof ConfigError) {
+  // A SET that can't be understood is bad usage; one that can't be read is not.
+  if (error instanceof ConfigError || (error instanceof SetError && error.code === 'bad-spec')) {
     process.stderr.write(`lifelens: ${message}\n`);
     return 2;
   }
