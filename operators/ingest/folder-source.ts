@@ -61,6 +61,10 @@ async function play(
       if (decoded++ === 0) tellOpened(folder, files.length, fps, image, context);
       const slot = await slotFor(context, image.width, image.height, signal);
       if (slot === null) continue;
+      if (signal.aborted) {
+        slot.abandon();
+        return;
+      }
       slot.full.set(image.full);
       slot.view.set(image.view);
       const { sourceWidth, sourceHeight } = image;

@@ -10,7 +10,8 @@ export async function waitUntil(timeMs: number, signal: AbortSignal): Promise<vo
 
 /**
  * A slot for the next frame: in demand pace as soon as there is one; in live pace now, or
- * null with the drop counted. Rejects when aborted, also where a slot was handed out just then.
+ * null with the drop counted. Rejects when aborted while waiting; an abort between the slot's
+ * being free and the caller's going on is the caller's to see, and the slot to abandon.
  */
 export async function slotFor(
   context: SourceContext,
@@ -24,8 +25,5 @@ export async function slotFor(
     if (slot === null) context.onEvent({ type: 'dropped', reason: 'pool-full', count: 1 });
     return slot;
   }
-  const slot = await pool.acquire(width, height, viewSize, signal);
-  if (signal.aborted) slot.abandon();
-  signal.throwIfAborted();
-  return slot;
+  return pool.acquire(width, height, viewSize, signal);
 }

@@ -27,12 +27,17 @@ export interface RawVideoFramesOptions {
  */
 export class RawVideoFrames {
   readonly #options: RawVideoFramesOptions;
+  /** Chunks that wait, behind a picture that waits for a slot; of the first one, `#at` bytes are used. */
+  readonly #chunks: Uint8Array[] = [];
+  #at = 0;
+  #waiting = false;
+  #stdoutEnded = false;
+  #finish: () => void = () => undefined;
   #slot: FrameSlot | null = null;
   #facts: FrameFacts | null = null;
   /** Bytes of the current picture that were read. */
   #offset = 0;
   #framesRead = 0;
-  #reading: Promise<void> = Promise.resolve();
   #stallTimer: NodeJS.Timeout | undefined;
 
   constructor(options: RawVideoFramesOptions) {
@@ -47,36 +52,55 @@ export class RawVideoFrames {
   /** Resolves when stdout is read to its end. An abort stops reading and gives the slot back. */
   run(): Promise<void> {
     const { process, signal } = this.#options;
+    const { stdout } = process;
     this.#watch();
     return new Promise((resolve) => {
-      const finish = (): void => {
-        signal.removeEventListener('abort', finish);
-        process.stdout.off('data', read);
+      const read = (chunk: Uint8Array): void => {
+        this.#chunks.push(chunk);
+        // Node resumes the pipe of a process that exits; what it held is all that can still come.
+        if (this.#waiting) stdout.pause();
+        else this.#readChunks();
+      };
+      const end = (): void => {
+        this.#stdoutEnded = true;
+        if (!this.#waiting) this.#finish();
+      };
+      this.#finish = (): void => {
+        signal.removeEventListener('abort', this.#finish);
+        stdout.off('data', read);
         clearTimeout(this.#stallTimer);
         this.#endPicture();
         resolve();
       };
-      const read = (chunk: Uint8Array): void => this.#read(chunk, 0);
-      signal.addEventListener('abort', finish, { once: true });
-      process.stdout.on('data', read);
-      // Data may still wait for a slot when the pipe has ended.
-      process.stdout.once('end', () => void this.#reading.then(finish));
-      process.stdout.once('error', () => void this.#reading.then(finish));
+      signal.addEventListener('abort', this.#finish, { once: true });
+      stdout.on('data', read);
+      stdout.once('end', end);
+      stdout.once('error', end);
     });
   }
 
-  #read(chunk: Uint8Array, start: number): void {
+  #readChunks(): void {
+    const { signal } = this.#options;
+    for (let chunk = this.#chunks[0]; chunk !== undefined; chunk = this.#chunks[0]) {
+      this.#readChunk(chunk);
+      if (this.#waiting || signal.aborted) return;
+      this.#chunks.shift();
+      this.#at = 0;
+    }
+  }
+
+  /** Stops early where a picture has to wait for a slot. */
+  #readChunk(chunk: Uint8Array): void {
     const { layout, signal } = this.#options;
-    let at = start;
-    while (at < chunk.length && !signal.aborted) {
+    while (this.#at < chunk.length && !signal.aborted) {
       if (this.#facts === null && !this.#beginPicture()) {
-        this.#reading = this.#waitForSlot(chunk, at);
+        void this.#waitForSlot();
         return;
       }
-      const to = Math.min(chunk.length, at + layout.bytes - this.#offset);
-      if (this.#slot !== null) unpack(layout, chunk, at, to, this.#offset, this.#slot);
-      this.#offset += to - at;
-      at = to;
+      const to = Math.min(chunk.length, this.#at + layout.bytes - this.#offset);
+      if (this.#slot !== null) unpack(layout, chunk, this.#at, to, this.#offset, this.#slot);
+      this.#offset += to - this.#at;
+      this.#at = to;
       if (this.#offset === layout.bytes) this.#deliver();
     }
   }
@@ -96,26 +120,34 @@ export class RawVideoFrames {
     this.#facts = { camera: context.camera, ...numbering.next(), sourceWidth, sourceHeight };
   }
 
-  async #waitForSlot(chunk: Uint8Array, at: number): Promise<void> {
+  async #waitForSlot(): Promise<void> {
     const { context, layout, process, signal } = this.#options;
+    const { fullWidth, fullHeight, viewSize } = layout;
+    this.#waiting = true;
     process.stdout.pause();
     clearTimeout(this.#stallTimer);
+    let slot: FrameSlot;
     try {
-      const { fullWidth, fullHeight, viewSize } = layout;
-      const slot = await context.pool.acquire(fullWidth, fullHeight, viewSize, signal);
-      if (signal.aborted) {
-        slot.abandon();
-        return;
-      }
-      this.#begin(slot);
+      slot = await context.pool.acquire(fullWidth, fullHeight, viewSize, signal);
     } catch {
       return; // Aborted: run() has ended already.
     }
+    if (signal.aborted) {
+      slot.abandon();
+      return;
+    }
+    this.#waiting = false;
+    this.#begin(slot);
     this.#watch();
-    const waiting = this.#reading;
-    this.#read(chunk, at);
-    if (this.#reading === waiting) process.stdout.resume();
-    else await this.#reading;
+    this.#readChunks();
+    // Reading on may have come to the next picture without a slot.
+    if (this.#isWaiting()) return;
+    if (this.#stdoutEnded) this.#finish();
+    else process.stdout.resume();
+  }
+
+  #isWaiting(): boolean {
+    return this.#waiting;
   }
 
   #deliver(): void {

@@ -1,3 +1,4 @@
+import { take } from 'rxjs';
 import type { Frame } from '../../operators/ingest/frame.ts';
 import { SharedFramePool } from '../../operators/ingest/shared-frame-pool.ts';
 import type { Source, SourceContext, SourceEvent } from '../../operators/ingest/source.ts';
@@ -46,24 +47,18 @@ export function capture(source: Source, options: CaptureOptions = {}): Promise<C
       result.outcome = outcome;
       resolve(result);
     };
-    const subscription = source
-      .open({ camera: 'test', pool: result.pool, viewSize, pace, onEvent })
-      .subscribe({
-        next: (frame) => {
-          const { index, timestampMs } = frame;
-          result.frames.push({ index, timestampMs, first: frame.full[0]! });
-          options.look?.(frame);
-          if (release) frame.release();
-          if (result.frames.length < enough) return;
-          // A source may deliver before subscribe() has returned.
-          queueMicrotask(() => {
-            subscription.unsubscribe();
-            end('enough');
-          });
-        },
-        error: (error: unknown) => end(error as Error),
-        complete: () => end('complete'),
-      });
+    const context = { camera: 'test', pool: result.pool, viewSize, pace, onEvent };
+    const frames = source.open(context).pipe(take(enough));
+    frames.subscribe({
+      next: (frame) => {
+        const { index, timestampMs } = frame;
+        result.frames.push({ index, timestampMs, first: frame.full[0]! });
+        options.look?.(frame);
+        if (release) frame.release();
+      },
+      error: (error: unknown) => end(error as Error),
+      complete: () => end(result.frames.length === enough ? 'enough' : 'complete'),
+    });
   });
 }
 

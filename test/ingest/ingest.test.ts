@@ -60,8 +60,8 @@ describe('ingest', () => {
     const failing: Source = { ...source, open: () => throwError(() => new Error('gone')) };
     let message = '';
     ingest(failing, contextFor([])).subscribe({
-      error: (error: Error) => (message = error.message),
+      error: (error: unknown) => (message = String(error)),
     });
-    expect(message).toBe('gone');
+    expect(message).toBe('Error: gone');
   });
 });

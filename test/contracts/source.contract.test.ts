@@ -1,0 +1,214 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSource } from '../../operators/ingest/create-source.ts';
+import { findFfmpeg } from '../../operators/ingest/ffmpeg-binary.ts';
+import type { Frame } from '../../operators/ingest/frame.ts';
+import { SharedFramePool } from '../../operators/ingest/shared-frame-pool.ts';
+import type { Source, SourceEvent } from '../../operators/ingest/source.ts';
+import { scenarioSchema } from '../../operators/ingest/world/scenario.ts';
+import { capture, droppedBy, until } from '../ingest/capture.ts';
+
+const size = { width: 96, height: 72 };
+const fps = 25;
+const frameCount = 12;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'source-contract-'));
+  const { path } = await findFfmpeg({});
+  const pattern = `testsrc=size=96x72:rate=${String(fps)}`;
+  const encode = ['-c:v', 'mpeg4', '-frames:v', String(frameCount), join(folder, 'test.avi')];
+  execFileSync(path, ['-loglevel', 'error', '-f', 'lavfi', '-i', pattern, ...encode]);
+  mkdirSync(join(folder, 'images'));
+  for (let i = 0; i < frameCount; i++) {
+    const background = { r: i * 10, g: 80, b: 160 };
+    const image = sharp({ create: { ...size, channels: 3, background } });
+    await image.png().toFile(join(folder, 'images', `${String(i)}.png`));
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const scenario = scenarioSchema.parse({
+  ...size,
+  fps,
+  clutter: 0,
+  objectSize: [20, 30],
+  classes: [{ name: 'teddy bear', emoji: '1f9f8' }],
+});
+
+const sources: { name: string; endless: boolean; create: () => Source }[] = [
+  { name: 'file', endless: false, create: () => createSource(join(folder, 'test.avi')) },
+  {
+    name: 'file in a loop',
+    endless: true,
+    create: () => createSource(join(folder, 'test.avi'), { loop: true }),
+  },
+  { name: 'folder', endless: false, create: () => createSource(join(folder, 'images'), { fps }) },
+  {
+    name: 'folder in a loop',
+    endless: true,
+    create: () => createSource(join(folder, 'images'), { fps, loop: true }),
+  },
+  { name: 'world', endless: true, create: () => createSource('world', { scenario }) },
+];
+
+const more = frameCount * 2 + 2;
+
+describe.each(sources)('source contract: $name', ({ endless, create }) => {
+  const enough = endless ? { enough: more } : {};
+
+  it('tells whether it ends, and ends or does not', async () => {
+    const result = await capture(create(), enough);
+    expect(create().endless).toBe(endless);
+    expect(result.outcome).toBe(endless ? 'enough' : 'complete');
+    expect(result.frames.length).toBe(endless ? more : frameCount);
+  });
+
+  it('numbers frames without a gap, at times that grow evenly', async () => {
+    const { frames } = await capture(create(), enough);
+    expect(frames.map((frame) => frame.index)).toEqual(frames.map((_, i) => i));
+    for (const [i, frame] of frames.entries())
+      expect(frame.timestampMs).toBeCloseTo((i * 1000) / fps, 6);
+  });
+
+  it('tells once that it opened, with its true size and rate', async () => {
+    const { events } = await capture(create(), enough);
+    const opened = events.filter((event) => event.type === 'opened');
+    expect(opened).toEqual([expect.objectContaining({ ...size, fps })]);
+  });
+
+  it('fills full picture and view with the same scene', async () => {
+    await capture(create(), {
+      enough: 1,
+      viewSize: 64,
+      look: (frame) => {
+        expect(frame).toMatchObject({
+          ...size,
+          sourceWidth: 96,
+          sourceHeight: 72,
+          viewSize: 64,
+          camera: 'test',
+        });
+        expect(frame.full).toHaveLength(96 * 72 * 3);
+        expect(frame.view).toHaveLength(64 * 64 * 3);
+        expect(frame.full.buffer).toBe(frame.view.buffer);
+        expect(meanDifference(frame)).toBeLessThan(25);
+      },
+    });
+  });
+
+  it('loses no frame in demand pace, however slow the consumer', async () => {
+    let waiting = 0;
+    const held: Frame[] = [];
+    const pool = new SharedFramePool(2);
+    const indices: number[] = [];
+    const events: SourceEvent[] = [];
+    const context = {
+      camera: 'test',
+      pool,
+      viewSize: 32,
+      onEvent: (event: SourceEvent) => events.push(event),
+    };
+    const subscription = create()
+      .open({ ...context, pace: 'demand' })
+      .subscribe((frame) => {
+        indices.push(frame.index);
+        held.push(frame);
+        waiting = Math.max(waiting, held.length);
+      });
+    await until(() => {
+      held.shift()?.release();
+      return indices.length >= frameCount;
+    });
+    subscription.unsubscribe();
+    for (const frame of held) frame.release();
+    expect(indices.slice(0, frameCount)).toEqual(Array.from({ length: frameCount }, (_, i) => i));
+    expect(events.filter((event) => event.type === 'dropped')).toEqual([]);
+    expect(waiting).toBe(2);
+    await until(() => pool.inUse === 0);
+  });
+
+  it('drops and counts frames in live pace while the consumer is stuck, and goes on in time', async () => {
+    const stuck: Frame[] = [];
+    let dropped = 0;
+    const result = await capture(create(), {
+      pace: 'live',
+      slots: 1,
+      release: false,
+      enough: endless ? 4 : Infinity,
+      look: (frame) => {
+        if (dropped < 5) stuck.push(frame);
+        else frame.release();
+      },
+      onEvent: (event) => {
+        if (event.type === 'dropped' && ++dropped === 5) stuck.pop()?.release();
+      },
+    });
+    expect(droppedBy(result, 'pool-full')).toBeGreaterThanOrEqual(5);
+    const last = result.frames.at(-1)!;
+    expect(last.index + 1).toBe(result.frames.length + droppedBy(result));
+    expect(last.timestampMs).toBeCloseTo((last.index * 1000) / fps, 6);
+  });
+
+  it('comes at its own speed in live pace', async () => {
+    const startMs = performance.now();
+    await capture(create(), { pace: 'live', enough: frameCount });
+    // The first frame comes at once, and ffmpeg may run a little ahead.
+    expect(performance.now() - startMs).toBeGreaterThan(((frameCount - 1) * 1000) / fps - 120);
+  });
+
+  it('gives every slot back when it is left in the middle', async () => {
+    const result = await capture(create(), { enough: 3 });
+    await until(() => result.pool.inUse === 0);
+    const seen = result.frames.length;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(result.frames.length).toBe(seen);
+    expect(result.pool.inUse).toBe(0);
+  });
+
+  it('gives up waiting for a slot when it is left', async () => {
+    const held: Frame[] = [];
+    const result = await capture(create(), {
+      slots: 1,
+      enough: 1,
+      release: false,
+      look: (frame) => held.push(frame),
+    });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    held[0]!.release();
+    await until(() => result.pool.inUse === 0);
+    expect(result.frames).toHaveLength(1);
+  });
+
+  it('shows the same pictures every time', async () => {
+    const pictures = async (): Promise<Uint8Array[]> => {
+      const seen: Uint8Array[] = [];
+      await capture(create(), {
+        enough: 5,
+        look: (frame) => seen.push(frame.full.slice(), frame.view.slice()),
+      });
+      return seen;
+    };
+    expect(await pictures()).toEqual(await pictures());
+  });
+});
+
+/** Mean distance of view and full picture in levels, nearest pixel by nearest pixel. */
+function meanDifference({ full, view, width, height, viewSize }: Frame): number {
+  let sum = 0;
+  for (let y = 0; y < viewSize; y++) {
+    for (let x = 0; x < viewSize; x++) {
+      const at =
+        (Math.floor(((y + 0.5) * height) / viewSize) * width +
+          Math.floor(((x + 0.5) * width) / viewSize)) *
+        3;
+      for (let c = 0; c < 3; c++)
+        sum += Math.abs(full[at + c]! - view[(y * viewSize + x) * 3 + c]!);
+    }
+  }
+  return sum / view.length;
+}
