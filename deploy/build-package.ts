@@ -32,6 +32,9 @@ for (const folder of folders) {
   }
 }
 
+// The program reads its version from beside its folder, in dist/ as in a checkout.
+await cp(join(root, 'package.json'), join(dist, 'package.json'));
+
 const broken: string[] = [];
 for await (const file of filesUnder(dist)) {
   if (!file.endsWith('.js')) continue;
