@@ -4,7 +4,7 @@ import {
   filter,
   finalize,
   of,
-  Subject,
+  ReplaySubject,
   takeUntil,
   takeWhile,
   tap,
@@ -75,7 +75,8 @@ export class Camera {
   tracks: readonly Track[] = [];
   readonly #parts: CameraParts;
   readonly #pool: SharedFramePool;
-  readonly #stop = new Subject<void>();
+  // Replayed, since the word to stop may come before there is anybody to stop.
+  readonly #stop = new ReplaySubject<void>(1);
   readonly #capturedAt = new WeakMap<Frame, number>();
   #resume: (() => void) | null = null;
   #unpaused: Promise<void> | null = null;
