@@ -56,14 +56,14 @@ export class Lifelens {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Resolves with the first log message that matches. */
-  async logs(pattern: RegExp, withinMs = 30_000): Promise<string> {
+  /** Resolves with the log message that matches, once so many do. */
+  async logs(pattern: RegExp, { times = 1, withinMs = 30_000 } = {}): Promise<string> {
     const deadlineMs = performance.now() + withinMs;
     for (;;) {
-      const found = sort(this.#stderr).logged.find((line) => pattern.test(line));
+      const found = sort(this.#stderr).logged.filter((line) => pattern.test(line))[times - 1];
       if (found !== undefined) return found;
       if (!this.running || performance.now() > deadlineMs) {
-        throw new Error(`${pattern.source} was not logged: ${this.#stderr}`);
+        throw new Error(`${pattern.source} was not logged ${times} times: ${this.#stderr}`);
       }
       await delay(20);
     }
