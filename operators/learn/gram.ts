@@ -87,15 +87,36 @@ export class Gram {
   }
 }
 
+/** How strongly weights are pulled towards 0. */
+export interface Penalty {
+  /** Above 0. */
+  readonly lambda: number;
+  /** `mean`: λ is in means of the diagonal, one pull for all. `variance`: in each feature's own variance. */
+  readonly per: 'mean' | 'variance';
+}
+
+/** Adds a penalty to the diagonal of a {@link Gram}'s packed moments of size n, in place. The result can be factored. */
+export function addPenalty(values: Float64Array, n: number, { lambda, per }: Penalty): void {
+  if (per === 'mean') addMean(values, n, lambda);
+  else addVariances(values, n, lambda);
+}
+
+function addMean(values: Float64Array, n: number, lambda: number): void {
+  let trace = 0;
+  for (let i = 0; i < n; i++) trace += values[packedLength(i + 1) - 1]!;
+  const pull = trace > 0 ? (lambda * trace) / n : 1;
+  for (let i = 0; i < n; i++) {
+    const diagonal = packedLength(i + 1) - 1;
+    values[diagonal] = values[diagonal]! + pull;
+  }
+}
+
 /**
- * Adds λ times each feature's own variance (times the rows' weight) to a packed matrix's diagonal,
- * in place: ridge regression on standardised features, without standardising them. The
- * constant, which comes last, is left free.
- *
- * A feature that never varied gets a hundredth of the mean, so that the matrix can be factored
- * from the first row on.
+ * Ridge regression on standardised features, without standardising them; the constant, which
+ * comes last, is left free. A feature that never varied gets a hundredth of the mean, so that the matrix
+ * can be factored from the first row on.
  */
-export function addRidge(values: Float64Array, n: number, lambda: number): void {
+function addVariances(values: Float64Array, n: number, lambda: number): void {
   const sums = values.length - n;
   const weight = values.at(-1)!;
   const variances = new Float64Array(n - 1);

@@ -72,8 +72,10 @@ const negativeHeat = 0.05;
 const sureHeat = 0.5;
 /** Base heat from which on something may be an object that nobody has named yet. */
 const candidateHeat = 0.15;
-/** Overlap, as IoU, from which on a peak is one of the boxes. */
-const sameObject = 0.3;
+/** Overlap, as IoU, from which on a peak is one of the boxes: where all are known, what average precision asks for. */
+const sameObject = { live: 0.3, exhaustive: 0.5 };
+/** Peaks of one box in a labelled set that are looked at too: what a detector will propose is no perfect box. */
+const ownPeaksMax = 2;
 
 /**
  * Runs the trunk over a scene and turns what is known of it into evidence for a strategy.
@@ -92,16 +94,23 @@ export async function examineScene(
   const known = [...scene.boxes.map(({ box }) => box), ...scene.ignore].map((box) =>
     toView(box, scene),
   );
+  const kind = scene.exhaustive ? 'exhaustive' : 'live';
   const refused = proposals
     .filter(({ heat, baseHeat }) =>
       scene.exhaustive ? heat >= negativeHeat : baseHeat >= sureHeat,
     )
-    .filter(({ box }) => known.every((other) => intersectionOverUnion(box, other) < sameObject))
-    .slice(0, negativesMax[scene.exhaustive ? 'exhaustive' : 'live']);
+    .filter(({ box }) =>
+      known.every((other) => intersectionOverUnion(box, other) < sameObject[kind]),
+    )
+    .slice(0, negativesMax[kind]);
   const crops: CropOptions[] = [{}, { mirror: true }, jittered(random), jittered(random)];
   const examples: Example[] = [];
   for (const [index, { box, label }] of scene.boxes.entries()) {
-    const looks = await takeLooks(engine, scene, toFull(box, scene), crops);
+    const own = scene.exhaustive ? peaksOf(toView(box, scene), proposals) : [];
+    const looks = await takeLooks(engine, scene, [
+      ...crops.map((crop) => ({ box: toFull(box, scene), crop })),
+      ...own.map((peak) => ({ box: viewToFull(peak, scene), crop: {} })),
+    ]);
     examples.push({
       id: `${scene.id}/${index}`,
       label,
@@ -111,7 +120,7 @@ export async function examineScene(
   }
   const negatives: Example[] = [];
   for (const [index, { box }] of refused.entries()) {
-    const looks = await takeLooks(engine, scene, viewToFull(box, scene), [{}]);
+    const looks = await takeLooks(engine, scene, [{ box: viewToFull(box, scene), crop: {} }]);
     const cells = scene.exhaustive ? noCells : centreCells(maps, box);
     negatives.push({ id: `${scene.id}/not${index}`, label: null, looks, ...cells });
   }
@@ -158,6 +167,14 @@ function propose(maps: DenseMaps, objectness: ObjectnessHead | undefined): reado
   return kept;
 }
 
+/** The peaks that overlap a box enough to count as it, strongest first. */
+function peaksOf(box: Box, proposals: readonly Proposal[]): readonly Box[] {
+  return proposals
+    .filter((peak) => intersectionOverUnion(peak.box, box) >= sameObject.exhaustive)
+    .slice(0, ownPeaksMax)
+    .map((peak) => peak.box);
+}
+
 function withObjectness({ latents, baseHeat }: DenseMaps, { weights, bias }: ObjectnessHead) {
   return baseHeat.map((heat, cell) => {
     let sum = bias;
@@ -189,18 +206,17 @@ function drawCells(side: number, boxes: readonly Box[], random: () => number): n
 async function takeLooks(
   engine: Engine,
   { full, width, height }: Scene,
-  box: Box,
-  options: readonly CropOptions[],
+  wanted: readonly { readonly box: Box; readonly crop: CropOptions }[],
 ): Promise<Float32Array> {
-  const pixels = new Uint8Array(options.length * lookSize * lookSize * 3);
-  const logSizes = new Float32Array(options.length * 2);
-  options.forEach((option, i) => {
-    const crop = cutLook(full, width, height, box, option);
-    pixels.set(crop.pixels, i * lookSize * lookSize * 3);
-    logSizes.set(crop.logSizes, 2 * i);
+  const pixels = new Uint8Array(wanted.length * lookSize * lookSize * 3);
+  const logSizes = new Float32Array(wanted.length * 2);
+  wanted.forEach(({ box, crop }, i) => {
+    const cut = cutLook(full, width, height, box, crop);
+    pixels.set(cut.pixels, i * lookSize * lookSize * 3);
+    logSizes.set(cut.logSizes, 2 * i);
   });
-  const looks = await engine.look(pixels, logSizes, options.length);
-  return looks.slice(0, options.length * lookLatentLength);
+  const looks = await engine.look(pixels, logSizes, wanted.length);
+  return looks.slice(0, wanted.length * lookLatentLength);
 }
 
 /** A square moved by up to 8 % of its side and up to 15 % larger or smaller, mirrored every other time. */

@@ -9,7 +9,7 @@ export interface Example {
   readonly dense: Float32Array;
   /** A cell: how much it belongs to the object, 0..1. */
   readonly denseTargets: Float32Array;
-  /** looks × lookLatentLength; may be empty. Rows of one example share its weight. */
+  /** looks × lookLatentLength; may be empty. */
   readonly looks: Float32Array;
 }
 

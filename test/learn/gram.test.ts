@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { factorCholesky } from '../../operators/learn/cholesky.ts';
-import { addRidge, Gram } from '../../operators/learn/gram.ts';
+import { addPenalty, Gram } from '../../operators/learn/gram.ts';
 
 const rows = Float32Array.of(1, 2, 3, 0, -1, 0.5, 0, 4, 2, 2);
 
@@ -41,17 +41,26 @@ describe('Gram', () => {
   });
 });
 
-describe('addRidge', () => {
+describe('addPenalty', () => {
+  const variance = { lambda: 0.5, per: 'variance' } as const;
+  const mean = { lambda: 0.5, per: 'mean' } as const;
+
   it('adds a share of its own variance to every feature, and next to nothing to the constant', () => {
     const gram = new Gram(2);
     gram.add(Float32Array.of(1, 0, 3, 8), 1);
     const plain = gram.values.slice();
-    addRidge(gram.values, 3, 0.5);
+    addPenalty(gram.values, 3, variance);
     const added = gram.values.map((value, i) => value - plain[i]!);
     expect(added[0]).toBeCloseTo(0.5 * 2, 12);
     expect(added[2]).toBeCloseTo(0.5 * 32, 12);
     expect(added[5]).toBeCloseTo(0, 6);
     for (const between of [1, 3, 4]) expect(added[between]).toBe(0);
+  });
+
+  it('adds a share of the mean diagonal to the whole diagonal', () => {
+    const values = Float64Array.of(1, 7, 3);
+    addPenalty(values, 2, mean);
+    expect([...values]).toEqual([2, 7, 4]);
   });
 
   it.each([
@@ -60,10 +69,12 @@ describe('addRidge', () => {
     ['equal rows', Float32Array.of(2, 3, 2, 3, 2, 3)],
     ['a feature that is never there', Float32Array.of(2, 0, 4, 0)],
   ])('makes the moments of %s solvable', (_what, rowsOf) => {
-    const gram = new Gram(2);
-    gram.add(rowsOf, 1);
-    addRidge(gram.values, 3, 0.3);
-    expect([...factorCholesky(gram.values, 3)]).toHaveLength(1);
-    expect(gram.values.every(Number.isFinite)).toBe(true);
+    for (const penalty of [variance, mean]) {
+      const gram = new Gram(2);
+      gram.add(rowsOf, 1);
+      addPenalty(gram.values, 3, penalty);
+      expect([...factorCholesky(gram.values, 3)]).toHaveLength(1);
+      expect(gram.values.every(Number.isFinite)).toBe(true);
+    }
   });
 });

@@ -7,7 +7,7 @@ import { BackgroundReservoir } from '../background-reservoir.ts';
 import { checkExample, checkRows } from '../check-example.ts';
 import { ClassCounts } from '../class-counts.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../strategy.ts';
-import { RidgeLayer } from './ridge-layer.ts';
+import { densePenalty, RidgeLayer } from './ridge-layer.ts';
 import { trainSoftmax, type TrainingRows } from './softmax-layer.ts';
 
 /** Settings of {@link ReplayStrategy}. */
@@ -30,8 +30,6 @@ const defaults = { seed: 1, steps: 150, batch: 128, learningRate: 0.03 };
 const weightDecay = 1e-4;
 /** 4,096 cells: 2 MiB. */
 const backgroundCells = 4096;
-/** What the dense ridge layer uses, see ridge.ts. */
-const objectnessLambda = 0.01;
 
 const kind = { name: 'replay state', magic: 'LLREPLAY', version: 1 };
 
@@ -258,7 +256,7 @@ function solveObjectness(
   examples: readonly Example[],
   background: Float32Array,
 ): HeadDraft['objectness'] {
-  const layer = new RidgeLayer(denseLatentLength, objectnessLambda);
+  const layer = new RidgeLayer(denseLatentLength, densePenalty);
   for (const { label, dense, denseTargets } of examples) {
     if (label === null) layer.addNegatives(dense, 1);
     else layer.addExample('object', { rows: dense, targets: denseTargets, weight: 1 }, 1);

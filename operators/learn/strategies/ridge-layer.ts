@@ -1,6 +1,12 @@
 import type { LinearLayer } from '../../detect/head.ts';
 import { factorCholesky, solveCholesky } from '../cholesky.ts';
-import { addRidge, Gram } from '../gram.ts';
+import { addPenalty, Gram, type Penalty } from '../gram.ts';
+
+/** Cells are many, and what tells classes apart are rare features: a pull by variance would let their noise in. */
+export const densePenalty: Penalty = { lambda: 0.01, per: 'mean' };
+
+/** Looks are few, and their features (means, maxima, log sizes) differ in scale. */
+export const lookPenalty: Penalty = { lambda: 0.3, per: 'variance' };
 
 /** What a layer knows of one class. */
 interface ClassSums {
@@ -30,25 +36,25 @@ export interface SolvedLayer {
  * One-against-the-rest ridge regression on frozen features as sums that can be added to and taken from.
  *
  * Holds the second moments of all rows and, a class, the target-weighted sum of its rows. Solving gives,
- * for every class, the plane (G + λ·diag(variances))⁻¹·Σ t·x. A class with three rows among
+ * for every class, the plane (G + penalty)⁻¹·Σ t·x. A class with three rows among
  * three thousand would get outputs near zero that way, so each plane is then scaled and shifted: 0 is the mean
  * output over everything that is not the class, 1 is where its own targets of 1 lie on average. Both
  * means come out of the sums, and the direction, which is what ridge regression decides, stays.
  */
 export class RidgeLayer {
   readonly features: number;
-  readonly #lambda: number;
+  readonly #penalty: Penalty;
   readonly #gram: Gram;
   readonly #classes: Map<string, ClassSums>;
 
   constructor(
     features: number,
-    lambda: number,
+    penalty: Penalty,
     gram = new Gram(features),
     classes = new Map<string, ClassSums>(),
   ) {
     this.features = features;
-    this.#lambda = lambda;
+    this.#penalty = penalty;
     this.#gram = gram;
     this.#classes = classes;
   }
@@ -72,7 +78,7 @@ export class RidgeLayer {
     for (const [name, sums] of this.#classes) {
       classes.set(name, { ...sums, features: sums.features.slice() });
     }
-    return new RidgeLayer(this.features, this.#lambda, this.#gram.clone(), classes);
+    return new RidgeLayer(this.features, this.#penalty, this.#gram.clone(), classes);
   }
 
   /** Rows that belong to no class. A negative weight takes the same rows out again. */
@@ -114,7 +120,7 @@ export class RidgeLayer {
     const { features } = this;
     const size = features + 1;
     const factor = this.#gram.values.slice();
-    addRidge(factor, size, this.#lambda);
+    addPenalty(factor, size, this.#penalty);
     yield* factorCholesky(factor, size);
     const total = this.#gram.sums();
     const weights = new Float32Array(classes.length * features);
@@ -149,10 +155,10 @@ export class RidgeLayer {
     };
   }
 
-  static from(features: number, lambda: number, contents: RidgeLayerContents): RidgeLayer {
+  static from(features: number, penalty: Penalty, contents: RidgeLayerContents): RidgeLayer {
     const classes = new Map(contents.classes.map(({ name, ...sums }) => [name, sums]));
     const gram = new Gram(features, contents.gram, contents.rows);
-    return new RidgeLayer(features, lambda, gram, classes);
+    return new RidgeLayer(features, penalty, gram, classes);
   }
 }
 

@@ -3,19 +3,19 @@ import { openFile, sealFile } from '../../remember/sealed-file.ts';
 import { checkExample, checkRows } from '../check-example.ts';
 import { ClassCounts } from '../class-counts.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../strategy.ts';
-import { RidgeLayer, type RidgeLayerContents, type SolvedLayer } from './ridge-layer.ts';
+import {
+  densePenalty,
+  lookPenalty,
+  RidgeLayer,
+  type RidgeLayerContents,
+  type SolvedLayer,
+} from './ridge-layer.ts';
 
 /** Settings of {@link RidgeStrategy}. */
 export interface RidgeOptions {
-  /** Regularisation of the dense layer, in mean diagonals of its second moments. Above 0. */
-  readonly denseLambda?: number;
-  /** The same for the look layer. */
-  readonly lookLambda?: number;
   /** Awaited every few milliseconds of work, so that a thread with other duties can see to them. */
   readonly pause?: () => Promise<void>;
 }
-
-const defaults = { denseLambda: 0.01, lookLambda: 0.3 };
 
 const kind = { name: 'ridge state', magic: 'LLRIDGE_', version: 1 };
 
@@ -34,8 +34,8 @@ interface RidgeState {
  * example that turns out wrong is subtracted.
  *
  * Dense layer: cells round an object's centre, with CenterNet's Gaussian targets, against background cells,
- * each of which stands for `backgroundWeight` cells. Look layer: second looks, where an example
- * weighs 1 whatever the number of its looks, against the looks of unnamed examples. Sums are kept in float64.
+ * each of which stands for `backgroundWeight` cells. Look layer: second looks, each of which
+ * weighs 1, against the looks of unnamed examples. Sums are kept in float64.
  * "RanPAC: Random projections and pre-trained models for continual learning", McDonnell et al., 2023,
  * without its random projection.
  */
@@ -43,17 +43,15 @@ export class RidgeStrategy implements Strategy {
   readonly name = 'ridge';
   readonly paper =
     'RanPAC: Random projections and pre-trained models for continual learning, McDonnell et al., 2023';
-  readonly #options: typeof defaults;
   readonly #pause: () => Promise<void>;
   #state: RidgeState;
 
-  constructor({ pause, ...options }: RidgeOptions = {}) {
-    this.#options = { ...defaults, ...options };
+  constructor({ pause }: RidgeOptions = {}) {
     this.#pause = pause ?? (() => Promise.resolve());
     this.#state = {
       classes: new ClassCounts(),
-      dense: new RidgeLayer(denseLatentLength, this.#options.denseLambda),
-      look: new RidgeLayer(lookLatentLength, this.#options.lookLambda),
+      dense: new RidgeLayer(denseLatentLength, densePenalty),
+      look: new RidgeLayer(lookLatentLength, lookPenalty),
     };
   }
 
@@ -130,8 +128,8 @@ export class RidgeStrategy implements Strategy {
     });
     this.#state = {
       classes: new ClassCounts(classes),
-      dense: RidgeLayer.from(denseLatentLength, this.#options.denseLambda, contents[0]!),
-      look: RidgeLayer.from(lookLatentLength, this.#options.lookLambda, contents[1]!),
+      dense: RidgeLayer.from(denseLatentLength, densePenalty, contents[0]!),
+      look: RidgeLayer.from(lookLatentLength, lookPenalty, contents[1]!),
     };
   }
 }
@@ -166,16 +164,15 @@ function* takeIn(state: RidgeState, change: Change): Generator<void, void> {
 function addExample({ classes, dense, look }: RidgeState, example: Example, sign: 1 | -1): void {
   const { label, looks } = example;
   const lookCount = looks.length / lookLatentLength;
-  const lookWeight = lookCount > 0 ? 1 / lookCount : 0;
   if (label === null) {
     dense.addNegatives(example.dense, sign);
-    look.addNegatives(looks, sign * lookWeight);
+    look.addNegatives(looks, sign);
     return;
   }
   classes.count(label, sign);
   dense.addExample(label, { rows: example.dense, targets: example.denseTargets, weight: 1 }, sign);
   const targets = new Float32Array(lookCount).fill(1);
-  look.addExample(label, { rows: looks, targets, weight: lookWeight }, sign);
+  look.addExample(label, { rows: looks, targets, weight: 1 }, sign);
 }
 
 function draft(
@@ -186,11 +183,19 @@ function draft(
   return {
     strategy: 'ridge',
     classes,
-    objectness: dense.anyClass,
+    objectness: headroom(dense.anyClass),
     dense: dense.layer,
     look: look?.layer ?? null,
     activation: 'clip',
     // Outputs are scaled to 0 off the class and 1 on it, so one threshold fits every class.
     thresholds: new Float32Array(classes.length).fill(0.35),
   };
+}
+
+/**
+ * Objectness is clipped at 1, and a regression's outputs scatter round their targets: scaled so that its
+ * targets lie at 0.7, the better peaks keep their order.
+ */
+function headroom({ weights, bias }: SolvedLayer['anyClass']): SolvedLayer['anyClass'] {
+  return { weights: weights.map((weight) => 0.7 * weight), bias: 0.7 * bias };
 }
