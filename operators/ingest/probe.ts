@@ -40,8 +40,11 @@ export async function probe(options: ProbeOptions): Promise<VideoFacts> {
   if (timeout.aborted)
     throw new ProbeError(`no answer within ${String(options.timeoutMs / 1000)} s`);
   const facts = parseVideoFacts(child.stderrTail());
-  if (facts === null)
-    throw new ProbeError(withoutInput(lastWords(child.stderrTail(), end), options.input));
+  if (facts === null) {
+    const said = withoutInput(lastWords(child.stderrTail(), end), options.input);
+    // What it says after opening an input without fault: nothing was asked of it.
+    throw new ProbeError(/At least one output file/.test(said) ? 'there is no video in it' : said);
+  }
   return facts;
 }
 

@@ -24,8 +24,10 @@ export interface CaptureOptions extends Partial<Pick<SourceContext, 'pace' | 'vi
   readonly slots?: number;
   /** Gets each frame before it is released. */
   readonly look?: (frame: Frame) => void;
-  /** Whether to give frames back at once. Default true. */
+  /** Whether to give frames back. Default true. */
   readonly release?: boolean;
+  /** Keeps each frame for so many ms before giving it back. Default: not at all. */
+  readonly holdMs?: number;
   readonly onEvent?: (event: SourceEvent) => void;
 }
 
@@ -54,7 +56,8 @@ export function capture(source: Source, options: CaptureOptions = {}): Promise<C
         const { index, timestampMs } = frame;
         result.frames.push({ index, timestampMs, first: frame.full[0]! });
         options.look?.(frame);
-        if (release) frame.release();
+        if (options.holdMs !== undefined) setTimeout(() => frame.release(), options.holdMs);
+        else if (release) frame.release();
       },
       error: (error: unknown) => end(error as Error),
       complete: () => end(result.frames.length === enough ? 'enough' : 'complete'),

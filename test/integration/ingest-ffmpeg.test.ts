@@ -1,0 +1,206 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import {
+  createReadStream,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  copyFileSync,
+} from 'node:fs';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createSource } from '../../operators/ingest/create-source.ts';
+import { findFfmpeg, type FfmpegBinary } from '../../operators/ingest/ffmpeg-binary.ts';
+import { SourceError } from '../../operators/ingest/source.ts';
+import { capture, droppedBy, until } from '../ingest/capture.ts';
+
+let folder: string;
+let ffmpeg: FfmpegBinary;
+let server: Server | null = null;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ingest-ffmpeg-'));
+  ffmpeg = await findFfmpeg();
+  make(
+    'film.mp4',
+    ['-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=30'],
+    ['-frames:v', '90', '-c:v', 'mpeg4', '-movflags', '+faststart'],
+  );
+  make('sound.wav', ['-f', 'lavfi', '-i', 'sine=duration=1'], []);
+});
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+  server = null;
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function make(name: string, input: string[], output: string[]): void {
+  execFileSync(ffmpeg.path, ['-loglevel', 'error', '-y', ...input, ...output, join(folder, name)]);
+}
+
+/** Children of this process that run ffmpeg. */
+function ffmpegChildren(): string[] {
+  try {
+    const list = execFileSync('pgrep', ['-P', String(process.pid), '-x', 'ffmpeg'], {
+      encoding: 'utf8',
+    });
+    return list.split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+async function serve(answer: (response: ServerResponse, request: number) => void): Promise<string> {
+  let requests = 0;
+  server = createServer((_, response) => answer(response, requests++));
+  await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+}
+
+describe('ffmpeg sources', () => {
+  it('give exactly the frames of a recording, scaled down and thinned out as asked', async () => {
+    const path = join(folder, 'film.mp4');
+    const all = await capture(createSource(path), { viewSize: 160 });
+    expect(all.frames.map((frame) => frame.index)).toEqual(Array.from({ length: 90 }, (_, i) => i));
+    const sizes = new Set<string>();
+    const thin = await capture(createSource(path, { fps: 10, maxSide: 200 }), {
+      look: ({ width, height, sourceWidth, sourceHeight }) =>
+        sizes.add([width, height, sourceWidth, sourceHeight].join()),
+    });
+    expect(thin.frames).toHaveLength(30);
+    expect(thin.frames.at(-1)!.timestampMs).toBeCloseTo(2900, 6);
+    expect([...sizes]).toEqual(['200,150,320,240']);
+    await until(() => ffmpegChildren().length === 0);
+  });
+
+  it('say in one line what is wrong with a file that is no video', async () => {
+    copyFileSync('package.json', join(folder, 'notes.txt'));
+    for (const name of ['sound.wav', 'notes.txt']) {
+      const path = join(folder, name);
+      const { outcome } = await capture(createSource(path));
+      expect(outcome).toBeInstanceOf(SourceError);
+      expect(outcome).toMatchObject({ code: 'not-a-video', source: path });
+      expect((outcome as Error).message).toMatch(
+        /^[^\n]+ is not a video that ffmpeg can read: [^\n]+$/,
+      );
+    }
+  });
+
+  it('play a recording that was cut short as far as it goes', async () => {
+    const path = join(folder, 'cut.avi');
+    make(
+      'cut.avi',
+      ['-f', 'lavfi', '-i', 'testsrc=size=320x240:rate=30'],
+      ['-frames:v', '90', '-c:v', 'mjpeg'],
+    );
+    truncateSync(path, Math.floor(statSync(path).size / 2));
+    const result = await capture(createSource(path));
+    expect(result.frames.length).toBeGreaterThan(20);
+    expect(result.frames.length).toBeLessThan(90);
+  });
+
+  it('play a recording over HTTP once', async () => {
+    const url = await serve((response) => {
+      response.setHeader('content-length', statSync(join(folder, 'film.mp4')).size);
+      createReadStream(join(folder, 'film.mp4')).pipe(response);
+    });
+    const result = await capture(createSource(`${url}/film.mp4`));
+    expect(result.outcome).toBe('complete');
+    expect(result.frames).toHaveLength(90);
+  });
+
+  it('come back to an MJPEG camera that hangs up, and keep counting', async () => {
+    make('one.jpg', ['-f', 'lavfi', '-i', 'testsrc=size=320x240'], ['-frames:v', '1']);
+    const picture = readFileSync(join(folder, 'one.jpg'));
+    const url = await serve((response) => {
+      response.setHeader('content-type', 'multipart/x-mixed-replace; boundary=frame');
+      let sent = 0;
+      const timer = setInterval(() => {
+        response.write(
+          `--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${String(picture.length)}\r\n\r\n`,
+        );
+        response.write(picture);
+        response.write('\r\n');
+        if (++sent === 40) response.end();
+      }, 25);
+      response.on('close', () => clearInterval(timer));
+    });
+    const result = await capture(createSource(`${url}/camera`, { stallMs: 5000 }), {
+      pace: 'live',
+      enough: 60,
+    });
+    expect(result.events.filter((event) => event.type === 'lost').length).toBeGreaterThan(0);
+    expect(result.frames.at(-1)!.index + 1).toBe(60 + droppedBy(result));
+    const times = result.frames.map((frame) => frame.timestampMs);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(Math.abs(times.at(-1)! - Date.now())).toBeLessThan(5000);
+    await until(() => ffmpegChildren().length === 0);
+  }, 60_000);
+
+  it.each([
+    ['http', 'http://127.0.0.1:1/camera'],
+    ['rtsp', 'rtsp://me:secret@127.0.0.1:1/camera'],
+  ])('say that a dead %s camera cannot be reached, without its password', async (_, url) => {
+    const { outcome } = await capture(createSource(url, { stallMs: 4000 }));
+    expect(outcome).toMatchObject({ code: 'unreachable' });
+    expect((outcome as Error).message).toMatch(/^cannot open \S+: .*refused/);
+    expect((outcome as Error).message).not.toContain('secret');
+    await until(() => ffmpegChildren().length === 0);
+  });
+
+  it('say what the answer of a wrong URL was', async () => {
+    const url = await serve((response) => {
+      response.statusCode = 404;
+      response.end();
+    });
+    const { outcome } = await capture(createSource(`${url}/camera`));
+    expect(outcome).toMatchObject({ code: 'unreachable' });
+    expect((outcome as Error).message).toContain('404');
+  });
+
+  it('end with the program, even where it exits without unsubscribing', async () => {
+    const script = `
+      import { createSource } from './operators/ingest/create-source.ts';
+      import { SharedFramePool } from './operators/ingest/shared-frame-pool.ts';
+      const context = { camera: 'c', pool: new SharedFramePool(2), viewSize: 32, pace: 'live', onEvent() {} };
+      createSource(${JSON.stringify(join(folder, 'film.mp4'))}, { loop: true }).open(context).subscribe((frame) => {
+        frame.release();
+        if (frame.index === 3) process.stdout.write('ready\\n');
+        if (frame.index === 6) process.exit(0);
+      });`;
+    const child: ChildProcess = spawn(process.execPath, [
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '-e',
+      script,
+    ]);
+    const pids: string[] = [];
+    child.stdout!.on('data', () => {
+      pids.push(
+        execFileSync('pgrep', ['-P', String(child.pid), '-x', 'ffmpeg'], {
+          encoding: 'utf8',
+        }).trim(),
+      );
+    });
+    await new Promise((resolve) => child.once('exit', resolve));
+    expect(pids).toHaveLength(1);
+    await until(() => !isRunning(Number(pids[0])), 1000);
+  });
+});
+
+/** A zombie does not run: who collects it is not this program's business. */
+function isRunning(pid: number): boolean {
+  try {
+    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith(
+      'Z',
+    );
+  } catch {
+    return false;
+  }
+}
