@@ -57,4 +57,4 @@ it('a simulation of the same seed and length gives the same detections, samples 
   const other = await simulate('other', 2);
   expect(other.detections).not.toBe(once.detections);
   expect(other.report['headHash']).not.toBe(once.report['headHash']);
-});
+}, 300_000);

@@ -17,6 +17,7 @@ import { createSource } from '../../operators/ingest/create-source.ts';
 import { findFfmpeg, type FfmpegBinary } from '../../operators/ingest/ffmpeg-binary.ts';
 import { SourceError } from '../../operators/ingest/source.ts';
 import { capture, droppedBy, until } from '../ingest/capture.ts';
+import { serveRtsp } from './rtsp-server.ts';
 
 let folder: string;
 let ffmpeg: FfmpegBinary;
@@ -43,16 +44,15 @@ function make(name: string, input: string[], output: string[]): void {
   execFileSync(ffmpeg.path, ['-loglevel', 'error', '-y', ...input, ...output, join(folder, name)]);
 }
 
-/** Children of this process that run ffmpeg. */
-function ffmpegChildren(): string[] {
-  try {
-    const list = execFileSync('pgrep', ['-P', String(process.pid), '-x', 'ffmpeg'], {
-      encoding: 'utf8',
-    });
-    return list.split('\n').filter(Boolean);
-  } catch {
-    return [];
-  }
+/** Ids of a process's children that run ffmpeg; by default of this one's. */
+function ffmpegChildren(parent = process.pid): number[] {
+  const list = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,comm='], { encoding: 'utf8' });
+  return list.split('\n').flatMap((line) => {
+    const [pid, ppid, stat, name] = line.trim().split(/\s+/);
+    // A zombie does not run any more.
+    const counts = Number(ppid) === parent && name === 'ffmpeg' && stat?.startsWith('Z') === false;
+    return counts ? [Number(pid)] : [];
+  });
 }
 
 async function serve(answer: (response: ServerResponse, request: number) => void): Promise<string> {
@@ -142,6 +142,24 @@ describe('ffmpeg sources', () => {
     await until(() => ffmpegChildren().length === 0);
   }, 60_000);
 
+  it('play an RTSP camera over TCP and come back when it hangs up', async () => {
+    const input = ['-f', 'lavfi', '-i', 'testsrc=size=160x120:rate=25'];
+    make('camera.ts', input, ['-frames:v', '100', '-c:v', 'mpeg2video', '-b:v', '400k', '-g', '5']);
+    const rtsp = await serveRtsp(readFileSync(join(folder, 'camera.ts')), 2);
+    try {
+      const source = createSource(rtsp.url, { stallMs: 8000 });
+      const result = await capture(source, { pace: 'live', enough: 120 });
+      expect(result.outcome).toBe('enough');
+      // One player to probe and one to play, again after it hung up.
+      expect(rtsp.plays()).toBeGreaterThanOrEqual(4);
+      expect(result.events.filter((event) => event.type === 'lost').length).toBeGreaterThan(0);
+      expect(result.frames.at(-1)!.index + 1).toBe(120 + droppedBy(result));
+    } finally {
+      rtsp.close();
+    }
+    await until(() => ffmpegChildren().length === 0);
+  }, 60_000);
+
   it.each([
     ['http', 'http://127.0.0.1:1/camera'],
     ['rtsp', 'rtsp://me:secret@127.0.0.1:1/camera'],
@@ -180,17 +198,13 @@ describe('ffmpeg sources', () => {
       '-e',
       script,
     ]);
-    const pids: string[] = [];
+    const pids: number[] = [];
     child.stdout!.on('data', () => {
-      pids.push(
-        execFileSync('pgrep', ['-P', String(child.pid), '-x', 'ffmpeg'], {
-          encoding: 'utf8',
-        }).trim(),
-      );
+      pids.push(...ffmpegChildren(child.pid));
     });
     await new Promise((resolve) => child.once('exit', resolve));
     expect(pids).toHaveLength(1);
-    await until(() => !isRunning(Number(pids[0])), 1000);
+    await until(() => !isRunning(pids[0]!), 1000);
   });
 });
 

@@ -1,0 +1,87 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+/** RTP carries seven transport stream packets of 188 bytes at a time. */
+const payloadBytes = 7 * 188;
+
+export interface RtspServer {
+  readonly url: string;
+  /** Players that were served so far. */
+  readonly plays: () => number;
+  readonly close: () => void;
+}
+
+/**
+ * The least RTSP server that a client takes for a camera: it plays an MPEG transport stream
+ * over TCP (RFC 2326 section 10.12, RFC 2250), `packetsPerTurn` packets every 20 ms, and hangs up at its end.
+ */
+export async function serveRtsp(stream: Buffer, packetsPerTurn: number): Promise<RtspServer> {
+  let plays = 0;
+  const server: Server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    let text = '';
+    socket.on('data', (data) => {
+      text += data.toString('latin1');
+      for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
+        const request = text.slice(0, end);
+        text = text.slice(end + 4);
+        if (answer(socket, request) !== 'PLAY') continue;
+        plays++;
+        play(socket, stream, packetsPerTurn);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `rtsp://127.0.0.1:${String(port)}/camera`,
+    plays: () => plays,
+    close: () => server.close(),
+  };
+}
+
+/** Answers a request and tells its method. */
+function answer(socket: Socket, request: string): string {
+  const method = /^[A-Z_]+/.exec(request)?.[0] ?? '';
+  const sequence = /CSeq: *(\d+)/i.exec(request)?.[1] ?? '0';
+  const description =
+    'v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=camera\r\nt=0 0\r\nm=video 0 RTP/AVP 33\r\na=control:track\r\n';
+  const headers: Record<string, string[]> = {
+    OPTIONS: ['Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN'],
+    DESCRIBE: ['Content-Type: application/sdp', `Content-Length: ${String(description.length)}`],
+    SETUP: ['Transport: RTP/AVP/TCP;unicast;interleaved=0-1', 'Session: 1'],
+    PLAY: ['Session: 1'],
+  };
+  const head = ['RTSP/1.0 200 OK', `CSeq: ${sequence}`, ...(headers[method] ?? [])].join('\r\n');
+  socket.write(`${head}\r\n\r\n${method === 'DESCRIBE' ? description : ''}`);
+  return method;
+}
+
+function play(socket: Socket, stream: Buffer, packetsPerTurn: number): void {
+  let sequence = 0;
+  const timer = setInterval(() => {
+    for (let i = 0; i < packetsPerTurn; i++) {
+      const payload = stream.subarray(sequence * payloadBytes, (sequence + 1) * payloadBytes);
+      if (payload.length === 0) {
+        clearInterval(timer);
+        socket.end();
+        return;
+      }
+      socket.write(rtpPacket(payload, sequence++));
+    }
+  }, 20);
+  socket.on('close', () => clearInterval(timer));
+}
+
+/** An interleaved RTP packet: `$`, channel 0, length, then RTP version 2, payload type 33, 90 kHz clock. */
+function rtpPacket(payload: Buffer, sequence: number): Buffer {
+  const head = Buffer.alloc(16);
+  head.write('$');
+  head.writeUInt16BE(12 + payload.length, 2);
+  head.writeUInt8(0x80, 4);
+  head.writeUInt8(33, 5);
+  head.writeUInt16BE(sequence % 65_536, 6);
+  head.writeUInt32BE(sequence * 900, 8);
+  head.writeUInt32BE(1, 12);
+  return Buffer.concat([head, payload]);
+}

@@ -1,0 +1,85 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EvalReport } from '../../pipeline/evaluate-set.ts';
+import type { RunReport } from '../../pipeline/run-report.ts';
+import type { TeachReport } from '../../pipeline/teach.ts';
+import { drawPictures, writeCoco, writeVoc, writeYolo } from './draw-set.ts';
+import { Lifelens } from './lifelens-process.ts';
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lifelens-teach-'));
+  const robot = { emoji: '1f916' };
+  await writeYolo(
+    at('train'),
+    await drawPictures(at('train'), { ...robot, count: 24, seed: 1 }),
+    'robot',
+  );
+  const judged = await drawPictures(at('test'), { ...robot, count: 10, seed: 2 });
+  await writeCoco(at('test.json'), judged, 'robot');
+  await writeVoc(at('test-xml'), judged, 'robot');
+  await drawPictures(at('clip'), { ...robot, count: 15, seed: 3, drift: true });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs a command to its good end and returns what it printed. */
+async function lifelens(...argv: readonly string[]): Promise<unknown> {
+  const { code, complaints, stdout, orphans } = await new Lifelens(argv, folder).ended;
+  expect({ code, complaints, orphans }).toEqual({ code: 0, complaints: [], orphans: [] });
+  return JSON.parse(stdout);
+}
+
+describe('teach and eval', () => {
+  it('teach a class that the base model lacks, a run goes on with it, and another lesson builds on it', async () => {
+    const before = (await lifelens('eval', '--test', 'coco:test.json:test')) as EvalReport;
+    expect(before.perClass['robot']).toMatchObject({ ap50: 0, objects: 10 });
+
+    const taught = (await lifelens(
+      'teach',
+      '--train',
+      'yolo:train',
+      '--state',
+      's',
+    )) as TeachReport;
+    expect(taught).toMatchObject({ images: 24, objects: 24, classes: ['robot'], headVersion: 1 });
+
+    const after = (await lifelens(
+      ...['eval', '--test', 'coco:test.json:test', '--state', 's', '--report', '-'],
+    )) as EvalReport;
+    expect(Object.keys(after)).toEqual(
+      expect.arrayContaining(['images', 'ap50', 'ap', 'msPerImage', 'perClass']),
+    );
+    expect(after).toMatchObject({ images: 10, headVersion: 1 });
+    expect(after.perClass['robot']?.ap50).toBeGreaterThan(0.8);
+
+    // The same pictures in another dress are judged the same.
+    const voc = (await lifelens(
+      'eval',
+      '--test',
+      'voc:test-xml:test',
+      '--state',
+      's',
+    )) as EvalReport;
+    expect(voc.perClass).toEqual(after.perClass);
+
+    const report = (await lifelens(
+      ...['run', '--source', 'clip', '--fast', '--state', 's', '--no-dashboard'],
+      ...['--report', '-', '--detections', 'd.jsonl'],
+    )) as RunReport;
+    expect(report).toMatchObject({ captured: 15, headVersion: 1, learnedClasses: ['robot'] });
+    expect(report.headHash).toBe(taught.headHash);
+    const frames = (await readFile(at('d.jsonl'), 'utf8')).trimEnd().split('\n');
+    const named = frames.filter((line) => line.includes('"class":"robot"'));
+    expect(named.length).toBeGreaterThanOrEqual(8);
+
+    const again = (await lifelens(
+      ...['teach', '--train', 'coco:test.json:test', '--state', 's'],
+    )) as TeachReport;
+    expect(again).toMatchObject({ headVersion: 2, classes: ['robot'], objects: 10 });
+    expect(again.memoryBytes).toBeGreaterThan(taught.memoryBytes);
+  }, 300_000);
+});
