@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 
-/** Size of the pictures that the stand-in says it decodes. */
-export const standInSize = { width: 64, height: 48 } as const;
 /** The view that its pictures are packed with. */
 export const standInViewSize = 32;
 

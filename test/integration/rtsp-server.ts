@@ -1,5 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 /** RTP carries seven transport stream packets of 188 bytes at a time. */
 const payloadBytes = 7 * 188;
