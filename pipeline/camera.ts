@@ -39,7 +39,7 @@ export interface CameraParts {
   readonly source: Source;
   readonly viewSize: number;
   readonly track: Config['track'];
-  readonly detector: Detector;
+  readonly detector: Pick<Detector, 'detect' | 'describe'>;
   readonly learner: Pick<Learner, 'look'>;
   readonly discoverer: Discoverer;
   readonly headOf: (version: number) => Head;
@@ -168,14 +168,14 @@ export class Camera {
       pace: this.#pace,
       onEvent: (event) => this.#heard(event),
     }).pipe(
-      takeUntil(this.#stop),
       tap((frame) => {
         this.#capturedAt.set(frame, performance.now());
         this.meter.update({ type: 'captured' }, performance.now());
         this.#parts.onCaptured();
-        if (this.state !== 'paused') this.#enter('running', 'frames come in');
+        this.#enter('running', 'frames come in');
       }),
       takeWhile(({ index }) => index + 1 < framesMax, true),
+      takeUntil(this.#stop),
     );
   }
 
@@ -226,7 +226,9 @@ export class Camera {
     this.meter.update({ type: 'dropped', reason, count }, performance.now());
   }
 
-  #enter(state: CameraMetrics['state'], detail: string): void {
+  #enter(next: CameraMetrics['state'], detail: string): void {
+    // A camera that is lost and found while it is held back is still held back.
+    const state = next === 'running' && this.#resume !== null ? 'paused' : next;
     if (this.state === state) return;
     this.state = state;
     this.#parts.onState(state, detail);

@@ -205,6 +205,12 @@ function buildProgram(handlers: CommandHandlers, version: string): Command {
     .addOption(logLevelOption())
     .addHelpText('after', runHelp)
     .action((flags: RunFlags) => handlers.run(flags));
+  addSetCommands(program, handlers);
+  return program;
+}
+
+/** The two commands that work on labelled pictures. */
+function addSetCommands(program: Command, handlers: CommandHandlers): void {
   program
     .command('teach')
     .description('learn a labelled set through the learner’s own path')
@@ -236,7 +242,6 @@ function buildProgram(handlers: CommandHandlers, version: string): Command {
     .addOption(logLevelOption())
     .addHelpText('after', evalHelp)
     .action((flags: EvalFlags) => handlers.evaluate(flags));
-  return program;
 }
 
 /**

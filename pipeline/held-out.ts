@@ -20,7 +20,7 @@ export class HeldOut {
   /** Whether the object (camera and track) is held out as one of this class; the same answer every time. */
   decide(className: string, objectKey: string): boolean {
     let objects = this.#decided.get(className);
-    if (objects === undefined) this.#decided.set(className, (objects = new Map()));
+    if (objects === undefined) this.#decided.set(className, (objects = new Map<string, boolean>()));
     const before = objects.get(objectKey);
     if (before !== undefined) return before;
     const counts = this.#counts.get(className) ?? { objects: 0, heldOut: 0 };

@@ -1,4 +1,4 @@
-import { JsonLinesSink, openJsonLines } from '../sinks/json-lines.ts';
+import { openJsonLines } from '../sinks/json-lines.ts';
 import { NatsSink } from '../sinks/nats.ts';
 import { PrometheusSink } from '../sinks/prometheus.ts';
 import { startHttpServer, type HttpServer } from '../sinks/http-server.ts';
@@ -51,8 +51,7 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
   try {
     if (parts.detectionsFile !== undefined) {
       const onError = (error: Error): void => log.error(error.message);
-      const file: JsonLinesSink = await openJsonLines(parts.detectionsFile, { onError });
-      sinks.push(file);
+      sinks.push(await openJsonLines(parts.detectionsFile, { onError }));
     }
     if (config.dashboard.enabled) {
       const { host, port, token, allowedHosts, allowedOrigins } = config.dashboard;

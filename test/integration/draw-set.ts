@@ -31,7 +31,7 @@ async function draw(path: string, emoji: string, place: Place, random: () => num
     const shade = 40 * (Math.floor(i / width) / height) + 24 * random();
     for (let c = 0; c < 3; c++) ground[3 * i + c] = tint[c]! + shade;
   }
-  const object = await sharp(join(assets, `${emoji}.webp`))
+  const object = sharp(join(assets, `${emoji}.webp`))
     .trim()
     .resize(place.side)
     .png();

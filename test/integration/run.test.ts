@@ -11,7 +11,7 @@ import { freePort, TestBroker } from './nats-server.ts';
 
 const clip = { frames: 60, width: 320, height: 240, fps: 20 };
 let folder: string;
-let started: Lifelens[] = [];
+const started: Lifelens[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lifelens-run-'));
