@@ -53,7 +53,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe('the README', () => {
+describe.concurrent('the README', () => {
   test('builds a custom pipeline in 15 lines that prints what every frame shows', async () => {
     const [example = ''] = blocks('ts');
     expect(example.trimEnd().split('\n').length).toBeLessThanOrEqual(15);
