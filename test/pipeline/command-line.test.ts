@@ -1,0 +1,136 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  parseCommandLine,
+  UsageError,
+  type EvalFlags,
+  type RunFlags,
+  type TeachFlags,
+} from '../../pipeline/command-line.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Parses and returns the command, its flags, and what was printed. */
+async function parse(...argv: readonly string[]) {
+  const printed = { out: '', err: '' };
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed.out += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    printed.err += String(text);
+    return true;
+  });
+  const called: [string, RunFlags | TeachFlags | EvalFlags][] = [];
+  const note = (command: string) => async (flags: RunFlags | TeachFlags | EvalFlags) => {
+    called.push([command, { ...flags }]);
+  };
+  const handlers = { run: note('run'), teach: note('teach'), evaluate: note('eval') };
+  const error = await parseCommandLine(argv, handlers, '1.2.3').then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  vi.restoreAllMocks();
+  return { called, error, ...printed };
+}
+
+describe('the command line', () => {
+  it('is run without a word', async () => {
+    expect((await parse()).called).toEqual([['run', { dashboard: true }]]);
+    expect((await parse('--fast')).called).toEqual([['run', { dashboard: true, fast: true }]]);
+  });
+
+  it('reads every flag of run', async () => {
+    const { called, error } = await parse(
+      ...['run', '--source', 'clip.mp4', '--config', 'l.yaml', '--fast', '--loop'],
+      ...['--frames', '9', '--seconds', '1.5', '--fps', '12.5', '--size', '512'],
+      ...['--engine', 'tfjs', '--threads', '2', '--state', 's', '--seed', '0'],
+      ...['--no-dashboard', '--port', '0', '--detections', 'd', '--report', '-'],
+      ...['--compare-engine', '--log-level', 'debug'],
+    );
+    expect(error).toBe(null);
+    expect(called).toEqual([
+      [
+        'run',
+        {
+          ...{ source: 'clip.mp4', config: 'l.yaml', fast: true, loop: true, frames: 9 },
+          ...{ seconds: 1.5, fps: 12.5, size: 512, engine: 'tfjs', threads: 2, state: 's' },
+          ...{ seed: 0, dashboard: false, port: 0, detections: 'd', report: '-' },
+          ...{ compareEngine: true, logLevel: 'debug' },
+        },
+      ],
+    ]);
+  });
+
+  it('reads teach and eval', async () => {
+    const taught = await parse(
+      'teach',
+      '--train',
+      'yolo:a',
+      '--state',
+      's',
+      '--strategy',
+      'replay',
+    );
+    expect(taught.called).toEqual([['teach', { train: 'yolo:a', state: 's', strategy: 'replay' }]]);
+    const judged = await parse('eval', '--test', 'yolo:b', '--size', '320');
+    expect(judged.called).toEqual([['eval', { test: 'yolo:b', size: 320 }]]);
+  });
+
+  it.each([
+    [['run', '--wat'], /unknown option '--wat'/],
+    [['run', '--fats'], /'--fats'.*--fast/],
+    [['run', '--size', '400'], /320 or 512/],
+    [['run', '--frames', '0'], /whole number from 1/],
+    [['run', '--frames', '1.5'], /whole number from 1/],
+    [['run', '--seconds', 'ten'], /number above 0/],
+    [['run', '--seed', '-1'], /whole number from 0/],
+    [['run', '--seed', ''], /whole number from 0/],
+    [['run', '--port', '70000'], /port from 0 to 65535/],
+    [['run', '--engine', 'cuda'], /auto, onnx, tfjs/],
+    [['run', '--source'], /argument missing/],
+    [['walk'], /too many arguments/],
+    [['teach', '--state', 's'], /--train/],
+    [['teach', '--train', 'yolo:a'], /--state/],
+    [['eval'], /--test/],
+  ])('refuses %j in one line', async (argv, says) => {
+    const { called, error, out, err } = await parse(...argv);
+    expect(error).toBeInstanceOf(UsageError);
+    expect(called).toEqual([]);
+    expect(out).toBe('');
+    expect(err).toMatch(/^lifelens: [^\n]+\n$/);
+    expect(err).toMatch(says);
+  });
+
+  it('helps: what there is to watch, flags, formats of sets, exit codes', async () => {
+    const all = await parse('--help');
+    expect(all.error).toBe(null);
+    for (const word of ['run', 'teach', 'eval']) expect(all.out).toContain(`\n  ${word} [options]`);
+    expect(all.out).toContain('Exit codes: 0 fine, 2 bad usage or config, 1 anything else.');
+
+    const run = await parse('run', '--help');
+    const flags = [...run.out.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
+    expect(flags).toEqual([
+      ...['--source', '--config', '--fast', '--loop', '--frames', '--seconds', '--fps', '--size'],
+      ...['--engine', '--threads', '--state', '--seed', '--no-dashboard', '--port'],
+      ...['--detections', '--report', '--compare-engine', '--log-level'],
+    ]);
+    for (const source of ['world', 'clip.mp4', 'rtsp://…', '/dev/video0']) {
+      expect(run.out).toContain(`\n  ${source} `);
+    }
+    expect(run.out).toContain('Exit codes: 0 fine, 2 bad usage or config, 1 anything else.');
+
+    for (const command of ['teach', 'eval']) {
+      const { out } = await parse(command, '--help');
+      for (const form of ['voc:ANNOTATIONS:IMAGES[:LIST]', 'coco:FILE.json:IMAGES', 'yolo:DIR']) {
+        expect(out).toContain(form);
+      }
+    }
+    expect((await parse('--version')).out).toBe('1.2.3\n');
+  });
+
+  it('passes on what a command fails with', async () => {
+    const failing = () => Promise.reject(new Error('no camera'));
+    const handlers = { run: failing, teach: failing, evaluate: failing };
+    await expect(parseCommandLine(['run'], handlers, '1')).rejects.toThrow('no camera');
+  });
+});
