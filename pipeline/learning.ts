@@ -199,8 +199,9 @@ export class Learning {
   }
 
   #withdraw(example: Example): void {
-    // What was added since the last update has not been learned: it is simply not added.
-    const at = this.#added.findIndex(({ id }) => id === example.id);
+    // What was added since the last update has not been learned: it is simply not added. The newest
+    // of a sample's names is the one it has: older ones may stand here after an update that failed.
+    const at = this.#added.findLastIndex(({ id }) => id === example.id);
     if (at >= 0) this.#added.splice(at, 1);
     else this.#removed.push(example);
   }
