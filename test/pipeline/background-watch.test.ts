@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
+import type { Frame } from '../../operators/ingest/frame.ts';
+import type { Evidence, Scene } from '../../operators/learn/scene.ts';
+import type { Track } from '../../operators/track/track.ts';
+import { BackgroundWatch } from '../../pipeline/background-watch.ts';
+import { makeExample } from '../learn/make-example.ts';
+import { createPool, settle, takeFrame } from './scripted-camera.ts';
+
+/** Answers when it is told to; each scene has one negative and four background values. */
+class ScriptedLearner {
+  readonly scenes: Scene[] = [];
+  readonly #calls: { resolve: (evidence: Evidence) => void; reject: (error: Error) => void }[] = [];
+  auto = false;
+
+  examine(scene: Scene): Promise<Evidence> {
+    this.scenes.push(scene);
+    return new Promise((resolve, reject) => {
+      this.#calls.push({ resolve, reject });
+      if (this.auto) this.answer();
+    });
+  }
+
+  answer(): void {
+    const number = this.scenes.length;
+    this.#calls.shift()?.resolve({
+      examples: [],
+      negatives: [makeExample(`n${number}`, null)],
+      negativeObjectness: [0.5],
+      background: new Float32Array(4).fill(number),
+      backgroundWeight: 4,
+    });
+  }
+
+  fail(): void {
+    this.#calls.shift()?.reject(new Error('busy'));
+  }
+}
+
+function seen(frame: Frame, names: readonly (Track['name'] | 'gone')[] = []): DiscoveredFrame {
+  const tracks = names.map((name, i) => ({ name, box: [i, i, i + 1, i + 1] }));
+  return { frame, tracks } as unknown as DiscoveredFrame;
+}
+
+describe('the watch over the background', () => {
+  it('looks now and then, camera by camera, and holds the frame meanwhile', async () => {
+    const learner = new ScriptedLearner();
+    const pool = createPool(1);
+    const watch = new BackgroundWatch({ learner, everyMs: 2000 });
+    const frame = takeFrame(pool, 0, { timestampMs: 100 });
+    const looking = watch.see(seen(frame));
+    frame.release();
+    expect(pool.inUse).toBe(1);
+    learner.answer();
+    await looking;
+    expect(pool.inUse).toBe(0);
+    learner.auto = true;
+    const at = async (timestampMs: number): Promise<number> => {
+      const next = takeFrame(pool, 0, { timestampMs });
+      await watch.see(seen(next));
+      next.release();
+      return learner.scenes.length;
+    };
+    expect([await at(2099), await at(2100), await at(2200)]).toEqual([1, 2, 2]);
+    // A recording that starts over.
+    expect(await at(0)).toBe(3);
+  });
+
+  it('learns nothing from where something may still get a name', async () => {
+    const learner = new ScriptedLearner();
+    learner.auto = true;
+    const watch = new BackgroundWatch({ learner, everyMs: 0 });
+    const base = { class: 'person', score: 1, by: 'base' } as const;
+    const learned = { class: 'cone', score: 1, by: 'learned' } as const;
+    await watch.see(seen(takeFrame(createPool()), [base, null, learned]));
+    expect(learner.scenes[0]).toMatchObject({
+      ...{ boxes: [], exhaustive: false },
+      ignore: [
+        [1, 1, 2, 2],
+        [2, 2, 3, 3],
+      ],
+    });
+  });
+
+  it('hands over what is to be learned once, and keeps every fifth look for the gate', async () => {
+    const learner = new ScriptedLearner();
+    learner.auto = true;
+    const watch = new BackgroundWatch({ learner, everyMs: 1 });
+    const pool = createPool(1);
+    for (let i = 0; i < 10; i++) {
+      const frame = takeFrame(pool, i);
+      await watch.see(seen(frame));
+      frame.release();
+    }
+    expect(watch.judged).toHaveLength(2);
+    expect(watch.judged.every(({ label }) => label === null)).toBe(true);
+    const { negatives, background, backgroundWeight } = watch.take();
+    expect(negatives.map(({ id }) => id)).toEqual(
+      [1, 2, 3, 4, 6, 7, 8, 9].map((number) => `n${number}`),
+    );
+    expect(background).toHaveLength(8 * 4);
+    expect([background[0], background.at(-1), backgroundWeight]).toEqual([1, 9, 4]);
+    expect(watch.take()).toMatchObject({ negatives: [], background: new Float32Array(0) });
+    expect(watch.judged).toHaveLength(2);
+  });
+
+  it('holds no more than it may, newest first', async () => {
+    const learner = new ScriptedLearner();
+    learner.auto = true;
+    const watch = new BackgroundWatch({ learner, everyMs: 1 });
+    const pool = createPool(1);
+    for (let i = 0; i < 1200; i++) {
+      const frame = takeFrame(pool, i);
+      await watch.see(seen(frame));
+      frame.release();
+    }
+    expect(watch.judged).toHaveLength(200);
+    const { negatives, background } = watch.take();
+    expect(negatives).toHaveLength(100);
+    expect(negatives.at(-1)?.id).toBe('n1199');
+    expect(background).toHaveLength(8 * 4);
+  });
+
+  it('leaves looks out, and counts them, while two are under way or the learner fails', async () => {
+    const learner = new ScriptedLearner();
+    const watch = new BackgroundWatch({ learner, everyMs: 1 });
+    const pool = createPool(3);
+    const frames = [0, 1, 2].map((index) => takeFrame(pool, index));
+    const looks = frames.map((frame) => watch.see(seen(frame)));
+    for (const frame of frames) frame.release();
+    expect(learner.scenes).toHaveLength(2);
+    expect(watch.skipped).toBe(1);
+    expect(pool.inUse).toBe(2);
+    learner.fail();
+    learner.answer();
+    await Promise.all(looks);
+    await settle();
+    expect(watch.skipped).toBe(2);
+    expect(pool.inUse).toBe(0);
+    expect(watch.take().negatives).toHaveLength(1);
+  });
+});
