@@ -4,9 +4,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 export interface CpuTime {
   readonly main: number;
   /** By thread id: V8's helpers, the workers, the pool. */
-  readonly threads: ReadonlyMap<string, number>;
+  readonly threads: ReadonlyMap<string, ThreadTime>;
   /** By process id, of children that are alive. */
   readonly children: ReadonlyMap<string, { readonly name: string; readonly ms: number }>;
+}
+
+export interface ThreadTime {
+  readonly runMs: number;
+  /** Time in which it could have run but had no core. */
+  readonly waitMs: number;
 }
 
 /** Processor time spent, in ms. */
@@ -14,7 +20,7 @@ export interface CpuSpent {
   readonly total: number;
   readonly main: number;
   /** Other threads of the process, busiest first. */
-  readonly otherThreads: readonly number[];
+  readonly otherThreads: readonly ThreadTime[];
   /** Children by name. */
   readonly children: Readonly<Record<string, number>>;
 }
@@ -24,12 +30,13 @@ const ticksPerSecond = 100;
 
 /** What a process has spent so far; null where there is no `/proc`, or no such process. */
 export function readCpuTime(pid: number): CpuTime | null {
-  const threads = new Map<string, number>();
+  const threads = new Map<string, ThreadTime>();
   const children = new Map<string, { name: string; ms: number }>();
   try {
     for (const id of readdirSync(`/proc/${pid}/task`)) {
       const thread = statOf(`/proc/${pid}/task/${id}/stat`);
-      if (thread !== null) threads.set(id, thread.ms);
+      const waitMs = waitOf(`/proc/${pid}/task/${id}/schedstat`);
+      if (thread !== null) threads.set(id, { runMs: thread.ms, waitMs });
       for (const child of childrenOf(pid, id)) {
         const stat = statOf(`/proc/${child}/stat`);
         if (stat !== null) children.set(child, stat);
@@ -38,7 +45,7 @@ export function readCpuTime(pid: number): CpuTime | null {
   } catch {
     return null;
   }
-  const main = threads.get(String(pid)) ?? 0;
+  const main = threads.get(String(pid))?.runMs ?? 0;
   threads.delete(String(pid));
   return { main, threads, children };
 }
@@ -47,15 +54,28 @@ export function readCpuTime(pid: number): CpuTime | null {
 export function cpuSpent(before: CpuTime, after: CpuTime): CpuSpent {
   const main = after.main - before.main;
   const otherThreads = [...after.threads]
-    .map(([id, ms]) => ms - (before.threads.get(id) ?? 0))
-    .filter((ms) => ms > 0)
-    .sort((a, b) => b - a);
+    .map(([id, { runMs, waitMs }]) => {
+      const earlier = before.threads.get(id) ?? { runMs: 0, waitMs: 0 };
+      return { runMs: runMs - earlier.runMs, waitMs: waitMs - earlier.waitMs };
+    })
+    .filter(({ runMs }) => runMs > 0)
+    .sort((a, b) => b.runMs - a.runMs);
   const children: Record<string, number> = {};
   for (const [id, { name, ms }] of after.children) {
     children[name] = (children[name] ?? 0) + ms - (before.children.get(id)?.ms ?? 0);
   }
-  const total = [main, ...otherThreads, ...Object.values(children)].reduce((sum, ms) => sum + ms);
+  const others = otherThreads.map(({ runMs }) => runMs);
+  const total = [...others, ...Object.values(children)].reduce((sum, ms) => sum + ms, main);
   return { total, main, otherThreads, children };
+}
+
+/** Linux counts the wait in ns; 0 where it does not count it. */
+function waitOf(path: string): number {
+  try {
+    return Number(readFileSync(path, 'utf8').split(' ')[1]) / 1e6;
+  } catch {
+    return 0;
+  }
 }
 
 function childrenOf(pid: number, thread: string): readonly string[] {

@@ -82,12 +82,16 @@ async function measure(threads: number) {
   };
 }
 
-/** Processor time a frame without the start and without the bare engine; null where there is no `/proc`. */
-async function accounted(threads: number): Promise<CpuSpent | null> {
+/**
+ * Processor time in ms a frame, without the start and without the bare engine; null where there is
+ * no `/proc`. `busiest` is the detector's thread: what it neither ran nor waited for a core, it
+ * had nothing to do, which is the pipeline's doing and no other program's.
+ */
+async function accounted(threads: number) {
   const run = startLifelens(argumentsOf(threads));
   await run.logged('running: ');
   const before = readCpuTime(run.pid);
-  let after: CpuTime | null = before;
+  let after = before;
   const ended = run.report.then(() => true);
   // The last reading before a process goes is all that is left of its children.
   for (;;) {
@@ -95,16 +99,24 @@ async function accounted(threads: number): Promise<CpuSpent | null> {
     const now = readCpuTime(run.pid);
     if (now !== null) after = merged(after, now);
   }
+  const { durationMs } = await run.report;
   if (before === null || after === null) return null;
-  const { total, main, otherThreads, children } = cpuSpent(before, after);
-  const perFrame = (ms: number): number => Number((ms / frames).toFixed(3));
+  return perFrame(cpuSpent(before, after), durationMs);
+}
+
+function perFrame({ total, main, otherThreads, children }: CpuSpent, durationMs: number) {
+  const share = (ms: number): number => Number((ms / frames).toFixed(3));
+  const { runMs, waitMs } = otherThreads[0] ?? { runMs: 0, waitMs: 0 };
   return {
-    total: perFrame(total),
-    main: perFrame(main),
-    otherThreads: otherThreads.map(perFrame).filter((ms) => ms > 0.05),
-    children: Object.fromEntries(
-      Object.entries(children).map(([name, ms]) => [name, perFrame(ms)]),
-    ),
+    total: share(total),
+    main: share(main),
+    busiest: {
+      run: share(runMs),
+      waitForCore: share(waitMs),
+      idle: share(Math.max(0, durationMs - runMs - waitMs)),
+    },
+    otherThreads: otherThreads.slice(1).map((thread) => share(thread.runMs)),
+    children: Object.fromEntries(Object.entries(children).map(([name, ms]) => [name, share(ms)])),
   };
 }
 
