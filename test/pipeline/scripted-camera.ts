@@ -45,8 +45,8 @@ export class ScriptedSource implements Source {
     });
   }
 
-  get pool(): SharedFramePool {
-    return this.context.pool as SharedFramePool;
+  get pool(): FramePool {
+    return this.context.pool;
   }
 
   /** Takes pictures: delivered where the pool has room, else dropped as a live source does. */

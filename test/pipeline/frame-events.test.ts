@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { emptyHead } from '../../operators/detect/score.ts';
+import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
+import { detectionsOf, sampleMessageOf } from '../../pipeline/frame-events.ts';
+import { makeSample, named } from '../remember/make-sample.ts';
+import { createPool, takeFrame } from './scripted-camera.ts';
+
+const cone = { class: 'cone', score: 0.876543, by: 'learned' } as const;
+
+function discovered(tracks: readonly object[], unknowns: readonly object[] = []): DiscoveredFrame {
+  const frame = takeFrame(createPool(), 7);
+  const head = { ...emptyHead(), version: 3 };
+  return { frame, head, tracks, unknowns } as unknown as DiscoveredFrame;
+}
+
+describe('the detections of a frame', () => {
+  it('are its named, confirmed tracks that are in sight, rounded for the wire', () => {
+    const seen = { box: [1.234, 2.345, 30.06, 40.04], confirmed: true, missed: 0, name: cone };
+    const message = detectionsOf(
+      discovered([
+        { id: 1, ...seen },
+        { id: 2, ...seen, confirmed: false },
+        { id: 3, ...seen, missed: 1 },
+        { id: 4, ...seen, name: null },
+      ]),
+    );
+    expect(message).toEqual({
+      ...{ type: 'detections', camera: 'yard', frame: 7, timestampMs: 700, width: 64, height: 48 },
+      detections: [
+        {
+          ...{ class: 'cone', score: 0.8765, box: [1.2, 2.3, 30.1, 40], trackId: 1 },
+          ...{ headVersion: 3, by: 'learned' },
+        },
+      ],
+      unknowns: [],
+    });
+  });
+
+  it('come with what nobody can name yet', () => {
+    const unknown = { track: { id: 5 }, clusterId: 'c2', box: [1, 2, 3, 4], novelty: 0.123456 };
+    expect(detectionsOf(discovered([], [unknown])).unknowns).toEqual([
+      { trackId: 5, clusterId: 'c2', box: [1, 2, 3, 4], novelty: 0.1235 },
+    ]);
+  });
+});
+
+describe('a sample’s message', () => {
+  it('has its thumbnail as base64 and the cluster it belongs to by now', () => {
+    const sample = makeSample('s1', { clusterId: 'old', thumbnail: Uint8Array.of(1, 2, 3) });
+    expect(sampleMessageOf(sample, 'c9', 4)).toEqual({
+      ...{ type: 'sample', camera: 'door', sampleId: 's1', clusterId: 'c9', trackId: 1 },
+      ...{ timestampMs: 5, novelty: 0.5, clusterSize: 4, thumbnail: 'AQID', label: null },
+    });
+  });
+
+  it.each([
+    [named('cone'), 'cone'],
+    [{ ...named('cone'), kind: 'notA' as const }, 'not cone'],
+    [{ ...named(''), kind: 'background' as const, class: null }, 'background'],
+  ])('says of label %j: %s', (label, text) => {
+    expect(sampleMessageOf(makeSample('s1', { label }), 'c1', 1).label).toBe(text);
+  });
+});
