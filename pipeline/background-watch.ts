@@ -2,7 +2,7 @@ import type { DiscoveredFrame } from '../operators/discover/unknown.ts';
 import type { Learner } from '../operators/learn/learner.ts';
 import type { Change, Example } from '../operators/learn/strategy.ts';
 import type { JudgedSample } from '../operators/swap/gate.ts';
-import { judgedNegative } from './judged.ts';
+import { judgedNegatives } from './judged.ts';
 import { sceneOfFrame } from './scene-of-frame.ts';
 
 export interface BackgroundWatchOptions {
@@ -79,8 +79,9 @@ export class BackgroundWatch {
       const scene = sceneOfFrame(frame, { id, boxes: [], ignore });
       this.#looks++;
       const judged = this.#looks % judgedEvery === 0;
-      const { negatives, background, backgroundWeight } = await learner.examine(scene);
-      if (judged) keepNewest(this.#judged, negatives.map(judgedNegative), judgedMax);
+      const evidence = await learner.examine(scene);
+      const { negatives, background, backgroundWeight } = evidence;
+      if (judged) keepNewest(this.#judged, judgedNegatives(evidence), judgedMax);
       else {
         keepNewest(this.#negatives, negatives, negativesMax);
         keepNewest(this.#backgrounds, [background], scenesMax);

@@ -106,6 +106,6 @@ export class CommandHandling {
     this.#boxes++;
     // No track: numbered below zero, so that each box counts as an object of its own.
     const facts = { trackId: -this.#boxes, clusterId: `box${this.#boxes}` };
-    return this.#parts.maker.make(frame, { box, novelty: 0, objectness: 0, ...facts });
+    return this.#parts.maker.make(frame, { box, novelty: 0, ...facts });
   }
 }

@@ -59,7 +59,7 @@ export {
   observe,
   type ObserveOptions,
 } from '../operators/detect/observe.ts';
-export { emptyHead, joinLook, scoreLook, scorePeak } from '../operators/detect/score.ts';
+export { emptyHead, scoreObject, scoreLook, scorePeak } from '../operators/detect/score.ts';
 
 // track: observations → one identity an object, and a second look at what deserves one
 export {

@@ -3,7 +3,7 @@ import type { Detector } from '../operators/detect/detector.ts';
 import { lookLatentLength, lookSize } from '../operators/detect/engine.ts';
 import type { Head } from '../operators/detect/head.ts';
 import { observe } from '../operators/detect/observe.ts';
-import { joinLook, scoreLook, scorePeak } from '../operators/detect/score.ts';
+import { scoreLook, scoreObject } from '../operators/detect/score.ts';
 import { softNms } from '../operators/detect/soft-nms.ts';
 import type { LoadedPicture } from '../operators/ingest/labelled-set/load-picture.ts';
 import type { ClassifiedBox } from '../operators/measure/evaluate.ts';
@@ -44,12 +44,12 @@ export async function judgePicture(
   const proposals = observe(peaks, size, baseClasses, { minObjectness, maxOverlap: 0.7 });
   const chosen = proposals.slice(0, looksMax);
   const looks = head.look === null ? null : await takeLooks(detector, picture, chosen, size);
-  const scored = chosen.map(({ box, latent, objectness }, i) => {
+  const scored = chosen.map(({ box, latent }, i) => {
     const look = looks?.subarray(i * lookLatentLength, (i + 1) * lookLatentLength);
     const looked = look === undefined ? null : scoreLook(head, look);
     return {
       box,
-      scores: looked?.map((score) => joinLook(score, objectness)) ?? scorePeak(head, latent),
+      scores: scoreObject(head, latent, looked),
     };
   });
   for (const [k, name] of head.classes.entries()) {

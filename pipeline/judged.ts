@@ -1,6 +1,6 @@
 import { denseLatentLength, lookLatentLength } from '../operators/detect/engine.ts';
 import { exampleLabel, exampleOf } from '../operators/learn/sample-example.ts';
-import type { Example } from '../operators/learn/strategy.ts';
+import type { Evidence } from '../operators/learn/scene.ts';
 import type { Sample } from '../operators/remember/sample.ts';
 import type { JudgedSample } from '../operators/swap/gate.ts';
 
@@ -14,20 +14,21 @@ export function judgedSamples(samples: Iterable<Sample>): JudgedSample[] {
       label: exampleLabel(sample.label),
       look: plainLook(looks),
       dense: centreCell(dense, denseTargets),
-      objectness: sample.objectness,
     });
   }
   return judged;
 }
 
-/** A negative as the gate sees it: no class may fire there, however sure objectness is. */
-export function judgedNegative({ dense, denseTargets, looks }: Example): JudgedSample {
-  return {
+/** A scene's negatives as the gate sees them: no class may fire there. */
+export function judgedNegatives({
+  negatives,
+  negativePeaks,
+}: Pick<Evidence, 'negatives' | 'negativePeaks'>): JudgedSample[] {
+  return negatives.map(({ looks }, i) => ({
     label: null,
     look: plainLook(looks),
-    dense: centreCell(dense, denseTargets),
-    objectness: 1,
-  };
+    dense: negativePeaks[i] ?? new Float32Array(denseLatentLength),
+  }));
 }
 
 function plainLook(looks: Float32Array): Float32Array {

@@ -19,7 +19,6 @@ export interface SampleFacts {
   readonly trackId: number;
   readonly clusterId: string;
   readonly novelty: number;
-  readonly objectness: number;
 }
 
 /** Makes unlabelled samples out of places in frames: latents of several looks, and a thumbnail. */

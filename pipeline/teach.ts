@@ -12,7 +12,7 @@ import { judge, type JudgedSample, type Verdict } from '../operators/swap/gate.t
 import { headHash } from '../operators/swap/head-hash.ts';
 import type { TeachFlags } from './command-line.ts';
 import { HeldOut } from './held-out.ts';
-import { judgedNegative, judgedSamples } from './judged.ts';
+import { judgedNegatives, judgedSamples } from './judged.ts';
 import type { Log } from './log.ts';
 import { openState } from './state-folder.ts';
 import { configFromFlags } from './config-flags.ts';
@@ -115,8 +115,7 @@ export async function teach(
       heldOut: [...judgedSamples(state.memory.values()), ...lesson.judgedNegatives],
       tolerance: config.swap.tolerance,
     });
-    if (!verdict.accepted && process.env.FORCE !== '1')
-      throw new RefusedError(`the new head was refused: ${verdict.reason}`);
+    if (!verdict.accepted) throw new RefusedError(`the new head was refused: ${verdict.reason}`);
     const { line, store } = state;
     const { head, parent } = line.accept(line.number(last.draft));
     await store.saveActive({
@@ -209,7 +208,6 @@ class Lesson {
         timestampMs: at,
         box,
         novelty: 0,
-        objectness: 1,
         thumbnail: new Uint8Array(0),
         label: { kind: 'class', class: name, by: 'set', atMs: at },
         heldOut,
@@ -220,7 +218,7 @@ class Lesson {
     }
     if (at % judgedNegativesEvery === judgedNegativesEvery - 1) {
       const room = judgedNegativesMax - this.judgedNegatives.length;
-      this.judgedNegatives.push(...evidence.negatives.slice(0, room).map(judgedNegative));
+      this.judgedNegatives.push(...judgedNegatives(evidence).slice(0, room));
     } else this.#added.push(...evidence.negatives);
     this.#backgrounds.push(evidence.background);
     this.#backgroundWeight = evidence.backgroundWeight;

@@ -313,7 +313,6 @@ export class Watch {
         novelty,
         clusterId,
         trackId: track.id,
-        objectness: track.objectness,
       }),
     );
     return from(Promise.all(making)).pipe(

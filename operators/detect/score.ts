@@ -12,12 +12,20 @@ export function scoreLook(head: Head, look: Float32Array): Float32Array | null {
 }
 
 /**
- * A class's score for an object that was looked at: what the look says of the class, times the
- * square root of the objectness. The look is sure of what it sees but not of where it ends;
- * objectness is the other way round, and its root keeps it from overruling the name.
+ * One score per class for an object, 0..1 each: the geometric mean of what the second look and the peak's
+ * dense latent say; the dense latent's word alone without a look.
+ *
+ * The look knows the class but not where the object ends, the dense latent is the other way round: a peak beside
+ * an object has little of it. Where they agree, both are right.
  */
-export function joinLook(lookScore: number, objectness: number): number {
-  return lookScore * Math.sqrt(Math.max(0, objectness));
+export function scoreObject(
+  head: Head,
+  latent: Float32Array,
+  lookScores: Float32Array | null,
+): Float32Array {
+  const dense = scorePeak(head, latent);
+  if (lookScores === null) return dense;
+  return lookScores.map((score, k) => Math.sqrt(score * dense[k]!));
 }
 
 /** Version 0: the head that knows no class and calls nothing an object. */

@@ -45,6 +45,8 @@ export interface Evidence {
   readonly examples: readonly Example[];
   /** Objects and peaks that are none of the classes. */
   readonly negatives: readonly Example[];
+  /** Dense latent of the peak that each of them was proposed by, denseLatentLength values. */
+  readonly negativePeaks: readonly Float32Array[];
   /** cells × denseLatentLength: a quarter of the cells in which nothing of interest is. */
   readonly background: Float32Array;
   /** Cells of the scene that one background row stands for. */
@@ -131,13 +133,22 @@ export async function examineScene(
         ...proposals.filter(({ baseHeat }) => baseHeat >= candidateHeat).map(({ box }) => box),
       ];
   const background = gatherCells(maps.latents, drawCells(maps.side, hidden, random));
-  return { examples, negatives, background, backgroundWeight };
+  return {
+    examples,
+    negatives,
+    negativePeaks: refused.map(({ cell }) =>
+      maps.latents.slice(cell * denseLatentLength, (cell + 1) * denseLatentLength),
+    ),
+    background,
+    backgroundWeight,
+  };
 }
 
 /** In an exhaustive scene the cells of a negative are among the background already. */
 const noCells = { dense: new Float32Array(0), denseTargets: new Float32Array(0) };
 
 interface Proposal {
+  readonly cell: number;
   /** View pixels. */
   readonly box: Box;
   /** Largest of base heat and learned objectness, 0..1. */
@@ -162,7 +173,7 @@ function propose(maps: DenseMaps, objectness: ObjectnessHead | undefined): reado
     if (x1 - x0 < 1 || y1 - y0 < 1) return;
     const box: Box = [x0, y0, x1, y1];
     if (kept.some((other) => intersectionOverUnion(other.box, box) >= 0.6)) return;
-    kept.push({ box, heat: heat[cell]!, baseHeat: baseHeat[cell]! });
+    kept.push({ cell, box, heat: heat[cell]!, baseHeat: baseHeat[cell]! });
   });
   return kept;
 }

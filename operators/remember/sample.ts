@@ -24,8 +24,6 @@ export interface Sample {
   readonly timestampMs: number;
   readonly box: Box;
   readonly novelty: number;
-  /** Objectness it was seen with, 0..1. */
-  readonly objectness: number;
   /** cells × denseLatentLength, the cells around the object's centre (float16 bits). */
   readonly dense: Uint16Array;
   /** A cell: how much it belongs to the object, 1 at the centre, falling off as CenterNet's Gaussian. */

@@ -1,5 +1,5 @@
 import type { Head } from '../detect/head.ts';
-import { joinLook, scoreLook, scorePeak } from '../detect/score.ts';
+import { scoreLook, scoreObject } from '../detect/score.ts';
 import type { HeadDraft } from '../learn/strategy.ts';
 import { findFault } from './head-fault.ts';
 
@@ -11,8 +11,6 @@ export interface JudgedSample {
   readonly look: Float32Array;
   /** The dense latent of the object's centre cell, denseLatentLength values. */
   readonly dense: Float32Array;
-  /** The objectness it was seen with, 0..1; 0 where that was not kept. A head's own objectness, where higher, stands in. */
-  readonly objectness: number;
 }
 
 /** One class before and after. */
@@ -136,14 +134,9 @@ function count(head: HeadDraft, samples: readonly JudgedSample[]): Counts {
   return { recalled, alarms };
 }
 
-/** Scores as a track gets them live: the look's times objectness, the dense ones without a look. */
-function scoreSample(head: Head, { look, dense, objectness }: JudgedSample): Float32Array {
-  const looked = look.length === 0 ? null : scoreLook(head, look);
-  if (looked === null) return scorePeak(head, dense);
-  let learned = head.objectness.bias;
-  head.objectness.weights.forEach((weight, i) => (learned += weight * dense[i]!));
-  const scale = Math.min(1, Math.max(objectness, learned, 0));
-  return looked.map((score) => joinLook(score, scale));
+/** Scores as a track gets them live. */
+function scoreSample(head: Head, { look, dense }: JudgedSample): Float32Array {
+  return scoreObject(head, dense, look.length === 0 ? null : scoreLook(head, look));
 }
 
 function isTooMany(changed: number, samples: number, tolerance: number): boolean {

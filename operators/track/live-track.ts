@@ -1,6 +1,6 @@
 import type { Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/head.ts';
-import { joinLook, scoreLook, scorePeak } from '../detect/score.ts';
+import { scoreLook, scoreObject } from '../detect/score.ts';
 import type { Box } from '../ingest/frame.ts';
 import { KalmanBox } from './kalman-box.ts';
 import { nameTrack, type BaseVote, type NamingOptions } from './name-track.ts';
@@ -155,11 +155,8 @@ export class LiveTrack {
 
   /** This frame's score of every learned class. */
   #learnedScores(seen: Observation, head: Head): Float32Array {
-    const look = this.#lookScores;
     if (head.classes.length === 0) return new Float32Array();
-    return look === null
-      ? scorePeak(head, seen.latent)
-      : look.map((s) => joinLook(s, this.#objectness));
+    return scoreObject(head, seen.latent, this.#lookScores);
   }
 
   #bestBase(): BaseVote | null {

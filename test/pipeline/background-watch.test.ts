@@ -26,7 +26,7 @@ class ScriptedLearner {
     this.#calls.shift()?.resolve({
       examples: [],
       negatives: [makeExample(`n${number}`, null)],
-      negativeObjectness: [0.5],
+      negativePeaks: [new Float32Array(128)],
       background: new Float32Array(4).fill(number),
       backgroundWeight: 4,
     });

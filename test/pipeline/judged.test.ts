@@ -24,13 +24,12 @@ it('a sample is judged by its plain look and the cell that belongs to it most', 
   );
   const [judged] = judgedSamples([
     makeSample('a', {
-      ...{ label: named('cone'), heldOut: true, objectness: 0.25 },
+      ...{ label: named('cone'), heldOut: true },
       dense: packFloat16(dense),
       denseTargets: Float32Array.of(0.2, 0.4, 1),
       looks: packFloat16(looks),
     }),
   ]);
-  expect(judged?.objectness).toBe(0.25);
   expect(judged?.dense).toEqual(new Float32Array(denseLatentLength).fill(2));
   expect(judged?.look).toEqual(new Float32Array(lookLatentLength).fill(0.5));
 });

@@ -28,7 +28,6 @@ export function makeSample(id: string, overrides: Partial<Sample> = {}, cells = 
     timestampMs: 5,
     box: [1, 2, 3, 4],
     novelty: 0.5,
-    objectness: 0.5,
     dense: new Uint16Array(cells * denseLatentLength),
     denseTargets: new Float32Array(cells).fill(1),
     looks: lookOf(1),

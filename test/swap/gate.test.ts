@@ -95,29 +95,19 @@ describe('judge', () => {
     expect(judge({ candidate: swapped, active, heldOut }).code).toBe('class-fell');
   });
 
-  it('judges by the second look where the head and the sample have one, scaled by objectness', () => {
+  it('judges by look and dense latent together where the head and the sample have a look', () => {
     const active = draft(['cat']);
     const looking = draft(['cat'], { look: true });
-    const seen = (look: number[] | null, objectness: number) =>
+    const seen = (look: number[] | null, dense: number) =>
       judge({
         candidate: looking,
         active,
-        heldOut: times(2, sample('cat', [0.9], { look, objectness })),
+        heldOut: times(2, sample('cat', [dense], { look })),
       }).perClass[0]!.after;
-    expect(seen([0.9], 1)).toBe(1);
-    expect(seen([0.2], 1)).toBe(0);
-    expect(seen([0.9], 0.2)).toBe(0);
-    expect(seen(null, 0.2)).toBe(1);
-  });
-
-  it('lets learned objectness stand in for an object that the base model saw badly', () => {
-    const looking = draft(['cat'], { look: true });
-    const learned = { ...looking, objectness: { ...looking.objectness, bias: 0.9 } };
-    const heldOut = times(2, sample('cat', [0.9], { look: [0.9], objectness: 0 }));
-    const after = (candidate: HeadDraft) =>
-      judge({ candidate, active: empty, heldOut }).perClass[0]!.after;
-    expect(after(looking)).toBe(0);
-    expect(after(learned)).toBe(1);
+    expect(seen([0.9], 0.9)).toBe(1);
+    expect(seen([0.05], 0.9)).toBe(0);
+    expect(seen([0.9], 0.05)).toBe(0);
+    expect(seen(null, 0.9)).toBe(1);
   });
 
   it.each<[string, (head: HeadDraft) => HeadDraft, string]>([

@@ -30,11 +30,11 @@ export function draft(
 export function sample(
   label: string | null,
   scores: readonly number[],
-  { look = null as readonly number[] | null, objectness = 1 } = {},
+  { look = null as readonly number[] | null } = {},
 ): JudgedSample {
   const dense = new Float32Array(denseLatentLength);
   dense.set(scores);
   const looked = new Float32Array(look === null ? 0 : lookLatentLength);
   looked.set(look ?? []);
-  return { label, dense, look: looked, objectness };
+  return { label, dense, look: looked };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../operators/detect/detected-frame.ts';
 import { lookLatentLength } from '../../operators/detect/engine.ts';
-import { emptyHead, joinLook } from '../../operators/detect/score.ts';
+import { emptyHead } from '../../operators/detect/score.ts';
 import { Tracker } from '../../operators/track/tracker.ts';
 import type { Track } from '../../operators/track/track.ts';
 import { boxAt, headOf, latentOf, normal, observationAt, seeded } from './scene.ts';
@@ -183,10 +183,10 @@ describe('Tracker naming', () => {
 
   it('judges a track that is not seen in that frame from its look', () => {
     const tracker = new Tracker();
-    for (let i = 0; i < 10; i++) tracker.update(at(0), i * stepMs, none);
+    for (let i = 0; i < 10; i++) tracker.update(at(0.5), i * stepMs, none);
     tracker.setLook(1, latentOf(0.9, lookLatentLength), 900);
     const swapped = tracker.update([], 1000, headOf('cone', 1)).tracks[0];
-    const score = expect.closeTo(joinLook(0.9, 0.6), 5);
+    const score = expect.closeTo(Math.sqrt(0.9 * 0.5), 5);
     expect(swapped?.name).toEqual({ class: 'cone', score, by: 'learned' });
   });
 
@@ -197,15 +197,15 @@ describe('Tracker naming', () => {
     expect(after?.name).toBeNull();
   });
 
-  it('scores a track by its look and objectness once it has one, and says so at once', () => {
+  it('scores a track by its look and its peak together once it has one, and says so at once', () => {
     const tracker = new Tracker();
     const head = headOf('cone', 1);
-    for (let i = 0; i < 10; i++) tracker.update(at(0.1), i * stepMs, head);
+    for (let i = 0; i < 10; i++) tracker.update(at(0.45), i * stepMs, head);
     const looked = tracker.setLook(1, latentOf(0.8, lookLatentLength), 900);
-    const score = joinLook(0.8, 0.6);
+    const score = Math.sqrt(0.8 * 0.45);
     expect(looked?.name?.score).toBeCloseTo(score, 5);
     expect(looked?.look?.timestampMs).toBe(900);
-    const next = tracker.update(at(0.1), 1000, head).tracks[0];
+    const next = tracker.update(at(0.45), 1000, head).tracks[0];
     expect(next?.name?.score).toBeCloseTo(score, 5);
   });
 

@@ -38,7 +38,7 @@ export interface SolvedLayer {
  * Holds the second moments of all rows and, a class, the target-weighted sum of its rows. Solving gives,
  * for every class, the plane (G + penalty)⁻¹·Σ t·x. A class with three rows among
  * three thousand would get outputs near zero that way, so each plane is then scaled and shifted: 0 is the mean
- * output over everything that is not the class, 1 is where its own targets of 1 lie on average. Both
+ * output over everything that is not the class, {@link ownLevel} is where its own targets of 1 lie on average. Both
  * means come out of the sums, and the direction, which is what ridge regression decides, stays.
  */
 export class RidgeLayer {
@@ -169,7 +169,13 @@ export interface RidgeLayerContents {
   readonly classes: readonly ({ readonly name: string } & Readonly<ClassSums>)[];
 }
 
-/** The class's plane, scaled so that its mean output is 0 off the class and its targets of 1 map to 1. */
+/**
+ * Where a class's own targets of 1 lie on average. Scores are clipped at 1 and a regression's outputs scatter:
+ * with less room above, the better half of them would tie.
+ */
+const ownLevel = 0.7;
+
+/** The class's plane, scaled so that its mean output is 0 off the class and ownLevel on its targets of 1. */
 function solvePlane(factor: Float64Array, own: ClassSums, total: Float64Array): Float64Array {
   const plane = own.features.slice();
   if (own.squares <= 0) return plane.fill(0);
@@ -185,7 +191,7 @@ function solvePlane(factor: Float64Array, own: ClassSums, total: Float64Array): 
   const restWeight = total[size - 1]! - ownWeight;
   // A lone class without any background has no rest: its outputs then start at 0.
   const rest = restWeight > 1e-9 * ownWeight ? (totalDot - ownDot) / restWeight : 0;
-  const scale = 1 / ((ownDot - rest * ownWeight) / own.squares);
+  const scale = ownLevel / ((ownDot - rest * ownWeight) / own.squares);
   if (!(scale > 0) || !Number.isFinite(scale)) return plane.fill(0);
   for (let i = 0; i < size; i++) plane[i] = plane[i]! * scale;
   plane[size - 1] = plane[size - 1]! - rest * scale;

@@ -183,19 +183,11 @@ function draft(
   return {
     strategy: 'ridge',
     classes,
-    objectness: headroom(dense.anyClass),
+    objectness: dense.anyClass,
     dense: dense.layer,
     look: look?.layer ?? null,
     activation: 'clip',
     // Outputs are scaled to 0 off the class and 1 on it, so one threshold fits every class.
     thresholds: new Float32Array(classes.length).fill(0.35),
   };
-}
-
-/**
- * Objectness is clipped at 1, and a regression's outputs scatter round their targets: scaled so that its
- * targets lie at 0.7, the better peaks keep their order.
- */
-function headroom({ weights, bias }: SolvedLayer['anyClass']): SolvedLayer['anyClass'] {
-  return { weights: weights.map((weight) => 0.7 * weight), bias: 0.7 * bias };
 }
