@@ -144,6 +144,8 @@ describe('a client that misbehaves', () => {
     const unknown = { command: 'label', class: 'cone', target: { sampleId: 'none' } };
     expect(await bad.ask(JSON.stringify(unknown))).toMatchObject({ code: 'unknown-target' });
 
+    // Once it is warm: a start takes memory of its own.
+    await good.hears(({ type, frame }) => type === 'detections' && Number(frame) > 90);
     const before = await newest(good, 'metrics');
     const flood = Buffer.alloc(100 * 1024 * 1024, 'x');
     bad.socket.send(flood, { binary: false }, () => undefined);
@@ -153,8 +155,8 @@ describe('a client that misbehaves', () => {
     const from = good.messages.length;
     await good.hears(({ type }) => type === 'detections', { from });
     const after = await newest(good, 'metrics');
-    const grown = rssOf(after) - rssOf(before);
-    expect(grown).toBeLessThan(60 * 1024 * 1024);
+    // Samples and learning go on meanwhile, but the message is nowhere held.
+    expect(rssOf(after) - rssOf(before)).toBeLessThan(0.8 * flood.length);
     const { code, complaints } = await lifelens.stop('SIGINT');
     expect({ code, complaints }).toEqual({ code: 0, complaints: [] });
     const report = await reportIn('client.json');
