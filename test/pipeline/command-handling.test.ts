@@ -60,7 +60,7 @@ beforeEach(() => {
       scenes.push(scene);
       const examples = [makeExample(scene.id, null, { looks: 1 })];
       const background = new Float32Array(0);
-      return { examples, negatives: [], negativeObjectness: [], background, backgroundWeight: 4 };
+      return { examples, negatives: [], negativePeaks: [], background, backgroundWeight: 4 };
     },
   };
   handling = new CommandHandling({
