@@ -38,6 +38,7 @@ export interface CameraParts {
   readonly config: CameraConfig;
   readonly source: Source;
   readonly viewSize: number;
+  readonly seeing: Pick<Config['detect'], 'minObjectness' | 'maxOverlap'>;
   readonly track: Config['track'];
   readonly detector: Pick<Detector, 'detect' | 'describe'>;
   readonly learner: Pick<Learner, 'look'>;
@@ -115,7 +116,7 @@ export class Camera {
   }
 
   frames(): Observable<DiscoveredFrame> {
-    const { detector, discoverer, headOf, lockstep, learner, track } = this.#parts;
+    const { detector, discoverer, headOf, lockstep, learner, track, seeing } = this.#parts;
     return defer(() => {
       const tracker = new Tracker(track);
       return this.#captured().pipe(
@@ -123,6 +124,8 @@ export class Camera {
         detect(detector, {
           mode: this.#pace,
           inFlight: lockstep ? 1 : 2,
+          minObjectness: seeing.minObjectness,
+          maxOverlap: seeing.maxOverlap,
           headOf,
           onDrop: (reason) => this.#dropped(reason, 1),
         }),

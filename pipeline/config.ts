@@ -182,7 +182,7 @@ const learn = z.strictObject({
     .int()
     .min(0)
     .max(86_400_000)
-    .default(2_000)
+    .default(500)
     .describe('Least time from the start of one update to the next.'),
   heldOutShare: z
     .number()

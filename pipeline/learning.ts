@@ -107,7 +107,11 @@ export class Learning {
     const isTrained = after.label !== null && !after.heldOut;
     if (wasTrained) this.#withdraw(exampleOf(before));
     if (isTrained) this.#added.push(exampleOf(after));
-    this.#firstLabelMs ??= this.#parts.now();
+    // What is only judged on changes nothing that could be learned.
+    if (!wasTrained && !isTrained) return;
+    const { now, wallNow } = this.#parts;
+    const agoMs = after.label === null ? 0 : Math.max(0, wallNow() - after.label.atMs);
+    this.#firstLabelMs ??= now() - agoMs;
     this.#labels.next(1);
   }
 
@@ -162,7 +166,7 @@ export class Learning {
         headVersion: line.active.version,
         classes: line.active.classes,
         timestampMs: wallNow(),
-        detail: `learning from ${added.length} labelled samples`,
+        detail: `learning from ${added.length} labelled samples${removed.length > 0 ? `, forgetting ${removed.length}` : ''}`,
       });
       const startedMs = now();
       const { background, backgroundWeight, negatives } = this.#parts.background.take();

@@ -54,7 +54,7 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
       sinks.push(await openJsonLines(parts.detectionsFile, { onError }));
     }
     if (config.dashboard.enabled) {
-      const { host, port, token, allowedHosts, allowedOrigins } = config.dashboard;
+      const { host, port, token, allowedHosts, allowedOrigins, clientsMax } = config.dashboard;
       const prometheus = new PrometheusSink({ version, sinks: () => sinks });
       http = await startHttpServer({
         host,
@@ -72,6 +72,7 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
           handle,
           hello: parts.hello,
           samples: parts.samples,
+          clientsMax,
           commandLimits: { burst: 100, pendingMax: pendingCommandsMax },
         }),
       );

@@ -84,13 +84,14 @@ async function openWorkers(
   log: Log,
   signal: AbortSignal,
 ): Promise<readonly [Detector, Learner]> {
-  const { engine, size, threads } = config.detect;
+  const { engine, size, threads, maxPeaks } = config.detect;
   const opening = await Promise.allSettled([
     Detector.start({
       engine,
       // One core stays free for decoding, tracking and learning: see docs/architecture.md.
       threads: threads ?? Math.max(1, availableParallelism() - 1),
       viewSize: size,
+      maxPeaks,
     }),
     Learner.start({ engine, strategy: config.learn.strategy, seed: config.seed }),
   ]);

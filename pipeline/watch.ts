@@ -222,6 +222,7 @@ export class Watch {
           config: camera,
           source,
           viewSize: config.detect.size,
+          seeing: config.detect,
           track: config.track,
           detector,
           learner,

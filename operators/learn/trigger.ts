@@ -4,7 +4,7 @@ export interface TriggerOptions {
   readonly minLabels?: number;
   /** Age at which even a single new label starts one, in ms. At least 0, default 5000. */
   readonly maxWaitMs?: number;
-  /** Least time from the start of one update to the next, in ms. At least 0, default 2000. */
+  /** Least time from the start of one update to the next, in ms. At least 0, default 500. */
   readonly coolDownMs?: number;
 }
 
@@ -24,7 +24,7 @@ export class LearnTrigger {
   #drifted = false;
   #startedMs = -Infinity;
 
-  constructor({ minLabels = 4, maxWaitMs = 5000, coolDownMs = 2000 }: TriggerOptions = {}) {
+  constructor({ minLabels = 4, maxWaitMs = 5000, coolDownMs = 500 }: TriggerOptions = {}) {
     this.#minLabels = minLabels;
     this.#maxWaitMs = maxWaitMs;
     this.#coolDownMs = coolDownMs;

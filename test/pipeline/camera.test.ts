@@ -33,6 +33,7 @@ function watch(
     config: { ...config.cameras['world']!, ...fields },
     source,
     viewSize: 32,
+    seeing: config.detect,
     track: config.track,
     detector,
     learner: { look: () => Promise.resolve(new Float32Array(0)) },

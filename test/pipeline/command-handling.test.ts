@@ -41,6 +41,7 @@ beforeEach(() => {
     config: config.cameras['world']!,
     source,
     viewSize: 32,
+    seeing: config.detect,
     track: { ...config.track, minHits: 1 },
     detector,
     learner: { look: () => Promise.reject(new Error('not now')) },

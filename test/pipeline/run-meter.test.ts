@@ -24,6 +24,7 @@ function camera(name: string): Camera {
     config: config.cameras['world']!,
     source: new ScriptedSource(),
     viewSize: 32,
+    seeing: config.detect,
     track: config.track,
     detector: new ScriptedDetector(),
     learner: { look: () => Promise.resolve(new Float32Array(0)) },
