@@ -98,7 +98,10 @@ export class Learning {
           keeper: parts.keeper,
         }),
       )
-      .subscribe((event) => this.#took(event));
+      .subscribe({
+        next: (event) => this.#took(event),
+        error: (error: unknown) => this.#fail('learning', error),
+      });
   }
 
   /** A label came, changed or went. `before` is the sample as it was, null for a new one. */

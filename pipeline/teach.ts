@@ -1,6 +1,6 @@
 import { readLabelledSet } from '../operators/ingest/labelled-set/read-labelled-set.ts';
 import { loadPicture } from '../operators/ingest/labelled-set/load-picture.ts';
-import type { LabelledImage } from '../operators/ingest/labelled-set/labelled-set.ts';
+import type { LabelledImage, LabelledSet } from '../operators/ingest/labelled-set/labelled-set.ts';
 import { seededRandom } from '../operators/ingest/seeded-random.ts';
 import { Learner } from '../operators/learn/learner.ts';
 import { exampleOf, sampleOf, trainingExamples } from '../operators/learn/sample-example.ts';
@@ -14,7 +14,7 @@ import type { TeachFlags } from './command-line.ts';
 import { HeldOut } from './held-out.ts';
 import { judgedNegatives, judgedSamples } from './judged.ts';
 import type { Log } from './log.ts';
-import { openState } from './state-folder.ts';
+import { openState, type State } from './state-folder.ts';
 import { configFromFlags } from './config-flags.ts';
 
 /** What `lifelens teach --report` writes. */
@@ -80,51 +80,20 @@ export async function teach(
   try {
     log.info(learner.reason);
     await state.restoreLearner(learner);
-    const lesson = new Lesson(
-      set.images,
-      config.learn.heldOutShare,
-      `t${state.line.active.version}`,
-    );
-    const startedMs = performance.now();
-    let last: Update | null = null;
-    let updateMs = 0;
-    let cpuMs: number | null = 0;
-    for (let first = 0; first < set.images.length; first += imagesPerUpdate) {
-      const images = set.images.slice(first, first + imagesPerUpdate);
-      for (const [i, image] of images.entries()) {
-        signal.throwIfAborted();
-        const picture = await loadPicture(image, { viewSize, sideMax: fullSideMax });
-        lesson.take(image, await learner.examine(sceneOf(image, picture, viewSize)), first + i);
-      }
-      for (const sample of lesson.samples()) state.memory.insert(sample);
-      last = await learner.update(
-        { ...lesson.change(), removed: [], replay: () => trainingExamples(state.memory.values()) },
-        signal,
-      );
-      updateMs += last.updateMs;
-      cpuMs = cpuMs === null || last.cpuMs === null ? null : cpuMs + last.cpuMs;
-      log.debug(
-        `${Math.min(first + imagesPerUpdate, set.images.length)} of ${set.images.length} images`,
-      );
-    }
-    if (last === null) throw new RefusedError(`${flags.train} holds no pictures`);
-    const elapsedMs = performance.now() - startedMs - updateMs;
+    const prefix = `t${state.line.active.version}`;
+    const lesson = new Lesson(set.images, config.learn.heldOutShare, prefix);
+    const taught = await takeLesson({ lesson, set, state, learner, viewSize, log, signal });
     const verdict = judge({
-      candidate: last.draft,
+      candidate: taught.last.draft,
       active: state.line.active,
       heldOut: [...judgedSamples(state.memory.values()), ...lesson.judgedNegatives],
       tolerance: config.swap.tolerance,
     });
     if (!verdict.accepted) throw new RefusedError(`the new head was refused: ${verdict.reason}`);
-    const { line, store } = state;
-    const { head, parent } = line.accept(line.number(last.draft));
-    await store.saveActive({
-      head,
-      parent,
-      verdict,
-      trainedOn: last.trainedOn,
-      createdMs: Date.now(),
-    });
+    const { line, store, memory } = state;
+    const { head, parent } = line.accept(line.number(taught.last.draft));
+    const { trainedOn } = taught.last;
+    await store.saveActive({ head, parent, verdict, trainedOn, createdMs: Date.now() });
     await state.save(learner);
     return {
       images: set.images.length,
@@ -136,15 +105,55 @@ export async function teach(
       headVersion: head.version,
       headHash: headHash(head),
       verdicts: verdict.perClass,
-      msPerImage: elapsedMs / set.images.length,
-      updateMs,
-      cpuMs,
-      memoryBytes: state.memory.bytes,
-      memoryBytesMax: state.memory.bytesMax,
+      msPerImage: taught.msPerImage,
+      updateMs: taught.updateMs,
+      cpuMs: taught.cpuMs,
+      memoryBytes: memory.bytes,
+      memoryBytesMax: memory.bytesMax,
     };
   } finally {
     await learner.close();
   }
+}
+
+interface TakeLesson {
+  readonly lesson: Lesson;
+  readonly set: LabelledSet;
+  readonly state: State;
+  readonly learner: Learner;
+  readonly viewSize: number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+interface Taught extends Pick<TeachReport, 'msPerImage' | 'updateMs' | 'cpuMs'> {
+  readonly last: Update;
+}
+
+/** Looks at all pictures and learns them, a few dozen at a time. */
+async function takeLesson(parts: TakeLesson): Promise<Taught> {
+  const { lesson, set, state, learner, viewSize, log, signal } = parts;
+  const { images } = set;
+  const startedMs = performance.now();
+  let last: Update | null = null;
+  let updateMs = 0;
+  let cpuMs: number | null = 0;
+  for (let first = 0; first < images.length; first += imagesPerUpdate) {
+    for (const [i, image] of images.slice(first, first + imagesPerUpdate).entries()) {
+      signal.throwIfAborted();
+      const picture = await loadPicture(image, { viewSize, sideMax: fullSideMax });
+      lesson.take(image, await learner.examine(sceneOf(image, picture, viewSize)), first + i);
+    }
+    for (const sample of lesson.samples()) state.memory.insert(sample);
+    const replay = () => trainingExamples(state.memory.values());
+    last = await learner.update({ ...lesson.change(), removed: [], replay }, signal);
+    updateMs += last.updateMs;
+    cpuMs = cpuMs === null || last.cpuMs === null ? null : cpuMs + last.cpuMs;
+    log.debug(`${Math.min(first + imagesPerUpdate, images.length)} of ${images.length} images`);
+  }
+  if (last === null) throw new RefusedError('the set holds no pictures');
+  const msPerImage = (performance.now() - startedMs - updateMs) / images.length;
+  return { last, msPerImage, updateMs, cpuMs };
 }
 
 function sceneOf(

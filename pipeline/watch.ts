@@ -14,7 +14,6 @@ import {
   lastValueFrom,
   merge,
   of,
-  takeUntil,
   tap,
   timer,
   type Observable,
@@ -181,19 +180,20 @@ export class Watch {
       ...(signal.aborted ? [of(null)] : [fromEvent(signal, 'abort')]),
       ...(secondsMax === undefined ? [] : [timer(1000 * secondsMax)]),
     ];
-    const stopping = merge(...stops).subscribe(() => {
-      for (const camera of this.#cameras.values()) camera.stop();
+    const stopping = merge(...stops).pipe(
+      tap(() => {
+        for (const camera of this.#cameras.values()) camera.stop();
+      }),
+    );
+    const telling = interval(1000).pipe(tap(() => this.#everySecond()));
+    const saving = interval(saveEveryMs).pipe(concatMap(() => this.#save()));
+    const beside = merge(stopping, telling, saving).subscribe({
+      error: (error: unknown) => log.error({ err: error }, 'figures and saving have stopped'),
     });
-    const everySecond = interval(1000).subscribe(() => this.#everySecond());
-    const saving = interval(saveEveryMs)
-      .pipe(concatMap(() => this.#save()))
-      .subscribe();
     try {
       await lastValueFrom(this.#allCameras(), { defaultValue: null });
     } finally {
-      stopping.unsubscribe();
-      everySecond.unsubscribe();
-      saving.unsubscribe();
+      beside.unsubscribe();
       this.#learning.close();
     }
     // Saved before the report says so; Ctrl-C has two seconds, and this takes a fraction of one.

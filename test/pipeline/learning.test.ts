@@ -92,7 +92,8 @@ beforeEach(() => {
 /** Names a sample as the label desk does; null takes the name away. */
 function name(id: string, to: Label | string | null): void {
   const before = memory.get(id) ?? null;
-  const label = typeof to === 'string' ? named(to) : to;
+  // The label came 20 ms ago; making its sample took that long.
+  const label = typeof to === 'string' ? { ...named(to), atMs: 5_000_000 + nowMs - 20 } : to;
   const after = { ...(before ?? makeSample(id)), label };
   if (before === null) memory.insert(after);
   else memory.replace(after);
@@ -138,9 +139,9 @@ describe('learning', () => {
     learning.seen(1);
     expect(events()).toEqual(['learning', 'swapped']);
     expect(messages[1]).toMatchObject({ headVersion: 1, classes: ['cone'], updateMs: 250 });
-    // From the first label's arrival, not from the last one's.
-    expect(messages[1]?.labelToLiveMs).toBe(350);
-    expect(learning.labelToLiveMs).toEqual([350]);
+    // From the first label’s arrival: not from the last one’s, nor from when its sample was made.
+    expect(messages[1]?.labelToLiveMs).toBe(370);
+    expect(learning.labelToLiveMs).toEqual([370]);
   });
 
   it('waits for enough labels, or for one to be old enough', async () => {
@@ -175,8 +176,11 @@ describe('learning', () => {
     learning.changed(makeSample('h'), memory.get('h')!);
     name('a', 'cone');
     await reach(0);
-    expect(learner.added).toEqual(['a cone']);
-    expect(learner.asked[0]?.replay().map(({ id }) => id)).toEqual(['a']);
+    expect(learner.asked).toEqual([]);
+    name('b', 'cone');
+    await reach(0);
+    expect(learner.added).toEqual(['a cone', 'b cone']);
+    expect(learner.asked[0]?.replay().map(({ id }) => id)).toEqual(['a', 'b']);
     await learner.answer();
     expect(learning.verdicts).toMatchObject([{ class: 'cone', samples: 1 }]);
   });
