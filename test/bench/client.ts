@@ -2,6 +2,12 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { Command, CommandResult, LifelensEvent } from '../../sinks/events.ts';
 
+/** Besides commands, a client may ask for pictures. */
+interface PictureWish {
+  readonly command: 'subscribe';
+  readonly pictures: boolean;
+  readonly maxFps: number;
+}
 type Received = LifelensEvent | (CommandResult & { readonly type: 'answer'; readonly id?: string });
 
 /** A program on the other end of the WebSocket: hears every event, sends commands and awaits their answers. */
@@ -31,7 +37,7 @@ export class Client {
   }
 
   /** Resolves with the answer. */
-  send(command: Command): Promise<CommandResult> {
+  send(command: Command | PictureWish): Promise<CommandResult> {
     const id = String(++this.#sent);
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
