@@ -9,6 +9,8 @@ export interface BackgroundWatchOptions {
   readonly learner: Pick<Learner, 'examine'>;
   /** Time between two looks at a camera's background, in ms of its frames' time. */
   readonly everyMs: number;
+  /** Real ms: a recording that is read faster than life is not looked at more often for it. Null: frames' time alone counts. */
+  readonly now: (() => number) | null;
 }
 
 /** Every how many-th look is kept for the gate to judge on instead of being learned. */
@@ -27,6 +29,7 @@ export class BackgroundWatch {
   skipped = 0;
   readonly #options: BackgroundWatchOptions;
   readonly #lastMs = new Map<string, number>();
+  readonly #lastRealMs = new Map<string, number>();
   readonly #judged: JudgedSample[] = [];
   readonly #negatives: Example[] = [];
   /** Cells of one scene each. */
@@ -62,11 +65,15 @@ export class BackgroundWatch {
    * tracked and not surely a known object stays out: it may get a name later.
    */
   async see({ frame, tracks }: DiscoveredFrame): Promise<void> {
-    const { learner, everyMs } = this.#options;
+    const { learner, everyMs, now } = this.#options;
     const last = this.#lastMs.get(frame.camera) ?? -Infinity;
     // A recording that starts over goes back in time.
     if (frame.timestampMs - last < everyMs && frame.timestampMs >= last) return;
+    const realMs = now?.() ?? 0;
+    if (now !== null && realMs - (this.#lastRealMs.get(frame.camera) ?? -Infinity) < everyMs)
+      return;
     this.#lastMs.set(frame.camera, frame.timestampMs);
+    this.#lastRealMs.set(frame.camera, realMs);
     if (this.#underWay >= underWayMax) {
       this.skipped++;
       return;

@@ -100,7 +100,11 @@ export class Watch {
     );
     this.#lockstep = virtual && sources.length === 1 ? new FrameScheduler() : null;
     const wallNow = this.#lockstep === null ? Date.now : () => this.#lockstep?.now() ?? 0;
-    this.#background = new BackgroundWatch({ learner, everyMs: backgroundEveryMs });
+    this.#background = new BackgroundWatch({
+      learner,
+      everyMs: backgroundEveryMs,
+      now: this.#lockstep === null ? () => performance.now() : null,
+    });
     this.#teacher = new SimulatedTeacher({ delayMs: config.world.labelDelayMs });
     const { thumbnails, thumbnailPixels } = config.remember;
     this.#maker = new SampleMaker({

@@ -46,7 +46,7 @@ describe('the watch over the background', () => {
   it('looks now and then, camera by camera, and holds the frame meanwhile', async () => {
     const learner = new ScriptedLearner();
     const pool = createPool(1);
-    const watch = new BackgroundWatch({ learner, everyMs: 2000 });
+    const watch = new BackgroundWatch({ learner, everyMs: 2000, now: null });
     const frame = takeFrame(pool, 0, { timestampMs: 100 });
     const looking = watch.see(seen(frame));
     frame.release();
@@ -66,10 +66,25 @@ describe('the watch over the background', () => {
     expect(await at(0)).toBe(3);
   });
 
+  it('looks no more often at a recording that is read faster than life', async () => {
+    const learner = new ScriptedLearner();
+    learner.auto = true;
+    let realMs = 0;
+    const watch = new BackgroundWatch({ learner, everyMs: 2000, now: () => realMs });
+    const pool = createPool(1);
+    for (let i = 0; i < 100; i++) {
+      realMs = i * 50;
+      const frame = takeFrame(pool, i, { timestampMs: i * 1000 });
+      await watch.see(seen(frame));
+      frame.release();
+    }
+    expect(learner.scenes).toHaveLength(3);
+  });
+
   it('learns nothing from where something may still get a name', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
-    const watch = new BackgroundWatch({ learner, everyMs: 0 });
+    const watch = new BackgroundWatch({ learner, everyMs: 0, now: null });
     const base = { class: 'person', score: 1, by: 'base' } as const;
     const learned = { class: 'cone', score: 1, by: 'learned' } as const;
     await watch.see(seen(takeFrame(createPool()), [base, null, learned]));
@@ -85,7 +100,7 @@ describe('the watch over the background', () => {
   it('hands over what is to be learned once, and keeps every fifth look for the gate', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
-    const watch = new BackgroundWatch({ learner, everyMs: 1 });
+    const watch = new BackgroundWatch({ learner, everyMs: 1, now: null });
     const pool = createPool(1);
     for (let i = 0; i < 10; i++) {
       const frame = takeFrame(pool, i);
@@ -107,7 +122,7 @@ describe('the watch over the background', () => {
   it('holds no more than it may, newest first', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
-    const watch = new BackgroundWatch({ learner, everyMs: 1 });
+    const watch = new BackgroundWatch({ learner, everyMs: 1, now: null });
     const pool = createPool(1);
     for (let i = 0; i < 1200; i++) {
       const frame = takeFrame(pool, i);
@@ -123,7 +138,7 @@ describe('the watch over the background', () => {
 
   it('leaves looks out, and counts them, while two are under way or the learner fails', async () => {
     const learner = new ScriptedLearner();
-    const watch = new BackgroundWatch({ learner, everyMs: 1 });
+    const watch = new BackgroundWatch({ learner, everyMs: 1, now: null });
     const pool = createPool(3);
     const frames = [0, 1, 2].map((index) => takeFrame(pool, index));
     const looks = frames.map((frame) => watch.see(seen(frame)));
