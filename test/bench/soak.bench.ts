@@ -9,14 +9,15 @@ import { startLifelens } from './lifelens-process.ts';
 
 // A long run of the simulated world, with names given, learned and swapped in all along and somebody
 // who watches the pictures: does resident memory stay flat, and the sample memory below its cap?
-//   node --import tsx test/bench/soak.bench.ts [--minutes 20] [--warm-up 60] [--cap-mib 4]
+//   node --import tsx test/bench/soak.bench.ts [--minutes 20] [--warm-up 180] [--cap-mib 2]
 //     [--pace live|fast] [--state] [--report FILE]
-// The cap is smaller than the default, so that samples are evicted for most of the run. --state
-// keeps a state folder too, written down every 15 seconds.
+// The cap is smaller than the default, so that samples are evicted for most of the run, and the
+// warm-up lasts until every class of the world has appeared. --state keeps a state folder too,
+// written down every 15 seconds.
 const flags = benchmarkFlags({
   minutes: { type: 'string', default: '20' },
-  'warm-up': { type: 'string', default: '60' },
-  'cap-mib': { type: 'string', default: '4' },
+  'warm-up': { type: 'string', default: '180' },
+  'cap-mib': { type: 'string', default: '2' },
   pace: { type: 'string', default: 'live' },
   state: { type: 'boolean', default: false },
 });
