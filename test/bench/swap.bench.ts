@@ -205,26 +205,42 @@ const report = await running;
 const dropped = Object.values(report.dropped).reduce((sum, count) => sum + count, 0);
 const uncounted = report.captured - report.detected - dropped;
 const unpublished = report.detected - published.length;
-/** p99 of the frames near these times, to that of all other frames. */
-function compare(timesMs: readonly number[]) {
-  // Frames before the first swap were detected without a learned head: another kind of work.
-  const judged = published.filter(({ atMs }) => atMs > (swapsMs[0] ?? Infinity) - nearMs);
-  const within = (atMs: number, times: readonly number[]): boolean =>
-    times.some((timeMs) => Math.abs(atMs - timeMs) <= nearMs);
-  const facts = (seen: readonly Seen[]) => {
-    const latencies = seen.map(({ latencyMs }) => latencyMs);
-    const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
-    return { frames: seen.length, p50, p99 };
-  };
+const within = (atMs: number, timesMs: readonly number[]): boolean =>
+  timesMs.some((timeMs) => Math.abs(atMs - timeMs) <= nearMs);
+
+function facts(seen: readonly Seen[]) {
+  const latencies = seen.map(({ latencyMs }) => latencyMs);
+  const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
+  return { frames: seen.length, p50, p99 };
+}
+
+/** p99 of the frames near these times, to that of the frames that no swap was near, both from `sinceMs` on. */
+function compare(timesMs: readonly number[], sinceMs: number) {
+  const judged = published.filter(({ atMs }) => atMs > sinceMs);
   const near = facts(judged.filter(({ atMs }) => within(atMs, timesMs)));
-  const outside = facts(
-    judged.filter(({ atMs }) => !within(atMs, timesMs) && !within(atMs, swapsMs)),
-  );
+  const outside = facts(judged.filter(({ atMs }) => !within(atMs, swapsMs)));
   return { near, outside, ratio: near.p99 / outside.p99 };
 }
-const latencyMs = compare(swapsMs);
-// Windows at which nothing happened, among the frames that no swap was near: what chance alone makes.
-const between = swapsMs.slice(1).map((atMs, i) => (atMs + swapsMs[i]!) / 2);
+
+/** The frames that no swap was near, of every other gap between swaps against the rest: what chance makes. */
+function compareGaps(sinceMs: number) {
+  const outside = published.filter(({ atMs }) => atMs > sinceMs && !within(atMs, swapsMs));
+  const isEven = ({ atMs }: Seen): boolean =>
+    swapsMs.filter((swapMs) => swapMs < atMs).length % 2 === 0;
+  const even = facts(outside.filter(isEven));
+  const odd = facts(outside.filter((seen) => !isEven(seen)));
+  return { even, odd, ratio: even.p99 / odd.p99 };
+}
+
+// Frames before the first swap were detected without a learned head: another kind of work.
+const firstMs = (swapsMs[0] ?? Infinity) - nearMs;
+// The learner works on and off until then, which holds frames up more than any swap.
+const quietMs = (learnedMs.at(-1) ?? Infinity) + nearMs;
+const latencyMs = compare(swapsMs, firstMs);
+const latencyMsOfSwitches = compare(
+  swapsMs.filter((atMs) => atMs > quietMs),
+  quietMs,
+);
 finish(
   flags,
   {
@@ -240,13 +256,19 @@ finish(
     fps: report.fps,
     labelToLiveMs: quantile(report.labelToLiveMs, 0.5),
     latencyMs,
-    latencyMsOfLearned: compare(learnedMs),
-    halfWayBetweenSwaps: compare(between),
+    latencyMsOfSwitches,
+    latencyMsOfLearned: compare(learnedMs, firstMs),
+    everyOtherGap: compareGaps(quietMs),
     load: loadavg()[0],
   },
   [
     { what: 'frames not accounted for', value: Math.abs(uncounted), atMost: 0 },
     { what: 'detected frames not published', value: Math.abs(unpublished), atMost: 0 },
     { what: 'p99 latency near swaps to elsewhere', value: latencyMs.ratio, atMost: 1.1 },
+    {
+      what: 'the same while nothing is learned',
+      value: latencyMsOfSwitches.ratio,
+      atMost: 1.1,
+    },
   ],
 );
