@@ -23,6 +23,9 @@ const bin = join(import.meta.dirname, '../../pipeline/bin.js');
 /** Log lines that an error message quotes. */
 const linesQuoted = 5;
 
+// A benchmark that is ended takes its processes along: see `exit` below.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 /** Starts `lifelens run` with these arguments, and `node` with `nodeArguments` before them. */
 export function startLifelens(
   args: readonly string[],
