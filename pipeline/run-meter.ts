@@ -45,7 +45,12 @@ export class RunMeter {
   see(discovered: DiscoveredFrame, keepViews: boolean): void {
     const { frame, tracks } = discovered;
     this.#lastFrameMs = performance.now();
-    if (keepViews && this.views.length < viewsKept) this.views.push(frame.view.slice());
+    if (keepViews && this.views.length < viewsKept) {
+      // Shared memory is not what V8 counts: 30 MB of views would have it collect garbage all the time.
+      const view = new Uint8Array(new SharedArrayBuffer(frame.view.length));
+      view.set(frame.view);
+      this.views.push(view);
+    }
     for (const { id, name, missed, confirmed } of tracks) {
       if (!confirmed || missed > 0 || name === null) continue;
       this.#detections.set(name.class, (this.#detections.get(name.class) ?? 0) + 1);

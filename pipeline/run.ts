@@ -93,7 +93,13 @@ async function openWorkers(
       viewSize: size,
       maxPeaks,
     }),
-    Learner.start({ engine, strategy: config.learn.strategy, seed: config.seed }),
+    Learner.start({
+      engine,
+      strategy: config.learn.strategy,
+      seed: config.seed,
+      // A client may have 64 commands under way, each of which is a scene to look at.
+      scenesMax: 96,
+    }),
   ]);
   const [detector, learner] = opening;
   if (detector.status === 'fulfilled' && learner.status === 'fulfilled') {

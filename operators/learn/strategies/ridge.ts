@@ -187,7 +187,7 @@ function draft(
     dense: dense.layer,
     look: look?.layer ?? null,
     activation: 'clip',
-    // Outputs are scaled to 0 off the class and 1 on it, so one threshold fits every class.
-    thresholds: new Float32Array(classes.length).fill(0.35),
+    // Outputs are scaled to 0 off the class and 0.7 on it, so one threshold fits every class.
+    thresholds: new Float32Array(classes.length).fill(0.45),
   };
 }
