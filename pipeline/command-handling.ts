@@ -18,6 +18,8 @@ export interface CommandHandlingParts extends Omit<LabelDeskParts, 'sampleBox' |
 export class CommandHandling {
   readonly #parts: CommandHandlingParts;
   readonly #desk: LabelDesk;
+  readonly #whenQuiet: (() => void)[] = [];
+  #underWay = 0;
   #boxes = 0;
 
   constructor(parts: CommandHandlingParts) {
@@ -29,7 +31,30 @@ export class CommandHandling {
     });
   }
 
+  /** Resolves when no command is under way, or after `maxMs`: labels that come together are learned together. */
+  async quiet(maxMs: number): Promise<void> {
+    if (this.#underWay === 0) return;
+    let timeout: NodeJS.Timeout | undefined;
+    await Promise.race([
+      new Promise<void>((resolve) => this.#whenQuiet.push(resolve)),
+      new Promise<void>((resolve) => {
+        timeout = setTimeout(resolve, maxMs);
+      }),
+    ]);
+    clearTimeout(timeout);
+  }
+
   async handle(command: Command, by: string): Promise<CommandResult> {
+    this.#underWay++;
+    try {
+      return await this.#carryOut(command, by);
+    } finally {
+      this.#underWay--;
+      if (this.#underWay === 0) for (const resolve of this.#whenQuiet.splice(0)) resolve();
+    }
+  }
+
+  async #carryOut(command: Command, by: string): Promise<CommandResult> {
     try {
       switch (command.command) {
         case 'pause':

@@ -1,8 +1,6 @@
 import {
-  defer,
   filter,
   from,
-  map,
   merge,
   Subject,
   type Observable,
@@ -40,6 +38,8 @@ export interface LearningParts {
   readonly tolerance: number;
   /** What live scenes showed of the background: to be learned, and to be judged on. */
   readonly background: Pick<BackgroundWatch, 'take' | 'judged'>;
+  /** Resolves when no more labels are on their way, or after a while. */
+  readonly quiet: () => Promise<void>;
   /** What the trigger waits on: the real clock, or the frames' time. */
   readonly scheduler: SchedulerLike;
   /** Real ms that never go back, for what is measured. */
@@ -156,53 +156,48 @@ export class Learning {
   }
 
   #learn(): Observable<Candidate> {
-    const { learner, memory, now, wallNow, line, publish } = this.#parts;
-    return defer(() => {
-      const added = this.#added.splice(0);
-      const removed = this.#removed.splice(0);
-      const firstLabelMs = this.#firstLabelMs;
-      this.#firstLabelMs = null;
-      this.#underWay++;
-      publish({
-        type: 'model',
-        event: 'learning',
-        headVersion: line.active.version,
-        classes: line.active.classes,
-        timestampMs: wallNow(),
-        detail: `learning from ${added.length} labelled samples${removed.length > 0 ? `, forgetting ${removed.length}` : ''}`,
-      });
-      const startedMs = now();
-      const { background, backgroundWeight, negatives } = this.#parts.background.take();
-      const change = {
-        added: [...added, ...negatives],
-        removed,
-        background,
-        backgroundWeight,
-        replay: () => trainingExamples(memory.values()),
-      };
-      const update = learner.update(change).catch((error: unknown) => {
-        // The learner knows what it knew before; the labels wait for the next update.
-        this.#added.unshift(...added);
-        this.#removed.unshift(...removed);
-        this.#fail('learn', error);
-        this.#finished();
-        return null;
-      });
-      return from(update).pipe(
-        map((result) =>
-          result === null
-            ? null
-            : ({
-                type: 'candidate',
-                draft: result.draft,
-                trainedOn: result.trainedOn,
-                createdMs: wallNow(),
-                updateMs: now() - startedMs,
-                firstLabelMs,
-              } satisfies Candidate),
-        ),
-      );
-    }).pipe(filter((candidate) => candidate !== null));
+    this.#underWay++;
+    return from(this.#update()).pipe(filter((candidate) => candidate !== null));
+  }
+
+  /** One update with all labels that have come; null, and done, where there is nothing to learn or it failed. */
+  async #update(): Promise<Candidate | null> {
+    const { learner, memory, now, wallNow, line, publish, background, quiet } = this.#parts;
+    await quiet();
+    const added = this.#added.splice(0);
+    const removed = this.#removed.splice(0);
+    const firstLabelMs = this.#firstLabelMs;
+    this.#firstLabelMs = null;
+    if (added.length + removed.length === 0) {
+      // The update before waited for these labels and learned them with its own.
+      this.#finished();
+      return null;
+    }
+    const forgetting = removed.length > 0 ? `, forgetting ${removed.length}` : '';
+    publish({
+      type: 'model',
+      event: 'learning',
+      headVersion: line.active.version,
+      classes: line.active.classes,
+      timestampMs: wallNow(),
+      detail: `learning from ${added.length} labelled samples${forgetting}`,
+    });
+    const startedMs = now();
+    const { negatives, ...seen } = background.take();
+    const replay = (): Example[] => trainingExamples(memory.values());
+    try {
+      const change = { added: [...added, ...negatives], removed, ...seen, replay };
+      const { draft, trainedOn } = await learner.update(change);
+      const updateMs = now() - startedMs;
+      return { type: 'candidate', draft, trainedOn, createdMs: wallNow(), updateMs, firstLabelMs };
+    } catch (error) {
+      // The learner knows what it knew before; the labels wait for the next update.
+      this.#added.unshift(...added);
+      this.#removed.unshift(...removed);
+      this.#fail('learn', error);
+      this.#finished();
+      return null;
+    }
   }
 
   #withdraw(example: Example): void {

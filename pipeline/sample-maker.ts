@@ -38,7 +38,11 @@ export class SampleMaker {
     const id = `s${++this.#number}`;
     frame.retain();
     try {
-      const scene = sceneOfFrame(frame, { id, boxes: [{ box: facts.box, label: null }] });
+      const scene = sceneOfFrame(frame, {
+        id,
+        boxes: [{ box: facts.box, label: null }],
+        boxesOnly: true,
+      });
       const [evidence, thumbnail] = await Promise.all([
         learner.examine(scene),
         thumbnailPixels > 0

@@ -71,6 +71,8 @@ const recentFramesKept = 8;
 const backgroundEveryMs = 2000;
 /** Samples that may be in the making over all cameras. */
 const samplesInMaking = 4;
+/** How long an update waits for labels that are still on their way. */
+const labelsTogetherMs = 1000;
 /** What was learned is written down at most this often, and at the end. */
 const saveEveryMs = 15_000;
 const benchSeconds = 3;
@@ -121,6 +123,7 @@ export class Watch {
       trigger: config.learn,
       tolerance: config.swap.tolerance,
       background: this.#background,
+      quiet: () => this.commands.quiet(labelsTogetherMs),
       scheduler: this.#lockstep ?? asyncScheduler,
       now: () => performance.now(),
       wallNow,

@@ -37,6 +37,8 @@ export interface Scene {
    * is a negative. False for live scenes, where only what the base model names surely is one.
    */
   readonly exhaustive: boolean;
+  /** True where only the boxes are asked for: negatives and background are then left empty, at half the cost. */
+  readonly boxesOnly?: boolean;
 }
 
 /** What a scene teaches. */
@@ -104,7 +106,7 @@ export async function examineScene(
     .filter(({ box }) =>
       known.every((other) => intersectionOverUnion(box, other) < sameObject[kind]),
     )
-    .slice(0, negativesMax[kind]);
+    .slice(0, scene.boxesOnly === true ? 0 : negativesMax[kind]);
   const crops: CropOptions[] = [{}, { mirror: true }, jittered(random), jittered(random)];
   const examples: Example[] = [];
   for (const [index, { box, label }] of scene.boxes.entries()) {
@@ -132,7 +134,8 @@ export async function examineScene(
         ...known,
         ...proposals.filter(({ baseHeat }) => baseHeat >= candidateHeat).map(({ box }) => box),
       ];
-  const background = gatherCells(maps.latents, drawCells(maps.side, hidden, random));
+  const cells = scene.boxesOnly === true ? [] : drawCells(maps.side, hidden, random);
+  const background = gatherCells(maps.latents, cells);
   return {
     examples,
     negatives,

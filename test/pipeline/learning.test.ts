@@ -69,6 +69,7 @@ function open(parts: Partial<LearningParts> = {}): Learning {
       take: () => ({ background: new Float32Array(0), backgroundWeight: 4, negatives: [] }),
       judged: [],
     },
+    quiet: async () => undefined,
     scheduler,
     now: () => nowMs,
     wallNow: () => 5_000_000 + nowMs,
