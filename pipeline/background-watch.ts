@@ -2,6 +2,7 @@ import type { DiscoveredFrame } from '../operators/discover/unknown.ts';
 import type { Learner } from '../operators/learn/learner.ts';
 import type { Change, Example } from '../operators/learn/strategy.ts';
 import type { JudgedSample } from '../operators/swap/gate.ts';
+import { joinRows } from './join-rows.ts';
 import { judgedNegatives } from './judged.ts';
 import { sceneOfFrame } from './scene-of-frame.ts';
 
@@ -49,13 +50,7 @@ export class BackgroundWatch {
 
   /** Hands over what waits to be learned; it is then the caller's to teach. */
   take(): Pick<Change, 'background' | 'backgroundWeight'> & { readonly negatives: Example[] } {
-    const backgrounds = this.#backgrounds.splice(0);
-    const background = new Float32Array(backgrounds.reduce((sum, { length }) => sum + length, 0));
-    let offset = 0;
-    for (const part of backgrounds) {
-      background.set(part, offset);
-      offset += part.length;
-    }
+    const background = joinRows(this.#backgrounds.splice(0));
     const negatives = this.#negatives.splice(0);
     return { background, backgroundWeight: this.#backgroundWeight, negatives };
   }

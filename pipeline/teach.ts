@@ -12,6 +12,7 @@ import { judge, type JudgedSample, type Verdict } from '../operators/swap/gate.t
 import { headHash } from '../operators/swap/head-hash.ts';
 import type { TeachFlags } from './command-line.ts';
 import { HeldOut } from './held-out.ts';
+import { joinRows } from './join-rows.ts';
 import { judgedNegatives, judgedSamples } from './judged.ts';
 import type { Log } from './log.ts';
 import { openState, type State } from './state-folder.ts';
@@ -242,12 +243,7 @@ class Lesson {
 
   /** What is to be learned since the last call. */
   change(): { added: Example[]; background: Float32Array; backgroundWeight: number } {
-    const background = new Float32Array(this.#backgrounds.reduce((sum, b) => sum + b.length, 0));
-    let offset = 0;
-    for (const part of this.#backgrounds) {
-      background.set(part, offset);
-      offset += part.length;
-    }
+    const background = joinRows(this.#backgrounds);
     const change = { added: this.#added, background, backgroundWeight: this.#backgroundWeight };
     this.#added = [];
     this.#backgrounds = [];
