@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Engine, ObjectnessHead } from '../detect/engine.ts';
+import type { Engine } from '../detect/engine.ts';
 import { seededRandom } from '../ingest/seeded-random.ts';
 import { openFile, sealFile } from '../remember/sealed-file.ts';
 import type { PostedChange } from './learner-messages.ts';
@@ -32,7 +32,6 @@ export class LearnerDesk {
   readonly #strategy: Strategy;
   readonly #turns = new Turns();
   #last: Promise<unknown> = Promise.resolve();
-  #objectness: ObjectnessHead | undefined;
   #trainedOn = createHash('sha256').digest('hex');
 
   /** `seed` decides on crops, background cells and whatever the strategy draws. Owns the engine from now on. */
@@ -56,7 +55,6 @@ export class LearnerDesk {
     return this.#turns.take('scene', () =>
       examineScene(this.#engine, scene, {
         random: seededRandom(hashText(scene.id) + (this.#seed % 2 ** 21) * 2 ** 32),
-        ...(this.#objectness === undefined ? {} : { objectness: this.#objectness }),
       }),
     );
   }
@@ -67,7 +65,6 @@ export class LearnerDesk {
       const { replay, ...rest } = change;
       const draft = await this.#strategy.update({ ...rest, replay: () => replay }, signal);
       this.#trainedOn = digest(this.#trainedOn, change);
-      this.#objectness = draft.objectness;
       return { draft, trainedOn: this.#trainedOn };
     });
   }

@@ -5,7 +5,6 @@ import {
   type Engine,
   lookLatentLength,
   lookSize,
-  type ObjectnessHead,
   stride,
 } from '../detect/engine.ts';
 import { intersectionOverUnion } from '../detect/observe.ts';
@@ -49,7 +48,7 @@ export interface Evidence {
   readonly negatives: readonly Example[];
   /** Dense latent of the peak that each of them was proposed by, denseLatentLength values. */
   readonly negativePeaks: readonly Float32Array[];
-  /** cells × denseLatentLength: a quarter of the cells in which nothing of interest is. */
+  /** cells × denseLatentLength: some of the cells in which nothing of interest is, drawn evenly. */
   readonly background: Float32Array;
   /** Cells of the scene that one background row stands for. */
   readonly backgroundWeight: number;
@@ -59,18 +58,17 @@ export interface Evidence {
 export interface ExamineOptions {
   /** Uniform in [0, 1); seed it for runs that repeat. */
   readonly random: () => number;
-  /** What the active head proposes, so that its own false alarms become negatives. Default: the base model alone. */
-  readonly objectness?: ObjectnessHead;
 }
 
-const backgroundShare = 1 / 4;
+/** Neighbouring cells say the same: more of them cost time and change nothing that was measured. */
+const backgroundShare = 1 / 32;
 
-/** Cells of a scene that one background row stands for: of four cells, one is drawn. */
+/** Cells of a scene that one background row stands for. */
 const backgroundWeight = 1 / backgroundShare;
 
 /** Negatives of a live scene, and of a labelled one, whose every peak is worth refusing. */
 const negativesMax = { live: 4, exhaustive: 24 };
-/** Objectness from which on a peak of an exhaustive scene is worth learning to refuse. */
+/** Base heat from which on a peak of an exhaustive scene is worth learning to refuse. */
 const negativeHeat = 0.05;
 /** Base heat from which on the base model's word is taken in a scene that is not exhaustive. */
 const sureHeat = 0.5;
@@ -84,25 +82,24 @@ const ownPeaksMax = 2;
 /**
  * Runs the trunk over a scene and turns what is known of it into evidence for a strategy.
  *
- * A box gives the cells round its centre, and four second looks: plain, mirrored, and two
- * moved a little. Unlabelled objects stay out of the negatives: one that is named later must not have
+ * The evidence depends on the scene and on chance alone, not on what was learned before, so that heads made of
+ * it do not depend on the order of scenes. A box gives the cells round its centre, and four second looks: plain,
+ * mirrored, and two moved a little. Unlabelled objects stay out of the negatives: one that is named later must not have
  * been learned as background before.
  */
 export async function examineScene(
   engine: Engine,
   scene: Scene,
-  { random, objectness }: ExamineOptions,
+  { random }: ExamineOptions,
 ): Promise<Evidence> {
   const maps = await engine.dense(scene.view, scene.viewSize);
-  const proposals = propose(maps, objectness);
+  const proposals = propose(maps);
   const known = [...scene.boxes.map(({ box }) => box), ...scene.ignore].map((box) =>
     toView(box, scene),
   );
   const kind = scene.exhaustive ? 'exhaustive' : 'live';
   const refused = proposals
-    .filter(({ heat, baseHeat }) =>
-      scene.exhaustive ? heat >= negativeHeat : baseHeat >= sureHeat,
-    )
+    .filter(({ heat }) => heat >= (scene.exhaustive ? negativeHeat : sureHeat))
     .filter(({ box }) =>
       known.every((other) => intersectionOverUnion(box, other) < sameObject[kind]),
     )
@@ -130,10 +127,7 @@ export async function examineScene(
   }
   const hidden = scene.exhaustive
     ? known
-    : [
-        ...known,
-        ...proposals.filter(({ baseHeat }) => baseHeat >= candidateHeat).map(({ box }) => box),
-      ];
+    : [...known, ...proposals.filter(({ heat }) => heat >= candidateHeat).map(({ box }) => box)];
   const cells = scene.boxesOnly === true ? [] : drawCells(maps.side, hidden, random);
   const background = gatherCells(maps.latents, cells);
   return {
@@ -154,16 +148,13 @@ interface Proposal {
   readonly cell: number;
   /** View pixels. */
   readonly box: Box;
-  /** Largest of base heat and learned objectness, 0..1. */
+  /** Largest base heat, 0..1. */
   readonly heat: number;
-  readonly baseHeat: number;
 }
 
 /** Peaks of the scene, strongest first, overlapping ones left out. */
-function propose(maps: DenseMaps, objectness: ObjectnessHead | undefined): readonly Proposal[] {
-  const { side, baseHeat, extents } = maps;
-  const heat = objectness === undefined ? baseHeat : withObjectness(maps, objectness);
-  const cells = pickPeaks(heat, side, 100).filter((cell) => heat[cell]! >= negativeHeat);
+function propose({ side, baseHeat, extents }: DenseMaps): readonly Proposal[] {
+  const cells = pickPeaks(baseHeat, side, 100).filter((cell) => baseHeat[cell]! >= negativeHeat);
   const own = new Float32Array(cells.length * 4);
   cells.forEach((cell, i) => own.set(extents.subarray(4 * cell, 4 * cell + 4), 4 * i));
   const boxes = boxesFromExtents(own, cells, side);
@@ -176,7 +167,7 @@ function propose(maps: DenseMaps, objectness: ObjectnessHead | undefined): reado
     if (x1 - x0 < 1 || y1 - y0 < 1) return;
     const box: Box = [x0, y0, x1, y1];
     if (kept.some((other) => intersectionOverUnion(other.box, box) >= 0.6)) return;
-    kept.push({ cell, box, heat: heat[cell]!, baseHeat: baseHeat[cell]! });
+    kept.push({ cell, box, heat: baseHeat[cell]! });
   });
   return kept;
 }
@@ -189,16 +180,7 @@ function peaksOf(box: Box, proposals: readonly Proposal[]): readonly Box[] {
     .map((peak) => peak.box);
 }
 
-function withObjectness({ latents, baseHeat }: DenseMaps, { weights, bias }: ObjectnessHead) {
-  return baseHeat.map((heat, cell) => {
-    let sum = bias;
-    const start = cell * denseLatentLength;
-    for (let i = 0; i < denseLatentLength; i++) sum += weights[i]! * latents[start + i]!;
-    return Math.max(heat, Math.min(1, sum));
-  });
-}
-
-/** A random quarter of the cells outside all boxes, in their order. */
+/** A random share of the cells outside all boxes, in their order. */
 function drawCells(side: number, boxes: readonly Box[], random: () => number): number[] {
   const covered = new Uint8Array(side * side);
   for (const [x0, y0, x1, y1] of boxes) {

@@ -67,14 +67,15 @@ describe('examineScene', () => {
     expect(examples[0]!.looks).toHaveLength(4 * lookLatentLength);
   });
 
-  it('draws about a quarter of the cells outside boxes and ignored places as background', async () => {
+  it('draws about one in 32 of the cells outside boxes and ignored places as background', async () => {
     const { background, backgroundWeight } = await examine(
       makeScene({ boxes: [{ box: [0, 0, 320, 480], label: 'a' }], ignore: [[320, 0, 640, 240]] }),
     );
     const cells = places(background);
-    expect(backgroundWeight).toBe(4);
-    expect(cells.length).toBeGreaterThan(320);
-    expect(cells.length).toBeLessThan(480);
+    expect(backgroundWeight).toBe(32);
+    // Of 1,600 cells.
+    expect(cells.length).toBeGreaterThan(30);
+    expect(cells.length).toBeLessThan(75);
     for (const [column, row] of cells) {
       expect(column).toBeGreaterThanOrEqual(40);
       expect(row).toBeGreaterThanOrEqual(40);
@@ -118,17 +119,6 @@ describe('examineScene', () => {
     for (const [column, row] of places(background)) {
       expect(Math.abs(column - 60) <= 5 && Math.abs(row - 20) <= 5).toBe(false);
     }
-  });
-
-  it('refuses what only the learned objectness proposes', async () => {
-    const weights = new Float32Array(denseLatentLength);
-    // 1 at column 79, row 79, less everywhere else.
-    weights.set([0.05, 0.05]);
-    const { negatives } = await examineScene(fakeEngine(), makeScene(), {
-      random: seededRandom(1),
-      objectness: { weights, bias: -6.9 },
-    });
-    expect(negatives).toHaveLength(1);
   });
 
   it('gives the same evidence for the same seed', async () => {
