@@ -37,6 +37,16 @@ export class Gram {
     return new Gram(this.size - 1, this.values.slice(), this.#rows);
   }
 
+  /** The moments of the first `features` features alone. */
+  leading(features: number): Gram {
+    const kept = packedLength(features);
+    const values = new Float64Array(packedLength(features + 1));
+    values.set(this.values.subarray(0, kept));
+    values.set(this.sums().subarray(0, features), kept);
+    values[values.length - 1] = this.weight;
+    return new Gram(features, values, this.#rows);
+  }
+
   /** Adds rows × features values, all with the weight; a negative weight takes the same rows out. */
   add(rows: Float32Array, weight: number): void {
     const features = this.size - 1;

@@ -1,5 +1,11 @@
 import type { LinearLayer } from '../../detect/head.ts';
 import { factorCholesky, solveCholesky } from '../cholesky.ts';
+import {
+  ClassMoments,
+  type ClassSums,
+  type MomentsContents,
+  type WeightedRows,
+} from '../class-moments.ts';
 import { addPenalty, Gram, type Penalty } from '../gram.ts';
 
 /** Cells are many, and what tells classes apart are rare features: a pull by variance would let their noise in. */
@@ -7,23 +13,6 @@ export const densePenalty: Penalty = { lambda: 0.01, per: 'mean' };
 
 /** Looks are few, and their features (means, maxima, log sizes) differ in scale. */
 export const lookPenalty: Penalty = { lambda: 0.3, per: 'variance' };
-
-/** What a layer knows of one class. */
-interface ClassSums {
-  /** Examples with at least one row in the layer; the class goes when none is left. */
-  examples: number;
-  /** Σ w·t·x over its rows, its last value Σ w·t. */
-  readonly features: Float64Array;
-  /** Σ w·t². */
-  squares: number;
-}
-
-/** Rows of one example: `targets` says how much each row belongs to the class, `weight` counts for each row. */
-export interface WeightedRows {
-  readonly rows: Float32Array;
-  readonly targets: Float32Array;
-  readonly weight: number;
-}
 
 /** A solved layer. */
 export interface SolvedLayer {
@@ -44,121 +33,61 @@ export interface SolvedLayer {
 export class RidgeLayer {
   readonly features: number;
   readonly #penalty: Penalty;
-  readonly #gram: Gram;
-  readonly #classes: Map<string, ClassSums>;
+  readonly #moments: ClassMoments<Gram>;
 
-  constructor(
-    features: number,
-    penalty: Penalty,
-    gram = new Gram(features),
-    classes = new Map<string, ClassSums>(),
-  ) {
+  constructor(features: number, penalty: Penalty, moments = new ClassMoments(new Gram(features))) {
     this.features = features;
     this.#penalty = penalty;
-    this.#gram = gram;
-    this.#classes = classes;
+    this.#moments = moments;
   }
 
   /** Rows in it: of examples of any label and of background. */
   get rows(): number {
-    return this.#gram.rows;
+    return this.#moments.all.rows;
   }
 
   /** Whether any class has rows here. */
   get hasClasses(): boolean {
-    return this.#classes.size > 0;
+    return this.#moments.hasClasses;
   }
 
   get stateBytes(): number {
-    return this.#gram.values.byteLength + this.#classes.size * (this.features + 1) * 8;
+    return this.#moments.bytes;
   }
 
   clone(): RidgeLayer {
-    const classes = new Map<string, ClassSums>();
-    for (const [name, sums] of this.#classes) {
-      classes.set(name, { ...sums, features: sums.features.slice() });
-    }
-    return new RidgeLayer(this.features, this.#penalty, this.#gram.clone(), classes);
+    return new RidgeLayer(this.features, this.#penalty, this.#moments.clone());
   }
 
   /** Rows that belong to no class. A negative weight takes the same rows out again. */
   addNegatives(rows: Float32Array, weight: number): void {
-    if (rows.length > 0 && weight !== 0) this.#gram.add(rows, weight);
+    this.#moments.addNegatives(rows, weight);
   }
 
   /** One example's rows; `sign` -1 takes it out again. An example without rows leaves no trace. */
-  addExample(label: string, { rows, targets, weight }: WeightedRows, sign: 1 | -1): void {
-    if (targets.length === 0) return;
-    this.#gram.add(rows, sign * weight);
-    let sums = this.#classes.get(label);
-    if (sums === undefined) {
-      sums = { examples: 0, features: new Float64Array(this.features + 1), squares: 0 };
-      this.#classes.set(label, sums);
-    }
-    sums.examples += sign;
-    if (sums.examples === 0) {
-      this.#classes.delete(label);
-      return;
-    }
-    for (let row = 0; row < targets.length; row++) {
-      const target = targets[row]!;
-      const scale = sign * weight * target;
-      const start = row * this.features;
-      for (let i = 0; i < this.features; i++) {
-        sums.features[i] = sums.features[i]! + scale * rows[start + i]!;
-      }
-      sums.features[this.features] = sums.features[this.features]! + scale;
-      sums.squares += scale * target;
-    }
+  addExample(label: string, rows: WeightedRows, sign: 1 | -1): void {
+    this.#moments.addExample(label, rows, sign);
   }
 
   /**
    * Solves for the classes in the order given; one that has no rows here gets weights of zero.
    * Yields every few milliseconds.
    */
-  *solve(classes: readonly string[]): Generator<void, SolvedLayer> {
-    const { features } = this;
-    const size = features + 1;
-    const factor = this.#gram.values.slice();
-    addPenalty(factor, size, this.#penalty);
-    yield* factorCholesky(factor, size);
-    const total = this.#gram.sums();
-    const weights = new Float32Array(classes.length * features);
-    const bias = new Float32Array(classes.length);
-    const any: ClassSums = { examples: 0, features: new Float64Array(size), squares: 0 };
-    for (const [row, name] of classes.entries()) {
-      const sums = this.#classes.get(name);
-      if (sums === undefined) continue;
-      const plane = solvePlane(factor, sums, total);
-      weights.set(plane.subarray(0, features), row * features);
-      bias[row] = plane[features]!;
-      for (let i = 0; i < size; i++) any.features[i] = any.features[i]! + sums.features[i]!;
-      any.squares += sums.squares;
-      yield;
-    }
-    const plane = solvePlane(factor, any, total);
-    return {
-      layer: { weights, bias, length: features },
-      anyClass: {
-        weights: Float32Array.from(plane.subarray(0, features)),
-        bias: Math.fround(plane[features]!),
-      },
-    };
+  solve(classes: readonly string[]): Generator<void, SolvedLayer> {
+    return solveRidge(this.#moments, classes, this.#penalty);
   }
 
   /** State as numbers and vectors, for saving. */
   contents(): RidgeLayerContents {
-    return {
-      rows: this.#gram.rows,
-      gram: this.#gram.values,
-      classes: [...this.#classes].map(([name, sums]) => ({ name, ...sums })),
-    };
+    const { rows, all, classes } = this.#moments.contents();
+    return { rows, gram: all, classes };
   }
 
   static from(features: number, penalty: Penalty, contents: RidgeLayerContents): RidgeLayer {
-    const classes = new Map(contents.classes.map(({ name, ...sums }) => [name, sums]));
-    const gram = new Gram(features, contents.gram, contents.rows);
-    return new RidgeLayer(features, penalty, gram, classes);
+    const { rows, gram, classes } = contents;
+    const sums = new Map(classes.map(({ name, ...own }) => [name, own]));
+    const moments = new ClassMoments(new Gram(features, gram, rows), sums);
+    return new RidgeLayer(features, penalty, moments);
   }
 }
 
@@ -166,7 +95,42 @@ export class RidgeLayer {
 export interface RidgeLayerContents {
   readonly rows: number;
   readonly gram: Float64Array;
-  readonly classes: readonly ({ readonly name: string } & Readonly<ClassSums>)[];
+  readonly classes: MomentsContents['classes'];
+}
+
+/**
+ * Ridge regression out of sums; see {@link RidgeLayer}. A class without rows gets weights of zero.
+ * Yields every few milliseconds.
+ */
+export function* solveRidge(
+  moments: ClassMoments<Gram>,
+  classes: readonly string[],
+  penalty: Penalty,
+): Generator<void, SolvedLayer> {
+  const { features } = moments;
+  const size = features + 1;
+  const factor = moments.all.values.slice();
+  addPenalty(factor, size, penalty);
+  yield* factorCholesky(factor, size);
+  const total = moments.all.sums();
+  const weights = new Float32Array(classes.length * features);
+  const bias = new Float32Array(classes.length);
+  for (const [row, name] of classes.entries()) {
+    const sums = moments.of(name);
+    if (sums === undefined) continue;
+    const plane = solvePlane(factor, sums, total);
+    weights.set(plane.subarray(0, features), row * features);
+    bias[row] = plane[features]!;
+    yield;
+  }
+  const plane = solvePlane(factor, moments.ofAnyClass(), total);
+  return {
+    layer: { weights, bias, length: features },
+    anyClass: {
+      weights: Float32Array.from(plane.subarray(0, features)),
+      bias: Math.fround(plane[features]!),
+    },
+  };
 }
 
 /**
@@ -176,7 +140,11 @@ export interface RidgeLayerContents {
 const ownLevel = 0.7;
 
 /** The class's plane, scaled so that its mean output is 0 off the class and ownLevel on its targets of 1. */
-function solvePlane(factor: Float64Array, own: ClassSums, total: Float64Array): Float64Array {
+function solvePlane(
+  factor: Float64Array,
+  own: Readonly<ClassSums>,
+  total: Float64Array,
+): Float64Array {
   const plane = own.features.slice();
   if (own.squares <= 0) return plane.fill(0);
   solveCholesky(factor, plane);

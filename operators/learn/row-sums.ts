@@ -1,0 +1,52 @@
+/**
+ * Weighted sums Σ w·x of feature rows, with Σ w as the last value, in float64: what a {@link Gram} holds without its
+ * second moments. Rows are taken out by adding them with the negative weight.
+ */
+export class RowSums {
+  /** Features and the constant. */
+  readonly size: number;
+  readonly values: Float64Array;
+  #rows: number;
+
+  constructor(features: number, values?: Float64Array, rows = 0) {
+    this.size = features + 1;
+    this.values = values ?? new Float64Array(this.size);
+    this.#rows = rows;
+  }
+
+  /** Rows in it: those added less those taken out. */
+  get rows(): number {
+    return this.#rows;
+  }
+
+  clone(): RowSums {
+    return new RowSums(this.size - 1, this.values.slice(), this.#rows);
+  }
+
+  /** The sums of the first `features` features alone. */
+  leading(features: number): RowSums {
+    const values = this.values.slice(0, features + 1);
+    values[features] = this.values.at(-1)!;
+    return new RowSums(features, values, this.#rows);
+  }
+
+  /** Adds rows × features values, all with the weight. */
+  add(rows: Float32Array, weight: number): void {
+    const features = this.size - 1;
+    const count = rows.length / features;
+    const { values } = this;
+    for (let row = 0; row < count; row++) {
+      const start = row * features;
+      for (let i = 0; i < features; i++) values[i] = values[i]! + weight * rows[start + i]!;
+    }
+    values[features] = values[features]! + weight * count;
+    this.#rows += Math.sign(weight) * count;
+    // What rounding left of rows that are all gone must not bend the next class.
+    if (this.#rows === 0) values.fill(0);
+  }
+
+  /** Σ w·x with Σ w as its last value; a copy. */
+  sums(): Float64Array {
+    return this.values.slice();
+  }
+}
