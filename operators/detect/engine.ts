@@ -45,6 +45,8 @@ export interface DenseMaps {
   readonly latents: Float32Array;
   /** side × side: hottest base class's heat, 0..1. */
   readonly baseHeat: Float32Array;
+  /** side × side: index of that class in {@link Engine.baseClasses}. */
+  readonly baseClass: Int32Array;
   /** side × side × 4: left, top, right, bottom distances in view pixels from the cell (4·column, 4·row). */
   readonly extents: Float32Array;
 }

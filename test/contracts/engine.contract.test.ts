@@ -118,6 +118,7 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     expect([...pickPeaks(maps.baseHeat, side, peaksMax)]).toEqual([...peaks.cells]);
     peaks.cells.forEach((cell, row) => {
       expect(peaks.objectness[row]).toBeCloseTo(maps.baseHeat[cell] ?? NaN, 5);
+      expect(maps.baseClass[cell]).toBe(peaks.baseClass[row]);
       const [left = 0, top = 0, right = 0, bottom = 0] = maps.extents.subarray(4 * cell);
       const x = (cell % side) * stride;
       const y = Math.floor(cell / side) * stride;

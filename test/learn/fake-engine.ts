@@ -50,7 +50,8 @@ export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: n
         baseHeat[row * side + column] = heat;
         extents.fill(half, (row * side + column) * 4, (row * side + column) * 4 + 4);
       }
-      return { side, latents, baseHeat, extents };
+      const baseClass = new Int32Array(side * side);
+      return { side, latents, baseHeat, baseClass, extents };
     },
     close: () => Promise.resolve(),
   };

@@ -82,8 +82,8 @@ export function lookModel(model: BaseModel): Uint8Array {
 /**
  * Writes the base model as an ONNX model that hands back its whole maps, channels last.
  *
- * Input: `image` uint8 [1, S, S, 3]. Outputs: `latents` [1, S/4, S/4, 128], `heat` [1, S/4, S/4],
- * `extents` [1, S/4, S/4, 4].
+ * Input: `image` uint8 [1, S, S, 3]. Outputs: `latents` [1, S/4, S/4, 128], `heat` and `class` [1, S/4, S/4]
+ * of the hottest base class, `extents` [1, S/4, S/4, 4].
  */
 export function denseModel(model: BaseModel): Uint8Array {
   const graph = new OnnxGraph();
@@ -95,10 +95,12 @@ export function denseModel(model: BaseModel): Uint8Array {
     {},
     'heat',
   );
+  graph.op('ArgMax', [heatLogits], { axis: 1, keepdims: 0 }, 'class');
   graph.op('Transpose', [latent], { perm: [0, 2, 3, 1] }, 'latents');
   graph.op('Transpose', [extents], { perm: [0, 2, 3, 1] }, 'extents');
   graph.output('latents', 'float32', [1, 'rows', 'columns', denseLatentLength]);
   graph.output('heat', 'float32', [1, 'rows', 'columns']);
+  graph.output('class', 'int64', [1, 'rows', 'columns']);
   graph.output('extents', 'float32', [1, 'rows', 'columns', 4]);
   return graph.encode();
 }

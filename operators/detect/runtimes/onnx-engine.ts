@@ -132,11 +132,18 @@ class OnnxEngine implements Engine {
   async dense(view: Uint8Array, viewSize: number): Promise<DenseMaps> {
     checkView(view, viewSize, 1);
     const session = await (this.#dense ??= this.#open(denseModel(this.#model)));
-    const { latents, heat, extents } = await session.run({ image: this.#image(view, 1, viewSize) });
+    const side = viewSize / stride;
+    const {
+      latents,
+      heat,
+      class: hottest,
+      extents,
+    } = await session.run({ image: this.#image(view, 1, viewSize) });
     return {
-      side: viewSize / stride,
+      side,
       latents: floats(latents),
       baseHeat: floats(heat),
+      baseClass: integers(hottest, side * side),
       extents: floats(extents),
     };
   }

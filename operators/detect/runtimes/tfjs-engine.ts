@@ -124,12 +124,13 @@ export class TfjsEngine implements Engine {
       const taps = [baseTaps.latent, baseTaps.heatLogits, baseTaps.extents];
       const [latent, logits, distances] = this.#execute(graph, view, 1, viewSize, taps);
       const heat: Tensor = tf.sigmoid(tf.max(logits, 3));
-      return { latents: latent, heat, extents: distances };
+      return { latents: latent, heat, hottest: tf.argMax(logits, 3), extents: distances };
     });
     return {
       side: viewSize / stride,
       latents: await takeFloats(maps.latents),
       baseHeat: await takeFloats(maps.heat),
+      baseClass: (await takeData(maps.hottest)) as Int32Array,
       extents: await takeFloats(maps.extents),
     };
   }
@@ -200,10 +201,14 @@ async function floats(tensor: Tensor): Promise<Float32Array> {
   return (await tensor.data()) as Float32Array;
 }
 
-/** Reads a tensor and disposes of it. */
 async function takeFloats(tensor: Tensor): Promise<Float32Array> {
+  return (await takeData(tensor)) as Float32Array;
+}
+
+/** Reads a tensor and disposes of it. */
+async function takeData(tensor: Tensor): Promise<Float32Array | Int32Array | Uint8Array> {
   try {
-    return await floats(tensor);
+    return await tensor.data();
   } finally {
     tensor.dispose();
   }
