@@ -1,10 +1,22 @@
 import type { ObjectnessHead } from './engine.ts';
 
+/**
+ * A fixed function that a layer's input goes through first (see lift.ts): nothing in it is learned.
+ *
+ * `root`: every value's square root, its sign kept, and the row then scaled to length 1. `random`: `rows` random
+ * projections, negative ones set to 0; the matrix follows from the seed.
+ */
+export type Lift =
+  | { readonly kind: 'root' }
+  | { readonly kind: 'random'; readonly seed: number; readonly rows: number };
+
 /** One linear layer: `classes.length` rows of `length` weights, row-major, and a bias a row. */
 export interface LinearLayer {
   readonly weights: Float32Array;
   readonly bias: Float32Array;
   readonly length: number;
+  /** Absent where the layer reads its input as it is. What comes out of it has `length` values. */
+  readonly lift?: Lift;
 }
 
 /**

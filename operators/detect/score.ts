@@ -1,5 +1,6 @@
 import { denseLatentLength } from './engine.ts';
 import type { Head, LinearLayer } from './head.ts';
+import { liftRows } from './lift.ts';
 
 /** One score per class of `head` for the dense latent of a peak, 0..1 each. */
 export function scorePeak(head: Head, latent: Float32Array): Float32Array {
@@ -47,15 +48,16 @@ function scoreLayer(
   latent: Float32Array,
   activation: Head['activation'],
 ): Float32Array {
-  const { weights, bias, length } = layer;
-  if (latent.length !== length) {
-    throw new RangeError(`the layer takes ${length} values, not ${latent.length}`);
+  const { weights, bias, length, lift } = layer;
+  const input = liftRows(lift, latent, latent.length);
+  if (input.length !== length) {
+    throw new RangeError(`the layer takes ${length} values, not ${input.length}`);
   }
   const outputs = new Float32Array(bias.length);
   for (let row = 0; row < outputs.length; row++) {
     let sum = bias[row]!;
     const start = row * length;
-    for (let i = 0; i < length; i++) sum += weights[start + i]! * latent[i]!;
+    for (let i = 0; i < length; i++) sum += weights[start + i]! * input[i]!;
     outputs[row] = sum;
   }
   if (activation === 'clip') return outputs.map((value) => Math.min(1, Math.max(0, value)));

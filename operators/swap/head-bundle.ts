@@ -22,10 +22,22 @@ export interface HeadBundle {
 const formatVersion = 1;
 
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
+/** Most rows of a random projection that a file may ask for: its matrix is made when it is first used. */
+const liftRowsMax = 16_384;
 const layerSchema = z.strictObject({
   weights: z.base64(),
   bias: z.base64(),
   length: z.int().positive(),
+  lift: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('root') }),
+      z.strictObject({
+        kind: z.literal('random'),
+        seed: z.int(),
+        rows: z.int().positive().max(liftRowsMax),
+      }),
+    ])
+    .optional(),
 });
 const rateSchema = z.number().min(0).max(1).nullable();
 const verdictSchema = z.strictObject({
@@ -150,10 +162,10 @@ function decode(base64: string): Float32Array {
   return fromLittleEndian(Buffer.from(base64, 'base64'));
 }
 
-function encodeLayer({ weights, bias, length }: LinearLayer): z.input<typeof layerSchema> {
-  return { weights: encode(weights), bias: encode(bias), length };
+function encodeLayer({ weights, bias, length, lift }: LinearLayer): z.input<typeof layerSchema> {
+  return { weights: encode(weights), bias: encode(bias), length, ...(lift && { lift }) };
 }
 
-function decodeLayer({ weights, bias, length }: z.output<typeof layerSchema>): LinearLayer {
-  return { weights: decode(weights), bias: decode(bias), length };
+function decodeLayer({ weights, bias, length, lift }: z.output<typeof layerSchema>): LinearLayer {
+  return { weights: decode(weights), bias: decode(bias), length, ...(lift && { lift }) };
 }

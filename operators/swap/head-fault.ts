@@ -1,5 +1,6 @@
 import { denseLatentLength, lookLatentLength } from '../detect/engine.ts';
 import type { LinearLayer } from '../detect/head.ts';
+import { liftedLength } from '../detect/lift.ts';
 import type { HeadDraft } from '../learn/strategy.ts';
 
 /** What is wrong with a head. */
@@ -52,10 +53,11 @@ function findLayerFault(
   length: number,
   classes: number,
 ): HeadFault | null {
-  if (layer.length !== length) {
-    return malformed(`its ${name} layer has rows of ${layer.length}, not ${length}`);
+  const lifted = liftedLength(layer.lift, length);
+  if (layer.length !== lifted) {
+    return malformed(`its ${name} layer has rows of ${layer.length}, not ${lifted}`);
   }
-  if (layer.bias.length !== classes || layer.weights.length !== classes * length) {
+  if (layer.bias.length !== classes || layer.weights.length !== classes * lifted) {
     return malformed(
       `its ${name} layer has ${layer.weights.length} weights and ${layer.bias.length} biases ` +
         `for ${classes} classes`,

@@ -19,7 +19,11 @@ export function headHash(head: HeadDraft): string {
   const numbers = (values: Float32Array): void => {
     hash.update(uint32(values.length)).update(toLittleEndian(values));
   };
-  const layer = ({ weights, bias, length }: LinearLayer): void => {
+  const layer = ({ weights, bias, length, lift }: LinearLayer): void => {
+    // No layer is that long: one with a lift is told from one without.
+    if (lift !== undefined) hash.update(uint32(0xffffffff));
+    if (lift !== undefined) text(lift.kind);
+    if (lift?.kind === 'random') hash.update(float64(lift.seed)).update(uint32(lift.rows));
     hash.update(uint32(length));
     numbers(weights);
     numbers(bias);

@@ -32,6 +32,19 @@ describe('scorePeak', () => {
     expect(low[1]).toBe(0);
   });
 
+  it('lifts the latent first where the layer says so', () => {
+    const rooted = { ...head, dense: { ...layer, lift: { kind: 'root' } as const } };
+    const scores = scorePeak(rooted, Float32Array.of(9, 16));
+    expect([...scores]).toEqual([0.6, 1, 0].map(Math.fround));
+    const projected = {
+      ...head,
+      dense: { ...layer, lift: { kind: 'random', seed: 1, rows: 2 } as const },
+    };
+    expect(scorePeak(projected, new Float32Array(5))).toEqual(Float32Array.of(0, 0.5, 0));
+    const tooLong = { ...layer, lift: { kind: 'random', seed: 1, rows: 3 } as const };
+    expect(() => scorePeak({ ...head, dense: tooLong }, new Float32Array(5))).toThrow('not 3');
+  });
+
   it('refuses a latent of another length', () => {
     expect(() => scorePeak(head, new Float32Array(3))).toThrow('takes 2 values, not 3');
   });

@@ -36,6 +36,22 @@ describe('a head bundle', () => {
     expect(readHeadBundle(writeHeadBundle(plain))).toEqual(plain);
   });
 
+  it('keeps what its layers lift their inputs by, and refuses a lift that does not fit', () => {
+    const root = { ...bundle.head.dense, lift: { kind: 'root' } as const };
+    const look = {
+      weights: new Float32Array(2 * 96).fill(0.5),
+      bias: new Float32Array(2),
+      length: 96,
+      lift: { kind: 'random', seed: 3, rows: 96 } as const,
+    };
+    const lifted = { ...bundle, head: { ...bundle.head, dense: root, look } };
+    expect(readHeadBundle(writeHeadBundle(lifted))).toEqual(lifted);
+    const longer = { ...look, lift: { ...look.lift, rows: 97 } };
+    expect(() => writeHeadBundle({ ...lifted, head: { ...lifted.head, look: longer } })).toThrow(
+      'its look layer has rows of 96, not 97',
+    );
+  });
+
   it('is found damaged wherever one character is changed', () => {
     const text = writeHeadBundle(bundle).trimEnd();
     for (let at = 0; at < text.length; at += 97) {

@@ -36,10 +36,22 @@ describe('headHash', () => {
     ['a dense bias', { ...head, dense: { ...head.dense, bias: flip(head.dense.bias) } }],
     ['a look weight', { ...head, look: { ...head.look!, weights: flip(head.look!.weights) } }],
     ['the look layer', { ...head, look: null }],
+    ['a lift', { ...head, look: { ...head.look!, lift: { kind: 'root' } } }],
     ['objectness', { ...head, objectness: { ...head.objectness, bias: -0.1 + 1e-12 } }],
   ])('changes with %s', (_, other) => {
     expect(headHash(other)).not.toBe(headHash(head));
   });
+});
+
+it('headHash tells the lifts of a layer apart', () => {
+  const lifts = [
+    { kind: 'root' },
+    { kind: 'random', seed: 1, rows: 7 },
+    { kind: 'random', seed: 2, rows: 7 },
+    { kind: 'random', seed: 1, rows: 8 },
+  ] as const;
+  const hashes = lifts.map((lift) => headHash({ ...head, look: { ...head.look!, lift } }));
+  expect(new Set(hashes).size).toBe(lifts.length);
 });
 
 describe('toLittleEndian', () => {
