@@ -36,8 +36,11 @@ export interface Head {
   readonly dense: LinearLayer;
   /** Rows = classes, over the look latent; null while no second look was learned from. */
   readonly look: LinearLayer | null;
-  /** How a layer's outputs become scores: `clip` to 0..1 (regression) or `softmax` with an implicit background logit of 0. */
-  readonly activation: 'clip' | 'softmax';
+  /**
+   * How a layer's outputs become scores: `clip` to 0..1 (regression), `softmax` with an implicit background logit
+   * of 0, or `sigmoid`, each class by itself.
+   */
+  readonly activation: 'clip' | 'softmax' | 'sigmoid';
   /** A class: the score from which on a detection is reported under its name. */
   readonly thresholds: Float32Array;
 }

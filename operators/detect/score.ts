@@ -61,6 +61,7 @@ function scoreLayer(
     outputs[row] = sum;
   }
   if (activation === 'clip') return outputs.map((value) => Math.min(1, Math.max(0, value)));
+  if (activation === 'sigmoid') return outputs.map((value) => 1 / (1 + Math.exp(-value)));
   return softmaxWithBackground(outputs);
 }
 

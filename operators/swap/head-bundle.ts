@@ -70,7 +70,7 @@ const bodySchema = z.strictObject({
   verdict: verdictSchema.nullable(),
   strategy: z.string(),
   classes: z.array(z.string()),
-  activation: z.enum(['clip', 'softmax']),
+  activation: z.enum(['clip', 'softmax', 'sigmoid']),
   thresholds: z.base64(),
   objectness: z.strictObject({ weights: z.base64(), bias: z.number() }),
   dense: layerSchema,

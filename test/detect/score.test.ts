@@ -45,6 +45,12 @@ describe('scorePeak', () => {
     expect(() => scorePeak({ ...head, dense: tooLong }, new Float32Array(5))).toThrow('not 3');
   });
 
+  it('judges each class by itself where outputs go through a sigmoid', () => {
+    const scores = scorePeak({ ...head, activation: 'sigmoid' }, Float32Array.of(0, 1000));
+    expect([...scores]).toEqual([0.5, 1, 0.5]);
+    expect(scorePeak({ ...head, activation: 'sigmoid' }, Float32Array.of(-1000, 0))[0]).toBe(0);
+  });
+
   it('refuses a latent of another length', () => {
     expect(() => scorePeak(head, new Float32Array(3))).toThrow('takes 2 values, not 3');
   });

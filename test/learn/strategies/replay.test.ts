@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { ReplayStrategy } from '../../../operators/learn/strategies/replay.ts';
+import { createReplay } from '../../../operators/learn/strategies/replay.ts';
 import { changeOf, makeBackground, makeExamples } from '../make-example.ts';
 
 const background = makeBackground(100);
@@ -12,7 +12,7 @@ describe('replay strategy', () => {
     const pause = async () => {
       if (++pauses === 30) controller.abort(new Error('enough'));
     };
-    const strategy = new ReplayStrategy({ steps: 10, backend: 'wasm', pause });
+    const strategy = createReplay({ steps: 10, backend: 'wasm', pause });
     const added = makeExamples('a', 3, { looks: 1 });
     await strategy.update(changeOf({ added, background }));
     const { numTensors } = tf.memory();
@@ -27,7 +27,7 @@ describe('replay strategy', () => {
     const pause = async () => {
       pauses++;
     };
-    const strategy = new ReplayStrategy({ steps: 7, backend: 'wasm', pause });
+    const strategy = createReplay({ steps: 7, backend: 'wasm', pause });
     await strategy.update(changeOf({ added: makeExamples('a', 40), background }));
     expect(pauses).toBe(7);
     await strategy.update(changeOf({ added: makeExamples('b', 1, { looks: 1 }) }));
@@ -35,7 +35,7 @@ describe('replay strategy', () => {
   });
 
   it('trains on what the memory holds, and forgets what it let go', async () => {
-    const strategy = new ReplayStrategy({ steps: 40, backend: 'wasm' });
+    const strategy = createReplay({ steps: 40, backend: 'wasm' });
     const first = makeExamples('a', 4);
     await strategy.update(changeOf({ added: first, background }));
     const before = strategy.stateBytes;
@@ -48,9 +48,7 @@ describe('replay strategy', () => {
     const added = makeExamples('a', 4);
     const [one, two] = await Promise.all(
       [1, 2].map((seed) =>
-        new ReplayStrategy({ seed, steps: 5, backend: 'wasm' }).update(
-          changeOf({ added, background }),
-        ),
+        createReplay({ seed, steps: 5, backend: 'wasm' }).update(changeOf({ added, background })),
       ),
     );
     expect(one!.dense.weights).not.toEqual(two!.dense.weights);

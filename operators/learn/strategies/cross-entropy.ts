@@ -1,0 +1,45 @@
+/** Shares of probability, rows × (classes + 1): a softmax over the logits and background's of 0, which comes last. */
+export function softmaxRows(
+  logits: Float32Array,
+  classes: number,
+  temperature = 1,
+): Float32Array<ArrayBuffer> {
+  const rows = logits.length / classes;
+  const shares = new Float32Array(rows * (classes + 1));
+  for (let row = 0; row < rows; row++) {
+    const from = row * classes;
+    const to = row * (classes + 1);
+    let top = 0;
+    for (let k = 0; k < classes; k++) top = Math.max(top, logits[from + k]! / temperature);
+    let total = Math.exp(-top);
+    shares[to + classes] = total;
+    for (let k = 0; k < classes; k++) {
+      const power = Math.exp(logits[from + k]! / temperature - top);
+      shares[to + k] = power;
+      total += power;
+    }
+    for (let k = 0; k <= classes; k++) shares[to + k] = shares[to + k]! / total;
+  }
+  return shares;
+}
+
+/**
+ * Gradient of the mean softmax cross-entropy in the logits, rows × classes: share less target, divided by the rows.
+ * `targets` is rows × classes; what a row lacks to 1 is background, whose logit is fixed at 0.
+ */
+export function crossEntropyGradient(
+  logits: Float32Array,
+  targets: Float32Array,
+  classes: number,
+): Float32Array<ArrayBuffer> {
+  const rows = logits.length / classes;
+  const shares = softmaxRows(logits, classes);
+  const gradient = new Float32Array(logits.length);
+  for (let row = 0; row < rows; row++) {
+    for (let k = 0; k < classes; k++) {
+      const i = row * classes + k;
+      gradient[i] = (shares[row * (classes + 1) + k]! - targets[i]!) / rows;
+    }
+  }
+  return gradient;
+}

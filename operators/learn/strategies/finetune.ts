@@ -1,0 +1,22 @@
+import { type GradientOptions, GradientStrategy } from './gradient-strategy.ts';
+import { keepsNothing, type Method } from './method.ts';
+
+/**
+ * The lower bound: trains on the change alone, as if nothing had been before. Old classes get no example, and
+ * so every step on a new one pushes them down.
+ *
+ * Background is no class and is kept like everywhere else, so what is measured is the forgetting of classes.
+ */
+const method: Method<null> = {
+  ...keepsNothing,
+  name: 'finetune',
+  paper:
+    'Catastrophic interference in connectionist networks: the sequential learning problem, McCloskey and Cohen, 1989',
+  bringsNegatives: false,
+  lessons: (_own, { change }) => change.added,
+};
+
+/** A `finetune` strategy that has learned nothing yet. */
+export function createFinetune(options?: GradientOptions): GradientStrategy<null> {
+  return new GradientStrategy(method, options);
+}
