@@ -113,6 +113,11 @@ export class ClassMoments<All extends Gram | RowSums = Gram | RowSums> {
     return this.#classes.get(name);
   }
 
+  /** The sums of every class that has rows here. */
+  sums(): Iterable<Readonly<ClassSums>> {
+    return this.#classes.values();
+  }
+
   /** Every class's sums together. */
   ofAnyClass(): Readonly<ClassSums> {
     const any: ClassSums = { examples: 0, features: new Float64Array(this.all.size), squares: 0 };

@@ -37,6 +37,11 @@ export class Gram {
     return new Gram(this.size - 1, this.values.slice(), this.#rows);
   }
 
+  /** Moments of the same features with other values, which are taken over. */
+  refilled(values: Float64Array, rows: number): Gram {
+    return new Gram(this.size - 1, values, rows);
+  }
+
   /** The moments of the first `features` features alone. */
   leading(features: number): Gram {
     const kept = packedLength(features);

@@ -23,6 +23,11 @@ export class RowSums {
     return new RowSums(this.size - 1, this.values.slice(), this.#rows);
   }
 
+  /** Sums of the same features with other values, which are taken over. */
+  refilled(values: Float64Array, rows: number): RowSums {
+    return new RowSums(this.size - 1, values, rows);
+  }
+
   /** The sums of the first `features` features alone. */
   leading(features: number): RowSums {
     const values = this.values.slice(0, features + 1);

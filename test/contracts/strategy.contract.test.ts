@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { denseLatentLength, lookLatentLength } from '../../operators/detect/engine.ts';
+import { liftedLength } from '../../operators/detect/lift.ts';
 import { scoreLook, scorePeak } from '../../operators/detect/score.ts';
 import { seededRandom } from '../../operators/ingest/seeded-random.ts';
 import {
@@ -103,8 +104,9 @@ describe.each(strategyNames)('%s strategy', (name) => {
     expect(draft.dense.length).toBe(denseLatentLength);
     expect(draft.dense.weights).toHaveLength(2 * denseLatentLength);
     expect(draft.dense.bias).toHaveLength(2);
-    expect(draft.look!.length).toBe(lookLatentLength);
-    expect(draft.look!.weights).toHaveLength(2 * lookLatentLength);
+    const { lift, length, weights } = draft.look!;
+    expect(length).toBe(liftedLength(lift, lookLatentLength));
+    expect(weights).toHaveLength(2 * length);
     expect(draft.look!.bias).toHaveLength(2);
     expect(draft.thresholds.every((value) => value > 0 && value < 1)).toBe(true);
     for (const label of ['a', 'b', null]) {

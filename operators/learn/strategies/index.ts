@@ -1,17 +1,36 @@
 import type { Strategy } from '../strategy.ts';
+import { createDer } from './der.ts';
+import { createEwc } from './ewc.ts';
+import { createFecam } from './fecam.ts';
 import { createFinetune } from './finetune.ts';
 import type { GradientOptions } from './gradient-strategy.ts';
+import { createJoint } from './joint.ts';
+import { createLwf } from './lwf.ts';
+import { createMma } from './mma.ts';
+import { createNcm } from './ncm.ts';
+import { createRanpac } from './ranpac.ts';
 import { createReplay } from './replay.ts';
 import { RidgeStrategy, type RidgeOptions } from './ridge.ts';
+import { createSlda } from './slda.ts';
+import type { StatisticsOptions } from './statistics-strategy.ts';
 
 const strategies = {
   ridge: (options: StrategyOptions): Strategy => new RidgeStrategy(options),
+  ncm: (options: StrategyOptions): Strategy => createNcm(options),
+  slda: (options: StrategyOptions): Strategy => createSlda(options),
+  ranpac: (options: StrategyOptions): Strategy => createRanpac(options),
+  fecam: (options: StrategyOptions): Strategy => createFecam(options),
   finetune: (options: StrategyOptions): Strategy => createFinetune(options),
+  joint: (options: StrategyOptions): Strategy => createJoint(options),
+  ewc: (options: StrategyOptions): Strategy => createEwc(options),
+  lwf: (options: StrategyOptions): Strategy => createLwf(options),
+  mma: (options: StrategyOptions): Strategy => createMma(options),
   replay: (options: StrategyOptions): Strategy => createReplay(options),
+  der: (options: StrategyOptions): Strategy => createDer(options),
 };
 
 /** Settings of all strategies; each reads its own. */
-export type StrategyOptions = RidgeOptions & GradientOptions;
+export type StrategyOptions = RidgeOptions & GradientOptions & StatisticsOptions;
 
 /** Name of a learning method. */
 export type StrategyName = keyof typeof strategies;
@@ -20,7 +39,7 @@ export type StrategyName = keyof typeof strategies;
 export const strategyNames = Object.keys(strategies) as readonly StrategyName[];
 
 /** The methods that train on the sample memory; the others keep what they need themselves, or nothing. */
-const replayReaders: ReadonlySet<StrategyName> = new Set<StrategyName>(['replay']);
+const replayReaders: ReadonlySet<StrategyName> = new Set<StrategyName>(['replay', 'der']);
 
 /** A strategy that has learned nothing yet. */
 export function createStrategy(name: StrategyName, options: StrategyOptions = {}): Strategy {

@@ -1,0 +1,132 @@
+import type { LinearLayer } from '../../detect/head.ts';
+import { factorCholesky, packedLength, solveCholesky } from '../cholesky.ts';
+import type { ClassMoments } from '../class-moments.ts';
+import type { Gram } from '../gram.ts';
+
+/**
+ * Where a class's own rows lie on average, as the logit against background; background lies as far below 0.
+ *
+ * A Gaussian's posterior over hundreds of features that depend on one another is far too sure of itself, and scores
+ * that tie at 1 rank nothing. One temperature for all classes, taken from the sums, changes no decision.
+ */
+const ownLogit = 4;
+
+/** Turns a vector v into C⁻¹·v in place, for the covariance C that distances are measured by. */
+export type Metric = (vector: Float64Array) => void;
+
+/** Plain Euclidean distance. */
+export const euclidean: Metric = () => undefined;
+
+/** The metric of a covariance, packed lower triangle, which is overwritten. Yields every few milliseconds. */
+export function* mahalanobis(covariance: Float64Array, size: number): Generator<void, Metric> {
+  yield* factorCholesky(covariance, size);
+  return (vector) => solveCholesky(covariance, vector);
+}
+
+/**
+ * The nearest-mean classifier as a layer for softmax: logits are half the squared distance to background's mean
+ * less half that to the class's, over a common temperature.
+ *
+ * Squares of the row itself cancel, so the layer is linear. Background's mean is that of all rows less what belongs to a
+ * class; without any such rows it is the origin, where a row would lie on which no feature fires. A class without
+ * rows gets weights of zero. Yields every few milliseconds.
+ */
+export function* nearestMeans(
+  moments: ClassMoments,
+  classes: readonly string[],
+  metric: Metric,
+): Generator<void, LinearLayer> {
+  const { features } = moments;
+  const weights = new Float32Array(classes.length * features);
+  const bias = new Float32Array(classes.length);
+  const rest = restMean(moments);
+  const planes: (Float64Array | null)[] = [];
+  let distances = 0;
+  let measured = 0;
+  for (const name of classes) {
+    const sums = moments.of(name);
+    const mean = sums === undefined ? null : meanOf(sums.features);
+    if (mean === null) {
+      planes.push(null);
+      continue;
+    }
+    const plane = new Float64Array(features + 1);
+    for (let i = 0; i < features; i++) plane[i] = mean[i]! - rest[i]!;
+    metric(plane.subarray(0, features));
+    let shift = 0;
+    let distance = 0;
+    for (let i = 0; i < features; i++) {
+      shift -= plane[i]! * (mean[i]! + rest[i]!) * 0.5;
+      distance += plane[i]! * (mean[i]! - rest[i]!);
+    }
+    plane[features] = shift;
+    planes.push(plane);
+    distances += distance;
+    measured++;
+    yield;
+  }
+  // Half a squared distance is the mean logit of a class's own rows.
+  const scale = distances > 0 ? ownLogit / (distances / measured / 2) : 0;
+  for (const [row, plane] of planes.entries()) {
+    if (plane === null) continue;
+    for (let i = 0; i < features; i++) weights[row * features + i] = plane[i]! * scale;
+    bias[row] = plane[features]! * scale;
+  }
+  return { weights, bias, length: features };
+}
+
+/**
+ * The covariance of rows about the mean of the class that they belong to, background being one more, pooled over all:
+ * packed lower triangle without the constant. Yields every few milliseconds.
+ */
+export function* withinCovariance(moments: ClassMoments<Gram>): Generator<void, Float64Array> {
+  const { features, all } = moments;
+  const covariance = all.values.slice(0, packedLength(features));
+  const means = [...moments.sums()].map(({ features: sums }) => sums);
+  for (const sums of [...means, restSums(moments)]) {
+    const weight = sums[features]!;
+    if (!(weight > 1e-9 * all.weight)) continue;
+    let offset = 0;
+    for (let i = 0; i < features; i++) {
+      const share = sums[i]! / weight;
+      if (share !== 0) {
+        for (let j = 0; j <= i; j++) {
+          covariance[offset + j] = covariance[offset + j]! - share * sums[j]!;
+        }
+      }
+      offset += i + 1;
+    }
+    yield;
+  }
+  const total = all.weight > 0 ? all.weight : 1;
+  for (let i = 0; i < covariance.length; i++) covariance[i] = covariance[i]! / total;
+  return covariance;
+}
+
+/** Mean of a packed matrix's diagonal; 1 where it is zero, so that rows without any spread are measured plainly. */
+export function meanVariance(covariance: Float64Array, size: number): number {
+  let sum = 0;
+  for (let i = 0; i < size; i++) sum += Math.max(0, covariance[packedLength(i + 1) - 1]!);
+  return sum > 0 ? sum / size : 1;
+}
+
+/** Sums of what belongs to no class. */
+function restSums(moments: ClassMoments): Float64Array {
+  const rest = moments.all.sums();
+  const any = moments.ofAnyClass().features;
+  for (let i = 0; i < rest.length; i++) rest[i] = rest[i]! - any[i]!;
+  return rest;
+}
+
+function restMean(moments: ClassMoments): Float64Array {
+  const sums = restSums(moments);
+  const total = moments.all.sums().at(-1)!;
+  // Below that it is what rounding left.
+  const mean = sums.at(-1)! > 1e-9 * total ? meanOf(sums) : null;
+  return mean ?? new Float64Array(moments.features);
+}
+
+function meanOf(sums: Float64Array): Float64Array | null {
+  const weight = sums.at(-1)!;
+  return weight > 0 ? sums.subarray(0, -1).map((value) => value / weight) : null;
+}
