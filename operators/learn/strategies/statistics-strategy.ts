@@ -6,7 +6,7 @@ import { packedLength } from '../cholesky.ts';
 import { ClassCounts } from '../class-counts.ts';
 import { ClassMoments, type ClassSums } from '../class-moments.ts';
 import { Gram } from '../gram.ts';
-import { RowSums } from '../row-sums.ts';
+import type { RowSums } from '../row-sums.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../strategy.ts';
 import type { LookFeatures } from './look-features.ts';
 import { densePenalty, solveRidge } from './ridge-layer.ts';
