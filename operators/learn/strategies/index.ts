@@ -1,8 +1,10 @@
 import type { Strategy } from '../strategy.ts';
 import { createDer } from './der.ts';
 import { createEwc } from './ewc.ts';
+import { createAbr } from './abr.ts';
 import { createFecam } from './fecam.ts';
 import { createFinetune } from './finetune.ts';
+import { createGdumb } from './gdumb.ts';
 import type { GradientOptions } from './gradient-strategy.ts';
 import { createJoint } from './joint.ts';
 import { createLwf } from './lwf.ts';
@@ -26,6 +28,8 @@ const strategies = {
   lwf: (options: StrategyOptions): Strategy => createLwf(options),
   mma: (options: StrategyOptions): Strategy => createMma(options),
   replay: (options: StrategyOptions): Strategy => createReplay(options),
+  gdumb: (options: StrategyOptions): Strategy => createGdumb(options),
+  abr: (options: StrategyOptions): Strategy => createAbr(options),
   der: (options: StrategyOptions): Strategy => createDer(options),
 };
 
