@@ -43,3 +43,35 @@ export function crossEntropyGradient(
   }
   return gradient;
 }
+
+/** Some columns of a matrix of `width` columns. */
+export function pickColumns(
+  values: Float32Array,
+  width: number,
+  columns: readonly number[],
+): Float32Array<ArrayBuffer> {
+  const rows = values.length / width;
+  const picked = new Float32Array(rows * columns.length);
+  for (let row = 0; row < rows; row++) {
+    columns.forEach((column, i) => {
+      picked[row * columns.length + i] = values[row * width + column]!;
+    });
+  }
+  return picked;
+}
+
+/** Adds to some columns of a matrix of `width` columns, in place, what {@link pickColumns} would pick of the sum. */
+export function addColumns(
+  values: Float32Array,
+  width: number,
+  columns: readonly number[],
+  added: Float32Array,
+): void {
+  const rows = values.length / width;
+  for (let row = 0; row < rows; row++) {
+    columns.forEach((column, i) => {
+      const at = row * width + column;
+      values[at] = values[at]! + added[row * columns.length + i]!;
+    });
+  }
+}

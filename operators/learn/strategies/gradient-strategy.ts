@@ -211,7 +211,8 @@ export class GradientStrategy<Own> implements Strategy {
       const scale = state.scales[layer];
       const start = scale.standardise(context.layers[layer]);
       if (this.#method.fromScratch === true) start.fill(0);
-      trained[layer] = await this.#descend(state.own, { ...context, layer, rows, scale, start });
+      const task = { ...context, layer, lessons, rows, scale, start };
+      trained[layer] = await this.#descend(state.own, task);
     }
     return trained;
   }

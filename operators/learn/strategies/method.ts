@@ -27,6 +27,8 @@ export interface UpdateContext {
 /** What is known when a layer is about to be trained. */
 export interface LayerContext extends UpdateContext {
   readonly layer: LayerName;
+  readonly lessons: readonly Lesson[];
+  /** The lessons' rows in their order, then background's. */
   readonly rows: TrainingRows;
   readonly scale: FeatureScale;
   /** What the descent starts from, over standardised features: classes × (length + 1), bias last. */

@@ -1,6 +1,7 @@
 import { checkExample } from '../check-example.ts';
+import type { Example } from '../strategy.ts';
 import { type GradientOptions, GradientStrategy } from './gradient-strategy.ts';
-import { keepsNothing, type Method } from './method.ts';
+import { keepsNothing, type Method, type UpdateContext } from './method.ts';
 
 /**
  * Experience replay: trains on everything the sample memory holds, old and new classes in equal
@@ -12,13 +13,16 @@ const method: Method<null> = {
   name: 'replay',
   paper: 'Experience replay for continual learning, Rolnick et al., 2019',
   bringsNegatives: true,
-  lessons: (_own, { change, classes }) => {
-    const known = new Set(classes);
-    const lessons = change.replay().filter(({ label }) => label === null || known.has(label));
-    for (const lesson of lessons) checkExample(lesson);
-    return lessons;
-  },
+  lessons: (_own, context) => replayLessons(context),
 };
+
+/** What the sample memory holds of the classes that there are, and of none. Throws a RangeError for broken vectors. */
+export function replayLessons({ change, classes }: UpdateContext): readonly Example[] {
+  const known = new Set(classes);
+  const lessons = change.replay().filter(({ label }) => label === null || known.has(label));
+  for (const lesson of lessons) checkExample(lesson);
+  return lessons;
+}
 
 /** A `replay` strategy that has learned nothing yet. */
 export function createReplay(options?: GradientOptions): GradientStrategy<null> {

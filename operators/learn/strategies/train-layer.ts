@@ -71,10 +71,10 @@ export async function trainLayer(
   const matrix = weights as unknown as Matrix;
   const teacher = objective.teacher === undefined ? null : tf.tensor2d(objective.teacher, shape);
   const optimizer = tf.train.adam(options.learningRate);
-  const batch = emptyBatch(options.batch, classes, width);
+  const draw = batchesOf(rows, scale, options.batch);
   try {
     for (let step = 0; step < options.steps; step++) {
-      fillBatch(batch, rows, scale, options.random);
+      const batch = draw(options.random);
       objective.prepare?.(batch, options.random);
       tf.tidy(() => {
         const x = tf.tensor2d(batch.x, [batch.size, width]);
@@ -97,15 +97,23 @@ export async function trainLayer(
   }
 }
 
-function emptyBatch(size: number, classes: number, width: number): Batch {
-  return {
+/** Batches of one size out of some rows. The same arrays are filled again for each. */
+export function batchesOf(rows: TrainingRows, scale: FeatureScale, size: number): DrawBatch {
+  const classes = rows.classes.length;
+  const batch: Batch = {
     size,
     classes,
     rows: new Int32Array(size),
-    x: new Float32Array(size * width),
+    x: new Float32Array(size * (rows.length + 1)),
     y: new Float32Array(size * classes),
   };
+  return (random) => {
+    fillBatch(batch, rows, scale, random);
+    return batch;
+  };
 }
+
+type DrawBatch = (random: () => number) => Batch;
 
 /**
  * Every other row is background, which is what nearly all places of a picture are; the rest are shared out evenly,

@@ -5,6 +5,8 @@ export type Vectors = Float32Array | Uint16Array;
 
 /** What a strategy trains on: an `Example`, or one that it kept in half the bytes. */
 export interface Lesson {
+  /** As the example's; left out by methods that need none. */
+  readonly id?: string;
   /** Null: none of the classes. */
   readonly label: string | null;
   /** cells × denseLatentLength. */

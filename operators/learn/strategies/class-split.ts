@@ -1,0 +1,19 @@
+import type { UpdateContext } from './method.ts';
+
+/** The columns of a layer's logits, by whether this change teaches the class. */
+export interface ClassSplit {
+  /** Known before, and without a new example: what must not be forgotten. */
+  readonly old: readonly number[];
+  /** With a new example. */
+  readonly taught: readonly number[];
+}
+
+/** Splits the classes of an update. One that is known and gets further examples counts as taught. */
+export function splitClasses({ classes, change }: UpdateContext): ClassSplit {
+  const labels = new Set(change.added.map(({ label }) => label));
+  const columns = classes.map((_, column) => column);
+  return {
+    old: columns.filter((column) => !labels.has(classes[column]!)),
+    taught: columns.filter((column) => labels.has(classes[column]!)),
+  };
+}
