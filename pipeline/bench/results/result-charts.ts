@@ -1,0 +1,176 @@
+import { type Chart, type ChartSeries, drawChart } from './chart.ts';
+import { bytes, quantity } from './figures.ts';
+import { compare, meanOf, type ResultGroup, type StrategyRuns } from './group-reports.ts';
+import type { SeriesStyle } from './palette.ts';
+import type { ReportRow } from './read-reports.ts';
+
+/** A picture of the results page. */
+export interface ResultImage {
+  readonly file: string;
+  readonly title: string;
+  readonly svg: string;
+}
+
+export interface ChartOptions {
+  readonly styles: ReadonlyMap<string, SeriesStyle>;
+  /** The strategy that is drawn thicker. */
+  readonly strong: string;
+}
+
+type Point = ChartSeries['points'][number];
+
+/** The curves of one set and protocol, those of them that there is something to draw of. */
+export function resultCharts(group: ResultGroup, options: ChartOptions): ResultImage[] {
+  const where = `${group.set}, ${group.protocol}`;
+  const chosen = oneCapEach(group.rows);
+  const charts: (readonly [kind: string, chart: Chart])[] = [
+    ['steps', overSteps(where, chosen, options)],
+    ['bytes', againstBytes(where, group.rows, options)],
+    ['time', againstTime(where, chosen, options)],
+    ['classes', updatesOverClasses(where, chosen, options)],
+  ];
+  return charts
+    .filter(([, { series, marks }]) =>
+      marks === 'lines' ? series.some(({ points }) => points.length > 1) : series.length > 1,
+    )
+    .map(([kind, chart]) => ({
+      file: `learning-${slug(`${where} ${group.size}`)}-${kind}.svg`,
+      title: chart.title,
+      svg: drawChart(chart),
+    }));
+}
+
+function overSteps(where: string, rows: readonly StrategyRuns[], options: ChartOptions): Chart {
+  const steps = rows.flatMap(({ runs }) => runs.flatMap(({ perStep }) => perStep));
+  const grows = new Set(steps.map(({ seen }) => seen)).size > 1;
+  const at = grows ? ('seen' as const) : ('step' as const);
+  return {
+    title: `mAP50 over steps: ${where}`,
+    description: 'One line a strategy: mAP50 on the classes learned so far, after each checkpoint.',
+    x: { label: grows ? 'classes learned' : 'steps', scale: 'linear' },
+    y: { label: 'mAP50 on the classes learned so far', scale: 'linear', include: [0] },
+    marks: 'lines',
+    series: series(rows, options, ({ runs }) =>
+      overRuns(runs, (run) => run.perStep.map((step) => [step[at], step.map50])),
+    ),
+  };
+}
+
+function againstBytes(where: string, rows: readonly StrategyRuns[], options: ChartOptions): Chart {
+  const perStrategy = new Map<string, Point[]>();
+  for (const { strategy, runs } of rows) {
+    const point = pointOf(runs, (run) => run.bytes);
+    if (point !== null) perStrategy.set(strategy, [...(perStrategy.get(strategy) ?? []), point]);
+  }
+  return {
+    title: `Accuracy against bytes held: ${where}`,
+    description: 'One mark a strategy and cap: final mAP50 against the bytes of state and samples.',
+    x: { label: 'bytes held, state and samples', scale: 'log', format: decimalBytes },
+    y: { label: 'final mAP50', scale: 'linear', include: [0] },
+    marks: 'dots',
+    series: [...perStrategy].sort(byName).map(([name, points]) => ({
+      name,
+      ...look(name, options),
+      points: points.sort((a, b) => a.x - b.x),
+    })),
+  };
+}
+
+function againstTime(where: string, rows: readonly StrategyRuns[], options: ChartOptions): Chart {
+  return {
+    title: `Accuracy against update time: ${where}`,
+    description: 'One mark a strategy: final mAP50 against the mean time of an update.',
+    x: { label: 'mean time of an update, ms', scale: 'log', format: quantity },
+    y: { label: 'final mAP50', scale: 'linear', include: [0] },
+    marks: 'dots',
+    series: series(rows, options, ({ runs }) => {
+      const point = pointOf(runs, (run) => run.updateMs);
+      return point === null ? [] : [point];
+    }),
+  };
+}
+
+function updatesOverClasses(
+  where: string,
+  rows: readonly StrategyRuns[],
+  options: ChartOptions,
+): Chart {
+  return {
+    title: `Update time over classes: ${where}`,
+    description: 'One line a strategy: mean time of the updates made with so many classes known.',
+    x: { label: 'classes known', scale: 'linear' },
+    y: { label: 'time of an update, ms', scale: 'log', format: quantity },
+    marks: 'lines',
+    series: series(rows, options, ({ runs }) =>
+      overRuns(runs, (run) => run.updates.map((update) => [update.classes, update.updateMs])),
+    ),
+  };
+}
+
+/** Mean of y at every x, over all runs; x ascending. */
+function overRuns(
+  runs: readonly ReportRow[],
+  read: (run: ReportRow) => readonly (readonly [x: number, y: number | null])[],
+): Point[] {
+  const sums = new Map<number, { sum: number; count: number }>();
+  for (const [x, y] of runs.flatMap(read)) {
+    if (y === null) continue;
+    const { sum, count } = sums.get(x) ?? { sum: 0, count: 0 };
+    sums.set(x, { sum: sum + y, count: count + 1 });
+  }
+  return [...sums].map(([x, { sum, count }]) => ({ x, y: sum / count })).sort((a, b) => a.x - b.x);
+}
+
+function pointOf(runs: readonly ReportRow[], readX: (run: ReportRow) => number): Point | null {
+  const [x, y] = [meanOf(runs, readX), meanOf(runs, ({ map50 }) => map50)];
+  return x === null || y === null ? null : { x, y };
+}
+
+/** Each strategy under one cap: that under which most of them were measured, else its largest. */
+export function oneCapEach(rows: readonly StrategyRuns[]): StrategyRuns[] {
+  const counts = new Map<number | null, number>();
+  for (const { bytesMax } of rows) counts.set(bytesMax, (counts.get(bytesMax) ?? 0) + 1);
+  const size = (cap: number | null) => cap ?? Infinity;
+  const [common] = [...counts].sort((a, b) => b[1] - a[1] || size(b[0]) - size(a[0]))[0] ?? [null];
+  const strategies = [...new Set(rows.map(({ strategy }) => strategy))];
+  return strategies.map((strategy) => {
+    const own = rows.filter((row) => row.strategy === strategy);
+    const largest = own.toSorted((a, b) => size(b.bytesMax) - size(a.bytesMax))[0]!;
+    return own.find(({ bytesMax }) => bytesMax === common) ?? largest;
+  });
+}
+
+function series(
+  rows: readonly StrategyRuns[],
+  options: ChartOptions,
+  points: (row: StrategyRuns) => readonly Point[],
+): ChartSeries[] {
+  return rows
+    .map((row) => ({ name: row.strategy, ...look(row.strategy, options), points: points(row) }))
+    .filter((each) => each.points.length > 0)
+    .sort((a, b) => compare(a.name, b.name));
+}
+
+function look(name: string, { styles, strong }: ChartOptions) {
+  return { style: styles.get(name)!, strong: name === strong };
+}
+
+function byName(a: readonly [string, unknown], b: readonly [string, unknown]): number {
+  return compare(a[0], b[0]);
+}
+
+/** Axis numbers are powers of ten, so their units are decimal. */
+function decimalBytes(value: number): string {
+  if (value >= 1e9) return `${quantity(value / 1e9)} GB`;
+  if (value >= 1e6) return `${quantity(value / 1e6)} MB`;
+  return value >= 1e3 ? `${quantity(value / 1e3)} kB` : bytes(value);
+}
+
+/** For file names: letters, digits and hyphens. */
+function slug(text: string): string {
+  return text
+    .toLowerCase()
+    .replaceAll('+', 'plus')
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+}

@@ -1,0 +1,158 @@
+import { bytes, inWords, quantity, share, shareOver } from './figures.ts';
+import {
+  compare,
+  deviationOf,
+  groupReports,
+  meanOf,
+  type ResultGroup,
+  type StrategyRuns,
+} from './group-reports.ts';
+import { markdownTable, type TableColumn } from './markdown-table.ts';
+import { seriesStyles } from './palette.ts';
+import type { ReportRow } from './read-reports.ts';
+import { resultCharts, type ResultImage } from './result-charts.ts';
+import { portableSpec } from './set-name.ts';
+
+export interface ResultsPage {
+  readonly markdown: string;
+  readonly images: readonly ResultImage[];
+}
+
+export interface PageOptions {
+  /** What a protocol is about, in one sentence; undefined for one that is not known any more. */
+  readonly summaryOf: (protocol: string) => string | undefined;
+  /** The strategy of the live pipeline. */
+  readonly defaultStrategy: string;
+}
+
+const intro = `# Results
+
+What the methods of \`operators/learn/strategies/\` reach, measured by \`lifelens bench learning\` and
+written by \`npm run bench:results\`; nothing here is typed in by hand.
+
+- **mAP50**, **mAP**: at the end, over all classes that were learned and have test objects; AP at IoU
+  0.5 and AP@[.50:.95].
+- **Ω**: mAP50 over that of joint training on the same classes, mean over checkpoints.
+- **forgetting**: best mAP50 that a step's classes ever had less the final one, mean over steps;
+  **BWT**: the final one less the one right after learning.
+- **bytes**: the most that the strategy's state and its sample memory held together; **cap**: what they
+  were allowed.
+- **update**: mean time of one update; **CPU**: processor time of all updates together; **peak RSS**:
+  of the whole process, cached pictures included; **label → live**: from one more labelled object to the
+  first picture judged with the head that learned it.
+- Figures over several seeds or splits are means, ± their standard deviation.
+`;
+
+/** Writes the page and its pictures. The same reports give the same bytes. */
+export function resultsPage(reports: readonly ReportRow[], options: PageOptions): ResultsPage {
+  const groups = groupReports(reports);
+  const strategies = [...new Set(reports.map(({ strategy }) => strategy))].sort(compare);
+  const styles = seriesStyles(strategies);
+  const images: ResultImage[] = [];
+  const sections: string[] = [];
+  let set = '';
+  for (const group of groups.toSorted((a, b) => orderOf(groups, a) - orderOf(groups, b))) {
+    if (group.set !== set) sections.push(`## ${group.set}\n`);
+    set = group.set;
+    const charts = resultCharts(group, { styles, strong: options.defaultStrategy });
+    images.push(...charts);
+    sections.push(section(group, charts, options));
+  }
+  return { markdown: [intro, madeOn(reports), ...sections].join('\n'), images };
+}
+
+/** Groups of a set stand together, where the first of them is. */
+function orderOf(groups: readonly ResultGroup[], group: ResultGroup): number {
+  return groups.findIndex(({ set }) => set === group.set) * groups.length + groups.indexOf(group);
+}
+
+function madeOn(reports: readonly ReportRow[]): string {
+  const machines = distinct(
+    reports.map(
+      ({ hardware: { processor, cores, memoryBytes, node }, engine }) =>
+        `${processor}, ${cores} cores, ${bytes(memoryBytes)}, Node ${node}; ${engine}`,
+    ),
+  );
+  const commits = distinct(reports.map(({ commit }) => commit ?? 'outside a checkout'));
+  return [
+    ...machines.map((machine) => `- Measured on: ${machine}`),
+    `- Commits: ${commits.map((commit) => `\`${commit.replace(/^([0-9a-f]{10})[0-9a-f]+/, '$1')}\``).join(', ')}`,
+    '',
+  ].join('\n');
+}
+
+function section(
+  group: ResultGroup,
+  charts: readonly ResultImage[],
+  { summaryOf }: PageOptions,
+): string {
+  const { protocol, size, rows } = group;
+  const runs = rows.flatMap((row) => row.runs);
+  const first = runs[0]!;
+  const seeds = distinct(runs.map(({ seed }) => String(seed))).join(', ');
+  const command = `npx lifelens bench learning --train ${portableSpec(first.train)} --test ${portableSpec(first.test)} --protocol ${protocol} --strategy NAME --seed ${first.seed} --memory BYTES --size ${size} --report -`;
+  const extra = extraTable(rows);
+  return [
+    `### ${group.set}: ${protocol}\n`,
+    ...[summaryOf(protocol)].filter((text) => text !== undefined).map((text) => `${text}\n`),
+    `${first.trainImages} training and ${first.testImages} test pictures at ${size} px, ${first.classes} classes, seeds ${seeds}.\n`,
+    markdownTable(columns, rows.map(cellsOf)),
+    ...(extra === null ? [] : [extra]),
+    ...charts.map(({ file, title }) => `![${title}](images/${file})\n`),
+    `\`\`\`sh\n${command}\n\`\`\`\n`,
+  ].join('\n');
+}
+
+const columns: readonly TableColumn[] = [
+  { title: 'strategy', align: 'left' },
+  ...[
+    ...['cap', 'mAP50', 'mAP', 'Ω', 'forgetting', 'BWT', 'bytes'],
+    ...['update ms', 'CPU s', 'peak RSS', 'label → live ms'],
+  ].map((title) => ({ title, align: 'right' as const })),
+];
+
+function cellsOf({ strategy, bytesMax, runs }: StrategyRuns): string[] {
+  const mean = (read: (report: ReportRow) => number | null) => meanOf(runs, read);
+  return [
+    strategy,
+    bytes(bytesMax),
+    shareOver(
+      mean(({ map50 }) => map50),
+      deviationOf(runs, ({ map50 }) => map50),
+    ),
+    share(mean(({ map }) => map)),
+    share(mean(({ omega }) => omega)),
+    share(mean(({ forgetting }) => forgetting)),
+    share(mean(({ bwt }) => bwt)),
+    bytes(mean((report) => report.bytes)),
+    quantity(mean(({ updateMs }) => updateMs)),
+    quantity(mean(({ updates }) => updates.reduce((sum, { cpuMs }) => sum + cpuMs / 1000, 0))),
+    bytes(mean(({ peakRssBytes }) => peakRssBytes)),
+    quantity(mean(({ labelToLiveMs }) => labelToLiveMs)),
+  ];
+}
+
+/** What a protocol measures besides; null where that is nothing. */
+function extraTable(rows: readonly StrategyRuns[]): string | null {
+  const keys = distinct(
+    rows.flatMap(({ runs }) => runs.flatMap(({ extra = {} }) => Object.keys(extra))),
+  );
+  if (keys.length === 0) return null;
+  const titles = ['strategy', 'cap', ...keys.map(inWords)];
+  return markdownTable(
+    titles.map((title, i) => ({ title, align: i === 0 ? 'left' : 'right' })),
+    rows.map(({ strategy, bytesMax, runs }) => [
+      strategy,
+      bytes(bytesMax),
+      ...keys.map((key) => extraFigure(meanOf(runs, ({ extra }) => extra?.[key]))),
+    ]),
+  );
+}
+
+function extraFigure(value: number | null): string {
+  return value !== null && Math.abs(value) >= 10 ? quantity(value) : share(value);
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,108 @@
+import { check } from 'prettier';
+import { expect, test } from 'vitest';
+import { readReports } from '../../../../pipeline/bench/results/read-reports.ts';
+import { resultsPage } from '../../../../pipeline/bench/results/results-page.ts';
+import { linesOf, reportWith } from './report-lines.ts';
+
+const options = { summaryOf: () => 'What it is about.', defaultStrategy: 'ridge' };
+
+function pageOf(...values: Parameters<typeof reportWith>[0][]) {
+  return resultsPage(readReports(linesOf(values.map(reportWith))), options);
+}
+
+function rowsOf(markdown: string, strategy: string): string[][] {
+  return markdown
+    .split('\n')
+    .filter((line) => line.startsWith(`| ${strategy} `))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+test('a table lists strategies, the best first, with the figures of their reports', () => {
+  const { markdown } = pageOf({ strategy: 'finetune', map50: 0.3 }, { strategy: 'ridge' });
+  expect(markdown.indexOf('| ridge ')).toBeLessThan(markdown.indexOf('| finetune '));
+  expect(rowsOf(markdown, 'ridge')[0]).toEqual([
+    ...['ridge', '4.00 MiB', '0.500', '0.250', '0.990', '0.004', '-0.004'],
+    ...['1.00 MiB', '80.0', '1.00', '400 MiB', '150'],
+  ]);
+});
+
+test('runs over seeds and splits are averaged, with their standard deviation', () => {
+  const { markdown } = pageOf(
+    { seed: 1, map50: 0.4 },
+    { seed: 2, map50: 0.6 },
+    { seed: 3, map50: 0.5, train: 'voc:/data/birds/Annotations:/data/birds/JPEGImages:/other.txt' },
+  );
+  expect(rowsOf(markdown, 'ridge')).toHaveLength(1);
+  expect(rowsOf(markdown, 'ridge')[0]![2]).toBe('0.500 ± 0.100');
+  expect(markdown).toContain('seeds 1, 2, 3');
+});
+
+test('of two reports of one run the later one counts', () => {
+  const { markdown } = pageOf({ map50: 0.1 }, { map50: 0.2 });
+  expect(rowsOf(markdown, 'ridge')[0]![2]).toBe('0.200');
+});
+
+test('a figure that one seed lacks is not averaged over the others', () => {
+  const { markdown } = pageOf({ seed: 1, omega: null }, { seed: 2, omega: 0.9 });
+  expect(rowsOf(markdown, 'ridge')[0]![4]).toBe('–');
+});
+
+test('what a protocol measures besides has a table of its own', () => {
+  const { markdown } = pageOf({ extra: { baseMap50Before: 0.4, falseAlarms: 1234 } });
+  expect(markdown).toContain('base mAP50 before');
+  expect(rowsOf(markdown, 'ridge')[1]).toEqual(['ridge', '4.00 MiB', '0.400', '1234']);
+});
+
+test('protocols of one set stand under one heading', () => {
+  const other = 'voc:/data/fish/Annotations:/data/fish/Images:/data/fish/test.txt';
+  const { markdown } = pageOf(
+    { protocol: 'all' },
+    { protocol: 'all', train: other, test: other },
+    { protocol: '10+10' },
+  );
+  expect(markdown.match(/^## .*$/gm)).toEqual(['## birds', '## fish']);
+  expect(markdown.match(/^### .*$/gm)).toEqual([
+    '### birds: all',
+    '### birds: 10+10',
+    '### fish: all',
+  ]);
+});
+
+test('the page names seeds, commit, machine and the command, but not where data lies', () => {
+  const { markdown } = pageOf({});
+  expect(markdown).toContain('A processor, 2 cores');
+  expect(markdown).toContain('`0123456789`');
+  expect(markdown).toContain('--train voc:$DATA/birds/Annotations:$DATA/birds/JPEGImages');
+  expect(markdown).not.toContain('/data/');
+});
+
+test('curves are drawn where there is more than one point or strategy, and shown', () => {
+  const { markdown, images } = pageOf({ strategy: 'finetune', bytesMax: 1 << 20 }, {});
+  const files = images.map(({ file }) => file);
+  expect(files).toEqual([
+    'learning-birds-all-320-steps.svg',
+    'learning-birds-all-320-bytes.svg',
+    'learning-birds-all-320-time.svg',
+    'learning-birds-all-320-classes.svg',
+  ]);
+  for (const file of files) expect(markdown).toContain(`](images/${file})`);
+  expect(pageOf({}).images.map(({ file }) => file)).not.toContain(files[1]);
+});
+
+test('the same reports give the same bytes, and Prettier has nothing to add', async () => {
+  const reports = [{}, { strategy: 'finetune' }, { protocol: '10+5x2', extra: { a: 1 } }];
+  const page = pageOf(...reports);
+  expect(pageOf(...reports)).toEqual(page);
+  expect(await check(page.markdown, { parser: 'markdown', printWidth: 100 })).toBe(true);
+});
+
+test('a line that is no report is named', () => {
+  const line = linesOf([reportWith({})]);
+  expect(() => readReports(`${line}{"protocol":"all"}\n`)).toThrow(/^line 2: strategy/);
+  expect(() => readReports('nonsense')).toThrow(/^line 1 is not JSON/);
+});
