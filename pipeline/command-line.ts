@@ -1,4 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { strategyNames } from '../operators/learn/strategies/index.ts';
+import { machineKeys } from './bench/learning-report.ts';
+import { describeProtocols, protocolNames } from './bench/protocols/index.ts';
 
 /** What `lifelens run` was asked for; absent keys fall back to the config file, then to the defaults. */
 export interface RunFlags {
@@ -42,10 +45,27 @@ export interface EvalFlags {
   readonly logLevel?: string;
 }
 
+export interface BenchLearningFlags {
+  readonly train: string;
+  readonly test: string;
+  readonly protocol: string;
+  readonly strategy: string;
+  readonly seed?: number;
+  readonly memory?: number;
+  readonly size?: 320 | 512;
+  readonly engine?: 'auto' | 'onnx' | 'tfjs';
+  readonly cache?: string;
+  readonly images?: number;
+  readonly checkpoints?: number;
+  readonly report?: string;
+  readonly logLevel?: string;
+}
+
 export interface CommandHandlers {
   run(flags: RunFlags): Promise<void>;
   teach(flags: TeachFlags): Promise<void>;
   evaluate(flags: EvalFlags): Promise<void>;
+  benchLearning(flags: BenchLearningFlags): Promise<void>;
 }
 
 /** The command line was not understood; the reason has been printed already. Exit code 2. */
@@ -149,6 +169,21 @@ The report: {"images","ap50","ap","msPerImage","perClass":{name:{"ap50","ap","ob
 Example
   lifelens eval --test voc:annotations:images:test.txt --state ./state --report -`;
 
+const benchHelp = `${setHelp}
+
+Protocols
+${describeProtocols()}
+
+Strategies: default, ${strategyNames.join(', ')}
+
+The report: {"map50","map","omega","forgetting","bwt","fwt","perStep":[…],"perClass":{…},"updateMs","cpuMs",
+"bytes","bytesMax","peakRssBytes","labelToLiveMs",…}. The same seed gives the same report but for its times
+and what it says of the machine: ${machineKeys.join(', ')}.
+
+Example
+  lifelens bench learning --train voc:annotations:images:train.txt --test voc:annotations:images:test.txt \\
+    --protocol all --strategy default --memory 4194304 --report -`;
+
 /** Commander spreads an error and its suggestion over lines; all other errors of lifelens take one. */
 function inOneLine(text: string): string {
   const words = text
@@ -206,6 +241,7 @@ function buildProgram(handlers: CommandHandlers, version: string): Command {
     .addHelpText('after', runHelp)
     .action((flags: RunFlags) => handlers.run(flags));
   addSetCommands(program, handlers);
+  addBenchCommand(program, handlers);
   return program;
 }
 
@@ -242,6 +278,52 @@ function addSetCommands(program: Command, handlers: CommandHandlers): void {
     .addOption(logLevelOption())
     .addHelpText('after', evalHelp)
     .action((flags: EvalFlags) => handlers.evaluate(flags));
+}
+
+function addBenchCommand(program: Command, handlers: CommandHandlers): void {
+  program
+    .command('bench')
+    .description('measure lifelens; lifelens bench learning --help tells the options')
+    .command('learning')
+    .description('measure how well a method learns class after class without forgetting')
+    .requiredOption('--train <set>', 'labelled pictures to learn, see below')
+    .requiredOption('--test <set>', 'labelled pictures to be judged on')
+    .addOption(
+      new Option('--protocol <name>', 'what is learned in which order, see below')
+        .choices(protocolNames)
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option('--strategy <name>', 'learning method, see below')
+        .choices(['default', ...strategyNames])
+        .default('default'),
+    )
+    .addOption(
+      new Option('--seed <n>', 'seed of everything random (default: 1)').argParser(wholeNumber),
+    )
+    .addOption(
+      new Option(
+        '--memory <bytes>',
+        'cap on all that the method holds (default: 16 MiB of samples, state without a cap)',
+      ).argParser(positiveInteger),
+    )
+    .addOption(sizeOption())
+    .addOption(engineOption())
+    .option('--cache <folder>', 'keep there what was seen in pictures (default: ~/.cache/lifelens)')
+    .addOption(
+      new Option('--images <n>', 'at most so many pictures of each set, evenly over it').argParser(
+        positiveInteger,
+      ),
+    )
+    .addOption(
+      new Option('--checkpoints <n>', 'judge so many times at most (default: 8)').argParser(
+        positiveInteger,
+      ),
+    )
+    .addOption(reportOption())
+    .addOption(logLevelOption())
+    .addHelpText('after', benchHelp)
+    .action((flags: BenchLearningFlags) => handlers.benchLearning(flags));
 }
 
 /**

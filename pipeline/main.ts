@@ -7,6 +7,9 @@ import { StateError } from '../operators/swap/state-error.ts';
 import { DetectionsFileError } from '../sinks/json-lines.ts';
 import { NatsCredentialsError } from '../sinks/nats.ts';
 import { PortError } from '../sinks/http-server.ts';
+import { StrategyError } from './bench/bench-learner.ts';
+import { benchLearning } from './bench/bench-learning.ts';
+import { ProtocolError } from './bench/protocols/protocol.ts';
 import { parseCommandLine, UsageError } from './command-line.ts';
 import { ConfigError } from './config-error.ts';
 import { evaluateSet } from './evaluate-set.ts';
@@ -28,6 +31,8 @@ const expected = [
   NatsCredentialsError,
   ReportError,
   RefusedError,
+  ProtocolError,
+  StrategyError,
 ];
 
 /**
@@ -64,6 +69,11 @@ export async function main(argv: readonly string[]): Promise<void> {
           withReport(flags.report, teach(flags, logAt(flags.logLevel), stop.signal)),
         evaluate: (flags) =>
           withReport(flags.report, evaluateSet(flags, logAt(flags.logLevel), stop.signal)),
+        benchLearning: (flags) =>
+          withReport(
+            flags.report,
+            benchLearning(flags, version, logAt(flags.logLevel), stop.signal),
+          ),
       },
       version,
     );

@@ -123,10 +123,7 @@ export const machineKeys = [
 ] as const satisfies readonly (keyof LearningReport)[];
 
 /** A report without its {@link machineKeys}. */
-export function withoutMachine(
-  report: LearningReport,
-): Omit<LearningReport, (typeof machineKeys)[number]> {
-  const rest: Partial<LearningReport> = { ...report };
-  for (const key of machineKeys) delete (rest as Record<string, unknown>)[key];
-  return rest as LearningReport;
+export function withoutMachine(report: LearningReport): Partial<LearningReport> {
+  const machine: readonly string[] = machineKeys;
+  return Object.fromEntries(Object.entries(report).filter(([key]) => !machine.includes(key)));
 }

@@ -1,13 +1,18 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { strategyNames } from '../../operators/learn/strategies/index.ts';
+import { protocolNames } from '../../pipeline/bench/protocols/index.ts';
 import {
   parseCommandLine,
   UsageError,
+  type BenchLearningFlags,
   type EvalFlags,
   type RunFlags,
   type TeachFlags,
 } from '../../pipeline/command-line.ts';
 
 afterEach(() => vi.restoreAllMocks());
+
+type AnyFlags = RunFlags | TeachFlags | EvalFlags | BenchLearningFlags;
 
 /** Parses and returns the command, its flags, and what was printed. */
 async function parse(...argv: readonly string[]) {
@@ -20,17 +25,36 @@ async function parse(...argv: readonly string[]) {
     printed.err += String(text);
     return true;
   });
-  const called: [string, RunFlags | TeachFlags | EvalFlags][] = [];
-  const note = (command: string) => async (flags: RunFlags | TeachFlags | EvalFlags) => {
+  const called: [string, AnyFlags][] = [];
+  const note = (command: string) => async (flags: AnyFlags) => {
     called.push([command, { ...flags }]);
   };
-  const handlers = { run: note('run'), teach: note('teach'), evaluate: note('eval') };
+  const handlers = {
+    run: note('run'),
+    teach: note('teach'),
+    evaluate: note('eval'),
+    benchLearning: note('bench'),
+  };
   const error = await parseCommandLine(argv, handlers, '1.2.3').then(
     () => null,
     (reason: unknown) => reason,
   );
   vi.restoreAllMocks();
   return { called, error, ...printed };
+}
+
+function bench(...flags: readonly string[]): string[] {
+  return [
+    'bench',
+    'learning',
+    '--train',
+    'yolo:a',
+    '--test',
+    'yolo:b',
+    '--protocol',
+    'all',
+    ...flags,
+  ];
 }
 
 describe('the command line', () => {
@@ -76,6 +100,27 @@ describe('the command line', () => {
     expect(judged.called).toEqual([['eval', { test: 'yolo:b', size: 320 }]]);
   });
 
+  it('reads bench learning', async () => {
+    const sets = ['--train', 'yolo:a', '--test', 'yolo:b'];
+    const short = await parse('bench', 'learning', ...sets, '--protocol', '10+10');
+    const given = { train: 'yolo:a', test: 'yolo:b', protocol: '10+10', strategy: 'default' };
+    expect(short.called).toEqual([['bench', given]]);
+    const { called } = await parse(
+      ...['bench', 'learning', ...sets, '--protocol', 'few-shot-5', '--strategy', 'replay'],
+      ...['--seed', '3', '--memory', '1048576', '--size', '512', '--cache', 'c', '--images', '9'],
+      ...['--checkpoints', '4', '--report', 'r.json'],
+    );
+    expect(called).toEqual([
+      [
+        'bench',
+        {
+          ...{ ...given, protocol: 'few-shot-5', strategy: 'replay', seed: 3, memory: 1048576 },
+          ...{ size: 512, cache: 'c', images: 9, checkpoints: 4, report: 'r.json' },
+        },
+      ],
+    ]);
+  });
+
   it.each([
     [['run', '--wat'], /unknown option '--wat'/],
     [['run', '--fats'], /'--fats'.*--fast/],
@@ -92,6 +137,10 @@ describe('the command line', () => {
     [['teach', '--state', 's'], /--train/],
     [['teach', '--train', 'yolo:a'], /--state/],
     [['eval'], /--test/],
+    [bench('--strategy', 'luck'), /luck.*default, ridge/],
+    [bench('--protocol', '9+9'), /9\+9.*10\+10, 15\+5/],
+    [bench('--memory', '4MB'), /whole number from 1/],
+    [['bench', 'learning', '--train', 'yolo:a', '--test', 'yolo:b'], /--protocol/],
   ])('refuses %j in one line', async (argv, says) => {
     const { called, error, out, err } = await parse(...argv);
     expect(error).toBeInstanceOf(UsageError);
@@ -125,12 +174,14 @@ describe('the command line', () => {
         expect(out).toContain(form);
       }
     }
+    const { out } = await parse('bench', 'learning', '--help');
+    for (const name of [...protocolNames, ...strategyNames]) expect(out).toContain(name);
     expect((await parse('--version')).out).toBe('1.2.3\n');
   });
 
   it('passes on what a command fails with', async () => {
     const failing = () => Promise.reject(new Error('no camera'));
-    const handlers = { run: failing, teach: failing, evaluate: failing };
+    const handlers = { run: failing, teach: failing, evaluate: failing, benchLearning: failing };
     await expect(parseCommandLine(['run'], handlers, '1')).rejects.toThrow('no camera');
   });
 });

@@ -1,0 +1,200 @@
+import { availableParallelism } from 'node:os';
+import { chooseEngine } from '../../operators/detect/choose-engine.ts';
+import type { Engine } from '../../operators/detect/engine.ts';
+import type {
+  LabelledImage,
+  LabelledSet,
+} from '../../operators/ingest/labelled-set/labelled-set.ts';
+import { loadPicture } from '../../operators/ingest/labelled-set/load-picture.ts';
+import { readLabelledSet } from '../../operators/ingest/labelled-set/read-labelled-set.ts';
+import { seededRandom } from '../../operators/ingest/seeded-random.ts';
+import { examineScene } from '../../operators/learn/scene.ts';
+import {
+  createStrategy,
+  readsReplay,
+  type StrategyName,
+} from '../../operators/learn/strategies/index.ts';
+import type { Strategy } from '../../operators/learn/strategy.ts';
+import { createMemory } from '../../operators/remember/create-memory.ts';
+import type { CappedMemory } from '../../operators/remember/capped-memory.ts';
+import type { BenchLearningFlags } from '../command-line.ts';
+import { configFromFlags } from '../config-flags.ts';
+import type { Log } from '../log.ts';
+import { BenchLearner, StrategyError } from './bench-learner.ts';
+import { defaultCacheFolder } from './cache-files.ts';
+import { CachedJudge } from './cached-judge.ts';
+import { jointBound } from './joint-bound.ts';
+import type { LearningReport } from './learning-report.ts';
+import { describeHardware, readCommit, readPeakRss, resetPeakRss } from './machine.ts';
+import { isLearned } from './protocols/class-incremental.ts';
+import { findProtocol } from './protocols/index.ts';
+import { type LearningSession, ProtocolError } from './protocols/protocol.ts';
+import { SightCache } from './sight-cache.ts';
+
+const defaultCheckpoints = 8;
+/** Of what may be held, the sample memory's share, where a strategy reads it; the rest is for its own state. */
+const memoryShare = 3 / 4;
+const labelsTimed = 3;
+const labelsTimedMs = 10_000;
+const fullSideMax = 1280;
+
+/** Runs one protocol with one strategy, and says what came of it. */
+export async function benchLearning(
+  flags: BenchLearningFlags,
+  version: string,
+  log: Log,
+  signal: AbortSignal,
+): Promise<LearningReport> {
+  const startedMs = performance.now();
+  const protocol = findProtocol(flags.protocol);
+  if (protocol === undefined) throw new ProtocolError(`there is no protocol ${flags.protocol}`);
+  const { seed, detect, learn, remember } = await configFromFlags(
+    { ...present(flags, ['size', 'engine', 'seed']), dashboard: false },
+    process.env,
+  );
+  const name = flags.strategy === 'default' ? learn.strategy : (flags.strategy as StrategyName);
+  const [train, test] = [
+    await openSet(flags.train, flags, log),
+    await openSet(flags.test, flags, log),
+  ];
+  const { engine, reason } = await chooseEngine(detect.engine, {
+    threads: detect.threads ?? availableParallelism(),
+  });
+  try {
+    log.info(reason);
+    const folder = flags.cache ?? defaultCacheFolder(process.env);
+    const cache = await SightCache.open(folder, engine, detect.size);
+    const held = holdWithin(name, flags.memory, { seed, memoryBytes: remember.bytesMax });
+    const learner = new BenchLearner({
+      ...held,
+      evidenceOf: (picture) => cache.evidence(picture),
+      signal,
+    });
+    const session: LearningSession = {
+      ...{ train, test, seed, viewSize: detect.size, engine, learner, log, signal },
+      checkpointsMax: flags.checkpoints ?? defaultCheckpoints,
+      judge: new CachedJudge(cache),
+      jointBound: async (steps, after) => {
+        const learners = jointNames.map((joint) => () => createStrategy(joint, { seed }));
+        const parts = { cache, folder, learners, testImages: test.images, log, signal };
+        const bounds = await jointBound(parts, steps, after);
+        // What the bound took is not the method's.
+        resetPeakRss();
+        return bounds;
+      },
+    };
+    const outcome = await protocol.run(session);
+    const { bytesMost: bytes } = learner;
+    const updates = [...learner.updates];
+    const peakRssBytes = readPeakRss();
+    const labelToLiveMs = await timeLabelToLive(learner, engine, train.images, detect.size, signal);
+    return {
+      protocol: protocol.name,
+      strategy: name,
+      paper: held.strategy.paper,
+      ...{ train: flags.train, test: flags.test },
+      ...{ trainImages: train.images.length, testImages: test.images.length },
+      classes: held.strategy.classes.length,
+      ...{ seed, size: detect.size, engine: reason },
+      ...outcome,
+      ...{ bytes, bytesMax: flags.memory ?? null, version, commit: await readCommit() },
+      updateMs: mean(updates.map(({ updateMs }) => updateMs)),
+      cpuMs: mean(updates.map(({ cpuMs }) => cpuMs)),
+      ...{ updates, peakRssBytes, labelToLiveMs },
+      wallMs: performance.now() - startedMs,
+      hardware: describeHardware(),
+    };
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Joint training by gradient, and in closed form. */
+const jointNames: readonly StrategyName[] = ['joint', 'ridge'];
+
+/** Reads a set and warns; `--images` leaves so many of its pictures, evenly over the set. */
+async function openSet(
+  spec: string,
+  { images }: BenchLearningFlags,
+  log: Log,
+): Promise<LabelledSet> {
+  const set = await readLabelledSet(spec);
+  for (const warning of set.warnings) log.warn(warning);
+  const count = Math.min(images ?? Infinity, set.images.length);
+  const picked = Array.from(
+    { length: count },
+    (_, i) => set.images[Math.floor((i * set.images.length) / count)]!,
+  );
+  return { ...set, images: picked };
+}
+
+/** A strategy and, where it reads one, a sample memory, together within so many bytes. */
+function holdWithin(
+  name: StrategyName,
+  bytesMax: number | undefined,
+  { seed, memoryBytes }: { readonly seed: number; readonly memoryBytes: number },
+): { readonly strategy: Strategy; readonly memory: CappedMemory | null } {
+  const reads = readsReplay(name);
+  const shared = bytesMax === undefined ? memoryBytes : Math.floor(bytesMax * memoryShare);
+  const own = bytesMax === undefined ? undefined : reads ? bytesMax - shared : bytesMax;
+  // A stream of chance of its own: the strategy's and the protocol's begin at the seed itself.
+  const random = seededRandom(seed + 3 * 2 ** 32);
+  try {
+    return {
+      strategy: createStrategy(name, { seed, ...(own === undefined ? {} : { bytesMax: own }) }),
+      memory: reads ? createMemory('balanced', shared, random) : null,
+    };
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new StrategyError(`strategy ${name}: ${cause.message}`, { cause });
+  }
+}
+
+/** One more label, over and over: median of its way to the first picture that is judged with it. */
+async function timeLabelToLive(
+  learner: BenchLearner,
+  engine: Engine,
+  images: readonly LabelledImage[],
+  viewSize: number,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const image = images.find(({ objects }) => objects.some(isLearned));
+  const object = image?.objects.find(isLearned);
+  if (image === undefined || object === undefined) return null;
+  const picture = await loadPicture(image, { viewSize, sideMax: fullSideMax });
+  const scene = {
+    ...picture,
+    ...{ viewSize, sourceWidth: image.width, sourceHeight: image.height },
+    ...{ ignore: [], exhaustive: false, boxesOnly: true },
+  };
+  const times: number[] = [];
+  const begunMs = performance.now();
+  while (times.length < labelsTimed && performance.now() - begunMs < labelsTimedMs) {
+    signal.throwIfAborted();
+    const startedMs = performance.now();
+    const boxes = [{ box: object.box, label: object.class }];
+    const id = `late${times.length}`;
+    const random = seededRandom(times.length);
+    const { examples, ...rest } = await examineScene(engine, { ...scene, id, boxes }, { random });
+    const { background, backgroundWeight } = rest;
+    const change = { added: examples, removed: [], background, backgroundWeight };
+    const { objectness } = await learner.update(change);
+    engine.setObjectness(objectness);
+    await engine.detect(picture.view, viewSize, 100);
+    times.push(performance.now() - startedMs);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? null;
+}
+
+function present<Key extends keyof BenchLearningFlags>(
+  flags: BenchLearningFlags,
+  keys: readonly Key[],
+): Partial<Pick<BenchLearningFlags, Key>> {
+  return Object.fromEntries(
+    keys.flatMap((key) => (flags[key] === undefined ? [] : [[key, flags[key]]])),
+  ) as Partial<Pick<BenchLearningFlags, Key>>;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}

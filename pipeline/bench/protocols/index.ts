@@ -1,0 +1,19 @@
+import { classIncremental } from './class-incremental.ts';
+import { fewShot } from './few-shot.ts';
+import type { Protocol } from './protocol.ts';
+
+const protocols: readonly Protocol[] = [...classIncremental, ...fewShot];
+
+/** Every protocol there is. */
+export const protocolNames: readonly string[] = protocols.map(({ name }) => name);
+
+/** A protocol by name; undefined for a name that none has. */
+export function findProtocol(name: string): Protocol | undefined {
+  return protocols.find((protocol) => protocol.name === name);
+}
+
+/** Names and summaries, a line each, for a person. */
+export function describeProtocols(): string {
+  const width = Math.max(...protocolNames.map(({ length }) => length));
+  return protocols.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n');
+}

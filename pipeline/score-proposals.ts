@@ -1,0 +1,64 @@
+import type { Observation } from '../operators/detect/detected-frame.ts';
+import { lookLatentLength, type Peaks } from '../operators/detect/engine.ts';
+import type { Head } from '../operators/detect/head.ts';
+import { observe } from '../operators/detect/observe.ts';
+import { scoreLook, scoreObject } from '../operators/detect/score.ts';
+import { softNms } from '../operators/detect/soft-nms.ts';
+import type { ClassifiedBox } from '../operators/measure/evaluate.ts';
+
+/** The view that peaks were found in, and the picture that boxes are answered in. */
+export interface PictureSize {
+  readonly viewSize: number;
+  readonly sourceWidth: number;
+  readonly sourceHeight: number;
+}
+
+/** Weaker peaks are not worth a line in a precision-recall curve. */
+const minObjectness = 0.02;
+/** A still picture gets second looks at its strongest peaks; a video gets them per track. */
+const looksMax = 40;
+/** No weaker score leaves soft-NMS, and none goes in: it only lowers them. */
+const minScore = 0.001;
+
+/** What the base model alone names in a picture, at any score. */
+export function baseBoxes(
+  peaks: Peaks,
+  size: PictureSize,
+  baseClasses: readonly string[],
+): ClassifiedBox[] {
+  return observe(peaks, size, baseClasses, { minObjectness })
+    .filter(({ baseScore }) => baseScore >= minObjectness)
+    .map(({ baseClass, box, baseScore }) => ({ class: baseClass, box, score: baseScore }));
+}
+
+/** The places in a picture that a head is asked about, strongest first, 40 at most. */
+export function proposalsOf(
+  peaks: Peaks,
+  size: PictureSize,
+  baseClasses: readonly string[],
+): Observation[] {
+  // Boxes that overlap more than observations of one object do may still be the better fit.
+  return observe(peaks, size, baseClasses, { minObjectness, maxOverlap: 0.7 }).slice(0, looksMax);
+}
+
+/**
+ * What a head names in a picture, at any score: each proposal by each class, soft-NMS by class.
+ * `looks` holds proposals × lookLatentLength values; null where the head has no look layer.
+ */
+export function scoreProposals(
+  head: Head,
+  proposals: readonly Observation[],
+  looks: Float32Array | null,
+): ClassifiedBox[] {
+  const scored = proposals.map(({ box, latent }, i) => {
+    const look = looks?.subarray(i * lookLatentLength, (i + 1) * lookLatentLength);
+    const looked = look === undefined ? null : scoreLook(head, look);
+    return { box, scores: scoreObject(head, latent, looked) };
+  });
+  return head.classes.flatMap((name, k) => {
+    const boxes = scored
+      .map(({ box, scores }) => ({ box, score: scores[k]! }))
+      .filter(({ score }) => score >= minScore);
+    return softNms(boxes, { minScore }).map(({ box, score }) => ({ class: name, box, score }));
+  });
+}
