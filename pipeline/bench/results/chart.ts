@@ -37,7 +37,7 @@ const plot = { left: 70, top: 48, bottom: 400 };
 const rightOf = { lines: 630, dots: 720 };
 const fontSize = 13;
 /** Of a sans-serif letter, in font sizes, on the safe side. */
-const letterWidth = 0.58;
+const letterWidth = 0.64;
 
 /** Pixels of values along the axes. */
 interface Mapping {

@@ -2,25 +2,33 @@
 export type Area = readonly [left: number, top: number, right: number, bottom: number];
 
 /**
- * Heights for labels in a column, each as near as can be to where it wants to be, `gap` apart and
- * within `top` to `bottom` where they fit. In the order of `wanted`; equals keep their order.
+ * Heights for labels in a column: in order, `gap` apart, together as near as can be to where they
+ * want to be, and within `top` to `bottom` where they fit. Equals keep their order.
+ *
+ * Without the gaps this is isotonic regression: labels that would meet share the mean of their
+ * wishes ("pool adjacent violators", Ayer et al., 1955).
  */
 export function spreadLabels(
   wanted: readonly number[],
   { gap, top, bottom }: { readonly gap: number; readonly top: number; readonly bottom: number },
 ): number[] {
   const order = wanted.map((_, i) => i).sort((a, b) => wanted[a]! - wanted[b]! || a - b);
+  const pools: { sum: number; count: number }[] = [];
+  for (const [rank, i] of order.entries()) {
+    let pool = { sum: wanted[i]! - rank * gap, count: 1 };
+    for (let last = pools.at(-1); last !== undefined; last = pools.at(-1)) {
+      if (last.sum / last.count <= pool.sum / pool.count) break;
+      pools.pop();
+      pool = { sum: pool.sum + last.sum, count: pool.count + last.count };
+    }
+    pools.push(pool);
+  }
+  const highest = bottom - (wanted.length - 1) * gap;
+  const heights = pools.flatMap(({ sum, count }) =>
+    new Array<number>(count).fill(Math.max(top, Math.min(highest, sum / count))),
+  );
   const placed = new Array<number>(wanted.length).fill(0);
-  let free = top;
-  for (const i of order) {
-    placed[i] = Math.max(wanted[i]!, free);
-    free = placed[i] + gap;
-  }
-  let limit = bottom;
-  for (const i of order.toReversed()) {
-    placed[i] = Math.min(placed[i]!, limit);
-    limit = placed[i] - gap;
-  }
+  for (const [rank, i] of order.entries()) placed[i] = heights[rank]! + rank * gap;
   return placed;
 }
 

@@ -1,5 +1,4 @@
 import { type Chart, type ChartSeries, drawChart } from './chart.ts';
-import { bytes, quantity } from './figures.ts';
 import { compare, meanOf, type ResultGroup, type StrategyRuns } from './group-reports.ts';
 import type { SeriesStyle } from './palette.ts';
 import type { ReportRow } from './read-reports.ts';
@@ -80,7 +79,7 @@ function againstTime(where: string, rows: readonly StrategyRuns[], options: Char
   return {
     title: `Accuracy against update time: ${where}`,
     description: 'One mark a strategy: final mAP50 against the mean time of an update.',
-    x: { label: 'mean time of an update, ms', scale: 'log', format: quantity },
+    x: { label: 'mean time of an update, ms', scale: 'log', format: String },
     y: { label: 'final mAP50', scale: 'linear', include: [0] },
     marks: 'dots',
     series: series(rows, options, ({ runs }) => {
@@ -99,7 +98,7 @@ function updatesOverClasses(
     title: `Update time over classes: ${where}`,
     description: 'One line a strategy: mean time of the updates made with so many classes known.',
     x: { label: 'classes known', scale: 'linear' },
-    y: { label: 'time of an update, ms', scale: 'log', format: quantity },
+    y: { label: 'time of an update, ms', scale: 'log', format: String },
     marks: 'lines',
     series: series(rows, options, ({ runs }) =>
       overRuns(runs, (run) => run.updates.map((update) => [update.classes, update.updateMs])),
@@ -161,9 +160,9 @@ function byName(a: readonly [string, unknown], b: readonly [string, unknown]): n
 
 /** Axis numbers are powers of ten, so their units are decimal. */
 function decimalBytes(value: number): string {
-  if (value >= 1e9) return `${quantity(value / 1e9)} GB`;
-  if (value >= 1e6) return `${quantity(value / 1e6)} MB`;
-  return value >= 1e3 ? `${quantity(value / 1e3)} kB` : bytes(value);
+  const [unit, factor] =
+    value >= 1e9 ? ['GB', 1e9] : value >= 1e6 ? ['MB', 1e6] : value >= 1e3 ? ['kB', 1e3] : ['B', 1];
+  return `${String(value / factor)} ${unit}`;
 }
 
 /** For file names: letters, digits and hyphens. */

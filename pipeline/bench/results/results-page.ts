@@ -46,8 +46,9 @@ written by \`npm run bench:results\`; nothing here is typed in by hand.
 /** Writes the page and its pictures. The same reports give the same bytes. */
 export function resultsPage(reports: readonly ReportRow[], options: PageOptions): ResultsPage {
   const groups = groupReports(reports);
-  const strategies = [...new Set(reports.map(({ strategy }) => strategy))].sort(compare);
-  const styles = seriesStyles(strategies);
+  // The live pipeline's own strategy comes first: an unbroken line in every chart.
+  const others = reports.map(({ strategy }) => strategy).sort(compare);
+  const styles = seriesStyles(distinct([options.defaultStrategy, ...others]));
   const images: ResultImage[] = [];
   const sections: string[] = [];
   let set = '';

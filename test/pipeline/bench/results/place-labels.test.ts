@@ -14,6 +14,11 @@ test('labels of a column stay in order, apart and within their bounds', () => {
   }
 });
 
+test('labels that meet are moved by as much as their neighbours, up and down', () => {
+  expect(spreadLabels([100, 100], { gap: 16, top: 0, bottom: 300 })).toEqual([92, 108]);
+  expect(spreadLabels([100, 104, 104], { gap: 10, top: 0, bottom: 300 })[1]).toBeCloseTo(102.67, 1);
+});
+
 test('a label with room stands where it wants to', () => {
   expect(spreadLabels([50, 200], { gap: 16, top: 0, bottom: 300 })).toEqual([50, 200]);
 });
