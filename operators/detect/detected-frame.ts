@@ -9,6 +9,8 @@ export interface Observation {
   /** Hottest base class and its heat. */
   readonly baseClass: string;
   readonly baseScore: number;
+  /** Its share of the heat of all base classes, 0..1: what is none of them heats up several at once. */
+  readonly baseShare: number;
   /** The dense latent at the peak, denseLatentLength values. */
   readonly latent: Float32Array;
 }

@@ -31,6 +31,8 @@ export interface Peaks {
   readonly baseClass: Int32Array;
   /** count: heat of that class, 0..1. */
   readonly baseScore: Float32Array;
+  /** count: share of that class in the heat of all base classes together, 0..1. */
+  readonly baseShare: Float32Array;
   /** count × {@link denseLatentLength}: the dense latent at the peak's cell. */
   readonly latents: Float32Array;
   /** count: index of the peak's cell, `row × (viewSize / stride) + column`. */
@@ -47,6 +49,8 @@ export interface DenseMaps {
   readonly baseHeat: Float32Array;
   /** side × side: index of that class in {@link Engine.baseClasses}. */
   readonly baseClass: Int32Array;
+  /** side × side: share of that class in the heat of all base classes together, 0..1. */
+  readonly baseShare: Float32Array;
   /** side × side × 4: left, top, right, bottom distances in view pixels from the cell (4·column, 4·row). */
   readonly extents: Float32Array;
 }

@@ -46,7 +46,7 @@ export function observe(
     if (repeated) continue;
     // A copy: a view would keep the latents of all the frame's peaks alive with it.
     const latent = peaks.latents.slice(i * denseLatentLength, (i + 1) * denseLatentLength);
-    kept.push({ box, objectness, baseClass, baseScore, latent });
+    kept.push({ box, objectness, baseClass, baseScore, baseShare: peaks.baseShare[i]!, latent });
   }
   return kept;
 }

@@ -24,9 +24,9 @@ const shapes = 40;
 export async function takeFingerprint(engine: Engine, viewSize: number): Promise<Fingerprint> {
   const full = drawShapes();
   const view = stretch(full, viewSize);
-  const { latents, baseHeat, baseClass, extents } = await engine.dense(view, viewSize);
+  const { latents, baseHeat, baseShare, baseClass, extents } = await engine.dense(view, viewSize);
   const about = `${formatVersion} ${engine.name} ${engine.provider} ${viewSize} ${denseLatentLength}`;
-  const maps = hash(about, [latents, baseHeat, baseClass, extents]);
+  const maps = hash(about, [latents, baseHeat, baseShare, baseClass, extents]);
 
   const box = [60, 50, 130, 120] as const;
   const size = { sourceWidth: width, sourceHeight: height };

@@ -16,13 +16,16 @@ export interface SeenMaps {
   readonly baseHeat: Float32Array;
   /** side × side. */
   readonly baseClass: Uint8Array;
+  /** side × side. */
+  readonly baseShare: Float32Array;
   /** side × side × 4. */
   readonly extents: Float32Array;
 }
 
 /** Rounds maps and lays them out in one buffer, widest numbers first so that each stands aligned. */
-export function packMaps({ latents, baseHeat, baseClass, extents }: DenseMaps): Uint8Array {
-  const parts = [extents, baseHeat, packFloat16(latents), Uint8Array.from(baseClass)];
+export function packMaps(maps: DenseMaps): Uint8Array {
+  const { latents, baseHeat, baseShare, baseClass, extents } = maps;
+  const parts = [extents, baseHeat, baseShare, packFloat16(latents), Uint8Array.from(baseClass)];
   return Buffer.concat(
     parts.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength)),
   );
@@ -30,7 +33,7 @@ export function packMaps({ latents, baseHeat, baseClass, extents }: DenseMaps): 
 
 /** Bytes that {@link packMaps} makes of maps with so many cells a side. */
 export function mapsBytes(side: number): number {
-  return side * side * (4 * 4 + 4 + 2 * denseLatentLength + 1);
+  return side * side * (4 * 4 + 4 + 4 + 2 * denseLatentLength + 1);
 }
 
 /** The maps in what {@link packMaps} made: views into `buffer`, which must start aligned. */
@@ -40,14 +43,15 @@ export function unpackMaps(buffer: ArrayBuffer, side: number): SeenMaps {
     side,
     extents: new Float32Array(buffer, 0, cells * 4),
     baseHeat: new Float32Array(buffer, cells * 16, cells),
-    latents: new Uint16Array(buffer, cells * 20, cells * denseLatentLength),
-    baseClass: new Uint8Array(buffer, cells * (20 + 2 * denseLatentLength), cells),
+    baseShare: new Float32Array(buffer, cells * 20, cells),
+    latents: new Uint16Array(buffer, cells * 24, cells * denseLatentLength),
+    baseClass: new Uint8Array(buffer, cells * (24 + 2 * denseLatentLength), cells),
   };
 }
 
 /** The peaks that {@link Engine.detect} hands back under this objectness, up to the rounding of the latents. */
 export function peaksOfMaps(
-  { side, latents, baseHeat, baseClass, extents }: SeenMaps,
+  { side, latents, baseHeat, baseShare, baseClass, extents }: SeenMaps,
   objectness: ObjectnessHead,
   maxPeaks: number,
 ): Peaks {
@@ -68,6 +72,7 @@ export function peaksOfMaps(
     objectness: Float32Array.from(cells, (cell) => heat[cell]!),
     baseClass: Int32Array.from(cells, (cell) => baseClass[cell]!),
     baseScore: Float32Array.from(cells, (cell) => baseHeat[cell]!),
+    baseShare: Float32Array.from(cells, (cell) => baseShare[cell]!),
     latents: rows,
     cells,
   };

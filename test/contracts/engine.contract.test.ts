@@ -79,6 +79,8 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = peaks.boxes.subarray(4 * row, 4 * row + 4);
     expect(intersectionOverUnion([x0, y0, x1, y1], teddyBox(size))).toBeGreaterThan(0.6);
     expect(peaks.baseScore[row]).toBeGreaterThan(0.3);
+    expect(peaks.baseShare[row]).toBeGreaterThan(0.1);
+    expect(peaks.baseShare[row]).toBeLessThanOrEqual(1);
   });
 
   it('sees the same peaks as every other engine', async () => {
@@ -87,7 +89,7 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     expect([...peaks.cells]).toEqual([...reference.peaks.cells]);
     expect([...peaks.baseClass]).toEqual([...reference.peaks.baseClass]);
     expect(largestDifference(peaks.boxes, reference.peaks.boxes)).toBeLessThan(tolerance.boxes);
-    for (const key of ['objectness', 'baseScore'] as const) {
+    for (const key of ['objectness', 'baseScore', 'baseShare'] as const) {
       expect(largestDifference(peaks[key], reference.peaks[key])).toBeLessThan(tolerance.scores);
     }
     expect(largestDifference(peaks.latents, reference.peaks.latents)).toBeLessThan(
@@ -119,6 +121,7 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     peaks.cells.forEach((cell, row) => {
       expect(peaks.objectness[row]).toBeCloseTo(maps.baseHeat[cell] ?? NaN, 5);
       expect(maps.baseClass[cell]).toBe(peaks.baseClass[row]);
+      expect(maps.baseShare[cell]).toBeCloseTo(peaks.baseShare[row]!, 5);
       const [left = 0, top = 0, right = 0, bottom = 0] = maps.extents.subarray(4 * cell);
       const x = (cell % side) * stride;
       const y = Math.floor(cell / side) * stride;

@@ -6,6 +6,7 @@ export interface PeakRow {
   readonly objectness: number;
   readonly baseClass?: number;
   readonly baseScore?: number;
+  readonly baseShare?: number;
 }
 
 /** Peaks from rows; row i's latent is filled with i. */
@@ -18,6 +19,7 @@ export function makePeaks(rows: readonly PeakRow[]): Peaks {
     objectness: Float32Array.from(rows, ({ objectness }) => objectness),
     baseClass: Int32Array.from(rows, ({ baseClass }) => baseClass ?? 0),
     baseScore: Float32Array.from(rows, ({ baseScore }) => baseScore ?? 0),
+    baseShare: Float32Array.from(rows, ({ baseShare }) => baseShare ?? 1),
     latents,
     cells: Int32Array.from(rows, (_, i) => i),
   };

@@ -51,7 +51,8 @@ export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: n
         extents.fill(half, (row * side + column) * 4, (row * side + column) * 4 + 4);
       }
       const baseClass = new Int32Array(side * side);
-      return { side, latents, baseHeat, baseClass, extents };
+      const baseShare = new Float32Array(side * side).fill(1);
+      return { side, latents, baseHeat, baseClass, baseShare, extents };
     },
     close: () => Promise.resolve(),
   };

@@ -58,6 +58,7 @@ export function observationAt(box: Box, facts: Partial<Observation> = {}): Obser
     objectness: 0.6,
     baseClass: 'kite',
     baseScore: 0.1,
+    baseShare: 1,
     latent: new Float32Array(denseLatentLength),
     ...facts,
   };

@@ -9,7 +9,7 @@ import { addTrunk } from './trunk-to-onnx.ts';
  * Inputs: `image` uint8 [1, S, S, 3]; `weights` [1, 128, 1, 1] and `bias` [1], the learned
  * objectness; `k` int64 [1], how many cells to hand back. Outputs, K rows each, strongest first:
  * `score` (0 where there are fewer than K peaks), `cell`, `logit` and `class` of the hottest base
- * class, `extents` [K, 4], `latents` [K, 128]. The objectness is an input, so that a new head is
+ * class, `total` heat of all base classes, `extents` [K, 4], `latents` [K, 128]. The objectness is an input, so that a new head is
  * the next run with other tensors.
  */
 export function detectModel(model: BaseModel): Uint8Array {
@@ -44,6 +44,12 @@ export function detectModel(model: BaseModel): Uint8Array {
   const logits = gatherCells(graph, heatLogits, 80);
   graph.op('ReduceMax', [logits], { axes: [0], keepdims: 0 }, 'logit');
   graph.op('ArgMax', [logits], { axis: 0, keepdims: 0 }, 'class');
+  graph.op(
+    'ReduceSum',
+    [graph.op('Sigmoid', [logits]), graph.integers('classes', [0])],
+    { keepdims: 0 },
+    'total',
+  );
   graph.op('Transpose', [gatherCells(graph, extents, 4)], { perm: [1, 0] }, 'extents');
   graph.op(
     'Transpose',
@@ -56,6 +62,7 @@ export function detectModel(model: BaseModel): Uint8Array {
   graph.output('cell', 'int64', ['K']);
   graph.output('logit', 'float32', ['K']);
   graph.output('class', 'int64', ['K']);
+  graph.output('total', 'float32', ['K']);
   graph.output('extents', 'float32', ['K', 4]);
   graph.output('latents', 'float32', ['K', denseLatentLength]);
   return graph.encode();
@@ -83,7 +90,7 @@ export function lookModel(model: BaseModel): Uint8Array {
  * Writes the base model as an ONNX model that hands back its whole maps, channels last.
  *
  * Input: `image` uint8 [1, S, S, 3]. Outputs: `latents` [1, S/4, S/4, 128], `heat` and `class` [1, S/4, S/4]
- * of the hottest base class, `extents` [1, S/4, S/4, 4].
+ * of the hottest base class, `total` heat of all base classes, `extents` [1, S/4, S/4, 4].
  */
 export function denseModel(model: BaseModel): Uint8Array {
   const graph = new OnnxGraph();
@@ -96,11 +103,18 @@ export function denseModel(model: BaseModel): Uint8Array {
     'heat',
   );
   graph.op('ArgMax', [heatLogits], { axis: 1, keepdims: 0 }, 'class');
+  graph.op(
+    'ReduceSum',
+    [graph.op('Sigmoid', [heatLogits]), graph.integers('classes', [1])],
+    { keepdims: 0 },
+    'total',
+  );
   graph.op('Transpose', [latent], { perm: [0, 2, 3, 1] }, 'latents');
   graph.op('Transpose', [extents], { perm: [0, 2, 3, 1] }, 'extents');
   graph.output('latents', 'float32', [1, 'rows', 'columns', denseLatentLength]);
   graph.output('heat', 'float32', [1, 'rows', 'columns']);
   graph.output('class', 'int64', [1, 'rows', 'columns']);
+  graph.output('total', 'float32', [1, 'rows', 'columns']);
   graph.output('extents', 'float32', [1, 'rows', 'columns', 4]);
   return graph.encode();
 }

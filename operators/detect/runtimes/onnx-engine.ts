@@ -85,6 +85,7 @@ class OnnxEngine implements Engine {
       cell,
       logit,
       class: hottest,
+      total,
       extents,
       latents,
     } = await this.#detect.run({
@@ -98,14 +99,17 @@ class OnnxEngine implements Engine {
     let count = 0;
     while (count < k && scores[count]! > 0) count++;
     const cells = integers(cell, count);
+    const totals = floats(total);
+    const baseScore = floats(logit)
+      .slice(0, count)
+      .map((value) => 1 / (1 + Math.exp(-value)));
     return {
       count,
       boxes: boxesFromExtents(floats(extents), cells, side),
       objectness: scores.slice(0, count),
       baseClass: integers(hottest, count),
-      baseScore: floats(logit)
-        .slice(0, count)
-        .map((value) => 1 / (1 + Math.exp(-value))),
+      baseScore,
+      baseShare: baseScore.map((score, row) => score / totals[row]!),
       latents: floats(latents).slice(0, count * denseLatentLength),
       cells,
     };
@@ -137,13 +141,17 @@ class OnnxEngine implements Engine {
       latents,
       heat,
       class: hottest,
+      total,
       extents,
     } = await session.run({ image: this.#image(view, 1, viewSize) });
+    const totals = floats(total);
+    const baseHeat = floats(heat);
     return {
       side,
       latents: floats(latents),
-      baseHeat: floats(heat),
+      baseHeat,
       baseClass: integers(hottest, side * side),
+      baseShare: baseHeat.map((value, cell) => value / totals[cell]!),
       extents: floats(extents),
     };
   }

@@ -124,12 +124,15 @@ export class TfjsEngine implements Engine {
       const taps = [baseTaps.latent, baseTaps.heatLogits, baseTaps.extents];
       const [latent, logits, distances] = this.#execute(graph, view, 1, viewSize, taps);
       const heat: Tensor = tf.sigmoid(tf.max(logits, 3));
-      return { latents: latent, heat, hottest: tf.argMax(logits, 3), extents: distances };
+      const shares: Tensor = tf.div(heat, tf.sum(tf.sigmoid(logits), 3));
+      const hottest = tf.argMax(logits, 3);
+      return { latents: latent, heat, shares, hottest, extents: distances };
     });
     return {
       side: viewSize / stride,
       latents: await takeFloats(maps.latents),
       baseHeat: await takeFloats(maps.heat),
+      baseShare: await takeFloats(maps.shares),
       baseClass: (await takeData(maps.hottest)) as Int32Array,
       extents: await takeFloats(maps.extents),
     };
@@ -160,10 +163,16 @@ export class TfjsEngine implements Engine {
     const logits = await takeFloats(rows.logits);
     const baseClass = new Int32Array(count);
     const baseScore = new Float32Array(count);
+    const baseShare = new Float32Array(count);
     for (let row = 0; row < count; row++) {
-      const hottest = indexOfMax(logits, row * cocoClasses.length, cocoClasses.length);
+      const start = row * cocoClasses.length;
+      const heats = logits
+        .subarray(start, start + cocoClasses.length)
+        .map((logit) => 1 / (1 + Math.exp(-logit)));
+      const hottest = indexOfMax(logits, start, cocoClasses.length);
       baseClass[row] = hottest;
-      baseScore[row] = 1 / (1 + Math.exp(-logits[row * cocoClasses.length + hottest]!));
+      baseScore[row] = heats[hottest]!;
+      baseShare[row] = heats[hottest]! / heats.reduce((sum, heat) => sum + heat, 0);
     }
     return {
       count,
@@ -171,6 +180,7 @@ export class TfjsEngine implements Engine {
       objectness: Float32Array.from(cells, (cell) => combined[cell]!),
       baseClass,
       baseScore,
+      baseShare,
       latents: await takeFloats(rows.latents),
       cells,
     };
