@@ -45,6 +45,7 @@ const forgetful: ReadonlySet<StrategyName> = new Set<StrategyName>([
   'ewc',
   'lwf',
   'mma',
+  'multi-iod',
 ]);
 
 /** Those that hold on to their last head and not to its examples: what it learned wrongly they hold on to as well. */

@@ -2,7 +2,7 @@ import { denseLatentLength, lookLatentLength } from '../../detect/engine.ts';
 import { float16Values } from '../../remember/float16.ts';
 import { type Exemplar, exemplarLesson, packExemplar } from './exemplar.ts';
 import { ExemplarStore, largestGroup, unpackStore } from './exemplar-store.ts';
-import { type ClassSplit, splitClasses } from './class-split.ts';
+import { heldClasses } from './class-split.ts';
 import { crossEntropyGradient } from './cross-entropy.ts';
 import { type GradientOptions, GradientStrategy } from './gradient-strategy.ts';
 import type { LayerContext, Method } from './method.ts';
@@ -75,14 +75,6 @@ function replayObjective(context: LayerContext): Objective {
       return plain.map((value, i) => value + distillation * held[i]!);
     },
   };
-}
-
-/** Like {@link splitClasses}, but a class that examples were taken from was taught wrongly, and is not held to what it was. */
-function heldClasses(context: LayerContext): ClassSplit {
-  const { old, taught } = splitClasses(context);
-  const wrong = new Set(context.change.removed.map(({ label }) => label));
-  const mended = old.filter((column) => wrong.has(context.classes[column]!));
-  return { old: old.filter((column) => !mended.includes(column)), taught: [...taught, ...mended] };
 }
 
 /** Row i becomes its mixture with row j, which has the given share. */

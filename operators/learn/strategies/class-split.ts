@@ -17,3 +17,11 @@ export function splitClasses({ classes, change }: UpdateContext): ClassSplit {
     taught: columns.filter((column) => labels.has(classes[column]!)),
   };
 }
+
+/** Like {@link splitClasses}, but a class that examples were taken from was taught wrongly, and is not held to what it was. */
+export function heldClasses(context: UpdateContext): ClassSplit {
+  const { old, taught } = splitClasses(context);
+  const wrong = new Set(context.change.removed.map(({ label }) => label));
+  const mended = old.filter((column) => wrong.has(context.classes[column]!));
+  return { old: old.filter((column) => !mended.includes(column)), taught: [...taught, ...mended] };
+}

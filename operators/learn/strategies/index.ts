@@ -9,10 +9,13 @@ import type { GradientOptions } from './gradient-strategy.ts';
 import { createJoint } from './joint.ts';
 import { createLwf } from './lwf.ts';
 import { createMma } from './mma.ts';
+import { createMultiIod } from './multi-iod.ts';
 import { createNcm } from './ncm.ts';
+import { createNsgpRepre } from './nsgp-repre.ts';
 import { createRanpac } from './ranpac.ts';
 import { createReplay } from './replay.ts';
 import { RidgeStrategy, type RidgeOptions } from './ridge.ts';
+import { createRodeo } from './rodeo.ts';
 import { createSlda } from './slda.ts';
 import type { StatisticsOptions } from './statistics-strategy.ts';
 
@@ -31,6 +34,9 @@ const strategies = {
   gdumb: (options: StrategyOptions): Strategy => createGdumb(options),
   abr: (options: StrategyOptions): Strategy => createAbr(options),
   der: (options: StrategyOptions): Strategy => createDer(options),
+  rodeo: (options: StrategyOptions): Strategy => createRodeo(options),
+  'nsgp-repre': (options: StrategyOptions): Strategy => createNsgpRepre(options),
+  'multi-iod': (options: StrategyOptions): Strategy => createMultiIod(options),
 };
 
 /** Settings of all strategies; each reads its own. */

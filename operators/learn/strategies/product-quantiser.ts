@@ -6,7 +6,7 @@ export interface QuantiserOptions {
   readonly length: number;
   /** Values that share one code. At least 1; the last group may be smaller. */
   readonly groupLength: number;
-  /** Code words a group, 2 to 256: a code is one byte. Never more than there are vectors. */
+  /** Code words a group, 1 to 256: a code is one byte. Never more than there are vectors. */
   readonly words: number;
   /** Rounds of Lloyd's algorithm at most; it ends sooner where no vector moves. */
   readonly rounds: number;
@@ -68,19 +68,17 @@ export class ProductQuantiser {
     return codes;
   }
 
-  /** What {@link encode}'s bytes stand for: rows × length values. */
-  decode(codes: Uint8Array): Float32Array {
+  /** What {@link encode}'s bytes stand for: rows × length values, float16 bits. */
+  decode(codes: Uint8Array): Uint16Array {
     const { length, groupLength, words, codeLength, codebooks } = this;
     const count = codes.length / codeLength;
-    const rows = new Float32Array(count * length);
+    const rows = new Uint16Array(count * length);
     for (let row = 0; row < count; row++) {
       for (let group = 0; group < codeLength; group++) {
         const from = group * groupLength;
         const width = Math.min(groupLength, length - from);
         const word = words * from + codes[row * codeLength + group]! * width;
-        for (let i = 0; i < width; i++) {
-          rows[row * length + from + i] = float16Values[codebooks[word + i]!]!;
-        }
+        rows.set(codebooks.subarray(word, word + width), row * length + from);
       }
     }
     return rows;
@@ -88,7 +86,7 @@ export class ProductQuantiser {
 }
 
 /**
- * Trains a quantiser on rows × length values, of which there must be two at least: k-means for each
+ * Trains a quantiser on rows × length values, of which there must be one at least: k-means for each
  * group of values, started from vectors drawn without repetition. A word that loses all its vectors stays where it
  * was. Yields after every round of a group, the longest stretch of work.
  */
@@ -97,7 +95,7 @@ export function* trainQuantiser(
   { length, groupLength, words, rounds, random }: QuantiserOptions,
 ): Generator<void, ProductQuantiser> {
   const count = rows.length / length;
-  if (!(count >= 2)) throw new RangeError(`${count} vectors are too few to train a quantiser`);
+  if (!(count >= 1)) throw new RangeError('A quantiser needs a vector to be trained on');
   const used = Math.min(256, words, count);
   const codebooks = new Uint16Array(used * length);
   for (let from = 0; from < length; from += groupLength) {
