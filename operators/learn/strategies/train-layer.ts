@@ -56,7 +56,7 @@ export interface TrainingOptions {
  * `start` and the result are layers over standardised features: classes × (length + 1), bias last. Matrix products
  * only: the WebAssembly backend has no gradients of convolutions, and tfjs-core registers gradients only as
  * part of the union package, so that of a linear layer is written out. What is multiplied lies ready, because that backend
- * is quick only where nothing has to be transposed (a sixth of the time). Leaves no tensor behind, not even when it fails.
+ * is quick only where nothing has to be transposed (a fifth of the time). Leaves no tensor behind, not even when it fails.
  */
 export async function trainLayer(
   tf: TfjsCore,
