@@ -1,7 +1,6 @@
 import type { LinearLayer } from '../../detect/head.ts';
-import { factorCholesky, packedLength, solveCholesky } from '../cholesky.ts';
+import { factorCholesky, solveCholesky } from '../cholesky.ts';
 import type { ClassMoments } from '../class-moments.ts';
-import type { Gram } from '../gram.ts';
 
 /**
  * Where a class's own rows lie on average, as the logit against background; background lies as far below 0.
@@ -75,43 +74,8 @@ export function* nearestMeans(
   return { weights, bias, length: features };
 }
 
-/**
- * The covariance of rows about the mean of the class that they belong to, background being one more, pooled over all:
- * packed lower triangle without the constant. Yields every few milliseconds.
- */
-export function* withinCovariance(moments: ClassMoments<Gram>): Generator<void, Float64Array> {
-  const { features, all } = moments;
-  const covariance = all.values.slice(0, packedLength(features));
-  const means = [...moments.sums()].map(({ features: sums }) => sums);
-  for (const sums of [...means, restSums(moments)]) {
-    const weight = sums[features]!;
-    if (!(weight > 1e-9 * all.weight)) continue;
-    let offset = 0;
-    for (let i = 0; i < features; i++) {
-      const share = sums[i]! / weight;
-      if (share !== 0) {
-        for (let j = 0; j <= i; j++) {
-          covariance[offset + j] = covariance[offset + j]! - share * sums[j]!;
-        }
-      }
-      offset += i + 1;
-    }
-    yield;
-  }
-  const total = all.weight > 0 ? all.weight : 1;
-  for (let i = 0; i < covariance.length; i++) covariance[i] = covariance[i]! / total;
-  return covariance;
-}
-
-/** Mean of a packed matrix's diagonal; 1 where it is zero, so that rows without any spread are measured plainly. */
-export function meanVariance(covariance: Float64Array, size: number): number {
-  let sum = 0;
-  for (let i = 0; i < size; i++) sum += Math.max(0, covariance[packedLength(i + 1) - 1]!);
-  return sum > 0 ? sum / size : 1;
-}
-
-/** Sums of what belongs to no class. */
-function restSums(moments: ClassMoments): Float64Array {
+/** Sums of what belongs to no class, their last value the weight. */
+export function restSums(moments: ClassMoments): Float64Array {
   const rest = moments.all.sums();
   const any = moments.ofAnyClass().features;
   for (let i = 0; i < rest.length; i++) rest[i] = rest[i]! - any[i]!;

@@ -1,22 +1,27 @@
 import type { LinearLayer } from '../../detect/head.ts';
-import { packedLength } from '../cholesky.ts';
 import type { ClassMoments } from '../class-moments.ts';
 import { Gram } from '../gram.ts';
-import { mahalanobis, meanVariance, nearestMeans, withinCovariance } from './class-means.ts';
+import { mahalanobis, nearestMeans } from './class-means.ts';
 import { ownFeatures } from './look-features.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
-
-/** The paper's γ1 and γ2: mean variance added on the diagonal, mean covariance off it. */
-const shrinkage = { diagonal: 1, offDiagonal: 1 };
+import { deviations, withinCovariance } from './within-covariance.ts';
 
 /**
- * Feature covariance-aware metric: Mahalanobis distance to class means after Tukey's transform, its covariance shrunk
- * and normalised to correlations.
+ * What is added to correlations, in their means: γ1 on the diagonal, γ2 off it. The paper takes 1 and 1 for hundreds of
+ * images a class, less would do with its features too.
+ */
+const shrinkage = { dense: [1e-4, 0], look: [0.3, 0.3] } as const;
+
+/**
+ * Feature covariance-aware metric: Mahalanobis distance to class means after Tukey's transform, its covariance
+ * normalised to correlations and shrunk.
  *
  * Looks are transformed by a root and scaled to length 1, which the head does too; dense latents, of which there are
  * thousands a frame, are taken as they are. The paper's main variant keeps a covariance a class: its distances
- * are quadratic, which no linear layer computes, so this is its variant with one covariance for all classes. Signs of the
- * few features that can be negative are kept, where the paper has none.
+ * are quadratic, which no linear layer computes, so this is its variant with one covariance for all classes. It shrinks
+ * first and normalises then, and measures plain differences; features of looks differ in scale, so here
+ * correlations are shrunk, and the differences are divided by the deviations too. Signs of the few features that can
+ * be negative are kept, where the paper has none.
  */
 export function createFecam(options: StatisticsOptions = {}): StatisticsStrategy<Gram> {
   return new StatisticsStrategy<Gram>(
@@ -26,8 +31,8 @@ export function createFecam(options: StatisticsOptions = {}): StatisticsStrategy
         'FeCAM: exploiting the heterogeneity of class distributions in exemplar-free continual learning, Goswami et al., 2023',
       looks: ownFeatures(options.seed ?? 1, { kind: 'root' }),
       emptyLooks: (features) => new Gram(features),
-      solveDense: measure,
-      solveLook: measure,
+      solveDense: (moments, classes) => measure(moments, classes, shrinkage.dense),
+      solveLook: (moments, classes) => measure(moments, classes, shrinkage.look),
       activation: 'softmax',
       threshold: 0.5,
     },
@@ -38,45 +43,41 @@ export function createFecam(options: StatisticsOptions = {}): StatisticsStrategy
 function* measure(
   moments: ClassMoments<Gram>,
   classes: readonly string[],
+  [onDiagonal, offDiagonal]: readonly [number, number],
 ): Generator<void, LinearLayer> {
   const { features } = moments;
-  const covariance = yield* withinCovariance(moments);
-  shrink(covariance, features);
+  const matrix = yield* withinCovariance(moments);
+  const spread = deviations(matrix, moments);
+  const common = offDiagonal * correlate(matrix, spread);
   yield;
-  normalise(covariance, features);
-  return yield* nearestMeans(moments, classes, yield* mahalanobis(covariance, features));
+  let at = 0;
+  for (let i = 0; i < features; i++) {
+    for (let j = 0; j < i; j++) matrix[at + j] = matrix[at + j]! + common;
+    at += i + 1;
+    matrix[at - 1] = matrix[at - 1]! + onDiagonal;
+  }
+  const correlated = yield* mahalanobis(matrix, features);
+  return yield* nearestMeans(moments, classes, (vector) => {
+    for (let i = 0; i < features; i++) vector[i] = vector[i]! / spread[i]!;
+    correlated(vector);
+    for (let i = 0; i < features; i++) vector[i] = vector[i]! / spread[i]!;
+  });
 }
 
-/** Σ + γ1·V1 on the diagonal and Σ + γ2·V2 off it, V1 and V2 the means of either. */
-function shrink(covariance: Float64Array, size: number): void {
-  const variance = meanVariance(covariance, size);
+/**
+ * Turns a covariance into correlations, in place; returns the mean correlation, at least 0: a negative
+ * one could cost the matrix its positive definiteness.
+ */
+function correlate(covariance: Float64Array, spread: Float64Array): number {
   let total = 0;
-  let trace = 0;
-  for (const value of covariance) total += value;
-  for (let i = 0; i < size; i++) trace += covariance[packedLength(i + 1) - 1]!;
-  // A negative mean could cost the matrix its positive definiteness.
-  const common = Math.max(0, (total - trace) / Math.max(1, packedLength(size) - size));
   let at = 0;
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j < i; j++) {
-      covariance[at] = covariance[at]! + shrinkage.offDiagonal * common;
-      at++;
-    }
-    covariance[at] = covariance[at]! + shrinkage.diagonal * variance;
-    at++;
-  }
-}
-
-/** Divides by both features' standard deviations: a diagonal of ones. */
-function normalise(covariance: Float64Array, size: number): void {
-  const deviations = Float64Array.from({ length: size }, (_, i) =>
-    Math.sqrt(covariance[packedLength(i + 1) - 1]!),
-  );
-  let at = 0;
-  for (let i = 0; i < size; i++) {
+  for (let i = 0; i < spread.length; i++) {
     for (let j = 0; j <= i; j++) {
-      covariance[at] = covariance[at]! / (deviations[i]! * deviations[j]!);
+      const correlation = covariance[at]! / (spread[i]! * spread[j]!);
+      covariance[at] = correlation;
+      if (j < i) total += correlation;
       at++;
     }
   }
+  return Math.max(0, total / Math.max(1, at - spread.length));
 }

@@ -5,7 +5,7 @@ import { StatisticsStrategy, type StatisticsOptions } from './statistics-strateg
 
 /** Random features without a bound on bytes, and with one: beyond that the solve takes seconds. */
 const featuresMax = { unbounded: 1024, bounded: 2048 };
-const projectedPenalty: Penalty = { lambda: 0.01, per: 'mean' };
+const projectedPenalty: Penalty = { lambda: 0.03, per: 'mean' };
 
 /**
  * Ridge regression on random features: looks go through a fixed random projection and a ReLU, their second moments

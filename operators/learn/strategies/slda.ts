@@ -2,19 +2,20 @@ import type { LinearLayer } from '../../detect/head.ts';
 import { packedLength } from '../cholesky.ts';
 import type { ClassMoments } from '../class-moments.ts';
 import { Gram } from '../gram.ts';
-import { mahalanobis, meanVariance, nearestMeans, withinCovariance } from './class-means.ts';
+import { mahalanobis, nearestMeans } from './class-means.ts';
 import { ownFeatures } from './look-features.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
+import { deviations, withinCovariance } from './within-covariance.ts';
 
-/** Share of the covariance that is replaced by its mean variance on the diagonal. The paper's is 1e-4. */
+/** Share of the covariance that is replaced by its own diagonal. The paper's is 1e-4, for the identity. */
 const shrinkage = { dense: 1e-4, look: 1e-1 };
 
 /**
  * Streaming linear discriminant analysis: a mean a class and one covariance that all classes and background share.
  *
- * The paper takes one row an image and shrinks by 1e-4 of the identity; here objects bring cells and looks, and what the
- * covariance is shrunk to has the mean variance of the features. Its streaming box regression is left out:
- * boxes come from the frozen base head, for every method alike.
+ * The paper shrinks the covariance towards the identity; features of looks differ in scale, so here it is shrunk towards
+ * its own diagonal. Regressing boxes along with the classes, as its authors did for detection, is left out: boxes come
+ * from the frozen base head, for every method alike.
  */
 export function createSlda(options: StatisticsOptions = {}): StatisticsStrategy<Gram> {
   return new StatisticsStrategy<Gram>(
@@ -40,11 +41,11 @@ function* discriminate(
 ): Generator<void, LinearLayer> {
   const { features } = moments;
   const covariance = yield* withinCovariance(moments);
-  const pull = share * meanVariance(covariance, features);
+  const spread = deviations(covariance, moments);
   for (let i = 0; i < covariance.length; i++) covariance[i] = (1 - share) * covariance[i]!;
   for (let i = 0; i < features; i++) {
     const diagonal = packedLength(i + 1) - 1;
-    covariance[diagonal] = covariance[diagonal]! + pull;
+    covariance[diagonal] = covariance[diagonal]! + share * spread[i]! ** 2;
   }
   return yield* nearestMeans(moments, classes, yield* mahalanobis(covariance, features));
 }

@@ -1,0 +1,59 @@
+import { packedLength } from '../cholesky.ts';
+import type { ClassMoments } from '../class-moments.ts';
+import type { Gram } from '../gram.ts';
+import { restSums } from './class-means.ts';
+
+/**
+ * The covariance of rows about the mean of the class that they belong to, background being one more, pooled over all:
+ * packed lower triangle without the constant. Yields every few milliseconds.
+ */
+export function* withinCovariance(moments: ClassMoments<Gram>): Generator<void, Float64Array> {
+  const { features, all } = moments;
+  const covariance = all.values.slice(0, packedLength(features));
+  const means = [...moments.sums()].map(({ features: sums }) => sums);
+  for (const sums of [...means, restSums(moments)]) {
+    const weight = sums[features]!;
+    if (!(weight > 1e-9 * all.weight)) continue;
+    let offset = 0;
+    for (let i = 0; i < features; i++) {
+      const share = sums[i]! / weight;
+      if (share !== 0) {
+        for (let j = 0; j <= i; j++) {
+          covariance[offset + j] = covariance[offset + j]! - share * sums[j]!;
+        }
+      }
+      offset += i + 1;
+    }
+    yield;
+  }
+  const total = all.weight > 0 ? all.weight : 1;
+  for (let i = 0; i < covariance.length; i++) covariance[i] = covariance[i]! / total;
+  return covariance;
+}
+
+/** Least variance of a feature, in mean variances: one that never varied must not count for everything. */
+const varianceFloor = 0.01;
+
+/**
+ * Standard deviations of the features of a {@link withinCovariance}, from its diagonal, all above 0.
+ *
+ * Where every class has a single row, what is left of the covariance is rounding, so the mean variance counts for no
+ * less than a millionth of the mean square.
+ */
+export function deviations(
+  covariance: Float64Array,
+  { features, all }: ClassMoments<Gram>,
+): Float64Array {
+  let variance = 0;
+  let square = 0;
+  for (let i = 0; i < features; i++) {
+    const diagonal = packedLength(i + 1) - 1;
+    variance += covariance[diagonal]!;
+    square += all.values[diagonal]! / all.weight;
+  }
+  const least = (varianceFloor * Math.max(variance, 1e-6 * square)) / features;
+  return Float64Array.from({ length: features }, (_, i) => {
+    const own = Math.max(least, covariance[packedLength(i + 1) - 1]!);
+    return own > 0 ? Math.sqrt(own) : 1;
+  });
+}
