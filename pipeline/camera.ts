@@ -11,7 +11,7 @@ import {
   type Observable,
   type OperatorFunction,
 } from 'rxjs';
-import { cutLook } from '../operators/detect/crop.ts';
+import { cutLooks } from '../operators/detect/cut-looks.ts';
 import { detect } from '../operators/detect/detect.ts';
 import type { DetectedFrame } from '../operators/detect/detected-frame.ts';
 import type { Detector } from '../operators/detect/detector.ts';
@@ -245,14 +245,6 @@ export class Camera {
 }
 
 function lookAt(learner: Pick<Learner, 'look'>, frame: Frame, track: Track): Promise<Float32Array> {
-  const across = frame.width / frame.sourceWidth;
-  const down = frame.height / frame.sourceHeight;
-  const [x0, y0, x1, y1] = track.box;
-  const { pixels, logSizes } = cutLook(frame.full, frame.width, frame.height, [
-    x0 * across,
-    y0 * down,
-    x1 * across,
-    y1 * down,
-  ]);
-  return learner.look(pixels, Float32Array.from(logSizes), 1);
+  const { pixels, logSizes, count } = cutLooks(frame, [track]);
+  return learner.look(pixels, logSizes, count);
 }

@@ -1,6 +1,6 @@
-import { cutLook } from '../operators/detect/crop.ts';
+import { cutLooks } from '../operators/detect/cut-looks.ts';
 import type { Detector } from '../operators/detect/detector.ts';
-import { type Engine, lookLatentLength, lookSize } from '../operators/detect/engine.ts';
+import { type Engine, lookLatentLength } from '../operators/detect/engine.ts';
 import type { Head } from '../operators/detect/head.ts';
 import type { Box } from '../operators/ingest/frame.ts';
 import type { LoadedPicture } from '../operators/ingest/labelled-set/load-picture.ts';
@@ -31,23 +31,17 @@ export async function judgePicture(
 /** Second looks at boxes of a picture, which are in source pixels: boxes × lookLatentLength, in their order. */
 export async function takeLooks(
   engine: Pick<Engine, 'look'>,
-  { full, width, height }: Pick<LoadedPicture, 'full' | 'width' | 'height'>,
+  picture: Pick<LoadedPicture, 'full' | 'width' | 'height'>,
   places: readonly { readonly box: Box }[],
-  size: Pick<PictureSize, 'sourceWidth' | 'sourceHeight'>,
+  { sourceWidth, sourceHeight }: Pick<PictureSize, 'sourceWidth' | 'sourceHeight'>,
 ): Promise<Float32Array> {
-  const across = width / size.sourceWidth;
-  const down = height / size.sourceHeight;
   const latents = new Float32Array(places.length * lookLatentLength);
   for (let first = 0; first < places.length; first += looksAtOnce) {
     const batch = places.slice(first, first + looksAtOnce);
-    const pixels = new Uint8Array(batch.length * lookSize * lookSize * 3);
-    const logSizes = new Float32Array(batch.length * 2);
-    batch.forEach(({ box: [x0, y0, x1, y1] }, i) => {
-      const crop = cutLook(full, width, height, [x0 * across, y0 * down, x1 * across, y1 * down]);
-      pixels.set(crop.pixels, i * lookSize * lookSize * 3);
-      logSizes.set(crop.logSizes, i * 2);
-    });
-    latents.set(await engine.look(pixels, logSizes, batch.length), first * lookLatentLength);
+    const { full, width, height } = picture;
+    const crops = cutLooks({ full, width, height, sourceWidth, sourceHeight }, batch);
+    const looks = await engine.look(crops.pixels, crops.logSizes, crops.count);
+    latents.set(looks, first * lookLatentLength);
   }
   return latents;
 }

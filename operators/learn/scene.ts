@@ -1,10 +1,10 @@
-import { type CropOptions, cutLook } from '../detect/crop.ts';
+import type { CropOptions } from '../detect/crop.ts';
+import { cutLooks } from '../detect/cut-looks.ts';
 import {
   type DenseMaps,
   denseLatentLength,
   type Engine,
   lookLatentLength,
-  lookSize,
   stride,
 } from '../detect/engine.ts';
 import { intersectionOverUnion } from '../detect/observe.ts';
@@ -109,8 +109,8 @@ export async function examineScene(
   for (const [index, { box, label }] of scene.boxes.entries()) {
     const own = scene.exhaustive ? peaksOf(toView(box, scene), proposals) : [];
     const looks = await takeLooks(engine, scene, [
-      ...crops.map((crop) => ({ box: toFull(box, scene), crop })),
-      ...own.map((peak) => ({ box: viewToFull(peak, scene), crop: {} })),
+      ...crops.map((crop) => ({ box, crop })),
+      ...own.map((peak) => ({ box: toSource(peak, scene), crop: {} })),
     ]);
     examples.push({
       id: `${scene.id}/${index}`,
@@ -121,7 +121,7 @@ export async function examineScene(
   }
   const negatives: Example[] = [];
   for (const [index, { box }] of refused.entries()) {
-    const looks = await takeLooks(engine, scene, [{ box: viewToFull(box, scene), crop: {} }]);
+    const looks = await takeLooks(engine, scene, [{ box: toSource(box, scene), crop: {} }]);
     const cells = scene.exhaustive ? noCells : centreCells(maps, box);
     negatives.push({ id: `${scene.id}/not${index}`, label: null, looks, ...cells });
   }
@@ -201,18 +201,12 @@ function drawCells(side: number, boxes: readonly Box[], random: () => number): n
 
 async function takeLooks(
   engine: Engine,
-  { full, width, height }: Scene,
-  wanted: readonly { readonly box: Box; readonly crop: CropOptions }[],
+  scene: Scene,
+  places: readonly { readonly box: Box; readonly crop: CropOptions }[],
 ): Promise<Float32Array> {
-  const pixels = new Uint8Array(wanted.length * lookSize * lookSize * 3);
-  const logSizes = new Float32Array(wanted.length * 2);
-  wanted.forEach(({ box, crop }, i) => {
-    const cut = cutLook(full, width, height, box, crop);
-    pixels.set(cut.pixels, i * lookSize * lookSize * 3);
-    logSizes.set(cut.logSizes, 2 * i);
-  });
-  const looks = await engine.look(pixels, logSizes, wanted.length);
-  return looks.slice(0, wanted.length * lookLatentLength);
+  const { pixels, logSizes, count } = cutLooks(scene, places);
+  const looks = await engine.look(pixels, logSizes, count);
+  return looks.slice(0, count * lookLatentLength);
 }
 
 /** A square moved by up to 8 % of its side and up to 15 % larger or smaller, mirrored every other time. */
@@ -235,10 +229,6 @@ function toView(box: Box, { viewSize, sourceWidth, sourceHeight }: Scene): Box {
   return scaleBox(box, viewSize / sourceWidth, viewSize / sourceHeight);
 }
 
-function toFull(box: Box, { width, height, sourceWidth, sourceHeight }: Scene): Box {
-  return scaleBox(box, width / sourceWidth, height / sourceHeight);
-}
-
-function viewToFull(box: Box, { width, height, viewSize }: Scene): Box {
-  return scaleBox(box, width / viewSize, height / viewSize);
+function toSource(box: Box, { viewSize, sourceWidth, sourceHeight }: Scene): Box {
+  return scaleBox(box, sourceWidth / viewSize, sourceHeight / viewSize);
 }
