@@ -39,7 +39,7 @@ const method: Method<Logits> = {
   paper:
     'Dark experience for general continual learning: a strong, simple baseline, Buzzega et al., 2020',
   ownShare: 0.5,
-  bringsNegatives: true,
+  bringsNegatives: false,
   empty: new Map(),
   bytes: (logits) => [...logits].reduce((sum, [id, said]) => sum + saidBytes(id, said), 0),
   pack: packLogits,

@@ -6,13 +6,14 @@ import { keepsNothing, type Method, type UpdateContext } from './method.ts';
 /**
  * Experience replay: trains on everything the sample memory holds, old and new classes in equal
  * shares. What the memory let go is not trained on any more and may be forgotten. Which samples stay is the memory's
- * policy; with `reservoir` this is the ER of the literature.
+ * policy; with `reservoir` this is the ER of the literature. The sample memory holds objects: what
+ * is none of them comes from the background that every method keeps.
  */
 const method: Method<null> = {
   ...keepsNothing,
   name: 'replay',
   paper: 'Experience replay for continual learning, Rolnick et al., 2019',
-  bringsNegatives: true,
+  bringsNegatives: false,
   lessons: (_own, context) => replayLessons(context),
 };
 
