@@ -24,7 +24,7 @@ const distillation = 1;
  * Its inclusive distillation is as published, weighted 1; its attentive distillation of features has nothing
  * to hold, because the trunk is frozen. The memory is measured in bytes, classes share it evenly.
  */
-const method: Method<ExemplarStore> = {
+export const abr: Method<ExemplarStore> = {
   name: 'abr',
   paper:
     'Augmented box replay: overcoming foreground shift for incremental object detection, Liu et al., 2023',
@@ -52,7 +52,7 @@ const method: Method<ExemplarStore> = {
 
 /** An `abr` strategy that has learned nothing yet. */
 export function createAbr(options?: GradientOptions): GradientStrategy<ExemplarStore> {
-  return new GradientStrategy(method, options);
+  return new GradientStrategy(abr, options);
 }
 
 function replayObjective(context: LayerContext): Objective {

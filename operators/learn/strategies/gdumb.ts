@@ -12,7 +12,7 @@ import type { Method } from './method.ts';
  * examples are kept as float16 latents, not as pictures, that the memory is measured in bytes, and
  * that the training has the same number of steps as every other method's, not as many as it takes to fit.
  */
-const method: Method<ExemplarStore> = {
+export const gdumb: Method<ExemplarStore> = {
   name: 'gdumb',
   paper:
     'GDumb: a simple approach that questions our progress in continual learning, Prabhu, Torr and Dokania, 2020',
@@ -36,5 +36,5 @@ const method: Method<ExemplarStore> = {
 
 /** A `gdumb` strategy that has learned nothing yet. */
 export function createGdumb(options?: GradientOptions): GradientStrategy<ExemplarStore> {
-  return new GradientStrategy(method, options);
+  return new GradientStrategy(gdumb, options);
 }

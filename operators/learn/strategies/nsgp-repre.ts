@@ -13,7 +13,7 @@ import type { FeatureScale } from './feature-scale.ts';
 import { FeatureSubspace } from './feature-subspace.ts';
 import { type GradientOptions, GradientStrategy } from './gradient-strategy.ts';
 import type { LayerContext, LayerName, Method, Packed, UpdateContext } from './method.ts';
-import { crossEntropy, type Matrix, type Objective } from './train-layer.ts';
+import { crossEntropy, type Matrix, type Objective, transpose } from './train-layer.ts';
 
 const layerNames = ['dense', 'look'] as const;
 const lengths = { dense: denseLatentLength, look: lookLatentLength };
@@ -99,9 +99,12 @@ function projected(space: FeatureSubspace, context: LayerContext): Objective {
   const held = new Float32Array(classes.length);
   for (const column of old) held[column] = 1;
   const width = scale.length + 1;
+  // The WebAssembly backend is slow at products that transpose: both ways round lie ready.
+  const turned = transpose(basis, width);
   const project = (moved: Matrix, tf: TfjsCore) => {
-    const directions = tf.tensor2d(basis, [basis.length / width, width]);
-    const along = tf.matMul(tf.matMul(moved, directions, false, true), directions);
+    const count = basis.length / width;
+    const shares = tf.matMul<Matrix>(moved, tf.tensor2d(turned, [width, count]));
+    const along = tf.matMul<Matrix>(shares, tf.tensor2d(basis, [count, width]));
     return tf.sub<Matrix>(moved, tf.mul(along, tf.tensor2d(held, [classes.length, 1])));
   };
   return {

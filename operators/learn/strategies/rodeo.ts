@@ -40,7 +40,7 @@ interface RodeoState {
  * picture with three replayed ones; here an update has the same steps and balanced batches as every method. Until a
  * quantiser has enough to be trained on, examples wait as float16.
  */
-const method: Method<RodeoState> = {
+export const rodeo: Method<RodeoState> = {
   name: 'rodeo',
   paper: 'RODEO: replay for online object detection, Acharya, Hayes and Kanan, 2020',
   ownShare: 0.75,
@@ -55,7 +55,7 @@ const method: Method<RodeoState> = {
 
 /** A `rodeo` strategy that has learned nothing yet. */
 export function createRodeo(options?: GradientOptions): GradientStrategy<RodeoState> {
-  return new GradientStrategy(method, options);
+  return new GradientStrategy(rodeo, options);
 }
 
 async function admit(own: RodeoState, context: UpdateContext): Promise<RodeoState> {

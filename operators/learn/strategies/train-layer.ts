@@ -103,7 +103,7 @@ export async function trainLayer(
 }
 
 /** A matrix of `columns` columns, the other way round. */
-function transpose(values: Float32Array, columns: number): Float32Array<ArrayBuffer> {
+export function transpose(values: Float32Array, columns: number): Float32Array<ArrayBuffer> {
   const rows = values.length / columns;
   const turned = new Float32Array(values.length);
   for (let row = 0; row < rows; row++) {
