@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { denseLatentLength } from '../../../operators/detect/engine.ts';
-import { exemplarBytes } from '../../../operators/learn/strategies/exemplar.ts';
 import { rodeo } from '../../../operators/learn/strategies/rodeo.ts';
 import type { Lesson } from '../../../operators/learn/strategies/training-rows.ts';
 import type { Change, Example } from '../../../operators/learn/strategy.ts';
