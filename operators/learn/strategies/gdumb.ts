@@ -8,16 +8,16 @@ import type { Method } from './method.ts';
  * and at every update trains from zero on that memory and nothing else.
  *
  * A newcomer to a full memory displaces a random example of the largest class; of a class that is the largest
- * itself it is turned away. Examples of no class count as one class. Differs from the paper in that
- * examples are kept as float16 latents, not as pictures, that the memory is measured in bytes, and
- * that the training has the same number of steps as every other method's, not as many as it takes to fit.
+ * itself it is turned away. Differs from the paper in that examples are kept as float16 latents, not as pictures,
+ * that the memory is measured in bytes, and that the training has the same number of steps as every other
+ * method's, not as many as it takes to fit. What is no object comes from the background that every method keeps.
  */
 export const gdumb: Method<ExemplarStore> = {
   name: 'gdumb',
   paper:
     'GDumb: a simple approach that questions our progress in continual learning, Prabhu, Torr and Dokania, 2020',
   ownShare: 0.75,
-  bringsNegatives: true,
+  bringsNegatives: false,
   fromScratch: true,
   empty: new ExemplarStore(),
   bytes: ({ bytes }) => bytes,
@@ -29,7 +29,8 @@ export const gdumb: Method<ExemplarStore> = {
       if (newcomer !== null && newcomer.label === largest[0]!.label) return newcomer;
       return largest[Math.floor(random() * largest.length)]!;
     };
-    return own.without(change.removed).fit(change.added.map(packExemplar), ownBytesMax, victim);
+    const objects = change.added.filter(({ label }) => label !== null);
+    return own.without(change.removed).fit(objects.map(packExemplar), ownBytesMax, victim);
   },
   lessons: (own) => own.all().map(exemplarLesson),
 };

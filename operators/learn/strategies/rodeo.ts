@@ -36,7 +36,7 @@ interface RodeoState {
  *
  * The paper keeps whole pictures' feature maps with their boxes, and lets the picture with the fewest
  * different labels go first. What is kept here is one object, with one label: all tie, and the tie falls to a
- * random example of the label that has most, "none" being one. The paper takes a step for each new
+ * random example of the class that has most. The paper takes a step for each new
  * picture with three replayed ones; here an update has the same steps and balanced batches as every method. Until a
  * quantiser has enough to be trained on, examples wait as float16.
  */
@@ -44,7 +44,7 @@ export const rodeo: Method<RodeoState> = {
   name: 'rodeo',
   paper: 'RODEO: replay for online object detection, Acharya, Hayes and Kanan, 2020',
   ownShare: 0.75,
-  bringsNegatives: true,
+  bringsNegatives: false,
   empty: { store: new ExemplarStore(), dense: null, look: null },
   bytes: ({ store, dense, look }) => store.bytes + (dense?.bytes ?? 0) + (look?.bytes ?? 0),
   pack: packState,
@@ -65,7 +65,7 @@ async function admit(own: RodeoState, context: UpdateContext): Promise<RodeoStat
     return others[Math.floor(random() * others.length)] ?? newcomer!;
   };
   const store = own.store.without(change.removed);
-  const newcomers = change.added.map(packExemplar);
+  const newcomers = change.added.filter(({ label }) => label !== null).map(packExemplar);
   if (own.dense === null) {
     const all = new ExemplarStore([...store.all(), ...newcomers]);
     if (!isEnough(all, ownBytesMax))
