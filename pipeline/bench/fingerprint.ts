@@ -1,14 +1,27 @@
 import { createHash } from 'node:crypto';
-import { denseLatentLength, type Engine, lookLatentLength } from '../../operators/detect/engine.ts';
+import {
+  type DenseMaps,
+  denseLatentLength,
+  type Engine,
+  lookLatentLength,
+} from '../../operators/detect/engine.ts';
+import type { Head } from '../../operators/detect/head.ts';
+import { emptyHead } from '../../operators/detect/score.ts';
 import { seededRandom } from '../../operators/ingest/seeded-random.ts';
 import { examineScene, type Scene } from '../../operators/learn/scene.ts';
+import type { ClassifiedBox } from '../../operators/measure/evaluate.ts';
+import { joinRows } from '../join-rows.ts';
 import { takeLooks } from '../judge-picture.ts';
+import { type PictureSize, proposalsOf, scoreProposals } from '../score-proposals.ts';
+import { packMaps, peaksOfMaps, unpackMaps } from './seen-maps.ts';
 
-/** What three kinds of cached things depend on besides their picture, in hex. */
+/** What cached things depend on besides their picture, in hex. */
 export interface Fingerprint {
   readonly maps: string;
   readonly looks: string;
   readonly evidence: string;
+  /** What a head makes of a picture that was seen so. */
+  readonly judging: string;
 }
 
 /** To be raised where the layout of a cached file changes. */
@@ -24,7 +37,8 @@ const shapes = 40;
 export async function takeFingerprint(engine: Engine, viewSize: number): Promise<Fingerprint> {
   const full = drawShapes();
   const view = stretch(full, viewSize);
-  const { latents, baseHeat, baseShare, baseClass, extents } = await engine.dense(view, viewSize);
+  const seen = await engine.dense(view, viewSize);
+  const { latents, baseHeat, baseShare, baseClass, extents } = seen;
   const about = `${formatVersion} ${engine.name} ${engine.provider} ${viewSize} ${denseLatentLength}`;
   const maps = hash(about, [latents, baseHeat, baseShare, baseClass, extents]);
 
@@ -40,13 +54,44 @@ export async function takeFingerprint(engine: Engine, viewSize: number): Promise
   const { examples, negatives, background, backgroundWeight } = await examineScene(engine, scene, {
     random: seededRandom(1),
   });
-  const vectors = [...examples, ...negatives].flatMap(({ dense, denseTargets, looks: seen }) => [
-    dense,
-    denseTargets,
-    seen,
+  const vectors = [...examples, ...negatives].flatMap((example) => [
+    example.dense,
+    example.denseTargets,
+    example.looks,
   ]);
   const evidence = hash(`${looks} ${backgroundWeight}`, [...vectors, background]);
-  return { maps, looks, evidence };
+  const judged = judge(seen, look, { viewSize, ...size }, engine.baseClasses);
+  const judging = hash(`${looks} ${JSON.stringify(judged)}`, []);
+  return { maps, looks, evidence, judging };
+}
+
+function judge(
+  maps: DenseMaps,
+  look: Float32Array,
+  size: PictureSize,
+  baseClasses: readonly string[],
+): readonly ClassifiedBox[][] {
+  const seen = unpackMaps(new Uint8Array(packMaps(maps)).buffer, maps.side);
+  return randomHeads().map((head) => {
+    const peaks = peaksOfMaps(seen, head.objectness, 100);
+    const proposals = proposalsOf(peaks, size, baseClasses);
+    const looks = head.look === null ? null : joinRows(proposals.map(() => look));
+    return scoreProposals(head, proposals, looks);
+  });
+}
+
+/** Heads of chance, one of each kind, over three classes. */
+function randomHeads(): Head[] {
+  const random = seededRandom(5);
+  const values = (length: number) => Float32Array.from({ length }, () => 0.1 * (random() - 0.45));
+  const layer = (length: number) => ({ weights: values(3 * length), bias: values(3), length });
+  return (['clip', 'softmax'] as const).flatMap((activation) =>
+    [layer(lookLatentLength), null].map((look) => ({
+      ...emptyHead(),
+      ...{ activation, look, classes: ['a', 'b', 'c'], dense: layer(denseLatentLength) },
+      objectness: { weights: values(denseLatentLength), bias: 0.1 },
+    })),
+  );
 }
 
 /** Ellipses and rectangles of any colour, so that the trunk finds something in it. */

@@ -60,8 +60,8 @@ async function boundsOf(
   const { cache, folder, testImages, log } = parts;
   const { name } = create();
   const learnerMark = await markOf(create());
-  const { maps, looks, evidence } = cache.fingerprint;
-  const about = digest([maps, looks, evidence, learnerMark, testImages.map(markOfImage)]);
+  const { evidence, judging } = cache.fingerprint;
+  const about = digest([evidence, judging, learnerMark, testImages.map(markOfImage)]);
   const bounds: (number | null)[] = [];
   for (const count of after) {
     const classes = steps.slice(0, count).flatMap(({ introduced }) => introduced);
