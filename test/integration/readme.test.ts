@@ -89,7 +89,12 @@ describe.concurrent('the README', () => {
     for (const [program, word = '', ...rest] of all) {
       const own = program === 'npx' ? rest : word === 'start' ? ['run', ...rest.slice(1)] : null;
       if (own !== null && !own.includes('--help')) {
-        const handlers = { run: nothing, teach: nothing, evaluate: nothing };
+        const handlers = {
+          run: nothing,
+          teach: nothing,
+          evaluate: nothing,
+          benchLearning: nothing,
+        };
         await expect(parseCommandLine(own, handlers, '0')).resolves.toBeUndefined();
       }
       const script = word === 'run' ? rest[0] : word;
