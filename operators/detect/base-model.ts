@@ -8,16 +8,22 @@ export const baseTaps = {
   input: 'tower_0/images',
   /** [N, H/4, W/4, 128]: ReLU × squeeze-excite, shared by both heads. */
   latent: 'tower_0/CenternetHead/mul',
-  /** [N, H/32, W/32, 480]: the backbone's deepest map. */
-  context: 'tower_0/extern1/hard_swish/mul_1',
+  /** [N, H/8, W/8, 192]: fine texture. */
+  texture: 'tower_0/MobilenetV3/expanded_conv_6/expand/hard_swish/mul_1',
+  /** [N, H/16, W/16, 64]: a bottleneck, which holds a lot in few values; read with its layout. */
+  layout: 'tower_0/MobilenetV3/expanded_conv_9/add',
+  /** [N, H/16, W/16, 528]: parts of objects. */
+  parts: 'tower_0/MobilenetV3/expanded_conv_12/expand/hard_swish/mul_1',
   /** [N, H/4, W/4, 80]: centre heat before the sigmoid. */
   heatLogits: 'tower_0/CenternetHead/centernet_cls_output/BiasAdd',
   /** [N, H/4, W/4, 4]: left, top, right, bottom distances in input pixels. */
   extents: 'tower_0/wh',
 } as const;
 
-/** Values of one cell of the context tap. */
-export const contextLength = 480;
+/** Values of one cell of the taps that second looks are pooled from. */
+export const lookTapLengths = { layout: 64, parts: 528, texture: 192 } as const;
+/** The layout tap is averaged over 3 × 3 overlapping windows of 4 × 4 cells, which cover a look's 10 × 10. */
+export const layoutPool = { window: 4, step: 3, side: 3 } as const;
 /** The side that the stored graph's constants were made for. */
 export const storedSize = 512;
 

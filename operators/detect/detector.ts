@@ -92,7 +92,7 @@ export class Detector {
     return this.#call('detect', { view: frame.view, viewSize: frame.viewSize });
   }
 
-  /** Pools both taps over crops; see {@link Engine.look} for the shapes. */
+  /** Pools the taps over crops; see {@link Engine.look} for the shapes. */
   look(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
     return this.#call('look', { crops, logSizes, count });
   }

@@ -1,7 +1,10 @@
 /** Values of one latent cell: the trunk's shared feature map before its two heads, stride 4. */
 export const denseLatentLength = 128;
-/** Values of one second look: mean and maximum of both taps over the crop (2 × (128 + 480)) and the crop's two log sizes. */
-export const lookLatentLength = 1218;
+/**
+ * Values of one second look: means of the layout tap's 64 channels over 3 × 3 places (channel-major), maxima of the
+ * 528 part and 192 texture channels over the crop, and the crop's two log sizes. docs/decisions/0013 has why.
+ */
+export const lookLatentLength = 9 * 64 + 528 + 192 + 2;
 /** Side of a second look's square crop, in pixels. */
 export const lookSize = 160;
 /** Pixels of the view that one latent cell stands for. */

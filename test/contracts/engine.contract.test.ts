@@ -1,4 +1,6 @@
+import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { baseTaps, loadBaseModel, lookTapLengths } from '../../operators/detect/base-model.ts';
 import {
   denseLatentLength,
   lookLatentLength,
@@ -10,7 +12,9 @@ import {
 import { intersectionOverUnion } from '../../operators/detect/observe.ts';
 import { pickPeaks } from '../../operators/detect/peaks.ts';
 import { loadOnnxEngine } from '../../operators/detect/runtimes/onnx-engine.ts';
+import { startTfjsBackend } from '../../operators/detect/runtimes/tfjs-backend.ts';
 import { loadTfjsEngine } from '../../operators/detect/runtimes/tfjs-engine.ts';
+import { loadTfjsModel } from '../../operators/detect/runtimes/tfjs-model.ts';
 import { drawEmojiScene, teddyBox } from '../detect/emoji-scene.ts';
 
 // The tolerance within which engines agree: box edges in view pixels, scores, latents and looks.
@@ -38,7 +42,54 @@ function near(score: number): unknown {
 
 const noObjectness = { weights: new Float32Array(denseLatentLength), bias: 0 };
 
+/** One map of the trunk: side × side × channels, row-major. */
+interface TapMap {
+  readonly side: number;
+  readonly channels: number;
+  readonly values: Float32Array;
+}
+
+/** What the trunk's maps hold that looks are pooled from, straight out of the graph. */
+async function readTaps(crop: Uint8Array): Promise<Record<keyof typeof lookTapLengths, TapMap>> {
+  const { core } = await startTfjsBackend('wasm');
+  const graph = await loadTfjsModel(core, await loadBaseModel(), lookSize);
+  const pixels = core.tensor4d(Float32Array.from(crop), [1, lookSize, lookSize, 3]);
+  const read = (tap: string): TapMap => {
+    const map = graph.execute({ [baseTaps.input]: pixels }, tap) as Tensor4D;
+    const [, side, , channels] = map.shape;
+    return { side, channels, values: map.dataSync<'float32'>() };
+  };
+  const { layout, parts, texture } = baseTaps;
+  const maps = { layout: read(layout), parts: read(parts), texture: read(texture) };
+  graph.dispose();
+  return maps;
+}
+
+/** Means over 3 × 3 windows of 4 × 4 cells, three cells apart: all places of a channel, then the next channel's. */
+function windowMeans({ side, channels, values }: TapMap): number[] {
+  const means: number[] = [];
+  for (let channel = 0; channel < channels; channel++) {
+    for (let place = 0; place < 9; place++) {
+      const [top, left] = [3 * Math.floor(place / 3), 3 * (place % 3)];
+      let sum = 0;
+      for (let cell = 0; cell < 16; cell++) {
+        const at = (top + Math.floor(cell / 4)) * side + left + (cell % 4);
+        sum += values[at * channels + channel]!;
+      }
+      means.push(sum / 16);
+    }
+  }
+  return means;
+}
+
+function maxima({ channels, values }: TapMap): number[] {
+  const most = new Array<number>(channels).fill(-Infinity);
+  values.forEach((value, i) => (most[i % channels] = Math.max(most[i % channels]!, value)));
+  return most;
+}
+
 let scene: Uint8Array;
+let taps: Awaited<ReturnType<typeof readTaps>>;
 let reference: { peaks: Peaks; look: Float32Array; teddy: Uint8Array };
 
 /** The top left quarter's pixels, as a crop for `look`. */
@@ -60,6 +111,7 @@ beforeAll(async () => {
     teddy,
   };
   await engine.close();
+  taps = await readTaps(teddy);
 });
 
 describe.each(engines)('engine contract: $name', ({ load }) => {
@@ -193,26 +245,17 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     expect(largestDifference(first, second)).toBeGreaterThan(0.1);
   });
 
-  it('orders a look as mean and maximum of either tap, then the log sizes', async () => {
+  it('orders a look as windowed means of the layout, maxima of parts and texture, then the log sizes', async () => {
     const look = await engine.look(reference.teddy, Float32Array.of(-1, -2), 1);
-    const maps = await engine.dense(reference.teddy, lookSize);
-    const cells = maps.side * maps.side;
-    for (const channel of [0, 50, denseLatentLength - 1]) {
-      let sum = 0;
-      let max = -Infinity;
-      for (let cell = 0; cell < cells; cell++) {
-        const value = maps.latents[cell * denseLatentLength + channel]!;
-        sum += value;
-        max = Math.max(max, value);
-      }
-      expect(look[channel]).toBeCloseTo(sum / cells, 4);
-      expect(look[denseLatentLength + channel]).toBeCloseTo(max, 4);
-    }
-    const context = look.subarray(2 * denseLatentLength, lookLatentLength - 2);
-    const means = context.subarray(0, context.length / 2);
-    const maxima = context.subarray(context.length / 2);
-    expect(means.every((mean, i) => mean <= maxima[i]! + 1e-5)).toBe(true);
-    expect([...look.subarray(lookLatentLength - 2)]).toEqual([-1, -2]);
+    const { layout, parts, texture } = taps;
+    expect(Object.values(taps).map(({ channels }) => channels)).toEqual([
+      lookTapLengths.layout,
+      lookTapLengths.parts,
+      lookTapLengths.texture,
+    ]);
+    const expected = [...windowMeans(layout), ...maxima(parts), ...maxima(texture), -1, -2];
+    expect(expected).toHaveLength(lookLatentLength);
+    expect(largestDifference(look, expected)).toBeLessThan(tolerance.latents);
   });
 
   it('hands back nothing for no crops', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { lookLatentLength } from '../../operators/detect/engine.ts';
 import {
   createMemory,
   loadMemory,
@@ -155,12 +156,12 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     const batch = new Uint16Array(1e6);
     memory.insert(
       makeSample('view', {
-        looks: batch.subarray(0, 1218),
+        looks: batch.subarray(0, lookLatentLength),
         thumbnail: Buffer.from('a thumbnail from a pool'),
       }),
     );
     const { looks, thumbnail } = memory.get('view')!;
-    expect(looks.buffer.byteLength).toBe(2436);
+    expect(looks.buffer.byteLength).toBe(lookLatentLength * 2);
     expect(thumbnail.buffer.byteLength).toBe(23);
   });
 

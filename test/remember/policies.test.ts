@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { lookLatentLength } from '../../operators/detect/engine.ts';
 import { createMemory } from '../../operators/remember/create-memory.ts';
 import { sampleBytes } from '../../operators/remember/sample-bytes.ts';
 import { lookOf, makeSample, named, seeded } from './make-sample.ts';
@@ -54,7 +55,7 @@ describe('class-balanced policy', () => {
 });
 
 describe('herding policy', () => {
-  const classBytes = 1218 * 4 + 512;
+  const classBytes = lookLatentLength * 4 + 512;
 
   it('keeps exemplars whose mean is nearer to the class mean than a random choice', () => {
     const angles: number[] = [];

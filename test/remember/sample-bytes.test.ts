@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { denseLatentLength, lookLatentLength } from '../../operators/detect/engine.ts';
 import { createMemory } from '../../operators/remember/create-memory.ts';
 import { sampleBytes, sampleOverheadBytes } from '../../operators/remember/sample-bytes.ts';
 import { lookOf, makeSample, named, seeded } from './make-sample.ts';
@@ -13,7 +14,7 @@ describe('sampleBytes', () => {
       label: named('cat'),
       thumbnail: new Uint8Array(100),
     });
-    const vectors = 128 * 2 + 4 + 1218 * 2 + 100;
+    const vectors = denseLatentLength * 2 + 4 + lookLatentLength * 2 + 100;
     const strings = 2 * (2 + 3 + 1 + 'cat'.length + 'person'.length);
     expect(sampleBytes(sample)).toBe(vectors + strings + sampleOverheadBytes);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { denseLatentLength, lookLatentLength } from '../../operators/detect/engine.ts';
 import type { HeadDraft } from '../../operators/learn/strategy.ts';
 import { judge, type JudgedSample } from '../../operators/swap/gate.ts';
 import { draft, sample } from './sample-head.ts';
@@ -139,7 +140,7 @@ describe('judge', () => {
     [
       'malformed',
       (head) => ({ ...head, look: { ...head.dense } }),
-      'its look layer has rows of 128, not 1218',
+      `its look layer has rows of ${denseLatentLength}, not ${lookLatentLength}`,
     ],
     [
       'malformed',

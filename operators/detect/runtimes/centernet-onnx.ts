@@ -1,5 +1,5 @@
-import { baseTaps, contextLength, type BaseModel } from '../base-model.ts';
-import { denseLatentLength } from '../engine.ts';
+import { baseTaps, layoutPool, type BaseModel } from '../base-model.ts';
+import { denseLatentLength, lookLatentLength } from '../engine.ts';
 import { OnnxGraph, elementTypeId } from './onnx-graph.ts';
 import { addTrunk } from './trunk-to-onnx.ts';
 
@@ -69,20 +69,24 @@ export function detectModel(model: BaseModel): Uint8Array {
 }
 
 /**
- * Writes the trunk as an ONNX model that pools both taps over each picture.
+ * Writes the trunk, as far as second looks need it, as an ONNX model that pools its taps over each picture.
  *
- * Input: `image` uint8 [N, S, S, 3]. Output: `pooled` [N, 1216], mean and maximum of the latent
- * map, then mean and maximum of the context map.
+ * Input: `image` uint8 [N, S, S, 3]. Output: `pooled` [N, lookLatentLength - 2], in the order that
+ * {@link lookLatentLength} states.
  */
 export function lookModel(model: BaseModel): Uint8Array {
   const graph = new OnnxGraph();
-  addTrunk(graph, model, addImage(graph, 'N'), [baseTaps.latent, baseTaps.context]);
-  const pools = [baseTaps.latent, baseTaps.context].flatMap((tap) => [
-    graph.op('GlobalAveragePool', [tap]),
-    graph.op('GlobalMaxPool', [tap]),
-  ]);
-  graph.op('Flatten', [graph.op('Concat', pools, { axis: 1 })], { axis: 1 }, 'pooled');
-  graph.output('pooled', 'float32', ['N', 2 * (denseLatentLength + contextLength)]);
+  const { layout, parts, texture } = baseTaps;
+  addTrunk(graph, model, addImage(graph, 'N'), [layout, parts, texture]);
+  const { window, step } = layoutPool;
+  const places = graph.op('AveragePool', [layout], {
+    kernel_shape: [window, window],
+    strides: [step, step],
+  });
+  const pools = [places, graph.op('GlobalMaxPool', [parts]), graph.op('GlobalMaxPool', [texture])];
+  const flat = pools.map((pool) => graph.op('Flatten', [pool], { axis: 1 }));
+  graph.op('Concat', flat, { axis: 1 }, 'pooled');
+  graph.output('pooled', 'float32', ['N', lookLatentLength - 2]);
   return graph.encode();
 }
 

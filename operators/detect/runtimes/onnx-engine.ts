@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as ort from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { loadBaseModel, contextLength, type BaseModel } from '../base-model.ts';
+import { loadBaseModel, type BaseModel } from '../base-model.ts';
 import { cocoClasses } from '../coco-classes.ts';
 import {
   denseLatentLength,
@@ -123,7 +123,7 @@ class OnnxEngine implements Engine {
     const pooled = floats(
       (await session.run({ image: this.#image(crops, count, lookSize) }))['pooled'],
     );
-    const length = 2 * (denseLatentLength + contextLength);
+    const length = lookLatentLength - 2;
     for (let i = 0; i < count; i++) {
       const row = i * lookLatentLength;
       out.set(pooled.subarray(i * length, (i + 1) * length), row);

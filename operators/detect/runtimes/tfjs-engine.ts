@@ -1,6 +1,6 @@
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { baseTaps, contextLength, loadBaseModel, type BaseModel } from '../base-model.ts';
+import { baseTaps, layoutPool, loadBaseModel, type BaseModel } from '../base-model.ts';
 import { cocoClasses } from '../coco-classes.ts';
 import {
   denseLatentLength,
@@ -96,18 +96,19 @@ export class TfjsEngine implements Engine {
     checkView(crops, lookSize, count);
     const graph = await this.#graph(lookSize);
     const tf = this.#core;
+    const { window, step } = layoutPool;
     const pooled = tf.tidy(() => {
-      const taps = this.#execute(graph, crops, count, lookSize, [
-        baseTaps.latent,
-        baseTaps.context,
+      const [layout, parts, texture] = this.#execute(graph, crops, count, lookSize, [
+        baseTaps.layout,
+        baseTaps.parts,
+        baseTaps.texture,
       ]);
-      return tf.concat(
-        taps.flatMap((tap) => [tf.mean(tap, [1, 2]), tf.max(tap, [1, 2])]),
-        1,
-      );
+      const places = tf.transpose(tf.avgPool(layout, window, step, 'valid'), [0, 3, 1, 2]);
+      const maxima = [parts, texture].map((tap) => tf.max(tap, [1, 2]));
+      return tf.concat([tf.reshape(places, [count, -1]), ...maxima], 1);
     });
     const values = await takeFloats(pooled);
-    const length = 2 * (denseLatentLength + contextLength);
+    const length = lookLatentLength - 2;
     for (let i = 0; i < count; i++) {
       const row = i * lookLatentLength;
       out.set(values.subarray(i * length, (i + 1) * length), row);

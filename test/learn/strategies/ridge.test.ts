@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { denseLatentLength, lookLatentLength } from '../../../operators/detect/engine.ts';
 import { RidgeStrategy } from '../../../operators/learn/strategies/ridge.ts';
 import type { HeadDraft } from '../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExample, makeExamples } from '../make-example.ts';
@@ -100,6 +101,10 @@ describe('ridge strategy', () => {
     const before = strategy.stateBytes;
     await strategy.update(changeOf({ added: makeExamples('a', 20, { from: 2 }), background }));
     expect(strategy.stateBytes).toBe(before);
-    expect(before).toBeLessThan(6.5e6);
+    // Half a symmetric matrix of either latent with its bias, in float64, and a row a class.
+    const half = (length: number) => ((length + 1) * (length + 2) * 8) / 2;
+    const halves = half(denseLatentLength) + half(lookLatentLength);
+    expect(before).toBeGreaterThan(halves);
+    expect(before).toBeLessThan(1.01 * halves);
   });
 });
