@@ -13,20 +13,30 @@ export function scoreLook(head: Head, look: Float32Array): Float32Array | null {
 }
 
 /**
- * One score per class for an object, 0..1 each: the geometric mean of what the second look and the peak's
- * dense latent say; the dense latent's word alone without a look.
+ * One score per class for an object, 0..1 each: `√look × (dense × objectness)^¼`, the geometric mean of what the
+ * second look says and of how well the peak stands; the dense latent's word alone without a look.
  *
- * The look knows the class but not where the object ends, the dense latent is the other way round: a peak beside
- * an object has little of it. Where they agree, both are right.
+ * The look knows the class but not where the object ends, the peak is the other way round: one beside an object has
+ * little of it. Where they agree, both are right. `baseScore` is the peak's hottest base heat, 0..1: what any
+ * base class claims is an object too.
  */
 export function scoreObject(
   head: Head,
   latent: Float32Array,
   lookScores: Float32Array | null,
+  baseScore = 0,
 ): Float32Array {
   const dense = scorePeak(head, latent);
   if (lookScores === null) return dense;
-  return lookScores.map((score, k) => Math.sqrt(score * dense[k]!));
+  const objectness = Math.max(baseScore, scoreObjectness(head, latent));
+  return lookScores.map((score, k) => Math.sqrt(score * Math.sqrt(dense[k]! * objectness)));
+}
+
+/** The learned class-agnostic objectness of a peak, 0..1. */
+function scoreObjectness({ objectness: { weights, bias } }: Head, latent: Float32Array): number {
+  let sum = bias;
+  for (let i = 0; i < weights.length; i++) sum += weights[i]! * latent[i]!;
+  return Math.min(1, Math.max(0, sum));
 }
 
 /** Version 0: the head that knows no class and calls nothing an object. */

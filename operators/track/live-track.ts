@@ -156,7 +156,7 @@ export class LiveTrack {
   /** This frame's score of every learned class. */
   #learnedScores(seen: Observation, head: Head): Float32Array {
     if (head.classes.length === 0) return new Float32Array();
-    return scoreObject(head, seen.latent, this.#lookScores);
+    return scoreObject(head, seen.latent, this.#lookScores, seen.baseScore);
   }
 
   #bestBase(): BaseVote | null {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Head } from '../../operators/detect/head.ts';
-import { emptyHead, scoreLook, scorePeak } from '../../operators/detect/score.ts';
+import { emptyHead, scoreLook, scoreObject, scorePeak } from '../../operators/detect/score.ts';
 
 const layer = {
   weights: Float32Array.of(1, 0, 0, 1, -1, 0),
@@ -64,6 +64,29 @@ describe('scoreLook', () => {
   it('reads the look layer where there is one', () => {
     const looked = { ...head, look: { ...layer, bias: Float32Array.of(0.5, 0.5, 0.5) } };
     expect([...(scoreLook(looked, Float32Array.of(0.25, 0)) ?? [])]).toEqual([0.75, 0.5, 0.25]);
+  });
+});
+
+describe('scoreObject', () => {
+  const latent = Float32Array.of(0.5, 0.25);
+  const objectness = { weights: Float32Array.of(0.2, 0), bias: 0.1 };
+
+  it('keeps to the dense scores where there is no look', () => {
+    expect(scoreObject({ ...head, objectness }, latent, null)).toEqual(scorePeak(head, latent));
+  });
+
+  it('weighs the look as much as class and objectness of the peak together', () => {
+    const scores = scoreObject({ ...head, objectness }, latent, Float32Array.of(0.81, 0.5, 1));
+    expect(scores[0]).toBeCloseTo(Math.sqrt(0.81 * Math.sqrt(0.5 * 0.2)), 6);
+    expect(scores[1]).toBeCloseTo(Math.sqrt(0.5 * Math.sqrt(0.75 * 0.2)), 6);
+    expect(scores[2]).toBe(0);
+  });
+
+  it('takes the base model for an object where it is surer than what was learned', () => {
+    const scores = scoreObject({ ...head, objectness }, latent, Float32Array.of(1, 1, 1), 0.9);
+    expect(scores[0]).toBeCloseTo((0.5 * 0.9) ** 0.25, 6);
+    const weaker = scoreObject({ ...head, objectness }, latent, Float32Array.of(1, 1, 1), 0.05);
+    expect(weaker[0]).toBeCloseTo((0.5 * 0.2) ** 0.25, 6);
   });
 });
 

@@ -98,7 +98,8 @@ describe('judge', () => {
 
   it('judges by look and dense latent together where the head and the sample have a look', () => {
     const active = draft(['cat']);
-    const looking = draft(['cat'], { look: true });
+    const objectness = { weights: new Float32Array(denseLatentLength), bias: 1 };
+    const looking = { ...draft(['cat'], { look: true }), objectness };
     const seen = (look: number[] | null, dense: number) =>
       judge({
         candidate: looking,
