@@ -17,6 +17,11 @@ export interface CandidateOptions {
   readonly areaShareMax: number;
   /** Share of its box inside a named object's box from which on it is that object's part. 0 to 1. Default: 0.7. */
   readonly coveredShare: number;
+  /**
+   * A base name of something that heats up other base classes as well is doubted below this share of all base heat: it
+   * may be asked about all the same. 0 to 1, 0 doubts none. Default: 0.
+   */
+  readonly doubtShare: number;
   /** Base classes that other things lie on: what is inside their boxes is no part of them. */
   readonly supports: readonly string[];
 }
@@ -29,18 +34,28 @@ export const candidateDefaults: CandidateOptions = {
   areaShareMin: 0.0005,
   areaShareMax: 0.5,
   coveredShare: 0.7,
+  doubtShare: 0,
   supports: ['dining table', 'bed', 'couch', 'chair', 'bench', 'sink', 'oven', 'refrigerator'],
 };
 
-/** Boxes of the named objects that a part of them may hide in: neither supports nor whole walls. */
+/** What may be an unknown object: a track, or a place in a still picture. */
+export type Suspect = Pick<Track, 'box' | 'name' | 'objectness' | 'baseShare'>;
+
+/** Size of the picture that boxes are measured in. */
+type PictureSize = Pick<Frame, 'sourceWidth' | 'sourceHeight'>;
+
+/**
+ * Boxes of the named objects that a part of them may hide in: neither supports nor whole walls.
+ * `places`: confirmed tracks, or all that is seen in a still picture.
+ */
 export function coveringBoxes(
-  tracks: readonly Track[],
-  frame: Frame,
+  places: readonly Suspect[],
+  { sourceWidth, sourceHeight }: PictureSize,
   options: CandidateOptions,
 ): readonly Box[] {
-  const areaMax = options.areaShareMax * frame.sourceWidth * frame.sourceHeight;
-  return tracks
-    .filter(({ confirmed, name }) => confirmed && name !== null)
+  const areaMax = options.areaShareMax * sourceWidth * sourceHeight;
+  return places
+    .filter((place) => hasSureName(place, options))
     .filter(({ name }) => !options.supports.includes(name?.class ?? ''))
     .map(({ box }) => box)
     .filter((box) => areaOf(box) <= areaMax);
@@ -58,11 +73,26 @@ export function isCandidate(
   covering: readonly Box[],
   options: CandidateOptions,
 ): boolean {
-  if (!track.confirmed || track.observation === null || track.name !== null) return false;
+  if (!track.confirmed || track.observation === null) return false;
   if (track.hits < options.minHits || track.hits < options.seenShareMin * framesAlive) return false;
   if (track.lastSeenMs - track.firstSeenMs < options.minHeldMs) return false;
-  if (track.objectness < options.objectnessMin) return false;
-  const share = areaOf(track.box) / (frame.sourceWidth * frame.sourceHeight);
+  return isSuspect(track, frame, covering, options);
+}
+
+/** The part of {@link isCandidate} that needs no time: whether a place is nameless, sizeable and enough of an object. */
+export function isSuspect(
+  place: Suspect,
+  { sourceWidth, sourceHeight }: PictureSize,
+  covering: readonly Box[],
+  options: CandidateOptions,
+): boolean {
+  if (hasSureName(place, options) || place.objectness < options.objectnessMin) return false;
+  const share = areaOf(place.box) / (sourceWidth * sourceHeight);
   if (share < options.areaShareMin || share > options.areaShareMax) return false;
-  return covering.every((box) => containment(track.box, box) < options.coveredShare);
+  return covering.every((box) => containment(place.box, box) < options.coveredShare);
+}
+
+/** What is none of the base classes looks a little like several, what is one of them like that one. */
+function hasSureName({ name, baseShare }: Suspect, { doubtShare }: CandidateOptions): boolean {
+  return name !== null && (name.by === 'learned' || baseShare >= doubtShare);
 }

@@ -71,7 +71,8 @@ export class Discoverer {
       this.#noted.delete(id);
       this.sampler.forget(id);
     }
-    const covering = coveringBoxes(tracked.tracks, tracked.frame, this.#options);
+    const confirmed = tracked.tracks.filter((track) => track.confirmed);
+    const covering = coveringBoxes(confirmed, tracked.frame, this.#options);
     const unknowns: Unknown[] = [];
     const toSample: Unknown[] = [];
     for (const track of tracked.tracks) {

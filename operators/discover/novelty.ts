@@ -1,4 +1,5 @@
-import type { Track } from '../track/track.ts';
+import type { Observation } from '../detect/detected-frame.ts';
+import type { TrackName } from '../track/track.ts';
 import { appearanceLength, appearanceOf } from './look-space.ts';
 import { RunningMoments } from './running-moments.ts';
 
@@ -134,10 +135,18 @@ export class Novelty {
   }
 }
 
-/** Novelty of a track without a usable distance: it is there, and nobody is sure what it is. */
-export function noveltyByScore(track: Track): number {
-  const named = Math.max(track.name?.score ?? 0, track.observation?.baseScore ?? 0);
-  return Math.min(1, Math.max(0, (1 - named) * track.objectness));
+/** Novelty of what has no usable distance: it is there, and nobody is sure what it is. */
+export function noveltyByScore({
+  name,
+  observation,
+  objectness,
+}: {
+  readonly name: Pick<TrackName, 'score'> | null;
+  readonly observation: Pick<Observation, 'baseScore'> | null;
+  readonly objectness: number;
+}): number {
+  const named = Math.max(name?.score ?? 0, observation?.baseScore ?? 0);
+  return Math.min(1, Math.max(0, (1 - named) * objectness));
 }
 
 /** Squared, a dimension, under a diagonal covariance. */

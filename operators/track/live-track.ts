@@ -29,6 +29,7 @@ export class LiveTrack {
   readonly #baseScores = new Map<string, number>();
   #newest: Observation;
   #objectness = 0;
+  #baseShare = 0;
   /** Observations that went into `#objectness` since the head changed. */
   #objectnessCount = 0;
   #learned: Float64Array;
@@ -123,6 +124,7 @@ export class LiveTrack {
       lastSeenMs: this.lastSeenMs,
       name: this.#name,
       objectness: this.#objectness,
+      baseShare: this.#baseShare,
       observation: visible ? this.#newest : null,
       look: this.#look,
       travel: this.#travel,
@@ -140,6 +142,7 @@ export class LiveTrack {
     }
     const before = this.#baseScores.get(seen.baseClass) ?? 0;
     this.#baseScores.set(seen.baseClass, before + share * seen.baseScore);
+    this.#baseShare += share * (seen.baseShare - this.#baseShare);
 
     this.#objectnessCount++;
     const objectnessShare = Math.max(this.#options.smoothing, 1 / this.#objectnessCount);

@@ -29,6 +29,8 @@ export interface Track {
   readonly name: TrackName | null;
   /** Objectness, smoothed over the track's frames. */
   readonly objectness: number;
+  /** Share of the hottest base class in all base heat, smoothed likewise: low where the base model is torn. */
+  readonly baseShare: number;
   /** This frame's peak; null while missed. */
   readonly observation: Observation | null;
   /** Latest second look at full resolution, lookLatentLength values, and when it was taken (frame's timestampMs). */

@@ -112,6 +112,7 @@ export function trackAt(id: number, box: Box, nowMs: number, facts: Partial<Trac
     observation: observationAt(box),
     look: null,
     travel: 0,
+    baseShare: 1,
     ...facts,
   };
 }

@@ -163,6 +163,18 @@ describe('Tracker naming', () => {
     expect(bright).toMatchObject({ class: 'kite', by: 'base' });
   });
 
+  it('smooths how much of the base heat is its hottest class’s', () => {
+    const tracker = new Tracker();
+    run(tracker, still(10, { baseShare: 0.2 }));
+    const [first, ...rest] = run(tracker, still(30, { baseShare: 0.8 }), 1000).map(
+      ({ tracks }) => tracks[0]!.baseShare,
+    );
+    expect(first).toBeGreaterThan(0.2);
+    expect(first).toBeLessThan(0.4);
+    expect(rest.at(-1)).toBeCloseTo(0.8, 1);
+    expect(run(new Tracker(), still(1, { baseShare: 0.3 }))[0]!.tracks[0]!.baseShare).toBe(0.3);
+  });
+
   it('keeps the name of a track whose score sinks a little', () => {
     const tracker = new Tracker();
     run(tracker, still(10, { baseScore: 0.4 }));
