@@ -34,21 +34,29 @@ export function observe(
     if (box[2] - box[0] < 1 || box[3] - box[1] < 1) continue;
     const baseClass = baseClasses[peaks.baseClass[i]!] ?? '';
     const baseScore = peaks.baseScore[i]!;
-    const repeated = kept.some(
-      (other) =>
-        intersectionOverUnion(other.box, box) > maxOverlap &&
-        !(
-          other.baseClass !== baseClass &&
-          other.baseScore >= believedHeat &&
-          baseScore >= believedHeat
-        ),
-    );
-    if (repeated) continue;
+    if (kept.some((other) => repeats(other, { box, baseClass, baseScore }, maxOverlap))) continue;
     // A copy: a view would keep the latents of all the frame's peaks alive with it.
     const latent = peaks.latents.slice(i * denseLatentLength, (i + 1) * denseLatentLength);
     kept.push({ box, objectness, baseClass, baseScore, baseShare: peaks.baseShare[i]!, latent });
   }
   return kept;
+}
+
+/** Of observations that are strongest first, those that are left under a stricter `maxOverlap`. */
+export function keepApart(seen: readonly Observation[], maxOverlap: number): Observation[] {
+  const kept: Observation[] = [];
+  for (const each of seen) {
+    if (!kept.some((other) => repeats(other, each, maxOverlap))) kept.push(each);
+  }
+  return kept;
+}
+
+type Claim = Pick<Observation, 'box' | 'baseClass' | 'baseScore'>;
+
+function repeats(stronger: Claim, weaker: Claim, maxOverlap: number): boolean {
+  if (intersectionOverUnion(stronger.box, weaker.box) <= maxOverlap) return false;
+  const bothBelieved = stronger.baseScore >= believedHeat && weaker.baseScore >= believedHeat;
+  return !(bothBelieved && stronger.baseClass !== weaker.baseClass);
 }
 
 /** Undoes the stretch from the source picture to the square view. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { intersectionOverUnion, observe } from '../../operators/detect/observe.ts';
+import { intersectionOverUnion, keepApart, observe } from '../../operators/detect/observe.ts';
 import { makePeaks } from './make-peaks.ts';
 
 const classes = ['person', 'bicycle'];
@@ -59,6 +59,42 @@ describe('observe', () => {
     const latent = observe(peaks, square, classes)[1]?.latent;
     expect(latent).toEqual(new Float32Array(128).fill(1));
     expect(latent?.buffer.byteLength).toBe(512);
+  });
+});
+
+describe('keepApart', () => {
+  const seen = observe(
+    makePeaks([
+      { box: [0, 0, 40, 40], objectness: 0.9, baseClass: 0, baseScore: 0.9 },
+      { box: [8, 0, 48, 40], objectness: 0.8, baseClass: 0, baseScore: 0.8 },
+      { box: [8, 0, 48, 40], objectness: 0.7, baseClass: 1, baseScore: 0.31 },
+      { box: [8, 0, 48, 40], objectness: 0.6, baseClass: 1, baseScore: 0.29 },
+      { box: [60, 0, 90, 40], objectness: 0.5, baseClass: 0, baseScore: 0.5 },
+    ]),
+    square,
+    classes,
+    { maxOverlap: 1 },
+  );
+
+  it('leaves the strongest of boxes that overlap by more, and of two believed classes both', () => {
+    expect(seen).toHaveLength(5);
+    expect(keepApart(seen, 0.6)).toEqual([seen[0], seen[2], seen[4]]);
+  });
+
+  it('leaves all whose overlap is allowed', () => {
+    expect(keepApart(seen.slice(0, 2), 0.7)).toHaveLength(2);
+    expect(keepApart(seen.slice(0, 2), 0.66)).toHaveLength(1);
+  });
+
+  it('leaves what observe leaves of the peaks at the same overlap', () => {
+    const peaks = makePeaks([
+      { box: [0, 0, 40, 40], objectness: 0.6 },
+      { box: [9, 0, 49, 40], objectness: 0.5 },
+      { box: [50, 0, 90, 40], objectness: 0.4 },
+    ]);
+    const loose = observe(peaks, square, classes, { maxOverlap: 0.7 });
+    expect(loose).toHaveLength(3);
+    expect(keepApart(loose, 0.6)).toEqual(observe(peaks, square, classes, { maxOverlap: 0.6 }));
   });
 });
 
