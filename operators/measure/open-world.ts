@@ -24,6 +24,8 @@ export interface OpenWorldScores {
   /** Absolute open-set error: unknown objects that were reported under a known class's name. */
   readonly openSetError: number;
   readonly unknownObjects: number;
+  /** Reports of unknowns at which no unknown object is, second ones of the same object included, a picture. */
+  readonly falseUnknownsPerImage: number;
 }
 
 export interface OpenWorldOptions {
@@ -50,6 +52,7 @@ export function openWorldScores(
     (sum, image) => sum + matchGreedily(image.flagged, image.unknown, iou).filter(Boolean).length,
     0,
   );
+  const flagged = images.reduce((sum, image) => sum + image.flagged.length, 0);
   const openSetError = images.reduce(
     // An unknown object under two wrong names is one error: it is the object that is mistaken.
     (sum, image) =>
@@ -64,7 +67,36 @@ export function openWorldScores(
     wildernessImpact: wildernessImpact(images, iou, recallLevel),
     openSetError,
     unknownObjects,
+    falseUnknownsPerImage: (flagged - found) / Math.max(1, images.length),
   };
+}
+
+/**
+ * The best unknown recall of any score threshold under which there are at most `perImage` false reports a picture on
+ * average; null where there are no unknown objects. A point of the free-response curve (Bunch et al., 1977).
+ */
+export function unknownRecallWithin(
+  images: readonly OpenWorldImage[],
+  perImage: number,
+  iou = 0.5,
+): number | null {
+  const objects = images.reduce((sum, { unknown }) => sum + unknown.length, 0);
+  if (objects === 0) return null;
+  const reports = images
+    .flatMap(({ flagged, unknown }) => {
+      const hits = matchGreedily(flagged, unknown, iou);
+      return flagged.map(({ score }, i) => ({ score, hit: hits[i]! }));
+    })
+    .sort((a, b) => b.score - a.score);
+  let found = 0;
+  let best = 0;
+  for (const [i, { score, hit }] of reports.entries()) {
+    if (hit) found++;
+    // A threshold lets in all of the same score or none.
+    if (reports[i + 1]?.score === score) continue;
+    if (i + 1 - found <= perImage * images.length) best = found;
+  }
+  return best / objects;
 }
 
 function wildernessImpact(

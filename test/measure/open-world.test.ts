@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Box } from '../../operators/ingest/frame.ts';
-import { openWorldScores, type OpenWorldImage } from '../../operators/measure/open-world.ts';
+import {
+  openWorldScores,
+  type OpenWorldImage,
+  unknownRecallWithin,
+} from '../../operators/measure/open-world.ts';
 
 const at = (x: number): Box => [x, 0, x + 10, 10];
 const empty: OpenWorldImage = { known: [], unknown: [], named: [], flagged: [] };
@@ -20,6 +24,12 @@ describe('openWorldScores', () => {
     ]);
     expect(scores.unknownRecall).toBe(0.5);
     expect(scores.unknownObjects).toBe(2);
+  });
+
+  it('counts reports that find nothing as false, second ones of the same object among them', () => {
+    const flagged = [0, 1, 90].map((x) => ({ box: at(x), score: 0.9 }));
+    const scores = openWorldScores([{ ...empty, unknown: [{ box: at(0) }], flagged }, empty]);
+    expect(scores.falseUnknownsPerImage).toBe(1);
   });
 
   it('counts unknown objects under a wrong name, once each', () => {
@@ -60,6 +70,50 @@ describe('openWorldScores', () => {
       wildernessImpact: null,
       openSetError: 0,
       unknownObjects: 0,
+      falseUnknownsPerImage: 0,
     });
+  });
+});
+
+describe('unknownRecallWithin', () => {
+  const seen = (...reports: readonly (readonly [x: number, score: number])[]): OpenWorldImage => ({
+    ...empty,
+    unknown: [{ box: at(0) }, { box: at(50) }],
+    flagged: reports.map(([x, score]) => ({ box: at(x), score })),
+  });
+
+  it('takes the lowest threshold that the budget of false reports allows', () => {
+    const images = [seen([0, 0.9], [200, 0.8], [300, 0.7], [50, 0.6])];
+    expect(unknownRecallWithin(images, 0)).toBe(0.5);
+    expect(unknownRecallWithin(images, 1)).toBe(0.5);
+    expect(unknownRecallWithin(images, 2)).toBe(1);
+  });
+
+  it('spends the budget over all pictures together', () => {
+    const images = [seen([200, 0.9], [300, 0.8], [0, 0.7], [50, 0.6]), seen()];
+    expect(unknownRecallWithin(images, 1)).toBe(0.5);
+    expect(unknownRecallWithin(images, 0.5)).toBe(0);
+  });
+
+  it('counts a second report of the same object as false', () => {
+    const images = [seen([0, 0.9], [1, 0.8], [50, 0.7])];
+    expect(unknownRecallWithin(images, 0)).toBe(0.5);
+    expect(unknownRecallWithin(images, 1)).toBe(1);
+  });
+
+  it('lets in all reports of one score or none', () => {
+    const images = [seen([0, 0.9], [50, 0.5], [200, 0.5])];
+    expect(unknownRecallWithin(images, 0)).toBe(0.5);
+    expect(unknownRecallWithin(images, 1)).toBe(1);
+  });
+
+  it('asks for the overlap that it is told to', () => {
+    const images = [seen([5, 0.9])];
+    expect(unknownRecallWithin(images, 1)).toBe(0);
+    expect(unknownRecallWithin(images, 1, 0.3)).toBe(0.5);
+  });
+
+  it('says null without unknown objects', () => {
+    expect(unknownRecallWithin([empty], 1)).toBeNull();
   });
 });
