@@ -1,0 +1,51 @@
+import type { Head } from '../../../operators/detect/head.ts';
+import type { Observation } from '../../../operators/detect/detected-frame.ts';
+import { lookLatentLength } from '../../../operators/detect/engine.ts';
+import { keepApart } from '../../../operators/detect/observe.ts';
+import { scoreLook, scoreObject } from '../../../operators/detect/score.ts';
+import { nameTrack } from '../../../operators/track/name-track.ts';
+import type { TrackName } from '../../../operators/track/track.ts';
+import type { SeenPicture } from './protocol.ts';
+
+/** A place in a still picture, called what the live pipeline would call a track that was seen there once. */
+export interface NamedPlace extends Pick<
+  Observation,
+  'box' | 'objectness' | 'baseScore' | 'baseShare'
+> {
+  readonly name: TrackName | null;
+  readonly observation: Observation;
+}
+
+/** Two boxes that overlap by more are one object on live frames. */
+const maxOverlap = 0.6;
+
+/**
+ * What is in a picture, each place named once, by the base model or by the head (see name-track.ts), strongest
+ * first. Of the proposals, overlapping ones are left out as on live frames, and those below `minObjectness`.
+ */
+export function namePlaces(
+  { proposals, looks }: SeenPicture,
+  head: Head,
+  minObjectness: number,
+): NamedPlace[] {
+  const lookOf = new Map(
+    proposals.map((proposal, i) => [
+      proposal,
+      looks?.subarray(i * lookLatentLength, (i + 1) * lookLatentLength),
+    ]),
+  );
+  return keepApart(proposals, maxOverlap)
+    .filter(({ objectness }) => objectness >= minObjectness)
+    .map((observation) => {
+      const { box, objectness, baseClass, baseScore, baseShare, latent } = observation;
+      const look = lookOf.get(observation);
+      const lookScores = look === undefined ? null : scoreLook(head, look);
+      const { classes, thresholds } = head;
+      const scores = classes.length === 0 ? [] : scoreObject(head, latent, lookScores, baseScore);
+      const name = nameTrack(
+        { class: baseClass, score: baseScore },
+        { classes, scores, thresholds, lookScores },
+      );
+      return { box, objectness, baseScore, baseShare, name, observation };
+    });
+}

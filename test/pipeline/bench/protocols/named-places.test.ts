@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { denseLatentLength, lookLatentLength } from '../../../../operators/detect/engine.ts';
+import type { Head } from '../../../../operators/detect/head.ts';
+import type { Observation } from '../../../../operators/detect/detected-frame.ts';
+import { namePlaces } from '../../../../pipeline/bench/protocols/named-places.ts';
+import { scoreProposals } from '../../../../pipeline/score-proposals.ts';
+import { headOf } from '../../../track/scene.ts';
+import { headKnowing, latentLike, placeAt } from './fake-session.ts';
+
+const cup = { latent: latentLike('cup') };
+const nobody = headKnowing([]);
+const seen = (proposals: readonly Observation[], looks: Float32Array | null = null) => ({
+  ...{ base: [], learned: [], proposals, looks },
+});
+const names = (head: Head, ...proposals: readonly Observation[]) =>
+  namePlaces(seen(proposals), head, 0).map(({ name }) => name?.class ?? null);
+
+describe('places of a still picture', () => {
+  it('are called by the base model from the score on at which a track is', () => {
+    const sure = placeAt([0, 0, 20, 20], { baseScore: 0.35 });
+    const unsure = placeAt([40, 0, 60, 20], { baseScore: 0.34 });
+    expect(names(nobody, sure, unsure)).toEqual(['kite', null]);
+  });
+
+  it('are called by the head where the base model is not sure', () => {
+    const head = headKnowing(['hat', 'cup']);
+    const unsure = placeAt([0, 0, 20, 20], { ...cup, baseScore: 0.3 });
+    const sure = placeAt([40, 0, 60, 20], { ...cup, baseScore: 0.4 });
+    expect(names(head, unsure, sure)).toEqual(['cup', 'kite']);
+    expect(names(headKnowing(['hat']), unsure)).toEqual([null]);
+  });
+
+  it('are one object where they overlap as much as on live frames, the strongest of them', () => {
+    const places = [[0, 0, 40, 40] as const, [9, 0, 49, 40] as const, [20, 0, 60, 40] as const];
+    const proposals = places.map((box, i) => placeAt([...box], { objectness: 0.9 - i / 10 }));
+    const boxes = namePlaces(seen(proposals), nobody, 0).map(({ box }) => box[0]);
+    expect(boxes).toEqual([0, 20]);
+  });
+
+  it('are left out below the least objectness', () => {
+    const proposals = [0.5, 0.1, 0.09].map((objectness, i) =>
+      placeAt([i * 40, 0, i * 40 + 20, 20], { objectness }),
+    );
+    expect(namePlaces(seen(proposals), nobody, 0.1)).toHaveLength(2);
+  });
+
+  it('are judged by the look that belongs to them, whichever were left out before', () => {
+    const looks = new Float32Array(3 * lookLatentLength);
+    looks[2 * lookLatentLength] = 1;
+    const latent = new Float32Array(denseLatentLength).fill(1);
+    const proposals = [
+      placeAt([0, 0, 40, 40], { latent, objectness: 0.9 }),
+      placeAt([1, 0, 41, 40], { latent, objectness: 0.8 }),
+      placeAt([60, 0, 100, 40], { latent, baseScore: 0.5 }),
+    ];
+    const places = namePlaces(seen(proposals, looks), headOf('cone', 1), 0);
+    expect(places.map(({ name }) => name?.class ?? null)).toEqual([null, 'cone']);
+  });
+
+  it('score what they are called as live frames do, what the base model claims being an object', () => {
+    const looks = new Float32Array(lookLatentLength);
+    looks[0] = 0.9;
+    const latent = new Float32Array(denseLatentLength);
+    latent[0] = 0.8;
+    const proposals = [placeAt([0, 0, 20, 20], { latent, baseScore: 0.3 })];
+    const head = headOf('cone', 1);
+    const [place] = namePlaces(seen(proposals, looks), head, 0);
+    expect(place!.name?.score).toBeCloseTo(Math.sqrt(0.9 * Math.sqrt(0.8 * 0.3)), 6);
+    expect(place!.name?.score).toBe(scoreProposals(head, proposals, looks)[0]!.score);
+  });
+});
