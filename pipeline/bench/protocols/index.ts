@@ -1,8 +1,13 @@
 import { classIncremental } from './class-incremental.ts';
 import { fewShot } from './few-shot.ts';
+import { openWorld } from './open-world.ts';
 import type { Protocol } from './protocol.ts';
 
-const protocols: readonly Protocol[] = [...classIncremental, ...fewShot];
+const protocols: readonly Protocol[] = [
+  ...classIncremental,
+  ...fewShot,
+  openWorld,
+];
 
 /** Every protocol there is. */
 export const protocolNames: readonly string[] = protocols.map(({ name }) => name);
