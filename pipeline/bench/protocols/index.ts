@@ -1,3 +1,4 @@
+import { baseRetention } from './base-retention.ts';
 import { classIncremental } from './class-incremental.ts';
 import { fewShot } from './few-shot.ts';
 import { openWorld } from './open-world.ts';
@@ -6,6 +7,7 @@ import type { Protocol } from './protocol.ts';
 const protocols: readonly Protocol[] = [
   ...classIncremental,
   ...fewShot,
+  baseRetention,
   openWorld,
 ];
 
