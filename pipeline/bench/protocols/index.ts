@@ -3,12 +3,14 @@ import { classIncremental } from './class-incremental.ts';
 import { fewShot } from './few-shot.ts';
 import { openWorld } from './open-world.ts';
 import type { Protocol } from './protocol.ts';
+import { stream } from './stream.ts';
 
 const protocols: readonly Protocol[] = [
   ...classIncremental,
   ...fewShot,
   baseRetention,
   openWorld,
+  stream,
 ];
 
 /** Every protocol there is. */

@@ -10,11 +10,12 @@ import { type LearningSession, type LearningStep, ProtocolError } from './protoc
  * AP50 throughout. Ω is the mean over checkpoints of mAP over joint training's mAP on the same classes (Hayes et al., "REMIND your neural
  * network to prevent catastrophic forgetting", 2020; Acharya et al., "RODEO", 2020); checkpoints at which
  * joint training itself scores 0 say nothing and are left out. Forgetting and transfers take what one checkpoint
- * introduced for a task.
+ * introduced for a task. `before` is awaited before each step, which it is told the index of.
  */
 export async function runSteps(
   session: LearningSession,
   steps: readonly LearningStep[],
+  before: (step: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<ProtocolOutcome> {
   const { test, judge, learner, signal, log } = session;
   const judged = new Set(
@@ -28,11 +29,10 @@ export async function runSteps(
   );
   if (after.length === 0) throw new ProtocolError('no class of the lessons has objects to test on');
   const bound = await session.jointBound(steps, after);
-  const tasks = after.map((end, i) =>
-    steps.slice(after[i - 1] ?? 0, end).flatMap(({ introduced }) => introduced),
-  );
-  const results: { readonly scores: ClassScores; readonly bytes: number }[] = [];
+  const tasks = tasksOf(steps, after);
+  const results: Checkpoint[] = [];
   for (const [i, step] of steps.entries()) {
+    await before(i);
     await learner.learn(step.pictures);
     if (!after.includes(i + 1)) continue;
     const scores = await scoreClasses(judge, test.images, learner.head, signal);
@@ -40,6 +40,23 @@ export async function runSteps(
     const seen = tasks.slice(0, results.length).flat();
     log.info(`step ${i + 1} of ${steps.length}: mAP50 ${percent(meanOver(scores, seen, 'ap50'))}`);
   }
+  return outcomeOf(steps, after, results, bound);
+}
+
+/** What was measured at one checkpoint. */
+export interface Checkpoint {
+  readonly scores: ClassScores;
+  readonly bytes: number;
+}
+
+/** Sums up checkpoints, which were made `after` so many steps; `bound` holds joint training's mAP50 at each. */
+export function outcomeOf(
+  steps: readonly Pick<LearningStep, 'introduced'>[],
+  after: readonly number[],
+  results: readonly Checkpoint[],
+  bound: readonly (number | null)[],
+): ProtocolOutcome {
+  const tasks = tasksOf(steps, after);
   const perStep = results.map(({ scores, bytes }, i): StepReport => {
     const seen = tasks.slice(0, i + 1).flat();
     return {
@@ -54,8 +71,10 @@ export async function runSteps(
       bytes,
     };
   });
-  const matrix = results.map(({ scores }) => tasks.map((task) => meanOver(scores, task, 'ap50')!));
-  // Before a class is named no head has a column for it, so that the untrained score is 0 and not measured.
+  // Before a class is named no head has a column for it, so that its score is 0 and need not be measured.
+  const matrix = results.map(({ scores }) =>
+    tasks.map((task) => meanOver(scores, task, 'ap50') ?? 0),
+  );
   const untrained = tasks.map(() => 0);
   const { forgetting, backwardTransfer, forwardTransfer } = continualScores(matrix, { untrained });
   const last = perStep.at(-1)!;
@@ -69,6 +88,16 @@ export async function runSteps(
     perStep,
     perClass: perClassOf(steps, results.at(-1)!.scores),
   };
+}
+
+/** The classes that each checkpoint is the first to judge. */
+function tasksOf(
+  steps: readonly Pick<LearningStep, 'introduced'>[],
+  after: readonly number[],
+): string[][] {
+  return after.map((end, i) =>
+    steps.slice(after[i - 1] ?? 0, end).flatMap(({ introduced }) => introduced),
+  );
 }
 
 /**
@@ -95,7 +124,7 @@ function omegaOf(perStep: readonly StepReport[]): number | null {
 }
 
 function perClassOf(
-  steps: readonly LearningStep[],
+  steps: readonly Pick<LearningStep, 'introduced'>[],
   scores: ClassScores,
 ): Readonly<Record<string, ClassReport>> {
   const entries = steps.flatMap(({ introduced }, i) =>

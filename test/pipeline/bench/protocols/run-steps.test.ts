@@ -6,7 +6,11 @@ import type {
   LearningSession,
   LearningStep,
 } from '../../../../pipeline/bench/protocols/protocol.ts';
-import { pickCheckpoints, runSteps } from '../../../../pipeline/bench/protocols/run-steps.ts';
+import {
+  outcomeOf,
+  pickCheckpoints,
+  runSteps,
+} from '../../../../pipeline/bench/protocols/run-steps.ts';
 import { imageOf, objectOf } from '../painted-set.ts';
 
 /** Up to the rounding of a sum over 101 recalls. */
@@ -100,6 +104,20 @@ describe('running steps', () => {
     ]);
   });
 
+  it('waits before each step for what is to happen before it', async () => {
+    const { session } = sessionOf(false, [1, 1, 1]);
+    const known: [number, number][] = [];
+    await runSteps(session, steps, async (i) => {
+      await Promise.resolve();
+      known.push([i, session.learner.head.classes.length]);
+    });
+    expect(known).toEqual([
+      [0, 0],
+      [1, 1],
+      [2, 2],
+    ]);
+  });
+
   it('refuses lessons of which nothing is tested', async () => {
     const { session } = sessionOf(false, []);
     const untested = { ...session, test: { ...session.test, images: [imageOf('x', [])] } };
@@ -108,6 +126,18 @@ describe('running steps', () => {
 });
 
 describe('checkpoints', () => {
+  it('count a class that nobody named yet as unknown, measured or not', () => {
+    const known = { ap: 0.5, ap50: 0.75, objects: 1 };
+    const early = { scores: { cup: known }, bytes: 3 };
+    const late = { scores: { cup: known, hat: known, pen: known }, bytes: 5 };
+    const outcome = outcomeOf(steps, [1, 3], [early, late], [null, null]);
+    expect(outcome).toMatchObject({ map50: 0.75, map: 0.5, omega: null, forgetting: 0, fwt: 0 });
+    expect(outcome.perStep.map(({ introduced, bytes }) => [introduced, bytes])).toEqual([
+      [['cup'], 3],
+      [['hat', 'pen'], 5],
+    ]);
+  });
+
   it('lie evenly on steps that bring something to judge, the last step among them', () => {
     expect(pickCheckpoints(new Array<boolean>(31).fill(true), 4)).toEqual([8, 16, 24, 31]);
     expect(pickCheckpoints([false, true, true, false], 8)).toEqual([2, 4]);
