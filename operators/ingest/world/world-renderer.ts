@@ -36,7 +36,11 @@ export class WorldRenderer {
   }
 
   /** Fills `full` and `view` of a slot; resolves with what can be seen in it. */
-  async render(state: WorldState, slot: FrameSlot, viewSize: number): Promise<TruthBox[]> {
+  async render(
+    state: WorldState,
+    slot: Pick<FrameSlot, 'full' | 'view'>,
+    viewSize: number,
+  ): Promise<TruthBox[]> {
     const sprites = await Promise.all(
       state.actors.map((actor) => this.#shelf.get(actor.class.emoji)),
     );

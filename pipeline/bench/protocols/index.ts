@@ -1,6 +1,7 @@
 import { baseRetention } from './base-retention.ts';
 import { classIncremental } from './class-incremental.ts';
 import { fewShot } from './few-shot.ts';
+import { longRun } from './long-run.ts';
 import { openWorld } from './open-world.ts';
 import type { Protocol } from './protocol.ts';
 import { stream } from './stream.ts';
@@ -11,6 +12,7 @@ const protocols: readonly Protocol[] = [
   baseRetention,
   openWorld,
   stream,
+  ...longRun,
 ];
 
 /** Every protocol there is. */
