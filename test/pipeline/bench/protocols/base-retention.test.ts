@@ -89,6 +89,13 @@ describe('base retention', () => {
     expect(torn.extra).toMatchObject({ oldAsUnknownBefore: 0.5, namedRecallBefore: 1 });
   });
 
+  it('takes a place for an object from an overlap of a half on', async () => {
+    const seenAt = async (bottom: number) =>
+      (await run({ baseScore: 0.6, box: [10, 10, 30, bottom] })).extra;
+    expect(await seenAt(20)).toMatchObject({ namedRecallBefore: 1, namedPrecisionBefore: 1 });
+    expect(await seenAt(19)).toMatchObject({ namedRecallBefore: 0.5, namedPrecisionBefore: 0.5 });
+  });
+
   it('passes over peaks that are too weak to name anything on live frames', async () => {
     const { extra } = await run({ baseScore: 0.6, objectness: 0.09 });
     expect(extra).toMatchObject({ namedRecallBefore: 0.5 });
