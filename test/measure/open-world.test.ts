@@ -95,6 +95,12 @@ describe('unknownRecallWithin', () => {
     expect(unknownRecallWithin(images, 0.5)).toBe(0);
   });
 
+  it('ranks the reports of all pictures together by their score', () => {
+    const images = [seen([200, 0.5], [50, 0.4]), { ...seen([0, 0.9]), unknown: [{ box: at(0) }] }];
+    expect(unknownRecallWithin(images, 0)).toBeCloseTo(1 / 3);
+    expect(unknownRecallWithin(images, 0.5)).toBeCloseTo(2 / 3);
+  });
+
   it('counts a second report of the same object as false', () => {
     const images = [seen([0, 0.9], [1, 0.8], [50, 0.7])];
     expect(unknownRecallWithin(images, 0)).toBe(0.5);
