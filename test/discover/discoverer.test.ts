@@ -90,6 +90,8 @@ describe('Discoverer: who is unknown', () => {
     const wall = boxAt(500, 500, 1000, 600);
     expect(isUnknown({}, [trackAt(2, wall, 600, { name: person })])).toBe(true);
     expect(isUnknown({}, [trackAt(2, round, 600)])).toBe(true);
+    const fleeting = { name: person, confirmed: false };
+    expect(isUnknown({}, [trackAt(2, round, 600, fleeting)])).toBe(true);
   });
 
   it('is not what flickers', () => {
