@@ -1,4 +1,4 @@
-import type { ReportRow } from './read-reports.ts';
+import type { Refusal, ReportRow } from './read-reports.ts';
 import { setName } from './set-name.ts';
 
 /** Runs of one strategy under one cap, over seeds and splits of the set. */
@@ -16,31 +16,65 @@ export interface ResultGroup {
   readonly size: number;
   /** Best mean mAP50 first. */
   readonly rows: readonly StrategyRuns[];
+  /** By strategy, then by cap. */
+  readonly refusals: readonly Refusal[];
 }
+
+type Measured = ReportRow | Refusal;
 
 /**
  * Sorts reports into tables: by set, protocol and view size, in the order of first appearance. Of
  * several reports of the same run the last one counts. Splits of a set count like seeds.
  */
-export function groupReports(reports: readonly ReportRow[]): ResultGroup[] {
-  const groups = new Map<string, Map<string, ReportRow>>();
-  for (const report of reports) {
-    const { train, test, protocol, size, strategy, bytesMax, seed } = report;
-    const key = JSON.stringify([setsOf(report), protocol, size]);
-    const group = groups.get(key) ?? new Map<string, ReportRow>();
+export function groupReports(measured: readonly Measured[]): ResultGroup[] {
+  const groups = new Map<string, Map<string, Measured>>();
+  for (const each of measured) {
+    const { train, test, protocol, size, strategy, bytesMax, seed } = each;
+    const key = JSON.stringify([setsOf(each), protocol, size]);
+    const group = groups.get(key) ?? new Map<string, Measured>();
     groups.set(key, group);
-    group.set(JSON.stringify([strategy, bytesMax, train, test, seed]), report);
+    group.set(JSON.stringify([strategy, bytesMax, train, test, seed]), each);
   }
   return [...groups.values()].map((group) => {
-    const reportsOfGroup = [...group.values()];
-    const { protocol, size } = reportsOfGroup[0]!;
-    return { set: setsOf(reportsOfGroup[0]!), protocol, size, rows: rowsOf(reportsOfGroup) };
+    const all = [...group.values()];
+    const { protocol, size } = all[0]!;
+    const rows = rowsOf(all.filter((each): each is ReportRow => !isRefusal(each)));
+    const refusals = all
+      .filter((each) => isRefusal(each))
+      .sort(
+        (a, b) => compare(a.strategy, b.strategy) || sizeOfCap(a.bytesMax) - sizeOfCap(b.bytesMax),
+      );
+    return { set: setsOf(all[0]!), protocol, size, rows, refusals };
   });
 }
 
-function setsOf({ train, test }: ReportRow): string {
+/** Whether there is a reason in place of figures. */
+export function isRefusal(measured: Measured): measured is Refusal {
+  return 'refused' in measured;
+}
+
+/** The caps that anything was measured under, ascending; null, for none, last. */
+export function capsOf(
+  measured: readonly { readonly bytesMax: number | null }[],
+): (number | null)[] {
+  const caps = new Set(measured.map(({ bytesMax }) => bytesMax));
+  return [...caps].sort((a, b) => sizeOfCap(a) - sizeOfCap(b));
+}
+
+/** For comparing caps: having none allows more than any. */
+export function sizeOfCap(bytesMax: number | null): number {
+  return bytesMax ?? Infinity;
+}
+
+function setsOf({ protocol, train, test }: Measured): string {
+  if (leavesSetsAside(protocol)) return 'the simulated world';
   const [taught, judged] = [setName(train), setName(test)];
   return taught === judged ? taught : `${taught}, judged on ${judged}`;
+}
+
+/** Whether a protocol takes sets but neither learns from them nor is judged on them. */
+export function leavesSetsAside(protocol: string): boolean {
+  return protocol.startsWith('long-run');
 }
 
 function rowsOf(reports: readonly ReportRow[]): StrategyRuns[] {
@@ -59,7 +93,7 @@ function rowsOf(reports: readonly ReportRow[]): StrategyRuns[] {
     (a, b) =>
       score(b) - score(a) ||
       compare(a.strategy, b.strategy) ||
-      (a.bytesMax ?? Infinity) - (b.bytesMax ?? Infinity),
+      sizeOfCap(a.bytesMax) - sizeOfCap(b.bytesMax),
   );
 }
 

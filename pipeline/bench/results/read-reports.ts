@@ -36,15 +36,25 @@ const reportSchema = z.object({
   }),
 });
 
+const refusalSchema = reportSchema
+  .pick({
+    ...{ protocol: true, strategy: true, train: true, test: true },
+    ...{ seed: true, size: true, bytesMax: true },
+  })
+  .extend({ refused: z.string() });
+
 /** What the results page reads of a LearningReport. */
 export type ReportRow = z.infer<typeof reportSchema>;
 
+/** A strategy that did not learn what it was given, for want of bytes as a rule, and why. */
+export type Refusal = z.infer<typeof refusalSchema>;
+
 /**
- * Reads reports from JSON lines, one a line; empty lines are passed over.
+ * Reads reports and refusals from JSON lines, one a line; empty lines are passed over.
  *
- * Throws an Error that names the line which is no report.
+ * Throws an Error that names the line which is neither.
  */
-export function readReports(text: string): ReportRow[] {
+export function readReports(text: string): (ReportRow | Refusal)[] {
   return text.split('\n').flatMap((line, i) => {
     if (line.trim() === '') return [];
     let value: unknown;
@@ -53,7 +63,8 @@ export function readReports(text: string): ReportRow[] {
     } catch (cause) {
       throw new Error(`line ${i + 1} is not JSON`, { cause });
     }
-    const result = reportSchema.safeParse(value);
+    const refused = typeof value === 'object' && value !== null && 'refused' in value;
+    const result = (refused ? refusalSchema : reportSchema).safeParse(value);
     if (result.success) return [result.data];
     const [issue] = result.error.issues;
     throw new Error(`line ${i + 1}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);

@@ -1,5 +1,14 @@
 import { type Chart, type ChartSeries, drawChart } from './chart.ts';
-import { compare, meanOf, type ResultGroup, type StrategyRuns } from './group-reports.ts';
+import { bytes } from './figures.ts';
+import {
+  capsOf,
+  compare,
+  meanOf,
+  type ResultGroup,
+  sizeOfCap,
+  type StrategyRuns,
+} from './group-reports.ts';
+import { sectionName } from './section-name.ts';
 import type { SeriesStyle } from './palette.ts';
 import type { ReportRow } from './read-reports.ts';
 
@@ -20,23 +29,31 @@ type Point = ChartSeries['points'][number];
 
 /** The curves of one set and protocol, those of them that there is something to draw of. */
 export function resultCharts(group: ResultGroup, options: ChartOptions): ResultImage[] {
-  const where = `${group.set}, ${group.protocol}`;
+  const where = sectionName(group, ', ');
   const chosen = oneCapEach(group.rows);
+  const [cap, ...otherCaps] = capsOf(chosen);
+  const several = capsOf(group.rows).length > 1 && otherCaps.length === 0;
+  const within = several ? `${where}, ${capName(cap ?? null)}` : where;
   const charts: (readonly [kind: string, chart: Chart])[] = [
-    ['steps', overSteps(where, chosen, options)],
+    ['steps', overSteps(within, chosen, options)],
     ['bytes', againstBytes(where, group.rows, options)],
-    ['time', againstTime(where, chosen, options)],
-    ['classes', updatesOverClasses(where, chosen, options)],
+    ['time', againstTime(within, chosen, options)],
+    ['classes', updatesOverClasses(within, chosen, options)],
   ];
   return charts
     .filter(([, { series, marks }]) =>
       marks === 'lines' ? series.some(({ points }) => points.length > 1) : series.length > 1,
     )
     .map(([kind, chart]) => ({
-      file: `learning-${slug(`${where} ${group.size}`)}-${kind}.svg`,
+      file: `learning-${slug(`${group.set} ${group.protocol} ${group.size}`)}-${kind}.svg`,
       title: chart.title,
       svg: drawChart(chart),
     }));
+}
+
+/** What may be held, in words. */
+export function capName(bytesMax: number | null): string {
+  return bytesMax === null ? 'without a cap' : `within ${bytes(bytesMax)}`;
 }
 
 function overSteps(where: string, rows: readonly StrategyRuns[], options: ChartOptions): Chart {
@@ -129,12 +146,13 @@ function pointOf(runs: readonly ReportRow[], readX: (run: ReportRow) => number):
 export function oneCapEach(rows: readonly StrategyRuns[]): StrategyRuns[] {
   const counts = new Map<number | null, number>();
   for (const { bytesMax } of rows) counts.set(bytesMax, (counts.get(bytesMax) ?? 0) + 1);
-  const size = (cap: number | null) => cap ?? Infinity;
-  const [common] = [...counts].sort((a, b) => b[1] - a[1] || size(b[0]) - size(a[0]))[0] ?? [null];
+  const [common] = [...counts].sort(
+    (a, b) => b[1] - a[1] || sizeOfCap(b[0]) - sizeOfCap(a[0]),
+  )[0] ?? [null];
   const strategies = [...new Set(rows.map(({ strategy }) => strategy))];
   return strategies.map((strategy) => {
     const own = rows.filter((row) => row.strategy === strategy);
-    const largest = own.toSorted((a, b) => size(b.bytesMax) - size(a.bytesMax))[0]!;
+    const largest = own.toSorted((a, b) => sizeOfCap(b.bytesMax) - sizeOfCap(a.bytesMax))[0]!;
     return own.find(({ bytesMax }) => bytesMax === common) ?? largest;
   });
 }

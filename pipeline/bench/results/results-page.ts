@@ -1,16 +1,20 @@
 import { bytes, inWords, quantity, share, shareOver } from './figures.ts';
 import {
+  capsOf,
   compare,
   deviationOf,
   groupReports,
+  isRefusal,
+  leavesSetsAside,
   meanOf,
   type ResultGroup,
   type StrategyRuns,
 } from './group-reports.ts';
 import { markdownTable, type TableColumn } from './markdown-table.ts';
 import { seriesStyles } from './palette.ts';
-import type { ReportRow } from './read-reports.ts';
-import { resultCharts, type ResultImage } from './result-charts.ts';
+import type { Refusal, ReportRow } from './read-reports.ts';
+import { capName, resultCharts, type ResultImage } from './result-charts.ts';
+import { sectionName } from './section-name.ts';
 import { portableSpec } from './set-name.ts';
 
 export interface ResultsPage {
@@ -44,8 +48,12 @@ written by \`npm run bench:results\`; nothing here is typed in by hand.
 `;
 
 /** Writes the page and its pictures. The same reports give the same bytes. */
-export function resultsPage(reports: readonly ReportRow[], options: PageOptions): ResultsPage {
-  const groups = groupReports(reports);
+export function resultsPage(
+  measured: readonly (ReportRow | Refusal)[],
+  options: PageOptions,
+): ResultsPage {
+  const groups = groupReports(measured);
+  const reports = measured.filter((each): each is ReportRow => !isRefusal(each));
   // The live pipeline's own strategy comes first: an unbroken line in every chart.
   const others = reports.map(({ strategy }) => strategy).sort(compare);
   const styles = seriesStyles(distinct([options.defaultStrategy, ...others]));
@@ -87,21 +95,63 @@ function section(
   charts: readonly ResultImage[],
   { summaryOf }: PageOptions,
 ): string {
-  const { protocol, size, rows } = group;
-  const runs = rows.flatMap((row) => row.runs);
-  const first = runs[0]!;
-  const seeds = distinct(runs.map(({ seed }) => String(seed))).join(', ');
-  const command = `npx lifelens bench learning --train ${portableSpec(first.train)} --test ${portableSpec(first.test)} --protocol ${protocol} --strategy NAME --seed ${first.seed} --memory BYTES --size ${size} --report -`;
+  const { protocol, rows, refusals } = group;
   const extra = extraTable(rows);
   return [
-    `### ${group.set}: ${protocol}\n`,
+    `### ${sectionName(group, ': ')}\n`,
     ...[summaryOf(protocol)].filter((text) => text !== undefined).map((text) => `${text}\n`),
-    `${first.trainImages} training and ${first.testImages} test pictures at ${size} px, ${first.classes} classes, seeds ${seeds}.\n`,
-    markdownTable(columns, rows.map(cellsOf)),
+    scopeOf(group),
+    ...tables(rows),
+    ...(refusals.length === 0 ? [] : [refusalList(refusals)]),
     ...(extra === null ? [] : [extra]),
     ...charts.map(({ file, title }) => `![${title}](images/${file})\n`),
-    `\`\`\`sh\n${command}\n\`\`\`\n`,
+    `\`\`\`sh\n${commandOf(group)}\n\`\`\`\n`,
   ].join('\n');
+}
+
+/** How much was learned and judged on. */
+function scopeOf({ protocol, size, rows, refusals }: ResultGroup): string {
+  const runs = rows.flatMap((row) => row.runs);
+  const seeds = distinct([...runs, ...refusals].map(({ seed }) => String(seed))).join(', ');
+  const [first] = runs;
+  const pictures =
+    first === undefined || leavesSetsAside(protocol)
+      ? 'Pictures'
+      : `${first.trainImages} training and ${first.testImages} test pictures`;
+  const classes = first === undefined ? '' : `, ${first.classes} classes`;
+  return `${pictures} at ${size} px${classes}, seeds ${seeds}.\n`;
+}
+
+/** The command line that makes a report of this section. */
+function commandOf({ protocol, size, rows, refusals }: ResultGroup): string {
+  const runs = rows.flatMap((row) => row.runs);
+  const { train, test, seed } = (runs[0] ?? refusals[0])!;
+  const capped = [...runs, ...refusals].some(({ bytesMax }) => bytesMax !== null);
+  return [
+    `npx lifelens bench learning --train ${portableSpec(train)} --test ${portableSpec(test)}`,
+    `--protocol ${protocol} --strategy NAME --seed ${seed}${capped ? ' --memory BYTES' : ''}`,
+    `--size ${size} --report -`,
+  ].join(' ');
+}
+
+/** One table a cap: what may hold more has it easier. */
+function tables(rows: readonly StrategyRuns[]): string[] {
+  const caps = capsOf(rows);
+  return caps.flatMap((cap) => {
+    const name = capName(cap);
+    const own = rows.filter(({ bytesMax }) => bytesMax === cap);
+    const table = markdownTable(columns, own.map(cellsOf));
+    return caps.length === 1 ? [table] : [`${name[0]!.toUpperCase()}${name.slice(1)}:\n`, table];
+  });
+}
+
+/** Strategies that have no figures, each with its own words. */
+function refusalList(refusals: readonly Refusal[]): string {
+  const lines = refusals.map(
+    ({ strategy, bytesMax, refused }) =>
+      `- \`${strategy}\`, ${capName(bytesMax)}, refused: \`${refused.replaceAll('`', "'")}\`\n`,
+  );
+  return distinct(lines).join('');
 }
 
 const columns: readonly TableColumn[] = [

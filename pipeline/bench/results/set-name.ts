@@ -1,5 +1,5 @@
 /** Folders and files that say how a set is laid out, not which one it is. */
-const layout = /^(annotations|images|jpegimages|train|test|instances\.json)$/i;
+const layout = /^(annotations|images|jpegimages|(train|test|instances)(\.json)?)$/i;
 
 /**
  * What a set is called on a page: the folder that its files lie in. `spec` is a set as the
@@ -19,7 +19,9 @@ export function portableSpec(spec: string): string {
     kind,
     ...paths.map((path) => {
       if (!path.includes('/')) return path;
-      const at = path.indexOf(`/${name}`);
+      // Pictures may lie with another set of which this one is a part.
+      const own = path.includes(`/${name}/`) ? name : setName(`${kind}:${path}`);
+      const at = path.lastIndexOf(`/${own}`);
       return `$DATA/${at < 0 ? path.slice(path.lastIndexOf('/') + 1) : path.slice(at + 1)}`;
     }),
   ].join(':');

@@ -34,11 +34,18 @@ test('a set is called by its folder', () => {
   expect(setName('voc:/x/fod-a/Annotations:/x/fod-a/JPEGImages:/x/l.txt')).toBe('fod-a');
   expect(setName('coco:/x/coco286/instances.json:/x/coco286/images')).toBe('coco286');
   expect(setName('voc:/x/playing-cards/train:/x/playing-cards/train')).toBe('playing-cards');
+  expect(setName('coco:/out/parts/train.json:/x/whole/images')).toBe('parts');
   expect(setName('yolo:robots')).toBe('robots');
 });
 
 test('a specification is written without the place where data lies', () => {
   expect(portableSpec('voc:/x/fod-a/Annotations:/x/fod-a/JPEGImages:/lists/l.txt')).toBe(
     'voc:$DATA/fod-a/Annotations:$DATA/fod-a/JPEGImages:$DATA/l.txt',
+  );
+});
+
+test('pictures of another folder than a set is called by keep the name of theirs', () => {
+  expect(portableSpec('coco:/out/parts/train.json:/x/whole/images')).toBe(
+    'coco:$DATA/parts/train.json:$DATA/whole/images',
   );
 });

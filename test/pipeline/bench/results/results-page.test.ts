@@ -101,6 +101,79 @@ test('the same reports give the same bytes, and Prettier has nothing to add', as
   expect(await check(page.markdown, { parser: 'markdown', printWidth: 100 })).toBe(true);
 });
 
+test('what was measured under another cap stands in a table of its own, the smallest cap first', () => {
+  const { markdown } = pageOf(
+    { bytesMax: null, map50: 0.9 },
+    { bytesMax: 4 << 20, map50: 0.8 },
+    { bytesMax: 1 << 20, map50: 0.7 },
+    { bytesMax: 1 << 20, strategy: 'finetune' },
+  );
+  expect(markdown.match(/^(Within .*|Without a cap):$/gm)).toEqual([
+    'Within 1.00 MiB:',
+    'Within 4.00 MiB:',
+    'Without a cap:',
+  ]);
+  expect(rowsOf(markdown, 'ridge').map(([, , map50]) => map50)).toEqual([
+    '0.700',
+    '0.800',
+    '0.900',
+  ]);
+  expect(pageOf({}).markdown).not.toContain('Within');
+});
+
+test('charts that show one cap of several say which', () => {
+  const { images } = pageOf({ bytesMax: 1 << 20 }, { bytesMax: 4 << 20 });
+  expect(images.find(({ file }) => file.endsWith('-steps.svg'))?.title).toBe(
+    'mAP50 over steps: birds, all, within 4.00 MiB',
+  );
+});
+
+test('view sizes have sections and pictures of their own', () => {
+  const { markdown, images } = pageOf({ size: 320 }, { size: 512 });
+  expect(markdown.match(/^### .*$/gm)).toEqual(['### birds: all', '### birds: all, 512 px']);
+  const files = images.map(({ file }) => file);
+  expect(new Set(files).size).toBe(files.length);
+  expect(new Set(images.map(({ title }) => title)).size).toBe(files.length);
+});
+
+test('a command names a cap only where there was one', () => {
+  expect(pageOf({}).markdown).toContain('--memory BYTES');
+  expect(pageOf({ bytesMax: null }).markdown).not.toContain('--memory');
+});
+
+test('runs in the simulated world stand under its name, whatever sets they were given', () => {
+  const { markdown } = pageOf({}, { protocol: 'long-run-20' });
+  expect(markdown.match(/^## .*$/gm)).toEqual(['## birds', '## the simulated world']);
+  expect(markdown).toContain('Pictures at 320 px, 2 classes');
+});
+
+test('a strategy that refused stands below the table with its reason', async () => {
+  const { protocol, train, test, seed, size } = reportWith({});
+  const refusal = {
+    ...{ protocol, train, test, seed, size, strategy: 'joint', bytesMax: 1 << 20 },
+    refused: 'strategy joint: bytesMax: expected at least 2 MiB',
+  };
+  const lines = `${JSON.stringify(refusal)}\n`;
+  const page = resultsPage(readReports(linesOf([reportWith({})]) + lines), options);
+  expect(rowsOf(page.markdown, 'joint')).toEqual([]);
+  expect(page.markdown).toContain(
+    '- `joint`, within 1.00 MiB, refused: `strategy joint: bytesMax: expected at least 2 MiB`',
+  );
+  expect(await check(page.markdown, { parser: 'markdown', printWidth: 100 })).toBe(true);
+  const alone = resultsPage(readReports(lines), options);
+  expect(alone.markdown).toContain('### birds: all');
+  expect(alone.images).toEqual([]);
+});
+
+test('of a refusal and a report of one run the later one counts', () => {
+  const line = linesOf([reportWith({})]);
+  const { protocol, strategy, train, test, seed, size, bytesMax } = reportWith({});
+  const run = { protocol, strategy, train, test, seed, size, bytesMax };
+  const refusal = `${JSON.stringify({ ...run, refused: 'too little' })}\n`;
+  expect(resultsPage(readReports(refusal + line), options).markdown).not.toContain('refused');
+  expect(rowsOf(resultsPage(readReports(line + refusal), options).markdown, 'ridge')).toEqual([]);
+});
+
 test('a line that is no report is named', () => {
   const line = linesOf([reportWith({})]);
   expect(() => readReports(`${line}{"protocol":"all"}\n`)).toThrow(/^line 2: strategy/);
