@@ -25,20 +25,26 @@ export interface ChartOptions {
   readonly strong: string;
 }
 
+/** With what is the same for all charts of a section. */
+interface SectionOptions extends ChartOptions {
+  /** The cap that curves need not name. */
+  readonly cap: number | null;
+}
+
 type Point = ChartSeries['points'][number];
 
 /** The curves of one set and protocol, those of them that there is something to draw of. */
 export function resultCharts(group: ResultGroup, options: ChartOptions): ResultImage[] {
   const where = sectionName(group, ', ');
+  const cap = commonCap(group.rows);
+  const own = { ...options, cap };
   const chosen = oneCapEach(group.rows);
-  const [cap, ...otherCaps] = capsOf(chosen);
-  const several = capsOf(group.rows).length > 1 && otherCaps.length === 0;
-  const within = several ? `${where}, ${capName(cap ?? null)}` : where;
+  const within = capsOf(group.rows).length > 1 ? `${where}, ${capName(cap)}` : where;
   const charts: (readonly [kind: string, chart: Chart])[] = [
-    ['steps', overSteps(within, chosen, options)],
+    ['steps', overSteps(within, chosen, own)],
     ['bytes', againstBytes(where, group.rows, options)],
-    ['time', againstTime(within, chosen, options)],
-    ['classes', updatesOverClasses(within, chosen, options)],
+    ['time', againstTime(within, chosen, own)],
+    ['classes', updatesOverClasses(within, chosen, own)],
   ];
   return charts
     .filter(([, { series, marks }]) =>
@@ -56,7 +62,7 @@ export function capName(bytesMax: number | null): string {
   return bytesMax === null ? 'without a cap' : `within ${bytes(bytesMax)}`;
 }
 
-function overSteps(where: string, rows: readonly StrategyRuns[], options: ChartOptions): Chart {
+function overSteps(where: string, rows: readonly StrategyRuns[], options: SectionOptions): Chart {
   const steps = rows.flatMap(({ runs }) => runs.flatMap(({ perStep }) => perStep));
   const grows = new Set(steps.map(({ seen }) => seen)).size > 1;
   const at = grows ? ('seen' as const) : ('step' as const);
@@ -92,7 +98,7 @@ function againstBytes(where: string, rows: readonly StrategyRuns[], options: Cha
   };
 }
 
-function againstTime(where: string, rows: readonly StrategyRuns[], options: ChartOptions): Chart {
+function againstTime(where: string, rows: readonly StrategyRuns[], options: SectionOptions): Chart {
   return {
     title: `Accuracy against update time: ${where}`,
     description: 'One mark a strategy: final mAP50 against the mean time of an update.',
@@ -109,7 +115,7 @@ function againstTime(where: string, rows: readonly StrategyRuns[], options: Char
 function updatesOverClasses(
   where: string,
   rows: readonly StrategyRuns[],
-  options: ChartOptions,
+  options: SectionOptions,
 ): Chart {
   return {
     title: `Update time over classes: ${where}`,
@@ -142,13 +148,9 @@ function pointOf(runs: readonly ReportRow[], readX: (run: ReportRow) => number):
   return x === null || y === null ? null : { x, y };
 }
 
-/** Each strategy under one cap: that under which most of them were measured, else its largest. */
+/** Each strategy under one cap: the common one where it was measured under that, else its largest. */
 export function oneCapEach(rows: readonly StrategyRuns[]): StrategyRuns[] {
-  const counts = new Map<number | null, number>();
-  for (const { bytesMax } of rows) counts.set(bytesMax, (counts.get(bytesMax) ?? 0) + 1);
-  const [common] = [...counts].sort(
-    (a, b) => b[1] - a[1] || sizeOfCap(b[0]) - sizeOfCap(a[0]),
-  )[0] ?? [null];
+  const common = commonCap(rows);
   const strategies = [...new Set(rows.map(({ strategy }) => strategy))];
   return strategies.map((strategy) => {
     const own = rows.filter((row) => row.strategy === strategy);
@@ -157,15 +159,32 @@ export function oneCapEach(rows: readonly StrategyRuns[]): StrategyRuns[] {
   });
 }
 
+/** The cap under which most strategies were measured, of several the largest. */
+function commonCap(rows: readonly StrategyRuns[]): number | null {
+  const counts = new Map<number | null, number>();
+  for (const { bytesMax } of rows) counts.set(bytesMax, (counts.get(bytesMax) ?? 0) + 1);
+  const [common] = [...counts].sort((a, b) => b[1] - a[1] || sizeOfCap(b[0]) - sizeOfCap(a[0]));
+  return common?.[0] ?? null;
+}
+
 function series(
   rows: readonly StrategyRuns[],
-  options: ChartOptions,
+  options: SectionOptions,
   points: (row: StrategyRuns) => readonly Point[],
 ): ChartSeries[] {
   return rows
-    .map((row) => ({ name: row.strategy, ...look(row.strategy, options), points: points(row) }))
+    .map((row) => ({
+      name:
+        row.bytesMax === options.cap ? row.strategy : `${row.strategy}, ${shortCap(row.bytesMax)}`,
+      ...look(row.strategy, options),
+      points: points(row),
+    }))
     .filter((each) => each.points.length > 0)
     .sort((a, b) => compare(a.name, b.name));
+}
+
+function shortCap(bytesMax: number | null): string {
+  return bytesMax === null ? 'no cap' : bytes(bytesMax);
 }
 
 function look(name: string, { styles, strong }: ChartOptions) {

@@ -128,6 +128,17 @@ test('charts that show one cap of several say which', () => {
   );
 });
 
+test('a curve of another cap than most are of says so', () => {
+  const { images } = pageOf(
+    { bytesMax: 4 << 20 },
+    { bytesMax: 4 << 20, strategy: 'finetune' },
+    { bytesMax: null, strategy: 'joint' },
+  );
+  const steps = images.find(({ file }) => file.endsWith('-steps.svg'))!;
+  expect(steps.svg).toContain('>joint, no cap<');
+  expect(steps.svg).toContain('>finetune<');
+});
+
 test('view sizes have sections and pictures of their own', () => {
   const { markdown, images } = pageOf({ size: 320 }, { size: 512 });
   expect(markdown.match(/^### .*$/gm)).toEqual(['### birds: all', '### birds: all, 512 px']);
