@@ -50,10 +50,10 @@ export function scoreProposals(
   proposals: readonly Observation[],
   looks: Float32Array | null,
 ): ClassifiedBox[] {
-  const scored = proposals.map(({ box, latent, baseScore }, i) => {
+  const scored = proposals.map(({ box, latent }, i) => {
     const look = looks?.subarray(i * lookLatentLength, (i + 1) * lookLatentLength);
     const looked = look === undefined ? null : scoreLook(head, look);
-    return { box, scores: scoreObject(head, latent, looked, baseScore) };
+    return { box, scores: scoreObject(head, latent, looked) };
   });
   return head.classes.flatMap((name, k) => {
     const boxes = scored

@@ -20,8 +20,6 @@ export const baseTaps = {
   extents: 'tower_0/wh',
 } as const;
 
-/** Values of one cell of the taps that second looks are pooled from. */
-export const lookTapLengths = { layout: 64, parts: 528, texture: 192 } as const;
 /** The layout tap is averaged over 3 × 3 overlapping windows of 4 × 4 cells, which cover a look's 10 × 10. */
 export const layoutPool = { window: 4, step: 3, side: 3 } as const;
 /** The side that the stored graph's constants were made for. */

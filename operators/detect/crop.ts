@@ -7,6 +7,8 @@ const margin = 1.3;
 export interface CropOptions {
   /** Swaps left and right. */
   readonly mirror?: boolean;
+  /** Quarter turns clockwise, after mirroring. Default 0. What the log sizes say of the box does not change. */
+  readonly turns?: 0 | 1 | 2 | 3;
   /**
    * Moves the square by shares of its side, and multiplies its side by `scale`.
    * What the log sizes say of the box does not change.
@@ -34,7 +36,7 @@ export function cutLook(
   width: number,
   height: number,
   box: Box,
-  { mirror = false, jitter = { right: 0, down: 0, scale: 1 } }: CropOptions = {},
+  { mirror = false, turns = 0, jitter = { right: 0, down: 0, scale: 1 } }: CropOptions = {},
 ): LookCrop {
   const boxWidth = Math.max(1, box[2] - box[0]);
   const boxHeight = Math.max(1, box[3] - box[1]);
@@ -45,7 +47,7 @@ export function cutLook(
   const rows = sampleAxis(top, side, height);
   const longer = Math.max(width, height);
   return {
-    pixels: resample(full, width, columns, rows, mirror),
+    pixels: turn(resample(full, width, columns, rows, mirror), turns),
     logSizes: [Math.log(boxWidth / longer), Math.log(boxHeight / longer)],
   };
 }
@@ -105,6 +107,26 @@ function resample(
     writeLine(pixels.subarray(y * lookSize * 3), line, columns, first, mirror);
   }
   return pixels;
+}
+
+/** A lookSize × lookSize picture turned clockwise by so many quarters. */
+function turn(pixels: Uint8Array, quarters: number): Uint8Array {
+  if (quarters === 0) return pixels;
+  const turned = new Uint8Array(pixels.length);
+  const last = lookSize - 1;
+  for (let y = 0; y < lookSize; y++) {
+    for (let x = 0; x < lookSize; x++) {
+      // Where the pixel that comes to lie at (x, y) was.
+      const [fromX, fromY] =
+        quarters === 1 ? [y, last - x] : quarters === 2 ? [last - x, last - y] : [last - y, x];
+      const from = (fromY * lookSize + fromX) * 3;
+      const to = (y * lookSize + x) * 3;
+      turned[to] = pixels[from]!;
+      turned[to + 1] = pixels[from + 1]!;
+      turned[to + 2] = pixels[from + 2]!;
+    }
+  }
+  return turned;
 }
 
 function addRow(line: Float32Array, full: Uint8Array, start: number, weight: number): void {

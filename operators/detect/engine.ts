@@ -1,10 +1,13 @@
 /** Values of one latent cell: the trunk's shared feature map before its two heads, stride 4. */
 export const denseLatentLength = 128;
+/** What a second look's values are made of, in their order; two log sizes follow. See docs/decisions/0013. */
+export const lookParts = { layoutChannels: 64, layoutPlaces: 9, parts: 528, texture: 192 } as const;
 /**
  * Values of one second look: means of the layout tap's 64 channels over 3 × 3 places (channel-major), maxima of the
  * 528 part and 192 texture channels over the crop, and the crop's two log sizes. docs/decisions/0013 has why.
  */
-export const lookLatentLength = 9 * 64 + 528 + 192 + 2;
+export const lookLatentLength =
+  lookParts.layoutChannels * lookParts.layoutPlaces + lookParts.parts + lookParts.texture + 2;
 /** Side of a second look's square crop, in pixels. */
 export const lookSize = 160;
 /** Pixels of the view that one latent cell stands for. */

@@ -13,23 +13,22 @@ export function scoreLook(head: Head, look: Float32Array): Float32Array | null {
 }
 
 /**
- * One score per class for an object, 0..1 each: `√look × (dense × objectness)^¼`, the geometric mean of what the
- * second look says and of how well the peak stands; the dense latent's word alone without a look.
+ * One score per class for an object, 0..1 each: `√(look × objectness)`, the geometric mean of what the second look says
+ * and of how much of an object the peak is; the dense latent's word alone without a look.
  *
  * The look knows the class but not where the object ends, the peak is the other way round: one beside an object has
- * little of it. Where they agree, both are right. `baseScore` is the peak's hottest base heat, 0..1: what any
- * base class claims is an object too.
+ * little of it. Where they agree, both are right. The dense latent's own word on the class counts no more once there is a
+ * look: a cell tells few classes apart, and the more there are the worse. Nor does base heat: what a base
+ * class claims is often a part of an object.
  */
 export function scoreObject(
   head: Head,
   latent: Float32Array,
   lookScores: Float32Array | null,
-  baseScore = 0,
 ): Float32Array {
-  const dense = scorePeak(head, latent);
-  if (lookScores === null) return dense;
-  const objectness = Math.max(baseScore, scoreObjectness(head, latent));
-  return lookScores.map((score, k) => Math.sqrt(score * Math.sqrt(dense[k]! * objectness)));
+  if (lookScores === null) return scorePeak(head, latent);
+  const objectness = scoreObjectness(head, latent);
+  return lookScores.map((score) => Math.sqrt(score * objectness));
 }
 
 /** The learned class-agnostic objectness of a peak, 0..1. */

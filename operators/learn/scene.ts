@@ -84,7 +84,7 @@ const ownPeaksMax = 2;
  *
  * The evidence depends on the scene and on chance alone, not on what was learned before, so that heads made of
  * it do not depend on the order of scenes. A box gives the cells round its centre, and four second looks: plain,
- * mirrored, and two moved a little. Unlabelled objects stay out of the negatives: one that is named later must not have
+ * mirrored, and two moved a little and turned. Unlabelled objects stay out of the negatives: one that is named later must not have
  * been learned as background before.
  */
 export async function examineScene(
@@ -209,10 +209,14 @@ async function takeLooks(
   return looks.slice(0, count * lookLatentLength);
 }
 
-/** A square moved by up to 8 % of its side and up to 15 % larger or smaller, mirrored every other time. */
+/**
+ * A square moved by up to 8 % of its side and up to 15 % larger or smaller, mirrored every other time, and turned by one
+ * to three quarters: things on the ground lie any way round, and what stands upright loses nothing by it.
+ */
 function jittered(random: () => number): CropOptions {
   return {
     mirror: random() < 0.5,
+    turns: (1 + Math.floor(random() * 3)) as 1 | 2 | 3,
     jitter: {
       right: (random() - 0.5) * 0.16,
       down: (random() - 0.5) * 0.16,

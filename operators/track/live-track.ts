@@ -159,7 +159,7 @@ export class LiveTrack {
   /** This frame's score of every learned class. */
   #learnedScores(seen: Observation, head: Head): Float32Array {
     if (head.classes.length === 0) return new Float32Array();
-    return scoreObject(head, seen.latent, this.#lookScores, seen.baseScore);
+    return scoreObject(head, seen.latent, this.#lookScores);
   }
 
   #bestBase(): BaseVote | null {

@@ -1,9 +1,10 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseTaps, loadBaseModel, lookTapLengths } from '../../operators/detect/base-model.ts';
+import { baseTaps, loadBaseModel } from '../../operators/detect/base-model.ts';
 import {
   denseLatentLength,
   lookLatentLength,
+  lookParts,
   lookSize,
   stride,
   type Engine,
@@ -50,7 +51,7 @@ interface TapMap {
 }
 
 /** What the trunk's maps hold that looks are pooled from, straight out of the graph. */
-async function readTaps(crop: Uint8Array): Promise<Record<keyof typeof lookTapLengths, TapMap>> {
+async function readTaps(crop: Uint8Array): Promise<Record<'layout' | 'parts' | 'texture', TapMap>> {
   const { core } = await startTfjsBackend('wasm');
   const graph = await loadTfjsModel(core, await loadBaseModel(), lookSize);
   const pixels = core.tensor4d(Float32Array.from(crop), [1, lookSize, lookSize, 3]);
@@ -249,9 +250,9 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     const look = await engine.look(reference.teddy, Float32Array.of(-1, -2), 1);
     const { layout, parts, texture } = taps;
     expect(Object.values(taps).map(({ channels }) => channels)).toEqual([
-      lookTapLengths.layout,
-      lookTapLengths.parts,
-      lookTapLengths.texture,
+      lookParts.layoutChannels,
+      lookParts.parts,
+      lookParts.texture,
     ]);
     const expected = [...windowMeans(layout), ...maxima(parts), ...maxima(texture), -1, -2];
     expect(expected).toHaveLength(lookLatentLength);

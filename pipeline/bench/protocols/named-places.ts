@@ -41,7 +41,7 @@ export function namePlaces(
       const look = lookOf.get(observation);
       const lookScores = look === undefined ? null : scoreLook(head, look);
       const { classes, thresholds } = head;
-      const scores = classes.length === 0 ? [] : scoreObject(head, latent, lookScores, baseScore);
+      const scores = classes.length === 0 ? [] : scoreObject(head, latent, lookScores);
       const name = nameTrack(
         { class: baseClass, score: baseScore },
         { classes, scores, thresholds, lookScores },
