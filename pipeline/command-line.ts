@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { strategyNames } from '../operators/learn/strategies/index.ts';
+import { defaultStrategy, strategyNames } from '../operators/learn/strategies/index.ts';
+import { benchedNames } from './bench/ablations.ts';
 import { machineKeys } from './bench/learning-report.ts';
 import { describeProtocols, protocolNames } from './bench/protocols/index.ts';
 
@@ -174,7 +175,7 @@ const benchHelp = `${setHelp}
 Protocols
 ${describeProtocols()}
 
-Strategies: default, ${strategyNames.join(', ')}
+Strategies: default, ${benchedNames.join(', ')}
 
 The report: {"map50","map","omega","forgetting","bwt","fwt","perStep":[…],"perClass":{…},"updateMs","cpuMs",
 "bytes","bytesMax","peakRssBytes","labelToLiveMs",…}. The same seed gives the same report but for its times
@@ -255,10 +256,9 @@ function addSetCommands(program: Command, handlers: CommandHandlers): void {
     .addOption(sizeOption())
     .addOption(engineOption())
     .addOption(
-      new Option('--strategy <name>', 'learning method (default: ridge)').choices([
-        'ridge',
-        'replay',
-      ]),
+      new Option('--strategy <name>', `learning method (default: ${defaultStrategy})`).choices(
+        strategyNames,
+      ),
     )
     .addOption(
       new Option('--seed <n>', 'seed of everything random (default: 1)').argParser(wholeNumber),
@@ -295,7 +295,7 @@ function addBenchCommand(program: Command, handlers: CommandHandlers): void {
     )
     .addOption(
       new Option('--strategy <name>', 'learning method, see below')
-        .choices(['default', ...strategyNames])
+        .choices(['default', ...benchedNames])
         .default('default'),
     )
     .addOption(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defaultStrategy, strategyNames } from '../operators/learn/strategies/index.ts';
 import { ConfigError } from './config-error.ts';
 import { describeProblems, type SubstitutedPaths } from './config-problems.ts';
 import type { JsonSchema } from './json-schema.ts';
@@ -170,7 +171,7 @@ const remember = z.strictObject({
 });
 
 const learn = z.strictObject({
-  strategy: z.enum(['ridge', 'replay']).default('ridge').describe('Learning method.'),
+  strategy: z.enum(strategyNames).default(defaultStrategy).describe('Learning method.'),
   minLabels: z.int().min(1).max(10_000).default(4).describe('New labels that start an update.'),
   maxWaitMs: z
     .int()

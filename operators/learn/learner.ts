@@ -10,14 +10,14 @@ import type {
   Update,
 } from './learner-messages.ts';
 import type { Evidence, Scene } from './scene.ts';
-import { readsReplay, type StrategyName } from './strategies/index.ts';
+import { defaultStrategy, readsReplay, type StrategyName } from './strategies/index.ts';
 import type { Change } from './strategy.ts';
 
 /** Settings of {@link Learner.start}. */
 export interface LearnerOptions {
   /** The learner's own engine, on one thread. Default `auto`. */
   readonly engine?: EngineChoice;
-  /** Default `ridge`. */
+  /** Default `tally`. */
   readonly strategy?: StrategyName;
   /** Default 1. */
   readonly seed?: number;
@@ -73,7 +73,7 @@ export class Learner {
   static async start(options: LearnerOptions = {}): Promise<Learner> {
     const setup: LearnerSetup = {
       engine: options.engine ?? 'auto',
-      strategy: options.strategy ?? 'ridge',
+      strategy: options.strategy ?? defaultStrategy,
       seed: options.seed ?? 1,
       niceness: options.niceness ?? 10,
       engineModule: (options.engineModule ?? nextTo('../detect/choose-engine')).href,

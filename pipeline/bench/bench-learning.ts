@@ -20,6 +20,7 @@ import type { CappedMemory } from '../../operators/remember/capped-memory.ts';
 import type { BenchLearningFlags } from '../command-line.ts';
 import { configFromFlags } from '../config-flags.ts';
 import type { Log } from '../log.ts';
+import { createBenched, strategyOf } from './ablations.ts';
 import { BenchLearner, StrategyError } from './bench-learner.ts';
 import { defaultCacheFolder } from './cache-files.ts';
 import { CachedJudge } from './cached-judge.ts';
@@ -52,7 +53,7 @@ export async function benchLearning(
     { ...present(flags, ['size', 'engine', 'seed']), dashboard: false },
     process.env,
   );
-  const name = flags.strategy === 'default' ? learn.strategy : (flags.strategy as StrategyName);
+  const name = flags.strategy === 'default' ? learn.strategy : flags.strategy;
   const [train, test] = [
     await openSet(flags.train, flags, log),
     await openSet(flags.test, flags, log),
@@ -130,18 +131,18 @@ async function openSet(
 
 /** A strategy and, where it reads one, a sample memory, together within so many bytes. */
 function holdWithin(
-  name: StrategyName,
+  name: string,
   bytesMax: number | undefined,
   { seed, memoryBytes }: { readonly seed: number; readonly memoryBytes: number },
 ): { readonly strategy: Strategy; readonly memory: CappedMemory | null } {
-  const reads = readsReplay(name);
+  const reads = readsReplay(strategyOf(name));
   const shared = bytesMax === undefined ? memoryBytes : Math.floor(bytesMax * memoryShare);
   const own = bytesMax === undefined ? undefined : reads ? bytesMax - shared : bytesMax;
   // A stream of chance of its own: the strategy's and the protocol's begin at the seed itself.
   const random = seededRandom(seed + 3 * 2 ** 32);
   try {
     return {
-      strategy: createStrategy(name, { seed, ...(own === undefined ? {} : { bytesMax: own }) }),
+      strategy: createBenched(name, { seed, ...(own === undefined ? {} : { bytesMax: own }) }),
       memory: reads ? createMemory('balanced', shared, random) : null,
     };
   } catch (cause) {

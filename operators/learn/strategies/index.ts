@@ -18,8 +18,10 @@ import { RidgeStrategy, type RidgeOptions } from './ridge.ts';
 import { createRodeo } from './rodeo.ts';
 import { createSlda } from './slda.ts';
 import type { StatisticsOptions } from './statistics-strategy.ts';
+import { TallyStrategy, type TallyOptions } from './tally.ts';
 
 const strategies = {
+  tally: (options: StrategyOptions): Strategy => new TallyStrategy(options),
   ridge: (options: StrategyOptions): Strategy => new RidgeStrategy(options),
   ncm: (options: StrategyOptions): Strategy => createNcm(options),
   slda: (options: StrategyOptions): Strategy => createSlda(options),
@@ -40,10 +42,13 @@ const strategies = {
 };
 
 /** Settings of all strategies; each reads its own. */
-export type StrategyOptions = RidgeOptions & GradientOptions & StatisticsOptions;
+export type StrategyOptions = RidgeOptions & GradientOptions & StatisticsOptions & TallyOptions;
 
 /** Name of a learning method. */
 export type StrategyName = keyof typeof strategies;
+
+/** What is learned with unless told otherwise. */
+export const defaultStrategy: StrategyName = 'tally';
 
 /** Every learning method there is, the default first. */
 export const strategyNames = Object.keys(strategies) as readonly StrategyName[];

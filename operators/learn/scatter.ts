@@ -1,0 +1,244 @@
+import { accumulate, accumulatedAtOnce } from './accumulate.ts';
+import { packedLength } from './cholesky.ts';
+
+/** What is known of one class, or of all that belongs to none. */
+export interface GroupSums {
+  /** Examples; a class goes when none is left. Of background, the rows. */
+  readonly count: number;
+  /** Σ w·t. */
+  readonly weight: number;
+  /** Σ w·t·x. */
+  readonly sums: Float32Array;
+}
+
+/** Rows of one example, or of background. */
+export interface ScatterRows {
+  /** Null: background. */
+  readonly label: string | null;
+  /** rows × features. */
+  readonly rows: Float32Array;
+  /** How much each row belongs to the class, what is left of it to background; all of it where absent. */
+  readonly targets?: Float32Array;
+  /** Counts for each row; negative takes the same rows out again. */
+  readonly weight: number;
+  /** What the scatter of the rows about their own mean counts for on top; see {@link Scatter}. Default 0. */
+  readonly orbit?: number;
+}
+
+/**
+ * Means of classes and of background, and the scatter of rows about the mean of their own, all classes and
+ * background together: what linear discriminants are made of (Fisher, 1936; streaming: Hayes and Kanan, 2020).
+ *
+ * Features lie in blocks; what features of different blocks have to do with each other is not kept. What is
+ * kept is a sum over what is in it, so that it does not depend on order, and an example can be taken out; float32 rounds
+ * at the end of each change, sums of one change are in float64. A change costs the same however many
+ * classes and rows came before: only the means that it touches are taken out of the scatter and put back.
+ *
+ * `orbit` is for rows that show one object: how they differ from each other is what a classifier should not
+ * see, and counts more than what tells objects of one class apart.
+ */
+export class Scatter {
+  readonly features: number;
+  /** Feature numbers of each block. */
+  readonly blocks: readonly Uint16Array[];
+  /** Within-group scatter of each block: packed lower triangles. */
+  readonly within: readonly Float32Array[];
+  readonly classes: ReadonlyMap<string, GroupSums>;
+  readonly background: GroupSums;
+
+  constructor(
+    blocks: readonly Uint16Array[],
+    within: readonly Float32Array[] = blocks.map(
+      ({ length }) => new Float32Array(packedLength(length)),
+    ),
+    classes: ReadonlyMap<string, GroupSums> = new Map(),
+    background?: GroupSums,
+  ) {
+    this.features = blocks.reduce((sum, { length }) => sum + length, 0);
+    this.blocks = blocks;
+    this.within = within;
+    this.classes = classes;
+    this.background = background ?? { count: 0, weight: 0, sums: new Float32Array(this.features) };
+  }
+
+  /** Σ w over all rows. */
+  get weight(): number {
+    let weight = this.background.weight;
+    for (const own of this.classes.values()) weight += own.weight;
+    return weight;
+  }
+
+  get bytes(): number {
+    return scatterBytes(this.blocks, this.classes.size);
+  }
+
+  /**
+   * This scatter with rows added and taken out; itself it stays as it is. Yields every 20 ms or so.
+   * Throws a RangeError where more examples of a class are taken out than were put in.
+   */
+  *with(changes: readonly ScatterRows[]): Generator<void, Scatter> {
+    const next = new ScatterChange(this);
+    for (const change of changes) if (next.add(change)) yield;
+    yield* next.finish();
+    return next.result();
+  }
+
+  /** The same under a finer division: each of `blocks` lies within one of the blocks that there are. */
+  divided(blocks: readonly Uint16Array[]): Scatter {
+    const within = blocks.map((features) => {
+      const source = this.blocks.findIndex((own) => own.includes(features[0]!));
+      const place = new Map([...this.blocks[source]!].map((feature, i) => [feature, i]));
+      const packed = new Float32Array(packedLength(features.length));
+      let at = 0;
+      for (const [i, feature] of features.entries()) {
+        for (let j = 0; j <= i; j++) {
+          const [a, b] = [place.get(feature)!, place.get(features[j]!)!];
+          packed[at++] = this.within[source]![packedLength(Math.max(a, b)) + Math.min(a, b)]!;
+        }
+      }
+      return packed;
+    });
+    return new Scatter(blocks, within, this.classes, this.background);
+  }
+}
+
+/** Bytes of a {@link Scatter}: float32 throughout. */
+export function scatterBytes(blocks: readonly Uint16Array[], classes: number): number {
+  const features = blocks.reduce((sum, { length }) => sum + length, 0);
+  const entries = blocks.reduce((sum, { length }) => sum + packedLength(length), 0);
+  return 4 * (entries + (classes + 1) * features);
+}
+
+interface OpenGroup {
+  count: number;
+  weight: number;
+  readonly sums: Float64Array;
+}
+
+/** Products that are summed between two pauses. */
+const productsPerPause = 2e7;
+
+/** One change on its way into a {@link Scatter}, in float64. */
+class ScatterChange {
+  readonly #before: Scatter;
+  readonly #within: readonly Float64Array[];
+  readonly #open = new Map<string | null, OpenGroup>();
+  readonly #batch: readonly Float64Array[];
+  readonly #weights = new Float64Array(accumulatedAtOnce);
+  readonly #columns: readonly (readonly Float64Array[])[];
+  #waiting = 0;
+  #products = 0;
+
+  constructor(before: Scatter) {
+    this.#before = before;
+    this.#within = before.within.map((packed) => Float64Array.from(packed));
+    const rows = (length: number) =>
+      Array.from({ length: accumulatedAtOnce }, () => new Float64Array(length));
+    this.#batch = rows(before.features);
+    this.#columns = before.blocks.map(({ length }) => rows(length));
+  }
+
+  /** Says whether it is time for a pause. */
+  add({ label, rows, targets, weight, orbit = 0 }: ScatterRows): boolean {
+    const { features } = this.#before;
+    const count = rows.length / features;
+    if (count === 0 || weight === 0) return false;
+    const own = this.#group(label);
+    const background = targets === undefined || label === null ? null : this.#group(null);
+    own.count += Math.sign(weight) * (label === null ? count : 1);
+    if (label !== null && own.count < 0)
+      throw new RangeError(`No example of class ${label} is left to take out`);
+    const mean = new Float64Array(features);
+    for (let row = 0; row < count; row++) {
+      const values = rows.subarray(row * features, (row + 1) * features);
+      const target = targets?.[row] ?? 1;
+      addTo(own, values, weight * target);
+      if (background !== null) addTo(background, values, weight * (1 - target));
+      for (let i = 0; i < features; i++) mean[i] = mean[i]! + values[i]! / count;
+      this.#push(values, weight * (1 + orbit));
+    }
+    if (orbit !== 0) this.#push(mean, -weight * orbit * count);
+    const due = this.#products >= productsPerPause;
+    if (due) this.#products = 0;
+    return due;
+  }
+
+  /** Takes the new means of what was touched out of the scatter. */
+  *finish(): Generator<void, void> {
+    for (const { weight, sums } of this.#open.values()) {
+      if (this.#means(weight, sums, -1)) yield;
+    }
+    this.#flush();
+  }
+
+  result(): Scatter {
+    const { blocks, classes: before, background } = this.#before;
+    const classes = new Map(before);
+    for (const [label, { count, weight, sums }] of this.#open) {
+      if (label === null) continue;
+      if (count === 0) classes.delete(label);
+      else classes.set(label, { count, weight, sums: Float32Array.from(sums) });
+    }
+    const rest = this.#open.get(null);
+    const next =
+      rest === undefined
+        ? background
+        : { count: rest.count, weight: rest.weight, sums: Float32Array.from(rest.sums) };
+    // What rounding left of rows that are all gone must not bend the next class.
+    if (classes.size === 0 && Math.abs(next.weight) < 1e-6) return new Scatter(blocks);
+    const within = this.#within.map((packed) => Float32Array.from(packed));
+    return new Scatter(blocks, within, classes, next);
+  }
+
+  /** The open sums of a group, whose mean is put back into the scatter first. */
+  #group(label: string | null): OpenGroup {
+    const open = this.#open.get(label);
+    if (open !== undefined) return open;
+    const { features, background, classes } = this.#before;
+    const { count, weight, sums } = (label === null ? background : classes.get(label)) ?? {
+      ...{ count: 0, weight: 0, sums: new Float32Array(features) },
+    };
+    const own = { count, weight, sums: Float64Array.from(sums) };
+    this.#means(weight, own.sums, 1);
+    this.#open.set(label, own);
+    return own;
+  }
+
+  /** Adds weight · mean · meanᵀ, or takes it out. */
+  #means(weight: number, sums: Float64Array, sign: 1 | -1): boolean {
+    // Rounding leaves a little of groups that are gone.
+    if (!(weight > 1e-6)) return false;
+    this.#push(
+      sums.map((sum) => sum / weight),
+      sign * weight,
+    );
+    return this.#products >= productsPerPause;
+  }
+
+  #push(values: Float32Array | Float64Array, weight: number): void {
+    this.#batch[this.#waiting]!.set(values);
+    this.#weights[this.#waiting] = weight;
+    if (++this.#waiting === accumulatedAtOnce) this.#flush();
+  }
+
+  #flush(): void {
+    this.#weights.fill(0, this.#waiting);
+    for (const [i, features] of this.#before.blocks.entries()) {
+      const columns = this.#columns[i]!;
+      for (const [row, column] of columns.entries()) {
+        const values = this.#batch[row]!;
+        for (let k = 0; k < features.length; k++) column[k] = values[features[k]!]!;
+      }
+      const packed = this.#within[i]!;
+      accumulate(packed, features.length, columns, this.#weights);
+      this.#products += packed.length * this.#waiting;
+    }
+    this.#waiting = 0;
+  }
+}
+
+function addTo(group: OpenGroup, values: Float32Array, weight: number): void {
+  const { sums } = group;
+  for (let i = 0; i < sums.length; i++) sums[i] = sums[i]! + weight * values[i]!;
+  group.weight += weight;
+}

@@ -1,0 +1,237 @@
+import { denseLatentLength, lookLatentLength } from '../../detect/engine.ts';
+import { openFile, sealFile } from '../../remember/sealed-file.ts';
+import { checkExample, checkRows } from '../check-example.ts';
+import { packedLength } from '../cholesky.ts';
+import { ClassCounts } from '../class-counts.ts';
+import { type GroupSums, Scatter, scatterBytes, type ScatterRows } from '../scatter.ts';
+import type { Change, Example, HeadDraft, Strategy } from '../strategy.ts';
+import { discriminant } from './discriminant.ts';
+import { type LookBlocks, lookDivisions } from './look-blocks.ts';
+import { ObjectnessSums, type ObjectnessCounts } from './objectness-sums.ts';
+
+/** Settings of {@link TallyStrategy}. */
+export interface TallyOptions {
+  /**
+   * What the state may take. Looks are held in one block where that fits, else in as many as it takes. Default: no bound,
+   * two blocks: as good where labels are many, better where they are few, and solved in a third of the time.
+   */
+  readonly bytesMax?: number;
+  /** Fixes how looks are divided whatever the bytes: an index into {@link lookDivisions}. */
+  readonly division?: number;
+  /** What the scatter of one object's looks about their mean counts for on top. At least 0. Default: 1. */
+  readonly orbit?: number;
+  /** Awaited every few milliseconds of work, so that a thread with other duties can see to them. */
+  readonly pause?: () => Promise<void>;
+}
+
+const kind = { name: 'tally state', magic: 'LLTALLY_', version: 1 };
+
+/** Share of a covariance that is replaced by its own diagonal. */
+const shrinkage = { dense: 1e-4, look: 0.03 };
+/** What the looks at one object differ in counts twice: once as scatter of its class, once as its own. */
+const defaultOrbit = 1;
+/** From which score on a class is named: more likely than all else together. */
+const threshold = 0.5;
+const denseBlocks: LookBlocks = [Uint16Array.from({ length: denseLatentLength }, (_, i) => i)];
+
+interface State {
+  readonly classes: ClassCounts;
+  readonly objectness: ObjectnessSums;
+  readonly dense: Scatter;
+  readonly look: Scatter;
+}
+
+/**
+ * Detection heads from tallies: a mean for each class and for background, one scatter that all of them share, and
+ * a discriminant solved out of them. Nothing is forgotten, since sums hold all that ever came in any order;
+ * no example is kept, and one that turns out wrong is subtracted.
+ *
+ * Looks are held in blocks of features whose covariances across are given up as bytes run short, so that a class never
+ * is. Each object is looked at turned and mirrored, and how those looks differ is told apart from how objects of
+ * a class differ. docs/method.md has the method, its costs and its ablations.
+ */
+export class TallyStrategy implements Strategy {
+  readonly name = 'tally';
+  readonly paper = 'Tally: detection heads that forget nothing, lifelens docs/method.md, 2026';
+  readonly #bytesMax: number;
+  readonly #division: number | undefined;
+  readonly #orbit: number;
+  readonly #pause: () => Promise<void>;
+  #state: State;
+
+  constructor({ bytesMax, division, orbit, pause }: TallyOptions = {}) {
+    this.#bytesMax = bytesMax ?? Infinity;
+    this.#division = division;
+    this.#orbit = orbit ?? defaultOrbit;
+    this.#pause = pause ?? (() => Promise.resolve());
+    this.#state = {
+      classes: new ClassCounts(),
+      objectness: new ObjectnessSums(),
+      dense: new Scatter(denseBlocks),
+      look: new Scatter(this.#blocksFor(0)),
+    };
+  }
+
+  get classes(): readonly string[] {
+    return this.#state.classes.names;
+  }
+
+  get stateBytes(): number {
+    const { objectness, dense, look } = this.#state;
+    return objectness.bytes + dense.bytes + look.bytes;
+  }
+
+  /** In how many blocks looks are held at present. */
+  get lookBlocks(): number {
+    return this.#state.look.blocks.length;
+  }
+
+  async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
+    signal?.throwIfAborted();
+    for (const example of [...change.added, ...change.removed]) checkExample(example);
+    checkRows(change.background, denseLatentLength, 'background');
+    const { classes, objectness, dense, look } = this.#state;
+    const counts = classes.clone();
+    for (const { label } of change.added) if (label !== null) counts.count(label, 1);
+    const most = counts.names.length;
+    for (const { label } of change.removed) if (label !== null) counts.count(label, -1);
+    // States are never changed in place: an abort or an error half-way leaves the old one.
+    const next: State = {
+      classes: counts,
+      objectness: objectness.with(change),
+      dense: await this.#exhaust(dense.with([...denseRows(change)]), signal),
+      look: await this.#exhaust(
+        this.#withRoomFor(look, most).with([...lookRows(change, this.#orbit)]),
+        signal,
+      ),
+    };
+    const names = counts.names;
+    const denseLayer = await this.#exhaust(
+      discriminant(next.dense, names, shrinkage.dense),
+      signal,
+    );
+    const lookLayer =
+      next.look.classes.size > 0
+        ? await this.#exhaust(discriminant(next.look, names, shrinkage.look), signal)
+        : null;
+    this.#state = next;
+    return {
+      strategy: this.name,
+      classes: names,
+      objectness: next.objectness.solve(),
+      dense: denseLayer,
+      look: lookLayer,
+      activation: 'softmax',
+      thresholds: new Float32Array(names.length).fill(threshold),
+    };
+  }
+
+  async #exhaust<Result>(
+    steps: Generator<void, Result>,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      await this.#pause();
+      signal?.throwIfAborted();
+    }
+  }
+
+  #withRoomFor(look: Scatter, classes: number): Scatter {
+    const blocks = this.#blocksFor(classes);
+    return blocks.length > look.blocks.length ? look.divided(blocks) : look;
+  }
+
+  /** The coarsest division that the bytes allow for so many classes. */
+  #blocksFor(classes: number): LookBlocks {
+    const { bytes } = new ObjectnessSums();
+    const rest = bytes + scatterBytes(denseBlocks, classes);
+    const fits = (blocks: LookBlocks) => rest + scatterBytes(blocks, classes) <= this.#bytesMax;
+    if (this.#division !== undefined) return lookDivisions[this.#division]!;
+    const ways = this.#bytesMax === Infinity ? lookDivisions.slice(1) : lookDivisions;
+    const found = ways.find(fits);
+    if (found !== undefined) return found;
+    const least = rest + scatterBytes(lookDivisions.at(-1)!, classes);
+    throw new RangeError(
+      `tally needs at least ${least} bytes for ${classes} classes and may take ${this.#bytesMax}`,
+    );
+  }
+
+  save(): Uint8Array {
+    const { classes, objectness, dense, look } = this.#state;
+    const layers = [dense, look];
+    const header: Header = {
+      classes: classes.entries,
+      objectness: objectness.counts,
+      blocks: look.blocks.length,
+      layers: layers.map((layer) => ({
+        background: [layer.background.count, layer.background.weight],
+        classes: [...layer.classes].map(([name, { count, weight }]) => [name, count, weight]),
+      })),
+    };
+    const blobs = layers.flatMap((layer) => [
+      ...layer.within,
+      layer.background.sums,
+      ...[...layer.classes.values()].map(({ sums }) => sums),
+    ]);
+    return sealFile(kind, header, [objectness.values, ...blobs]);
+  }
+
+  restore(bytes: Uint8Array): void {
+    const { header, take } = openFile(kind, bytes);
+    // The checksum vouches for the shape: only save wrote it.
+    const { classes, objectness, blocks, layers } = header as Header;
+    const floats = (length: number) => new Float32Array(take(4 * length));
+    const values = floats(new ObjectnessSums().values.length);
+    const lookBlocks = lookDivisions.find(({ length }) => length === blocks);
+    if (lookBlocks === undefined) throw new Error(`It divides looks into ${blocks} blocks`);
+    const [dense, look] = [denseBlocks, lookBlocks].map((own, i) => {
+      const { background, classes: groups } = layers[i]!;
+      const within = own.map(({ length }) => floats(packedLength(length)));
+      const features = own.reduce((sum, { length }) => sum + length, 0);
+      const group = (count: number, weight: number): GroupSums => ({
+        ...{ count, weight, sums: floats(features) },
+      });
+      const rest = group(...background);
+      const entries = groups.map(([name, ...own]) => [name, group(...own)] as const);
+      return new Scatter(own, within, new Map(entries), rest);
+    }) as [Scatter, Scatter];
+    this.#state = {
+      classes: new ClassCounts(classes),
+      objectness: new ObjectnessSums(objectness, values),
+      ...{ dense, look },
+    };
+  }
+}
+
+interface Header {
+  readonly classes: readonly (readonly [string, number])[];
+  readonly objectness: ObjectnessCounts;
+  readonly blocks: number;
+  /** Dense, look. */
+  readonly layers: readonly {
+    readonly background: readonly [count: number, weight: number];
+    readonly classes: readonly (readonly [name: string, count: number, weight: number])[];
+  }[];
+}
+
+function* denseRows(change: Change): Generator<ScatterRows, void> {
+  for (const [example, weight] of signed(change)) {
+    const { label, dense: rows, denseTargets: targets } = example;
+    yield label === null ? { label, rows, weight } : { label, rows, targets, weight };
+  }
+  yield { label: null, rows: change.background, weight: change.backgroundWeight };
+}
+
+function* lookRows(change: Change, orbit: number): Generator<ScatterRows, void> {
+  for (const [{ label, looks: rows }, weight] of signed(change)) {
+    const several = rows.length > lookLatentLength;
+    yield { label, rows, weight, orbit: several ? orbit : 0 };
+  }
+}
+
+function* signed({ added, removed }: Change): Generator<readonly [Example, 1 | -1], void> {
+  for (const example of added) yield [example, 1];
+  for (const example of removed) yield [example, -1];
+}
