@@ -1,5 +1,6 @@
 import { accumulate, accumulatedAtOnce } from './accumulate.ts';
 import { packedLength } from './cholesky.ts';
+import { load, store, storedBytes, type StoredTriangle } from './stored-triangle.ts';
 
 /** What is known of one class, or of all that belongs to none. */
 export interface GroupSums {
@@ -7,15 +8,25 @@ export interface GroupSums {
   readonly count: number;
   /** Σ w·t. */
   readonly weight: number;
-  /** Σ w·t·x. */
+  /** Σ w·t·x, feature by feature in the order of the blocks. */
   readonly sums: Float32Array;
+}
+
+/** Which features are kept, and how. */
+export interface Layout {
+  /** Values of a row. */
+  readonly rowLength: number;
+  /** Places in a row of each block's features; each in one block at most. */
+  readonly blocks: readonly Uint16Array[];
+  /** Scatter in two bytes a value instead of four; see {@link store}. */
+  readonly half: boolean;
 }
 
 /** Rows of one example, or of background. */
 export interface ScatterRows {
   /** Null: background. */
   readonly label: string | null;
-  /** rows × features. */
+  /** rows × rowLength. */
   readonly rows: Float32Array;
   /** How much each row belongs to the class, what is left of it to background; all of it where absent. */
   readonly targets?: Float32Array;
@@ -29,7 +40,8 @@ export interface ScatterRows {
  * Means of classes and of background, and the scatter of rows about the mean of their own, all classes and
  * background together: what linear discriminants are made of (Fisher, 1936; streaming: Hayes and Kanan, 2020).
  *
- * Features lie in blocks; what features of different blocks have to do with each other is not kept. What is
+ * Features lie in blocks; what features of different blocks have to do with each other is not kept, nor is a feature
+ * that is in no block. What is
  * kept is a sum over what is in it, so that it does not depend on order, and an example can be taken out; float32 rounds
  * at the end of each change, sums of one change are in float64. A change costs the same however many
  * classes and rows came before: only the means that it touches are taken out of the scatter and put back.
@@ -38,25 +50,26 @@ export interface ScatterRows {
  * see, and counts more than what tells objects of one class apart.
  */
 export class Scatter {
+  readonly layout: Layout;
+  /** Features that are kept: those of all blocks. */
   readonly features: number;
-  /** Feature numbers of each block. */
-  readonly blocks: readonly Uint16Array[];
-  /** Within-group scatter of each block: packed lower triangles. */
-  readonly within: readonly Float32Array[];
+  /** Within-group scatter of each block. */
+  readonly within: readonly StoredTriangle[];
   readonly classes: ReadonlyMap<string, GroupSums>;
   readonly background: GroupSums;
 
   constructor(
-    blocks: readonly Uint16Array[],
-    within: readonly Float32Array[] = blocks.map(
-      ({ length }) => new Float32Array(packedLength(length)),
-    ),
+    layout: Layout,
+    within?: readonly StoredTriangle[],
     classes: ReadonlyMap<string, GroupSums> = new Map(),
     background?: GroupSums,
   ) {
-    this.features = blocks.reduce((sum, { length }) => sum + length, 0);
-    this.blocks = blocks;
-    this.within = within;
+    const { blocks, half } = layout;
+    this.layout = layout;
+    this.features = featuresOf(blocks);
+    this.within =
+      within ??
+      blocks.map(({ length }) => store(new Float64Array(packedLength(length)), length, half, 0));
     this.classes = classes;
     this.background = background ?? { count: 0, weight: 0, sums: new Float32Array(this.features) };
   }
@@ -69,7 +82,7 @@ export class Scatter {
   }
 
   get bytes(): number {
-    return scatterBytes(this.blocks, this.classes.size);
+    return scatterBytes(this.layout, this.classes.size);
   }
 
   /**
@@ -83,30 +96,43 @@ export class Scatter {
     return next.result();
   }
 
-  /** The same under a finer division: each of `blocks` lies within one of the blocks that there are. */
-  divided(blocks: readonly Uint16Array[]): Scatter {
-    const within = blocks.map((features) => {
-      const source = this.blocks.findIndex((own) => own.includes(features[0]!));
-      const place = new Map([...this.blocks[source]!].map((feature, i) => [feature, i]));
-      const packed = new Float32Array(packedLength(features.length));
+  /** The same under a poorer layout, each of whose blocks lies within one of the blocks that there are. */
+  reduced(layout: Layout): Scatter {
+    const { blocks } = this.layout;
+    const order = new Map(blocks.flatMap((own) => [...own]).map((place, i) => [place, i]));
+    const kept = layout.blocks.flatMap((own) => [...own]).map((place) => order.get(place)!);
+    const thin = (group: GroupSums): GroupSums => ({
+      ...group,
+      sums: Float32Array.from(kept, (i) => group.sums[i]!),
+    });
+    const within = layout.blocks.map((own) => {
+      const source = blocks.findIndex((block) => block.includes(own[0]!));
+      const place = new Map([...blocks[source]!].map((each, i) => [each, i]));
+      const values = load(this.within[source]!);
+      const packed = new Float64Array(packedLength(own.length));
       let at = 0;
-      for (const [i, feature] of features.entries()) {
+      for (const [i, a] of own.entries()) {
+        const row = place.get(a)!;
         for (let j = 0; j <= i; j++) {
-          const [a, b] = [place.get(feature)!, place.get(features[j]!)!];
-          packed[at++] = this.within[source]![packedLength(Math.max(a, b)) + Math.min(a, b)]!;
+          const column = place.get(own[j]!)!;
+          packed[at++] = values[packedLength(Math.max(row, column)) + Math.min(row, column)]!;
         }
       }
-      return packed;
+      return store(packed, own.length, layout.half, 1);
     });
-    return new Scatter(blocks, within, this.classes, this.background);
+    const classes = new Map([...this.classes].map(([label, group]) => [label, thin(group)]));
+    return new Scatter(layout, within, classes, thin(this.background));
   }
 }
 
-/** Bytes of a {@link Scatter}: float32 throughout. */
-export function scatterBytes(blocks: readonly Uint16Array[], classes: number): number {
-  const features = blocks.reduce((sum, { length }) => sum + length, 0);
-  const entries = blocks.reduce((sum, { length }) => sum + packedLength(length), 0);
-  return 4 * (entries + (classes + 1) * features);
+function featuresOf(blocks: readonly Uint16Array[]): number {
+  return blocks.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** Bytes of a {@link Scatter}: float32 for means. */
+export function scatterBytes({ blocks, half }: Layout, classes: number): number {
+  const triangles = blocks.reduce((sum, { length }) => sum + storedBytes(length, half), 0);
+  return triangles + 4 * (classes + 1) * featuresOf(blocks);
 }
 
 interface OpenGroup {
@@ -121,6 +147,8 @@ const productsPerPause = 2e7;
 /** One change on its way into a {@link Scatter}, in float64. */
 class ScatterChange {
   readonly #before: Scatter;
+  /** Places in a row of all that is kept. */
+  readonly #order: Uint16Array;
   readonly #within: readonly Float64Array[];
   readonly #open = new Map<string | null, OpenGroup>();
   readonly #batch: readonly Float64Array[];
@@ -131,17 +159,19 @@ class ScatterChange {
 
   constructor(before: Scatter) {
     this.#before = before;
-    this.#within = before.within.map((packed) => Float64Array.from(packed));
+    this.#order = Uint16Array.from(before.layout.blocks.flatMap((own) => [...own]));
+    this.#within = before.within.map(load);
     const rows = (length: number) =>
       Array.from({ length: accumulatedAtOnce }, () => new Float64Array(length));
     this.#batch = rows(before.features);
-    this.#columns = before.blocks.map(({ length }) => rows(length));
+    this.#columns = before.layout.blocks.map(({ length }) => rows(length));
   }
 
   /** Says whether it is time for a pause. */
   add({ label, rows, targets, weight, orbit = 0 }: ScatterRows): boolean {
-    const { features } = this.#before;
-    const count = rows.length / features;
+    const { features, layout } = this.#before;
+    const { rowLength } = layout;
+    const count = rows.length / rowLength;
     if (count === 0 || weight === 0) return false;
     const own = this.#group(label);
     const background = targets === undefined || label === null ? null : this.#group(null);
@@ -149,8 +179,10 @@ class ScatterChange {
     if (label !== null && own.count < 0)
       throw new RangeError(`No example of class ${label} is left to take out`);
     const mean = new Float64Array(features);
+    const values = new Float64Array(features);
     for (let row = 0; row < count; row++) {
-      const values = rows.subarray(row * features, (row + 1) * features);
+      const start = row * rowLength;
+      for (let i = 0; i < features; i++) values[i] = rows[start + this.#order[i]!]!;
       const target = targets?.[row] ?? 1;
       addTo(own, values, weight * target);
       if (background !== null) addTo(background, values, weight * (1 - target));
@@ -172,7 +204,7 @@ class ScatterChange {
   }
 
   result(): Scatter {
-    const { blocks, classes: before, background } = this.#before;
+    const { layout, classes: before, background } = this.#before;
     const classes = new Map(before);
     for (const [label, { count, weight, sums }] of this.#open) {
       if (label === null) continue;
@@ -185,9 +217,13 @@ class ScatterChange {
         ? background
         : { count: rest.count, weight: rest.weight, sums: Float32Array.from(rest.sums) };
     // What rounding left of rows that are all gone must not bend the next class.
-    if (classes.size === 0 && Math.abs(next.weight) < 1e-6) return new Scatter(blocks);
-    const within = this.#within.map((packed) => Float32Array.from(packed));
-    return new Scatter(blocks, within, classes, next);
+    if (classes.size === 0 && Math.abs(next.weight) < 1e-6) return new Scatter(layout);
+    // Another seed for every change, or what is too little for one unit would never count.
+    const seed = Math.floor(next.weight) + classes.size;
+    const within = this.#within.map((packed, i) =>
+      store(packed, layout.blocks[i]!.length, layout.half, seed),
+    );
+    return new Scatter(layout, within, classes, next);
   }
 
   /** The open sums of a group, whose mean is put back into the scatter first. */
@@ -215,7 +251,7 @@ class ScatterChange {
     return this.#products >= productsPerPause;
   }
 
-  #push(values: Float32Array | Float64Array, weight: number): void {
+  #push(values: Float64Array, weight: number): void {
     this.#batch[this.#waiting]!.set(values);
     this.#weights[this.#waiting] = weight;
     if (++this.#waiting === accumulatedAtOnce) this.#flush();
@@ -223,21 +259,22 @@ class ScatterChange {
 
   #flush(): void {
     this.#weights.fill(0, this.#waiting);
-    for (const [i, features] of this.#before.blocks.entries()) {
+    let start = 0;
+    for (const [i, packed] of this.#within.entries()) {
+      const { length } = this.#before.layout.blocks[i]!;
       const columns = this.#columns[i]!;
       for (const [row, column] of columns.entries()) {
-        const values = this.#batch[row]!;
-        for (let k = 0; k < features.length; k++) column[k] = values[features[k]!]!;
+        column.set(this.#batch[row]!.subarray(start, start + length));
       }
-      const packed = this.#within[i]!;
-      accumulate(packed, features.length, columns, this.#weights);
+      accumulate(packed, length, columns, this.#weights);
       this.#products += packed.length * this.#waiting;
+      start += length;
     }
     this.#waiting = 0;
   }
 }
 
-function addTo(group: OpenGroup, values: Float32Array, weight: number): void {
+function addTo(group: OpenGroup, values: Float64Array, weight: number): void {
   const { sums } = group;
   for (let i = 0; i < sums.length; i++) sums[i] = sums[i]! + weight * values[i]!;
   group.weight += weight;

@@ -8,12 +8,11 @@ import type { Strategy } from '../../operators/learn/strategy.ts';
 
 /** The default method with one of its parts left out or set otherwise, for docs/method.md. */
 const ablations: Readonly<Record<string, StrategyOptions>> = {
-  'tally-whole': { division: 0 },
-  'tally-two': { division: 1 },
-  'tally-three': { division: 2 },
-  'tally-many': { division: 6 },
-  'tally-no-orbit': { division: 1, orbit: 0 },
-  'tally-orbit-3': { division: 1, orbit: 3 },
+  'tally-whole': { layout: 0 },
+  'tally-two-bytes': { layout: 2 },
+  'tally-half-features': { layout: 8 },
+  'tally-no-orbit': { orbit: 0 },
+  'tally-orbit-3': { orbit: 3 },
 };
 
 /** What can be measured: every strategy, and ablations of the default one. */

@@ -1,6 +1,7 @@
 import type { LinearLayer } from '../../detect/head.ts';
 import { factorCholesky, packedLength, solveCholesky } from '../cholesky.ts';
 import type { Scatter } from '../scatter.ts';
+import { load } from '../stored-triangle.ts';
 
 /**
  * Where a class's own rows lie on average, as the logit against background; background lies as far below 0.
@@ -27,11 +28,12 @@ export function* discriminant(
   classes: readonly string[],
   shrinkage: number,
 ): Generator<void, LinearLayer> {
-  const { features, blocks } = scatter;
+  const { features, layout } = scatter;
+  const { rowLength, blocks } = layout;
   const factors: Float64Array[] = [];
   for (const i of blocks.keys()) factors.push(yield* factorBlock(scatter, i, shrinkage));
   const rest = meanOf(scatter.background, features);
-  const weights = new Float32Array(classes.length * features);
+  const weights = new Float32Array(classes.length * rowLength);
   const bias = new Float32Array(classes.length);
   let distances = 0;
   let measured = 0;
@@ -41,15 +43,17 @@ export function* discriminant(
     const mean = meanOf(own, features);
     let distance = 0;
     let shift = 0;
+    let start = 0;
     for (const [i, columns] of blocks.entries()) {
-      const plane = Float64Array.from(columns, (feature) => mean[feature]! - rest[feature]!);
+      const plane = Float64Array.from(columns, (_, k) => mean[start + k]! - rest[start + k]!);
       solveCholesky(factors[i]!, plane);
-      for (const [k, feature] of columns.entries()) {
+      for (const [k, place] of columns.entries()) {
         const value = plane[k]!;
-        weights[row * features + feature] = value;
-        distance += value * (mean[feature]! - rest[feature]!);
-        shift -= 0.5 * value * (mean[feature]! + rest[feature]!);
+        weights[row * rowLength + place] = value;
+        distance += value * (mean[start + k]! - rest[start + k]!);
+        shift -= 0.5 * value * (mean[start + k]! + rest[start + k]!);
       }
+      start += columns.length;
     }
     bias[row] = shift;
     distances += distance;
@@ -60,19 +64,19 @@ export function* discriminant(
   const scale = distances > 0 ? ownLogit / (distances / measured / 2) : 0;
   for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! * scale;
   for (let i = 0; i < bias.length; i++) bias[i] = bias[i]! * scale;
-  return { weights, bias, length: features };
+  return { weights, bias, length: rowLength };
 }
 
 /** The Cholesky factor of a block's covariance, shrunk towards its diagonal. */
 function* factorBlock(
-  { within, blocks, weight, classes, background }: Scatter,
+  { within, layout, weight, classes, background }: Scatter,
   block: number,
   shrinkage: number,
 ): Generator<void, Float64Array> {
-  const columns = blocks[block]!;
-  const size = columns.length;
+  const size = layout.blocks[block]!.length;
+  const start = layout.blocks.slice(0, block).reduce((sum, { length }) => sum + length, 0);
   const total = weight > 0 ? weight : 1;
-  const covariance = Float64Array.from(within[block]!, (value) => value / total);
+  const covariance = load(within[block]!).map((value) => value / total);
   let variance = 0;
   for (let i = 0; i < size; i++) variance += Math.max(0, covariance[packedLength(i + 1) - 1]!);
   // Where every group has a single row nothing varies, and what its features are has to do.
@@ -80,7 +84,7 @@ function* factorBlock(
   for (const group of [...classes.values(), background]) {
     if (!(group.weight > 0)) continue;
     let own = 0;
-    for (const feature of columns) own += group.sums[feature]! ** 2;
+    for (let i = start; i < start + size; i++) own += group.sums[i]! ** 2;
     square += own / group.weight / total;
   }
   const least = (varianceFloor * Math.max(variance, 1e-3 * square)) / size;

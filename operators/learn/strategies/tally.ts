@@ -3,21 +3,28 @@ import { openFile, sealFile } from '../../remember/sealed-file.ts';
 import { checkExample, checkRows } from '../check-example.ts';
 import { packedLength } from '../cholesky.ts';
 import { ClassCounts } from '../class-counts.ts';
-import { type GroupSums, Scatter, scatterBytes, type ScatterRows } from '../scatter.ts';
+import {
+  type GroupSums,
+  type Layout,
+  Scatter,
+  scatterBytes,
+  type ScatterRows,
+} from '../scatter.ts';
+import type { StoredTriangle } from '../stored-triangle.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../strategy.ts';
 import { discriminant } from './discriminant.ts';
-import { type LookBlocks, lookDivisions } from './look-blocks.ts';
+import { lookLayouts } from './look-layouts.ts';
 import { ObjectnessSums, type ObjectnessCounts } from './objectness-sums.ts';
 
 /** Settings of {@link TallyStrategy}. */
 export interface TallyOptions {
   /**
-   * What the state may take. Looks are held in one block where that fits, else in as many as it takes. Default: no bound,
+   * What the state may take. Looks are held as richly as that allows. Default: no bound,
    * two blocks: as good where labels are many, better where they are few, and solved in a third of the time.
    */
   readonly bytesMax?: number;
-  /** Fixes how looks are divided whatever the bytes: an index into {@link lookDivisions}. */
-  readonly division?: number;
+  /** Fixes how looks are held whatever the bytes: an index into {@link lookLayouts}. */
+  readonly layout?: number;
   /** What the scatter of one object's looks about their mean counts for on top. At least 0. Default: 1. */
   readonly orbit?: number;
   /** Awaited every few milliseconds of work, so that a thread with other duties can see to them. */
@@ -32,7 +39,11 @@ const shrinkage = { dense: 1e-4, look: 0.03 };
 const defaultOrbit = 1;
 /** From which score on a class is named: more likely than all else together. */
 const threshold = 0.5;
-const denseBlocks: LookBlocks = [Uint16Array.from({ length: denseLatentLength }, (_, i) => i)];
+const denseLayout: Layout = {
+  rowLength: denseLatentLength,
+  blocks: [Uint16Array.from({ length: denseLatentLength }, (_, i) => i)],
+  half: false,
+};
 
 interface State {
   readonly classes: ClassCounts;
@@ -46,29 +57,29 @@ interface State {
  * a discriminant solved out of them. Nothing is forgotten, since sums hold all that ever came in any order;
  * no example is kept, and one that turns out wrong is subtracted.
  *
- * Looks are held in blocks of features whose covariances across are given up as bytes run short, so that a class never
- * is. Each object is looked at turned and mirrored, and how those looks differ is told apart from how objects of
+ * Features of looks, and what those of different blocks have to do with each other, are given up as bytes run short, so
+ * that a class never is. Each object is looked at turned and mirrored, and how those looks differ is told apart from how objects of
  * a class differ. docs/method.md has the method, its costs and its ablations.
  */
 export class TallyStrategy implements Strategy {
   readonly name = 'tally';
   readonly paper = 'Tally: detection heads that forget nothing, lifelens docs/method.md, 2026';
   readonly #bytesMax: number;
-  readonly #division: number | undefined;
+  readonly #layout: number | undefined;
   readonly #orbit: number;
   readonly #pause: () => Promise<void>;
   #state: State;
 
-  constructor({ bytesMax, division, orbit, pause }: TallyOptions = {}) {
+  constructor({ bytesMax, layout, orbit, pause }: TallyOptions = {}) {
     this.#bytesMax = bytesMax ?? Infinity;
-    this.#division = division;
+    this.#layout = layout;
     this.#orbit = orbit ?? defaultOrbit;
     this.#pause = pause ?? (() => Promise.resolve());
     this.#state = {
       classes: new ClassCounts(),
       objectness: new ObjectnessSums(),
-      dense: new Scatter(denseBlocks),
-      look: new Scatter(this.#blocksFor(0)),
+      dense: new Scatter(denseLayout),
+      look: new Scatter(this.#layoutFor(0)),
     };
   }
 
@@ -81,9 +92,9 @@ export class TallyStrategy implements Strategy {
     return objectness.bytes + dense.bytes + look.bytes;
   }
 
-  /** In how many blocks looks are held at present. */
-  get lookBlocks(): number {
-    return this.#state.look.blocks.length;
+  /** How looks are held at present: an index into {@link lookLayouts}. */
+  get lookLayout(): number {
+    return lookLayouts.indexOf(this.#state.look.layout);
   }
 
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
@@ -139,20 +150,21 @@ export class TallyStrategy implements Strategy {
   }
 
   #withRoomFor(look: Scatter, classes: number): Scatter {
-    const blocks = this.#blocksFor(classes);
-    return blocks.length > look.blocks.length ? look.divided(blocks) : look;
+    const layout = this.#layoutFor(classes);
+    const poorer = lookLayouts.indexOf(layout) > lookLayouts.indexOf(look.layout);
+    return poorer ? look.reduced(layout) : look;
   }
 
-  /** The coarsest division that the bytes allow for so many classes. */
-  #blocksFor(classes: number): LookBlocks {
+  /** The richest layout that the bytes allow for so many classes. */
+  #layoutFor(classes: number): Layout {
     const { bytes } = new ObjectnessSums();
-    const rest = bytes + scatterBytes(denseBlocks, classes);
-    const fits = (blocks: LookBlocks) => rest + scatterBytes(blocks, classes) <= this.#bytesMax;
-    if (this.#division !== undefined) return lookDivisions[this.#division]!;
-    const ways = this.#bytesMax === Infinity ? lookDivisions.slice(1) : lookDivisions;
+    const rest = bytes + scatterBytes(denseLayout, classes);
+    const fits = (layout: Layout) => rest + scatterBytes(layout, classes) <= this.#bytesMax;
+    if (this.#layout !== undefined) return lookLayouts[this.#layout]!;
+    const ways = this.#bytesMax === Infinity ? lookLayouts.slice(1) : lookLayouts;
     const found = ways.find(fits);
     if (found !== undefined) return found;
-    const least = rest + scatterBytes(lookDivisions.at(-1)!, classes);
+    const least = rest + scatterBytes(lookLayouts.at(-1)!, classes);
     throw new RangeError(
       `tally needs at least ${least} bytes for ${classes} classes and may take ${this.#bytesMax}`,
     );
@@ -164,14 +176,14 @@ export class TallyStrategy implements Strategy {
     const header: Header = {
       classes: classes.entries,
       objectness: objectness.counts,
-      blocks: look.blocks.length,
+      layout: lookLayouts.indexOf(look.layout),
       layers: layers.map((layer) => ({
         background: [layer.background.count, layer.background.weight],
         classes: [...layer.classes].map(([name, { count, weight }]) => [name, count, weight]),
       })),
     };
     const blobs = layers.flatMap((layer) => [
-      ...layer.within,
+      ...layer.within.flatMap(blobsOf),
       layer.background.sums,
       ...[...layer.classes.values()].map(({ sums }) => sums),
     ]);
@@ -181,21 +193,25 @@ export class TallyStrategy implements Strategy {
   restore(bytes: Uint8Array): void {
     const { header, take } = openFile(kind, bytes);
     // The checksum vouches for the shape: only save wrote it.
-    const { classes, objectness, blocks, layers } = header as Header;
+    const { classes, objectness, layout: index, layers } = header as Header;
     const floats = (length: number) => new Float32Array(take(4 * length));
     const values = floats(new ObjectnessSums().values.length);
-    const lookBlocks = lookDivisions.find(({ length }) => length === blocks);
-    if (lookBlocks === undefined) throw new Error(`It divides looks into ${blocks} blocks`);
-    const [dense, look] = [denseBlocks, lookBlocks].map((own, i) => {
+    const lookLayout = lookLayouts[index];
+    if (lookLayout === undefined) throw new Error(`It holds looks in a way ${index}`);
+    const [dense, look] = [denseLayout, lookLayout].map((layout, i) => {
       const { background, classes: groups } = layers[i]!;
-      const within = own.map(({ length }) => floats(packedLength(length)));
-      const features = own.reduce((sum, { length }) => sum + length, 0);
+      const within = layout.blocks.map(({ length }): StoredTriangle => {
+        if (!layout.half) return floats(packedLength(length));
+        const deviations = floats(length);
+        return { deviations, correlations: new Int16Array(take(2 * packedLength(length))) };
+      });
+      const features = layout.blocks.reduce((sum, { length }) => sum + length, 0);
       const group = (count: number, weight: number): GroupSums => ({
         ...{ count, weight, sums: floats(features) },
       });
       const rest = group(...background);
       const entries = groups.map(([name, ...own]) => [name, group(...own)] as const);
-      return new Scatter(own, within, new Map(entries), rest);
+      return new Scatter(layout, within, new Map(entries), rest);
     }) as [Scatter, Scatter];
     this.#state = {
       classes: new ClassCounts(classes),
@@ -205,10 +221,14 @@ export class TallyStrategy implements Strategy {
   }
 }
 
+function blobsOf(stored: StoredTriangle): ArrayBufferView[] {
+  return stored instanceof Float32Array ? [stored] : [stored.deviations, stored.correlations];
+}
+
 interface Header {
   readonly classes: readonly (readonly [string, number])[];
   readonly objectness: ObjectnessCounts;
-  readonly blocks: number;
+  readonly layout: number;
   /** Dense, look. */
   readonly layers: readonly {
     readonly background: readonly [count: number, weight: number];
