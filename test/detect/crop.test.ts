@@ -70,6 +70,51 @@ describe('cutLook', () => {
     }
   });
 
+  it('turns clockwise by quarters, after mirroring', () => {
+    const box = [20, 10, 90, 70] as const;
+    const last = lookSize - 1;
+    const cut = (turns: 0 | 1 | 2 | 3, mirror = false) =>
+      cutLook(ramp(120, 80), 120, 80, box, { turns, mirror }).pixels;
+    for (const mirror of [false, true]) {
+      const plain = cut(0, mirror);
+      for (const [x, y] of [
+        [0, 0],
+        [17, 90],
+        [159, 3],
+      ] as const) {
+        // What was at the top left is at the top right after one quarter.
+        expect(pixel(cut(1, mirror), last - y, x)).toEqual(pixel(plain, x, y));
+        expect(pixel(cut(2, mirror), last - x, last - y)).toEqual(pixel(plain, x, y));
+        expect(pixel(cut(3, mirror), y, last - x)).toEqual(pixel(plain, x, y));
+      }
+    }
+  });
+
+  it('is back where it began after four quarter turns', () => {
+    // A picture of a look's own size under a box whose square is the whole of it: nothing is resampled.
+    const inner = [lookSize / 2 - lookSize / 2.6, lookSize / 2 + lookSize / 2.6] as const;
+    const box = [inner[0], inner[0], inner[1], inner[1]] as const;
+    const noise = Uint8Array.from({ length: lookSize * lookSize * 3 }, (_, i) => (i * 7919) % 251);
+    const turned = (picture: Uint8Array, turns: 0 | 1 | 2 | 3) =>
+      cutLook(picture, lookSize, lookSize, box, { turns }).pixels;
+    const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
+    expect(same(turned(noise, 0), noise)).toBe(true);
+    const quarters = [noise];
+    for (let i = 0; i < 4; i++) quarters.push(turned(quarters[i]!, 1));
+    expect(same(quarters[4]!, noise)).toBe(true);
+    expect(same(quarters[2]!, turned(noise, 2))).toBe(true);
+    expect(same(quarters[3]!, turned(noise, 3))).toBe(true);
+    expect(same(quarters[1]!, noise)).toBe(false);
+  });
+
+  it('says the same of the box whichever way the picture is turned', () => {
+    const box = [20, 10, 90, 40] as const;
+    const { logSizes } = cutLook(ramp(120, 80), 120, 80, box);
+    for (const turns of [1, 2, 3] as const) {
+      expect(cutLook(ramp(120, 80), 120, 80, box, { turns }).logSizes).toEqual(logSizes);
+    }
+  });
+
   it('moves and scales the square under jitter, and leaves the log sizes alone', () => {
     const box = [20 + inset, 40, 100 - inset, 60] as const;
     const jitter = { right: 0.125, down: 0, scale: 1 };

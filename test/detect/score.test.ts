@@ -75,18 +75,20 @@ describe('scoreObject', () => {
     expect(scoreObject({ ...head, objectness }, latent, null)).toEqual(scorePeak(head, latent));
   });
 
-  it('weighs the look as much as class and objectness of the peak together', () => {
-    const scores = scoreObject({ ...head, objectness }, latent, Float32Array.of(0.81, 0.5, 1));
-    expect(scores[0]).toBeCloseTo(Math.sqrt(0.81 * Math.sqrt(0.5 * 0.2)), 6);
-    expect(scores[1]).toBeCloseTo(Math.sqrt(0.5 * Math.sqrt(0.75 * 0.2)), 6);
+  it('is the geometric mean of what the look says and how much of an object the peak is', () => {
+    // Objectness of the latent: 0.1 + 0.2 × 0.5.
+    const scores = scoreObject({ ...head, objectness }, latent, Float32Array.of(0.8, 0.05, 0));
+    expect(scores[0]).toBeCloseTo(Math.sqrt(0.8 * 0.2), 6);
+    expect(scores[1]).toBeCloseTo(Math.sqrt(0.05 * 0.2), 6);
     expect(scores[2]).toBe(0);
   });
 
-  it('takes the base model for an object where it is surer than what was learned', () => {
-    const scores = scoreObject({ ...head, objectness }, latent, Float32Array.of(1, 1, 1), 0.9);
-    expect(scores[0]).toBeCloseTo((0.5 * 0.9) ** 0.25, 6);
-    const weaker = scoreObject({ ...head, objectness }, latent, Float32Array.of(1, 1, 1), 0.05);
-    expect(weaker[0]).toBeCloseTo((0.5 * 0.2) ** 0.25, 6);
+  it('takes objectness beyond 1 for 1, and below 0 for 0', () => {
+    const looks = Float32Array.of(0.36, 0.36, 0.36);
+    const sure = { ...head, objectness: { ...objectness, bias: 7 } };
+    expect(scoreObject(sure, latent, looks)[0]).toBeCloseTo(0.6, 6);
+    const none = { ...head, objectness: { ...objectness, bias: -7 } };
+    expect(scoreObject(none, latent, looks)[0]).toBe(0);
   });
 });
 

@@ -96,9 +96,11 @@ describe('judge', () => {
     expect(judge({ candidate: swapped, active, heldOut }).code).toBe('class-fell');
   });
 
-  it('judges by look and dense latent together where the head and the sample have a look', () => {
+  it('judges by look and objectness together where the head and the sample have a look', () => {
     const active = draft(['cat']);
-    const objectness = { weights: new Float32Array(denseLatentLength), bias: 1 };
+    const weights = new Float32Array(denseLatentLength);
+    weights[0] = 1;
+    const objectness = { weights, bias: 0 };
     const looking = { ...draft(['cat'], { look: true }), objectness };
     const seen = (look: number[] | null, dense: number) =>
       judge({

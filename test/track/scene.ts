@@ -84,6 +84,7 @@ export function headOf(className: string, version: number, { look = true } = {})
     version,
     strategy: 'test',
     classes: [className],
+    objectness: { weights: firstValue(denseLatentLength).weights, bias: 0 },
     dense: firstValue(denseLatentLength),
     look: look ? firstValue(lookLatentLength) : null,
     thresholds: Float32Array.of(0.4),

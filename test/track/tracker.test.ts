@@ -198,8 +198,7 @@ describe('Tracker naming', () => {
     for (let i = 0; i < 10; i++) tracker.update(at(0.5), i * stepMs, none);
     tracker.setLook(1, latentOf(0.9, lookLatentLength), 900);
     const swapped = tracker.update([], 1000, headOf('cone', 1)).tracks[0];
-    // The peak's objectness is its base score here, 0.1.
-    const score = expect.closeTo(Math.sqrt(0.9 * Math.sqrt(0.5 * 0.1)), 5);
+    const score = expect.closeTo(Math.sqrt(0.9 * 0.5), 5);
     expect(swapped?.name).toEqual({ class: 'cone', score, by: 'learned' });
   });
 
@@ -214,9 +213,8 @@ describe('Tracker naming', () => {
     const tracker = new Tracker();
     const head = headOf('cone', 1);
     for (let i = 0; i < 10; i++) tracker.update(at(0.45), i * stepMs, head);
-    // The peak's objectness is its base score here, 0.1.
     const looked = tracker.setLook(1, latentOf(0.8, lookLatentLength), 900);
-    const score = Math.sqrt(0.8 * Math.sqrt(0.45 * 0.1));
+    const score = Math.sqrt(0.8 * 0.45);
     expect(looked?.name?.score).toBeCloseTo(score, 5);
     expect(looked?.look?.timestampMs).toBe(900);
     const next = tracker.update(at(0.45), 1000, head).tracks[0];

@@ -57,7 +57,7 @@ describe('places of a still picture', () => {
     expect(places.map(({ name }) => name?.class ?? null)).toEqual([null, 'cone']);
   });
 
-  it('score what they are called as live frames do, what the base model claims being an object', () => {
+  it('score what they are called as live frames and labelled sets do', () => {
     const looks = new Float32Array(lookLatentLength);
     looks[0] = 0.9;
     const latent = new Float32Array(denseLatentLength);
@@ -65,7 +65,7 @@ describe('places of a still picture', () => {
     const proposals = [placeAt([0, 0, 20, 20], { latent, baseScore: 0.3 })];
     const head = headOf('cone', 1);
     const [place] = namePlaces(seen(proposals, looks), head, 0);
-    expect(place!.name?.score).toBeCloseTo(Math.sqrt(0.9 * Math.sqrt(0.8 * 0.3)), 6);
+    expect(place!.name?.score).toBeCloseTo(Math.sqrt(0.9 * 0.8), 6);
     expect(place!.name?.score).toBe(scoreProposals(head, proposals, looks)[0]!.score);
   });
 });
