@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { denseLatentLength, lookLatentLength } from '../../operators/detect/engine.ts';
+import { denseLatentLength, lookLatentLength, lookSize } from '../../operators/detect/engine.ts';
 import { seededRandom } from '../../operators/ingest/seeded-random.ts';
 import { examineScene, type Scene } from '../../operators/learn/scene.ts';
 import { fakeEngine, type FakePeak } from './fake-engine.ts';
@@ -14,6 +14,20 @@ function places(dense: Float32Array): [number, number][] {
     dense[i * denseLatentLength]!,
     dense[i * denseLatentLength + 1]!,
   ]);
+}
+
+/** Where the brightest quarter of a crop is. */
+function brightCorner(crops: Uint8Array, look: number): string {
+  const half = lookSize / 2;
+  const sums = new Map<string, number>();
+  for (let y = 0; y < lookSize; y++) {
+    for (let x = 0; x < lookSize; x++) {
+      const corner = `${y < half ? 'top' : 'bottom'} ${x < half ? 'left' : 'right'}`;
+      const value = crops[((look * lookSize + y) * lookSize + x) * 3]!;
+      sums.set(corner, (sums.get(corner) ?? 0) + value);
+    }
+  }
+  return [...sums].reduce((best, own) => (own[1] > best[1] ? own : best))[0];
 }
 
 describe('examineScene', () => {
@@ -43,6 +57,42 @@ describe('examineScene', () => {
     expect(means[1]).toBeCloseTo(means[0]!, 3);
     expect(means[2]).not.toBeCloseTo(means[0]!, 1);
     expect(means[3]).not.toBeCloseTo(means[2]!, 1);
+  });
+
+  it('turns the two moved looks by one to three quarters, and leaves the first two upright', async () => {
+    // Bright at the top left of the object, dark elsewhere; the object fills the middle of the picture.
+    const full = new Uint8Array(320 * 240 * 3);
+    for (let y = 60; y < 120; y++) full.fill(200, (y * 320 + 100) * 3, (y * 320 + 160) * 3);
+    const scene = makeScene({ full, boxes: [{ box: [200, 120, 440, 360], label: 'cone' }] });
+    const corners = new Set<string>();
+    for (let seed = 0; seed < 30; seed++) {
+      const crops: Uint8Array[] = [];
+      const engine = fakeEngine();
+      const watched: typeof engine = {
+        ...engine,
+        look: (pixels, logSizes, count) => {
+          crops.push(pixels.slice());
+          return engine.look(pixels, logSizes, count);
+        },
+      };
+      await examineScene(watched, scene, { random: seededRandom(seed) });
+      const [plain, mirrored, ...moved] = [0, 1, 2, 3].map((look) => brightCorner(crops[0]!, look));
+      expect([plain, mirrored]).toEqual(['top left', 'top right']);
+      for (const corner of moved) corners.add(corner);
+    }
+    // Upright or mirrored alone, it would never be at the bottom.
+    expect(corners).toEqual(new Set(['top left', 'top right', 'bottom right', 'bottom left']));
+  });
+
+  it('turns and moves a look without a word of it in its log sizes', async () => {
+    const { examples } = await examine(
+      makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] }),
+    );
+    const { looks } = examples[0]!;
+    for (let look = 1; look < 4; look++) {
+      const at = look * lookLatentLength;
+      expect(looks.slice(at + 1, at + 3)).toEqual(looks.slice(1, 3));
+    }
   });
 
   it('keeps the order of boxes and their labels, null among them', async () => {
