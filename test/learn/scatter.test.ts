@@ -1,0 +1,207 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../operators/ingest/seeded-random.ts';
+import { packedLength } from '../../operators/learn/cholesky.ts';
+import {
+  type Layout,
+  Scatter,
+  scatterBytes,
+  type ScatterRows,
+} from '../../operators/learn/scatter.ts';
+import { load } from '../../operators/learn/stored-triangle.ts';
+
+const rowLength = 6;
+const whole: Layout = { rowLength, blocks: [Uint16Array.of(0, 1, 2, 3, 4, 5)], half: false };
+/** Feature 1 is in no block. */
+const split: Layout = {
+  rowLength,
+  blocks: [Uint16Array.of(0, 4, 2), Uint16Array.of(5, 3)],
+  half: false,
+};
+
+function take(scatter: Scatter, changes: readonly ScatterRows[]): Scatter {
+  const steps = scatter.with(changes);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+function rowsOf(count: number, seed: number): Float32Array {
+  const random = seededRandom(seed);
+  return Float32Array.from({ length: count * rowLength }, () => 4 * random() - 1);
+}
+
+const changes: readonly ScatterRows[] = [
+  { label: 'a', rows: rowsOf(3, 1), weight: 1 },
+  { label: 'b', rows: rowsOf(1, 2), weight: 1 },
+  { label: null, rows: rowsOf(5, 3), weight: 8 },
+  { label: 'a', rows: rowsOf(4, 4), targets: Float32Array.of(1, 0.5, 0.25, 0), weight: 1 },
+  { label: 'c', rows: rowsOf(2, 5), weight: 2, orbit: 3 },
+  { label: null, rows: rowsOf(2, 6), weight: 1, orbit: 1 },
+];
+
+/** The same by the book: every row with every group that it belongs to, scatter about the groups' means. */
+function bruteForce(list: readonly ScatterRows[]): {
+  readonly within: (a: number, b: number) => number;
+  readonly mean: (label: string | null) => number[];
+} {
+  const members: { label: string | null; row: number[]; weight: number }[] = [];
+  const orbits: { row: number[]; weight: number }[] = [];
+  for (const { label, rows, targets, weight, orbit = 0 } of list) {
+    const all = Array.from({ length: rows.length / rowLength }, (_, i) => [
+      ...rows.subarray(i * rowLength, (i + 1) * rowLength),
+    ]);
+    all.forEach((row, i) => {
+      const target = targets?.[i] ?? 1;
+      members.push({ label, row, weight: weight * target });
+      if (label !== null) members.push({ label: null, row, weight: weight * (1 - target) });
+      const own = row.map((x, k) => x - all.reduce((s, r) => s + r[k]!, 0) / all.length);
+      orbits.push({ row: own, weight: weight * orbit });
+    });
+  }
+  const mean = (label: string | null) => {
+    const own = members.filter((each) => each.label === label);
+    const total = own.reduce((sum, { weight }) => sum + weight, 0);
+    return Array.from(
+      { length: rowLength },
+      (_, k) => own.reduce((sum, { row, weight }) => sum + weight * row[k]!, 0) / total,
+    );
+  };
+  const means = new Map(
+    [...new Set(members.map(({ label }) => label))].map((label) => [label, mean(label)]),
+  );
+  const within = (a: number, b: number) => {
+    const off = (row: number[], label: string | null, k: number) => row[k]! - means.get(label)![k]!;
+    const groups = members.reduce(
+      (sum, { row, label, weight }) => sum + weight * off(row, label, a) * off(row, label, b),
+      0,
+    );
+    return groups + orbits.reduce((sum, { row, weight }) => sum + weight * row[a]! * row[b]!, 0);
+  };
+  return { within, mean };
+}
+
+function expectEqual(a: Scatter, b: Scatter, digits: number): void {
+  expect([...a.classes.keys()].sort()).toEqual([...b.classes.keys()].sort());
+  a.within.forEach((stored, i) => {
+    const other = load(b.within[i]!);
+    load(stored).forEach((value, k) => expect(value).toBeCloseTo(other[k]!, digits));
+  });
+  expect(a.background.weight).toBeCloseTo(b.background.weight, digits);
+  a.background.sums.forEach((sum, i) => expect(sum).toBeCloseTo(b.background.sums[i]!, digits));
+  for (const [label, own] of a.classes) {
+    const other = b.classes.get(label)!;
+    expect([own.count, own.weight]).toEqual([other.count, expect.closeTo(other.weight, digits)]);
+    own.sums.forEach((sum, i) => expect(sum).toBeCloseTo(other.sums[i]!, digits));
+  }
+}
+
+describe('Scatter', () => {
+  it.each([
+    ['one block', whole],
+    ['two blocks and a feature left out', split],
+  ])('is the scatter about the means of classes and background, in %s', (_, layout) => {
+    const scatter = take(new Scatter(layout), changes);
+    const { within, mean } = bruteForce(changes);
+    for (const [i, places] of layout.blocks.entries()) {
+      const values = load(scatter.within[i]!);
+      for (const [row, a] of places.entries()) {
+        for (let column = 0; column <= row; column++) {
+          expect(values[packedLength(row) + column]).toBeCloseTo(within(a, places[column]!), 3);
+        }
+      }
+    }
+    const order = layout.blocks.flatMap((own) => [...own]);
+    for (const label of ['a', 'b', 'c', null]) {
+      const group = label === null ? scatter.background : scatter.classes.get(label)!;
+      const expected = mean(label);
+      order.forEach((place, k) =>
+        expect(group.sums[k]! / group.weight).toBeCloseTo(expected[place]!, 4),
+      );
+    }
+    expect(scatter.weight).toBeCloseTo(3 + 1 + 40 + 4 + 4 + 2, 4);
+    expect(scatter.classes.get('a')!.count).toBe(2);
+  });
+
+  it('does not depend on order, nor on which rows came in one change', () => {
+    const random = seededRandom(9);
+    const expected = take(new Scatter(split), changes);
+    for (let round = 0; round < 20; round++) {
+      const order = changes
+        .map((change) => ({ change, key: random() }))
+        .sort((a, b) => a.key - b.key)
+        .map(({ change }) => change);
+      let scatter = new Scatter(split);
+      for (let first = 0; first < order.length;) {
+        const next = first + 1 + Math.floor(random() * 3);
+        scatter = take(scatter, order.slice(first, next));
+        first = next;
+      }
+      expectEqual(scatter, expected, 3);
+    }
+  });
+
+  it('is what it would have been without what is taken out again', () => {
+    const kept = changes.filter((_, i) => i % 2 === 0);
+    const undone = changes.filter((_, i) => i % 2 === 1);
+    let scatter = take(new Scatter(whole), changes);
+    scatter = take(
+      scatter,
+      undone.map((change) => ({ ...change, weight: -change.weight })),
+    );
+    expectEqual(scatter, take(new Scatter(whole), kept), 3);
+    expect(scatter.classes.has('b')).toBe(false);
+  });
+
+  it('is empty to the bit when all is taken out', () => {
+    const all = take(new Scatter(whole), changes);
+    const none = take(
+      all,
+      changes.map((change) => ({ ...change, weight: -change.weight })),
+    );
+    expect(none.classes.size).toBe(0);
+    expect(load(none.within[0]!).every((value) => value === 0)).toBe(true);
+    expect(none.background.sums.every((value) => value === 0)).toBe(true);
+  });
+
+  it('stays as it is while another is made of it', () => {
+    const before = take(new Scatter(whole), changes.slice(0, 2));
+    const values = load(before.within[0]!);
+    take(before, changes.slice(2));
+    expect(load(before.within[0]!)).toEqual(values);
+    expect([...before.classes.keys()]).toEqual(['a', 'b']);
+  });
+
+  it('refuses to take out more of a class than there is', () => {
+    const scatter = take(new Scatter(whole), changes.slice(0, 1));
+    const twice = { ...changes[0]!, weight: -1 };
+    expect(() => take(scatter, [twice, twice])).toThrow('No example of class a is left');
+  });
+
+  it('reduced is what it would have been so from the start', () => {
+    const reduced = take(new Scatter(whole), changes).reduced(split);
+    expectEqual(reduced, take(new Scatter(split), changes), 3);
+    const more = { label: 'd', rows: rowsOf(3, 11), weight: 1 };
+    expectEqual(take(reduced, [more]), take(new Scatter(split), [...changes, more]), 3);
+  });
+
+  it('in two bytes a value differs by little more than their rounding', () => {
+    let scatter = new Scatter({ ...split, half: true });
+    for (const change of changes) scatter = take(scatter, [change]);
+    const expected = take(new Scatter(split), changes);
+    scatter.within.forEach((stored, i) => {
+      const exact = load(expected.within[i]!);
+      const most = Math.max(...exact);
+      load(stored).forEach((value, k) =>
+        expect(Math.abs(value - exact[k]!) / most).toBeLessThan(1e-3),
+      );
+    });
+  });
+
+  it('takes as many bytes as it says, however many rows came', () => {
+    const scatter = take(new Scatter(split), changes);
+    expect(scatter.bytes).toBe(4 * (6 + 3) + 4 * (3 + 1) * 5);
+    expect(take(scatter, changes).bytes).toBe(scatter.bytes);
+    expect(scatterBytes({ ...split, half: true }, 3)).toBe(2 * (6 + 3) + 4 * 5 + 4 * 4 * 5);
+  });
+});
