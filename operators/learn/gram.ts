@@ -1,7 +1,5 @@
+import { accumulate, accumulatedAtOnce } from './accumulate.ts';
 import { packedLength } from './cholesky.ts';
-
-/** Rows that go into the matrix in one pass over it: the pass is bound by memory, not by arithmetic. */
-const batch = 4;
 
 /**
  * Weighted second moments Σ w·x·xᵀ of feature rows, each with a constant 1 appended, in float64.
@@ -56,44 +54,21 @@ export class Gram {
   add(rows: Float32Array, weight: number): void {
     const features = this.size - 1;
     const count = rows.length / features;
-    const x = Array.from({ length: batch }, () => new Float64Array(this.size));
-    for (let first = 0; first < count; first += batch) {
-      for (let lane = 0; lane < batch; lane++) {
+    const x = Array.from({ length: accumulatedAtOnce }, () => new Float64Array(this.size));
+    const weights = new Float64Array(accumulatedAtOnce);
+    for (let first = 0; first < count; first += accumulatedAtOnce) {
+      for (const [lane, values] of x.entries()) {
         const row = first + lane;
-        const values = x[lane]!;
-        if (row < count) {
-          values.set(rows.subarray(row * features, (row + 1) * features));
-          values[features] = 1;
-        } else values.fill(0);
+        weights[lane] = row < count ? weight : 0;
+        if (row >= count) continue;
+        values.set(rows.subarray(row * features, (row + 1) * features));
+        values[features] = 1;
       }
-      this.#addBatch(x, weight);
+      accumulate(this.values, this.size, x, weights);
     }
     this.#rows += Math.sign(weight) * count;
     // What rounding left of rows that are all gone must not bend the next class.
     if (this.#rows === 0) this.values.fill(0);
-  }
-
-  #addBatch(x: readonly Float64Array[], weight: number): void {
-    const { size, values } = this;
-    const x0 = x[0]!;
-    const x1 = x[1]!;
-    const x2 = x[2]!;
-    const x3 = x[3]!;
-    let offset = 0;
-    for (let i = 0; i < size; i++) {
-      const a0 = weight * x0[i]!;
-      const a1 = weight * x1[i]!;
-      const a2 = weight * x2[i]!;
-      const a3 = weight * x3[i]!;
-      // The trunk ends in ReLU: whole columns of zeros are common.
-      if (a0 !== 0 || a1 !== 0 || a2 !== 0 || a3 !== 0) {
-        for (let j = 0; j <= i; j++) {
-          values[offset + j] =
-            values[offset + j]! + a0 * x0[j]! + a1 * x1[j]! + a2 * x2[j]! + a3 * x3[j]!;
-        }
-      }
-      offset += i + 1;
-    }
   }
 
   /** Σ w·x with Σ w as its last value. */

@@ -99,7 +99,7 @@ describe('cutLook', () => {
       cutLook(picture, lookSize, lookSize, box, { turns }).pixels;
     const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
     expect(same(turned(noise, 0), noise)).toBe(true);
-    const quarters = [noise];
+    const quarters: Uint8Array[] = [noise];
     for (let i = 0; i < 4; i++) quarters.push(turned(quarters[i]!, 1));
     expect(same(quarters[4]!, noise)).toBe(true);
     expect(same(quarters[2]!, turned(noise, 2))).toBe(true);
