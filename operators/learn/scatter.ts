@@ -141,6 +141,9 @@ interface OpenGroup {
   readonly sums: Float64Array;
 }
 
+/** Weight up to which a group has no rows: rounding leaves a little of those that are gone. */
+const nothing = 1e-6;
+
 /** Products that are summed between two pauses. */
 const productsPerPause = 2e7;
 
@@ -209,15 +212,12 @@ class ScatterChange {
     for (const [label, { count, weight, sums }] of this.#open) {
       if (label === null) continue;
       if (count === 0) classes.delete(label);
-      else classes.set(label, { count, weight, sums: Float32Array.from(sums) });
+      else classes.set(label, closed({ count, weight, sums }));
     }
     const rest = this.#open.get(null);
-    const next =
-      rest === undefined
-        ? background
-        : { count: rest.count, weight: rest.weight, sums: Float32Array.from(rest.sums) };
+    const next = rest === undefined ? background : closed(rest);
     // What rounding left of rows that are all gone must not bend the next class.
-    if (classes.size === 0 && Math.abs(next.weight) < 1e-6) return new Scatter(layout);
+    if (classes.size === 0 && next.weight === 0) return new Scatter(layout);
     // Another seed for every change, or what is too little for one unit would never count.
     const seed = Math.floor(next.weight) + classes.size;
     const within = this.#within.map((packed, i) =>
@@ -242,8 +242,7 @@ class ScatterChange {
 
   /** Adds weight · mean · meanᵀ, or takes it out. */
   #means(weight: number, sums: Float64Array, sign: 1 | -1): boolean {
-    // Rounding leaves a little of groups that are gone.
-    if (!(weight > 1e-6)) return false;
+    if (!(weight > nothing)) return false;
     this.#push(
       sums.map((sum) => sum / weight),
       sign * weight,
@@ -272,6 +271,14 @@ class ScatterChange {
     }
     this.#waiting = 0;
   }
+}
+
+/** Sums at rest; those of a group without rows are zero, since divided by what is left of its weight they mean nothing. */
+function closed({ count, weight, sums }: OpenGroup): GroupSums {
+  if (Math.abs(weight) <= nothing) {
+    return { count, weight: 0, sums: new Float32Array(sums.length) };
+  }
+  return { count, weight, sums: Float32Array.from(sums) };
 }
 
 function addTo(group: OpenGroup, values: Float64Array, weight: number): void {

@@ -164,6 +164,15 @@ describe('Scatter', () => {
     expect(none.background.sums.every((value) => value === 0)).toBe(true);
   });
 
+  it('keeps nothing of a background that lost its last row while classes stay', () => {
+    const soft = changes[3]!;
+    let scatter = take(new Scatter(whole), [changes[1]!]);
+    // In changes of their own, so that each is rounded.
+    for (const weight of [0.1, 0.2, -0.1, -0.2]) scatter = take(scatter, [{ ...soft, weight }]);
+    expect([...scatter.classes.keys()]).toEqual(['b']);
+    expect(scatter.background).toEqual({ count: 0, weight: 0, sums: new Float32Array(6) });
+  });
+
   it('stays as it is while another is made of it', () => {
     const before = take(new Scatter(whole), changes.slice(0, 2));
     const values = load(before.within[0]!);

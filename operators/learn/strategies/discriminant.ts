@@ -11,6 +11,13 @@ import { load } from '../stored-triangle.ts';
  */
 const ownLogit = 4;
 
+/**
+ * How much likelier background is than any one class, as a logit, before anything is seen: most of what is looked at is
+ * none of them. With few labels little of what background looks like has been seen; without this, half of
+ * all the rest would be named.
+ */
+const backgroundLogit = 1;
+
 /** Least variance of a feature, in mean variances of its block: one that never varied must not count for everything. */
 const varianceFloor = 0.01;
 
@@ -63,20 +70,45 @@ export function* discriminant(
   // Half a squared distance is the mean logit of a class's own rows.
   const scale = distances > 0 ? ownLogit / (distances / measured / 2) : 0;
   for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! * scale;
-  for (let i = 0; i < bias.length; i++) bias[i] = bias[i]! * scale;
+  for (const [row, name] of classes.entries()) {
+    if (scatter.classes.has(name)) bias[row] = bias[row]! * scale - backgroundLogit;
+  }
   return { weights, bias, length: rowLength };
 }
 
-/** The Cholesky factor of a block's covariance, shrunk towards its diagonal. */
+/**
+ * The Cholesky factor of a block's covariance, shrunk towards its diagonal.
+ *
+ * Rounding that is left of rows which were taken out, or of very many changes, can outweigh what is in it and
+ * leave it indefinite. It is shrunk more then, if need be to its diagonal: an update does not fail for that.
+ */
 function* factorBlock(
-  { within, layout, weight, classes, background }: Scatter,
+  scatter: Scatter,
   block: number,
   shrinkage: number,
 ): Generator<void, Float64Array> {
+  const size = scatter.layout.blocks[block]!.length;
+  const total = scatter.weight > 0 ? scatter.weight : 1;
+  const covariance = load(scatter.within[block]!).map((value) => value / total);
+  const least = leastVariance(scatter, block, covariance);
+  for (let share = shrinkage; ; share = Math.min(1, 10 * share)) {
+    const shrunk = shrink(covariance, size, share, least);
+    try {
+      yield* factorCholesky(shrunk, size);
+      return shrunk;
+    } catch (error) {
+      if (!(error instanceof RangeError) || share === 1) throw error;
+    }
+  }
+}
+
+function leastVariance(
+  { layout, weight, classes, background }: Scatter,
+  block: number,
+  covariance: Float64Array,
+): number {
   const size = layout.blocks[block]!.length;
   const start = layout.blocks.slice(0, block).reduce((sum, { length }) => sum + length, 0);
-  const total = weight > 0 ? weight : 1;
-  const covariance = load(within[block]!).map((value) => value / total);
   let variance = 0;
   for (let i = 0; i < size; i++) variance += Math.max(0, covariance[packedLength(i + 1) - 1]!);
   // Where every group has a single row nothing varies, and what its features are has to do.
@@ -85,18 +117,24 @@ function* factorBlock(
     if (!(group.weight > 0)) continue;
     let own = 0;
     for (let i = start; i < start + size; i++) own += group.sums[i]! ** 2;
-    square += own / group.weight / total;
+    square += own / group.weight / weight;
   }
-  const least = (varianceFloor * Math.max(variance, 1e-3 * square)) / size;
-  for (let i = 0; i < covariance.length; i++) covariance[i] = (1 - shrinkage) * covariance[i]!;
+  return (varianceFloor * Math.max(variance, 1e-3 * square)) / size;
+}
+
+function shrink(
+  covariance: Float64Array,
+  size: number,
+  share: number,
+  least: number,
+): Float64Array {
+  const shrunk = covariance.map((value) => (1 - share) * value);
   for (let i = 0; i < size; i++) {
     const diagonal = packedLength(i + 1) - 1;
-    const own = covariance[diagonal]! / (1 - shrinkage);
-    const added = covariance[diagonal]! + shrinkage * Math.max(own, least);
-    covariance[diagonal] = added > 0 ? added : 1;
+    const added = shrunk[diagonal]! + share * Math.max(covariance[diagonal]!, least);
+    shrunk[diagonal] = added > 0 ? added : 1;
   }
-  yield* factorCholesky(covariance, size);
-  return covariance;
+  return shrunk;
 }
 
 function meanOf(
