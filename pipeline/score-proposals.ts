@@ -1,5 +1,5 @@
 import type { Observation } from '../operators/detect/detected-frame.ts';
-import { lookLatentLength, type Peaks } from '../operators/detect/engine.ts';
+import { denseLatentLength, lookLatentLength, type Peaks } from '../operators/detect/engine.ts';
 import type { Head } from '../operators/detect/head.ts';
 import { observe } from '../operators/detect/observe.ts';
 import { scoreLook, scoreObject } from '../operators/detect/score.ts';
@@ -20,15 +20,43 @@ const looksMax = 40;
 /** No weaker score leaves soft-NMS, and none goes in: it only lowers them. */
 const minScore = 0.001;
 
-/** What the base model alone names in a picture, at any score. */
+/**
+ * What the base model alone names in a picture, at any score, strongest first by its own heat: nothing that is learned
+ * weighs in.
+ */
 export function baseBoxes(
   peaks: Peaks,
   size: PictureSize,
   baseClasses: readonly string[],
 ): ClassifiedBox[] {
-  return observe(peaks, size, baseClasses, { minObjectness })
+  return observe(byBaseHeat(peaks), size, baseClasses, { minObjectness })
     .filter(({ baseScore }) => baseScore >= minObjectness)
     .map(({ baseClass, box, baseScore }) => ({ class: baseClass, box, score: baseScore }));
+}
+
+/** The peaks in the order of their base heat, which then stands for objectness. */
+function byBaseHeat(peaks: Peaks): Peaks {
+  const order = Array.from({ length: peaks.count }, (_, i) => i).sort(
+    (a, b) => peaks.baseScore[b]! - peaks.baseScore[a]!,
+  );
+  const rows = (values: Float32Array, width: number) => {
+    const sorted = new Float32Array(values.length);
+    for (const [i, from] of order.entries()) {
+      sorted.set(values.subarray(from * width, (from + 1) * width), i * width);
+    }
+    return sorted;
+  };
+  const baseScore = rows(peaks.baseScore, 1);
+  return {
+    count: peaks.count,
+    boxes: rows(peaks.boxes, 4),
+    objectness: baseScore,
+    baseScore,
+    baseShare: rows(peaks.baseShare, 1),
+    latents: rows(peaks.latents, denseLatentLength),
+    baseClass: Int32Array.from(order, (from) => peaks.baseClass[from]!),
+    cells: Int32Array.from(order, (from) => peaks.cells[from]!),
+  };
 }
 
 /** The places in a picture that a head is asked about, strongest first, 40 at most. */

@@ -25,7 +25,8 @@ export interface ObjectnessHead {
 
 /**
  * The peaks of one frame, strongest first, as a structure of arrays of `count` rows.
- * A peak is a 3×3 local maximum of max(largest base class heat, learned objectness).
+ * A peak is a 3×3 local maximum of the largest base class heat, or of max(that, learned objectness): what is learned
+ * adds peaks and takes none away, as far as `maxPeaks` allows.
  */
 export interface Peaks {
   readonly count: number;

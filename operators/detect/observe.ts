@@ -34,10 +34,11 @@ export function observe(
     if (box[2] - box[0] < 1 || box[3] - box[1] < 1) continue;
     const baseClass = baseClasses[peaks.baseClass[i]!] ?? '';
     const baseScore = peaks.baseScore[i]!;
-    if (kept.some((other) => repeats(other, { box, baseClass, baseScore }, maxOverlap))) continue;
+    const baseShare = peaks.baseShare[i]!;
     // A copy: a view would keep the latents of all the frame's peaks alive with it.
-    const latent = peaks.latents.slice(i * denseLatentLength, (i + 1) * denseLatentLength);
-    kept.push({ box, objectness, baseClass, baseScore, baseShare: peaks.baseShare[i]!, latent });
+    const latent = () => peaks.latents.slice(i * denseLatentLength, (i + 1) * denseLatentLength);
+    const claim = { box, baseClass, baseScore, baseShare };
+    if (!isRepeated(kept, claim, maxOverlap)) kept.push({ ...claim, objectness, latent: latent() });
   }
   return kept;
 }
@@ -45,13 +46,25 @@ export function observe(
 /** Of observations that are strongest first, those that are left under a stricter `maxOverlap`. */
 export function keepApart(seen: readonly Observation[], maxOverlap: number): Observation[] {
   const kept: Observation[] = [];
-  for (const each of seen) {
-    if (!kept.some((other) => repeats(other, each, maxOverlap))) kept.push(each);
-  }
+  for (const each of seen) if (!isRepeated(kept, each, maxOverlap)) kept.push(each);
   return kept;
 }
 
-type Claim = Pick<Observation, 'box' | 'baseClass' | 'baseScore'>;
+type Claim = Pick<Observation, 'box' | 'baseClass' | 'baseScore' | 'baseShare'>;
+
+/**
+ * Whether a stronger observation is of the same object. That one takes over what the base model says of the weaker one,
+ * if it is surer: a peak that was learned may lie beside the base model's own.
+ */
+function isRepeated(kept: Observation[], weaker: Claim, maxOverlap: number): boolean {
+  const at = kept.findIndex((stronger) => repeats(stronger, weaker, maxOverlap));
+  if (at < 0) return false;
+  const { baseClass, baseScore, baseShare } = weaker;
+  if (baseScore > kept[at]!.baseScore) {
+    kept[at] = { ...kept[at]!, baseClass, baseScore, baseShare };
+  }
+  return true;
+}
 
 function repeats(stronger: Claim, weaker: Claim, maxOverlap: number): boolean {
   if (intersectionOverUnion(stronger.box, weaker.box) <= maxOverlap) return false;

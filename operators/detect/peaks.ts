@@ -33,15 +33,24 @@ export function boxesFromExtents(
 }
 
 /**
- * The cells that are 3×3 local maxima of a `side` × `side` map, strongest first, at most `maxPeaks`.
- * Of equals, all are peaks, and the one with the lower index comes first.
+ * The cells that are 3×3 local maxima of a `side` × `side` map or of `base`, strongest first by the map, at most
+ * `maxPeaks`. Of equals, all are peaks, and the one with the lower index comes first.
  */
-export function pickPeaks(map: Float32Array, side: number, maxPeaks: number): Int32Array {
+export function pickPeaks(
+  map: Float32Array,
+  side: number,
+  maxPeaks: number,
+  base: Float32Array = map,
+): Int32Array {
   const found: number[] = [];
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) {
       const cell = row * side + column;
-      if (map[cell]! > 0 && isPeak(map, side, row, column)) found.push(cell);
+      if (!(map[cell]! > 0)) continue;
+      const own = isPeak(map, side, row, column);
+      if (own || (base !== map && base[cell]! > 0 && isPeak(base, side, row, column))) {
+        found.push(cell);
+      }
     }
   }
   found.sort((a, b) => map[b]! - map[a]! || a - b);

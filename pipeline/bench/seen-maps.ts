@@ -56,7 +56,7 @@ export function peaksOfMaps(
   maxPeaks: number,
 ): Peaks {
   const heat = hottest(latents, baseHeat, objectness);
-  const cells = pickPeaks(heat, side, maxPeaks);
+  const cells = pickPeaks(heat, side, maxPeaks, baseHeat);
   const own = new Float32Array(cells.length * 4);
   const rows = new Float32Array(cells.length * denseLatentLength);
   cells.forEach((cell, i) => {

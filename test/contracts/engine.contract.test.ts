@@ -189,7 +189,7 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     });
   });
 
-  it('picks peaks of whichever is larger, base heat or learned objectness', async () => {
+  it('picks peaks of base heat and of whichever is larger, that or learned objectness', async () => {
     const { latents, baseHeat } = await engine.dense(scene, size);
     const head = {
       weights: Float32Array.from({ length: denseLatentLength }, (_, i) => 0.08 * Math.sin(3 * i)),
@@ -205,7 +205,7 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     engine.setObjectness(head);
     const peaks = await engine.detect(scene, size, 20);
     engine.setObjectness(noObjectness);
-    const expected = pickPeaks(combined, side, 20);
+    const expected = pickPeaks(combined, side, 20, baseHeat);
     expect([...peaks.cells]).toEqual([...expected]);
     expect([...expected]).not.toEqual([...reference.peaks.cells.subarray(0, 20)]);
     const values = Array.from(expected, (cell) => combined[cell]!);

@@ -43,6 +43,18 @@ describe('observe', () => {
     expect(observe(peaks, square, classes).map(({ box }) => box[0])).toEqual([0, 30]);
   });
 
+  it('gives the base name of what it leaves out to what it keeps, where that one is surer', () => {
+    const peaks = makePeaks([
+      { box: [0, 0, 40, 40], objectness: 0.9, baseClass: 1, baseScore: 0.2 },
+      { box: [2, 0, 42, 40], objectness: 0.5, baseClass: 0, baseScore: 0.5 },
+      { box: [3, 0, 43, 40], objectness: 0.4, baseClass: 1, baseScore: 0.1 },
+    ]);
+    expect(observe(peaks, square, classes)).toMatchObject([
+      { box: [0, 0, 40, 40], objectness: expect.closeTo(0.9, 5), baseClass: 'person' },
+    ]);
+    expect(observe(peaks, square, classes)[0]!.baseScore).toBeCloseTo(0.5, 5);
+  });
+
   it('keeps a rider and a bicycle that overlap when both are believed', () => {
     const peaks = makePeaks([
       { box: [0, 0, 40, 40], objectness: 0.6, baseClass: 0, baseScore: 0.6 },

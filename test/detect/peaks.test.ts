@@ -2,6 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { boxesFromExtents, checkView, pickPeaks } from '../../operators/detect/peaks.ts';
 
 describe('pickPeaks', () => {
+  it('takes the maxima of a second map too, in the order of the first', () => {
+    const map = Float32Array.of(0.1, 0.9, 0.2, 0.1, 0.8, 0.1, 0.1, 0.1, 0.1);
+    const base = Float32Array.of(0, 0, 0, 0, 0.7, 0, 0, 0, 0);
+    expect([...pickPeaks(map, 3, 10)]).toEqual([1]);
+    expect([...pickPeaks(map, 3, 10, base)]).toEqual([1, 4]);
+    expect([...pickPeaks(map, 3, 1, base)]).toEqual([1]);
+  });
+
   it('finds local maxima of 3×3 neighbourhoods, strongest first', () => {
     const map = Float32Array.of(
       ...[0.2, 0.1, 0.0, 0.1, 0.5],

@@ -31,12 +31,13 @@ export function detectModel(model: BaseModel): Uint8Array {
   ];
   const combined = graph.op('Max', [heat, graph.op('Clip', [linear, ...bounds])]);
 
-  const pooled = graph.op('MaxPool', [combined], {
-    kernel_shape: [3, 3],
-    pads: [1, 1, 1, 1],
-    strides: [1, 1],
-  });
-  const peaks = graph.op('Where', [graph.op('Equal', [combined, pooled]), combined, 'zero']);
+  const isPeak = (map: string) => {
+    const around = { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [1, 1] };
+    return graph.op('Equal', [map, graph.op('MaxPool', [map], around)]);
+  };
+  // What the base model sees stays a peak, whatever is learned beside it.
+  const either = graph.op('Or', [isPeak(combined), isPeak(heat)]);
+  const peaks = graph.op('Where', [either, combined, 'zero']);
   const flat = graph.op('Reshape', [peaks, graph.integers('line', [-1])]);
   graph.opWith('TopK', [flat, k], { axis: 0, sorted: 1 }, ['score', 'cell']);
 

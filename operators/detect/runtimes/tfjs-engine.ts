@@ -78,12 +78,13 @@ export class TfjsEngine implements Engine {
         latents,
         logits: tf.reshape(logits, [side * side, cocoClasses.length]),
         extents: tf.reshape(extents, [side * side, 4]),
+        heat,
         combined: tf.maximum(heat, learned),
       };
     });
     try {
       const combined = await floats(maps.combined);
-      const cells = pickPeaks(combined, side, maxPeaks);
+      const cells = pickPeaks(combined, side, maxPeaks, await floats(maps.heat));
       return await this.#gather(maps, combined, cells, side);
     } finally {
       tf.dispose(Object.values(maps));

@@ -30,7 +30,8 @@ export function namePlaces(
 ): NamedPlace[] {
   const lookOf = new Map(
     proposals.map((proposal, i) => [
-      proposal,
+      // What survives another may have taken over its base name; its latent stays its own.
+      proposal.latent,
       looks?.subarray(i * lookLatentLength, (i + 1) * lookLatentLength),
     ]),
   );
@@ -38,7 +39,7 @@ export function namePlaces(
     .filter(({ objectness }) => objectness >= minObjectness)
     .map((observation) => {
       const { box, objectness, baseClass, baseScore, baseShare, latent } = observation;
-      const look = lookOf.get(observation);
+      const look = lookOf.get(latent);
       const lookScores = look === undefined ? null : scoreLook(head, look);
       const { classes, thresholds } = head;
       const scores = classes.length === 0 ? [] : scoreObject(head, latent, lookScores);
