@@ -1,5 +1,5 @@
 import type { LinearLayer } from '../../detect/head.ts';
-import { factorCholesky, packedLength, solveCholesky } from '../cholesky.ts';
+import { factorCholesky, packedLength, solveCholeskyMany } from '../cholesky.ts';
 import type { Scatter } from '../scatter.ts';
 import { load } from '../stored-triangle.ts';
 
@@ -21,6 +21,9 @@ const backgroundLogit = 1;
 /** Least variance of a feature, in mean variances of its block: one that never varied must not count for everything. */
 const varianceFloor = 0.01;
 
+/** Classes whose planes are solved between two pauses: 2 ms or so of the widest block. */
+const solvedAtOnce = 8;
+
 /**
  * The linear discriminant of a {@link Scatter} as a layer for softmax: a class's logit is half the squared
  * Mahalanobis distance to background's mean less half that to its own, over a common temperature. Squares of the row
@@ -41,38 +44,41 @@ export function* discriminant(
   for (const i of blocks.keys()) factors.push(yield* factorBlock(scatter, i, shrinkage));
   const rest = meanOf(scatter.background, features);
   const weights = new Float32Array(classes.length * rowLength);
-  const bias = new Float32Array(classes.length);
+  const shifts = new Float64Array(classes.length);
   let distances = 0;
-  let measured = 0;
-  for (const [row, name] of classes.entries()) {
-    const own = scatter.classes.get(name);
-    if (own === undefined || !(own.weight > 0)) continue;
-    const mean = meanOf(own, features);
-    let distance = 0;
-    let shift = 0;
+  const known = [...classes.entries()].filter(
+    ([, name]) => (scatter.classes.get(name)?.weight ?? 0) > 0,
+  );
+  for (let first = 0; first < known.length; first += solvedAtOnce) {
+    const own = known.slice(first, first + solvedAtOnce);
+    const means = own.map(([, name]) => meanOf(scatter.classes.get(name)!, features));
     let start = 0;
-    for (const [i, columns] of blocks.entries()) {
-      const plane = Float64Array.from(columns, (_, k) => mean[start + k]! - rest[start + k]!);
-      solveCholesky(factors[i]!, plane);
-      for (const [k, place] of columns.entries()) {
-        const value = plane[k]!;
-        weights[row * rowLength + place] = value;
-        distance += value * (mean[start + k]! - rest[start + k]!);
-        shift -= 0.5 * value * (mean[start + k]! + rest[start + k]!);
+    for (const [i, { length }] of blocks.entries()) {
+      const [from, to] = [start, start + length];
+      const planes = means.map((mean) =>
+        mean.slice(from, to).map((value, k) => value - rest[from + k]!),
+      );
+      solveCholeskyMany(factors[i]!, planes);
+      for (const [side, [row]] of own.entries()) {
+        const mean = means[side]!;
+        let shift = 0;
+        for (const [k, place] of blocks[i]!.entries()) {
+          const value = planes[side]![k]!;
+          weights[row * rowLength + place] = value;
+          distances += value * (mean[from + k]! - rest[from + k]!);
+          shift -= 0.5 * value * (mean[from + k]! + rest[from + k]!);
+        }
+        shifts[row] = shifts[row]! + shift;
       }
-      start += columns.length;
+      start = to;
     }
-    bias[row] = shift;
-    distances += distance;
-    measured++;
     yield;
   }
   // Half a squared distance is the mean logit of a class's own rows.
-  const scale = distances > 0 ? ownLogit / (distances / measured / 2) : 0;
+  const scale = distances > 0 ? ownLogit / (distances / known.length / 2) : 0;
   for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! * scale;
-  for (const [row, name] of classes.entries()) {
-    if (scatter.classes.has(name)) bias[row] = bias[row]! * scale - backgroundLogit;
-  }
+  const bias = new Float32Array(classes.length);
+  for (const [row] of known) bias[row] = shifts[row]! * scale - backgroundLogit;
   return { weights, bias, length: rowLength };
 }
 

@@ -22,6 +22,8 @@ const solve = (scatter: Scatter, classes: readonly string[], shrinkage = 1e-9) =
 const rowsOf = (label: string | null, ...values: number[]): ScatterRows => ({
   ...{ label, rows: Float32Array.from(values), weight: 1 },
 });
+/** How much more than a class background is to be expected, as a logit. */
+const handicap = 1;
 /** Logits of a layer for a row. */
 const logits = ({ weights, bias, length }: LinearLayer, row: readonly number[]) =>
   [...bias].map((start, k) => row.reduce((sum, x, i) => sum + x * weights[k * length + i]!, start));
@@ -39,10 +41,10 @@ describe('discriminant', () => {
     // S⁻¹·(4, 1) = (6/12)·((4·4 − 2·1), (−2·4 + 4·1)) = (7, −2).
     expect(layer.weights[0]! / layer.weights[1]!).toBeCloseTo(7 / -2, 4);
     // The border goes half-way between the means.
-    expect(logits(layer, [2, 1.5])[0]).toBeCloseTo(0, 5);
+    expect(logits(layer, [2, 1.5])[0]).toBeCloseTo(0 - handicap, 5);
     // Half the squared distance at the class's own mean, scaled to 4; as far below 0 at background's.
-    expect(logits(layer, [4, 2])[0]).toBeCloseTo(4, 5);
-    expect(logits(layer, [0, 1])[0]).toBeCloseTo(-4, 5);
+    expect(logits(layer, [4, 2])[0]).toBeCloseTo(4 - handicap, 5);
+    expect(logits(layer, [0, 1])[0]).toBeCloseTo(-4 - handicap, 5);
   });
 
   it('tells classes apart where the midplanes between their means are, with one temperature for all', () => {
@@ -55,7 +57,7 @@ describe('discriminant', () => {
     const layer = solve(scatter, ['a', 'b']);
     const [a, b] = logits(layer, [2, 4]);
     expect(a).toBeCloseTo(b!, 4);
-    const own = [logits(layer, [4, 0])[0]!, logits(layer, [0, 8])[1]!];
+    const own = [logits(layer, [4, 0])[0]! + handicap, logits(layer, [0, 8])[1]! + handicap];
     expect((own[0]! + own[1]!) / 2).toBeCloseTo(4, 4);
     // Twice as far from background: four times as sure.
     expect(own[1]! / own[0]!).toBeCloseTo(4, 4);
@@ -150,7 +152,8 @@ describe('discriminant', () => {
       // One temperature for all there, one of its own here.
       const scale = alone.weights[0]! / row[0]!;
       row.forEach((value, k) => expect(value * scale).toBeCloseTo(alone.weights[k]!, 3));
-      expect(together.bias[i]! * scale).toBeCloseTo(alone.bias[0]!, 3);
+      const bias = (together.bias[i]! + handicap) * scale - handicap;
+      expect(bias).toBeCloseTo(alone.bias[0]!, 3);
     }
   });
 
@@ -161,8 +164,8 @@ describe('discriminant', () => {
         for (let i = 0; i < times; i++) scatter = take(scatter, rowsOf('a', 0.3, 1.7, 0));
         const layer = solve(scatter, ['a'], shrinkage);
         expect(layer.weights.every(Number.isFinite)).toBe(true);
-        expect(logits(layer, [0.3, 1.7, 0])[0]).toBeCloseTo(4, 3);
-        expect(logits(layer, [0, 0, 0])[0]).toBeCloseTo(-4, 3);
+        expect(logits(layer, [0.3, 1.7, 0])[0]).toBeCloseTo(4 - handicap, 3);
+        expect(logits(layer, [0, 0, 0])[0]).toBeCloseTo(-4 - handicap, 3);
       }
     }
   });
@@ -179,7 +182,7 @@ describe('discriminant', () => {
       for (const change of gone) scatter = take(scatter, { ...change, weight: -1 });
       const layer = solve(scatter, ['b'], 1e-4);
       expect(layer.weights.every(Number.isFinite)).toBe(true);
-      expect(logits(layer, [...scatter.classes.get('b')!.sums])[0]).toBeCloseTo(4, 2);
+      expect(logits(layer, [...scatter.classes.get('b')!.sums])[0]).toBeCloseTo(4 - handicap, 2);
     }
   });
 });
