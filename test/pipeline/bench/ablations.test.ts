@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { benchedNames, createBenched, strategyOf } from '../../../pipeline/bench/ablations.ts';
+import { strategyNames } from '../../../operators/learn/strategies/index.ts';
+import { changeOf, makeBackground, makeExamples } from '../../learn/make-example.ts';
+
+const ablated = benchedNames.filter((name) => !strategyNames.some((own) => own === name));
+
+describe('what can be measured', () => {
+  it('is every strategy, and ablations of the default one', () => {
+    expect(benchedNames).toEqual([...strategyNames, ...ablated]);
+    expect(ablated.length).toBeGreaterThan(3);
+    expect(new Set(ablated.map(strategyOf))).toEqual(new Set([strategyNames[0]]));
+    expect(strategyNames.map(strategyOf)).toEqual(strategyNames);
+  });
+
+  it.each(ablated)('%s learns another head than the whole method', async (name) => {
+    const added = ['a', 'b'].flatMap((label) => makeExamples(label, 4, { looks: 3 }));
+    const change = changeOf({ added, background: makeBackground(40) });
+    const whole = await createBenched(strategyNames[0]!, { seed: 1 }).update(change);
+    const draft = await createBenched(name, { seed: 1 }).update(change);
+    expect(draft.classes).toEqual(whole.classes);
+    expect(draft.look!.weights).not.toEqual(whole.look!.weights);
+  });
+});
