@@ -12,6 +12,9 @@ export interface GroupSums {
   readonly sums: Float32Array;
 }
 
+/** What is in a {@link Scatter}. */
+export type ScatterContents = Pick<Scatter, 'within' | 'classes' | 'background' | 'revision'>;
+
 /** Which features are kept, and how. */
 export interface Layout {
   /** Values of a row. */
@@ -57,21 +60,21 @@ export class Scatter {
   readonly within: readonly StoredTriangle[];
   readonly classes: ReadonlyMap<string, GroupSums>;
   readonly background: GroupSums;
+  /** Changes that it went through: the seed of rounding. */
+  readonly revision: number;
 
-  constructor(
-    layout: Layout,
-    within?: readonly StoredTriangle[],
-    classes: ReadonlyMap<string, GroupSums> = new Map(),
-    background?: GroupSums,
-  ) {
+  /** An empty one, unless told what is in it. */
+  constructor(layout: Layout, contents?: ScatterContents) {
     const { blocks, half } = layout;
     this.layout = layout;
     this.features = featuresOf(blocks);
     this.within =
-      within ??
+      contents?.within ??
       blocks.map(({ length }) => store(new Float64Array(packedLength(length)), length, half, 0));
-    this.classes = classes;
-    this.background = background ?? { count: 0, weight: 0, sums: new Float32Array(this.features) };
+    this.classes = contents?.classes ?? new Map<string, GroupSums>();
+    const none = { count: 0, weight: 0, sums: new Float32Array(this.features) };
+    this.background = contents?.background ?? none;
+    this.revision = contents?.revision ?? 0;
   }
 
   /** Σ w over all rows. */
@@ -118,10 +121,11 @@ export class Scatter {
           packed[at++] = values[packedLength(Math.max(row, column)) + Math.min(row, column)]!;
         }
       }
-      return store(packed, own.length, layout.half, 1);
+      return store(packed, own.length, layout.half, this.revision + 1);
     });
     const classes = new Map([...this.classes].map(([label, group]) => [label, thin(group)]));
-    return new Scatter(layout, within, classes, thin(this.background));
+    const background = thin(this.background);
+    return new Scatter(layout, { within, classes, background, revision: this.revision + 1 });
   }
 }
 
@@ -219,11 +223,11 @@ class ScatterChange {
     // What rounding left of rows that are all gone must not bend the next class.
     if (classes.size === 0 && next.weight === 0) return new Scatter(layout);
     // Another seed for every change, or what is too little for one unit would never count.
-    const seed = Math.floor(next.weight) + classes.size;
+    const revision = this.#before.revision + 1;
     const within = this.#within.map((packed, i) =>
-      store(packed, layout.blocks[i]!.length, layout.half, seed),
+      store(packed, layout.blocks[i]!.length, layout.half, revision),
     );
-    return new Scatter(layout, within, classes, next);
+    return new Scatter(layout, { within, classes, background: next, revision });
   }
 
   /** The open sums of a group, whose mean is put back into the scatter first. */

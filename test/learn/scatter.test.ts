@@ -207,6 +207,24 @@ describe('Scatter', () => {
     });
   });
 
+  it('in two bytes a value does not drift where one example comes and goes', () => {
+    const kept = changes.slice(0, 3);
+    let scatter = take(new Scatter({ ...split, half: true }), kept);
+    const example = { label: 'c', rows: rowsOf(2, 5), weight: 1 };
+    for (let round = 0; round < 200; round++) {
+      scatter = take(take(scatter, [example]), [{ ...example, weight: -1 }]);
+    }
+    expect(scatter.revision).toBe(401);
+    const exact = take(new Scatter(split), kept);
+    scatter.within.forEach((stored, i) => {
+      const expected = load(exact.within[i]!);
+      const most = Math.max(...expected);
+      load(stored).forEach((value, k) =>
+        expect(Math.abs(value - expected[k]!) / most).toBeLessThan(0.01),
+      );
+    });
+  });
+
   it('takes as many bytes as it says, however many rows came', () => {
     const scatter = take(new Scatter(split), changes);
     expect(scatter.bytes).toBe(4 * (6 + 3) + 4 * (3 + 1) * 5);

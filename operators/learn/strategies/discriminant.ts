@@ -18,6 +18,9 @@ const ownLogit = 4;
  */
 const backgroundLogit = 1;
 
+/** A class of which there are no rows is not named by them. */
+const absentLogit = -20;
+
 /** Least variance of a feature, in mean variances of its block: one that never varied must not count for everything. */
 const varianceFloor = 0.01;
 
@@ -30,7 +33,7 @@ const solvedAtOnce = 8;
  * itself cancel, since all share one covariance, so that the layer is linear.
  *
  * `shrinkage` is the share of each block's covariance that is replaced by its own diagonal. Background without rows lies
- * at the origin, where no feature fires. A class without rows gets weights of zero.
+ * at the origin, where no feature fires. A class without rows is never named.
  * Yields every few milliseconds.
  */
 export function* discriminant(
@@ -77,7 +80,7 @@ export function* discriminant(
   // Half a squared distance is the mean logit of a class's own rows.
   const scale = distances > 0 ? ownLogit / (distances / known.length / 2) : 0;
   for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! * scale;
-  const bias = new Float32Array(classes.length);
+  const bias = new Float32Array(classes.length).fill(absentLogit);
   for (const [row] of known) bias[row] = shifts[row]! * scale - backgroundLogit;
   return { weights, bias, length: rowLength };
 }

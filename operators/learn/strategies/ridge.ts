@@ -2,6 +2,7 @@ import { denseLatentLength, lookLatentLength } from '../../detect/engine.ts';
 import { openFile, sealFile } from '../../remember/sealed-file.ts';
 import { checkExample, checkRows } from '../check-example.ts';
 import { ClassCounts } from '../class-counts.ts';
+import { exhaust } from '../exhaust.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../strategy.ts';
 import {
   densePenalty,
@@ -76,24 +77,12 @@ export class RidgeStrategy implements Strategy {
       signal?.throwIfAborted();
     }
     const names = next.classes.names;
-    const denseSolved = await this.#exhaust(next.dense.solve(names), signal);
+    const denseSolved = await exhaust(next.dense.solve(names), this.#pause, signal);
     const lookSolved = next.look.hasClasses
-      ? await this.#exhaust(next.look.solve(names), signal)
+      ? await exhaust(next.look.solve(names), this.#pause, signal)
       : null;
     this.#state = next;
     return draft(names, denseSolved, lookSolved);
-  }
-
-  async #exhaust(
-    steps: Generator<void, SolvedLayer>,
-    signal: AbortSignal | undefined,
-  ): Promise<SolvedLayer> {
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-      await this.#pause();
-      signal?.throwIfAborted();
-    }
   }
 
   save(): Uint8Array {

@@ -4,6 +4,7 @@ import { openFile, sealFile } from '../../remember/sealed-file.ts';
 import { checkExample, checkRows } from '../check-example.ts';
 import { packedLength } from '../cholesky.ts';
 import { ClassCounts } from '../class-counts.ts';
+import { exhaust } from '../exhaust.ts';
 import { ClassMoments, type ClassSums } from '../class-moments.ts';
 import { Gram } from '../gram.ts';
 import type { RowSums } from '../row-sums.ts';
@@ -110,14 +111,18 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     checkRows(background, denseLatentLength, 'background');
     // All work is done on a copy, so that an abort or an error half-way leaves nothing behind.
     const next = this.#copyWithRoomFor(added);
-    await this.#exhaust(this.#takeIn(next, change), signal);
+    await exhaust(this.#takeIn(next, change), this.#pause, signal);
     next.dense.addNegatives(background, backgroundWeight);
     const { solveDense, solveLook, looks, activation, threshold } = this.#method;
     const names = next.classes.names;
-    const { anyClass } = await this.#exhaust(solveRidge(next.dense, [], densePenalty), signal);
-    const dense = await this.#exhaust(solveDense(next.dense, names), signal);
+    const { anyClass } = await exhaust(
+      solveRidge(next.dense, [], densePenalty),
+      this.#pause,
+      signal,
+    );
+    const dense = await exhaust(solveDense(next.dense, names), this.#pause, signal);
     const look = next.look.hasClasses
-      ? looks.toHead(await this.#exhaust(solveLook(next.look, names), signal))
+      ? looks.toHead(await exhaust(solveLook(next.look, names), this.#pause, signal))
       : null;
     this.#state = next;
     return {
@@ -129,18 +134,6 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
       activation,
       thresholds: new Float32Array(names.length).fill(threshold),
     };
-  }
-
-  async #exhaust<Result>(
-    steps: Generator<void, Result>,
-    signal: AbortSignal | undefined,
-  ): Promise<Result> {
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-      await this.#pause();
-      signal?.throwIfAborted();
-    }
   }
 
   #copyWithRoomFor(added: readonly Example[]): State<Look> {

@@ -3,6 +3,7 @@ import { openFile, sealFile } from '../../remember/sealed-file.ts';
 import { checkExample, checkRows } from '../check-example.ts';
 import { packedLength } from '../cholesky.ts';
 import { ClassCounts } from '../class-counts.ts';
+import { exhaust } from '../exhaust.ts';
 import {
   type GroupSums,
   type Layout,
@@ -110,20 +111,22 @@ export class TallyStrategy implements Strategy {
     const next: State = {
       classes: counts,
       objectness: objectness.with(change),
-      dense: await this.#exhaust(dense.with([...denseRows(change)]), signal),
-      look: await this.#exhaust(
+      dense: await exhaust(dense.with([...denseRows(change)]), this.#pause, signal),
+      look: await exhaust(
         this.#withRoomFor(look, most).with([...lookRows(change, this.#orbit)]),
+        this.#pause,
         signal,
       ),
     };
     const names = counts.names;
-    const denseLayer = await this.#exhaust(
+    const denseLayer = await exhaust(
       discriminant(next.dense, names, shrinkage.dense),
+      this.#pause,
       signal,
     );
     const lookLayer =
       next.look.classes.size > 0
-        ? await this.#exhaust(discriminant(next.look, names, shrinkage.look), signal)
+        ? await exhaust(discriminant(next.look, names, shrinkage.look), this.#pause, signal)
         : null;
     this.#state = next;
     return {
@@ -135,18 +138,6 @@ export class TallyStrategy implements Strategy {
       activation: 'softmax',
       thresholds: new Float32Array(names.length).fill(threshold),
     };
-  }
-
-  async #exhaust<Result>(
-    steps: Generator<void, Result>,
-    signal: AbortSignal | undefined,
-  ): Promise<Result> {
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-      await this.#pause();
-      signal?.throwIfAborted();
-    }
   }
 
   #withRoomFor(look: Scatter, classes: number): Scatter {
@@ -178,6 +169,7 @@ export class TallyStrategy implements Strategy {
       objectness: objectness.counts,
       layout: lookLayouts.indexOf(look.layout),
       layers: layers.map((layer) => ({
+        revision: layer.revision,
         background: [layer.background.count, layer.background.weight],
         classes: [...layer.classes].map(([name, { count, weight }]) => [name, count, weight]),
       })),
@@ -199,7 +191,7 @@ export class TallyStrategy implements Strategy {
     const lookLayout = lookLayouts[index];
     if (lookLayout === undefined) throw new Error(`It holds looks in a way ${index}`);
     const [dense, look] = [denseLayout, lookLayout].map((layout, i) => {
-      const { background, classes: groups } = layers[i]!;
+      const { revision, background, classes: groups } = layers[i]!;
       const within = layout.blocks.map(({ length }): StoredTriangle => {
         if (!layout.half) return floats(packedLength(length));
         const deviations = floats(length);
@@ -211,7 +203,7 @@ export class TallyStrategy implements Strategy {
       });
       const rest = group(...background);
       const entries = groups.map(([name, ...own]) => [name, group(...own)] as const);
-      return new Scatter(layout, within, new Map(entries), rest);
+      return new Scatter(layout, { within, classes: new Map(entries), background: rest, revision });
     }) as [Scatter, Scatter];
     this.#state = {
       classes: new ClassCounts(classes),
@@ -231,6 +223,7 @@ interface Header {
   readonly layout: number;
   /** Dense, look. */
   readonly layers: readonly {
+    readonly revision: number;
     readonly background: readonly [count: number, weight: number];
     readonly classes: readonly (readonly [name: string, count: number, weight: number])[];
   }[];
