@@ -137,7 +137,7 @@ describe('the command line', () => {
     [['teach', '--state', 's'], /--train/],
     [['teach', '--train', 'yolo:a'], /--state/],
     [['eval'], /--test/],
-    [bench('--strategy', 'luck'), /luck.*default, ridge/],
+    [bench('--strategy', 'luck'), /luck.*default, tally/],
     [bench('--protocol', '9+9'), /9\+9.*10\+10, 15\+5/],
     [bench('--memory', '4MB'), /whole number from 1/],
     [['bench', 'learning', '--train', 'yolo:a', '--test', 'yolo:b'], /--protocol/],

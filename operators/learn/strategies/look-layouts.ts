@@ -10,7 +10,7 @@ const keptShares = [1, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1];
  * that bytes can be given up at any time.
  *
  * The two blocks are parts of objects against layout and texture. What is across has little to say: to leave
- * it out costs nothing where labels are many and helps where they are few (docs/method.md).
+ * it out saves two thirds of the solve and costs little (docs/method.md).
  */
 export const lookLayouts: readonly Layout[] = [
   layoutOf([Uint16Array.from({ length: lookLatentLength }, (_, i) => i)], false),

@@ -21,7 +21,7 @@ import { ObjectnessSums, type ObjectnessCounts } from './objectness-sums.ts';
 export interface TallyOptions {
   /**
    * What the state may take. Looks are held as richly as that allows. Default: no bound,
-   * two blocks: as good where labels are many, better where they are few, and solved in a third of the time.
+   * two blocks, which are solved in a third of the time.
    */
   readonly bytesMax?: number;
   /** Fixes how looks are held whatever the bytes: an index into {@link lookLayouts}. */

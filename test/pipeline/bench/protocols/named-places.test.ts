@@ -49,8 +49,8 @@ describe('places of a still picture', () => {
     looks[2 * lookLatentLength] = 1;
     const latent = new Float32Array(denseLatentLength).fill(1);
     const proposals = [
-      placeAt([0, 0, 40, 40], { latent, objectness: 0.9 }),
-      placeAt([1, 0, 41, 40], { latent, objectness: 0.8 }),
+      placeAt([0, 0, 40, 40], { latent: latent.slice(), objectness: 0.9 }),
+      placeAt([1, 0, 41, 40], { latent: latent.slice(), objectness: 0.8 }),
       placeAt([60, 0, 100, 40], { latent, baseScore: 0.5 }),
     ];
     const places = namePlaces(seen(proposals, looks), headOf('cone', 1), 0);
