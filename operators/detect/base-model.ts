@@ -21,7 +21,7 @@ export const baseTaps = {
 } as const;
 
 /** The layout tap is averaged over 3 × 3 overlapping windows of 4 × 4 cells, which cover a look's 10 × 10. */
-export const layoutPool = { window: 4, step: 3, side: 3 } as const;
+export const layoutPool = { window: 4, step: 3 } as const;
 /** The side that the stored graph's constants were made for. */
 export const storedSize = 512;
 

@@ -35,10 +35,11 @@ export function observe(
     const baseClass = baseClasses[peaks.baseClass[i]!] ?? '';
     const baseScore = peaks.baseScore[i]!;
     const baseShare = peaks.baseShare[i]!;
-    // A copy: a view would keep the latents of all the frame's peaks alive with it.
-    const latent = () => peaks.latents.slice(i * denseLatentLength, (i + 1) * denseLatentLength);
     const claim = { box, baseClass, baseScore, baseShare };
-    if (!isRepeated(kept, claim, maxOverlap)) kept.push({ ...claim, objectness, latent: latent() });
+    if (isRepeated(kept, claim, maxOverlap)) continue;
+    // A copy: a view would keep the latents of all the frame's peaks alive with it.
+    const latent = peaks.latents.slice(i * denseLatentLength, (i + 1) * denseLatentLength);
+    kept.push({ ...claim, objectness, latent });
   }
   return kept;
 }

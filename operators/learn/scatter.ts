@@ -44,10 +44,10 @@ export interface ScatterRows {
  * background together: what linear discriminants are made of (Fisher, 1936; streaming: Hayes and Kanan, 2020).
  *
  * Features lie in blocks; what features of different blocks have to do with each other is not kept, nor is a feature
- * that is in no block. What is
- * kept is a sum over what is in it, so that it does not depend on order, and an example can be taken out; float32 rounds
- * at the end of each change, sums of one change are in float64. A change costs the same however many
- * classes and rows came before: only the means that it touches are taken out of the scatter and put back.
+ * that is in no block. What is kept is a sum over what is in it, so that it does not depend on order, and an
+ * example can be taken out; float32 rounds at the end of each change, sums of one change are in float64. A change costs
+ * the same however many classes and rows came before: only the means that it touches are taken out of the scatter and
+ * put back.
  *
  * `orbit` is for rows that show one object: how they differ from each other is what a classifier should not
  * see, and counts more than what tells objects of one class apart.
@@ -129,7 +129,8 @@ export class Scatter {
   }
 }
 
-function featuresOf(blocks: readonly Uint16Array[]): number {
+/** How many features blocks hold. */
+export function featuresOf(blocks: readonly Uint16Array[]): number {
   return blocks.reduce((sum, { length }) => sum + length, 0);
 }
 

@@ -8,7 +8,7 @@ import type { ClassMoments } from '../class-moments.ts';
  * A Gaussian's posterior over hundreds of features that depend on one another is far too sure of itself, and scores
  * that tie at 1 rank nothing. One temperature for all classes, taken from the sums, changes no decision.
  */
-const ownLogit = 4;
+export const ownLogit = 4;
 
 /** Turns a vector v into C⁻¹·v in place, for the covariance C that distances are measured by. */
 export type Metric = (vector: Float64Array) => void;

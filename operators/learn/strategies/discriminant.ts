@@ -1,15 +1,9 @@
 import type { LinearLayer } from '../../detect/head.ts';
 import { factorCholesky, packedLength, solveCholeskyMany } from '../cholesky.ts';
-import type { Scatter } from '../scatter.ts';
+import { featuresOf, type Scatter } from '../scatter.ts';
 import { load } from '../stored-triangle.ts';
-
-/**
- * Where a class's own rows lie on average, as the logit against background; background lies as far below 0.
- *
- * A Gaussian's posterior over hundreds of features that depend on one another is far too sure of itself, and scores
- * that tie at 1 rank nothing. One temperature for all classes, taken from the sums, changes no decision.
- */
-const ownLogit = 4;
+import { ownLogit } from './class-means.ts';
+import { varianceFloor } from './within-covariance.ts';
 
 /**
  * How much likelier background is than any one class, as a logit, before anything is seen: most of what is looked at is
@@ -20,9 +14,6 @@ const backgroundLogit = 1;
 
 /** A class of which there are no rows is not named by them. */
 const absentLogit = -20;
-
-/** Least variance of a feature, in mean variances of its block: one that never varied must not count for everything. */
-const varianceFloor = 0.01;
 
 /** Classes whose planes are solved between two pauses: 2 ms or so of the widest block. */
 const solvedAtOnce = 8;
@@ -117,7 +108,7 @@ function leastVariance(
   covariance: Float64Array,
 ): number {
   const size = layout.blocks[block]!.length;
-  const start = layout.blocks.slice(0, block).reduce((sum, { length }) => sum + length, 0);
+  const start = featuresOf(layout.blocks.slice(0, block));
   let variance = 0;
   for (let i = 0; i < size; i++) variance += Math.max(0, covariance[packedLength(i + 1) - 1]!);
   // Where every group has a single row nothing varies, and what its features are has to do.

@@ -5,6 +5,7 @@ import { packedLength } from '../cholesky.ts';
 import { ClassCounts } from '../class-counts.ts';
 import { exhaust } from '../exhaust.ts';
 import {
+  featuresOf,
   type GroupSums,
   type Layout,
   Scatter,
@@ -46,6 +47,9 @@ const denseLayout: Layout = {
   half: false,
 };
 
+/** Immutable, and as many bytes as any other. */
+const noObjectness = new ObjectnessSums();
+
 interface State {
   readonly classes: ClassCounts;
   readonly objectness: ObjectnessSums;
@@ -59,8 +63,8 @@ interface State {
  * no example is kept, and one that turns out wrong is subtracted.
  *
  * Features of looks, and what those of different blocks have to do with each other, are given up as bytes run short, so
- * that a class never is. Each object is looked at turned and mirrored, and how those looks differ is told apart from how objects of
- * a class differ. docs/method.md has the method, its costs and its ablations.
+ * that a class never is. Each object is looked at turned and mirrored, and how those looks differ is told apart from how
+ * objects of a class differ. docs/method.md has the method, its costs and its ablations.
  */
 export class TallyStrategy implements Strategy {
   readonly name = 'tally';
@@ -78,7 +82,7 @@ export class TallyStrategy implements Strategy {
     this.#pause = pause ?? (() => Promise.resolve());
     this.#state = {
       classes: new ClassCounts(),
-      objectness: new ObjectnessSums(),
+      objectness: noObjectness,
       dense: new Scatter(denseLayout),
       look: new Scatter(this.#layoutFor(0)),
     };
@@ -148,10 +152,9 @@ export class TallyStrategy implements Strategy {
 
   /** The richest layout that the bytes allow for so many classes. */
   #layoutFor(classes: number): Layout {
-    const { bytes } = new ObjectnessSums();
-    const rest = bytes + scatterBytes(denseLayout, classes);
-    const fits = (layout: Layout) => rest + scatterBytes(layout, classes) <= this.#bytesMax;
     if (this.#layout !== undefined) return lookLayouts[this.#layout]!;
+    const rest = noObjectness.bytes + scatterBytes(denseLayout, classes);
+    const fits = (layout: Layout) => rest + scatterBytes(layout, classes) <= this.#bytesMax;
     const ways = this.#bytesMax === Infinity ? lookLayouts.slice(1) : lookLayouts;
     const found = ways.find(fits);
     if (found !== undefined) return found;
@@ -187,7 +190,7 @@ export class TallyStrategy implements Strategy {
     // The checksum vouches for the shape: only save wrote it.
     const { classes, objectness, layout: index, layers } = header as Header;
     const floats = (length: number) => new Float32Array(take(4 * length));
-    const values = floats(new ObjectnessSums().values.length);
+    const values = floats(noObjectness.values.length);
     const lookLayout = lookLayouts[index];
     if (lookLayout === undefined) throw new Error(`It holds looks in a way ${index}`);
     const [dense, look] = [denseLayout, lookLayout].map((layout, i) => {
@@ -197,7 +200,7 @@ export class TallyStrategy implements Strategy {
         const deviations = floats(length);
         return { deviations, correlations: new Int16Array(take(2 * packedLength(length))) };
       });
-      const features = layout.blocks.reduce((sum, { length }) => sum + length, 0);
+      const features = featuresOf(layout.blocks);
       const group = (count: number, weight: number): GroupSums => ({
         ...{ count, weight, sums: floats(features) },
       });

@@ -32,7 +32,7 @@ export function* withinCovariance(moments: ClassMoments<Gram>): Generator<void, 
 }
 
 /** Least variance of a feature, in mean variances: one that never varied must not count for everything. */
-const varianceFloor = 0.01;
+export const varianceFloor = 0.01;
 
 /**
  * Standard deviations of the features of a {@link withinCovariance}, from its diagonal, all above 0.
