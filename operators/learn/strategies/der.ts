@@ -1,6 +1,7 @@
 import { float16Values, packFloat16 } from '../../remember/float16.ts';
 import { crossEntropyGradient } from './cross-entropy.ts';
-import { type GradientOptions, GradientStrategy } from './gradient-strategy.ts';
+import type { GradientOptions } from './gradient-options.ts';
+import { GradientStrategy } from './gradient-strategy.ts';
 import { layerLogits } from './layer-rows.ts';
 import type { LayerContext, LayerName, Method, Packed, UpdateContext } from './method.ts';
 import { replayLessons } from './replay.ts';

@@ -1,7 +1,8 @@
 import { denseLatentLength, lookLatentLength } from '../../detect/engine.ts';
 import type { LinearLayer } from '../../detect/head.ts';
 import { softmaxRows } from './cross-entropy.ts';
-import { type GradientOptions, GradientStrategy } from './gradient-strategy.ts';
+import type { GradientOptions } from './gradient-options.ts';
+import { GradientStrategy } from './gradient-strategy.ts';
 import { carryOver, emptyLayer, layerBytes } from './layer-rows.ts';
 import type { LayerContext, LayerName, Method, TrainedLayer } from './method.ts';
 import { batchesOf, crossEntropy, type Objective } from './train-layer.ts';

@@ -1,4 +1,5 @@
-import { type GradientOptions, GradientStrategy } from './gradient-strategy.ts';
+import type { GradientOptions } from './gradient-options.ts';
+import { GradientStrategy } from './gradient-strategy.ts';
 import { keepsNothing, type Method } from './method.ts';
 
 /**

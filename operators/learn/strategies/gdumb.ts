@@ -1,6 +1,7 @@
 import { exemplarLesson, packExemplar } from './exemplar.ts';
 import { ExemplarStore, largestGroup, unpackStore, type Victim } from './exemplar-store.ts';
-import { type GradientOptions, GradientStrategy } from './gradient-strategy.ts';
+import type { GradientOptions } from './gradient-options.ts';
+import { GradientStrategy } from './gradient-strategy.ts';
 import type { Method } from './method.ts';
 
 /**

@@ -3,6 +3,7 @@ import { startTfjsBackend, type TfjsBackend } from '../../detect/runtimes/tfjs-b
 import { seededRandom } from '../../ingest/seeded-random.ts';
 import { checkExample, checkRows } from '../check-example.ts';
 import type { Change, HeadDraft, Strategy } from '../strategy.ts';
+import type { GradientOptions } from './gradient-options.ts';
 import {
   countIn,
   emptyState,
@@ -15,24 +16,6 @@ import { carryOver, emptyLayer } from './layer-rows.ts';
 import type { LayerContext, LayerName, Method, TrainedLayer, UpdateContext } from './method.ts';
 import { crossEntropy, trainLayer } from './train-layer.ts';
 import { TrainingRows, type Lesson } from './training-rows.ts';
-
-/** Settings of every gradient method, the same for all so that all have the same budget. */
-export interface GradientOptions {
-  /** Seeds the batches and whatever else is drawn. Default 1. */
-  readonly seed?: number;
-  /** Steps of Adam for each of the two layers. At least 1, default 150. */
-  readonly steps?: number;
-  /** Rows a step. At least 1, default 128. */
-  readonly batch?: number;
-  /** Default 0.03. */
-  readonly learningRate?: number;
-  /** What the state may take. Without it only the background is bounded, by number. */
-  readonly bytesMax?: number;
-  /** `wasm` does not look for libtensorflow; the result depends on the backend in its last bits. */
-  readonly backend?: 'wasm';
-  /** Awaited after every step. */
-  readonly pause?: () => Promise<void>;
-}
 
 const defaults = { seed: 1, steps: 150, batch: 128, learningRate: 0.03, bytesMax: Infinity };
 const weightDecay = 1e-4;

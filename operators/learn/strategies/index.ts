@@ -5,7 +5,7 @@ import { createAbr } from './abr.ts';
 import { createFecam } from './fecam.ts';
 import { createFinetune } from './finetune.ts';
 import { createGdumb } from './gdumb.ts';
-import type { GradientOptions } from './gradient-strategy.ts';
+import type { GradientOptions } from './gradient-options.ts';
 import { createJoint } from './joint.ts';
 import { createLwf } from './lwf.ts';
 import { createMma } from './mma.ts';

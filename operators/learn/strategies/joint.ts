@@ -1,6 +1,7 @@
 import { ExemplarStore, unpackStore } from './exemplar-store.ts';
 import { exemplarLesson, packExemplar } from './exemplar.ts';
-import { type GradientOptions, GradientStrategy } from './gradient-strategy.ts';
+import type { GradientOptions } from './gradient-options.ts';
+import { GradientStrategy } from './gradient-strategy.ts';
 import type { Method } from './method.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { splitClasses } from './class-split.ts';
-import { type GradientOptions, GradientStrategy } from './gradient-strategy.ts';
+import type { GradientOptions } from './gradient-options.ts';
+import { GradientStrategy } from './gradient-strategy.ts';
 import { keepsNothing, type LayerContext, type Method } from './method.ts';
 import type { Objective } from './train-layer.ts';
 

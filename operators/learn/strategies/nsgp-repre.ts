@@ -11,7 +11,8 @@ import {
 import { heldClasses } from './class-split.ts';
 import type { FeatureScale } from './feature-scale.ts';
 import { FeatureSubspace } from './feature-subspace.ts';
-import { type GradientOptions, GradientStrategy } from './gradient-strategy.ts';
+import type { GradientOptions } from './gradient-options.ts';
+import { GradientStrategy } from './gradient-strategy.ts';
 import type { LayerContext, LayerName, Method, Packed, UpdateContext } from './method.ts';
 import { crossEntropy, type Matrix, type Objective, transpose } from './train-layer.ts';
 

@@ -1,6 +1,7 @@
 import { checkExample } from '../check-example.ts';
 import type { Example } from '../strategy.ts';
-import { type GradientOptions, GradientStrategy } from './gradient-strategy.ts';
+import type { GradientOptions } from './gradient-options.ts';
+import { GradientStrategy } from './gradient-strategy.ts';
 import { keepsNothing, type Method, type UpdateContext } from './method.ts';
 
 /**

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  GradientStrategy,
-  type GradientOptions,
-} from '../../../operators/learn/strategies/gradient-strategy.ts';
+import type { GradientOptions } from '../../../operators/learn/strategies/gradient-options.ts';
+import { GradientStrategy } from '../../../operators/learn/strategies/gradient-strategy.ts';
 import { keepsNothing, type Method } from '../../../operators/learn/strategies/method.ts';
 import { changeOf, makeBackground, makeExample, makeExamples } from '../make-example.ts';
 
