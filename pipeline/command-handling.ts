@@ -102,6 +102,7 @@ export class CommandHandling {
     readonly camera: string;
     readonly box: EventBox;
     readonly frame?: number;
+    readonly proposed?: boolean;
   }): Promise<Sample> {
     const { recent } = this.#camera(target.camera);
     const frame = recent.find(target.frame);
@@ -131,6 +132,7 @@ export class CommandHandling {
     this.#boxes++;
     // No track: numbered below zero, so that each box counts as an object of its own.
     const facts = { trackId: -this.#boxes, clusterId: `box${this.#boxes}` };
-    return this.#parts.maker.make(frame, { box, novelty: 0, ...facts });
+    const origin = target.proposed === true ? 'proposed' : 'drawn';
+    return this.#parts.maker.make(frame, { box, novelty: 0, ...facts }, origin);
   }
 }

@@ -1,3 +1,4 @@
+import { moveBox } from '../operators/detect/box-regression.ts';
 import type { DiscoveredFrame } from '../operators/discover/unknown.ts';
 import type { Sample } from '../operators/remember/sample.ts';
 import type { DetectionsMessage, EventBox, SampleMessage } from '../sinks/events.ts';
@@ -9,13 +10,14 @@ export function detectionsOf({
   unknowns,
   head,
 }: DiscoveredFrame): DetectionsMessage {
-  const detections = tracks.flatMap(({ id, box, confirmed, missed, name }) =>
+  const size = { width: frame.sourceWidth, height: frame.sourceHeight };
+  const detections = tracks.flatMap(({ id, box, offsets, confirmed, missed, name }) =>
     confirmed && missed === 0 && name !== null
       ? [
           {
             class: name.class,
             score: round(name.score, 1e4),
-            box: rounded(box),
+            box: rounded(moveBox(box, offsets, size)),
             trackId: id,
             headVersion: head.version,
             by: name.by,

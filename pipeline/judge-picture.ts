@@ -25,7 +25,7 @@ export async function judgePicture(
   if (head.classes.length === 0) return base;
   const proposals = proposalsOf(peaks, size, baseClasses);
   const looks = head.look === null ? null : await takeLooks(detector, picture, proposals, size);
-  return [...base, ...scoreProposals(head, proposals, looks)];
+  return [...base, ...scoreProposals(head, proposals, looks, size)];
 }
 
 /** Second looks at boxes of a picture, which are in source pixels: boxes × lookLatentLength, in their order. */

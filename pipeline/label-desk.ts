@@ -22,6 +22,8 @@ export interface LabelDeskParts {
     readonly camera: string;
     readonly box: EventBox;
     readonly frame?: number;
+    /** True for a box of the detector's own. */
+    readonly proposed?: boolean;
   }) => Promise<Sample>;
   /** The place of a track in its camera's newest frame. Throws a {@link LabelError}. */
   readonly boxOfTrack: (camera: string, trackId: number) => EventBox;
@@ -105,7 +107,8 @@ export class LabelDesk {
     );
     if (own.length > 0) return own;
     const box = boxOfTrack(target.camera, target.trackId);
-    return [{ ...(await sampleBox({ camera: target.camera, box })), trackId: target.trackId }];
+    const sample = await sampleBox({ camera: target.camera, box, proposed: true });
+    return [{ ...sample, trackId: target.trackId }];
   }
 
   #apply(sample: Sample, label: Label | null): void {

@@ -21,6 +21,9 @@ export interface SampleFacts {
   readonly novelty: number;
 }
 
+/** Who says where the object ends: somebody who drew the box, or the detector that proposed it. */
+export type BoxOrigin = 'drawn' | 'proposed';
+
 /** Makes unlabelled samples out of places in frames: latents of several looks, and a thumbnail. */
 export class SampleMaker {
   readonly #options: SampleMakerOptions;
@@ -32,7 +35,7 @@ export class SampleMaker {
   }
 
   /** Holds the frame until the pixels have been read. */
-  async make(frame: Frame, facts: SampleFacts): Promise<Sample> {
+  async make(frame: Frame, facts: SampleFacts, origin: BoxOrigin = 'proposed'): Promise<Sample> {
     const { learner, thumbnailPixels } = this.#options;
     // Numbered when asked for, so that ids do not depend on which look was answered first.
     const id = `s${++this.#number}`;
@@ -42,6 +45,7 @@ export class SampleMaker {
         id,
         boxes: [{ box: facts.box, label: null }],
         boxesOnly: true,
+        proposed: origin === 'proposed',
       });
       const [evidence, thumbnail] = await Promise.all([
         learner.examine(scene),

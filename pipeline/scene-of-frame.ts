@@ -4,7 +4,9 @@ import type { Scene } from '../operators/learn/scene.ts';
 /** A live frame as a scene to learn from: not everything in it has a box. */
 export function sceneOfFrame(
   frame: Frame,
-  about: Pick<Scene, 'id' | 'boxes' | 'boxesOnly'> & { readonly ignore?: readonly Box[] },
+  about: Pick<Scene, 'id' | 'boxes' | 'boxesOnly' | 'proposed'> & {
+    readonly ignore?: readonly Box[];
+  },
 ): Scene {
   const { full, width, height, view, viewSize, sourceWidth, sourceHeight } = frame;
   return {

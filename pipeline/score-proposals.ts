@@ -1,3 +1,4 @@
+import { moveBox, regressBox } from '../operators/detect/box-regression.ts';
 import type { Observation } from '../operators/detect/detected-frame.ts';
 import { denseLatentLength, lookLatentLength, type Peaks } from '../operators/detect/engine.ts';
 import type { Head } from '../operators/detect/head.ts';
@@ -70,18 +71,24 @@ export function proposalsOf(
 }
 
 /**
- * What a head names in a picture, at any score: each proposal by each class, soft-NMS by class.
+ * What a head names in a picture, at any score: each proposal by each class, soft-NMS by class. Boxes end where the
+ * head reads from the look that the object does.
  * `looks` holds proposals × lookLatentLength values; null where the head has no look layer.
  */
 export function scoreProposals(
   head: Head,
   proposals: readonly Observation[],
   looks: Float32Array | null,
+  { sourceWidth: width, sourceHeight: height }: Pick<PictureSize, 'sourceWidth' | 'sourceHeight'>,
 ): ClassifiedBox[] {
   const scored = proposals.map(({ box, latent }, i) => {
     const look = looks?.subarray(i * lookLatentLength, (i + 1) * lookLatentLength);
     const looked = look === undefined ? null : scoreLook(head, look);
-    return { box, scores: scoreObject(head, latent, looked) };
+    const offsets = look === undefined ? null : regressBox(head, look);
+    return {
+      box: moveBox(box, offsets, { width, height }),
+      scores: scoreObject(head, latent, looked),
+    };
   });
   return head.classes.flatMap((name, k) => {
     const boxes = scored

@@ -36,6 +36,8 @@ export interface Head {
   readonly dense: LinearLayer;
   /** Rows = classes, over the look latent; null while no second look was learned from. */
   readonly look: LinearLayer | null;
+  /** Four rows over the look latent: what the box that was looked at is off by, see box-regression.ts. Absent until it was learned. */
+  readonly box?: LinearLayer;
   /**
    * How a layer's outputs become scores: `clip` to 0..1 (regression), `softmax` with an implicit background logit
    * of 0, or `sigmoid`, each class by itself.

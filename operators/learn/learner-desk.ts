@@ -121,8 +121,8 @@ function digest(before: string, { added, removed, background }: PostedChange): s
     ['+', added],
     ['-', removed],
   ] as const) {
-    for (const { id, label, dense, denseTargets, looks } of examples) {
-      hash.update(JSON.stringify([sign, id, label, dense.length, looks.length]));
+    for (const { id, label, dense, denseTargets, looks, offsets = [] } of examples) {
+      hash.update(JSON.stringify([sign, id, label, dense.length, looks.length, offsets]));
       for (const vector of [dense, denseTargets, looks]) hash.update(vector);
     }
   }

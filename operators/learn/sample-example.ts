@@ -3,7 +3,7 @@ import type { Label, Sample } from '../remember/sample.ts';
 import type { Example } from './strategy.ts';
 
 /** What a sample is besides its vectors. */
-export type SampleFacts = Omit<Sample, 'dense' | 'denseTargets' | 'looks'>;
+export type SampleFacts = Omit<Sample, 'dense' | 'denseTargets' | 'looks' | 'offsets'>;
 
 /** The class to learn from a label, or null for a negative: `notA` and `background` name no class. */
 export function exampleLabel(label: Label): string | null {
@@ -19,15 +19,27 @@ export function exampleOf(sample: Sample): Example {
     dense: unpackFloat16(sample.dense),
     denseTargets: sample.denseTargets,
     looks: unpackFloat16(sample.looks),
+    ...(sample.offsets && { offsets: sample.offsets }),
   };
 }
 
 /** A sample out of what the learner saw of an object, packed as float16. The example's own id and label are not used. */
 export function sampleOf(
-  { dense, denseTargets, looks }: Pick<Example, 'dense' | 'denseTargets' | 'looks'>,
+  {
+    dense,
+    denseTargets,
+    looks,
+    offsets,
+  }: Pick<Example, 'dense' | 'denseTargets' | 'looks' | 'offsets'>,
   facts: SampleFacts,
 ): Sample {
-  return { ...facts, dense: packFloat16(dense), denseTargets, looks: packFloat16(looks) };
+  return {
+    ...facts,
+    dense: packFloat16(dense),
+    denseTargets,
+    looks: packFloat16(looks),
+    ...(offsets && { offsets }),
+  };
 }
 
 /** What the memory holds to train on: labelled, and not held out to be judged on. */

@@ -1,3 +1,4 @@
+import { offsetsOf } from '../detect/box-regression.ts';
 import type { CropOptions } from '../detect/crop.ts';
 import { cutLooks } from '../detect/cut-looks.ts';
 import {
@@ -29,6 +30,8 @@ export interface Scene {
   readonly sourceHeight: number;
   /** Objects to make examples of. A null label: an object that is none of the classes. */
   readonly boxes: readonly { readonly box: Box; readonly label: string | null }[];
+  /** True where the boxes are the detector's own and say nothing new of where objects end; always taken at their word otherwise. */
+  readonly proposed?: boolean;
   /** Places to learn nothing from: objects that nobody has named yet. */
   readonly ignore: readonly Box[];
   /**
@@ -76,7 +79,7 @@ const sureHeat = 0.5;
 const candidateHeat = 0.15;
 /** Overlap, as IoU, from which on a peak is one of the boxes: where all are known, what average precision asks for. */
 const sameObject = { live: 0.3, exhaustive: 0.5 };
-/** Peaks of one box in a labelled set that are looked at too: what a detector will propose is no perfect box. */
+/** Peaks of one box that are looked at too: what a detector will propose is no perfect box. */
 const ownPeaksMax = 2;
 
 /**
@@ -107,15 +110,17 @@ export async function examineScene(
   const crops: CropOptions[] = [{}, { mirror: true }, jittered(random), jittered(random)];
   const examples: Example[] = [];
   for (const [index, { box, label }] of scene.boxes.entries()) {
-    const own = scene.exhaustive ? peaksOf(toView(box, scene), proposals) : [];
+    const own = scene.proposed === true ? [] : peaksOf(toView(box, scene), proposals);
     const looks = await takeLooks(engine, scene, [
       ...crops.map((crop) => ({ box, crop })),
       ...own.map((peak) => ({ box: toSource(peak, scene), crop: {} })),
     ]);
+    const offsets = own.map((peak) => offsetsOf(peak, toView(box, scene)));
     examples.push({
       id: `${scene.id}/${index}`,
       label,
       looks,
+      ...(offsets.length > 0 && { offsets }),
       ...centreCells(maps, toView(box, scene)),
     });
   }

@@ -1,3 +1,4 @@
+import type { BoxOffsets } from '../detect/box-regression.ts';
 import type { Head } from '../detect/head.ts';
 
 /** One labelled object as the learner sees it. */
@@ -11,6 +12,8 @@ export interface Example {
   readonly denseTargets: Float32Array;
   /** looks × lookLatentLength; may be empty. */
   readonly looks: Float32Array;
+  /** For the last of the looks, one each: what the box that was looked at is off by. Absent where no look was at a box that may be off. */
+  readonly offsets?: readonly BoxOffsets[];
 }
 
 /** What changed since the last update. */

@@ -7,9 +7,12 @@ import type { Sample } from './sample.ts';
  */
 export const sampleOverheadBytes = 2048;
 
+/** Four doubles and an array to hold them. */
+const offsetBytes = 64;
+
 /** What a memory pays for holding the sample, in bytes: vectors, thumbnail, strings at two bytes a character, overhead. */
 export function sampleBytes(sample: Sample): number {
-  const { label } = sample;
+  const { label, offsets = [] } = sample;
   const characters =
     sample.id.length +
     sample.camera.length +
@@ -20,6 +23,7 @@ export function sampleBytes(sample: Sample): number {
     sample.denseTargets.byteLength +
     sample.looks.byteLength +
     sample.thumbnail.byteLength +
+    offsetBytes * offsets.length +
     2 * characters +
     sampleOverheadBytes
   );

@@ -1,3 +1,4 @@
+import type { BoxOffsets } from '../detect/box-regression.ts';
 import type { Box } from '../ingest/frame.ts';
 
 /** Who said what a sample is. */
@@ -30,6 +31,8 @@ export interface Sample {
   readonly denseTargets: Float32Array;
   /** looks × lookLatentLength (float16 bits): the plain look first, then augmented ones. */
   readonly looks: Uint16Array;
+  /** For the last of the looks, one each: what the box that was looked at is off by. */
+  readonly offsets?: readonly BoxOffsets[];
   /** JPEG, or empty. */
   readonly thumbnail: Uint8Array;
   readonly label: Label | null;

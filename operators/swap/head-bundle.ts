@@ -75,6 +75,7 @@ const bodySchema = z.strictObject({
   objectness: z.strictObject({ weights: z.base64(), bias: z.number() }),
   dense: layerSchema,
   look: layerSchema.nullable(),
+  box: layerSchema.optional(),
 });
 const fileSchema = z.strictObject({
   format: z.literal('lifelens head bundle'),
@@ -105,6 +106,7 @@ export function writeHeadBundle({ head, ...facts }: HeadBundle): string {
     objectness: { weights: encode(head.objectness.weights), bias: head.objectness.bias },
     dense: encodeLayer(head.dense),
     look: head.look === null ? null : encodeLayer(head.look),
+    ...(head.box && { box: encodeLayer(head.box) }),
   };
   const file: z.input<typeof fileSchema> = {
     format: 'lifelens head bundle',
@@ -133,6 +135,7 @@ export function readHeadBundle(text: string): HeadBundle {
     objectness: { weights: decode(body.objectness.weights), bias: body.objectness.bias },
     dense: decodeLayer(body.dense),
     look: body.look === null ? null : decodeLayer(body.look),
+    ...(body.box && { box: decodeLayer(body.box) }),
     activation: body.activation,
     thresholds: decode(body.thresholds),
   };

@@ -10,9 +10,12 @@ export interface HeadFault {
   readonly message: string;
 }
 
+/** Rows of the layer that boxes are regressed by. */
+const boxEdges = 4;
+
 /** Checks that all parts of a head fit together and hold finite numbers; null where they do. */
 export function findFault(head: HeadDraft): HeadFault | null {
-  const { classes, dense, look, objectness, thresholds } = head;
+  const { classes, dense, look, box, objectness, thresholds } = head;
   if (new Set(classes).size !== classes.length) return malformed('a class is listed twice');
   if (thresholds.length !== classes.length) {
     return malformed(`${thresholds.length} thresholds for ${classes.length} classes`);
@@ -21,11 +24,12 @@ export function findFault(head: HeadDraft): HeadFault | null {
     return malformed(`${objectness.weights.length} objectness weights, not ${denseLatentLength}`);
   }
   const layers = [
-    ['dense', dense, denseLatentLength] as const,
-    ...(look === null ? [] : [['look', look, lookLatentLength] as const]),
+    ['dense', dense, denseLatentLength, classes.length] as const,
+    ...(look === null ? [] : [['look', look, lookLatentLength, classes.length] as const]),
+    ...(box === undefined ? [] : [['box', box, lookLatentLength, boxEdges] as const]),
   ];
-  for (const [name, layer, length] of layers) {
-    const fault = findLayerFault(name, layer, length, classes.length);
+  for (const [name, layer, length, rows] of layers) {
+    const fault = findLayerFault(name, layer, length, rows);
     if (fault !== null) return fault;
   }
 
@@ -51,16 +55,16 @@ function findLayerFault(
   name: string,
   layer: LinearLayer,
   length: number,
-  classes: number,
+  rows: number,
 ): HeadFault | null {
   const lifted = liftedLength(layer.lift, length);
   if (layer.length !== lifted) {
     return malformed(`its ${name} layer has rows of ${layer.length}, not ${lifted}`);
   }
-  if (layer.bias.length !== classes || layer.weights.length !== classes * lifted) {
+  if (layer.bias.length !== rows || layer.weights.length !== rows * lifted) {
     return malformed(
       `its ${name} layer has ${layer.weights.length} weights and ${layer.bias.length} biases ` +
-        `for ${classes} classes`,
+        `for ${rows} rows`,
     );
   }
   return null;

@@ -39,6 +39,8 @@ export function headHash(head: HeadDraft): string {
   layer(head.dense);
   hash.update(uint32(head.look === null ? 0 : 1));
   if (head.look !== null) layer(head.look);
+  // Nothing where there is none: heads of before boxes were learned keep their hash.
+  if (head.box !== undefined) layer(head.box);
   return hash.digest('hex');
 }
 

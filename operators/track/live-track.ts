@@ -1,3 +1,4 @@
+import { type BoxOffsets, regressBox } from '../detect/box-regression.ts';
 import type { Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/head.ts';
 import { scoreLook, scoreObject } from '../detect/score.ts';
@@ -37,6 +38,7 @@ export class LiveTrack {
   #learnedCount = 0;
   #look: Track['look'] = null;
   #lookScores: Float32Array | null = null;
+  #offsets: BoxOffsets | null = null;
   /** What it was called last, under the present head. */
   #name: TrackName | null = null;
   #travel = 0;
@@ -83,6 +85,7 @@ export class LiveTrack {
    */
   rescore(head: Head): void {
     this.#lookScores = this.#look === null ? null : scoreLook(head, this.#look.latent);
+    this.#offsets = this.#look === null ? null : regressBox(head, this.#look.latent);
     this.#learned = Float64Array.from(this.#learnedScores(this.#newest, head));
     this.#learnedCount = 0;
     this.#objectnessCount = 0;
@@ -96,6 +99,7 @@ export class LiveTrack {
     this.#look = { latent, timestampMs };
     const first = this.#lookScores === null;
     this.#lookScores = scoreLook(head, latent);
+    this.#offsets = regressBox(head, latent);
     if (first && this.#lookScores !== null) {
       // Dense scores are of another kind and must not linger in the average.
       this.#learned = Float64Array.from(this.#learnedScores(this.#newest, head));
@@ -127,6 +131,7 @@ export class LiveTrack {
       baseShare: this.#baseShare,
       observation: visible ? this.#newest : null,
       look: this.#look,
+      offsets: this.#name?.by === 'learned' ? this.#offsets : null,
       travel: this.#travel,
     };
   }

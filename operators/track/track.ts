@@ -1,4 +1,5 @@
 import { defer, map, type OperatorFunction } from 'rxjs';
+import type { BoxOffsets } from '../detect/box-regression.ts';
 import type { DetectedFrame, Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/head.ts';
 import type { Box } from '../ingest/frame.ts';
@@ -35,6 +36,8 @@ export interface Track {
   readonly observation: Observation | null;
   /** Latest second look at full resolution, lookLatentLength values, and when it was taken (frame's timestampMs). */
   readonly look: { readonly latent: Float32Array; readonly timestampMs: number } | null;
+  /** What the head reads from the look of how far the object's edges are off `box`; null where the name is not a learned one. */
+  readonly offsets: BoxOffsets | null;
   /** Total way of the box centre since the start, in multiples of the box's diagonal: tells movers from clutter. */
   readonly travel: number;
 }

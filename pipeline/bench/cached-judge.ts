@@ -24,6 +24,6 @@ export class CachedJudge implements PictureJudge {
     const proposals = proposalsOf(peaks, size, engine.baseClasses);
     const boxes = proposals.map(({ box }) => box);
     const looks = head.look === null ? null : await this.#cache.looks(image, boxes);
-    return { base, learned: scoreProposals(head, proposals, looks), proposals, looks };
+    return { base, learned: scoreProposals(head, proposals, looks, size), proposals, looks };
   }
 }

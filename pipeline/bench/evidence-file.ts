@@ -1,10 +1,11 @@
+import type { BoxOffsets } from '../../operators/detect/box-regression.ts';
 import { denseLatentLength, lookLatentLength } from '../../operators/detect/engine.ts';
 import type { Evidence } from '../../operators/learn/scene.ts';
 import type { Example } from '../../operators/learn/strategy.ts';
 import { packFloat16, unpackFloat16 } from '../../operators/remember/float16.ts';
 import { openFile, sealFile } from '../../operators/remember/sealed-file.ts';
 
-const kind = { name: 'evidence file', magic: 'LLEVIDNC', version: 1 };
+const kind = { name: 'evidence file', magic: 'LLEVIDNC', version: 2 };
 
 /** What is kept of a picture's evidence: labels and ids are given anew on every use. */
 export type KeptEvidence = Pick<
@@ -16,6 +17,8 @@ interface Header {
   /** Cells and looks of each: the examples, then the negatives. */
   readonly rows: readonly (readonly [cells: number, looks: number])[];
   readonly examples: number;
+  /** Of each, null where there are none. */
+  readonly offsets: readonly (readonly BoxOffsets[] | null)[];
   readonly backgroundRows: number;
   readonly backgroundWeight: number;
 }
@@ -30,6 +33,7 @@ export function packEvidence(evidence: KeptEvidence): Uint8Array {
       looks.length / lookLatentLength,
     ]),
     examples: examples.length,
+    offsets: all.map(({ offsets = null }) => offsets),
     backgroundRows: background.length / denseLatentLength,
     backgroundWeight,
   };
@@ -45,14 +49,15 @@ export function packEvidence(evidence: KeptEvidence): Uint8Array {
 export function unpackEvidence(bytes: Uint8Array): KeptEvidence {
   const { header, take } = openFile(kind, bytes);
   // The checksum vouches for the shape: only packEvidence wrote it.
-  const { rows, examples, backgroundRows, backgroundWeight } = header as Header;
+  const { rows, examples, offsets, backgroundRows, backgroundWeight } = header as Header;
   const halves = (length: number) => unpackFloat16(new Uint16Array(take(2 * length)));
-  const all = rows.map(([cells, looks]): Example => ({
+  const all = rows.map(([cells, looks], i): Example => ({
     id: '',
     label: null,
     dense: halves(cells * denseLatentLength),
     denseTargets: new Float32Array(take(4 * cells)),
     looks: halves(looks * lookLatentLength),
+    ...(offsets[i] != null && { offsets: offsets[i] }),
   }));
   return {
     examples: all.slice(0, examples),

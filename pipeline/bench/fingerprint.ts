@@ -59,7 +59,8 @@ export async function takeFingerprint(engine: Engine, viewSize: number): Promise
     example.denseTargets,
     example.looks,
   ]);
-  const evidence = hash(`${looks} ${backgroundWeight}`, [...vectors, background]);
+  const offsets = JSON.stringify(examples.map((example) => example.offsets));
+  const evidence = hash(`${looks} ${backgroundWeight} ${offsets}`, [...vectors, background]);
   const judged = judge(seen, look, { viewSize, ...size }, engine.baseClasses);
   const judging = hash(`${looks} ${JSON.stringify(judged)}`, []);
   return { maps, looks, evidence, judging };
@@ -76,7 +77,7 @@ function judge(
     const peaks = peaksOfMaps(seen, head.objectness, 100);
     const proposals = proposalsOf(peaks, size, baseClasses);
     const looks = head.look === null ? null : joinRows(proposals.map(() => look));
-    return scoreProposals(head, proposals, looks);
+    return scoreProposals(head, proposals, looks, size);
   });
 }
 
@@ -89,6 +90,7 @@ function randomHeads(): Head[] {
     [layer(lookLatentLength), null].map((look) => ({
       ...emptyHead(),
       ...{ activation, look, classes: ['a', 'b', 'c'], dense: layer(denseLatentLength) },
+      box: { weights: values(4 * lookLatentLength), bias: values(4), length: lookLatentLength },
       objectness: { weights: values(denseLatentLength), bias: 0.1 },
     })),
   );

@@ -134,6 +134,7 @@ async function markOf(strategy: Strategy): Promise<string> {
     dense: values(2 * denseLatentLength),
     denseTargets: Float32Array.of(1, 0.5),
     looks: values(2 * lookLatentLength),
+    offsets: [0, 1].map((k) => [0.1 * k, 0.05 * i, -0.1 * k, 0.02 * i] as const),
   }));
   const draft = await strategy.update({
     added,

@@ -27,6 +27,13 @@ describe('samples and examples', () => {
     }
   });
 
+  it('keep what boxes were off by', () => {
+    const offsets = [[0.1, -0.2, 0, 1 / 3] as const];
+    const { dense: _d, denseTargets: _t, looks: _l, ...facts } = makeSample('s1');
+    const sample = sampleOf({ ...makeExample('x', 'cat', { looks: 2 }), offsets }, facts);
+    expect(exampleOf({ ...sample, label: named('cat') }).offsets).toEqual(offsets);
+  });
+
   it('name a class only where the label says that it is one', () => {
     expect(exampleLabel(label('class'))).toBe('cat');
     expect(exampleLabel(label('notA'))).toBeNull();

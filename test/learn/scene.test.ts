@@ -117,6 +117,25 @@ describe('examineScene', () => {
     expect(examples[0]!.looks).toHaveLength(4 * lookLatentLength);
   });
 
+  it('looks at the peaks of a box as well, and says how far the object reaches beyond them', async () => {
+    // The peak's box is (60..100, 60..100) of the view, in source pixels (120..200, 90..150).
+    const peaks = [{ column: 20, row: 20, heat: 0.5, half: 20 }];
+    const box = [112, 90, 200, 165] as const;
+    for (const exhaustive of [true, false]) {
+      const scene = makeScene({ boxes: [{ box, label: 'a' }], exhaustive });
+      const [example] = (await examine(scene, peaks)).examples;
+      expect(example!.looks).toHaveLength(5 * lookLatentLength);
+      expect(example!.looks[4 * lookLatentLength + 1]).toBeCloseTo(Math.log(80 / 640), 5);
+      const [offsets, ...more] = example!.offsets!;
+      expect(more).toEqual([]);
+      [-0.1, 0, 0, 0.25].forEach((value, edge) => expect(offsets![edge]).toBeCloseTo(value, 5));
+      // A box of the detector's own would only teach that the detector is right.
+      const [proposed] = (await examine({ ...scene, proposed: true }, peaks)).examples;
+      expect(proposed!.looks).toHaveLength(4 * lookLatentLength);
+      expect(proposed!.offsets).toBeUndefined();
+    }
+  });
+
   it('draws about one in 32 of the cells outside boxes and ignored places as background', async () => {
     const { background, backgroundWeight } = await examine(
       makeScene({ boxes: [{ box: [0, 0, 320, 480], label: 'a' }], ignore: [[320, 0, 640, 240]] }),

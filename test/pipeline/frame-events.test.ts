@@ -15,7 +15,13 @@ function discovered(tracks: readonly object[], unknowns: readonly object[] = [])
 
 describe('the detections of a frame', () => {
   it('are its named, confirmed tracks that are in sight, rounded for the wire', () => {
-    const seen = { box: [1.234, 2.345, 30.06, 40.04], confirmed: true, missed: 0, name: cone };
+    const seen = {
+      box: [1.234, 2.345, 30.06, 40.04],
+      confirmed: true,
+      missed: 0,
+      name: cone,
+      offsets: null,
+    };
     const message = detectionsOf(
       discovered([
         { id: 1, ...seen },
@@ -34,6 +40,19 @@ describe('the detections of a frame', () => {
       ],
       unknowns: [],
     });
+  });
+
+  it('end where the object does, as far as its look tells, and within the picture', () => {
+    const seen = { confirmed: true, missed: 0, name: cone, box: [10, 20, 50, 40] };
+    const tracks = [
+      { id: 1, ...seen, offsets: null },
+      { id: 2, ...seen, offsets: [-0.25, 0.1, 0.4, 0.4] },
+    ];
+    const boxes = detectionsOf(discovered(tracks)).detections.map(({ box }) => box);
+    expect(boxes).toEqual([
+      [10, 20, 50, 40],
+      [0, 22, 64, 48],
+    ]);
   });
 
   it('come with what nobody can name yet', () => {

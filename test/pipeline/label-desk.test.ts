@@ -75,6 +75,19 @@ describe('a label', () => {
     expect(changes).toEqual([['box', null, 'cone']]);
   });
 
+  it('tells a box that somebody drew from the detector’s own', async () => {
+    const origins: (boolean | undefined)[] = [];
+    desk = open({
+      sampleBox: async ({ box, camera, proposed }) => {
+        origins.push(proposed);
+        return makeSample('box', { box, camera });
+      },
+    });
+    await label('cone', { trackId: 9, camera: 'door' });
+    await label('cone', { box: [2, 2, 8, 8], camera: 'gate' });
+    expect(origins).toEqual([true, undefined]);
+  });
+
   it('takes a sample of a box that was drawn', async () => {
     await label('cone', { box: [2, 2, 8, 8], camera: 'gate' });
     expect(memory.get('box')).toMatchObject({ box: [2, 2, 8, 8], camera: 'gate' });

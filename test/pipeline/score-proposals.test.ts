@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
-import { baseBoxes, proposalsOf } from '../../pipeline/score-proposals.ts';
+import { lookLatentLength } from '../../operators/detect/engine.ts';
+import { baseBoxes, proposalsOf, scoreProposals } from '../../pipeline/score-proposals.ts';
 import { makePeaks } from '../detect/make-peaks.ts';
+import { boxShift, headOf, latentOf } from '../track/scene.ts';
 
 const size = { viewSize: 100, sourceWidth: 100, sourceHeight: 100 };
 const classes = ['person', 'bicycle'];
@@ -21,6 +23,14 @@ it('what the base model names does not depend on what was learned', () => {
   const before = baseBoxes(makePeaks([...base]), size, classes);
   expect(before.map((seen) => seen.class)).toEqual(['person', 'bicycle']);
   expect(baseBoxes(makePeaks([...learned]), size, classes)).toEqual(before);
+});
+
+it('what a head names ends where it reads from the look that the object does', () => {
+  const proposals = proposalsOf(makePeaks([...base]), size, classes).slice(1);
+  const head = { ...headOf('cone', 1), box: boxShift([-0.2, 0, 0.25, 0.4]) };
+  const named = scoreProposals(head, proposals, latentOf(0.9, lookLatentLength), size);
+  expect(named.map(({ box }) => box.map(Math.round))).toEqual([[42, 50, 100, 100]]);
+  expect(scoreProposals(head, proposals, null, size)[0]?.box).toEqual([50, 50, 90, 90]);
 });
 
 it('proposals are strongest first by what was learned as well', () => {

@@ -17,6 +17,8 @@ describe('sampleBytes', () => {
     const vectors = denseLatentLength * 2 + 4 + lookLatentLength * 2 + 100;
     const strings = 2 * (2 + 3 + 1 + 'cat'.length + 'person'.length);
     expect(sampleBytes(sample)).toBe(vectors + strings + sampleOverheadBytes);
+    const offsets = [[0, 0, 0, 0] as const, [0, 0, 0, 0] as const];
+    expect(sampleBytes({ ...sample, offsets })).toBe(sampleBytes(sample) + 2 * 64);
   });
 
   it('is not less than what the process really pays, and not three times as much', () => {

@@ -148,7 +148,7 @@ describe('judge', () => {
     [
       'malformed',
       (head) => ({ ...head, dense: { ...head.dense, bias: new Float32Array(2) } }),
-      'its dense layer has 128 weights and 2 biases for 1 classes',
+      'its dense layer has 128 weights and 2 biases for 1 rows',
     ],
   ])('refuses a head as %s, unheard', (code, damage, reason) => {
     const verdict = judge({ candidate: damage(cats), active: cats, heldOut: [clear] });

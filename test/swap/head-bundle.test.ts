@@ -6,6 +6,7 @@ import {
   writeHeadBundle,
   type HeadBundle,
 } from '../../operators/swap/head-bundle.ts';
+import { boxShift } from '../track/scene.ts';
 import { draft, sample } from './sample-head.ts';
 
 const bundle: HeadBundle = {
@@ -49,6 +50,16 @@ describe('a head bundle', () => {
     const longer = { ...look, lift: { ...look.lift, rows: 97 } };
     expect(() => writeHeadBundle({ ...lifted, head: { ...lifted.head, look: longer } })).toThrow(
       'its look layer has rows of 96, not 97',
+    );
+  });
+
+  it('keeps the layer that boxes are regressed by, and refuses one that has not four rows', () => {
+    const box = boxShift([0.1, 0, -0.1, 0.2]);
+    const boxed = { ...bundle, head: { ...bundle.head, box } };
+    expect(readHeadBundle(writeHeadBundle(boxed))).toEqual(boxed);
+    const three = { ...box, bias: box.bias.slice(1) };
+    expect(() => writeHeadBundle({ ...boxed, head: { ...boxed.head, box: three } })).toThrow(
+      'and 3 biases for 4 rows',
     );
   });
 

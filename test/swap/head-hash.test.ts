@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HeadDraft } from '../../operators/learn/strategy.ts';
 import { fromLittleEndian, headHash, toLittleEndian } from '../../operators/swap/head-hash.ts';
+import { boxShift } from '../track/scene.ts';
 import { draft } from './sample-head.ts';
 
 const head = draft(['cat', 'dog'], { look: true });
@@ -36,6 +37,7 @@ describe('headHash', () => {
     ['a dense bias', { ...head, dense: { ...head.dense, bias: flip(head.dense.bias) } }],
     ['a look weight', { ...head, look: { ...head.look!, weights: flip(head.look!.weights) } }],
     ['the look layer', { ...head, look: null }],
+    ['boxes', { ...head, box: boxShift([0, 0, 0, 0]) }],
     ['a lift', { ...head, look: { ...head.look!, lift: { kind: 'root' } } }],
     ['objectness', { ...head, objectness: { ...head.objectness, bias: -0.1 + 1e-12 } }],
   ])('changes with %s', (_, other) => {

@@ -1,6 +1,6 @@
 import type { DetectedFrame, Observation } from '../../operators/detect/detected-frame.ts';
 import { denseLatentLength, lookLatentLength } from '../../operators/detect/engine.ts';
-import type { Head } from '../../operators/detect/head.ts';
+import type { Head, LinearLayer } from '../../operators/detect/head.ts';
 import { emptyHead } from '../../operators/detect/score.ts';
 import type { Box, Frame } from '../../operators/ingest/frame.ts';
 import type { Track, TrackedFrame } from '../../operators/track/track.ts';
@@ -91,6 +91,12 @@ export function headOf(className: string, version: number, { look = true } = {})
   };
 }
 
+/** A box layer that says the same of every look. */
+export function boxShift(offsets: readonly [number, number, number, number]): LinearLayer {
+  const weights = new Float32Array(4 * lookLatentLength);
+  return { weights, bias: Float32Array.from(offsets), length: lookLatentLength };
+}
+
 /** A latent of zeros but for its first value. */
 export function latentOf(first: number, length = denseLatentLength): Float32Array {
   const latent = new Float32Array(length);
@@ -112,6 +118,7 @@ export function trackAt(id: number, box: Box, nowMs: number, facts: Partial<Trac
     objectness: 0.5,
     observation: observationAt(box),
     look: null,
+    offsets: null,
     travel: 0,
     baseShare: 1,
     ...facts,

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../operators/detect/detected-frame.ts';
 import { lookLatentLength } from '../../operators/detect/engine.ts';
+import type { Head } from '../../operators/detect/head.ts';
 import { emptyHead } from '../../operators/detect/score.ts';
 import { Tracker } from '../../operators/track/tracker.ts';
 import type { Track } from '../../operators/track/track.ts';
-import { boxAt, headOf, latentOf, normal, observationAt, seeded } from './scene.ts';
+import { boxAt, boxShift, headOf, latentOf, normal, observationAt, seeded } from './scene.ts';
 
 const none = emptyHead();
 const stepMs = 100;
@@ -219,6 +220,21 @@ describe('Tracker naming', () => {
     expect(looked?.look?.timestampMs).toBe(900);
     const next = tracker.update(at(0.45), 1000, head).tracks[0];
     expect(next?.name?.score).toBeCloseTo(score, 5);
+  });
+
+  it('tells how far a learned object reaches beyond its box, as the head reads it from the look', () => {
+    const tracker = new Tracker();
+    const head = { ...headOf('cone', 1), box: boxShift([0, 0.25, 0, -0.125]) };
+    const seen = (frame: number, by: Head) =>
+      tracker.update(at(0.9), frame * stepMs, by).tracks[0]!;
+    expect(seen(0, head).offsets).toBeNull();
+    const looked = tracker.setLook(1, latentOf(0.9, lookLatentLength), 0);
+    expect(looked?.offsets).toEqual([0, 0.25, 0, -0.125]);
+    const other = { ...headOf('cone', 2), box: boxShift([0.5, 0, 0, 0]) };
+    expect(seen(1, other).offsets?.[0]).toBe(0.4);
+    // A name of the base model's comes with the base model's box.
+    const nobody = { ...other, version: 3, thresholds: Float32Array.of(2) };
+    expect(seen(2, nobody).offsets).toBeNull();
   });
 
   it('keeps to dense scores where the head has learned from no look', () => {

@@ -18,7 +18,9 @@ import { RidgeStrategy, type RidgeOptions } from './ridge.ts';
 import { createRodeo } from './rodeo.ts';
 import { createSlda } from './slda.ts';
 import type { StatisticsOptions } from './statistics-strategy.ts';
+import { BoxSums } from './box-sums.ts';
 import { TallyStrategy, type TallyOptions } from './tally.ts';
+import { WithBoxes } from './with-boxes.ts';
 
 const strategies = {
   tally: (options: StrategyOptions): Strategy => new TallyStrategy(options),
@@ -58,7 +60,9 @@ const replayReaders: ReadonlySet<StrategyName> = new Set<StrategyName>(['replay'
 
 /** A strategy that has learned nothing yet. */
 export function createStrategy(name: StrategyName, options: StrategyOptions = {}): Strategy {
-  return strategies[name](options);
+  const { bytesMax } = options;
+  const rest = bytesMax === undefined ? {} : { bytesMax: bytesMax - BoxSums.bytes };
+  return new WithBoxes(strategies[name]({ ...options, ...rest }));
 }
 
 /** Whether the strategy reads `change.replay()`. */

@@ -38,7 +38,7 @@ function divide(share: number): readonly Uint16Array[] {
 }
 
 /** A share of 0..count-1; a smaller share is part of every larger one. Multiples of the golden ratio are spread evenly. */
-function thin(count: number, share: number): number[] {
+export function thin(count: number, share: number): number[] {
   const golden = (Math.sqrt(5) - 1) / 2;
   return Array.from({ length: count }, (_, i) => i).filter((i) => ((i + 0.5) * golden) % 1 < share);
 }

@@ -93,9 +93,9 @@ async function judgeBase({
   for (const image of test.images) {
     signal.throwIfAborted();
     const seen = await judge.see(image, head);
-    const places = namePlaces(seen, head, minObjectness);
+    const places = namePlaces(seen, head, minObjectness, image);
     const learned = places.filter(({ name }) => name?.by === 'learned');
-    const overruled = new Set(learned.map(({ box }) => box.join(' ')));
+    const overruled = new Set(learned.map(({ observation }) => observation.box.join(' ')));
     detections.set(image.id, [
       ...seen.base.filter(({ box }) => !overruled.has(box.join(' '))),
       ...learned.map(({ box, name }) => ({ box, class: name!.class, score: name!.score })),

@@ -156,7 +156,7 @@ async function judgeWorld(
     const peaks = await engine.detect(frame.view, viewSize, peaksMax);
     const proposals = proposalsOf(peaks, size, engine.baseClasses);
     const looks = head.look === null ? null : await takeLooks(engine, frame, proposals, size);
-    detections.set(id, scoreProposals(head, proposals, looks));
+    detections.set(id, scoreProposals(head, proposals, looks, size));
   }
   return evaluate(images, detections).perClass;
 }

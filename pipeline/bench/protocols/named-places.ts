@@ -1,9 +1,11 @@
+import { moveBox, regressBox } from '../../../operators/detect/box-regression.ts';
 import type { Head } from '../../../operators/detect/head.ts';
 import type { Observation } from '../../../operators/detect/detected-frame.ts';
 import { lookLatentLength } from '../../../operators/detect/engine.ts';
 import { keepApart } from '../../../operators/detect/observe.ts';
 import { scoreLook, scoreObject } from '../../../operators/detect/score.ts';
 import { nameTrack } from '../../../operators/track/name-track.ts';
+import type { LabelledImage } from '../../../operators/ingest/labelled-set/labelled-set.ts';
 import type { TrackName } from '../../../operators/track/track.ts';
 import type { SeenPicture } from './protocol.ts';
 
@@ -21,12 +23,13 @@ const maxOverlap = 0.6;
 
 /**
  * What is in a picture, each place named once, by the base model or by the head (see name-track.ts), strongest
- * first. Of the proposals, overlapping ones are left out as on live frames, and those below `minObjectness`.
+ * first. What the head names ends where the head reads from the look that it does. Of the proposals, overlapping ones are left out as on live frames, and those below `minObjectness`.
  */
 export function namePlaces(
   { proposals, looks }: SeenPicture,
   head: Head,
   minObjectness: number,
+  picture: Pick<LabelledImage, 'width' | 'height'>,
 ): NamedPlace[] {
   const lookOf = new Map(
     proposals.map((proposal, i) => [
@@ -47,6 +50,10 @@ export function namePlaces(
         { class: baseClass, score: baseScore },
         { classes, scores, thresholds, lookScores },
       );
-      return { box, objectness, baseScore, baseShare, name, observation };
+      const learned = name?.by === 'learned' && look !== undefined;
+      return {
+        box: learned ? moveBox(box, regressBox(head, look), picture) : box,
+        ...{ objectness, baseScore, baseShare, name, observation },
+      };
     });
 }

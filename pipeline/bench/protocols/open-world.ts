@@ -83,7 +83,7 @@ async function judgeOpenWorld(
   for (const image of test.images) {
     signal.throwIfAborted();
     const seen = await judge.see(image, head);
-    const places = namePlaces(seen, head, 0);
+    const places = namePlaces(seen, head, 0, image);
     const truth = truthOf(image, taught);
     const names = places.flatMap(({ box, name }) => (name === null ? [] : [{ box, ...name }]));
     const learned = names.filter(({ by }) => by === 'learned');

@@ -80,6 +80,13 @@ describe('the cache of sights', () => {
     const alone = await cache.evidence({ image, boxes: cup, ignore: [] });
     expect(alone.examples).toMatchObject([{ id: 'a/0', label: 'cup' }]);
     expect(alone.negatives).toHaveLength(1);
+    // Its peak begins a little lower: (6, 4.5) to (26, 19.5).
+    const [left, top, , bottom] = alone.examples[0]!.offsets![0]!;
+    expect([left, top, bottom]).toEqual([
+      0,
+      expect.closeTo(-0.5 / 15, 5),
+      expect.closeTo(0.5 / 15, 5),
+    ]);
     const renamed = await cache.evidence({
       image,
       boxes: [{ box: boxes[0]!, label: 'mug' }],

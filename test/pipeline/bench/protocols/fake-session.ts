@@ -90,10 +90,16 @@ export function fakeSession(
       see: async (image, by) => {
         judged.push({ id: image.id, lessons: lessons.length });
         const proposals = see(image);
+        const source = { sourceWidth: image.width, sourceHeight: image.height };
         const base = proposals.map(({ box, baseClass, baseScore }) => ({
           ...{ box, class: baseClass, score: baseScore },
         }));
-        return { base, learned: scoreProposals(by, proposals, null), proposals, looks: null };
+        return {
+          base,
+          learned: scoreProposals(by, proposals, null, source),
+          proposals,
+          looks: null,
+        };
       },
     },
     jointBound: async (_steps, after) => after.map(() => 1),
