@@ -26,15 +26,17 @@ const linesQuoted = 5;
 // A benchmark that is ended takes its processes along: see `exit` below.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-/** Starts `lifelens run` with these arguments, and `node` with `nodeArguments` before them. */
+/** Starts `lifelens run` with these arguments, and `node` with `nodeArguments` before them and `environment` added. */
 export function startLifelens(
   args: readonly string[],
   nodeArguments: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): LifelensProcess {
   const folder = mkdtempSync(join(tmpdir(), 'lifelens-bench-'));
   const file = join(folder, 'report.json');
   const child = spawn(process.execPath, [...nodeArguments, bin, 'run', ...args, '--report', file], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...environment },
   });
   const lines: string[] = [];
   const waiting = new Set<{ text: string; resolve: (line: string) => void }>();

@@ -6,6 +6,7 @@ import type { MetricsMessage } from '../../sinks/events.ts';
 import { benchmarkFlags, finish, median, numberOf } from './benchmark.ts';
 import { Client } from './client.ts';
 import { startLifelens } from './lifelens-process.ts';
+import { ThreadMemories } from './thread-memory.ts';
 
 // A long run of the simulated world, with names given, learned and swapped in all along and somebody
 // who watches the pictures: does resident memory stay flat, and the sample memory below its cap?
@@ -31,11 +32,16 @@ const mebibyte = 1024 * 1024;
 const folder = mkdtempSync(join(tmpdir(), 'lifelens-bench-'));
 const config = join(folder, 'config.json');
 writeFileSync(config, JSON.stringify({ remember: { bytesMax } }));
-const run = startLifelens([
-  ...['--source', 'world', '--config', config, '--seconds', String(seconds), '--port', '0'],
-  ...(flags.pace === 'fast' ? ['--fast'] : []),
-  ...(flags.state ? ['--state', join(folder, 'state')] : []),
-]);
+const threads = new ThreadMemories();
+const run = startLifelens(
+  [
+    ...['--source', 'world', '--config', config, '--seconds', String(seconds), '--port', '0'],
+    ...(flags.pace === 'fast' ? ['--fast'] : []),
+    ...(flags.state ? ['--state', join(folder, 'state')] : []),
+  ],
+  threads.nodeArguments,
+  threads.environment,
+);
 const metrics: MetricsMessage[] = [];
 const watching = await Client.connect(await run.address());
 watching.onEvent = (event) => {
@@ -98,6 +104,7 @@ finish(
       slopePerMinute: inMebibytes(slopePerMinute()),
       everyTenSeconds: smooth.map((bytes) => Math.round(bytes / mebibyte)),
     },
+    threads: threads.take(warmUpSeconds / seconds),
     memory: {
       capBytes: bytesMax,
       maxBytes: Math.max(gaugeMax, report.memoryBytesPeak),
