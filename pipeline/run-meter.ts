@@ -21,8 +21,6 @@ export interface RunMeterParts {
 
 /** Views kept to run the bare engine over: as many as a few seconds need. */
 const viewsKept = 100;
-/** Tracks a class that are told apart in the report. */
-const tracksKept = 100_000;
 
 /** Counts what a run does, for the metrics message every second and the report at its end. */
 export class RunMeter {
@@ -33,7 +31,10 @@ export class RunMeter {
   readonly #startedMs = performance.now();
   readonly #process = new ProcessMeter(performance.now());
   readonly #detections = new Map<string, number>();
-  readonly #tracks = new Map<string, Set<string>>();
+  /** Distinct tracks that ever had a class's name. */
+  readonly #tracks = new Map<string, number>();
+  /** Names that tracks have had, by camera and id; of live tracks alone, or a long run would hold ever more of them. */
+  readonly #names = new Map<string, Map<number, Set<string>>>();
   #firstFrameMs: number | null = null;
   #lastFrameMs = 0;
 
@@ -43,7 +44,7 @@ export class RunMeter {
 
   /** Takes a frame in that went through the graph; keeps a copy of some views where `keepViews`. */
   see(discovered: DiscoveredFrame, keepViews: boolean): void {
-    const { frame, tracks } = discovered;
+    const { frame, tracks, ended } = discovered;
     this.#lastFrameMs = performance.now();
     if (keepViews && this.views.length < viewsKept) {
       // Shared memory is not what V8 counts: 30 MB of views would have it collect garbage all the time.
@@ -54,10 +55,9 @@ export class RunMeter {
     for (const { id, name, missed, confirmed } of tracks) {
       if (!confirmed || missed > 0 || name === null) continue;
       this.#detections.set(name.class, (this.#detections.get(name.class) ?? 0) + 1);
-      let own = this.#tracks.get(name.class);
-      if (own === undefined) this.#tracks.set(name.class, (own = new Set()));
-      if (own.size < tracksKept) own.add(`${frame.camera}/${id}`);
+      this.#named(frame.camera, id, name.class);
     }
+    for (const id of ended) this.#names.get(frame.camera)?.delete(id);
     this.remembered(0);
   }
 
@@ -70,6 +70,11 @@ export class RunMeter {
   remembered(evicted: number): void {
     this.evicted += evicted;
     this.memoryPeak = Math.max(this.memoryPeak, this.#parts.memory.bytes);
+  }
+
+  /** Tracks whose names are held, so that each counts once: those that are alive. */
+  get tracksHeld(): number {
+    return sum([...this.#names.values()], ({ size }) => size);
   }
 
   message(): MetricsMessage {
@@ -143,12 +148,23 @@ export class RunMeter {
       swaps: learning.swaps,
       refused: learning.refused,
       labelToLiveMs: learning.labelToLiveMs,
-      tracks: Object.fromEntries([...this.#tracks].map(([name, ids]) => [name, ids.size])),
+      tracks: Object.fromEntries(this.#tracks),
       memoryBytes: memory.bytes,
       memoryBytesMax: memory.bytesMax,
       memoryBytesPeak: this.memoryPeak,
       rssBytes: this.#process.summary(),
     };
+  }
+
+  /** Counts a track once for each name that it has had. */
+  #named(camera: string, id: number, name: string): void {
+    let live = this.#names.get(camera);
+    if (live === undefined) this.#names.set(camera, (live = new Map<number, Set<string>>()));
+    const names = live.get(id);
+    if (names?.has(name) === true) return;
+    if (names === undefined) live.set(id, new Set([name]));
+    else names.add(name);
+    this.#tracks.set(name, (this.#tracks.get(name) ?? 0) + 1);
   }
 }
 

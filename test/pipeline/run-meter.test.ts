@@ -53,10 +53,15 @@ beforeEach(() => {
 });
 
 const cone = { class: 'cone', score: 1, by: 'learned' } as const;
-const seen = (name: string, ids: readonly number[], more: object = {}): DiscoveredFrame => {
+const seen = (
+  name: string,
+  ids: readonly number[],
+  more: object = {},
+  ended: readonly number[] = [],
+): DiscoveredFrame => {
   const frame = { ...takeFrame(createPool()), camera: name };
   const tracks = ids.map((id) => ({ id, name: cone, missed: 0, confirmed: true, ...more }));
-  return { frame, tracks } as unknown as DiscoveredFrame;
+  return { frame, tracks, ended } as unknown as DiscoveredFrame;
 };
 
 describe('the meter of a run', () => {
@@ -106,6 +111,12 @@ describe('the meter of a run', () => {
     expect(meter.message().perClass).toEqual([
       { class: 'cone', labelled: 1, heldOutRecall: 0.75, detections: 4 },
     ]);
+  });
+
+  it('counts every track of a long run, and holds only those that are alive', () => {
+    for (let id = 1; id <= 1000; id++) meter.see(seen('gate', [id], {}, [id - 3]), false);
+    expect(meter.report(null).tracks).toEqual({ cone: 1000 });
+    expect(meter.tracksHeld).toBe(3);
   });
 
   it('says what memory holds, and the most it ever held', () => {
