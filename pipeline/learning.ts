@@ -194,10 +194,23 @@ export class Learning {
       // The learner knows what it knew before; the labels wait for the next update.
       this.#added.unshift(...added);
       this.#removed.unshift(...removed);
-      this.#fail('learn', error);
+      const givenUp = this.#keepNewest();
+      this.#fail(givenUp === 0 ? 'learn' : `learn (${givenUp} labels given up)`, error);
       this.#finished();
       return null;
     }
+  }
+
+  /** Bounds what waits while update after update fails; answers how many labels no longer do. */
+  #keepNewest(): number {
+    const gone = this.#added.splice(0, Math.max(0, this.#added.length - waitingMax));
+    for (const { id, label } of gone) {
+      // What is never put in must not be taken out either.
+      const at = this.#removed.findIndex((each) => each.id === id && each.label === label);
+      if (at >= 0) this.#removed.splice(at, 1);
+    }
+    const stale = this.#removed.splice(0, Math.max(0, this.#removed.length - waitingMax));
+    return gone.length + stale.length;
   }
 
   #withdraw(example: Example): void {
@@ -293,5 +306,7 @@ export class Learning {
   }
 }
 
+/** Labels that wait for the next update when one has failed, and labels taken back likewise: some 25 kB each. */
+const waitingMax = 2048;
 /** Durations kept for the report. */
 const labelToLiveKept = 1000;

@@ -249,6 +249,22 @@ describe('an update that fails', () => {
     expect(left.sort()).toEqual(['a post', 'b cone']);
   });
 
+  it('gives the oldest labels up when thousands wait, each with what takes it back', async () => {
+    name('old', 'cone');
+    name('b', 'cone');
+    await reach(0);
+    // Renamed while the update is under way: to be taken out again, had it not failed.
+    name('old', 'post');
+    for (let i = 0; i < 2047; i++)
+      learning.changed(null, makeSample(`s${i}`, { label: named('cone') }));
+    await learner.fail();
+    expect(messages.at(-1)?.detail).toBe('learn (2 labels given up) failed: out of luck');
+    await reach(5000);
+    expect(learner.added).toHaveLength(2048);
+    expect(learner.added[0]).toBe('old post');
+    expect(learner.removed).toEqual([]);
+  });
+
   it('is an installation that fails, too: the active head stays', async () => {
     learning.close();
     learning = open({ install: () => Promise.reject(new Error('the detector is gone')) });
