@@ -3,6 +3,7 @@ import type { FfmpegProcess } from './ffmpeg-process.ts';
 import type { FrameNumbering } from './frame-numbering.ts';
 import type { FrameFacts, FrameSlot } from './frame-pool.ts';
 import type { Frame } from './frame.ts';
+import { giveUpMemory } from './give-up-memory.ts';
 import { unpack, type PackedLayout } from './packed-picture.ts';
 import type { SourceContext } from './source.ts';
 
@@ -20,7 +21,7 @@ export interface RawVideoFramesOptions {
 }
 
 /**
- * Cuts the bytes of one ffmpeg's stdout into frames.
+ * Cuts the bytes of one ffmpeg's stdout into frames, and owns the chunks that they come in.
  *
  * In live pace the pipe is read without a pause: where a picture begins while no slot is
  * free, its bytes are read and thrown away. In demand pace reading pauses until a slot is free.
@@ -85,6 +86,7 @@ export class RawVideoFrames {
       this.#readChunk(chunk);
       if (this.#waiting || signal.aborted) return;
       this.#chunks.shift();
+      giveUpMemory(chunk);
       this.#at = 0;
     }
   }
