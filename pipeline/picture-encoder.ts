@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Box, Frame } from '../operators/ingest/frame.ts';
+import { giveUpMemory } from '../operators/ingest/give-up-memory.ts';
 
 export interface PictureEncoderOptions {
   /** Pictures a second at most, a camera. */
@@ -33,9 +34,10 @@ export class PictureEncoder {
     frame.retain();
     try {
       const { widthMax, quality } = this.#options;
-      let image = rawPicture(frame);
-      if (frame.width > widthMax) image = image.resize({ width: widthMax });
-      return await image.jpeg({ quality }).toBuffer();
+      const { width, height } = frame;
+      return await encodePart(frame, { left: 0, top: 0, width, height }, (picture) =>
+        (width > widthMax ? picture.resize({ width: widthMax }) : picture).jpeg({ quality }),
+      );
     } finally {
       frame.release();
       this.#busy = false;
@@ -56,17 +58,44 @@ export async function encodeThumbnail(
   const top = clamp(Math.floor((box[1] - margin) * scaleY), 0, frame.height - 2);
   const right = clamp(Math.ceil((box[2] + margin) * scaleX), left + 2, frame.width);
   const bottom = clamp(Math.ceil((box[3] + margin) * scaleY), top + 2, frame.height);
-  return rawPicture(frame)
-    .extract({ left, top, width: right - left, height: bottom - top })
-    .resize({ width: sideMax, height: sideMax, fit: 'inside', withoutEnlargement: true })
-    .jpeg({ quality: 75 })
-    .toBuffer();
+  const part = { left, top, width: right - left, height: bottom - top };
+  return encodePart(frame, part, (picture) =>
+    picture
+      .resize({ width: sideMax, height: sideMax, fit: 'inside', withoutEnlargement: true })
+      .jpeg({ quality: 75 }),
+  );
 }
 
-function rawPicture(frame: Frame): Sharp {
+/** A rectangle of a frame's full picture. */
+interface Part {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+async function encodePart(
+  frame: Frame,
+  part: Part,
+  encoded: (picture: Sharp) => Sharp,
+): Promise<Uint8Array> {
   // sharp reads in another thread: it must not see the pool's buffer change hands, so it gets a copy.
-  const pixels = Buffer.from(frame.full);
-  return sharp(pixels, { raw: { width: frame.width, height: frame.height, channels: 3 } });
+  const pixels = copyPart(frame, part);
+  const { width, height } = part;
+  try {
+    return await encoded(sharp(pixels, { raw: { width, height, channels: 3 } })).toBuffer();
+  } finally {
+    giveUpMemory(pixels);
+  }
+}
+
+function copyPart({ full, width: across }: Frame, { left, top, width, height }: Part): Uint8Array {
+  const pixels = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * across + left) * 3;
+    pixels.set(full.subarray(from, from + width * 3), y * width * 3);
+  }
+  return pixels;
 }
 
 const clamp = (value: number, low: number, high: number): number =>

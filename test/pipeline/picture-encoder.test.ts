@@ -55,6 +55,17 @@ describe('a thumbnail', () => {
     ]);
   });
 
+  it('shows what is in the box and nothing else', async () => {
+    const frame = takeFrame(createPool());
+    const { width } = frame;
+    for (let i = 0; i < frame.full.length; i++) {
+      const [x, y] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width)];
+      frame.full[i] = x >= 17 && x < 43 && y >= 17 && y < 33 ? 200 : 0;
+    }
+    const { channels } = await sharp(await encodeThumbnail(frame, [20, 20, 40, 30], 96)).stats();
+    for (const { min } of channels) expect(min).toBeGreaterThan(190);
+  });
+
   it('stays inside the picture, wherever the box is', async () => {
     const frame = takeFrame(createPool());
     for (const box of [
