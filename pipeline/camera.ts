@@ -20,6 +20,7 @@ import { discover } from '../operators/discover/discover.ts';
 import type { Discoverer } from '../operators/discover/discoverer.ts';
 import type { DiscoveredFrame } from '../operators/discover/unknown.ts';
 import type { Frame } from '../operators/ingest/frame.ts';
+import { giveUpMemory } from '../operators/ingest/give-up-memory.ts';
 import { ingest } from '../operators/ingest/ingest.ts';
 import { SharedFramePool } from '../operators/ingest/shared-frame-pool.ts';
 import type { DropReason, Source, SourceEvent } from '../operators/ingest/source.ts';
@@ -246,5 +247,7 @@ export class Camera {
 
 function lookAt(learner: Pick<Learner, 'look'>, frame: Frame, track: Track): Promise<Float32Array> {
   const { pixels, logSizes, count } = cutLooks(frame, [track]);
-  return learner.look(pixels, logSizes, count);
+  const looked = learner.look(pixels, logSizes, count);
+  giveUpMemory(pixels);
+  return looked;
 }

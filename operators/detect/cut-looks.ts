@@ -1,4 +1,5 @@
 import type { Box } from '../ingest/frame.ts';
+import { giveUpMemory } from '../ingest/give-up-memory.ts';
 import { cutLook, type CropOptions } from './crop.ts';
 import { lookSize } from './engine.ts';
 
@@ -37,6 +38,7 @@ export function cutLooks(
     const cut = cutLook(full, width, height, inFull, crop);
     pixels.set(cut.pixels, i * lookSize * lookSize * 3);
     logSizes.set(cut.logSizes, 2 * i);
+    giveUpMemory(cut.pixels);
   }
   return { pixels, logSizes, count };
 }

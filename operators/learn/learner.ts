@@ -115,7 +115,7 @@ export class Learner {
     return this.#exited;
   }
 
-  /** Pools the taps over crops; see Engine.look for the shapes. */
+  /** Pools the taps over crops, which are copied before it returns; see Engine.look for the shapes. */
   look(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
     return this.#call('look', { crops, logSizes, count });
   }
