@@ -1,5 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Frame } from '../ingest/frame.ts';
+import { giveUpMemory } from '../ingest/give-up-memory.ts';
 import type { DropReason } from '../ingest/source.ts';
 import type { DetectedFrame } from './detected-frame.ts';
 import type { Detector } from './detector.ts';
@@ -35,6 +36,7 @@ interface Pending {
  * Looks at frames with a detector that other streams may share, and emits each with what was seen.
  *
  * Takes over every frame: it is handed on in the emitted value, or released and told to `onDrop`.
+ * Of a detection it takes over the latents: they are empty once they were seen.
  * Frames come out in the order in which they came in. A frame on which the engine fails is
  * dropped; a detector that has died or was closed, and a `headOf` that throws, error the stream.
  */
@@ -159,6 +161,8 @@ class DetectLine {
       this.fail(error);
       return;
     }
+    // Observations have copies of theirs.
+    giveUpMemory(detection.peaks.latents);
     this.emit(detected);
   }
 

@@ -4,13 +4,13 @@ import { MessageChannel } from 'node:worker_threads';
 const nowhere = openNowhere();
 
 /**
- * Frees the memory behind bytes that nobody reads any more, now instead of at some collection; they are empty
- * afterwards. Bytes that are a part of something larger are left alone, since that may be others'.
+ * Frees the memory of an array that nobody reads any more, now instead of at some collection; it is empty
+ * afterwards. One that is a part of something larger is left alone, since that may be others'.
  *
  * V8 counts such memory as grown heap. A stream of pictures fills hundreds of megabytes of it a second, for
  * which V8 would collect the whole heap ten times a second, and the C library hand fresh pages to every read.
  */
-export function giveUpMemory({ buffer, byteLength }: Uint8Array): void {
+export function giveUpMemory({ buffer, byteLength }: ArrayBufferView): void {
   if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== byteLength) return;
   nowhere.postMessage(null, [buffer]);
 }
