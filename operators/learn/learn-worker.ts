@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { chooseEngine } from '../detect/choose-engine.ts';
+import { lookSize } from '../detect/engine.ts';
 import { LearnerDesk } from './learner-desk.ts';
 import type { LearnerReply, LearnerRequest, LearnerSetup, Update } from './learner-messages.ts';
 import { lowerThreadPriority, threadCpuMs } from './thread-time.ts';
@@ -14,6 +15,7 @@ const { data: setup } = workerData as { data: LearnerSetup };
 lowerThreadPriority(setup.niceness);
 const loader = (await import(setup.engineModule)) as { chooseEngine: typeof chooseEngine };
 const { engine, reason } = await loader.chooseEngine(setup.engine, { threads: 1 });
+await warmUp();
 const desk = new LearnerDesk(engine, setup.strategy, setup.seed);
 const updates = new Map<number, AbortController>();
 
@@ -22,6 +24,13 @@ port.on('message', (request: LearnerRequest) => {
   else void answer(request);
 });
 port.postMessage({ type: 'ready', reason } satisfies LearnerReply);
+
+/** The first look and the first scene open a model each: not while frames wait for the look. */
+async function warmUp(): Promise<void> {
+  const black = new Uint8Array(lookSize * lookSize * 3);
+  await engine.look(black, new Float32Array(2), 1);
+  await engine.dense(black, lookSize);
+}
 
 type Call = Exclude<LearnerRequest, { type: 'abort' }>;
 

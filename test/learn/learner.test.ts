@@ -117,4 +117,11 @@ describe('Learner', () => {
       message: 'no such engine here',
     });
   });
+
+  it('opens every model that it needs before it is ready, so that no frame waits for one', async () => {
+    await expect(Learner.start({ engineModule, engine: 'onnx' })).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'the model for whole maps does not open',
+    });
+  });
 });
