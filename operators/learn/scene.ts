@@ -79,8 +79,6 @@ const sureHeat = 0.5;
 const candidateHeat = 0.15;
 /** Overlap, as IoU, from which on a peak is one of the boxes: where all are known, what average precision asks for. */
 const sameObject = { live: 0.3, exhaustive: 0.5 };
-/** Peaks of one box that are looked at too: what a detector will propose is no perfect box. */
-const ownPeaksMax = 2;
 
 /**
  * Runs the trunk over a scene and turns what is known of it into evidence for a strategy.
@@ -110,7 +108,7 @@ export async function examineScene(
   const crops: CropOptions[] = [{}, { mirror: true }, jittered(random), jittered(random)];
   const examples: Example[] = [];
   for (const [index, { box, label }] of scene.boxes.entries()) {
-    const own = scene.proposed === true ? [] : peaksOf(toView(box, scene), proposals);
+    const own = scene.proposed === true ? [] : proposalsOf(toView(box, scene), maps, proposals);
     const looks = await takeLooks(engine, scene, [
       ...crops.map((crop) => ({ box, crop })),
       ...own.map((peak) => ({ box: toSource(peak, scene), crop: {} })),
@@ -158,31 +156,48 @@ interface Proposal {
 }
 
 /** Peaks of the scene, strongest first, overlapping ones left out. */
-function propose({ side, baseHeat, extents }: DenseMaps): readonly Proposal[] {
-  const cells = pickPeaks(baseHeat, side, 100).filter((cell) => baseHeat[cell]! >= negativeHeat);
-  const own = new Float32Array(cells.length * 4);
-  cells.forEach((cell, i) => own.set(extents.subarray(4 * cell, 4 * cell + 4), 4 * i));
-  const boxes = boxesFromExtents(own, cells, side);
+function propose(maps: DenseMaps): readonly Proposal[] {
+  const { side, baseHeat } = maps;
   const kept: Proposal[] = [];
-  cells.forEach((cell, i) => {
-    const limit = side * stride;
-    const [x0, y0, x1, y1] = Array.from(boxes.subarray(4 * i, 4 * i + 4), (value) =>
-      Math.min(limit, Math.max(0, value)),
-    ) as [number, number, number, number];
-    if (x1 - x0 < 1 || y1 - y0 < 1) return;
-    const box: Box = [x0, y0, x1, y1];
-    if (kept.some((other) => intersectionOverUnion(other.box, box) >= 0.6)) return;
-    kept.push({ cell, box, heat: baseHeat[cell]! });
-  });
+  for (const cell of pickPeaks(baseHeat, side, 100)) {
+    const heat = baseHeat[cell]!;
+    if (heat < negativeHeat) break;
+    const box = boxAt(cell, maps);
+    if (box === null) continue;
+    if (kept.some((other) => intersectionOverUnion(other.box, box) >= 0.6)) continue;
+    kept.push({ cell, box, heat });
+  }
   return kept;
 }
 
-/** The peaks that overlap a box enough to count as it, strongest first. */
-function peaksOf(box: Box, proposals: readonly Proposal[]): readonly Box[] {
-  return proposals
-    .filter((peak) => intersectionOverUnion(peak.box, box) >= sameObject.exhaustive)
-    .slice(0, ownPeaksMax)
-    .map((peak) => peak.box);
+/**
+ * What a detector will propose for a box, which is no perfect box: the base model's strongest peak that overlaps it
+ * enough to count as it, and what is read at the box's own centre, where learned objectness will have its peak.
+ */
+function proposalsOf(box: Box, maps: DenseMaps, proposals: readonly Proposal[]): readonly Box[] {
+  const counts = (other: Box) => intersectionOverUnion(other, box) >= sameObject.exhaustive;
+  const peak = proposals.find((other) => counts(other.box));
+  const cell = centreCell(box, maps.side);
+  const centre = cell === null || cell === peak?.cell ? null : boxAt(cell, maps);
+  const read = centre !== null && counts(centre) ? [centre] : [];
+  return peak === undefined ? read : [peak.box, ...read];
+}
+
+/** The cell that a box's centre lies in; null where that is off the view. */
+function centreCell(box: Box, side: number): number | null {
+  const column = Math.floor((box[0] + box[2]) / 2 / stride);
+  const row = Math.floor((box[1] + box[3]) / 2 / stride);
+  return column < 0 || row < 0 || column >= side || row >= side ? null : row * side + column;
+}
+
+/** The box that the base model reads at a cell, within the view; null where it is less than a pixel wide or high. */
+function boxAt(cell: number, { side, extents }: DenseMaps): Box | null {
+  const own = boxesFromExtents(extents.slice(4 * cell, 4 * cell + 4), Int32Array.of(cell), side);
+  const limit = side * stride;
+  const [x0, y0, x1, y1] = Array.from(own, (value) => Math.min(limit, Math.max(0, value))) as [
+    ...[number, number, number, number],
+  ];
+  return x1 - x0 < 1 || y1 - y0 < 1 ? null : [x0, y0, x1, y1];
 }
 
 /** A random share of the cells outside all boxes, in their order. */

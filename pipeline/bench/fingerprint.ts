@@ -7,6 +7,7 @@ import {
 } from '../../operators/detect/engine.ts';
 import type { Head } from '../../operators/detect/head.ts';
 import { emptyHead } from '../../operators/detect/score.ts';
+import type { Box } from '../../operators/ingest/frame.ts';
 import { seededRandom } from '../../operators/ingest/seeded-random.ts';
 import { examineScene, type Scene } from '../../operators/learn/scene.ts';
 import type { ClassifiedBox } from '../../operators/measure/evaluate.ts';
@@ -29,6 +30,7 @@ const formatVersion = 1;
 const width = 256;
 const height = 192;
 const shapes = 40;
+const boxes = 40;
 
 /**
  * Shows the engine a drawn picture and hashes what comes out: what was cached by another model, runtime, way of
@@ -49,7 +51,8 @@ export async function takeFingerprint(engine: Engine, viewSize: number): Promise
 
   const scene: Scene = {
     ...{ id: 'fingerprint', full, width, height, view, viewSize, ...size },
-    ...{ boxes: [{ box, label: 'shape' }], ignore: [], exhaustive: true },
+    ...{ boxes: [box, ...drawBoxes()].map((own) => ({ box: own, label: 'shape' })) },
+    ...{ ignore: [], exhaustive: true },
   };
   const { examples, negatives, background, backgroundWeight } = await examineScene(engine, scene, {
     random: seededRandom(1),
@@ -94,6 +97,20 @@ function randomHeads(): Head[] {
       objectness: { weights: values(denseLatentLength), bias: 0.1 },
     })),
   );
+}
+
+/** Boxes of any size at places where something is or not, so that any rule of what is looked at shows in one of them. */
+function drawBoxes(): Box[] {
+  const random = seededRandom(3);
+  return Array.from({ length: boxes }, () => {
+    const [x, y] = [random() * (width - 20), random() * (height - 20)];
+    return [
+      x,
+      y,
+      Math.min(width, x + 16 + 90 * random()),
+      Math.min(height, y + 16 + 90 * random()),
+    ];
+  });
 }
 
 /** Ellipses and rectangles of any colour, so that the trunk finds something in it. */
