@@ -1,7 +1,11 @@
+import { candidateDefaults, coveringBoxes } from '../operators/discover/candidate.ts';
 import type { DiscoveredFrame } from '../operators/discover/unknown.ts';
+import type { Box, Frame } from '../operators/ingest/frame.ts';
 import type { Learner } from '../operators/learn/learner.ts';
 import type { Change, Example } from '../operators/learn/strategy.ts';
 import type { JudgedSample } from '../operators/swap/gate.ts';
+import { containment } from '../operators/track/overlap.ts';
+import type { Track } from '../operators/track/track.ts';
 import { joinRows } from './join-rows.ts';
 import { judgedNegatives } from './judged.ts';
 import { sceneOfFrame } from './scene-of-frame.ts';
@@ -76,7 +80,7 @@ export class BackgroundWatch {
     this.#underWay++;
     frame.retain();
     try {
-      const ignore = tracks.filter(({ name }) => name?.by !== 'base').map(({ box }) => box);
+      const ignore = namelessBoxes(tracks, frame);
       const id = `background/${frame.camera}/${frame.index}`;
       const scene = sceneOfFrame(frame, { id, boxes: [], ignore });
       this.#looks++;
@@ -97,6 +101,21 @@ export class BackgroundWatch {
       this.#underWay--;
     }
   }
+}
+
+/**
+ * What may get a name later: whatever has none from the base model and is no part of what has, which nobody is ever asked
+ * about (see discover/candidate.ts).
+ */
+function namelessBoxes(tracks: readonly Track[], frame: Frame): Box[] {
+  const named = tracks.filter(({ confirmed, name }) => confirmed && name?.by === 'base');
+  const covering = coveringBoxes(named, frame, candidateDefaults);
+  return tracks
+    .filter(({ name }) => name?.by !== 'base')
+    .map(({ box }) => box)
+    .filter((box) =>
+      covering.every((other) => containment(box, other) < candidateDefaults.coveredShare),
+    );
 }
 
 function keepNewest<T>(list: T[], values: readonly T[], max: number): void {

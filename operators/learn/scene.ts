@@ -12,6 +12,7 @@ import { intersectionOverUnion } from '../detect/observe.ts';
 import { boxesFromExtents, pickPeaks } from '../detect/peaks.ts';
 import type { Box } from '../ingest/frame.ts';
 import { centreCells, gatherCells } from './centre-cells.ts';
+import { drawParts, drawPlaces } from './draw-places.ts';
 import type { Example } from './strategy.ts';
 
 /** A picture and what somebody said about it. */
@@ -36,7 +37,7 @@ export interface Scene {
   readonly ignore: readonly Box[];
   /**
    * True when every object of interest has a box, as in a labelled set: whatever else looks like an object
-   * is a negative. False for live scenes, where only what the base model names surely is one.
+   * is a negative. False for live scenes, where only what the base model names surely is one, and what shows no object.
    */
   readonly exhaustive: boolean;
   /** True where only the boxes are asked for: negatives and background are then left empty, at half the cost. */
@@ -47,9 +48,9 @@ export interface Scene {
 export interface Evidence {
   /** One for each of the scene's boxes, in their order. */
   readonly examples: readonly Example[];
-  /** Objects and peaks that are none of the classes. */
+  /** Objects and peaks that are none of the classes; of a live scene, places without an object and parts too. */
   readonly negatives: readonly Example[];
-  /** Dense latent of the peak that each of them was proposed by, denseLatentLength values. */
+  /** Dense latent of the peak that each of them was proposed by, or of its centre, denseLatentLength values. */
   readonly negativePeaks: readonly Float32Array[];
   /** cells × denseLatentLength: some of the cells in which nothing of interest is, drawn evenly. */
   readonly background: Float32Array;
@@ -71,6 +72,9 @@ const backgroundWeight = 1 / backgroundShare;
 
 /** Negatives of a live scene, and of a labelled one, whose every peak is worth refusing. */
 const negativesMax = { live: 4, exhaustive: 24 };
+/** Places without an object that are looked at in a live scene, and parts of each of its negatives. */
+const placesMax = 8;
+const partsEach = 1;
 /** Base heat from which on a peak of an exhaustive scene is worth learning to refuse. */
 const negativeHeat = 0.05;
 /** Base heat from which on the base model's word is taken in a scene that is not exhaustive. */
@@ -133,12 +137,22 @@ export async function examineScene(
     : [...known, ...proposals.filter(({ heat }) => heat >= candidateHeat).map(({ box }) => box)];
   const cells = scene.boxesOnly === true ? [] : drawCells(maps.side, hidden, random);
   const background = gatherCells(maps.latents, cells);
+  // Drawn last, so that scenes in which every object is known draw as they ever did.
+  const places =
+    scene.exhaustive || scene.boxesOnly === true
+      ? []
+      : drawEmptyPlaces(scene, { known, proposals, refused }, random);
+  for (const [index, place] of places.entries()) {
+    const looks = await takeLooks(engine, scene, [{ box: toSource(place, scene), crop: {} }]);
+    negatives.push({ id: `${scene.id}/place${index}`, label: null, looks, ...noCells });
+  }
   return {
     examples,
     negatives,
-    negativePeaks: refused.map(({ cell }) =>
-      maps.latents.slice(cell * denseLatentLength, (cell + 1) * denseLatentLength),
-    ),
+    negativePeaks: [
+      ...refused.map(({ cell }) => cell),
+      ...places.map((place) => centreCell(place, maps.side)),
+    ].map((cell) => maps.latents.slice(cell * denseLatentLength, (cell + 1) * denseLatentLength)),
     background,
     backgroundWeight,
   };
@@ -217,6 +231,38 @@ function drawCells(side: number, boxes: readonly Box[], random: () => number): n
     if (random() < backgroundShare && covered[cell] === 0) drawn.push(cell);
   }
   return drawn;
+}
+
+/** The cell that a place of the view is centred in. */
+function centreCell([x0, y0, x1, y1]: Box, side: number): number {
+  return Math.floor((y0 + y1) / 2 / stride) * side + Math.floor((x0 + x1) / 2 / stride);
+}
+
+/**
+ * Places of a live scene where no object is, since peaks show none, and parts of what the base model is sure of. Without
+ * them all that the head knows of the rest of the world is what the base model knows, and everything else
+ * looks like what was named.
+ */
+function drawEmptyPlaces(
+  { viewSize }: Scene,
+  seen: {
+    readonly known: readonly Box[];
+    readonly proposals: readonly Proposal[];
+    readonly refused: readonly Proposal[];
+  },
+  random: () => number,
+): Box[] {
+  const { known, proposals, refused } = seen;
+  const boxesOf = (peaks: readonly Proposal[]) => peaks.map(({ box }) => box);
+  const away = [...known, ...boxesOf(proposals)];
+  const places = drawPlaces(viewSize, { count: placesMax, away, random });
+  // A part's own peak is weak, that of another thing in front of the object is not.
+  const others = proposals.filter(({ heat }) => heat >= candidateHeat && heat < sureHeat);
+  const notParts = [...known, ...boxesOf(others)];
+  const parts = refused.flatMap(({ box }) =>
+    drawParts(box, { count: partsEach, away: notParts, random }),
+  );
+  return [...places, ...parts];
 }
 
 async function takeLooks(

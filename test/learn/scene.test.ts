@@ -182,12 +182,56 @@ describe('examineScene', () => {
       { column: 60, row: 20, heat: 0.4, half: 20 },
     ];
     const { negatives, background } = await examine(makeScene({ exhaustive: false }), peaks);
-    expect(negatives).toHaveLength(1);
+    expect(negatives.filter(({ id }) => id.startsWith('scene/not'))).toHaveLength(1);
     expect(places(negatives[0]!.dense)[0]).toEqual([20, 20]);
     // The uncertain one may be an object that nobody has named yet: not background either.
     for (const [column, row] of places(background)) {
       expect(Math.abs(column - 60) <= 5 && Math.abs(row - 20) <= 5).toBe(false);
     }
+  });
+
+  it('looks in a live scene at places away from all peaks and at parts of what is surely known', async () => {
+    const peaks = [
+      { column: 20, row: 20, heat: 0.9, half: 20 },
+      { column: 60, row: 20, heat: 0.06, half: 20 },
+    ];
+    const cells: [number, number][] = [];
+    const boxes = [{ box: [200, 300, 240, 340] as const, label: 'cone' }];
+    for (let seed = 0; seed < 20; seed++) {
+      const { negatives, negativePeaks } = await examine(
+        makeScene({ exhaustive: false, boxes, ignore: [[440, 300, 520, 380]] }),
+        peaks,
+        seed,
+      );
+      expect(negatives.map(({ id }) => id)).toEqual([
+        'scene/not0',
+        ...Array.from({ length: 9 }, (_, i) => `scene/place${i}`),
+      ]);
+      for (const { label, dense, looks } of negatives.slice(1)) {
+        expect(label).toBeNull();
+        expect(looks).toHaveLength(lookLatentLength);
+        // Their cells are among the background already.
+        expect(dense).toHaveLength(0);
+      }
+      cells.push(...negativePeaks.slice(1).flatMap(places));
+      const [part] = places(negativePeaks.at(-1)!);
+      // The sure one's box is cells 15 to 25 either way.
+      expect(Math.max(Math.abs(part![0] - 20), Math.abs(part![1] - 20))).toBeLessThanOrEqual(5);
+    }
+    const within = (x0: number, y0: number, x1: number, y1: number) =>
+      cells.filter(([x, y]) => x > x0 && x < x1 && y > y0 && y < y1).length;
+    expect(within(14, 14, 26, 26)).toBe(20);
+    expect(within(55, 15, 65, 25)).toBe(0);
+    expect(within(25, 50, 30, 56)).toBe(0);
+    expect(within(55, 50, 65, 63)).toBe(0);
+    expect(within(0, 0, 80, 80)).toBeGreaterThan(170);
+  });
+
+  it('looks at no places where every object is known, nor where boxes alone are asked for', async () => {
+    const box = { boxes: [{ box: [200, 120, 360, 240] as const, label: 'cone' }] };
+    expect((await examine(makeScene(box))).negatives).toEqual([]);
+    const boxesOnly = { ...box, exhaustive: false, boxesOnly: true };
+    expect((await examine(makeScene(boxesOnly))).negatives).toEqual([]);
   });
 
   it('gives the same evidence for the same seed', async () => {

@@ -97,6 +97,33 @@ describe('the watch over the background', () => {
     });
   });
 
+  it('learns from parts of what the base model names, which nobody is asked about', async () => {
+    const learner = new ScriptedLearner();
+    learner.auto = true;
+    const watch = new BackgroundWatch({ learner, everyMs: 0, now: null });
+    const person = { name: { class: 'person', score: 1, by: 'base' }, baseShare: 1 };
+    const table = { name: { class: 'dining table', score: 1, by: 'base' }, baseShare: 1 };
+    const tracks = [
+      { ...person, confirmed: true, box: [0, 0, 10, 40] },
+      { name: null, confirmed: true, box: [2, 0, 8, 6] },
+      { name: null, confirmed: true, box: [6, 20, 16, 30] },
+      { ...table, confirmed: true, box: [40, 0, 60, 20] },
+      { name: null, confirmed: true, box: [45, 5, 50, 10] },
+      { ...person, confirmed: false, box: [70, 0, 80, 40] },
+      { name: null, confirmed: true, box: [72, 0, 78, 6] },
+    ];
+    const frame = takeFrame(createPool());
+    const picture = { sourceWidth: 640, sourceHeight: 480 };
+    Object.assign(frame, picture);
+    await watch.see({ frame, tracks } as unknown as DiscoveredFrame);
+    // The head goes; what sticks out, what lies on a table, and what a guess covers stay.
+    expect(learner.scenes[0]?.ignore).toEqual([
+      [6, 20, 16, 30],
+      [45, 5, 50, 10],
+      [72, 0, 78, 6],
+    ]);
+  });
+
   it('hands over what is to be learned once, and keeps every fifth look for the gate', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
