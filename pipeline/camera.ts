@@ -119,7 +119,8 @@ export class Camera {
   frames(): Observable<DiscoveredFrame> {
     const { detector, discoverer, headOf, lockstep, learner, track, seeing } = this.#parts;
     return defer(() => {
-      const tracker = new Tracker(track);
+      // Without looks, peaks have to do.
+      const tracker = new Tracker({ ...track, lookNeeded: track.looksPerFrame > 0 });
       return this.#captured().pipe(
         this.#pausable(),
         detect(detector, {

@@ -1,7 +1,7 @@
 import { type BoxOffsets, regressBox } from '../detect/box-regression.ts';
 import type { Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/head.ts';
-import { scoreLook, scoreObject } from '../detect/score.ts';
+import { scoreLook, scoreObject, scorePeak } from '../detect/score.ts';
 import type { Box } from '../ingest/frame.ts';
 import { KalmanBox } from './kalman-box.ts';
 import { nameTrack, type BaseVote, type NamingOptions } from './name-track.ts';
@@ -115,6 +115,7 @@ export class LiveTrack {
       scores: this.#learned,
       thresholds: head.thresholds,
       lookScores: this.#lookScores,
+      readsLooks: head.look !== null,
     };
     this.#name = nameTrack(this.#bestBase(), votes, this.#name, this.#options);
     return {
@@ -127,6 +128,7 @@ export class LiveTrack {
       firstSeenMs: this.firstSeenMs,
       lastSeenMs: this.lastSeenMs,
       name: this.#name,
+      promising: visible && this.#name === null && this.#isPromising(head),
       objectness: this.#objectness,
       baseShare: this.#baseShare,
       observation: visible ? this.#newest : null,
@@ -165,6 +167,12 @@ export class LiveTrack {
   #learnedScores(seen: Observation, head: Head): Float32Array {
     if (head.classes.length === 0) return new Float32Array();
     return scoreObject(head, seen.latent, this.#lookScores);
+  }
+
+  /** Whether the dense layer takes its newest peak for a class, of a head that looks have to confirm. */
+  #isPromising(head: Head): boolean {
+    if (head.look === null) return false;
+    return scorePeak(head, this.#newest.latent).some((score, i) => score >= head.thresholds[i]!);
   }
 
   #bestBase(): BaseVote | null {

@@ -19,7 +19,9 @@ export interface LookPlannerOptions {
   readonly looksPerFrame: number;
   /** Looks a frame in the long run: an engine's second looks cost it frames. > 0. Default: 0.1. */
   readonly looksPerFrameMean: number;
-  /** Looks that may be saved up in quiet frames. ≥ 1. Default: 8. */
+  /** The same, on top, for tracks whose peak promises a learned class: only a look names them. ≥ 0. Default: 0.1. */
+  readonly promisingLooksPerFrameMean: number;
+  /** Looks of each of the two kinds that may be saved up in quiet frames. ≥ 1. Default: 8. */
   readonly looksSavedMax: number;
   /** Looks that may be asked for and not answered yet. ≥ 1. Default: 4. */
   readonly outstandingMax: number;
@@ -34,6 +36,7 @@ export const lookPlannerDefaults: LookPlannerOptions = {
   knownLooksPerMinute: 12,
   looksPerFrame: 2,
   looksPerFrameMean: 0.1,
+  promisingLooksPerFrameMean: 0.1,
   looksSavedMax: 8,
   outstandingMax: 4,
 };
@@ -55,7 +58,9 @@ type Wish = (typeof wishes)[number];
  * Decides which tracks of one camera are looked at a second time, and keeps that cheap:
  * so many a frame, so many in the long run, so many unanswered.
  *
- * What nobody can name and nobody has looked at comes first. What the base model is sure of
+ * What looks like a learned class by its peak comes first, since it gets no name without a look, and has a budget
+ * of its own, since things that nobody can name would use up the other. Then comes what nobody can name and nobody has
+ * looked at. What the base model is sure of
  * gives one look, as an example of something known: few, but ahead of the second looks that
  * unknown tracks would fill all the time with. A track at rest is looked at ever more rarely,
  * for it shows nothing new.
@@ -71,11 +76,13 @@ export class LookPlanner {
   readonly #lookedAt = new Map<number, LookedAt>();
   #saved: number;
   #knownSaved: number;
+  #promisingSaved: number;
   #knownRefillMs: number | null = null;
 
   constructor(options: Partial<LookPlannerOptions> = {}) {
     this.#options = { ...lookPlannerDefaults, ...options };
     this.#saved = this.#options.looksSavedMax;
+    this.#promisingSaved = this.#options.looksSavedMax;
     this.#knownSaved = Math.min(1, this.#options.knownLooksPerMinute);
   }
 
@@ -86,6 +93,10 @@ export class LookPlanner {
     for (const id of tracked.ended) this.#lookedAt.delete(id);
     this.#saved = Math.min(o.looksSavedMax, this.#saved + o.looksPerFrameMean);
     this.#refillKnown(nowMs);
+    this.#promisingSaved = Math.min(
+      o.looksSavedMax,
+      this.#promisingSaved + o.promisingLooksPerFrameMean,
+    );
 
     const wanted: { track: Track; wish: Wish; since: number }[] = [];
     for (const track of tracked.tracks) {
@@ -93,16 +104,23 @@ export class LookPlanner {
       const since = this.#lookedAt.get(track.id)?.askedMs ?? track.firstSeenMs;
       if (wish !== null) wanted.push({ track, wish, since });
     }
-    wanted.sort((a, b) => wishes.indexOf(a.wish) - wishes.indexOf(b.wish) || a.since - b.since);
+    wanted.sort(
+      (a, b) =>
+        Number(b.track.promising) - Number(a.track.promising) ||
+        wishes.indexOf(a.wish) - wishes.indexOf(b.wish) ||
+        a.since - b.since,
+    );
 
     const chosen: Track[] = [];
     for (const { track, wish } of wanted) {
       const room = chosen.length < o.looksPerFrame && this.outstanding < o.outstandingMax;
-      if (!room || this.#saved < 1 || (wish === 'known' && this.#knownSaved < 1)) {
+      const own = track.promising && this.#promisingSaved >= 1;
+      if (!room || (this.#saved < 1 && !own) || (wish === 'known' && this.#knownSaved < 1)) {
         this.skipped++;
         continue;
       }
-      this.#saved--;
+      if (own) this.#promisingSaved--;
+      else this.#saved--;
       if (wish === 'known') this.#knownSaved--;
       this.#remember(track, wish, nowMs);
       chosen.push(track);

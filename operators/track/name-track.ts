@@ -16,6 +16,8 @@ export interface LearnedVotes {
   readonly thresholds: ArrayLike<number>;
   /** The second look's own scores, not yet joined with objectness; null without a look. */
   readonly lookScores: ArrayLike<number> | null;
+  /** Whether the head has learned from second looks. */
+  readonly readsLooks: boolean;
 }
 
 export interface NamingOptions {
@@ -23,6 +25,11 @@ export interface NamingOptions {
   readonly baseScoreMin: number;
   /** Look score from which on a learned class overrules the base model's name. 0 to 1. Default: 0.6. */
   readonly clearLookMin: number;
+  /**
+   * Where the head reads looks, it names nothing that was not looked at. To be false where no looks are taken. Default:
+   * true.
+   */
+  readonly lookNeeded: boolean;
   /** A name is kept until its score falls below this share of what it took to get it. 0 to 1. Default: 0.8. */
   readonly keepShare: number;
 }
@@ -30,6 +37,7 @@ export interface NamingOptions {
 export const namingDefaults: NamingOptions = {
   baseScoreMin: 0.35,
   clearLookMin: 0.6,
+  lookNeeded: true,
   keepShare: 0.8,
 };
 
@@ -39,7 +47,8 @@ export const namingDefaults: NamingOptions = {
  * The base model names what it is sure of. A learned class is named from its threshold
  * on; where both speak, the learned one has to be clear: its look score must reach
  * `clearLookMin` and the base model's own score. The dense score alone never overrules,
- * for a learned class must not eat the classes that were known before.
+ * for a learned class must not eat the classes that were known before. Nor does it name
+ * what is still to be looked at: a cell tells a class from what it has seen of the rest, and that is little.
  *
  * `before` is what the track was called under the same head: a name that wavers round its
  * threshold is kept, for a track that goes nameless for a frame would be taken for unknown.
@@ -54,7 +63,8 @@ export function nameTrack(
     before?.by === by && before.class === name ? options.keepShare : 1;
   const baseMin = base === null ? 1 : options.baseScoreMin * share('base', base.class);
   const named = base !== null && base.score >= baseMin ? base : null;
-  const best = bestAboveThreshold(learned, (name) => share('learned', name));
+  const judged = learned.lookScores !== null || !(learned.readsLooks && options.lookNeeded);
+  const best = judged ? bestAboveThreshold(learned, (name) => share('learned', name)) : -1;
   if (best >= 0) {
     const look = learned.lookScores?.[best] ?? 0;
     const name = learned.classes[best]!;

@@ -28,6 +28,8 @@ export interface Track {
   readonly lastSeenMs: number;
   /** Null where neither the base model nor the head can name it. */
   readonly name: TrackName | null;
+  /** Nameless, though its peak looks like a class that was learned: a look would tell. */
+  readonly promising: boolean;
   /** Objectness, smoothed over the track's frames. */
   readonly objectness: number;
   /** Share of the hottest base class in all base heat, smoothed likewise: low where the base model is torn. */

@@ -117,6 +117,29 @@ describe('LookPlanner', () => {
     expect(asked).toBeLessThanOrEqual(105);
   });
 
+  it('looks first, and on a budget of its own, at what promises a learned class', () => {
+    const planner = new LookPlanner({
+      ...{ looksPerFrameMean: 0.1, promisingLooksPerFrameMean: 0.1, looksSavedMax: 5 },
+    });
+    const asked = { promising: 0, other: 0 };
+    for (let i = 0; i < 1000; i++) {
+      const tracks = Array.from({ length: 6 }, (_, k) =>
+        trackAt(6 * i + k, box, i * 100, { promising: k === 5 }),
+      );
+      for (const id of plan(planner, i * 100, tracks))
+        asked[id % 6 === 5 ? 'promising' : 'other']++;
+    }
+    // The first five of each were saved up.
+    for (const count of [asked.promising, asked.other]) {
+      expect(count).toBeGreaterThanOrEqual(99);
+      expect(count).toBeLessThanOrEqual(106);
+    }
+    const fresh = new LookPlanner({ ...rich, looksPerFrame: 1 });
+    plan(fresh, 0, [trackAt(1, box, 0)]);
+    const late = [trackAt(2, box, 2000), trackAt(1, box, 2000, { promising: true })];
+    expect(plan(fresh, 2000, late)).toEqual([1]);
+  });
+
   it('forgets tracks that ended', () => {
     const planner = new LookPlanner(rich);
     plan(planner, 0, [trackAt(1, box, 0)]);

@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { nameTrack, type LearnedVotes } from '../../operators/track/name-track.ts';
+import { namingDefaults, nameTrack, type LearnedVotes } from '../../operators/track/name-track.ts';
 
-const nothing: LearnedVotes = { classes: [], scores: [], thresholds: [], lookScores: null };
+const nothing: LearnedVotes = {
+  classes: [],
+  scores: [],
+  thresholds: [],
+  lookScores: null,
+  readsLooks: false,
+};
 const cone = (score: number, look: number | null): LearnedVotes => ({
   classes: ['cone'],
   scores: [score],
   thresholds: [0.4],
   lookScores: look === null ? null : [look],
+  readsLooks: false,
 });
 
 describe('nameTrack', () => {
@@ -50,13 +57,22 @@ describe('nameTrack', () => {
     expect(nameTrack({ class: 'kite', score: 0.4 }, cone(0.5, 0.5), null)?.by).toBe('base');
   });
 
+  it('lets a head that reads looks name nothing that was not looked at', () => {
+    const unseen = { ...cone(1, null), readsLooks: true };
+    expect(nameTrack(null, unseen)).toBeNull();
+    expect(nameTrack(null, { ...cone(0.4, 0.5), readsLooks: true })?.class).toBe('cone');
+    // Where no looks are taken there is nothing to wait for.
+    const options = { ...namingDefaults, lookNeeded: false };
+    expect(nameTrack(null, unseen, null, options)?.class).toBe('cone');
+  });
+
   it('chooses the best of the classes that reach their thresholds', () => {
     const votes = {
       classes: ['a', 'b', 'c'],
       scores: [0.5, 0.6, 0.7],
       thresholds: [0.4, 0.4, 0.8],
     };
-    expect(nameTrack(null, { ...votes, lookScores: null })?.class).toBe('b');
+    expect(nameTrack(null, { ...votes, lookScores: null, readsLooks: false })?.class).toBe('b');
   });
 
   it('reports scores between 0 and 1', () => {

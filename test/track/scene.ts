@@ -121,6 +121,7 @@ export function trackAt(id: number, box: Box, nowMs: number, facts: Partial<Trac
     offsets: null,
     travel: 0,
     baseShare: 1,
+    promising: false,
     ...facts,
   };
 }

@@ -188,7 +188,7 @@ describe('Tracker naming', () => {
   it('judges every track afresh in the frame that brings another head', () => {
     const tracker = new Tracker();
     for (let i = 0; i < 10; i++) tracker.update(at(0.9), i * stepMs, none);
-    const swapped = tracker.update(at(0.9), 1000, headOf('cone', 1)).tracks[0];
+    const swapped = tracker.update(at(0.9), 1000, headOf('cone', 1, { look: false })).tracks[0];
     expect(swapped?.name).toEqual({ class: 'cone', score: expect.closeTo(0.9, 5), by: 'learned' });
     const rolledBack = tracker.update(at(0.9), 1100, none).tracks[0];
     expect(rolledBack?.name).toBeNull();
@@ -242,6 +242,19 @@ describe('Tracker naming', () => {
     const head = headOf('cone', 1, { look: false });
     for (let i = 0; i < 5; i++) tracker.update(at(0.7), i * stepMs, head);
     expect(tracker.setLook(1, latentOf(0, lookLatentLength), 400)?.name?.score).toBeCloseTo(0.7, 5);
+  });
+
+  it('names nothing by a peak that a look may confirm, but says that it promises something', () => {
+    const tracker = new Tracker();
+    const head = headOf('cone', 1);
+    for (let i = 0; i < 5; i++) tracker.update(at(0.7), i * stepMs, head);
+    const waiting = tracker.update(at(0.7), 500, head).tracks[0];
+    expect(waiting).toMatchObject({ name: null, promising: true });
+    const looked = tracker.setLook(1, latentOf(0.8, lookLatentLength), 500);
+    expect(looked).toMatchObject({ name: { class: 'cone', by: 'learned' }, promising: false });
+    const dull = new Tracker();
+    for (let i = 0; i < 5; i++) dull.update(at(0.3), i * stepMs, head);
+    expect(dull.update(at(0.3), 500, head).tracks[0]?.promising).toBe(false);
   });
 
   it('leaves out looks that are late or whose track is gone', () => {

@@ -48,7 +48,7 @@ export function namePlaces(
       const scores = classes.length === 0 ? [] : scoreObject(head, latent, lookScores);
       const name = nameTrack(
         { class: baseClass, score: baseScore },
-        { classes, scores, thresholds, lookScores },
+        { classes, scores, thresholds, lookScores, readsLooks: head.look !== null },
       );
       const learned = name?.by === 'learned' && look !== undefined;
       return {
