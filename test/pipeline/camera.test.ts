@@ -4,6 +4,7 @@ import { Discoverer } from '../../operators/discover/discoverer.ts';
 import { emptyHead } from '../../operators/detect/score.ts';
 import { Camera, type CameraParts } from '../../pipeline/camera.ts';
 import { parseConfig, type CameraConfig } from '../../pipeline/config.ts';
+import { headOf } from '../track/scene.ts';
 import { ScriptedDetector, ScriptedSource, settle } from './scripted-camera.ts';
 
 const config = parseConfig({});
@@ -69,6 +70,32 @@ function watch(
 }
 
 describe('a live camera', () => {
+  it.each([
+    { looksPerFrame: 0, name: 'cone' },
+    { looksPerFrame: 2, name: undefined },
+  ])('names by peaks alone where no looks are taken: $looksPerFrame', async (each) => {
+    const names: (string | undefined)[] = [];
+    const { source, detector } = watch(
+      {},
+      {
+        track: { ...config.track, looksPerFrame: each.looksPerFrame },
+        learner: { look: () => new Promise(() => undefined) },
+        headOf: () => headOf('cone', 1),
+      },
+      ({ frame, tracks }) => {
+        names.push(tracks.find(({ name }) => name !== null)?.name?.class);
+        frame.release();
+      },
+    );
+    // The second one's latent is filled with ones.
+    const peaks = [0, 16].map((x) => ({ box: [x, 4, x + 12, 24] as const, objectness: 0.8 }));
+    for (let i = 0; i < 4; i++) {
+      source.shoot(1);
+      await detector.answer(peaks, 1);
+    }
+    expect(names.at(-1)).toBe(each.name);
+  });
+
   it('loses what the detector has no time for, and says how much and why', async () => {
     const { source, detector, seen, counts } = watch({ poolFrames: 4 });
     source.shoot(9);
