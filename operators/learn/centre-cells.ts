@@ -21,11 +21,9 @@ export interface CentreCells {
  * "Objects as points", Zhou, Wang and Krähenbühl, 2019.
  */
 export function centreCells({ side, latents }: DenseMaps, box: Box): CentreCells {
-  const column = Math.floor((box[0] + box[2]) / 2 / stride);
-  const row = Math.floor((box[1] + box[3]) / 2 / stride);
-  if (column < 0 || row < 0 || column >= side || row >= side) {
-    return { dense: new Float32Array(0), denseTargets: new Float32Array(0) };
-  }
+  const centre = centreCell(box, side);
+  if (centre === null) return { dense: new Float32Array(0), denseTargets: new Float32Array(0) };
+  const [column, row] = [centre % side, Math.floor(centre / side)];
   const radius = gaussianRadius((box[2] - box[0]) / stride, (box[3] - box[1]) / stride);
   const variance = ((2 * radius + 1) / 6) ** 2;
   const reach = Math.ceil(radius);
@@ -45,6 +43,13 @@ export function centreCells({ side, latents }: DenseMaps, box: Box): CentreCells
     ),
     denseTargets: Float32Array.from(kept, ({ target }) => target),
   };
+}
+
+/** The cell that the centre of a box in view pixels lies in; null where that is off the view. */
+export function centreCell([x0, y0, x1, y1]: Box, side: number): number | null {
+  const column = Math.floor((x0 + x1) / 2 / stride);
+  const row = Math.floor((y0 + y1) / 2 / stride);
+  return column < 0 || row < 0 || column >= side || row >= side ? null : row * side + column;
 }
 
 /** The latents of some cells, one after the other. */

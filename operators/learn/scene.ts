@@ -1,18 +1,12 @@
 import { offsetsOf } from '../detect/box-regression.ts';
 import type { CropOptions } from '../detect/crop.ts';
 import { cutLooks } from '../detect/cut-looks.ts';
-import {
-  type DenseMaps,
-  denseLatentLength,
-  type Engine,
-  lookLatentLength,
-  stride,
-} from '../detect/engine.ts';
+import { denseLatentLength, type Engine, lookLatentLength, stride } from '../detect/engine.ts';
 import { intersectionOverUnion } from '../detect/observe.ts';
-import { boxesFromExtents, pickPeaks } from '../detect/peaks.ts';
 import type { Box } from '../ingest/frame.ts';
-import { centreCells, gatherCells } from './centre-cells.ts';
+import { centreCell, centreCells, gatherCells } from './centre-cells.ts';
 import { drawParts, drawPlaces } from './draw-places.ts';
+import { type Proposal, propose, proposalsOf } from './propose.ts';
 import type { Example } from './strategy.ts';
 
 /** A picture and what somebody said about it. */
@@ -75,8 +69,6 @@ const negativesMax = { live: 4, exhaustive: 24 };
 /** Places without an object that are looked at in a live scene, and parts of each of its negatives. */
 const placesMax = 8;
 const partsEach = 1;
-/** Base heat from which on a peak of an exhaustive scene is worth learning to refuse. */
-const negativeHeat = 0.05;
 /** Base heat from which on the base model's word is taken in a scene that is not exhaustive. */
 const sureHeat = 0.5;
 /** Base heat from which on something may be an object that nobody has named yet. */
@@ -104,7 +96,7 @@ export async function examineScene(
   );
   const kind = scene.exhaustive ? 'exhaustive' : 'live';
   const refused = proposals
-    .filter(({ heat }) => heat >= (scene.exhaustive ? negativeHeat : sureHeat))
+    .filter(({ heat }) => scene.exhaustive || heat >= sureHeat)
     .filter(({ box }) =>
       known.every((other) => intersectionOverUnion(box, other) < sameObject[kind]),
     )
@@ -112,18 +104,20 @@ export async function examineScene(
   const crops: CropOptions[] = [{}, { mirror: true }, jittered(random), jittered(random)];
   const examples: Example[] = [];
   for (const [index, { box, label }] of scene.boxes.entries()) {
-    const own = scene.proposed === true ? [] : proposalsOf(toView(box, scene), maps, proposals);
+    const inView = toView(box, scene);
+    const own =
+      scene.proposed === true ? [] : proposalsOf(inView, maps, proposals, sameObject.exhaustive);
     const looks = await takeLooks(engine, scene, [
       ...crops.map((crop) => ({ box, crop })),
       ...own.map((peak) => ({ box: toSource(peak, scene), crop: {} })),
     ]);
-    const offsets = own.map((peak) => offsetsOf(peak, toView(box, scene)));
+    const offsets = own.map((peak) => offsetsOf(peak, inView));
     examples.push({
       id: `${scene.id}/${index}`,
       label,
       looks,
       ...(offsets.length > 0 && { offsets }),
-      ...centreCells(maps, toView(box, scene)),
+      ...centreCells(maps, inView),
     });
   }
   const negatives: Example[] = [];
@@ -151,7 +145,8 @@ export async function examineScene(
     negatives,
     negativePeaks: [
       ...refused.map(({ cell }) => cell),
-      ...places.map((place) => centreCell(place, maps.side)),
+      // Places lie within the view, and so do their centres.
+      ...places.map((place) => centreCell(place, maps.side)!),
     ].map((cell) => maps.latents.slice(cell * denseLatentLength, (cell + 1) * denseLatentLength)),
     background,
     backgroundWeight,
@@ -160,59 +155,6 @@ export async function examineScene(
 
 /** In an exhaustive scene the cells of a negative are among the background already. */
 const noCells = { dense: new Float32Array(0), denseTargets: new Float32Array(0) };
-
-interface Proposal {
-  readonly cell: number;
-  /** View pixels. */
-  readonly box: Box;
-  /** Largest base heat, 0..1. */
-  readonly heat: number;
-}
-
-/** Peaks of the scene, strongest first, overlapping ones left out. */
-function propose(maps: DenseMaps): readonly Proposal[] {
-  const { side, baseHeat } = maps;
-  const kept: Proposal[] = [];
-  for (const cell of pickPeaks(baseHeat, side, 100)) {
-    const heat = baseHeat[cell]!;
-    if (heat < negativeHeat) break;
-    const box = boxAt(cell, maps);
-    if (box === null) continue;
-    if (kept.some((other) => intersectionOverUnion(other.box, box) >= 0.6)) continue;
-    kept.push({ cell, box, heat });
-  }
-  return kept;
-}
-
-/**
- * What a detector will propose for a box, which is no perfect box: the base model's strongest peak that overlaps it
- * enough to count as it, and what is read at the box's own centre, where learned objectness will have its peak.
- */
-function proposalsOf(box: Box, maps: DenseMaps, proposals: readonly Proposal[]): readonly Box[] {
-  const counts = (other: Box) => intersectionOverUnion(other, box) >= sameObject.exhaustive;
-  const peak = proposals.find((other) => counts(other.box));
-  const cell = centreCell(box, maps.side);
-  const centre = cell === null || cell === peak?.cell ? null : boxAt(cell, maps);
-  const read = centre !== null && counts(centre) ? [centre] : [];
-  return peak === undefined ? read : [peak.box, ...read];
-}
-
-/** The cell that a box's centre lies in; null where that is off the view. */
-function centreCell(box: Box, side: number): number | null {
-  const column = Math.floor((box[0] + box[2]) / 2 / stride);
-  const row = Math.floor((box[1] + box[3]) / 2 / stride);
-  return column < 0 || row < 0 || column >= side || row >= side ? null : row * side + column;
-}
-
-/** The box that the base model reads at a cell, within the view; null where it is less than a pixel wide or high. */
-function boxAt(cell: number, { side, extents }: DenseMaps): Box | null {
-  const own = boxesFromExtents(extents.slice(4 * cell, 4 * cell + 4), Int32Array.of(cell), side);
-  const limit = side * stride;
-  const [x0, y0, x1, y1] = Array.from(own, (value) => Math.min(limit, Math.max(0, value))) as [
-    ...[number, number, number, number],
-  ];
-  return x1 - x0 < 1 || y1 - y0 < 1 ? null : [x0, y0, x1, y1];
-}
 
 /** A random share of the cells outside all boxes, in their order. */
 function drawCells(side: number, boxes: readonly Box[], random: () => number): number[] {
@@ -231,11 +173,6 @@ function drawCells(side: number, boxes: readonly Box[], random: () => number): n
     if (random() < backgroundShare && covered[cell] === 0) drawn.push(cell);
   }
   return drawn;
-}
-
-/** The cell that a place of the view is centred in. */
-function centreCell([x0, y0, x1, y1]: Box, side: number): number {
-  return Math.floor((y0 + y1) / 2 / stride) * side + Math.floor((x0 + x1) / 2 / stride);
 }
 
 /**

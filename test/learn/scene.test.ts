@@ -117,7 +117,7 @@ describe('examineScene', () => {
     expect(examples[0]!.looks).toHaveLength(4 * lookLatentLength);
   });
 
-  it('looks at the peaks of a box as well, and says how far the object reaches beyond them', async () => {
+  it('looks at what a detector will propose for a box as well, and says how far the object reaches beyond that', async () => {
     // The peak's box is (60..100, 60..100) of the view, in source pixels (120..200, 90..150).
     const peaks = [{ column: 20, row: 20, heat: 0.5, half: 20 }];
     const box = [112, 90, 200, 165] as const;
@@ -134,6 +134,20 @@ describe('examineScene', () => {
       expect(proposed!.looks).toHaveLength(4 * lookLatentLength);
       expect(proposed!.offsets).toBeUndefined();
     }
+  });
+
+  it('looks at the box that the base model reads at the centre of one without a peak', async () => {
+    // Extents are 4 everywhere, and the centre's cell is (35, 30): (136..144, 116..124) of the view.
+    const [example] = (
+      await examine(makeScene({ boxes: [{ box: [272, 174, 292, 186], label: 'a' }] }))
+    ).examples;
+    expect(example!.looks).toHaveLength(5 * lookLatentLength);
+    const [left, top, right, bottom] = example!.offsets![0]!;
+    expect([left, top, bottom]).toEqual([0, 0, 0]);
+    expect(right).toBeCloseTo(0.25, 5);
+    // What is read there is something else.
+    const far = await examine(makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'a' }] }));
+    expect(far.examples[0]!.offsets).toBeUndefined();
   });
 
   it('draws about one in 32 of the cells outside boxes and ignored places as background', async () => {
