@@ -4,6 +4,7 @@ import { cutLooks } from '../detect/cut-looks.ts';
 import { denseLatentLength, type Engine, lookLatentLength, stride } from '../detect/engine.ts';
 import { intersectionOverUnion } from '../detect/observe.ts';
 import type { Box } from '../ingest/frame.ts';
+import { giveUpMemory } from '../ingest/give-up-memory.ts';
 import { centreCell, centreCells, gatherCells } from './centre-cells.ts';
 import { drawParts, drawPlaces } from './draw-places.ts';
 import { type Proposal, propose, proposalsOf } from './propose.ts';
@@ -140,17 +141,14 @@ export async function examineScene(
     const looks = await takeLooks(engine, scene, [{ box: toSource(place, scene), crop: {} }]);
     negatives.push({ id: `${scene.id}/place${index}`, label: null, looks, ...noCells });
   }
-  return {
-    examples,
-    negatives,
-    negativePeaks: [
-      ...refused.map(({ cell }) => cell),
-      // Places lie within the view, and so do their centres.
-      ...places.map((place) => centreCell(place, maps.side)!),
-    ].map((cell) => maps.latents.slice(cell * denseLatentLength, (cell + 1) * denseLatentLength)),
-    background,
-    backgroundWeight,
-  };
+  const negativePeaks = [
+    ...refused.map(({ cell }) => cell),
+    // Places lie within the view, and so do their centres.
+    ...places.map((place) => centreCell(place, maps.side)!),
+  ].map((cell) => maps.latents.slice(cell * denseLatentLength, (cell + 1) * denseLatentLength));
+  // All of it was copied: the largest map, 3 MB of a view of 320 pixels, need not wait to be collected.
+  giveUpMemory(maps.latents);
+  return { examples, negatives, negativePeaks, background, backgroundWeight };
 }
 
 /** In an exhaustive scene the cells of a negative are among the background already. */
