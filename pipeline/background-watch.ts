@@ -1,3 +1,4 @@
+import { Subject, type Observable } from 'rxjs';
 import { candidateDefaults, coveringBoxes } from '../operators/discover/candidate.ts';
 import type { DiscoveredFrame } from '../operators/discover/unknown.ts';
 import type { Box, Frame } from '../operators/ingest/frame.ts';
@@ -25,6 +26,8 @@ const judgedMax = 200;
 /** Negatives, and scenes of 0.8 MB each, that wait for the next update; the oldest makes room. */
 const negativesMax = 100;
 const scenesMax = 8;
+/** Negatives that are worth an update of their own, where few were learned before. */
+const growthMin = 16;
 /** Looks that may be under way over all cameras; more are left out and counted. */
 const underWayMax = 2;
 
@@ -42,6 +45,10 @@ export class BackgroundWatch {
   #backgroundWeight = 1;
   #looks = 0;
   #underWay = 0;
+  /** Negatives that were ever taken to be learned, and that came since. */
+  #taken = 0;
+  #came = 0;
+  readonly #grown = new Subject<void>();
 
   constructor(options: BackgroundWatchOptions) {
     this.#options = options;
@@ -52,10 +59,20 @@ export class BackgroundWatch {
     return this.#judged;
   }
 
+  /**
+   * Emits while as much of the background waits as was ever learned: often at first, when a scene is new and little of it is
+   * known, and ever more rarely, since the amount doubles every time.
+   */
+  get grown(): Observable<void> {
+    return this.#grown;
+  }
+
   /** Hands over what waits to be learned; it is then the caller's to teach. */
   take(): Pick<Change, 'background' | 'backgroundWeight'> & { readonly negatives: Example[] } {
     const background = joinRows(this.#backgrounds.splice(0));
     const negatives = this.#negatives.splice(0);
+    this.#taken += this.#came;
+    this.#came = 0;
     return { background, backgroundWeight: this.#backgroundWeight, negatives };
   }
 
@@ -92,6 +109,8 @@ export class BackgroundWatch {
         keepNewest(this.#negatives, negatives, negativesMax);
         keepNewest(this.#backgrounds, [background], scenesMax);
         this.#backgroundWeight = backgroundWeight;
+        this.#came += negatives.length;
+        if (this.#came >= Math.max(growthMin, this.#taken)) this.#grown.next();
       }
     } catch {
       // A learner that is busy or gone costs this look; who needs its answers hears of it elsewhere.

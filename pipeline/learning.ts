@@ -12,7 +12,7 @@ import type { Learner } from '../operators/learn/learner.ts';
 import { learnWhen } from '../operators/learn/learn-when.ts';
 import { exampleOf, trainingExamples } from '../operators/learn/sample-example.ts';
 import type { Example } from '../operators/learn/strategy.ts';
-import type { TriggerOptions } from '../operators/learn/trigger.ts';
+import type { LearnReason, TriggerOptions } from '../operators/learn/trigger.ts';
 import type { Sample, SampleMemory } from '../operators/remember/sample.ts';
 import { judge, type Verdict } from '../operators/swap/gate.ts';
 import type { HeadLine } from '../operators/swap/head-line.ts';
@@ -37,7 +37,7 @@ export interface LearningParts {
   readonly trigger: TriggerOptions;
   readonly tolerance: number;
   /** What live scenes showed of the background: to be learned, and to be judged on. */
-  readonly background: Pick<BackgroundWatch, 'take' | 'judged'>;
+  readonly background: Pick<BackgroundWatch, 'take' | 'judged' | 'grown'>;
   /** Resolves when no more labels are on their way, or after a while. */
   readonly quiet: () => Promise<void>;
   /** What the trigger waits on: the real clock, or the frames' time. */
@@ -78,6 +78,8 @@ export class Learning {
   #removed: Example[] = [];
   #firstLabelMs: number | null = null;
   #underWay = 0;
+  /** Somebody went back to an older head: only a label leads forward again. */
+  #wentBack = false;
   #expected: Expected | null = null;
 
   constructor(parts: LearningParts) {
@@ -150,29 +152,40 @@ export class Learning {
   }
 
   #requests(): Observable<Request> {
-    const { trigger, scheduler } = this.#parts;
-    const candidates = this.#labels.pipe(learnWhen(() => this.#learn(), { ...trigger, scheduler }));
+    const { trigger, scheduler, line, background } = this.#parts;
+    // A scene that turns out to hold more than was known when its things were named.
+    const drift = background.grown.pipe(
+      filter(() => line.active.classes.length > 0 && !this.#wentBack),
+    );
+    const candidates = this.#labels.pipe(
+      learnWhen((reason) => this.#learn(reason), { ...trigger, drift, scheduler }),
+    );
     return merge(candidates, this.#rollbacks);
   }
 
-  #learn(): Observable<Candidate> {
+  #learn(reason: LearnReason): Observable<Candidate> {
     this.#underWay++;
-    return from(this.#update()).pipe(filter((candidate) => candidate !== null));
+    return from(this.#update(reason)).pipe(filter((candidate) => candidate !== null));
   }
 
-  /** One update with all labels that have come; null, and done, where there is nothing to learn or it failed. */
-  async #update(): Promise<Candidate | null> {
+  /**
+   * One update with all labels that have come, and what was seen of the background; null, and done, where there is nothing to
+   * learn or it failed.
+   */
+  async #update(reason: LearnReason): Promise<Candidate | null> {
     const { learner, memory, now, wallNow, line, publish, background, quiet } = this.#parts;
     await quiet();
     const added = this.#added.splice(0);
     const removed = this.#removed.splice(0);
     const firstLabelMs = this.#firstLabelMs;
     this.#firstLabelMs = null;
-    if (added.length + removed.length === 0) {
+    if (added.length + removed.length > 0) this.#wentBack = false;
+    else if (reason !== 'drift') {
       // The update before waited for these labels and learned them with its own.
       this.#finished();
       return null;
     }
+    const { negatives, ...seen } = background.take();
     const forgetting = removed.length > 0 ? `, forgetting ${removed.length}` : '';
     publish({
       type: 'model',
@@ -180,10 +193,12 @@ export class Learning {
       headVersion: line.active.version,
       classes: line.active.classes,
       timestampMs: wallNow(),
-      detail: `learning from ${added.length} labelled samples${forgetting}`,
+      detail:
+        added.length + removed.length > 0
+          ? `learning from ${added.length} labelled samples${forgetting}`
+          : `learning from ${negatives.length} views of what is beside them`,
     });
     const startedMs = now();
-    const { negatives, ...seen } = background.take();
     const replay = (): Example[] => trainingExamples(memory.values());
     try {
       const change = { added: [...added, ...negatives], removed, ...seen, replay };
@@ -257,6 +272,7 @@ export class Learning {
         });
         break;
       case 'rolled-back':
+        this.#wentBack = true;
         publish({
           ...facts,
           event: 'rolled-back',

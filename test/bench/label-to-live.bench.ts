@@ -132,17 +132,23 @@ function timed({ detections, model }: Heard, sentMs: number, answeredMs: number)
     refused: model.filter(({ message }) => message.event === 'refused').length,
     swaps,
     firstLiveMs: since(model.find(({ message }) => message.event === 'swapped')?.atMs ?? Infinity),
-    allLiveMs: since(
-      model.findLast(({ message }) => message.event === 'swapped')?.atMs ?? Infinity,
-    ),
+    allLiveMs: since(lastOfLabels(model)),
   };
 }
 
-/** What the last head finds: of the places where the class is, and elsewhere. */
+/** When the head was live that learned the last of the labels; heads after it learned more of the background. */
+function lastOfLabels(model: Heard['model']): number {
+  const learned = model.findLastIndex(
+    ({ message }) => message.event === 'learning' && message.detail.includes('labelled'),
+  );
+  const swap = model.slice(learned).find(({ message }) => message.event === 'swapped');
+  return swap?.atMs ?? Infinity;
+}
+
+/** What is found from the head on that learned the last label: of the places where the class is, and elsewhere. */
 function found({ detections, model }: Heard) {
-  const last = model.findLast(({ message }) => message.event === 'swapped');
   // Tracks take a few frames and a second look to get their new name.
-  const settledMs = (last?.atMs ?? 0) + 1000;
+  const settledMs = lastOfLabels(model) + 1000;
   let [frames, places, hits, touched, elsewhere] = [0, 0, 0, 0, 0];
   const hitsByPlace: number[] = [];
   for (const { atMs, message } of detections) {

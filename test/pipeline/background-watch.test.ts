@@ -66,6 +66,35 @@ describe('the watch over the background', () => {
     expect(await at(0)).toBe(3);
   });
 
+  it('says when as much waits as was ever learned', async () => {
+    const learner = new ScriptedLearner();
+    learner.auto = true;
+    const pool = createPool(1);
+    const watch = new BackgroundWatch({ learner, everyMs: 1000, now: null });
+    let grown = 0;
+    watch.grown.subscribe(() => grown++);
+    /** Looks at so many more scenes, of one negative each. */
+    const look = async (scenes: number): Promise<number> => {
+      grown = 0;
+      // Every fifth is kept to judge on.
+      for (const until = learner.scenes.length + scenes * 1.25; learner.scenes.length < until;) {
+        const next = takeFrame(pool, 0, { timestampMs: learner.scenes.length * 1000 });
+        await watch.see(seen(next));
+        next.release();
+      }
+      return grown;
+    };
+    expect(await look(12)).toBe(0);
+    expect(await look(4)).toBe(1);
+    watch.take();
+    expect(await look(12)).toBe(0);
+    expect(await look(4)).toBe(1);
+    watch.take();
+    // 32 are learned by now, of which as many more are asked.
+    expect(await look(28)).toBe(0);
+    expect(await look(8)).toBeGreaterThan(0);
+  });
+
   it('looks no more often at a recording that is read faster than life', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;

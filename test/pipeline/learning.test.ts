@@ -1,8 +1,7 @@
+import { Subject } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Head } from '../../operators/detect/head.ts';
 import { emptyHead } from '../../operators/detect/score.ts';
-import type { Update } from '../../operators/learn/learner-messages.ts';
-import type { Change, HeadDraft } from '../../operators/learn/strategy.ts';
 import { createMemory } from '../../operators/remember/create-memory.ts';
 import type { Label } from '../../operators/remember/sample.ts';
 import { HeadLine } from '../../operators/swap/head-line.ts';
@@ -10,39 +9,11 @@ import { MemoryHeadStore } from '../../operators/swap/head-store.ts';
 import { FrameScheduler } from '../../pipeline/frame-scheduler.ts';
 import { Learning, type LearningParts } from '../../pipeline/learning.ts';
 import type { ModelMessage } from '../../sinks/events.ts';
+import { makeExample } from '../learn/make-example.ts';
 import { makeSample, named, seeded } from '../remember/make-sample.ts';
 import { draft, sample as judgedSample } from '../swap/sample-head.ts';
 import { settle } from './scripted-camera.ts';
-
-/** A learner that answers when the test says so, and keeps what it was asked. */
-class ScriptedLearner {
-  readonly asked: Change[] = [];
-  readonly #calls: { resolve: (update: Update) => void; reject: (error: Error) => void }[] = [];
-
-  update(change: Change): Promise<Update> {
-    this.asked.push(change);
-    return new Promise((resolve, reject) => this.#calls.push({ resolve, reject }));
-  }
-
-  async answer(head: HeadDraft = draft(['cone'])): Promise<void> {
-    this.#calls.shift()?.resolve({ draft: head, updateMs: 1, cpuMs: 1, trainedOn: 'hash' });
-    await settle();
-  }
-
-  async fail(): Promise<void> {
-    this.#calls.shift()?.reject(new Error('out of luck'));
-    await settle();
-  }
-
-  /** Ids and labels of the newest request. */
-  get added(): string[] {
-    return (this.asked.at(-1)?.added ?? []).map(({ id, label }) => `${id} ${label}`);
-  }
-
-  get removed(): string[] {
-    return (this.asked.at(-1)?.removed ?? []).map(({ id, label }) => `${id} ${label}`);
-  }
-}
+import { ScriptedLearner } from './scripted-learner.ts';
 
 let learner: ScriptedLearner;
 let scheduler: FrameScheduler;
@@ -53,6 +24,7 @@ let installed: number[];
 let messages: ModelMessage[];
 let learning: Learning;
 let nowMs: number;
+let grown: Subject<void>;
 
 function open(parts: Partial<LearningParts> = {}): Learning {
   return new Learning({
@@ -68,6 +40,7 @@ function open(parts: Partial<LearningParts> = {}): Learning {
     background: {
       take: () => ({ background: new Float32Array(0), backgroundWeight: 4, negatives: [] }),
       judged: [],
+      grown,
     },
     quiet: async () => undefined,
     scheduler,
@@ -87,6 +60,7 @@ beforeEach(() => {
   installed = [];
   messages = [];
   nowMs = 0;
+  grown = new Subject();
   learning = open();
 });
 
@@ -108,9 +82,53 @@ async function reach(timeMs: number): Promise<void> {
   await settle();
 }
 
+/** Two cones are named and learned by this time. */
+async function teach(first: string, second: string, byMs: number): Promise<void> {
+  for (const id of [first, second]) name(id, 'cone');
+  await reach(byMs);
+  await learner.answer();
+}
+
 const events = (): string[] => messages.map(({ event }) => event);
 
 describe('learning', () => {
+  it('learns more of the background when more was seen, once there is a class to tell from it', async () => {
+    const negatives = [makeExample('n1', null), makeExample('n2', null)];
+    const seen = { background: new Float32Array(0), backgroundWeight: 4, negatives };
+    learning.close();
+    learning = open({ background: { take: () => seen, judged: [], grown } });
+    await reach(100);
+    grown.next();
+    await reach(2000);
+    expect(learner.asked).toEqual([]);
+
+    await teach('a', 'b', 2000);
+    expect(learning.swaps).toBe(1);
+    grown.next();
+    await reach(3000);
+    expect(learner.added).toEqual(['n1 null', 'n2 null']);
+    expect(messages.at(-1)?.detail).toBe('learning from 2 views of what is beside them');
+    await learner.answer();
+    expect(line.active.version).toBe(2);
+    learning.seen(2);
+    expect(messages.at(-1)).toMatchObject({ event: 'swapped', headVersion: 2 });
+    expect(messages.at(-1)).not.toHaveProperty('labelToLiveMs');
+  });
+
+  it('does not leave the head that somebody went back to for what the background shows', async () => {
+    await teach('a', 'b', 100);
+    await teach('c', 'd', 1000);
+    await learning.rollback();
+    expect(line.active.version).toBe(1);
+    grown.next();
+    await reach(3000);
+    expect(learner.asked).toHaveLength(2);
+    await teach('e', 'f', 4000);
+    grown.next();
+    await reach(5000);
+    expect(learner.asked).toHaveLength(4);
+  });
+
   it('goes from labels over an update and the gate to a swap, told with the first frame', async () => {
     await reach(100);
     name('a', 'cone');
@@ -210,7 +228,7 @@ describe('a refused head', () => {
     const judged = Array.from({ length: 40 }, () => judgedSample(null, [0.9]));
     learning.close();
     const take = () => ({ background: new Float32Array(0), backgroundWeight: 4, negatives: [] });
-    learning = open({ background: { take, judged } });
+    learning = open({ background: { take, judged, grown } });
     name('a', 'cone');
     name('b', 'cone');
     await reach(0);

@@ -7,16 +7,16 @@ import { thin } from './look-layouts.ts';
 const edges = 4;
 /** Channels of the layout that where an object ends is read from; more of them cost bytes and tell no more. */
 const channelShare = 0.375;
-/** Ridge penalty in variances of each feature: looks at boxes that are off are few, and the trunk's boxes good. */
-const penalty = 3;
+/** Ridge penalty in variances of each feature, and what a single look adds to it: few looks say little of slopes. */
+const penalty = { least: 3, single: 300 };
 /** A feature that hardly varies is held to this share of the mean variance. */
 const varianceFloor = 0.01;
 /** Variance of less than this share of the mean square is what float32 rounds. */
 const roundingShare = 0.01;
 /** Looks from which on there is something to say. */
 const rowsMin = 8;
-/** Looks at boxes that are right, as if there had been so many: the mean offset of few is not taken at its word. */
-const priorRows = 5;
+/** Looks at boxes that are right, as if there had been so many: what few say is not taken at its word. */
+const priorRows = 20;
 
 /** Places in a look of what is read: some channels of the layout at all nine places, and the two log sizes. */
 const places: readonly number[] = [
@@ -69,6 +69,8 @@ export class BoxSums {
   solve(): LinearLayer | null {
     const { rows, values } = this;
     if (rows < rowsMin) return null;
+    const trust = rows / (rows + priorRows);
+    const strength = penalty.least + penalty.single / rows;
     const split = packedLength(size);
     const last = packedLength(features);
     const mean = Float64Array.from(values.subarray(last, last + features), (sum) => sum / rows);
@@ -85,7 +87,7 @@ export class BoxSums {
       const diagonal = packedLength(i + 1) - 1;
       const variance = Math.max(covariance[diagonal]!, least);
       // Where all is zero there is nothing to read, and any number will do.
-      covariance[diagonal] = covariance[diagonal]! + penalty * variance || 1;
+      covariance[diagonal] = covariance[diagonal]! + strength * variance || 1;
     }
     for (const step = factorCholesky(covariance, features); step.next().done !== true;);
     const weights = new Float32Array(edges * lookLatentLength);
@@ -95,11 +97,12 @@ export class BoxSums {
       const offset = own[features]! / rows;
       const slopes = mean.map((value, i) => own[i]! / rows - value * offset);
       solveCholesky(covariance, slopes);
-      bias[edge] = (offset * rows) / (rows + priorRows);
+      let atZero = offset;
       for (const [i, place] of places.entries()) {
-        weights[edge * lookLatentLength + place] = slopes[i]!;
-        bias[edge] = bias[edge]! - slopes[i]! * mean[i]!;
+        weights[edge * lookLatentLength + place] = trust * slopes[i]!;
+        atZero -= slopes[i]! * mean[i]!;
       }
+      bias[edge] = trust * atZero;
     }
     return { weights, bias, length: lookLatentLength };
   }

@@ -35,13 +35,13 @@ describe('box sums', () => {
     const layer = new BoxSums().with({ added: examples, removed: none }).solve();
     const [left, top, right, bottom] = offsetsBy(layer, 0.2);
     expect(left).toBeCloseTo(0, 2);
-    // The mean offset, held back a little since five more looks are taken to have been right.
-    expect(top).toBeCloseTo((0.1 * 60) / 65, 2);
+    // The mean offset, held back since twenty more looks are taken to have been right.
+    expect(top).toBeCloseTo((0.1 * 60) / 80, 2);
     // A ridge holds slopes back; which way and roughly how far is what counts.
-    expect(right).toBeGreaterThan(0.1);
+    expect(right).toBeGreaterThan(0.08);
     expect(right).toBeLessThan(0.21);
     expect(bottom).toBeCloseTo(-right, 2);
-    expect(offsetsBy(layer, -0.2)[2]).toBeLessThan(-0.1);
+    expect(offsetsBy(layer, -0.2)[2]).toBeLessThan(-0.08);
   });
 
   it('say nothing of few looks, nor of looks at boxes that were right by definition', () => {
@@ -75,6 +75,6 @@ describe('box sums', () => {
     const same = Array.from({ length: 10 }, () => examples[4]!);
     const layer = new BoxSums().with({ added: same, removed: none }).solve()!;
     expect(layer.weights.every(Number.isFinite)).toBe(true);
-    expect(offsetsBy(layer, 0.1)[1]).toBeCloseTo((0.1 * 10) / 15, 2);
+    expect(offsetsBy(layer, 0.1)[1]).toBeCloseTo((0.1 * 10) / 30, 2);
   });
 });
