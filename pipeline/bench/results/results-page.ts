@@ -4,7 +4,6 @@ import {
   compare,
   deviationOf,
   groupReports,
-  isRefusal,
   leavesSetsAside,
   meanOf,
   type ResultGroup,
@@ -53,10 +52,11 @@ export function resultsPage(
   options: PageOptions,
 ): ResultsPage {
   const groups = groupReports(measured);
-  const reports = measured.filter((each): each is ReportRow => !isRefusal(each));
+  const reports = groups.flatMap(({ rows }) => rows.flatMap(({ runs }) => runs));
   // The live pipeline's own strategy comes first: an unbroken line in every chart.
   const others = reports.map(({ strategy }) => strategy).sort(compare);
   const styles = seriesStyles(distinct([options.defaultStrategy, ...others]));
+  const severalCommits = commitsOf(reports).length > 1;
   const images: ResultImage[] = [];
   const sections: string[] = [];
   let set = '';
@@ -65,7 +65,7 @@ export function resultsPage(
     set = group.set;
     const charts = resultCharts(group, { styles, strong: options.defaultStrategy });
     images.push(...charts);
-    sections.push(section(group, charts, options));
+    sections.push(section(group, charts, options, severalCommits));
   }
   return { markdown: [intro, madeOn(reports), ...sections].join('\n'), images };
 }
@@ -82,18 +82,30 @@ function madeOn(reports: readonly ReportRow[]): string {
         `${processor}, ${cores} cores, ${bytes(memoryBytes)}, Node ${node}; ${engine}`,
     ),
   );
-  const commits = distinct(reports.map(({ commit }) => commit ?? 'outside a checkout'));
   return [
     ...machines.map((machine) => `- Measured on: ${machine}`),
-    `- Commits: ${commits.map((commit) => `\`${commit.replace(/^([0-9a-f]{10})[0-9a-f]+/, '$1')}\``).join(', ')}`,
+    `- Commits: ${commitsOf(reports)
+      .map((commit) => `\`${commit}\``)
+      .join(', ')}`,
     '',
   ].join('\n');
+}
+
+/** What was measured, ten digits of each commit, in the order of first appearance. */
+function commitsOf(reports: readonly ReportRow[]): string[] {
+  return distinct(
+    reports.map(({ commit }) =>
+      (commit ?? 'outside a checkout').replace(/^([0-9a-f]{10})[0-9a-f]+/, '$1'),
+    ),
+  );
 }
 
 function section(
   group: ResultGroup,
   charts: readonly ResultImage[],
   { summaryOf }: PageOptions,
+  /** Then every row says which commit it is of. */
+  severalCommits: boolean,
 ): string {
   const { protocol, rows, refusals } = group;
   const extra = extraTable(rows);
@@ -101,7 +113,7 @@ function section(
     `### ${sectionName(group, ': ')}\n`,
     ...[summaryOf(protocol)].filter((text) => text !== undefined).map((text) => `${text}\n`),
     scopeOf(group),
-    ...tables(rows),
+    ...tables(rows, severalCommits),
     ...(refusals.length === 0 ? [] : [refusalList(refusals)]),
     ...(extra === null ? [] : [extra]),
     ...charts.map(({ file, title }) => `![${title}](images/${file})\n`),
@@ -135,12 +147,17 @@ function commandOf({ protocol, size, rows, refusals }: ResultGroup): string {
 }
 
 /** One table a cap: what may hold more has it easier. */
-function tables(rows: readonly StrategyRuns[]): string[] {
+function tables(rows: readonly StrategyRuns[], severalCommits: boolean): string[] {
   const caps = capsOf(rows);
   return caps.flatMap((cap) => {
     const name = capName(cap);
     const own = rows.filter(({ bytesMax }) => bytesMax === cap);
-    const table = markdownTable(columns, own.map(cellsOf));
+    const table = severalCommits
+      ? markdownTable(
+          [...columns, { title: 'commit', align: 'left' }],
+          own.map((row) => [...cellsOf(row), commitsOf(row.runs).join(', ')]),
+        )
+      : markdownTable(columns, own.map(cellsOf));
     return caps.length === 1 ? [table] : [`${name[0]!.toUpperCase()}${name.slice(1)}:\n`, table];
   });
 }

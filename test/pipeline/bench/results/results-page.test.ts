@@ -190,3 +190,15 @@ test('a line that is no report is named', () => {
   expect(() => readReports(`${line}{"protocol":"all"}\n`)).toThrow(/^line 2: strategy/);
   expect(() => readReports('nonsense')).toThrow(/^line 1 is not JSON/);
 });
+
+test('rows of several commits say which they are of; what was measured again since counts for none', () => {
+  const [old, first, second] = ['e', 'a', 'b'].map((digit) => digit.repeat(40));
+  const { markdown } = pageOf(
+    { strategy: 'ridge', commit: old! },
+    { strategy: 'ridge', commit: first! },
+    { strategy: 'finetune', map50: 0.3, commit: second! },
+  );
+  expect(markdown).toContain('Commits: `aaaaaaaaaa`, `bbbbbbbbbb`\n');
+  expect(rowsOf(markdown, 'ridge')[0]!.at(-1)).toBe('aaaaaaaaaa');
+  expect(rowsOf(markdown, 'finetune')[0]!.at(-1)).toBe('bbbbbbbbbb');
+});
