@@ -1,3 +1,4 @@
+import { intersectionOverUnion } from '../detect/observe.ts';
 import type { Box } from '../ingest/frame.ts';
 
 /** Sizes of a place, as the geometric mean of its sides: shares of the picture's side. */
@@ -47,11 +48,7 @@ function draw(
     const left = x0 + random() * (x1 - x0 - width);
     const top = y0 + random() * (y1 - y0 - height);
     const place: Box = [left, top, left + width, top + height];
-    if (!away.some((box) => touches(box, place))) drawn.push(place);
+    if (!away.some((box) => intersectionOverUnion(box, place) > 0)) drawn.push(place);
   }
   return drawn;
-}
-
-function touches(a: Box, b: Box): boolean {
-  return Math.min(a[2], b[2]) > Math.max(a[0], b[0]) && Math.min(a[3], b[3]) > Math.max(a[1], b[1]);
 }

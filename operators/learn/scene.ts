@@ -1,7 +1,7 @@
 import { offsetsOf } from '../detect/box-regression.ts';
 import type { CropOptions } from '../detect/crop.ts';
 import { cutLooks } from '../detect/cut-looks.ts';
-import { denseLatentLength, type Engine, lookLatentLength, stride } from '../detect/engine.ts';
+import { type Engine, lookLatentLength, stride } from '../detect/engine.ts';
 import { intersectionOverUnion } from '../detect/observe.ts';
 import type { Box } from '../ingest/frame.ts';
 import { giveUpMemory } from '../ingest/give-up-memory.ts';
@@ -82,7 +82,7 @@ const sameObject = { live: 0.3, exhaustive: 0.5 };
  *
  * The evidence depends on the scene and on chance alone, not on what was learned before, so that heads made of
  * it do not depend on the order of scenes. A box gives the cells round its centre, and four second looks: plain,
- * mirrored, and two moved a little and turned. Unlabelled objects stay out of the negatives: one that is named later must not have
+ * mirrored, and two moved a little and turned; one that was drawn, looks at what a detector will propose for it as well. Unlabelled objects stay out of the negatives: one that is named later must not have
  * been learned as background before.
  */
 export async function examineScene(
@@ -121,12 +121,6 @@ export async function examineScene(
       ...centreCells(maps, inView),
     });
   }
-  const negatives: Example[] = [];
-  for (const [index, { box }] of refused.entries()) {
-    const looks = await takeLooks(engine, scene, [{ box: toSource(box, scene), crop: {} }]);
-    const cells = scene.exhaustive ? noCells : centreCells(maps, box);
-    negatives.push({ id: `${scene.id}/not${index}`, label: null, looks, ...cells });
-  }
   const hidden = scene.exhaustive
     ? known
     : [...known, ...proposals.filter(({ heat }) => heat >= candidateHeat).map(({ box }) => box)];
@@ -137,15 +131,22 @@ export async function examineScene(
     scene.exhaustive || scene.boxesOnly === true
       ? []
       : drawEmptyPlaces(scene, { known, proposals, refused }, random);
-  for (const [index, place] of places.entries()) {
-    const looks = await takeLooks(engine, scene, [{ box: toSource(place, scene), crop: {} }]);
-    negatives.push({ id: `${scene.id}/place${index}`, label: null, looks, ...noCells });
-  }
-  const negativePeaks = [
-    ...refused.map(({ cell }) => cell),
+  const refusals = [
+    ...refused.map(({ box, cell }, i) => ({
+      ...{ name: `not${i}`, box, cell },
+      cells: scene.exhaustive ? noCells : centreCells(maps, box),
+    })),
     // Places lie within the view, and so do their centres.
-    ...places.map((place) => centreCell(place, maps.side)!),
-  ].map((cell) => maps.latents.slice(cell * denseLatentLength, (cell + 1) * denseLatentLength));
+    ...places.map((box, i) => ({
+      ...{ name: `place${i}`, box, cell: centreCell(box, maps.side)!, cells: noCells },
+    })),
+  ];
+  const negatives: Example[] = [];
+  for (const { name, box, cells: own } of refusals) {
+    const looks = await takeLooks(engine, scene, [{ box: toSource(box, scene), crop: {} }]);
+    negatives.push({ id: `${scene.id}/${name}`, label: null, looks, ...own });
+  }
+  const negativePeaks = refusals.map(({ cell }) => gatherCells(maps.latents, [cell]));
   // All of it was copied: the largest map, 3 MB of a view of 320 pixels, need not wait to be collected.
   giveUpMemory(maps.latents);
   return { examples, negatives, negativePeaks, background, backgroundWeight };

@@ -1,16 +1,16 @@
 import { lookLatentLength, lookParts } from '../../detect/engine.ts';
 import type { LinearLayer } from '../../detect/head.ts';
+import { accumulate } from '../accumulate.ts';
 import { factorCholesky, packedLength, solveCholesky } from '../cholesky.ts';
 import type { Change, Example } from '../strategy.ts';
 import { thin } from './look-layouts.ts';
+import { varianceFloor } from './within-covariance.ts';
 
 const edges = 4;
 /** Channels of the layout that where an object ends is read from; more of them cost bytes and tell no more. */
 const channelShare = 0.375;
 /** Ridge penalty in variances of each feature, and what a single look adds to it: few looks say little of slopes. */
 const penalty = { least: 3, single: 300 };
-/** A feature that hardly varies is held to this share of the mean variance. */
-const varianceFloor = 0.01;
 /** Variance of less than this share of the mean square is what float32 rounds. */
 const roundingShare = 0.01;
 /** Looks from which on there is something to say. */
@@ -111,14 +111,13 @@ export class BoxSums {
 /** Adds, in place, the last looks of an example: those that have offsets. */
 function addExample(values: Float64Array, { looks, offsets = [] }: Example, sign: 1 | -1): void {
   const first = looks.length / lookLatentLength - offsets.length;
+  const moments = values.subarray(0, packedLength(size));
   const row = new Float64Array(size).fill(1);
   for (const [k, own] of offsets.entries()) {
     const start = (first + k) * lookLatentLength;
     for (const [i, place] of places.entries()) row[i] = looks[start + place]!;
-    let at = 0;
-    for (let i = 0; i < size; i++) {
-      for (let j = 0; j <= i; j++, at++) values[at] = values[at]! + sign * row[i]! * row[j]!;
-    }
+    accumulate(moments, size, [row], Float64Array.of(sign));
+    let at = moments.length;
     for (const offset of own) {
       for (let i = 0; i < size; i++, at++) values[at] = values[at]! + sign * offset * row[i]!;
     }

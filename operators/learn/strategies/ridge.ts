@@ -71,11 +71,7 @@ export class RidgeStrategy implements Strategy {
     // All work is done on a copy, so that an abort or an error half-way leaves nothing behind.
     const { classes, dense, look } = this.#state;
     const next = { classes: classes.clone(), dense: dense.clone(), look: look.clone() };
-    const steps = takeIn(next, change);
-    while (!steps.next().done) {
-      await this.#pause();
-      signal?.throwIfAborted();
-    }
+    await exhaust(takeIn(next, change), this.#pause, signal);
     const names = next.classes.names;
     const denseSolved = await exhaust(next.dense.solve(names), this.#pause, signal);
     const lookSolved = next.look.hasClasses
