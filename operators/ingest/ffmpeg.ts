@@ -28,7 +28,7 @@ interface Composed {
  */
 export function openRawVideo(options: RawVideoOptions): FfmpegProcess {
   const command = ffmpeg(options.input)
-    .inputOptions(['-nostdin', '-hide_banner', '-loglevel', 'error', ...options.inputOptions])
+    .inputOptions([...quiet, ...oneFilterThread, ...options.inputOptions])
     .complexFilter(packingFilter(options.layout, options.fps), 'packed')
     .outputOptions(['-an', '-sn', ...everyFrameOnce(options.ffmpeg)])
     .format('rawvideo')
@@ -36,6 +36,11 @@ export function openRawVideo(options: RawVideoOptions): FfmpegProcess {
   const args = (command as unknown as Composed)._getArguments();
   return startFfmpeg(options.ffmpeg.path, args, options.signal);
 }
+
+const quiet = ['-nostdin', '-hide_banner', '-loglevel', 'error'];
+
+/** Slices of a picture handed to a thread a core cost more than scaling it, and wake the core that detects. */
+const oneFilterThread = ['-filter_complex_threads', '1'];
 
 /** Without it ffmpeg repeats and drops frames of recordings whose rate varies. */
 function everyFrameOnce(binary: FfmpegBinary): string[] {
