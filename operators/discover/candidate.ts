@@ -73,7 +73,7 @@ export function isCandidate(
   covering: readonly Box[],
   options: CandidateOptions,
 ): boolean {
-  if (!track.confirmed || track.observation === null) return false;
+  if (!track.confirmed || track.observation === null || track.fragment) return false;
   if (track.hits < options.minHits || track.hits < options.seenShareMin * framesAlive) return false;
   if (track.lastSeenMs - track.firstSeenMs < options.minHeldMs) return false;
   return isSuspect(track, frame, covering, options);

@@ -25,6 +25,8 @@ export class LiveTrack {
   hits = 0;
   missed = 0;
   lastSeenMs: number;
+  /** As it was among the tracks of the newest frame. */
+  fragment = false;
   readonly #options: LiveTrackOptions;
   readonly #motion: KalmanBox;
   readonly #baseScores = new Map<string, number>();
@@ -128,6 +130,7 @@ export class LiveTrack {
       firstSeenMs: this.firstSeenMs,
       lastSeenMs: this.lastSeenMs,
       name: this.#name,
+      fragment: this.#name === null && this.fragment,
       promising: visible && this.#name === null && this.#isPromising(head),
       objectness: this.#objectness,
       baseShare: this.#baseShare,

@@ -51,7 +51,7 @@ interface LookedAt {
 }
 
 /** Why a track wants a look, most urgent first. */
-const wishes = ['first', 'known', 'changed', 'due'] as const;
+const wishes = ['first', 'known', 'changed', 'due', 'fragment'] as const;
 type Wish = (typeof wishes)[number];
 
 /**
@@ -142,6 +142,7 @@ export class LookPlanner {
     if (track.name?.by === 'base' && track.name.score >= o.knownScoreMin) {
       return before === undefined && o.knownLooksPerMinute > 0 ? 'known' : null;
     }
+    if (track.fragment && !track.promising) return before === undefined ? 'fragment' : null;
     if (before === undefined) return 'first';
     const growth = areaOf(track.box) / before.area;
     const changed = growth >= o.sizeChange ** 2 || growth <= o.sizeChange ** -2;

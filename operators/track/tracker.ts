@@ -4,6 +4,7 @@ import { intersectionOverUnion } from '../detect/observe.ts';
 import type { Box } from '../ingest/frame.ts';
 import { assign } from './assign.ts';
 import { LiveTrack } from './live-track.ts';
+import { areFragments } from './fragments.ts';
 import { namingDefaults, type NamingOptions } from './name-track.ts';
 import { grown } from './overlap.ts';
 import type { Track } from './track.ts';
@@ -101,7 +102,7 @@ export class Tracker {
     const fresh = this.#associate(observations, head);
     this.#end(ended);
     for (const observation of fresh) this.#start(observation, head);
-    return { tracks: this.#tracks.map((track) => track.snapshot(head)), ended };
+    return { tracks: this.#snapshots(head), ended };
   }
 
   /**
@@ -137,6 +138,19 @@ export class Tracker {
     const third = this.#match(open, first.observations, o.buffer, o.bufferedOverlap, head);
     for (const track of third.tracks) track.unseen();
     return third.observations;
+  }
+
+  /** What is missed or not believed yet is neither a fragment nor the object that others are fragments of. */
+  #snapshots(head: Head): readonly Track[] {
+    const tracks = this.#tracks.map((track) => track.snapshot(head));
+    const seen = tracks.filter(({ confirmed, observation }) => confirmed && observation !== null);
+    const flags = areFragments(seen);
+    const fragments = new Set(seen.flatMap(({ id }, i) => (flags[i] === true ? [id] : [])));
+    for (const track of this.#tracks) track.fragment = fragments.has(track.id);
+    return tracks.map((track) => {
+      const fragment = fragments.has(track.id);
+      return track.fragment === fragment ? track : { ...track, fragment };
+    });
   }
 
   /** Pairs tracks and observations by overlap, confirms who is due, and answers who is left. */

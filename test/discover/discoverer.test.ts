@@ -70,6 +70,7 @@ describe('Discoverer: who is unknown', () => {
     expect(isUnknown({ confirmed: false })).toBe(false);
     expect(isUnknown({ observation: null, missed: 1 })).toBe(false);
     expect(isUnknown({ look: null })).toBe(false);
+    expect(isUnknown({ fragment: true })).toBe(false);
     expect(isUnknown({ firstSeenMs: 1 })).toBe(false);
     expect(isUnknown({ hits: 4 })).toBe(false);
     expect(isUnknown({ objectness: 0.19 })).toBe(false);

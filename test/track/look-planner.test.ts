@@ -41,6 +41,21 @@ describe('LookPlanner', () => {
     expect(asked).toEqual([0, 1000, 3000, 7000, 15_000, 31_000, 47_000]);
   });
 
+  it('looks at a fragment last and once, unless its peak promises a learned class', () => {
+    const spare = new LookPlanner({ ...rich, looksPerFrame: 1 });
+    const fragment = { fragment: true, travel: 1 };
+    const both = [trackAt(1, box, 0, fragment), trackAt(2, box, 0)];
+    expect(plan(spare, 0, both)).toEqual([2]);
+    expect(plan(spare, 100, both)).toEqual([1]);
+
+    const planner = new LookPlanner(rich);
+    plan(planner, 0, [trackAt(1, box, 0, fragment)]);
+    const later = { ...fragment, travel: 2 };
+    expect(plan(planner, 1000, [trackAt(1, box, 1000, later)])).toEqual([]);
+    const promising = { ...later, promising: true };
+    expect(plan(planner, 1000, [trackAt(1, box, 1000, promising)])).toEqual([1]);
+  });
+
   it('keeps looking every second at what moves', () => {
     const planner = new LookPlanner(rich);
     const asked: number[] = [];

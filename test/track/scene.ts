@@ -122,6 +122,7 @@ export function trackAt(id: number, box: Box, nowMs: number, facts: Partial<Trac
     travel: 0,
     baseShare: 1,
     promising: false,
+    fragment: false,
     ...facts,
   };
 }

@@ -55,6 +55,20 @@ describe('Tracker', () => {
     expect([...ids.values()].map((set) => [...set])).toEqual([[1], [2]]);
   });
 
+  it('marks a part of a stronger nameless object, while both are seen, and after a look at it too', () => {
+    const tracker = new Tracker();
+    const whole = observationAt(boxAt(500, 500), { objectness: 0.6 });
+    const part = observationAt(boxAt(520, 500, 50), { objectness: 0.4 });
+    const states = run(tracker, [...Array.from({ length: 4 }, () => [whole, part]), [part]]);
+    const fragments = states.map(({ tracks }) => tracks.filter((t) => t.fragment).map((t) => t.id));
+    // Nothing is believed before its third hit; what is missed has no say.
+    expect(fragments).toEqual([[], [], [2], [2], []]);
+
+    run(tracker, [[whole, part]], 5 * stepMs);
+    expect(tracker.setLook(2, latentOf(0, lookLatentLength), 500)?.fragment).toBe(true);
+    expect(tracker.setLook(1, latentOf(0, lookLatentLength), 500)?.fragment).toBe(false);
+  });
+
   it('fills a gap with predicted boxes and takes the object up again under its id', () => {
     const tracker = new Tracker();
     const walk = Array.from({ length: 30 }, (_, i) =>
