@@ -1,9 +1,18 @@
 import { moveBox } from '../operators/detect/box-regression.ts';
+import { intersectionOverUnion } from '../operators/detect/observe.ts';
 import type { DiscoveredFrame } from '../operators/discover/unknown.ts';
+import type { Box } from '../operators/ingest/frame.ts';
 import type { Sample } from '../operators/remember/sample.ts';
 import type { DetectionsMessage, EventBox, SampleMessage } from '../sinks/events.ts';
 
-/** What a frame shows, as the sinks publish it: every named track that was seen in it. */
+type NamedBox = Pick<DetectionsMessage['detections'][number], 'class' | 'by' | 'score'> & {
+  readonly box: Box;
+};
+
+/** Two boxes of the same learned name that overlap by more, as IoU, are taken for one object seen twice. */
+const sameObject = 0.5;
+
+/** What a frame shows, as the sinks publish it: every named track that was seen in it, an object once. */
 export function detectionsOf({
   frame,
   tracks,
@@ -11,13 +20,13 @@ export function detectionsOf({
   head,
 }: DiscoveredFrame): DetectionsMessage {
   const size = { width: frame.sourceWidth, height: frame.sourceHeight };
-  const detections = tracks.flatMap(({ id, box, offsets, confirmed, missed, name }) =>
+  const named = tracks.flatMap(({ id, box, offsets, confirmed, missed, name }) =>
     confirmed && missed === 0 && name !== null
       ? [
           {
             class: name.class,
             score: round(name.score, 1e4),
-            box: rounded(moveBox(box, offsets, size)),
+            box: moveBox(box, offsets, size),
             trackId: id,
             headVersion: head.version,
             by: name.by,
@@ -32,7 +41,7 @@ export function detectionsOf({
     timestampMs: frame.timestampMs,
     width: frame.sourceWidth,
     height: frame.sourceHeight,
-    detections,
+    detections: onceEach(named).map((each) => ({ ...each, box: rounded(each.box) })),
     unknowns: unknowns.map(({ track, clusterId, box, novelty }) => ({
       trackId: track.id,
       clusterId,
@@ -40,6 +49,24 @@ export function detectionsOf({
       novelty: round(novelty, 1e4),
     })),
   };
+}
+
+/**
+ * Leaves out what a stronger detection shows already: the base model sees a thing that it does not know several
+ * times, and boxes that end where the thing does lie on each other. Its own classes were kept apart before.
+ */
+function onceEach<T extends NamedBox>(named: readonly T[]): readonly T[] {
+  const kept = new Set<T>();
+  for (const each of named.toSorted((a, b) => b.score - a.score)) {
+    const doubled = [...kept].some(
+      (other) =>
+        other.by === 'learned' &&
+        other.class === each.class &&
+        intersectionOverUnion(other.box, each.box) > sameObject,
+    );
+    if (!doubled) kept.add(each);
+  }
+  return named.filter((each) => kept.has(each));
 }
 
 /** A sample as the sinks publish it. `clusterId` is the cluster it belongs to by now. */

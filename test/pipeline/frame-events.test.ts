@@ -46,13 +46,31 @@ describe('the detections of a frame', () => {
     const seen = { confirmed: true, missed: 0, name: cone, box: [10, 20, 50, 40] };
     const tracks = [
       { id: 1, ...seen, offsets: null },
-      { id: 2, ...seen, offsets: [-0.25, 0.1, 0.4, 0.4] },
+      { id: 2, ...seen, name: { ...cone, class: 'bollard' }, offsets: [-0.25, 0.1, 0.4, 0.4] },
     ];
     const boxes = detectionsOf(discovered(tracks)).detections.map(({ box }) => box);
     expect(boxes).toEqual([
       [10, 20, 50, 40],
       [0, 22, 64, 48],
     ]);
+  });
+
+  it('show a learned thing once, at its strongest, where several tracks end up on it', () => {
+    const seen = { confirmed: true, missed: 0, offsets: null };
+    const called = (by: 'base' | 'learned', score: number, name = 'cone') => ({
+      name: { class: name, score, by },
+    });
+    const tracks = [
+      { id: 1, ...seen, ...called('learned', 0.6), box: [10, 10, 30, 30] },
+      { id: 2, ...seen, ...called('learned', 0.8), box: [12, 10, 32, 30] },
+      // Overlaps the strongest by less than half, and one that is left out by more.
+      { id: 3, ...seen, ...called('learned', 0.5), box: [3, 10, 23, 30] },
+      { id: 4, ...seen, ...called('learned', 0.7, 'bollard'), box: [12, 10, 32, 30] },
+      { id: 5, ...seen, ...called('base', 0.9, 'person'), box: [12, 10, 32, 30] },
+      { id: 6, ...seen, ...called('base', 0.7, 'person'), box: [13, 10, 33, 30] },
+    ];
+    const ids = detectionsOf(discovered(tracks)).detections.map(({ trackId }) => trackId);
+    expect(ids).toEqual([2, 3, 4, 5, 6]);
   });
 
   it('come with what nobody can name yet', () => {
