@@ -26,7 +26,7 @@ import { shuffle } from './shuffle.ts';
 export const stillUnknowns: CandidateOptions = {
   ...candidateDefaults,
   objectnessMin: 0.1,
-  doubtShare: 0.275,
+  doubtShare: 0.3,
 };
 
 /** False unknowns a picture at which recall is compared. */
