@@ -1,7 +1,6 @@
 import type { Box } from '../../operators/ingest/frame.ts';
-import { SharedFramePool } from '../../operators/ingest/shared-frame-pool.ts';
 import { defaultScenario } from '../../operators/ingest/world/default-scenario.ts';
-import { worldSource } from '../../operators/ingest/world/world-source.ts';
+import { playWorld } from './play-world.ts';
 
 /** Something in a video that a benchmark gives a name, and where it is in each frame. */
 export interface LabelledPlace {
@@ -35,29 +34,11 @@ export async function firstNovelObject(seed: number, frames: number): Promise<La
   const scenario = defaultScenario(seed);
   const novel = scenario.classes.find(({ known }) => known === null);
   if (novel === undefined) throw new Error('the default scenario shows nothing novel');
-  const boxes: (readonly Box[] | null)[] = [];
-  await new Promise<void>((resolve, reject) => {
-    const playing = worldSource(scenario)
-      .open({
-        camera: 'world',
-        pool: new SharedFramePool(2),
-        viewSize: 32,
-        pace: 'demand',
-        onEvent: () => undefined,
-      })
-      .subscribe({
-        next: (frame) => {
-          const own = (frame.truth ?? []).filter((truth) => truth.class === novel.name);
-          // What is half hidden is neither expected nor wrong.
-          const clear = own.every(({ visible }) => visible >= visibleMin);
-          boxes.push(clear ? own.map(({ box }) => box) : null);
-          frame.release();
-          if (boxes.length < frames) return;
-          playing.unsubscribe();
-          resolve();
-        },
-        error: reject,
-      });
+  const truths = await playWorld(seed, frames);
+  const boxes = truths.map((objects): readonly Box[] | null => {
+    const own = objects.filter((truth) => truth.class === novel.name);
+    // What is half hidden is neither expected nor wrong.
+    return own.every(({ visible }) => visible >= visibleMin) ? own.map(({ box }) => box) : null;
   });
   const firstFrame = boxes.findIndex(
     (_, at) => at > 0 && boxes.slice(at - 8, at + 1).every((each) => (each?.length ?? 0) > 0),
