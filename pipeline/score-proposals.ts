@@ -91,9 +91,10 @@ export function scoreProposals(
     };
   });
   return head.classes.flatMap((name, k) => {
-    const boxes = scored
-      .map(({ box, scores }) => ({ box, score: scores[k]! }))
-      .filter(({ score }) => score >= minScore);
+    const boxes = scored.flatMap(({ box, scores }) => {
+      const score = scores[k]!;
+      return score >= minScore ? { box, score } : [];
+    });
     return softNms(boxes, { minScore }).map(({ box, score }) => ({ class: name, box, score }));
   });
 }

@@ -16,17 +16,21 @@ export function softNms<T extends ScoredBox>(
   boxes: readonly T[],
   { sigma = 0.5, minScore = 0.001 }: { readonly sigma?: number; readonly minScore?: number } = {},
 ): T[] {
-  const open = boxes.map((box) => ({ ...box }));
+  const scores = Float64Array.from(boxes, ({ score }) => score);
+  const open = boxes.map((_, i) => i);
   const kept: T[] = [];
   while (open.length > 0) {
-    let best = 0;
-    for (let i = 1; i < open.length; i++) if (open[i]!.score > open[best]!.score) best = i;
-    const [strongest] = open.splice(best, 1);
-    if (strongest === undefined || strongest.score < minScore) break;
-    kept.push(strongest);
-    for (const [i, other] of open.entries()) {
-      const overlap = intersectionOverUnion(strongest.box, other.box);
-      open[i] = { ...other, score: other.score * Math.exp(-(overlap ** 2) / sigma) };
+    let first = 0;
+    for (let i = 1; i < open.length; i++) if (scores[open[i]!]! > scores[open[first]!]!) first = i;
+    const strongest = open[first]!;
+    if (scores[strongest]! < minScore) break;
+    open.splice(first, 1);
+    const { box } = boxes[strongest]!;
+    kept.push({ ...boxes[strongest]!, score: scores[strongest]! });
+    for (const other of open) {
+      const overlap = intersectionOverUnion(box, boxes[other]!.box);
+      // Most lie elsewhere, and are as strong as before.
+      if (overlap > 0) scores[other] = scores[other]! * Math.exp(-(overlap ** 2) / sigma);
     }
   }
   return kept;
