@@ -37,7 +37,7 @@ async function fillTable(): Promise<void> {
   const all = rowsOf(fullTable, strategyNames);
   const rows = matchingRows(all, flags.only);
   if (flags.list) {
-    for (const { id } of rows) console.log(id);
+    console.log(rows.map(({ id }) => id).join('\n'));
     return;
   }
   const { data, out, cache, images, checkpoints } = flags;
