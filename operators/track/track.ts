@@ -30,7 +30,7 @@ export interface Track {
   readonly name: TrackName | null;
   /** Nameless, though its peak looks like a class that was learned: a look would tell. */
   readonly promising: boolean;
-  /** Nameless, and seen for a part of a stronger nameless track, or for a blur round it: see fragments.ts. */
+  /** Nameless, and seen for a part of a stronger track, or for a blur round one: see fragments.ts. */
   readonly fragment: boolean;
   /** Objectness, smoothed over the track's frames. */
   readonly objectness: number;

@@ -3,8 +3,8 @@ import type { Head } from '../detect/head.ts';
 import { intersectionOverUnion } from '../detect/observe.ts';
 import type { Box } from '../ingest/frame.ts';
 import { assign } from './assign.ts';
-import { LiveTrack } from './live-track.ts';
 import { areFragments } from './fragments.ts';
+import { LiveTrack } from './live-track.ts';
 import { namingDefaults, type NamingOptions } from './name-track.ts';
 import { grown } from './overlap.ts';
 import type { Track } from './track.ts';
@@ -144,8 +144,8 @@ export class Tracker {
   #snapshots(head: Head): readonly Track[] {
     const tracks = this.#tracks.map((track) => track.snapshot(head));
     const seen = tracks.filter(({ confirmed, observation }) => confirmed && observation !== null);
-    const flags = areFragments(seen);
-    const fragments = new Set(seen.flatMap(({ id }, i) => (flags[i] === true ? [id] : [])));
+    const areSo = areFragments(seen);
+    const fragments = new Set(seen.filter((_, i) => areSo[i]).map(({ id }) => id));
     for (const track of this.#tracks) track.fragment = fragments.has(track.id);
     return tracks.map((track) => {
       const fragment = fragments.has(track.id);

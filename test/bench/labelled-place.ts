@@ -1,6 +1,6 @@
 import type { Box } from '../../operators/ingest/frame.ts';
 import { defaultScenario } from '../../operators/ingest/world/default-scenario.ts';
-import { playWorld } from './play-world.ts';
+import { playWorld, visibleMin } from './play-world.ts';
 
 /** Something in a video that a benchmark gives a name, and where it is in each frame. */
 export interface LabelledPlace {
@@ -22,9 +22,6 @@ export const trafficCones: LabelledPlace = {
     [442, 177, 455, 201],
   ],
 };
-
-/** Share of an object that must be in sight to be expected there. */
-const visibleMin = 0.8;
 
 /**
  * The first thing of the simulated world that no base model knows, over the first `frames` frames:

@@ -7,7 +7,7 @@ import { defaultScenario } from '../../operators/ingest/world/default-scenario.t
 import type { DetectionLine } from './detection-line.ts';
 import { benchmarkFlags, finish, numberOf } from './benchmark.ts';
 import { startLifelens } from './lifelens-process.ts';
-import { playWorld } from './play-world.ts';
+import { playWorld, visibleMin } from './play-world.ts';
 
 // What the simulated camera of `npm start` is called right over the minutes, and what wrongly: names in
 // its detections against its own ground truth, for every class from some seconds after it came on:
@@ -24,8 +24,6 @@ const frames = flags.smoke ? 150 : numberOf(flags.frames);
 const settle = flags.smoke ? 30 : numberOf(flags.settle);
 const seeds = flags.seeds.split(',').map(numberOf);
 
-/** What is hidden by more is neither expected nor wrong. */
-const visibleMin = 0.8;
 const sameObject = 0.5;
 /** A box of the right name that overlaps the object by less is badly placed, not a false name. */
 const sameThing = 0.25;
@@ -119,27 +117,21 @@ function mean(values: readonly (number | null)[]): number | null {
   return Number((known.reduce((sum, value) => sum + value, 0) / known.length).toFixed(3));
 }
 
+function summaryOf(rows: readonly ReturnType<typeof rowOf>[]) {
+  return {
+    recall: mean(rows.map(({ recall }) => recall)),
+    precision: mean(rows.map(({ precision }) => precision)),
+    classes: rows,
+  };
+}
+
 const rounds = [];
 for (const seed of seeds) {
   const tallies = await judge(seed);
-  const { classes } = defaultScenario(seed);
   const rows = (novel: boolean) =>
-    classes
-      .filter(({ known }) => (known === null) === novel)
+    defaultScenario(seed)
+      .classes.filter(({ known }) => (known === null) === novel)
       .map(({ name }) => rowOf(name, tallies.get(name)!));
-  const [novel, known] = [rows(true), rows(false)];
-  rounds.push({
-    seed,
-    novel: {
-      recall: mean(novel.map(({ recall }) => recall)),
-      precision: mean(novel.map(({ precision }) => precision)),
-      classes: novel,
-    },
-    known: {
-      recall: mean(known.map(({ recall }) => recall)),
-      precision: mean(known.map(({ precision }) => precision)),
-      classes: known,
-    },
-  });
+  rounds.push({ seed, novel: summaryOf(rows(true)), known: summaryOf(rows(false)) });
 }
 finish(flags, { benchmark: 'world', frames, settle, size: numberOf(flags.size), rounds });
