@@ -23,11 +23,13 @@ export interface Drafted {
 /**
  * What the learner does, without its thread: one engine and one strategy, shared out fairly.
  *
- * Looks go before scenes, and both before the next step of an update; an update in work therefore
- * never holds up a look for longer than one step. Updates, saves and restores run one after another.
+ * Looks go before scenes, even before the rest of one that is being examined, and both before the next step of an
+ * update: a look waits for one run of the engine, or for one step. Updates, saves and restores run one after another.
  */
 export class LearnerDesk {
   readonly #engine: Engine;
+  /** The engine for scenes, which run it many times: looks go in between. */
+  readonly #interruptible: Pick<Engine, 'dense' | 'look'>;
   readonly #seed: number;
   readonly #strategy: Strategy;
   readonly #turns = new Turns();
@@ -37,6 +39,13 @@ export class LearnerDesk {
   /** `seed` decides on crops, background cells and whatever the strategy draws. Owns the engine from now on. */
   constructor(engine: Engine, strategy: StrategyName, seed: number) {
     this.#engine = engine;
+    this.#interruptible = {
+      dense: (...view) => engine.dense(...view),
+      look: async (...crops) => {
+        await this.#turns.letLooksAhead();
+        return engine.look(...crops);
+      },
+    };
     this.#seed = seed;
     const pause = async () => {
       await nextTurn();
@@ -53,7 +62,7 @@ export class LearnerDesk {
   /** What a scene teaches; see {@link examineScene}. The same scene gives the same evidence whenever it comes. */
   examine(scene: Scene): Promise<Evidence> {
     return this.#turns.take('scene', () =>
-      examineScene(this.#engine, scene, {
+      examineScene(this.#interruptible, scene, {
         random: seededRandom(hashText(scene.id) + (this.#seed % 2 ** 21) * 2 ** 32),
       }),
     );

@@ -86,7 +86,7 @@ const sameObject = { live: 0.3, exhaustive: 0.5 };
  * been learned as background before.
  */
 export async function examineScene(
-  engine: Engine,
+  engine: Pick<Engine, 'dense' | 'look'>,
   scene: Scene,
   { random }: ExamineOptions,
 ): Promise<Evidence> {
@@ -202,7 +202,7 @@ function drawEmptyPlaces(
 }
 
 async function takeLooks(
-  engine: Engine,
+  engine: Pick<Engine, 'look'>,
   scene: Scene,
   places: readonly { readonly box: Box; readonly crop: CropOptions }[],
 ): Promise<Float32Array> {

@@ -35,6 +35,11 @@ export class Turns {
     }
   }
 
+  /** For the job that runs, at a point where it can wait: runs the looks that wait now. */
+  async letLooksAhead(): Promise<void> {
+    for (const job of this.#waiting.look.splice(0)) await job.run();
+  }
+
   async #serve(): Promise<void> {
     this.#running = true;
     for (;;) {

@@ -67,6 +67,31 @@ describe('LearnerDesk', () => {
     expect(other.background).not.toEqual(early.background);
   });
 
+  it('answers a look in the middle of a scene, which teaches the same', async () => {
+    const scene = makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] });
+    const alone = await new LearnerDesk(fakeEngine(), 'ridge', 1).examine(scene);
+    const counts: number[] = [];
+    const engine = fakeEngine();
+    const desk: LearnerDesk = new LearnerDesk(
+      {
+        ...engine,
+        dense: (...view) => {
+          void desk.look(crop, Float32Array.of(0, 0), 1);
+          return engine.dense(...view);
+        },
+        look: (crops, logSizes, count) => {
+          counts.push(count);
+          return engine.look(crops, logSizes, count);
+        },
+      },
+      'ridge',
+      1,
+    );
+    expect(await desk.examine(scene)).toEqual(alone);
+    expect(counts).toEqual([1, expect.any(Number)]);
+    expect(counts[1]).toBeGreaterThan(1);
+  });
+
   it('goes on from saved state, and refuses that of another strategy', async () => {
     const desk = new LearnerDesk(fakeEngine(), 'ridge', 1);
     const { trainedOn } = await desk.update(changeOf({ added: makeExamples('a', 2) }));
