@@ -186,7 +186,7 @@ class ScatterChange {
     own.count += Math.sign(weight) * (label === null ? count : 1);
     if (label !== null && own.count < 0)
       throw new RangeError(`No example of class ${label} is left to take out`);
-    const mean = new Float64Array(features);
+    const sum = new Float64Array(features);
     const values = new Float64Array(features);
     for (let row = 0; row < count; row++) {
       const start = row * rowLength;
@@ -194,10 +194,26 @@ class ScatterChange {
       const target = targets?.[row] ?? 1;
       addTo(own, values, weight * target);
       if (background !== null) addTo(background, values, weight * (1 - target));
-      for (let i = 0; i < features; i++) mean[i] = mean[i]! + values[i]! / count;
-      this.#push(values, weight * (1 + orbit));
+      if (orbit === 0) {
+        this.#push(values, weight);
+        continue;
+      }
+      // Helmert's contrasts (1876): their scatter is that about the mean, and the mean's is what is left, so
+      // that weighing the two apart takes as many products as there are rows.
+      const scale = Math.sqrt(row / (row + 1));
+      for (let i = 0; i < features; i++) {
+        const value = values[i]!;
+        values[i] = row === 0 ? 0 : scale * (value - sum[i]! / row);
+        sum[i] = sum[i]! + value;
+      }
+      if (row > 0) this.#push(values, weight * (1 + orbit));
     }
-    if (orbit !== 0) this.#push(mean, -weight * orbit * count);
+    if (orbit !== 0) {
+      this.#push(
+        sum.map((value) => value / count),
+        weight * count,
+      );
+    }
     const due = this.#products >= productsPerPause;
     if (due) this.#products = 0;
     return due;
