@@ -8,8 +8,9 @@ export function sceneOfFrame(
     readonly ignore?: readonly Box[];
   },
 ): Scene {
-  const { full, width, height, view, viewSize, sourceWidth, sourceHeight } = frame;
+  const { camera, index, full, width, height, view, viewSize, sourceWidth, sourceHeight } = frame;
   return {
+    picture: `${camera}/${index}`,
     full,
     width,
     height,

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Engine } from '../detect/engine.ts';
+import type { DenseMaps, Engine } from '../detect/engine.ts';
+import { giveUpMemory } from '../ingest/give-up-memory.ts';
 import { seededRandom } from '../ingest/seeded-random.ts';
 import { openFile, sealFile } from '../remember/sealed-file.ts';
 import type { PostedChange } from './learner-messages.ts';
-import { type Evidence, examineScene, type Scene } from './scene.ts';
+import { type Evidence, examineMaps, type Scene } from './scene.ts';
 import { createStrategy, type StrategyName } from './strategies/index.ts';
 import type { HeadDraft, Strategy } from './strategy.ts';
 import { Turns } from './turns.ts';
@@ -28,8 +29,10 @@ export interface Drafted {
  */
 export class LearnerDesk {
   readonly #engine: Engine;
-  /** The engine for scenes, which run it many times: looks go in between. */
-  readonly #interruptible: Pick<Engine, 'dense' | 'look'>;
+  /** The engine for scenes, which look many times: looks of tracks go in between. */
+  readonly #interruptible: Pick<Engine, 'look'>;
+  /** The trunk's maps of the last scene: of several labels in one picture only the first runs it. */
+  #maps: { readonly picture: string | undefined; readonly maps: DenseMaps } | null = null;
   readonly #seed: number;
   readonly #strategy: Strategy;
   readonly #turns = new Turns();
@@ -40,7 +43,6 @@ export class LearnerDesk {
   constructor(engine: Engine, strategy: StrategyName, seed: number) {
     this.#engine = engine;
     this.#interruptible = {
-      dense: (...view) => engine.dense(...view),
       look: async (...crops) => {
         await this.#turns.letLooksAhead();
         return engine.look(...crops);
@@ -59,10 +61,10 @@ export class LearnerDesk {
     return this.#turns.take('look', () => this.#engine.look(crops, logSizes, count));
   }
 
-  /** What a scene teaches; see {@link examineScene}. The same scene gives the same evidence whenever it comes. */
+  /** What a scene teaches; see {@link examineMaps}. The same scene gives the same evidence whenever it comes. */
   examine(scene: Scene): Promise<Evidence> {
-    return this.#turns.take('scene', () =>
-      examineScene(this.#interruptible, scene, {
+    return this.#turns.take('scene', async () =>
+      examineMaps(await this.#mapsOf(scene), this.#interruptible, scene, {
         random: seededRandom(hashText(scene.id) + (this.#seed % 2 ** 21) * 2 ** 32),
       }),
     );
@@ -108,6 +110,17 @@ export class LearnerDesk {
   /** Waits for the update in work and closes the engine. */
   close(): Promise<void> {
     return this.#afterOthers(() => this.#turns.take('scene', () => this.#engine.close()));
+  }
+
+  async #mapsOf({ picture, view, viewSize }: Scene): Promise<DenseMaps> {
+    if (this.#maps !== null) {
+      if (picture !== undefined && this.#maps.picture === picture) return this.#maps.maps;
+      giveUpMemory(this.#maps.maps.latents);
+      this.#maps = null;
+    }
+    const maps = await this.#engine.dense(view, viewSize);
+    this.#maps = { picture, maps };
+    return maps;
   }
 
   #afterOthers<Result>(work: () => Promise<Result>): Promise<Result> {

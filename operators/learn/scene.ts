@@ -1,7 +1,7 @@
 import { offsetsOf } from '../detect/box-regression.ts';
 import type { CropOptions } from '../detect/crop.ts';
 import { cutLooks } from '../detect/cut-looks.ts';
-import { type Engine, lookLatentLength, stride } from '../detect/engine.ts';
+import { type DenseMaps, type Engine, lookLatentLength, stride } from '../detect/engine.ts';
 import { intersectionOverUnion } from '../detect/observe.ts';
 import type { Box } from '../ingest/frame.ts';
 import { giveUpMemory } from '../ingest/give-up-memory.ts';
@@ -14,6 +14,8 @@ import type { Example } from './strategy.ts';
 export interface Scene {
   /** Begins the ids of the examples made from it. */
   readonly id: string;
+  /** Names the picture: scenes of one name show the same one, of which only some things may have been said each time. */
+  readonly picture?: string;
   /** RGB, width × height × 3: the picture, for second looks. */
   readonly full: Uint8Array;
   readonly width: number;
@@ -88,9 +90,24 @@ const sameObject = { live: 0.3, exhaustive: 0.5 };
 export async function examineScene(
   engine: Pick<Engine, 'dense' | 'look'>,
   scene: Scene,
-  { random }: ExamineOptions,
+  options: ExamineOptions,
 ): Promise<Evidence> {
   const maps = await engine.dense(scene.view, scene.viewSize);
+  try {
+    return await examineMaps(maps, engine, scene, options);
+  } finally {
+    // All of it was copied: the largest map, 3 MB of a view of 320 pixels, need not wait to be collected.
+    giveUpMemory(maps.latents);
+  }
+}
+
+/** {@link examineScene} for one whose view went through the trunk before: `maps` is what {@link Engine.dense} gave, and is only read. */
+export async function examineMaps(
+  maps: DenseMaps,
+  engine: Pick<Engine, 'look'>,
+  scene: Scene,
+  { random }: ExamineOptions,
+): Promise<Evidence> {
   const proposals = propose(maps);
   const known = [...scene.boxes.map(({ box }) => box), ...scene.ignore].map((box) =>
     toView(box, scene),
@@ -147,8 +164,6 @@ export async function examineScene(
     negatives.push({ id: `${scene.id}/${name}`, label: null, looks, ...own });
   }
   const negativePeaks = refusals.map(({ cell }) => gatherCells(maps.latents, [cell]));
-  // All of it was copied: the largest map, 3 MB of a view of 320 pixels, need not wait to be collected.
-  giveUpMemory(maps.latents);
   return { examples, negatives, negativePeaks, background, backgroundWeight };
 }
 

@@ -67,6 +67,28 @@ describe('LearnerDesk', () => {
     expect(other.background).not.toEqual(early.background);
   });
 
+  it('runs the trunk once for scenes in a row that show one picture, which teach the same', async () => {
+    const scenes = ['a/1', 'a/1', 'a/2', undefined, undefined, 'a/1'].map((picture, i) =>
+      makeScene({
+        id: `s${i}`,
+        boxes: [{ box: [200, 120, 360, 240 + i], label: 'cone' }],
+        ...(picture !== undefined && { picture }),
+      }),
+    );
+    const engine = fakeEngine([{ column: 40, row: 30, heat: 0.9, half: 40 }]);
+    let runs = 0;
+    const dense: Engine['dense'] = (...view) => {
+      runs++;
+      return engine.dense(...view);
+    };
+    const desk = new LearnerDesk({ ...engine, dense }, 'ridge', 1);
+    const together = await Promise.all(scenes.map((scene) => desk.examine(scene)));
+    expect(runs).toBe(5);
+    for (const [i, scene] of scenes.entries()) {
+      expect(await new LearnerDesk(engine, 'ridge', 1).examine(scene)).toEqual(together[i]);
+    }
+  });
+
   it('answers a look in the middle of a scene, which teaches the same', async () => {
     const scene = makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] });
     const alone = await new LearnerDesk(fakeEngine(), 'ridge', 1).examine(scene);
