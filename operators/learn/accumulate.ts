@@ -1,3 +1,5 @@
+import { packedLength } from './cholesky.ts';
+
 /** Rows that go into a matrix in one pass over it, which is far larger than the caches: a multiple of {@link lanes}. */
 export const accumulatedAtOnce = 16;
 
@@ -6,7 +8,8 @@ const lanes = 4;
 
 /**
  * Adds Σ w·x·xᵀ over up to {@link accumulatedAtOnce} rows to a packed lower triangle of size × size, in place.
- * `rows` holds vectors of `size` finite values; a weight of 0 leaves its row out.
+ * `rows` holds vectors of `size` finite values; a weight of 0 leaves its row out. Where the triangle's upper rows are not
+ * kept, `first` is the row that `values` start with.
  *
  * Two rows of the triangle at a time: every value that is loaded serves two products, and those two rows stay in the
  * cache until all vectors are in (`npm run bench:update`).
@@ -16,19 +19,21 @@ export function accumulate(
   size: number,
   rows: readonly Float64Array[],
   weights: Float64Array,
+  first = 0,
 ): void {
-  for (let i = 0; i < size; i += 2) {
-    for (let first = 0; first < rows.length; first += lanes) {
-      addToTwoRows(values, size, i, rows, weights, first);
+  const absent = packedLength(first);
+  for (let i = first; i < size; i += 2) {
+    const row = packedLength(i) - absent;
+    for (let lane = 0; lane < rows.length; lane += lanes) {
+      addToTwoRows(values, { size, i, row }, rows, weights, lane);
     }
   }
 }
 
-/** Rows i and i + 1 of the triangle, of up to {@link lanes} vectors from `first` on. */
+/** Rows i and i + 1 of the triangle, the first of which starts at `row`, of up to {@link lanes} vectors from `first` on. */
 function addToTwoRows(
   values: Float64Array,
-  size: number,
-  i: number,
+  { size, i, row }: { readonly size: number; readonly i: number; readonly row: number },
   rows: readonly Float64Array[],
   weights: Float64Array,
   first: number,
@@ -42,7 +47,6 @@ function addToTwoRows(
   const w1 = first + 1 < rows.length ? weights[first + 1]! : 0;
   const w2 = first + 2 < rows.length ? weights[first + 2]! : 0;
   const w3 = first + 3 < rows.length ? weights[first + 3]! : 0;
-  const row = (i * (i + 1)) / 2;
   const next = row + i + 1;
   // The last row may be single; it then stands in for the second, which is not written.
   const k = i + 1 < size ? i + 1 : i;

@@ -1,6 +1,13 @@
 import { accumulate, accumulatedAtOnce } from './accumulate.ts';
 import { packedLength } from './cholesky.ts';
-import { load, store, storedBytes, type StoredTriangle } from './stored-triangle.ts';
+import {
+  deviationsOf,
+  load,
+  rowsLength,
+  store,
+  storedBytes,
+  type StoredTriangle,
+} from './stored-triangle.ts';
 
 /** What is known of one class, or of all that belongs to none. */
 export interface GroupSums {
@@ -8,18 +15,20 @@ export interface GroupSums {
   readonly count: number;
   /** Σ w·t. */
   readonly weight: number;
-  /** Σ w·t·x, feature by feature in the order of the blocks. */
+  /** Σ w·t·x, feature by feature: landmarks, then block after block. */
   readonly sums: Float32Array;
 }
 
 /** What is in a {@link Scatter}. */
 export type ScatterContents = Pick<Scatter, 'within' | 'classes' | 'background' | 'revision'>;
 
-/** Which features are kept, and how. */
+/** Which features are kept, and how: each place in a row is a landmark, or in one block, or left out. */
 export interface Layout {
   /** Values of a row. */
   readonly rowLength: number;
-  /** Places in a row of each block's features; each in one block at most. */
+  /** Places in a row of the features whose products with all others are kept. */
+  readonly landmarks: Uint16Array;
+  /** Places in a row of each block's features, whose products with each other are kept. */
   readonly blocks: readonly Uint16Array[];
   /** Scatter in two bytes a value instead of four; see {@link store}. */
   readonly half: boolean;
@@ -43,20 +52,20 @@ export interface ScatterRows {
  * Means of classes and of background, and the scatter of rows about the mean of their own, all classes and
  * background together: what linear discriminants are made of (Fisher, 1936; streaming: Hayes and Kanan, 2020).
  *
- * Features lie in blocks; what features of different blocks have to do with each other is not kept, nor is a feature
- * that is in no block. What is kept is a sum over what is in it, so that it does not depend on order, and an
- * example can be taken out; float32 rounds at the end of each change, sums of one change are in float64. A change costs
- * the same however many classes and rows came before: only the means that it touches are taken out of the scatter and
- * put back.
+ * Features lie in blocks or are landmarks; what features of different blocks have to do with each other is kept only as far as
+ * landmarks tell, and of a feature that is neither nothing is. What is kept is a sum over what is in it, so that it does not
+ * depend on order, and an example can be taken out; float32 rounds at the end of each change, sums of one change are in
+ * float64. A change costs the same however many classes and rows came before: only the means that it touches are taken
+ * out of the scatter and put back.
  *
  * `orbit` is for rows that show one object: how they differ from each other is what a classifier should not
  * see, and counts more than what tells objects of one class apart.
  */
 export class Scatter {
   readonly layout: Layout;
-  /** Features that are kept: those of all blocks. */
+  /** Features that are kept: landmarks and those of all blocks. */
   readonly features: number;
-  /** Within-group scatter of each block. */
+  /** Within-group scatter: the landmarks' triangle, then of each block the rows that belong below it. */
   readonly within: readonly StoredTriangle[];
   readonly classes: ReadonlyMap<string, GroupSums>;
   readonly background: GroupSums;
@@ -65,12 +74,9 @@ export class Scatter {
 
   /** An empty one, unless told what is in it. */
   constructor(layout: Layout, contents?: ScatterContents) {
-    const { blocks, half } = layout;
     this.layout = layout;
-    this.features = featuresOf(blocks);
-    this.within =
-      contents?.within ??
-      blocks.map(({ length }) => store(new Float64Array(packedLength(length)), length, half, 0));
+    this.features = featuresOf(layout);
+    this.within = contents?.within ?? storeParts(layout, emptyParts(layout), 0);
     this.classes = contents?.classes ?? new Map<string, GroupSums>();
     const none = { count: 0, weight: 0, sums: new Float32Array(this.features) };
     this.background = contents?.background ?? none;
@@ -99,51 +105,113 @@ export class Scatter {
     return next.result();
   }
 
-  /** The same under a poorer layout, each of whose blocks lies within one of the blocks that there are. */
+  /** The scatter of {@link within} in float64: the landmarks' packed triangle, then each block's rows below it. */
+  loaded(): Float64Array[] {
+    const [landmarks, ...blocks] = this.within;
+    const above = deviationsOf(landmarks!);
+    return [load(landmarks!), ...blocks.map((rows) => load(rows, above))];
+  }
+
+  /** The same under a poorer layout, whose landmarks are some of these, and each of whose blocks lies within one of these. */
   reduced(layout: Layout): Scatter {
-    const { blocks } = this.layout;
-    const order = new Map(blocks.flatMap((own) => [...own]).map((place, i) => [place, i]));
-    const kept = layout.blocks.flatMap((own) => [...own]).map((place) => order.get(place)!);
+    const order = new Map(placesOf(this.layout).map((place, i) => [place, i]));
+    const kept = placesOf(layout).map((place) => order.get(place)!);
     const thin = (group: GroupSums): GroupSums => ({
       ...group,
       sums: Float32Array.from(kept, (i) => group.sums[i]!),
     });
-    const within = layout.blocks.map((own) => {
-      const source = blocks.findIndex((block) => block.includes(own[0]!));
-      const place = new Map([...blocks[source]!].map((each, i) => [each, i]));
-      const values = load(this.within[source]!);
-      const packed = new Float64Array(packedLength(own.length));
+    const valueOf = this.#values();
+    const { landmarks } = layout;
+    const parts = [landmarks, ...layout.blocks].map((own, part) => {
+      const above = part === 0 ? [] : [...landmarks];
+      const places = [...above, ...own];
+      const values = new Float64Array(rowsLength(own.length, above.length));
       let at = 0;
-      for (const [i, a] of own.entries()) {
-        const row = place.get(a)!;
-        for (let j = 0; j <= i; j++) {
-          const column = place.get(own[j]!)!;
-          packed[at++] = values[packedLength(Math.max(row, column)) + Math.min(row, column)]!;
-        }
+      for (let i = above.length; i < places.length; i++) {
+        for (let j = 0; j <= i; j++) values[at++] = valueOf(places[i]!, places[j]!);
       }
-      return store(packed, own.length, layout.half, this.revision + 1);
+      return values;
     });
+    const revision = this.revision + 1;
     const classes = new Map([...this.classes].map(([label, group]) => [label, thin(group)]));
-    const background = thin(this.background);
-    return new Scatter(layout, { within, classes, background, revision: this.revision + 1 });
+    const within = storeParts(layout, parts, revision);
+    return new Scatter(layout, { within, classes, background: thin(this.background), revision });
+  }
+
+  /** Reads the scatter of two features, given their places in a row: landmarks, of one block, or one of each. */
+  #values(): (a: number, b: number) => number {
+    const { landmarks, blocks } = this.layout;
+    const first = landmarks.length;
+    const own = new Map<number, readonly [part: number, row: number]>();
+    for (const [i, place] of landmarks.entries()) own.set(place, [0, i]);
+    for (const [part, places] of blocks.entries()) {
+      for (const [i, place] of places.entries()) own.set(place, [part + 1, first + i]);
+    }
+    const loaded = this.loaded();
+    return (a, b) => {
+      const [[part, row], [other, column]] = [own.get(a)!, own.get(b)!];
+      const least = packedLength(Math.max(row, column)) + Math.min(row, column);
+      const inPart = Math.max(part, other);
+      return loaded[inPart]![inPart === 0 ? least : least - packedLength(first)]!;
+    };
   }
 }
 
-/** How many features blocks hold. */
-export function featuresOf(blocks: readonly Uint16Array[]): number {
-  return blocks.reduce((sum, { length }) => sum + length, 0);
+/** Places in a row of all that is kept, in the order in which it is. */
+export function placesOf({ landmarks, blocks }: Pick<Layout, 'landmarks' | 'blocks'>): number[] {
+  return [landmarks, ...blocks].flatMap((own) => [...own]);
+}
+
+function emptyParts({ landmarks, blocks }: Layout): Float64Array[] {
+  const above = landmarks.length;
+  return [
+    new Float64Array(rowsLength(above)),
+    ...blocks.map(({ length }) => new Float64Array(rowsLength(length, above))),
+  ];
+}
+
+/** The landmarks' triangle and each block's rows, at rest. */
+function storeParts(
+  { landmarks, blocks, half }: Layout,
+  [first, ...rest]: readonly Float64Array[],
+  seed: number,
+): StoredTriangle[] {
+  const stored = store(first!, landmarks.length, { half, seed });
+  const above = deviationsOf(stored);
+  return [
+    stored,
+    ...rest.map((values, i) => store(values, blocks[i]!.length, { half, seed, above })),
+  ];
+}
+
+/** How many features a layout keeps. */
+export function featuresOf({ landmarks, blocks }: Pick<Layout, 'landmarks' | 'blocks'>): number {
+  return blocks.reduce((sum, { length }) => sum + length, landmarks.length);
 }
 
 /** Bytes of a {@link Scatter}: float32 for means. */
-export function scatterBytes({ blocks, half }: Layout, classes: number): number {
-  const triangles = blocks.reduce((sum, { length }) => sum + storedBytes(length, half), 0);
-  return triangles + 4 * (classes + 1) * featuresOf(blocks);
+export function scatterBytes(layout: Layout, classes: number): number {
+  const { landmarks, blocks, half } = layout;
+  const above = landmarks.length;
+  const rows = blocks.reduce((sum, { length }) => sum + storedBytes(length, half, above), 0);
+  return storedBytes(above, half) + rows + 4 * (classes + 1) * featuresOf(layout);
 }
 
 interface OpenGroup {
   count: number;
   weight: number;
   readonly sums: Float64Array;
+}
+
+/** What rows are summed of at once. */
+interface Part {
+  /** Landmarks above it. */
+  readonly above: number;
+  /** Its own features among all that are kept. */
+  readonly from: number;
+  readonly to: number;
+  /** Room for the values of rows: landmarks above it, then its own. */
+  readonly columns: readonly Float64Array[];
 }
 
 /** Weight up to which a group has no rows: rounding leaves a little of those that are gone. */
@@ -155,24 +223,30 @@ const productsPerPause = 2e7;
 /** One change on its way into a {@link Scatter}, in float64. */
 class ScatterChange {
   readonly #before: Scatter;
-  /** Places in a row of all that is kept. */
-  readonly #order: Uint16Array;
+  readonly #order: readonly number[];
   readonly #within: readonly Float64Array[];
   readonly #open = new Map<string | null, OpenGroup>();
   readonly #batch: readonly Float64Array[];
   readonly #weights = new Float64Array(accumulatedAtOnce);
-  readonly #columns: readonly (readonly Float64Array[])[];
+  /** Landmarks, then each block. */
+  readonly #parts: Part[] = [];
   #waiting = 0;
   #products = 0;
 
   constructor(before: Scatter) {
     this.#before = before;
-    this.#order = Uint16Array.from(before.layout.blocks.flatMap((own) => [...own]));
-    this.#within = before.within.map(load);
+    const { landmarks, blocks } = before.layout;
+    this.#order = placesOf(before.layout);
+    this.#within = before.loaded();
     const rows = (length: number) =>
       Array.from({ length: accumulatedAtOnce }, () => new Float64Array(length));
     this.#batch = rows(before.features);
-    this.#columns = before.layout.blocks.map(({ length }) => rows(length));
+    let from = 0;
+    for (const { length } of [landmarks, ...blocks]) {
+      const above = from === 0 ? 0 : landmarks.length;
+      this.#parts.push({ above, from, to: from + length, columns: rows(above + length) });
+      from += length;
+    }
   }
 
   /** Says whether it is time for a pause. */
@@ -241,9 +315,7 @@ class ScatterChange {
     if (classes.size === 0 && next.weight === 0) return new Scatter(layout);
     // Another seed for every change, or what is too little for one unit would never count.
     const revision = this.#before.revision + 1;
-    const within = this.#within.map((packed, i) =>
-      store(packed, layout.blocks[i]!.length, layout.half, revision),
-    );
+    const within = storeParts(layout, this.#within, revision);
     return new Scatter(layout, { within, classes, background: next, revision });
   }
 
@@ -279,16 +351,15 @@ class ScatterChange {
 
   #flush(): void {
     this.#weights.fill(0, this.#waiting);
-    let start = 0;
-    for (const [i, packed] of this.#within.entries()) {
-      const { length } = this.#before.layout.blocks[i]!;
-      const columns = this.#columns[i]!;
+    for (const [i, { above, from, to, columns }] of this.#parts.entries()) {
       for (const [row, column] of columns.entries()) {
-        column.set(this.#batch[row]!.subarray(start, start + length));
+        const values = this.#batch[row]!;
+        column.set(values.subarray(0, above));
+        column.set(values.subarray(from, to), above);
       }
-      accumulate(packed, length, columns, this.#weights);
+      const packed = this.#within[i]!;
+      accumulate(packed, above + to - from, columns, this.#weights, above);
       this.#products += packed.length * this.#waiting;
-      start += length;
     }
     this.#waiting = 0;
   }

@@ -1,44 +1,63 @@
 import { seededRandom } from '../ingest/seeded-random.ts';
 import { packedLength } from './cholesky.ts';
 
-/** A packed lower triangle at rest: as it is in float32, or as deviations and correlations of two bytes each. */
+/**
+ * Rows of a packed lower triangle at rest: as they are in float32, or as deviations and correlations of two bytes each.
+ * They need not be the first ones: then what lies above them is at rest elsewhere.
+ */
 export type StoredTriangle = Float32Array | HalfTriangle;
 
-/** A covariance-like triangle in half the bytes. */
+/** Rows of a covariance-like triangle in half the bytes. */
 export interface HalfTriangle {
-  /** Square roots of the diagonal. */
+  /** Square roots of the diagonal, of these rows. */
   readonly deviations: Float32Array;
   /** In units of 1 / 32767. */
   readonly correlations: Int16Array;
 }
 
-const unit = 32_767;
+/** How {@link store} does it. */
+export interface StoreOptions {
+  readonly half: boolean;
+  /** Decides how correlations are rounded. */
+  readonly seed: number;
+  /** Deviations of the features whose rows lie above, as {@link deviationsOf} tells them. Default: there are none. */
+  readonly above?: Float32Array;
+}
 
-/** Bytes of a stored triangle of size × size. */
-export function storedBytes(size: number, half: boolean): number {
-  return half ? 2 * packedLength(size) + 4 * size : 4 * packedLength(size);
+const unit = 32_767;
+const nothingAbove = new Float32Array(0);
+
+/** Values in `size` rows of a packed triangle below `above` others. */
+export function rowsLength(size: number, above = 0): number {
+  return packedLength(above + size) - packedLength(above);
+}
+
+/** Bytes of `size` stored rows of a triangle below `above` others. */
+export function storedBytes(size: number, half: boolean, above = 0): number {
+  return half ? 2 * rowsLength(size, above) + 4 * size : 4 * rowsLength(size, above);
 }
 
 /**
- * Stores a positive semidefinite triangle. Correlations are rounded up or down by chance, such that what is too
+ * Stores rows of a positive semidefinite triangle. Correlations are rounded up or down by chance, such that what is too
  * little for one unit counts on average ("Deep learning with limited numerical precision", Gupta et al., 2015); the
  * seed decides.
  */
 export function store(
   values: Float64Array,
   size: number,
-  half: boolean,
-  seed: number,
+  { half, seed, above = nothingAbove }: StoreOptions,
 ): StoredTriangle {
   if (!half) return Float32Array.from(values);
   const random = seededRandom(seed);
-  const deviations = new Float32Array(size);
+  const first = above.length;
+  const deviations = new Float32Array(first + size);
+  deviations.set(above);
   for (let i = 0; i < size; i++) {
-    deviations[i] = Math.sqrt(Math.max(0, values[packedLength(i + 1) - 1]!));
+    deviations[first + i] = Math.sqrt(Math.max(0, values[rowsLength(i + 1, first) - 1]!));
   }
   const correlations = new Int16Array(values.length);
   let at = 0;
-  for (let i = 0; i < size; i++) {
+  for (let i = first; i < first + size; i++) {
     for (let j = 0; j <= i; j++, at++) {
       const scale = deviations[i]! * deviations[j]!;
       if (scale === 0) continue;
@@ -46,19 +65,28 @@ export function store(
       correlations[at] = Math.min(unit, Math.max(-unit, units));
     }
   }
-  return { deviations, correlations };
+  return { deviations: deviations.slice(first), correlations };
 }
 
-/** What was stored, in float64. */
-export function load(stored: StoredTriangle): Float64Array {
+/** What was stored, in float64. `above` as it was stored with. */
+export function load(stored: StoredTriangle, above: Float32Array = nothingAbove): Float64Array {
   if (stored instanceof Float32Array) return Float64Array.from(stored);
-  const { deviations, correlations } = stored;
+  const { deviations: own, correlations } = stored;
+  const first = above.length;
+  const deviations = new Float32Array(first + own.length);
+  deviations.set(above);
+  deviations.set(own, first);
   const values = new Float64Array(correlations.length);
   let at = 0;
-  for (let i = 0; i < deviations.length; i++) {
+  for (let i = first; i < deviations.length; i++) {
     const scale = deviations[i]! / unit;
     for (let j = 0; j < i; j++, at++) values[at] = correlations[at]! * scale * deviations[j]!;
     values[at++] = deviations[i]! ** 2;
   }
   return values;
+}
+
+/** What rows stored below these need to know of them; nothing in float32. */
+export function deviationsOf(stored: StoredTriangle): Float32Array {
+  return stored instanceof Float32Array ? nothingAbove : stored.deviations;
 }

@@ -1,20 +1,40 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../operators/ingest/seeded-random.ts';
-import { packedLength } from '../../operators/learn/cholesky.ts';
 import {
   type Layout,
+  placesOf,
   Scatter,
   scatterBytes,
   type ScatterRows,
 } from '../../operators/learn/scatter.ts';
-import { load } from '../../operators/learn/stored-triangle.ts';
 
 const rowLength = 6;
-const whole: Layout = { rowLength, blocks: [Uint16Array.of(0, 1, 2, 3, 4, 5)], half: false };
+const none = new Uint16Array(0);
+const whole: Layout = {
+  rowLength,
+  landmarks: none,
+  blocks: [Uint16Array.of(0, 1, 2, 3, 4, 5)],
+  half: false,
+};
 /** Feature 1 is in no block. */
 const split: Layout = {
   rowLength,
+  landmarks: none,
   blocks: [Uint16Array.of(0, 4, 2), Uint16Array.of(5, 3)],
+  half: false,
+};
+/** Feature 2 is left out. */
+const marked: Layout = {
+  rowLength,
+  landmarks: Uint16Array.of(4, 1),
+  blocks: [Uint16Array.of(0, 3), Uint16Array.of(5)],
+  half: false,
+};
+/** Lies within it. */
+const fewer: Layout = {
+  rowLength,
+  landmarks: Uint16Array.of(4),
+  blocks: [Uint16Array.of(3), Uint16Array.of(5)],
   half: false,
 };
 
@@ -83,10 +103,10 @@ function bruteForce(list: readonly ScatterRows[]): {
 
 function expectEqual(a: Scatter, b: Scatter, digits: number): void {
   expect([...a.classes.keys()].sort()).toEqual([...b.classes.keys()].sort());
-  a.within.forEach((stored, i) => {
-    const other = load(b.within[i]!);
-    load(stored).forEach((value, k) => expect(value).toBeCloseTo(other[k]!, digits));
-  });
+  const other = b.loaded();
+  for (const [i, values] of a.loaded().entries()) {
+    values.forEach((value, k) => expect(value).toBeCloseTo(other[i]![k]!, digits));
+  }
   expect(a.background.weight).toBeCloseTo(b.background.weight, digits);
   a.background.sums.forEach((sum, i) => expect(sum).toBeCloseTo(b.background.sums[i]!, digits));
   for (const [label, own] of a.classes) {
@@ -96,22 +116,32 @@ function expectEqual(a: Scatter, b: Scatter, digits: number): void {
   }
 }
 
+/** Within a share of the largest value there is. */
+function expectNear(a: Scatter, b: Scatter, share: number): void {
+  const [values, exact] = [a, b].map((scatter) => scatter.loaded().flatMap((own) => [...own]));
+  const most = Math.max(...exact!);
+  values!.forEach((value, k) => expect(Math.abs(value - exact![k]!) / most).toBeLessThan(share));
+}
+
 describe('Scatter', () => {
   it.each([
     ['one block', whole],
     ['two blocks and a feature left out', split],
+    ['blocks below landmarks', marked],
   ])('is the scatter about the means of classes and background, in %s', (_, layout) => {
     const scatter = take(new Scatter(layout), changes);
     const { within, mean } = bruteForce(changes);
-    for (const [i, places] of layout.blocks.entries()) {
-      const values = load(scatter.within[i]!);
-      for (const [row, a] of places.entries()) {
-        for (let column = 0; column <= row; column++) {
-          expect(values[packedLength(row) + column]).toBeCloseTo(within(a, places[column]!), 3);
-        }
-      }
+    const loaded = scatter.loaded();
+    for (const [i, own] of [layout.landmarks, ...layout.blocks].entries()) {
+      const above = i === 0 ? 0 : layout.landmarks.length;
+      const places = [...layout.landmarks.subarray(0, above), ...own];
+      const values = places
+        .slice(above)
+        .flatMap((a, row) => places.slice(0, above + row + 1).map((b) => within(a, b)));
+      expect(loaded[i]).toHaveLength(values.length);
+      values.forEach((value, k) => expect(loaded[i]![k]).toBeCloseTo(value, 3));
     }
-    const order = layout.blocks.flatMap((own) => [...own]);
+    const order = placesOf(layout);
     for (const label of ['a', 'b', 'c', null]) {
       const group = label === null ? scatter.background : scatter.classes.get(label)!;
       const expected = mean(label);
@@ -125,13 +155,13 @@ describe('Scatter', () => {
 
   it('does not depend on order, nor on which rows came in one change', () => {
     const random = seededRandom(9);
-    const expected = take(new Scatter(split), changes);
+    const expected = take(new Scatter(marked), changes);
     for (let round = 0; round < 20; round++) {
       const order = changes
         .map((change) => ({ change, key: random() }))
         .sort((a, b) => a.key - b.key)
         .map(({ change }) => change);
-      let scatter = new Scatter(split);
+      let scatter = new Scatter(marked);
       for (let first = 0; first < order.length;) {
         const next = first + 1 + Math.floor(random() * 3);
         scatter = take(scatter, order.slice(first, next));
@@ -160,7 +190,12 @@ describe('Scatter', () => {
       changes.map((change) => ({ ...change, weight: -change.weight })),
     );
     expect(none.classes.size).toBe(0);
-    expect(load(none.within[0]!).every((value) => value === 0)).toBe(true);
+    expect(
+      none
+        .loaded()
+        .flatMap((values) => [...values])
+        .every((value) => value === 0),
+    ).toBe(true);
     expect(none.background.sums.every((value) => value === 0)).toBe(true);
   });
 
@@ -175,9 +210,9 @@ describe('Scatter', () => {
 
   it('stays as it is while another is made of it', () => {
     const before = take(new Scatter(whole), changes.slice(0, 2));
-    const values = load(before.within[0]!);
+    const values = before.loaded();
     take(before, changes.slice(2));
-    expect(load(before.within[0]!)).toEqual(values);
+    expect(before.loaded()).toEqual(values);
     expect([...before.classes.keys()]).toEqual(['a', 'b']);
   });
 
@@ -187,24 +222,24 @@ describe('Scatter', () => {
     expect(() => take(scatter, [twice, twice])).toThrow('No example of class a is left');
   });
 
-  it('reduced is what it would have been so from the start', () => {
-    const reduced = take(new Scatter(whole), changes).reduced(split);
-    expectEqual(reduced, take(new Scatter(split), changes), 3);
+  it.each([
+    ['one block to two', whole, split],
+    ['one block to landmarks', whole, marked],
+    ['landmarks to fewer', marked, fewer],
+  ])('reduced from %s is what it would have been so from the start', (_, from, to) => {
+    const reduced = take(new Scatter(from), changes).reduced(to);
+    expectEqual(reduced, take(new Scatter(to), changes), 3);
     const more = { label: 'd', rows: rowsOf(3, 11), weight: 1 };
-    expectEqual(take(reduced, [more]), take(new Scatter(split), [...changes, more]), 3);
+    expectEqual(take(reduced, [more]), take(new Scatter(to), [...changes, more]), 3);
   });
 
-  it('in two bytes a value differs by little more than their rounding', () => {
-    let scatter = new Scatter({ ...split, half: true });
+  it.each([
+    ['blocks', split],
+    ['landmarks', marked],
+  ])('in two bytes a value differs by little more than their rounding: %s', (_, layout) => {
+    let scatter = new Scatter({ ...layout, half: true });
     for (const change of changes) scatter = take(scatter, [change]);
-    const expected = take(new Scatter(split), changes);
-    scatter.within.forEach((stored, i) => {
-      const exact = load(expected.within[i]!);
-      const most = Math.max(...exact);
-      load(stored).forEach((value, k) =>
-        expect(Math.abs(value - exact[k]!) / most).toBeLessThan(1e-3),
-      );
-    });
+    expectNear(scatter, take(new Scatter(layout), changes), 1e-3);
   });
 
   it('in two bytes a value does not drift where one example comes and goes', () => {
@@ -215,14 +250,7 @@ describe('Scatter', () => {
       scatter = take(take(scatter, [example]), [{ ...example, weight: -1 }]);
     }
     expect(scatter.revision).toBe(401);
-    const exact = take(new Scatter(split), kept);
-    scatter.within.forEach((stored, i) => {
-      const expected = load(exact.within[i]!);
-      const most = Math.max(...expected);
-      load(stored).forEach((value, k) =>
-        expect(Math.abs(value - expected[k]!) / most).toBeLessThan(0.01),
-      );
-    });
+    expectNear(scatter, take(new Scatter(split), kept), 0.01);
   });
 
   it('takes as many bytes as it says, however many rows came', () => {
@@ -230,5 +258,8 @@ describe('Scatter', () => {
     expect(scatter.bytes).toBe(4 * (6 + 3) + 4 * (3 + 1) * 5);
     expect(take(scatter, changes).bytes).toBe(scatter.bytes);
     expect(scatterBytes({ ...split, half: true }, 3)).toBe(2 * (6 + 3) + 4 * 5 + 4 * 4 * 5);
+    // The landmarks' 3, then 3 + 4 and 3 below them.
+    expect(scatterBytes(marked, 3)).toBe(4 * (3 + 7 + 3) + 4 * 4 * 5);
+    expect(scatterBytes({ ...marked, half: true }, 3)).toBe(2 * (3 + 7 + 3) + 4 * 5 + 4 * 4 * 5);
   });
 });

@@ -1,8 +1,8 @@
 import type { LinearLayer } from '../../detect/head.ts';
-import { factorCholesky, packedLength, solveCholeskyMany } from '../cholesky.ts';
-import { featuresOf, type Scatter } from '../scatter.ts';
-import { load } from '../stored-triangle.ts';
+import { factorCholesky, solveCholeskyMany } from '../cholesky.ts';
+import { placesOf, type Scatter } from '../scatter.ts';
 import { ownLogit } from './class-means.ts';
+import { type CovarianceRows, oracleShare } from './oracle-share.ts';
 import { varianceFloor } from './within-covariance.ts';
 
 /**
@@ -23,19 +23,24 @@ const solvedAtOnce = 8;
  * Mahalanobis distance to background's mean less half that to its own, over a common temperature. Squares of the row
  * itself cancel, since all share one covariance, so that the layer is linear.
  *
- * `shrinkage` is the share of each block's covariance that is replaced by its own diagonal. Background without rows lies
- * at the origin, where no feature fires. A class without rows is never named.
- * Yields every few milliseconds.
+ * Features of different blocks are taken to be independent once landmarks are known: of all covariances with the
+ * entries that are kept, that one has the greatest entropy ("Covariance selection", Dempster, 1972), and its inverse is the
+ * sum of those of its cliques, each the landmarks with a block, less that of the landmarks for all but one of them
+ * (Lauritzen, "Graphical models", 1996).
+ *
+ * `shrinkageMost` is the largest share of the covariance that is replaced by its own diagonal; with many rows it is what
+ * {@link oracleShare} says. Background without rows lies at the origin, where no feature fires. A class without rows is never
+ * named. Yields every few milliseconds.
  */
 export function* discriminant(
   scatter: Scatter,
   classes: readonly string[],
-  shrinkage: number,
+  shrinkageMost: number,
 ): Generator<void, LinearLayer> {
   const { features, layout } = scatter;
-  const { rowLength, blocks } = layout;
-  const factors: Float64Array[] = [];
-  for (const i of blocks.keys()) factors.push(yield* factorBlock(scatter, i, shrinkage));
+  const { rowLength } = layout;
+  const places = placesOf(layout);
+  const cliques = yield* factorCliques(scatter, shrinkageMost);
   const rest = meanOf(scatter.background, features);
   const weights = new Float32Array(classes.length * rowLength);
   const shifts = new Float64Array(classes.length);
@@ -46,25 +51,18 @@ export function* discriminant(
   for (let first = 0; first < known.length; first += solvedAtOnce) {
     const own = known.slice(first, first + solvedAtOnce);
     const means = own.map(([, name]) => meanOf(scatter.classes.get(name)!, features));
-    let start = 0;
-    for (const [i, { length }] of blocks.entries()) {
-      const [from, to] = [start, start + length];
-      const planes = means.map((mean) =>
-        mean.slice(from, to).map((value, k) => value - rest[from + k]!),
-      );
-      solveCholeskyMany(factors[i]!, planes);
-      for (const [side, [row]] of own.entries()) {
-        const mean = means[side]!;
-        let shift = 0;
-        for (const [k, place] of blocks[i]!.entries()) {
-          const value = planes[side]![k]!;
-          weights[row * rowLength + place] = value;
-          distances += value * (mean[from + k]! - rest[from + k]!);
-          shift -= 0.5 * value * (mean[from + k]! + rest[from + k]!);
-        }
-        shifts[row] = shifts[row]! + shift;
+    const sides = means.map((mean) => mean.map((value, k) => value - rest[k]!));
+    const planes = solveCliques(cliques, sides);
+    for (const [side, [row]] of own.entries()) {
+      const [mean, difference, plane] = [means[side]!, sides[side]!, planes[side]!];
+      let shift = 0;
+      for (const [k, place] of places.entries()) {
+        const value = plane[k]!;
+        weights[row * rowLength + place] = value;
+        distances += value * difference[k]!;
+        shift -= 0.5 * value * (mean[k]! + rest[k]!);
       }
-      start = to;
+      shifts[row] = shift;
     }
     yield;
   }
@@ -76,67 +74,123 @@ export function* discriminant(
   return { weights, bias, length: rowLength };
 }
 
+/** Features whose covariance is whole, and how often its inverse counts. */
+interface Clique {
+  readonly factor: Float64Array;
+  /** Landmarks, which come first. */
+  readonly above: number;
+  /** Those that follow, among all that are kept. */
+  readonly from: number;
+  readonly to: number;
+  readonly times: number;
+}
+
+/** Right-hand sides times the inverse of the covariance that the cliques stand for. */
+function solveCliques(
+  cliques: readonly Clique[],
+  sides: readonly Float64Array[],
+): readonly Float64Array[] {
+  const solved = sides.map(({ length }) => new Float64Array(length));
+  for (const { factor, above, from, to, times } of cliques) {
+    const own = sides.map((side) => {
+      const values = new Float64Array(above + to - from);
+      values.set(side.subarray(0, above));
+      values.set(side.subarray(from, to), above);
+      return values;
+    });
+    solveCholeskyMany(factor, own);
+    for (const [side, values] of own.entries()) {
+      const sum = solved[side]!;
+      for (let k = 0; k < above; k++) sum[k] = sum[k]! + times * values[k]!;
+      for (let k = from; k < to; k++) sum[k] = sum[k]! + times * values[above + k - from]!;
+    }
+  }
+  return solved;
+}
+
 /**
- * The Cholesky factor of a block's covariance, shrunk towards its diagonal.
+ * The Cholesky factors of the cliques' covariances, shrunk towards their diagonal.
  *
  * Rounding that is left of rows which were taken out, or of very many changes, can outweigh what is in it and
  * leave it indefinite. It is shrunk more then, if need be to its diagonal: an update does not fail for that.
  */
-function* factorBlock(
-  scatter: Scatter,
-  block: number,
-  shrinkage: number,
-): Generator<void, Float64Array> {
-  const size = scatter.layout.blocks[block]!.length;
-  const total = scatter.weight > 0 ? scatter.weight : 1;
-  const covariance = load(scatter.within[block]!).map((value) => value / total);
-  const least = leastVariance(scatter, block, covariance);
-  for (let share = shrinkage; ; share = Math.min(1, 10 * share)) {
-    const shrunk = shrink(covariance, size, share, least);
+function* factorCliques(scatter: Scatter, shrinkageMost: number): Generator<void, Clique[]> {
+  const parts = covarianceOf(scatter);
+  yield;
+  const least = parts.map((part) => leastVariance(scatter, part));
+  const enough = oracleShare(parts, scatter.weight);
+  for (let share = Math.min(shrinkageMost, enough); ; share = Math.min(1, 10 * share)) {
+    const [landmarks, ...blocks] = parts.map((part, i) => shrink(part, share, least[i]!));
     try {
-      yield* factorCholesky(shrunk, size);
-      return shrunk;
+      const cliques: Clique[] = [];
+      for (const [i, rows] of blocks.entries()) {
+        const { above, from, to } = parts[i + 1]!;
+        const factor = new Float64Array(landmarks!.length + rows.length);
+        factor.set(landmarks!);
+        factor.set(rows, landmarks!.length);
+        yield* factorCholesky(factor, above + to - from);
+        cliques.push({ factor, above, from, to, times: 1 });
+      }
+      const { to } = parts[0]!;
+      yield* factorCholesky(landmarks!, to);
+      cliques.push({ factor: landmarks!, above: 0, from: 0, to, times: 1 - blocks.length });
+      return cliques;
     } catch (error) {
       if (!(error instanceof RangeError) || share === 1) throw error;
     }
   }
 }
 
+/** Landmarks, or a block's rows below them. */
+interface CovariancePart extends CovarianceRows {
+  /** Its own features among all that are kept. */
+  readonly from: number;
+  readonly to: number;
+}
+
+function covarianceOf(scatter: Scatter): CovariancePart[] {
+  const { landmarks, blocks } = scatter.layout;
+  const total = scatter.weight > 0 ? scatter.weight : 1;
+  const loaded = scatter.loaded();
+  let to = 0;
+  return [landmarks, ...blocks].map(({ length }, i) => {
+    const [above, from] = [i === 0 ? 0 : landmarks.length, to];
+    to += length;
+    return { above, from, to, covariance: loaded[i]!.map((value) => value / total) };
+  });
+}
+
+/** Part by part, so that landmarks come out the same in every clique. */
+function shrink({ above, covariance }: CovariancePart, share: number, least: number): Float64Array {
+  const shrunk = covariance.map((value) => (1 - share) * value);
+  for (let i = above, end = -1; end + 1 < covariance.length; i++) {
+    end += i + 1;
+    const added = shrunk[end]! + share * Math.max(covariance[end]!, least);
+    shrunk[end] = added > 0 ? added : 1;
+  }
+  return shrunk;
+}
+
+/** Least variance of a feature of a part: one that never varied must not count for everything. */
 function leastVariance(
-  { layout, weight, classes, background }: Scatter,
-  block: number,
-  covariance: Float64Array,
+  { classes, background, weight }: Scatter,
+  { above, from, to, covariance }: CovariancePart,
 ): number {
-  const size = layout.blocks[block]!.length;
-  const start = featuresOf(layout.blocks.slice(0, block));
   let variance = 0;
-  for (let i = 0; i < size; i++) variance += Math.max(0, covariance[packedLength(i + 1) - 1]!);
+  for (let i = above, end = -1; end + 1 < covariance.length; i++) {
+    end += i + 1;
+    variance += Math.max(0, covariance[end]!);
+  }
   // Where every group has a single row nothing varies, and what its features are has to do.
   let square = 0;
   for (const group of [...classes.values(), background]) {
     if (!(group.weight > 0)) continue;
     let own = 0;
-    for (let i = start; i < start + size; i++) own += group.sums[i]! ** 2;
+    for (let i = from; i < to; i++) own += group.sums[i]! ** 2;
     square += own / group.weight / weight;
   }
-  return (varianceFloor * Math.max(variance, 1e-3 * square)) / size;
+  return (varianceFloor * Math.max(variance, 1e-3 * square)) / Math.max(1, to - from);
 }
-
-function shrink(
-  covariance: Float64Array,
-  size: number,
-  share: number,
-  least: number,
-): Float64Array {
-  const shrunk = covariance.map((value) => (1 - share) * value);
-  for (let i = 0; i < size; i++) {
-    const diagonal = packedLength(i + 1) - 1;
-    const added = shrunk[diagonal]! + share * Math.max(covariance[diagonal]!, least);
-    shrunk[diagonal] = added > 0 ? added : 1;
-  }
-  return shrunk;
-}
-
 function meanOf(
   { weight, sums }: { readonly weight: number; readonly sums: Float32Array },
   features: number,

@@ -3,12 +3,14 @@ import type { ClassMoments } from '../class-moments.ts';
 import { Gram } from '../gram.ts';
 import { mahalanobis, nearestMeans } from './class-means.ts';
 import { ownFeatures } from './look-features.ts';
+import { oracleShare } from './oracle-share.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
 import { deviations, withinCovariance } from './within-covariance.ts';
 
 /**
- * What is added to correlations, in their means: γ1 on the diagonal, γ2 off it. The paper takes 1 and 1 for hundreds of
- * images a class, less would do with its features too.
+ * What is added to correlations at most, in their means: γ1 on the diagonal, γ2 off it. The paper takes 1 and 1 for hundreds of
+ * images a class, less would do with its features too; where rows are many, it is the {@link oracleShare} here, as for
+ * the default.
  */
 const shrinkage = { dense: [1e-4, 0], look: [0.3, 0.3] } as const;
 
@@ -43,10 +45,12 @@ export function createFecam(options: StatisticsOptions = {}): StatisticsStrategy
 function* measure(
   moments: ClassMoments<Gram>,
   classes: readonly string[],
-  [onDiagonal, offDiagonal]: readonly [number, number],
+  most: readonly [onDiagonal: number, offDiagonal: number],
 ): Generator<void, LinearLayer> {
-  const { features } = moments;
+  const { features, all } = moments;
   const matrix = yield* withinCovariance(moments);
+  const enough = oracleShare([{ above: 0, covariance: matrix }], all.rows);
+  const [onDiagonal, offDiagonal] = [Math.min(most[0], enough), Math.min(most[1], enough)];
   const spread = deviations(matrix, moments);
   const common = offDiagonal * correlate(matrix, spread);
   yield;

@@ -3,38 +3,53 @@ import type { Layout } from '../scatter.ts';
 
 /** Shares of the features that are kept where not all are, evenly over what a look is made of. */
 const keptShares = [1, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1];
+/** Share of the layout's values that are landmarks: given those, parts and texture say little of each other. */
+const landmarkShare = 0.2;
+/** Blocks that parts are dealt out to, one after the other: what neighbouring channels share, landmarks do not tell. */
+const partBlocks = 2;
 
 /**
- * Ways of holding a look, richest first: all features in one block, 3.4 MB of float32; in two, 1.7 MB; in two with two
- * bytes a value; then ever fewer features so, down to 11 kB. Each lies within the one before, so
- * that bytes can be given up at any time.
+ * Ways of holding a look, richest first: all features in one block, 3.4 MB of float32, which is there to compare with; landmarks
+ * and four blocks, 1.4 MB; the same with two bytes a value; then ever fewer features so, down to 14 kB. Each
+ * lies within the one before, so that bytes can be given up at any time.
  *
- * The two blocks are parts of objects against layout and texture. What is across has little to say: to leave
- * it out saves two thirds of the solve and costs little (docs/method.md).
+ * Landmarks are a fifth of the layout, the blocks what else there is of it, two halves of the parts, and texture
+ * (docs/decisions/0017).
  */
 export const lookLayouts: readonly Layout[] = [
-  layoutOf([Uint16Array.from({ length: lookLatentLength }, (_, i) => i)], false),
-  layoutOf(divide(1), false),
-  ...keptShares.map((share) => layoutOf(divide(share), true)),
+  {
+    rowLength: lookLatentLength,
+    landmarks: new Uint16Array(0),
+    blocks: [Uint16Array.from({ length: lookLatentLength }, (_, i) => i)],
+    half: false,
+  },
+  layoutOf(1, false),
+  ...keptShares.map((share) => layoutOf(share, true)),
 ];
 
-function layoutOf(blocks: readonly Uint16Array[], half: boolean): Layout {
-  return { rowLength: lookLatentLength, blocks, half };
-}
-
-function divide(share: number): readonly Uint16Array[] {
+function layoutOf(share: number, half: boolean): Layout {
   const { layoutChannels, layoutPlaces, parts, texture } = lookParts;
-  const partsStart = layoutChannels * layoutPlaces;
-  const textureStart = partsStart + parts;
+  const layoutValues = layoutChannels * layoutPlaces;
+  const textureStart = layoutValues + parts;
   // Value by value, not channel by channel: what a channel says at nine places is much the same.
-  const layout = thin(partsStart, share);
-  const rest = [
+  const landmarks = thin(layoutValues, Math.min(share, landmarkShare));
+  const told = new Set(landmarks);
+  const rest = thin(layoutValues, share).filter((i) => !told.has(i));
+  const own = thin(parts, share);
+  const halves = Array.from({ length: partBlocks }, (_, block) =>
+    own.filter((i) => i % partBlocks === block).map((i) => layoutValues + i),
+  );
+  const others = [
     ...thin(texture, share).map((i) => textureStart + i),
     // The two log sizes.
     ...[lookLatentLength - 2, lookLatentLength - 1],
   ];
-  const own = thin(parts, share).map((i) => partsStart + i);
-  return [Uint16Array.from([...layout, ...rest]), Uint16Array.from(own)];
+  return {
+    rowLength: lookLatentLength,
+    landmarks: Uint16Array.from(landmarks),
+    blocks: [rest, ...halves, others].map((places) => Uint16Array.from(places)),
+    half,
+  };
 }
 
 /** A share of 0..count-1; a smaller share is part of every larger one. Multiples of the golden ratio are spread evenly. */

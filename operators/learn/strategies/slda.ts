@@ -4,10 +4,14 @@ import type { ClassMoments } from '../class-moments.ts';
 import { Gram } from '../gram.ts';
 import { mahalanobis, nearestMeans } from './class-means.ts';
 import { ownFeatures } from './look-features.ts';
+import { oracleShare } from './oracle-share.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
 import { deviations, withinCovariance } from './within-covariance.ts';
 
-/** Share of the covariance that is replaced by its own diagonal. The paper's is 1e-4, for the identity. */
+/**
+ * Share of the covariance that is replaced by its own diagonal, at most: where rows are many it is the
+ * {@link oracleShare}, as for the default. The paper's is 1e-4, for the identity.
+ */
 const shrinkage = { dense: 1e-4, look: 1e-1 };
 
 /**
@@ -37,10 +41,11 @@ export function createSlda(options: StatisticsOptions = {}): StatisticsStrategy<
 function* discriminate(
   moments: ClassMoments<Gram>,
   classes: readonly string[],
-  share: number,
+  shareMost: number,
 ): Generator<void, LinearLayer> {
-  const { features } = moments;
+  const { features, all } = moments;
   const covariance = yield* withinCovariance(moments);
+  const share = Math.min(shareMost, oracleShare([{ above: 0, covariance }], all.rows));
   const spread = deviations(covariance, moments);
   for (let i = 0; i < covariance.length; i++) covariance[i] = (1 - share) * covariance[i]!;
   for (let i = 0; i < features; i++) {

@@ -1,7 +1,6 @@
 import { denseLatentLength, lookLatentLength } from '../../detect/engine.ts';
 import { openFile, sealFile } from '../../remember/sealed-file.ts';
 import { checkExample, checkRows } from '../check-example.ts';
-import { packedLength } from '../cholesky.ts';
 import { ClassCounts } from '../class-counts.ts';
 import { exhaust } from '../exhaust.ts';
 import {
@@ -12,7 +11,7 @@ import {
   scatterBytes,
   type ScatterRows,
 } from '../scatter.ts';
-import type { StoredTriangle } from '../stored-triangle.ts';
+import { rowsLength, type StoredTriangle } from '../stored-triangle.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../strategy.ts';
 import { discriminant } from './discriminant.ts';
 import { lookLayouts } from './look-layouts.ts';
@@ -20,10 +19,7 @@ import { ObjectnessSums, type ObjectnessCounts } from './objectness-sums.ts';
 
 /** Settings of {@link TallyStrategy}. */
 export interface TallyOptions {
-  /**
-   * What the state may take. Looks are held as richly as that allows. Default: no bound,
-   * two blocks, which are solved in a third of the time.
-   */
+  /** What the state may take. Looks are held as richly as that allows, in landmarks and blocks. Default: no bound. */
   readonly bytesMax?: number;
   /** Fixes how looks are held whatever the bytes: an index into {@link lookLayouts}. */
   readonly layout?: number;
@@ -33,9 +29,9 @@ export interface TallyOptions {
   readonly pause?: () => Promise<void>;
 }
 
-const kind = { name: 'tally state', magic: 'LLTALLY_', version: 1 };
+const kind = { name: 'tally state', magic: 'LLTALLY_', version: 2 };
 
-/** Share of a covariance that is replaced by its own diagonal. */
+/** Share of a covariance that is replaced by its own diagonal, at most. */
 const shrinkage = { dense: 1e-4, look: 0.03 };
 /** What the looks at one object differ in counts twice: once as scatter of its class, once as its own. */
 const defaultOrbit = 1;
@@ -43,6 +39,7 @@ const defaultOrbit = 1;
 const threshold = 0.5;
 const denseLayout: Layout = {
   rowLength: denseLatentLength,
+  landmarks: new Uint16Array(0),
   blocks: [Uint16Array.from({ length: denseLatentLength }, (_, i) => i)],
   half: false,
 };
@@ -62,8 +59,7 @@ interface State {
  * a discriminant solved out of them. Nothing is forgotten, since sums hold all that ever came in any order;
  * no example is kept, and one that turns out wrong is subtracted.
  *
- * Features of looks, and what those of different blocks have to do with each other, are given up as bytes run short, so
- * that a class never is. Each object is looked at turned and mirrored, and how those looks differ is told apart from how
+ * Features of looks are given up as bytes run short, so that a class never is. Each object is looked at turned and mirrored, and how those looks differ is told apart from how
  * objects of a class differ. docs/method.md has the method, its costs and its ablations.
  */
 export class TallyStrategy implements Strategy {
@@ -155,8 +151,8 @@ export class TallyStrategy implements Strategy {
     if (this.#layout !== undefined) return lookLayouts[this.#layout]!;
     const rest = noObjectness.bytes + scatterBytes(denseLayout, classes);
     const fits = (layout: Layout) => rest + scatterBytes(layout, classes) <= this.#bytesMax;
-    const ways = this.#bytesMax === Infinity ? lookLayouts.slice(1) : lookLayouts;
-    const found = ways.find(fits);
+    // One block takes thrice the time to solve, and names no more (docs/method.md).
+    const found = lookLayouts.slice(1).find(fits);
     if (found !== undefined) return found;
     const least = rest + scatterBytes(lookLayouts.at(-1)!, classes);
     throw new RangeError(
@@ -195,12 +191,15 @@ export class TallyStrategy implements Strategy {
     if (lookLayout === undefined) throw new Error(`It holds looks in a way ${index}`);
     const [dense, look] = [denseLayout, lookLayout].map((layout, i) => {
       const { revision, background, classes: groups } = layers[i]!;
-      const within = layout.blocks.map(({ length }): StoredTriangle => {
-        if (!layout.half) return floats(packedLength(length));
-        const deviations = floats(length);
-        return { deviations, correlations: new Int16Array(take(2 * packedLength(length))) };
-      });
-      const features = featuresOf(layout.blocks);
+      const within = [layout.landmarks, ...layout.blocks].map(
+        ({ length }, part): StoredTriangle => {
+          const values = rowsLength(length, part === 0 ? 0 : layout.landmarks.length);
+          if (!layout.half) return floats(values);
+          const deviations = floats(length);
+          return { deviations, correlations: new Int16Array(take(2 * values)) };
+        },
+      );
+      const features = featuresOf(layout);
       const group = (count: number, weight: number): GroupSums => ({
         ...{ count, weight, sums: floats(features) },
       });

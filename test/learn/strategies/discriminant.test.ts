@@ -13,6 +13,7 @@ function finish<Result>(steps: Generator<void, Result>): Result {
 
 const layoutOf = (...blocks: number[][]): Layout => ({
   rowLength: blocks.flat().length,
+  landmarks: new Uint16Array(0),
   blocks: blocks.map((own) => Uint16Array.from(own)),
   half: false,
 });
@@ -100,14 +101,59 @@ describe('discriminant', () => {
       const { sums, weight } = scatter.classes.get('a')!;
       const difference =
         sums[0]! / weight - scatter.background.sums[0]! / scatter.background.weight;
-      return difference / (scatter.within[0] as Float32Array)[0]!;
+      return difference / scatter.loaded()[1]![0]!;
     });
     expect(apart.weights[0]! / apart.weights[1]!).toBeCloseTo(ratio[0]! / ratio[1]!, 5);
+  });
+
+  it('tells blocks apart given landmarks: the same as all at once where that is true of them', () => {
+    // Columns of a Hadamard matrix: what is left of features once the landmark is known has nothing in common.
+    const signs = Array.from({ length: 8 }, (_, i) =>
+      [i & 1, i & 2, i & 4].map((bit) => (bit ? 1 : -1)),
+    );
+    const rows = (mean: readonly number[]) =>
+      signs.flatMap(([mark, a, b]) => [
+        mean[0]! + 3 * mark! + a!,
+        mean[1]! + mark!,
+        mean[2]! - 2 * mark! + b!,
+      ]);
+    const changes = [rowsOf('a', ...rows([4, 0, 2])), rowsOf(null, ...rows([0, 0, 1]))];
+    const [landmarks, blocks] = [Uint16Array.of(1), [Uint16Array.of(0), Uint16Array.of(2)]];
+    const marked = solve(
+      take(new Scatter({ rowLength: 3, landmarks, blocks, half: false }), ...changes),
+      ['a'],
+    );
+    const whole = solve(take(new Scatter(layoutOf([0, 1, 2])), ...changes), ['a']);
+    whole.weights.forEach((weight, i) => expect(marked.weights[i]).toBeCloseTo(weight, 4));
+    expect(marked.bias[0]).toBeCloseTo(whole.bias[0]!, 4);
+    const apart = solve(take(new Scatter(layoutOf([1], [0], [2])), ...changes), ['a']);
+    expect([whole.weights[1]! < -0.1, apart.weights[1]]).toEqual([true, 0]);
+  });
+
+  it('replaces less of the covariance by its diagonal the more rows there are', () => {
+    const random = seededRandom(4);
+    const draw = (mean: number) => {
+      const common = normal(random);
+      return [mean + common, common + 0.1 * normal(random)];
+    };
+    const solved = (count: number) => {
+      const rows = (mean: number) => Array.from({ length: count }, () => draw(mean)).flat();
+      return solve(
+        take(new Scatter(layoutOf([0, 1])), rowsOf('a', ...rows(3)), rowsOf(null, ...rows(0))),
+        ['a'],
+        0.5,
+      );
+    };
+    const [few, many] = [solved(4), solved(2000)].map(({ weights }) => -weights[1]! / weights[0]!);
+    // Without shrinkage the second feature takes out the first one's noise: close to 1.
+    expect(few).toBeLessThan(0.9);
+    expect(many).toBeGreaterThan(0.95);
   });
 
   it('puts weights where the layout says that features are, and none where it has none', () => {
     const layout: Layout = {
       rowLength: 4,
+      landmarks: new Uint16Array(0),
       blocks: [Uint16Array.of(3), Uint16Array.of(0)],
       half: false,
     };
