@@ -1,3 +1,4 @@
+import { comparedLayouts, lookLayouts } from '../../operators/learn/strategies/look-layouts.ts';
 import {
   createStrategy,
   type StrategyName,
@@ -8,9 +9,11 @@ import type { Strategy } from '../../operators/learn/strategy.ts';
 
 /** The default method with one of its parts left out or set otherwise, for docs/method.md. */
 const ablations: Readonly<Record<string, StrategyOptions>> = {
-  'tally-whole': { layout: 0 },
-  'tally-two-bytes': { layout: 2 },
-  'tally-half-features': { layout: 8 },
+  'tally-whole': { layout: comparedLayouts.whole },
+  'tally-two-blocks': { layout: comparedLayouts.twoBlocks },
+  'tally-two-bytes': { layout: lookLayouts[1]! },
+  'tally-half-features': { layout: lookLayouts[7]! },
+  'tally-shrinkage-3': { shrinkage: 0.03 },
   'tally-no-orbit': { orbit: 0 },
   'tally-orbit-3': { orbit: 3 },
 };

@@ -18,6 +18,13 @@ const absentLogit = -20;
 /** Classes whose planes are solved between two pauses: 2 ms or so of the widest block. */
 const solvedAtOnce = 8;
 
+/** What share of a covariance may be replaced by its own diagonal. */
+export interface ShareBounds {
+  /** Default: 0. */
+  readonly least?: number;
+  readonly most: number;
+}
+
 /**
  * The linear discriminant of a {@link Scatter} as a layer for softmax: a class's logit is half the squared
  * Mahalanobis distance to background's mean less half that to its own, over a common temperature. Squares of the row
@@ -28,19 +35,18 @@ const solvedAtOnce = 8;
  * sum of those of its cliques, each the landmarks with a block, less that of the landmarks for all but one of them
  * (Lauritzen, "Graphical models", 1996).
  *
- * `shrinkageMost` is the largest share of the covariance that is replaced by its own diagonal; with many rows it is what
- * {@link oracleShare} says. Background without rows lies at the origin, where no feature fires. A class without rows is never
+ * As large a share of the covariance is replaced by its own diagonal as {@link oracleShare} says, within bounds. Background without rows lies at the origin, where no feature fires. A class without rows is never
  * named. Yields every few milliseconds.
  */
 export function* discriminant(
   scatter: Scatter,
   classes: readonly string[],
-  shrinkageMost: number,
+  bounds: ShareBounds,
 ): Generator<void, LinearLayer> {
   const { features, layout } = scatter;
   const { rowLength } = layout;
   const places = placesOf(layout);
-  const cliques = yield* factorCliques(scatter, shrinkageMost);
+  const cliques = yield* factorCliques(scatter, bounds);
   const rest = meanOf(scatter.background, features);
   const weights = new Float32Array(classes.length * rowLength);
   const shifts = new Float64Array(classes.length);
@@ -114,12 +120,15 @@ function solveCliques(
  * Rounding that is left of rows which were taken out, or of very many changes, can outweigh what is in it and
  * leave it indefinite. It is shrunk more then, if need be to its diagonal: an update does not fail for that.
  */
-function* factorCliques(scatter: Scatter, shrinkageMost: number): Generator<void, Clique[]> {
+function* factorCliques(
+  scatter: Scatter,
+  { least: shareLeast = 0, most }: ShareBounds,
+): Generator<void, Clique[]> {
   const parts = covarianceOf(scatter);
   yield;
   const least = parts.map((part) => leastVariance(scatter, part));
-  const enough = oracleShare(parts, scatter.weight);
-  for (let share = Math.min(shrinkageMost, enough); ; share = Math.min(1, 10 * share)) {
+  const enough = Math.max(shareLeast, oracleShare(parts, scatter.weight));
+  for (let share = Math.min(most, enough); ; share = Math.min(1, 10 * share)) {
     const [landmarks, ...blocks] = parts.map((part, i) => shrink(part, share, least[i]!));
     try {
       const cliques: Clique[] = [];

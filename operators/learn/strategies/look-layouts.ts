@@ -9,23 +9,36 @@ const landmarkShare = 0.2;
 const partBlocks = 2;
 
 /**
- * Ways of holding a look, richest first: all features in one block, 3.4 MB of float32, which is there to compare with; landmarks
- * and four blocks, 1.4 MB; the same with two bytes a value; then ever fewer features so, down to 14 kB. Each
- * lies within the one before, so that bytes can be given up at any time.
+ * Ways of holding a look, richest first: landmarks and four blocks, 1.4 MB of float32; the same with two bytes a value; then
+ * ever fewer features so, down to 14 kB. Each lies within the one before, so that bytes can be given up at any time.
  *
  * Landmarks are a fifth of the layout, the blocks what else there is of it, two halves of the parts, and texture
  * (docs/decisions/0017).
  */
 export const lookLayouts: readonly Layout[] = [
-  {
-    rowLength: lookLatentLength,
-    landmarks: new Uint16Array(0),
-    blocks: [Uint16Array.from({ length: lookLatentLength }, (_, i) => i)],
-    half: false,
-  },
   layoutOf(1, false),
   ...keptShares.map((share) => layoutOf(share, true)),
 ];
+
+/** Ways that those are compared with: all features in one block, 3.4 MB, and parts apart from the rest, 1.7 MB. */
+export const comparedLayouts = { whole: wholeLayout(), twoBlocks: twoBlocksLayout() } as const;
+
+function wholeLayout(): Layout {
+  const places = Uint16Array.from({ length: lookLatentLength }, (_, i) => i);
+  return withoutLandmarks([places]);
+}
+
+function twoBlocksLayout(): Layout {
+  const [rest, ...others] = [...lookLayouts[0]!.blocks];
+  const texture = others.pop()!;
+  const parts = others.flatMap((half) => [...half]);
+  const layout = [...lookLayouts[0]!.landmarks, ...rest!, ...texture];
+  return withoutLandmarks([Uint16Array.from(layout), Uint16Array.from(parts)]);
+}
+
+function withoutLandmarks(blocks: readonly Uint16Array[]): Layout {
+  return { rowLength: lookLatentLength, landmarks: new Uint16Array(0), blocks, half: false };
+}
 
 function layoutOf(share: number, half: boolean): Layout {
   const { layoutChannels, layoutPlaces, parts, texture } = lookParts;

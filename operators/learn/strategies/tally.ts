@@ -13,7 +13,7 @@ import {
 } from '../scatter.ts';
 import { rowsLength, type StoredTriangle } from '../stored-triangle.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../strategy.ts';
-import { discriminant } from './discriminant.ts';
+import { discriminant, type ShareBounds } from './discriminant.ts';
 import { lookLayouts } from './look-layouts.ts';
 import { ObjectnessSums, type ObjectnessCounts } from './objectness-sums.ts';
 
@@ -21,8 +21,13 @@ import { ObjectnessSums, type ObjectnessCounts } from './objectness-sums.ts';
 export interface TallyOptions {
   /** What the state may take. Looks are held as richly as that allows, in landmarks and blocks. Default: no bound. */
   readonly bytesMax?: number;
-  /** Fixes how looks are held whatever the bytes: an index into {@link lookLayouts}. */
-  readonly layout?: number;
+  /** Fixes how looks are held whatever the bytes; what is held otherwise than in one of {@link lookLayouts} can't be restored. */
+  readonly layout?: Layout;
+  /**
+   * Share of the looks' covariance that is replaced by its own diagonal, 0 to 1. Default: at most 0.03, less where
+   * rows are many.
+   */
+  readonly shrinkage?: number;
   /** What the scatter of one object's looks about their mean counts for on top. At least 0. Default: 1. */
   readonly orbit?: number;
   /** Awaited every few milliseconds of work, so that a thread with other duties can see to them. */
@@ -32,7 +37,7 @@ export interface TallyOptions {
 const kind = { name: 'tally state', magic: 'LLTALLY_', version: 2 };
 
 /** Share of a covariance that is replaced by its own diagonal, at most. */
-const shrinkage = { dense: 1e-4, look: 0.03 };
+const shares = { dense: { most: 1e-4 }, look: { most: 0.03 } };
 /** What the looks at one object differ in counts twice: once as scatter of its class, once as its own. */
 const defaultOrbit = 1;
 /** From which score on a class is named: more likely than all else together. */
@@ -66,15 +71,18 @@ export class TallyStrategy implements Strategy {
   readonly name = 'tally';
   readonly paper = 'Tally: detection heads that forget nothing, lifelens docs/method.md, 2026';
   readonly #bytesMax: number;
-  readonly #layout: number | undefined;
+  readonly #layout: Layout | undefined;
   readonly #orbit: number;
+  readonly #lookShares: ShareBounds;
   readonly #pause: () => Promise<void>;
   #state: State;
 
-  constructor({ bytesMax, layout, orbit, pause }: TallyOptions = {}) {
+  constructor({ bytesMax, layout, orbit, shrinkage, pause }: TallyOptions = {}) {
     this.#bytesMax = bytesMax ?? Infinity;
     this.#layout = layout;
     this.#orbit = orbit ?? defaultOrbit;
+    this.#lookShares =
+      shrinkage === undefined ? shares.look : { least: shrinkage, most: shrinkage };
     this.#pause = pause ?? (() => Promise.resolve());
     this.#state = {
       classes: new ClassCounts(),
@@ -120,13 +128,13 @@ export class TallyStrategy implements Strategy {
     };
     const names = counts.names;
     const denseLayer = await exhaust(
-      discriminant(next.dense, names, shrinkage.dense),
+      discriminant(next.dense, names, shares.dense),
       this.#pause,
       signal,
     );
     const lookLayer =
       next.look.classes.size > 0
-        ? await exhaust(discriminant(next.look, names, shrinkage.look), this.#pause, signal)
+        ? await exhaust(discriminant(next.look, names, this.#lookShares), this.#pause, signal)
         : null;
     this.#state = next;
     return {
@@ -148,11 +156,10 @@ export class TallyStrategy implements Strategy {
 
   /** The richest layout that the bytes allow for so many classes. */
   #layoutFor(classes: number): Layout {
-    if (this.#layout !== undefined) return lookLayouts[this.#layout]!;
+    if (this.#layout !== undefined) return this.#layout;
     const rest = noObjectness.bytes + scatterBytes(denseLayout, classes);
     const fits = (layout: Layout) => rest + scatterBytes(layout, classes) <= this.#bytesMax;
-    // One block takes thrice the time to solve, and names no more (docs/method.md).
-    const found = lookLayouts.slice(1).find(fits);
+    const found = lookLayouts.find(fits);
     if (found !== undefined) return found;
     const least = rest + scatterBytes(lookLayouts.at(-1)!, classes);
     throw new RangeError(

@@ -19,7 +19,7 @@ const layoutOf = (...blocks: number[][]): Layout => ({
 });
 const take = (scatter: Scatter, ...changes: ScatterRows[]) => finish(scatter.with(changes));
 const solve = (scatter: Scatter, classes: readonly string[], shrinkage = 1e-9) =>
-  finish(discriminant(scatter, classes, shrinkage));
+  finish(discriminant(scatter, classes, { most: shrinkage }));
 const rowsOf = (label: string | null, ...values: number[]): ScatterRows => ({
   ...{ label, rows: Float32Array.from(values), weight: 1 },
 });

@@ -59,12 +59,13 @@ describe('tally strategy', () => {
   });
 
   it.each([
-    [1, 1e-4],
+    [0, 1e-4],
     // Two bytes a value.
-    [2, 0.01],
+    [1, 0.01],
   ])(
     'unlearns: what was added and taken out might never have been (layout %d, scores to %d)',
-    async (layout, tolerance) => {
+    async (index, tolerance) => {
+      const layout = lookLayouts[index]!;
       const kept = ['a', 'b'].flatMap((label) => makeExamples(label, 12, { looks: 2 }));
       const wrong = all.filter(({ label }) => label !== 'a' && label !== 'b');
       const strategy = new TallyStrategy({ layout });
@@ -162,14 +163,15 @@ describe('tally strategy', () => {
     expect(Buffer.compare(strategy.save(), before)).toBe(0);
   });
 
-  it.each(lookLayouts.map((_, layout) => layout))(
+  it.each(lookLayouts.map((_, index) => index))(
     'is restored from what it saved to the bit, however looks are held: %d',
-    async (layout) => {
+    async (index) => {
+      const layout = lookLayouts[index]!;
       const original = new TallyStrategy({ layout });
       await original.update(changeOf({ added: all, background }));
       const restored = new TallyStrategy({ layout });
       restored.restore(original.save());
-      expect(restored.lookLayout).toBe(layout);
+      expect(restored.lookLayout).toBe(index);
       expect(restored.stateBytes).toBe(original.stateBytes);
       expect(Buffer.compare(restored.save(), original.save())).toBe(0);
     },
@@ -197,7 +199,7 @@ describe('tally strategy', () => {
   });
 
   it('goes on where two bytes a value were rounded again and again', async () => {
-    const strategy = new TallyStrategy({ layout: lookLayouts.length - 4 });
+    const strategy = new TallyStrategy({ layout: lookLayouts.at(-4)! });
     await strategy.update(changeOf({ added: all, background }));
     const example = makeExample('a9', 'a', { looks: 2, cells: 0 });
     let draft: HeadDraft | undefined;
