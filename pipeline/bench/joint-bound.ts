@@ -16,6 +16,9 @@ import type { SightCache } from './sight-cache.ts';
 /** Joint training sees everything in one update, up to this many bytes of vectors. */
 const changeBytesMax = 1024 ** 3;
 
+/** Looks of one class of the lesson that a learner is known by. */
+const rowsOfMany = 200;
+
 /** What {@link jointBound} works with. */
 export interface JointBoundParts {
   readonly cache: SightCache;
@@ -124,8 +127,11 @@ function unique<T>(items: readonly T[]): T[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
-/** What a learner makes of a small lesson, so that a bound of another learner, or of other settings, is not taken for its. */
-async function markOf(strategy: Strategy): Promise<string> {
+/**
+ * What a learner makes of a lesson, so that a bound of another learner, or of other settings, is not taken for its. One
+ * of its classes has many looks in a single direction, which is much to know of that: what depends on how much is known shows.
+ */
+export async function markOf(strategy: Strategy): Promise<string> {
   const random = seededRandom(11);
   const values = (length: number) => Float32Array.from({ length }, random);
   const added = ['a', 'b', 'a', 'b', null].map((label, i): Example => ({
@@ -136,6 +142,15 @@ async function markOf(strategy: Strategy): Promise<string> {
     looks: values(2 * lookLatentLength),
     offsets: [0, 1].map((k) => [0.1 * k, 0.05 * i, -0.1 * k, 0.02 * i] as const),
   }));
+  const look = values(lookLatentLength);
+  const many = new Float32Array(rowsOfMany * lookLatentLength);
+  for (let i = 0; i < rowsOfMany; i++) {
+    many.set(
+      look.map((value) => value * (1 + (3 * i) / rowsOfMany)),
+      i * lookLatentLength,
+    );
+  }
+  added.push({ ...added[0]!, id: 'many', label: 'c', looks: many, offsets: [] });
   const draft = await strategy.update({
     added,
     removed: [],

@@ -52,7 +52,7 @@ export function makeExample(
 export function makeExamples(
   label: string,
   count: number,
-  options: { looks?: number; from?: number } = {},
+  options: { looks?: number; cells?: number; from?: number } = {},
 ): Example[] {
   const { from = 0 } = options;
   return Array.from({ length: count }, (_, i) =>

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { denseLatentLength } from '../../../operators/detect/engine.ts';
+import { TallyStrategy } from '../../../operators/learn/strategies/tally.ts';
 import type { Change, Strategy } from '../../../operators/learn/strategy.ts';
-import { jointBound, mergeSteps } from '../../../pipeline/bench/joint-bound.ts';
+import { jointBound, markOf, mergeSteps } from '../../../pipeline/bench/joint-bound.ts';
 import type { LearningStep } from '../../../pipeline/bench/protocols/protocol.ts';
 import { SightCache } from '../../../pipeline/bench/sight-cache.ts';
 import { fakeEngine } from '../../learn/fake-engine.ts';
@@ -73,6 +74,15 @@ describe('the joint bound', () => {
     expect(await jointBound(alone, [step], [1])).toEqual([0]);
     const otherTest = { ...parts, testImages: [{ ...image, objects: [] }] };
     expect(await jointBound(otherTest, [step], [1])).toEqual([null]);
+  });
+});
+
+describe('the mark of a learner', () => {
+  it('is the same for the same, and differs with any setting, that for many rows included', async () => {
+    const learners = [{}, {}, { orbit: 3 }, { shrinkage: 0.03 }, { shrinkage: 0.01 }];
+    const marks = await Promise.all(learners.map((each) => markOf(new TallyStrategy(each))));
+    expect(marks[0]).toBe(marks[1]);
+    expect(new Set(marks).size).toBe(learners.length - 1);
   });
 });
 
