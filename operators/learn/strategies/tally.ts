@@ -24,7 +24,7 @@ export interface TallyOptions {
   /** Fixes how looks are held whatever the bytes; what is held otherwise than in one of {@link lookLayouts} can't be restored. */
   readonly layout?: Layout;
   /**
-   * Share of the looks' covariance that is replaced by its own diagonal, 0 to 1. Default: at most 0.03, less where
+   * Share of the looks' covariance that is replaced by its own diagonal, 0 to 1. Default: at most 0.1, less where
    * rows are many.
    */
   readonly shrinkage?: number;
@@ -37,7 +37,7 @@ export interface TallyOptions {
 const kind = { name: 'tally state', magic: 'LLTALLY_', version: 2 };
 
 /** Share of a covariance that is replaced by its own diagonal, at most. */
-const shares = { dense: { most: 1e-4 }, look: { most: 0.03 } };
+const shares = { dense: { most: 1e-4 }, look: { most: 0.1 } };
 /** What the looks at one object differ in counts twice: once as scatter of its class, once as its own. */
 const defaultOrbit = 1;
 /** From which score on a class is named: more likely than all else together. */
