@@ -73,7 +73,7 @@ export async function openState(options: StateOptions): Promise<State> {
       const sums = await readIfThere(path);
       if (sums === null) return;
       await learner.restore(sums).catch((cause: unknown) => {
-        const hint = `it may be of another strategy than ${learner.strategy}`;
+        const hint = `it may be of another strategy than ${learner.strategy}, or of another version of lifelens`;
         throw corrupt(path, cause, hint);
       });
     },
