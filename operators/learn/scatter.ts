@@ -76,7 +76,15 @@ export class Scatter {
   constructor(layout: Layout, contents?: ScatterContents) {
     this.layout = layout;
     this.features = featuresOf(layout);
-    this.within = contents?.within ?? storeParts(layout, emptyParts(layout), 0);
+    this.within =
+      contents?.within ??
+      storeParts(
+        layout,
+        partsOf(layout).map(
+          ({ places, above }) => new Float64Array(rowsLength(places.length, above)),
+        ),
+        0,
+      );
     this.classes = contents?.classes ?? new Map<string, GroupSums>();
     const none = { count: 0, weight: 0, sums: new Float32Array(this.features) };
     this.background = contents?.background ?? none;
@@ -121,14 +129,12 @@ export class Scatter {
       sums: Float32Array.from(kept, (i) => group.sums[i]!),
     });
     const valueOf = this.#values();
-    const { landmarks } = layout;
-    const parts = [landmarks, ...layout.blocks].map((own, part) => {
-      const above = part === 0 ? [] : [...landmarks];
-      const places = [...above, ...own];
-      const values = new Float64Array(rowsLength(own.length, above.length));
+    const parts = partsOf(layout).map(({ places, above }) => {
+      const all = [...layout.landmarks.subarray(0, above), ...places];
+      const values = new Float64Array(rowsLength(places.length, above));
       let at = 0;
-      for (let i = above.length; i < places.length; i++) {
-        for (let j = 0; j <= i; j++) values[at++] = valueOf(places[i]!, places[j]!);
+      for (let i = above; i < all.length; i++) {
+        for (let j = 0; j <= i; j++) values[at++] = valueOf(all[i]!, all[j]!);
       }
       return values;
     });
@@ -140,12 +146,10 @@ export class Scatter {
 
   /** Reads the scatter of two features, given their places in a row: landmarks, of one block, or one of each. */
   #values(): (a: number, b: number) => number {
-    const { landmarks, blocks } = this.layout;
-    const first = landmarks.length;
+    const first = this.layout.landmarks.length;
     const own = new Map<number, readonly [part: number, row: number]>();
-    for (const [i, place] of landmarks.entries()) own.set(place, [0, i]);
-    for (const [part, places] of blocks.entries()) {
-      for (const [i, place] of places.entries()) own.set(place, [part + 1, first + i]);
+    for (const [part, { places, above }] of partsOf(this.layout).entries()) {
+      for (const [i, place] of places.entries()) own.set(place, [part, above + i]);
     }
     const loaded = this.loaded();
     return (a, b) => {
@@ -162,26 +166,48 @@ export function placesOf({ landmarks, blocks }: Pick<Layout, 'landmarks' | 'bloc
   return [landmarks, ...blocks].flatMap((own) => [...own]);
 }
 
-function emptyParts({ landmarks, blocks }: Layout): Float64Array[] {
-  const above = landmarks.length;
-  return [
-    new Float64Array(rowsLength(above)),
-    ...blocks.map(({ length }) => new Float64Array(rowsLength(length, above))),
-  ];
+/** Features whose rows of the scatter are kept together: landmarks, or a block below them. */
+export interface Part {
+  /** Places in a row. */
+  readonly places: Uint16Array;
+  /** Landmarks above them; none above the landmarks themselves. */
+  readonly above: number;
+  /** Among all features that are kept, from which one on, and to which. */
+  readonly from: number;
+  readonly to: number;
 }
 
-/** The landmarks' triangle and each block's rows, at rest. */
-function storeParts(
-  { landmarks, blocks, half }: Layout,
-  [first, ...rest]: readonly Float64Array[],
-  seed: number,
-): StoredTriangle[] {
-  const stored = store(first!, landmarks.length, { half, seed });
-  const above = deviationsOf(stored);
-  return [
-    stored,
-    ...rest.map((values, i) => store(values, blocks[i]!.length, { half, seed, above })),
-  ];
+/** Landmarks, then each block. */
+export function partsOf({ landmarks, blocks }: Layout): Part[] {
+  let to = 0;
+  return [landmarks, ...blocks].map((places, i) => {
+    const from = to;
+    to += places.length;
+    return { places, above: i === 0 ? 0 : landmarks.length, from, to };
+  });
+}
+
+/** Of values of all features that are kept, those in a part's rows: landmarks above it, then its own. */
+export function gather(
+  { above, from, to }: Part,
+  values: Float64Array,
+  into: Float64Array = new Float64Array(above + to - from),
+): Float64Array {
+  into.set(values.subarray(0, above));
+  into.set(values.subarray(from, to), above);
+  return into;
+}
+
+/** The rows of each part, at rest. */
+function storeParts(layout: Layout, rows: readonly Float64Array[], seed: number): StoredTriangle[] {
+  const { half } = layout;
+  const stored: StoredTriangle[] = [];
+  for (const [i, { places }] of partsOf(layout).entries()) {
+    const [landmarks] = stored;
+    const above = landmarks === undefined ? {} : { above: deviationsOf(landmarks) };
+    stored.push(store(rows[i]!, places.length, { half, seed, ...above }));
+  }
+  return stored;
 }
 
 /** How many features a layout keeps. */
@@ -191,27 +217,17 @@ export function featuresOf({ landmarks, blocks }: Pick<Layout, 'landmarks' | 'bl
 
 /** Bytes of a {@link Scatter}: float32 for means. */
 export function scatterBytes(layout: Layout, classes: number): number {
-  const { landmarks, blocks, half } = layout;
-  const above = landmarks.length;
-  const rows = blocks.reduce((sum, { length }) => sum + storedBytes(length, half, above), 0);
-  return storedBytes(above, half) + rows + 4 * (classes + 1) * featuresOf(layout);
+  const rows = partsOf(layout).reduce(
+    (sum, { places, above }) => sum + storedBytes(places.length, layout.half, above),
+    0,
+  );
+  return rows + 4 * (classes + 1) * featuresOf(layout);
 }
 
 interface OpenGroup {
   count: number;
   weight: number;
   readonly sums: Float64Array;
-}
-
-/** What rows are summed of at once. */
-interface Part {
-  /** Landmarks above it. */
-  readonly above: number;
-  /** Its own features among all that are kept. */
-  readonly from: number;
-  readonly to: number;
-  /** Room for the values of rows: landmarks above it, then its own. */
-  readonly columns: readonly Float64Array[];
 }
 
 /** Weight up to which a group has no rows: rounding leaves a little of those that are gone. */
@@ -228,25 +244,22 @@ class ScatterChange {
   readonly #open = new Map<string | null, OpenGroup>();
   readonly #batch: readonly Float64Array[];
   readonly #weights = new Float64Array(accumulatedAtOnce);
-  /** Landmarks, then each block. */
-  readonly #parts: Part[] = [];
+  /** Landmarks, then each block, with room for what is gathered of rows. */
+  readonly #parts: readonly { readonly part: Part; readonly columns: readonly Float64Array[] }[];
   #waiting = 0;
   #products = 0;
 
   constructor(before: Scatter) {
     this.#before = before;
-    const { landmarks, blocks } = before.layout;
     this.#order = placesOf(before.layout);
     this.#within = before.loaded();
     const rows = (length: number) =>
       Array.from({ length: accumulatedAtOnce }, () => new Float64Array(length));
     this.#batch = rows(before.features);
-    let from = 0;
-    for (const { length } of [landmarks, ...blocks]) {
-      const above = from === 0 ? 0 : landmarks.length;
-      this.#parts.push({ above, from, to: from + length, columns: rows(above + length) });
-      from += length;
-    }
+    this.#parts = partsOf(before.layout).map((part) => ({
+      part,
+      columns: rows(part.above + part.places.length),
+    }));
   }
 
   /** Says whether it is time for a pause. */
@@ -351,14 +364,10 @@ class ScatterChange {
 
   #flush(): void {
     this.#weights.fill(0, this.#waiting);
-    for (const [i, { above, from, to, columns }] of this.#parts.entries()) {
-      for (const [row, column] of columns.entries()) {
-        const values = this.#batch[row]!;
-        column.set(values.subarray(0, above));
-        column.set(values.subarray(from, to), above);
-      }
+    for (const [i, { part, columns }] of this.#parts.entries()) {
+      for (const [row, column] of columns.entries()) gather(part, this.#batch[row]!, column);
       const packed = this.#within[i]!;
-      accumulate(packed, above + to - from, columns, this.#weights, above);
+      accumulate(packed, part.above + part.places.length, columns, this.#weights, part.above);
       this.#products += packed.length * this.#waiting;
     }
     this.#waiting = 0;

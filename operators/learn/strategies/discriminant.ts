@@ -1,6 +1,7 @@
 import type { LinearLayer } from '../../detect/head.ts';
 import { factorCholesky, solveCholeskyMany } from '../cholesky.ts';
-import { placesOf, type Scatter } from '../scatter.ts';
+import { gather, type Part, partsOf, placesOf, type Scatter } from '../scatter.ts';
+import { rowsLength } from '../stored-triangle.ts';
 import { ownLogit } from './class-means.ts';
 import { type CovarianceRows, oracleShare } from './oracle-share.ts';
 import { varianceFloor } from './within-covariance.ts';
@@ -80,14 +81,10 @@ export function* discriminant(
   return { weights, bias, length: rowLength };
 }
 
-/** Features whose covariance is whole, and how often its inverse counts. */
+/** A part with the landmarks above it, whose covariance is whole, and how often its inverse counts. */
 interface Clique {
+  readonly part: Part;
   readonly factor: Float64Array;
-  /** Landmarks, which come first. */
-  readonly above: number;
-  /** Those that follow, among all that are kept. */
-  readonly from: number;
-  readonly to: number;
   readonly times: number;
 }
 
@@ -97,13 +94,9 @@ function solveCliques(
   sides: readonly Float64Array[],
 ): readonly Float64Array[] {
   const solved = sides.map(({ length }) => new Float64Array(length));
-  for (const { factor, above, from, to, times } of cliques) {
-    const own = sides.map((side) => {
-      const values = new Float64Array(above + to - from);
-      values.set(side.subarray(0, above));
-      values.set(side.subarray(from, to), above);
-      return values;
-    });
+  for (const { part, factor, times } of cliques) {
+    const { above, from, to } = part;
+    const own = sides.map((side) => gather(part, side));
     solveCholeskyMany(factor, own);
     for (const [side, values] of own.entries()) {
       const sum = solved[side]!;
@@ -133,16 +126,15 @@ function* factorCliques(
     try {
       const cliques: Clique[] = [];
       for (const [i, rows] of blocks.entries()) {
-        const { above, from, to } = parts[i + 1]!;
+        const part = parts[i + 1]!;
         const factor = new Float64Array(landmarks!.length + rows.length);
         factor.set(landmarks!);
         factor.set(rows, landmarks!.length);
-        yield* factorCholesky(factor, above + to - from);
-        cliques.push({ factor, above, from, to, times: 1 });
+        yield* factorCholesky(factor, part.above + part.places.length);
+        cliques.push({ part, factor, times: 1 });
       }
-      const { to } = parts[0]!;
-      yield* factorCholesky(landmarks!, to);
-      cliques.push({ factor: landmarks!, above: 0, from: 0, to, times: 1 - blocks.length });
+      yield* factorCholesky(landmarks!, parts[0]!.places.length);
+      cliques.push({ part: parts[0]!, factor: landmarks!, times: 1 - blocks.length });
       return cliques;
     } catch (error) {
       if (!(error instanceof RangeError) || share === 1) throw error;
@@ -150,32 +142,29 @@ function* factorCliques(
   }
 }
 
-/** Landmarks, or a block's rows below them. */
-interface CovariancePart extends CovarianceRows {
-  /** Its own features among all that are kept. */
-  readonly from: number;
-  readonly to: number;
-}
+/** A part's rows of the covariance. */
+type CovariancePart = Part & CovarianceRows;
 
 function covarianceOf(scatter: Scatter): CovariancePart[] {
-  const { landmarks, blocks } = scatter.layout;
   const total = scatter.weight > 0 ? scatter.weight : 1;
   const loaded = scatter.loaded();
-  let to = 0;
-  return [landmarks, ...blocks].map(({ length }, i) => {
-    const [above, from] = [i === 0 ? 0 : landmarks.length, to];
-    to += length;
-    return { above, from, to, covariance: loaded[i]!.map((value) => value / total) };
-  });
+  return partsOf(scatter.layout).map((part, i) => ({
+    ...part,
+    covariance: loaded[i]!.map((value) => value / total),
+  }));
 }
 
 /** Part by part, so that landmarks come out the same in every clique. */
-function shrink({ above, covariance }: CovariancePart, share: number, least: number): Float64Array {
+function shrink(
+  { places, above, covariance }: CovariancePart,
+  share: number,
+  least: number,
+): Float64Array {
   const shrunk = covariance.map((value) => (1 - share) * value);
-  for (let i = above, end = -1; end + 1 < covariance.length; i++) {
-    end += i + 1;
-    const added = shrunk[end]! + share * Math.max(covariance[end]!, least);
-    shrunk[end] = added > 0 ? added : 1;
+  for (let i = 1; i <= places.length; i++) {
+    const diagonal = rowsLength(i, above) - 1;
+    const added = shrunk[diagonal]! + share * Math.max(covariance[diagonal]!, least);
+    shrunk[diagonal] = added > 0 ? added : 1;
   }
   return shrunk;
 }
@@ -183,12 +172,11 @@ function shrink({ above, covariance }: CovariancePart, share: number, least: num
 /** Least variance of a feature of a part: one that never varied must not count for everything. */
 function leastVariance(
   { classes, background, weight }: Scatter,
-  { above, from, to, covariance }: CovariancePart,
+  { places, above, from, to, covariance }: CovariancePart,
 ): number {
   let variance = 0;
-  for (let i = above, end = -1; end + 1 < covariance.length; i++) {
-    end += i + 1;
-    variance += Math.max(0, covariance[end]!);
+  for (let i = 1; i <= places.length; i++) {
+    variance += Math.max(0, covariance[rowsLength(i, above) - 1]!);
   }
   // Where every group has a single row nothing varies, and what its features are has to do.
   let square = 0;
@@ -198,8 +186,9 @@ function leastVariance(
     for (let i = from; i < to; i++) own += group.sums[i]! ** 2;
     square += own / group.weight / weight;
   }
-  return (varianceFloor * Math.max(variance, 1e-3 * square)) / Math.max(1, to - from);
+  return (varianceFloor * Math.max(variance, 1e-3 * square)) / Math.max(1, places.length);
 }
+
 function meanOf(
   { weight, sums }: { readonly weight: number; readonly sums: Float32Array },
   features: number,

@@ -24,16 +24,15 @@ export const lookLayouts: readonly Layout[] = [
 export const comparedLayouts = { whole: wholeLayout(), twoBlocks: twoBlocksLayout() } as const;
 
 function wholeLayout(): Layout {
-  const places = Uint16Array.from({ length: lookLatentLength }, (_, i) => i);
-  return withoutLandmarks([places]);
+  return withoutLandmarks([Uint16Array.from({ length: lookLatentLength }, (_, i) => i)]);
 }
 
 function twoBlocksLayout(): Layout {
-  const [rest, ...others] = [...lookLayouts[0]!.blocks];
-  const texture = others.pop()!;
-  const parts = others.flatMap((half) => [...half]);
-  const layout = [...lookLayouts[0]!.landmarks, ...rest!, ...texture];
-  return withoutLandmarks([Uint16Array.from(layout), Uint16Array.from(parts)]);
+  const { layoutChannels, layoutPlaces, parts } = lookParts;
+  const first = layoutChannels * layoutPlaces;
+  const [all] = wholeLayout().blocks;
+  const isPart = (i: number) => i >= first && i < first + parts;
+  return withoutLandmarks([all!.filter((i) => !isPart(i)), all!.filter(isPart)]);
 }
 
 function withoutLandmarks(blocks: readonly Uint16Array[]): Layout {

@@ -7,6 +7,7 @@ import {
   featuresOf,
   type GroupSums,
   type Layout,
+  partsOf,
   Scatter,
   scatterBytes,
   type ScatterRows,
@@ -64,8 +65,8 @@ interface State {
  * a discriminant solved out of them. Nothing is forgotten, since sums hold all that ever came in any order;
  * no example is kept, and one that turns out wrong is subtracted.
  *
- * Features of looks are given up as bytes run short, so that a class never is. Each object is looked at turned and mirrored, and how those looks differ is told apart from how
- * objects of a class differ. docs/method.md has the method, its costs and its ablations.
+ * Features of looks are given up as bytes run short, so that a class never is. Each object is looked at turned and
+ * mirrored, and how those looks differ is told apart from how objects of a class differ. docs/method.md has the method, its costs and its ablations.
  */
 export class TallyStrategy implements Strategy {
   readonly name = 'tally';
@@ -198,14 +199,12 @@ export class TallyStrategy implements Strategy {
     if (lookLayout === undefined) throw new Error(`It holds looks in a way ${index}`);
     const [dense, look] = [denseLayout, lookLayout].map((layout, i) => {
       const { revision, background, classes: groups } = layers[i]!;
-      const within = [layout.landmarks, ...layout.blocks].map(
-        ({ length }, part): StoredTriangle => {
-          const values = rowsLength(length, part === 0 ? 0 : layout.landmarks.length);
-          if (!layout.half) return floats(values);
-          const deviations = floats(length);
-          return { deviations, correlations: new Int16Array(take(2 * values)) };
-        },
-      );
+      const within = partsOf(layout).map(({ places: { length }, above }): StoredTriangle => {
+        const values = rowsLength(length, above);
+        if (!layout.half) return floats(values);
+        const deviations = floats(length);
+        return { deviations, correlations: new Int16Array(take(2 * values)) };
+      });
       const features = featuresOf(layout);
       const group = (count: number, weight: number): GroupSums => ({
         ...{ count, weight, sums: floats(features) },

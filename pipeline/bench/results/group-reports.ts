@@ -1,3 +1,4 @@
+import { mergeRows } from './kept-rows.ts';
 import type { Refusal, ReportRow } from './read-reports.ts';
 import { setName } from './set-name.ts';
 
@@ -27,16 +28,14 @@ type Measured = ReportRow | Refusal;
  * several reports of the same run the last one counts. Splits of a set count like seeds.
  */
 export function groupReports(measured: readonly Measured[]): ResultGroup[] {
-  const groups = new Map<string, Map<string, Measured>>();
-  for (const each of measured) {
-    const { train, test, protocol, size, strategy, bytesMax, seed } = each;
-    const key = JSON.stringify([setsOf(each), protocol, size]);
-    const group = groups.get(key) ?? new Map<string, Measured>();
+  const groups = new Map<string, Measured[]>();
+  for (const each of mergeRows([], measured)) {
+    const key = JSON.stringify([setsOf(each), each.protocol, each.size]);
+    const group = groups.get(key) ?? [];
     groups.set(key, group);
-    group.set(JSON.stringify([strategy, bytesMax, train, test, seed]), each);
+    group.push(each);
   }
-  return [...groups.values()].map((group) => {
-    const all = [...group.values()];
+  return [...groups.values()].map((all) => {
     const { protocol, size } = all[0]!;
     const rows = rowsOf(all.filter((each): each is ReportRow => !isRefusal(each)));
     const refusals = all
