@@ -9,7 +9,7 @@ import { loadPicture } from '../../operators/ingest/labelled-set/load-picture.ts
 import { readLabelledSet } from '../../operators/ingest/labelled-set/read-labelled-set.ts';
 import { seededRandom } from '../../operators/ingest/seeded-random.ts';
 import { examineScene } from '../../operators/learn/scene.ts';
-import { readsReplay } from '../../operators/learn/strategies/index.ts';
+import { readsReplay, type StrategyOptions } from '../../operators/learn/strategies/index.ts';
 import type { Strategy } from '../../operators/learn/strategy.ts';
 import { createMemory } from '../../operators/remember/create-memory.ts';
 import type { CappedMemory } from '../../operators/remember/capped-memory.ts';
@@ -125,20 +125,31 @@ async function openSet(
   return { ...set, images: picked };
 }
 
-/** A strategy and, where it reads one, a sample memory, together within so many bytes. */
-function holdWithin(
+/** What {@link holdWithin} needs beside a strategy's own settings. */
+interface HeldOptions {
+  readonly seed: number;
+  /** Bytes of the sample memory, where nothing says what both together may hold. */
+  readonly memoryBytes: number;
+}
+
+/**
+ * A strategy and, where it reads one, a sample memory, together within so many bytes.
+ *
+ * @throws {StrategyError} where the strategy refuses so few.
+ */
+export function holdWithin(
   name: string,
   bytesMax: number | undefined,
-  { seed, memoryBytes }: { readonly seed: number; readonly memoryBytes: number },
+  { memoryBytes, ...options }: StrategyOptions & HeldOptions,
 ): { readonly strategy: Strategy; readonly memory: CappedMemory | null } {
   const reads = readsReplay(strategyOf(name));
   const shared = bytesMax === undefined ? memoryBytes : Math.floor(bytesMax * memoryShare);
   const own = bytesMax === undefined ? undefined : reads ? bytesMax - shared : bytesMax;
   // A stream of chance of its own: the strategy's and the protocol's begin at the seed itself.
-  const random = seededRandom(seed + 3 * 2 ** 32);
+  const random = seededRandom(options.seed + 3 * 2 ** 32);
   try {
     return {
-      strategy: createBenched(name, { seed, ...(own === undefined ? {} : { bytesMax: own }) }),
+      strategy: createBenched(name, { ...options, ...(own === undefined ? {} : { bytesMax: own }) }),
       memory: reads ? createMemory('balanced', shared, random) : null,
     };
   } catch (cause) {

@@ -57,7 +57,7 @@ export function createAbr(options?: GradientOptions): GradientStrategy<ExemplarS
 }
 
 function replayObjective(context: LayerContext): Objective {
-  const { start, rows } = context;
+  const { start, rows, hold } = context;
   const split = heldClasses(context);
   if (split.old.length === 0) return crossEntropy;
   const replayed = new Set(split.old);
@@ -73,7 +73,7 @@ function replayObjective(context: LayerContext): Objective {
     gradient: (logits, batch, taught) => {
       const held = unbiasedDistillationGradient(logits, taught, batch.classes, split);
       const plain = crossEntropyGradient(logits, batch.y, batch.classes);
-      return plain.map((value, i) => value + distillation * held[i]!);
+      return plain.map((value, i) => value + hold * distillation * held[i]!);
     },
   };
 }

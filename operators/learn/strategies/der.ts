@@ -67,7 +67,7 @@ function saidBytes(id: string, { dense, look }: Said): number {
 }
 
 /** Cross-entropy, and the mean squared distance to the remembered logits where a row has some. */
-function remembered(logits: Logits, { layer, lessons, rows }: LayerContext): Objective {
+function remembered(logits: Logits, { layer, lessons, rows, hold }: LayerContext): Objective {
   // Rows are the lessons' in their order: where each lesson's begin, and what was said of it.
   const sources: { readonly said: Said; readonly columns: readonly number[]; row: number }[] = [];
   const source = new Int32Array(rows.count).fill(-1);
@@ -95,7 +95,7 @@ function remembered(logits: Logits, { layer, lessons, rows }: LayerContext): Obj
           if (column < 0) return;
           const at = i * classes + column;
           const off = outputs[at]! - float16Values[values[start + k]!]!;
-          gradient[at] = gradient[at]! + (2 * strength * off) / (size * width);
+          gradient[at] = gradient[at]! + (2 * hold * strength * off) / (size * width);
         });
       }
       return gradient;

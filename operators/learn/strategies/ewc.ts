@@ -65,17 +65,18 @@ const method: Method<Fisher> = {
 };
 
 /** Cross-entropy and, in the weights, strength · F · (weight − anchor). */
-function elastic(fisher: LinearLayer, { start, scale, rows }: LayerContext): Objective {
+function elastic(fisher: LinearLayer, { start, scale, rows, hold }: LayerContext): Objective {
   if (fisher.bias.length === 0) return crossEntropy;
   const width = rows.length + 1;
   const shape: [number, number] = [rows.classes.length, width];
+  const held = hold * strength;
   const pull = new Float32Array(start.length);
   for (let row = 0; row < rows.classes.length; row++) {
     for (let i = 0; i < rows.length; i++) {
-      const held = fisher.weights[row * rows.length + i]!;
-      pull[row * width + i] = (strength * held) / scale.deviation[i]! ** 2;
+      const information = fisher.weights[row * rows.length + i]!;
+      pull[row * width + i] = (held * information) / scale.deviation[i]! ** 2;
     }
-    pull[row * width + rows.length] = strength * fisher.bias[row]!;
+    pull[row * width + rows.length] = held * fisher.bias[row]!;
   }
   return {
     ...crossEntropy,

@@ -1,3 +1,6 @@
+/** What a method is tuned by; all from one grid (`npm run bench:grid`). */
+export type Tuning = Required<Pick<GradientOptions, 'learningRate' | 'weightDecay' | 'hold'>>;
+
 /** Settings of every gradient method, the same for all so that all have the same budget. */
 export interface GradientOptions {
   /** Seeds the batches and whatever else is drawn. Default 1. */
@@ -6,8 +9,12 @@ export interface GradientOptions {
   readonly steps?: number;
   /** Rows a step. At least 1, default 128. */
   readonly batch?: number;
-  /** Default 0.03. */
+  /** Of Adam at an update's first step; falls to 0 at its last. Above 0. Default: the method's. */
   readonly learningRate?: number;
+  /** Pull of the weights towards 0, over standardised features. Default: the method's. */
+  readonly weightDecay?: number;
+  /** Multiplies the weight by which a method holds on to what it knew, where it has one. Default: the method's. */
+  readonly hold?: number;
   /** What the state may take. Without it only the background is bounded, by number. */
   readonly bytesMax?: number;
   /** `wasm` does not look for libtensorflow; the result depends on the backend in its last bits. */

@@ -3,7 +3,7 @@ import { startTfjsBackend, type TfjsBackend } from '../../detect/runtimes/tfjs-b
 import { seededRandom } from '../../ingest/seeded-random.ts';
 import { checkExample, checkRows } from '../check-example.ts';
 import type { Change, HeadDraft, Strategy } from '../strategy.ts';
-import type { GradientOptions } from './gradient-options.ts';
+import type { GradientOptions, Tuning } from './gradient-options.ts';
 import {
   countIn,
   emptyState,
@@ -17,8 +17,8 @@ import type { LayerContext, LayerName, Method, TrainedLayer, UpdateContext } fro
 import { crossEntropy, trainLayer } from './train-layer.ts';
 import { TrainingRows, type Lesson } from './training-rows.ts';
 
-const defaults = { seed: 1, steps: 150, batch: 128, learningRate: 0.03, bytesMax: Infinity };
-const weightDecay = 1e-4;
+const defaults = { seed: 1, steps: 150, batch: 128, bytesMax: Infinity };
+const usualTuning: Tuning = { learningRate: 0.003, weightDecay: 1e-3, hold: 1 };
 /** 4,096 cells: 1 MiB. */
 const backgroundCells = 4096;
 /** Looks of nothing: 0.6 MB. */
@@ -30,7 +30,7 @@ const lengths = { dense: denseLatentLength, look: lookLatentLength };
 /**
  * Trains the head's two linear layers by gradient descent, in the manner of a {@link Method}.
  *
- * The same for all methods: the number of steps, batch and learning rate; the draw of batches; the start from
+ * The same for all methods: the number of steps and rows a step; a learning rate that falls to zero; the draw of batches; the start from
  * the last head; a bounded uniform sample of background; the objectness, which is a regression of no class and
  * so is solved, not descended. Trains on TensorFlow.js: libtensorflow where it is installed, else WebAssembly. The same
  * seed and backend give the same draft; libtensorflow promises that on one thread only.
@@ -39,14 +39,14 @@ const lengths = { dense: denseLatentLength, look: lookLatentLength };
  */
 export class GradientStrategy<Own> implements Strategy {
   readonly #method: Method<Own>;
-  readonly #options: typeof defaults & Pick<GradientOptions, 'backend'>;
+  readonly #options: typeof defaults & Tuning & Pick<GradientOptions, 'backend'>;
   readonly #pause: () => Promise<void>;
   #backend: Promise<TfjsBackend> | null = null;
   #state: GradientState<Own>;
 
   constructor(method: Method<Own>, { pause, ...options }: GradientOptions = {}) {
     this.#method = method;
-    this.#options = { ...defaults, ...options };
+    this.#options = { ...defaults, ...usualTuning, ...method.tuning, ...options };
     this.#pause = pause ?? (() => Promise.resolve());
     this.#state = emptyState(method.empty);
   }
@@ -194,7 +194,8 @@ export class GradientStrategy<Own> implements Strategy {
       const scale = state.scales[layer];
       const start = scale.standardise(context.layers[layer]);
       if (this.#method.fromScratch === true) start.fill(0);
-      const task = { ...context, layer, lessons, rows, scale, start };
+      const { hold } = this.#options;
+      const task = { ...context, layer, lessons, rows, scale, hold, start };
       trained[layer] = await this.#descend(state.own, task);
     }
     return trained;
@@ -203,7 +204,7 @@ export class GradientStrategy<Own> implements Strategy {
   async #descend(own: Own, context: LayerContext): Promise<TrainedLayer> {
     const { rows, scale, start, random, pause } = context;
     const { objective = () => crossEntropy, stepsFactor = 1 } = this.#method;
-    const { steps, batch, learningRate } = this.#options;
+    const { steps, batch, learningRate, weightDecay } = this.#options;
     this.#backend ??= startTfjsBackend(this.#options.backend);
     const { core } = await this.#backend;
     const trained = await trainLayer(core, start, rows, scale, objective(own, context), {

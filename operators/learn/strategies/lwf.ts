@@ -43,7 +43,7 @@ function distilled(context: LayerContext): Objective {
           softmaxRows(pickColumns(from, classes, old), old.length, temperature),
         ) as [Float32Array, Float32Array];
         // Of temperature² · divergence, which keeps its size whatever the temperature.
-        const scale = (strength * temperature) / size;
+        const scale = (context.hold * strength * temperature) / size;
         const difference = shares.map((share, i) => scale * (share - wanted[i]!));
         const columns = old.map((_, column) => column);
         const kept = pickColumns(difference, old.length + 1, columns);

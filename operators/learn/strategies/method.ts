@@ -1,6 +1,7 @@
 import type { Head, LinearLayer } from '../../detect/head.ts';
 import type { Change } from '../strategy.ts';
 import type { FeatureScale } from './feature-scale.ts';
+import type { Tuning } from './gradient-options.ts';
 import type { Objective } from './train-layer.ts';
 import type { Lesson, TrainingRows } from './training-rows.ts';
 
@@ -31,6 +32,8 @@ export interface LayerContext extends UpdateContext {
   /** The lessons' rows in their order, then background's. */
   readonly rows: TrainingRows;
   readonly scale: FeatureScale;
+  /** Multiplies the weight by which the method holds on to what it knew. */
+  readonly hold: number;
   /** What the descent starts from, over standardised features: classes × (length + 1), bias last. */
   readonly start: Float32Array;
 }
@@ -69,6 +72,8 @@ export interface Method<Own> {
   readonly output?: { readonly activation: Head['activation']; readonly threshold: number };
   /** Trains from zero at every update instead of going on. Default false. */
   readonly fromScratch?: boolean;
+  /** What the grid of `npm run bench:grid` chose for it, where that is not what most do best with. */
+  readonly tuning?: Partial<Tuning>;
   /** Multiple of the common number of steps. Default 1. */
   readonly stepsFactor?: number;
   /** Background cells kept at most, where bytes allow. Default 4,096. */

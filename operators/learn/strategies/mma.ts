@@ -36,7 +36,7 @@ function unbiased(context: LayerContext): Objective {
       const gradient = unbiasedCrossEntropyGradient(logits, y, classes, split.old);
       if (split.old.length === 0) return gradient;
       const held = unbiasedDistillationGradient(logits, outputs, classes, split);
-      return gradient.map((value, i) => value + strength * held[i]!);
+      return gradient.map((value, i) => value + context.hold * strength * held[i]!);
     },
   };
 }

@@ -41,6 +41,7 @@ export const crossEntropy: Objective = {
 export interface TrainingOptions {
   readonly steps: number;
   readonly batch: number;
+  /** At the first step; falls by as much at every step and would be 0 after the last. */
   readonly learningRate: number;
   /** Pull of the weights towards 0, over standardised features. */
   readonly weightDecay: number;
@@ -78,6 +79,9 @@ export async function trainLayer(
   try {
     for (let step = 0; step < options.steps; step++) {
       const batch = draw(options.random);
+      // Adam keeps its step size in a field that the types call protected, and has no setter for it.
+      const learningRate = options.learningRate * (1 - step / options.steps);
+      Object.assign(optimizer, { learningRate });
       objective.prepare?.(batch, options.random);
       tf.tidy(() => {
         const x = tf.tensor2d(batch.x, [batch.size, width]);

@@ -93,6 +93,7 @@ function makeBatch(removed: readonly Example[] = []) {
   const context: LayerContext = {
     ...update,
     layer: 'dense',
+    hold: 1,
     lessons: [],
     rows,
     scale: new FeatureScale(denseLatentLength),

@@ -5,7 +5,7 @@ import { changeOf, makeBackground, makeExamples } from '../make-example.ts';
 
 describe('finetune strategy', () => {
   it('forgets a class when the next one is learned, which is why it is the lower bound', async () => {
-    const strategy = createFinetune({ backend: 'wasm' });
+    const strategy = createFinetune({ backend: 'wasm', learningRate: 0.03 });
     const background = makeBackground(200);
     const old = makeExamples('a', 6);
     const before = await strategy.update(changeOf({ added: old, background }));

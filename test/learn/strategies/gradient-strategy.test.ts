@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GradientOptions } from '../../../operators/learn/strategies/gradient-options.ts';
 import { GradientStrategy } from '../../../operators/learn/strategies/gradient-strategy.ts';
+import { crossEntropy } from '../../../operators/learn/strategies/train-layer.ts';
 import { keepsNothing, type Method } from '../../../operators/learn/strategies/method.ts';
 import { changeOf, makeBackground, makeExample, makeExamples } from '../make-example.ts';
 
@@ -119,5 +120,27 @@ describe('gradient strategy', () => {
     };
     expect(await starts(false)).toEqual([false, true]);
     expect(await starts(true)).toEqual([false, false]);
+  });
+
+  it('trains with the settings that it is given, else with the method’s', async () => {
+    const settings = { learningRate: 0.02, weightDecay: 0.1, hold: 3 };
+    const holds: number[] = [];
+    const draftOf = async (tuning: Method<null>['tuning'], options: GradientOptions) => {
+      const objective: Method<null>['objective'] = (_own, { hold }) => {
+        holds.push(hold);
+        return crossEntropy;
+      };
+      const strategy = create({ objective, ...(tuning && { tuning }) }, options);
+      return strategy.update(changeOf({ added: makeExamples('a', 3), background }));
+    };
+    const usual = await draftOf(undefined, {});
+    const own = await draftOf(settings, {});
+    const given = await draftOf({ ...settings, hold: 5, learningRate: 0.5 }, settings);
+    expect(holds).toEqual([1, 3, 3]);
+    expect(given).toEqual(own);
+    for (const setting of ['learningRate', 'weightDecay'] as const) {
+      const one = await draftOf({ [setting]: settings[setting] }, {});
+      expect(one.dense).not.toEqual(usual.dense);
+    }
   });
 });

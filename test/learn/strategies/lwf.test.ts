@@ -8,7 +8,7 @@ import { changeOf, latentOf, makeBackground, makeExamples } from '../make-exampl
 import { seededRandom } from '../../../operators/ingest/seeded-random.ts';
 
 const background = makeBackground(200);
-const options = { backend: 'wasm', steps: 80 } as const;
+const options = { backend: 'wasm', steps: 80, learningRate: 0.06 } as const;
 
 /** Cells in which the class can be seen, but which nobody labelled. */
 function unlabelled(label: string): Float32Array {

@@ -95,8 +95,20 @@ describe('trainLayer', () => {
       { steps: 3 },
     );
     expect([...masked.subarray(6)]).toEqual([0, 0, 0]);
-    expect(masked[2]).toBeLessThan(-0.2);
-    expect(masked[5]).toBeLessThan(-0.2);
+    expect(masked[2]).toBeLessThan(-0.1);
+    expect(masked[5]).toBeLessThan(-0.1);
+  });
+
+  it.each([
+    { steps: 1, moved: 0.1 },
+    { steps: 4, moved: 0.1 + 0.075 + 0.05 + 0.025 },
+  ])('steps ever shorter, to nothing after the last of $steps', async ({ steps, moved }) => {
+    // A gradient that stays the same is a step of the whole learning rate to Adam.
+    const weights = await train(
+      { ...crossEntropy, adjust: (gradient, _weights, { onesLike }) => onesLike(gradient) },
+      { steps },
+    );
+    for (const weight of weights) expect(weight).toBeCloseTo(-moved, 5);
   });
 
   it('leaves no tensor behind when a step throws', async () => {

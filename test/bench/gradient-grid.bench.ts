@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chooseEngine } from '../../operators/detect/choose-engine.ts';
+import { readLabelledSet } from '../../operators/ingest/labelled-set/read-labelled-set.ts';
+import type { Tuning } from '../../operators/learn/strategies/gradient-options.ts';
+import { type StrategyName, strategyNames } from '../../operators/learn/strategies/index.ts';
+import { holdWithin } from '../../pipeline/bench/bench-learning.ts';
+import { BenchLearner } from '../../pipeline/bench/bench-learner.ts';
+import { CachedJudge } from '../../pipeline/bench/cached-judge.ts';
+import type { KeptEvidence } from '../../pipeline/bench/evidence-file.ts';
+import { countClasses, planSteps } from '../../pipeline/bench/protocols/class-incremental.ts';
+import { meanOver, scoreClasses } from '../../pipeline/bench/protocols/class-scores.ts';
+import type { StepPicture } from '../../pipeline/bench/protocols/protocol.ts';
+import { SightCache } from '../../pipeline/bench/sight-cache.ts';
+import { benchmarkFlags, finish } from './benchmark.ts';
+import { drawSet } from './learning-table/draw-set.ts';
+import { prepareSets } from './learning-table/table-sets.ts';
+import { tuningSplit } from './learning-table/tuning-split.ts';
+
+// The settings that gradient methods do best with, each tried on the points of one grid:
+//   node --import tsx test/bench/gradient-grid.bench.ts --data DIR [--methods joint,replay] [--cache DIR] [--report FILE]
+// Learns FOD-A's training recordings class by class within 4 MiB, as protocol `all` does, but for the last recording of
+// every class that has several; those are judged. Nothing of the test set is looked at.
+const flags = benchmarkFlags({ methods: { type: 'string' }, cache: { type: 'string' } });
+const seed = 1;
+const viewSize = 320;
+const memoryBytes = 4 * 1024 ** 2;
+/** FOD-A has every fifth frame, and some are missing. */
+const gapMax = 60;
+const rates = flags.smoke ? [0.003] : [0.0003, 0.001, 0.003, 0.01];
+const decays = flags.smoke ? [1e-3] : [1e-4, 1e-3];
+/** Tried at the best rate and decay. */
+const holds = flags.smoke ? [] : [0.1, 10];
+const holding: ReadonlySet<StrategyName> = new Set<StrategyName>([
+  ...(['ewc', 'lwf', 'mma', 'der', 'abr'] as const),
+]);
+const closedForm: ReadonlySet<StrategyName> = new Set<StrategyName>([
+  ...(['tally', 'ridge', 'ncm', 'slda', 'ranpac', 'fecam'] as const),
+]);
+
+/** One point of the grid. */
+interface Trial extends Tuning {
+  readonly method: StrategyName;
+  /** At the end, over the classes that are judged. */
+  readonly map50: number;
+  /** Processor time of all updates. */
+  readonly cpuSeconds: number;
+}
+
+const out = mkdtempSync(join(tmpdir(), 'lifelens-grid-'));
+try {
+  finish(flags, { trials: await tryAll(chosenMethods()) });
+} finally {
+  rmSync(out, { recursive: true, force: true });
+}
+
+function chosenMethods(): readonly StrategyName[] {
+  const methods = strategyNames.filter((name) => !closedForm.has(name));
+  if (flags.smoke) return methods.slice(0, 1);
+  const asked = flags.methods?.split(',') ?? methods;
+  for (const name of asked) {
+    if (!methods.some((each) => each === name))
+      throw new Error(`${name} is none of ${methods.join(', ')}`);
+  }
+  return methods.filter((name) => asked.includes(name));
+}
+
+async function tryAll(methods: readonly StrategyName[]): Promise<readonly Trial[]> {
+  const { learn, judge } = await openSets();
+  const { engine } = await chooseEngine('onnx', { threads: 1 });
+  try {
+    const cache = await SightCache.open(flags.cache ?? join(out, 'cache'), engine, viewSize);
+    const signal = new AbortController().signal;
+    const classes = [...countClasses(learn).keys()];
+    const steps = planSteps({ train: learn, seed }, classes, new Array(classes.length).fill(1));
+    const seen = new WeakMap<StepPicture, KeptEvidence>();
+    const evidenceOf = async (picture: StepPicture): Promise<KeptEvidence> => {
+      const evidence = seen.get(picture) ?? (await cache.evidence(picture));
+      seen.set(picture, evidence);
+      return evidence;
+    };
+    const attempt = async (method: StrategyName, tuning: Tuning): Promise<Trial> => {
+      const held = holdWithin(method, memoryBytes, { seed, memoryBytes, ...tuning });
+      const learner = new BenchLearner({ ...held, evidenceOf, signal });
+      for (const { pictures } of steps) await learner.learn(pictures);
+      const scores = await scoreClasses(new CachedJudge(cache), judge.images, learner.head, signal);
+      const cpuMs = learner.updates.reduce((sum, update) => sum + update.cpuMs, 0);
+      const map50 = meanOver(scores, classes, 'ap50') ?? NaN;
+      const trial = { method, ...tuning, map50, cpuSeconds: cpuMs / 1000 };
+      console.error(JSON.stringify(trial));
+      return trial;
+    };
+    const trials: Trial[] = [];
+    for (const method of methods) {
+      const own: Trial[] = [];
+      for (const learningRate of rates) {
+        for (const weightDecay of decays) {
+          own.push(await attempt(method, { learningRate, weightDecay, hold: 1 }));
+        }
+      }
+      const { learningRate, weightDecay } = own.reduce((a, b) => (b.map50 > a.map50 ? b : a));
+      for (const hold of holding.has(method) ? holds : []) {
+        own.push(await attempt(method, { learningRate, weightDecay, hold }));
+      }
+      trials.push(...own);
+    }
+    return trials;
+  } finally {
+    await engine.close();
+  }
+}
+
+async function openSets() {
+  if (flags.smoke) {
+    const { train, test } = await drawSet(join(out, 'drawn'));
+    return { learn: await readLabelledSet(train), judge: await readLabelledSet(test) };
+  }
+  if (flags.data === undefined) throw new Error('expected --data DIR');
+  const sets = await prepareSets(['fod-a'], flags.data, out);
+  return tuningSplit(await readLabelledSet(sets.get('fod-a')!.train), gapMax);
+}
