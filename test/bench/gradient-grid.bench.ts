@@ -28,7 +28,9 @@ const viewSize = 320;
 const memoryBytes = 4 * 1024 ** 2;
 /** FOD-A has every fifth frame, and some are missing. */
 const gapMax = 60;
-const rates = flags.smoke ? [0.003] : [0.0003, 0.001, 0.003, 0.01];
+const rates = flags.smoke ? [0.003] : [0.003, 0.001, 0.01, 0.0003];
+/** Tried one after the other while the lowest rate so far is the best one. */
+const lowerRates = flags.smoke ? [] : [1e-4, 3e-5];
 const decays = flags.smoke ? [1e-3] : [1e-4, 1e-3];
 /** Tried at the best rate and decay. */
 const holds = flags.smoke ? [] : [0.1, 10];
@@ -94,12 +96,18 @@ async function tryAll(methods: readonly StrategyName[]): Promise<readonly Trial[
     const trials: Trial[] = [];
     for (const method of methods) {
       const own: Trial[] = [];
-      for (const learningRate of rates) {
+      const best = () => own.reduce((a, b) => (b.map50 > a.map50 ? b : a));
+      const tryRate = async (learningRate: number) => {
         for (const weightDecay of decays) {
           own.push(await attempt(method, { learningRate, weightDecay, hold: 1 }));
         }
+      };
+      for (const rate of rates) await tryRate(rate);
+      for (const rate of lowerRates) {
+        if (own.some(({ learningRate }) => learningRate < best().learningRate)) break;
+        await tryRate(rate);
       }
-      const { learningRate, weightDecay } = own.reduce((a, b) => (b.map50 > a.map50 ? b : a));
+      const { learningRate, weightDecay } = best();
       for (const hold of holding.has(method) ? holds : []) {
         own.push(await attempt(method, { learningRate, weightDecay, hold }));
       }
