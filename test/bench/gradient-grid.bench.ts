@@ -18,7 +18,7 @@ import { drawSet } from './learning-table/draw-set.ts';
 import { prepareSets } from './learning-table/table-sets.ts';
 import { tuningSplit } from './learning-table/tuning-split.ts';
 
-// The settings that gradient methods do best with, each tried on the points of one grid:
+// The settings that gradient methods do best with, one setting after the other, the same points for all of them:
 //   node --import tsx test/bench/gradient-grid.bench.ts --data DIR [--methods joint,replay] [--cache DIR] [--report FILE]
 // Learns FOD-A's training recordings class by class within 4 MiB, as protocol `all` does, but for the last recording of
 // every class that has several; those are judged. Nothing of the test set is looked at.
@@ -31,7 +31,9 @@ const gapMax = 60;
 const rates = flags.smoke ? [0.003] : [0.003, 0.001, 0.01, 0.0003];
 /** Tried one after the other while the lowest rate so far is the best one. */
 const lowerRates = flags.smoke ? [] : [1e-4, 3e-5];
-const decays = flags.smoke ? [1e-3] : [1e-4, 1e-3];
+const weightDecay = 1e-3;
+/** Tried at the best rate. */
+const otherDecays = flags.smoke ? [] : [1e-4];
 /** Tried at the best rate and decay. */
 const holds = flags.smoke ? [] : [0.1, 10];
 const holding: ReadonlySet<StrategyName> = new Set<StrategyName>([
@@ -82,7 +84,11 @@ async function tryAll(methods: readonly StrategyName[]): Promise<readonly Trial[
       seen.set(picture, evidence);
       return evidence;
     };
-    const attempt = async (method: StrategyName, tuning: Tuning): Promise<Trial> => {
+    const attempt = async (
+      method: StrategyName,
+      { learningRate, weightDecay: decay, hold }: Tuning,
+    ): Promise<Trial> => {
+      const tuning = { learningRate, weightDecay: decay, hold };
       const held = holdWithin(method, memoryBytes, { seed, memoryBytes, ...tuning });
       const learner = new BenchLearner({ ...held, evidenceOf, signal });
       for (const { pictures } of steps) await learner.learn(pictures);
@@ -97,19 +103,18 @@ async function tryAll(methods: readonly StrategyName[]): Promise<readonly Trial[
     for (const method of methods) {
       const own: Trial[] = [];
       const best = () => own.reduce((a, b) => (b.map50 > a.map50 ? b : a));
-      const tryRate = async (learningRate: number) => {
-        for (const weightDecay of decays) {
-          own.push(await attempt(method, { learningRate, weightDecay, hold: 1 }));
-        }
-      };
-      for (const rate of rates) await tryRate(rate);
-      for (const rate of lowerRates) {
-        if (own.some(({ learningRate }) => learningRate < best().learningRate)) break;
-        await tryRate(rate);
+      for (const learningRate of rates) {
+        own.push(await attempt(method, { learningRate, weightDecay, hold: 1 }));
       }
-      const { learningRate, weightDecay } = best();
+      for (const learningRate of lowerRates) {
+        if (own.some((trial) => trial.learningRate < best().learningRate)) break;
+        own.push(await attempt(method, { learningRate, weightDecay, hold: 1 }));
+      }
+      for (const other of otherDecays) {
+        own.push(await attempt(method, { ...best(), weightDecay: other }));
+      }
       for (const hold of holding.has(method) ? holds : []) {
-        own.push(await attempt(method, { learningRate, weightDecay, hold }));
+        own.push(await attempt(method, { ...best(), hold }));
       }
       trials.push(...own);
     }

@@ -1,5 +1,5 @@
 /** Folders and files that say how a set is laid out, not which one it is. */
-const layout = /^(annotations|images|jpegimages|(train|test|instances)(\.json)?)$/i;
+const layout = /^(annotations|images|jpegimages|(train|test|instances)(-\d+)?(\.json)?)$/i;
 
 /**
  * What a set is called on a page: the folder that its files lie in. `spec` is a set as the

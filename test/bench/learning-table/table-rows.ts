@@ -1,4 +1,5 @@
 import type { StrategyName } from '../../../operators/learn/strategies/index.ts';
+import { foldNames } from './table-sets.ts';
 
 /** One run of `lifelens bench learning`. */
 export interface TableRow {
@@ -48,6 +49,9 @@ export const fullTable: readonly RowGroup[] = [
   ...smallSets.map((set): RowGroup => {
     return { set, protocol: 'all', size: 512, strategies: 'default' };
   }),
+  ...[320, 512].flatMap((size) =>
+    foldNames.map((set): RowGroup => ({ set, protocol: 'all', size, strategies: 'default' })),
+  ),
   ...fewShotSets.flatMap((set) =>
     [1, 5, 20].map((shots): RowGroup => {
       return { set, protocol: `few-shot-${shots}`, strategies: 'all' };

@@ -11,6 +11,9 @@ export interface SetPair {
   readonly test: string;
 }
 
+/** One set to the page, in which every picture is tested once. */
+export const foldNames = [0, 1, 2, 3].map((fold) => `microcontrollers-folds-${fold}`);
+
 /** Finds a set in the data folder; what has no split of its own gets one, written below `out`. */
 type SetMaker = (data: string, out: string) => Promise<SetPair>;
 
@@ -22,7 +25,13 @@ const setMakers: Readonly<Record<string, SetMaker>> = {
   },
   raccoon,
   microcontrollers: async (data) => trainAndTest(data, 'microcontrollers'),
-  'microcontrollers-4th': microcontrollersFourth,
+  'microcontrollers-4th': (data, out) => microcontrollersFourth(data, out),
+  ...Object.fromEntries(
+    foldNames.map((name, fold): [string, SetMaker] => [
+      name,
+      (data, out) => microcontrollersFourth(data, out, fold),
+    ]),
+  ),
   'playing-cards': async (data) => trainAndTest(data, 'playing-cards'),
   // These have to be there, and are left aside.
   world: raccoon,
@@ -47,14 +56,15 @@ export async function prepareSets(
   return pairs;
 }
 
-/** Every 4th of the ids in order, the first one included, is tested; the rest is learned. */
+/** Every 4th of the ids in order, from the first one or a later one on, is tested; the rest is learned. */
 export function everyFourth<T extends { readonly id: string }>(
   all: readonly T[],
+  first = 0,
 ): { readonly train: readonly T[]; readonly test: readonly T[] } {
   const sorted = all.toSorted((a, b) => compareNames(a.id, b.id));
   return {
-    train: sorted.filter((_, index) => index % 4 !== 0),
-    test: sorted.filter((_, index) => index % 4 === 0),
+    train: sorted.filter((_, index) => index % 4 !== first),
+    test: sorted.filter((_, index) => index % 4 === first),
   };
 }
 
@@ -88,16 +98,20 @@ async function raccoon(data: string, out: string): Promise<SetPair> {
   return { train: await write('train'), test: await write('test') };
 }
 
-/** Another split of the same pictures. They lie in two folders, which a COCO file can name and a VOC list can't. */
-async function microcontrollersFourth(data: string, out: string): Promise<SetPair> {
+/** Other splits of the same pictures. They lie in two folders, which a COCO file can name and a VOC list can't. */
+async function microcontrollersFourth(data: string, out: string, fold?: number): Promise<SetPair> {
   const { train, test } = trainAndTest(data, 'microcontrollers');
   const sets = [await readLabelledSet(train), await readLabelledSet(test)];
-  const split = everyFourth(sets.flatMap(({ images }) => images));
+  const split = everyFourth(
+    sets.flatMap(({ images }) => images),
+    fold,
+  );
   const pictures = join(data, 'microcontrollers/images');
-  const folder = join(out, 'sets', 'microcontrollers-4th');
+  const folder = join(out, 'sets', `microcontrollers-${fold === undefined ? '4th' : 'folds'}`);
+  const ending = fold === undefined ? '' : `-${fold}`;
   await mkdir(folder, { recursive: true });
   const write = async (part: 'train' | 'test'): Promise<string> => {
-    const file = join(folder, `${part}.json`);
+    const file = join(folder, `${part}${ending}.json`);
     await writeFile(file, `${JSON.stringify(cocoOf(split[part], pictures))}\n`);
     return `coco:${file}:${pictures}`;
   };

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readLabelledSet } from '../../../../operators/ingest/labelled-set/read-labelled-set.ts';
-import { everyFourth, prepareSets } from '../../../bench/learning-table/table-sets.ts';
+import { setName } from '../../../../pipeline/bench/results/set-name.ts';
+import { everyFourth, foldNames, prepareSets } from '../../../bench/learning-table/table-sets.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -61,6 +62,24 @@ test('another split of two folders holds the same pictures and objects as they d
   const byId = (sets: readonly { images: readonly { id: string }[] }[]) =>
     sets.flatMap((set) => set.images).sort((a, b) => (a.id < b.id ? -1 : 1));
   expect(byId([train, tested])).toEqual(byId(all));
+});
+
+test('in its folds every picture is tested once, beside all others', async () => {
+  const images = 'microcontrollers/images';
+  for (const id of ['m1', 'm3', 'm5']) await paint(id, `${images}/train`, `${images}/train`);
+  for (const id of ['m2', 'm4']) await paint(id, `${images}/test`, `${images}/test`);
+  const folds = await prepareSets(foldNames, folder, join(folder, 'out'));
+  const ids = async (set: string) => (await readLabelledSet(set)).images.map(({ id }) => id);
+  const tested: (readonly string[])[] = [];
+  for (const { train, test: judged } of folds.values()) {
+    tested.push(await ids(judged));
+    expect([...(await ids(train)), ...tested.at(-1)!].sort()).toEqual([
+      ...['m1', 'm2', 'm3', 'm4', 'm5'],
+    ]);
+  }
+  expect(tested).toEqual([['m1', 'm5'], ['m2'], ['m3'], ['m4']]);
+  const names = [...folds.values()].map(({ test: judged }) => setName(judged));
+  expect(new Set(names)).toEqual(new Set(['microcontrollers-folds']));
 });
 
 test('what the data folder lacks is named, and only what is asked for is looked for', async () => {

@@ -35,6 +35,7 @@ test('a set is called by its folder', () => {
   expect(setName('coco:/x/coco286/instances.json:/x/coco286/images')).toBe('coco286');
   expect(setName('voc:/x/playing-cards/train:/x/playing-cards/train')).toBe('playing-cards');
   expect(setName('coco:/out/parts/train.json:/x/whole/images')).toBe('parts');
+  expect(setName('coco:/out/parts/test-3.json:/x/whole/images')).toBe('parts');
   expect(setName('yolo:robots')).toBe('robots');
 });
 
