@@ -31,7 +31,7 @@ const gapMax = 60;
 const rates = flags.smoke ? [0.003] : [0.003, 0.001, 0.01, 0.0003];
 /** Tried one after the other while the lowest rate so far is the best one. */
 const lowerRates = flags.smoke ? [] : [1e-4, 3e-5];
-const weightDecay = 1e-3;
+const usualDecay = 1e-3;
 /** Tried at the best rate. */
 const otherDecays = flags.smoke ? [] : [1e-4];
 /** Tried at the best rate and decay. */
@@ -86,9 +86,9 @@ async function tryAll(methods: readonly StrategyName[]): Promise<readonly Trial[
     };
     const attempt = async (
       method: StrategyName,
-      { learningRate, weightDecay: decay, hold }: Tuning,
+      { learningRate, weightDecay, hold }: Tuning,
     ): Promise<Trial> => {
-      const tuning = { learningRate, weightDecay: decay, hold };
+      const tuning = { learningRate, weightDecay, hold };
       const held = holdWithin(method, memoryBytes, { seed, memoryBytes, ...tuning });
       const learner = new BenchLearner({ ...held, evidenceOf, signal });
       for (const { pictures } of steps) await learner.learn(pictures);
@@ -104,11 +104,11 @@ async function tryAll(methods: readonly StrategyName[]): Promise<readonly Trial[
       const own: Trial[] = [];
       const best = () => own.reduce((a, b) => (b.map50 > a.map50 ? b : a));
       for (const learningRate of rates) {
-        own.push(await attempt(method, { learningRate, weightDecay, hold: 1 }));
+        own.push(await attempt(method, { learningRate, weightDecay: usualDecay, hold: 1 }));
       }
       for (const learningRate of lowerRates) {
         if (own.some((trial) => trial.learningRate < best().learningRate)) break;
-        own.push(await attempt(method, { learningRate, weightDecay, hold: 1 }));
+        own.push(await attempt(method, { learningRate, weightDecay: usualDecay, hold: 1 }));
       }
       for (const other of otherDecays) {
         own.push(await attempt(method, { ...best(), weightDecay: other }));
