@@ -29,8 +29,13 @@ const memoryBytes = 4 * 1024 ** 2;
 /** FOD-A has every fifth frame, and some are missing. */
 const gapMax = 60;
 const rates = flags.smoke ? [0.003] : [0.003, 0.001, 0.01, 0.0003];
-/** Tried one after the other while the lowest rate so far is the best one. */
-const lowerRates = flags.smoke ? [] : [1e-4, 3e-5];
+/** Tried one after the other while the rate at that end is the best one. */
+const furtherRates = flags.smoke
+  ? []
+  : [
+      [1e-4, 3e-5],
+      [0.03, 0.1],
+    ];
 const usualDecay = 1e-3;
 /** Tried at the best rate. */
 const otherDecays = flags.smoke ? [] : [1e-4];
@@ -106,9 +111,11 @@ async function tryAll(methods: readonly StrategyName[]): Promise<readonly Trial[
       for (const learningRate of rates) {
         own.push(await attempt(method, { learningRate, weightDecay: usualDecay, hold: 1 }));
       }
-      for (const learningRate of lowerRates) {
-        if (own.some((trial) => trial.learningRate < best().learningRate)) break;
-        own.push(await attempt(method, { learningRate, weightDecay: usualDecay, hold: 1 }));
+      for (const further of furtherRates) {
+        for (const learningRate of further) {
+          if (own.some((trial) => liesBetween(trial, best(), learningRate))) break;
+          own.push(await attempt(method, { learningRate, weightDecay: usualDecay, hold: 1 }));
+        }
       }
       for (const other of otherDecays) {
         own.push(await attempt(method, { ...best(), weightDecay: other }));
@@ -122,6 +129,12 @@ async function tryAll(methods: readonly StrategyName[]): Promise<readonly Trial[
   } finally {
     await engine.close();
   }
+}
+
+/** Whether a trial's rate lies between that of another one and a further rate. */
+function liesBetween({ learningRate }: Trial, other: Trial, further: number): boolean {
+  const [low, high] = [other.learningRate, further].toSorted((a, b) => a - b);
+  return low! < learningRate && learningRate < high!;
 }
 
 async function openSets() {

@@ -31,6 +31,7 @@ export const abr: Method<ExemplarStore> = {
     'Augmented box replay: overcoming foreground shift for incremental object detection, Liu et al., 2023',
   ownShare: 0.75,
   bringsNegatives: false,
+  tuning: { learningRate: 1e-4 },
   empty: new ExemplarStore(),
   bytes: ({ bytes }) => bytes,
   pack: (own) => own.pack(),

@@ -41,6 +41,7 @@ const method: Method<Logits> = {
     'Dark experience for general continual learning: a strong, simple baseline, Buzzega et al., 2020',
   ownShare: 0.5,
   bringsNegatives: false,
+  tuning: { learningRate: 1e-4, hold: 0.1 },
   empty: new Map(),
   bytes: (logits) => [...logits].reduce((sum, [id, said]) => sum + saidBytes(id, said), 0),
   pack: packLogits,

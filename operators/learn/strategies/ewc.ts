@@ -33,6 +33,7 @@ const method: Method<Fisher> = {
   paper: 'Overcoming catastrophic forgetting in neural networks, Kirkpatrick et al., 2017',
   ownShare: 0.5,
   bringsNegatives: false,
+  tuning: { learningRate: 1e-4, hold: 0.1 },
   empty: { dense: emptyLayer(denseLatentLength), look: emptyLayer(lookLatentLength) },
   bytes: ({ dense, look }) => layerBytes(dense) + layerBytes(look),
   pack: ({ dense, look }) => ({

@@ -14,6 +14,7 @@ const method: Method<null> = {
   paper:
     'Catastrophic interference in connectionist networks: the sequential learning problem, McCloskey and Cohen, 1989',
   bringsNegatives: false,
+  tuning: { learningRate: 1e-4 },
   lessons: (_own, { change }) => change.added,
 };
 

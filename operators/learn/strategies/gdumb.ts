@@ -19,6 +19,7 @@ export const gdumb: Method<ExemplarStore> = {
     'GDumb: a simple approach that questions our progress in continual learning, Prabhu, Torr and Dokania, 2020',
   ownShare: 0.75,
   bringsNegatives: false,
+  tuning: { learningRate: 3e-4 },
   fromScratch: true,
   empty: new ExemplarStore(),
   bytes: ({ bytes }) => bytes,

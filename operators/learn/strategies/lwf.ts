@@ -23,6 +23,7 @@ const method: Method<null> = {
   name: 'lwf',
   paper: 'Learning without forgetting, Li and Hoiem, 2016',
   bringsNegatives: false,
+  tuning: { learningRate: 1e-3, weightDecay: 1e-4 },
   lessons: (_own, { change }) => change.added,
   objective: (_own, context) => distilled(context),
 };

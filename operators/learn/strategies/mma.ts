@@ -24,6 +24,7 @@ const method: Method<null> = {
   paper:
     'Modeling missing annotations for incremental learning in object detection, Cermelli et al., 2022',
   bringsNegatives: false,
+  tuning: { learningRate: 1e-3, weightDecay: 1e-4 },
   lessons: (_own, { change }) => change.added,
   objective: (_own, context) => unbiased(context),
 };

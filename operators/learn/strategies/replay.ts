@@ -15,6 +15,7 @@ const method: Method<null> = {
   name: 'replay',
   paper: 'Experience replay for continual learning, Rolnick et al., 2019',
   bringsNegatives: false,
+  tuning: { learningRate: 0.01 },
   lessons: (_own, context) => replayLessons(context),
 };
 

@@ -4,9 +4,10 @@ import { createReplay } from '../../../operators/learn/strategies/replay.ts';
 import { layerLogits } from '../../../operators/learn/strategies/layer-rows.ts';
 import type { Strategy } from '../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExamples } from '../make-example.ts';
+import { sameTuning } from './same-tuning.ts';
 
 const background = makeBackground(200);
-const options = { backend: 'wasm', steps: 60 } as const;
+const options = { backend: 'wasm', steps: 60, ...sameTuning } as const;
 const first = makeExamples('a', 4);
 const second = makeExamples('b', 4);
 const overhead = (id: string) => 256 + 2 * id.length;

@@ -3,9 +3,10 @@ import { createEwc } from '../../../operators/learn/strategies/ewc.ts';
 import { createFinetune } from '../../../operators/learn/strategies/finetune.ts';
 import type { HeadDraft, Strategy } from '../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExamples } from '../make-example.ts';
+import { sameTuning } from './same-tuning.ts';
 
 const background = makeBackground(200);
-const options = { backend: 'wasm', steps: 60 } as const;
+const options = { backend: 'wasm', steps: 60, ...sameTuning } as const;
 
 /** How far the first class's weights move while the second is learned. */
 async function drift(strategy: Strategy): Promise<number> {

@@ -6,9 +6,10 @@ import { createMma } from '../../../operators/learn/strategies/mma.ts';
 import type { Strategy } from '../../../operators/learn/strategy.ts';
 import { changeOf, latentOf, makeBackground, makeExamples } from '../make-example.ts';
 import { seededRandom } from '../../../operators/ingest/seeded-random.ts';
+import { sameTuning } from './same-tuning.ts';
 
 const background = makeBackground(200);
-const options = { backend: 'wasm', steps: 80, learningRate: 0.06 } as const;
+const options = { backend: 'wasm', steps: 80, ...sameTuning } as const;
 
 /** Cells in which the class can be seen, but which nobody labelled. */
 function unlabelled(label: string): Float32Array {

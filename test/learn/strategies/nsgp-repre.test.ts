@@ -4,9 +4,10 @@ import { layerLogits } from '../../../operators/learn/strategies/layer-rows.ts';
 import { createNsgpRepre } from '../../../operators/learn/strategies/nsgp-repre.ts';
 import type { Strategy } from '../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExamples } from '../make-example.ts';
+import { sameTuning } from './same-tuning.ts';
 
 const background = makeBackground(100);
-const options = { steps: 40, backend: 'wasm' } as const;
+const options = { steps: 40, backend: 'wasm', ...sameTuning } as const;
 
 /** How far the first class's logits on its own cells move when a second class is learned. */
 async function drift(strategy: Strategy): Promise<number> {
