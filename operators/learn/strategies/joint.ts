@@ -14,7 +14,7 @@ const method: Method<ExemplarStore> = {
   paper: 'Multitask learning, Caruana, 1997',
   ownShare: 0.5,
   bringsNegatives: true,
-  tuning: { learningRate: 0.01 },
+  tuning: { learningRate: 0.03 },
   fromScratch: true,
   stepsFactor: 4,
   backgroundCells: 65_536,
