@@ -46,6 +46,7 @@ export const rodeo: Method<RodeoState> = {
   paper: 'RODEO: replay for online object detection, Acharya, Hayes and Kanan, 2020',
   ownShare: 0.75,
   bringsNegatives: false,
+  tuning: { learningRate: 0.01 },
   empty: { store: new ExemplarStore(), dense: null, look: null },
   bytes: ({ store, dense, look }) => store.bytes + (dense?.bytes ?? 0) + (look?.bytes ?? 0),
   pack: packState,
