@@ -140,7 +140,7 @@ interface HeldOptions {
 export function holdWithin(
   name: string,
   bytesMax: number | undefined,
-  { memoryBytes, ...options }: StrategyOptions & HeldOptions,
+  { memoryBytes, ...options }: Omit<StrategyOptions, 'bytesMax'> & HeldOptions,
 ): { readonly strategy: Strategy; readonly memory: CappedMemory | null } {
   const reads = readsReplay(strategyOf(name));
   const shared = bytesMax === undefined ? memoryBytes : Math.floor(bytesMax * memoryShare);
@@ -149,7 +149,10 @@ export function holdWithin(
   const random = seededRandom(options.seed + 3 * 2 ** 32);
   try {
     return {
-      strategy: createBenched(name, { ...options, ...(own === undefined ? {} : { bytesMax: own }) }),
+      strategy: createBenched(name, {
+        ...options,
+        ...(own === undefined ? {} : { bytesMax: own }),
+      }),
       memory: reads ? createMemory('balanced', shared, random) : null,
     };
   } catch (cause) {

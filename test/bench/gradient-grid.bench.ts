@@ -15,6 +15,7 @@ import type { StepPicture } from '../../pipeline/bench/protocols/protocol.ts';
 import { SightCache } from '../../pipeline/bench/sight-cache.ts';
 import { benchmarkFlags, finish } from './benchmark.ts';
 import { drawSet } from './learning-table/draw-set.ts';
+import { searchTuning, type Trial, tuningPoints } from './learning-table/search-tuning.ts';
 import { prepareSets } from './learning-table/table-sets.ts';
 import { tuningSplit } from './learning-table/tuning-split.ts';
 
@@ -28,19 +29,6 @@ const viewSize = 320;
 const memoryBytes = 4 * 1024 ** 2;
 /** FOD-A has every fifth frame, and some are missing. */
 const gapMax = 60;
-const rates = flags.smoke ? [0.003] : [0.003, 0.001, 0.01, 0.0003];
-/** Tried one after the other while the rate at that end is the best one. */
-const furtherRates = flags.smoke
-  ? []
-  : [
-      [1e-4, 3e-5],
-      [0.03, 0.1],
-    ];
-const usualDecay = 1e-3;
-/** Tried at the best rate. */
-const otherDecays = flags.smoke ? [] : [1e-4];
-/** Tried at the best rate and decay. */
-const holds = flags.smoke ? [] : [0.1, 10];
 const holding: ReadonlySet<StrategyName> = new Set<StrategyName>([
   ...(['ewc', 'lwf', 'mma', 'der', 'abr'] as const),
 ]);
@@ -48,11 +36,9 @@ const closedForm: ReadonlySet<StrategyName> = new Set<StrategyName>([
   ...(['tally', 'ridge', 'ncm', 'slda', 'ranpac', 'fecam'] as const),
 ]);
 
-/** One point of the grid. */
-interface Trial extends Tuning {
+/** One point of the search. */
+interface MethodTrial extends Trial {
   readonly method: StrategyName;
-  /** At the end, over the classes that are judged. */
-  readonly map50: number;
   /** Processor time of all updates. */
   readonly cpuSeconds: number;
 }
@@ -75,7 +61,7 @@ function chosenMethods(): readonly StrategyName[] {
   return methods.filter((name) => asked.includes(name));
 }
 
-async function tryAll(methods: readonly StrategyName[]): Promise<readonly Trial[]> {
+async function tryAll(methods: readonly StrategyName[]): Promise<readonly MethodTrial[]> {
   const { learn, judge } = await openSets();
   const { engine } = await chooseEngine('onnx', { threads: 1 });
   try {
@@ -89,41 +75,22 @@ async function tryAll(methods: readonly StrategyName[]): Promise<readonly Trial[
       seen.set(picture, evidence);
       return evidence;
     };
-    const attempt = async (
-      method: StrategyName,
-      { learningRate, weightDecay, hold }: Tuning,
-    ): Promise<Trial> => {
-      const tuning = { learningRate, weightDecay, hold };
-      const held = holdWithin(method, memoryBytes, { seed, memoryBytes, ...tuning });
-      const learner = new BenchLearner({ ...held, evidenceOf, signal });
+    const attempt = async (method: StrategyName, tuning: Tuning): Promise<MethodTrial> => {
+      const parts = holdWithin(method, memoryBytes, { seed, memoryBytes, ...tuning });
+      const learner = new BenchLearner({ ...parts, evidenceOf, signal });
       for (const { pictures } of steps) await learner.learn(pictures);
       const scores = await scoreClasses(new CachedJudge(cache), judge.images, learner.head, signal);
       const cpuMs = learner.updates.reduce((sum, update) => sum + update.cpuMs, 0);
-      const map50 = meanOver(scores, classes, 'ap50') ?? NaN;
+      const map50 = meanOver(scores, classes, 'ap50');
+      if (map50 === null) throw new Error('none of the learned classes is judged');
       const trial = { method, ...tuning, map50, cpuSeconds: cpuMs / 1000 };
       console.error(JSON.stringify(trial));
       return trial;
     };
-    const trials: Trial[] = [];
+    const trials: MethodTrial[] = [];
     for (const method of methods) {
-      const own: Trial[] = [];
-      const best = () => own.reduce((a, b) => (b.map50 > a.map50 ? b : a));
-      for (const learningRate of rates) {
-        own.push(await attempt(method, { learningRate, weightDecay: usualDecay, hold: 1 }));
-      }
-      for (const further of furtherRates) {
-        for (const learningRate of further) {
-          if (own.some((trial) => liesBetween(trial, best(), learningRate))) break;
-          own.push(await attempt(method, { learningRate, weightDecay: usualDecay, hold: 1 }));
-        }
-      }
-      for (const other of otherDecays) {
-        own.push(await attempt(method, { ...best(), weightDecay: other }));
-      }
-      for (const hold of holding.has(method) ? holds : []) {
-        own.push(await attempt(method, { ...best(), hold }));
-      }
-      trials.push(...own);
+      const points = pointsOf(method);
+      trials.push(...(await searchTuning((tuning) => attempt(method, tuning), points)));
     }
     return trials;
   } finally {
@@ -131,10 +98,9 @@ async function tryAll(methods: readonly StrategyName[]): Promise<readonly Trial[
   }
 }
 
-/** Whether a trial's rate lies between that of another one and a further rate. */
-function liesBetween({ learningRate }: Trial, other: Trial, further: number): boolean {
-  const [low, high] = [other.learningRate, further].toSorted((a, b) => a - b);
-  return low! < learningRate && learningRate < high!;
+function pointsOf(method: StrategyName): typeof tuningPoints {
+  if (flags.smoke) return { rates: [0.003], furtherRates: [], otherDecays: [], holds: [] };
+  return holding.has(method) ? tuningPoints : { ...tuningPoints, holds: [] };
 }
 
 async function openSets() {

@@ -65,7 +65,7 @@ const method: Method<Fisher> = {
   }),
 };
 
-/** Cross-entropy and, in the weights, strength · F · (weight − anchor). */
+/** Cross-entropy and, in the weights, hold · strength · F · (weight − anchor). */
 function elastic(fisher: LinearLayer, { start, scale, rows, hold }: LayerContext): Objective {
   if (fisher.bias.length === 0) return crossEntropy;
   const width = rows.length + 1;

@@ -3,8 +3,8 @@ import { GradientStrategy } from './gradient-strategy.ts';
 import { keepsNothing, type Method } from './method.ts';
 
 /**
- * The lower bound: trains on the change alone, as if nothing had been before. Old classes get no example, and
- * so every step on a new one pushes them down.
+ * Nothing against forgetting: trains on the change alone, as if nothing had been before. Old classes get no example, and
+ * so every step on a new one pushes them down; how far is a matter of the learning rate alone.
  *
  * Background is no class and is kept like everywhere else, so what is measured is the forgetting of classes.
  */

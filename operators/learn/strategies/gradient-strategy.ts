@@ -18,7 +18,7 @@ import { crossEntropy, trainLayer } from './train-layer.ts';
 import { TrainingRows, type Lesson } from './training-rows.ts';
 
 const defaults = { seed: 1, steps: 150, batch: 128, bytesMax: Infinity };
-const usualTuning: Tuning = { learningRate: 0.003, weightDecay: 1e-3, hold: 1 };
+const defaultTuning: Tuning = { learningRate: 0.003, weightDecay: 1e-3, hold: 1 };
 /** 4,096 cells: 1 MiB. */
 const backgroundCells = 4096;
 /** Looks of nothing: 0.6 MB. */
@@ -30,9 +30,9 @@ const lengths = { dense: denseLatentLength, look: lookLatentLength };
 /**
  * Trains the head's two linear layers by gradient descent, in the manner of a {@link Method}.
  *
- * The same for all methods: the number of steps and rows a step; a learning rate that falls to zero; the draw of batches; the start from
- * the last head; a bounded uniform sample of background; the objectness, which is a regression of no class and
- * so is solved, not descended. Trains on TensorFlow.js: libtensorflow where it is installed, else WebAssembly. The same
+ * The same for all methods, but where one says otherwise: the number of steps; the start from the last head; settings.
+ * Always the same: rows a step; a learning rate that falls to zero over an update; the draw of batches; a bounded
+ * uniform sample of background; the objectness, which is a regression of no class and so is solved, not descended. Trains on TensorFlow.js: libtensorflow where it is installed, else WebAssembly. The same
  * seed and backend give the same draft; libtensorflow promises that on one thread only.
  *
  * An update rejects with a RangeError where `bytesMax` is too small for what has to be kept.
@@ -46,7 +46,7 @@ export class GradientStrategy<Own> implements Strategy {
 
   constructor(method: Method<Own>, { pause, ...options }: GradientOptions = {}) {
     this.#method = method;
-    this.#options = { ...defaults, ...usualTuning, ...method.tuning, ...options };
+    this.#options = { ...defaults, ...defaultTuning, ...method.tuning, ...options };
     this.#pause = pause ?? (() => Promise.resolve());
     this.#state = emptyState(method.empty);
   }

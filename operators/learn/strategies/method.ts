@@ -72,7 +72,7 @@ export interface Method<Own> {
   readonly output?: { readonly activation: Head['activation']; readonly threshold: number };
   /** Trains from zero at every update instead of going on. Default false. */
   readonly fromScratch?: boolean;
-  /** What the grid of `npm run bench:grid` chose for it, where that is not what most do best with. */
+  /** What it did best with in `npm run bench:grid`. Default, of each: 0.003, 1e-3, 1. */
   readonly tuning?: Partial<Tuning>;
   /** Multiple of the common number of steps. Default 1. */
   readonly stepsFactor?: number;

@@ -20,7 +20,7 @@ const method: Method<null> = {
   name: 'multi-iod',
   paper: 'MultIOD: rehearsal-free multihead incremental object detector, Belouadah et al., 2023',
   bringsNegatives: false,
-  tuning: { learningRate: 1e-4 },
+  tuning: { learningRate: 1e-4, weightDecay: 1e-4 },
   output: { activation: 'sigmoid', threshold: 0.5 },
   lessons: (_own, { change }) => change.added,
   objective: (_own, context) => ownHeadOnly(context),

@@ -58,6 +58,7 @@ const method: Method<NsgpState> = {
     'Demystifying catastrophic forgetting in two-stage incremental object detector, Wu et al., 2025',
   ownShare: 0.75,
   bringsNegatives: false,
+  tuning: { learningRate: 0.003 },
   empty: {
     classes: new Map(),
     spaces: {

@@ -4,7 +4,7 @@ import { createFinetune } from '../../../operators/learn/strategies/finetune.ts'
 import { changeOf, makeBackground, makeExamples } from '../make-example.ts';
 
 describe('finetune strategy', () => {
-  it('forgets a class when the next one is learned, which is why it is the lower bound', async () => {
+  it('forgets a class when the next one is learned at a rate that learns it well', async () => {
     const strategy = createFinetune({ backend: 'wasm', learningRate: 0.03 });
     const background = makeBackground(200);
     const old = makeExamples('a', 6);

@@ -135,7 +135,7 @@ describe('gradient strategy', () => {
     };
     const usual = await draftOf(undefined, {});
     const own = await draftOf(settings, {});
-    const given = await draftOf({ ...settings, hold: 5, learningRate: 0.5 }, settings);
+    const given = await draftOf({ learningRate: 0.5, weightDecay: 0, hold: 5 }, settings);
     expect(holds).toEqual([1, 3, 3]);
     expect(given).toEqual(own);
     for (const setting of ['learningRate', 'weightDecay'] as const) {
