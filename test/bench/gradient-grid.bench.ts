@@ -29,12 +29,8 @@ const viewSize = 320;
 const memoryBytes = 4 * 1024 ** 2;
 /** FOD-A has every fifth frame, and some are missing. */
 const gapMax = 60;
-const holding: ReadonlySet<StrategyName> = new Set<StrategyName>([
-  ...(['ewc', 'lwf', 'mma', 'der', 'abr'] as const),
-]);
-const closedForm: ReadonlySet<StrategyName> = new Set<StrategyName>([
-  ...(['tally', 'ridge', 'ncm', 'slda', 'ranpac', 'fecam'] as const),
-]);
+const holding = new Set<StrategyName>(['ewc', 'lwf', 'mma', 'der', 'abr']);
+const closedForm = new Set<StrategyName>(['tally', 'ridge', 'ncm', 'slda', 'ranpac', 'fecam']);
 
 /** One point of the search. */
 interface MethodTrial extends Trial {

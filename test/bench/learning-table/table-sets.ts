@@ -107,8 +107,8 @@ async function microcontrollersFourth(data: string, out: string, fold?: number):
     fold,
   );
   const pictures = join(data, 'microcontrollers/images');
-  const folder = join(out, 'sets', `microcontrollers-${fold === undefined ? '4th' : 'folds'}`);
-  const ending = fold === undefined ? '' : `-${fold}`;
+  const [name, ending] = fold === undefined ? ['4th', ''] : ['folds', `-${fold}`];
+  const folder = join(out, 'sets', `microcontrollers-${name}`);
   await mkdir(folder, { recursive: true });
   const write = async (part: 'train' | 'test'): Promise<string> => {
     const file = join(folder, `${part}${ending}.json`);

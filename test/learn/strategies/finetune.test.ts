@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { scorePeak } from '../../../operators/detect/score.ts';
 import { createFinetune } from '../../../operators/learn/strategies/finetune.ts';
 import { changeOf, makeBackground, makeExamples } from '../make-example.ts';
+import { sameTuning } from './same-tuning.ts';
 
 describe('finetune strategy', () => {
   it('forgets a class when the next one is learned at a rate that learns it well', async () => {
-    const strategy = createFinetune({ backend: 'wasm', learningRate: 0.03 });
+    const strategy = createFinetune({ backend: 'wasm', ...sameTuning });
     const background = makeBackground(200);
     const old = makeExamples('a', 6);
     const before = await strategy.update(changeOf({ added: old, background }));

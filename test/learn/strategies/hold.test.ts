@@ -8,13 +8,14 @@ import { createMma } from '../../../operators/learn/strategies/mma.ts';
 import type { GradientOptions } from '../../../operators/learn/strategies/gradient-options.ts';
 import type { Strategy } from '../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExamples } from '../make-example.ts';
+import { sameTuning } from './same-tuning.ts';
 
 const background = makeBackground(200);
 const [first, second] = [makeExamples('a', 4), makeExamples('b', 4)];
 
 /** How far the first class's logits move, on its own examples, while the second is learned. */
 async function drift(create: (options: GradientOptions) => Strategy, hold: number) {
-  const strategy = create({ backend: 'wasm', steps: 60, learningRate: 0.03, hold });
+  const strategy = create({ backend: 'wasm', steps: 60, ...sameTuning, hold });
   const before = await strategy.update(changeOf({ added: first, background }));
   const replay = () => [...first, ...second];
   const after = await strategy.update(changeOf({ added: second, background, replay }));
