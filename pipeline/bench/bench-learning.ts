@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { chooseEngine } from '../../operators/detect/choose-engine.ts';
 import type { Engine } from '../../operators/detect/engine.ts';
+import type { Head } from '../../operators/detect/head.ts';
 import type {
   LabelledImage,
   LabelledSet,
@@ -81,8 +82,10 @@ export async function benchLearning(
       },
     };
     const outcome = await protocol.run(session);
+    // Before one more label is timed: that is none of the protocol's.
     const { bytesMost: bytes } = learner;
     const updates = [...learner.updates];
+    const { length: classes } = held.strategy.classes;
     const peakRssBytes = readPeakRss();
     const labelToLiveMs = await timeLabelToLive(learner, engine, train.images, detect.size, signal);
     return {
@@ -91,8 +94,8 @@ export async function benchLearning(
       paper: held.strategy.paper,
       ...{ train: flags.train, test: flags.test },
       ...{ trainImages: train.images.length, testImages: test.images.length },
-      classes: held.strategy.classes.length,
-      ...{ seed, size: detect.size, engine: reason },
+      ...{ classes, seed, size: detect.size, engine: reason },
+      checkpoints: session.checkpointsMax,
       ...outcome,
       ...{ bytes, bytesMax: flags.memory ?? null, version, commit: await readCommit() },
       updateMs: mean(updates.map(({ updateMs }) => updateMs)),
@@ -106,8 +109,8 @@ export async function benchLearning(
   }
 }
 
-/** Joint training by gradient, and in closed form: by ridge, and by what the default holds where no bytes are spared. */
-const jointNames: readonly string[] = ['joint', 'ridge', 'tally-whole'];
+/** Joint training by gradient, and in closed form: by ridge, and by the default, as it is and with all that it can hold. */
+const jointNames: readonly string[] = ['joint', 'ridge', 'tally', 'tally-whole'];
 
 /** Reads a set and warns; `--images` leaves so many of its pictures, evenly over the set. */
 async function openSet(
@@ -161,7 +164,7 @@ export function holdWithin(
   }
 }
 
-/** One more label, over and over: median of its way to the first picture that is judged with it. */
+/** One more label, over and over: median of its way to the first picture that is judged with it; null where it is refused. */
 async function timeLabelToLive(
   learner: BenchLearner,
   engine: Engine,
@@ -189,12 +192,26 @@ async function timeLabelToLive(
     const { examples, ...rest } = await examineScene(engine, { ...scene, id, boxes }, { random });
     const { background, backgroundWeight } = rest;
     const change = { added: examples, removed: [], background, backgroundWeight };
-    const { objectness } = await learner.update(change);
-    engine.setObjectness(objectness);
+    const head = await updateUnlessRefused(learner, change);
+    if (head === null) return null;
+    engine.setObjectness(head.objectness);
     await engine.detect(picture.view, viewSize, 100);
     times.push(performance.now() - startedMs);
   }
   return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? null;
+}
+
+/** Null where the label is of a class that a strategy has no bytes left for. */
+async function updateUnlessRefused(
+  learner: BenchLearner,
+  change: Parameters<BenchLearner['update']>[0],
+): Promise<Head | null> {
+  try {
+    return await learner.update(change);
+  } catch (error) {
+    if (error instanceof StrategyError) return null;
+    throw error;
+  }
 }
 
 function present<Key extends keyof BenchLearningFlags>(

@@ -60,8 +60,11 @@ export interface LearningReport extends ProtocolOutcome {
   readonly test: string;
   readonly trainImages: number;
   readonly testImages: number;
+  /** That the strategy knew at the end. */
   readonly classes: number;
   readonly seed: number;
+  /** How often a protocol was to judge what is known, at most. */
+  readonly checkpoints: number;
   /** Side of the detector's view in pixels. */
   readonly size: number;
   readonly engine: string;
@@ -83,7 +86,8 @@ export interface LearningReport extends ProtocolOutcome {
   readonly peakRssBytes: number;
   /**
    * From the label of one more object to the first picture judged with the head that learned it, in ms: evidence,
-   * update, objectness set, one detection. No gate and no waiting for other labels. Null where a protocol has none.
+   * update, objectness set, one detection. No gate and no waiting for other labels. Null where a protocol has none, or the
+   * strategy no bytes for its class.
    */
   readonly labelToLiveMs: number | null;
   readonly wallMs: number;

@@ -33,15 +33,19 @@ export class LookFile {
     return this.#rows.has(keyOf(box));
   }
 
-  /** Takes looks in, boxes × lookLatentLength. Beyond 1,024 the oldest go. */
-  add(boxes: readonly Box[], looks: Float32Array): void {
+  /**
+   * Takes looks in, boxes × lookLatentLength. Beyond 1,024 the oldest go, but none of those at `needed`, which are
+   * gathered next.
+   */
+  add(boxes: readonly Box[], looks: Float32Array, needed: readonly Box[] = boxes): void {
     boxes.forEach((box, i) => {
       const own = looks.subarray(i * lookLatentLength, (i + 1) * lookLatentLength);
       this.#rows.set(keyOf(box), packFloat16(own));
     });
+    const kept = new Set(needed.map(keyOf));
     for (const box of this.#rows.keys()) {
       if (this.#rows.size <= looksMax) break;
-      this.#rows.delete(box);
+      if (!kept.has(box)) this.#rows.delete(box);
     }
   }
 

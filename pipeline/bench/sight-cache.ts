@@ -75,10 +75,8 @@ export class SightCache {
     if (missing.length > 0) {
       const size = { sourceWidth: image.width, sourceHeight: image.height };
       const looks = await takeLooks(this.engine, await this.#load(image), missing, size);
-      file.add(
-        missing.map(({ box }) => box),
-        looks,
-      );
+      const places = missing.map(({ box }) => box);
+      file.add(places, looks, boxes);
       await writeCached(path, file.pack());
     }
     return file.gather(boxes);

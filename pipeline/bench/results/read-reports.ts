@@ -11,6 +11,8 @@ const reportSchema = z.object({
   testImages: z.number(),
   classes: z.number(),
   seed: z.number(),
+  /** Absent in rows from before it was told. */
+  checkpoints: z.number().optional(),
   size: z.number(),
   engine: z.string(),
   commit: z.string().nullable(),
@@ -21,7 +23,14 @@ const reportSchema = z.object({
   omega: maybe,
   forgetting: maybe,
   bwt: maybe,
-  perStep: z.array(z.object({ step: z.number(), seen: z.number(), map50: maybe })),
+  perStep: z.array(
+    z.object({
+      step: z.number(),
+      seen: z.number(),
+      map50: maybe,
+      jointMap50: maybe.optional(),
+    }),
+  ),
   extra: z.record(z.string(), maybe).optional(),
   updateMs: z.number(),
   cpuMs: z.number(),

@@ -35,9 +35,13 @@ written by \`npm run bench:results\`; nothing here is typed in by hand.
 
 - **mAP50**, **mAP**: at the end, over all classes that were learned and have test objects; AP at IoU
   0.5 and AP@[.50:.95].
-- **Ω**: mAP50 over that of joint training on the same classes, mean over checkpoints.
-- **forgetting**: best mAP50 that a step's classes ever had less the final one, mean over steps;
-  **BWT**: the final one less the one right after learning.
+- **judged**: how often, after so many steps evenly over the protocol. What was learned since the time
+  before is a task.
+- **Ω**: mAP50 over that of joint training on the same classes, mean over those times; joint training is
+  the best of several learners that get everything at once.
+- **forgetting**: best mAP50 that a task's classes had at any of them less the final one, mean over all
+  tasks but the last; **BWT**: the final one less the one at the end of the task. Both are on all test
+  pictures, those of classes not learned yet included, where a name is a false alarm until they are.
 - **bytes**: the most that the strategy's state and its sample memory held together; **cap**: what they
   were allowed.
 - **update**: mean time of one update; **CPU**: processor time of all updates together; **peak RSS**:
@@ -142,8 +146,15 @@ function commandOf({ protocol, size, rows, refusals }: ResultGroup): string {
   return [
     `npx lifelens bench learning --train ${portableSpec(train)} --test ${portableSpec(test)}`,
     `--protocol ${protocol} --strategy NAME --seed ${seed}${capped ? ' --memory BYTES' : ''}`,
-    `--size ${size} --report -`,
+    `--size ${size}${checkpointsOf(runs)} --report -`,
   ].join(' ');
+}
+
+/** How often to judge; nothing where rows do not say. */
+function checkpointsOf(runs: readonly ReportRow[]): string {
+  const counts = distinct(runs.map(({ checkpoints }) => String(checkpoints ?? 'N')));
+  if (runs.every(({ checkpoints }) => checkpoints === undefined)) return '';
+  return ` --checkpoints ${counts.length === 1 ? counts[0] : 'N'}`;
 }
 
 /** One table a cap: what may hold more has it easier. */
@@ -174,7 +185,7 @@ function refusalList(refusals: readonly Refusal[]): string {
 const columns: readonly TableColumn[] = [
   { title: 'strategy', align: 'left' },
   ...[
-    ...['cap', 'mAP50', 'mAP', 'Ω', 'forgetting', 'BWT', 'bytes'],
+    ...['cap', 'mAP50', 'mAP', 'Ω', 'forgetting', 'BWT', 'judged', 'bytes'],
     ...['update ms', 'CPU s', 'peak RSS', 'label → live ms'],
   ].map((title) => ({ title, align: 'right' as const })),
 ];
@@ -192,6 +203,7 @@ function cellsOf({ strategy, bytesMax, runs }: StrategyRuns): string[] {
     share(mean(({ omega }) => omega)),
     share(mean(({ forgetting }) => forgetting)),
     share(mean(({ bwt }) => bwt)),
+    distinct(runs.map(({ perStep }) => String(perStep.length)).sort(compare)).join(', '),
     bytes(mean((report) => report.bytes)),
     quantity(mean(({ updateMs }) => updateMs)),
     quantity(mean(({ updates }) => updates.reduce((sum, { cpuMs }) => sum + cpuMs / 1000, 0))),

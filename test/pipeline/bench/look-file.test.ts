@@ -22,6 +22,15 @@ describe('a look file', () => {
     expect([5, 6, 1029].map((i) => file.has(boxOf(i)))).toEqual([false, true, true]);
   });
 
+  it('keeps old looks that are needed next', () => {
+    const file = new LookFile();
+    const boxes = Array.from({ length: 1024 }, (_, i) => boxOf(i));
+    for (const box of boxes) file.add([box], look(1));
+    file.add([boxOf(1024)], look(2), [boxOf(0), boxOf(1024)]);
+    expect(file.gather([boxOf(0), boxOf(1024)])).toHaveLength(2 * lookLatentLength);
+    expect([1, 2].map((i) => file.has(boxOf(i)))).toEqual([false, true]);
+  });
+
   it('refuses to make up a look', () => {
     expect(() => new LookFile().gather([boxOf(1)])).toThrow(RangeError);
   });

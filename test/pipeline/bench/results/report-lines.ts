@@ -12,6 +12,7 @@ export function reportWith(values: Partial<LearningReport>): LearningReport {
     testImages: 4,
     classes: 2,
     seed: 1,
+    checkpoints: 8,
     size: 320,
     engine: 'engine onnx (cpu, 1 thread)',
     bytes: 1 << 20,

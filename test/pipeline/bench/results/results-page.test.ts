@@ -27,7 +27,7 @@ test('a table lists strategies, the best first, with the figures of their report
   expect(markdown.indexOf('| ridge ')).toBeLessThan(markdown.indexOf('| finetune '));
   expect(rowsOf(markdown, 'ridge')[0]).toEqual([
     ...['ridge', '4.00 MiB', '0.500', '0.250', '0.990', '0.004', '-0.004'],
-    ...['1.00 MiB', '80.0', '1.00', '400 MiB', '150'],
+    ...['2', '1.00 MiB', '80.0', '1.00', '400 MiB', '150'],
   ]);
 });
 
@@ -145,6 +145,14 @@ test('view sizes have sections and pictures of their own', () => {
   const files = images.map(({ file }) => file);
   expect(new Set(files).size).toBe(files.length);
   expect(new Set(images.map(({ title }) => title)).size).toBe(files.length);
+});
+
+test('a row says how often it was judged, and the command how often to', () => {
+  const [step] = reportWith({}).perStep;
+  const { markdown } = pageOf({ checkpoints: 3 }, { seed: 2, checkpoints: 3, perStep: [step!] });
+  expect(rowsOf(markdown, 'ridge')[0]![7]).toBe('1, 2');
+  expect(markdown).toContain('--checkpoints 3 --report -');
+  expect(pageOf({ checkpoints: 3 }, { seed: 2 }).markdown).toContain('--checkpoints N --report -');
 });
 
 test('a command names a cap only where there was one', () => {
