@@ -18,9 +18,11 @@ export interface OpenWorldScores {
   readonly unknownRecall: number | null;
   /**
    * How much precision on known classes suffers from unknown objects, at `recallLevel`; 0 is not
-   * at all. Null where no class reaches that recall.
+   * at all. Classes that never reach that recall are left out; null where none does.
    */
   readonly wildernessImpact: number | null;
+  /** Known classes that reach it, and enter the impact. */
+  readonly wildernessClasses: number;
   /** Absolute open-set error: unknown objects that were reported under a known class's name. */
   readonly openSetError: number;
   readonly unknownObjects: number;
@@ -64,7 +66,7 @@ export function openWorldScores(
   );
   return {
     unknownRecall: unknownObjects === 0 ? null : found / unknownObjects,
-    wildernessImpact: wildernessImpact(images, iou, recallLevel),
+    ...wildernessOf(images, iou, recallLevel),
     openSetError,
     unknownObjects,
     falseUnknownsPerImage: (flagged - found) / Math.max(1, images.length),
@@ -99,14 +101,15 @@ export function unknownRecallWithin(
   return best / objects;
 }
 
-function wildernessImpact(
+function wildernessOf(
   images: readonly OpenWorldImage[],
   iou: number,
   recallLevel: number,
-): number | null {
+): Pick<OpenWorldScores, 'wildernessImpact' | 'wildernessClasses'> {
   const classes = new Set(images.flatMap(({ known }) => known.map((object) => object.class)));
   let closed = 0;
   let open = 0;
+  let reached = 0;
   for (const name of classes) {
     const objects = images.reduce((n, { known }) => n + known.filter(isClass(name)).length, 0);
     const ranked = images
@@ -131,10 +134,14 @@ function wildernessImpact(
       if (hits / objects < recallLevel) continue;
       closed += i + 1 - onUnknown;
       open += onUnknown;
+      reached++;
       break;
     }
   }
-  return closed === 0 ? null : open / closed;
+  return {
+    wildernessImpact: closed === 0 ? null : open / closed,
+    wildernessClasses: reached,
+  };
 }
 
 /** A detection, best score first: whether it takes an object that no better one took. */

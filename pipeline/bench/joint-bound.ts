@@ -35,7 +35,8 @@ export interface JointBoundParts {
  * learners get all pictures of those steps at once, each with all the labels that it got in any of them, and the best
  * of them counts, so that no weak learner makes others look good.
  *
- * Kept on disk under what it depends on: pictures, labels, test set, sight, and what the learner makes of a fixed lesson.
+ * Kept on disk under what it depends on: places of pictures, labels, test set, sight, and what the learner makes of a fixed
+ * lesson. Where pictures change but not their names and labels, the folder has to go.
  */
 export async function jointBound(
   parts: JointBoundParts,

@@ -61,13 +61,17 @@ describe('openWorldScores', () => {
     // 4 hits and 1 false alarm of the closed world, 1 on an unknown object.
     expect(openWorldScores([image]).wildernessImpact).toBeCloseTo(1 / 5, 12);
     expect(openWorldScores([image], { recallLevel: 0.4 }).wildernessImpact).toBe(0);
-    expect(openWorldScores([image], { recallLevel: 1 }).wildernessImpact).toBeNull();
+    expect(openWorldScores([image], { recallLevel: 1 })).toMatchObject({
+      ...{ wildernessImpact: null, wildernessClasses: 0 },
+    });
+    expect(openWorldScores([image])).toMatchObject({ wildernessClasses: 1 });
   });
 
   it('says null without unknown objects', () => {
     expect(openWorldScores([empty])).toEqual({
       unknownRecall: null,
       wildernessImpact: null,
+      wildernessClasses: 0,
       openSetError: 0,
       unknownObjects: 0,
       falseUnknownsPerImage: 0,

@@ -1,6 +1,7 @@
 import type { LinearLayer } from '../../detect/head.ts';
 import { factorCholesky, solveCholesky } from '../cholesky.ts';
 import type { ClassMoments } from '../class-moments.ts';
+import { restSums, roundingWeight } from '../within-scatter.ts';
 
 /**
  * Where a class's own rows lie on average, as the logit against background; background lies as far below 0.
@@ -74,19 +75,11 @@ export function* nearestMeans(
   return { weights, bias, length: features };
 }
 
-/** Sums of what belongs to no class, their last value the weight. */
-export function restSums(moments: ClassMoments): Float64Array {
-  const rest = moments.all.sums();
-  const any = moments.ofAnyClass().features;
-  for (let i = 0; i < rest.length; i++) rest[i] = rest[i]! - any[i]!;
-  return rest;
-}
-
 function restMean(moments: ClassMoments): Float64Array {
   const sums = restSums(moments);
   const total = moments.all.sums().at(-1)!;
   // Below that it is what rounding left.
-  const mean = sums.at(-1)! > 1e-9 * total ? meanOf(sums) : null;
+  const mean = sums.at(-1)! > roundingWeight * total ? meanOf(sums) : null;
   return mean ?? new Float64Array(moments.features);
 }
 

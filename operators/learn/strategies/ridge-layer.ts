@@ -6,6 +6,7 @@ import {
   type MomentsContents,
   type WeightedRows,
 } from '../class-moments.ts';
+import { roundingWeight } from '../within-scatter.ts';
 import { addPenalty, Gram, type Penalty } from '../gram.ts';
 
 /** Cells are many, and what tells classes apart are rare features: a pull by variance would let their noise in. */
@@ -158,7 +159,7 @@ function solvePlane(
   const ownWeight = own.features[size - 1]!;
   const restWeight = total[size - 1]! - ownWeight;
   // A lone class without any background has no rest: its outputs then start at 0.
-  const rest = restWeight > 1e-9 * ownWeight ? (totalDot - ownDot) / restWeight : 0;
+  const rest = restWeight > roundingWeight * ownWeight ? (totalDot - ownDot) / restWeight : 0;
   const scale = ownLevel / ((ownDot - rest * ownWeight) / own.squares);
   if (!(scale > 0) || !Number.isFinite(scale)) return plane.fill(0);
   for (let i = 0; i < size; i++) plane[i] = plane[i]! * scale;

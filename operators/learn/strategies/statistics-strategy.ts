@@ -7,6 +7,7 @@ import { ClassCounts } from '../class-counts.ts';
 import { exhaust } from '../exhaust.ts';
 import { ClassMoments, type ClassSums } from '../class-moments.ts';
 import { Gram } from '../gram.ts';
+import { RestingMoments } from '../resting-moments.ts';
 import type { RowSums } from '../row-sums.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../strategy.ts';
 import type { LookFeatures } from './look-features.ts';
@@ -46,11 +47,18 @@ export type Solve<All extends Gram | RowSums> = (
 interface State<Look extends Gram | RowSums> {
   readonly classes: ClassCounts;
   readonly dense: ClassMoments<Gram>;
+  readonly look: RestingMoments<Look>;
+}
+
+/** A state while it changes. */
+interface OpenState<Look extends Gram | RowSums> {
+  readonly classes: ClassCounts;
+  readonly dense: ClassMoments<Gram>;
   readonly look: ClassMoments<Look>;
 }
 
 const magic = 'LLSTATST';
-const version = 1;
+const version = 2;
 /** Feature products that are summed between two pauses: about 20 ms. */
 const productsPerPause = 1.5e7;
 /** Features of looks are left out so many at a time, and fewer than that are none. */
@@ -60,8 +68,8 @@ const featureStep = 32;
  * Learns by adding to sums, and solves a head out of them in closed form; a {@link StatisticsMethod} says which.
  *
  * Sums of all examples do not depend on their order, and one that turns out wrong is subtracted: no head remembers
- * in which order its classes came, or what was taken back. Sums are in float64; what rounding leaves is below 1e-6
- * of a weight. Where `bytesMax` is short, features of looks are left out, the last ones first, and come back only
+ * in which order its classes came, or what was taken back. Sums over looks, all but some kB of the bytes, are kept
+ * in float32; what rounding leaves is below 1e-4 of a weight. Where `bytesMax` is short, features of looks are left out, the last ones first, and come back only
  * with a new strategy. `update` rejects with a RangeError where even {@link featureStep} features do not fit.
  *
  * Objectness is the same ridge column for every method. Boxes are those of the frozen base head.
@@ -79,7 +87,7 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     this.#state = {
       classes: new ClassCounts(),
       dense: new ClassMoments(new Gram(denseLatentLength)),
-      look: new ClassMoments(method.emptyLooks(this.#featuresFor(0))),
+      look: new RestingMoments(method.emptyLooks(this.#featuresFor(0))),
     };
   }
 
@@ -110,7 +118,7 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     for (const example of [...added, ...removed]) checkExample(example);
     checkRows(background, denseLatentLength, 'background');
     // All work is done on a copy, so that an abort or an error half-way leaves nothing behind.
-    const next = this.#copyWithRoomFor(added);
+    const next = await exhaust(this.#openWithRoomFor(added), this.#pause, signal);
     await exhaust(this.#takeIn(next, change), this.#pause, signal);
     next.dense.addNegatives(background, backgroundWeight);
     const { solveDense, solveLook, looks, activation, threshold } = this.#method;
@@ -124,7 +132,7 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     const look = next.look.hasClasses
       ? looks.toHead(await exhaust(solveLook(next.look, names), this.#pause, signal))
       : null;
-    this.#state = next;
+    this.#state = await exhaust(this.#close(next), this.#pause, signal);
     return {
       strategy: this.name,
       classes: names,
@@ -136,15 +144,24 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     };
   }
 
-  #copyWithRoomFor(added: readonly Example[]): State<Look> {
+  *#openWithRoomFor(added: readonly Example[]): Generator<void, OpenState<Look>> {
     const { classes, dense, look } = this.#state;
     const names = new Set(classes.names);
     for (const { label } of added) if (label !== null) names.add(label);
     const features = this.#featuresFor(names.size);
+    const looks = yield* look.open();
     return {
       classes: classes.clone(),
       dense: dense.clone(),
-      look: features < look.features ? look.leading(features) : look.clone(),
+      look: features < look.features ? looks.leading(features) : looks,
+    };
+  }
+
+  *#close({ classes, dense, look }: OpenState<Look>): Generator<void, State<Look>> {
+    return {
+      classes,
+      dense,
+      look: yield* RestingMoments.of(look, this.#method.emptyLooks(look.features)),
     };
   }
 
@@ -155,7 +172,7 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     const dense = 8 * (packedLength(denseLatentLength + 1) + classes * (denseLatentLength + 1));
     const bytes = (features: number) => {
       const size = features + 1;
-      return dense + 8 * ((second ? packedLength(size) : size) + classes * size);
+      return dense + 4 * ((second ? packedLength(size) : size) + classes * size);
     };
     let features = looks.max;
     while (bytes(features) > this.#bytesMax && features >= featureStep) {
@@ -169,7 +186,7 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
   }
 
   /** Adds a change's examples to the state. */
-  *#takeIn(state: State<Look>, { added, removed }: Change): Generator<void, void> {
+  *#takeIn(state: OpenState<Look>, { added, removed }: Change): Generator<void, void> {
     const rowProducts = state.look.features ** 2 / 2 + lookLatentLength;
     let products = 0;
     for (const [sign, examples] of [
@@ -188,7 +205,7 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     yield;
   }
 
-  #addExample({ classes, dense, look }: State<Look>, example: Example, sign: 1 | -1): void {
+  #addExample({ classes, dense, look }: OpenState<Look>, example: Example, sign: 1 | -1): void {
     const { label, looks } = example;
     const rows = this.#method.looks.take(looks, look.features);
     if (label === null) {
@@ -205,7 +222,7 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
 
   save(): Uint8Array {
     const { classes, dense, look } = this.#state;
-    const layers = [dense.contents(), look.contents()];
+    const layers = [dense.contents(), look.contents];
     const header: Header = {
       method: this.name,
       lookFeatures: look.features,
@@ -227,20 +244,22 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     // The checksum vouches for the shape: only save wrote it.
     const { method, lookFeatures, classes, layers } = header as Header;
     if (method !== this.name) throw new Error(`It is the state of ${method}, not of ${this.name}`);
-    const floats = (length: number) => new Float64Array(take(8 * length));
-    const fill = <All extends Gram | RowSums>(
-      { rows, classes: sums }: SavedMoments,
-      empty: All,
-    ): ClassMoments<All> => {
-      const all = empty.refilled(floats(empty.values.length), rows) as All;
-      const own = sums.map(({ name, ...counts }): [string, ClassSums] => [
-        name,
-        { ...counts, features: floats(empty.size) },
-      ]);
-      return new ClassMoments(all, new Map(own));
-    };
-    const dense = fill(layers[0]!, new Gram(denseLatentLength));
-    const look = fill(layers[1]!, this.#method.emptyLooks(lookFeatures));
+    const [ofCells, ofLooks] = [layers[0]!, layers[1]!];
+    const doubles = (length: number) => new Float64Array(take(8 * length));
+    const cells = new Gram(denseLatentLength);
+    const all = cells.refilled(doubles(cells.values.length), ofCells.rows);
+    const sums = ofCells.classes.map(({ name, ...counts }): [string, ClassSums] => [
+      name,
+      { ...counts, features: doubles(cells.size) },
+    ]);
+    const dense = new ClassMoments(all, new Map(sums));
+    const floats = (length: number) => new Float32Array(take(4 * length));
+    const looks = this.#method.emptyLooks(lookFeatures);
+    const look = new RestingMoments(looks, {
+      rows: ofLooks.rows,
+      all: floats(looks.values.length),
+      classes: ofLooks.classes.map((own) => ({ ...own, features: floats(looks.size) })),
+    });
     this.#state = { classes: new ClassCounts(classes), dense, look };
   }
 }

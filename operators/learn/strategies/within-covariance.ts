@@ -1,32 +1,16 @@
 import { packedLength } from '../cholesky.ts';
 import type { ClassMoments } from '../class-moments.ts';
 import type { Gram } from '../gram.ts';
-import { restSums } from './class-means.ts';
+import { withinScatter } from '../within-scatter.ts';
 
 /**
  * The covariance of rows about the mean of the class that they belong to, background being one more, pooled over all:
  * packed lower triangle without the constant. Yields every few milliseconds.
  */
 export function* withinCovariance(moments: ClassMoments<Gram>): Generator<void, Float64Array> {
-  const { features, all } = moments;
-  const covariance = all.values.slice(0, packedLength(features));
-  const means = [...moments.sums()].map(({ features: sums }) => sums);
-  for (const sums of [...means, restSums(moments)]) {
-    const weight = sums[features]!;
-    if (!(weight > 1e-9 * all.weight)) continue;
-    let offset = 0;
-    for (let i = 0; i < features; i++) {
-      const share = sums[i]! / weight;
-      if (share !== 0) {
-        for (let j = 0; j <= i; j++) {
-          covariance[offset + j] = covariance[offset + j]! - share * sums[j]!;
-        }
-      }
-      offset += i + 1;
-    }
-    yield;
-  }
-  const total = all.weight > 0 ? all.weight : 1;
+  const { weight } = moments.all;
+  const covariance = yield* withinScatter(moments);
+  const total = weight > 0 ? weight : 1;
   for (let i = 0; i < covariance.length; i++) covariance[i] = covariance[i]! / total;
   return covariance;
 }

@@ -1,4 +1,3 @@
-import { isSuspect, coveringBoxes } from '../../../operators/discover/candidate.ts';
 import type { Box } from '../../../operators/ingest/frame.ts';
 import type { LabelledImage } from '../../../operators/ingest/labelled-set/labelled-set.ts';
 import {
@@ -9,8 +8,8 @@ import {
 import { overlap } from '../../../operators/measure/overlap.ts';
 import type { ProtocolOutcome, StepReport } from '../learning-report.ts';
 import { countClasses, isLearned, planSteps } from './class-incremental.ts';
-import { type NamedPlace, namePlaces } from './named-places.ts';
-import { stillUnknowns } from './open-world.ts';
+import { maxOverlap, type NamedPlace, namePlaces } from './named-places.ts';
+import { stillUnknowns, unknownPlaces } from './open-world.ts';
 import {
   type LearningSession,
   type LearningStep,
@@ -28,9 +27,10 @@ const minObjectness = 0.1;
  * What the base model knew before, after new classes were learned one at a time: the test set holds classes of the
  * base model, the training set others.
  *
- * A place has one name, as in the live pipeline (see name-track.ts): a base detection whose place got a learned name is
- * no detection of its class any more, and a learned name in a picture without such objects is a false alarm.
- * `map50` and `map` are the base classes' at the end, `forgetting` what they lost in AP50.
+ * A place has one name, as in the live pipeline (see name-track.ts): base detections at a place that got a learned name are
+ * none of their classes any more. `map50` and `map` are the base classes' at the end, `forgetting` what they lost in AP50.
+ * No object of the test set is of a learned class, so that AP knows nothing of learned names elsewhere: precision of names does,
+ * where each of them is a false alarm.
  */
 export const baseRetention: Protocol = {
   name: 'base-retention',
@@ -70,8 +70,10 @@ interface BaseFigures {
   readonly evaluation: Evaluation;
   /** Of the named places, those that name an object rightly. */
   readonly precision: number | null;
-  /** Of the objects, those that are named rightly. */
+  /** Of the objects, those that are named rightly … */
   readonly recall: number;
+  /** … and whose name is not doubted; see {@link stillUnknowns}. */
+  readonly undoubtedRecall: number;
   /** Learned names a picture, on annotated objects and elsewhere. */
   readonly newOnOld: number;
   readonly newElsewhere: number;
@@ -89,15 +91,17 @@ async function judgeBase({
   const { head } = learner;
   const base = new Set(engine.baseClasses);
   const detections = new Map<string, readonly ClassifiedBox[]>();
-  const counts = { objects: 0, named: 0, right: 0, newOnOld: 0, newElsewhere: 0, unknown: 0 };
+  const counts = { objects: 0, named: 0, right: 0, newOnOld: 0, newElsewhere: 0 };
+  const doubts = { right: 0, unknown: 0 };
   for (const image of test.images) {
     signal.throwIfAborted();
     const seen = await judge.see(image, head);
     const places = namePlaces(seen, head, minObjectness, image);
     const learned = places.filter(({ name }) => name?.by === 'learned');
-    const overruled = new Set(learned.map(({ observation }) => observation.box.join(' ')));
+    const overruled = ({ box }: ClassifiedBox): boolean =>
+      learned.some(({ observation }) => overlap(observation.box, box) > maxOverlap);
     detections.set(image.id, [
-      ...seen.base.filter(({ box }) => !overruled.has(box.join(' '))),
+      ...seen.base.filter((detection) => !overruled(detection)),
       ...learned.map(({ box, name }) => ({ box, class: name!.class, score: name!.score })),
     ]);
     const objects = image.objects.filter((object) => isLearned(object) && base.has(object.class));
@@ -108,7 +112,12 @@ async function judgeBase({
     const onOld = learned.filter(({ box }) => objects.some((object) => covers(object.box, box)));
     counts.newOnOld += onOld.length;
     counts.newElsewhere += learned.length - onOld.length;
-    counts.unknown += countUnknown(places, image, objects);
+    const unknown = unknownPlaces(places, image, stillUnknowns);
+    const undoubted = named.filter((place) => !unknown.includes(place));
+    doubts.right += countRight(undoubted, objects);
+    doubts.unknown += objects.filter((object) =>
+      unknown.some(({ box }) => covers(object.box, box)),
+    ).length;
   }
   const pictures = test.images.length;
   return {
@@ -117,7 +126,8 @@ async function judgeBase({
     recall: counts.right / counts.objects,
     newOnOld: counts.newOnOld / pictures,
     newElsewhere: counts.newElsewhere / pictures,
-    oldAsUnknown: counts.unknown / counts.objects,
+    undoubtedRecall: doubts.right / counts.objects,
+    oldAsUnknown: doubts.unknown / counts.objects,
   };
 }
 
@@ -134,17 +144,6 @@ function countRight(
     if (found !== undefined) open.delete(found);
   }
   return objects.length - open.size;
-}
-
-function countUnknown(
-  places: readonly NamedPlace[],
-  { width, height }: LabelledImage,
-  objects: readonly { readonly box: Box }[],
-): number {
-  const size = { sourceWidth: width, sourceHeight: height };
-  const covering = coveringBoxes(places, size, stillUnknowns);
-  const unknown = places.filter((place) => isSuspect(place, size, covering, stillUnknowns));
-  return objects.filter((object) => unknown.some(({ box }) => covers(object.box, box))).length;
 }
 
 function covers(object: Box, box: Box): boolean {
@@ -201,6 +200,8 @@ function outcomeOf(
       namedPrecisionAfter: after.precision,
       namedRecallBefore: before.recall,
       namedRecallAfter: after.recall,
+      undoubtedRecallBefore: before.undoubtedRecall,
+      undoubtedRecallAfter: after.undoubtedRecall,
       newOnOldPerImage: after.newOnOld,
       newElsewherePerImage: after.newElsewhere,
       oldAsUnknownBefore: before.oldAsUnknown,

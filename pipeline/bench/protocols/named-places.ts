@@ -18,8 +18,8 @@ export interface NamedPlace extends Pick<
   readonly observation: Observation;
 }
 
-/** Two boxes that overlap by more are one object on live frames. */
-const maxOverlap = 0.6;
+/** Two boxes that overlap by more are one place on live frames. */
+export const maxOverlap = 0.6;
 
 /**
  * What is in a picture, each place named once, by the base model or by the head (see name-track.ts), strongest

@@ -48,6 +48,13 @@ written by \`npm run bench:results\`; nothing here is typed in by hand.
   of the whole process, cached pictures included; **label → live**: from one more labelled object to the
   first picture judged with the head that learned it.
 - Figures over several seeds or splits are means, ± their standard deviation.
+
+Open world: **unknown recall**: unknown objects that are reported as such (U-Recall), at the operating
+point and at one or two false reports a picture; **a ose**: unknown objects that bear a name, and
+**a ose learned** a learned one; **live**: where no base name is doubted, as in the live pipeline;
+**wilderness impact**: at a recall of 0.8, over the **wilderness classes** that reach it. Base retention:
+**named precision** and **recall** of the live names, **undoubted recall** of those that are not reported
+as unknown as well, **new on old** and **new elsewhere**: learned names a picture, all of them false.
 `;
 
 /** Writes the page and its pictures. The same reports give the same bytes. */

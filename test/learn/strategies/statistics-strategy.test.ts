@@ -11,14 +11,14 @@ import { changeOf, makeBackground, makeExample, makeExamples } from '../make-exa
 import { draftDifference } from './draft-difference.ts';
 
 describe.each([
-  ['ncm', createNcm, 150_000],
-  ['slda', createSlda, 336_000],
-  ['ranpac', createRanpac, 336_000],
-  ['fecam', createFecam, 336_000],
+  ['ncm', createNcm, 112_000],
+  ['slda', createSlda, 206_000],
+  ['ranpac', createRanpac, 206_000],
+  ['fecam', createFecam, 206_000],
 ])('%s', (_name, createMethod, tightBytes) => {
   // Few features of looks, so that a test takes milliseconds.
   const create = (options: StatisticsOptions = {}) =>
-    createMethod({ bytesMax: 400_000, ...options });
+    createMethod({ bytesMax: 250_000, ...options });
   const background = makeBackground(50);
   const a = makeExamples('a', 4, { looks: 2 });
   const b = makeExamples('b', 3, { looks: 2 });
@@ -40,7 +40,7 @@ describe.each([
         await strategy.update(changeOf({ added: order.slice(first, first + 3) }));
       }
       const last = await strategy.update(changeOf({ added: order.slice(6) }));
-      expect(draftDifference(last, once)).toBeLessThan(1e-5);
+      expect(draftDifference(last, once)).toBeLessThan(1e-4);
     }
   });
 
@@ -49,7 +49,12 @@ describe.each([
     await strategy.update(changeOf({ added: all, background }));
     const without = await strategy.update(changeOf({ removed: [...b, nothing[1]!] }));
     const never = await create().update(changeOf({ added: [...a, ...c, nothing[0]!], background }));
-    expect(draftDifference(without, never)).toBeLessThan(1e-5);
+    expect(draftDifference(without, never)).toBeLessThan(1e-3);
+    // What a single example does is far more than what is rounded.
+    const fewer = await create().update(
+      changeOf({ added: [...a.slice(1), ...c, nothing[0]!], background }),
+    );
+    expect(draftDifference(fewer, never)).toBeGreaterThan(1e-2);
     const empty = create();
     const before = empty.save();
     await empty.update(changeOf({ added: all }));

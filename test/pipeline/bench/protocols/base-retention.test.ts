@@ -58,6 +58,20 @@ describe('base retention', () => {
     });
   });
 
+  it('loses base detections that overlap it as one place does, and no others', async () => {
+    const lostBeside = async (bottom: number) => {
+      const { session } = fakeSession(train, test, ({ id }) => {
+        const sure = placeAt(here, { baseClass: id, baseScore: 0.9, baseShare: 0.9 });
+        if (id === 'person') return [sure];
+        const raised = { latent: latentLike('cup'), objectness: 0.95, baseScore: 0.05 };
+        return [placeAt([10, 10, 30, bottom], raised), { ...sure, baseScore: 0.3 }];
+      });
+      return (await baseRetention.run(session)).forgetting;
+    };
+    expect(await lostBeside(28)).toEqual(half);
+    expect(await lostBeside(21)).toBe(0);
+  });
+
   it('keeps a base name that is sure against a learned one that no look makes clear', async () => {
     const outcome = await run({ baseScore: 0.4, latent: latentLike('cup') });
     expect(outcome).toMatchObject({ map50: one, forgetting: 0 });
@@ -87,6 +101,7 @@ describe('base retention', () => {
     expect(learned.extra).toMatchObject({ oldAsUnknownBefore: 0.5, oldAsUnknownAfter: 0 });
     const torn = await run({ baseScore: 0.6, baseShare: 0.2 });
     expect(torn.extra).toMatchObject({ oldAsUnknownBefore: 0.5, namedRecallBefore: 1 });
+    expect(torn.extra).toMatchObject({ undoubtedRecallBefore: 0.5, undoubtedRecallAfter: 0.5 });
   });
 
   it('takes a place for an object from an overlap of a half on', async () => {

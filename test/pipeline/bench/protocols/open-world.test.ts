@@ -50,11 +50,16 @@ describe('the open world', () => {
     });
   });
 
-  it('counts what is called by a base name as mistaken, and as found only where the name is doubted', async () => {
+  it('counts what is called by a base name as mistaken, and not as found', async () => {
     const sure = await run({ baseScore: 0.6, baseShare: 0.9 });
     expect(sure.extra).toMatchObject({ unknownRecall: 0, aOse: 1, aOseLearned: 0 });
+    expect(sure.extra).toMatchObject({ liveUnknownRecallAt2False: 0, liveAOse: 1 });
+  });
+
+  it('takes a doubted name for an unknown, and by the live rule for a name, but never for both', async () => {
     const torn = await run({ baseScore: 0.6, baseShare: 0.25 });
-    expect(torn.extra).toMatchObject({ unknownRecall: 1, aOse: 1, aOseLearned: 0 });
+    expect(torn.extra).toMatchObject({ unknownRecall: 1, aOse: 0, aOseLearned: 0 });
+    expect(torn.extra).toMatchObject({ liveUnknownRecallAt2False: 0, liveAOse: 1 });
   });
 
   it('counts what gets a taught name as mistaken by the head', async () => {
@@ -63,10 +68,11 @@ describe('the open world', () => {
       unknownRecallBefore: 1,
       aOseBefore: 0,
       wildernessImpactBefore: null,
+      wildernessClassesBefore: 0,
     });
     expect(extra).toMatchObject({ unknownRecall: 0, aOse: 1, aOseLearned: 1 });
     // As many detections of the taught class on unknown objects as on its own.
-    expect(extra!['wildernessImpact']).toBe(1);
+    expect(extra).toMatchObject({ wildernessImpact: 1, wildernessClasses: 1 });
   });
 
   it('counts reports where no unknown object is', async () => {
