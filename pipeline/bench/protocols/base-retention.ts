@@ -1,5 +1,4 @@
 import type { Box } from '../../../operators/ingest/frame.ts';
-import type { LabelledImage } from '../../../operators/ingest/labelled-set/labelled-set.ts';
 import {
   type ClassifiedBox,
   evaluate,
