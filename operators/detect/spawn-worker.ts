@@ -1,4 +1,5 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { forbidTelemetry } from './runtimes/forbid-telemetry.ts';
 
 /**
  * Starts a worker thread from a TypeScript source or its compiled JavaScript, whichever `entry` names.
@@ -9,6 +10,7 @@ export function spawnWorker(
   data: unknown,
   options: Omit<WorkerOptions, 'workerData'> = {},
 ): Worker {
+  forbidTelemetry();
   return new Worker(new URL('./worker-entry.js', import.meta.url), {
     ...options,
     workerData: { entry: entry.href, data },

@@ -27,11 +27,12 @@ export class Lifelens {
   #stdout = '';
   #stderr = '';
 
-  constructor(argv: readonly string[], cwd: string) {
+  /** `env`: all of its environment. Default: that of this process. */
+  constructor(argv: readonly string[], cwd: string, env: NodeJS.ProcessEnv = process.env) {
     const startedMs = performance.now();
     // A group of its own: whoever is left in it afterwards is an orphan.
     const child = spawn(process.execPath, [launcher, ...argv], {
-      cwd,
+      ...{ cwd, env },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

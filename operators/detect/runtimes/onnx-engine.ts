@@ -18,6 +18,7 @@ import {
 } from '../engine.ts';
 import { boxesFromExtents, checkView } from '../peaks.ts';
 import { denseModel, detectModel, lookModel } from './centernet-onnx.ts';
+import { forbidTelemetry } from './forbid-telemetry.ts';
 
 type Runtime = typeof ort;
 
@@ -37,6 +38,7 @@ export interface OnnxEngineOptions {
 export async function loadOnnxEngine(
   options: OnnxEngineOptions,
 ): Promise<Engine & { readonly version: string }> {
+  forbidTelemetry();
   const imported = (await import('onnxruntime-node')) as Runtime & { readonly default?: Runtime };
   const runtime = imported.default ?? imported;
   const model = await loadBaseModel();

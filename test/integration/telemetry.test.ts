@@ -1,0 +1,23 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Lifelens } from './lifelens-process.ts';
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'lifelens-home-'));
+});
+afterEach(() => rm(home, { recursive: true, force: true }));
+
+// Nothing of this process's environment: ONNX Runtime is silent where it believes to be tested.
+it('leaves no identifier and no events of ONNX Runtime in the home folder', async () => {
+  const env = { HOME: home, PATH: process.env['PATH'] };
+  const run = new Lifelens(
+    ['run', '--source', 'world', '--fast', '--frames', '3', '--no-dashboard', '--engine', 'onnx'],
+    home,
+    env,
+  );
+  expect((await run.ended).code).toBe(0);
+  expect(await readdir(home, { recursive: true })).toEqual([]);
+});
