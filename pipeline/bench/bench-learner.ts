@@ -93,7 +93,8 @@ export class BenchLearner implements StepLearner {
     const startedMs = performance.now();
     const draft = await strategy.update({ ...change, replay }, signal).catch((cause: unknown) => {
       if (!(cause instanceof RangeError)) throw cause;
-      throw new StrategyError(`strategy ${strategy.name}: ${cause.message}`, { cause });
+      const beside = memory === null ? '' : `, beside a sample memory of ${memory.bytesMax}`;
+      throw new StrategyError(`strategy ${strategy.name}: ${cause.message}${beside}`, { cause });
     });
     const updateMs = performance.now() - startedMs;
     const { user, system } = process.cpuUsage(cpuBefore);

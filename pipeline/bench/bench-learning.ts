@@ -82,6 +82,7 @@ export async function benchLearning(
       },
     };
     const outcome = await protocol.run(session);
+    warnOfExcess(name, learner, flags.memory, log);
     // Before one more label is timed: that is none of the protocol's.
     const { bytesMost: bytes } = learner;
     const updates = [...learner.updates];
@@ -160,8 +161,20 @@ export function holdWithin(
     };
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new StrategyError(`strategy ${name}: ${cause.message}`, { cause });
+    const beside = reads ? `, beside a sample memory of ${shared}` : '';
+    throw new StrategyError(`strategy ${name}: ${cause.message}${beside}`, { cause });
   }
+}
+
+/** Some bounds keep everything whatever they are allowed. */
+function warnOfExcess(
+  name: string,
+  { bytesMost }: BenchLearner,
+  allowed: number | undefined,
+  log: Log,
+): void {
+  if (allowed === undefined || bytesMost <= allowed) return;
+  log.warn(`${name} knows no cap: it held ${bytesMost} bytes where --memory allows ${allowed}`);
 }
 
 /** One more label, over and over: median of its way to the first picture that is judged with it; null where it is refused. */

@@ -3,6 +3,7 @@ import { startTfjsBackend, type TfjsBackend } from '../../detect/runtimes/tfjs-b
 import { seededRandom } from '../../ingest/seeded-random.ts';
 import { checkExample, checkRows } from '../check-example.ts';
 import type { Change, HeadDraft, Strategy } from '../strategy.ts';
+import { BytesError } from './bytes-error.ts';
 import type { GradientOptions, Tuning } from './gradient-options.ts';
 import {
   countIn,
@@ -150,10 +151,10 @@ export class GradientStrategy<Own> implements Strategy {
   #refuseExcess(bytes: number, { classes }: GradientState<Own>): void {
     const { bytesMax } = this.#options;
     if (bytes <= bytesMax) return;
-    const count = classes.names.length;
-    throw new RangeError(
-      `${this.name} needs ${Math.ceil(bytes)} bytes for ${count} classes and may take ${bytesMax}`,
-    );
+    const { length } = classes.names;
+    throw new BytesError({
+      ...{ strategy: this.name, needed: bytes, classes: length, allowed: bytesMax },
+    });
   }
 
   #offerBackground(

@@ -18,7 +18,6 @@ import { RidgeStrategy, type RidgeOptions } from './ridge.ts';
 import { createRodeo } from './rodeo.ts';
 import { createSlda } from './slda.ts';
 import type { StatisticsOptions } from './statistics-strategy.ts';
-import { BoxSums } from './box-sums.ts';
 import { TallyStrategy, type TallyOptions } from './tally.ts';
 import { WithBoxes } from './with-boxes.ts';
 
@@ -58,11 +57,13 @@ export const strategyNames = Object.keys(strategies) as readonly StrategyName[];
 /** The methods that train on the sample memory; the others keep what they need themselves, or nothing. */
 const replayReaders: ReadonlySet<StrategyName> = new Set<StrategyName>(['replay', 'der']);
 
-/** A strategy that has learned nothing yet. */
+/**
+ * A strategy that has learned nothing yet.
+ *
+ * @throws {BytesError} where `bytesMax` is too few for it.
+ */
 export function createStrategy(name: StrategyName, options: StrategyOptions = {}): Strategy {
-  const { bytesMax } = options;
-  const rest = bytesMax === undefined ? {} : { bytesMax: bytesMax - BoxSums.bytes };
-  return new WithBoxes(strategies[name]({ ...options, ...rest }));
+  return WithBoxes.within(options.bytesMax, (bound) => strategies[name]({ ...options, ...bound }));
 }
 
 /** Whether the strategy reads `change.replay()`. */

@@ -10,6 +10,7 @@ import { Gram } from '../gram.ts';
 import { RestingMoments } from '../resting-moments.ts';
 import type { RowSums } from '../row-sums.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../strategy.ts';
+import { BytesError } from './bytes-error.ts';
 import type { LookFeatures } from './look-features.ts';
 import { densePenalty, solveRidge } from './ridge-layer.ts';
 
@@ -70,7 +71,7 @@ const featureStep = 32;
  * Sums of all examples do not depend on their order, and one that turns out wrong is subtracted: no head remembers
  * in which order its classes came, or what was taken back. Sums over looks, all but some kB of the bytes, are kept
  * in float32; what rounding leaves is below 1e-4 of a weight. Where `bytesMax` is short, features of looks are left out, the last ones first, and come back only
- * with a new strategy. `update` rejects with a RangeError where even {@link featureStep} features do not fit.
+ * with a new strategy. `update` rejects with a {@link BytesError} where even {@link featureStep} features do not fit.
  *
  * Objectness is the same ridge column for every method. Boxes are those of the frozen base head.
  */
@@ -180,9 +181,9 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     }
     if (features >= featureStep) return features;
     const least = bytes(featureStep);
-    throw new RangeError(
-      `${name} needs at least ${least} bytes for ${classes} classes and may take ${this.#bytesMax}`,
-    );
+    throw new BytesError({
+      ...{ strategy: name, needed: least, classes, allowed: this.#bytesMax },
+    });
   }
 
   /** Adds a change's examples to the state. */

@@ -14,6 +14,7 @@ import {
 } from '../scatter.ts';
 import { rowsLength, type StoredTriangle } from '../stored-triangle.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../strategy.ts';
+import { BytesError } from './bytes-error.ts';
 import { discriminant, type ShareBounds } from './discriminant.ts';
 import { lookLayouts } from './look-layouts.ts';
 import { ObjectnessSums, type ObjectnessCounts } from './objectness-sums.ts';
@@ -163,9 +164,9 @@ export class TallyStrategy implements Strategy {
     const found = lookLayouts.find(fits);
     if (found !== undefined) return found;
     const least = rest + scatterBytes(lookLayouts.at(-1)!, classes);
-    throw new RangeError(
-      `tally needs at least ${least} bytes for ${classes} classes and may take ${this.#bytesMax}`,
-    );
+    throw new BytesError({
+      ...{ strategy: this.name, needed: least, classes, allowed: this.#bytesMax },
+    });
   }
 
   save(): Uint8Array {

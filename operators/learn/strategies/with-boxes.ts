@@ -1,12 +1,13 @@
 import { openFile, sealFile } from '../../remember/sealed-file.ts';
 import type { Change, HeadDraft, Strategy } from '../strategy.ts';
 import { BoxSums } from './box-sums.ts';
+import { BytesError } from './bytes-error.ts';
 
 const kind = { name: 'strategy state', magic: 'LLBOXES_', version: 1 };
 
 /**
  * Any strategy, and the regression of boxes that is the same for all of them: what tells them apart is how they tell
- * classes apart. Its bytes, {@link BoxSums.bytes}, are its own; who has a bound leaves them out of what the strategy may take.
+ * classes apart. Its bytes, {@link BoxSums.bytes}, are taken off what the strategy may take.
  */
 export class WithBoxes implements Strategy {
   readonly #inner: Strategy;
@@ -14,6 +15,24 @@ export class WithBoxes implements Strategy {
 
   constructor(inner: Strategy) {
     this.#inner = inner;
+  }
+
+  /**
+   * Any strategy within so many bytes, those of the regression included; undefined for no bound.
+   *
+   * @throws {BytesError} where those are too few.
+   */
+  static within(
+    bytesMax: number | undefined,
+    create: (options: { readonly bytesMax?: number }) => Strategy,
+  ): WithBoxes {
+    try {
+      return new WithBoxes(
+        create(bytesMax === undefined ? {} : { bytesMax: bytesMax - BoxSums.bytes }),
+      );
+    } catch (error) {
+      throw withBoxes(error);
+    }
   }
 
   get name(): string {
@@ -34,7 +53,9 @@ export class WithBoxes implements Strategy {
 
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
     // First what may fail: it has looked at the examples then, and changed nothing if they are no good.
-    const draft = await this.#inner.update(change, signal);
+    const draft = await this.#inner.update(change, signal).catch((error: unknown) => {
+      throw withBoxes(error);
+    });
     this.#boxes = this.#boxes.with(change);
     const box = this.#boxes.solve();
     return box === null ? draft : { ...draft, box };
@@ -54,6 +75,11 @@ export class WithBoxes implements Strategy {
     this.#inner.restore(new Uint8Array(take(inner)));
     this.#boxes = new BoxSums(values);
   }
+}
+
+/** An error of the strategy in terms of what both together may take. */
+function withBoxes(error: unknown): unknown {
+  return error instanceof BytesError ? error.beside(BoxSums.bytes) : error;
 }
 
 interface Header {

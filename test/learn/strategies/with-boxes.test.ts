@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { BoxSums } from '../../../operators/learn/strategies/box-sums.ts';
+import { BytesError } from '../../../operators/learn/strategies/bytes-error.ts';
 import { createStrategy } from '../../../operators/learn/strategies/index.ts';
 import { TallyStrategy } from '../../../operators/learn/strategies/tally.ts';
 import type { Example } from '../../../operators/learn/strategy.ts';
-import { changeOf, makeExample } from '../make-example.ts';
+import { changeOf, makeExample, makeExamples } from '../make-example.ts';
 
 const added = Array.from({ length: 12 }, (_, i): Example => ({
   ...makeExample(`e${i}`, i % 2 === 0 ? 'a' : 'b', { looks: 2 }),
@@ -50,6 +51,18 @@ describe('a strategy with boxes', () => {
     expect(bounded.stateBytes - BoxSums.bytes).toBe(inner.stateBytes);
   });
 
+  it('says what both together need, so that as much is enough', async () => {
+    const tooFew = (bytesMax: number) => () => createStrategy('tally', { bytesMax });
+    expect(tooFew(1)).toThrow(/^tally needs at least \d+ bytes for 0 classes and may take 1$/);
+    const [, needed] = /at least (\d+)/.exec(messageOf(tooFew(1)))!;
+    expect(tooFew(Number(needed) - 1)).toThrow(BytesError);
+    const strategy = createStrategy('tally', { bytesMax: Number(needed) });
+    const update = strategy.update(changeOf({ added: makeExamples('a', 1, { looks: 1 }) }));
+    await expect(update).rejects.toThrow(
+      new RegExp(`^tally needs at least \\d+ bytes for 1 classes and may take ${needed}$`),
+    );
+  });
+
   it.each([
     ['more offsets than looks', [[0, 0, 0, 0] as const, [0, 0, 0, 0] as const]],
     ['an offset is not finite', [[0, NaN, 0, 0] as const]],
@@ -60,3 +73,12 @@ describe('a strategy with boxes', () => {
     );
   });
 });
+
+function messageOf(fails: () => unknown): string {
+  try {
+    fails();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+}
