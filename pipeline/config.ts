@@ -126,6 +126,14 @@ const discover = z.strictObject({
     .max(1)
     .default(0)
     .describe('Unknown objects less novel than this are not asked about.'),
+  doubtShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe(
+      'An object that the base model names is asked about all the same where that name has less than this share of what the model sees there; 0 doubts no name. 0.3 helps where hardly anything is of a COCO class.',
+    ),
   samplesPerTrackMax: z
     .int()
     .min(1)

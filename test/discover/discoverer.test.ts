@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyHead } from '../../operators/detect/score.ts';
-import { Discoverer } from '../../operators/discover/discoverer.ts';
+import { Discoverer, type DiscovererOptions } from '../../operators/discover/discoverer.ts';
 import type { Box } from '../../operators/ingest/frame.ts';
 import { LookPlanner } from '../../operators/track/look-planner.ts';
 import type { Track } from '../../operators/track/track.ts';
@@ -74,6 +74,18 @@ describe('Discoverer: who is unknown', () => {
     expect(isUnknown({ firstSeenMs: 1 })).toBe(false);
     expect(isUnknown({ hits: 4 })).toBe(false);
     expect(isUnknown({ objectness: 0.19 })).toBe(false);
+  });
+
+  it('may have a base name, where names of so small a share are doubted', () => {
+    const isDoubted = (options: Partial<DiscovererOptions>, name: Track['name'] = person) => {
+      const facts = { name, baseShare: 0.25, look: lookAt(500) };
+      const track = trackAt(1, boxAt(500, 500), 600, facts);
+      return new Discoverer(options).update(trackedAt(600, [track])).unknowns.length > 0;
+    };
+    expect(isDoubted({})).toBe(false);
+    expect(isDoubted({ doubtShare: 0.3 })).toBe(true);
+    expect(isDoubted({ doubtShare: 0.2 })).toBe(false);
+    expect(isDoubted({ doubtShare: 0.3 }, cone)).toBe(false);
   });
 
   it('is neither a speck nor a wall', () => {
