@@ -151,7 +151,7 @@ Examples
   lifelens run --source clip.mp4 --fast --no-dashboard --detections out.jsonl --report -
   lifelens run --config lifelens.yaml                several cameras, NATS, everything else
 
-Exit codes: 0 fine, 2 bad usage or config, 1 anything else.`;
+Exit codes: 0 fine, Ctrl-C included, 2 bad usage or config, 1 anything else.`;
 
 const teachHelp = `${setHelp}
 
@@ -161,7 +161,7 @@ Example
 const programHelp = `
 Without a command, run is meant. lifelens COMMAND --help tells the options of each.
 
-Exit codes: 0 fine, 2 bad usage or config, 1 anything else.`;
+Exit codes: 0 fine, 2 bad usage or config, 130 or 143 interrupted (0 for run), 1 anything else.`;
 
 const evalHelp = `${setHelp}
 

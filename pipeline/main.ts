@@ -36,18 +36,21 @@ const expected = [
 ];
 
 /**
- * The command line. Sets the process's exit code: 0 fine, 2 bad usage or config, 1 anything else.
+ * The command line. Sets the process's exit code: 0 fine, 2 bad usage or config, 130 or 143
+ * interrupted, 1 anything else.
  *
- * The first SIGINT or SIGTERM ends a run in order, with exit code 0; a second one at once.
+ * The first SIGINT or SIGTERM ends a command in order, a second one at once. A run ends with exit
+ * code 0 then: nothing else ends a camera. What was to be learned or measured is not there.
  */
 export async function main(argv: readonly string[]): Promise<void> {
   const { version } = JSON.parse(
     readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
   ) as { version: string };
   const stop = new AbortController();
-  const onSignal = (): void => {
-    if (stop.signal.aborted) process.exit(130);
-    stop.abort(new Interrupted());
+  const onSignal = (name: NodeJS.Signals): void => {
+    const interrupted = new Interrupted(name);
+    if (stop.signal.aborted) process.exit(interrupted.exitCode);
+    stop.abort(interrupted);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   let log: Log = createLog({ level: 'info', format: 'auto' });
@@ -64,7 +67,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await parseCommandLine(
       argv,
       {
-        run: (flags) => run(flags, version, stop.signal),
+        run: (flags) => run(flags, version, stop.signal).catch(unlessInterrupted),
         teach: (flags) =>
           withReport(flags.report, teach(flags, logAt(flags.logLevel), stop.signal)),
         evaluate: (flags) =>
@@ -86,12 +89,26 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 class Interrupted extends Error {
   override readonly name = 'Interrupted';
+  /** What a shell tells of a program that the signal killed. */
+  readonly exitCode: 130 | 143;
+
+  constructor(signal: NodeJS.Signals) {
+    super('interrupted');
+    this.exitCode = signal === 'SIGTERM' ? 143 : 130;
+  }
+}
+
+function unlessInterrupted(error: unknown): void {
+  if (!(error instanceof Interrupted)) throw error;
 }
 
 function exitCodeOf(error: unknown, log: Log): number {
-  if (error instanceof Interrupted) return 0;
   if (error instanceof UsageError) return 2;
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Interrupted) {
+    process.stderr.write(`lifelens: ${message}\n`);
+    return error.exitCode;
+  }
   // A SET that can't be understood is bad usage; one that can't be read is not.
   if (error instanceof ConfigError || (error instanceof SetError && error.code === 'bad-spec')) {
     process.stderr.write(`lifelens: ${message}\n`);

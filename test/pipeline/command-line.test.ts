@@ -154,7 +154,7 @@ describe('the command line', () => {
     const all = await parse('--help');
     expect(all.error).toBe(null);
     for (const word of ['run', 'teach', 'eval']) expect(all.out).toContain(`\n  ${word} [options]`);
-    expect(all.out).toContain('Exit codes: 0 fine, 2 bad usage or config, 1 anything else.');
+    expect(all.out).toContain('2 bad usage or config, 130 or 143 interrupted (0 for run), 1 any');
 
     const run = await parse('run', '--help');
     const flags = [...run.out.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
@@ -166,7 +166,7 @@ describe('the command line', () => {
     for (const source of ['world', 'clip.mp4', 'rtsp://…', '/dev/video0']) {
       expect(run.out).toContain(`\n  ${source} `);
     }
-    expect(run.out).toContain('Exit codes: 0 fine, 2 bad usage or config, 1 anything else.');
+    expect(run.out).toContain('Exit codes: 0 fine, Ctrl-C included, 2 bad usage or config, 1 any');
 
     for (const command of ['teach', 'eval']) {
       const { out } = await parse(command, '--help');
