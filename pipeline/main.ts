@@ -14,9 +14,10 @@ import { parseCommandLine, UsageError } from './command-line.ts';
 import { ConfigError } from './config-error.ts';
 import { evaluateSet } from './evaluate-set.ts';
 import { createLog, type Log } from './log.ts';
-import { ReportError, writeReport } from './run-report.ts';
+import { OutputError, print } from './print.ts';
 import { run } from './run.ts';
 import { RefusedError, teach } from './teach.ts';
+import { probeReport, ReportError, writeReport } from './write-report.ts';
 
 /** Errors whose message is one line for a person; anything else is a fault of the program. */
 const expected = [
@@ -30,6 +31,7 @@ const expected = [
   DetectionsFileError,
   NatsCredentialsError,
   ReportError,
+  OutputError,
   RefusedError,
   ProtocolError,
   StrategyError,
@@ -58,25 +60,20 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (level !== undefined) log = createLog({ level: level as 'info', format: 'auto' });
     return log;
   };
-  const withReport = async (file: string | undefined, work: Promise<object>): Promise<void> => {
-    const report = await work;
-    if (file !== undefined) await writeReport(file, report);
-    else process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  };
   try {
     await parseCommandLine(
       argv,
       {
         run: (flags) => run(flags, version, stop.signal).catch(unlessInterrupted),
         teach: (flags) =>
-          withReport(flags.report, teach(flags, logAt(flags.logLevel), stop.signal)),
+          withReport(flags.report, () => teach(flags, logAt(flags.logLevel), stop.signal)),
         evaluate: (flags) =>
-          withReport(flags.report, evaluateSet(flags, logAt(flags.logLevel), stop.signal)),
+          withReport(flags.report, () => evaluateSet(flags, logAt(flags.logLevel), stop.signal)),
         benchLearning: (flags) =>
-          withReport(
-            flags.report,
+          withReport(flags.report, () =>
             benchLearning(flags, version, logAt(flags.logLevel), stop.signal),
           ),
+        print,
       },
       version,
     );
@@ -85,6 +82,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
+}
+
+/** Does work and writes its report, to standard output where no file is named. */
+async function withReport(file: string | undefined, work: () => Promise<object>): Promise<void> {
+  if (file !== undefined) await probeReport(file);
+  await writeReport(file ?? '-', await work());
 }
 
 class Interrupted extends Error {

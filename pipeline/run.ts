@@ -9,9 +9,9 @@ import { configFromFlags } from './config-flags.ts';
 import type { Config } from './config.ts';
 import { createLog, type Log } from './log.ts';
 import { openSinks, type Sinks } from './open-sinks.ts';
-import { writeReport } from './run-report.ts';
 import { openState } from './state-folder.ts';
 import { Watch } from './watch.ts';
+import { probeReport, writeReport } from './write-report.ts';
 
 /**
  * `lifelens run`: opens everything in the order in which things can go wrong, watches until the
@@ -20,6 +20,7 @@ import { Watch } from './watch.ts';
 export async function run(flags: RunFlags, version: string, signal: AbortSignal): Promise<void> {
   const config = await configFromFlags(flags, process.env);
   const log = createLog(config.log);
+  if (flags.report !== undefined) await probeReport(flags.report);
   // sharp's threads would take the processor from the detector; pictures can wait.
   sharp.concurrency(1);
   const sources = Object.entries(config.cameras)

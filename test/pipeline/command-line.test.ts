@@ -17,10 +17,6 @@ type AnyFlags = RunFlags | TeachFlags | EvalFlags | BenchLearningFlags;
 /** Parses and returns the command, its flags, and what was printed. */
 async function parse(...argv: readonly string[]) {
   const printed = { out: '', err: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed.out += String(text);
-    return true;
-  });
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
     printed.err += String(text);
     return true;
@@ -34,6 +30,9 @@ async function parse(...argv: readonly string[]) {
     teach: note('teach'),
     evaluate: note('eval'),
     benchLearning: note('bench'),
+    print: async (text: string) => {
+      printed.out += text;
+    },
   };
   const error = await parseCommandLine(argv, handlers, '1.2.3').then(
     () => null,
@@ -181,7 +180,10 @@ describe('the command line', () => {
 
   it('passes on what a command fails with', async () => {
     const failing = () => Promise.reject(new Error('no camera'));
-    const handlers = { run: failing, teach: failing, evaluate: failing, benchLearning: failing };
+    const handlers = {
+      ...{ run: failing, teach: failing, evaluate: failing, benchLearning: failing },
+      print: failing,
+    };
     await expect(parseCommandLine(['run'], handlers, '1')).rejects.toThrow('no camera');
   });
 });
