@@ -315,7 +315,10 @@ function addBenchCommand(program: Command, handlers: CommandHandlers): void {
     )
     .addOption(sizeOption())
     .addOption(engineOption())
-    .option('--cache <folder>', 'keep there what was seen in pictures (default: ~/.cache/lifelens)')
+    .option(
+      '--cache <folder>',
+      'keep there what was seen in pictures (default: ~/.cache/lifelens/bench)',
+    )
     .addOption(
       new Option('--images <n>', 'at most so many pictures of each set, evenly over it').argParser(
         positiveInteger,

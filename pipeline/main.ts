@@ -9,6 +9,7 @@ import { NatsCredentialsError } from '../sinks/nats.ts';
 import { PortError } from '../sinks/http-server.ts';
 import { StrategyError } from './bench/bench-learner.ts';
 import { benchLearning } from './bench/bench-learning.ts';
+import { CacheError } from './bench/cache-files.ts';
 import { ProtocolError } from './bench/protocols/protocol.ts';
 import { parseCommandLine, UsageError } from './command-line.ts';
 import { ConfigError } from './config-error.ts';
@@ -35,6 +36,7 @@ const expected = [
   RefusedError,
   ProtocolError,
   StrategyError,
+  CacheError,
 ];
 
 /**
