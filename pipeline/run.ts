@@ -9,8 +9,8 @@ import { configFromFlags } from './config-flags.ts';
 import type { Config } from './config.ts';
 import { createLog, type Log } from './log.ts';
 import { openSinks, type Sinks } from './open-sinks.ts';
-import { openState } from './state-folder.ts';
-import { Watch } from './watch.ts';
+import { openState, type State } from './state-folder.ts';
+import { Watch, type WatchParts } from './watch.ts';
 import { probeReport, writeReport } from './write-report.ts';
 
 /**
@@ -34,6 +34,26 @@ export async function run(flags: RunFlags, version: string, signal: AbortSignal)
     random: seededRandom(config.seed),
     onDamaged: (message) => log.warn(message),
   });
+  try {
+    await runOn({ flags, version, signal, config, log, sources, state });
+  } finally {
+    await state.close();
+  }
+}
+
+interface RunParts {
+  readonly flags: RunFlags;
+  readonly version: string;
+  readonly signal: AbortSignal;
+  readonly config: Config;
+  readonly log: Log;
+  readonly sources: WatchParts['sources'];
+  readonly state: State;
+}
+
+/** Opens the rest, watches, and closes it again. */
+async function runOn(parts: RunParts): Promise<void> {
+  const { flags, version, signal, config, log, sources, state } = parts;
   const workers = await openWorkers(config, log, signal);
   const [detector, learner] = workers;
   let watch: Watch | null = null;
