@@ -67,6 +67,8 @@ export interface CommandHandlers {
   teach(flags: TeachFlags): Promise<void>;
   evaluate(flags: EvalFlags): Promise<void>;
   benchLearning(flags: BenchLearningFlags): Promise<void>;
+  /** Told what `--help` and `--version` answer. */
+  print(text: string): Promise<void>;
 }
 
 /** The command line was not understood; the reason has been printed already. Exit code 2. */
@@ -151,7 +153,7 @@ Examples
   lifelens run --source clip.mp4 --fast --no-dashboard --detections out.jsonl --report -
   lifelens run --config lifelens.yaml                several cameras, NATS, everything else
 
-Exit codes: 0 fine, 2 bad usage or config, 1 anything else.`;
+Exit codes: 0 fine, Ctrl-C included, 2 bad usage or config, 1 anything else.`;
 
 const teachHelp = `${setHelp}
 
@@ -161,7 +163,7 @@ Example
 const programHelp = `
 Without a command, run is meant. lifelens COMMAND --help tells the options of each.
 
-Exit codes: 0 fine, 2 bad usage or config, 1 anything else.`;
+Exit codes: 0 fine, 2 bad usage or config, 130 or 143 interrupted (0 for run), 1 anything else.`;
 
 const evalHelp = `${setHelp}
 
@@ -194,13 +196,17 @@ function inOneLine(text: string): string {
   return `lifelens: ${words.replace(/\.$/, '')}; lifelens --help tells what is understood\n`;
 }
 
-function buildProgram(handlers: CommandHandlers, version: string): Command {
+function buildProgram(
+  handlers: CommandHandlers,
+  version: string,
+  writeOut: (text: string) => void,
+): Command {
   const program = new Command('lifelens')
     .description(
       'Watches cameras, detects what it knows, notices what it does not, learns it once named, and swaps the new weights in between two frames.',
     )
     .version(version)
-    .configureOutput({ outputError: (text, write) => write(inOneLine(text)) })
+    .configureOutput({ writeOut, outputError: (text, write) => write(inOneLine(text)) })
     .addHelpText('after', programHelp)
     .exitOverride();
   program
@@ -309,7 +315,10 @@ function addBenchCommand(program: Command, handlers: CommandHandlers): void {
     )
     .addOption(sizeOption())
     .addOption(engineOption())
-    .option('--cache <folder>', 'keep there what was seen in pictures (default: ~/.cache/lifelens)')
+    .option(
+      '--cache <folder>',
+      'keep there what was seen in pictures (default: ~/.cache/lifelens/bench)',
+    )
     .addOption(
       new Option('--images <n>', 'at most so many pictures of each set, evenly over it').argParser(
         positiveInteger,
@@ -336,11 +345,14 @@ export async function parseCommandLine(
   handlers: CommandHandlers,
   version: string,
 ): Promise<void> {
+  let help = '';
+  const program = buildProgram(handlers, version, (text) => (help += text));
   try {
-    await buildProgram(handlers, version).parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // --help and --version end here too, with exit code 0.
     if (error.exitCode !== 0) throw new UsageError(error.message, { cause: error });
+    await handlers.print(help);
   }
 }

@@ -9,14 +9,16 @@ import { NatsCredentialsError } from '../sinks/nats.ts';
 import { PortError } from '../sinks/http-server.ts';
 import { StrategyError } from './bench/bench-learner.ts';
 import { benchLearning } from './bench/bench-learning.ts';
+import { CacheError } from './bench/cache-files.ts';
 import { ProtocolError } from './bench/protocols/protocol.ts';
 import { parseCommandLine, UsageError } from './command-line.ts';
 import { ConfigError } from './config-error.ts';
 import { evaluateSet } from './evaluate-set.ts';
 import { createLog, type Log } from './log.ts';
-import { ReportError, writeReport } from './run-report.ts';
+import { OutputError, print } from './print.ts';
 import { run } from './run.ts';
 import { RefusedError, teach } from './teach.ts';
+import { probeReport, ReportError, writeReport } from './write-report.ts';
 
 /** Errors whose message is one line for a person; anything else is a fault of the program. */
 const expected = [
@@ -30,24 +32,29 @@ const expected = [
   DetectionsFileError,
   NatsCredentialsError,
   ReportError,
+  OutputError,
   RefusedError,
   ProtocolError,
   StrategyError,
+  CacheError,
 ];
 
 /**
- * The command line. Sets the process's exit code: 0 fine, 2 bad usage or config, 1 anything else.
+ * The command line. Sets the process's exit code: 0 fine, 2 bad usage or config, 130 or 143
+ * interrupted, 1 anything else.
  *
- * The first SIGINT or SIGTERM ends a run in order, with exit code 0; a second one at once.
+ * The first SIGINT or SIGTERM ends a command in order, a second one at once. A run ends with exit
+ * code 0 then: nothing else ends a camera. What was to be learned or measured is not there.
  */
 export async function main(argv: readonly string[]): Promise<void> {
   const { version } = JSON.parse(
     readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
   ) as { version: string };
   const stop = new AbortController();
-  const onSignal = (): void => {
-    if (stop.signal.aborted) process.exit(130);
-    stop.abort(new Interrupted());
+  const onSignal = (name: NodeJS.Signals): void => {
+    const interrupted = new Interrupted(name);
+    if (stop.signal.aborted) process.exit(interrupted.exitCode);
+    stop.abort(interrupted);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   let log: Log = createLog({ level: 'info', format: 'auto' });
@@ -55,25 +62,20 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (level !== undefined) log = createLog({ level: level as 'info', format: 'auto' });
     return log;
   };
-  const withReport = async (file: string | undefined, work: Promise<object>): Promise<void> => {
-    const report = await work;
-    if (file !== undefined) await writeReport(file, report);
-    else process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
-  };
   try {
     await parseCommandLine(
       argv,
       {
-        run: (flags) => run(flags, version, stop.signal),
+        run: (flags) => run(flags, version, stop.signal).catch(unlessInterrupted),
         teach: (flags) =>
-          withReport(flags.report, teach(flags, logAt(flags.logLevel), stop.signal)),
+          withReport(flags.report, () => teach(flags, logAt(flags.logLevel), stop.signal)),
         evaluate: (flags) =>
-          withReport(flags.report, evaluateSet(flags, logAt(flags.logLevel), stop.signal)),
+          withReport(flags.report, () => evaluateSet(flags, logAt(flags.logLevel), stop.signal)),
         benchLearning: (flags) =>
-          withReport(
-            flags.report,
+          withReport(flags.report, () =>
             benchLearning(flags, version, logAt(flags.logLevel), stop.signal),
           ),
+        print,
       },
       version,
     );
@@ -84,14 +86,34 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** Does work and writes its report, to standard output where no file is named. */
+async function withReport(file: string | undefined, work: () => Promise<object>): Promise<void> {
+  if (file !== undefined) await probeReport(file);
+  await writeReport(file ?? '-', await work());
+}
+
 class Interrupted extends Error {
   override readonly name = 'Interrupted';
+  /** What a shell tells of a program that the signal killed. */
+  readonly exitCode: 130 | 143;
+
+  constructor(signal: NodeJS.Signals) {
+    super('interrupted');
+    this.exitCode = signal === 'SIGTERM' ? 143 : 130;
+  }
+}
+
+function unlessInterrupted(error: unknown): void {
+  if (!(error instanceof Interrupted)) throw error;
 }
 
 function exitCodeOf(error: unknown, log: Log): number {
-  if (error instanceof Interrupted) return 0;
   if (error instanceof UsageError) return 2;
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof Interrupted) {
+    process.stderr.write(`lifelens: ${message}\n`);
+    return error.exitCode;
+  }
   // A SET that can't be understood is bad usage; one that can't be read is not.
   if (error instanceof ConfigError || (error instanceof SetError && error.code === 'bad-spec')) {
     process.stderr.write(`lifelens: ${message}\n`);

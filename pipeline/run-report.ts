@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-
 /** What `lifelens run --report` writes. */
 export interface RunReport {
   readonly captured: number;
@@ -33,22 +31,4 @@ export interface RunReport {
   /** The most that was held at any time. */
   readonly memoryBytesPeak: number;
   readonly rssBytes: { readonly start: number; readonly max: number; readonly end: number };
-}
-
-/** A report that can't be written; exit code 1. */
-export class ReportError extends Error {
-  override readonly name = 'ReportError';
-}
-
-/** Writes a report as JSON to a file, or to standard output for `-`. */
-export async function writeReport(file: string, report: object): Promise<void> {
-  const text = `${JSON.stringify(report, null, 2)}\n`;
-  if (file === '-') {
-    process.stdout.write(text);
-    return;
-  }
-  await writeFile(file, text).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ReportError(`the report can't be written to ${file}: ${why}`, { cause });
-  });
 }

@@ -9,9 +9,9 @@ import { configFromFlags } from './config-flags.ts';
 import type { Config } from './config.ts';
 import { createLog, type Log } from './log.ts';
 import { openSinks, type Sinks } from './open-sinks.ts';
-import { writeReport } from './run-report.ts';
-import { openState } from './state-folder.ts';
-import { Watch } from './watch.ts';
+import { openState, type State } from './state-folder.ts';
+import { Watch, type WatchParts } from './watch.ts';
+import { probeReport, writeReport } from './write-report.ts';
 
 /**
  * `lifelens run`: opens everything in the order in which things can go wrong, watches until the
@@ -20,6 +20,7 @@ import { Watch } from './watch.ts';
 export async function run(flags: RunFlags, version: string, signal: AbortSignal): Promise<void> {
   const config = await configFromFlags(flags, process.env);
   const log = createLog(config.log);
+  if (flags.report !== undefined) await probeReport(flags.report);
   // sharp's threads would take the processor from the detector; pictures can wait.
   sharp.concurrency(1);
   const sources = Object.entries(config.cameras)
@@ -33,6 +34,26 @@ export async function run(flags: RunFlags, version: string, signal: AbortSignal)
     random: seededRandom(config.seed),
     onDamaged: (message) => log.warn(message),
   });
+  try {
+    await runOn({ flags, version, signal, config, log, sources, state });
+  } finally {
+    await state.close();
+  }
+}
+
+interface RunParts {
+  readonly flags: RunFlags;
+  readonly version: string;
+  readonly signal: AbortSignal;
+  readonly config: Config;
+  readonly log: Log;
+  readonly sources: WatchParts['sources'];
+  readonly state: State;
+}
+
+/** Opens the rest, watches, and closes it again. */
+async function runOn(parts: RunParts): Promise<void> {
+  const { flags, version, signal, config, log, sources, state } = parts;
   const workers = await openWorkers(config, log, signal);
   const [detector, learner] = workers;
   let watch: Watch | null = null;

@@ -10,6 +10,7 @@ import {
 import type { CappedMemory } from '../operators/remember/capped-memory.ts';
 import { saveMemory } from '../operators/remember/memory-file.ts';
 import type { HeadLine } from '../operators/swap/head-line.ts';
+import { lockState } from '../operators/swap/lock-state.ts';
 import { MemoryHeadStore, type HeadStore } from '../operators/swap/head-store.ts';
 import { openHeadStore } from '../operators/swap/open-head-store.ts';
 import { restoreHeadLine } from '../operators/swap/restore-head-line.ts';
@@ -36,13 +37,27 @@ export interface State {
   save(learner: Pick<Learner, 'save'>): Promise<void>;
   /** Gives a learner back what it knew. Rejects with a StateError. */
   restoreLearner(learner: Pick<Learner, 'restore' | 'strategy'>): Promise<void>;
+  /** Lets others have the folder; nothing may be written after it. */
+  close(): Promise<void>;
 }
 
 /**
- * Opens a state folder, or makes one; without a folder, everything lives as long as the process.
- * Rejects with a {@link StateError} where the folder can't be used or what is in it can't be read.
+ * Opens a state folder, or makes one, and holds it until it is closed; without a folder, everything lives as
+ * long as the process. Rejects with a {@link StateError} where the folder can't be used, somebody else
+ * uses it, or what is in it can't be read.
  */
 export async function openState(options: StateOptions): Promise<State> {
+  // Two that write would each go on from what the other has replaced.
+  const release = options.dir === null ? async () => undefined : await lockState(options.dir);
+  try {
+    return { ...(await readState(options)), close: release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+async function readState(options: StateOptions): Promise<Omit<State, 'close'>> {
   const { dir, keepVersions, policy, bytesMax, random } = options;
   const store =
     dir === null

@@ -11,6 +11,7 @@ import type { Sample } from '../operators/remember/sample.ts';
 import { judge, type JudgedSample, type Verdict } from '../operators/swap/gate.ts';
 import { headHash } from '../operators/swap/head-hash.ts';
 import type { TeachFlags } from './command-line.ts';
+import type { Config } from './config.ts';
 import { HeldOut } from './held-out.ts';
 import { joinRows } from './join-rows.ts';
 import { judgedNegatives, judgedSamples } from './judged.ts';
@@ -61,7 +62,6 @@ export async function teach(
   signal: AbortSignal,
 ): Promise<TeachReport> {
   const config = await configFromFlags(flags, process.env);
-  const viewSize = config.detect.size;
   const set = await readLabelledSet(flags.train);
   for (const warning of set.warnings) log.warn(warning);
   const state = await openState({
@@ -72,6 +72,24 @@ export async function teach(
     random: seededRandom(config.seed),
     onDamaged: (message) => log.warn(message),
   });
+  try {
+    return await teachInto({ state, set, config, log, signal });
+  } finally {
+    await state.close();
+  }
+}
+
+interface TeachInto {
+  readonly state: State;
+  readonly set: LabelledSet;
+  readonly config: Config;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Learns a set into a state that is held. */
+async function teachInto({ state, set, config, log, signal }: TeachInto): Promise<TeachReport> {
+  const viewSize = config.detect.size;
   const learner = await Learner.start({
     engine: config.detect.engine,
     strategy: config.learn.strategy,

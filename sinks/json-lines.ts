@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import type { WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { DetectionsMessage, LifelensEvent, Sink } from './events.ts';
+import { codeOf, whyUnwritable } from './why-unwritable.ts';
 
 /** The detections file cannot be written. */
 export class DetectionsFileError extends Error {
@@ -10,17 +11,8 @@ export class DetectionsFileError extends Error {
   readonly path: string;
 
   constructor(path: string, cause: unknown) {
-    const code = (cause as NodeJS.ErrnoException | null)?.code ?? 'unknown';
-    const reasons: Readonly<Record<string, string>> = {
-      ENOENT: 'its folder does not exist',
-      EACCES: 'permission denied',
-      EISDIR: 'it is a folder',
-      EROFS: 'the file system is read-only',
-      ENOTDIR: 'a part of its path is not a folder',
-      ENOSPC: 'the disk is full',
-    };
-    super(`cannot write detections to ${path}: ${reasons[code] ?? code}`, { cause });
-    this.code = code;
+    super(`cannot write detections to ${path}: ${whyUnwritable(cause)}`, { cause });
+    this.code = codeOf(cause);
     this.path = path;
   }
 }

@@ -4,8 +4,9 @@ export class StateError extends Error {
   /**
    * `missing`: there is nothing at the path. `unwritable`: it can't be written to.
    * `unreadable`: it can't be read. `corrupt`: what is there is damaged or of another format.
+   * `in-use`: another process writes there.
    */
-  readonly code: 'missing' | 'unwritable' | 'unreadable' | 'corrupt';
+  readonly code: 'missing' | 'unwritable' | 'unreadable' | 'corrupt' | 'in-use';
   readonly path: string;
   constructor(code: StateError['code'], path: string, message: string, options?: ErrorOptions) {
     super(message, options);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { denseLatentLength, lookLatentLength } from '../../operators/detect/engine.ts';
 import type { LabelledImage } from '../../operators/ingest/labelled-set/labelled-set.ts';
 import { seededRandom } from '../../operators/ingest/seeded-random.ts';
@@ -72,9 +73,9 @@ async function boundsOf(
     const pictures = mergeSteps(steps.slice(0, count));
     const marks = pictures.map(({ image, boxes, ignore }) => [image.id, image.path, boxes, ignore]);
     const path = join(folder, 'bounds', `${digest([about, classes, marks])}.json`);
-    const kept = await readCached(path);
+    const kept = parseBound(await readCached(path));
     if (kept !== null) {
-      bounds.push((JSON.parse(kept.toString()) as { readonly map50: number | null }).map50);
+      bounds.push(kept.map50);
       continue;
     }
     const map50 = await trainJointly(create(), parts, pictures, classes);
@@ -84,6 +85,19 @@ async function boundsOf(
     bounds.push(map50);
   }
   return bounds;
+}
+
+const boundSchema = z.object({ map50: z.number().nullable() });
+
+/** Null for no bytes, and for damaged ones, which are then made anew. */
+function parseBound(bytes: Buffer | null): z.infer<typeof boundSchema> | null {
+  if (bytes === null) return null;
+  try {
+    return boundSchema.parse(JSON.parse(bytes.toString()));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return null;
+    throw error;
+  }
 }
 
 async function trainJointly(

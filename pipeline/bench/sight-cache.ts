@@ -12,7 +12,8 @@ import { seededRandom } from '../../operators/ingest/seeded-random.ts';
 import { examineScene } from '../../operators/learn/scene.ts';
 import { takeLooks } from '../judge-picture.ts';
 import { SealedFileError } from '../../operators/remember/sealed-file.ts';
-import { readCached, writeCached } from './cache-files.ts';
+import { codeOf } from '../../sinks/why-unwritable.ts';
+import { prepareCache, readCached, unreadable, writeCached } from './cache-files.ts';
 import { type KeptEvidence, packEvidence, unpackEvidence } from './evidence-file.ts';
 import { type Fingerprint, takeFingerprint } from './fingerprint.ts';
 import { LookFile } from './look-file.ts';
@@ -40,8 +41,9 @@ export class SightCache {
   /** The last picture that was decoded: looks and maps are often missing together. */
   #last: { readonly image: LabelledImage; readonly picture: LoadedPicture } | null = null;
 
-  /** Opens the cache in a folder, which need not exist. */
+  /** Opens the cache in a folder, which need not exist. Rejects with a CacheError. */
   static async open(folder: string, engine: Engine, viewSize: number): Promise<SightCache> {
+    await prepareCache(folder);
     return new SightCache(folder, engine, viewSize, await takeFingerprint(engine, viewSize));
   }
 
@@ -149,9 +151,9 @@ async function readInto(path: string, buffer: ArrayBuffer): Promise<boolean> {
     } finally {
       await file.close();
     }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return false;
+    throw unreadable(path, cause);
   }
 }
 

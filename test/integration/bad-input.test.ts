@@ -145,6 +145,12 @@ const cases: readonly Case[] = [
     code: 1,
     says: /can't be written to file\/r\.json/,
   },
+  {
+    what: 'a report that can’t be written, before anything is learned',
+    argv: ['teach', '--train', 'yolo:none', '--state', 's', '--report', 'none/r.json'],
+    code: 1,
+    says: /report can't be written to none\/r\.json: its folder does not exist/,
+  },
   { what: 'an unknown flag', argv: ['run', '--fats'], code: 2, says: /'--fats'.*--fast/ },
   { what: 'an unknown command', argv: ['walk'], code: 2, says: /lifelens: / },
   { what: 'a size that is none', argv: ['run', '--size', '400'], code: 2, says: /320 or 512/ },

@@ -94,6 +94,7 @@ describe.concurrent('the README', () => {
           teach: nothing,
           evaluate: nothing,
           benchLearning: nothing,
+          print: nothing,
         };
         await expect(parseCommandLine(own, handlers, '0')).resolves.toBeUndefined();
       }

@@ -17,10 +17,6 @@ type AnyFlags = RunFlags | TeachFlags | EvalFlags | BenchLearningFlags;
 /** Parses and returns the command, its flags, and what was printed. */
 async function parse(...argv: readonly string[]) {
   const printed = { out: '', err: '' };
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed.out += String(text);
-    return true;
-  });
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
     printed.err += String(text);
     return true;
@@ -34,6 +30,9 @@ async function parse(...argv: readonly string[]) {
     teach: note('teach'),
     evaluate: note('eval'),
     benchLearning: note('bench'),
+    print: async (text: string) => {
+      printed.out += text;
+    },
   };
   const error = await parseCommandLine(argv, handlers, '1.2.3').then(
     () => null,
@@ -154,7 +153,7 @@ describe('the command line', () => {
     const all = await parse('--help');
     expect(all.error).toBe(null);
     for (const word of ['run', 'teach', 'eval']) expect(all.out).toContain(`\n  ${word} [options]`);
-    expect(all.out).toContain('Exit codes: 0 fine, 2 bad usage or config, 1 anything else.');
+    expect(all.out).toContain('2 bad usage or config, 130 or 143 interrupted (0 for run), 1 any');
 
     const run = await parse('run', '--help');
     const flags = [...run.out.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
@@ -166,7 +165,7 @@ describe('the command line', () => {
     for (const source of ['world', 'clip.mp4', 'rtsp://…', '/dev/video0']) {
       expect(run.out).toContain(`\n  ${source} `);
     }
-    expect(run.out).toContain('Exit codes: 0 fine, 2 bad usage or config, 1 anything else.');
+    expect(run.out).toContain('Exit codes: 0 fine, Ctrl-C included, 2 bad usage or config, 1 any');
 
     for (const command of ['teach', 'eval']) {
       const { out } = await parse(command, '--help');
@@ -181,7 +180,10 @@ describe('the command line', () => {
 
   it('passes on what a command fails with', async () => {
     const failing = () => Promise.reject(new Error('no camera'));
-    const handlers = { run: failing, teach: failing, evaluate: failing, benchLearning: failing };
+    const handlers = {
+      ...{ run: failing, teach: failing, evaluate: failing, benchLearning: failing },
+      print: failing,
+    };
     await expect(parseCommandLine(['run'], handlers, '1')).rejects.toThrow('no camera');
   });
 });

@@ -10,13 +10,24 @@ import { draft } from '../swap/sample-head.ts';
 
 let dir: string;
 let damaged: string[];
+let opened: State | null = null;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lifelens-state-'));
   damaged = [];
 });
-afterEach(() => rm(dir, { recursive: true, force: true }));
+afterEach(async () => {
+  await opened?.close();
+  await rm(dir, { recursive: true, force: true });
+});
 
-const open = (options: Partial<StateOptions> = {}): Promise<State> =>
+/** Opens a state as the next run does: the last one has closed its own. */
+async function open(options: Partial<StateOptions> = {}): Promise<State> {
+  await opened?.close();
+  opened = null;
+  return (opened = await openBesides(options));
+}
+
+const openBesides = (options: Partial<StateOptions> = {}): Promise<State> =>
   openState({
     ...{ dir, keepVersions: 5, policy: 'balanced', bytesMax: 2 ** 20, random: seeded(1) },
     onDamaged: (message) => damaged.push(message),
@@ -132,6 +143,17 @@ describe('a state folder', () => {
     const state = await open({ dir: join(dir, 'later') });
     await rm(join(dir, 'later'), { recursive: true });
     await expect(state.save(new SmallLearner())).rejects.toMatchObject({ code: 'unwritable' });
+  });
+
+  it('is held until it is closed, and not by one that could not be opened', async () => {
+    const state = await open();
+    await expect(openBesides()).rejects.toMatchObject({ name: 'StateError', code: 'in-use' });
+    await state.save(new SmallLearner());
+    await state.close();
+    await writeFile(join(dir, 'memory.bin'), 'damaged');
+    await expect(openBesides()).rejects.toMatchObject({ code: 'corrupt' });
+    await rm(join(dir, 'memory.bin'));
+    await (await openBesides()).close();
   });
 
   it('is not needed: without one, everything lives in the process', async () => {

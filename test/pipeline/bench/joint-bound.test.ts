@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -52,6 +52,27 @@ function knower(score: number) {
 }
 
 describe('the joint bound', () => {
+  it.each(['', '{"map50":', '{}', '{"map50":"0.4"}', 'null'])(
+    'is worked out anew where its file holds %j',
+    async (damage) => {
+      const image = await paintImage(folder, 'a', [found]);
+      const step = { introduced: ['cup'], pictures: [{ image, boxes: [], ignore: [] }] };
+      const cache = await SightCache.open(join(folder, 'c'), fakeEngine([peak]), 64);
+      const parts = {
+        ...{ cache, folder: join(folder, 'c'), learners: [knower(0.9).create] },
+        ...{ testImages: [image], log: pino({ level: 'silent' }) },
+        signal: new AbortController().signal,
+      };
+      await jointBound(parts, [step], [1]);
+      const [name = ''] = await readdir(join(folder, 'c', 'bounds'));
+      const path = join(folder, 'c', 'bounds', name);
+      const whole = await readFile(path, 'utf8');
+      await writeFile(path, damage);
+      expect(await jointBound(parts, [step], [1])).toEqual([expect.closeTo(1)]);
+      expect(await readFile(path, 'utf8')).toBe(whole);
+    },
+  );
+
   it('is that of the best learner, and is worked out once', async () => {
     const image = await paintImage(folder, 'a', [found]);
     const step = { introduced: ['cup'], pictures: [{ image, boxes: [], ignore: [] }] };

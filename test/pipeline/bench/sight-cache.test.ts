@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Box } from '../../../operators/ingest/frame.ts';
+import { CacheError } from '../../../pipeline/bench/cache-files.ts';
 import { SightCache } from '../../../pipeline/bench/sight-cache.ts';
 import { fakeEngine } from '../../learn/fake-engine.ts';
 import { objectOf, paintImage } from './painted-set.ts';
@@ -118,6 +119,30 @@ describe('the cache of sights', () => {
     }
     expect(await cache.evidence(question)).toEqual(evidence);
     expect(dense).toHaveBeenCalledTimes(2);
+  });
+
+  it.each([
+    ['is a file', 'file', 'it is not a folder'],
+    ['lies below a file', 'file/cache', 'a part of its path is not a folder'],
+  ])('that %s is refused at once, by name and with the option', async (_, name, why) => {
+    await writeFile(join(folder, 'file'), 'kept');
+    const path = join(folder, name);
+    const failure: unknown = await SightCache.open(path, fakeEngine([]), viewSize).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(CacheError);
+    const message = `the cache ${path} can't be written to: ${why}; --cache names another folder`;
+    expect(failure).toMatchObject({ message });
+    expect(await readFile(join(folder, 'file'), 'utf8')).toBe('kept');
+  });
+
+  it('that is lost later is an error of the same kind', async () => {
+    const image = await paintImage(folder, 'a', []);
+    const { cache } = await openCache();
+    await rm(cached(), { recursive: true });
+    await writeFile(cached(), 'a file now');
+    await expect(cache.looks(image, [[0, 0, 9, 9]])).rejects.toBeInstanceOf(CacheError);
+    await expect(cache.maps(image)).rejects.toBeInstanceOf(CacheError);
   });
 
   it('keeps what an engine with other eyes saw apart', async () => {

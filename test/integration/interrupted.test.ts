@@ -1,0 +1,41 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { drawPictures, writeYolo } from './draw-set.ts';
+import { Lifelens } from './lifelens-process.ts';
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lifelens-interrupted-'));
+  const robots = await drawPictures(at('set'), { emoji: '1f916', count: 40, seed: 1 });
+  await writeYolo(at('set'), robots, 'robot');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const teach = ['teach', '--train', 'yolo:set', '--state', 'state'];
+const judge = ['eval', '--test', 'yolo:set'];
+const bench = [
+  ...['bench', 'learning', '--train', 'yolo:set', '--test', 'yolo:set'],
+  ...['--protocol', 'all', '--cache', 'cache'],
+];
+
+it.each([
+  ['SIGINT', 'teach', 130, teach],
+  ['SIGTERM', 'teach', 143, teach],
+  ['SIGINT', 'eval', 130, judge],
+  ['SIGTERM', 'bench learning', 143, bench],
+] as const)(
+  '%s ends %s under way with exit code %i, one line and no report',
+  async (signal, command, exitCode, argv) => {
+    const lifelens = new Lifelens([...argv, '--report', 'report.json'], folder);
+    await lifelens.logs(/./);
+    const { code, complaints, stdout, orphans } = await lifelens.stop(signal);
+    expect({ code, complaints }).toEqual({ code: exitCode, complaints: ['lifelens: interrupted'] });
+    expect({ stdout, orphans }).toEqual({ stdout: '', orphans: [] });
+    expect(await readdir(folder)).not.toContain('report.json');
+    if (command === 'teach') expect(await readdir(at('state/heads'))).toEqual([]);
+  },
+);
