@@ -1,5 +1,5 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +7,9 @@ import { StateError } from './state-error.ts';
 
 const attemptsMax = 20;
 const betweenMs = 50;
+/** How often a holder touches its lock, and how long another host's counts that nobody touched. */
+const touchEveryMs = 10_000;
+const untouchedMaxMs = 60_000;
 
 /** Who holds a lock, as its file says it: `PID START HOST`. */
 interface Holder {
@@ -22,8 +25,8 @@ interface Holder {
  * process holds it, this one included.
  *
  * The lock of a process that is gone is taken over. A number may be another process's by now, as in a container
- * whose first process is always 1, so that its start counts too. Of another host's processes nothing is known:
- * their lock stays until somebody deletes it.
+ * whose first process is always 1, so that its start counts too. Of another host's processes nothing is known, and a
+ * container that is made anew is another host: such a lock is taken over once it was not touched for a minute.
  */
 export async function lockState(stateDir: string): Promise<() => Promise<void>> {
   const path = join(stateDir, 'lock');
@@ -34,7 +37,7 @@ export async function lockState(stateDir: string): Promise<() => Promise<void>> 
     const text = await readIfThere(path);
     if (text === null) continue;
     const holder = parse(text);
-    if (holder !== null && isAlive(holder)) throw inUse(stateDir, path, holder);
+    if (holder !== null && (await isHeld(path, holder))) throw inUse(stateDir, path, holder);
     // Whoever has just made the file is about to write into it.
     if (holder === null && attempt < attemptsMax - 2) await delay(betweenMs);
     else await orUnwritable(stateDir, takeAway(path, text));
@@ -67,7 +70,10 @@ async function takeAway(path: string, stale: string): Promise<void> {
 }
 
 function releaseOf(path: string, own: string): () => Promise<void> {
+  const touch = (): void => void utimes(path, new Date(), new Date()).catch(() => undefined);
+  const timer = setInterval(touch, touchEveryMs).unref();
   const release = (): void => {
+    clearInterval(timer);
     process.off('exit', release);
     try {
       // Deleted by a person, it may be another's by now.
@@ -85,8 +91,14 @@ function parse(text: string): Holder | null {
   return pid === '' ? null : { pid: Number(pid), started, host };
 }
 
-function isAlive({ pid, started, host }: Holder): boolean {
-  if (host !== hostname()) return true;
+async function isHeld(path: string, { pid, started, host }: Holder): Promise<boolean> {
+  if (host !== hostname()) {
+    const touchedMs = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => -Infinity,
+    );
+    return Date.now() - touchedMs < untouchedMaxMs;
+  }
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -109,7 +121,8 @@ function startOf(pid: number): string {
 
 function inUse(stateDir: string, path: string, { pid, host }: Holder): StateError {
   const who = host === hostname() ? `process ${pid}` : `process ${pid} on ${host}`;
-  const way = `where that has ended, delete ${path}`;
+  const wait = host === hostname() ? '' : ' or wait a minute';
+  const way = `where that has ended, delete ${path}${wait}`;
   return new StateError('in-use', path, `${stateDir} is in use by ${who}; ${way}`);
 }
 

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lockState } from '../../operators/swap/lock-state.ts';
 import { StateError } from '../../operators/swap/state-error.ts';
 
@@ -75,16 +75,38 @@ describe('the lock of a state folder', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it('of another host stays until it is deleted', async () => {
+  it('of another host stays until it is deleted, or has not been touched for a minute', async () => {
     await writeFile(lock(), '1 1 elsewhere\n');
     await expect(lockState(dir)).rejects.toThrow(
-      `${dir} is in use by process 1 on elsewhere; where that has ended, delete ${lock()}`,
+      `${dir} is in use by process 1 on elsewhere; where that has ended, delete ${lock()} or wait a minute`,
     );
-    await rm(lock());
+    const before = new Date(Date.now() - 61_000);
+    await utimes(lock(), before, before);
     const release = await lockState(dir);
     // Deleted once more, and taken by somebody else: not this one's to give back.
     await writeFile(lock(), '1 1 elsewhere\n');
     await release();
     expect(await readFile(lock(), 'utf8')).toBe('1 1 elsewhere\n');
+    await rm(lock());
+    await (
+      await lockState(dir)
+    )();
+  });
+
+  it('is touched while it is held', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const release = await lockState(dir);
+      const before = new Date(Date.now() - 61_000);
+      await utimes(lock(), before, before);
+      vi.advanceTimersByTime(10_000);
+      await vi.waitFor(async () =>
+        expect(Date.now() - (await stat(lock())).mtimeMs).toBeLessThan(30_000),
+      );
+      await release();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
