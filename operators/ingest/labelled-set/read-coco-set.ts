@@ -12,6 +12,7 @@ const flag = z
   .union([z.number(), z.boolean()])
   .optional()
   .transform((value) => Boolean(value));
+const side = z.number().min(0, 'expected a width and height of 0 or more');
 const cocoSchema = z.looseObject({
   images: z.array(
     z.looseObject({
@@ -26,7 +27,7 @@ const cocoSchema = z.looseObject({
     z.looseObject({
       image_id: id,
       category_id: id,
-      bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+      bbox: z.tuple([z.number(), z.number(), side, side]),
       iscrowd: flag,
       ignore: flag,
     }),

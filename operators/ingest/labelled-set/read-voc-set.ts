@@ -19,10 +19,18 @@ const flag = z
   .optional()
   .catch(undefined)
   .transform((value) => /^\s*(?:1|true|yes)\s*$/i.test(value ?? ''));
+const boxSchema = z
+  .looseObject({ xmin: numeral, ymin: numeral, xmax: numeral, ymax: numeral })
+  // Left out with a warning, the object's own place would be learned as background.
+  .superRefine(({ xmin, ymin, xmax, ymax }, context) => {
+    if (xmin <= xmax && ymin <= ymax) return;
+    const found = [xmin, ymin, xmax, ymax].join(', ');
+    context.addIssue(`expected xmin <= xmax and ymin <= ymax, found ${found}`);
+  });
 const objectSchema = z.looseObject({
   name: z.string().trim().min(1),
   difficult: flag,
-  bndbox: z.looseObject({ xmin: numeral, ymin: numeral, xmax: numeral, ymax: numeral }),
+  bndbox: boxSchema,
 });
 const annotationSchema = z.looseObject({
   annotation: z.looseObject({

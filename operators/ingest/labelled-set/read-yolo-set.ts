@@ -145,6 +145,7 @@ function parseLabels(text: string, path: string, classes: readonly string[]): La
     }
     // Pixels instead of shares would silently become boxes as large as the picture.
     if (place.some((value) => value < -1 || value > 2)) throw fail('shares of the picture, 0 to 1');
+    if (!outline && (place[2]! < 0 || place[3]! < 0)) throw fail('a width and height of 0 or more');
     const box = outline ? boundsOf(place) : boxOf(place);
     return [{ class: name, box, difficult: false, crowd: false }];
   });

@@ -72,6 +72,14 @@ describe('reading a COCO set', () => {
       /: annotations\.0\.bbox/,
     ],
     [
+      { ...base, annotations: [{ ...base.annotations[0], bbox: [9, 9, -5, 3] }] },
+      /: annotations\.0\.bbox\.2: expected a width and height of 0 or more/,
+    ],
+    [
+      { ...base, annotations: [{ ...base.annotations[0], bbox: [9, 9, 5, -3] }] },
+      /: annotations\.0\.bbox\.3: expected a width and height of 0 or more/,
+    ],
+    [
       { ...base, annotations: [base.annotations[0], { ...base.annotations[0], category_id: 9 }] },
       /: annotations\.1\.category_id: expected an id in categories, found 9/,
     ],

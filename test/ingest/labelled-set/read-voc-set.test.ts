@@ -131,7 +131,6 @@ describe('reading a VOC set', () => {
       [90, 70, 100.4, 80],
       [90, 70, 130, 90],
       [40, 40, 40, 60],
-      [60, 40, 50, 60],
       [200, 0, 220, 10],
     ];
     await folder.write('xml/a.xml', vocXml(boxes.map((box) => ({ name: 'cat', box }))));
@@ -142,11 +141,11 @@ describe('reading a VOC set', () => {
       [90, 70, 100, 80],
       [90, 70, 100, 80],
     ]);
-    expect(mended).toEqual({ clippedBoxes: 2, droppedBoxes: 3, otherSizes: 0 });
+    expect(mended).toEqual({ clippedBoxes: 2, droppedBoxes: 2, otherSizes: 0 });
     const path = folder.path('img/a.jpg');
     expect(warnings).toEqual([
       `2 boxes reach past their picture and were cut, first: cat at -5,20,30,40 in ${path}`,
-      `3 boxes have no area in their picture and were left out, first: cat at 40,40,40,60 in ${path}`,
+      `2 boxes have no area in their picture and were left out, first: cat at 40,40,40,60 in ${path}`,
     ]);
   });
 
@@ -173,6 +172,16 @@ describe('reading a VOC set', () => {
       'has a number left out',
       vocXml([{ name: 'a', box: [1, 2, '', 4] }]),
       /annotation\.object\.0\.bndbox\.xmax: expected a number/,
+    ],
+    [
+      'has left and right swapped',
+      vocXml([cat, { name: 'a', box: [60, 40, 50, 60] }]),
+      /annotation\.object\.1\.bndbox: expected xmin <= xmax and ymin <= ymax, found 60, 40, 50, 60/,
+    ],
+    [
+      'has top and bottom swapped',
+      vocXml([{ name: 'a', box: [40, 60.5, 50, 60] }]),
+      /annotation\.object\.0\.bndbox: expected xmin <= xmax and ymin <= ymax, found 40, 60\.5, 50, 60/,
     ],
   ])('names the file and the place where an annotation %s', async (_, xml, message) => {
     await folder.write('xml/a.xml', xml);

@@ -66,6 +66,8 @@ describe('reading a YOLO set', () => {
     ['-1 0.5 0.5 0.1 0.1', 'expected a class from 0 to 1, found -1'],
     ['0 0.5 0.5 0.1', 'expected a class and 4 values'],
     ['0 0.5 0.5 0.1 0.1 0.9', 'expected a class and 4 values'],
+    ['0 0.5 0.5 -0.1 0.1', 'line 1: expected a width and height of 0 or more'],
+    ['0 0.5 0.5 0.1 -0.1', 'line 1: expected a width and height of 0 or more'],
     ['0 50 40 20 10', 'expected shares of the picture, 0 to 1'],
   ])('names file and line of labels like %j', async (text, message) => {
     await folder.write('classes.txt', 'cat\nape');
