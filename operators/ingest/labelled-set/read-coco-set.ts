@@ -25,6 +25,7 @@ const cocoSchema = z.looseObject({
   // A test set's file may have no annotations at all; an image's may be missing.
   annotations: z.array(
     z.looseObject({
+      id: id.nullish(),
       image_id: id,
       category_id: id,
       bbox: z.tuple([z.number(), z.number(), side, side]),
@@ -52,6 +53,7 @@ export async function readCocoSet({
   const coco = await parse(file);
   const categories = unique(coco.categories, file, 'categories');
   const known = unique(coco.images, file, 'images');
+  unique(coco.annotations, file, 'annotations');
   const objects = new Map<string | number, LabelledObject[]>();
   coco.annotations.forEach((annotation, i) => {
     const { image_id: imageId, category_id: categoryId, bbox, iscrowd, ignore } = annotation;
@@ -110,18 +112,22 @@ async function parse(file: string): Promise<Coco> {
   throw new SetError('empty', file, 'expected images, found none');
 }
 
-/** Entries by id; an id that comes twice throws. */
-function unique<T extends { readonly id: string | number }>(
+/** Entries by id; an id that comes twice throws, be it once as a number and once as a string. */
+function unique<T extends { readonly id?: string | number | null | undefined }>(
   entries: readonly T[],
   file: string,
   what: string,
 ): Map<string | number, T> {
   const byId = new Map<string | number, T>();
-  entries.forEach((entry, i) => {
-    if (byId.has(entry.id))
-      throw bad(file, `${what}.${i}.id: expected every id once, found ${entry.id} twice`);
-    byId.set(entry.id, entry);
-  });
+  const seen = new Set<string>();
+  for (const [i, entry] of entries.entries()) {
+    const { id: own } = entry;
+    if (own === undefined || own === null) continue;
+    if (seen.has(String(own)))
+      throw bad(file, `${what}.${i}.id: expected every id once, found ${own} twice`);
+    seen.add(String(own));
+    byId.set(own, entry);
+  }
   return byId;
 }
 

@@ -63,6 +63,14 @@ describe('reading a COCO set', () => {
     }
   });
 
+  it('takes annotations without ids', async () => {
+    const [first, second] = base.annotations;
+    await write({ ...base, annotations: [first, second].map((a) => ({ ...a, id: undefined })) });
+    await folder.picture('img/a.jpg');
+    await folder.picture('img/b.jpg');
+    expect((await read()).images[1]!.objects).toHaveLength(2);
+  });
+
   it.each<[unknown, RegExp]>([
     [[], /: the whole: /],
     [{ ...base, categories: undefined }, /: categories: /],
@@ -80,7 +88,7 @@ describe('reading a COCO set', () => {
       /: annotations\.0\.bbox\.3: expected a width and height of 0 or more/,
     ],
     [
-      { ...base, annotations: [base.annotations[0], { ...base.annotations[0], category_id: 9 }] },
+      { ...base, annotations: [base.annotations[0], { ...base.annotations[1], category_id: 9 }] },
       /: annotations\.1\.category_id: expected an id in categories, found 9/,
     ],
     [
@@ -90,6 +98,14 @@ describe('reading a COCO set', () => {
     [
       { ...base, images: [base.images[0], base.images[0]] },
       /: images\.1\.id: expected every id once, found 12 twice/,
+    ],
+    [
+      { ...base, images: [base.images[0], { ...base.images[1], id: '12' }] },
+      /: images\.1\.id: expected every id once, found 12 twice/,
+    ],
+    [
+      { ...base, annotations: [base.annotations[0], { ...base.annotations[1], id: 1 }] },
+      /: annotations\.1\.id: expected every id once, found 1 twice/,
     ],
   ])('names the place that is wrong: %#', async (json, message) => {
     await write(json);
