@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { readLabelledSet } from '../../../operators/ingest/labelled-set/read-labelled-set.ts';
 import { bitmap, useSetFolder, vocXml } from './set-folder.ts';
@@ -54,6 +55,60 @@ describe('reading a VOC set', () => {
     await folder.write('list.txt', '\uFEFFd.jpg\r\n\r\n  b  1\nc -1\n');
     const { images } = await read(`:${folder.path('list.txt')}`);
     expect(images.map(({ id }) => id)).toEqual(['d', 'b']);
+  });
+
+  it('takes spaces in a list for a part of the name, but for the mark at the end', async () => {
+    for (const id of ['my raccoon (1)', 'a 12', 'b c', 'd e']) {
+      await folder.write(`xml/${id}.xml`, vocXml([cat]));
+      await folder.picture(`img/${id}.jpg`);
+    }
+    await folder.write('list.txt', 'my raccoon (1)\na 12.jpg\nb c  1\nd e -1\n');
+    const { images } = await read(`:${folder.path('list.txt')}`);
+    expect(images.map(({ id }) => id)).toEqual(['my raccoon (1)', 'a 12', 'b c']);
+  });
+
+  it('understands numeric references, once', async () => {
+    const names = ['caf&#233;', 'caf&#xE8;', '&#x1F99D; &quot;&lt;&gt;&apos;', '&amp;#233;'];
+    await folder.write('xml/a.xml', vocXml(names.map((name) => ({ ...cat, name }))));
+    await folder.picture('img/a.jpg');
+    const { objects } = (await read()).images[0]!;
+    expect(objects.map((object) => object.class)).toEqual(['café', 'cafè', '🦝 "<>\'', '&#233;']);
+  });
+
+  it('expands no entity that a file declares', async () => {
+    const first = '<!DOCTYPE x [<!ENTITY e0 "ha">';
+    const others = Array.from(
+      { length: 9 },
+      (_, i) => `<!ENTITY e${i + 1} "${`&e${i};`.repeat(10)}">`,
+    );
+    const xml = vocXml([{ ...cat, name: '&e9;' }]);
+    await folder.write('xml/a.xml', `${[first, ...others].join('\n')}]>\n${xml}`);
+    await folder.picture('img/a.jpg');
+    await expect(read()).rejects.toMatchObject({
+      code: 'bad-file',
+      path: folder.path('xml/a.xml'),
+    });
+    await folder.write('xml/a.xml', `${first}]>\n${vocXml([{ ...cat, name: '&e0;' }])}`);
+    await expect(read()).rejects.toThrow('expected XML, line 2: unknown entity &e0;');
+  });
+
+  it('names the file and the line of text that is not in UTF-8', async () => {
+    const xml = vocXml([cat, { ...cat, name: 'caf\u00E9' }]).replaceAll('<object>', '\n<object>');
+    await folder.write('xml/a.xml', Buffer.from(xml, 'latin1'));
+    await folder.picture('img/a.jpg');
+    const path = folder.path('xml/a.xml');
+    await expect(read()).rejects.toMatchObject({ name: 'SetError', code: 'bad-file', path });
+    await expect(read()).rejects.toThrow('line 3: expected the annotation of a in UTF-8');
+    await folder.write('xml/a.xml', xml);
+    expect((await read()).classes).toEqual(['caf\u00E9', 'cat']);
+  });
+
+  it('names a folder whose file names are not in UTF-8', async () => {
+    await folder.write('xml/a.xml', vocXml([cat]));
+    await folder.picture('img/a.jpg');
+    await writeFile(Buffer.from(folder.path('xml/caf\u00E9.xml'), 'latin1'), vocXml([cat]));
+    await expect(read()).rejects.toMatchObject({ code: 'bad-file', path: folder.path('xml') });
+    await expect(read()).rejects.toThrow('expected file names in UTF-8, found caf\uFFFD.xml');
   });
 
   it('takes pictures that hold nothing', async () => {
@@ -172,6 +227,16 @@ describe('reading a VOC set', () => {
       'has a number left out',
       vocXml([{ name: 'a', box: [1, 2, '', 4] }]),
       /annotation\.object\.0\.bndbox\.xmax: expected a number/,
+    ],
+    [
+      'has an entity of HTML',
+      vocXml([cat, { ...cat, name: '\n&eacute;' }]),
+      /expected XML, line 2: unknown entity &eacute;/,
+    ],
+    [
+      'has a character that XML lacks',
+      vocXml([{ ...cat, name: 'a&#0;' }]),
+      /expected XML, line 1: unknown entity &#0;/,
     ],
     [
       'has left and right swapped',
