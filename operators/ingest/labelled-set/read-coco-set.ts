@@ -1,7 +1,7 @@
 import { basename, join, normalize, isAbsolute } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
-import type { AnnotatedImage, LabelledObject } from './labelled-set.ts';
+import type { AnnotatedImage, AnnotatedSet, LabelledObject } from './labelled-set.ts';
 import { list } from './picture-files.ts';
 import { readSetFile } from './read-set-file.ts';
 import { SetError } from './set-error.ts';
@@ -45,10 +45,7 @@ type Coco = z.output<typeof cocoSchema>;
 export async function readCocoSet({
   file,
   images: folder,
-}: Extract<SetSpec, { format: 'coco' }>): Promise<{
-  classes: readonly string[];
-  images: readonly AnnotatedImage[];
-}> {
+}: Extract<SetSpec, { format: 'coco' }>): Promise<AnnotatedSet> {
   await list(folder);
   const coco = await parse(file);
   const categories = unique(coco.categories, file, 'categories');
@@ -91,7 +88,8 @@ export async function readCocoSet({
     });
   }
   const sorted = [...coco.categories].sort((a, b) => compareIds(a.id, b.id));
-  return { classes: [...new Set(sorted.map(({ name }) => name))], images };
+  const classes = [...new Set(sorted.map(({ name }) => name))];
+  return { classes, images, unlabelled: [], warnings: [] };
 }
 
 async function parse(file: string): Promise<Coco> {

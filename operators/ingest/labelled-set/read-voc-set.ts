@@ -1,7 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { join, parse } from 'node:path';
 import { z } from 'zod';
-import type { AnnotatedImage, LabelledObject } from './labelled-set.ts';
+import type { AnnotatedImage, AnnotatedSet, LabelledObject } from './labelled-set.ts';
 import { compareNames, list, PictureFolder } from './picture-files.ts';
 import { readSetFile } from './read-set-file.ts';
 import { SetError } from './set-error.ts';
@@ -57,15 +57,13 @@ const parser = new XMLParser({
  * are written by tools that do so, though PASCAL's own count from 1. An id may be followed by
  * -1, 0 or 1 (as in PASCAL's lists a class), of which -1 says that the image does not show it.
  */
-export async function readVocSet(
-  spec: Extract<SetSpec, { format: 'voc' }>,
-): Promise<{ classes: readonly string[]; images: readonly AnnotatedImage[] }> {
+export async function readVocSet(spec: Extract<SetSpec, { format: 'voc' }>): Promise<AnnotatedSet> {
   const pictures = await PictureFolder.open(spec.images);
   const ids = spec.list === null ? await idsOfFolder(spec.annotations) : await idsOfList(spec.list);
   const images: AnnotatedImage[] = [];
   for (const id of ids) images.push(await readAnnotation(id, spec, pictures));
   const classes = new Set(images.flatMap(({ objects }) => objects.map((object) => object.class)));
-  return { classes: [...classes].sort(compareNames), images };
+  return { classes: [...classes].sort(compareNames), images, unlabelled: [], warnings: [] };
 }
 
 async function idsOfFolder(folder: string): Promise<readonly string[]> {

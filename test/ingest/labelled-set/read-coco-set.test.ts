@@ -44,7 +44,7 @@ describe('reading a COCO set', () => {
         },
       ],
       warnings: [],
-      mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0 },
+      mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 },
     });
   });
 

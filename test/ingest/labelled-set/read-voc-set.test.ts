@@ -43,7 +43,7 @@ describe('reading a VOC set', () => {
         },
       ],
       warnings: [],
-      mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0 },
+      mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 },
     });
   });
 
@@ -168,7 +168,12 @@ describe('reading a VOC set', () => {
       [100, 80],
     ]);
     expect(images[2]!.objects[0]!.box).toEqual([10, 20, 95, 40]);
-    expect(mended).toEqual({ clippedBoxes: 0, droppedBoxes: 0, otherSizes: 1 });
+    expect(mended).toEqual({
+      clippedBoxes: 0,
+      droppedBoxes: 0,
+      otherSizes: 1,
+      unlabelledImages: 0,
+    });
     expect(warnings).toEqual([
       `1 pictures have another size than their annotation says, first: ${folder.path('img/c.jpg')} is 100×80, not 80×100`,
     ]);
@@ -196,7 +201,12 @@ describe('reading a VOC set', () => {
       [90, 70, 100, 80],
       [90, 70, 100, 80],
     ]);
-    expect(mended).toEqual({ clippedBoxes: 2, droppedBoxes: 2, otherSizes: 0 });
+    expect(mended).toEqual({
+      clippedBoxes: 2,
+      droppedBoxes: 2,
+      otherSizes: 0,
+      unlabelledImages: 0,
+    });
     const path = folder.path('img/a.jpg');
     expect(warnings).toEqual([
       `2 boxes reach past their picture and were cut, first: cat at -5,20,30,40 in ${path}`,

@@ -12,7 +12,7 @@ const images = Array.from({ length: 12 }, (_, i) =>
 );
 const train: LabelledSet = {
   ...{ classes: ['cup', 'hat'], images, warnings: [] },
-  mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0 },
+  mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 },
 };
 const plan = (shots: number, seed = 1) => planShots({ train, seed }, ['cup', 'hat'], shots);
 
