@@ -135,7 +135,11 @@ const setHelp = `
 A SET of labelled pictures is one of
   voc:ANNOTATIONS:IMAGES[:LIST]   Pascal VOC XML files, their pictures, optionally a file of ids
   coco:FILE.json:IMAGES           COCO instances
-  yolo:DIR                        YOLO txt files beside or in labels/ beside images/`;
+  yolo:DIR                        YOLO txt files beside their pictures, or in labels/ for those in images/;
+                                  names in data.yaml or classes.txt, in DIR or up to 3 folders above it.
+                                  yolo:D/images/train takes that part alone, with D/labels/train;
+                                  yolo:D takes all below D, train and val alike, and warns of it
+What can be mended in a set is counted, warned of and reported; all else that is wrong is an error.`;
 
 const runHelp = `
 Sources
@@ -165,7 +169,7 @@ Exit codes: 0 fine, 2 bad usage or config, 1 anything else.`;
 
 const evalHelp = `${setHelp}
 
-The report: {"images","ap50","ap","msPerImage","perClass":{name:{"ap50","ap","objects"}}}
+The report: {"images","ap50","ap","msPerImage","mended","perClass":{name:{"ap50","ap","objects"}}}
 
 Example
   lifelens eval --test voc:annotations:images:test.txt --state ./state --report -`;

@@ -95,6 +95,7 @@ export async function benchLearning(
       paper: held.strategy.paper,
       ...{ train: flags.train, test: flags.test },
       ...{ trainImages: train.images.length, testImages: test.images.length },
+      ...{ trainMended: train.mended, testMended: test.mended },
       ...{ classes, seed, size: detect.size, engine: reason },
       checkpoints: session.checkpointsMax,
       ...outcome,
