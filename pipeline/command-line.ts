@@ -135,10 +135,10 @@ const setHelp = `
 A SET of labelled pictures is one of
   voc:ANNOTATIONS:IMAGES[:LIST]   Pascal VOC XML files, their pictures, optionally a file of ids
   coco:FILE.json:IMAGES           COCO instances
-  yolo:DIR                        YOLO txt files beside their pictures, or in labels/ for those in images/;
-                                  names in data.yaml or classes.txt, in DIR or up to 3 folders above it.
-                                  yolo:D/images/train takes that part alone, with D/labels/train;
-                                  yolo:D takes all below D, train and val alike, and warns of it
+  yolo:DIR                        YOLO txt files beside pictures, or in labels/ for those in images/;
+                                  names in data.yaml or classes.txt, there or up to 3 folders up;
+                                  yolo:D/images/train takes D/labels/train with it, while
+                                  yolo:D takes train and val alike, with a warning
 What can be mended in a set is counted, warned of and reported; all else that is wrong is an error.`;
 
 const runHelp = `

@@ -48,7 +48,7 @@ export interface AnnotatedImage {
   readonly path: string;
   /** The size that the annotation states; null where it states none. */
   readonly stated: { readonly width: number; readonly height: number } | null;
-  /** Boxes may reach past the picture; coordinates are finite. */
+  /** Boxes may reach past the picture; coordinates are finite, corners the right way round. */
   readonly objects: readonly LabelledObject[];
   /** True for formats whose boxes are shares of the picture, 0..1. */
   readonly relative: boolean;
