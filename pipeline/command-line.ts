@@ -137,7 +137,11 @@ const setHelp = `
 A SET of labelled pictures is one of
   voc:ANNOTATIONS:IMAGES[:LIST]   Pascal VOC XML files, their pictures, optionally a file of ids
   coco:FILE.json:IMAGES           COCO instances
-  yolo:DIR                        YOLO txt files beside or in labels/ beside images/`;
+  yolo:DIR                        YOLO txt files beside pictures, or in labels/ for those in images/;
+                                  names in data.yaml or classes.txt, there or up to 3 folders up;
+                                  yolo:D/images/train takes D/labels/train with it, while
+                                  yolo:D takes train and val alike, with a warning
+What can be mended in a set is counted, warned of and reported; all else that is wrong is an error.`;
 
 const runHelp = `
 Sources
@@ -167,7 +171,7 @@ Exit codes: 0 fine, 2 bad usage or config, 130 or 143 interrupted (0 for run), 1
 
 const evalHelp = `${setHelp}
 
-The report: {"images","ap50","ap","msPerImage","perClass":{name:{"ap50","ap","objects"}}}
+The report: {"images","ap50","ap","msPerImage","mended","perClass":{name:{"ap50","ap","objects"}}}
 
 Example
   lifelens eval --test voc:annotations:images:test.txt --state ./state --report -`;

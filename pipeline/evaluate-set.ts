@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Detector } from '../operators/detect/detector.ts';
 import { emptyHead } from '../operators/detect/score.ts';
+import type { LabelledSet } from '../operators/ingest/labelled-set/labelled-set.ts';
 import { loadPicture } from '../operators/ingest/labelled-set/load-picture.ts';
 import { readLabelledSet } from '../operators/ingest/labelled-set/read-labelled-set.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../operators/measure/evaluate.ts';
@@ -17,6 +18,8 @@ export interface EvalReport extends Evaluation {
   readonly msPerImage: number;
   readonly headVersion: number;
   readonly engine: string;
+  /** What was mended on reading the set. */
+  readonly mended: LabelledSet['mended'];
 }
 
 const fullSideMax = 1280;
@@ -68,6 +71,7 @@ export async function evaluateSet(
       msPerImage: busyMs / Math.max(1, set.images.length),
       headVersion: head.version,
       engine: detector.describe.reason,
+      mended: set.mended,
     };
   } finally {
     await detector.close();

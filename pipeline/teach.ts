@@ -1,6 +1,7 @@
 import { readLabelledSet } from '../operators/ingest/labelled-set/read-labelled-set.ts';
 import { loadPicture } from '../operators/ingest/labelled-set/load-picture.ts';
 import type { LabelledImage, LabelledSet } from '../operators/ingest/labelled-set/labelled-set.ts';
+import { SetError } from '../operators/ingest/labelled-set/set-error.ts';
 import { seededRandom } from '../operators/ingest/seeded-random.ts';
 import { Learner } from '../operators/learn/learner.ts';
 import { exampleOf, sampleOf, trainingExamples } from '../operators/learn/sample-example.ts';
@@ -25,6 +26,8 @@ export interface TeachReport {
   readonly objects: number;
   readonly classes: readonly string[];
   readonly heldOut: number;
+  /** What was mended on reading the set. */
+  readonly mended: LabelledSet['mended'];
   readonly accepted: boolean;
   readonly reason: string;
   readonly headVersion: number;
@@ -64,6 +67,10 @@ export async function teach(
   const config = await configFromFlags(flags, process.env);
   const set = await readLabelledSet(flags.train);
   for (const warning of set.warnings) log.warn(warning);
+  // Before the state is touched: a lesson of background alone would be a head that knows nothing.
+  if (!set.images.some(({ objects }) => objects.some(isLearned))) {
+    throw new SetError('empty', flags.train, 'expected objects to learn, found none');
+  }
   const state = await openState({
     dir: flags.state,
     keepVersions: config.swap.keepVersions,
@@ -119,6 +126,7 @@ async function teachInto({ state, set, config, log, signal }: TeachInto): Promis
       objects: lesson.objects,
       classes: head.classes,
       heldOut: lesson.heldOutObjects,
+      mended: set.mended,
       accepted: true,
       reason: verdict.reason,
       headVersion: head.version,

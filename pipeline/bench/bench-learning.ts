@@ -51,10 +51,8 @@ export async function benchLearning(
     process.env,
   );
   const name = flags.strategy === 'default' ? learn.strategy : flags.strategy;
-  const [train, test] = [
-    await openSet(flags.train, flags, log),
-    await openSet(flags.test, flags, log),
-  ];
+  const train = await openSet(flags.train, flags, log);
+  const test = await openSet(flags.test, flags, log);
   const { engine, reason } = await chooseEngine(detect.engine, {
     threads: detect.threads ?? availableParallelism(),
   });
@@ -95,6 +93,7 @@ export async function benchLearning(
       paper: held.strategy.paper,
       ...{ train: flags.train, test: flags.test },
       ...{ trainImages: train.images.length, testImages: test.images.length },
+      ...{ trainMended: train.mended, testMended: test.mended },
       ...{ classes, seed, size: detect.size, engine: reason },
       checkpoints: session.checkpointsMax,
       ...outcome,

@@ -1,3 +1,4 @@
+import type { LabelledSet } from '../../operators/ingest/labelled-set/labelled-set.ts';
 import type { AveragePrecision } from '../../operators/measure/average-precision.ts';
 
 /** What was known after one checkpoint. */
@@ -60,6 +61,9 @@ export interface LearningReport extends ProtocolOutcome {
   readonly test: string;
   readonly trainImages: number;
   readonly testImages: number;
+  /** What was mended on reading the two sets, `--images` or not. */
+  readonly trainMended: LabelledSet['mended'];
+  readonly testMended: LabelledSet['mended'];
   /** That the strategy knew at the end. */
   readonly classes: number;
   readonly seed: number;

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Lifelens } from './lifelens-process.ts';
 
@@ -24,6 +25,12 @@ beforeAll(async () => {
     writeFile(join(folder, name), text);
   const dead = `rtsp://127.0.0.1:${portOf(silent)}/stream`;
   await mkdir(join(folder, 'empty'));
+  await mkdir(join(folder, 'bare'));
+  await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } }).toFile(
+    join(folder, 'bare/a.png'),
+  );
+  await write('bare/classes.txt', 'robot');
+  await write('bare/a.txt', '');
   await write('file', 'a plain file');
   await write('text.mp4', 'no video\n'.repeat(500));
   await write('nothing.mp4', '');
@@ -162,6 +169,12 @@ const cases: readonly Case[] = [
     says: /voc:x: expected voc:ANNOTATIONS:IMAGES/,
   },
   {
+    what: 'a SET without objects',
+    argv: ['teach', '--train', 'yolo:bare', '--state', 'bare/state'],
+    code: 1,
+    says: /yolo:bare: expected objects to learn, found none/,
+  },
+  {
     what: 'a SET that is not there',
     argv: ['eval', '--test', 'yolo:none'],
     code: 1,
@@ -184,6 +197,8 @@ describe('bad input', () => {
     expect(code).toBe(given.code);
     expect(stdout).toBe('');
     expect(orphans).toEqual([]);
+    // A set that teaches nothing leaves no state either.
+    expect((await readdir(join(folder, 'bare'))).sort()).toEqual(['a.png', 'a.txt', 'classes.txt']);
     expect(tookMs).toBeLessThan(15_000);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,5 +81,21 @@ describe('teach and eval', () => {
     )) as TeachReport;
     expect(again).toMatchObject({ headVersion: 2, classes: ['robot'], objects: 10 });
     expect(again.memoryBytes).toBeGreaterThan(taught.memoryBytes);
+  }, 300_000);
+
+  it('say in their reports what was mended on reading a set', async () => {
+    const drawn = await drawPictures(at('mended'), { emoji: '1f916', count: 4, seed: 4 });
+    await writeYolo(at('mended'), drawn.slice(0, 3), 'robot');
+    await writeFile(at('mended/0.txt'), '0 0.9 0.5 0.4 0.5\n0 1.5 0.5 0.1 0.1\n');
+    const mended = { clippedBoxes: 1, droppedBoxes: 1, otherSizes: 0, unlabelledImages: 1 };
+    const set = 'yolo:mended';
+    expect(await lifelens('teach', '--train', set, '--state', 'm')).toMatchObject({ mended });
+    expect(await lifelens('eval', '--test', set)).toMatchObject({ mended });
+    const report = await lifelens(
+      ...['bench', 'learning', '--train', set, '--test', 'coco:test.json:test', '--images', '2'],
+      ...['--protocol', 'few-shot-1', '--strategy', 'ridge', '--cache', 'cache', '--report', '-'],
+    );
+    const nothing = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
+    expect(report).toMatchObject({ trainMended: mended, testMended: nothing });
   }, 300_000);
 });

@@ -171,6 +171,7 @@ describe('the command line', () => {
       const { out } = await parse(command, '--help');
       for (const form of ['voc:ANNOTATIONS:IMAGES[:LIST]', 'coco:FILE.json:IMAGES', 'yolo:DIR']) {
         expect(out).toContain(form);
+        expect(out).toContain('yolo:D/images/train');
       }
     }
     const { out } = await parse('bench', 'learning', '--help');

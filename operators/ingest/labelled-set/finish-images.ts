@@ -1,5 +1,5 @@
 import type { Box } from '../frame.ts';
-import type { AnnotatedImage, LabelledImage, LabelledObject, LabelledSet } from './labelled-set.ts';
+import type { AnnotatedSet, LabelledImage, LabelledObject, LabelledSet } from './labelled-set.ts';
 import { openPicture } from './open-picture.ts';
 import { SetError } from './set-error.ts';
 
@@ -21,15 +21,14 @@ interface Tally {
  * compared: sets state it wrong, swapped or as 0, and boxes are drawn on the picture.
  * Rejects with a {@link SetError} for a picture that can't be opened.
  */
-export async function finishImages(
-  annotated: readonly AnnotatedImage[],
-): Promise<Omit<LabelledSet, 'classes'>> {
+export async function finishImages(annotated: AnnotatedSet): Promise<LabelledSet> {
+  const { classes, unlabelled } = annotated;
   const clipped: Tally = { count: 0, first: '' };
   const dropped: Tally = { count: 0, first: '' };
   const otherSizes: Tally = { count: 0, first: '' };
   const images: LabelledImage[] = [];
-  for (let at = 0; at < annotated.length; at += readsAtOnce) {
-    const batch = annotated.slice(at, at + readsAtOnce);
+  for (let at = 0; at < annotated.images.length; at += readsAtOnce) {
+    const batch = annotated.images.slice(at, at + readsAtOnce);
     const sizes = await Promise.all(batch.map(({ path }) => readSize(path)));
     batch.forEach((image, i) => {
       const { width, height } = sizes[i]!;
@@ -53,18 +52,23 @@ export async function finishImages(
       images.push({ id, path, width, height, objects });
     });
   }
+  const without: Tally = { count: unlabelled.length, first: unlabelled[0] ?? '' };
   const warnings = [
+    ...annotated.warnings,
+    warning(without, 'pictures have no file of labels and are taken to show nothing'),
     warning(clipped, 'boxes reach past their picture and were cut'),
     warning(dropped, 'boxes have no area in their picture and were left out'),
     warning(otherSizes, 'pictures have another size than their annotation says'),
   ].filter((line) => line !== null);
   return {
+    classes,
     images,
     warnings,
     mended: {
       clippedBoxes: clipped.count,
       droppedBoxes: dropped.count,
       otherSizes: otherSizes.count,
+      unlabelledImages: unlabelled.length,
     },
   };
 }

@@ -37,6 +37,8 @@ export interface LabelledSet {
     readonly droppedBoxes: number;
     /** Pictures of another size than their annotation says; boxes are taken as they are. */
     readonly otherSizes: number;
+    /** Pictures without a file of labels (YOLO), taken to show nothing. */
+    readonly unlabelledImages: number;
   };
 }
 
@@ -46,8 +48,15 @@ export interface AnnotatedImage {
   readonly path: string;
   /** The size that the annotation states; null where it states none. */
   readonly stated: { readonly width: number; readonly height: number } | null;
-  /** Boxes may reach past the picture; coordinates are finite. */
+  /** Boxes may reach past the picture; coordinates are finite, corners the right way round. */
   readonly objects: readonly LabelledObject[];
   /** True for formats whose boxes are shares of the picture, 0..1. */
   readonly relative: boolean;
+}
+
+/** A set as its files describe it, before its pictures were looked at. */
+export interface AnnotatedSet extends Pick<LabelledSet, 'classes' | 'warnings'> {
+  readonly images: readonly AnnotatedImage[];
+  /** Paths of the pictures that have no file of labels, where a set may have such. */
+  readonly unlabelled: readonly string[];
 }

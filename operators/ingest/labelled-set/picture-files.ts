@@ -51,12 +51,15 @@ export class PictureFolder {
 
 /** Entries of a folder, sorted by name; rejects with a {@link SetError} where there is none. */
 export async function list(folder: string): Promise<Dirent[]> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries.sort((a, b) => compareNames(a.name, b.name));
-  } catch (cause) {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     throw new SetError('not-found', folder, 'expected a folder', { cause });
+  });
+  // What Node can't decode it names like this, and then finds no file of that name.
+  const lost = entries.find(({ name }) => name.includes('\uFFFD'));
+  if (lost !== undefined) {
+    throw new SetError('bad-file', folder, `expected file names in UTF-8, found ${lost.name}`);
   }
+  return entries.sort((a, b) => compareNames(a.name, b.name));
 }
 
 /** Order by UTF-16 code unit: the same on every machine, unlike one by locale. */

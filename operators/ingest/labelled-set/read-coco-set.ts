@@ -1,7 +1,7 @@
 import { basename, join, normalize, isAbsolute } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
-import type { AnnotatedImage, LabelledObject } from './labelled-set.ts';
+import type { AnnotatedImage, AnnotatedSet, LabelledObject } from './labelled-set.ts';
 import { list } from './picture-files.ts';
 import { readSetFile } from './read-set-file.ts';
 import { SetError } from './set-error.ts';
@@ -12,6 +12,7 @@ const flag = z
   .union([z.number(), z.boolean()])
   .optional()
   .transform((value) => Boolean(value));
+const side = z.number().min(0, 'expected a width and height of 0 or more');
 const cocoSchema = z.looseObject({
   images: z.array(
     z.looseObject({
@@ -24,9 +25,10 @@ const cocoSchema = z.looseObject({
   // A test set's file may have no annotations at all; an image's may be missing.
   annotations: z.array(
     z.looseObject({
+      id: id.nullish(),
       image_id: id,
       category_id: id,
-      bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+      bbox: z.tuple([z.number(), z.number(), side, side]),
       iscrowd: flag,
       ignore: flag,
     }),
@@ -43,14 +45,12 @@ type Coco = z.output<typeof cocoSchema>;
 export async function readCocoSet({
   file,
   images: folder,
-}: Extract<SetSpec, { format: 'coco' }>): Promise<{
-  classes: readonly string[];
-  images: readonly AnnotatedImage[];
-}> {
+}: Extract<SetSpec, { format: 'coco' }>): Promise<AnnotatedSet> {
   await list(folder);
   const coco = await parse(file);
   const categories = unique(coco.categories, file, 'categories');
   const known = unique(coco.images, file, 'images');
+  unique(coco.annotations, file, 'annotations');
   const objects = new Map<string | number, LabelledObject[]>();
   coco.annotations.forEach((annotation, i) => {
     const { image_id: imageId, category_id: categoryId, bbox, iscrowd, ignore } = annotation;
@@ -88,7 +88,8 @@ export async function readCocoSet({
     });
   }
   const sorted = [...coco.categories].sort((a, b) => compareIds(a.id, b.id));
-  return { classes: [...new Set(sorted.map(({ name }) => name))], images };
+  const classes = [...new Set(sorted.map(({ name }) => name))];
+  return { classes, images, unlabelled: [], warnings: [] };
 }
 
 async function parse(file: string): Promise<Coco> {
@@ -109,18 +110,22 @@ async function parse(file: string): Promise<Coco> {
   throw new SetError('empty', file, 'expected images, found none');
 }
 
-/** Entries by id; an id that comes twice throws. */
-function unique<T extends { readonly id: string | number }>(
+/** Entries by id; an id that comes twice throws, be it once as a number and once as a string. */
+function unique<T extends { readonly id?: string | number | null | undefined }>(
   entries: readonly T[],
   file: string,
   what: string,
 ): Map<string | number, T> {
   const byId = new Map<string | number, T>();
-  entries.forEach((entry, i) => {
-    if (byId.has(entry.id))
-      throw bad(file, `${what}.${i}.id: expected every id once, found ${entry.id} twice`);
-    byId.set(entry.id, entry);
-  });
+  const seen = new Set<string>();
+  for (const [i, entry] of entries.entries()) {
+    const { id: own } = entry;
+    if (own === undefined || own === null) continue;
+    if (seen.has(String(own)))
+      throw bad(file, `${what}.${i}.id: expected every id once, found ${own} twice`);
+    seen.add(String(own));
+    byId.set(own, entry);
+  }
   return byId;
 }
 

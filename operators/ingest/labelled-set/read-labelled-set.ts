@@ -1,5 +1,5 @@
 import { finishImages } from './finish-images.ts';
-import type { LabelledSet } from './labelled-set.ts';
+import type { AnnotatedSet, LabelledSet } from './labelled-set.ts';
 import { readCocoSet } from './read-coco-set.ts';
 import { readVocSet } from './read-voc-set.ts';
 import { readYoloSet } from './read-yolo-set.ts';
@@ -10,14 +10,14 @@ import { parseSetSpec } from './set-spec.ts';
  * `coco:FILE.json:IMAGES` or `yolo:DIR`. Rejects with a {@link SetError}.
  *
  * The same set gives the same classes and images in the same order on every machine.
- * Boxes are cut to their picture, those without area left out; both are counted.
+ * Boxes are cut to their picture, those without area left out; both are counted. Corners the
+ * wrong way round are an error.
  */
 export async function readLabelledSet(spec: string): Promise<LabelledSet> {
-  const { classes, images } = await readAnnotations(spec);
-  return { classes, ...(await finishImages(images)) };
+  return finishImages(await readAnnotations(spec));
 }
 
-function readAnnotations(spec: string): ReturnType<typeof readVocSet> {
+function readAnnotations(spec: string): Promise<AnnotatedSet> {
   const parsed = parseSetSpec(spec);
   switch (parsed.format) {
     case 'voc':

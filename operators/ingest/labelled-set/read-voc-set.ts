@@ -1,11 +1,12 @@
 import { XMLParser } from 'fast-xml-parser';
 import { join, parse } from 'node:path';
 import { z } from 'zod';
-import type { AnnotatedImage, LabelledObject } from './labelled-set.ts';
+import type { AnnotatedImage, AnnotatedSet, LabelledObject } from './labelled-set.ts';
 import { compareNames, list, PictureFolder } from './picture-files.ts';
 import { readSetFile } from './read-set-file.ts';
 import { SetError } from './set-error.ts';
 import type { SetSpec } from './set-spec.ts';
+import { EntityError, xmlEntities } from './xml-entities.ts';
 
 /** Text of an element that holds a number; the parser hands out strings. */
 const numeral = z
@@ -19,10 +20,18 @@ const flag = z
   .optional()
   .catch(undefined)
   .transform((value) => /^\s*(?:1|true|yes)\s*$/i.test(value ?? ''));
+const boxSchema = z
+  .looseObject({ xmin: numeral, ymin: numeral, xmax: numeral, ymax: numeral })
+  // Left out with a warning, the object's own place would be learned as background.
+  .superRefine(({ xmin, ymin, xmax, ymax }, context) => {
+    if (xmin <= xmax && ymin <= ymax) return;
+    const found = [xmin, ymin, xmax, ymax].join(', ');
+    context.addIssue(`expected xmin <= xmax and ymin <= ymax, found ${found}`);
+  });
 const objectSchema = z.looseObject({
   name: z.string().trim().min(1),
   difficult: flag,
-  bndbox: z.looseObject({ xmin: numeral, ymin: numeral, xmax: numeral, ymax: numeral }),
+  bndbox: boxSchema,
 });
 const annotationSchema = z.looseObject({
   annotation: z.looseObject({
@@ -37,6 +46,7 @@ const parser = new XMLParser({
   parseTagValue: false,
   ignoreAttributes: true,
   processEntities: true,
+  entityDecoder: xmlEntities,
   isArray: (_, path) => path === 'annotation.object',
 });
 
@@ -44,18 +54,16 @@ const parser = new XMLParser({
  * Reads a VOC set: a folder of XML files, a folder of pictures and, where given, a file of ids.
  *
  * Coordinates are taken as they stand, from 0 and with right and bottom exclusive: most sets
- * are written by tools that do so, though PASCAL's own count from 1. An id may have a second
- * word (as in PASCAL's lists a class), of which -1 says that the image does not show it.
+ * are written by tools that do so, though PASCAL's own count from 1. An id may be followed by
+ * -1, 0 or 1 (as in PASCAL's lists a class), of which -1 says that the image does not show it.
  */
-export async function readVocSet(
-  spec: Extract<SetSpec, { format: 'voc' }>,
-): Promise<{ classes: readonly string[]; images: readonly AnnotatedImage[] }> {
+export async function readVocSet(spec: Extract<SetSpec, { format: 'voc' }>): Promise<AnnotatedSet> {
   const pictures = await PictureFolder.open(spec.images);
   const ids = spec.list === null ? await idsOfFolder(spec.annotations) : await idsOfList(spec.list);
   const images: AnnotatedImage[] = [];
   for (const id of ids) images.push(await readAnnotation(id, spec, pictures));
   const classes = new Set(images.flatMap(({ objects }) => objects.map((object) => object.class)));
-  return { classes: [...classes].sort(compareNames), images };
+  return { classes: [...classes].sort(compareNames), images, unlabelled: [], warnings: [] };
 }
 
 async function idsOfFolder(folder: string): Promise<readonly string[]> {
@@ -68,9 +76,9 @@ async function idsOfFolder(folder: string): Promise<readonly string[]> {
 async function idsOfList(path: string): Promise<readonly string[]> {
   const lines = (await readSetFile(path, 'a list of image ids')).split(/\r?\n/);
   const ids = lines
-    .map((line) => line.trim().split(/\s+/))
-    .filter(([id, mark]) => id !== '' && mark !== '-1')
-    .map(([id]) => id!.replace(/\.(?:xml|jpe?g|png|webp|bmp)$/i, ''));
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/\s-1$/.test(line))
+    .map((line) => line.replace(/\s+[01]$/, '').replace(/\.(?:xml|jpe?g|png|webp|bmp)$/i, ''));
   if (ids.length === 0) throw new SetError('empty', path, 'expected image ids, found none');
   const seen = new Set<string>();
   const twice = ids.find((id) => seen.size === seen.add(id).size);
@@ -115,6 +123,12 @@ function parseXml(xml: string, path: string): unknown {
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- the successor is one more package for this one call
     return parser.parse(xml, true);
   } catch (cause) {
+    if (cause instanceof EntityError) {
+      const line = xml.slice(0, xml.indexOf(cause.reference)).split('\n').length;
+      throw new SetError('bad-file', path, `expected XML, line ${line}: ${cause.message}`, {
+        cause,
+      });
+    }
     const why = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
     const place = /^(.*):(\d+):(\d+|undefined)$/.exec(why);
     const where = place === null ? why : `line ${place[2]!}: ${place[1]!}`;

@@ -3,7 +3,7 @@ export class SetError extends Error {
   override readonly name = 'SetError';
   /**
    * `bad-spec`: the specification itself. `not-found`: a file or folder. `bad-file`: a file's
-   * contents. `bad-picture`: a picture that can't be opened. `empty`: no pictures or no objects' names.
+   * contents. `bad-picture`: a picture that can't be opened. `empty`: no pictures, names or objects.
    */
   readonly code: 'bad-spec' | 'not-found' | 'bad-file' | 'bad-picture' | 'empty';
   /** The file or folder, or the specification. */

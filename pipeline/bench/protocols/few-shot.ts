@@ -13,8 +13,14 @@ export const fewShot: readonly Protocol[] = [1, 5, 20].map((shots) => ({
   name: `few-shot-${shots}`,
   summary: `${shots} labelled ${shots === 1 ? 'object' : 'objects'} of every class, one class a step.`,
   run: (session) => {
-    const classes = [...countClasses(session.train).keys()];
+    const counts = countClasses(session.train);
+    const classes = [...counts.keys()];
     if (classes.length === 0) throw new ProtocolError('the training set holds no objects');
+    const few = [...counts].filter(([, count]) => count < shots);
+    if (few.length > 0) {
+      const found = few.map(([name, count]) => `${name} ${count}`).join(', ');
+      session.log.warn(`${few.length} classes have fewer than ${shots} objects: ${found}`);
+    }
     return runSteps(session, planShots(session, classes, shots));
   },
 }));

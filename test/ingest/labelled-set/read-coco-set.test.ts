@@ -44,7 +44,7 @@ describe('reading a COCO set', () => {
         },
       ],
       warnings: [],
-      mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0 },
+      mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 },
     });
   });
 
@@ -63,6 +63,14 @@ describe('reading a COCO set', () => {
     }
   });
 
+  it('takes annotations without ids', async () => {
+    const [first, second] = base.annotations;
+    await write({ ...base, annotations: [first, second].map((a) => ({ ...a, id: undefined })) });
+    await folder.picture('img/a.jpg');
+    await folder.picture('img/b.jpg');
+    expect((await read()).images[1]!.objects).toHaveLength(2);
+  });
+
   it.each<[unknown, RegExp]>([
     [[], /: the whole: /],
     [{ ...base, categories: undefined }, /: categories: /],
@@ -72,7 +80,15 @@ describe('reading a COCO set', () => {
       /: annotations\.0\.bbox/,
     ],
     [
-      { ...base, annotations: [base.annotations[0], { ...base.annotations[0], category_id: 9 }] },
+      { ...base, annotations: [{ ...base.annotations[0], bbox: [9, 9, -5, 3] }] },
+      /: annotations\.0\.bbox\.2: expected a width and height of 0 or more/,
+    ],
+    [
+      { ...base, annotations: [{ ...base.annotations[0], bbox: [9, 9, 5, -3] }] },
+      /: annotations\.0\.bbox\.3: expected a width and height of 0 or more/,
+    ],
+    [
+      { ...base, annotations: [base.annotations[0], { ...base.annotations[1], category_id: 9 }] },
       /: annotations\.1\.category_id: expected an id in categories, found 9/,
     ],
     [
@@ -82,6 +98,14 @@ describe('reading a COCO set', () => {
     [
       { ...base, images: [base.images[0], base.images[0]] },
       /: images\.1\.id: expected every id once, found 12 twice/,
+    ],
+    [
+      { ...base, images: [base.images[0], { ...base.images[1], id: '12' }] },
+      /: images\.1\.id: expected every id once, found 12 twice/,
+    ],
+    [
+      { ...base, annotations: [base.annotations[0], { ...base.annotations[1], id: 1 }] },
+      /: annotations\.1\.id: expected every id once, found 1 twice/,
     ],
   ])('names the place that is wrong: %#', async (json, message) => {
     await write(json);

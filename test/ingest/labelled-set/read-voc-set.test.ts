@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { readLabelledSet } from '../../../operators/ingest/labelled-set/read-labelled-set.ts';
 import { bitmap, useSetFolder, vocXml } from './set-folder.ts';
@@ -42,7 +43,7 @@ describe('reading a VOC set', () => {
         },
       ],
       warnings: [],
-      mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0 },
+      mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 },
     });
   });
 
@@ -54,6 +55,60 @@ describe('reading a VOC set', () => {
     await folder.write('list.txt', '\uFEFFd.jpg\r\n\r\n  b  1\nc -1\n');
     const { images } = await read(`:${folder.path('list.txt')}`);
     expect(images.map(({ id }) => id)).toEqual(['d', 'b']);
+  });
+
+  it('takes spaces in a list for a part of the name, but for the mark at the end', async () => {
+    for (const id of ['my raccoon (1)', 'a 12', 'b c', 'd e']) {
+      await folder.write(`xml/${id}.xml`, vocXml([cat]));
+      await folder.picture(`img/${id}.jpg`);
+    }
+    await folder.write('list.txt', 'my raccoon (1)\na 12.jpg\nb c  1\nd e -1\n');
+    const { images } = await read(`:${folder.path('list.txt')}`);
+    expect(images.map(({ id }) => id)).toEqual(['my raccoon (1)', 'a 12', 'b c']);
+  });
+
+  it('understands numeric references, once', async () => {
+    const names = ['caf&#233;', 'caf&#xE8;', '&#x1F99D; &quot;&lt;&gt;&apos;', '&amp;#233;'];
+    await folder.write('xml/a.xml', vocXml(names.map((name) => ({ ...cat, name }))));
+    await folder.picture('img/a.jpg');
+    const { objects } = (await read()).images[0]!;
+    expect(objects.map((object) => object.class)).toEqual(['café', 'cafè', '🦝 "<>\'', '&#233;']);
+  });
+
+  it('expands no entity that a file declares', async () => {
+    const first = '<!DOCTYPE x [<!ENTITY e0 "ha">';
+    const others = Array.from(
+      { length: 9 },
+      (_, i) => `<!ENTITY e${i + 1} "${`&e${i};`.repeat(10)}">`,
+    );
+    const xml = vocXml([{ ...cat, name: '&e9;' }]);
+    await folder.write('xml/a.xml', `${[first, ...others].join('\n')}]>\n${xml}`);
+    await folder.picture('img/a.jpg');
+    await expect(read()).rejects.toMatchObject({
+      code: 'bad-file',
+      path: folder.path('xml/a.xml'),
+    });
+    await folder.write('xml/a.xml', `${first}]>\n${vocXml([{ ...cat, name: '&e0;' }])}`);
+    await expect(read()).rejects.toThrow('expected XML, line 2: unknown entity &e0;');
+  });
+
+  it('names the file and the line of text that is not in UTF-8', async () => {
+    const xml = vocXml([cat, { ...cat, name: 'caf\u00E9' }]).replaceAll('<object>', '\n<object>');
+    await folder.write('xml/a.xml', Buffer.from(xml, 'latin1'));
+    await folder.picture('img/a.jpg');
+    const path = folder.path('xml/a.xml');
+    await expect(read()).rejects.toMatchObject({ name: 'SetError', code: 'bad-file', path });
+    await expect(read()).rejects.toThrow('line 3: expected the annotation of a in UTF-8');
+    await folder.write('xml/a.xml', xml);
+    expect((await read()).classes).toEqual(['caf\u00E9', 'cat']);
+  });
+
+  it('names a folder whose file names are not in UTF-8', async () => {
+    await folder.write('xml/a.xml', vocXml([cat]));
+    await folder.picture('img/a.jpg');
+    await writeFile(Buffer.from(folder.path('xml/caf\u00E9.xml'), 'latin1'), vocXml([cat]));
+    await expect(read()).rejects.toMatchObject({ code: 'bad-file', path: folder.path('xml') });
+    await expect(read()).rejects.toThrow('expected file names in UTF-8, found caf\uFFFD.xml');
   });
 
   it('takes pictures that hold nothing', async () => {
@@ -113,7 +168,12 @@ describe('reading a VOC set', () => {
       [100, 80],
     ]);
     expect(images[2]!.objects[0]!.box).toEqual([10, 20, 95, 40]);
-    expect(mended).toEqual({ clippedBoxes: 0, droppedBoxes: 0, otherSizes: 1 });
+    expect(mended).toEqual({
+      clippedBoxes: 0,
+      droppedBoxes: 0,
+      otherSizes: 1,
+      unlabelledImages: 0,
+    });
     expect(warnings).toEqual([
       `1 pictures have another size than their annotation says, first: ${folder.path('img/c.jpg')} is 100×80, not 80×100`,
     ]);
@@ -131,7 +191,6 @@ describe('reading a VOC set', () => {
       [90, 70, 100.4, 80],
       [90, 70, 130, 90],
       [40, 40, 40, 60],
-      [60, 40, 50, 60],
       [200, 0, 220, 10],
     ];
     await folder.write('xml/a.xml', vocXml(boxes.map((box) => ({ name: 'cat', box }))));
@@ -142,11 +201,16 @@ describe('reading a VOC set', () => {
       [90, 70, 100, 80],
       [90, 70, 100, 80],
     ]);
-    expect(mended).toEqual({ clippedBoxes: 2, droppedBoxes: 3, otherSizes: 0 });
+    expect(mended).toEqual({
+      clippedBoxes: 2,
+      droppedBoxes: 2,
+      otherSizes: 0,
+      unlabelledImages: 0,
+    });
     const path = folder.path('img/a.jpg');
     expect(warnings).toEqual([
       `2 boxes reach past their picture and were cut, first: cat at -5,20,30,40 in ${path}`,
-      `3 boxes have no area in their picture and were left out, first: cat at 40,40,40,60 in ${path}`,
+      `2 boxes have no area in their picture and were left out, first: cat at 40,40,40,60 in ${path}`,
     ]);
   });
 
@@ -173,6 +237,26 @@ describe('reading a VOC set', () => {
       'has a number left out',
       vocXml([{ name: 'a', box: [1, 2, '', 4] }]),
       /annotation\.object\.0\.bndbox\.xmax: expected a number/,
+    ],
+    [
+      'has an entity of HTML',
+      vocXml([cat, { ...cat, name: '\n&eacute;' }]),
+      /expected XML, line 2: unknown entity &eacute;/,
+    ],
+    [
+      'has a character that XML lacks',
+      vocXml([{ ...cat, name: 'a&#0;' }]),
+      /expected XML, line 1: unknown entity &#0;/,
+    ],
+    [
+      'has left and right swapped',
+      vocXml([cat, { name: 'a', box: [60, 40, 50, 60] }]),
+      /annotation\.object\.1\.bndbox: expected xmin <= xmax and ymin <= ymax, found 60, 40, 50, 60/,
+    ],
+    [
+      'has top and bottom swapped',
+      vocXml([{ name: 'a', box: [40, 60.5, 50, 60] }]),
+      /annotation\.object\.0\.bndbox: expected xmin <= xmax and ymin <= ymax, found 40, 60\.5, 50, 60/,
     ],
   ])('names the file and the place where an annotation %s', async (_, xml, message) => {
     await folder.write('xml/a.xml', xml);

@@ -13,7 +13,7 @@ import { imageOf, objectOf } from '../painted-set.ts';
 
 function setOf(...images: LabelledSet['images']): LabelledSet {
   const classes = [...new Set(images.flatMap(({ objects }) => objects.map((o) => o.class)))];
-  const mended = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0 };
+  const mended = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
   return { classes: classes.sort(), images, warnings: [], mended };
 }
 

@@ -46,7 +46,7 @@ export function headKnowing(classes: readonly string[]): Head {
 /** A set of pictures, its classes in the order of their names. */
 export function setOf(images: readonly LabelledImage[]): LabelledSet {
   const names = images.flatMap(({ objects }) => objects.map((object) => object.class));
-  const mended = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0 };
+  const mended = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
   return { classes: [...new Set(names)].sort(), images, warnings: [], mended };
 }
 

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { LabelledSet } from '../../../../operators/ingest/labelled-set/labelled-set.ts';
-import { planShots } from '../../../../pipeline/bench/protocols/few-shot.ts';
+import { fewShot, planShots } from '../../../../pipeline/bench/protocols/few-shot.ts';
 import { imageOf, objectOf } from '../painted-set.ts';
+import { fakeSession } from './fake-session.ts';
 
 const images = Array.from({ length: 12 }, (_, i) =>
   imageOf(String(i), [
@@ -12,7 +13,7 @@ const images = Array.from({ length: 12 }, (_, i) =>
 );
 const train: LabelledSet = {
   ...{ classes: ['cup', 'hat'], images, warnings: [] },
-  mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0 },
+  mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 },
 };
 const plan = (shots: number, seed = 1) => planShots({ train, seed }, ['cup', 'hat'], shots);
 
@@ -23,6 +24,16 @@ describe('few-shot steps', () => {
       pictures.flatMap(({ boxes }) => boxes).length,
     ]);
     expect(Object.fromEntries(counts)).toEqual({ cup: 5, hat: 2 });
+  });
+
+  it('warn once of the classes that have fewer, and of how many they have', async () => {
+    const { session } = fakeSession(images, images, () => []);
+    const warn = vi.spyOn(session.log, 'warn');
+    for (const { run } of fewShot) await run(session);
+    expect(warn.mock.calls).toEqual([
+      ['1 classes have fewer than 5 objects: hat 2'],
+      ['1 classes have fewer than 20 objects: hat 2'],
+    ]);
   });
 
   it('pass over the other objects of their pictures', () => {

@@ -1,5 +1,7 @@
 import type { LearningReport } from '../../../../pipeline/bench/learning-report.ts';
 
+const nothing = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
+
 /** A report as the bench writes it, with some of its values replaced. */
 export function reportWith(values: Partial<LearningReport>): LearningReport {
   return {
@@ -10,6 +12,8 @@ export function reportWith(values: Partial<LearningReport>): LearningReport {
     test: 'voc:/data/birds/Annotations:/data/birds/JPEGImages:/data/birds/test.txt',
     trainImages: 8,
     testImages: 4,
+    trainMended: nothing,
+    testMended: nothing,
     classes: 2,
     seed: 1,
     checkpoints: 8,
