@@ -5,7 +5,7 @@
  * It reads the process's environment, which only the main thread can change: to threads of Node theirs is a copy.
  */
 export function forbidTelemetry(): void {
-  // The environment is the only way to tell it. The second name is that of versions to come.
-  // eslint-disable-next-line no-restricted-properties
+  // The second name is that of versions to come.
+  // eslint-disable-next-line no-restricted-properties -- it takes word from nowhere else
   for (const name of ['ORT_DISABLE_TELEMETRY', 'ORT_TELEMETRY_DISABLED']) process.env[name] = '1';
 }
