@@ -39,6 +39,8 @@ export function inWords(key: string): string {
     .toLowerCase()
     .replaceAll(/\bmap(50)?\b/g, 'mAP$1')
     .replaceAll(/\bap(50)?\b/g, 'AP$1')
+    .replaceAll(/\ba ?ose\b/g, 'A-OSE')
+    .replaceAll(/\bat(\d)/g, 'at $1')
     .replaceAll(/\brss\b/g, 'RSS');
 }
 

@@ -50,8 +50,8 @@ written by \`npm run bench:results\`; nothing here is typed in by hand.
 - Figures over several seeds or splits are means, ± their standard deviation.
 
 Open world: **unknown recall**: unknown objects that are reported as such (U-Recall), at the operating
-point and at one or two false reports a picture; **a ose**: unknown objects that bear a name, and
-**a ose learned** a learned one; **live**: where no base name is doubted, as in the live pipeline;
+point and at one or two false reports a picture; **A-OSE**: unknown objects that bear a name, and
+**A-OSE learned** a learned one; **live**: where no base name is doubted, as in the live pipeline;
 **wilderness impact**: at a recall of 0.8, over the **wilderness classes** that reach it. Base retention:
 **named precision** and **recall** of the live names, **undoubted recall** of those that are not reported
 as unknown as well, **new on old** and **new elsewhere**: learned names a picture, all of them false.

@@ -28,6 +28,8 @@ test('bytes have binary units', () => {
 test('keys are written as people read them', () => {
   expect(inWords('baseMap50Before')).toBe('base mAP50 before');
   expect(inWords('unknownRecall')).toBe('unknown recall');
+  expect(inWords('liveAOseBefore')).toBe('live A-OSE before');
+  expect(inWords('unknownRecallAt2False')).toBe('unknown recall at 2 false');
 });
 
 test('a set is called by its folder', () => {
