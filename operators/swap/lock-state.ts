@@ -1,9 +1,10 @@
 import { readFileSync, rmSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { StateError } from './state-error.ts';
+import { codeOf, readStateFile, stateFailure } from './state-file.ts';
 
 const attemptsMax = 20;
 const betweenMs = 50;
@@ -34,7 +35,7 @@ export async function lockState(stateDir: string): Promise<() => Promise<void>> 
   await orUnwritable(stateDir, mkdir(stateDir, { recursive: true }));
   for (let attempt = 0; attempt < attemptsMax; attempt++) {
     if (await orUnwritable(stateDir, create(path, own))) return releaseOf(path, own);
-    const text = await readIfThere(path);
+    const text = await readStateFile(path, null);
     if (text === null) continue;
     const holder = parse(text);
     if (holder !== null && (await isHeld(path, holder))) throw inUse(stateDir, path, holder);
@@ -65,7 +66,7 @@ async function takeAway(path: string, stale: string): Promise<void> {
     if (codeOf(error) === 'ENOENT') return;
     throw error;
   }
-  if ((await readIfThere(aside)) === stale) await rm(aside, { force: true });
+  if ((await readStateFile(aside, null)) === stale) await rm(aside, { force: true });
   else await rename(aside, path);
 }
 
@@ -126,21 +127,8 @@ function inUse(stateDir: string, path: string, { pid, host }: Holder): StateErro
   return new StateError('in-use', path, `${stateDir} is in use by ${who}; ${way}`);
 }
 
-async function readIfThere(path: string): Promise<string | null> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
-    if (codeOf(cause) === 'ENOENT') return null;
-    throw new StateError('unreadable', path, `${path} can't be read (${codeOf(cause)})`, { cause });
-  });
-}
-
 async function orUnwritable<T>(stateDir: string, work: Promise<T>): Promise<T> {
   return work.catch((cause: unknown) => {
-    if (cause instanceof StateError) throw cause;
-    const message = `${stateDir} can't be written to (${codeOf(cause)})`;
-    throw new StateError('unwritable', stateDir, message, { cause });
+    throw cause instanceof StateError ? cause : stateFailure('write', stateDir, cause);
   });
-}
-
-function codeOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
 }

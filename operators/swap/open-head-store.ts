@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readHeadBundle, writeHeadBundle, type HeadBundle } from './head-bundle.ts';
 import { bundlesKept, versionsToDrop, type HeadStore } from './head-store.ts';
 import { StateError } from './state-error.ts';
+import { readStateFile, stateFailure } from './state-file.ts';
 import { writeAtomically } from './write-atomically.ts';
 
 export interface OpenHeadStoreOptions {
@@ -47,7 +48,7 @@ class DiskHeadStore implements HeadStore {
 
   async list(): Promise<readonly number[]> {
     const names = await readdir(this.#folder).catch((cause: unknown) => {
-      throw failure('read', this.#folder, cause);
+      throw stateFailure('read', this.#folder, cause);
     });
     return names
       .flatMap((name) => bundleName.exec(name)?.[1] ?? [])
@@ -62,7 +63,7 @@ class DiskHeadStore implements HeadStore {
     const gone = versionsToDrop(await this.list(), this.keep, [version, bundle.parent]);
     for (const old of gone) {
       await rm(this.#pathOf(old), { force: true }).catch((cause: unknown) => {
-        throw failure('write', this.#pathOf(old), cause);
+        throw stateFailure('write', this.#pathOf(old), cause);
       });
     }
   }
@@ -73,7 +74,7 @@ class DiskHeadStore implements HeadStore {
   }
 
   async activeVersion(): Promise<number | null> {
-    const text = await read(this.#activePath, null);
+    const text = await readStateFile(this.#activePath, null);
     if (text === null) return (await this.list()).at(-1) ?? null;
     if (/^\d{1,15}\n?$/.test(text)) return Number(text);
     throw new StateError(
@@ -85,7 +86,7 @@ class DiskHeadStore implements HeadStore {
 
   async load(version: number): Promise<HeadBundle> {
     const path = this.#pathOf(version);
-    const text = await read(path);
+    const text = await readStateFile(path);
     try {
       const bundle = readHeadBundle(text);
       if (bundle.head.version === version) return bundle;
@@ -111,7 +112,7 @@ class DiskHeadStore implements HeadStore {
 
   async #write(path: string, text: string): Promise<void> {
     await writeAtomically(path, text).catch((cause: unknown) => {
-      throw failure('write', path, cause);
+      throw stateFailure('write', path, cause);
     });
   }
 }
@@ -127,30 +128,6 @@ async function prepare(stateDir: string, folder: string): Promise<void> {
       await rm(join(folder, name), { force: true });
     }
   } catch (cause) {
-    throw failure('write', stateDir, cause);
+    throw stateFailure('write', stateDir, cause);
   }
-}
-
-async function read(path: string): Promise<string>;
-async function read(path: string, absent: null): Promise<string | null>;
-async function read(path: string, absent?: null): Promise<string | null> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
-    if (absent === null && codeOf(cause) === 'ENOENT') return null;
-    throw failure('read', path, cause);
-  });
-}
-
-function failure(what: 'read' | 'write', path: string, cause: unknown): StateError {
-  const reason = codeOf(cause);
-  if (what === 'read' && reason === 'ENOENT') {
-    return new StateError('missing', path, `${path} does not exist`, { cause });
-  }
-  const code = what === 'read' ? 'unreadable' : 'unwritable';
-  const verb = what === 'read' ? 'read' : 'written to';
-  return new StateError(code, path, `${path} can't be ${verb} (${reason})`, { cause });
-}
-
-function codeOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
 }

@@ -27,6 +27,13 @@ export class StrategyError extends Error {
   override readonly name = 'StrategyError';
 }
 
+/** A strategy's RangeError as a {@link StrategyError}; other errors as they are. `memoryBytes`: the cap of what it reads, if it does. */
+export function refusalOf(name: string, memoryBytes: number | null, cause: unknown): unknown {
+  if (!(cause instanceof RangeError)) return cause;
+  const beside = memoryBytes === null ? '' : `, beside a sample memory of ${memoryBytes}`;
+  return new StrategyError(`strategy ${name}: ${cause.message}${beside}`, { cause });
+}
+
 /**
  * A strategy and its sample memory, given lessons without threads, gate or swap: what it drafts is what is judged.
  * As in `lifelens teach`, objects with a box enter the memory, and negatives are shown once.
@@ -92,9 +99,7 @@ export class BenchLearner implements StepLearner {
     const cpuBefore = process.cpuUsage();
     const startedMs = performance.now();
     const draft = await strategy.update({ ...change, replay }, signal).catch((cause: unknown) => {
-      if (!(cause instanceof RangeError)) throw cause;
-      const beside = memory === null ? '' : `, beside a sample memory of ${memory.bytesMax}`;
-      throw new StrategyError(`strategy ${strategy.name}: ${cause.message}${beside}`, { cause });
+      throw refusalOf(strategy.name, memory?.bytesMax ?? null, cause);
     });
     const updateMs = performance.now() - startedMs;
     const { user, system } = process.cpuUsage(cpuBefore);

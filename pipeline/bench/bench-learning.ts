@@ -18,7 +18,7 @@ import type { BenchLearningFlags } from '../command-line.ts';
 import { configFromFlags } from '../config-flags.ts';
 import type { Log } from '../log.ts';
 import { createBenched, strategyOf } from './ablations.ts';
-import { BenchLearner, StrategyError } from './bench-learner.ts';
+import { BenchLearner, refusalOf, StrategyError } from './bench-learner.ts';
 import { defaultCacheFolder } from './cache-files.ts';
 import { CachedJudge } from './cached-judge.ts';
 import { jointBound } from './joint-bound.ts';
@@ -159,9 +159,7 @@ export function holdWithin(
       memory: reads ? createMemory('balanced', shared, random) : null,
     };
   } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
-    const beside = reads ? `, beside a sample memory of ${shared}` : '';
-    throw new StrategyError(`strategy ${name}: ${cause.message}${beside}`, { cause });
+    throw refusalOf(name, reads ? shared : null, cause);
   }
 }
 
