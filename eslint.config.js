@@ -80,7 +80,10 @@ export default defineConfig([
     // Chance comes in as a seeded argument, so that a run can be repeated.
     files: ['operators/**/*.ts'],
     // These two face the machine itself: which ffmpeg there is, and how long to wait for a lost camera.
-    ignores: ['operators/ingest/ffmpeg-binary.ts', 'operators/ingest/live-camera.ts'],
+    ignores: [
+      'operators/ingest/ffmpeg/ffmpeg-binary.ts',
+      'operators/ingest/sources/live-camera.ts',
+    ],
     rules: {
       'no-restricted-properties': [
         'error',
@@ -101,7 +104,7 @@ export default defineConfig([
   },
   {
     // Benchmarks and packaging speak to a terminal.
-    files: ['test/bench/**/*.ts', 'deploy/**/*.ts'],
+    files: ['pipeline/laboratory/benchmarks/**/*.ts', 'deploy/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
   {

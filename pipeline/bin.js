@@ -8,10 +8,10 @@ if (major < 20 || (major === 20 && minor < 9)) {
   fail(`lifelens needs Node 20.9 or newer; this is ${process.versions.node}`);
 } else {
   // A package ships main.js and no main.ts, a checkout has main.ts and perhaps a stale dist/.
-  const source = new URL('./main.ts', import.meta.url);
+  const source = new URL('./command-line/main.ts', import.meta.url);
   const isCheckout = existsSync(source);
   const main = await load(
-    isCheckout ? source : new URL('../dist/pipeline/main.js', import.meta.url),
+    isCheckout ? source : new URL('../dist/pipeline/command-line/main.js', import.meta.url),
     isCheckout,
   );
   // main prints its errors and sets the exit code itself.

@@ -6,16 +6,16 @@
  */
 
 // ingest: a source → frames
-export { createSource, type SourceOptions } from '../operators/ingest/create-source.ts';
-export { fileSource } from '../operators/ingest/file-source.ts';
-export { folderSource } from '../operators/ingest/folder-source.ts';
-export type { Box, Frame, TruthBox } from '../operators/ingest/frame.ts';
-export type { FrameFacts, FramePool, FrameSlot } from '../operators/ingest/frame-pool.ts';
-export { httpSource } from '../operators/ingest/http-source.ts';
+export { createSource, type SourceOptions } from '../operators/ingest/sources/create-source.ts';
+export { fileSource } from '../operators/ingest/sources/file-source.ts';
+export { folderSource } from '../operators/ingest/sources/folder-source.ts';
+export type { Box, Frame, TruthBox } from '../operators/ingest/frames/frame.ts';
+export type { FrameFacts, FramePool, FrameSlot } from '../operators/ingest/frames/frame-pool.ts';
+export { httpSource } from '../operators/ingest/sources/http-source.ts';
 export { ingest, IngestCounts } from '../operators/ingest/ingest.ts';
-export { rtspSource } from '../operators/ingest/rtsp-source.ts';
-export { seededRandom } from '../operators/ingest/seeded-random.ts';
-export { SharedFramePool } from '../operators/ingest/shared-frame-pool.ts';
+export { rtspSource } from '../operators/ingest/sources/rtsp-source.ts';
+export { seededRandom } from '../operators/foundation/numbers/seeded-random.ts';
+export { SharedFramePool } from '../operators/ingest/frames/shared-frame-pool.ts';
 export {
   SourceError,
   type DropReason,
@@ -23,7 +23,7 @@ export {
   type SourceContext,
   type SourceEvent,
 } from '../operators/ingest/source.ts';
-export { webcamSource } from '../operators/ingest/webcam-source.ts';
+export { webcamSource } from '../operators/ingest/sources/webcam-source.ts';
 export { defaultScenario } from '../operators/ingest/world/default-scenario.ts';
 export { manyClasses } from '../operators/ingest/world/many-classes.ts';
 export {
@@ -34,7 +34,7 @@ export {
 export { worldSource } from '../operators/ingest/world/world-source.ts';
 
 // detect: frames → what the frozen trunk sees in them
-export { cutLook, type CropOptions, type LookCrop } from '../operators/detect/crop.ts';
+export { cutLook, type CropOptions, type LookCrop } from '../operators/detect/crops/crop.ts';
 export { detect, type DetectOptions } from '../operators/detect/detect.ts';
 export type { DetectedFrame, Observation } from '../operators/detect/detected-frame.ts';
 export { Detector, type DetectorOptions } from '../operators/detect/detector.ts';
@@ -51,15 +51,15 @@ export {
   type Engine,
   type ObjectnessHead,
   type Peaks,
-} from '../operators/detect/engine.ts';
-export { EngineError } from '../operators/detect/engine-error.ts';
-export type { Head, LinearLayer } from '../operators/detect/head.ts';
+} from '../operators/detect/engines/engine.ts';
+export { EngineError } from '../operators/detect/engines/engine-error.ts';
+export type { Head, LinearLayer } from '../operators/detect/heads/head.ts';
 export {
   intersectionOverUnion,
   observe,
   type ObserveOptions,
 } from '../operators/detect/observe.ts';
-export { emptyHead, scoreObject, scoreLook, scorePeak } from '../operators/detect/score.ts';
+export { emptyHead, scoreObject, scoreLook, scorePeak } from '../operators/detect/heads/score.ts';
 
 // track: observations → one identity an object, and a second look at what deserves one
 export {
@@ -67,9 +67,9 @@ export {
   type LookOptions,
   type LookTaker,
   type RequestLook,
-} from '../operators/track/look.ts';
-export { LookPlanner, type LookPlannerOptions } from '../operators/track/look-planner.ts';
-export { trackAndLook } from '../operators/track/track-and-look.ts';
+} from '../operators/track/embed-crops.ts';
+export { LookPlanner, type LookPlannerOptions } from '../operators/track/crop-scheduler.ts';
+export { trackAndLook } from '../operators/track/track-and-embed.ts';
 export {
   track,
   type ObjectTracker,
@@ -106,7 +106,7 @@ export { saveMemory } from '../operators/remember/memory-file.ts';
 export { remember, type Remembered, type RememberOptions } from '../operators/remember/remember.ts';
 export type { Label, Sample, SampleMemory } from '../operators/remember/sample.ts';
 export { sampleBytes } from '../operators/remember/sample-bytes.ts';
-export { SealedFileError } from '../operators/remember/sealed-file.ts';
+export { SealedFileError } from '../operators/foundation/files/sealed-file.ts';
 
 // learn: labelled samples → a candidate head
 export { learnWhen, type LearnWhenOptions } from '../operators/learn/learn-when.ts';
@@ -118,8 +118,8 @@ export {
   sampleOf,
   trainingExamples,
   type SampleFacts,
-} from '../operators/learn/sample-example.ts';
-export type { Evidence, Scene } from '../operators/learn/scene.ts';
+} from '../operators/learn/examples/sample-example.ts';
+export type { Evidence, Scene } from '../operators/learn/examples/scene.ts';
 export {
   createStrategy,
   strategyNames,
@@ -137,18 +137,25 @@ export {
   type JudgedSample,
   type Verdict,
 } from '../operators/swap/gate.ts';
-export { readHeadBundle, writeHeadBundle, type HeadBundle } from '../operators/swap/head-bundle.ts';
-export { headHash } from '../operators/swap/head-hash.ts';
+export {
+  readHeadBundle,
+  writeHeadBundle,
+  type HeadBundle,
+} from '../operators/swap/store/head-bundle.ts';
+export { headHash } from '../operators/swap/store/head-hash.ts';
 export {
   HeadLine,
   HeadLineError,
   type HeadLineOptions,
   type HeldHead,
-} from '../operators/swap/head-line.ts';
-export { MemoryHeadStore, type HeadStore } from '../operators/swap/head-store.ts';
-export { openHeadStore, type OpenHeadStoreOptions } from '../operators/swap/open-head-store.ts';
-export { restoreHeadLine } from '../operators/swap/restore-head-line.ts';
-export { StateError } from '../operators/swap/state-error.ts';
+} from '../operators/swap/head-history.ts';
+export { MemoryHeadStore, type HeadStore } from '../operators/swap/store/head-store.ts';
+export {
+  openHeadStore,
+  type OpenHeadStoreOptions,
+} from '../operators/swap/store/open-head-store.ts';
+export { restoreHeadLine } from '../operators/swap/store/restore-head-history.ts';
+export { StateError } from '../operators/foundation/files/state-error.ts';
 export {
   swap,
   type HeadKeeper,
@@ -204,7 +211,7 @@ export {
   startHttpServer,
   type HttpServer,
   type HttpServerOptions,
-} from '../sinks/http-server.ts';
+} from '../sinks/http/http-server.ts';
 export {
   DetectionsFileError,
   JsonLinesSink,
@@ -214,4 +221,4 @@ export {
 export { NatsSink, type NatsSinkOptions } from '../sinks/nats.ts';
 export { PrometheusSink, type PrometheusSinkOptions } from '../sinks/prometheus.ts';
 export type { HelloFacts } from '../sinks/protocol.ts';
-export { WebSocketSink, type WebSocketSinkOptions } from '../sinks/websocket.ts';
+export { WebSocketSink, type WebSocketSinkOptions } from '../sinks/websocket/websocket.ts';

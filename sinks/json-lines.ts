@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import type { WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { DetectionsMessage, LifelensEvent, Sink } from './events.ts';
-import { codeOf, whyUnwritable } from './why-unwritable.ts';
+import { codeOf, whyUnwritable } from '../operators/foundation/files/why-unwritable.ts';
 
 /** The detections file cannot be written. */
 export class DetectionsFileError extends Error {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { chooseEngine } from './choose-engine.ts';
+import { chooseEngine } from './engines/choose-engine.ts';
 import type { DetectorReply, DetectorRequest, DetectorSetup } from './detector-messages.ts';
-import { denseLatentLength, lookSize, type Engine, type ObjectnessHead } from './engine.ts';
+import { denseLatentLength, lookSize, type Engine, type ObjectnessHead } from './engines/engine.ts';
 
 // The thread that an engine lives in. Requests are answered one after the other, in order, so a
 // head that comes between two frames takes effect between them.

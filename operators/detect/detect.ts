@@ -1,12 +1,12 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import type { Frame } from '../ingest/frame.ts';
-import { giveUpMemory } from '../ingest/give-up-memory.ts';
+import type { Frame } from '../ingest/frames/frame.ts';
+import { giveUpMemory } from '../foundation/threads/free-buffer.ts';
 import type { DropReason } from '../ingest/source.ts';
 import type { DetectedFrame } from './detected-frame.ts';
 import type { Detector } from './detector.ts';
 import type { Detection } from './detector-messages.ts';
-import { EngineError } from './engine-error.ts';
-import type { Head } from './head.ts';
+import { EngineError } from './engines/engine-error.ts';
+import type { Head } from './heads/head.ts';
 import { observe, type ObserveOptions } from './observe.ts';
 
 export interface DetectOptions extends ObserveOptions {

@@ -1,5 +1,5 @@
-import type { Box, Frame } from '../ingest/frame.ts';
-import type { Head } from './head.ts';
+import type { Box, Frame } from '../ingest/frames/frame.ts';
+import type { Head } from './heads/head.ts';
 
 /** One peak of one frame, in source pixels: somewhere an object may be. */
 export interface Observation {

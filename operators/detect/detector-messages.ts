@@ -1,5 +1,5 @@
-import type { EngineChoice } from './choose-engine.ts';
-import type { DenseMaps, ObjectnessHead, Peaks } from './engine.ts';
+import type { EngineChoice } from './engines/choose-engine.ts';
+import type { DenseMaps, ObjectnessHead, Peaks } from './engines/engine.ts';
 
 /** What a detect worker is started with. */
 export interface DetectorSetup {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
-import type { Frame } from '../ingest/frame.ts';
-import type { EngineChoice } from './choose-engine.ts';
+import type { Frame } from '../ingest/frames/frame.ts';
+import type { EngineChoice } from './engines/choose-engine.ts';
 import type {
   BenchResult,
   Detection,
@@ -10,9 +10,9 @@ import type {
   DetectorSetup,
   EngineDescription,
 } from './detector-messages.ts';
-import { EngineError } from './engine-error.ts';
-import type { DenseMaps, ObjectnessHead } from './engine.ts';
-import { spawnWorker } from './spawn-worker.ts';
+import { EngineError } from './engines/engine-error.ts';
+import type { DenseMaps, ObjectnessHead } from './engines/engine.ts';
+import { spawnWorker } from '../foundation/threads/spawn-worker.ts';
 
 export interface DetectorOptions {
   /** Default: `auto`. */

@@ -1,6 +1,6 @@
-import type { Box, Frame } from '../ingest/frame.ts';
+import type { Box, Frame } from '../ingest/frames/frame.ts';
 import type { Observation } from './detected-frame.ts';
-import { denseLatentLength, type Peaks } from './engine.ts';
+import { denseLatentLength, type Peaks } from './engines/engine.ts';
 
 export interface ObserveOptions {
   /** Weaker peaks are left out, 0..1. Default: 0.1. */

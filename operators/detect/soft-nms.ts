@@ -1,4 +1,4 @@
-import type { Box } from '../ingest/frame.ts';
+import type { Box } from '../ingest/frames/frame.ts';
 import { intersectionOverUnion } from './observe.ts';
 
 export interface ScoredBox {

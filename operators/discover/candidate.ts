@@ -1,5 +1,5 @@
-import type { Box, Frame } from '../ingest/frame.ts';
-import { areaOf, containment } from '../track/overlap.ts';
+import type { Box, Frame } from '../ingest/frames/frame.ts';
+import { areaOf, containment } from '../foundation/geometry/containment.ts';
 import type { Track } from '../track/track.ts';
 
 export interface CandidateOptions {

@@ -1,5 +1,5 @@
 import { intersectionOverUnion } from '../detect/observe.ts';
-import type { Box } from '../ingest/frame.ts';
+import type { Box } from '../ingest/frames/frame.ts';
 
 export interface ClutterOptions {
   /** What rested at one place for longer than this without being offered is background, in ms. Default: 60000. */

@@ -1,4 +1,4 @@
-import type { Box, Frame } from '../ingest/frame.ts';
+import type { Box, Frame } from '../ingest/frames/frame.ts';
 import type { Track, TrackedFrame } from '../track/track.ts';
 import {
   candidateDefaults,

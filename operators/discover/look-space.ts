@@ -1,4 +1,4 @@
-import { lookLatentLength } from '../detect/engine.ts';
+import { lookLatentLength } from '../detect/engines/engine.ts';
 
 /** Values of a look that say how an object looks; the last two of a latent are its size. */
 export const appearanceLength = lookLatentLength - 2;

@@ -1,4 +1,4 @@
-import type { Box } from '../ingest/frame.ts';
+import type { Box } from '../ingest/frames/frame.ts';
 import type { Track } from '../track/track.ts';
 import { ClutterMemory, clutterDefaults, type ClutterOptions } from './clutter.ts';
 

@@ -1,5 +1,5 @@
 import { defer, tap, type Observable } from 'rxjs';
-import type { Frame } from './frame.ts';
+import type { Frame } from './frames/frame.ts';
 import type { DropReason, Source, SourceContext } from './source.ts';
 
 /** What became of a camera's frames so far: `captured` is always `delivered` plus all `dropped`. */

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
-import type { FramePool } from './frame-pool.ts';
-import type { Frame } from './frame.ts';
+import type { FramePool } from './frames/frame-pool.ts';
+import type { Frame } from './frames/frame.ts';
 
 /** Why a captured frame did not reach the detector. */
 export type DropReason = 'pool-full' | 'stale' | 'corrupt' | 'paused' | 'shutdown';

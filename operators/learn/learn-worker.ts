@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { chooseEngine } from '../detect/choose-engine.ts';
-import { lookSize } from '../detect/engine.ts';
-import { LearnerDesk } from './learner-desk.ts';
+import type { chooseEngine } from '../detect/engines/choose-engine.ts';
+import { lookSize } from '../detect/engines/engine.ts';
+import { LearnerDesk } from './learner-core.ts';
 import type { LearnerReply, LearnerRequest, LearnerSetup, Update } from './learner-messages.ts';
-import { lowerThreadPriority, threadCpuMs } from './thread-time.ts';
+import { lowerThreadPriority, threadCpuMs } from '../foundation/threads/thread-priority.ts';
 
 // The thread that learning happens in, at low priority, with an engine of its own: the live path
 // shares neither with it.

@@ -1,5 +1,5 @@
-import type { EngineChoice } from '../detect/choose-engine.ts';
-import type { Evidence, Scene } from './scene.ts';
+import type { EngineChoice } from '../detect/engines/choose-engine.ts';
+import type { Evidence, Scene } from './examples/scene.ts';
 import type { StrategyName } from './strategies/index.ts';
 import type { Example, HeadDraft } from './strategy.ts';
 

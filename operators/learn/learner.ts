@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
-import type { EngineChoice } from '../detect/choose-engine.ts';
-import { spawnWorker } from '../detect/spawn-worker.ts';
+import type { EngineChoice } from '../detect/engines/choose-engine.ts';
+import { spawnWorker } from '../foundation/threads/spawn-worker.ts';
 import { LearnerError } from './learner-error.ts';
 import type {
   LearnerCalls,
@@ -9,7 +9,7 @@ import type {
   PostedChange,
   Update,
 } from './learner-messages.ts';
-import type { Evidence, Scene } from './scene.ts';
+import type { Evidence, Scene } from './examples/scene.ts';
 import { defaultStrategy, readsReplay, type StrategyName } from './strategies/index.ts';
 import type { Change } from './strategy.ts';
 
@@ -76,7 +76,7 @@ export class Learner {
       strategy: options.strategy ?? defaultStrategy,
       seed: options.seed ?? 1,
       niceness: options.niceness ?? 10,
-      engineModule: (options.engineModule ?? nextTo('../detect/choose-engine')).href,
+      engineModule: (options.engineModule ?? nextTo('../detect/engines/choose-engine')).href,
     };
     const worker = spawnWorker(nextTo('./learn-worker'), setup);
     return new Learner(worker, await untilReady(worker), setup.strategy, options);

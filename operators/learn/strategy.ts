@@ -1,5 +1,5 @@
-import type { BoxOffsets } from '../detect/box-regression.ts';
-import type { Head } from '../detect/head.ts';
+import type { BoxOffsets } from '../detect/heads/box-regression.ts';
+import type { Head } from '../detect/heads/head.ts';
 
 /** One labelled object as the learner sees it. */
 export interface Example {

@@ -1,5 +1,5 @@
-import type { Box } from '../ingest/frame.ts';
-import { overlap } from './overlap.ts';
+import type { Box } from '../ingest/frames/frame.ts';
+import { overlap } from '../foundation/geometry/iou-matrix.ts';
 
 /** One object that an annotator drew. */
 export interface TruthObject {

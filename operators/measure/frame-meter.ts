@@ -1,5 +1,5 @@
 import { FrameCounters } from './frame-counters.ts';
-import { LogHistogram } from './log-histogram.ts';
+import { LogHistogram } from '../foundation/numbers/log-histogram.ts';
 import { RateMeter } from './rate-meter.ts';
 
 /** Something that happened to frames of one camera. */

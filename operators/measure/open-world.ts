@@ -1,5 +1,5 @@
-import type { Box } from '../ingest/frame.ts';
-import { overlap } from './overlap.ts';
+import type { Box } from '../ingest/frames/frame.ts';
+import { overlap } from '../foundation/geometry/iou-matrix.ts';
 
 /** One picture of a set in which objects of unknown classes are annotated too. */
 export interface OpenWorldImage {

@@ -1,6 +1,6 @@
 import type { CappedMemory, MemoryContents } from './capped-memory.ts';
 import type { Sample } from './sample.ts';
-import { openFile, sealFile } from './sealed-file.ts';
+import { openFile, sealFile } from '../foundation/files/sealed-file.ts';
 
 const kind = { name: 'memory file', magic: 'LLMEMORY', version: 1 };
 

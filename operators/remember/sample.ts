@@ -1,5 +1,5 @@
-import type { BoxOffsets } from '../detect/box-regression.ts';
-import type { Box } from '../ingest/frame.ts';
+import type { BoxOffsets } from '../detect/heads/box-regression.ts';
+import type { Box } from '../ingest/frames/frame.ts';
 
 /** Who said what a sample is. */
 export interface Label {

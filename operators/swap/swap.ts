@@ -18,11 +18,11 @@ import {
   type ObservableInput,
   type OperatorFunction,
 } from 'rxjs';
-import type { Head } from '../detect/head.ts';
+import type { Head } from '../detect/heads/head.ts';
 import type { HeadDraft } from '../learn/strategy.ts';
 import type { Verdict } from './gate.ts';
-import type { HeadBundle } from './head-bundle.ts';
-import type { HeadLine } from './head-line.ts';
+import type { HeadBundle } from './store/head-bundle.ts';
+import type { HeadLine } from './head-history.ts';
 
 /** A draft that wants to become the active head. */
 export interface SwapCandidate {

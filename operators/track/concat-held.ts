@@ -7,7 +7,7 @@ import {
   type ObservableInput,
   type OperatorFunction,
 } from 'rxjs';
-import type { Frame } from '../ingest/frame.ts';
+import type { Frame } from '../ingest/frames/frame.ts';
 
 /**
  * `concatMap` for values that own their frame: one at a time, in order.

@@ -1,8 +1,8 @@
-import { type BoxOffsets, regressBox } from '../detect/box-regression.ts';
+import { type BoxOffsets, regressBox } from '../detect/heads/box-regression.ts';
 import type { Observation } from '../detect/detected-frame.ts';
-import type { Head } from '../detect/head.ts';
-import { scoreLook, scoreObject, scorePeak } from '../detect/score.ts';
-import type { Box } from '../ingest/frame.ts';
+import type { Head } from '../detect/heads/head.ts';
+import { scoreLook, scoreObject, scorePeak } from '../detect/heads/score.ts';
+import type { Box } from '../ingest/frames/frame.ts';
 import { KalmanBox } from './kalman-box.ts';
 import { nameTrack, type BaseVote, type NamingOptions } from './name-track.ts';
 import type { Track, TrackName } from './track.ts';

@@ -5,8 +5,8 @@ import type {
   ModelMessage,
   SampleMessage,
 } from '../../sinks/events.ts';
-import { type HttpServer, startHttpServer } from '../../sinks/http-server.ts';
-import { WebSocketSink } from '../../sinks/websocket.ts';
+import { type HttpServer, startHttpServer } from '../../sinks/http/http-server.ts';
+import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
 import type { FakeWorld } from './fake-world.ts';
 
 const CAMERAS = ['yard', 'gate'];

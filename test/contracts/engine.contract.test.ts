@@ -1,6 +1,6 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseTaps, loadBaseModel } from '../../operators/detect/base-model.ts';
+import { baseTaps, loadBaseModel } from '../../operators/detect/engines/backbone.ts';
 import {
   denseLatentLength,
   lookLatentLength,
@@ -9,14 +9,14 @@ import {
   stride,
   type Engine,
   type Peaks,
-} from '../../operators/detect/engine.ts';
+} from '../../operators/detect/engines/engine.ts';
 import { intersectionOverUnion } from '../../operators/detect/observe.ts';
-import { pickPeaks } from '../../operators/detect/peaks.ts';
-import { loadOnnxEngine } from '../../operators/detect/runtimes/onnx-engine.ts';
-import { startTfjsBackend } from '../../operators/detect/runtimes/tfjs-backend.ts';
-import { loadTfjsEngine } from '../../operators/detect/runtimes/tfjs-engine.ts';
-import { loadTfjsModel } from '../../operators/detect/runtimes/tfjs-model.ts';
-import { drawEmojiScene, teddyBox } from '../detect/emoji-scene.ts';
+import { pickPeaks } from '../../operators/detect/engines/peaks.ts';
+import { loadOnnxEngine } from '../../operators/detect/engines/onnx/onnx-engine.ts';
+import { startTfjsBackend } from '../../operators/detect/engines/tfjs/tfjs-backend.ts';
+import { loadTfjsEngine } from '../../operators/detect/engines/tfjs/tfjs-engine.ts';
+import { loadTfjsModel } from '../../operators/detect/engines/tfjs/tfjs-model.ts';
+import { drawEmojiScene, teddyBox } from '../operators/detect/emoji-scene.ts';
 
 // The tolerance within which engines agree: box edges in view pixels, scores, latents and looks.
 const tolerance = { boxes: 0.02, scores: 1e-5, latents: 1e-3 };

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { lookLatentLength } from '../../operators/detect/engine.ts';
+import { lookLatentLength } from '../../operators/detect/engines/engine.ts';
 import {
   createMemory,
   loadMemory,
   memoryPolicies,
 } from '../../operators/remember/create-memory.ts';
 import { saveMemory } from '../../operators/remember/memory-file.ts';
-import { SealedFileError } from '../../operators/remember/sealed-file.ts';
+import { SealedFileError } from '../../operators/foundation/files/sealed-file.ts';
 import { sampleBytes } from '../../operators/remember/sample-bytes.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
-import { lookOf, makeSample, named, seeded } from '../remember/make-sample.ts';
+import { lookOf, makeSample, named, seeded } from '../operators/remember/make-sample.ts';
 
 const oneSample = sampleBytes(makeSample('000'));
 

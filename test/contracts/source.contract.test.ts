@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSource } from '../../operators/ingest/create-source.ts';
-import { findFfmpeg } from '../../operators/ingest/ffmpeg-binary.ts';
-import type { Frame } from '../../operators/ingest/frame.ts';
-import { SharedFramePool } from '../../operators/ingest/shared-frame-pool.ts';
+import { createSource } from '../../operators/ingest/sources/create-source.ts';
+import { findFfmpeg } from '../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
+import type { Frame } from '../../operators/ingest/frames/frame.ts';
+import { SharedFramePool } from '../../operators/ingest/frames/shared-frame-pool.ts';
 import type { Source, SourceEvent } from '../../operators/ingest/source.ts';
 import { scenarioSchema } from '../../operators/ingest/world/scenario.ts';
-import { capture, droppedBy, until } from '../ingest/capture.ts';
+import { capture, droppedBy, until } from '../operators/ingest/capture.ts';
 
 const size = { width: 96, height: 72 };
 const fps = 25;

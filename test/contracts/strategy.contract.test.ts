@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { denseLatentLength, lookLatentLength } from '../../operators/detect/engine.ts';
-import { liftedLength } from '../../operators/detect/lift.ts';
-import { scoreLook, scorePeak } from '../../operators/detect/score.ts';
-import { seededRandom } from '../../operators/ingest/seeded-random.ts';
+import { denseLatentLength, lookLatentLength } from '../../operators/detect/engines/engine.ts';
+import { liftedLength } from '../../operators/detect/heads/random-features.ts';
+import { scoreLook, scorePeak } from '../../operators/detect/heads/score.ts';
+import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
 import {
   createStrategy,
   strategyNames,
@@ -15,8 +15,8 @@ import {
   makeBackground,
   makeExample,
   makeExamples,
-} from '../learn/make-example.ts';
-import { sameTuning } from '../learn/strategies/same-tuning.ts';
+} from '../operators/learn/make-example.ts';
+import { sameTuning } from '../operators/learn/strategies/same-tuning.ts';
 
 const background = makeBackground(200);
 

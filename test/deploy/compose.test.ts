@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { loadConfig } from '../../pipeline/config-file.ts';
+import { loadConfig } from '../../pipeline/configuration/config-file.ts';
 
 const deploy = new URL('../../deploy/', import.meta.url);
 const read = (name: string) => readFile(new URL(name, deploy), 'utf8');

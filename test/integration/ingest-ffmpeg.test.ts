@@ -13,10 +13,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createSource } from '../../operators/ingest/create-source.ts';
-import { findFfmpeg, type FfmpegBinary } from '../../operators/ingest/ffmpeg-binary.ts';
+import { createSource } from '../../operators/ingest/sources/create-source.ts';
+import { findFfmpeg, type FfmpegBinary } from '../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
 import { SourceError } from '../../operators/ingest/source.ts';
-import { capture, droppedBy, until } from '../ingest/capture.ts';
+import { capture, droppedBy, until } from '../operators/ingest/capture.ts';
 import { serveRtsp } from './rtsp-server.ts';
 
 let folder: string;

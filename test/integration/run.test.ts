@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { RunReport } from '../../pipeline/run-report.ts';
+import type { RunReport } from '../../pipeline/application/metrics/run-report.ts';
 import { Client, Lifelens } from './lifelens-process.ts';
 import { freePort, TestBroker } from './nats-server.ts';
 

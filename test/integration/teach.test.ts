@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EvalReport } from '../../pipeline/evaluate-set.ts';
-import type { RunReport } from '../../pipeline/run-report.ts';
-import type { TeachReport } from '../../pipeline/teach.ts';
+import type { EvalReport } from '../../pipeline/batch/evaluate-set.ts';
+import type { RunReport } from '../../pipeline/application/metrics/run-report.ts';
+import type { TeachReport } from '../../pipeline/batch/teach.ts';
 import { drawPictures, writeCoco, writeVoc, writeYolo } from './draw-set.ts';
 import { Lifelens } from './lifelens-process.ts';
 

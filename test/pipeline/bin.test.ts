@@ -20,14 +20,15 @@ const run = (...argv: string[]) =>
   promisify(execFile)(process.execPath, [...argv, join(folder, 'pipeline', 'bin.js'), 'a', 'b']);
 
 test('the launcher of an installed package runs dist/ with the arguments', async () => {
-  await mkdir(join(folder, 'dist', 'pipeline'), { recursive: true });
+  await mkdir(join(folder, 'dist', 'pipeline', 'command-line'), { recursive: true });
   const main = 'export const main = async (argv) => console.log(argv.join());';
-  await writeFile(join(folder, 'dist', 'pipeline', 'main.js'), main);
+  await writeFile(join(folder, 'dist', 'pipeline', 'command-line', 'main.js'), main);
   await expect(run()).resolves.toMatchObject({ stdout: 'a,b\n' });
 });
 
 test('the launcher of a checkout without dependencies says so in one line', async () => {
-  await writeFile(join(folder, 'pipeline', 'main.ts'), 'export const main = () => undefined;');
+  await mkdir(join(folder, 'pipeline', 'command-line'));
+  await writeFile(join(folder, 'pipeline', 'command-line', 'main.ts'), 'export const main = () => undefined;');
   await expect(run()).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/^Cannot find package 'tsx'.*npm ci.*\n$/) as string,

@@ -1,7 +1,7 @@
-import { seededRandom } from '../seeded-random.ts';
-import { naturalOrder } from '../natural-order.ts';
+import { seededRandom } from '../../foundation/numbers/seeded-random.ts';
+import { naturalOrder } from '../../foundation/files/natural-order.ts';
 import { scenarioSchema, type Scenario } from './scenario.ts';
-import { pictureNames } from './sprite.ts';
+import { pictureNames } from './rendering/sprite.ts';
 
 /** Blocks of code points whose pictures are things, animals and plants rather than faces, signs or flags. */
 const thingBlocks: readonly (readonly [first: number, last: number])[] = [

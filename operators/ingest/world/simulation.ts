@@ -1,4 +1,4 @@
-import { seededRandom } from '../seeded-random.ts';
+import { seededRandom } from '../../foundation/numbers/seeded-random.ts';
 import { inventMotion, poseAt, type Motion, type Pose } from './motion.ts';
 import type { Scenario, WorldClass } from './scenario.ts';
 

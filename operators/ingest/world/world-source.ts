@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { mediaTime } from '../frame-numbering.ts';
-import type { Frame } from '../frame.ts';
-import { slotFor, waitUntil } from '../pacing.ts';
-import { produce } from '../produce.ts';
+import { mediaTime } from '../frames/frame-numbering.ts';
+import type { Frame } from '../frames/frame.ts';
+import { slotFor, waitUntil } from '../sources/pacing.ts';
+import { produce } from '../sources/produce.ts';
 import type { Source, SourceContext } from '../source.ts';
 import type { Scenario } from './scenario.ts';
 import { Simulation } from './simulation.ts';
-import { SpriteShelf } from './sprite.ts';
-import { WorldRenderer } from './world-renderer.ts';
+import { SpriteShelf } from './rendering/sprite.ts';
+import { WorldRenderer } from './rendering/world-renderer.ts';
 
 /** In live pace, a world that fell behind by more goes on slower instead of catching up. */
 const lagMaxMs = 1000;

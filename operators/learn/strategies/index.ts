@@ -1,25 +1,25 @@
 import type { Strategy } from '../strategy.ts';
-import { createDer } from './der.ts';
-import { createEwc } from './ewc.ts';
-import { createAbr } from './abr.ts';
-import { createFecam } from './fecam.ts';
-import { createFinetune } from './finetune.ts';
-import { createGdumb } from './gdumb.ts';
-import type { GradientOptions } from './gradient-options.ts';
-import { createJoint } from './joint.ts';
-import { createLwf } from './lwf.ts';
-import { createMma } from './mma.ts';
-import { createMultiIod } from './multi-iod.ts';
-import { createNcm } from './ncm.ts';
-import { createNsgpRepre } from './nsgp-repre.ts';
-import { createRanpac } from './ranpac.ts';
-import { createReplay } from './replay.ts';
-import { RidgeStrategy, type RidgeOptions } from './ridge.ts';
-import { createRodeo } from './rodeo.ts';
-import { createSlda } from './slda.ts';
-import type { StatisticsOptions } from './statistics-strategy.ts';
-import { TallyStrategy, type TallyOptions } from './tally.ts';
-import { WithBoxes } from './with-boxes.ts';
+import { createDer } from './rehearsal/der.ts';
+import { createEwc } from './regularised/ewc.ts';
+import { createAbr } from './rehearsal/abr.ts';
+import { createFecam } from './closed-form/fecam.ts';
+import { createFinetune } from './regularised/finetune.ts';
+import { createGdumb } from './rehearsal/gdumb.ts';
+import type { GradientOptions } from './gradient/gradient-options.ts';
+import { createJoint } from './rehearsal/joint.ts';
+import { createLwf } from './regularised/lwf.ts';
+import { createMma } from './regularised/mma.ts';
+import { createMultiIod } from './regularised/multi-iod.ts';
+import { createNcm } from './closed-form/ncm.ts';
+import { createNsgpRepre } from './regularised/nsgp-repre.ts';
+import { createRanpac } from './closed-form/ranpac.ts';
+import { createReplay } from './rehearsal/replay.ts';
+import { RidgeStrategy, type RidgeOptions } from './closed-form/ridge.ts';
+import { createRodeo } from './rehearsal/rodeo.ts';
+import { createSlda } from './closed-form/slda.ts';
+import type { StatisticsOptions } from './closed-form/statistics-strategy.ts';
+import { TallyStrategy, type TallyOptions } from './tally/tally.ts';
+import { WithBoxes } from './tally/with-boxes.ts';
 
 const strategies = {
   tally: (options: StrategyOptions): Strategy => new TallyStrategy(options),

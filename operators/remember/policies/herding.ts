@@ -1,4 +1,4 @@
-import { lookLatentLength } from '../../detect/engine.ts';
+import { lookLatentLength } from '../../detect/engines/engine.ts';
 import {
   largestClass,
   memoryClass,
@@ -7,7 +7,7 @@ import {
   type EvictionPolicy,
   type MemoryEntry,
 } from '../eviction-policy.ts';
-import { float16Values } from '../float16.ts';
+import { float16Values } from '../../foundation/numbers/float16.ts';
 import type { Sample } from '../sample.ts';
 
 const statisticOverheadBytes = 512;

@@ -1,0 +1,138 @@
+import { baseTaps, layoutPool, type BaseModel } from '../backbone.ts';
+import { denseLatentLength, lookLatentLength } from '../engine.ts';
+import { OnnxGraph, elementTypeId } from './onnx-graph.ts';
+import { addTrunk } from './backbone-to-onnx.ts';
+
+/**
+ * Writes the base model as an ONNX model that hands back only the peaks of one picture.
+ *
+ * Inputs: `image` uint8 [1, S, S, 3]; `weights` [1, 128, 1, 1] and `bias` [1], the learned
+ * objectness; `k` int64 [1], how many cells to hand back. Outputs, K rows each, strongest first:
+ * `score` (0 where there are fewer than K peaks), `cell`, `logit` and `class` of the hottest base
+ * class, `total` heat of all base classes, `extents` [K, 4], `latents` [K, 128]. The objectness is an input, so that a new head is
+ * the next run with other tensors.
+ */
+export function detectModel(model: BaseModel): Uint8Array {
+  const graph = new OnnxGraph();
+  const { latent, heatLogits, extents } = baseTaps;
+  addTrunk(graph, model, addImage(graph, 1), [latent, heatLogits, extents]);
+  const weights = graph.input('weights', 'float32', [1, denseLatentLength, 1, 1]);
+  const bias = graph.input('bias', 'float32', [1]);
+  const k = graph.input('k', 'int64', [1]);
+
+  // The sigmoid rises everywhere, so the maximum can be taken before it: one map instead of 80.
+  const heat = graph.op('Sigmoid', [
+    graph.op('ReduceMax', [heatLogits], { axes: [1], keepdims: 1 }),
+  ]);
+  const linear = graph.op('Conv', [latent, weights, bias], { kernel_shape: [1, 1] });
+  const bounds = [
+    graph.floats('zero', [], Float32Array.of(0)),
+    graph.floats('one', [], Float32Array.of(1)),
+  ];
+  const combined = graph.op('Max', [heat, graph.op('Clip', [linear, ...bounds])]);
+
+  const isPeak = (map: string) => {
+    const around = { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [1, 1] };
+    return graph.op('Equal', [map, graph.op('MaxPool', [map], around)]);
+  };
+  // What the base model sees stays a peak, whatever is learned beside it.
+  const either = graph.op('Or', [isPeak(combined), isPeak(heat)]);
+  const peaks = graph.op('Where', [either, combined, 'zero']);
+  const flat = graph.op('Reshape', [peaks, graph.integers('line', [-1])]);
+  graph.opWith('TopK', [flat, k], { axis: 0, sorted: 1 }, ['score', 'cell']);
+
+  // Columns are gathered from the channels-first maps: transposing whole maps would cost more.
+  const logits = gatherCells(graph, heatLogits, 80);
+  graph.op('ReduceMax', [logits], { axes: [0], keepdims: 0 }, 'logit');
+  graph.op('ArgMax', [logits], { axis: 0, keepdims: 0 }, 'class');
+  graph.op(
+    'ReduceSum',
+    [graph.op('Sigmoid', [logits]), graph.integers('classes', [0])],
+    { keepdims: 0 },
+    'total',
+  );
+  graph.op('Transpose', [gatherCells(graph, extents, 4)], { perm: [1, 0] }, 'extents');
+  graph.op(
+    'Transpose',
+    [gatherCells(graph, latent, denseLatentLength)],
+    { perm: [1, 0] },
+    'latents',
+  );
+
+  graph.output('score', 'float32', ['K']);
+  graph.output('cell', 'int64', ['K']);
+  graph.output('logit', 'float32', ['K']);
+  graph.output('class', 'int64', ['K']);
+  graph.output('total', 'float32', ['K']);
+  graph.output('extents', 'float32', ['K', 4]);
+  graph.output('latents', 'float32', ['K', denseLatentLength]);
+  return graph.encode();
+}
+
+/**
+ * Writes the trunk, as far as second looks need it, as an ONNX model that pools its taps over each picture.
+ *
+ * Input: `image` uint8 [N, S, S, 3]. Output: `pooled` [N, lookLatentLength - 2], in the order that
+ * {@link lookLatentLength} states.
+ */
+export function lookModel(model: BaseModel): Uint8Array {
+  const graph = new OnnxGraph();
+  const { layout, parts, texture } = baseTaps;
+  addTrunk(graph, model, addImage(graph, 'N'), [layout, parts, texture]);
+  const { window, step } = layoutPool;
+  const places = graph.op('AveragePool', [layout], {
+    kernel_shape: [window, window],
+    strides: [step, step],
+  });
+  const pools = [places, graph.op('GlobalMaxPool', [parts]), graph.op('GlobalMaxPool', [texture])];
+  const flat = pools.map((pool) => graph.op('Flatten', [pool], { axis: 1 }));
+  graph.op('Concat', flat, { axis: 1 }, 'pooled');
+  graph.output('pooled', 'float32', ['N', lookLatentLength - 2]);
+  return graph.encode();
+}
+
+/**
+ * Writes the base model as an ONNX model that hands back its whole maps, channels last.
+ *
+ * Input: `image` uint8 [1, S, S, 3]. Outputs: `latents` [1, S/4, S/4, 128], `heat` and `class` [1, S/4, S/4]
+ * of the hottest base class, `total` heat of all base classes, `extents` [1, S/4, S/4, 4].
+ */
+export function denseModel(model: BaseModel): Uint8Array {
+  const graph = new OnnxGraph();
+  const { latent, heatLogits, extents } = baseTaps;
+  addTrunk(graph, model, addImage(graph, 1), [latent, heatLogits, extents]);
+  graph.op(
+    'Sigmoid',
+    [graph.op('ReduceMax', [heatLogits], { axes: [1], keepdims: 0 })],
+    {},
+    'heat',
+  );
+  graph.op('ArgMax', [heatLogits], { axis: 1, keepdims: 0 }, 'class');
+  graph.op(
+    'ReduceSum',
+    [graph.op('Sigmoid', [heatLogits]), graph.integers('classes', [1])],
+    { keepdims: 0 },
+    'total',
+  );
+  graph.op('Transpose', [latent], { perm: [0, 2, 3, 1] }, 'latents');
+  graph.op('Transpose', [extents], { perm: [0, 2, 3, 1] }, 'extents');
+  graph.output('latents', 'float32', [1, 'rows', 'columns', denseLatentLength]);
+  graph.output('heat', 'float32', [1, 'rows', 'columns']);
+  graph.output('class', 'int64', [1, 'rows', 'columns']);
+  graph.output('total', 'float32', [1, 'rows', 'columns']);
+  graph.output('extents', 'float32', [1, 'rows', 'columns', 4]);
+  return graph.encode();
+}
+
+/** Bytes, channels last → floats, channels first. Bytes are moved before they grow fourfold. */
+function addImage(graph: OnnxGraph, count: number | string): string {
+  const bytes = graph.input('image', 'uint8', [count, 'S', 'S', 3]);
+  const moved = graph.op('Transpose', [bytes], { perm: [0, 3, 1, 2] });
+  return graph.op('Cast', [moved], { to: elementTypeId('float32') });
+}
+
+/** [1, channels, H, W] at the cells of the peaks → [channels, K]. */
+function gatherCells(graph: OnnxGraph, map: string, channels: number): string {
+  const shape = graph.integers(`columns-${String(channels)}`, [channels, -1]);
+  return graph.op('Gather', [graph.op('Reshape', [map, shape]), 'cell'], { axis: 1 });
+}

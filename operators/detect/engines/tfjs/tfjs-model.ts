@@ -1,0 +1,72 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { GraphModel } from '@tensorflow/tfjs-converter';
+import { baseTaps, storedSize, type BaseModel, type GraphNode } from '../backbone.ts';
+
+/** What `loadTfjsModel` needs of @tensorflow/tfjs-core. */
+export type TfjsCore = typeof tf;
+
+/**
+ * Loads the base model for pictures of `size` × `size`, any number at once.
+ *
+ * The stored graph fixes 512 in its placeholder, its signature and the target sizes of its three
+ * upsamplings; all of them are rewritten here, in a copy.
+ */
+export async function loadTfjsModel(
+  core: TfjsCore,
+  model: BaseModel,
+  size: number,
+): Promise<GraphModel> {
+  const { loadGraphModel } = await import('@tensorflow/tfjs-converter');
+  const { description } = model;
+  const shape = { dim: ['-1', String(size), String(size), '3'].map((side) => ({ size: side })) };
+  const resized = resizeTargets(description.modelTopology.node);
+  const { specs, data } = pack(model, (name, values) =>
+    resized.has(name) ? values.map((side) => (side * size) / storedSize) : values,
+  );
+  return loadGraphModel(
+    core.io.fromMemory({
+      format: description.format,
+      modelTopology: {
+        ...description.modelTopology,
+        node: description.modelTopology.node.map((node) =>
+          node.op === 'Placeholder' ? { ...node, attr: { ...node.attr, shape: { shape } } } : node,
+        ),
+      },
+      signature: {
+        ...description.signature,
+        inputs: {
+          [baseTaps.input]: { ...description.signature.inputs[baseTaps.input], tensorShape: shape },
+        },
+      },
+      weightSpecs: specs,
+      weightData: data,
+    }),
+  );
+}
+
+/** Names of the constants that say how large a map an upsampling makes. */
+function resizeTargets(nodes: readonly GraphNode[]): Set<string | undefined> {
+  return new Set(nodes.filter(({ op }) => op === 'ResizeBilinear').map((node) => node.input?.[1]));
+}
+
+function pack(
+  model: BaseModel,
+  rewrite: (name: string, values: Float32Array | Int32Array) => Float32Array | Int32Array,
+): { specs: tf.io.WeightsManifestEntry[]; data: ArrayBuffer } {
+  const specs: tf.io.WeightsManifestEntry[] = [];
+  let bytes = 0;
+  for (const { data } of model.constants.values()) bytes += data.byteLength;
+  const packed = new Uint8Array(bytes);
+  let offset = 0;
+  for (const [name, { shape, data }] of model.constants) {
+    const values = rewrite(name, data);
+    specs.push({
+      name,
+      shape: [...shape],
+      dtype: data instanceof Int32Array ? 'int32' : 'float32',
+    });
+    packed.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
+    offset += values.byteLength;
+  }
+  return { specs, data: packed.buffer };
+}

@@ -1,0 +1,184 @@
+import type { Observer } from 'rxjs';
+import type { FfmpegProcess } from './ffmpeg-process.ts';
+import type { FrameNumbering } from '../frames/frame-numbering.ts';
+import type { FrameFacts, FrameSlot } from '../frames/frame-pool.ts';
+import type { Frame } from '../frames/frame.ts';
+import { giveUpMemory } from '../../foundation/threads/free-buffer.ts';
+import { unpack, type PackedLayout } from './packed-picture.ts';
+import type { SourceContext } from '../source.ts';
+
+export interface RawVideoFramesOptions {
+  readonly context: SourceContext;
+  readonly process: FfmpegProcess;
+  readonly layout: PackedLayout;
+  readonly sourceWidth: number;
+  readonly sourceHeight: number;
+  readonly numbering: FrameNumbering;
+  readonly observer: Pick<Observer<Frame>, 'next' | 'error'>;
+  readonly signal: AbortSignal;
+  /** Called when no picture came for this long although one was wanted; null never calls. */
+  readonly stall: { readonly afterMs: number; readonly onStall: () => void } | null;
+}
+
+/**
+ * Cuts the bytes of one ffmpeg's stdout into frames, and owns the chunks that they come in.
+ *
+ * In live pace the pipe is read without a pause: where a picture begins while no slot is
+ * free, its bytes are read and thrown away. In demand pace reading pauses until a slot is free.
+ */
+export class RawVideoFrames {
+  readonly #options: RawVideoFramesOptions;
+  /** Chunks that wait, behind a picture that waits for a slot; of the first one, `#at` bytes are used. */
+  readonly #chunks: Uint8Array[] = [];
+  #at = 0;
+  #waiting = false;
+  #stdoutEnded = false;
+  #finish: () => void = () => undefined;
+  #slot: FrameSlot | null = null;
+  #facts: FrameFacts | null = null;
+  /** Bytes of the current picture that were read. */
+  #offset = 0;
+  #framesRead = 0;
+  #stallTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: RawVideoFramesOptions) {
+    this.#options = options;
+  }
+
+  /** Pictures read to their end, delivered or dropped. */
+  get framesRead(): number {
+    return this.#framesRead;
+  }
+
+  /** Resolves when stdout is read to its end. An abort stops reading and gives the slot back. */
+  run(): Promise<void> {
+    const { process, signal } = this.#options;
+    const { stdout } = process;
+    this.#watch();
+    return new Promise((resolve) => {
+      const read = (chunk: Uint8Array): void => {
+        this.#chunks.push(chunk);
+        // Node resumes the pipe of a process that exits; what it held is all that can still come.
+        if (this.#waiting) stdout.pause();
+        else this.#readChunks();
+      };
+      const end = (): void => {
+        this.#stdoutEnded = true;
+        if (!this.#waiting) this.#finish();
+      };
+      this.#finish = (): void => {
+        signal.removeEventListener('abort', this.#finish);
+        stdout.off('data', read);
+        clearTimeout(this.#stallTimer);
+        this.#endPicture();
+        resolve();
+      };
+      signal.addEventListener('abort', this.#finish, { once: true });
+      stdout.on('data', read);
+      stdout.once('end', end);
+      stdout.once('error', end);
+    });
+  }
+
+  #readChunks(): void {
+    const { signal } = this.#options;
+    for (let chunk = this.#chunks[0]; chunk !== undefined; chunk = this.#chunks[0]) {
+      this.#readChunk(chunk);
+      if (this.#waiting || signal.aborted) return;
+      this.#chunks.shift();
+      giveUpMemory(chunk);
+      this.#at = 0;
+    }
+  }
+
+  /** Stops early where a picture has to wait for a slot. */
+  #readChunk(chunk: Uint8Array): void {
+    const { layout, signal } = this.#options;
+    while (this.#at < chunk.length && !signal.aborted) {
+      if (this.#facts === null && !this.#beginPicture()) {
+        void this.#waitForSlot();
+        return;
+      }
+      const to = Math.min(chunk.length, this.#at + layout.bytes - this.#offset);
+      if (this.#slot !== null) unpack(layout, chunk, this.#at, to, this.#offset, this.#slot);
+      this.#offset += to - this.#at;
+      this.#at = to;
+      if (this.#offset === layout.bytes) this.#deliver();
+    }
+  }
+
+  /** False where the picture has to wait for a slot. */
+  #beginPicture(): boolean {
+    const { context, layout } = this.#options;
+    const slot = context.pool.tryAcquire(layout.fullWidth, layout.fullHeight, layout.viewSize);
+    if (slot === null && context.pace === 'demand') return false;
+    this.#begin(slot);
+    return true;
+  }
+
+  #begin(slot: FrameSlot | null): void {
+    const { context, numbering, sourceWidth, sourceHeight } = this.#options;
+    this.#slot = slot;
+    this.#facts = { camera: context.camera, ...numbering.next(), sourceWidth, sourceHeight };
+  }
+
+  async #waitForSlot(): Promise<void> {
+    const { context, layout, process, signal } = this.#options;
+    const { fullWidth, fullHeight, viewSize } = layout;
+    this.#waiting = true;
+    process.stdout.pause();
+    clearTimeout(this.#stallTimer);
+    let slot: FrameSlot;
+    try {
+      slot = await context.pool.acquire(fullWidth, fullHeight, viewSize, signal);
+    } catch {
+      return; // Aborted: run() has ended already.
+    }
+    if (signal.aborted) {
+      slot.abandon();
+      return;
+    }
+    this.#waiting = false;
+    this.#begin(slot);
+    this.#watch();
+    this.#readChunks();
+    // Reading on may have come to the next picture without a slot.
+    if (this.#isWaiting()) return;
+    if (this.#stdoutEnded) this.#finish();
+    else process.stdout.resume();
+  }
+
+  #isWaiting(): boolean {
+    return this.#waiting;
+  }
+
+  #deliver(): void {
+    const { context, observer } = this.#options;
+    this.#framesRead++;
+    this.#stallTimer?.refresh();
+    const slot = this.#slot;
+    const facts = this.#facts;
+    this.#slot = null;
+    this.#facts = null;
+    this.#offset = 0;
+    if (slot === null || facts === null)
+      context.onEvent({ type: 'dropped', reason: 'pool-full', count: 1 });
+    else observer.next(slot.publish(facts));
+  }
+
+  /** A picture that broke off was captured, but nobody can use it. */
+  #endPicture(): void {
+    this.#slot?.abandon();
+    if (this.#facts !== null && !this.#options.signal.aborted) {
+      this.#options.context.onEvent({ type: 'dropped', reason: 'corrupt', count: 1 });
+    }
+    this.#slot = null;
+    this.#facts = null;
+  }
+
+  #watch(): void {
+    const { stall } = this.#options;
+    clearTimeout(this.#stallTimer);
+    if (stall !== null) this.#stallTimer = setTimeout(stall.onStall, stall.afterMs);
+  }
+}

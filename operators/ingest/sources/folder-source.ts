@@ -1,0 +1,106 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeImage, type DecodedImage } from '../pictures/decode-image.ts';
+import { mediaTime } from '../frames/frame-numbering.ts';
+import type { Frame } from '../frames/frame.ts';
+import { naturalOrder } from '../../foundation/files/natural-order.ts';
+import { produce } from './produce.ts';
+import { SourceError, type Source, type SourceContext } from '../source.ts';
+import { slotFor, waitUntil } from './pacing.ts';
+
+export interface FolderOptions {
+  /** Pictures a second in live pace, and what timestamps count in. Default 5. */
+  readonly fps?: number;
+  /** Longest side of a frame's `full` picture, in pixels. Default 1280. */
+  readonly maxSide?: number;
+  /** Starts again after the last picture; time and index go on. Default false. */
+  readonly loop?: boolean;
+}
+
+const imageName = /\.(jpe?g|png|webp|bmp)$/i;
+
+/**
+ * The images of a folder in natural order, without its subfolders.
+ *
+ * An image that cannot be decoded is counted `corrupt` and skipped. Errors with SourceError
+ * `not-found` and `empty`; `bad-source` where no image of a whole pass could be decoded.
+ */
+export function folderSource(folder: string, options: FolderOptions = {}): Source {
+  return {
+    kind: 'folder',
+    endless: options.loop ?? false,
+    open: (context) => produce((emit, signal) => play(folder, options, context, emit, signal)),
+  };
+}
+
+async function play(
+  folder: string,
+  options: FolderOptions,
+  context: SourceContext,
+  emit: (frame: Frame) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { fps = 5, loop = false, maxSide = 1280 } = options;
+  const files = await imageFiles(folder);
+  const numbering = mediaTime(fps);
+  const startMs = performance.now();
+  let decoded = 0;
+  do {
+    const decodedBefore = decoded;
+    for (const file of files) {
+      const time = numbering.next();
+      if (context.pace === 'live') await waitUntil(startMs + time.timestampMs, signal);
+      const image = await decodeImage(join(folder, file), maxSide, context.viewSize).catch(
+        () => null,
+      );
+      signal.throwIfAborted();
+      if (image === null) {
+        context.onEvent({ type: 'dropped', reason: 'corrupt', count: 1 });
+        continue;
+      }
+      if (decoded++ === 0) tellOpened(folder, files.length, fps, image, context);
+      const slot = await slotFor(context, image.width, image.height, signal);
+      if (slot === null) continue;
+      if (signal.aborted) {
+        slot.abandon();
+        return;
+      }
+      slot.full.set(image.full);
+      slot.view.set(image.view);
+      const { sourceWidth, sourceHeight } = image;
+      emit(slot.publish({ camera: context.camera, ...time, sourceWidth, sourceHeight }));
+    }
+    if (decoded === decodedBefore) {
+      const message = `none of the ${String(files.length)} images in ${folder} can be decoded`;
+      throw new SourceError('bad-source', folder, message);
+    }
+  } while (loop);
+}
+
+async function imageFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw new SourceError('not-found', folder, `cannot read the folder ${folder}`, { cause });
+  });
+  const files = names.filter((name) => imageName.test(name)).sort(naturalOrder);
+  if (files.length === 0) {
+    throw new SourceError('empty', folder, `no jpg, png, webp or bmp image in ${folder}`);
+  }
+  return files;
+}
+
+function tellOpened(
+  folder: string,
+  count: number,
+  fps: number,
+  first: DecodedImage,
+  context: SourceContext,
+): void {
+  const detail = `${folder}: ${String(count)} images`;
+  context.onEvent({
+    type: 'opened',
+    detail,
+    width: first.sourceWidth,
+    height: first.sourceHeight,
+    fps,
+  });
+}

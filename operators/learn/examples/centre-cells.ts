@@ -1,0 +1,79 @@
+import { denseLatentLength, stride, type DenseMaps } from '../../detect/engines/engine.ts';
+import type { Box } from '../../ingest/frames/frame.ts';
+
+/** Cells kept of one object: the strongest ones round its centre. */
+const cellsMax = 25;
+const targetMin = 0.1;
+
+/** Cells of one object with how much each belongs to it. */
+export interface CentreCells {
+  /** cells × denseLatentLength. */
+  readonly dense: Float32Array;
+  /** A cell: 1 at the centre, falling off. */
+  readonly denseTargets: Float32Array;
+}
+
+/**
+ * The latent cells round the centre of a box, with Gaussian targets; none where the centre is off the view.
+ *
+ * `box` is in view pixels. The Gaussian's width grows with the box, such that a box moved by the radius
+ * still overlaps it by an IoU of 0.7.
+ * "Objects as points", Zhou, Wang and Krähenbühl, 2019.
+ */
+export function centreCells({ side, latents }: DenseMaps, box: Box): CentreCells {
+  const centre = centreCell(box, side);
+  if (centre === null) return { dense: new Float32Array(0), denseTargets: new Float32Array(0) };
+  const [column, row] = [centre % side, Math.floor(centre / side)];
+  const radius = gaussianRadius((box[2] - box[0]) / stride, (box[3] - box[1]) / stride);
+  const variance = ((2 * radius + 1) / 6) ** 2;
+  const reach = Math.ceil(radius);
+  const found: { cell: number; target: number }[] = [];
+  for (let y = Math.max(0, row - reach); y <= Math.min(side - 1, row + reach); y++) {
+    for (let x = Math.max(0, column - reach); x <= Math.min(side - 1, column + reach); x++) {
+      const target = Math.exp(-((x - column) ** 2 + (y - row) ** 2) / (2 * variance));
+      if (target >= targetMin) found.push({ cell: y * side + x, target });
+    }
+  }
+  found.sort((a, b) => b.target - a.target || a.cell - b.cell);
+  const kept = found.slice(0, cellsMax);
+  return {
+    dense: gatherCells(
+      latents,
+      kept.map(({ cell }) => cell),
+    ),
+    denseTargets: Float32Array.from(kept, ({ target }) => target),
+  };
+}
+
+/** The cell that the centre of a box in view pixels lies in; null where that is off the view. */
+export function centreCell([x0, y0, x1, y1]: Box, side: number): number | null {
+  const column = Math.floor((x0 + x1) / 2 / stride);
+  const row = Math.floor((y0 + y1) / 2 / stride);
+  return column < 0 || row < 0 || column >= side || row >= side ? null : row * side + column;
+}
+
+/** The latents of some cells, one after the other. */
+export function gatherCells(latents: Float32Array, cells: ArrayLike<number>): Float32Array {
+  const rows = new Float32Array(cells.length * denseLatentLength);
+  for (let i = 0; i < cells.length; i++) {
+    const start = cells[i]! * denseLatentLength;
+    rows.set(latents.subarray(start, start + denseLatentLength), i * denseLatentLength);
+  }
+  return rows;
+}
+
+/**
+ * How far both corners of a box may move, in its own unit, until the IoU falls to 0.7: the smallest of
+ * the three cases (both outwards, both inwards, both along), at least 0.5.
+ */
+export function gaussianRadius(width: number, height: number): number {
+  const overlap = 0.7;
+  const sum = width + height;
+  const area = width * height;
+  const along = (sum - Math.sqrt(sum ** 2 - (4 * area * (1 - overlap)) / (1 + overlap))) / 2;
+  const inwards = (sum - Math.sqrt(sum ** 2 - 4 * area * (1 - overlap))) / 4;
+  const outwards =
+    (Math.sqrt((overlap * sum) ** 2 + 4 * overlap * (1 - overlap) * area) - overlap * sum) /
+    (4 * overlap);
+  return Math.max(0.5, Math.min(along, inwards, outwards));
+}

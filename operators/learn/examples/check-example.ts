@@ -1,0 +1,33 @@
+import { denseLatentLength, lookLatentLength } from '../../detect/engines/engine.ts';
+import type { Example } from '../strategy.ts';
+
+/**
+ * Throws a RangeError where an example's vectors have the wrong length or a value that is not finite.
+ * One NaN would spoil a sum, and every head after it, for good.
+ */
+export function checkExample({ id, dense, denseTargets, looks, offsets = [] }: Example): void {
+  checkRows(dense, denseLatentLength, `example ${id}: dense`);
+  checkRows(looks, lookLatentLength, `example ${id}: looks`);
+  checkRows(denseTargets, 1, `example ${id}: denseTargets`);
+  if (dense.length !== denseTargets.length * denseLatentLength) {
+    const cells = dense.length / denseLatentLength;
+    throw new RangeError(`example ${id}: ${cells} cells but ${denseTargets.length} targets`);
+  }
+  if (offsets.length > looks.length / lookLatentLength) {
+    throw new RangeError(`example ${id}: more offsets than looks`);
+  }
+  if (!offsets.flat().every(Number.isFinite)) {
+    throw new RangeError(`example ${id}: an offset is not finite`);
+  }
+}
+
+/** Throws a RangeError unless `rows` holds whole rows of finite values. `what` begins the message. */
+export function checkRows(rows: Float32Array, length: number, what: string): void {
+  if (rows.length % length !== 0) {
+    throw new RangeError(`${what}: ${rows.length} values are no whole rows of ${length}`);
+  }
+  let sum = 0;
+  // A product with zero is NaN for NaN and for both infinities, and nothing cancels.
+  for (const value of rows) sum += value * 0;
+  if (sum !== 0) throw new RangeError(`${what} holds a value that is not finite`);
+}

@@ -1,0 +1,141 @@
+import type { Gram } from '../../foundation/linear-algebra/gram.ts';
+import type { RowSums } from '../../foundation/linear-algebra/row-sums.ts';
+
+/** What is known of one class. */
+export interface ClassSums {
+  /** Examples with at least one row; the class goes when none is left. */
+  examples: number;
+  /** Σ w·t·x over its rows, its last value Σ w·t. */
+  readonly features: Float64Array;
+  /** Σ w·t². */
+  squares: number;
+}
+
+/** Rows of one example: `targets` says how much each row belongs to the class, `weight` counts for each row. */
+export interface WeightedRows {
+  readonly rows: Float32Array;
+  readonly targets: Float32Array;
+  readonly weight: number;
+}
+
+/** All sums as numbers and vectors, for saving. */
+export interface MomentsContents {
+  readonly rows: number;
+  /** Values of the {@link Gram} or the {@link RowSums} over all rows. */
+  readonly all: Float64Array;
+  readonly classes: readonly ({ readonly name: string } & Readonly<ClassSums>)[];
+}
+
+/**
+ * Sums over feature rows from which means and covariances of classes follow: moments of all
+ * rows together, and the target-weighted sum of each class's rows.
+ *
+ * What a row does not belong to its class is background's. Adding and taking out commute, so the sums depend
+ * on what is in them and not on the order in which it came, up to rounding in float64.
+ */
+export class ClassMoments<All extends Gram | RowSums = Gram | RowSums> {
+  /** Moments of all rows, of examples of any label and of background. */
+  readonly all: All;
+  readonly #classes: Map<string, ClassSums>;
+
+  constructor(all: All, classes = new Map<string, ClassSums>()) {
+    this.all = all;
+    this.#classes = classes;
+  }
+
+  /** Values of a row. */
+  get features(): number {
+    return this.all.size - 1;
+  }
+
+  /** Whether any class has rows here. */
+  get hasClasses(): boolean {
+    return this.#classes.size > 0;
+  }
+
+  get bytes(): number {
+    return this.all.values.byteLength + this.#classes.size * this.all.size * 8;
+  }
+
+  clone(): ClassMoments<All> {
+    const classes = new Map<string, ClassSums>();
+    for (const [name, sums] of this.#classes) {
+      classes.set(name, { ...sums, features: sums.features.slice() });
+    }
+    return new ClassMoments(this.all.clone() as All, classes);
+  }
+
+  /** The moments of the first `features` features alone, as if there had never been more. */
+  leading(features: number): ClassMoments<All> {
+    const classes = new Map<string, ClassSums>();
+    for (const [name, sums] of this.#classes) {
+      const kept = sums.features.slice(0, features + 1);
+      kept[features] = sums.features.at(-1)!;
+      classes.set(name, { ...sums, features: kept });
+    }
+    return new ClassMoments(this.all.leading(features) as All, classes);
+  }
+
+  /** Rows that belong to no class. A negative weight takes the same rows out again. */
+  addNegatives(rows: Float32Array, weight: number): void {
+    if (rows.length > 0 && weight !== 0) this.all.add(rows, weight);
+  }
+
+  /** One example's rows; `sign` -1 takes it out again. An example without rows leaves no trace. */
+  addExample(label: string, { rows, targets, weight }: WeightedRows, sign: 1 | -1): void {
+    if (targets.length === 0) return;
+    this.all.add(rows, sign * weight);
+    let sums = this.#classes.get(label);
+    if (sums === undefined) {
+      sums = { examples: 0, features: new Float64Array(this.all.size), squares: 0 };
+      this.#classes.set(label, sums);
+    }
+    sums.examples += sign;
+    if (sums.examples === 0) {
+      this.#classes.delete(label);
+      return;
+    }
+    const { features } = this;
+    for (let row = 0; row < targets.length; row++) {
+      const target = targets[row]!;
+      const scale = sign * weight * target;
+      const start = row * features;
+      for (let i = 0; i < features; i++) {
+        sums.features[i] = sums.features[i]! + scale * rows[start + i]!;
+      }
+      sums.features[features] = sums.features[features]! + scale;
+      sums.squares += scale * target;
+    }
+  }
+
+  /** The sums of one class; undefined where it has no rows here. */
+  of(name: string): Readonly<ClassSums> | undefined {
+    return this.#classes.get(name);
+  }
+
+  /** The sums of every class that has rows here. */
+  sums(): Iterable<Readonly<ClassSums>> {
+    return this.#classes.values();
+  }
+
+  /** Every class's sums together. */
+  ofAnyClass(): Readonly<ClassSums> {
+    const any: ClassSums = { examples: 0, features: new Float64Array(this.all.size), squares: 0 };
+    for (const sums of this.#classes.values()) {
+      for (let i = 0; i < any.features.length; i++) {
+        any.features[i] = any.features[i]! + sums.features[i]!;
+      }
+      any.examples += sums.examples;
+      any.squares += sums.squares;
+    }
+    return any;
+  }
+
+  contents(): MomentsContents {
+    return {
+      rows: this.all.rows,
+      all: this.all.values,
+      classes: [...this.#classes].map(([name, sums]) => ({ name, ...sums })),
+    };
+  }
+}

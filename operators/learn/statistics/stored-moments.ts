@@ -1,0 +1,86 @@
+import { ClassMoments, type ClassSums } from './class-moments.ts';
+import { Gram } from '../../foundation/linear-algebra/gram.ts';
+import type { RowSums } from '../../foundation/linear-algebra/row-sums.ts';
+import { addMeans } from './within-scatter.ts';
+
+/** What is in {@link RestingMoments}. */
+export interface RestingContents {
+  /** Rows in it: those added less those taken out. */
+  readonly rows: number;
+  /** As of a {@link Gram} or {@link RowSums} over all rows, but second moments are about the means. */
+  readonly all: Float32Array;
+  readonly classes: readonly RestingClass[];
+}
+
+/** The sums of one class; see {@link ClassSums}. */
+export interface RestingClass {
+  readonly name: string;
+  readonly examples: number;
+  readonly squares: number;
+  readonly features: Float32Array;
+}
+
+/**
+ * {@link ClassMoments} between two changes, in float32: half the bytes of what they are summed in.
+ *
+ * Second moments are kept about the mean of the class that rows belong to. About the origin, float32 would round away what
+ * little differs between rows that are much alike.
+ */
+export class RestingMoments<All extends Gram | RowSums = Gram | RowSums> {
+  readonly contents: RestingContents;
+  readonly #empty: All;
+
+  /** `empty`: sums over no rows, of the kind that these are. */
+  constructor(empty: All, contents?: RestingContents) {
+    this.#empty = empty;
+    this.contents = contents ?? {
+      ...{ rows: 0, classes: [] },
+      all: new Float32Array(empty.values.length),
+    };
+  }
+
+  /** Closes sums. Yields every few milliseconds. */
+  static *of<All extends Gram | RowSums>(
+    moments: ClassMoments<All>,
+    empty: All,
+  ): Generator<void, RestingMoments<All>> {
+    const { rows, all, classes } = moments.contents();
+    let kept = all;
+    if (hasSecondMoments(moments)) {
+      kept = all.slice();
+      yield* addMeans(kept, moments, -1);
+    }
+    return new RestingMoments(empty, {
+      rows,
+      all: Float32Array.from(kept),
+      classes: classes.map((own) => ({ ...own, features: Float32Array.from(own.features) })),
+    });
+  }
+
+  /** Values of a row. */
+  get features(): number {
+    return this.#empty.size - 1;
+  }
+
+  get bytes(): number {
+    const { all, classes } = this.contents;
+    return all.byteLength + classes.length * this.#empty.size * 4;
+  }
+
+  /** The sums in float64, to be changed. Yields every few milliseconds. */
+  *open(): Generator<void, ClassMoments<All>> {
+    const { rows, all, classes } = this.contents;
+    const sums = classes.map(({ name, features, ...counts }): [string, ClassSums] => [
+      name,
+      { ...counts, features: Float64Array.from(features) },
+    ]);
+    const values = this.#empty.refilled(Float64Array.from(all), rows) as All;
+    const moments = new ClassMoments(values, new Map(sums));
+    if (hasSecondMoments(moments)) yield* addMeans(moments.all.values, moments, 1);
+    return moments;
+  }
+}
+
+function hasSecondMoments(moments: ClassMoments): moments is ClassMoments<Gram> {
+  return moments.all instanceof Gram;
+}

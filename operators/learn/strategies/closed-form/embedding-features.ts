@@ -1,0 +1,62 @@
+import { lookLatentLength } from '../../../detect/engines/engine.ts';
+import type { Lift, LinearLayer } from '../../../detect/heads/head.ts';
+import { liftRows } from '../../../detect/heads/random-features.ts';
+import { seededRandom } from '../../../foundation/numbers/seeded-random.ts';
+
+/** Which features of a second look a method keeps sums of. Fewer of them are always the first ones of more. */
+export interface LookFeatures {
+  /** How many there are. */
+  readonly max: number;
+  /** The first `count` features of each look. `looks`: rows × lookLatentLength; back come rows × count. */
+  readonly take: (looks: Float32Array, count: number) => Float32Array;
+  /** A layer over the features as one that a head can hold. */
+  readonly toHead: (layer: LinearLayer) => LinearLayer;
+}
+
+/** The look's own values, lifted if so wished, in an order that the seed decides: the first n are a random choice. */
+export function ownFeatures(seed: number, lift?: Extract<Lift, { kind: 'root' }>): LookFeatures {
+  const order = shuffled(lookLatentLength, seededRandom(seed));
+  return {
+    max: lookLatentLength,
+    take: (looks, count) => {
+      const lifted = liftRows(lift, looks, lookLatentLength);
+      const rows = looks.length / lookLatentLength;
+      const taken = new Float32Array(rows * count);
+      for (let row = 0; row < rows; row++) {
+        for (let i = 0; i < count; i++) {
+          taken[row * count + i] = lifted[row * lookLatentLength + order[i]!]!;
+        }
+      }
+      return taken;
+    },
+    toHead: ({ weights, bias, length }) => {
+      const spread = new Float32Array(bias.length * lookLatentLength);
+      for (let row = 0; row < bias.length; row++) {
+        for (let i = 0; i < length; i++) {
+          spread[row * lookLatentLength + order[i]!] = weights[row * length + i]!;
+        }
+      }
+      const layer = { weights: spread, bias, length: lookLatentLength };
+      return lift === undefined ? layer : { ...layer, lift };
+    },
+  };
+}
+
+/** Random projections with their negative half cut off. */
+export function randomFeatures(seed: number, max: number): LookFeatures {
+  return {
+    max,
+    take: (looks, rows) => liftRows({ kind: 'random', seed, rows }, looks, lookLatentLength),
+    toHead: (layer) => ({ ...layer, lift: { kind: 'random', seed, rows: layer.length } }),
+  };
+}
+
+/** 0..count-1 in random order: Fisher and Yates. */
+function shuffled(count: number, random: () => number): Uint16Array {
+  const order = Uint16Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}

@@ -1,0 +1,43 @@
+import { packedLength } from '../../../foundation/linear-algebra/cholesky.ts';
+import type { ClassMoments } from '../../statistics/class-moments.ts';
+import type { Gram } from '../../../foundation/linear-algebra/gram.ts';
+import { withinScatter } from '../../statistics/within-scatter.ts';
+
+/**
+ * The covariance of rows about the mean of the class that they belong to, background being one more, pooled over all:
+ * packed lower triangle without the constant. Yields every few milliseconds.
+ */
+export function* withinCovariance(moments: ClassMoments<Gram>): Generator<void, Float64Array> {
+  const { weight } = moments.all;
+  const covariance = yield* withinScatter(moments);
+  const total = weight > 0 ? weight : 1;
+  for (let i = 0; i < covariance.length; i++) covariance[i] = covariance[i]! / total;
+  return covariance;
+}
+
+/** Least variance of a feature, in mean variances: one that never varied must not count for everything. */
+export const varianceFloor = 0.01;
+
+/**
+ * Standard deviations of the features of a {@link withinCovariance}, from its diagonal, all above 0.
+ *
+ * Where every class has a single row, what is left of the covariance is rounding, so the mean variance counts for no
+ * less than a millionth of the mean square.
+ */
+export function deviations(
+  covariance: Float64Array,
+  { features, all }: ClassMoments<Gram>,
+): Float64Array {
+  let variance = 0;
+  let square = 0;
+  for (let i = 0; i < features; i++) {
+    const diagonal = packedLength(i + 1) - 1;
+    variance += covariance[diagonal]!;
+    square += all.values[diagonal]! / all.weight;
+  }
+  const least = (varianceFloor * Math.max(variance, 1e-6 * square)) / features;
+  return Float64Array.from({ length: features }, (_, i) => {
+    const own = Math.max(least, covariance[packedLength(i + 1) - 1]!);
+    return own > 0 ? Math.sqrt(own) : 1;
+  });
+}

@@ -1,0 +1,134 @@
+import type { Head } from '../detect/heads/head.ts';
+import type { HeadDraft } from '../learn/strategy.ts';
+
+/** A rollback that can't be done; `message` is one line for a person. */
+export class HeadLineError extends Error {
+  override readonly name = 'HeadLineError';
+  readonly code: 'unknown-version' | 'no-previous';
+  constructor(code: HeadLineError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** A head and the version that was active when it was accepted; null for the first one. */
+export interface HeldHead {
+  readonly head: Head;
+  readonly parent: number | null;
+}
+
+export interface HeadLineOptions {
+  /** Heads to go on from (a restart), any order; `first` comes in where it is not among them. */
+  readonly held?: readonly HeldHead[];
+  /** The version that is active; default the newest. */
+  readonly activeVersion?: number;
+  /** Versions up to this one are taken, held or not; default the newest held. */
+  readonly newestVersion?: number;
+  /** Most heads held, at least 3: the first, the active and its parent always stay. Default 20. */
+  readonly keep?: number;
+}
+
+/**
+ * The heads of one model over time: which is active, which came before it, what version is next.
+ *
+ * Versions only grow. A rollback makes an older head active again and takes nothing away; the
+ * next accepted head then has that older one as its parent, and a further rollback goes on to
+ * the parent's parent. The first head (version 0, no classes) can always be gone back to.
+ */
+export class HeadLine {
+  readonly #held = new Map<number, HeldHead>();
+  readonly #first: number;
+  readonly #keep: number;
+  #active: HeldHead;
+  #newest: number;
+
+  constructor(
+    first: Head,
+    { held = [], activeVersion, newestVersion = 0, keep = 20 }: HeadLineOptions = {},
+  ) {
+    if (!Number.isInteger(keep) || keep < 3) {
+      throw new RangeError(`${keep} heads to keep, expected a whole number from 3`);
+    }
+    this.#keep = keep;
+    this.#first = first.version;
+    const all = [{ head: first, parent: null }, ...held];
+    for (const entry of all.sort((a, b) => a.head.version - b.head.version)) {
+      this.#held.set(entry.head.version, entry);
+    }
+    const newestHeld = Math.max(...this.#held.keys());
+    this.#newest = Math.max(newestHeld, newestVersion);
+    this.#active = this.#lookUp(activeVersion ?? newestHeld);
+    this.#evict();
+  }
+
+  get active(): Head {
+    return this.#active.head;
+  }
+
+  /** What a rollback without a version goes back to; null where there is nothing. */
+  get previous(): Head | null {
+    const { parent } = this.#active;
+    return parent === null ? null : (this.#held.get(parent)?.head ?? null);
+  }
+
+  /** The versions held, ascending. */
+  get versions(): readonly number[] {
+    return [...this.#held.keys()].sort((a, b) => a - b);
+  }
+
+  get(version: number): HeldHead | undefined {
+    return this.#held.get(version);
+  }
+
+  /**
+   * Gives a draft the next version. It is not active and not held yet; a version that is never
+   * accepted stays unused, so that no two heads ever share one.
+   */
+  number(draft: HeadDraft): Head {
+    this.#newest++;
+    return { ...draft, version: this.#newest };
+  }
+
+  /** Makes a numbered head the active one; the head that was active becomes its parent. */
+  accept(head: Head): HeldHead {
+    if (this.#held.has(head.version) || head.version > this.#newest) {
+      throw new RangeError(`head ${head.version} was not numbered by this line`);
+    }
+    this.#active = { head, parent: this.#active.head.version };
+    this.#held.set(head.version, this.#active);
+    this.#evict();
+    return this.#active;
+  }
+
+  /** The head a rollback would make active; throws a {@link HeadLineError} as `rollback` does. */
+  target(version?: number): Head {
+    if (version !== undefined) return this.#lookUp(version).head;
+    if (this.previous === null) {
+      throw new HeadLineError('no-previous', 'there is no earlier head to roll back to');
+    }
+    return this.previous;
+  }
+
+  /** Makes an earlier head active again: this version, or the active head's parent. */
+  rollback(version?: number): Head {
+    this.#active = this.#lookUp(this.target(version).version);
+    return this.active;
+  }
+
+  #lookUp(version: number): HeldHead {
+    const entry = this.#held.get(version);
+    if (entry !== undefined) return entry;
+    throw new HeadLineError(
+      'unknown-version',
+      `head ${version} is not held; held are ${this.versions.join(', ')}`,
+    );
+  }
+
+  #evict(): void {
+    const staying = new Set([this.#first, this.active.version, this.#active.parent]);
+    for (const version of this.versions) {
+      if (this.#held.size <= this.#keep) return;
+      if (!staying.has(version)) this.#held.delete(version);
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Head, LinearLayer } from '../../detect/heads/head.ts';
+import type { Verdict } from '../gate.ts';
+import { findFault } from './head-fault.ts';
+import { fromLittleEndian, headHash, toLittleEndian } from './head-hash.ts';
+
+/** A head with all that is known of it: written and loaded as one. */
+export interface HeadBundle {
+  readonly head: Head;
+  /** The version that was active when this one was accepted; null for the first. */
+  readonly parent: number | null;
+  /** The gate's numbers; null where nothing was judged (a taught set, an imported head). */
+  readonly verdict: Verdict | null;
+  /** Hash of what it was trained on, as the learner computes it. */
+  readonly trainedOn: string;
+  /** When it was made, ms since the Unix epoch or of virtual time. */
+  readonly createdMs: number;
+}
+
+/** Changes when older programs can no longer read the files. */
+const formatVersion = 1;
+
+const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
+/** Most rows of a random projection that a file may ask for: its matrix is made when it is first used. */
+const liftRowsMax = 16_384;
+const layerSchema = z.strictObject({
+  weights: z.base64(),
+  bias: z.base64(),
+  length: z.int().positive(),
+  lift: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('root') }),
+      z.strictObject({
+        kind: z.literal('random'),
+        seed: z.int(),
+        rows: z.int().positive().max(liftRowsMax),
+      }),
+    ])
+    .optional(),
+});
+const rateSchema = z.number().min(0).max(1).nullable();
+const verdictSchema = z.strictObject({
+  accepted: z.boolean(),
+  code: z.enum([
+    'accepted',
+    'malformed',
+    'not-finite',
+    'class-missing',
+    'class-fell',
+    'background-rose',
+  ]),
+  reason: z.string(),
+  perClass: z.array(
+    z.strictObject({
+      class: z.string(),
+      before: rateSchema,
+      after: rateSchema,
+      samples: z.int().min(0),
+    }),
+  ),
+  background: z.strictObject({ before: rateSchema, after: rateSchema, samples: z.int().min(0) }),
+});
+const bodySchema = z.strictObject({
+  version: z.int().min(0),
+  parent: z.int().min(0).nullable(),
+  createdMs: z.number(),
+  trainedOn: z.string(),
+  headHash: hex64,
+  verdict: verdictSchema.nullable(),
+  strategy: z.string(),
+  classes: z.array(z.string()),
+  activation: z.enum(['clip', 'softmax', 'sigmoid']),
+  thresholds: z.base64(),
+  objectness: z.strictObject({ weights: z.base64(), bias: z.number() }),
+  dense: layerSchema,
+  look: layerSchema.nullable(),
+  box: layerSchema.optional(),
+});
+const fileSchema = z.strictObject({
+  format: z.literal('lifelens head bundle'),
+  formatVersion: z.literal(formatVersion),
+  /** SHA-256 of the body's JSON: a flipped bit anywhere is found, in the metrics too. */
+  checksum: hex64,
+  body: z.unknown(),
+});
+
+/**
+ * The bundle as text: JSON, weights as base64 of little-endian float32. Throws a RangeError for
+ * a head that could not be read back.
+ */
+export function writeHeadBundle({ head, ...facts }: HeadBundle): string {
+  const fault = findFault(head);
+  if (fault !== null) throw new RangeError(`head ${head.version}: ${fault.message}`);
+  const body: z.input<typeof bodySchema> = {
+    version: head.version,
+    parent: facts.parent,
+    createdMs: facts.createdMs,
+    trainedOn: facts.trainedOn,
+    headHash: headHash(head),
+    verdict: facts.verdict === null ? null : verdictSchema.parse(facts.verdict),
+    strategy: head.strategy,
+    classes: [...head.classes],
+    activation: head.activation,
+    thresholds: encode(head.thresholds),
+    objectness: { weights: encode(head.objectness.weights), bias: head.objectness.bias },
+    dense: encodeLayer(head.dense),
+    look: head.look === null ? null : encodeLayer(head.look),
+    ...(head.box && { box: encodeLayer(head.box) }),
+  };
+  const file: z.input<typeof fileSchema> = {
+    format: 'lifelens head bundle',
+    formatVersion,
+    checksum: checksum(body),
+    body,
+  };
+  return `${JSON.stringify(file)}\n`;
+}
+
+/** Reads what {@link writeHeadBundle} wrote; throws an Error that says in one line what is wrong. */
+export function readHeadBundle(text: string): HeadBundle {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new Error('it is not JSON: cut short or overwritten', { cause });
+  }
+  const file = parse(fileSchema, json);
+  if (checksum(file.body) !== file.checksum) throw new Error('its checksum does not match');
+  const body = parse(bodySchema, file.body);
+  const head: Head = {
+    version: body.version,
+    strategy: body.strategy,
+    classes: body.classes,
+    objectness: { weights: decode(body.objectness.weights), bias: body.objectness.bias },
+    dense: decodeLayer(body.dense),
+    look: body.look === null ? null : decodeLayer(body.look),
+    ...(body.box && { box: decodeLayer(body.box) }),
+    activation: body.activation,
+    thresholds: decode(body.thresholds),
+  };
+  const fault = findFault(head);
+  if (fault !== null) throw new Error(fault.message);
+  if (headHash(head) !== body.headHash) throw new Error('its weights do not match their hash');
+  const { parent, verdict, trainedOn, createdMs } = body;
+  return { head, parent, verdict, trainedOn, createdMs };
+}
+
+function checksum(body: unknown): string {
+  return createHash('sha256').update(JSON.stringify(body)).digest('hex');
+}
+
+function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0]!;
+  throw new Error(`${path.join('.') || 'the file'}: ${message}`, { cause: result.error });
+}
+
+function encode(values: Float32Array): string {
+  return toLittleEndian(values).toString('base64');
+}
+
+function decode(base64: string): Float32Array {
+  return fromLittleEndian(Buffer.from(base64, 'base64'));
+}
+
+function encodeLayer({ weights, bias, length, lift }: LinearLayer): z.input<typeof layerSchema> {
+  return { weights: encode(weights), bias: encode(bias), length, ...(lift && { lift }) };
+}
+
+function decodeLayer({ weights, bias, length, lift }: z.output<typeof layerSchema>): LinearLayer {
+  return { weights: decode(weights), bias: decode(bias), length, ...(lift && { lift }) };
+}

@@ -1,0 +1,254 @@
+import {
+  concatMap,
+  defer,
+  filter,
+  finalize,
+  of,
+  ReplaySubject,
+  takeUntil,
+  takeWhile,
+  tap,
+  type Observable,
+  type OperatorFunction,
+} from 'rxjs';
+import { cutLooks } from '../../operators/detect/crops/cut-crops.ts';
+import { detect } from '../../operators/detect/detect.ts';
+import type { DetectedFrame } from '../../operators/detect/detected-frame.ts';
+import type { Detector } from '../../operators/detect/detector.ts';
+import type { Head } from '../../operators/detect/heads/head.ts';
+import { discover } from '../../operators/discover/discover.ts';
+import type { Discoverer } from '../../operators/discover/discoverer.ts';
+import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
+import type { Frame } from '../../operators/ingest/frames/frame.ts';
+import { giveUpMemory } from '../../operators/foundation/threads/free-buffer.ts';
+import { ingest } from '../../operators/ingest/ingest.ts';
+import { SharedFramePool } from '../../operators/ingest/frames/shared-frame-pool.ts';
+import type { DropReason, Source, SourceEvent } from '../../operators/ingest/source.ts';
+import type { Learner } from '../../operators/learn/learner.ts';
+import { FrameMeter } from '../../operators/measure/frame-meter.ts';
+import { LookPlanner } from '../../operators/track/crop-scheduler.ts';
+import type { Track } from '../../operators/track/track.ts';
+import { trackAndLook } from '../../operators/track/track-and-embed.ts';
+import { Tracker } from '../../operators/track/tracker.ts';
+import type { CameraMetrics } from '../../sinks/events.ts';
+import type { CameraConfig, Config } from '../configuration/config.ts';
+import { RecentFrames } from './recent-frames.ts';
+
+export interface CameraParts {
+  readonly name: string;
+  readonly config: CameraConfig;
+  readonly source: Source;
+  readonly viewSize: number;
+  readonly seeing: Pick<Config['detect'], 'minObjectness' | 'maxOverlap'>;
+  readonly track: Config['track'];
+  readonly detector: Pick<Detector, 'detect' | 'describe'>;
+  readonly learner: Pick<Learner, 'look'>;
+  readonly discoverer: Discoverer;
+  readonly headOf: (version: number) => Head;
+  /**
+   * One frame at a time through the whole graph, learning included: the same frames then
+   * give the same events. For simulations that run as fast as they can.
+   */
+  readonly lockstep: boolean;
+  /** Frames kept for labels that name a moment ago; 0 where nobody can send any. */
+  readonly recentFrames: number;
+  /** Most frames to capture. */
+  readonly framesMax?: number;
+  readonly onState: (state: CameraMetrics['state'], detail: string) => void;
+  readonly onCaptured: () => void;
+  readonly onFrameDetected: (detected: DetectedFrame) => void;
+  readonly onLookFailed: (error: unknown) => void;
+}
+
+/** Frames of a graph that works one after the other: one in the detector, one being made ready. */
+const demandSlots = 4;
+
+/**
+ * One camera: ingest → detect → track (with second looks) → discover, and what is known of how it does.
+ *
+ * `frames()` is the graph; its subscriber releases every frame it gets.
+ */
+export class Camera {
+  readonly name: string;
+  readonly meter = new FrameMeter();
+  readonly recent: RecentFrames;
+  state: CameraMetrics['state'] = 'starting';
+  /** The newest frame's tracks, for labels that name one. */
+  tracks: readonly Track[] = [];
+  readonly #parts: CameraParts;
+  readonly #pool: SharedFramePool;
+  // Replayed, since the word to stop may come before there is anybody to stop.
+  readonly #stop = new ReplaySubject<void>(1);
+  readonly #capturedAt = new WeakMap<Frame, number>();
+  #resume: (() => void) | null = null;
+  #unpaused: Promise<void> | null = null;
+
+  constructor(parts: CameraParts) {
+    this.#parts = parts;
+    this.name = parts.name;
+    this.recent = new RecentFrames(parts.recentFrames);
+    this.#pool = new SharedFramePool(this.#slots() + parts.recentFrames);
+  }
+
+  /** Bytes of frame memory. */
+  get poolBytes(): number {
+    return this.#pool.bytes;
+  }
+
+  /** Ends the graph: it completes, and every process and timer of the source is gone. */
+  stop(): void {
+    this.#unpause();
+    this.#stop.next();
+  }
+
+  /** Holds a demand-paced camera back; a live one loses its frames meanwhile, counted as `paused`. */
+  pause(): void {
+    if (this.#resume !== null || this.state === 'ended' || this.state === 'failed') return;
+    this.#unpaused = new Promise((resolve) => {
+      this.#resume = resolve;
+    });
+    this.#enter('paused', 'paused');
+  }
+
+  resume(): void {
+    if (this.#resume === null) return;
+    this.#unpause();
+    this.#enter('running', 'resumed');
+  }
+
+  frames(): Observable<DiscoveredFrame> {
+    const { detector, discoverer, headOf, lockstep, learner, track, seeing } = this.#parts;
+    return defer(() => {
+      // Without looks, peaks have to do.
+      const tracker = new Tracker({ ...track, lookNeeded: track.looksPerFrame > 0 });
+      return this.#captured().pipe(
+        this.#pausable(),
+        detect(detector, {
+          mode: this.#pace,
+          inFlight: lockstep ? 1 : 2,
+          minObjectness: seeing.minObjectness,
+          maxOverlap: seeing.maxOverlap,
+          headOf,
+          onDrop: (reason) => this.#dropped(reason, 1),
+        }),
+        tap((detected) => this.#detected(detected)),
+        trackAndLook(
+          () => tracker,
+          () => new LookPlanner(track),
+          (frame, track) => lookAt(learner, frame, track),
+          {
+            mode: this.#pace === 'demand' ? 'wait' : 'background',
+            onFailed: this.#parts.onLookFailed,
+          },
+        ),
+        tap(({ tracks }) => {
+          this.tracks = tracks;
+        }),
+        discover(() => discoverer),
+        tap({
+          complete: () => this.#enter('ended', 'the source ended'),
+          error: (error: unknown) =>
+            this.#enter('failed', error instanceof Error ? error.message : String(error)),
+        }),
+        finalize(() => this.recent.clear()),
+      );
+    });
+  }
+
+  get #pace(): 'live' | 'demand' {
+    return this.#parts.config.pace;
+  }
+
+  #slots(): number {
+    if (this.#parts.lockstep) return 1;
+    return this.#pace === 'demand' ? demandSlots : this.#parts.config.poolFrames;
+  }
+
+  #captured(): Observable<Frame> {
+    const { name, source, viewSize, framesMax = Infinity } = this.#parts;
+    return ingest(source, {
+      camera: name,
+      pool: this.#pool,
+      viewSize,
+      pace: this.#pace,
+      onEvent: (event) => this.#heard(event),
+    }).pipe(
+      tap((frame) => {
+        this.#capturedAt.set(frame, performance.now());
+        this.meter.update({ type: 'captured' }, performance.now());
+        this.#parts.onCaptured();
+        this.#enter('running', 'frames come in');
+      }),
+      takeWhile(({ index }) => index + 1 < framesMax, true),
+      takeUntil(this.#stop),
+    );
+  }
+
+  #pausable(): OperatorFunction<Frame, Frame> {
+    if (this.#pace === 'demand') {
+      return concatMap((frame) => {
+        if (this.#unpaused === null) return of(frame);
+        return this.#unpaused.then(() => frame);
+      });
+    }
+    return filter((frame) => {
+      if (this.#unpaused === null) return true;
+      frame.release();
+      this.#dropped('paused', 1);
+      return false;
+    });
+  }
+
+  #detected(detected: DetectedFrame): void {
+    const { frame, detectMs } = detected;
+    const latencyMs = performance.now() - (this.#capturedAt.get(frame) ?? performance.now());
+    this.meter.update({ type: 'detected', latencyMs, detectMs }, performance.now());
+    this.recent.push(frame);
+    this.#parts.onFrameDetected(detected);
+  }
+
+  #heard(event: SourceEvent): void {
+    switch (event.type) {
+      case 'opened': {
+        const rate = event.fps === null ? '' : `, ${event.fps} fps`;
+        this.#enter('running', `${event.detail}: ${event.width} × ${event.height}${rate}`);
+        break;
+      }
+      case 'lost':
+        this.#enter(
+          'lost',
+          `${event.reason}; attempt ${event.attempt} in ${(event.retryInMs / 1000).toFixed(1)} s`,
+        );
+        break;
+      case 'dropped':
+        this.meter.update({ type: 'captured', count: event.count }, performance.now());
+        this.#dropped(event.reason, event.count);
+        break;
+    }
+  }
+
+  #dropped(reason: DropReason, count: number): void {
+    this.meter.update({ type: 'dropped', reason, count }, performance.now());
+  }
+
+  #enter(next: CameraMetrics['state'], detail: string): void {
+    // A camera that is lost and found while it is held back is still held back.
+    const state = next === 'running' && this.#resume !== null ? 'paused' : next;
+    if (this.state === state) return;
+    this.state = state;
+    this.#parts.onState(state, detail);
+  }
+
+  #unpause(): void {
+    this.#resume?.();
+    this.#resume = null;
+    this.#unpaused = null;
+  }
+}
+
+function lookAt(learner: Pick<Learner, 'look'>, frame: Frame, track: Track): Promise<Float32Array> {
+  const { pixels, logSizes, count } = cutLooks(frame, [track]);
+  const looked = learner.look(pixels, logSizes, count);
+  giveUpMemory(pixels);
+  return looked;
+}

@@ -1,0 +1,106 @@
+import { moveBox } from '../../operators/detect/heads/box-regression.ts';
+import { intersectionOverUnion } from '../../operators/detect/observe.ts';
+import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
+import type { Box } from '../../operators/ingest/frames/frame.ts';
+import type { Sample } from '../../operators/remember/sample.ts';
+import type { DetectionsMessage, EventBox, SampleMessage } from '../../sinks/events.ts';
+
+type NamedBox = Pick<DetectionsMessage['detections'][number], 'class' | 'by' | 'score'> & {
+  readonly box: Box;
+};
+
+/** Two boxes of the same learned name that overlap by more, as IoU, are taken for one object seen twice. */
+const sameObject = 0.5;
+
+/** What a frame shows, as the sinks publish it: every named track that was seen in it, an object once. */
+export function detectionsOf({
+  frame,
+  tracks,
+  unknowns,
+  head,
+}: DiscoveredFrame): DetectionsMessage {
+  const size = { width: frame.sourceWidth, height: frame.sourceHeight };
+  const named = tracks.flatMap(({ id, box, offsets, confirmed, missed, name }) =>
+    confirmed && missed === 0 && name !== null
+      ? [
+          {
+            class: name.class,
+            score: round(name.score, 1e4),
+            box: moveBox(box, offsets, size),
+            trackId: id,
+            headVersion: head.version,
+            by: name.by,
+          },
+        ]
+      : [],
+  );
+  return {
+    type: 'detections',
+    camera: frame.camera,
+    frame: frame.index,
+    timestampMs: frame.timestampMs,
+    width: frame.sourceWidth,
+    height: frame.sourceHeight,
+    detections: onceEach(named).map((each) => ({ ...each, box: rounded(each.box) })),
+    unknowns: unknowns.map(({ track, clusterId, box, novelty }) => ({
+      trackId: track.id,
+      clusterId,
+      box: rounded(box),
+      novelty: round(novelty, 1e4),
+    })),
+  };
+}
+
+/**
+ * Leaves out what a stronger detection shows already: the base model sees a thing that it does not know several
+ * times, and boxes that end where the thing does lie on each other. Its own classes were kept apart before.
+ */
+function onceEach<T extends NamedBox>(named: readonly T[]): readonly T[] {
+  const kept = new Set<T>();
+  for (const each of named.toSorted((a, b) => b.score - a.score)) {
+    const doubled = [...kept].some(
+      (other) =>
+        other.by === 'learned' &&
+        other.class === each.class &&
+        intersectionOverUnion(other.box, each.box) > sameObject,
+    );
+    if (!doubled) kept.add(each);
+  }
+  return named.filter((each) => kept.has(each));
+}
+
+/** A sample as the sinks publish it. `clusterId` is the cluster it belongs to by now. */
+export function sampleMessageOf(
+  sample: Sample,
+  clusterId: string,
+  clusterSize: number,
+): SampleMessage {
+  const { label } = sample;
+  return {
+    type: 'sample',
+    camera: sample.camera,
+    sampleId: sample.id,
+    clusterId,
+    trackId: sample.trackId,
+    timestampMs: sample.timestampMs,
+    novelty: round(sample.novelty, 1e4),
+    clusterSize,
+    thumbnail: Buffer.from(sample.thumbnail).toString('base64'),
+    label:
+      label === null
+        ? null
+        : label.kind === 'background'
+          ? 'background'
+          : label.kind === 'notA'
+            ? `not ${label.class ?? ''}`
+            : label.class,
+  };
+}
+
+function rounded(box: readonly [number, number, number, number]): EventBox {
+  return [round(box[0], 10), round(box[1], 10), round(box[2], 10), round(box[3], 10)];
+}
+
+function round(value: number, parts: number): number {
+  return Math.round(value * parts) / parts;
+}

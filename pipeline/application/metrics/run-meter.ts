@@ -1,0 +1,200 @@
+import type { Detector } from '../../../operators/detect/detector.ts';
+import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
+import type { FrameMetrics } from '../../../operators/measure/frame-meter.ts';
+import type { CappedMemory } from '../../../operators/remember/capped-memory.ts';
+import type { HeadLine } from '../../../operators/swap/head-history.ts';
+import { headHash } from '../../../operators/swap/store/head-hash.ts';
+import type { CameraMetrics, MetricsMessage } from '../../../sinks/events.ts';
+import type { Camera } from '../camera.ts';
+import type { Learning } from '../learning.ts';
+import { ProcessMeter } from './process-meter.ts';
+import type { RunReport } from './run-report.ts';
+
+export interface RunMeterParts {
+  readonly memory: CappedMemory;
+  readonly line: HeadLine;
+  readonly learning: Pick<Learning, 'swaps' | 'refused' | 'verdicts' | 'labelToLiveMs'>;
+  readonly cameras: ReadonlyMap<string, Camera>;
+  readonly detector: Pick<Detector, 'describe'>;
+  readonly strategy: string;
+}
+
+/** Views kept to run the bare engine over: as many as a few seconds need. */
+const viewsKept = 100;
+
+/** Counts what a run does, for the metrics message every second and the report at its end. */
+export class RunMeter {
+  readonly views: Uint8Array[] = [];
+  memoryPeak = 0;
+  evicted = 0;
+  readonly #parts: RunMeterParts;
+  readonly #startedMs = performance.now();
+  readonly #process = new ProcessMeter(performance.now());
+  readonly #detections = new Map<string, number>();
+  /** Distinct tracks that ever had a class's name. */
+  readonly #tracks = new Map<string, number>();
+  /** Names that tracks have had, by camera and id; of live tracks alone, or a long run would hold ever more of them. */
+  readonly #names = new Map<string, Map<number, Set<string>>>();
+  #firstFrameMs: number | null = null;
+  #lastFrameMs = 0;
+
+  constructor(parts: RunMeterParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes a frame in that went through the graph; keeps a copy of some views where `keepViews`. */
+  see(discovered: DiscoveredFrame, keepViews: boolean): void {
+    const { frame, tracks, ended } = discovered;
+    this.#lastFrameMs = performance.now();
+    if (keepViews && this.views.length < viewsKept) {
+      // Shared memory is not what V8 counts: 30 MB of views would have it collect garbage all the time.
+      const view = new Uint8Array(new SharedArrayBuffer(frame.view.length));
+      view.set(frame.view);
+      this.views.push(view);
+    }
+    for (const { id, name, missed, confirmed } of tracks) {
+      if (!confirmed || missed > 0 || name === null) continue;
+      this.#detections.set(name.class, (this.#detections.get(name.class) ?? 0) + 1);
+      this.#named(frame.camera, id, name.class);
+    }
+    for (const id of ended) this.#names.get(frame.camera)?.delete(id);
+    this.remembered(0);
+  }
+
+  /** A frame was captured: the run's time starts with the first one. */
+  started(): void {
+    this.#firstFrameMs ??= performance.now();
+  }
+
+  /** Samples went out of memory, or nothing did and only the peak is noted. */
+  remembered(evicted: number): void {
+    this.evicted += evicted;
+    this.memoryPeak = Math.max(this.memoryPeak, this.#parts.memory.bytes);
+  }
+
+  /** Tracks whose names are held, so that each counts once: those that are alive. */
+  get tracksHeld(): number {
+    return sum([...this.#names.values()], ({ size }) => size);
+  }
+
+  message(): MetricsMessage {
+    const { memory, line, learning, detector, strategy } = this.#parts;
+    const nowMs = performance.now();
+    const labelled = new Map<string, number>();
+    let unlabelled = 0;
+    for (const { label } of memory.values()) {
+      if (label === null) unlabelled++;
+      else if (label.kind === 'class' && label.class !== null) {
+        labelled.set(label.class, (labelled.get(label.class) ?? 0) + 1);
+      }
+    }
+    const classes = new Set([...labelled.keys(), ...line.active.classes]);
+    return {
+      type: 'metrics',
+      timestampMs: Date.now(),
+      uptimeMs: Math.round(nowMs - this.#startedMs),
+      cameras: [...this.#parts.cameras.values()].map((camera) =>
+        cameraMetrics(camera, camera.meter.report(nowMs)),
+      ),
+      memory: {
+        bytes: memory.bytes,
+        bytesMax: memory.bytesMax,
+        samples: memory.size,
+        unlabelled,
+        evicted: this.evicted,
+      },
+      model: {
+        headVersion: line.active.version,
+        classes: line.active.classes,
+        strategy,
+        engine: detector.describe.reason,
+        swaps: learning.swaps,
+        refused: learning.refused,
+      },
+      process: this.#process.read(nowMs),
+      perClass: [...classes].map((name) => ({
+        class: name,
+        labelled: labelled.get(name) ?? 0,
+        heldOutRecall: learning.verdicts.find((verdict) => verdict.class === name)?.after ?? null,
+        detections: this.#detections.get(name) ?? 0,
+      })),
+    };
+  }
+
+  report(engineFps: number | null): RunReport {
+    const { memory, line, learning, detector, cameras } = this.#parts;
+    const all = [...cameras.values()].map((camera) => camera.meter.report(performance.now()));
+    const dropped: Record<string, number> = {};
+    for (const metrics of all) {
+      for (const [reason, count] of Object.entries(metrics.dropped)) {
+        dropped[reason] = (dropped[reason] ?? 0) + count;
+      }
+    }
+    const detected = sum(all, (metrics) => metrics.detected);
+    const durationMs = Math.max(0, this.#lastFrameMs - (this.#firstFrameMs ?? this.#lastFrameMs));
+    return {
+      captured: sum(all, (metrics) => metrics.captured),
+      detected,
+      dropped,
+      durationMs,
+      fps: durationMs > 0 ? (1000 * detected) / durationMs : 0,
+      engine: detector.describe.reason,
+      engineFps,
+      latencyMs: worst(all, (metrics) => metrics.overall.latencyMs),
+      detectMs: worst(all, (metrics) => metrics.overall.detectMs),
+      headVersion: line.active.version,
+      headHash: headHash(line.active),
+      learnedClasses: line.active.classes,
+      swaps: learning.swaps,
+      refused: learning.refused,
+      labelToLiveMs: learning.labelToLiveMs,
+      tracks: Object.fromEntries(this.#tracks),
+      memoryBytes: memory.bytes,
+      memoryBytesMax: memory.bytesMax,
+      memoryBytesPeak: this.memoryPeak,
+      rssBytes: this.#process.summary(),
+    };
+  }
+
+  /** Counts a track once for each name that it has had. */
+  #named(camera: string, id: number, name: string): void {
+    let live = this.#names.get(camera);
+    if (live === undefined) this.#names.set(camera, (live = new Map<number, Set<string>>()));
+    const names = live.get(id);
+    if (names?.has(name) === true) return;
+    if (names === undefined) live.set(id, new Set([name]));
+    else names.add(name);
+    this.#tracks.set(name, (this.#tracks.get(name) ?? 0) + 1);
+  }
+}
+
+function cameraMetrics(camera: Camera, metrics: FrameMetrics): CameraMetrics {
+  const { captured, detected, dropped, captureFps, detectFps, latencyMs, detectMs } = metrics;
+  return {
+    camera: camera.name,
+    state: camera.state,
+    captured,
+    detected,
+    dropped,
+    captureFps,
+    detectFps,
+    latencyMs,
+    detectMs,
+    tracks: camera.tracks.length,
+  };
+}
+
+function sum<T>(values: readonly T[], of: (value: T) => number): number {
+  return values.reduce((total, value) => total + of(value), 0);
+}
+
+/** Of several cameras, the slowest speaks for the run. */
+function worst(
+  all: readonly FrameMetrics[],
+  of: (metrics: FrameMetrics) => { readonly p50: number; readonly p99: number },
+): { p50: number; p99: number } {
+  return {
+    p50: Math.max(0, ...all.map((metrics) => of(metrics).p50)),
+    p99: Math.max(0, ...all.map((metrics) => of(metrics).p99)),
+  };
+}

@@ -1,0 +1,102 @@
+import sharp, { type Sharp } from 'sharp';
+import type { Box, Frame } from '../../operators/ingest/frames/frame.ts';
+import { giveUpMemory } from '../../operators/foundation/threads/free-buffer.ts';
+
+export interface PictureEncoderOptions {
+  /** Pictures a second at most, a camera. */
+  readonly fpsMax: number;
+  /** Wider pictures are shrunk to this, in pixels. */
+  readonly widthMax: number;
+  /** JPEG quality, 1 to 100. */
+  readonly quality: number;
+}
+
+/**
+ * Turns frames into JPEGs for those who watch, one at a time.
+ *
+ * A frame that comes while one is being encoded, or too soon after it, is passed
+ * over: watching never slows the pipeline.
+ */
+export class PictureEncoder {
+  readonly #options: PictureEncoderOptions;
+  #busy = false;
+  #lastMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: PictureEncoderOptions) {
+    this.#options = options;
+  }
+
+  /** Encodes the frame unless it comes too soon; holds it meanwhile. Null where it was passed over. */
+  async encode(frame: Frame, nowMs: number): Promise<Uint8Array | null> {
+    if (this.#busy || nowMs - this.#lastMs < 1000 / this.#options.fpsMax) return null;
+    this.#busy = true;
+    this.#lastMs = nowMs;
+    frame.retain();
+    try {
+      const { widthMax, quality } = this.#options;
+      const { width, height } = frame;
+      return await encodePart(frame, { left: 0, top: 0, width, height }, (picture) =>
+        (width > widthMax ? picture.resize({ width: widthMax }) : picture).jpeg({ quality }),
+      );
+    } finally {
+      frame.release();
+      this.#busy = false;
+    }
+  }
+}
+
+/** Cuts a box (source pixels) with a little margin out of a frame: JPEG, longer side at most `sideMax` pixels. */
+export async function encodeThumbnail(
+  frame: Frame,
+  box: Box,
+  sideMax: number,
+): Promise<Uint8Array> {
+  const scaleX = frame.width / frame.sourceWidth;
+  const scaleY = frame.height / frame.sourceHeight;
+  const margin = 0.15 * Math.max(box[2] - box[0], box[3] - box[1]);
+  const left = clamp(Math.floor((box[0] - margin) * scaleX), 0, frame.width - 2);
+  const top = clamp(Math.floor((box[1] - margin) * scaleY), 0, frame.height - 2);
+  const right = clamp(Math.ceil((box[2] + margin) * scaleX), left + 2, frame.width);
+  const bottom = clamp(Math.ceil((box[3] + margin) * scaleY), top + 2, frame.height);
+  const part = { left, top, width: right - left, height: bottom - top };
+  return encodePart(frame, part, (picture) =>
+    picture
+      .resize({ width: sideMax, height: sideMax, fit: 'inside', withoutEnlargement: true })
+      .jpeg({ quality: 75 }),
+  );
+}
+
+/** A rectangle of a frame's full picture. */
+interface Part {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+async function encodePart(
+  frame: Frame,
+  part: Part,
+  encoded: (picture: Sharp) => Sharp,
+): Promise<Uint8Array> {
+  // sharp reads in another thread: it must not see the pool's buffer change hands, so it gets a copy.
+  const pixels = copyPart(frame, part);
+  const { width, height } = part;
+  try {
+    return await encoded(sharp(pixels, { raw: { width, height, channels: 3 } })).toBuffer();
+  } finally {
+    giveUpMemory(pixels);
+  }
+}
+
+function copyPart({ full, width: across }: Frame, { left, top, width, height }: Part): Uint8Array {
+  const pixels = new Uint8Array(width * height * 3);
+  for (let y = 0; y < height; y++) {
+    const from = ((top + y) * across + left) * 3;
+    pixels.set(full.subarray(from, from + width * 3), y * width * 3);
+  }
+  return pixels;
+}
+
+const clamp = (value: number, low: number, high: number): number =>
+  Math.min(Math.max(value, low), high);

@@ -1,0 +1,91 @@
+import type { RunFlags } from '../command-line/command-line.ts';
+import { parseConfig, type Config } from './config.ts';
+import { readConfigFile, type ConfigInput } from './config-file.ts';
+
+/** The flags that stand for something in the configuration. */
+export type ConfigFlags = Pick<
+  RunFlags,
+  | 'source'
+  | 'config'
+  | 'fast'
+  | 'loop'
+  | 'fps'
+  | 'size'
+  | 'engine'
+  | 'threads'
+  | 'state'
+  | 'seed'
+  | 'port'
+  | 'logLevel'
+> &
+  Partial<Pick<RunFlags, 'dashboard'>> & { readonly strategy?: string };
+
+type Mapping = Record<string, unknown>;
+
+/**
+ * The configuration of a command line: its file, if it names one, with the flags laid over it.
+ *
+ * `--source` takes the place of all cameras of the file; `--fast`, `--loop` and `--fps` hold for every camera.
+ *
+ * @throws ConfigError where file or flags break the schema.
+ */
+export async function configFromFlags(
+  flags: ConfigFlags,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Config> {
+  const input: ConfigInput =
+    flags.config === undefined
+      ? { value: {}, substituted: new Map() }
+      : await readConfigFile(flags.config, environment);
+  const merged = layFlagsOver(input.value as Mapping, flags);
+  return parseConfig(merged, input.substituted, flags.config ?? null);
+}
+
+function layFlagsOver(input: Mapping, flags: ConfigFlags): Mapping {
+  const merged: Mapping = { ...input, ...present({ seed: flags.seed }) };
+  const lay = (section: string, fields: Mapping): void => {
+    const given = present(fields);
+    if (Object.keys(given).length === 0) return;
+    // A section that is no mapping stays as it is, for the schema to name.
+    const written = merged[section] ?? {};
+    if (isMapping(written)) merged[section] = { ...written, ...given };
+  };
+  lay('detect', { size: flags.size, engine: flags.engine, threads: flags.threads });
+  lay('learn', { strategy: flags.strategy });
+  lay('state', { dir: flags.state });
+  lay('dashboard', {
+    port: flags.port,
+    // `--no-dashboard` switches it off; its absence leaves the decision to the file.
+    enabled: flags.dashboard === false ? false : undefined,
+  });
+  lay('log', { level: flags.logLevel });
+  merged['cameras'] = camerasOf(input['cameras'], flags);
+  return merged;
+}
+
+function camerasOf(written: unknown, flags: ConfigFlags): unknown {
+  let cameras = written ?? { world: { source: 'world' } };
+  if (flags.source !== undefined) {
+    const name = flags.source === 'world' ? 'world' : 'camera';
+    cameras = { [name]: { source: flags.source } };
+  }
+  const fields = present({
+    fps: flags.fps,
+    loop: flags.loop,
+    pace: flags.fast === true ? 'demand' : undefined,
+  });
+  if (!isMapping(cameras)) return cameras;
+  const laid = Object.entries(cameras).map(([name, camera]) => [
+    name,
+    isMapping(camera) ? { ...camera, ...fields } : camera,
+  ]);
+  return Object.fromEntries(laid) as unknown;
+}
+
+function present(fields: Mapping): Mapping {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function isMapping(value: unknown): value is Mapping {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

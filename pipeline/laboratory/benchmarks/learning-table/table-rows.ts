@@ -1,0 +1,130 @@
+import type { StrategyName } from '../../../../operators/learn/strategies/index.ts';
+import { foldNames } from './table-sets.ts';
+
+/** One run of `lifelens bench learning`. */
+export interface TableRow {
+  /** Set, protocol, view size where it is not the usual one, cap, strategy. */
+  readonly id: string;
+  readonly set: string;
+  readonly protocol: string;
+  readonly size: number;
+  /** Null for no cap. */
+  readonly bytesMax: number | null;
+  readonly strategy: StrategyName;
+}
+
+/** Rows that differ in cap and strategy only. */
+export interface RowGroup {
+  readonly set: string;
+  readonly protocol: string;
+  /** Default: 320. */
+  readonly size?: number;
+  /** Default: no cap alone. */
+  readonly capsMiB?: readonly number[];
+  readonly strategies: 'all' | 'default' | 'some';
+  /** After everything else: it takes far longer than the rest. */
+  readonly last?: boolean;
+}
+
+const usualSize = 320;
+/** What the default is compared with where all of them would take too long. */
+const compared: readonly StrategyName[] = ['ridge', 'slda', 'replay', 'finetune'];
+const comparedMax = 3;
+
+/** A bound that keeps everything: it would be the same under every cap, and over it. */
+const keepsToNoCap: ReadonlySet<StrategyName> = new Set<StrategyName>(['joint']);
+
+/** Sets that a strategy learns whole. */
+const smallSets = ['raccoon', 'microcontrollers', 'microcontrollers-4th', 'playing-cards'];
+/** Sets that a strategy learns a few objects of; one split of each is enough. */
+const fewShotSets = ['raccoon', 'microcontrollers', 'playing-cards'];
+
+/** The full table, the important first. */
+export const fullTable: readonly RowGroup[] = [
+  { set: 'fod-a', protocol: 'all', capsMiB: [4, 16, 1], strategies: 'all' },
+  ...['10+10', '15+5', '19+1', '10+5x2', 'one-at-a-time'].map((protocol): RowGroup => {
+    return { set: 'fod-a', protocol, capsMiB: [4], strategies: 'all' };
+  }),
+  ...smallSets.map((set): RowGroup => ({ set, protocol: 'all', strategies: 'all' })),
+  ...smallSets.map((set): RowGroup => {
+    return { set, protocol: 'all', size: 512, strategies: 'default' };
+  }),
+  ...[320, 512].flatMap((size) =>
+    foldNames.map((set): RowGroup => ({ set, protocol: 'all', size, strategies: 'default' })),
+  ),
+  ...fewShotSets.flatMap((set) =>
+    [1, 5, 20].map((shots): RowGroup => {
+      return { set, protocol: `few-shot-${shots}`, strategies: 'all' };
+    }),
+  ),
+  { set: 'fod-a-coco286', protocol: 'base-retention', capsMiB: [4], strategies: 'all' },
+  { set: 'fod-a', protocol: 'open-world', capsMiB: [4], strategies: 'all' },
+  { set: 'fod-a', protocol: 'stream', capsMiB: [4], strategies: 'all' },
+  { set: 'world', protocol: 'long-run-20', strategies: 'some' },
+  { set: 'world', protocol: 'long-run-200', strategies: 'default', last: true },
+];
+
+/**
+ * The rows of a table in the order in which they run: those of the default strategy, which is the first of
+ * `strategies`, then those of the others; in each, groups in their order. Groups that are `last` come after all.
+ */
+export function rowsOf(
+  groups: readonly RowGroup[],
+  strategies: readonly StrategyName[],
+): readonly TableRow[] {
+  const inTurn = (last: boolean, isDefault: boolean) =>
+    groups
+      .filter((group) => (group.last ?? false) === last)
+      .flatMap((group) => rowsOfGroup(group, strategies))
+      .filter(({ strategy }) => (strategy === strategies[0]) === isDefault);
+  return [false, true].flatMap((last) => [...inTurn(last, true), ...inTurn(last, false)]);
+}
+
+function rowsOfGroup(group: RowGroup, strategies: readonly StrategyName[]): TableRow[] {
+  const { set, protocol, size = usualSize, capsMiB } = group;
+  return (capsMiB ?? [null]).flatMap((asked, place) =>
+    chosen(group.strategies, strategies).flatMap((strategy): TableRow[] => {
+      const free = keepsToNoCap.has(strategy);
+      if (free && place > 0) return [];
+      const cap = free ? null : asked;
+      const parts = [
+        ...[set, protocol],
+        ...(size === usualSize ? [] : [`${size}px`]),
+        ...[cap === null ? 'no-cap' : `${cap}MiB`, strategy],
+      ];
+      const bytesMax = cap === null ? null : cap * 1024 ** 2;
+      return [{ id: parts.join('/'), set, protocol, size, bytesMax, strategy }];
+    }),
+  );
+}
+
+function chosen(
+  which: RowGroup['strategies'],
+  strategies: readonly StrategyName[],
+): readonly StrategyName[] {
+  if (which === 'all') return strategies;
+  const own = strategies.slice(0, 1);
+  if (which === 'default') return own;
+  const others = compared.filter((name) => strategies.includes(name) && !own.includes(name));
+  return [...own, ...others.slice(0, comparedMax)];
+}
+
+/**
+ * The rows that any of the patterns matches: a whole id or the beginning of one up to a `/`, with `*` for anything
+ * (slashes included). No patterns match every row.
+ *
+ * @throws RangeError for a pattern that matches none.
+ */
+export function matchingRows(
+  rows: readonly TableRow[],
+  patterns: readonly string[],
+): readonly TableRow[] {
+  if (patterns.length === 0) return rows;
+  const expressions = patterns.map((pattern) => {
+    const parts = pattern.split('*').map((part) => part.replaceAll(/[^\w/-]/g, String.raw`\$&`));
+    const expression = new RegExp(`^${parts.join('.*')}(/|$)`);
+    if (rows.some(({ id }) => expression.test(id))) return expression;
+    throw new RangeError(`no row matches ${pattern}; --list tells the rows there are`);
+  });
+  return rows.filter(({ id }) => expressions.some((expression) => expression.test(id)));
+}

@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join, parse } from 'node:path';
+import type { LabelledImage } from '../../../../operators/datasets/labelled-set.ts';
+import { compareNames } from '../../../../operators/datasets/picture-files.ts';
+import { readLabelledSet } from '../../../../operators/datasets/read-labelled-set.ts';
+
+/** What a row learns from and is judged on, as the command line takes them. */
+export interface SetPair {
+  readonly train: string;
+  readonly test: string;
+}
+
+/** One set to the page, in which every picture is tested once. */
+export const foldNames = [0, 1, 2, 3].map((fold) => `microcontrollers-folds-${fold}`);
+
+/** Finds a set in the data folder; what has no split of its own gets one, written below `out`. */
+type SetMaker = (data: string, out: string) => Promise<SetPair>;
+
+const setMakers: Readonly<Record<string, SetMaker>> = {
+  'fod-a': async (data) => fodA(data),
+  'fod-a-coco286': async (data) => {
+    const [file, images] = present(data, ['coco286/instances.json', 'coco286/images']);
+    return { train: fodA(data).train, test: `coco:${file!}:${images!}` };
+  },
+  raccoon,
+  microcontrollers: async (data) => trainAndTest(data, 'microcontrollers'),
+  'microcontrollers-4th': (data, out) => microcontrollersFourth(data, out),
+  ...Object.fromEntries(
+    foldNames.map((name, fold): [string, SetMaker] => [
+      name,
+      (data, out) => microcontrollersFourth(data, out, fold),
+    ]),
+  ),
+  'playing-cards': async (data) => trainAndTest(data, 'playing-cards'),
+  // These have to be there, and are left aside.
+  world: raccoon,
+};
+
+/**
+ * The sets by these names.
+ *
+ * @throws where the data folder lacks one of them.
+ */
+export async function prepareSets(
+  names: readonly string[],
+  data: string,
+  out: string,
+): Promise<ReadonlyMap<string, SetPair>> {
+  const pairs = new Map<string, SetPair>();
+  for (const name of new Set(names)) {
+    const make = setMakers[name];
+    if (make === undefined) throw new RangeError(`there is no set ${name}`);
+    pairs.set(name, await make(data, out));
+  }
+  return pairs;
+}
+
+/** Every 4th of the ids in order, from the first one or a later one on, is tested; the rest is learned. */
+export function everyFourth<T extends { readonly id: string }>(
+  all: readonly T[],
+  first = 0,
+): { readonly train: readonly T[]; readonly test: readonly T[] } {
+  const sorted = all.toSorted((a, b) => compareNames(a.id, b.id));
+  return {
+    train: sorted.filter((_, index) => index % 4 !== first),
+    test: sorted.filter((_, index) => index % 4 === first),
+  };
+}
+
+function fodA(data: string): SetPair {
+  const [annotations, images, train, test] = present(data, [
+    ...['fod-a/Annotations', 'fod-a/JPEGImages'],
+    ...['fod-a/ImageSets/dev-train.txt', 'fod-a/ImageSets/dev-test.txt'],
+  ]);
+  const set = `voc:${annotations!}:${images!}`;
+  return { train: `${set}:${train!}`, test: `${set}:${test!}` };
+}
+
+/** A set in two folders, each with its annotations beside the pictures. */
+function trainAndTest(data: string, name: string): SetPair {
+  const [train, test] = present(data, [`${name}/images/train`, `${name}/images/test`]);
+  return { train: `voc:${train!}:${train!}`, test: `voc:${test!}:${test!}` };
+}
+
+async function raccoon(data: string, out: string): Promise<SetPair> {
+  const [annotations, images] = present(data, ['raccoon/annotations', 'raccoon/images']);
+  const files = (await readdir(annotations!)).map((file) => parse(file));
+  const ids = files.filter(({ ext }) => ext === '.xml').map(({ name }) => ({ id: name }));
+  const folder = join(out, 'sets', 'raccoon');
+  await mkdir(folder, { recursive: true });
+  const split = everyFourth(ids);
+  const write = async (part: 'train' | 'test'): Promise<string> => {
+    const list = join(folder, `${part}.txt`);
+    await writeFile(list, split[part].map(({ id }) => `${id}\n`).join(''));
+    return `voc:${annotations!}:${images!}:${list}`;
+  };
+  return { train: await write('train'), test: await write('test') };
+}
+
+/** Other splits of the same pictures. They lie in two folders, which a COCO file can name and a VOC list can't. */
+async function microcontrollersFourth(data: string, out: string, fold?: number): Promise<SetPair> {
+  const { train, test } = trainAndTest(data, 'microcontrollers');
+  const sets = [await readLabelledSet(train), await readLabelledSet(test)];
+  const split = everyFourth(
+    sets.flatMap(({ images }) => images),
+    fold,
+  );
+  const pictures = join(data, 'microcontrollers/images');
+  const [name, ending] = fold === undefined ? ['4th', ''] : ['folds', `-${fold}`];
+  const folder = join(out, 'sets', `microcontrollers-${name}`);
+  await mkdir(folder, { recursive: true });
+  const write = async (part: 'train' | 'test'): Promise<string> => {
+    const file = join(folder, `${part}${ending}.json`);
+    await writeFile(file, `${JSON.stringify(cocoOf(split[part], pictures))}\n`);
+    return `coco:${file}:${pictures}`;
+  };
+  return { train: await write('train'), test: await write('test') };
+}
+
+/** Pictures below a folder, in COCO's words. */
+export function cocoOf(images: readonly LabelledImage[], folder: string): object {
+  const objects = images.flatMap((image) => image.objects.map((object) => ({ image, object })));
+  const names = [...new Set(objects.map(({ object }) => object.class))].sort(compareNames);
+  return {
+    images: images.map(({ id, path, width, height }) => {
+      return { id, file_name: path.slice(folder.length + 1), width, height };
+    }),
+    annotations: objects.map(({ image, object: { class: name, box, difficult, crowd } }, i) => {
+      const [left, top, right, bottom] = box;
+      return {
+        ...{ id: i + 1, image_id: image.id, category_id: names.indexOf(name) + 1 },
+        ...{ bbox: [left, top, right - left, bottom - top], iscrowd: Number(crowd) },
+        ignore: Number(difficult),
+      };
+    }),
+    categories: names.map((name, i) => ({ id: i + 1, name })),
+  };
+}
+
+function present(data: string, paths: readonly string[]): string[] {
+  return paths.map((path) => {
+    const whole = join(data, path);
+    if (!existsSync(whole)) throw new Error(`no ${whole}`);
+    return whole;
+  });
+}

@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util';
+import { chooseEngine } from '../../../../operators/detect/engines/choose-engine.ts';
+import { cutLook } from '../../../../operators/detect/crops/crop.ts';
+import { lookSize } from '../../../../operators/detect/engines/engine.ts';
+
+// Milliseconds a call, for each engine that loads here, on a made-up picture:
+//   node --import tsx pipeline/laboratory/benchmarks/rig/engine.ts [--size 320] [--threads 1] [--runs 40]
+const { values: flags } = parseArgs({
+  options: {
+    size: { type: 'string', default: '320' },
+    threads: { type: 'string', default: '1' },
+    runs: { type: 'string', default: '40' },
+  },
+});
+const size = Number(flags.size);
+const threads = Number(flags.threads);
+const runs = Number(flags.runs);
+
+/** A picture with structure at several scales, the same every time. */
+function picture(width: number, height: number): Uint8Array {
+  const pixels = new Uint8Array(width * height * 3);
+  for (let i = 0; i < pixels.length; i++) {
+    const x = Math.floor(i / 3) % width;
+    const y = Math.floor(i / 3 / width);
+    pixels[i] = 128 + 60 * Math.sin(x / 17 + i) * Math.cos(y / 23) + ((i * 7919) % 31);
+  }
+  return pixels;
+}
+
+async function report(label: string, call: () => unknown): Promise<void> {
+  for (let i = 0; i < 3; i++) await call();
+  const times: number[] = [];
+  for (let i = 0; i < runs; i++) {
+    const startedMs = performance.now();
+    await call();
+    times.push(performance.now() - startedMs);
+  }
+  times.sort((a, b) => a - b);
+  const at = (share: number) => (times[Math.floor(share * (runs - 1))] ?? NaN).toFixed(2);
+  console.log(`  ${label.padEnd(18)} p50 ${at(0.5)} ms  p95 ${at(0.95)} ms  min ${at(0)} ms`);
+}
+
+const view = picture(size, size);
+const full = picture(1280, 720);
+const crop = picture(lookSize, lookSize);
+const crops = new Uint8Array(4 * crop.length);
+for (let i = 0; i < 4; i++) crops.set(crop, i * crop.length);
+
+for (const name of ['onnx', 'tfjs'] as const) {
+  const startedMs = performance.now();
+  const { engine, reason } = await chooseEngine(name, { threads });
+  console.log(`${reason}\n  loaded in ${(performance.now() - startedMs).toFixed(0)} ms`);
+  await report(`detect ${size} px`, () => engine.detect(view, size, 100));
+  await report('look, 1 crop', () => engine.look(crop, new Float32Array(2), 1));
+  await report('look, 4 crops', () => engine.look(crops, new Float32Array(8), 4));
+  await report(`dense ${size} px`, () => engine.dense(view, size));
+  await engine.close();
+}
+console.log('cutting a look');
+await report('box of 60 px', () => cutLook(full, 1280, 720, [400, 300, 460, 350]));
+await report('box of 400 px', () => cutLook(full, 1280, 720, [400, 200, 800, 500]));

@@ -1,0 +1,81 @@
+import { Discoverer } from '../../../operators/discover/discoverer.ts';
+import { LookPlanner } from '../../../operators/track/crop-scheduler.ts';
+import { Tracker } from '../../../operators/track/tracker.ts';
+import {
+  boxAt,
+  headOf,
+  latentOf,
+  lookKind,
+  normal,
+  observationAt,
+  seeded,
+  trackedAt,
+} from '../../../test/operators/track/scene.ts';
+
+// Milliseconds that track and discover cost a frame, with 30 observations of which 20 become
+// tracks, half of them named, and looks as often as the planner allows:
+//   node --import tsx pipeline/laboratory/benchmarks/track.bench.ts [--smoke]
+const frames = process.argv.includes('--smoke') ? 50 : 3000;
+const stepMs = 100;
+const random = seeded(1);
+const head = headOf('cone', 1);
+const objects = Array.from({ length: 20 }, (_, i) => ({
+  x: 100 + 180 * (i % 5),
+  y: 120 + 240 * Math.floor(i / 5),
+  speed: i % 3 === 0 ? 0 : 0.01 + 0.002 * i,
+  known: i % 2 === 0,
+  kind: lookKind(i, 0.3),
+}));
+
+/** What a detector sees: the objects, trembling, and ten weak peaks that come and go. */
+function observe(nowMs: number) {
+  const seen = objects.map(({ x, y, speed, known }) =>
+    observationAt(
+      boxAt(x + 60 * Math.sin(speed * nowMs * 0.05) + normal(random), y + normal(random), 80),
+      { baseScore: known ? 0.7 : 0.2, objectness: 0.5, latent: latentOf(0.2) },
+    ),
+  );
+  const weak = Array.from({ length: 10 }, () =>
+    observationAt(boxAt(1000 * random(), 1000 * random(), 60), { objectness: 0.2 }),
+  );
+  return [...seen, ...weak];
+}
+
+const tracker = new Tracker();
+const planner = new LookPlanner();
+const discoverer = new Discoverer();
+const spent = { track: [] as number[], look: [] as number[], discover: [] as number[] };
+let unknowns = 0;
+for (let i = 0; i < frames; i++) {
+  const nowMs = i * stepMs;
+  const observations = observe(nowMs);
+  // The engine's part is not measured here.
+  const looks = objects.map(({ kind }) => kind(random));
+
+  const startMs = performance.now();
+  const { tracks, ended } = tracker.update(observations, nowMs, head);
+  const trackedMs = performance.now();
+  const tracked = trackedAt(nowMs, tracks, ended);
+  for (const track of planner.plan(tracked)) {
+    tracker.setLook(track.id, looks[track.id % looks.length]!, nowMs);
+    planner.answered(true);
+  }
+  const lookedMs = performance.now();
+  unknowns += discoverer.update(tracked).unknowns.length;
+  spent.track.push(trackedMs - startMs);
+  spent.look.push(lookedMs - trackedMs);
+  spent.discover.push(performance.now() - lookedMs);
+}
+
+const perFrame = (times: readonly number[]) => {
+  const sorted = [...times].sort((a, b) => a - b);
+  const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
+  const p99 = sorted[Math.floor(0.99 * sorted.length)]!;
+  return `mean ${mean.toFixed(3)} ms, p99 ${p99.toFixed(3)} ms`;
+};
+console.log(
+  `${frames} frames, ${planner.asked} looks, ${(unknowns / frames).toFixed(1)} unknowns a frame`,
+);
+for (const [stage, times] of Object.entries(spent)) console.log(`${stage}: ${perFrame(times)}`);
+const all = spent.track.map((time, i) => time + spent.look[i]! + spent.discover[i]!);
+console.log(`together: ${perFrame(all)}`);

@@ -1,0 +1,137 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { intersectionOverUnion } from '../../../operators/detect/observe.ts';
+import type { TruthBox } from '../../../operators/ingest/frames/frame.ts';
+import { defaultScenario } from '../../../operators/ingest/world/default-scenario.ts';
+import type { DetectionLine } from './rig/detection-line.ts';
+import { benchmarkFlags, finish, numberOf } from './rig/benchmark.ts';
+import { startLifelens } from './rig/lifelens-process.ts';
+import { playWorld, visibleMin } from './rig/play-world.ts';
+
+// What the simulated camera of `npm start` is called right over the minutes, and what wrongly: names in
+// its detections against its own ground truth, for every class from some seconds after it came on:
+//   node --import tsx pipeline/laboratory/benchmarks/world.bench.ts [--seeds 1] [--frames 4500] [--settle 450] [--size 320]
+//     [--report FILE]
+// It runs in lockstep, so that the same code gives the same figures on any machine, however busy.
+const flags = benchmarkFlags({
+  seeds: { type: 'string', default: '1' },
+  frames: { type: 'string', default: '4500' },
+  settle: { type: 'string', default: '450' },
+  size: { type: 'string', default: '320' },
+});
+const frames = flags.smoke ? 150 : numberOf(flags.frames);
+const settle = flags.smoke ? 30 : numberOf(flags.settle);
+const seeds = flags.seeds.split(',').map(numberOf);
+
+const sameObject = 0.5;
+/** A box of the right name that overlaps the object by less is badly placed, not a false name. */
+const sameThing = 0.25;
+
+interface Tally {
+  objects: number;
+  found: number;
+  named: number;
+  right: number;
+  /** False names, by what was really there. */
+  readonly mistaken: Map<string, number>;
+}
+
+async function detectionsOf(seed: number): Promise<readonly DetectionLine[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'lifelens-bench-'));
+  try {
+    const file = join(folder, 'detections.jsonl');
+    const length = ['--fast', '--frames', String(frames), '--seed', String(seed)];
+    const rest = ['--size', flags.size, '--no-dashboard', '--detections', file];
+    await startLifelens(['--source', 'world', ...length, ...rest]).report;
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    return lines.map((line) => JSON.parse(line) as DetectionLine);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function judge(seed: number): Promise<ReadonlyMap<string, Tally>> {
+  const { classes } = defaultScenario(seed);
+  const truth = await playWorld(seed, frames);
+  const tallies = new Map(
+    classes.map(({ name }) => [
+      name,
+      { objects: 0, found: 0, named: 0, right: 0, mistaken: new Map<string, number>() },
+    ]),
+  );
+  const from = new Map(classes.map(({ name, fromFrame }) => [name, fromFrame + settle]));
+  for (const { frame, detections } of await detectionsOf(seed)) {
+    const objects = truth[frame] ?? [];
+    for (const [name, tally] of tallies) {
+      if (frame < from.get(name)!) continue;
+      const own = detections.filter((each) => each.class === name);
+      count(tally, name, own, objects);
+    }
+  }
+  return tallies;
+}
+
+function count(
+  tally: Tally,
+  name: string,
+  detections: DetectionLine['detections'],
+  objects: readonly TruthBox[],
+): void {
+  for (const object of objects) {
+    if (object.class !== name || object.visible < visibleMin) continue;
+    tally.objects++;
+    if (detections.some(({ box }) => intersectionOverUnion(box, object.box) >= sameObject)) {
+      tally.found++;
+    }
+  }
+  for (const { box } of detections) {
+    const at = objects
+      .map((object) => ({ object, overlap: intersectionOverUnion(box, object.box) }))
+      .filter(({ overlap }) => overlap >= sameThing)
+      .sort((a, b) => b.overlap - a.overlap);
+    const right = at.some(({ object }) => object.class === name);
+    tally.named++;
+    if (right) tally.right++;
+    else {
+      const there = at[0]?.object.class ?? 'nothing';
+      tally.mistaken.set(there, (tally.mistaken.get(there) ?? 0) + 1);
+    }
+  }
+}
+
+function rowOf(name: string, { objects, found, named, right, mistaken }: Tally) {
+  return {
+    class: name,
+    objects,
+    recall: objects === 0 ? null : Number((found / objects).toFixed(3)),
+    precision: named === 0 ? null : Number((right / named).toFixed(3)),
+    mistakenFor: Object.fromEntries([...mistaken].sort((a, b) => b[1] - a[1]).slice(0, 3)),
+  };
+}
+
+/** Mean over the classes that have a figure. */
+function mean(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  if (known.length === 0) return null;
+  return Number((known.reduce((sum, value) => sum + value, 0) / known.length).toFixed(3));
+}
+
+function summaryOf(rows: readonly ReturnType<typeof rowOf>[]) {
+  return {
+    recall: mean(rows.map(({ recall }) => recall)),
+    precision: mean(rows.map(({ precision }) => precision)),
+    classes: rows,
+  };
+}
+
+const rounds = [];
+for (const seed of seeds) {
+  const tallies = await judge(seed);
+  const rows = (novel: boolean) =>
+    defaultScenario(seed)
+      .classes.filter(({ known }) => (known === null) === novel)
+      .map(({ name }) => rowOf(name, tallies.get(name)!));
+  rounds.push({ seed, novel: summaryOf(rows(true)), known: summaryOf(rows(false)) });
+}
+finish(flags, { benchmark: 'world', frames, settle, size: numberOf(flags.size), rounds });

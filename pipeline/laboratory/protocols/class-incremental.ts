@@ -1,0 +1,118 @@
+import type {
+  LabelledImage,
+  LabelledObject,
+  LabelledSet,
+} from '../../../operators/datasets/labelled-set.ts';
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
+import { type LearningStep, type Protocol, ProtocolError, type StepPicture } from './protocol.ts';
+import { runSteps } from './run-steps.ts';
+import { shuffle } from '../../../operators/foundation/numbers/shuffle.ts';
+
+/**
+ * Class-incremental learning as detection papers have it: a step shows the pictures that hold objects of its classes, and
+ * only those are labelled. Everything else in them counts as background, objects of earlier and later
+ * classes included, because nobody said otherwise (Shmelkov et al., "Incremental learning of object detectors
+ * without catastrophic forgetting", 2017). The seed shuffles the classes, and the pictures of a step.
+ */
+export const classIncremental: readonly Protocol[] = [
+  bySizes('10+10', [10, 10]),
+  bySizes('15+5', [15, 5]),
+  bySizes('19+1', [19, 1]),
+  bySizes('10+5x2', [10, 5, 5]),
+  {
+    name: 'one-at-a-time',
+    summary: 'The 20 most frequent classes that are tested too, one class a step.',
+    run: (session) => {
+      const classes = frequentClasses(session.train, session.test, 20);
+      if (classes.length === 0) throw new ProtocolError('the two sets share no class');
+      return runSteps(session, planSteps(session, classes, new Array(classes.length).fill(1)));
+    },
+  },
+  {
+    name: 'all',
+    summary: 'Every class of the training set, one class a step; those that are tested count.',
+    run: (session) => {
+      const classes = [...countClasses(session.train).keys()];
+      if (classes.length === 0) throw new ProtocolError('the training set holds no objects');
+      return runSteps(session, planSteps(session, classes, new Array(classes.length).fill(1)));
+    },
+  },
+];
+
+function bySizes(name: string, sizes: readonly number[]): Protocol {
+  const wanted = sizes.reduce((sum, size) => sum + size, 0);
+  return {
+    name,
+    summary: `The ${wanted} most frequent classes that are tested too, ${sizes.join(', then ')}.`,
+    run: (session) => {
+      const classes = frequentClasses(session.train, session.test, wanted);
+      if (classes.length < wanted) {
+        throw new ProtocolError(
+          `protocol ${name} takes ${wanted} classes, the two sets share ${classes.length}`,
+        );
+      }
+      return runSteps(session, planSteps(session, classes, sizes));
+    },
+  };
+}
+
+/** The steps of a class-incremental protocol: classes in an order of the seed's, so many a step. */
+export function planSteps(
+  { train, seed }: { readonly train: LabelledSet; readonly seed: number },
+  classes: readonly string[],
+  sizes: readonly number[],
+): readonly LearningStep[] {
+  const random = seededRandom(seed);
+  const order = shuffle(classes, random);
+  let first = 0;
+  return sizes.map((size): LearningStep => {
+    const introduced = order.slice(first, first + size);
+    first += size;
+    const named = new Set(introduced);
+    const pictures = train.images.flatMap((image) => {
+      const picture = pictureOf(image, (object) => named.has(object.class));
+      return picture.boxes.length === 0 ? [] : [picture];
+    });
+    return { introduced, pictures: shuffle(pictures, random) };
+  });
+}
+
+/** A picture of which some objects are labelled; crowds and objects that are hard to see are passed over. */
+function pictureOf(
+  image: LabelledImage,
+  isLabelled: (object: LabelledObject) => boolean,
+): StepPicture {
+  return {
+    image,
+    boxes: image.objects
+      .filter((object) => isLearned(object) && isLabelled(object))
+      .map(({ class: label, box }) => ({ label, box })),
+    ignore: image.objects.filter((object) => !isLearned(object)).map(({ box }) => box),
+  };
+}
+
+/** Whether an object can be learned: no crowd, not difficult. */
+export function isLearned({ crowd, difficult }: LabelledObject): boolean {
+  return !crowd && !difficult;
+}
+
+/** Objects that can be learned of each class, in the set's order of classes. */
+export function countClasses({ classes, images }: LabelledSet): ReadonlyMap<string, number> {
+  const counts = new Map(classes.map((name) => [name, 0]));
+  for (const { objects } of images) {
+    for (const object of objects) {
+      if (isLearned(object)) counts.set(object.class, (counts.get(object.class) ?? 0) + 1);
+    }
+  }
+  return new Map([...counts].filter(([, count]) => count > 0));
+}
+
+/** The classes with most objects in the training set among those that the test set has objects of. */
+function frequentClasses(train: LabelledSet, test: LabelledSet, most: number): readonly string[] {
+  const tested = countClasses(test);
+  return [...countClasses(train)]
+    .filter(([name]) => tested.has(name))
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, most)
+    .map(([name]) => name);
+}

@@ -1,0 +1,38 @@
+import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts';
+import type { Head } from '../../../operators/detect/heads/head.ts';
+import { type ClassifiedBox, evaluate } from '../../../operators/measure/evaluate.ts';
+import type { AveragePrecision } from '../../../operators/measure/average-precision.ts';
+import type { PictureJudge } from './protocol.ts';
+
+/** Average precision of every class that has objects in the pictures. */
+export type ClassScores = Readonly<Record<string, AveragePrecision>>;
+
+/** Judges what a head names, and only that, in all pictures: what the base model names plays no part. */
+export async function scoreClasses(
+  judge: PictureJudge,
+  images: readonly LabelledImage[],
+  head: Head,
+  signal: AbortSignal,
+): Promise<ClassScores> {
+  const detections = new Map<string, readonly ClassifiedBox[]>();
+  for (const image of images) {
+    signal.throwIfAborted();
+    const { learned } = await judge.see(image, head);
+    detections.set(image.id, learned);
+  }
+  return evaluate(images, detections).perClass;
+}
+
+/** Mean over those of the classes that have objects; null where none has. */
+export function meanOver(
+  scores: ClassScores,
+  classes: readonly string[],
+  which: 'ap50' | 'ap',
+): number | null {
+  const values = classes.flatMap((name) => {
+    const own = scores[name];
+    return own === undefined ? [] : [own[which]];
+  });
+  if (values.length === 0) return null;
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

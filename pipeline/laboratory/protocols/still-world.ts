@@ -1,0 +1,57 @@
+import type { TruthBox } from '../../../operators/ingest/frames/frame.ts';
+import type { LoadedPicture } from '../../../operators/datasets/load-picture.ts';
+import type { Scenario } from '../../../operators/ingest/world/scenario.ts';
+import { Simulation } from '../../../operators/ingest/world/simulation.ts';
+import { SpriteShelf } from '../../../operators/ingest/world/rendering/sprite.ts';
+import { WorldRenderer } from '../../../operators/ingest/world/rendering/world-renderer.ts';
+
+/** Share of an object that must be seen for somebody to name it, or to expect it to be found. */
+const visibleMin = 0.6;
+
+/** One frame of the simulated world. Its pixels are good until the next one. */
+export interface StillFrame extends LoadedPicture {
+  readonly index: number;
+  readonly sourceWidth: number;
+  readonly sourceHeight: number;
+  /** What can be seen well. */
+  readonly clear: readonly TruthBox[];
+  /** What is there too. */
+  readonly hidden: readonly TruthBox[];
+}
+
+/** The simulated world without a camera's pace: only the frames that are asked for are painted. */
+export class StillWorld {
+  readonly #scenario: Scenario;
+  readonly #viewSize: number;
+  readonly #simulation: Simulation;
+  readonly #renderer: WorldRenderer;
+  readonly #full: Uint8Array;
+  readonly #view: Uint8Array;
+  #next = 0;
+
+  constructor(scenario: Scenario, viewSize: number) {
+    this.#scenario = scenario;
+    this.#viewSize = viewSize;
+    this.#simulation = new Simulation(scenario);
+    this.#renderer = new WorldRenderer(scenario, new SpriteShelf());
+    this.#full = new Uint8Array(scenario.width * scenario.height * 3);
+    this.#view = new Uint8Array(viewSize * viewSize * 3);
+  }
+
+  /** Frame `index`, which must not lie before the last one that was asked for. Same scenario, same bytes. */
+  async skipTo(index: number): Promise<StillFrame> {
+    if (index < this.#next) throw new RangeError(`frame ${index} has passed`);
+    let state = this.#simulation.next();
+    for (; this.#next < index; this.#next++) state = this.#simulation.next();
+    this.#next++;
+    const full = this.#full;
+    const view = this.#view;
+    const truth = await this.#renderer.render(state, { full, view }, this.#viewSize);
+    const { width, height } = this.#scenario;
+    return {
+      ...{ index, full, view, width, height, sourceWidth: width, sourceHeight: height },
+      clear: truth.filter(({ visible }) => visible >= visibleMin),
+      hidden: truth.filter(({ visible }) => visible < visibleMin),
+    };
+  }
+}

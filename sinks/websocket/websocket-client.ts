@@ -1,0 +1,187 @@
+import type { RawData, WebSocket } from 'ws';
+import { CommandDesk, type CommandLimits } from '../command-desk.ts';
+import type { CommandHandler, CommandResult, LifelensEvent, PictureEvent } from '../events.ts';
+import { Outbox, type Rank } from '../outbox.ts';
+import { answerTo, encodeBody, encodeEnvelope, parseClientMessage } from '../protocol.ts';
+import { ClientSubscription } from './subscription.ts';
+
+/** What the socket itself may hold before messages wait in the outbox, where they can still be replaced. */
+const SOCKET_BYTES_MAX = 64 * 1024;
+
+/** What goes to a client: text for JSON, bytes for a picture. */
+type Payload = string | Buffer;
+
+/** Refused messages in a row after which a client is a flood. */
+const REFUSALS_MAX = 500;
+
+export interface ClientOptions {
+  readonly pendingBytesMax: number;
+  readonly commandLimits: CommandLimits;
+  readonly handle: CommandHandler;
+  /** `person` for a browser, `program` for everything else. */
+  readonly kind: 'person' | 'program';
+  readonly now: () => number;
+}
+
+/** One connected client: what it wants, what waits for it, and what it asks. */
+export class WebSocketClient {
+  readonly #socket: WebSocket;
+  readonly #options: ClientOptions;
+  readonly #outbox: Outbox<Payload>;
+  readonly #desk: CommandDesk;
+  readonly #subscription = new ClientSubscription();
+  #seq = 0;
+  #refusals = 0;
+  #awaitsPong = false;
+  #sending = false;
+
+  constructor(socket: WebSocket, options: ClientOptions) {
+    this.#socket = socket;
+    this.#options = options;
+    this.#outbox = new Outbox<Payload>(options.pendingBytesMax);
+    this.#desk = new CommandDesk(options.handle, options.commandLimits);
+    socket.on('message', (data, isBinary) => void this.#receive(data, isBinary));
+    socket.on('pong', () => (this.#awaitsPong = false));
+    // A message that breaks the protocol or the size limit: `ws` has begun to close
+    // (1002, 1007, 1009), and a client that keeps sending is not listened to for long.
+    socket.on('error', () => this.#endSoon());
+  }
+
+  get dropped(): number {
+    return this.#outbox.dropped;
+  }
+
+  /** Bytes held for this client, in the socket and in the outbox. */
+  get pendingBytes(): number {
+    return this.#socket.bufferedAmount + this.#outbox.bytes;
+  }
+
+  /** Queues a message whose body was encoded once for all clients. */
+  send(body: string, rank: Rank, key: string | null = null): void {
+    // A number is used up even when its message is dropped: the gap shows the client that it missed some.
+    this.#queue(key, encodeEnvelope(this.#seq++, body), rank);
+  }
+
+  sendEvent(event: LifelensEvent, body: string): void {
+    if (!this.#subscription.wants(event)) return;
+    switch (event.type) {
+      case 'detections': {
+        this.send(body, 1, `detections ${event.camera}`);
+        return;
+      }
+      case 'metrics': {
+        this.send(body, 2, 'metrics');
+        return;
+      }
+      case 'camera': {
+        this.send(body, 2, `camera ${event.camera}`);
+        return;
+      }
+      case 'sample': {
+        this.send(body, 2);
+        return;
+      }
+      case 'model': {
+        this.send(body, 3);
+        return;
+      }
+    }
+  }
+
+  wantsPicture(camera: string): boolean {
+    // Nothing is encoded for a client that has yet to take what was sent before.
+    if (this.#outbox.size > 0) return false;
+    return this.#subscription.wantsPicture(camera, this.#options.now());
+  }
+
+  sendPicture(picture: PictureEvent, encode: () => Buffer): void {
+    const nowMs = this.#options.now();
+    if (!this.#subscription.wantsPicture(picture.camera, nowMs)) return;
+    this.#subscription.tookPicture(picture.camera, nowMs);
+    this.#queue(`picture ${picture.camera}`, encode(), 0);
+  }
+
+  /** Asks whether the client is there; ends it when it never answered the last time. */
+  beat(): void {
+    if (this.#awaitsPong) {
+      this.#socket.terminate();
+      return;
+    }
+    this.#awaitsPong = true;
+    this.#socket.ping();
+  }
+
+  end(code: number, reason: string): void {
+    this.#outbox.clear();
+    this.#socket.close(code, reason);
+    this.#endSoon();
+  }
+
+  terminate(): void {
+    this.#socket.terminate();
+  }
+
+  #queue(key: string | null, payload: Payload, rank: Rank): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    // Waiting text costs two bytes a unit, which covers its UTF-8 on the wire but for rare scripts.
+    const bytes = typeof payload === 'string' ? payload.length * 2 : payload.byteLength;
+    this.#outbox.add(key, payload, bytes, rank, this.#socket.bufferedAmount);
+    this.#flush();
+  }
+
+  #flush(): void {
+    // `send` may report back before it returns; one loop is enough.
+    if (this.#sending) return;
+    this.#sending = true;
+    while (this.#socket.bufferedAmount < SOCKET_BYTES_MAX) {
+      const payload = this.#outbox.shift();
+      if (payload === null) break;
+      this.#socket.send(payload, (error) => {
+        if (error == null) this.#flush();
+      });
+    }
+    this.#sending = false;
+  }
+
+  async #receive(data: RawData, isBinary: boolean): Promise<void> {
+    const refusal = this.#desk.admit(this.#options.now());
+    if (refusal !== null) {
+      this.#refusals += 1;
+      if (this.#refusals > REFUSALS_MAX) {
+        this.end(1008, 'too many messages');
+        return;
+      }
+      // Not even the id is read: a flood must cost as little as it can.
+      this.#answer(undefined, refusal);
+      return;
+    }
+    this.#refusals = 0;
+    if (isBinary) {
+      const message = 'expected text, got a binary message';
+      this.#answer(undefined, { ok: false, code: 'bad-json', message });
+      return;
+    }
+    const parsed = parseClientMessage(data as Buffer);
+    if (!parsed.ok) {
+      const { id, code, message } = parsed;
+      this.#answer(id, { ok: false, code, message });
+      return;
+    }
+    const { value, id, by } = parsed;
+    if (value.command === 'subscribe' || value.command === 'unsubscribe') {
+      this.#subscription.change(value);
+      this.#answer(id, { ok: true });
+      return;
+    }
+    const who = by === undefined ? this.#options.kind : `${this.#options.kind}:${by}`;
+    this.#answer(id, await this.#desk.run(value, who));
+  }
+
+  #answer(id: string | undefined, result: CommandResult): void {
+    this.send(encodeBody(answerTo(id, result)), 3);
+  }
+
+  #endSoon(): void {
+    setTimeout(() => this.#socket.terminate(), 1000).unref();
+  }
+}

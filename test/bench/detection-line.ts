@@ -1,7 +1,0 @@
-import type { Box } from '../../operators/ingest/frame.ts';
-
-/** A line of the file that `lifelens run --detections` writes, as far as benchmarks read it. */
-export interface DetectionLine {
-  readonly frame: number;
-  readonly detections: readonly { readonly class: string; readonly box: Box }[];
-}

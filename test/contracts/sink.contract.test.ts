@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startHttpServer } from '../../sinks/http/http-server.ts';
+import { openJsonLines } from '../../sinks/json-lines.ts';
+import { NatsSink } from '../../sinks/nats.ts';
+import { PrometheusSink } from '../../sinks/prometheus.ts';
+import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
+import { facts } from '../sinks/sample-events.ts';
+import { describeSink } from './sink-contract.ts';
+
+const handle = async () => ({ ok: true }) as const;
+
+describeSink({
+  name: 'the WebSocket with a client that never reads',
+  drops: true,
+  async create() {
+    const http = await startHttpServer({ port: 0 });
+    const sink = new WebSocketSink({ http, handle, hello: () => facts, pendingBytesMax: 500_000 });
+    const socket = connect(http.port, '127.0.0.1').on('error', () => undefined);
+    socket.write(
+      `GET /ws HTTP/1.1\r\nHost: 127.0.0.1:${http.port}\r\nConnection: Upgrade\r\n` +
+        'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+        'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n',
+    );
+    socket.pause();
+    while (sink.clientCount === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    return {
+      sink,
+      pending: () => sink.pendingBytes,
+      pendingMax: 500_000,
+      cleanUp: () => {
+        socket.destroy();
+        return http.close();
+      },
+    };
+  },
+});
+
+describeSink({
+  name: 'NATS without a broker',
+  drops: true,
+  async create() {
+    // Nobody listens on a port that was free a moment ago.
+    const { port, close } = await startHttpServer({ port: 0 });
+    await close();
+    const servers = `127.0.0.1:${port}`;
+    const sink = new NatsSink({ servers, handle, pendingBytesMax: 500_000 });
+    return {
+      sink,
+      pending: () => sink.pendingBytes,
+      pendingMax: 500_000,
+      cleanUp: () => undefined,
+    };
+  },
+});
+
+describeSink({
+  name: 'the detections file',
+  drops: true,
+  async create() {
+    const folder = await mkdtemp(join(tmpdir(), 'lifelens-sink-'));
+    const sink = await openJsonLines(join(folder, 'lines.jsonl'), { pendingBytesMax: 50_000 });
+    return {
+      sink,
+      pending: () => sink.pendingBytes,
+      pendingMax: 50_000,
+      cleanUp: () => rm(folder, { recursive: true }),
+    };
+  },
+});
+
+describeSink({
+  name: 'Prometheus',
+  drops: false,
+  async create() {
+    const sink = new PrometheusSink({ version: '1.2.3' });
+    return { sink, pendingMax: 0, cleanUp: () => undefined };
+  },
+});

@@ -1,0 +1,145 @@
+import type { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Detector } from '../../../operators/detect/detector.ts';
+import {
+  denseLatentLength,
+  lookLatentLength,
+  lookSize,
+} from '../../../operators/detect/engines/engine.ts';
+import { spawnWorker } from '../../../operators/foundation/threads/spawn-worker.ts';
+import { drawEmojiScene } from './emoji-scene.ts';
+
+const viewSize = 160;
+const flat = { weights: new Float32Array(denseLatentLength), bias: 0 };
+
+let view: Uint8Array;
+beforeAll(async () => {
+  const scene = await drawEmojiScene(viewSize);
+  view = new Uint8Array(new SharedArrayBuffer(scene.length));
+  view.set(scene);
+});
+
+function start(): Promise<Detector> {
+  return Detector.start({ engine: 'onnx', threads: 1, viewSize, maxPeaks: 10 });
+}
+
+describe('a detector', () => {
+  let detector: Detector;
+  beforeAll(async () => {
+    detector = await start();
+  });
+  afterAll(() => detector.close());
+
+  it('says what it runs on', () => {
+    expect(detector.describe).toMatchObject({ name: 'onnx' });
+    expect(detector.describe.reason).toMatch(/^engine onnx \((cpu, 1 thread|cuda)\): onnxruntime/);
+    expect(detector.describe.baseClasses).toHaveLength(80);
+  });
+
+  it('finds peaks in a shared view without taking it away', async () => {
+    const { peaks, detectMs } = await detector.detect({ view, viewSize });
+    expect(peaks.count).toBe(10);
+    expect(peaks.latents).toHaveLength(10 * denseLatentLength);
+    expect(detectMs).toBeGreaterThan(0);
+    expect(view).toHaveLength(viewSize * viewSize * 3);
+  });
+
+  it('answers in order, and a head takes effect between two frames', async () => {
+    const versions: number[] = [];
+    const frames = Array.from({ length: 6 }, async () => {
+      const { headVersion, peaks } = await detector.detect({ view, viewSize });
+      versions.push(headVersion);
+      // Under version 4 everything is an object: no result is half one head, half the other.
+      expect(peaks.objectness[0] === 1).toBe(headVersion === 4);
+    });
+    const installed = detector.setHead(4, { ...flat, bias: 2 });
+    await Promise.all(frames);
+    await installed;
+    // Two frames were in the worker already; the head overtakes those that were not.
+    expect(versions).toEqual([0, 0, 4, 4, 4, 4]);
+    await detector.setHead(5, flat);
+    expect((await detector.detect({ view, viewSize })).headVersion).toBe(5);
+  });
+
+  it('keeps the old head when a new one is unfit', async () => {
+    await detector.setHead(6, flat);
+    const short = { weights: new Float32Array(3), bias: 0 };
+    await expect(detector.setHead(7, short)).rejects.toMatchObject({ code: 'failed' });
+    await expect(detector.setHead(8, { ...flat, bias: NaN })).rejects.toThrow('finite');
+    expect((await detector.detect({ view, viewSize })).headVersion).toBe(6);
+  });
+
+  it('rejects only the frame that fails', async () => {
+    const outcomes = await Promise.allSettled([
+      detector.detect({ view, viewSize }),
+      detector.detect({ view: view.subarray(1), viewSize }),
+      detector.detect({ view, viewSize }),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(outcomes[1]).toMatchObject({ reason: { name: 'EngineError', code: 'failed' } });
+  });
+
+  it('looks at crops and hands back whole maps', async () => {
+    const crops = new Uint8Array(2 * lookSize * lookSize * 3).fill(80);
+    expect(await detector.look(crops, new Float32Array(4), 2)).toHaveLength(2 * lookLatentLength);
+    const maps = await detector.dense(view, viewSize);
+    expect(maps.latents).toHaveLength(40 * 40 * denseLatentLength);
+  });
+
+  it('measures the bare engine over the views it is given', async () => {
+    const { frames, fps } = await detector.bench([view], 0.1);
+    expect(frames).toBeGreaterThan(0);
+    expect(fps).toBeGreaterThan(0);
+  });
+
+  it('refuses calls beyond the bound of its queue', async () => {
+    const calls = Array.from({ length: 260 }, () =>
+      detector.look(new Uint8Array(0), new Float32Array(0), 0),
+    );
+    const outcomes = await Promise.allSettled(calls);
+    const refused = outcomes.filter(({ status }) => status === 'rejected');
+    expect(refused).toHaveLength(2);
+    expect(refused[0]).toMatchObject({ reason: { code: 'overloaded' } });
+  });
+});
+
+describe('closing a detector', () => {
+  it('answers what the worker has, rejects what waits, and refuses what comes later', async () => {
+    const detector = await start();
+    const calls = Array.from({ length: 4 }, () => detector.detect({ view, viewSize }));
+    const outcomes = Promise.allSettled(calls);
+    await detector.close();
+    expect((await outcomes).map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'rejected',
+    ]);
+    await expect(detector.detect({ view, viewSize })).rejects.toMatchObject({ code: 'closed' });
+    await detector.close();
+  });
+});
+
+it('a view size that is no multiple of 32 is refused at the start', async () => {
+  await expect(Detector.start({ engine: 'onnx', threads: 1, viewSize: 100 })).rejects.toMatchObject(
+    {
+      name: 'EngineError',
+      message: expect.stringContaining('multiple of 32'),
+    },
+  );
+});
+
+it('a detector whose worker dies rejects everything that is pending, and all that comes later', async () => {
+  let worker: Worker | undefined;
+  const detector = await Detector.start(
+    { engine: 'onnx', threads: 1, viewSize },
+    (...args) => (worker = spawnWorker(...args)),
+  );
+  const calls = Array.from({ length: 5 }, () => detector.detect({ view, viewSize }));
+  const outcomes = Promise.allSettled(calls);
+  await worker?.terminate();
+  const died = { status: 'rejected', reason: { name: 'EngineError', code: 'died' } };
+  expect((await outcomes).slice(2)).toMatchObject([died, died, died]);
+  await expect(detector.detect({ view, viewSize })).rejects.toMatchObject({ code: 'died' });
+  await detector.close();
+});

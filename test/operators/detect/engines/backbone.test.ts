@@ -1,0 +1,51 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  baseTaps,
+  loadBaseModel,
+  type BaseModel,
+} from '../../../../operators/detect/engines/backbone.ts';
+import { cocoClasses } from '../../../../operators/detect/engines/coco-classes.ts';
+import { OnnxGraph } from '../../../../operators/detect/engines/onnx/onnx-graph.ts';
+import { addTrunk } from '../../../../operators/detect/engines/onnx/backbone-to-onnx.ts';
+
+let model: BaseModel;
+beforeAll(async () => {
+  model = await loadBaseModel();
+});
+
+describe('the base model', () => {
+  it('has the nodes that the engines read', () => {
+    const names = new Set(model.description.modelTopology.node.map(({ name }) => name));
+    for (const tap of Object.values(baseTaps)) expect(names).toContain(tap);
+  });
+
+  it('has a heat map for every class name', () => {
+    const bias = model.constants.get('CenternetHead/centernet_cls_output/biases');
+    expect(bias?.data).toHaveLength(cocoClasses.length);
+    expect(new Set(cocoClasses).size).toBe(80);
+    // CenterNet starts its heat at a probability of 0.1 or less: no bias is positive.
+    expect(Math.max(...(bias?.data ?? [1]))).toBeLessThan(0);
+  });
+
+  it('has finite weights, and the sixth of its hard swishes unrounded', () => {
+    for (const [name, { data }] of model.constants) {
+      expect(data.every(Number.isFinite), name).toBe(true);
+    }
+    const sixth = model.constants.get('tower_0/extern1/hard_swish/mul_1/y');
+    expect(sixth?.data[0]).toBe(Math.fround(1 / 6));
+  });
+});
+
+describe('addTrunk', () => {
+  it('refuses a node that is not there', () => {
+    expect(() => addTrunk(new OnnxGraph(), model, 'image', ['tower_0/nothing'])).toThrow(
+      expect.objectContaining({ code: 'bad-model' }),
+    );
+  });
+
+  it('refuses an operation that it does not know', () => {
+    expect(() => addTrunk(new OnnxGraph(), model, 'image', ['tower_0/TopKV2'])).toThrow(
+      /unknown operation: (MaxPool|Reshape|Equal|Cast)/,
+    );
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import {
+  chooseEngine,
+  type LoadedEngine,
+} from '../../../../operators/detect/engines/choose-engine.ts';
+import { EngineError } from '../../../../operators/detect/engines/engine-error.ts';
+
+function fake(name: 'onnx' | 'tfjs', provider: string, refused: string[] = []): LoadedEngine {
+  return {
+    name,
+    provider,
+    version: '1.2.3',
+    refused,
+    baseClasses: [],
+    setObjectness: () => undefined,
+    detect: () => Promise.reject(new Error('unused')),
+    look: () => Promise.reject(new Error('unused')),
+    dense: () => Promise.reject(new Error('unused')),
+    close: () => Promise.resolve(),
+  };
+}
+
+const works = {
+  onnx: () => Promise.resolve(fake('onnx', 'cpu')),
+  tfjs: () => Promise.resolve(fake('tfjs', 'wasm', ['@tensorflow/tfjs-node-gpu: no binding'])),
+};
+const broken = () => Promise.reject(new Error('wrong ELF class\nand a long trace'));
+
+describe('chooseEngine', () => {
+  it('takes onnx first and says what it runs on', async () => {
+    const { engine, reason } = await chooseEngine('auto', { threads: 1 }, works);
+    expect(engine.name).toBe('onnx');
+    expect(reason).toBe('engine onnx (cpu, 1 thread): onnxruntime-node 1.2.3');
+  });
+
+  it('falls back to tfjs and says in one line why', async () => {
+    const { engine, reason } = await chooseEngine(
+      'auto',
+      { threads: 3 },
+      { ...works, onnx: broken },
+    );
+    expect(engine.name).toBe('tfjs');
+    expect(reason).toBe(
+      'engine tfjs (wasm, 1 thread): TensorFlow.js 1.2.3; ' +
+        'not onnx: wrong ELF class; not @tensorflow/tfjs-node-gpu: no binding',
+    );
+  });
+
+  it('names no threads for a GPU', async () => {
+    const onnx = () => Promise.resolve(fake('onnx', 'cuda'));
+    const { reason } = await chooseEngine('onnx', { threads: 3 }, { ...works, onnx });
+    expect(reason).toBe('engine onnx (cuda): onnxruntime-node 1.2.3');
+  });
+
+  it('does not look further when the engine that was asked for does not load', async () => {
+    const failing = chooseEngine('onnx', { threads: 1 }, { ...works, onnx: broken });
+    await expect(failing).rejects.toThrow(EngineError);
+    await expect(failing).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'engine onnx does not load: onnx: wrong ELF class',
+    });
+  });
+
+  it('names everything that was tried when nothing loads', async () => {
+    await expect(
+      chooseEngine('auto', { threads: 1 }, { onnx: broken, tfjs: broken }),
+    ).rejects.toThrow('onnx: wrong ELF class; tfjs: wrong ELF class');
+  });
+
+  it('does not blame the runtime for a missing base model', async () => {
+    const onnx = () => Promise.reject(new EngineError('bad-model', 'no files'));
+    await expect(chooseEngine('auto', { threads: 1 }, { ...works, onnx })).rejects.toMatchObject({
+      code: 'bad-model',
+    });
+  });
+});

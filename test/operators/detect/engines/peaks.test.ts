@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import {
+  boxesFromExtents,
+  checkView,
+  pickPeaks,
+} from '../../../../operators/detect/engines/peaks.ts';
+
+describe('pickPeaks', () => {
+  it('takes the maxima of a second map too, in the order of the first', () => {
+    const map = Float32Array.of(0.1, 0.9, 0.2, 0.1, 0.8, 0.1, 0.1, 0.1, 0.1);
+    const base = Float32Array.of(0, 0, 0, 0, 0.7, 0, 0, 0, 0);
+    expect([...pickPeaks(map, 3, 10)]).toEqual([1]);
+    expect([...pickPeaks(map, 3, 10, base)]).toEqual([1, 4]);
+    expect([...pickPeaks(map, 3, 1, base)]).toEqual([1]);
+  });
+
+  it('finds local maxima of 3×3 neighbourhoods, strongest first', () => {
+    const map = Float32Array.of(
+      ...[0.2, 0.1, 0.0, 0.1, 0.5],
+      ...[0.1, 0.1, 0.0, 0.1, 0.4],
+      ...[0.0, 0.0, 0.9, 0.1, 0.0],
+      ...[0.1, 0.0, 0.8, 0.1, 0.0],
+      ...[0.3, 0.1, 0.0, 0.0, 0.0],
+    );
+    expect([...pickPeaks(map, 5, 10)]).toEqual([12, 4, 20, 0]);
+  });
+
+  it('keeps all of several equal neighbours, the lower index first', () => {
+    const map = Float32Array.of(0.5, 0.5, 0.1, 0.1, 0.1, 0.1, 0, 0.1, 0.7);
+    expect([...pickPeaks(map, 3, 10)]).toEqual([8, 0, 1]);
+  });
+
+  it('hands back no more than were asked for, and nothing for an empty map', () => {
+    const map = Float32Array.of(0.5, 0, 0.4, 0, 0, 0, 0.3, 0, 0.2);
+    expect([...pickPeaks(map, 3, 2)]).toEqual([0, 2]);
+    expect(pickPeaks(new Float32Array(9), 3, 2)).toHaveLength(0);
+  });
+});
+
+it('a box spreads from the corner of its cell, in view pixels', () => {
+  const extents = Float32Array.of(1, 2, 3, 4, 10, 10, 10, 10);
+  expect([...boxesFromExtents(extents, Int32Array.of(0, 13), 8)]).toEqual([
+    ...[-1, -2, 3, 4],
+    ...[10, -6, 30, 14],
+  ]);
+});
+
+it('a view is refused unless its side is a multiple of 32 and its bytes fit', () => {
+  expect(() => checkView(new Uint8Array(64 * 64 * 3), 64, 1)).not.toThrow();
+  expect(() => checkView(new Uint8Array(2 * 64 * 64 * 3), 64, 2)).not.toThrow();
+  expect(() => checkView(new Uint8Array(48 * 48 * 3), 48, 1)).toThrow('multiple of 32');
+  expect(() => checkView(new Uint8Array(0), 0, 1)).toThrow(RangeError);
+  expect(() => checkView(new Uint8Array(7), 64, 1)).toThrow('expected 12288 bytes of RGB, got 7');
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import {
+  moveBox,
+  offsetsOf,
+  regressBox,
+} from '../../../../operators/detect/heads/box-regression.ts';
+import { lookLatentLength } from '../../../../operators/detect/engines/engine.ts';
+import { emptyHead } from '../../../../operators/detect/heads/score.ts';
+import type { Box } from '../../../../operators/ingest/frames/frame.ts';
+
+const picture = { width: 100, height: 80 };
+
+describe('box regression', () => {
+  it('moves a box to where its offsets were taken from', () => {
+    const box: Box = [20, 30, 40, 70];
+    const object: Box = [18, 34, 46, 60];
+    expect(offsetsOf(box, object)).toEqual([-0.1, 0.1, 0.3, -0.25]);
+    expect(moveBox(box, offsetsOf(box, object), picture)).toEqual(object);
+  });
+
+  it('keeps boxes in the picture, and as they are where nothing is said', () => {
+    expect(moveBox([10, 10, 90, 70], [-0.4, -0.4, 0.4, 0.4], picture)).toEqual([0, 0, 100, 80]);
+    expect(moveBox([10, 10, 90, 70], null, picture)).toEqual([10, 10, 90, 70]);
+  });
+
+  it('reads an edge a row from the look, and moves none by more than 0.4 of the side', () => {
+    const weights = new Float32Array(4 * lookLatentLength);
+    for (let edge = 0; edge < 4; edge++) weights[edge * lookLatentLength + edge] = 1;
+    const bias = Float32Array.of(0, 0, 0, 0.125);
+    const look = new Float32Array(lookLatentLength);
+    look.set([0.25, -9, 9, 0.25]);
+    const head = { ...emptyHead(), box: { weights, bias, length: lookLatentLength } };
+    expect(regressBox(head, look)).toEqual([0.25, -0.4, 0.4, 0.375]);
+    expect(regressBox(emptyHead(), look)).toBeNull();
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import { Novelty, noveltyByScore } from '../../../operators/discover/novelty.ts';
+import { boxAt, lookKind, observationAt, seeded, trackAt } from '../track/scene.ts';
+
+/** A scorer that has seen `perClass` looks of each of `classes` kinds. */
+function taught(classes: number, perClass: number) {
+  const random = seeded(9);
+  const kinds = Array.from({ length: classes }, (_, i) => lookKind(i + 1, 0.4));
+  const novelty = new Novelty();
+  for (let n = 0; n < perClass; n++) {
+    for (const [i, kind] of kinds.entries()) novelty.learn(`kind ${i}`, kind(random));
+  }
+  return { novelty, kinds, random };
+}
+
+describe('Novelty', () => {
+  it.each([
+    [1, 30],
+    [2, 15],
+    [6, 10],
+  ])('tells unknown kinds from %i known ones', (classes, perClass) => {
+    const { novelty, kinds, random } = taught(classes, perClass);
+    const known = Array.from({ length: 60 }, (_, i) => novelty.score(kinds[i % classes]!(random))!);
+    const unknown = Array.from({ length: 60 }, (_, i) =>
+      novelty.score(lookKind(1000 + i, 0.4)(random))!,
+    );
+    expect(Math.min(...unknown)).toBeGreaterThan(0.75);
+    expect(known.filter((score) => score > 0.75).length).toBeLessThan(6);
+    expect(Math.min(...known)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...unknown)).toBeLessThanOrEqual(1);
+  });
+
+  it('has no opinion while too little is known', () => {
+    const { novelty, kinds, random } = taught(2, 6);
+    expect(novelty.score(kinds[0]!(random))).toBeNull();
+    expect(new Novelty().score(kinds[0]!(random))).toBeNull();
+  });
+
+  it('holds a bounded number of classes and counts those that went', () => {
+    const novelty = new Novelty({ classesMax: 3 });
+    const random = seeded(1);
+    for (let i = 0; i < 5; i++) novelty.learn(`kind ${i}`, lookKind(i)(random));
+    expect(novelty.dropped).toBe(2);
+  });
+
+  it('refuses a latent of another length', () => {
+    expect(() => new Novelty().learn('kind', new Float32Array(lookLatentLength - 1))).toThrow(
+      RangeError,
+    );
+  });
+});
+
+describe('noveltyByScore', () => {
+  it('is high for what is surely there and surely not named', () => {
+    const box = boxAt(0, 0);
+    const of = (objectness: number, baseScore: number) =>
+      noveltyByScore(
+        trackAt(1, box, 0, { objectness, observation: observationAt(box, { baseScore }) }),
+      );
+    expect(of(0.8, 0.1)).toBeCloseTo(0.72, 9);
+    expect(of(0.8, 0.1)).toBeGreaterThan(of(0.8, 0.3));
+    expect(of(0.8, 0.1)).toBeGreaterThan(of(0.4, 0.1));
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
+import {
+  accumulate,
+  accumulatedAtOnce,
+} from '../../../../operators/foundation/linear-algebra/accumulate.ts';
+import { packedLength } from '../../../../operators/foundation/linear-algebra/cholesky.ts';
+
+const allWeights = Array.from({ length: accumulatedAtOnce }, (_, i) => [1, -2, 0.5, 3, 2][i % 5]!);
+
+function randomRows(count: number, size: number): Float64Array[] {
+  const random = seededRandom(size);
+  return Array.from({ length: count }, () =>
+    Float64Array.from({ length: size }, () => random() - 0.5),
+  );
+}
+
+/** Accumulates onto 0, 1, 2, … and compares with two loops. */
+function expectSums(rows: readonly Float64Array[], weights: readonly number[], size: number): void {
+  const values = Float64Array.from({ length: packedLength(size) }, (_, i) => i);
+  accumulate(values, size, rows, Float64Array.from(weights));
+  let at = 0;
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j <= i; j++, at++) {
+      const added = rows.reduce((sum, row, k) => sum + weights[k]! * row[i]! * row[j]!, 0);
+      expect(values[at]).toBeCloseTo(at + added, 9);
+    }
+  }
+}
+
+describe('accumulate', () => {
+  it.each([1, 2, 3, 6, 7, 16, 33])(
+    'adds weighted outer products of size %d to what is there',
+    (size) => {
+      expectSums(randomRows(accumulatedAtOnce, size), allWeights, size);
+    },
+  );
+
+  it.each([0, 1, 2, 3, 4, 5, 11, 15])('takes %d rows, fewer than go in at once', (count) => {
+    expectSums(randomRows(count, 7), allWeights.slice(0, count), 7);
+    // Weights beyond the rows are of no row.
+    const values = new Float64Array(packedLength(7));
+    const rows = randomRows(count, 7);
+    accumulate(values, 7, rows, Float64Array.from(allWeights));
+    const plain = new Float64Array(packedLength(7));
+    accumulate(plain, 7, rows, Float64Array.from(allWeights.slice(0, count)));
+    expect(values).toEqual(plain);
+  });
+
+  it('leaves rows of weight 0 out, whatever is in them', () => {
+    for (let out = 0; out < accumulatedAtOnce; out++) {
+      const rows = randomRows(accumulatedAtOnce, 6);
+      rows[out]!.fill(1e6);
+      expectSums(
+        rows,
+        allWeights.map((weight, row) => (row === out ? 0 : weight)),
+        6,
+      );
+    }
+  });
+
+  it('skips no feature because its neighbour never fires', () => {
+    for (const silent of [[0], [1], [2, 3], [4], [0, 1, 2, 3, 4], [5, 6]]) {
+      const rows = randomRows(accumulatedAtOnce, 7);
+      for (const row of rows) for (const feature of silent) row[feature] = 0;
+      expectSums(rows, allWeights, 7);
+    }
+  });
+});

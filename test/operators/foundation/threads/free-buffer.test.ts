@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { giveUpMemory } from '../../../../operators/foundation/threads/free-buffer.ts';
+
+const mebibyte = 2 ** 20;
+
+describe('giving memory up', () => {
+  it('takes it out of what V8 counts at once, without a collection', () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const bytes = new Uint8Array(64 * mebibyte);
+    expect(process.memoryUsage().arrayBuffers - before).toBeGreaterThan(60 * mebibyte);
+    giveUpMemory(bytes);
+    expect(bytes).toHaveLength(0);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * mebibyte);
+  });
+
+  it('leaves alone what is a part of something larger, or shared', () => {
+    const whole = new Uint8Array(8);
+    giveUpMemory(whole.subarray(0, 4));
+    giveUpMemory(Buffer.from('from the pool'));
+    expect(whole).toHaveLength(8);
+    expect(Buffer.from('still there').toString()).toBe('still there');
+    const shared = new Uint8Array(new SharedArrayBuffer(8));
+    giveUpMemory(shared);
+    expect(shared).toHaveLength(8);
+  });
+
+  it('keeps a pipe of any length within a few chunks', async () => {
+    const script = `const chunk = Buffer.alloc(${mebibyte}); let left = 200;
+      const write = () => { while (left-- > 0) if (!process.stdout.write(chunk)) return process.stdout.once('drain', write); };
+      write();`;
+    const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const before = process.memoryUsage().arrayBuffers;
+    let [bytes, most] = [0, 0];
+    for await (const chunk of child.stdout as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length;
+      giveUpMemory(chunk);
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }
+    expect(bytes).toBe(200 * mebibyte);
+    expect(most).toBeLessThan(4 * mebibyte);
+  });
+});

@@ -1,0 +1,66 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findFfmpeg } from '../../../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'ffmpeg-binary-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A program that only prints a version. */
+function install(name: string, banner: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, `#!${process.execPath}\nconsole.log(${JSON.stringify(banner)})\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+describe('findFfmpeg', () => {
+  it('takes FFMPEG_PATH before PATH and says so', async () => {
+    const wanted = install('wanted', 'ffmpeg version n7.1 Copyright (c) 2000-2024');
+    install('ffmpeg', 'ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021');
+    const binary = await findFfmpeg({ FFMPEG_PATH: wanted, PATH: folder });
+    expect(binary).toMatchObject({ path: wanted, origin: 'FFMPEG_PATH', version: 'n7.1' });
+    expect(binary.description).toBe(`ffmpeg n7.1 at ${wanted}, found by FFMPEG_PATH`);
+  });
+
+  it('takes the one in PATH where FFMPEG_PATH is not set', async () => {
+    const path = install('ffmpeg', 'ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021');
+    const binary = await findFfmpeg({ FFMPEG_PATH: '', PATH: `/nowhere:${folder}` });
+    expect(binary).toMatchObject({ path, origin: 'PATH' });
+  });
+
+  it('falls back on the npm build and calls it old', async () => {
+    const binary = await findFfmpeg({ PATH: '/nowhere' });
+    expect(binary.origin).toBe('npm');
+    expect(binary.path).toContain('@ffmpeg-installer');
+    expect(binary.description).toContain('an old build');
+  });
+
+  it.each([
+    ['4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021', false, '-stimeout'],
+    ['5.0.1 Copyright (c) 2000-2022', false, '-timeout'],
+    ['5.1.9-0+deb12u1 Copyright (c) 2000-2026', true, '-timeout'],
+    ['n7.1 Copyright (c) 2000-2024', true, '-timeout'],
+    ['N-47683-g0e8eb07980-static Copyright (c) 2000-2018', false, '-stimeout'],
+    ['N-118000-gabcdef0123 Copyright (c) 2000-2025', true, '-timeout'],
+  ])('knows the options of version %s', async (banner, knowsFpsMode, rtspTimeoutOption) => {
+    const path = install(`v-${banner.slice(0, 5)}`, `ffmpeg version ${banner}`);
+    expect(await findFfmpeg({ FFMPEG_PATH: path })).toMatchObject({
+      knowsFpsMode,
+      rtspTimeoutOption,
+    });
+  });
+
+  it('does not silently take another one where FFMPEG_PATH does not work', async () => {
+    await expect(
+      findFfmpeg({ FFMPEG_PATH: join(folder, 'missing'), PATH: folder }),
+    ).rejects.toMatchObject({
+      name: 'SourceError',
+      code: 'no-ffmpeg',
+    });
+  });
+});

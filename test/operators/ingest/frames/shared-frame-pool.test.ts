@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import type { FrameSlot } from '../../../../operators/ingest/frames/frame-pool.ts';
+import { SharedFramePool } from '../../../../operators/ingest/frames/shared-frame-pool.ts';
+
+const facts = { camera: 'door', index: 7, timestampMs: 70, sourceWidth: 8, sourceHeight: 4 };
+const never = new AbortController().signal;
+
+function take(pool: SharedFramePool, width = 8, height = 4, viewSize = 2): FrameSlot {
+  const slot = pool.tryAcquire(width, height, viewSize);
+  if (slot === null) throw new Error('no slot');
+  return slot;
+}
+
+describe('SharedFramePool', () => {
+  it('hands out no more slots than it has', () => {
+    const pool = new SharedFramePool(2);
+    take(pool);
+    take(pool);
+    expect(pool.tryAcquire(8, 4, 2)).toBeNull();
+    expect(pool.inUse).toBe(2);
+  });
+
+  it('gives full picture and view one shared buffer without overlap', () => {
+    const slot = take(new SharedFramePool(1));
+    expect(slot.full.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(slot.view.buffer).toBe(slot.full.buffer);
+    slot.full.fill(1);
+    slot.view.fill(2);
+    expect(slot.full).toEqual(new Uint8Array(8 * 4 * 3).fill(1));
+    expect(slot.view).toEqual(new Uint8Array(2 * 2 * 3).fill(2));
+  });
+
+  it('publishes a frame with its facts, sizes and pixels', () => {
+    const slot = take(new SharedFramePool(1));
+    slot.full[0] = 9;
+    const frame = slot.publish(facts);
+    expect(frame).toMatchObject({ ...facts, width: 8, height: 4, viewSize: 2 });
+    expect(frame.full[0]).toBe(9);
+    expect('truth' in frame).toBe(false);
+  });
+
+  it('allocates when first needed, reuses what is large enough and grows what is not', () => {
+    const pool = new SharedFramePool(3);
+    expect(pool.bytes).toBe(0);
+    take(pool).abandon();
+    const small = pool.bytes;
+    take(pool).abandon();
+    expect(pool.bytes).toBe(small);
+    take(pool, 80, 40).abandon();
+    const large = pool.bytes;
+    expect(large).toBeGreaterThanOrEqual(80 * 40 * 3 + 2 * 2 * 3);
+    take(pool).abandon();
+    expect(pool.bytes).toBe(large);
+  });
+
+  it('returns the buffer with the last of several releases, not before', () => {
+    const pool = new SharedFramePool(1);
+    const frame = take(pool).publish(facts);
+    frame.retain();
+    frame.release();
+    expect(pool.inUse).toBe(1);
+    frame.release();
+    expect(pool.inUse).toBe(0);
+  });
+
+  it('throws on a release or retain after the last release', () => {
+    const frame = take(new SharedFramePool(1)).publish(facts);
+    frame.release();
+    expect(() => frame.release()).toThrow('frame 7 of door: release after its last release');
+    expect(() => frame.retain()).toThrow('retain after its last release');
+  });
+
+  it('throws when a slot is published or abandoned twice', () => {
+    const pool = new SharedFramePool(2);
+    const published = take(pool);
+    published.publish(facts);
+    expect(() => published.abandon()).toThrow('published or abandoned before');
+    const abandoned = take(pool);
+    abandoned.abandon();
+    expect(() => abandoned.publish(facts)).toThrow('published or abandoned before');
+    expect(pool.inUse).toBe(1);
+  });
+
+  it('serves those who wait in the order in which they came, each with its own size', async () => {
+    const pool = new SharedFramePool(1);
+    const held = take(pool);
+    const served: string[] = [];
+    const first = pool.acquire(4, 4, 2, never).then((slot) => (served.push('first'), slot));
+    const second = pool.acquire(6, 6, 2, never).then((slot) => (served.push('second'), slot));
+    held.abandon();
+    const slot = await first;
+    expect(slot.full.length).toBe(4 * 4 * 3);
+    expect(served).toEqual(['first']);
+    expect(pool.tryAcquire(1, 1, 1)).toBeNull();
+    slot.abandon();
+    expect((await second).full.length).toBe(6 * 6 * 3);
+    expect(pool.inUse).toBe(1);
+  });
+
+  it('forgets a waiter whose signal aborts and rejects with its reason', async () => {
+    const pool = new SharedFramePool(1);
+    const held = take(pool);
+    const leaving = new AbortController();
+    const gone = pool.acquire(8, 4, 2, leaving.signal);
+    const staying = pool.acquire(8, 4, 2, never);
+    leaving.abort(new Error('camera closed'));
+    await expect(gone).rejects.toThrow('camera closed');
+    held.abandon();
+    (await staying).abandon();
+    expect(pool.inUse).toBe(0);
+    await expect(pool.acquire(8, 4, 2, leaving.signal)).rejects.toThrow('camera closed');
+    expect(pool.inUse).toBe(0);
+  });
+
+  it('refuses to be made without a slot', () => {
+    expect(() => new SharedFramePool(0)).toThrow(RangeError);
+    expect(() => new SharedFramePool(1.5)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSource } from '../../../../operators/ingest/sources/create-source.ts';
+import { webcamSource } from '../../../../operators/ingest/sources/webcam-source.ts';
+
+let folder: string;
+let file: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'create-source-'));
+  file = join(folder, 'a:b.avi');
+  writeFileSync(file, 'x');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('createSource', () => {
+  it.each([
+    ['world', 'world', true],
+    ['rtsp://camera/1', 'rtsp', true],
+    ['RTSPS://camera/1', 'rtsp', true],
+    ['http://camera/stream', 'http', true],
+    ['https://host/video.MP4?token=1', 'http', false],
+  ])('takes %s for a source of kind %s', (spec, kind, endless) => {
+    expect(createSource(spec)).toMatchObject({ kind, endless });
+  });
+
+  it('takes a path for a file or for a folder of images', () => {
+    expect(createSource(file)).toMatchObject({ kind: 'file', endless: false });
+    expect(createSource(file, { loop: true })).toMatchObject({ kind: 'file', endless: true });
+    expect(createSource(folder)).toMatchObject({ kind: 'folder', endless: false });
+  });
+
+  it('believes what it is told about a URL being live', () => {
+    expect(createSource('http://camera/video.mp4', { live: true }).endless).toBe(true);
+    expect(createSource('http://host/download', { live: false }).endless).toBe(false);
+  });
+
+  it('names the path that is not there', () => {
+    const path = join(folder, 'missing.mp4');
+    expect(() => createSource(path)).toThrow(
+      expect.objectContaining({
+        code: 'not-found',
+        message: `no such file, folder or device: ${path}`,
+      }),
+    );
+  });
+
+  it('says which kinds there are where a protocol is none of them, without its password', () => {
+    expect(() => createSource('ftp://me:secret@host/x')).toThrow(
+      expect.objectContaining({
+        code: 'bad-source',
+        source: 'ftp://me:***@host/x',
+        message:
+          'cannot read ftp:// sources; use rtsp://, http://, https://, a path, /dev/videoN or world',
+      }),
+    );
+    expect(() => createSource('http://me:secret@')).toThrow('not a URL: http://me:***@');
+  });
+});
+
+describe('webcamSource', () => {
+  it('is a live camera on Linux and a clear error elsewhere', () => {
+    expect(webcamSource('/dev/video0', {}, 'linux')).toMatchObject({
+      kind: 'webcam',
+      endless: true,
+    });
+    expect(() => webcamSource('/dev/video0', {}, 'darwin')).toThrow(
+      'webcams are supported on Linux only',
+    );
+  });
+});

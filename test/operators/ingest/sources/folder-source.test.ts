@@ -1,0 +1,98 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { folderSource } from '../../../../operators/ingest/sources/folder-source.ts';
+import { capture, droppedBy } from '../capture.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'folder-source-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+async function paint(name: string, red: number, width = 8, height = 6): Promise<void> {
+  const background = { r: red, g: 0, b: 0 };
+  await sharp({ create: { width, height, channels: 3, background } }).toFile(join(folder, name));
+}
+
+describe('folderSource', () => {
+  it('plays images in natural order and passes over other files and folders', async () => {
+    await paint('frame10.png', 30);
+    await paint('frame2.png', 20);
+    await paint('Frame1.WEBP', 10);
+    writeFileSync(join(folder, 'frame3.txt'), 'notes');
+    mkdirSync(join(folder, 'more'));
+    const result = await capture(folderSource(folder, { fps: 4 }));
+    expect(result.outcome).toBe('complete');
+    expect(result.frames).toMatchObject([
+      { index: 0, timestampMs: 0 },
+      { index: 1, timestampMs: 250, first: 20 },
+      { index: 2, timestampMs: 500, first: 30 },
+    ]);
+    expect(result.events).toEqual([
+      { type: 'opened', detail: `${folder}: 3 images`, width: 8, height: 6, fps: 4 },
+    ]);
+  });
+
+  it('counts a broken image as corrupt, goes on and keeps its number', async () => {
+    await paint('1.png', 1);
+    writeFileSync(join(folder, '2.jpg'), 'not a picture');
+    writeFileSync(join(folder, '3.bmp'), 'BM');
+    await paint('4.png', 4);
+    const result = await capture(folderSource(folder));
+    expect(result.frames.map((frame) => frame.index)).toEqual([0, 3]);
+    expect(droppedBy(result, 'corrupt')).toBe(2);
+  });
+
+  it('fits images of any size into maxSide and the view, and tells their own size', async () => {
+    await paint('1.png', 77, 100, 40);
+    let seen: unknown;
+    await capture(folderSource(folder, { maxSide: 50 }), {
+      viewSize: 16,
+      look: ({ full, view, width, height, viewSize, sourceWidth, sourceHeight }) => {
+        const colours = [full[0], view[0], view.at(-3)];
+        seen = { width, height, viewSize, sourceWidth, sourceHeight, colours, bytes: full.length };
+      },
+    });
+    expect(seen).toEqual({
+      width: 50,
+      height: 20,
+      viewSize: 16,
+      sourceWidth: 100,
+      sourceHeight: 40,
+      colours: [77, 77, 77],
+      bytes: 50 * 20 * 3,
+    });
+  });
+
+  it('turns a photo the way it was held', async () => {
+    const image = sharp({ create: { width: 20, height: 10, channels: 3, background: 'red' } });
+    await image.withMetadata({ orientation: 6 }).jpeg().toFile(join(folder, 'upright.jpg'));
+    await capture(folderSource(folder), {
+      look: (frame) => expect([frame.sourceWidth, frame.sourceHeight]).toEqual([10, 20]),
+    });
+  });
+
+  it('loops with time and index going on', async () => {
+    await paint('1.png', 1);
+    await paint('2.png', 2);
+    const result = await capture(folderSource(folder, { loop: true, fps: 10 }), { enough: 5 });
+    expect(result.frames.map((frame) => frame.first)).toEqual([1, 2, 1, 2, 1]);
+    expect(result.frames.map((frame) => frame.timestampMs)).toEqual([0, 100, 200, 300, 400]);
+  });
+
+  it('says what is wrong with a folder that has no image, or none that can be decoded', async () => {
+    const empty = await capture(folderSource(folder));
+    expect(empty.outcome).toMatchObject({
+      code: 'empty',
+      message: `no jpg, png, webp or bmp image in ${folder}`,
+    });
+    writeFileSync(join(folder, '1.jpg'), 'x');
+    const broken = await capture(folderSource(folder, { loop: true }));
+    expect(broken.outcome).toMatchObject({ code: 'bad-source' });
+    const missing = await capture(folderSource(join(folder, 'none')));
+    expect(missing.outcome).toMatchObject({ code: 'not-found' });
+  });
+});

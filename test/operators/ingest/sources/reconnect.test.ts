@@ -1,0 +1,86 @@
+import { defer } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { describe, expect, it } from 'vitest';
+import { backoffMs, reconnect } from '../../../../operators/ingest/sources/reconnect.ts';
+
+function marbles(
+  test: (helpers: Parameters<Parameters<TestScheduler['run']>[0]>[0], lost: string[]) => void,
+): void {
+  const lost: string[] = [];
+  new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run((helpers) =>
+    test(helpers, lost),
+  );
+}
+
+/** Waits of 4, 8, 10, 10 … ms. */
+const backoff = { startMs: 4, maxMs: 10, random: () => 0.9999 };
+
+describe('reconnect', () => {
+  it('opens again after a growing wait when the source fails or ends, and values go on', () => {
+    marbles(({ cold, expectObservable }, lost) => {
+      const attempts = [cold('ab#'), cold('-|'), cold('#'), cold('-c')];
+      const source = defer(() => attempts.shift()!);
+      const onLost = (reason: string, waitMs: number, attempt: number): unknown =>
+        lost.push(`${String(attempt)}: ${reason}, ${String(waitMs)} ms`);
+      const connected = source.pipe(reconnect({ backoff, mendable: () => true, onLost }));
+      // 2 + 4 (wait) + 1 (ends) + 8 (wait) + 0 (fails) + 10 (wait) + 1.
+      expectObservable(connected, '^ 29ms !').toBe('ab 24ms c');
+    });
+  });
+
+  it('counts attempts from 1 again once the source delivers', () => {
+    marbles(({ cold, expectObservable, flush }, lost) => {
+      const attempts = [cold('#'), cold('#'), cold('a#'), cold('#'), cold('-')];
+      const onLost = (_: string, waitMs: number, attempt: number): unknown =>
+        lost.push(`${String(attempt)}:${String(waitMs)}`);
+      const source = defer(() => attempts.shift()!);
+      expectObservable(
+        source.pipe(reconnect({ backoff, mendable: () => true, onLost })),
+        '^ 60ms !',
+      );
+      flush();
+      expect(lost).toEqual(['1:4', '2:8', '1:4', '2:8']);
+    });
+  });
+
+  it('passes on an error that waiting cannot mend, with whether anything was ever delivered', () => {
+    marbles(({ cold, expectObservable, flush }) => {
+      const seen: boolean[] = [];
+      const mendable = (_: unknown, everDelivered: boolean): boolean => {
+        seen.push(everDelivered);
+        return false;
+      };
+      const onLost = (): void => undefined;
+      expectObservable(cold('#').pipe(reconnect({ backoff, mendable, onLost }))).toBe('#');
+      expectObservable(cold('a#').pipe(reconnect({ backoff, mendable, onLost }))).toBe('a#');
+      flush();
+      expect(seen).toEqual([false, true]);
+    });
+  });
+
+  it('stops waiting when it is unsubscribed from', () => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('a#');
+      const connected = source.pipe(
+        reconnect({ backoff, mendable: () => true, onLost: () => undefined }),
+      );
+      expectObservable(connected, '^--!').toBe('a');
+      expectSubscriptions(source.subscriptions).toBe('^!');
+    });
+  });
+});
+
+describe('backoffMs', () => {
+  it('doubles up to its cap', () => {
+    const waits = [1, 2, 3, 4, 7, 8, 5000].map((attempt) =>
+      backoffMs(attempt, { startMs: 500, maxMs: 30_000, random: () => 1 - 1e-9 }),
+    );
+    expect(waits).toEqual([500, 1000, 2000, 4000, 30_000, 30_000, 30_000]);
+  });
+
+  it('takes off up to half of the wait at random', () => {
+    const options = { startMs: 500, maxMs: 30_000 };
+    expect(backoffMs(1, { ...options, random: () => 0 })).toBe(250);
+    expect(backoffMs(1, { ...options, random: () => 0.5 })).toBe(375);
+  });
+});

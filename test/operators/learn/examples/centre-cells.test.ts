@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { intersectionOverUnion } from '../../../../operators/detect/observe.ts';
+import { centreCells, gaussianRadius } from '../../../../operators/learn/examples/centre-cells.ts';
+import { fakeEngine } from '../fake-engine.ts';
+
+const maps = await fakeEngine().dense(new Uint8Array(0), 320);
+
+describe('gaussianRadius', () => {
+  it.each([
+    [20, 20],
+    [40, 10],
+    [8, 30],
+  ])('is how far the corners of a %d × %d box may move', (width, height) => {
+    const r = gaussianRadius(width, height);
+    const box = [0, 0, width, height] as const;
+    const moved = [
+      [r, r, width + r, height + r],
+      [-r, -r, width + r, height + r],
+      [r, r, width - r, height - r],
+    ] as const;
+    const overlaps = moved.map((other) => intersectionOverUnion(box, other));
+    expect(Math.min(...overlaps)).toBeCloseTo(0.7, 6);
+  });
+
+  it('is at least half a cell', () => {
+    expect(gaussianRadius(1, 1)).toBe(0.5);
+  });
+});
+
+describe('centreCells', () => {
+  it('falls off with the distance from the centre, the same to all sides', () => {
+    const { dense, denseTargets } = centreCells(maps, [100, 100, 180, 180]);
+    expect([dense[0], dense[1], denseTargets[0]]).toEqual([35, 35, 1]);
+    expect([...denseTargets]).toEqual([...denseTargets].sort((a, b) => b - a));
+    expect(denseTargets[1]).toBe(denseTargets[4]);
+    expect(denseTargets[1]).toBeLessThan(1);
+  });
+
+  it('takes more cells of a larger box, and at most 25', () => {
+    const cells = (half: number) =>
+      centreCells(maps, [160 - half, 160 - half, 160 + half, 160 + half]).denseTargets.length;
+    expect(cells(2)).toBeLessThan(cells(60));
+    expect(cells(60)).toBeLessThanOrEqual(25);
+    expect(cells(160)).toBe(25);
+  });
+
+  it('stays inside the view', () => {
+    const { dense } = centreCells(maps, [0, 0, 6, 6]);
+    for (let i = 0; i < dense.length; i += 128) expect(dense[i]).toBeGreaterThanOrEqual(0);
+    expect(centreCells(maps, [-100, 0, 20, 100]).denseTargets).toHaveLength(0);
+    expect(centreCells(maps, [300, 0, 360, 100]).denseTargets).toHaveLength(0);
+  });
+});

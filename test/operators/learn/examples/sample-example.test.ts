@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import {
+  exampleLabel,
+  exampleOf,
+  sampleOf,
+  trainingExamples,
+} from '../../../../operators/learn/examples/sample-example.ts';
+import type { Label } from '../../../../operators/remember/sample.ts';
+import { makeSample, named } from '../../remember/make-sample.ts';
+import { makeExample } from '../make-example.ts';
+
+const label = (kind: Label['kind']): Label => ({ kind, class: 'cat', by: 'person', atMs: 1 });
+
+describe('samples and examples', () => {
+  it('turn into each other, but for float16 rounding', () => {
+    const example = makeExample('x', 'cat', { looks: 2 });
+    const { dense: _d, denseTargets: _t, looks: _l, ...facts } = makeSample('s1');
+    const sample = sampleOf(example, { ...facts, label: named('cat') });
+    const back = exampleOf(sample);
+    expect(back).toMatchObject({ id: 's1', label: 'cat', denseTargets: example.denseTargets });
+    for (const key of ['dense', 'looks'] as const) {
+      expect(back[key]).toHaveLength(example[key].length);
+      back[key].forEach((value, i) => {
+        const exact = example[key][i]!;
+        expect(Math.abs(value - exact)).toBeLessThanOrEqual(exact * 2 ** -11);
+      });
+    }
+  });
+
+  it('keep what boxes were off by', () => {
+    const offsets = [[0.1, -0.2, 0, 1 / 3] as const];
+    const { dense: _d, denseTargets: _t, looks: _l, ...facts } = makeSample('s1');
+    const sample = sampleOf({ ...makeExample('x', 'cat', { looks: 2 }), offsets }, facts);
+    expect(exampleOf({ ...sample, label: named('cat') }).offsets).toEqual(offsets);
+  });
+
+  it('name a class only where the label says that it is one', () => {
+    expect(exampleLabel(label('class'))).toBe('cat');
+    expect(exampleLabel(label('notA'))).toBeNull();
+    expect(exampleLabel(label('background'))).toBeNull();
+  });
+
+  it('do not teach without a label, nor when held out', () => {
+    expect(() => exampleOf(makeSample('s1'))).toThrow('Sample s1 has no label');
+    const samples = [
+      makeSample('s1'),
+      makeSample('s2', { label: named('cat') }),
+      makeSample('s3', { label: named('cat'), heldOut: true }),
+      makeSample('s4', { label: label('background') }),
+    ];
+    expect(trainingExamples(samples).map(({ id }) => id)).toEqual(['s2', 's4']);
+  });
+});

@@ -1,0 +1,59 @@
+import {
+  denseLatentLength,
+  type Engine,
+  lookLatentLength,
+  lookSize,
+  stride,
+} from '../../../operators/detect/engines/engine.ts';
+
+/** What a {@link fakeEngine} is told to see. */
+export interface FakePeak {
+  readonly column: number;
+  readonly row: number;
+  readonly heat: number;
+  /** Half the side of the box, in view pixels. */
+  readonly half: number;
+}
+
+/**
+ * An engine that needs no model: a cell's first latent values are its column and row, a
+ * look's are the mean of its pixels and its log sizes, and peaks are where they are put.
+ */
+export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: number } {
+  return {
+    name: 'onnx',
+    provider: 'fake',
+    baseClasses: ['person'],
+    looks: 0,
+    setObjectness: () => undefined,
+    detect: () => Promise.reject(new Error('learning looks at whole maps')),
+    async look(crops, logSizes, count) {
+      this.looks += count;
+      const looks = new Float32Array(count * lookLatentLength);
+      const bytes = lookSize * lookSize * 3;
+      for (let i = 0; i < count; i++) {
+        const crop = crops.subarray(i * bytes, (i + 1) * bytes);
+        const mean = crop.reduce((sum, value) => sum + value, 0) / bytes;
+        looks.set([mean, logSizes[2 * i]!, logSizes[2 * i + 1]!], i * lookLatentLength);
+      }
+      return looks;
+    },
+    async dense(_view, viewSize) {
+      const side = viewSize / stride;
+      const latents = new Float32Array(side * side * denseLatentLength);
+      for (let cell = 0; cell < side * side; cell++) {
+        latents.set([cell % side, Math.floor(cell / side)], cell * denseLatentLength);
+      }
+      const baseHeat = new Float32Array(side * side);
+      const extents = new Float32Array(side * side * 4).fill(4);
+      for (const { column, row, heat, half } of peaks) {
+        baseHeat[row * side + column] = heat;
+        extents.fill(half, (row * side + column) * 4, (row * side + column) * 4 + 4);
+      }
+      const baseClass = new Int32Array(side * side);
+      const baseShare = new Float32Array(side * side).fill(1);
+      return { side, latents, baseHeat, baseClass, baseShare, extents };
+    },
+    close: () => Promise.resolve(),
+  };
+}

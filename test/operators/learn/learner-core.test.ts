@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import type { Engine } from '../../../operators/detect/engines/engine.ts';
+import { LearnerDesk } from '../../../operators/learn/learner-core.ts';
+import type { PostedChange } from '../../../operators/learn/learner-messages.ts';
+import { fakeEngine } from './fake-engine.ts';
+import { makeBackground, makeExamples } from './make-example.ts';
+import { makeScene } from './make-scene.ts';
+
+const crop = new Uint8Array(160 * 160 * 3);
+const changeOf = (change: Partial<PostedChange>): PostedChange => ({
+  added: [],
+  removed: [],
+  background: new Float32Array(0),
+  backgroundWeight: 4,
+  replay: [],
+  ...change,
+});
+
+describe('LearnerDesk', () => {
+  it('answers looks in the middle of an update', async () => {
+    const desk = new LearnerDesk(fakeEngine(), 'ridge', 1);
+    const log: string[] = [];
+    const added = makeExamples('a', 12, { looks: 1 });
+    const update = desk.update(changeOf({ added })).then(() => log.push('update'));
+    const looks = [1, 2, 3].map(async (i) => {
+      await desk.look(crop, Float32Array.of(0, 0), 1);
+      log.push(`look ${i}`);
+    });
+    await Promise.all([update, ...looks]);
+    expect(log).toEqual(['look 1', 'look 2', 'look 3', 'update']);
+  });
+
+  it('makes updates one after the other, each on top of the one before', async () => {
+    const desk = new LearnerDesk(fakeEngine(), 'ridge', 1);
+    const [first, second] = await Promise.all([
+      desk.update(changeOf({ added: makeExamples('a', 2), background: makeBackground(20) })),
+      desk.update(changeOf({ added: makeExamples('b', 2) })),
+    ]);
+    expect(first.draft.classes).toEqual(['a']);
+    expect(second.draft.classes).toEqual(['a', 'b']);
+  });
+
+  it('says what a head was trained on: the same for the same changes, and for no others', async () => {
+    const hashes = async (...changes: readonly PostedChange[]) => {
+      const desk = new LearnerDesk(fakeEngine(), 'ridge', 1);
+      const all = [];
+      for (const change of changes) all.push((await desk.update(change)).trainedOn);
+      return all;
+    };
+    const a = changeOf({ added: makeExamples('a', 1) });
+    const b = changeOf({ added: makeExamples('b', 1) });
+    const renamed = changeOf({ added: a.added.map((example) => ({ ...example, label: 'x' })) });
+    const [first, second] = await hashes(a, b);
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    expect(await hashes(a, b)).toEqual([first, second]);
+    const others = [...(await hashes(b, a)), ...(await hashes(renamed))];
+    expect(new Set([first, second, ...others]).size).toBe(5);
+  });
+
+  it('examines a scene the same whenever it comes', async () => {
+    const scene = makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] });
+    const early = await new LearnerDesk(fakeEngine(), 'ridge', 1).examine(scene);
+    const desk = new LearnerDesk(fakeEngine(), 'ridge', 1);
+    await desk.examine(makeScene({ id: 'another' }));
+    expect(await desk.examine(scene)).toEqual(early);
+    const other = await new LearnerDesk(fakeEngine(), 'ridge', 2).examine(scene);
+    expect(other.background).not.toEqual(early.background);
+  });
+
+  it('runs the trunk once for scenes in a row that show one picture, which teach the same', async () => {
+    const scenes = ['a/1', 'a/1', 'a/2', undefined, undefined, 'a/1'].map((picture, i) =>
+      makeScene({
+        id: `s${i}`,
+        boxes: [{ box: [200, 120, 360, 240 + i], label: 'cone' }],
+        ...(picture !== undefined && { picture }),
+      }),
+    );
+    const engine = fakeEngine([{ column: 40, row: 30, heat: 0.9, half: 40 }]);
+    let runs = 0;
+    const dense: Engine['dense'] = (...view) => {
+      runs++;
+      return engine.dense(...view);
+    };
+    const desk = new LearnerDesk({ ...engine, dense }, 'ridge', 1);
+    const together = await Promise.all(scenes.map((scene) => desk.examine(scene)));
+    expect(runs).toBe(5);
+    for (const [i, scene] of scenes.entries()) {
+      expect(await new LearnerDesk(engine, 'ridge', 1).examine(scene)).toEqual(together[i]);
+    }
+  });
+
+  it('answers a look in the middle of a scene, which teaches the same', async () => {
+    const scene = makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] });
+    const alone = await new LearnerDesk(fakeEngine(), 'ridge', 1).examine(scene);
+    const counts: number[] = [];
+    const engine = fakeEngine();
+    const desk: LearnerDesk = new LearnerDesk(
+      {
+        ...engine,
+        dense: (...view) => {
+          void desk.look(crop, Float32Array.of(0, 0), 1);
+          return engine.dense(...view);
+        },
+        look: (crops, logSizes, count) => {
+          counts.push(count);
+          return engine.look(crops, logSizes, count);
+        },
+      },
+      'ridge',
+      1,
+    );
+    expect(await desk.examine(scene)).toEqual(alone);
+    expect(counts).toEqual([1, expect.any(Number)]);
+    expect(counts[1]).toBeGreaterThan(1);
+  });
+
+  it('goes on from saved state, and refuses that of another strategy', async () => {
+    const desk = new LearnerDesk(fakeEngine(), 'ridge', 1);
+    const { trainedOn } = await desk.update(changeOf({ added: makeExamples('a', 2) }));
+    const saved = await desk.save();
+    const restored = new LearnerDesk(fakeEngine(), 'ridge', 1);
+    await restored.restore(saved);
+    const next = changeOf({ added: makeExamples('b', 2) });
+    const there = await restored.update(next);
+    const here = await desk.update(next);
+    expect(there).toEqual(here);
+    expect(there.trainedOn).not.toBe(trainedOn);
+    const replay = new LearnerDesk(fakeEngine(), 'replay', 1);
+    await expect(replay.restore(saved)).rejects.toThrow('state of strategy ridge, not of replay');
+  });
+
+  it('closes its engine once the update in work is done', async () => {
+    let closed = false;
+    const engine: Engine = {
+      ...fakeEngine(),
+      close: async () => {
+        closed = true;
+      },
+    };
+    const desk = new LearnerDesk(engine, 'ridge', 1);
+    const order: string[] = [];
+    const update = desk.update(changeOf({ added: makeExamples('a', 2) })).then(() => {
+      order.push(closed ? 'after close' : 'before close');
+    });
+    await desk.close();
+    await update;
+    expect(order).toEqual(['before close']);
+    expect(closed).toBe(true);
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import {
+  denseLatentLength,
+  lookLatentLength,
+} from '../../../../../operators/detect/engines/engine.ts';
+import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
+import { createFecam } from '../../../../../operators/learn/strategies/closed-form/fecam.ts';
+import { createNcm } from '../../../../../operators/learn/strategies/closed-form/ncm.ts';
+import { createRanpac } from '../../../../../operators/learn/strategies/closed-form/ranpac.ts';
+import { createSlda } from '../../../../../operators/learn/strategies/closed-form/slda.ts';
+import type { StatisticsOptions } from '../../../../../operators/learn/strategies/closed-form/statistics-strategy.ts';
+import type { Example } from '../../../../../operators/learn/strategy.ts';
+import { changeOf, makeBackground, makeExample, makeExamples } from '../../make-example.ts';
+import { draftDifference } from '../draft-difference.ts';
+
+describe.each([
+  ['ncm', createNcm, 112_000],
+  ['slda', createSlda, 206_000],
+  ['ranpac', createRanpac, 206_000],
+  ['fecam', createFecam, 206_000],
+])('%s', (_name, createMethod, tightBytes) => {
+  // Few features of looks, so that a test takes milliseconds.
+  const create = (options: StatisticsOptions = {}) =>
+    createMethod({ bytesMax: 250_000, ...options });
+  const background = makeBackground(50);
+  const a = makeExamples('a', 4, { looks: 2 });
+  const b = makeExamples('b', 3, { looks: 2 });
+  const c = makeExamples('c', 2, { looks: 1 });
+  const nothing = [makeExample('n', null, { looks: 1 }), makeExample('m', null, { looks: 2 })];
+  const all = [...a, ...b, ...c, ...nothing];
+
+  it('makes the same head of any order of classes, in any number of updates', async () => {
+    const once = await create().update(changeOf({ added: all, background }));
+    for (const seed of [1, 2]) {
+      const random = seededRandom(seed);
+      const order = all
+        .map((example) => ({ example, key: random() }))
+        .sort((x, y) => x.key - y.key)
+        .map(({ example }) => example);
+      const strategy = create();
+      await strategy.update(changeOf({ background }));
+      for (let first = 0; first < 6; first += 3) {
+        await strategy.update(changeOf({ added: order.slice(first, first + 3) }));
+      }
+      const last = await strategy.update(changeOf({ added: order.slice(6) }));
+      expect(draftDifference(last, once)).toBeLessThan(1e-4);
+    }
+  });
+
+  it('unlearns exactly: what was taken out leaves no trace', async () => {
+    const strategy = create();
+    await strategy.update(changeOf({ added: all, background }));
+    const without = await strategy.update(changeOf({ removed: [...b, nothing[1]!] }));
+    const never = await create().update(changeOf({ added: [...a, ...c, nothing[0]!], background }));
+    expect(draftDifference(without, never)).toBeLessThan(1e-3);
+    // What a single example does is far more than what is rounded.
+    const fewer = await create().update(
+      changeOf({ added: [...a.slice(1), ...c, nothing[0]!], background }),
+    );
+    expect(draftDifference(fewer, never)).toBeGreaterThan(1e-2);
+    const empty = create();
+    const before = empty.save();
+    await empty.update(changeOf({ added: all }));
+    await empty.update(changeOf({ removed: all }));
+    expect(Buffer.compare(empty.save(), before)).toBe(0);
+  });
+
+  it('never reads the replay', async () => {
+    const replay = () => {
+      throw new Error('read');
+    };
+    const draft = await create().update(changeOf({ added: b, background, replay }));
+    expect(draft.classes).toEqual(['b']);
+  });
+
+  it('stays within its bytes by leaving features out as classes come', async () => {
+    const strategy = create({ bytesMax: tightBytes });
+    const features = [strategy.lookFeatures];
+    for (const label of 'abcdefghij') {
+      await strategy.update(changeOf({ added: makeExamples(label, 1, { looks: 1 }), background }));
+      expect(strategy.stateBytes).toBeLessThanOrEqual(tightBytes);
+      features.push(strategy.lookFeatures);
+    }
+    expect(features.every((count, i) => i === 0 || count <= features[i - 1]!)).toBe(true);
+    expect(features.at(-1)).toBeLessThan(features[0]!);
+    expect(strategy.stateBytes).toBeGreaterThan(tightBytes / 2);
+  });
+
+  it('does not grow with the number of examples', async () => {
+    const strategy = create();
+    await strategy.update(changeOf({ added: a, background }));
+    const before = strategy.stateBytes;
+    await strategy.update(
+      changeOf({ added: makeExamples('a', 9, { looks: 1, from: 4 }), background }),
+    );
+    expect(strategy.stateBytes).toBe(before);
+  });
+
+  it('says how many bytes it needs where it may not take them, and keeps its state', async () => {
+    expect(() => create({ bytesMax: 1000 })).toThrow(
+      /needs at least \d+ bytes for 0 classes and may take 1000/,
+    );
+    const strategy = create({ bytesMax: 80_000 });
+    await strategy.update(changeOf({ added: a, background }));
+    const before = strategy.save();
+    const many = Array.from({ length: 20 }, (_, i) => makeExample(`m${i}`, `class ${i}`));
+    await expect(strategy.update(changeOf({ added: many }))).rejects.toThrow(RangeError);
+    expect(Buffer.compare(strategy.save(), before)).toBe(0);
+  });
+
+  it('gives a class that has cells but no looks, and a lone one without background, finite weights', async () => {
+    const looked = await create().update(
+      changeOf({ added: [...a, makeExample('p', 'plain')], background }),
+    );
+    const length = looked.look!.length;
+    expect(looked.look!.weights.subarray(length).every((value) => value === 0)).toBe(true);
+    const cells = new Float32Array(denseLatentLength).fill(1);
+    const looks = new Float32Array(lookLatentLength).fill(1);
+    const lone: Example = {
+      id: 'x',
+      label: 'x',
+      dense: cells,
+      denseTargets: Float32Array.of(1),
+      looks,
+    };
+    const draft = await create().update(changeOf({ added: [lone] }));
+    const { dense, look } = draft;
+    expect([...dense.weights, ...look!.weights, ...look!.bias].every(Number.isFinite)).toBe(true);
+  });
+});

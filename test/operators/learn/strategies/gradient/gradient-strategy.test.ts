@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import type { GradientOptions } from '../../../../../operators/learn/strategies/gradient/gradient-options.ts';
+import { GradientStrategy } from '../../../../../operators/learn/strategies/gradient/gradient-strategy.ts';
+import { crossEntropy } from '../../../../../operators/learn/strategies/gradient/train-layer.ts';
+import {
+  keepsNothing,
+  type Method,
+} from '../../../../../operators/learn/strategies/gradient/method.ts';
+import { changeOf, makeBackground, makeExample, makeExamples } from '../../make-example.ts';
+
+const plain: Method<null> = {
+  ...keepsNothing,
+  name: 'plain',
+  paper: 'None, nobody, 2000',
+  bringsNegatives: false,
+  lessons: (_own, { change }) => change.added,
+};
+
+const create = (method: Partial<Method<null>> = {}, options: GradientOptions = {}) =>
+  new GradientStrategy({ ...plain, ...method }, { steps: 3, backend: 'wasm', ...options });
+
+const background = makeBackground(300);
+const looked = { looks: 1 };
+
+describe('gradient strategy', () => {
+  it('keeps its state within its bytes, at the cost of background', async () => {
+    const change = changeOf({
+      added: [...makeExamples('a', 4, looked), makeExample('n', null, looked)],
+      background,
+    });
+    const free = create();
+    await free.update(change);
+    const bytesMax = free.stateBytes - 20_000;
+    const bound = create({}, { bytesMax });
+    await bound.update(change);
+    expect(bound.stateBytes).toBeLessThanOrEqual(bytesMax);
+    expect(bound.stateBytes).toBeGreaterThan(bytesMax - 40_000);
+    await bound.update(changeOf({ added: makeExamples('b', 4, looked), background }));
+    expect(bound.classes).toEqual(['a', 'b']);
+    expect(bound.stateBytes).toBeLessThanOrEqual(bytesMax);
+  });
+
+  it('says how much it needs where its bytes are too few, and keeps its state', async () => {
+    const strategy = create({}, { bytesMax: 50_000 });
+    await strategy.update(changeOf({ added: makeExamples('a', 2), background }));
+    const before = strategy.save();
+    const update = strategy.update(changeOf({ added: makeExamples('b', 2, looked) }));
+    await expect(update).rejects.toThrow(
+      /^plain needs at least \d+ bytes for 2 classes and may take 50000$/,
+    );
+    expect(Buffer.compare(strategy.save(), before)).toBe(0);
+  });
+
+  it('refuses a method whose own state outgrows the bytes', async () => {
+    const strategy = create({ bytes: () => 1e6 }, { bytesMax: 1e6 });
+    await expect(strategy.update(changeOf({ added: makeExamples('a', 1) }))).rejects.toThrow(
+      RangeError,
+    );
+  });
+
+  it('shares what layers and sums leave between own state and background', async () => {
+    const rooms: number[] = [];
+    const asked = (ownShare: number) =>
+      create(
+        {
+          ownShare,
+          admit: (own, { ownBytesMax }) => {
+            rooms.push(ownBytesMax);
+            return own;
+          },
+        },
+        { bytesMax: 100_000 },
+      );
+    const [half, all] = [asked(0.5), asked(1)];
+    for (const strategy of [half, all]) {
+      await strategy.update(changeOf({ added: makeExamples('a', 1), background }));
+    }
+    expect(rooms[1]).toBeCloseTo(2 * rooms[0]!, 6);
+    expect(all.stateBytes + rooms[1]!).toBeCloseTo(100_000, 6);
+    expect(half.stateBytes).toBeGreaterThan(all.stateBytes);
+    expect(half.stateBytes + rooms[0]!).toBeLessThanOrEqual(100_000);
+  });
+
+  it('keeps cells and looks of nothing for a method that brings no negatives, until they are taken back', async () => {
+    const nothing = makeExample('n', null, looked);
+    const sizes = await Promise.all(
+      [false, true].map(async (bringsNegatives) => {
+        const strategy = create({ bringsNegatives });
+        await strategy.update(changeOf({ added: makeExamples('a', 1, looked) }));
+        const { stateBytes } = strategy;
+        await strategy.update(changeOf({ added: [nothing] }));
+        const kept = strategy.stateBytes - stateBytes;
+        await strategy.update(changeOf({ removed: [nothing] }));
+        return [kept, strategy.stateBytes - stateBytes];
+      }),
+    );
+    expect(sizes).toEqual([
+      [2 * (nothing.dense.length + nothing.looks.length), 0],
+      [0, 0],
+    ]);
+  });
+
+  it('refuses the state of another method', async () => {
+    const other = create({ name: 'other' });
+    await other.update(changeOf({ added: makeExamples('a', 1) }));
+    expect(() => create().restore(other.save())).toThrow('It is the state of other, not of plain');
+  });
+
+  it('starts from the last head, or from zero where the method wants that', async () => {
+    const added = makeExamples('a', 3);
+    const starts = async (fromScratch: boolean) => {
+      const seen: boolean[] = [];
+      const strategy = create({
+        fromScratch,
+        objective: (_own, { start }) => {
+          seen.push(start.some((value) => value !== 0));
+          return { gradient: (logits) => new Float32Array(logits.length).fill(0.01) };
+        },
+      });
+      await strategy.update(changeOf({ added }));
+      await strategy.update(changeOf({ added }));
+      return seen;
+    };
+    expect(await starts(false)).toEqual([false, true]);
+    expect(await starts(true)).toEqual([false, false]);
+  });
+
+  it('trains with the settings that it is given, else with the method’s', async () => {
+    const settings = { learningRate: 0.02, weightDecay: 0.1, hold: 3 };
+    const holds: number[] = [];
+    const draftOf = async (tuning: Method<null>['tuning'], options: GradientOptions) => {
+      const objective: Method<null>['objective'] = (_own, { hold }) => {
+        holds.push(hold);
+        return crossEntropy;
+      };
+      const strategy = create({ objective, ...(tuning && { tuning }) }, options);
+      return strategy.update(changeOf({ added: makeExamples('a', 3), background }));
+    };
+    const usual = await draftOf(undefined, {});
+    const own = await draftOf(settings, {});
+    const given = await draftOf({ learningRate: 0.5, weightDecay: 0, hold: 5 }, settings);
+    expect(holds).toEqual([1, 3, 3]);
+    expect(given).toEqual(own);
+    for (const setting of ['learningRate', 'weightDecay'] as const) {
+      const one = await draftOf({ [setting]: settings[setting] }, {});
+      expect(one.dense).not.toEqual(usual.dense);
+    }
+  });
+});

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import {
+  exemplarBytes,
+  exemplarLesson,
+  packExemplar,
+} from '../../../../../operators/learn/strategies/rehearsal/exemplar.ts';
+import {
+  ExemplarStore,
+  largestGroup,
+  unpackStore,
+  type Victim,
+} from '../../../../../operators/learn/strategies/rehearsal/exemplar-store.ts';
+import { packFloat16, unpackFloat16 } from '../../../../../operators/foundation/numbers/float16.ts';
+import { openFile, sealFile } from '../../../../../operators/foundation/files/sealed-file.ts';
+import { makeExample, makeExamples } from '../../make-example.ts';
+
+const exemplars = (label: string, count: number) => makeExamples(label, count).map(packExemplar);
+const ids = (store: ExemplarStore) => store.all().map(({ id }) => id);
+const earliestOfLargest: Victim = (groups, newcomer) => largestGroup(groups, newcomer)[0]!;
+
+describe('exemplar', () => {
+  it('gives back what it was made of, in float16', () => {
+    const example = makeExample('a0', 'a', { looks: 2, cells: 4 });
+    const lesson = exemplarLesson(packExemplar(example));
+    const half = (values: Float32Array) => unpackFloat16(packFloat16(values));
+    expect(lesson.label).toBe('a');
+    expect(unpackFloat16(lesson.dense as Uint16Array)).toEqual(half(example.dense));
+    expect(unpackFloat16(lesson.looks as Uint16Array)).toEqual(half(example.looks));
+    expect(lesson.denseTargets).toEqual(half(example.denseTargets));
+  });
+
+  it('pays for its vectors, its strings and an overhead', () => {
+    const example = makeExample('a0', 'bee', { looks: 1 });
+    const values = example.dense.length + example.looks.length + example.denseTargets.length;
+    expect(exemplarBytes(packExemplar(example))).toBe(2 * values + 2 * 5 + 768);
+  });
+});
+
+describe('exemplar store', () => {
+  it('counts the bytes of what it holds', () => {
+    const held = [...exemplars('a', 2), ...exemplars('b', 1)];
+    const store = new ExemplarStore(held);
+    expect(store.count).toBe(3);
+    expect(store.bytes).toBe(held.reduce((sum, exemplar) => sum + exemplarBytes(exemplar), 0));
+    expect(store.labels).toEqual(['a', 'b']);
+  });
+
+  it('never takes more than its bytes, and lets go whom the policy names', () => {
+    const [one] = exemplars('a', 1);
+    const store = new ExemplarStore(exemplars('a', 3)).fit(
+      exemplars('b', 2),
+      3.5 * exemplarBytes(one!),
+      earliestOfLargest,
+    );
+    expect(ids(store)).toEqual(['a1', 'a2', 'b1']);
+    expect(store.bytes).toBe(3 * exemplarBytes(one!));
+  });
+
+  it('shrinks when the bound falls, without a newcomer', () => {
+    const [one] = exemplars('a', 1);
+    const store = new ExemplarStore([...exemplars('a', 3), ...exemplars('b', 2)]);
+    expect(ids(store.fit([], 2.5 * exemplarBytes(one!), earliestOfLargest))).toEqual(['a2', 'b1']);
+    expect(store.fit([], 10, earliestOfLargest).count).toBe(0);
+  });
+
+  it('holds one exemplar of an id and label, the latest', () => {
+    const again = packExemplar({ ...makeExample('a0', 'a', { looks: 3 }) });
+    const store = new ExemplarStore(exemplars('a', 2)).fit([again], 1e6, earliestOfLargest);
+    expect(ids(store)).toEqual(['a1', 'a0']);
+    expect(store.of('a')[1]!.looks).toBe(3);
+    expect(store.bytes).toBe(new ExemplarStore(store.all()).bytes);
+  });
+
+  it('takes out by id and label, and leaves the same id of another label', () => {
+    const relabelled = packExemplar(makeExample('a0', 'b'));
+    const none = packExemplar(makeExample('a0', null));
+    const store = new ExemplarStore([...exemplars('a', 2), relabelled, none]);
+    const gone = store.without([
+      { id: 'a0', label: 'a' },
+      { id: 'x', label: 'a' },
+    ]);
+    expect(gone.all().map(({ id, label }) => [id, label])).toEqual([
+      ['a1', 'a'],
+      ['a0', 'b'],
+      ['a0', null],
+    ]);
+    expect(gone.without([none]).labels).toEqual(['a', 'b']);
+  });
+
+  it('comes back from a file as it was, codes and float16 alike', () => {
+    const coded = { id: 'c', label: null, cells: 1, looks: 0, payload: Uint8Array.of(1, 2, 3) };
+    const store = new ExemplarStore([...exemplars('a', 2), coded]);
+    const kind = { name: 'test', magic: 'TESTTEST', version: 1 };
+    const { header, blobs } = store.pack();
+    const file = openFile(kind, sealFile(kind, header, blobs));
+    const restored = unpackStore(file.header, file.take);
+    expect(restored.all()).toEqual(store.all());
+    expect(restored.bytes).toBe(store.bytes);
+  });
+
+  it('prefers the newcomer’s group among the largest', () => {
+    const groups = new Map([
+      ['a', exemplars('a', 2)],
+      ['b', exemplars('b', 2)],
+    ]);
+    expect(largestGroup(groups, null)[0]!.label).toBe('a');
+    expect(largestGroup(groups, groups.get('b')![0]!)[0]!.label).toBe('b');
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { lookLatentLength, lookParts } from '../../../../../operators/detect/engines/engine.ts';
+import {
+  featuresOf,
+  placesOf,
+  scatterBytes,
+} from '../../../../../operators/learn/statistics/scatter.ts';
+import {
+  comparedLayouts,
+  lookLayouts,
+} from '../../../../../operators/learn/strategies/tally/embedding-layouts.ts';
+
+const names = lookLayouts.map((layout, i) => ({ layout, i }));
+
+describe('look layouts', () => {
+  it('hold every feature once in the first ones, the last at least a tenth', () => {
+    for (const layout of [...lookLayouts.slice(0, 2), ...Object.values(comparedLayouts)]) {
+      const places = placesOf(layout).sort((a, b) => a - b);
+      expect(places).toEqual(Array.from({ length: lookLatentLength }, (_, i) => i));
+    }
+    const least = featuresOf(lookLayouts.at(-1)!);
+    expect(least).toBeGreaterThan(0.1 * lookLatentLength);
+    expect(least).toBeLessThan(0.12 * lookLatentLength);
+  });
+
+  it.each(names)('hold no place twice and none beyond a look: $i', ({ layout }) => {
+    expect(layout.rowLength).toBe(lookLatentLength);
+    const places = placesOf(layout);
+    expect(new Set(places).size).toBe(places.length);
+    expect(Math.max(...places)).toBeLessThan(lookLatentLength);
+  });
+
+  it.each(names.slice(1))(
+    'each lies within the one before, block by block, and no place becomes a landmark on the way: $i',
+    ({ layout, i }) => {
+      const before = lookLayouts[i - 1]!;
+      for (const block of layout.blocks) {
+        const source = new Set(before.blocks.find((own) => own.includes(block[0]!)));
+        expect([...block].every((place) => source.has(place))).toBe(true);
+      }
+      const landmarks = new Set(before.landmarks);
+      expect([...layout.landmarks].every((place) => landmarks.has(place))).toBe(true);
+      expect(before.half && !layout.half).toBe(false);
+    },
+  );
+
+  it.each([0, 10, 1000])('take ever fewer bytes for %d classes', (classes) => {
+    const bytes = lookLayouts.map((layout) => scatterBytes(layout, classes));
+    for (const [i, own] of bytes.slice(1).entries()) expect(own).toBeLessThan(bytes[i]!);
+  });
+
+  it('take the bytes that are said of them', () => {
+    const scatter = lookLayouts.map((layout) => scatterBytes(layout, -1));
+    expect(scatter[0]! / 1e6).toBeCloseTo(1.4, 1);
+    expect(scatter[1]! / scatter[0]!).toBeCloseTo(0.5, 2);
+    expect(scatter.at(-1)! / 1e3).toBeLessThan(15);
+    const { whole, twoBlocks } = comparedLayouts;
+    expect(scatterBytes(whole, -1) / 1e6).toBeCloseTo(3.4, 1);
+    expect(scatterBytes(twoBlocks, -1) / 1e6).toBeCloseTo(1.7, 1);
+  });
+
+  it('keep the log sizes, and as large a share of each part of a look as of the others', () => {
+    const { layoutChannels, layoutPlaces, parts, texture } = lookParts;
+    const sizes = [layoutChannels * layoutPlaces, parts, texture];
+    for (const layout of lookLayouts) {
+      const places = placesOf(layout);
+      expect(places).toEqual(expect.arrayContaining([lookLatentLength - 2, lookLatentLength - 1]));
+      let start = 0;
+      const shares = sizes.map((size) => {
+        const kept = places.filter((place) => place >= start && place < start + size).length;
+        start += size;
+        return kept / size;
+      });
+      expect(Math.max(...shares) - Math.min(...shares)).toBeLessThan(0.02);
+    }
+  });
+});

@@ -1,0 +1,34 @@
+import {
+  denseLatentLength,
+  lookLatentLength,
+} from '../../../../operators/detect/engines/engine.ts';
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
+import {
+  carryOver,
+  emptyLayer,
+} from '../../../../operators/learn/strategies/gradient/layer-rows.ts';
+import type { UpdateContext } from '../../../../operators/learn/strategies/gradient/method.ts';
+import type { Change } from '../../../../operators/learn/strategy.ts';
+import { changeOf } from '../make-example.ts';
+
+/** What a method is told about an update: its classes are those of `before` and of what is added, unless they are named. */
+export function updateContext(
+  change: Partial<Change>,
+  context: Partial<UpdateContext> = {},
+): UpdateContext {
+  const whole = changeOf(change);
+  const before = context.before ?? [];
+  const labels = whole.added.flatMap(({ label }) => label ?? []);
+  const classes = context.classes ?? [...new Set([...before, ...labels])];
+  const layerOf = (length: number) => carryOver(emptyLayer(length), [], classes);
+  return {
+    change: whole,
+    classes,
+    before,
+    layers: { dense: layerOf(denseLatentLength), look: layerOf(lookLatentLength) },
+    ownBytesMax: Infinity,
+    random: seededRandom(1),
+    pause: () => Promise.resolve(),
+    ...context,
+  };
+}

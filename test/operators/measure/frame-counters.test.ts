@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { FrameCounters } from '../../../operators/measure/frame-counters.ts';
+
+describe('FrameCounters', () => {
+  it('keeps captured = detected + dropped + in flight after every call', () => {
+    const counters = new FrameCounters();
+    const check = () =>
+      expect(counters.captured).toBe(counters.detected + counters.droppedTotal + counters.inFlight);
+    counters.capture(5);
+    check();
+    counters.detect();
+    check();
+    counters.drop('stale', 2);
+    check();
+    counters.drop('pool-full');
+    check();
+    expect(counters.inFlight).toBe(1);
+    expect(counters.dropped).toEqual({ stale: 2, 'pool-full': 1 });
+  });
+
+  it('refuses to count a frame twice, and stays as it was', () => {
+    const counters = new FrameCounters();
+    counters.capture();
+    counters.detect();
+    expect(() => counters.detect()).toThrow(/only 0 under way/);
+    expect(() => counters.drop('stale')).toThrow(RangeError);
+    expect([counters.detected, counters.droppedTotal, counters.dropped]).toEqual([1, 0, {}]);
+  });
+
+  it('refuses what is no count', () => {
+    expect(() => new FrameCounters().capture(-1)).toThrow(RangeError);
+    expect(() => new FrameCounters().capture(0.5)).toThrow(RangeError);
+  });
+
+  it('hands out drops that later drops do not change', () => {
+    const counters = new FrameCounters();
+    counters.capture(2);
+    counters.drop('stale');
+    const before = counters.dropped;
+    counters.drop('stale');
+    expect(before).toEqual({ stale: 1 });
+  });
+});

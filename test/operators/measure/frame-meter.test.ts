@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { FrameMeter } from '../../../operators/measure/frame-meter.ts';
+
+const detected = (latencyMs: number) =>
+  ({ type: 'detected', latencyMs, detectMs: latencyMs / 2 }) as const;
+
+describe('FrameMeter', () => {
+  it('reports counts, rates and latencies', () => {
+    const meter = new FrameMeter({ windowMs: 1000 });
+    for (let t = 0; t <= 1000; t += 100) {
+      meter.update({ type: 'captured' }, t);
+      if (t % 200 === 0) meter.update(detected(20), t);
+      else meter.update({ type: 'dropped', reason: 'stale' }, t);
+    }
+    const report = meter.report(1000);
+    expect(report).toMatchObject({
+      captured: 11,
+      detected: 6,
+      dropped: { stale: 5 },
+      inFlight: 0,
+      captureFps: 11,
+      detectFps: 6,
+    });
+    expect(report.latencyMs.p50).toBeCloseTo(20, 0);
+    expect(report.detectMs.p99).toBeCloseTo(10, 0);
+  });
+
+  it('forgets a slow frame after its window of reports, but not over all', () => {
+    const meter = new FrameMeter({ windowReports: 2 });
+    meter.update({ type: 'captured', count: 4 }, 0);
+    meter.update(detected(900), 0);
+    expect(meter.report(1).latencyMs.p99).toBeGreaterThan(800);
+    meter.update(detected(10), 2);
+    expect(meter.report(3).latencyMs.p99).toBeGreaterThan(800);
+    meter.update(detected(10), 4);
+    const last = meter.report(5);
+    expect(last.latencyMs.p99).toBeLessThan(11);
+    expect(last.overall.latencyMs.p99).toBeGreaterThan(800);
+  });
+
+  it('refuses a window without reports', () => {
+    expect(() => new FrameMeter({ windowReports: 0 })).toThrow(RangeError);
+  });
+});

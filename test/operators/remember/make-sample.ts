@@ -1,0 +1,46 @@
+import { denseLatentLength, lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import { packFloat16 } from '../../../operators/foundation/numbers/float16.ts';
+import type { Label, Sample } from '../../../operators/remember/sample.ts';
+
+/** A repeatable source of numbers in [0, 1) for tests. */
+export function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A label as a person gives it. */
+export function named(name: string): Label {
+  return { kind: 'class', class: name, by: 'person', atMs: 1 };
+}
+
+/** A sample of `cells` cells and one look whose values are all `look`, plus what is overridden. */
+export function makeSample(id: string, overrides: Partial<Sample> = {}, cells = 1): Sample {
+  return {
+    id,
+    camera: 'door',
+    trackId: 1,
+    clusterId: 'c1',
+    timestampMs: 5,
+    box: [1, 2, 3, 4],
+    novelty: 0.5,
+    dense: new Uint16Array(cells * denseLatentLength),
+    denseTargets: new Float32Array(cells).fill(1),
+    looks: lookOf(1),
+    thumbnail: new Uint8Array(10),
+    label: null,
+    heldOut: false,
+    ...overrides,
+  };
+}
+
+/** One packed look with the leading values given and zeros after them. */
+export function lookOf(...values: readonly number[]): Uint16Array {
+  const look = new Float32Array(lookLatentLength);
+  look.set(values);
+  return packFloat16(look);
+}

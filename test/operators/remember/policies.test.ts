@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import { createMemory } from '../../../operators/remember/create-memory.ts';
+import { sampleBytes } from '../../../operators/remember/sample-bytes.ts';
+import { lookOf, makeSample, named, seeded } from './make-sample.ts';
+
+const oneSample = sampleBytes(makeSample('000000'));
+const id = (index: number) => String(index).padStart(6, '0');
+
+describe('reservoir policy', () => {
+  it('keeps early and late samples with equal chances', () => {
+    const kept = new Array<number>(100).fill(0);
+    for (let run = 0; run < 300; run++) {
+      const memory = createMemory('reservoir', oneSample * 10, seeded(run));
+      for (let i = 0; i < 100; i++) memory.insert(makeSample(id(i)));
+      expect(memory.size).toBe(10);
+      for (const sample of memory.values()) kept[Number(sample.id)]!++;
+    }
+    const early = kept.slice(0, 50).reduce((a, b) => a + b);
+    expect(early / 3000).toBeGreaterThan(0.46);
+    expect(early / 3000).toBeLessThan(0.54);
+  });
+
+  it('keeps classes in the proportion in which they came', () => {
+    const memory = createMemory('reservoir', oneSample * 40, seeded(2));
+    for (let i = 0; i < 1000; i++) {
+      memory.insert(makeSample(id(i), { clusterId: i % 10 === 0 ? 'rr' : 'oo' }));
+    }
+    const rare = [...memory.values()].filter(({ clusterId }) => clusterId === 'rr').length;
+    expect(rare).toBeLessThan(10);
+  });
+});
+
+describe('class-balanced policy', () => {
+  it('keeps all of a rare class while a common one floods in', () => {
+    const memory = createMemory('balanced', oneSample * 20, seeded(2));
+    for (let i = 0; i < 500; i++) {
+      memory.insert(makeSample(id(i), { clusterId: i % 60 === 0 ? 'rr' : 'oo' }));
+    }
+    const rare = [...memory.values()].filter(({ clusterId }) => clusterId === 'rr').length;
+    expect(rare).toBe(9);
+    expect(memory.size).toBe(20);
+  });
+
+  it('keeps a fair sample within the flooding class', () => {
+    const kept = [0, 0];
+    for (let run = 0; run < 200; run++) {
+      const memory = createMemory('balanced', oneSample * 10, seeded(run));
+      for (let i = 0; i < 100; i++) memory.insert(makeSample(id(i)));
+      for (const sample of memory.values()) kept[Number(sample.id) < 50 ? 0 : 1]!++;
+    }
+    expect(kept[0]! / 2000).toBeGreaterThan(0.44);
+    expect(kept[0]! / 2000).toBeLessThan(0.56);
+  });
+});
+
+describe('herding policy', () => {
+  const classBytes = lookLatentLength * 4 + 512;
+
+  it('keeps exemplars whose mean is nearer to the class mean than a random choice', () => {
+    const angles: number[] = [];
+    const random = seeded(8);
+    for (let i = 0; i < 80; i++) angles.push((random() - 0.5) * 2 + (i % 8 === 0 ? 2 : 0));
+    const distance = (policy: 'herding' | 'reservoir', seed: number) => {
+      const memory = createMemory(policy, oneSample * 8 + classBytes, seeded(seed));
+      angles.forEach((angle, index) => {
+        const looks = lookOf(Math.cos(angle), Math.sin(angle));
+        memory.insert(makeSample(id(index), { looks }));
+      });
+      const kept = [...memory.values()].map((sample) => angles[Number(sample.id)]!);
+      const mean = (of: readonly number[], value: (angle: number) => number) =>
+        of.reduce((sum, angle) => sum + value(angle), 0) / of.length;
+      return Math.hypot(
+        mean(kept, Math.cos) - mean(angles, Math.cos),
+        mean(kept, Math.sin) - mean(angles, Math.sin),
+      );
+    };
+    const herded = distance('herding', 1);
+    const drawn = [1, 2, 3, 4, 5].map((seed) => distance('reservoir', seed));
+    expect(herded).toBeLessThan(0.1);
+    expect(herded).toBeLessThan(Math.max(...drawn) / 2);
+  });
+
+  it('lets a sample without a look go before one with a look', () => {
+    const memory = createMemory('herding', oneSample * 2 + classBytes, seeded(1));
+    memory.insert(makeSample(id(0)));
+    memory.insert(makeSample(id(1), { looks: new Uint16Array(0) }));
+    memory.insert(makeSample(id(2)));
+    expect([...memory.values()].map((sample) => sample.id)).toEqual([id(0), id(2)]);
+  });
+
+  it('counts the mean that it keeps of every class', () => {
+    const memory = createMemory('herding', 1e6, seeded(1));
+    memory.insert(makeSample(id(0), { label: named('cat') }));
+    memory.insert(makeSample(id(1), { label: named('dog') }));
+    const payload = [...memory.values()].reduce((sum, sample) => sum + sampleBytes(sample), 0);
+    expect(memory.bytes).toBe(payload + 2 * classBytes);
+    memory.replace(makeSample(id(1), { label: named('cat') }));
+    expect(memory.bytes).toBe(payload + classBytes);
+  });
+});

@@ -1,0 +1,50 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { denseLatentLength, lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import { createMemory } from '../../../operators/remember/create-memory.ts';
+import { sampleBytes, sampleOverheadBytes } from '../../../operators/remember/sample-bytes.ts';
+import { lookOf, makeSample, named, seeded } from './make-sample.ts';
+
+describe('sampleBytes', () => {
+  it('adds vectors, thumbnail, strings at two bytes a character, and the overhead', () => {
+    const sample = makeSample('id', {
+      camera: 'cam',
+      clusterId: 'c',
+      label: named('cat'),
+      thumbnail: new Uint8Array(100),
+    });
+    const vectors = denseLatentLength * 2 + 4 + lookLatentLength * 2 + 100;
+    const strings = 2 * (2 + 3 + 1 + 'cat'.length + 'person'.length);
+    expect(sampleBytes(sample)).toBe(vectors + strings + sampleOverheadBytes);
+    const offsets = [[0, 0, 0, 0] as const, [0, 0, 0, 0] as const];
+    expect(sampleBytes({ ...sample, offsets })).toBe(sampleBytes(sample) + 2 * 64);
+  });
+
+  it('is not less than what the process really pays, and not three times as much', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const used = () => {
+      collect();
+      collect();
+      const { heapUsed, external } = process.memoryUsage();
+      return heapUsed + external;
+    };
+    const memory = createMemory('balanced', 1e9, seeded(1));
+    const before = used();
+    for (let i = 0; i < 2000; i++) {
+      memory.insert(
+        makeSample(`camera-1/${i}/x`, {
+          label: named(`class ${i % 20}`),
+          looks: lookOf(i),
+          box: [i + 0.5, i, i, i],
+          thumbnail: new Uint8Array(500),
+        }),
+      );
+    }
+    const paid = used() - before;
+    expect(memory.size).toBe(2000);
+    expect(paid).toBeLessThanOrEqual(memory.bytes);
+    expect(paid * 3).toBeGreaterThan(memory.bytes);
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { denseLatentLength, lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import type { HeadDraft } from '../../../operators/learn/strategy.ts';
+import { judge, type JudgedSample } from '../../../operators/swap/gate.ts';
+import { draft, sample } from './sample-head.ts';
+
+const times = (n: number, of: JudgedSample): JudgedSample[] => Array.from({ length: n }, () => of);
+const clear = sample('cat', [0.9]);
+/** Above the threshold of a head with gain 1, below it with gain 0.7. */
+const faint = sample('cat', [0.6]);
+
+const empty = draft([]);
+const cats = draft(['cat']);
+const dullCats = draft(['cat'], { gain: 0.7 });
+
+describe('judge', () => {
+  it('accepts the first head, which has nothing to lose', () => {
+    const verdict = judge({ candidate: cats, active: empty, heldOut: times(4, clear) });
+    expect(verdict).toMatchObject({ accepted: true, code: 'accepted' });
+    expect(verdict.perClass).toEqual([{ class: 'cat', before: null, after: 1, samples: 4 }]);
+    expect(verdict.background).toEqual({ before: null, after: null, samples: 0 });
+  });
+
+  it('refuses a head that recalls a known class worse than the tolerance allows', () => {
+    const heldOut = [...times(18, clear), ...times(2, faint)];
+    const verdict = judge({ candidate: dullCats, active: cats, heldOut });
+    expect(verdict).toMatchObject({ accepted: false, code: 'class-fell' });
+    expect(verdict.reason).toBe('it recalls 2 fewer of 20 held-out cat');
+    expect(verdict.perClass).toEqual([{ class: 'cat', before: 1, after: 0.9, samples: 20 }]);
+    expect(judge({ candidate: dullCats, active: cats, heldOut, tolerance: 0.1 }).accepted).toBe(
+      true,
+    );
+  });
+
+  it.each([1, 2, 5, 19])('never refuses for a single sample of %i', (n) => {
+    const heldOut = [...times(n - 1, clear), faint];
+    expect(judge({ candidate: dullCats, active: cats, heldOut }).accepted).toBe(true);
+  });
+
+  it.each([2, 5, 19])('refuses for two samples of %i', (n) => {
+    const heldOut = [...times(n - 2, clear), faint, faint];
+    expect(judge({ candidate: dullCats, active: cats, heldOut }).code).toBe('class-fell');
+  });
+
+  it('allows exactly the tolerated share, whatever floating point makes of it', () => {
+    const heldOut = [...times(71, clear), ...times(29, faint)];
+    const at = (tolerance: number) =>
+      judge({ candidate: dullCats, active: cats, heldOut, tolerance }).accepted;
+    expect(at(0.29)).toBe(true);
+    expect(at(0.28)).toBe(false);
+  });
+
+  it('lets no class pay for another one', () => {
+    const active = draft(['cat', 'dog']);
+    const weights = active.dense.weights.slice();
+    weights[0] = 0.7;
+    weights[active.dense.length + 1] = 2;
+    const candidate: HeadDraft = { ...active, dense: { ...active.dense, weights } };
+    const dog = sample('dog', [0, 0.3]);
+    const verdict = judge({ candidate, active, heldOut: [...times(9, dog), faint, faint] });
+    expect(verdict.code).toBe('class-fell');
+    expect(verdict.perClass).toEqual([
+      { class: 'cat', before: 1, after: 0, samples: 2 },
+      { class: 'dog', before: 0, after: 1, samples: 9 },
+    ]);
+  });
+
+  it('counts a sample as recalled only where its own class is the best one', () => {
+    const active = draft(['cat']);
+    const candidate = draft(['cat', 'dog']);
+    const likeDog = sample('cat', [0.8, 0.9]);
+    expect(judge({ candidate, active, heldOut: times(3, likeDog) }).code).toBe('class-fell');
+  });
+
+  it('refuses a head that fires more often on background', () => {
+    const background = times(10, sample(null, [0.3]));
+    const keen = draft(['cat'], { gain: 2 });
+    const verdict = judge({ candidate: keen, active: cats, heldOut: background });
+    expect(verdict).toMatchObject({ accepted: false, code: 'background-rose' });
+    expect(verdict.background).toEqual({ before: 0, after: 1, samples: 10 });
+    expect(judge({ candidate: keen, active: empty, heldOut: background }).accepted).toBe(false);
+    expect(judge({ candidate: cats, active: keen, heldOut: background }).accepted).toBe(true);
+  });
+
+  it('refuses a head that lacks a class of the active one, even with no sample to show it', () => {
+    const verdict = judge({ candidate: draft(['dog']), active: cats, heldOut: [] });
+    expect(verdict).toMatchObject({ code: 'class-missing', reason: 'it no longer knows cat' });
+    expect(verdict.perClass.map((entry) => entry.class)).toEqual(['dog', 'cat']);
+  });
+
+  it('compares classes by name, not by place', () => {
+    const heldOut = [sample('cat', [0, 0.9]), sample('cat', [0, 0.9]), sample('dog', [0.9, 0])];
+    const active = draft(['dog', 'cat']);
+    const swapped = draft(['cat', 'dog']);
+    expect(judge({ candidate: active, active, heldOut }).accepted).toBe(true);
+    expect(judge({ candidate: swapped, active, heldOut }).code).toBe('class-fell');
+  });
+
+  it('judges by look and objectness together where the head and the sample have a look', () => {
+    const active = draft(['cat']);
+    const weights = new Float32Array(denseLatentLength);
+    weights[0] = 1;
+    const objectness = { weights, bias: 0 };
+    const looking = { ...draft(['cat'], { look: true }), objectness };
+    const seen = (look: number[] | null, dense: number) =>
+      judge({
+        candidate: looking,
+        active,
+        heldOut: times(2, sample('cat', [dense], { look })),
+      }).perClass[0]!.after;
+    expect(seen([0.9], 0.9)).toBe(1);
+    expect(seen([0.05], 0.9)).toBe(0);
+    expect(seen([0.9], 0.05)).toBe(0);
+    expect(seen(null, 0.9)).toBe(1);
+  });
+
+  it.each<[string, (head: HeadDraft) => HeadDraft, string]>([
+    [
+      'not-finite',
+      (head) => {
+        const weights = head.dense.weights.slice();
+        weights[3] = Number.NaN;
+        return { ...head, dense: { ...head.dense, weights } };
+      },
+      'its dense weights holds NaN at 3',
+    ],
+    [
+      'not-finite',
+      (head) => ({ ...head, thresholds: Float32Array.of(Infinity) }),
+      'its thresholds holds Infinity at 0',
+    ],
+    [
+      'not-finite',
+      (head) => ({ ...head, objectness: { ...head.objectness, bias: Number.NaN } }),
+      'its objectness holds NaN at 0',
+    ],
+    [
+      'malformed',
+      (head) => ({ ...head, thresholds: new Float32Array(2) }),
+      '2 thresholds for 1 classes',
+    ],
+    ['malformed', (head) => ({ ...head, classes: ['cat', 'cat'] }), 'a class is listed twice'],
+    [
+      'malformed',
+      (head) => ({ ...head, look: { ...head.dense } }),
+      `its look layer has rows of ${denseLatentLength}, not ${lookLatentLength}`,
+    ],
+    [
+      'malformed',
+      (head) => ({ ...head, dense: { ...head.dense, bias: new Float32Array(2) } }),
+      'its dense layer has 128 weights and 2 biases for 1 rows',
+    ],
+  ])('refuses a head as %s, unheard', (code, damage, reason) => {
+    const verdict = judge({ candidate: damage(cats), active: cats, heldOut: [clear] });
+    expect(verdict).toMatchObject({ accepted: false, code, reason });
+    expect(verdict.perClass[0]).toMatchObject({ before: 1, after: null });
+  });
+});

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { emptyHead } from '../../../operators/detect/heads/score.ts';
+import { HeadLine, HeadLineError } from '../../../operators/swap/head-history.ts';
+import { draft } from './sample-head.ts';
+
+function lineOf(accepted: number, keep = 20): HeadLine {
+  const line = new HeadLine(emptyHead(), { keep });
+  for (let i = 0; i < accepted; i++) line.accept(line.number(draft([`c${i}`])));
+  return line;
+}
+
+describe('HeadLine', () => {
+  it('starts with the empty head and numbers accepted ones from 1', () => {
+    const line = new HeadLine(emptyHead());
+    expect([line.active.version, line.previous]).toEqual([0, null]);
+    const head = line.number(draft(['cat']));
+    expect([head.version, line.active.version]).toEqual([1, 0]);
+    expect(line.accept(head)).toEqual({ head, parent: 0 });
+    expect([line.active, line.previous?.version]).toEqual([head, 0]);
+  });
+
+  it('uses no version twice, though a numbered head is never accepted', () => {
+    const line = lineOf(1);
+    line.number(draft(['lost']));
+    expect(line.accept(line.number(draft(['cat']))).head.version).toBe(3);
+    expect(line.versions).toEqual([0, 1, 3]);
+  });
+
+  it('goes on growing from the newest version after a rollback', () => {
+    const line = lineOf(5);
+    expect(line.rollback(3).version).toBe(3);
+    expect(line.versions).toEqual([0, 1, 2, 3, 4, 5]);
+    const { head, parent } = line.accept(line.number(draft(['cat'])));
+    expect([head.version, parent]).toEqual([6, 3]);
+    expect(line.rollback().version).toBe(3);
+  });
+
+  it('goes back step by step without a version, and stops at the first head', () => {
+    const line = lineOf(2);
+    expect(line.target().version).toBe(1);
+    expect(line.active.version).toBe(2);
+    expect([line.rollback().version, line.rollback().version]).toEqual([1, 0]);
+    expect(() => line.rollback()).toThrow(
+      new HeadLineError('no-previous', 'there is no earlier head to roll back to'),
+    );
+    expect(line.active.version).toBe(0);
+  });
+
+  it('names the versions it holds when asked for another', () => {
+    expect(() => lineOf(2).rollback(7)).toThrow('head 7 is not held; held are 0, 1, 2');
+  });
+
+  it('holds a bounded number of heads: the first, the active, its parent and the newest', () => {
+    const line = lineOf(3, 4);
+    line.rollback(1);
+    for (let i = 0; i < 3; i++) line.accept(line.number(draft([`d${i}`])));
+    expect(line.versions).toEqual([0, 4, 5, 6]);
+    line.rollback(4);
+    line.accept(line.number(draft(['e'])));
+    expect(line.versions).toEqual([0, 4, 6, 7]);
+    expect(line.rollback().version).toBe(4);
+  });
+
+  it('goes on where an earlier line ended', () => {
+    const before = lineOf(4);
+    before.rollback(2);
+    const line = new HeadLine(emptyHead(), {
+      held: [4, 3, 2, 1].map((version) => before.get(version)!),
+      activeVersion: 2,
+      newestVersion: 9,
+    });
+    expect([line.active, line.previous?.version]).toEqual([before.active, 1]);
+    expect(line.number(draft([])).version).toBe(10);
+  });
+
+  it('refuses heads that it did not number', () => {
+    const line = lineOf(1);
+    expect(() => line.accept({ ...draft(['cat']), version: 9 })).toThrow(RangeError);
+    expect(() => line.accept(line.active)).toThrow(RangeError);
+  });
+
+  it('refuses to keep fewer heads than it needs', () => {
+    expect(() => new HeadLine(emptyHead(), { keep: 2 })).toThrow(RangeError);
+  });
+});

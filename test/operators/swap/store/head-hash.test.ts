@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { HeadDraft } from '../../../../operators/learn/strategy.ts';
+import {
+  fromLittleEndian,
+  headHash,
+  toLittleEndian,
+} from '../../../../operators/swap/store/head-hash.ts';
+import { boxShift } from '../../track/scene.ts';
+import { draft } from '../sample-head.ts';
+
+const head = draft(['cat', 'dog'], { look: true });
+
+describe('headHash', () => {
+  it('is the same for equal heads of different versions, on every machine', () => {
+    expect(headHash({ ...head, version: 7 } as HeadDraft)).toBe(
+      headHash(draft(['cat', 'dog'], { look: true })),
+    );
+    expect(headHash(draft(['cat']))).toBe(
+      'f42d07e0c306e59c43fc37b0b4df776e142b1ae4b9c598481df07ca34269395a',
+    );
+  });
+
+  it('does not depend on where in a buffer the weights lie', () => {
+    const buffer = new Float32Array(head.thresholds.length + 1);
+    buffer.set(head.thresholds, 1);
+    expect(headHash({ ...head, thresholds: buffer.subarray(1) })).toBe(headHash(head));
+  });
+
+  const flip = (values: Float32Array): Float32Array => {
+    const copy = values.slice();
+    copy[copy.length - 1] = copy.at(-1)! + 1e-6;
+    return copy;
+  };
+  it.each<[string, HeadDraft]>([
+    ['a class name', { ...head, classes: ['cat', 'dot'] }],
+    ['where one name ends', { ...head, classes: ['catd', 'og'] }],
+    ['the strategy', { ...head, strategy: 'other' }],
+    ['the activation', { ...head, activation: 'softmax' }],
+    ['a threshold', { ...head, thresholds: flip(head.thresholds) }],
+    ['a dense weight', { ...head, dense: { ...head.dense, weights: flip(head.dense.weights) } }],
+    ['a dense bias', { ...head, dense: { ...head.dense, bias: flip(head.dense.bias) } }],
+    ['a look weight', { ...head, look: { ...head.look!, weights: flip(head.look!.weights) } }],
+    ['the look layer', { ...head, look: null }],
+    ['boxes', { ...head, box: boxShift([0, 0, 0, 0]) }],
+    ['a lift', { ...head, look: { ...head.look!, lift: { kind: 'root' } } }],
+    ['objectness', { ...head, objectness: { ...head.objectness, bias: -0.1 + 1e-12 } }],
+  ])('changes with %s', (_, other) => {
+    expect(headHash(other)).not.toBe(headHash(head));
+  });
+});
+
+it('headHash tells the lifts of a layer apart', () => {
+  const lifts = [
+    { kind: 'root' },
+    { kind: 'random', seed: 1, rows: 7 },
+    { kind: 'random', seed: 2, rows: 7 },
+    { kind: 'random', seed: 1, rows: 8 },
+  ] as const;
+  const hashes = lifts.map((lift) => headHash({ ...head, look: { ...head.look!, lift } }));
+  expect(new Set(hashes).size).toBe(lifts.length);
+});
+
+describe('toLittleEndian', () => {
+  it('writes least significant bytes first and reads them back to the bit', () => {
+    expect([...toLittleEndian(Float32Array.of(1))]).toEqual([0, 0, 0x80, 0x3f]);
+    const values = Float32Array.of(0.1, -0, 1e-45, 3.4e38);
+    expect(fromLittleEndian(toLittleEndian(values))).toEqual(values);
+    expect(() => fromLittleEndian(Buffer.alloc(6))).toThrow(RangeError);
+  });
+});

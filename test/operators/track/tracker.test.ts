@@ -1,0 +1,281 @@
+import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../../operators/detect/detected-frame.ts';
+import { lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import type { Head } from '../../../operators/detect/heads/head.ts';
+import { emptyHead } from '../../../operators/detect/heads/score.ts';
+import { Tracker } from '../../../operators/track/tracker.ts';
+import type { Track } from '../../../operators/track/track.ts';
+import { boxAt, boxShift, headOf, latentOf, normal, observationAt, seeded } from './scene.ts';
+
+const none = emptyHead();
+const stepMs = 100;
+
+/** Runs frames through a tracker and gives what it said of each. */
+function run(tracker: Tracker, frames: readonly (readonly Observation[])[], fromMs = 0) {
+  return frames.map((seen, i) => tracker.update(seen, fromMs + i * stepMs, none));
+}
+
+const still = (count: number, facts: Partial<Observation> = {}) =>
+  Array.from({ length: count }, () => [observationAt(boxAt(500, 500), facts)]);
+const idsOf = (tracks: readonly Track[]) => tracks.map(({ id }) => id);
+
+describe('Tracker', () => {
+  it('confirms a track with its third hit and counts from 1', () => {
+    const states = run(new Tracker(), still(4)).map(({ tracks }) => tracks[0]);
+    expect(states.map((t) => t?.id)).toEqual([1, 1, 1, 1]);
+    expect(states.map((t) => t?.confirmed)).toEqual([false, false, true, true]);
+    expect(states.map((t) => t?.hits)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('keeps two crossing objects apart', () => {
+    const tracker = new Tracker();
+    const random = seeded(11);
+    const ids = new Map<'down' | 'up', Set<number>>([
+      ['down', new Set()],
+      ['up', new Set()],
+    ]);
+    for (let i = 0; i < 60; i++) {
+      const jitter = () => 2 * normal(random);
+      const down = boxAt(100 + 12 * i + jitter(), 300 + 3 * i + jitter(), 80);
+      const up = boxAt(808 - 12 * i + jitter(), 480 - 3 * i + jitter(), 80);
+      // The detector sees one of them while they cover each other.
+      const covered = Math.abs(down[0] - up[0]) < 40;
+      const seen = covered ? [down] : [down, up];
+      const { tracks } = tracker.update(
+        seen.map((box) => observationAt(box)),
+        i * stepMs,
+        none,
+      );
+      for (const track of tracks) {
+        if (!track.confirmed || track.missed > 0 || covered) continue;
+        const isDown = Math.abs(track.box[0] - down[0]) < Math.abs(track.box[0] - up[0]);
+        ids.get(isDown ? 'down' : 'up')?.add(track.id);
+      }
+    }
+    expect([...ids.values()].map((set) => [...set])).toEqual([[1], [2]]);
+  });
+
+  it('marks a part of a stronger nameless object, while both are seen, and after a look at it too', () => {
+    const tracker = new Tracker();
+    const whole = observationAt(boxAt(500, 500), { objectness: 0.6 });
+    const part = observationAt(boxAt(520, 500, 50), { objectness: 0.4 });
+    const states = run(tracker, [...Array.from({ length: 4 }, () => [whole, part]), [part]]);
+    const fragments = states.map(({ tracks }) => tracks.filter((t) => t.fragment).map((t) => t.id));
+    // Nothing is believed before its third hit; what is missed has no say.
+    expect(fragments).toEqual([[], [], [2], [2], []]);
+
+    run(tracker, [[whole, part]], 5 * stepMs);
+    expect(tracker.setLook(2, latentOf(0, lookLatentLength), 500)?.fragment).toBe(true);
+    expect(tracker.setLook(1, latentOf(0, lookLatentLength), 500)?.fragment).toBe(false);
+  });
+
+  it('fills a gap with predicted boxes and takes the object up again under its id', () => {
+    const tracker = new Tracker();
+    const walk = Array.from({ length: 30 }, (_, i) =>
+      i >= 12 && i < 20 ? [] : [observationAt(boxAt(100 + 20 * i, 500))],
+    );
+    const states = run(tracker, walk).map(({ tracks }) => tracks[0]);
+    expect(new Set(states.map((t) => t?.id))).toEqual(new Set([1]));
+    expect(states[19]?.missed).toBe(8);
+    expect(states[19]?.observation).toBeNull();
+    expect((states[19]!.box[0] + states[19]!.box[2]) / 2).toBeCloseTo(100 + 20 * 19, -1);
+    expect(states[29]?.missed).toBe(0);
+  });
+
+  it('ends a track once it was unseen for long enough in time and in frames', () => {
+    const tracker = new Tracker({ lostMs: 1000, lostFrames: 3 });
+    run(tracker, still(5));
+    const fast = Array.from({ length: 12 }, (_, i) => tracker.update([], 500 + i * 100, none));
+    expect(fast.findIndex(({ ended }) => ended.length > 0)).toBe(10);
+
+    const slow = new Tracker({ lostMs: 1000, lostFrames: 3 });
+    for (let i = 0; i < 5; i++) slow.update(still(1)[0]!, i * 900, none);
+    const ends = Array.from({ length: 6 }, (_, i) => slow.update([], 4500 + i * 900, none).ended);
+    expect(ends.findIndex((ended) => ended.length > 0)).toBe(3);
+  });
+
+  it('ends a track that was never confirmed after two misses, and never reuses its id', () => {
+    const tracker = new Tracker();
+    const ends = run(tracker, [...still(2), [], [], ...still(1)]);
+    expect(ends.map(({ ended }) => ended)).toEqual([[], [], [], [1], []]);
+    expect(idsOf(ends[4]!.tracks)).toEqual([2]);
+  });
+
+  it('prolongs a track with weak observations but starts none from them', () => {
+    const tracker = new Tracker();
+    const weak = { objectness: 0.2 };
+    expect(run(tracker, still(5, weak)).at(-1)?.tracks).toEqual([]);
+    const states = run(tracker, [...still(3), ...still(20, weak)], 500);
+    expect(states.at(-1)?.tracks[0]).toMatchObject({ id: 1, missed: 0, hits: 23 });
+    const tooWeak = run(tracker, still(1, { objectness: 0.1 }), 3000);
+    expect(tooWeak[0]?.tracks[0]?.missed).toBe(1);
+  });
+
+  it('keeps the identity of an object that changes its base class every frame', () => {
+    const tracker = new Tracker();
+    const names = ['kite', 'bird', 'frisbee', 'sports ball'];
+    const states = Array.from({ length: 40 }, (_, i) =>
+      tracker.update(
+        [observationAt(boxAt(500, 500), { baseClass: names[i % 4]!, baseScore: 0.38 })],
+        i * stepMs,
+        none,
+      ),
+    );
+    expect(new Set(states.flatMap(({ tracks }) => idsOf(tracks)))).toEqual(new Set([1]));
+    expect(states.slice(4).every(({ tracks }) => tracks[0]?.name === null)).toBe(true);
+  });
+
+  it('follows an object that leaves its own box between two frames of a slow camera', () => {
+    const tracker = new Tracker();
+    const ids = Array.from({ length: 6 }, (_, i) => {
+      const seen = [observationAt(boxAt(100 + 110 * i, 500))];
+      return idsOf(tracker.update(seen, i * 200, none).tracks);
+    });
+    expect(ids.at(-1)).toEqual([1]);
+  });
+
+  it('ends everything when time goes back or leaps', () => {
+    const tracker = new Tracker();
+    run(tracker, still(5), 5000);
+    expect(tracker.update(still(1)[0]!, 0, none)).toMatchObject({ ended: [1] });
+    const leap = tracker.update(still(1)[0]!, 3_600_000, none);
+    expect(leap.ended).toEqual([2]);
+    expect(idsOf(leap.tracks)).toEqual([3]);
+  });
+
+  it('refuses tracks above its bound and counts them', () => {
+    const tracker = new Tracker({ tracksMax: 2 });
+    const seen = [100, 400, 700].map((x) => observationAt(boxAt(x, 500)));
+    expect(tracker.update(seen, 0, none).tracks).toHaveLength(2);
+    expect(tracker.refused).toBe(1);
+  });
+
+  it('tells what moves from what trembles by the way it went', () => {
+    const tracker = new Tracker();
+    const random = seeded(2);
+    const frames = Array.from({ length: 100 }, (_, i) => [
+      observationAt(boxAt(200 + 2 * normal(random), 200 + 2 * normal(random))),
+      observationAt(boxAt(200 + 6 * i, 700)),
+    ]);
+    const last = run(tracker, frames).at(-1)!.tracks;
+    expect(last[0]?.travel).toBe(0);
+    expect(last[1]?.travel).toBeGreaterThan(3.5);
+    expect(last[1]?.travel).toBeLessThan(4.5);
+  });
+});
+
+describe('Tracker naming', () => {
+  const at = (dense: number, objectness = 0.6) => [
+    observationAt(boxAt(500, 500), { latent: latentOf(dense), objectness }),
+  ];
+
+  it('names by the smoothed base score, not by one bright frame', () => {
+    const tracker = new Tracker();
+    const dim = { baseScore: 0.25 };
+    const frames = [...still(10, dim), ...still(1, { baseScore: 0.7 }), ...still(1, dim)];
+    expect(run(tracker, frames).every(({ tracks }) => tracks[0]?.name === null)).toBe(true);
+    const bright = run(tracker, still(10, { baseScore: 0.7 }), 2000).at(-1)?.tracks[0]?.name;
+    expect(bright).toMatchObject({ class: 'kite', by: 'base' });
+  });
+
+  it('smooths how much of the base heat is its hottest class’s', () => {
+    const tracker = new Tracker();
+    run(tracker, still(10, { baseShare: 0.2 }));
+    const [first, ...rest] = run(tracker, still(30, { baseShare: 0.8 }), 1000).map(
+      ({ tracks }) => tracks[0]!.baseShare,
+    );
+    expect(first).toBeGreaterThan(0.2);
+    expect(first).toBeLessThan(0.4);
+    expect(rest.at(-1)).toBeCloseTo(0.8, 1);
+    expect(run(new Tracker(), still(1, { baseShare: 0.3 }))[0]!.tracks[0]!.baseShare).toBe(0.3);
+  });
+
+  it('keeps the name of a track whose score sinks a little', () => {
+    const tracker = new Tracker();
+    run(tracker, still(10, { baseScore: 0.4 }));
+    const sunk = run(tracker, still(20, { baseScore: 0.3 }), 1000).at(-1)?.tracks[0];
+    expect(sunk?.name).toMatchObject({ class: 'kite', by: 'base' });
+    const gone = run(tracker, still(20, { baseScore: 0.2 }), 3000).at(-1)?.tracks[0];
+    expect(gone?.name).toBeNull();
+  });
+
+  it('judges every track afresh in the frame that brings another head', () => {
+    const tracker = new Tracker();
+    for (let i = 0; i < 10; i++) tracker.update(at(0.9), i * stepMs, none);
+    const swapped = tracker.update(at(0.9), 1000, headOf('cone', 1, { look: false })).tracks[0];
+    expect(swapped?.name).toEqual({ class: 'cone', score: expect.closeTo(0.9, 5), by: 'learned' });
+    const rolledBack = tracker.update(at(0.9), 1100, none).tracks[0];
+    expect(rolledBack?.name).toBeNull();
+  });
+
+  it('judges a track that is not seen in that frame from its look', () => {
+    const tracker = new Tracker();
+    for (let i = 0; i < 10; i++) tracker.update(at(0.5), i * stepMs, none);
+    tracker.setLook(1, latentOf(0.9, lookLatentLength), 900);
+    const swapped = tracker.update([], 1000, headOf('cone', 1)).tracks[0];
+    const score = expect.closeTo(Math.sqrt(0.9 * 0.5), 5);
+    expect(swapped?.name).toEqual({ class: 'cone', score, by: 'learned' });
+  });
+
+  it('forgets what an older head made of a track', () => {
+    const tracker = new Tracker();
+    for (let i = 0; i < 10; i++) tracker.update(at(1), i * stepMs, headOf('cone', 1));
+    const after = tracker.update(at(0), 1000, headOf('bollard', 2)).tracks[0];
+    expect(after?.name).toBeNull();
+  });
+
+  it('scores a track by its look and its peak together once it has one, and says so at once', () => {
+    const tracker = new Tracker();
+    const head = headOf('cone', 1);
+    for (let i = 0; i < 10; i++) tracker.update(at(0.45), i * stepMs, head);
+    const looked = tracker.setLook(1, latentOf(0.8, lookLatentLength), 900);
+    const score = Math.sqrt(0.8 * 0.45);
+    expect(looked?.name?.score).toBeCloseTo(score, 5);
+    expect(looked?.look?.timestampMs).toBe(900);
+    const next = tracker.update(at(0.45), 1000, head).tracks[0];
+    expect(next?.name?.score).toBeCloseTo(score, 5);
+  });
+
+  it('tells how far a learned object reaches beyond its box, as the head reads it from the look', () => {
+    const tracker = new Tracker();
+    const head = { ...headOf('cone', 1), box: boxShift([0, 0.25, 0, -0.125]) };
+    const seen = (frame: number, by: Head) =>
+      tracker.update(at(0.9), frame * stepMs, by).tracks[0]!;
+    expect(seen(0, head).offsets).toBeNull();
+    const looked = tracker.setLook(1, latentOf(0.9, lookLatentLength), 0);
+    expect(looked?.offsets).toEqual([0, 0.25, 0, -0.125]);
+    const other = { ...headOf('cone', 2), box: boxShift([0.5, 0, 0, 0]) };
+    expect(seen(1, other).offsets?.[0]).toBe(0.4);
+    // A name of the base model's comes with the base model's box.
+    const nobody = { ...other, version: 3, thresholds: Float32Array.of(2) };
+    expect(seen(2, nobody).offsets).toBeNull();
+  });
+
+  it('keeps to dense scores where the head has learned from no look', () => {
+    const tracker = new Tracker();
+    const head = headOf('cone', 1, { look: false });
+    for (let i = 0; i < 5; i++) tracker.update(at(0.7), i * stepMs, head);
+    expect(tracker.setLook(1, latentOf(0, lookLatentLength), 400)?.name?.score).toBeCloseTo(0.7, 5);
+  });
+
+  it('names nothing by a peak that a look may confirm, but says that it promises something', () => {
+    const tracker = new Tracker();
+    const head = headOf('cone', 1);
+    for (let i = 0; i < 5; i++) tracker.update(at(0.7), i * stepMs, head);
+    const waiting = tracker.update(at(0.7), 500, head).tracks[0];
+    expect(waiting).toMatchObject({ name: null, promising: true });
+    const looked = tracker.setLook(1, latentOf(0.8, lookLatentLength), 500);
+    expect(looked).toMatchObject({ name: { class: 'cone', by: 'learned' }, promising: false });
+    const dull = new Tracker();
+    for (let i = 0; i < 5; i++) dull.update(at(0.3), i * stepMs, head);
+    expect(dull.update(at(0.3), 500, head).tracks[0]?.promising).toBe(false);
+  });
+
+  it('leaves out looks that are late or whose track is gone', () => {
+    const tracker = new Tracker();
+    run(tracker, still(3));
+    tracker.setLook(1, latentOf(1, lookLatentLength), 200);
+    expect(tracker.setLook(1, latentOf(0, lookLatentLength), 100)?.look?.timestampMs).toBe(200);
+    expect(tracker.setLook(7, latentOf(1, lookLatentLength), 200)).toBeNull();
+  });
+});

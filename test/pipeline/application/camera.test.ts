@@ -1,0 +1,264 @@
+import { describe, expect, it } from 'vitest';
+import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
+import { Discoverer } from '../../../operators/discover/discoverer.ts';
+import { emptyHead } from '../../../operators/detect/heads/score.ts';
+import { Camera, type CameraParts } from '../../../pipeline/application/camera.ts';
+import { parseConfig, type CameraConfig } from '../../../pipeline/configuration/config.ts';
+import { headOf } from '../../operators/track/scene.ts';
+import { ScriptedDetector, ScriptedSource, settle } from './scripted-camera.ts';
+
+const config = parseConfig({});
+
+interface Watched {
+  readonly camera: Camera;
+  readonly source: ScriptedSource;
+  readonly detector: ScriptedDetector;
+  readonly seen: number[];
+  readonly states: string[];
+  outcome: 'complete' | Error | null;
+  unsubscribe: () => void;
+  /** What the meter says, checked: nothing is ever lost without a reason. */
+  counts: () => { captured: number; detected: number; dropped: Record<string, number> };
+}
+
+function watch(
+  fields: Partial<CameraConfig> = {},
+  parts: Partial<CameraParts> = {},
+  take: (seen: DiscoveredFrame) => void = ({ frame }) => frame.release(),
+): Watched {
+  const source = new ScriptedSource();
+  const detector = new ScriptedDetector();
+  const states: string[] = [];
+  const camera = new Camera({
+    name: 'yard',
+    config: { ...config.cameras['world']!, ...fields },
+    source,
+    viewSize: 32,
+    seeing: config.detect,
+    track: config.track,
+    detector,
+    learner: { look: () => Promise.resolve(new Float32Array(0)) },
+    discoverer: new Discoverer(config.discover),
+    headOf: () => emptyHead(),
+    lockstep: false,
+    recentFrames: 2,
+    onState: (state) => states.push(state),
+    onCaptured: () => undefined,
+    onFrameDetected: () => undefined,
+    onLookFailed: () => undefined,
+    ...parts,
+  });
+  const watched: Watched = {
+    ...{ camera, source, detector, states, seen: [], outcome: null },
+    unsubscribe: () => subscription.unsubscribe(),
+    counts: () => {
+      const { captured, detected, dropped, inFlight } = camera.meter.report(0);
+      const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+      expect(captured).toBe(detected + lost + inFlight);
+      return { captured, detected, dropped: { ...dropped } };
+    },
+  };
+  const subscription = camera.frames().subscribe({
+    next: (seen) => {
+      watched.seen.push(seen.frame.index);
+      take(seen);
+    },
+    error: (error: unknown) => (watched.outcome = error as Error),
+    complete: () => (watched.outcome = 'complete'),
+  });
+  return watched;
+}
+
+describe('a live camera', () => {
+  it.each([
+    { looksPerFrame: 0, name: 'cone' },
+    { looksPerFrame: 2, name: undefined },
+  ])('names by peaks alone where no looks are taken: $looksPerFrame', async (each) => {
+    const names: (string | undefined)[] = [];
+    const { source, detector } = watch(
+      {},
+      {
+        track: { ...config.track, looksPerFrame: each.looksPerFrame },
+        learner: { look: () => new Promise(() => undefined) },
+        headOf: () => headOf('cone', 1),
+      },
+      ({ frame, tracks }) => {
+        names.push(tracks.find(({ name }) => name !== null)?.name?.class);
+        frame.release();
+      },
+    );
+    // The second one's latent is filled with ones.
+    const peaks = [0, 16].map((x) => ({ box: [x, 4, x + 12, 24] as const, objectness: 0.8 }));
+    for (let i = 0; i < 4; i++) {
+      source.shoot(1);
+      await detector.answer(peaks, 1);
+    }
+    expect(names.at(-1)).toBe(each.name);
+  });
+
+  it('loses what the detector has no time for, and says how much and why', async () => {
+    const { source, detector, seen, counts } = watch({ poolFrames: 4 });
+    source.shoot(9);
+    // Two in the detector, the newest waits, the pool holds no more than four and the recent ones.
+    expect(counts()).toEqual({ captured: 9, detected: 0, dropped: { stale: 6 } });
+    for (let i = 0; i < 3; i++) await detector.answer();
+    expect(seen).toEqual([0, 1, 8]);
+    expect(counts()).toEqual({ captured: 9, detected: 3, dropped: { stale: 6 } });
+  });
+
+  it('counts a full pool, and a frame on which the engine fails', async () => {
+    const kept: DiscoveredFrame[] = [];
+    const { source, detector, counts } = watch({ poolFrames: 3 }, {}, (seen) => kept.push(seen));
+    for (let i = 0; i < 5; i++) {
+      source.shoot();
+      await detector.answer();
+    }
+    source.shoot(2);
+    expect(counts()).toEqual({ captured: 7, detected: 5, dropped: { 'pool-full': 2 } });
+    for (const { frame } of kept) frame.release();
+    source.shoot();
+    await detector.fail('failed');
+    expect(counts().dropped).toEqual({ 'pool-full': 2, corrupt: 1 });
+  });
+
+  it('loses its frames while paused, counted as such, and goes on when resumed', async () => {
+    const { camera, source, detector, seen, states, counts } = watch();
+    source.shoot();
+    await detector.answer();
+    camera.pause();
+    source.shoot(3);
+    expect(detector.asked).toBe(0);
+    expect(counts()).toEqual({ captured: 4, detected: 1, dropped: { paused: 3 } });
+    camera.resume();
+    source.shoot();
+    await detector.answer();
+    expect(seen).toEqual([0, 4]);
+    expect(states).toEqual(['running', 'paused', 'running']);
+  });
+
+  it('stays paused when it is lost and found meanwhile', () => {
+    const { camera, source, states } = watch();
+    source.shoot();
+    camera.pause();
+    source.context.onEvent({ type: 'lost', reason: 'cut', retryInMs: 500, attempt: 1 });
+    const opened = { type: 'opened', detail: 'again', width: 64, height: 48, fps: null } as const;
+    source.context.onEvent(opened);
+    source.shoot();
+    expect(states).toEqual(['running', 'paused', 'lost', 'paused']);
+    camera.resume();
+    expect(states.at(-1)).toBe('running');
+  });
+
+  it('keeps the newest frames for labels, and gives them back at the end', async () => {
+    const { camera, source, detector } = watch();
+    for (let i = 0; i < 3; i++) {
+      source.shoot();
+      await detector.answer();
+    }
+    expect(camera.recent.range).toEqual([1, 2]);
+    expect(source.pool.inUse).toBe(2);
+    source.end();
+    expect(source.pool.inUse).toBe(0);
+  });
+});
+
+describe('a camera that waits for the detector', () => {
+  const demand = { pace: 'demand' } as const;
+
+  it('holds its frames while paused and loses none', async () => {
+    const { camera, source, detector, seen, counts } = watch(demand);
+    camera.pause();
+    source.shoot(3);
+    await settle();
+    expect(detector.asked).toBe(0);
+    camera.resume();
+    await settle();
+    for (let i = 0; i < 3; i++) await detector.answer();
+    expect(seen).toEqual([0, 1, 2]);
+    expect(counts()).toEqual({ captured: 3, detected: 3, dropped: {} });
+  });
+
+  it('stops while paused: what it holds is still detected, then it completes', async () => {
+    const watched = watch(demand);
+    const { camera, source, detector } = watched;
+    camera.pause();
+    source.shoot(2);
+    camera.stop();
+    await settle();
+    await detector.answer();
+    await detector.answer();
+    expect(watched.outcome).toBe('complete');
+    expect(watched.counts()).toEqual({ captured: 2, detected: 2, dropped: {} });
+    expect(source.pool.inUse).toBe(0);
+  });
+
+  it('ends after the frames that were asked for', async () => {
+    const watched = watch(demand, { framesMax: 3 });
+    const { source, detector } = watched;
+    source.shoot(4);
+    expect(source.closed).toBe(1);
+    for (let i = 0; i < 3; i++) await detector.answer();
+    expect(watched.outcome).toBe('complete');
+    expect(watched.states).toEqual(['running', 'ended']);
+    expect(watched.counts()).toEqual({ captured: 3, detected: 3, dropped: {} });
+    expect(source.pool.inUse).toBe(0);
+  });
+
+  it('hands frames to the detector one at a time in lockstep', () => {
+    const { source, detector } = watch(demand, { lockstep: true, recentFrames: 0 });
+    source.shoot();
+    expect(source.pool.slots).toBe(1);
+    expect(detector.asked).toBe(1);
+  });
+});
+
+describe('the end of a camera', () => {
+  it('comes before its source is opened where it was told to stop before', async () => {
+    const { camera, source } = watch();
+    camera.stop();
+    const outcome = new Promise((resolve) => {
+      camera.frames().subscribe({ complete: () => resolve('complete') });
+    });
+    expect(await outcome).toBe('complete');
+    // Opened for the first subscriber alone.
+    expect(source.opened).toBe(1);
+  });
+
+  it('gives back every frame when it is stopped in the middle', async () => {
+    const watched = watch();
+    const { camera, source, detector } = watched;
+    source.shoot(4);
+    camera.stop();
+    expect(source.closed).toBe(1);
+    while (detector.asked > 0) await detector.answer();
+    expect(watched.outcome).toBe('complete');
+    expect(source.pool.inUse).toBe(0);
+    expect(watched.counts().dropped).toEqual({ stale: 1 });
+  });
+
+  it('gives back every frame when nobody wants any more, and counts them', () => {
+    const { source, unsubscribe, counts } = watch();
+    source.shoot(3);
+    unsubscribe();
+    expect(source.closed).toBe(1);
+    expect(source.pool.inUse).toBe(0);
+    expect(counts()).toEqual({ captured: 3, detected: 0, dropped: { shutdown: 3 } });
+  });
+
+  it('is its source’s failure, or a detector’s death, with every frame given back', async () => {
+    const lost = watch();
+    lost.source.shoot(2);
+    lost.source.end(new Error('unplugged'));
+    expect(lost.outcome).toEqual(new Error('unplugged'));
+    expect(lost.states).toEqual(['running', 'failed']);
+    expect(lost.source.pool.inUse).toBe(0);
+
+    const dead = watch();
+    dead.source.shoot(3);
+    await dead.detector.fail('died');
+    expect(dead.outcome).toMatchObject({ code: 'died' });
+    expect(dead.source.closed).toBe(1);
+    expect(dead.source.pool.inUse).toBe(0);
+    expect(dead.counts().dropped).toEqual({ shutdown: 3 });
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { emptyHead } from '../../../operators/detect/heads/score.ts';
+import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
+import { detectionsOf, sampleMessageOf } from '../../../pipeline/application/frame-events.ts';
+import { makeSample, named } from '../../operators/remember/make-sample.ts';
+import { createPool, takeFrame } from './scripted-camera.ts';
+
+const cone = { class: 'cone', score: 0.876543, by: 'learned' } as const;
+
+function discovered(tracks: readonly object[], unknowns: readonly object[] = []): DiscoveredFrame {
+  const frame = takeFrame(createPool(), 7);
+  const head = { ...emptyHead(), version: 3 };
+  return { frame, head, tracks, unknowns } as unknown as DiscoveredFrame;
+}
+
+describe('the detections of a frame', () => {
+  it('are its named, confirmed tracks that are in sight, rounded for the wire', () => {
+    const seen = {
+      box: [1.234, 2.345, 30.06, 40.04],
+      confirmed: true,
+      missed: 0,
+      name: cone,
+      offsets: null,
+    };
+    const message = detectionsOf(
+      discovered([
+        { id: 1, ...seen },
+        { id: 2, ...seen, confirmed: false },
+        { id: 3, ...seen, missed: 1 },
+        { id: 4, ...seen, name: null },
+      ]),
+    );
+    expect(message).toEqual({
+      ...{ type: 'detections', camera: 'yard', frame: 7, timestampMs: 700, width: 64, height: 48 },
+      detections: [
+        {
+          ...{ class: 'cone', score: 0.8765, box: [1.2, 2.3, 30.1, 40], trackId: 1 },
+          ...{ headVersion: 3, by: 'learned' },
+        },
+      ],
+      unknowns: [],
+    });
+  });
+
+  it('end where the object does, as far as its look tells, and within the picture', () => {
+    const seen = { confirmed: true, missed: 0, name: cone, box: [10, 20, 50, 40] };
+    const tracks = [
+      { id: 1, ...seen, offsets: null },
+      { id: 2, ...seen, name: { ...cone, class: 'bollard' }, offsets: [-0.25, 0.1, 0.4, 0.4] },
+    ];
+    const boxes = detectionsOf(discovered(tracks)).detections.map(({ box }) => box);
+    expect(boxes).toEqual([
+      [10, 20, 50, 40],
+      [0, 22, 64, 48],
+    ]);
+  });
+
+  it('show a learned thing once, at its strongest, where several tracks end up on it', () => {
+    const seen = { confirmed: true, missed: 0, offsets: null };
+    const called = (by: 'base' | 'learned', score: number, name = 'cone') => ({
+      name: { class: name, score, by },
+    });
+    const tracks = [
+      { id: 1, ...seen, ...called('learned', 0.6), box: [10, 10, 30, 30] },
+      { id: 2, ...seen, ...called('learned', 0.8), box: [12, 10, 32, 30] },
+      // Overlaps the strongest by less than half, and one that is left out by more.
+      { id: 3, ...seen, ...called('learned', 0.5), box: [3, 10, 23, 30] },
+      { id: 4, ...seen, ...called('learned', 0.7, 'bollard'), box: [12, 10, 32, 30] },
+      { id: 5, ...seen, ...called('base', 0.9, 'person'), box: [12, 10, 32, 30] },
+      { id: 6, ...seen, ...called('base', 0.7, 'person'), box: [13, 10, 33, 30] },
+    ];
+    const ids = detectionsOf(discovered(tracks)).detections.map(({ trackId }) => trackId);
+    expect(ids).toEqual([2, 3, 4, 5, 6]);
+  });
+
+  it('come with what nobody can name yet', () => {
+    const unknown = { track: { id: 5 }, clusterId: 'c2', box: [1, 2, 3, 4], novelty: 0.123456 };
+    expect(detectionsOf(discovered([], [unknown])).unknowns).toEqual([
+      { trackId: 5, clusterId: 'c2', box: [1, 2, 3, 4], novelty: 0.1235 },
+    ]);
+  });
+});
+
+describe('a sample’s message', () => {
+  it('has its thumbnail as base64 and the cluster it belongs to by now', () => {
+    const sample = makeSample('s1', { clusterId: 'old', thumbnail: Uint8Array.of(1, 2, 3) });
+    expect(sampleMessageOf(sample, 'c9', 4)).toEqual({
+      ...{ type: 'sample', camera: 'door', sampleId: 's1', clusterId: 'c9', trackId: 1 },
+      ...{ timestampMs: 5, novelty: 0.5, clusterSize: 4, thumbnail: 'AQID', label: null },
+    });
+  });
+
+  it.each([
+    [named('cone'), 'cone'],
+    [{ ...named('cone'), kind: 'notA' as const }, 'not cone'],
+    [{ ...named(''), kind: 'background' as const, class: null }, 'background'],
+  ])('says of label %j: %s', (label, text) => {
+    expect(sampleMessageOf(makeSample('s1', { label }), 'c1', 1).label).toBe(text);
+  });
+});

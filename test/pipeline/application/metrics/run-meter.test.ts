@@ -1,0 +1,161 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Discoverer } from '../../../../operators/discover/discoverer.ts';
+import { emptyHead } from '../../../../operators/detect/heads/score.ts';
+import type { DiscoveredFrame } from '../../../../operators/discover/unknown.ts';
+import { createMemory } from '../../../../operators/remember/create-memory.ts';
+import { HeadLine } from '../../../../operators/swap/head-history.ts';
+import { headHash } from '../../../../operators/swap/store/head-hash.ts';
+import { Camera } from '../../../../pipeline/application/camera.ts';
+import { parseConfig } from '../../../../pipeline/configuration/config.ts';
+import { RunMeter } from '../../../../pipeline/application/metrics/run-meter.ts';
+import { makeSample, named, seeded } from '../../../operators/remember/make-sample.ts';
+import { draft } from '../../../operators/swap/sample-head.ts';
+import { createPool, ScriptedDetector, ScriptedSource, takeFrame } from '../scripted-camera.ts';
+
+const config = parseConfig({});
+let memory: ReturnType<typeof createMemory>;
+let line: HeadLine;
+let cameras: Map<string, Camera>;
+let meter: RunMeter;
+
+function camera(name: string): Camera {
+  return new Camera({
+    name,
+    config: config.cameras['world']!,
+    source: new ScriptedSource(),
+    viewSize: 32,
+    seeing: config.detect,
+    track: config.track,
+    detector: new ScriptedDetector(),
+    learner: { look: () => Promise.resolve(new Float32Array(0)) },
+    discoverer: new Discoverer(config.discover),
+    headOf: () => emptyHead(),
+    lockstep: false,
+    recentFrames: 0,
+    onState: () => undefined,
+    onCaptured: () => undefined,
+    onFrameDetected: () => undefined,
+    onLookFailed: () => undefined,
+  });
+}
+
+beforeEach(() => {
+  memory = createMemory('reservoir', 2 ** 20, seeded(1));
+  line = new HeadLine(emptyHead());
+  cameras = new Map([
+    ['gate', camera('gate')],
+    ['yard', camera('yard')],
+  ]);
+  const verdict = { class: 'cone', before: 0.5, after: 0.75, samples: 4 };
+  const learning = { swaps: 2, refused: 1, verdicts: [verdict], labelToLiveMs: [800, 900] };
+  const detector = new ScriptedDetector();
+  meter = new RunMeter({ memory, line, learning, cameras, detector, strategy: 'ridge' });
+});
+
+const cone = { class: 'cone', score: 1, by: 'learned' } as const;
+const seen = (
+  name: string,
+  ids: readonly number[],
+  more: object = {},
+  ended: readonly number[] = [],
+): DiscoveredFrame => {
+  const frame = { ...takeFrame(createPool()), camera: name };
+  const tracks = ids.map((id) => ({ id, name: cone, missed: 0, confirmed: true, ...more }));
+  return { frame, tracks, ended } as unknown as DiscoveredFrame;
+};
+
+describe('the meter of a run', () => {
+  it('adds up cameras, and the slowest speaks for latency', () => {
+    const [gate, yard] = [...cameras.values()].map((one) => one.meter);
+    gate!.update({ type: 'captured', count: 3 }, 0);
+    gate!.update({ type: 'dropped', reason: 'stale', count: 1 }, 0);
+    gate!.update({ type: 'detected', latencyMs: 10, detectMs: 5 }, 0);
+    gate!.update({ type: 'detected', latencyMs: 10, detectMs: 5 }, 0);
+    yard!.update({ type: 'captured', count: 2 }, 0);
+    yard!.update({ type: 'dropped', reason: 'stale' }, 0);
+    yard!.update({ type: 'detected', latencyMs: 100, detectMs: 4 }, 0);
+    const report = meter.report(17);
+    expect(report).toMatchObject({
+      captured: 5,
+      detected: 3,
+      dropped: { stale: 2 },
+      engineFps: 17,
+    });
+    expect(report.latencyMs.p99).toBeGreaterThan(90);
+    expect(report.detectMs.p50).toBeLessThan(6);
+    expect(report.detectMs.p50).toBeGreaterThan(4.5);
+  });
+
+  it('times a run from its first frame to its last, and is 0 for one without', async () => {
+    expect(meter.report(null)).toMatchObject({ durationMs: 0, fps: 0, engineFps: null });
+    meter.started();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    meter.started();
+    meter.see(seen('gate', []), false);
+    cameras.get('gate')!.meter.update({ type: 'captured' }, 0);
+    cameras.get('gate')!.meter.update({ type: 'detected', latencyMs: 1, detectMs: 1 }, 0);
+    const { durationMs, fps } = meter.report(null);
+    expect(durationMs).toBeGreaterThan(25);
+    expect(fps).toBeCloseTo(1000 / durationMs, 6);
+  });
+
+  it('tells tracks of different cameras apart, and counts each once', () => {
+    meter.see(seen('gate', [1, 2]), false);
+    meter.see(seen('gate', [1]), false);
+    meter.see(seen('yard', [1]), false);
+    meter.see(seen('yard', [7], { missed: 1 }), false);
+    meter.see(seen('yard', [8], { confirmed: false }), false);
+    meter.see(seen('yard', [9], { name: null }), false);
+    expect(meter.report(null).tracks).toEqual({ cone: 3 });
+    memory.insert(makeSample('s', { label: named('cone') }));
+    expect(meter.message().perClass).toEqual([
+      { class: 'cone', labelled: 1, heldOutRecall: 0.75, detections: 4 },
+    ]);
+  });
+
+  it('counts every track of a long run, and holds only those that are alive', () => {
+    for (let id = 1; id <= 1000; id++) meter.see(seen('gate', [id], {}, [id - 3]), false);
+    expect(meter.report(null).tracks).toEqual({ cone: 1000 });
+    expect(meter.tracksHeld).toBe(3);
+  });
+
+  it('says what memory holds, and the most it ever held', () => {
+    memory.insert(makeSample('a'));
+    memory.insert(makeSample('b', { label: named('cone') }));
+    meter.remembered(3);
+    const peak = memory.bytes;
+    memory.remove('a');
+    expect(meter.message().memory).toEqual({
+      ...{ bytes: memory.bytes, bytesMax: 2 ** 20, samples: 1, unlabelled: 0, evicted: 3 },
+    });
+    expect(meter.report(null)).toMatchObject({
+      ...{ memoryBytes: memory.bytes, memoryBytesMax: 2 ** 20, memoryBytesPeak: peak },
+    });
+  });
+
+  it('names the head, and lists classes that were learned or are being taught', () => {
+    line.accept(line.number(draft(['bollard'])));
+    memory.insert(makeSample('b', { label: named('cone') }));
+    expect(meter.message()).toMatchObject({
+      model: {
+        ...{ headVersion: 1, classes: ['bollard'], strategy: 'ridge', swaps: 2, refused: 1 },
+        engine: 'engine scripted',
+      },
+      perClass: [{ class: 'cone' }, { class: 'bollard', labelled: 0, heldOutRecall: null }],
+      cameras: [{ camera: 'gate', state: 'starting', tracks: 0 }, { camera: 'yard' }],
+    });
+    expect(meter.report(null)).toMatchObject({
+      ...{ headVersion: 1, headHash: headHash(line.active), learnedClasses: ['bollard'] },
+      ...{ swaps: 2, refused: 1, labelToLiveMs: [800, 900] },
+    });
+  });
+
+  it('keeps copies of at most a hundred views for the comparison, and none unasked', () => {
+    const frame = seen('gate', []);
+    meter.see(frame, false);
+    expect(meter.views).toHaveLength(0);
+    for (let i = 0; i < 120; i++) meter.see(frame, true);
+    expect(meter.views).toHaveLength(100);
+    expect(meter.views[0]?.buffer).not.toBe(frame.frame.view.buffer);
+  });
+});

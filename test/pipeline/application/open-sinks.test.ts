@@ -1,0 +1,86 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { parseConfig } from '../../../pipeline/configuration/config.ts';
+import { openSinks, type SinkParts, type Sinks } from '../../../pipeline/application/open-sinks.ts';
+import { PortError } from '../../../sinks/http/http-server.ts';
+import { detections, facts } from '../../sinks/sample-events.ts';
+
+let dir: string;
+let sinks: Sinks | null = null;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'lifelens-sinks-'));
+});
+afterEach(async () => {
+  await sinks?.close();
+  sinks = null;
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function open(dashboard: object, parts: Partial<SinkParts> = {}): Promise<Sinks> {
+  sinks = await openSinks({
+    config: parseConfig({ dashboard }),
+    version: '1.2.3',
+    log: pino({ level: 'silent' }),
+    handle: async () => ({ ok: true }),
+    hello: () => facts,
+    samples: () => [],
+    health: () => ({ ok: false, cameras: { yard: 'lost' } }),
+    ...parts,
+  });
+  return sinks;
+}
+
+describe('the sinks', () => {
+  it('are none where none is asked for', async () => {
+    const { url, publish, wantsPictures } = await open({ enabled: false });
+    expect(url).toBe(null);
+    publish(detections(1));
+    expect(wantsPictures('yard')).toBe(false);
+  });
+
+  it('write detections to the file and serve page, figures, health and WebSocket', async () => {
+    const detectionsFile = join(dir, 'd.jsonl');
+    const { url, publish } = await open({ port: 0 }, { detectionsFile });
+    const client = new WebSocket(`${url!.replace('http', 'ws')}/ws`.replace('//ws', '/ws'));
+    const received: Record<string, unknown>[] = [];
+    client.on('message', (data: Buffer) =>
+      received.push(JSON.parse(data.toString()) as Record<string, unknown>),
+    );
+    await once(client, 'open');
+    await expect.poll(() => received.length).toBe(1);
+    publish(detections(4));
+    await expect.poll(() => received.map(({ type }) => type)).toEqual(['hello', 'detections']);
+    client.close();
+
+    const page = await fetch(url!);
+    expect([page.status, page.headers.get('content-type')]).toEqual([
+      ...[200, expect.stringContaining('text/html')],
+    ]);
+    expect(await (await fetch(new URL('/metrics', url!))).text()).toContain('lifelens_');
+    const health = await fetch(new URL('/healthz', url!));
+    expect(health.status).toBe(503);
+    expect(await health.json()).toMatchObject({ ok: false, cameras: { yard: 'lost' } });
+
+    await sinks!.close();
+    const lines = (await readFile(detectionsFile, 'utf8')).trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { frame: number }).frame)).toEqual([4]);
+  });
+
+  it('close what was open already where one of them can’t be opened', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const detectionsFile = join(dir, 'd.jsonl');
+    await expect(open({ port }, { detectionsFile })).rejects.toBeInstanceOf(PortError);
+    taken.close();
+    await once(taken, 'close');
+    // The port is free again, and nothing of the failed attempt stands in the way.
+    expect((await open({ port }, { detectionsFile })).url).toContain(String(port));
+  });
+});

@@ -1,0 +1,213 @@
+import { describe, expect, it } from 'vitest';
+import type { DiscoveredFrame } from '../../../../operators/discover/unknown.ts';
+import type { Frame } from '../../../../operators/ingest/frames/frame.ts';
+import type { Evidence, Scene } from '../../../../operators/learn/examples/scene.ts';
+import type { Track } from '../../../../operators/track/track.ts';
+import { BackgroundWatch } from '../../../../pipeline/application/sampling/background-collector.ts';
+import { makeExample } from '../../../operators/learn/make-example.ts';
+import { createPool, settle, takeFrame } from '../scripted-camera.ts';
+
+/** Answers when it is told to; each scene has one negative and four background values. */
+class ScriptedLearner {
+  readonly scenes: Scene[] = [];
+  readonly #calls: { resolve: (evidence: Evidence) => void; reject: (error: Error) => void }[] = [];
+  auto = false;
+
+  examine(scene: Scene): Promise<Evidence> {
+    this.scenes.push(scene);
+    return new Promise((resolve, reject) => {
+      this.#calls.push({ resolve, reject });
+      if (this.auto) this.answer();
+    });
+  }
+
+  answer(): void {
+    const number = this.scenes.length;
+    this.#calls.shift()?.resolve({
+      examples: [],
+      negatives: [makeExample(`n${number}`, null)],
+      negativePeaks: [new Float32Array(128)],
+      background: new Float32Array(4).fill(number),
+      backgroundWeight: 4,
+    });
+  }
+
+  fail(): void {
+    this.#calls.shift()?.reject(new Error('busy'));
+  }
+}
+
+function seen(frame: Frame, names: readonly (Track['name'] | 'gone')[] = []): DiscoveredFrame {
+  const tracks = names.map((name, i) => ({ name, box: [i, i, i + 1, i + 1] }));
+  return { frame, tracks } as unknown as DiscoveredFrame;
+}
+
+describe('the watch over the background', () => {
+  it('looks now and then, camera by camera, and holds the frame meanwhile', async () => {
+    const learner = new ScriptedLearner();
+    const pool = createPool(1);
+    const watch = new BackgroundWatch({ learner, everyMs: 2000, now: null });
+    const frame = takeFrame(pool, 0, { timestampMs: 100 });
+    const looking = watch.see(seen(frame));
+    frame.release();
+    expect(pool.inUse).toBe(1);
+    learner.answer();
+    await looking;
+    expect(pool.inUse).toBe(0);
+    learner.auto = true;
+    const at = async (timestampMs: number): Promise<number> => {
+      const next = takeFrame(pool, 0, { timestampMs });
+      await watch.see(seen(next));
+      next.release();
+      return learner.scenes.length;
+    };
+    expect([await at(2099), await at(2100), await at(2200)]).toEqual([1, 2, 2]);
+    // A recording that starts over.
+    expect(await at(0)).toBe(3);
+  });
+
+  it('says when as much waits as was ever learned', async () => {
+    const learner = new ScriptedLearner();
+    learner.auto = true;
+    const pool = createPool(1);
+    const watch = new BackgroundWatch({ learner, everyMs: 1000, now: null });
+    let grown = 0;
+    watch.grown.subscribe(() => grown++);
+    /** Looks at so many more scenes, of one negative each. */
+    const look = async (scenes: number): Promise<number> => {
+      grown = 0;
+      // Every fifth is kept to judge on.
+      for (const until = learner.scenes.length + scenes * 1.25; learner.scenes.length < until;) {
+        const next = takeFrame(pool, 0, { timestampMs: learner.scenes.length * 1000 });
+        await watch.see(seen(next));
+        next.release();
+      }
+      return grown;
+    };
+    expect(await look(12)).toBe(0);
+    expect(await look(4)).toBe(1);
+    watch.take();
+    expect(await look(12)).toBe(0);
+    expect(await look(4)).toBe(1);
+    watch.take();
+    // 32 are learned by now, of which as many more are asked.
+    expect(await look(28)).toBe(0);
+    expect(await look(8)).toBeGreaterThan(0);
+  });
+
+  it('looks no more often at a recording that is read faster than life', async () => {
+    const learner = new ScriptedLearner();
+    learner.auto = true;
+    let realMs = 0;
+    const watch = new BackgroundWatch({ learner, everyMs: 2000, now: () => realMs });
+    const pool = createPool(1);
+    for (let i = 0; i < 100; i++) {
+      realMs = i * 50;
+      const frame = takeFrame(pool, i, { timestampMs: i * 1000 });
+      await watch.see(seen(frame));
+      frame.release();
+    }
+    expect(learner.scenes).toHaveLength(3);
+  });
+
+  it('learns nothing from where something may still get a name', async () => {
+    const learner = new ScriptedLearner();
+    learner.auto = true;
+    const watch = new BackgroundWatch({ learner, everyMs: 0, now: null });
+    const base = { class: 'person', score: 1, by: 'base' } as const;
+    const learned = { class: 'cone', score: 1, by: 'learned' } as const;
+    await watch.see(seen(takeFrame(createPool()), [base, null, learned]));
+    expect(learner.scenes[0]).toMatchObject({
+      ...{ boxes: [], exhaustive: false },
+      ignore: [
+        [1, 1, 2, 2],
+        [2, 2, 3, 3],
+      ],
+    });
+  });
+
+  it('learns from parts of what the base model names, which nobody is asked about', async () => {
+    const learner = new ScriptedLearner();
+    learner.auto = true;
+    const watch = new BackgroundWatch({ learner, everyMs: 0, now: null });
+    const person = { name: { class: 'person', score: 1, by: 'base' }, baseShare: 1 };
+    const table = { name: { class: 'dining table', score: 1, by: 'base' }, baseShare: 1 };
+    const tracks = [
+      { ...person, confirmed: true, box: [0, 0, 10, 40] },
+      { name: null, confirmed: true, box: [2, 0, 8, 6] },
+      { name: null, confirmed: true, box: [6, 20, 16, 30] },
+      { ...table, confirmed: true, box: [40, 0, 60, 20] },
+      { name: null, confirmed: true, box: [45, 5, 50, 10] },
+      { ...person, confirmed: false, box: [70, 0, 80, 40] },
+      { name: null, confirmed: true, box: [72, 0, 78, 6] },
+    ];
+    const frame = takeFrame(createPool());
+    const picture = { sourceWidth: 640, sourceHeight: 480 };
+    Object.assign(frame, picture);
+    await watch.see({ frame, tracks } as unknown as DiscoveredFrame);
+    // The head goes; what sticks out, what lies on a table, and what a guess covers stay.
+    expect(learner.scenes[0]?.ignore).toEqual([
+      [6, 20, 16, 30],
+      [45, 5, 50, 10],
+      [72, 0, 78, 6],
+    ]);
+  });
+
+  it('hands over what is to be learned once, and keeps every fifth look for the gate', async () => {
+    const learner = new ScriptedLearner();
+    learner.auto = true;
+    const watch = new BackgroundWatch({ learner, everyMs: 1, now: null });
+    const pool = createPool(1);
+    for (let i = 0; i < 10; i++) {
+      const frame = takeFrame(pool, i);
+      await watch.see(seen(frame));
+      frame.release();
+    }
+    expect(watch.judged).toHaveLength(2);
+    expect(watch.judged.every(({ label }) => label === null)).toBe(true);
+    const { negatives, background, backgroundWeight } = watch.take();
+    expect(negatives.map(({ id }) => id)).toEqual(
+      [1, 2, 3, 4, 6, 7, 8, 9].map((number) => `n${number}`),
+    );
+    expect(background).toHaveLength(8 * 4);
+    expect([background[0], background.at(-1), backgroundWeight]).toEqual([1, 9, 4]);
+    expect(watch.take()).toMatchObject({ negatives: [], background: new Float32Array(0) });
+    expect(watch.judged).toHaveLength(2);
+  });
+
+  it('holds no more than it may, newest first', async () => {
+    const learner = new ScriptedLearner();
+    learner.auto = true;
+    const watch = new BackgroundWatch({ learner, everyMs: 1, now: null });
+    const pool = createPool(1);
+    for (let i = 0; i < 1200; i++) {
+      const frame = takeFrame(pool, i);
+      await watch.see(seen(frame));
+      frame.release();
+    }
+    expect(watch.judged).toHaveLength(200);
+    const { negatives, background } = watch.take();
+    expect(negatives).toHaveLength(100);
+    expect(negatives.at(-1)?.id).toBe('n1199');
+    expect(background).toHaveLength(8 * 4);
+  });
+
+  it('leaves looks out, and counts them, while two are under way or the learner fails', async () => {
+    const learner = new ScriptedLearner();
+    const watch = new BackgroundWatch({ learner, everyMs: 1, now: null });
+    const pool = createPool(3);
+    const frames = [0, 1, 2].map((index) => takeFrame(pool, index));
+    const looks = frames.map((frame) => watch.see(seen(frame)));
+    for (const frame of frames) frame.release();
+    expect(learner.scenes).toHaveLength(2);
+    expect(watch.skipped).toBe(1);
+    expect(pool.inUse).toBe(2);
+    learner.fail();
+    learner.answer();
+    await Promise.all(looks);
+    await settle();
+    expect(watch.skipped).toBe(2);
+    expect(pool.inUse).toBe(0);
+    expect(watch.take().negatives).toHaveLength(1);
+  });
+});

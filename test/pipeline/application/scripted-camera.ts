@@ -1,0 +1,102 @@
+import { Observable, type Subscriber } from 'rxjs';
+import type { Detection } from '../../../operators/detect/detector-messages.ts';
+import { EngineError } from '../../../operators/detect/engines/engine-error.ts';
+import type { FramePool } from '../../../operators/ingest/frames/frame-pool.ts';
+import type { Frame, TruthBox } from '../../../operators/ingest/frames/frame.ts';
+import { SharedFramePool } from '../../../operators/ingest/frames/shared-frame-pool.ts';
+import type { Source, SourceContext } from '../../../operators/ingest/source.ts';
+import { makePeaks, type PeakRow } from '../../operators/detect/make-peaks.ts';
+
+export const picture = { width: 64, height: 48, viewSize: 32 };
+
+/** A frame out of a pool that shows by `inUse` whether everybody gave it back. */
+export function takeFrame(
+  pool: FramePool,
+  index = 0,
+  facts: { readonly timestampMs?: number; readonly truth?: readonly TruthBox[] } = {},
+): Frame {
+  const { width, height, viewSize } = picture;
+  const slot = pool.tryAcquire(width, height, viewSize);
+  if (slot === null) throw new Error('the pool is empty');
+  const source = { sourceWidth: width, sourceHeight: height };
+  return slot.publish({ camera: 'yard', index, timestampMs: index * 100, ...source, ...facts });
+}
+
+export function createPool(slots = 4): SharedFramePool {
+  return new SharedFramePool(slots);
+}
+
+/** A camera whose frames come when the test says so. */
+export class ScriptedSource implements Source {
+  readonly kind = 'file';
+  readonly endless = false;
+  context!: SourceContext;
+  opened = 0;
+  closed = 0;
+  #subscriber!: Subscriber<Frame>;
+  #index = 0;
+
+  open(context: SourceContext): Observable<Frame> {
+    return new Observable((subscriber) => {
+      this.opened++;
+      this.context = context;
+      this.#subscriber = subscriber;
+      return () => this.closed++;
+    });
+  }
+
+  get pool(): FramePool {
+    return this.context.pool;
+  }
+
+  /** Takes pictures: delivered where the pool has room, else dropped as a live source does. */
+  shoot(count = 1): void {
+    for (let i = 0; i < count; i++) {
+      const index = this.#index++;
+      if (this.#subscriber.closed) return;
+      if (this.pool.inUse === this.pool.slots) {
+        this.context.onEvent({ type: 'dropped', reason: 'pool-full', count: 1 });
+      } else this.#subscriber.next(takeFrame(this.pool, index));
+    }
+  }
+
+  end(error?: Error): void {
+    if (error === undefined) this.#subscriber.complete();
+    else this.#subscriber.error(error);
+  }
+}
+
+/** A detector that answers when the test says so, first asked first. */
+export class ScriptedDetector {
+  readonly describe = {
+    name: 'onnx' as const,
+    provider: 'cpu',
+    reason: 'engine scripted',
+    baseClasses: ['person'],
+  };
+  readonly #calls: { resolve: (found: Detection) => void; reject: (error: Error) => void }[] = [];
+
+  get asked(): number {
+    return this.#calls.length;
+  }
+
+  detect(): Promise<Detection> {
+    return new Promise((resolve, reject) => this.#calls.push({ resolve, reject }));
+  }
+
+  async answer(peaks: readonly PeakRow[] = [], headVersion = 0): Promise<void> {
+    this.#calls.shift()?.resolve({ peaks: makePeaks(peaks), headVersion, detectMs: 2 });
+    await settle();
+  }
+
+  async fail(code: 'failed' | 'died'): Promise<void> {
+    this.#calls.shift()?.reject(new EngineError(code, 'no luck'));
+    await settle();
+  }
+}
+
+/** Lets everything that waits for nothing but its turn have it. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+}

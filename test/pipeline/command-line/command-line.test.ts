@@ -1,0 +1,190 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { strategyNames } from '../../../operators/learn/strategies/index.ts';
+import { protocolNames } from '../../../pipeline/laboratory/protocols/index.ts';
+import {
+  parseCommandLine,
+  UsageError,
+  type BenchLearningFlags,
+  type EvalFlags,
+  type RunFlags,
+  type TeachFlags,
+} from '../../../pipeline/command-line/command-line.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+type AnyFlags = RunFlags | TeachFlags | EvalFlags | BenchLearningFlags;
+
+/** Parses and returns the command, its flags, and what was printed. */
+async function parse(...argv: readonly string[]) {
+  const printed = { out: '', err: '' };
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    printed.err += String(text);
+    return true;
+  });
+  const called: [string, AnyFlags][] = [];
+  const note = (command: string) => async (flags: AnyFlags) => {
+    called.push([command, { ...flags }]);
+  };
+  const handlers = {
+    run: note('run'),
+    teach: note('teach'),
+    evaluate: note('eval'),
+    benchLearning: note('bench'),
+    print: async (text: string) => {
+      printed.out += text;
+    },
+  };
+  const error = await parseCommandLine(argv, handlers, '1.2.3').then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  vi.restoreAllMocks();
+  return { called, error, ...printed };
+}
+
+function bench(...flags: readonly string[]): string[] {
+  return [
+    'bench',
+    'learning',
+    '--train',
+    'yolo:a',
+    '--test',
+    'yolo:b',
+    '--protocol',
+    'all',
+    ...flags,
+  ];
+}
+
+describe('the command line', () => {
+  it('is run without a word', async () => {
+    expect((await parse()).called).toEqual([['run', { dashboard: true }]]);
+    expect((await parse('--fast')).called).toEqual([['run', { dashboard: true, fast: true }]]);
+  });
+
+  it('reads every flag of run', async () => {
+    const { called, error } = await parse(
+      ...['run', '--source', 'clip.mp4', '--config', 'l.yaml', '--fast', '--loop'],
+      ...['--frames', '9', '--seconds', '1.5', '--fps', '12.5', '--size', '512'],
+      ...['--engine', 'tfjs', '--threads', '2', '--state', 's', '--seed', '0'],
+      ...['--no-dashboard', '--port', '0', '--detections', 'd', '--report', '-'],
+      ...['--compare-engine', '--log-level', 'debug'],
+    );
+    expect(error).toBe(null);
+    expect(called).toEqual([
+      [
+        'run',
+        {
+          ...{ source: 'clip.mp4', config: 'l.yaml', fast: true, loop: true, frames: 9 },
+          ...{ seconds: 1.5, fps: 12.5, size: 512, engine: 'tfjs', threads: 2, state: 's' },
+          ...{ seed: 0, dashboard: false, port: 0, detections: 'd', report: '-' },
+          ...{ compareEngine: true, logLevel: 'debug' },
+        },
+      ],
+    ]);
+  });
+
+  it('reads teach and eval', async () => {
+    const taught = await parse(
+      'teach',
+      '--train',
+      'yolo:a',
+      '--state',
+      's',
+      '--strategy',
+      'replay',
+    );
+    expect(taught.called).toEqual([['teach', { train: 'yolo:a', state: 's', strategy: 'replay' }]]);
+    const judged = await parse('eval', '--test', 'yolo:b', '--size', '320');
+    expect(judged.called).toEqual([['eval', { test: 'yolo:b', size: 320 }]]);
+  });
+
+  it('reads bench learning', async () => {
+    const sets = ['--train', 'yolo:a', '--test', 'yolo:b'];
+    const short = await parse('bench', 'learning', ...sets, '--protocol', '10+10');
+    const given = { train: 'yolo:a', test: 'yolo:b', protocol: '10+10', strategy: 'default' };
+    expect(short.called).toEqual([['bench', given]]);
+    const { called } = await parse(
+      ...['bench', 'learning', ...sets, '--protocol', 'few-shot-5', '--strategy', 'replay'],
+      ...['--seed', '3', '--memory', '1048576', '--size', '512', '--cache', 'c', '--images', '9'],
+      ...['--checkpoints', '4', '--report', 'r.json'],
+    );
+    expect(called).toEqual([
+      [
+        'bench',
+        {
+          ...{ ...given, protocol: 'few-shot-5', strategy: 'replay', seed: 3, memory: 1048576 },
+          ...{ size: 512, cache: 'c', images: 9, checkpoints: 4, report: 'r.json' },
+        },
+      ],
+    ]);
+  });
+
+  it.each([
+    [['run', '--wat'], /unknown option '--wat'/],
+    [['run', '--fats'], /'--fats'.*--fast/],
+    [['run', '--size', '400'], /320 or 512/],
+    [['run', '--frames', '0'], /whole number from 1/],
+    [['run', '--frames', '1.5'], /whole number from 1/],
+    [['run', '--seconds', 'ten'], /number above 0/],
+    [['run', '--seed', '-1'], /whole number from 0/],
+    [['run', '--seed', ''], /whole number from 0/],
+    [['run', '--port', '70000'], /port from 0 to 65535/],
+    [['run', '--engine', 'cuda'], /auto, onnx, tfjs/],
+    [['run', '--source'], /argument missing/],
+    [['walk'], /too many arguments/],
+    [['teach', '--state', 's'], /--train/],
+    [['teach', '--train', 'yolo:a'], /--state/],
+    [['eval'], /--test/],
+    [bench('--strategy', 'luck'), /luck.*default, tally/],
+    [bench('--protocol', '9+9'), /9\+9.*10\+10, 15\+5/],
+    [bench('--memory', '4MB'), /whole number from 1/],
+    [['bench', 'learning', '--train', 'yolo:a', '--test', 'yolo:b'], /--protocol/],
+  ])('refuses %j in one line', async (argv, says) => {
+    const { called, error, out, err } = await parse(...argv);
+    expect(error).toBeInstanceOf(UsageError);
+    expect(called).toEqual([]);
+    expect(out).toBe('');
+    expect(err).toMatch(/^lifelens: [^\n]+\n$/);
+    expect(err).toMatch(says);
+  });
+
+  it('helps: what there is to watch, flags, formats of sets, exit codes', async () => {
+    const all = await parse('--help');
+    expect(all.error).toBe(null);
+    for (const word of ['run', 'teach', 'eval']) expect(all.out).toContain(`\n  ${word} [options]`);
+    expect(all.out).toContain('2 bad usage or config, 130 or 143 interrupted (0 for run), 1 any');
+
+    const run = await parse('run', '--help');
+    const flags = [...run.out.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
+    expect(flags).toEqual([
+      ...['--source', '--config', '--fast', '--loop', '--frames', '--seconds', '--fps', '--size'],
+      ...['--engine', '--threads', '--state', '--seed', '--no-dashboard', '--port'],
+      ...['--detections', '--report', '--compare-engine', '--log-level'],
+    ]);
+    for (const source of ['world', 'clip.mp4', 'rtsp://…', '/dev/video0']) {
+      expect(run.out).toContain(`\n  ${source} `);
+    }
+    expect(run.out).toContain('Exit codes: 0 fine, Ctrl-C included, 2 bad usage or config, 1 any');
+
+    for (const command of ['teach', 'eval']) {
+      const { out } = await parse(command, '--help');
+      for (const form of ['voc:ANNOTATIONS:IMAGES[:LIST]', 'coco:FILE.json:IMAGES', 'yolo:DIR']) {
+        expect(out).toContain(form);
+        expect(out).toContain('yolo:D/images/train');
+      }
+    }
+    const { out } = await parse('bench', 'learning', '--help');
+    for (const name of [...protocolNames, ...strategyNames]) expect(out).toContain(name);
+    expect((await parse('--version')).out).toBe('1.2.3\n');
+  });
+
+  it('passes on what a command fails with', async () => {
+    const failing = () => Promise.reject(new Error('no camera'));
+    const handlers = {
+      ...{ run: failing, teach: failing, evaluate: failing, benchLearning: failing },
+      print: failing,
+    };
+    await expect(parseCommandLine(['run'], handlers, '1')).rejects.toThrow('no camera');
+  });
+});

@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as atomically from '../../../operators/foundation/files/write-atomically.ts';
+import {
+  probeReport,
+  ReportError,
+  writeReport,
+} from '../../../pipeline/command-line/write-report.ts';
+
+vi.mock('../../../operators/foundation/files/write-atomically.ts', { spy: true });
+
+let folder: string;
+const at = (name: string): string => join(folder, name);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lifelens-report-'));
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('the probe of a report', () => {
+  it('leaves nothing where there was nothing, and what there was as it was', async () => {
+    await probeReport(at('new.json'));
+    expect(await readdir(folder)).toEqual([]);
+    await writeFile(at('old.json'), 'old');
+    await probeReport(at('old.json'));
+    expect(await readFile(at('old.json'), 'utf8')).toBe('old');
+  });
+
+  it.each([
+    ['no/r.json', 'its folder does not exist'],
+    ['sub', 'it is a folder'],
+    ['file/r.json', 'a part of its path is not a folder'],
+  ])('refuses %s: %s', async (name, why) => {
+    await mkdir(at('sub'));
+    await writeFile(at('file'), '');
+    const failure: unknown = await probeReport(at(name)).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ReportError);
+    expect(failure).toMatchObject({
+      message: `the report can't be written to ${at(name)}: ${why}`,
+    });
+  });
+
+  it.skipIf(process.getuid?.() === 0)('refuses a file that may not be written', async () => {
+    await writeFile(at('old.json'), 'old', { mode: 0o400 });
+    await expect(probeReport(at('old.json'))).rejects.toThrow(/old\.json: permission denied$/);
+  });
+
+  it('takes standard output and devices, and says nothing to a pipe', async () => {
+    for (const file of ['-', '/dev/stdout', '/dev/null']) await probeReport(file);
+    await promisify(execFile)('mkfifo', [at('pipe')]);
+    // Opened, it would wait for a reader, and the reader would see its end.
+    await probeReport(at('pipe'));
+  });
+});
+
+describe('a report', () => {
+  it('that breaks off leaves the older one whole', async () => {
+    await writeFile(at('r.json'), 'old');
+    vi.mocked(atomically.writeAtomically).mockRejectedValueOnce(
+      Object.assign(new Error('full'), { code: 'ENOSPC' }),
+    );
+    const message = `the report can't be written to ${at('r.json')}: the disk is full`;
+    await expect(writeReport(at('r.json'), {})).rejects.toThrow(message);
+    expect(await readFile(at('r.json'), 'utf8')).toBe('old');
+    await writeReport(at('r.json'), { a: 1 });
+    expect(await readFile(at('r.json'), 'utf8')).toBe('{\n  "a": 1\n}\n');
+    expect(await readdir(folder)).toEqual(['r.json']);
+  });
+
+  it('is written into a file that can’t be replaced', async () => {
+    await writeFile(at('r.json'), 'old and longer than what comes');
+    vi.mocked(atomically.writeAtomically).mockRejectedValueOnce(
+      Object.assign(new Error('mounted'), { code: 'EBUSY' }),
+    );
+    await writeReport(at('r.json'), {});
+    expect(await readFile(at('r.json'), 'utf8')).toBe('{}\n');
+  });
+
+  it('goes where a link points to, and to devices as they are', async () => {
+    await mkdir(at('sub'));
+    await writeFile(at('sub/r.json'), 'old');
+    await symlink(at('sub/r.json'), at('link'));
+    await symlink(at('sub/new.json'), at('new'));
+    await symlink('/dev/null', at('null'));
+    for (const name of ['link', 'new', 'null']) await writeReport(at(name), {});
+    expect(await readFile(at('sub/r.json'), 'utf8')).toBe('{}\n');
+    expect(await readFile(at('sub/new.json'), 'utf8')).toBe('{}\n');
+    await expect(writeReport('/dev/full', {})).rejects.toThrow(/\/dev\/full: the disk is full$/);
+  });
+});

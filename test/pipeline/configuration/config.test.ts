@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { discovererDefaults } from '../../../operators/discover/discoverer.ts';
+import { memoryPolicies } from '../../../operators/remember/create-memory.ts';
+import { bundlesKept } from '../../../operators/swap/store/head-store.ts';
+import { lookPlannerDefaults } from '../../../operators/track/crop-scheduler.ts';
+import { trackerDefaults } from '../../../operators/track/tracker.ts';
+import { parseConfig } from '../../../pipeline/configuration/config.ts';
+import { ConfigError } from '../../../pipeline/configuration/config-error.ts';
+
+function problemsOf(input: unknown): readonly string[] {
+  try {
+    parseConfig(input);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('configuration', () => {
+  test('watches the simulated camera when nothing is said', () => {
+    const config = parseConfig({});
+    expect(Object.keys(config.cameras)).toEqual(['world']);
+    expect(config.cameras['world']).toMatchObject({ source: 'world', enabled: true, fps: null });
+    expect(config.remember.bytesMax).toBe(16 * 1024 * 1024);
+    expect(config.dashboard).toMatchObject({ enabled: true, host: '127.0.0.1', port: 8080 });
+    expect(config.nats.enabled).toBe(false);
+  });
+
+  test('has the defaults of the code that it configures', () => {
+    const { track, discover, swap } = parseConfig({});
+    expect({ ...trackerDefaults, ...lookPlannerDefaults }).toMatchObject(track);
+    expect(discovererDefaults).toMatchObject(discover);
+    expect(swap.keepVersions).toBe(bundlesKept);
+  });
+
+  test('offers the memory policies that there are', () => {
+    for (const policy of memoryPolicies) {
+      expect(parseConfig({ remember: { policy } }).remember.policy).toBe(policy);
+    }
+  });
+
+  test('is frozen all the way down', () => {
+    const config = parseConfig({});
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.cameras['world'])).toBe(true);
+    expect(Object.isFrozen(config.nats.servers)).toBe(true);
+  });
+
+  test('names path, expectation and value of what it refuses', () => {
+    expect(problemsOf({ cameras: { door: { source: 'x', fps: 'fast' } } })).toEqual([
+      'cameras.door.fps: expected a number from 0.1 to 120, got "fast"',
+    ]);
+    expect(problemsOf({ detect: { size: 400 } })).toEqual([
+      'detect.size: expected 320 or 512, got 400',
+    ]);
+    expect(problemsOf({ cameras: { gate: {} } })).toEqual([
+      'cameras.gate.source: expected text, got nothing',
+    ]);
+    expect(problemsOf({ nats: { servers: ['a', 1] } })).toEqual([
+      'nats.servers[1]: expected text, got 1',
+    ]);
+    expect(problemsOf([])).toEqual(['expected a mapping of keys to values, got a list of 0']);
+  });
+
+  test('names every problem at once, one a line', () => {
+    const input = { seed: -1, remember: 3, cameras: { 'a b': { source: 'x' } } };
+    expect(problemsOf(input)).toEqual([
+      'seed: expected a whole number from 0 to 4294967295, got -1',
+      'cameras.a b: expected a camera name of 1 to 63 letters, digits, "-" and "_"',
+      'remember: expected a mapping of keys to values, got 3',
+    ]);
+    expect(() => parseConfig(input, undefined, 'my.yaml')).toThrow(
+      /^my\.yaml: seed.*\nmy\.yaml: c/,
+    );
+  });
+
+  test('refuses unknown keys and says which was meant', () => {
+    expect(problemsOf({ dashbord: {} })).toEqual([
+      'dashbord: unknown key, did you mean dashboard?',
+    ]);
+    expect(problemsOf({ remember: { bytes: 1 } })).toEqual([
+      'remember.bytes: unknown key, did you mean bytesMax?',
+    ]);
+    expect(problemsOf({ swap: { colour: 1 } })).toEqual([
+      'swap.colour: unknown key, expected one of tolerance, keepVersions',
+    ]);
+  });
+
+  test('does not take inherited names for known keys', () => {
+    const input: unknown = JSON.parse('{"constructor": 1, "cameras": {"a": {"toString": 1}}}');
+    expect(problemsOf(input).toSorted()).toEqual([
+      expect.stringContaining('cameras.a.source: expected text, got nothing'),
+      expect.stringContaining('cameras.a.toString: unknown key'),
+      expect.stringContaining('constructor: unknown key'),
+    ]);
+  });
+
+  test('refuses a house without an enabled camera', () => {
+    const expected = ['cameras: expected at least one enabled camera'];
+    expect(problemsOf({ cameras: {} })).toEqual(expected);
+    expect(problemsOf({ cameras: { a: { source: 'world', enabled: false } } })).toEqual(expected);
+  });
+
+  test('never repeats a secret in a message', () => {
+    const problems = problemsOf({
+      dashboard: { token: 'hunter2' },
+      nats: { password: ['hunter2'] },
+    });
+    expect(problems).toHaveLength(2);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+
+  test('cuts long values short in a message', () => {
+    const [problem] = problemsOf({ log: { level: 'x'.repeat(10_000) } });
+    expect(problem!.length).toBeLessThan(200);
+  });
+});

@@ -1,0 +1,92 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readLabelledSet } from '../../../../../operators/datasets/read-labelled-set.ts';
+import { setName } from '../../../../../pipeline/laboratory/results/set-name.ts';
+import {
+  everyFourth,
+  foldNames,
+  prepareSets,
+} from '../../../../../pipeline/laboratory/benchmarks/learning-table/table-sets.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lifelens-sets-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A picture with one object in a folder, its annotation in another. */
+async function paint(id: string, images: string, annotations: string, difficult = 0) {
+  for (const each of [images, annotations]) mkdirSync(join(folder, each), { recursive: true });
+  const picture = sharp({ create: { width: 64, height: 48, channels: 3, background: 'blue' } });
+  await picture.toFile(join(folder, images, `${id}.png`));
+  const box = '<xmin>10</xmin><ymin>11</ymin><xmax>30</xmax><ymax>32</ymax>';
+  writeFileSync(
+    join(folder, annotations, `${id}.xml`),
+    `<annotation><object><name>board</name><difficult>${difficult}</difficult><bndbox>${box}</bndbox></object></annotation>`,
+  );
+}
+
+test('every 4th id in order is tested, the first one included, and the rest is learned', () => {
+  const ids = ['b-10', 'b-1', 'b-2', 'a', 'c'].map((id) => ({ id }));
+  const { train, test: tested } = everyFourth(ids);
+  expect(tested.map(({ id }) => id)).toEqual(['a', 'c']);
+  expect(train.map(({ id }) => id)).toEqual(['b-1', 'b-10', 'b-2']);
+});
+
+test('a set without a split gets lists below the output folder', async () => {
+  for (const id of ['r-1', 'r-2', 'r-3', 'r-4', 'r-5']) {
+    await paint(id, 'raccoon/images', 'raccoon/annotations');
+  }
+  const pair = (await prepareSets(['raccoon', 'world'], folder, join(folder, 'out'))).get(
+    'raccoon',
+  )!;
+  expect(readFileSync(join(folder, 'out/sets/raccoon/test.txt'), 'utf8')).toBe('r-1\nr-5\n');
+  const [train, tested] = [await readLabelledSet(pair.train), await readLabelledSet(pair.test)];
+  expect(train.images.map(({ id }) => id)).toEqual(['r-2', 'r-3', 'r-4']);
+  expect(tested.images.map(({ id }) => id)).toEqual(['r-1', 'r-5']);
+});
+
+test('another split of two folders holds the same pictures and objects as they do', async () => {
+  const images = 'microcontrollers/images';
+  for (const id of ['m1', 'm4', 'm5']) await paint(id, `${images}/train`, `${images}/train`);
+  for (const id of ['m2', 'm3']) await paint(id, `${images}/test`, `${images}/test`, 1);
+  const pairs = await prepareSets(
+    ['microcontrollers', 'microcontrollers-4th'],
+    folder,
+    join(folder, 'out'),
+  );
+  const own = pairs.get('microcontrollers')!;
+  const other = pairs.get('microcontrollers-4th')!;
+  const all = [await readLabelledSet(own.train), await readLabelledSet(own.test)];
+  const [train, tested] = [await readLabelledSet(other.train), await readLabelledSet(other.test)];
+  expect(tested.images.map(({ id }) => id)).toEqual(['m1', 'm5']);
+  const byId = (sets: readonly { images: readonly { id: string }[] }[]) =>
+    sets.flatMap((set) => set.images).sort((a, b) => (a.id < b.id ? -1 : 1));
+  expect(byId([train, tested])).toEqual(byId(all));
+});
+
+test('in its folds every picture is tested once, beside all others', async () => {
+  const images = 'microcontrollers/images';
+  for (const id of ['m1', 'm3', 'm5']) await paint(id, `${images}/train`, `${images}/train`);
+  for (const id of ['m2', 'm4']) await paint(id, `${images}/test`, `${images}/test`);
+  const folds = await prepareSets(foldNames, folder, join(folder, 'out'));
+  const ids = async (set: string) => (await readLabelledSet(set)).images.map(({ id }) => id);
+  const tested: (readonly string[])[] = [];
+  for (const { train, test: judged } of folds.values()) {
+    tested.push(await ids(judged));
+    expect([...(await ids(train)), ...tested.at(-1)!].sort()).toEqual([
+      ...['m1', 'm2', 'm3', 'm4', 'm5'],
+    ]);
+  }
+  expect(tested).toEqual([['m1', 'm5'], ['m2'], ['m3'], ['m4']]);
+  const names = [...folds.values()].map(({ test: judged }) => setName(judged));
+  expect(new Set(names)).toEqual(new Set(['microcontrollers-folds']));
+});
+
+test('what the data folder lacks is named, and only what is asked for is looked for', async () => {
+  await expect(prepareSets(['fod-a'], folder, folder)).rejects.toThrow(/^no .*fod-a.Annotations$/);
+  expect((await prepareSets([], folder, folder)).size).toBe(0);
+});

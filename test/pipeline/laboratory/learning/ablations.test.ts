@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import {
+  benchedNames,
+  createBenched,
+  strategyOf,
+} from '../../../../pipeline/laboratory/learning/ablations.ts';
+import { strategyNames } from '../../../../operators/learn/strategies/index.ts';
+import { changeOf, makeBackground, makeExamples } from '../../../operators/learn/make-example.ts';
+
+const ablated = benchedNames.filter((name) => !strategyNames.some((own) => own === name));
+
+describe('what can be measured', () => {
+  it('is every strategy, and ablations of the default one', () => {
+    expect(benchedNames).toEqual([...strategyNames, ...ablated]);
+    expect(ablated.length).toBeGreaterThan(3);
+    expect(new Set(ablated.map(strategyOf))).toEqual(new Set([strategyNames[0]]));
+    expect(strategyNames.map(strategyOf)).toEqual(strategyNames);
+  });
+
+  it.each(ablated)('%s learns another head than the whole method', async (name) => {
+    // So many, and of so few directions, that shrinkage depends on how many they are.
+    const added = ['a', 'b'].flatMap((label) => {
+      const [first, ...others] = makeExamples(label, 120, { looks: 3, cells: 1 });
+      const scaled = (by: number) => first!.looks.map((value) => value * by);
+      return [first!, ...others.map((each, i) => ({ ...each, looks: scaled(1.1 + i / 50) }))];
+    });
+    const change = changeOf({ added, background: makeBackground(40) });
+    const whole = await createBenched(strategyNames[0]!, { seed: 1 }).update(change);
+    const draft = await createBenched(name, { seed: 1 }).update(change);
+    expect(draft.classes).toEqual(whole.classes);
+    expect(draft.look!.weights).not.toEqual(whole.look!.weights);
+  });
+});

@@ -1,0 +1,173 @@
+import { pino } from 'pino';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  denseLatentLength,
+  lookLatentLength,
+  type Peaks,
+} from '../../../../operators/detect/engines/engine.ts';
+import type { Head } from '../../../../operators/detect/heads/head.ts';
+import { emptyHead } from '../../../../operators/detect/heads/score.ts';
+import { manyClasses } from '../../../../operators/ingest/world/many-classes.ts';
+import type { Scenario } from '../../../../operators/ingest/world/scenario.ts';
+import type { Change } from '../../../../operators/learn/strategy.ts';
+import type { ProtocolOutcome } from '../../../../pipeline/laboratory/learning/learning-report.ts';
+import { longRun } from '../../../../pipeline/laboratory/protocols/long-run.ts';
+import type { LearningSession } from '../../../../pipeline/laboratory/protocols/protocol.ts';
+import {
+  type StillFrame,
+  StillWorld,
+} from '../../../../pipeline/laboratory/protocols/still-world.ts';
+import { makePeaks } from '../../../operators/detect/make-peaks.ts';
+import { fakeEngine } from '../../../operators/learn/fake-engine.ts';
+
+// The same world at a quarter of its size, which takes a sixteenth of the time to paint.
+vi.mock(import('../../../../operators/ingest/world/many-classes.ts'), async (original) => {
+  const { manyClasses: full } = await original();
+  const small = { width: 160, height: 120, objectSize: [29, 40], speed: [18, 30] } as const;
+  return { manyClasses: (...args) => ({ ...full(...args), ...small }) as Scenario };
+});
+
+const seed = 3;
+const viewSize = 64;
+const scenario = manyClasses(5, seed);
+const names = scenario.classes.map(({ name }) => name);
+
+/** The world that the protocol is to judge in: all classes from the start, another seed. */
+async function otherFrames(): Promise<ReadonlyMap<string, StillFrame>> {
+  const classes = scenario.classes.map((own) => ({ ...own, fromFrame: 0 }));
+  const world = new StillWorld({ ...scenario, classes, seed: seed + 2 ** 31 }, viewSize);
+  const frames = new Map<string, StillFrame>();
+  for (let i = 1; i <= 24; i++) {
+    const frame = await world.skipTo(45 * i);
+    frames.set(Buffer.from(frame.view).toString('latin1'), frame);
+  }
+  return frames;
+}
+
+/** The objects of a frame as peaks that look like their class alone. */
+function peaksOf({ clear, hidden }: StillFrame): Peaks {
+  const truths = [...clear, ...hidden];
+  const [across, down] = [viewSize / scenario.width, viewSize / scenario.height];
+  const rows = truths.map(({ box: [x0, y0, x1, y1] }) => ({
+    box: [x0 * across, y0 * down, x1 * across, y1 * down] as const,
+    objectness: 0.9,
+  }));
+  const latents = new Float32Array(rows.length * denseLatentLength);
+  for (const [i, truth] of truths.entries()) {
+    latents[i * denseLatentLength + names.indexOf(truth.class)] = 1;
+  }
+  return { ...makePeaks(rows), latents };
+}
+
+const frames = await otherFrames();
+
+type Lesson = Omit<Change, 'replay'>;
+
+/** A session in the world of 5 classes; a learner that forgets knows its last lesson alone. */
+async function runWorld(checkpointsMax: number, forgets = false) {
+  const lessons: Lesson[] = [];
+  const judgedAfter = new Set<number>();
+  let heard: string[] = [];
+  let head: Head = emptyHead();
+  const session: Partial<LearningSession> = {
+    ...{ seed, viewSize, checkpointsMax, log: pino({ level: 'silent' }) },
+    signal: new AbortController().signal,
+    engine: {
+      ...fakeEngine(),
+      look: async (_crops, _logSizes, count) => new Float32Array(count * lookLatentLength),
+      detect: async (view) => {
+        judgedAfter.add(lessons.length);
+        return peaksOf(frames.get(Buffer.from(view).toString('latin1'))!);
+      },
+    },
+    learner: {
+      get head() {
+        return head;
+      },
+      bytes: 7,
+      learn: () => Promise.reject(new Error('the world has no stored pictures')),
+      update: async (lesson) => {
+        lessons.push(lesson);
+        const labels = lesson.added.flatMap(({ label }) => label ?? []);
+        heard = [...new Set([...(forgets ? [] : heard), ...labels])];
+        head = headKnowing(heard);
+        return head;
+      },
+    },
+  };
+  const protocol = longRun.find(({ name }) => name === 'long-run-5')!;
+  const outcome = await protocol.run(session as LearningSession);
+  return { outcome, lessons, judgedAfter };
+}
+
+function headKnowing(classes: readonly string[]): Head {
+  const weights = new Float32Array(classes.length * denseLatentLength);
+  for (const [k, name] of classes.entries())
+    weights[k * denseLatentLength + names.indexOf(name)] = 1;
+  const bias = new Float32Array(classes.length);
+  const thresholds = new Float32Array(classes.length).fill(0.5);
+  return {
+    ...emptyHead(),
+    classes,
+    dense: { weights, bias, length: denseLatentLength },
+    thresholds,
+  };
+}
+
+describe('a long run', () => {
+  let outcome: ProtocolOutcome;
+  let lessons: readonly Lesson[];
+  let judgedAfter: ReadonlySet<number>;
+  beforeAll(async () => {
+    ({ outcome, lessons, judgedAfter } = await runWorld(100));
+  });
+
+  it('labels one frame in 60 of 500 frames a class, whole', () => {
+    expect(lessons).toHaveLength(Math.floor((5 * 500) / 60));
+    const ids = lessons.flatMap(({ added }) => added.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.filter((id) => !/^world\/\d+\/(not)?\d+$/.test(id))).toEqual([]);
+    expect(lessons.some(({ background }) => background.length > 0)).toBe(true);
+  });
+
+  it('lets a class come every 450 frames, and those from before come again', () => {
+    const labelsAt = lessons.map(({ added }) => new Set(added.map(({ label }) => label)));
+    for (const [order, name] of names.entries()) {
+      const met = labelsAt.flatMap((labels, i) => (labels.has(name) ? [60 * (i + 1)] : []));
+      expect(met[0]).toBeGreaterThanOrEqual(450 * order);
+      expect(met[0]).toBeLessThan(450 * (order + 1));
+      if (order < 3) expect(met.at(-1)).toBeGreaterThan(450 * (order + 1));
+    }
+  });
+
+  it('finds all classes in another world where they are known by their looks', () => {
+    expect(outcome.map50).toBeCloseTo(1);
+    expect(Object.keys(outcome.perClass).sort()).toEqual(names.toSorted());
+    expect(outcome).toMatchObject({ forgetting: 0, bwt: 0, omega: null });
+  });
+
+  it('judges where something came that can be judged, the last lesson always', () => {
+    const { perStep } = outcome;
+    expect(perStep.flatMap(({ introduced }) => introduced).toSorted()).toEqual(names.toSorted());
+    expect(perStep.every(({ introduced }) => introduced.length > 0)).toBe(true);
+    expect(perStep.at(-1)).toMatchObject({ step: lessons.length, seen: 5, bytes: 7 });
+    expect(perStep.every(({ step }) => judgedAfter.has(step))).toBe(true);
+    expect(perStep.map(({ map50 }) => Math.round(map50! * 100))).toEqual(perStep.map(() => 100));
+  });
+
+  it('judges no more often than it may, and tells a learner that forgets from one that does not', async () => {
+    const forgetful = await runWorld(2, true);
+    expect([...forgetful.judgedAfter]).toEqual([21, 41]);
+    const { perStep, forgetting, map50 } = forgetful.outcome;
+    expect(perStep.map(({ step }) => step)).toEqual([21, 41]);
+    const knownAfter = (lesson: number, classes: readonly string[]) => {
+      const labels = forgetful.lessons[lesson - 1]!.added.map(({ label }) => label);
+      return classes.filter((name) => labels.includes(name)).length / classes.length;
+    };
+    const early = perStep[0]!.introduced;
+    expect(forgetting).toBeCloseTo(knownAfter(21, early) - knownAfter(41, early));
+    expect(map50).toBeCloseTo(knownAfter(41, names));
+    expect(map50).toBeLessThan(1);
+    expect(forgetting).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../../../operators/detect/detected-frame.ts';
+import { openWorld } from '../../../../pipeline/laboratory/protocols/open-world.ts';
+import { ProtocolError } from '../../../../pipeline/laboratory/protocols/protocol.ts';
+import { imageOf, objectOf } from '../learning/painted-set.ts';
+import { fakeSession, latentLike, placeAt } from './fake-session.ts';
+
+const cups = imageOf('cups', [objectOf('cup')]);
+const hats = imageOf('hats', [objectOf('hat')]);
+const images = [cups, hats];
+/** The seed of the sessions draws the hat to be taught. */
+const untaught = 'cup';
+const here = images[0]!.objects[0]!.box;
+
+/** Runs over a cup and a hat; `facts` and `more` are of the one that nobody names. */
+async function run(facts: Partial<Observation> = {}, more: readonly Observation[] = []) {
+  const { session, lessons } = fakeSession(images, images, ({ objects }) => {
+    const name = objects[0]!.class;
+    const seen = [placeAt(here, { latent: latentLike(name), ...(name === untaught ? facts : {}) })];
+    return name === untaught ? [...seen, ...more] : seen;
+  });
+  const { extra } = await openWorld.run(session);
+  return { extra, lessons };
+}
+
+const far = (facts: Partial<Observation> = {}) => placeAt([40, 20, 60, 40], facts);
+
+describe('the open world', () => {
+  it('teaches half of the classes that both sets have, drawn by the seed', async () => {
+    const four = ['cup', 'hat', 'pen', 'key'].map((name) => imageOf(name, [objectOf(name)]));
+    const taughtBy = async (seed: number) => {
+      const foreign = imageOf('dogs', [objectOf('dog')]);
+      const { session, lessons } = fakeSession([...four, foreign], four, () => [], seed);
+      const { extra } = await openWorld.run(session);
+      expect(extra).toMatchObject({ taughtClasses: 2, unknownObjectsBefore: 4, unknownObjects: 2 });
+      return lessons.flatMap((pictures) => pictures.map(({ image }) => image.id)).sort();
+    };
+    expect(await taughtBy(3)).toEqual(await taughtBy(3));
+    const drawn = await Promise.all([1, 2, 3, 4, 5, 6].map(taughtBy));
+    expect(new Set(drawn.map(String)).size).toBeGreaterThan(1);
+    expect(drawn.flat()).not.toContain('dogs');
+  });
+
+  it('finds what nobody named, before and after the others were named', async () => {
+    const { extra, lessons } = await run();
+    expect(lessons.flat().flatMap(({ boxes }) => boxes.map(({ label }) => label))).toEqual(['hat']);
+    expect(extra).toMatchObject({
+      ...{ unknownRecallBefore: 1, unknownObjectsBefore: 2, falseUnknownsPerImageBefore: 0 },
+      ...{ unknownRecall: 1, unknownObjects: 1, falseUnknownsPerImage: 0, aOse: 0 },
+    });
+  });
+
+  it('counts what is called by a base name as mistaken, and not as found', async () => {
+    const sure = await run({ baseScore: 0.6, baseShare: 0.9 });
+    expect(sure.extra).toMatchObject({ unknownRecall: 0, aOse: 1, aOseLearned: 0 });
+    expect(sure.extra).toMatchObject({ liveUnknownRecallAt2False: 0, liveAOse: 1 });
+  });
+
+  it('takes a doubted name for an unknown, and by the live rule for a name, but never for both', async () => {
+    const torn = await run({ baseScore: 0.6, baseShare: 0.25 });
+    expect(torn.extra).toMatchObject({ unknownRecall: 1, aOse: 0, aOseLearned: 0 });
+    expect(torn.extra).toMatchObject({ liveUnknownRecallAt2False: 0, liveAOse: 1 });
+  });
+
+  it('counts what gets a taught name as mistaken by the head', async () => {
+    const { extra } = await run({ latent: latentLike('hat') });
+    expect(extra).toMatchObject({
+      unknownRecallBefore: 1,
+      aOseBefore: 0,
+      wildernessImpactBefore: null,
+      wildernessClassesBefore: 0,
+    });
+    expect(extra).toMatchObject({ unknownRecall: 0, aOse: 1, aOseLearned: 1 });
+    // As many detections of the taught class on unknown objects as on its own.
+    expect(extra).toMatchObject({ wildernessImpact: 1, wildernessClasses: 1 });
+  });
+
+  it('counts reports where no unknown object is', async () => {
+    const { extra } = await run({}, [far({ objectness: 0.3 })]);
+    expect(extra).toMatchObject({ unknownRecall: 1, falseUnknownsPerImage: 0.5 });
+  });
+
+  it('compares recall at budgets of false reports, whatever their objectness', async () => {
+    const weak = { objectness: 0.05 };
+    const others = [0, 1, 2].map((i) =>
+      placeAt([i * 20, 36, i * 20 + 10, 46], { objectness: 0.06 }),
+    );
+    const within = await run(weak, others.slice(0, 2));
+    expect(within.extra).toMatchObject({ unknownRecall: 0, falseUnknownsPerImage: 0 });
+    expect(within.extra).toMatchObject({ unknownRecallAt1False: 1, unknownRecallAt2False: 1 });
+    // Three false reports in two pictures come before it.
+    const beyond = await run(weak, others);
+    expect(beyond.extra).toMatchObject({ unknownRecallAt1False: 0, unknownRecallAt2False: 1 });
+  });
+
+  it('leaves crowds and difficult objects out of what is to be found', async () => {
+    const crowd = imageOf('crowd', [objectOf(untaught, here, { crowd: true })]);
+    const { session } = fakeSession(images, [...images, crowd], () => []);
+    expect((await openWorld.run(session)).extra).toMatchObject({ unknownObjects: 1 });
+  });
+
+  it('is refused where the sets share one class', async () => {
+    const { session } = fakeSession(images, [cups], () => []);
+    await expect(openWorld.run(session)).rejects.toThrow(ProtocolError);
+  });
+});

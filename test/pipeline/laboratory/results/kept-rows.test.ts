@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { strategyNames } from '../../../../operators/learn/strategies/index.ts';
+import { findProtocol } from '../../../../pipeline/laboratory/protocols/index.ts';
+import { linesOf, mergeRows } from '../../../../pipeline/laboratory/results/kept-rows.ts';
+import { readReports } from '../../../../pipeline/laboratory/results/read-reports.ts';
+import { resultsPage } from '../../../../pipeline/laboratory/results/results-page.ts';
+import { reportWith } from './report-lines.ts';
+
+const row = (values: Parameters<typeof reportWith>[0]) =>
+  readReports(JSON.stringify(reportWith(values)))[0]!;
+
+test('a newer row stands in the place of the same run, wherever its data lay', () => {
+  const sets = (folder: string) => ({
+    train: `voc:${folder}/fod-a/Annotations:${folder}/fod-a/JPEGImages:${folder}/fod-a/ImageSets/a.txt`,
+    test: `coco:${folder}/coco286/instances.json:${folder}/coco286/images`,
+  });
+  const before = mergeRows(
+    [],
+    [row({ ...sets('/one'), map50: 0.1 }), row({ ...sets('/one'), strategy: 'slda' })],
+  );
+  const after = mergeRows(before, [
+    row({ ...sets('/home/two'), map50: 0.2 }),
+    row({ ...sets('/home/two'), map50: 0.3, seed: 2 }),
+  ]);
+  expect(after.map((each) => [each.strategy, each.seed, 'map50' in each && each.map50])).toEqual([
+    ['ridge', 1, 0.2],
+    ['slda', 1, 0.5],
+    ['ridge', 2, 0.3],
+  ]);
+  expect(new Set(after.map(({ train, test }) => `${train} ${test}`))).toEqual(
+    new Set([
+      'voc:$DATA/fod-a/Annotations:$DATA/fod-a/JPEGImages:$DATA/fod-a/ImageSets/a.txt ' +
+        'coco:$DATA/coco286/instances.json:$DATA/coco286/images',
+    ]),
+  );
+});
+
+test('rows come back from their lines as they were', () => {
+  const rows = mergeRows([], [row({}), row({ seed: 2, omega: null })]);
+  expect(readReports(linesOf(rows))).toEqual(rows);
+});
+
+test('docs/results.md is what docs/results.jsonl says', () => {
+  const docs = new URL('../../../../docs/', import.meta.url);
+  const read = (file: string) => readFileSync(new URL(file, docs), 'utf8');
+  const lines = read('results.jsonl');
+  const rows = readReports(lines);
+  expect(linesOf(mergeRows([], rows))).toBe(lines);
+  const page = resultsPage(rows, {
+    summaryOf: (protocol) => findProtocol(protocol)?.summary,
+    defaultStrategy: strategyNames[0]!,
+  });
+  expect(page.markdown).toBe(read('results.md'));
+  for (const { file, svg } of page.images) expect(read(`images/${file}`)).toBe(svg);
+});

@@ -1,0 +1,22 @@
+import { format } from 'prettier';
+import { expect, test } from 'vitest';
+import { markdownTable } from '../../../../pipeline/laboratory/results/markdown-table.ts';
+
+const columns = [
+  { title: 'strategy', align: 'left' },
+  { title: 'Ω', align: 'right' },
+] as const;
+
+test('a table stands as Prettier would write it', async () => {
+  const table = markdownTable(columns, [
+    ['a | b', '0.980'],
+    ['ridge', '–'],
+  ]);
+  expect(table.split('\n')).toHaveLength(5);
+  expect(await format(table, { parser: 'markdown', printWidth: 100 })).toBe(table);
+  expect(table).toContain(String.raw`a \| b`);
+});
+
+test('a row with a cell too few is refused', () => {
+  expect(() => markdownTable(columns, [['ridge']])).toThrow(RangeError);
+});

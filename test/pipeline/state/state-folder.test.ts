@@ -1,0 +1,166 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { judge } from '../../../operators/swap/gate.ts';
+import { StateError } from '../../../operators/foundation/files/state-error.ts';
+import { openState, type State, type StateOptions } from '../../../pipeline/state/state-folder.ts';
+import { makeSample, named, seeded } from '../../operators/remember/make-sample.ts';
+import { draft } from '../../operators/swap/sample-head.ts';
+
+let dir: string;
+let damaged: string[];
+let opened: State | null = null;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'lifelens-state-'));
+  damaged = [];
+});
+afterEach(async () => {
+  await opened?.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** Opens a state as the next run does: the last one has closed its own. */
+async function open(options: Partial<StateOptions> = {}): Promise<State> {
+  await opened?.close();
+  opened = null;
+  return (opened = await openBesides(options));
+}
+
+const openBesides = (options: Partial<StateOptions> = {}): Promise<State> =>
+  openState({
+    ...{ dir, keepVersions: 5, policy: 'balanced', bytesMax: 2 ** 20, random: seeded(1) },
+    onDamaged: (message) => damaged.push(message),
+    ...options,
+  });
+
+/** A learner whose sums are a few bytes. */
+class SmallLearner {
+  readonly strategy = 'ridge';
+  restored: Uint8Array | null = null;
+  refuses = false;
+
+  async save(): Promise<Uint8Array> {
+    return Uint8Array.of(1, 2, 3);
+  }
+
+  async restore(bytes: Uint8Array): Promise<void> {
+    if (this.refuses) throw new Error('not the sums of ridge');
+    this.restored = bytes;
+  }
+}
+
+async function swapIn(state: State, classes: readonly string[]): Promise<void> {
+  const candidate = draft(classes);
+  const verdict = judge({ candidate, active: state.line.active, heldOut: [] });
+  const { head, parent } = state.line.accept(state.line.number(candidate));
+  await state.store.saveActive({ head, parent, verdict, trainedOn: 'hash', createdMs: 1 });
+}
+
+describe('a state folder', () => {
+  it('gives back heads, samples and the learner’s sums', async () => {
+    const before = await open();
+    before.memory.insert(makeSample('s1', { label: named('cone') }));
+    before.memory.insert(makeSample('s2'));
+    await swapIn(before, ['cone']);
+    await swapIn(before, ['cone', 'bollard']);
+    before.line.rollback();
+    await before.store.setActive(before.line.active.version);
+    await before.save(new SmallLearner());
+
+    const after = await open();
+    expect(after.line.active).toEqual(before.line.active);
+    expect(after.line.versions).toEqual([0, 1, 2]);
+    expect([...after.memory.values()]).toEqual([...before.memory.values()]);
+    expect(after.memory.bytes).toBe(before.memory.bytes);
+    const learner = new SmallLearner();
+    await after.restoreLearner(learner);
+    expect(learner.restored).toEqual(Buffer.from([1, 2, 3]));
+    // The next head gets a number of its own.
+    expect(after.line.number(draft(['x'])).version).toBe(3);
+  });
+
+  it('is made where there is none, with nothing to restore', async () => {
+    const state = await open({ dir: join(dir, 'a', 'b') });
+    const learner = new SmallLearner();
+    await state.restoreLearner(learner);
+    expect(learner.restored).toBe(null);
+    expect([state.line.active.version, state.memory.size]).toEqual([0, 0]);
+  });
+
+  it('fits what it held under a smaller cap', async () => {
+    const before = await open();
+    for (let i = 0; i < 200; i++) before.memory.insert(makeSample(`s${i}`));
+    await before.save(new SmallLearner());
+    const bytesMax = Math.floor(before.memory.bytes / 2);
+    const after = await open({ bytesMax });
+    expect(after.memory.bytes).toBeLessThanOrEqual(bytesMax);
+    expect(after.memory.size).toBeGreaterThan(50);
+  });
+
+  it.each(['memory.bin', 'heads/active'])(
+    'with a damaged %s is an error of one line',
+    async (name) => {
+      const state = await open();
+      state.memory.insert(makeSample('s1'));
+      await swapIn(state, ['cone']);
+      await state.save(new SmallLearner());
+      const path = join(dir, name);
+      const bytes = await readFile(path);
+      bytes[Math.floor(bytes.length / 2)]! ^= 0xff;
+      await writeFile(path, bytes);
+      const failure: unknown = await open().catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(StateError);
+      expect(failure).toMatchObject({ code: 'corrupt', path });
+      expect((failure as Error).message).toMatch(/^[^\n]+$/);
+    },
+  );
+
+  it('goes on without an old head that is damaged, and says so', async () => {
+    const before = await open();
+    await swapIn(before, ['cone']);
+    await swapIn(before, ['cone', 'bollard']);
+    await writeFile(join(dir, 'heads', 'head-000001.json'), '{');
+    const after = await open();
+    expect(after.line.versions).toEqual([0, 2]);
+    expect(damaged).toEqual([expect.stringContaining('head-000001.json')]);
+  });
+
+  it('of another strategy is an error that says so', async () => {
+    const state = await open();
+    await state.save(new SmallLearner());
+    const learner = new SmallLearner();
+    learner.refuses = true;
+    await expect(state.restoreLearner(learner)).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringMatching(/learner\.bin.*not the sums.*another strategy than ridge/),
+    });
+  });
+
+  it('that can’t be written to is an error at once, and when it is lost later', async () => {
+    await writeFile(join(dir, 'file'), '');
+    await expect(open({ dir: join(dir, 'file', 'state') })).rejects.toBeInstanceOf(StateError);
+    const state = await open({ dir: join(dir, 'later') });
+    await rm(join(dir, 'later'), { recursive: true });
+    await expect(state.save(new SmallLearner())).rejects.toMatchObject({ code: 'unwritable' });
+  });
+
+  it('is held until it is closed, and not by one that could not be opened', async () => {
+    const state = await open();
+    await expect(openBesides()).rejects.toMatchObject({ name: 'StateError', code: 'in-use' });
+    await state.save(new SmallLearner());
+    await state.close();
+    await writeFile(join(dir, 'memory.bin'), 'damaged');
+    await expect(openBesides()).rejects.toMatchObject({ code: 'corrupt' });
+    await rm(join(dir, 'memory.bin'));
+    await (await openBesides()).close();
+  });
+
+  it('is not needed: without one, everything lives in the process', async () => {
+    const state = await open({ dir: null });
+    await swapIn(state, ['cone']);
+    expect(await state.store.list()).toEqual([1]);
+    await state.save(new SmallLearner());
+    await state.restoreLearner(new SmallLearner());
+  });
+});

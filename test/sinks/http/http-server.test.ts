@@ -1,0 +1,239 @@
+import { connect } from 'node:net';
+import { request } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  type HttpServer,
+  type HttpServerOptions,
+  PortError,
+  startHttpServer,
+} from '../../../sinks/http/http-server.ts';
+
+const servers: HttpServer[] = [];
+
+async function start(options: HttpServerOptions = {}): Promise<HttpServer> {
+  const server = await startHttpServer({ port: 0, ...options });
+  servers.push(server);
+  return server;
+}
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+interface Answer {
+  readonly status: number;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  readonly body: string;
+}
+
+/** `fetch` cleans paths and refuses to set Host, so requests are made by hand. */
+function get(
+  server: HttpServer,
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      { host: '127.0.0.1', port: server.port, path, headers, method },
+      (response) => {
+        let body = '';
+        response.setEncoding('utf8').on('data', (part: string) => (body += part));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        );
+      },
+    );
+    asked.on('error', reject).end();
+  });
+}
+
+/** Asks for a WebSocket and returns the first line that comes back. */
+function upgrade(
+  server: HttpServer,
+  path: string,
+  headers: Record<string, string>,
+): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(server.port, '127.0.0.1', () => {
+      const all = { connection: 'Upgrade', upgrade: 'websocket', ...headers };
+      const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+      socket.write(`GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+    });
+    socket.on('data', (data) => {
+      resolve(data.toString().split('\r\n')[0] ?? '');
+      socket.destroy();
+    });
+  });
+}
+
+describe('the HTTP server', () => {
+  it('serves the dashboard under a policy that lets nothing come from elsewhere', async () => {
+    const server = await start();
+    const { status, headers, body } = await get(server, '/');
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(headers['content-security-policy']).toMatch(/default-src 'none'.*script-src 'self'/);
+    expect(headers['content-security-policy']).not.toContain('unsafe');
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect(headers['x-frame-options']).toBe('DENY');
+    expect(body).toContain('<!doctype html>');
+    expect(body).not.toMatch(/<script(?![^>]*\bsrc=)|\son\w+=|style=/);
+    for (const [, address] of body.matchAll(/(?:src|href)="([^"]+)"/g)) {
+      expect(address).not.toMatch(/^(https?:)?\/\//);
+      expect((await get(server, new URL(address!, 'http://x/').pathname)).status).toBe(200);
+    }
+  });
+
+  it('spares a browser what it already has', async () => {
+    const server = await start();
+    const { headers } = await get(server, '/style.css');
+    const again = await get(server, '/style.css', { 'if-none-match': String(headers['etag']) });
+    expect(again).toMatchObject({ status: 304, body: '' });
+  });
+
+  it('reaches no file outside the page', async () => {
+    const server = await start();
+    for (const path of [
+      '/../http-server.ts',
+      '/..%2f..%2fpackage.json',
+      '/%2e%2e/page-files.ts',
+      '//etc/passwd',
+      '/page/../../events.ts',
+      '/__proto__',
+    ]) {
+      expect((await get(server, path)).status, path).toBe(404);
+    }
+  });
+
+  it('takes no bodies', async () => {
+    const server = await start();
+    const { status, headers } = await get(server, '/', {}, 'POST');
+    expect(status).toBe(405);
+    expect(headers['allow']).toBe('GET, HEAD');
+  });
+
+  it('answers HEAD without a body', async () => {
+    const server = await start();
+    expect(await get(server, '/', {}, 'HEAD')).toMatchObject({ status: 200, body: '' });
+  });
+
+  it('tells its health by status and in JSON', async () => {
+    let ok = true;
+    const server = await start({ health: () => ({ ok, cameras: 2 }) });
+    expect(await get(server, '/healthz')).toMatchObject({
+      status: 200,
+      body: '{"ok":true,"cameras":2}\n',
+    });
+    ok = false;
+    expect((await get(server, '/healthz')).status).toBe(503);
+  });
+
+  it('serves metrics where there are some, and survives their failure', async () => {
+    const metrics = async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' });
+    expect(await get(await start({ metrics }), '/metrics')).toMatchObject({
+      status: 200,
+      body: 'up 1\n',
+    });
+    expect((await get(await start(), '/metrics')).status).toBe(404);
+    const broken = await start({ metrics: () => Promise.reject(new Error('no')) });
+    expect((await get(broken, '/metrics')).status).toBe(500);
+    expect((await get(broken, '/healthz')).status).toBe(200);
+  });
+
+  it('serves no page where the dashboard is off', async () => {
+    const server = await start({ dashboard: false });
+    expect((await get(server, '/')).status).toBe(404);
+    expect((await get(server, '/healthz')).status).toBe(200);
+  });
+
+  it('says which port is taken and what to do', async () => {
+    const { port } = await start();
+    const error = await startHttpServer({ port }).catch((problem: unknown) => problem);
+    expect(error).toBeInstanceOf(PortError);
+    expect(error).toMatchObject({
+      code: 'EADDRINUSE',
+      port,
+      message: `port ${port} is already in use: choose another one with --port`,
+    });
+  });
+
+  it('says that an address is not of this machine', async () => {
+    const error = await startHttpServer({ host: '192.0.2.1', port: 0 }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ name: 'PortError', code: 'EADDRNOTAVAIL' });
+  });
+
+  it('closes at once although a client keeps its connection, and twice', async () => {
+    const server = await start();
+    const socket = connect(server.port, '127.0.0.1').on('error', () => undefined);
+    await new Promise((resolve) => socket.on('connect', resolve));
+    const startMs = performance.now();
+    await server.close();
+    await server.close();
+    expect(performance.now() - startMs).toBeLessThan(1000);
+  });
+});
+
+describe('who may come in', () => {
+  it('a name that was made to point here is refused (DNS rebinding)', async () => {
+    const server = await start();
+    expect((await get(server, '/', { host: 'evil.example' })).status).toBe(421);
+    expect((await get(server, '/metrics', { host: '192.168.1.5:8080' })).status).toBe(421);
+    expect((await get(server, '/', { host: `localhost:${server.port}` })).status).toBe(200);
+    const proxied = await start({ allowedHosts: ['cam.example'] });
+    expect((await get(proxied, '/', { host: 'cam.example' })).status).toBe(200);
+  });
+
+  it('a server on all addresses answers to addresses and plain names, not to domains', async () => {
+    const server = await start({ host: '0.0.0.0' });
+    expect((await get(server, '/healthz', { host: '192.168.1.5:8080' })).status).toBe(200);
+    expect((await get(server, '/healthz', { host: 'lifelens:8080' })).status).toBe(200);
+    expect((await get(server, '/healthz', { host: 'evil.example' })).status).toBe(421);
+  });
+
+  it('the page of another host opens no WebSocket', async () => {
+    const server = await start({ allowedOrigins: ['https://ops.example'] });
+    server.onUpgrade('/ws', (_request, socket) => socket.end('HTTP/1.1 101 in\r\n\r\n'));
+    const host = `127.0.0.1:${server.port}`;
+    const tryOrigin = (origin: string) => upgrade(server, '/ws', { host, origin });
+    expect(await tryOrigin(`http://${host}`)).toBe('HTTP/1.1 101 in');
+    expect(await tryOrigin('https://ops.example')).toBe('HTTP/1.1 101 in');
+    expect(await tryOrigin('https://evil.example')).toBe('HTTP/1.1 403 Forbidden');
+    expect(await tryOrigin('null')).toBe('HTTP/1.1 403 Forbidden');
+    expect(await tryOrigin(`http://127.0.0.1:${server.port + 1}`)).toBe('HTTP/1.1 403 Forbidden');
+    expect(await upgrade(server, '/ws', { host })).toBe('HTTP/1.1 101 in');
+    expect(await upgrade(server, '/ws', { host: 'evil.example' })).toMatch(/^HTTP\/1.1 421/);
+    expect(await upgrade(server, '/other', { host })).toMatch(/^HTTP\/1.1 404/);
+  });
+
+  it('a token is asked of everything but the health', async () => {
+    const server = await start({
+      token: 's3cret/ä',
+      metrics: async () => ({ contentType: 'a/b', body: '' }),
+    });
+    server.onUpgrade('/ws', (_request, socket) => socket.end('HTTP/1.1 101 in\r\n\r\n'));
+    const host = `127.0.0.1:${server.port}`;
+    expect((await get(server, '/')).status).toBe(401);
+    expect((await get(server, '/?token=wrong')).status).toBe(401);
+    expect((await get(server, '/metrics')).status).toBe(401);
+    expect((await get(server, '/healthz')).status).toBe(200);
+    expect(await upgrade(server, '/ws', { host })).toMatch(/^HTTP\/1.1 401/);
+  });
+
+  it('a token in the address becomes a cookie that scripts cannot read, and leaves the address', async () => {
+    const server = await start({ token: 's3cret/x' });
+    server.onUpgrade('/ws', (_request, socket) => socket.end('HTTP/1.1 101 in\r\n\r\n'));
+    const { status, headers } = await get(server, '/?token=s3cret%2Fx');
+    expect(status).toBe(303);
+    expect(headers['location']).toBe('/');
+    const given = String(headers['set-cookie']);
+    expect(given).toMatch(/HttpOnly; SameSite=Strict/);
+    const cookie = given.split(';')[0]!;
+    expect((await get(server, '/', { cookie })).status).toBe(200);
+    expect((await get(server, '/', { authorization: 'Bearer s3cret/x' })).status).toBe(200);
+    const host = `127.0.0.1:${server.port}`;
+    expect(await upgrade(server, '/ws', { host, cookie })).toBe('HTTP/1.1 101 in');
+    const elsewhere = await get(server, '//evil.example/?token=s3cret%2Fx');
+    expect(elsewhere.headers['location']).toBe('/');
+  });
+});
