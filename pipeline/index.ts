@@ -34,7 +34,7 @@ export {
 export { worldSource } from '../operators/ingest/world/world-source.ts';
 
 // detect: frames → what the frozen trunk sees in them
-export { cutLook, type CropOptions, type LookCrop } from '../operators/detect/crops/crop.ts';
+export { cutCrop, type CropOptions, type Crop } from '../operators/detect/crops/crop.ts';
 export { detect, type DetectOptions } from '../operators/detect/detect.ts';
 export type { DetectedFrame, Observation } from '../operators/detect/detected-frame.ts';
 export { Detector, type DetectorOptions } from '../operators/detect/detector.ts';
@@ -45,8 +45,8 @@ export type {
 } from '../operators/detect/detector-messages.ts';
 export {
   denseLatentLength,
-  lookLatentLength,
-  lookSize,
+  cropEmbeddingLength,
+  cropSize,
   type DenseMaps,
   type Engine,
   type ObjectnessHead,
@@ -59,17 +59,17 @@ export {
   observe,
   type ObserveOptions,
 } from '../operators/detect/observe.ts';
-export { emptyHead, scoreObject, scoreLook, scorePeak } from '../operators/detect/heads/score.ts';
+export { emptyHead, scoreObject, scoreCrop, scorePeak } from '../operators/detect/heads/score.ts';
 
 // track: observations → one identity an object, and a second look at what deserves one
 export {
-  look,
-  type LookOptions,
-  type LookTaker,
-  type RequestLook,
+  embedCrops,
+  type EmbedCropsOptions,
+  type EmbeddingReceiver,
+  type RequestEmbedding,
 } from '../operators/track/embed-crops.ts';
-export { LookPlanner, type LookPlannerOptions } from '../operators/track/crop-scheduler.ts';
-export { trackAndLook } from '../operators/track/track-and-embed.ts';
+export { CropScheduler, type CropSchedulerOptions } from '../operators/track/crop-scheduler.ts';
+export { trackAndEmbed } from '../operators/track/track-and-embed.ts';
 export {
   track,
   type ObjectTracker,
@@ -133,8 +133,8 @@ export { LearnTrigger, type LearnReason, type TriggerOptions } from '../operator
 export {
   judge,
   type ClassVerdict,
-  type Hearing,
-  type JudgedSample,
+  type GateInput,
+  type GateSample,
   type Verdict,
 } from '../operators/swap/gate.ts';
 export {
@@ -144,9 +144,9 @@ export {
 } from '../operators/swap/store/head-bundle.ts';
 export { headHash } from '../operators/swap/store/head-hash.ts';
 export {
-  HeadLine,
-  HeadLineError,
-  type HeadLineOptions,
+  HeadHistory,
+  HeadHistoryError,
+  type HeadHistoryOptions,
   type HeldHead,
 } from '../operators/swap/head-history.ts';
 export { MemoryHeadStore, type HeadStore } from '../operators/swap/store/head-store.ts';
@@ -154,7 +154,7 @@ export {
   openHeadStore,
   type OpenHeadStoreOptions,
 } from '../operators/swap/store/open-head-store.ts';
-export { restoreHeadLine } from '../operators/swap/store/restore-head-history.ts';
+export { restoreHeadHistory } from '../operators/swap/store/restore-head-history.ts';
 export { StateError } from '../operators/foundation/files/state-error.ts';
 export {
   swap,

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { chooseEngine } from './engines/choose-engine.ts';
 import type { DetectorReply, DetectorRequest, DetectorSetup } from './detector-messages.ts';
-import { denseLatentLength, lookSize, type Engine, type ObjectnessHead } from './engines/engine.ts';
+import { denseLatentLength, cropSize, type Engine, type ObjectnessHead } from './engines/engine.ts';
 
 // The thread that an engine lives in. Requests are answered one after the other, in order, so a
 // head that comes between two frames takes effect between them.
@@ -46,7 +46,7 @@ async function perform(running: Engine, request: DetectorRequest): Promise<unkno
       return { peaks, headVersion, detectMs: performance.now() - startedMs };
     }
     case 'look':
-      return running.look(request.crops, request.logSizes, request.count);
+      return running.embedCrops(request.crops, request.logSizes, request.count);
     case 'dense':
       return running.dense(request.view, request.viewSize);
     case 'head':
@@ -67,7 +67,7 @@ async function install(running: Engine, version: number, head: ObjectnessHead): 
   running.setObjectness(head);
   headVersion = version;
   // No frame can come in between: the first one under the new head finds its tensors in place.
-  await running.detect(new Uint8Array(lookSize * lookSize * 3), lookSize, 1);
+  await running.detect(new Uint8Array(cropSize * cropSize * 3), cropSize, 1);
 }
 
 function isFinite(head: ObjectnessHead): boolean {
@@ -88,7 +88,7 @@ async function bench(running: Engine, views: readonly Uint8Array[], seconds: num
 async function warmUp(): Promise<void> {
   const { viewSize } = setup;
   await engine.detect(new Uint8Array(viewSize * viewSize * 3), viewSize, setup.maxPeaks);
-  await engine.look(new Uint8Array(lookSize * lookSize * 3), new Float32Array(2), 1);
+  await engine.embedCrops(new Uint8Array(cropSize * cropSize * 3), new Float32Array(2), 1);
 }
 
 /** The buffers of all typed arrays in a result; they change hands instead of being copied. */

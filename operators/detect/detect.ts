@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Frame } from '../ingest/frames/frame.ts';
-import { giveUpMemory } from '../foundation/threads/free-buffer.ts';
+import { freeBuffer } from '../foundation/threads/free-buffer.ts';
 import type { DropReason } from '../ingest/source.ts';
 import type { DetectedFrame } from './detected-frame.ts';
 import type { Detector } from './detector.ts';
@@ -162,7 +162,7 @@ class DetectLine {
       return;
     }
     // Observations have copies of theirs.
-    giveUpMemory(detection.peaks.latents);
+    freeBuffer(detection.peaks.latents);
     this.emit(detected);
   }
 

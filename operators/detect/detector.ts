@@ -93,7 +93,7 @@ export class Detector {
   }
 
   /** Pools the taps over crops; see {@link Engine.look} for the shapes. */
-  look(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
+  embedCrops(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
     return this.#call('look', { crops, logSizes, count });
   }
 

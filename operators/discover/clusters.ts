@@ -1,4 +1,4 @@
-import { appearanceLength, appearanceOf, dot, normalise } from './look-space.ts';
+import { appearanceLength, appearanceOf, dot, normalise } from './appearance.ts';
 import { RunningMoments } from './running-moments.ts';
 
 export interface ClusterOptions {

@@ -1,6 +1,6 @@
 import type { Observation } from '../detect/detected-frame.ts';
 import type { TrackName } from '../track/track.ts';
-import { appearanceLength, appearanceOf } from './look-space.ts';
+import { appearanceLength, appearanceOf } from './appearance.ts';
 import { RunningMoments } from './running-moments.ts';
 
 export interface NoveltyOptions {

@@ -1,5 +1,5 @@
 /** A kind of work that shares something which only one can use at a time. */
-export type Turn = 'look' | 'scene';
+export type EngineJob = 'look' | 'scene';
 
 interface Job {
   readonly run: () => Promise<void>;
@@ -9,13 +9,13 @@ interface Job {
  * Lets one job run at a time, waiting looks before waiting scenes, in order of arrival within each.
  * What calls it bounds the number that wait.
  */
-export class Turns {
-  readonly #waiting: Record<Turn, Job[]> = { look: [], scene: [] };
+export class EngineQueue {
+  readonly #waiting: Record<EngineJob, Job[]> = { look: [], scene: [] };
   #served: (() => void)[] = [];
   #running = false;
 
   /** Runs the job when it is its turn, and gives what it gives. */
-  take<Result>(turn: Turn, job: () => Promise<Result>): Promise<Result> {
+  take<Result>(turn: EngineJob, job: () => Promise<Result>): Promise<Result> {
     const result = new Promise<Result>((resolve, reject) => {
       this.#waiting[turn].push({
         run: () => job().then(resolve, (error: unknown) => reject(error as Error)),
@@ -36,7 +36,7 @@ export class Turns {
   }
 
   /** For the job that runs, at a point where it can wait: runs the looks that wait now. */
-  async letLooksAhead(): Promise<void> {
+  async runWaitingCrops(): Promise<void> {
     for (const job of this.#waiting.look.splice(0)) await job.run();
   }
 

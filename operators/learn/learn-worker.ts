@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { chooseEngine } from '../detect/engines/choose-engine.ts';
-import { lookSize } from '../detect/engines/engine.ts';
-import { LearnerDesk } from './learner-core.ts';
+import { cropSize } from '../detect/engines/engine.ts';
+import { LearnerCore } from './learner-core.ts';
 import type { LearnerReply, LearnerRequest, LearnerSetup, Update } from './learner-messages.ts';
 import { lowerThreadPriority, threadCpuMs } from '../foundation/threads/thread-priority.ts';
 
@@ -16,7 +16,7 @@ lowerThreadPriority(setup.niceness);
 const loader = (await import(setup.engineModule)) as { chooseEngine: typeof chooseEngine };
 const { engine, reason } = await loader.chooseEngine(setup.engine, { threads: 1 });
 await warmUp();
-const desk = new LearnerDesk(engine, setup.strategy, setup.seed);
+const desk = new LearnerCore(engine, setup.strategy, setup.seed);
 const updates = new Map<number, AbortController>();
 
 port.on('message', (request: LearnerRequest) => {
@@ -27,9 +27,9 @@ port.postMessage({ type: 'ready', reason } satisfies LearnerReply);
 
 /** The first look and the first scene open a model each: not while frames wait for the look. */
 async function warmUp(): Promise<void> {
-  const black = new Uint8Array(lookSize * lookSize * 3);
-  await engine.look(black, new Float32Array(2), 1);
-  await engine.dense(black, lookSize);
+  const black = new Uint8Array(cropSize * cropSize * 3);
+  await engine.embedCrops(black, new Float32Array(2), 1);
+  await engine.dense(black, cropSize);
 }
 
 type Call = Exclude<LearnerRequest, { type: 'abort' }>;
@@ -49,7 +49,7 @@ async function answer(request: Call): Promise<void> {
 async function perform(request: Call): Promise<unknown> {
   switch (request.type) {
     case 'look':
-      return desk.look(request.crops, request.logSizes, request.count);
+      return desk.embedCrops(request.crops, request.logSizes, request.count);
     case 'examine':
       return desk.examine(request.scene);
     case 'update':

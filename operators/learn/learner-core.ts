@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DenseMaps, Engine } from '../detect/engines/engine.ts';
-import { giveUpMemory } from '../foundation/threads/free-buffer.ts';
+import { freeBuffer } from '../foundation/threads/free-buffer.ts';
 import { seededRandom } from '../foundation/numbers/seeded-random.ts';
 import { openFile, sealFile } from '../foundation/files/sealed-file.ts';
 import type { PostedChange } from './learner-messages.ts';
 import { type Evidence, examineMaps, type Scene } from './examples/scene.ts';
 import { createStrategy, type StrategyName } from './strategies/index.ts';
 import type { HeadDraft, Strategy } from './strategy.ts';
-import { Turns } from './engine-queue.ts';
+import { EngineQueue } from './engine-queue.ts';
 
 const kind = { name: 'learner state', magic: 'LLLEARN_', version: 1 };
 
@@ -27,15 +27,15 @@ export interface Drafted {
  * Looks go before scenes, even before the rest of one that is being examined, and both before the next step of an
  * update: a look waits for one run of the engine, or for one step. Updates, saves and restores run one after another.
  */
-export class LearnerDesk {
+export class LearnerCore {
   readonly #engine: Engine;
   /** The engine for scenes, which look many times: looks of tracks go in between. */
-  readonly #interruptible: Pick<Engine, 'look'>;
+  readonly #interruptible: Pick<Engine, 'embedCrops'>;
   /** The trunk's maps of the last scene: of several labels in one picture only the first runs it. */
   #maps: { readonly picture: string | undefined; readonly maps: DenseMaps } | null = null;
   readonly #seed: number;
   readonly #strategy: Strategy;
-  readonly #turns = new Turns();
+  readonly #turns = new EngineQueue();
   #last: Promise<unknown> = Promise.resolve();
   #trainedOn = createHash('sha256').digest('hex');
 
@@ -43,9 +43,9 @@ export class LearnerDesk {
   constructor(engine: Engine, strategy: StrategyName, seed: number) {
     this.#engine = engine;
     this.#interruptible = {
-      look: async (...crops) => {
-        await this.#turns.letLooksAhead();
-        return engine.look(...crops);
+      embedCrops: async (...crops) => {
+        await this.#turns.runWaitingCrops();
+        return engine.embedCrops(...crops);
       },
     };
     this.#seed = seed;
@@ -56,9 +56,9 @@ export class LearnerDesk {
     this.#strategy = createStrategy(strategy, { seed, pause });
   }
 
-  /** See {@link Engine.look}. */
-  look(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
-    return this.#turns.take('look', () => this.#engine.look(crops, logSizes, count));
+  /** See {@link Engine.embedCrops}. */
+  embedCrops(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
+    return this.#turns.take('look', () => this.#engine.embedCrops(crops, logSizes, count));
   }
 
   /** What a scene teaches; see {@link examineMaps}. The same scene gives the same evidence whenever it comes. */
@@ -115,7 +115,7 @@ export class LearnerDesk {
   async #mapsOf({ picture, view, viewSize }: Scene): Promise<DenseMaps> {
     if (this.#maps !== null) {
       if (picture !== undefined && this.#maps.picture === picture) return this.#maps.maps;
-      giveUpMemory(this.#maps.maps.latents);
+      freeBuffer(this.#maps.maps.latents);
       this.#maps = null;
     }
     const maps = await this.#engine.dense(view, viewSize);
@@ -143,9 +143,9 @@ function digest(before: string, { added, removed, background }: PostedChange): s
     ['+', added],
     ['-', removed],
   ] as const) {
-    for (const { id, label, dense, denseTargets, looks, offsets = [] } of examples) {
-      hash.update(JSON.stringify([sign, id, label, dense.length, looks.length, offsets]));
-      for (const vector of [dense, denseTargets, looks]) hash.update(vector);
+    for (const { id, label, dense, denseTargets, embeddings, offsets = [] } of examples) {
+      hash.update(JSON.stringify([sign, id, label, dense.length, embeddings.length, offsets]));
+      for (const vector of [dense, denseTargets, embeddings]) hash.update(vector);
     }
   }
   return hash.update(background).digest('hex');

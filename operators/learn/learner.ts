@@ -116,7 +116,7 @@ export class Learner {
   }
 
   /** Pools the taps over crops, which are copied before it returns; see Engine.look for the shapes. */
-  look(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
+  embedCrops(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
     return this.#call('look', { crops, logSizes, count });
   }
 

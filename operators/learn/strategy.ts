@@ -11,7 +11,7 @@ export interface Example {
   /** A cell: how much it belongs to the object, 0..1. */
   readonly denseTargets: Float32Array;
   /** looks × lookLatentLength; may be empty. */
-  readonly looks: Float32Array;
+  readonly embeddings: Float32Array;
   /** For the last of the looks, one each: what the box that was looked at is off by. Absent where no look was at a box that may be off. */
   readonly offsets?: readonly BoxOffsets[];
 }

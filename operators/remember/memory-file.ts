@@ -4,7 +4,7 @@ import { openFile, sealFile } from '../foundation/files/sealed-file.ts';
 
 const kind = { name: 'memory file', magic: 'LLMEMORY', version: 1 };
 
-type Metadata = Omit<Sample, 'dense' | 'denseTargets' | 'looks' | 'thumbnail'>;
+type Metadata = Omit<Sample, 'dense' | 'denseTargets' | 'embeddings' | 'thumbnail'>;
 
 interface Header extends Omit<MemoryContents, 'entries' | 'statistics'> {
   readonly entries: readonly {
@@ -30,14 +30,14 @@ export function saveMemory(memory: CappedMemory): Uint8Array {
   const header: Header = {
     ...counts,
     entries: entries.map(({ key, sample }) => {
-      const { dense, denseTargets, looks, thumbnail, ...metadata } = sample;
-      blobs.push(dense, denseTargets, looks, thumbnail);
+      const { dense, denseTargets, embeddings, thumbnail, ...metadata } = sample;
+      blobs.push(dense, denseTargets, embeddings, thumbnail);
       return {
         key,
         sample: metadata,
         dense: dense.byteLength,
         denseTargets: denseTargets.byteLength,
-        looks: looks.byteLength,
+        looks: embeddings.byteLength,
         thumbnail: thumbnail.byteLength,
       };
     }),
@@ -62,7 +62,7 @@ export function readMemory(bytes: Uint8Array): MemoryContents {
         ...sample,
         dense: new Uint16Array(take(dense)),
         denseTargets: new Float32Array(take(denseTargets)),
-        looks: new Uint16Array(take(looks)),
+        embeddings: new Uint16Array(take(looks)),
         thumbnail: new Uint8Array(take(thumbnail)),
       },
     })),

@@ -21,7 +21,7 @@ export function sampleBytes(sample: Sample): number {
   return (
     sample.dense.byteLength +
     sample.denseTargets.byteLength +
-    sample.looks.byteLength +
+    sample.embeddings.byteLength +
     sample.thumbnail.byteLength +
     offsetBytes * offsets.length +
     2 * characters +
@@ -38,7 +38,7 @@ export function ownBuffers(sample: Sample): Sample {
     ...sample,
     dense: fills(sample.dense) ? sample.dense : sample.dense.slice(),
     denseTargets: fills(sample.denseTargets) ? sample.denseTargets : sample.denseTargets.slice(),
-    looks: fills(sample.looks) ? sample.looks : sample.looks.slice(),
+    embeddings: fills(sample.embeddings) ? sample.embeddings : sample.embeddings.slice(),
     thumbnail: fills(sample.thumbnail) ? sample.thumbnail : new Uint8Array(sample.thumbnail),
   };
 }

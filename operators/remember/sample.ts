@@ -30,7 +30,7 @@ export interface Sample {
   /** A cell: how much it belongs to the object, 1 at the centre, falling off as CenterNet's Gaussian. */
   readonly denseTargets: Float32Array;
   /** looks × lookLatentLength (float16 bits): the plain look first, then augmented ones. */
-  readonly looks: Uint16Array;
+  readonly embeddings: Uint16Array;
   /** For the last of the looks, one each: what the box that was looked at is off by. */
   readonly offsets?: readonly BoxOffsets[];
   /** JPEG, or empty. */

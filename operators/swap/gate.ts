@@ -1,14 +1,14 @@
 import type { Head } from '../detect/heads/head.ts';
-import { scoreLook, scoreObject } from '../detect/heads/score.ts';
+import { scoreCrop, scoreObject } from '../detect/heads/score.ts';
 import type { HeadDraft } from '../learn/strategy.ts';
 import { findFault } from './store/head-fault.ts';
 
 /** A held-out object as a head sees it. */
-export interface JudgedSample {
+export interface GateSample {
   /** Its class; null for background, on which no class may fire. */
   readonly label: string | null;
   /** The plain second look, lookLatentLength values; empty where none was taken. */
-  readonly look: Float32Array;
+  readonly embedding: Float32Array;
   /** The dense latent of the object's centre cell, denseLatentLength values. */
   readonly dense: Float32Array;
 }
@@ -40,10 +40,10 @@ export interface Verdict {
   };
 }
 
-export interface Hearing {
+export interface GateInput {
   readonly candidate: HeadDraft;
   readonly active: HeadDraft | Head;
-  readonly heldOut: readonly JudgedSample[];
+  readonly heldOut: readonly GateSample[];
   /** How far a class's recall may fall, and the background's alarms may rise, 0..1; default 0.05. */
   readonly tolerance?: number;
 }
@@ -57,7 +57,7 @@ export interface Hearing {
  * decides nothing: of 5 samples it would be a fall of 0.2. Gains and losses within a class
  * cancel; between classes they do not. Pure: the same arguments give the same verdict.
  */
-export function judge({ candidate, active, heldOut, tolerance = 0.05 }: Hearing): Verdict {
+export function judge({ candidate, active, heldOut, tolerance = 0.05 }: GateInput): Verdict {
   const fault = findFault(candidate);
   const missing = active.classes.filter((name) => !candidate.classes.includes(name));
   // Scores of a broken head mean nothing: it is refused unheard.
@@ -117,7 +117,7 @@ interface Counts {
   readonly alarms: number;
 }
 
-function count(head: HeadDraft, samples: readonly JudgedSample[]): Counts {
+function count(head: HeadDraft, samples: readonly GateSample[]): Counts {
   const recalled = new Map<string, number>();
   let alarms = 0;
   if (head.classes.length === 0) return { recalled, alarms };
@@ -135,8 +135,8 @@ function count(head: HeadDraft, samples: readonly JudgedSample[]): Counts {
 }
 
 /** Scores as a track gets them live. */
-function scoreSample(head: Head, { look, dense }: JudgedSample): Float32Array {
-  return scoreObject(head, dense, look.length === 0 ? null : scoreLook(head, look));
+function scoreSample(head: Head, { embedding, dense }: GateSample): Float32Array {
+  return scoreObject(head, dense, embedding.length === 0 ? null : scoreCrop(head, embedding));
 }
 
 function isTooMany(changed: number, samples: number, tolerance: number): boolean {

@@ -2,10 +2,10 @@ import type { Head } from '../detect/heads/head.ts';
 import type { HeadDraft } from '../learn/strategy.ts';
 
 /** A rollback that can't be done; `message` is one line for a person. */
-export class HeadLineError extends Error {
+export class HeadHistoryError extends Error {
   override readonly name = 'HeadLineError';
   readonly code: 'unknown-version' | 'no-previous';
-  constructor(code: HeadLineError['code'], message: string) {
+  constructor(code: HeadHistoryError['code'], message: string) {
     super(message);
     this.code = code;
   }
@@ -17,7 +17,7 @@ export interface HeldHead {
   readonly parent: number | null;
 }
 
-export interface HeadLineOptions {
+export interface HeadHistoryOptions {
   /** Heads to go on from (a restart), any order; `first` comes in where it is not among them. */
   readonly held?: readonly HeldHead[];
   /** The version that is active; default the newest. */
@@ -35,7 +35,7 @@ export interface HeadLineOptions {
  * next accepted head then has that older one as its parent, and a further rollback goes on to
  * the parent's parent. The first head (version 0, no classes) can always be gone back to.
  */
-export class HeadLine {
+export class HeadHistory {
   readonly #held = new Map<number, HeldHead>();
   readonly #first: number;
   readonly #keep: number;
@@ -44,7 +44,7 @@ export class HeadLine {
 
   constructor(
     first: Head,
-    { held = [], activeVersion, newestVersion = 0, keep = 20 }: HeadLineOptions = {},
+    { held = [], activeVersion, newestVersion = 0, keep = 20 }: HeadHistoryOptions = {},
   ) {
     if (!Number.isInteger(keep) || keep < 3) {
       throw new RangeError(`${keep} heads to keep, expected a whole number from 3`);
@@ -100,11 +100,11 @@ export class HeadLine {
     return this.#active;
   }
 
-  /** The head a rollback would make active; throws a {@link HeadLineError} as `rollback` does. */
+  /** The head a rollback would make active; throws a {@link HeadHistoryError} as `rollback` does. */
   target(version?: number): Head {
     if (version !== undefined) return this.#lookUp(version).head;
     if (this.previous === null) {
-      throw new HeadLineError('no-previous', 'there is no earlier head to roll back to');
+      throw new HeadHistoryError('no-previous', 'there is no earlier head to roll back to');
     }
     return this.previous;
   }
@@ -118,7 +118,7 @@ export class HeadLine {
   #lookUp(version: number): HeldHead {
     const entry = this.#held.get(version);
     if (entry !== undefined) return entry;
-    throw new HeadLineError(
+    throw new HeadHistoryError(
       'unknown-version',
       `head ${version} is not held; held are ${this.versions.join(', ')}`,
     );

@@ -22,7 +22,7 @@ import type { Head } from '../detect/heads/head.ts';
 import type { HeadDraft } from '../learn/strategy.ts';
 import type { Verdict } from './gate.ts';
 import type { HeadBundle } from './store/head-bundle.ts';
-import type { HeadLine } from './head-history.ts';
+import type { HeadHistory } from './head-history.ts';
 
 /** A draft that wants to become the active head. */
 export interface SwapCandidate {
@@ -79,7 +79,7 @@ export interface HeadKeeper {
 }
 
 export interface SwapOptions {
-  readonly line: HeadLine;
+  readonly line: HeadHistory;
   /** Compares a candidate with the active head; its first value counts. */
   readonly judge: (candidate: HeadDraft, active: Head) => ObservableInput<Verdict>;
   /** Makes the detector use this head from some frame on; done when it completes. */

@@ -35,7 +35,7 @@ export function concatHeld<T extends { readonly frame: Frame }, R>(
 }
 
 /** Hands `frame` on with the first value, or releases it when the subscription ends before there was one. */
-export function handOn<T>(frame: Frame): MonoTypeOperatorFunction<T> {
+export function transferOwnership<T>(frame: Frame): MonoTypeOperatorFunction<T> {
   return (source) =>
     defer(() => {
       let held = true;

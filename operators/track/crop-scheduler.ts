@@ -2,7 +2,7 @@ import type { Box } from '../ingest/frames/frame.ts';
 import { areaOf } from '../foundation/geometry/containment.ts';
 import type { Track, TrackedFrame } from './track.ts';
 
-export interface LookPlannerOptions {
+export interface CropSchedulerOptions {
   /** Shorter side a box must have, in source pixels: less shows nothing. ≥ 1. Default: 12. */
   readonly sidePixelsMin: number;
   /** A look is taken again after this long, in ms. ≥ 0. Default: 1000. */
@@ -27,7 +27,7 @@ export interface LookPlannerOptions {
   readonly outstandingMax: number;
 }
 
-export const lookPlannerDefaults: LookPlannerOptions = {
+export const cropSchedulerDefaults: CropSchedulerOptions = {
   sidePixelsMin: 12,
   lookEveryMs: 1000,
   lookEveryMsMax: 16_000,
@@ -65,22 +65,22 @@ type Wish = (typeof wishes)[number];
  * unknown tracks would fill all the time with. A track at rest is looked at ever more rarely,
  * for it shows nothing new.
  */
-export class LookPlanner {
+export class CropScheduler {
   asked = 0;
   /** Looks that were due but not asked for, a frame and track each, for want of budget. */
   skipped = 0;
   /** Looks that came to nothing. */
   failed = 0;
   outstanding = 0;
-  readonly #options: LookPlannerOptions;
+  readonly #options: CropSchedulerOptions;
   readonly #lookedAt = new Map<number, LookedAt>();
   #saved: number;
   #knownSaved: number;
   #promisingSaved: number;
   #knownRefillMs: number | null = null;
 
-  constructor(options: Partial<LookPlannerOptions> = {}) {
-    this.#options = { ...lookPlannerDefaults, ...options };
+  constructor(options: Partial<CropSchedulerOptions> = {}) {
+    this.#options = { ...cropSchedulerDefaults, ...options };
     this.#saved = this.#options.looksSavedMax;
     this.#promisingSaved = this.#options.looksSavedMax;
     this.#knownSaved = Math.min(1, this.#options.knownLooksPerMinute);

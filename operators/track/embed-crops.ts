@@ -1,7 +1,7 @@
 import { defer, finalize, from, map, of, tap, type OperatorFunction } from 'rxjs';
 import type { Frame } from '../ingest/frames/frame.ts';
-import { concatHeld, handOn } from './concat-held.ts';
-import type { LookPlanner } from './crop-scheduler.ts';
+import { concatHeld, transferOwnership } from './concat-held.ts';
+import type { CropScheduler } from './crop-scheduler.ts';
 import type { Track, TrackedFrame } from './track.ts';
 
 /**
@@ -10,14 +10,14 @@ import type { Track, TrackedFrame } from './track.ts';
  * It must cut the pixels out before it returns the promise, or retain the frame: in
  * `background` mode the frame goes its way at once.
  */
-export type RequestLook = (frame: Frame, track: Track) => Promise<Float32Array>;
+export type RequestEmbedding = (frame: Frame, track: Track) => Promise<Float32Array>;
 
 /** Where looks are delivered to; see Tracker. */
-export interface LookTaker {
+export interface EmbeddingReceiver {
   setLook(trackId: number, latent: Float32Array, timestampMs: number): Track | null;
 }
 
-export interface LookOptions {
+export interface EmbedCropsOptions {
   /**
    * `wait`: a frame is held until its looks are in, and passes on with them on its tracks;
    * frames still held when the subscription ends are released. `background`: a frame passes
@@ -35,11 +35,11 @@ export interface LookOptions {
  * `requestLook` that throws errors the stream. Looks that come in after the subscription
  * ended are left out. `tracker` and `planner` belong to one camera, hence one subscription.
  */
-export function look(
-  tracker: LookTaker,
-  planner: LookPlanner,
-  requestLook: RequestLook,
-  options: LookOptions,
+export function embedCrops(
+  tracker: EmbeddingReceiver,
+  planner: CropScheduler,
+  requestLook: RequestEmbedding,
+  options: EmbedCropsOptions,
 ): OperatorFunction<TrackedFrame, TrackedFrame> {
   return (frames) =>
     defer(() => {
@@ -65,7 +65,7 @@ export function look(
         if (asked.length === 0) return of(tracked);
         return from(Promise.all(asked)).pipe(
           map((looked) => withLooks(tracked, looked)),
-          handOn(tracked.frame),
+          transferOwnership(tracked.frame),
         );
       });
       const passing = tap((tracked: TrackedFrame) => void askAll(tracked));

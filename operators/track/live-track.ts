@@ -1,7 +1,7 @@
 import { type BoxOffsets, regressBox } from '../detect/heads/box-regression.ts';
 import type { Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/heads/head.ts';
-import { scoreLook, scoreObject, scorePeak } from '../detect/heads/score.ts';
+import { scoreCrop, scoreObject, scorePeak } from '../detect/heads/score.ts';
 import type { Box } from '../ingest/frames/frame.ts';
 import { KalmanBox } from './kalman-box.ts';
 import { nameTrack, type BaseVote, type NamingOptions } from './name-track.ts';
@@ -86,7 +86,7 @@ export class LiveTrack {
    * The next observation then replaces this first verdict instead of being averaged with it.
    */
   rescore(head: Head): void {
-    this.#lookScores = this.#look === null ? null : scoreLook(head, this.#look.latent);
+    this.#lookScores = this.#look === null ? null : scoreCrop(head, this.#look.latent);
     this.#offsets = this.#look === null ? null : regressBox(head, this.#look.latent);
     this.#learned = Float64Array.from(this.#learnedScores(this.#newest, head));
     this.#learnedCount = 0;
@@ -100,7 +100,7 @@ export class LiveTrack {
     if (this.#look !== null && this.#look.timestampMs > timestampMs) return;
     this.#look = { latent, timestampMs };
     const first = this.#lookScores === null;
-    this.#lookScores = scoreLook(head, latent);
+    this.#lookScores = scoreCrop(head, latent);
     this.#offsets = regressBox(head, latent);
     if (first && this.#lookScores !== null) {
       // Dense scores are of another kind and must not linger in the average.
@@ -117,7 +117,7 @@ export class LiveTrack {
       scores: this.#learned,
       thresholds: head.thresholds,
       lookScores: this.#lookScores,
-      readsLooks: head.look !== null,
+      readsLooks: head.crop !== null,
     };
     this.#name = nameTrack(this.#bestBase(), votes, this.#name, this.#options);
     return {
@@ -174,7 +174,7 @@ export class LiveTrack {
 
   /** Whether the dense layer takes its newest peak for a class, of a head that looks have to confirm. */
   #isPromising(head: Head): boolean {
-    if (head.look === null) return false;
+    if (head.crop === null) return false;
     return scorePeak(head, this.#newest.latent).some((score, i) => score >= head.thresholds[i]!);
   }
 

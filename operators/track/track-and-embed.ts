@@ -1,8 +1,13 @@
 import { defer, of, type OperatorFunction } from 'rxjs';
 import type { DetectedFrame } from '../detect/detected-frame.ts';
 import { concatHeld } from './concat-held.ts';
-import type { LookPlanner } from './crop-scheduler.ts';
-import { look, type LookOptions, type LookTaker, type RequestLook } from './embed-crops.ts';
+import type { CropScheduler } from './crop-scheduler.ts';
+import {
+  embedCrops,
+  type EmbedCropsOptions,
+  type EmbeddingReceiver,
+  type RequestEmbedding,
+} from './embed-crops.ts';
 import { track, type ObjectTracker, type TrackedFrame } from './track.ts';
 
 /**
@@ -12,17 +17,17 @@ import { track, type ObjectTracker, type TrackedFrame } from './track.ts';
  * the same frames give the same tracks however long a look takes; `look` after `track`
  * alone can't promise that where frames overtake looks.
  */
-export function trackAndLook(
-  createTracker: () => ObjectTracker & LookTaker,
-  createPlanner: () => LookPlanner,
-  requestLook: RequestLook,
-  options: LookOptions,
+export function trackAndEmbed(
+  createTracker: () => ObjectTracker & EmbeddingReceiver,
+  createPlanner: () => CropScheduler,
+  requestLook: RequestEmbedding,
+  options: EmbedCropsOptions,
 ): OperatorFunction<DetectedFrame, TrackedFrame> {
   return (frames) =>
     defer(() => {
       const tracker = createTracker();
       const tracked = track(() => tracker);
-      const looked = look(tracker, createPlanner(), requestLook, options);
+      const looked = embedCrops(tracker, createPlanner(), requestLook, options);
       if (options.mode === 'background') return frames.pipe(tracked, looked);
       return frames.pipe(concatHeld((seen) => of(seen).pipe(tracked, looked)));
     });

@@ -11,7 +11,7 @@ import {
   type Observable,
   type OperatorFunction,
 } from 'rxjs';
-import { cutLooks } from '../../operators/detect/crops/cut-crops.ts';
+import { cutCrops } from '../../operators/detect/crops/cut-crops.ts';
 import { detect } from '../../operators/detect/detect.ts';
 import type { DetectedFrame } from '../../operators/detect/detected-frame.ts';
 import type { Detector } from '../../operators/detect/detector.ts';
@@ -20,15 +20,15 @@ import { discover } from '../../operators/discover/discover.ts';
 import type { Discoverer } from '../../operators/discover/discoverer.ts';
 import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
 import type { Frame } from '../../operators/ingest/frames/frame.ts';
-import { giveUpMemory } from '../../operators/foundation/threads/free-buffer.ts';
+import { freeBuffer } from '../../operators/foundation/threads/free-buffer.ts';
 import { ingest } from '../../operators/ingest/ingest.ts';
 import { SharedFramePool } from '../../operators/ingest/frames/shared-frame-pool.ts';
 import type { DropReason, Source, SourceEvent } from '../../operators/ingest/source.ts';
 import type { Learner } from '../../operators/learn/learner.ts';
 import { FrameMeter } from '../../operators/measure/frame-meter.ts';
-import { LookPlanner } from '../../operators/track/crop-scheduler.ts';
+import { CropScheduler } from '../../operators/track/crop-scheduler.ts';
 import type { Track } from '../../operators/track/track.ts';
-import { trackAndLook } from '../../operators/track/track-and-embed.ts';
+import { trackAndEmbed } from '../../operators/track/track-and-embed.ts';
 import { Tracker } from '../../operators/track/tracker.ts';
 import type { CameraMetrics } from '../../sinks/events.ts';
 import type { CameraConfig, Config } from '../configuration/config.ts';
@@ -42,7 +42,7 @@ export interface CameraParts {
   readonly seeing: Pick<Config['detect'], 'minObjectness' | 'maxOverlap'>;
   readonly track: Config['track'];
   readonly detector: Pick<Detector, 'detect' | 'describe'>;
-  readonly learner: Pick<Learner, 'look'>;
+  readonly learner: Pick<Learner, 'embedCrops'>;
   readonly discoverer: Discoverer;
   readonly headOf: (version: number) => Head;
   /**
@@ -132,10 +132,10 @@ export class Camera {
           onDrop: (reason) => this.#dropped(reason, 1),
         }),
         tap((detected) => this.#detected(detected)),
-        trackAndLook(
+        trackAndEmbed(
           () => tracker,
-          () => new LookPlanner(track),
-          (frame, track) => lookAt(learner, frame, track),
+          () => new CropScheduler(track),
+          (frame, track) => embedCrop(learner, frame, track),
           {
             mode: this.#pace === 'demand' ? 'wait' : 'background',
             onFailed: this.#parts.onLookFailed,
@@ -246,9 +246,13 @@ export class Camera {
   }
 }
 
-function lookAt(learner: Pick<Learner, 'look'>, frame: Frame, track: Track): Promise<Float32Array> {
-  const { pixels, logSizes, count } = cutLooks(frame, [track]);
-  const looked = learner.look(pixels, logSizes, count);
-  giveUpMemory(pixels);
+function embedCrop(
+  learner: Pick<Learner, 'embedCrops'>,
+  frame: Frame,
+  track: Track,
+): Promise<Float32Array> {
+  const { pixels, logSizes, count } = cutCrops(frame, [track]);
+  const looked = learner.embedCrops(pixels, logSizes, count);
+  freeBuffer(pixels);
   return looked;
 }

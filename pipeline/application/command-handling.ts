@@ -1,17 +1,17 @@
-import { HeadLineError } from '../../operators/swap/head-history.ts';
+import { HeadHistoryError } from '../../operators/swap/head-history.ts';
 import type { Command, CommandResult, EventBox } from '../../sinks/events.ts';
 import type { Camera } from './camera.ts';
 import { LabelDesk, LabelError, type LabelDeskParts } from '../../operators/label/label-desk.ts';
 import type { Learning } from './learning.ts';
 import type { SampleMaker } from './sampling/sample-maker.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
-import type { HeadLine } from '../../operators/swap/head-history.ts';
+import type { HeadHistory } from '../../operators/swap/head-history.ts';
 
 export interface CommandHandlingParts extends Omit<LabelDeskParts, 'sampleBox' | 'boxOfTrack'> {
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly maker: SampleMaker;
   readonly learning: Pick<Learning, 'rollback'>;
-  readonly line: HeadLine;
+  readonly line: HeadHistory;
 }
 
 /** Carries out commands, whoever sent them; never rejects. */
@@ -72,7 +72,7 @@ export class CommandHandling {
           return await this.#desk.handle(command, by);
       }
     } catch (error) {
-      if (error instanceof LabelError || error instanceof HeadLineError) {
+      if (error instanceof LabelError || error instanceof HeadHistoryError) {
         return { ok: false, code: error.code, message: error.message };
       }
       const message = error instanceof Error ? error.message : String(error);

@@ -15,7 +15,7 @@ import type { Example } from '../../operators/learn/strategy.ts';
 import type { LearnReason, TriggerOptions } from '../../operators/learn/trigger.ts';
 import type { Sample, SampleMemory } from '../../operators/remember/sample.ts';
 import { judge, type Verdict } from '../../operators/swap/gate.ts';
-import type { HeadLine } from '../../operators/swap/head-history.ts';
+import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import {
   swap,
   type HeadKeeper,
@@ -24,20 +24,20 @@ import {
   type SwapEvent,
 } from '../../operators/swap/swap.ts';
 import type { ModelMessage } from '../../sinks/events.ts';
-import type { BackgroundWatch } from './sampling/background-collector.ts';
-import { judgedSamples } from './sampling/gate-input.ts';
+import type { BackgroundCollector } from './sampling/background-collector.ts';
+import { gateSamples } from './sampling/gate-input.ts';
 
 export interface LearningParts {
   readonly learner: Pick<Learner, 'update'>;
   readonly memory: SampleMemory;
-  readonly line: HeadLine;
+  readonly line: HeadHistory;
   readonly keeper: HeadKeeper;
   /** Puts a head in the detector's hands; resolves once frames are detected with it. */
   readonly install: (head: Head) => Promise<void>;
   readonly trigger: TriggerOptions;
   readonly tolerance: number;
   /** What live scenes showed of the background: to be learned, and to be judged on. */
-  readonly background: Pick<BackgroundWatch, 'take' | 'judged' | 'grown'>;
+  readonly background: Pick<BackgroundCollector, 'take' | 'judged' | 'grown'>;
   /** Resolves when no more labels are on their way, or after a while. */
   readonly quiet: () => Promise<void>;
   /** What the trigger waits on: the real clock, or the frames' time. */
@@ -92,7 +92,7 @@ export class Learning {
             judge({
               candidate,
               active,
-              heldOut: [...judgedSamples(parts.memory.values()), ...parts.background.judged],
+              heldOut: [...gateSamples(parts.memory.values()), ...parts.background.judged],
               tolerance: parts.tolerance,
             }),
           ],

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Box, Frame } from '../../operators/ingest/frames/frame.ts';
-import { giveUpMemory } from '../../operators/foundation/threads/free-buffer.ts';
+import { freeBuffer } from '../../operators/foundation/threads/free-buffer.ts';
 
 export interface PictureEncoderOptions {
   /** Pictures a second at most, a camera. */
@@ -85,7 +85,7 @@ async function encodePart(
   try {
     return await encoded(sharp(pixels, { raw: { width, height, channels: 3 } })).toBuffer();
   } finally {
-    giveUpMemory(pixels);
+    freeBuffer(pixels);
   }
 }
 

@@ -28,7 +28,7 @@ import type { Learner } from '../../operators/learn/learner.ts';
 import { remember, type Remembered } from '../../operators/remember/remember.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
 import type { CameraMetrics, ModelMessage, SampleMessage } from '../../sinks/events.ts';
-import { BackgroundWatch } from './sampling/background-collector.ts';
+import { BackgroundCollector } from './sampling/background-collector.ts';
 import { Camera } from './camera.ts';
 import { CommandHandling } from './command-handling.ts';
 import type { CameraConfig, Config } from '../configuration/config.ts';
@@ -42,7 +42,7 @@ import { PictureEncoder } from './picture-encoder.ts';
 import { RunMeter } from './metrics/run-meter.ts';
 import type { RunReport } from './metrics/run-report.ts';
 import { SampleMaker } from './sampling/sample-maker.ts';
-import { SimulatedTeacher } from './sampling/simulated-annotator.ts';
+import { SimulatedAnnotator } from './sampling/simulated-annotator.ts';
 import type { State } from '../state/state-folder.ts';
 
 export interface WatchParts {
@@ -87,8 +87,8 @@ export class Watch {
   readonly #clusters = new Clusters();
   readonly #learning: Learning;
   readonly #maker: SampleMaker;
-  readonly #background: BackgroundWatch;
-  readonly #teacher: SimulatedTeacher;
+  readonly #background: BackgroundCollector;
+  readonly #teacher: SimulatedAnnotator;
   /** Simulations that run as fast as they can go through the graph frame by frame. */
   readonly #lockstep: FrameScheduler | null;
   #unsaved = false;
@@ -97,18 +97,18 @@ export class Watch {
   constructor(parts: WatchParts) {
     this.#parts = parts;
     const { config, learner, state, detector, sinks, sources } = parts;
-    const { memory, line } = state;
+    const { memory, heads } = state;
     const virtual = sources.every(
       ({ source, camera }) => source.kind === 'world' && camera.pace === 'demand',
     );
     this.#lockstep = virtual && sources.length === 1 ? new FrameScheduler() : null;
     const wallNow = this.#lockstep === null ? Date.now : () => this.#lockstep?.now() ?? 0;
-    this.#background = new BackgroundWatch({
+    this.#background = new BackgroundCollector({
       learner,
       everyMs: backgroundEveryMs,
       now: this.#lockstep === null ? () => performance.now() : null,
     });
-    this.#teacher = new SimulatedTeacher({ delayMs: config.world.labelDelayMs });
+    this.#teacher = new SimulatedAnnotator({ delayMs: config.world.labelDelayMs });
     const { thumbnails, thumbnailPixels } = config.remember;
     this.#maker = new SampleMaker({
       learner,
@@ -118,7 +118,7 @@ export class Watch {
     this.#learning = new Learning({
       learner,
       memory,
-      line,
+      line: heads,
       keeper: state.store,
       install: (head) => detector.setHead(head.version, head.objectness),
       trigger: config.learn,
@@ -134,7 +134,7 @@ export class Watch {
       cameras: this.#cameras,
       maker: this.#maker,
       learning: this.#learning,
-      line,
+      line: heads,
       memory,
       heldOut: new HeldOut(config.learn.heldOutShare),
       resolveCluster: (id) => this.#clusters.resolve(id),
@@ -157,7 +157,7 @@ export class Watch {
     this.#openCameras();
     this.meter = new RunMeter({
       memory,
-      line,
+      line: heads,
       learning: this.#learning,
       cameras: this.#cameras,
       detector,
@@ -182,7 +182,7 @@ export class Watch {
   /** Watches until the cameras end, a limit is reached or `signal` says stop. */
   async run(signal: AbortSignal): Promise<RunReport> {
     const { state, detector, learner, compareEngine, secondsMax, log } = this.#parts;
-    const { active } = state.line;
+    const { active } = state.heads;
     await detector.setHead(active.version, active.objectness);
     const stops = [
       ...(signal.aborted ? [of(null)] : [fromEvent(signal, 'abort')]),
@@ -238,7 +238,7 @@ export class Watch {
           detector,
           learner,
           discoverer: new Discoverer(config.discover, shared),
-          headOf: (version) => state.line.get(version)?.head ?? state.line.active,
+          headOf: (version) => state.heads.get(version)?.head ?? state.heads.active,
           lockstep: this.#lockstep !== null,
           recentFrames: this.#lockstep === null ? recentFramesKept : 0,
           ...(framesMax === undefined ? {} : { framesMax }),

@@ -6,10 +6,10 @@ import { loadPicture } from '../../operators/datasets/load-picture.ts';
 import { readLabelledSet } from '../../operators/datasets/read-labelled-set.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
 import { openHeadStore } from '../../operators/swap/store/open-head-store.ts';
-import { restoreHeadLine } from '../../operators/swap/store/restore-head-history.ts';
+import { restoreHeadHistory } from '../../operators/swap/store/restore-head-history.ts';
 import type { EvalFlags } from '../command-line/command-line.ts';
 import { configFromFlags } from '../configuration/config-flags.ts';
-import { judgePicture } from './predict-picture.ts';
+import { predictPicture } from './predict-picture.ts';
 import type { Log } from '../log.ts';
 
 /** What `lifelens eval --report` writes. */
@@ -38,7 +38,7 @@ export async function evaluateSet(
     state === undefined
       ? emptyHead()
       : (
-          await restoreHeadLine(
+          await restoreHeadHistory(
             await openHeadStore(state, { readOnly: true }),
             emptyHead(),
             (error) => log.warn(error.message),
@@ -58,7 +58,7 @@ export async function evaluateSet(
       signal.throwIfAborted();
       const picture = await loadPicture(image, { viewSize: detect.size, sideMax: fullSideMax });
       const startedMs = performance.now();
-      const found = await judgePicture(detector, head, picture, {
+      const found = await predictPicture(detector, head, picture, {
         viewSize: detect.size,
         sourceWidth: image.width,
         sourceHeight: image.height,

@@ -2,12 +2,12 @@ import { moveBox, regressBox } from '../../operators/detect/heads/box-regression
 import type { Observation } from '../../operators/detect/detected-frame.ts';
 import {
   denseLatentLength,
-  lookLatentLength,
+  cropEmbeddingLength,
   type Peaks,
 } from '../../operators/detect/engines/engine.ts';
 import type { Head } from '../../operators/detect/heads/head.ts';
 import { observe } from '../../operators/detect/observe.ts';
-import { scoreLook, scoreObject } from '../../operators/detect/heads/score.ts';
+import { scoreCrop, scoreObject } from '../../operators/detect/heads/score.ts';
 import { softNms } from '../../operators/detect/soft-nms.ts';
 import type { ClassifiedBox } from '../../operators/measure/evaluate.ts';
 
@@ -86,8 +86,8 @@ export function scoreProposals(
   { sourceWidth: width, sourceHeight: height }: Pick<PictureSize, 'sourceWidth' | 'sourceHeight'>,
 ): ClassifiedBox[] {
   const scored = proposals.map(({ box, latent }, i) => {
-    const look = looks?.subarray(i * lookLatentLength, (i + 1) * lookLatentLength);
-    const looked = look === undefined ? null : scoreLook(head, look);
+    const look = looks?.subarray(i * cropEmbeddingLength, (i + 1) * cropEmbeddingLength);
+    const looked = look === undefined ? null : scoreCrop(head, look);
     const offsets = look === undefined ? null : regressBox(head, look);
     return {
       box: moveBox(box, offsets, { width, height }),

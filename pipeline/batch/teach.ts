@@ -13,13 +13,13 @@ import type { Update } from '../../operators/learn/learner-messages.ts';
 import type { Evidence, Scene } from '../../operators/learn/examples/scene.ts';
 import type { Example } from '../../operators/learn/strategy.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
-import { judge, type JudgedSample, type Verdict } from '../../operators/swap/gate.ts';
+import { judge, type GateSample, type Verdict } from '../../operators/swap/gate.ts';
 import { headHash } from '../../operators/swap/store/head-hash.ts';
 import type { TeachFlags } from '../command-line/command-line.ts';
 import type { Config } from '../configuration/config.ts';
 import { HeldOut } from '../../operators/label/held-out-split.ts';
 import { joinRows } from '../../operators/foundation/linear-algebra/join-rows.ts';
-import { judgedNegatives, judgedSamples } from '../application/sampling/gate-input.ts';
+import { gateNegatives, gateSamples } from '../application/sampling/gate-input.ts';
 import type { Log } from '../log.ts';
 import { openState, type State } from '../state/state-folder.ts';
 import { configFromFlags } from '../configuration/config-flags.ts';
@@ -110,18 +110,18 @@ async function teachInto({ state, set, config, log, signal }: TeachInto): Promis
   try {
     log.info(learner.reason);
     await state.restoreLearner(learner);
-    const prefix = `t${state.line.active.version}`;
+    const prefix = `t${state.heads.active.version}`;
     const lesson = new Lesson(set.images, config.learn.heldOutShare, prefix);
     const taught = await takeLesson({ lesson, set, state, learner, viewSize, log, signal });
     const verdict = judge({
       candidate: taught.last.draft,
-      active: state.line.active,
-      heldOut: [...judgedSamples(state.memory.values()), ...lesson.judgedNegatives],
+      active: state.heads.active,
+      heldOut: [...gateSamples(state.memory.values()), ...lesson.judgedNegatives],
       tolerance: config.swap.tolerance,
     });
     if (!verdict.accepted) throw new RefusedError(`the new head was refused: ${verdict.reason}`);
-    const { line, store, memory } = state;
-    const { head, parent } = line.accept(line.number(taught.last.draft));
+    const { heads, store, memory } = state;
+    const { head, parent } = heads.accept(heads.number(taught.last.draft));
     const { trainedOn } = taught.last;
     await store.saveActive({ head, parent, verdict, trainedOn, createdMs: Date.now() });
     await state.save(learner);
@@ -211,7 +211,7 @@ function isLearned({ crowd, difficult }: LabelledImage['objects'][number]): bool
 
 /** Turns the evidence of labelled pictures into changes and samples, and holds some back for the gate. */
 class Lesson {
-  readonly judgedNegatives: JudgedSample[] = [];
+  readonly judgedNegatives: GateSample[] = [];
   objects = 0;
   heldOutObjects = 0;
   readonly #heldOut: HeldOut;
@@ -258,7 +258,7 @@ class Lesson {
     }
     if (at % judgedNegativesEvery === judgedNegativesEvery - 1) {
       const room = judgedNegativesMax - this.judgedNegatives.length;
-      this.judgedNegatives.push(...judgedNegatives(evidence).slice(0, room));
+      this.judgedNegatives.push(...gateNegatives(evidence).slice(0, room));
     } else this.#added.push(...evidence.negatives);
     this.#backgrounds.push(evidence.background);
     this.#backgroundWeight = evidence.backgroundWeight;

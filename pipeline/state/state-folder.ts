@@ -9,11 +9,11 @@ import {
 } from '../../operators/remember/create-memory.ts';
 import type { CappedMemory } from '../../operators/remember/capped-memory.ts';
 import { saveMemory } from '../../operators/remember/memory-file.ts';
-import type { HeadLine } from '../../operators/swap/head-history.ts';
+import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import { lockState } from './lock-state.ts';
 import { MemoryHeadStore, type HeadStore } from '../../operators/swap/store/head-store.ts';
 import { openHeadStore } from '../../operators/swap/store/open-head-store.ts';
-import { restoreHeadLine } from '../../operators/swap/store/restore-head-history.ts';
+import { restoreHeadHistory } from '../../operators/swap/store/restore-head-history.ts';
 import { StateError } from '../../operators/foundation/files/state-error.ts';
 import { writeAtomically } from '../../operators/foundation/files/write-atomically.ts';
 
@@ -30,7 +30,7 @@ export interface StateOptions {
 
 /** Heads, samples and the learner's sums: what a run goes on from and leaves behind. */
 export interface State {
-  readonly line: HeadLine;
+  readonly heads: HeadHistory;
   readonly store: HeadStore;
   readonly memory: CappedMemory;
   /** Writes samples and learner; heads are written when they are accepted. Rejects with a StateError. */
@@ -63,7 +63,7 @@ async function readState(options: StateOptions): Promise<Omit<State, 'close'>> {
     dir === null
       ? new MemoryHeadStore(keepVersions)
       : await openHeadStore(dir, { keep: keepVersions });
-  const line = await restoreHeadLine(store, emptyHead(), (error) =>
+  const line = await restoreHeadHistory(store, emptyHead(), (error) =>
     options.onDamaged(error.message),
   );
   const memoryFile = dir === null ? null : join(dir, 'memory.bin');
@@ -73,7 +73,7 @@ async function readState(options: StateOptions): Promise<Omit<State, 'close'>> {
       ? createMemory(policy, bytesMax, random)
       : whole(memoryFile, () => loadMemory(bytes, policy, bytesMax, random));
   return {
-    line,
+    heads: line,
     store,
     memory,
     async save(learner) {

@@ -1,11 +1,11 @@
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { baseTaps, loadBaseModel } from '../../operators/detect/engines/backbone.ts';
+import { backboneTaps, loadBackbone } from '../../operators/detect/engines/backbone.ts';
 import {
   denseLatentLength,
-  lookLatentLength,
-  lookParts,
-  lookSize,
+  cropEmbeddingLength,
+  cropEmbeddingParts,
+  cropSize,
   stride,
   type Engine,
   type Peaks,
@@ -53,14 +53,14 @@ interface TapMap {
 /** What the trunk's maps hold that looks are pooled from, straight out of the graph. */
 async function readTaps(crop: Uint8Array): Promise<Record<'layout' | 'parts' | 'texture', TapMap>> {
   const { core } = await startTfjsBackend('wasm');
-  const graph = await loadTfjsModel(core, await loadBaseModel(), lookSize);
-  const pixels = core.tensor4d(Float32Array.from(crop), [1, lookSize, lookSize, 3]);
+  const graph = await loadTfjsModel(core, await loadBackbone(), cropSize);
+  const pixels = core.tensor4d(Float32Array.from(crop), [1, cropSize, cropSize, 3]);
   const read = (tap: string): TapMap => {
-    const map = graph.execute({ [baseTaps.input]: pixels }, tap) as Tensor4D;
+    const map = graph.execute({ [backboneTaps.input]: pixels }, tap) as Tensor4D;
     const [, side, , channels] = map.shape;
     return { side, channels, values: map.dataSync<'float32'>() };
   };
-  const { layout, parts, texture } = baseTaps;
+  const { layout, parts, texture } = backboneTaps;
   const maps = { layout: read(layout), parts: read(parts), texture: read(texture) };
   graph.dispose();
   return maps;
@@ -95,9 +95,9 @@ let reference: { peaks: Peaks; look: Float32Array; teddy: Uint8Array };
 
 /** The top left quarter's pixels, as a crop for `look`. */
 function cropOf(view: Uint8Array): Uint8Array {
-  const crop = new Uint8Array(lookSize * lookSize * 3);
-  for (let y = 0; y < lookSize; y++) {
-    crop.set(view.subarray(y * size * 3, (y * size + lookSize) * 3), y * lookSize * 3);
+  const crop = new Uint8Array(cropSize * cropSize * 3);
+  for (let y = 0; y < cropSize; y++) {
+    crop.set(view.subarray(y * size * 3, (y * size + cropSize) * 3), y * cropSize * 3);
   }
   return crop;
 }
@@ -108,7 +108,7 @@ beforeAll(async () => {
   const teddy = cropOf(scene);
   reference = {
     peaks: await engine.detect(scene, size, peaksMax),
-    look: await engine.look(teddy, Float32Array.of(-1, -2), 1),
+    look: await engine.embedCrops(teddy, Float32Array.of(-1, -2), 1),
     teddy,
   };
   await engine.close();
@@ -236,31 +236,31 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
   it('looks at a batch as it looks at each crop alone', async () => {
     const blank = new Uint8Array(reference.teddy.length).fill(90);
     const batch = new Uint8Array([...reference.teddy, ...blank]);
-    const both = await engine.look(batch, Float32Array.of(-1, -2, -3, -4), 2);
-    const first = await engine.look(reference.teddy, Float32Array.of(-1, -2), 1);
-    const second = await engine.look(blank, Float32Array.of(-3, -4), 1);
-    expect(both).toHaveLength(2 * lookLatentLength);
-    expect(largestDifference(both.subarray(0, lookLatentLength), first)).toBeLessThan(1e-4);
-    expect(largestDifference(both.subarray(lookLatentLength), second)).toBeLessThan(1e-4);
+    const both = await engine.embedCrops(batch, Float32Array.of(-1, -2, -3, -4), 2);
+    const first = await engine.embedCrops(reference.teddy, Float32Array.of(-1, -2), 1);
+    const second = await engine.embedCrops(blank, Float32Array.of(-3, -4), 1);
+    expect(both).toHaveLength(2 * cropEmbeddingLength);
+    expect(largestDifference(both.subarray(0, cropEmbeddingLength), first)).toBeLessThan(1e-4);
+    expect(largestDifference(both.subarray(cropEmbeddingLength), second)).toBeLessThan(1e-4);
     expect(largestDifference(first, reference.look)).toBeLessThan(tolerance.latents);
     expect(largestDifference(first, second)).toBeGreaterThan(0.1);
   });
 
   it('orders a look as windowed means of the layout, maxima of parts and texture, then the log sizes', async () => {
-    const look = await engine.look(reference.teddy, Float32Array.of(-1, -2), 1);
+    const look = await engine.embedCrops(reference.teddy, Float32Array.of(-1, -2), 1);
     const { layout, parts, texture } = taps;
     expect(Object.values(taps).map(({ channels }) => channels)).toEqual([
-      lookParts.layoutChannels,
-      lookParts.parts,
-      lookParts.texture,
+      cropEmbeddingParts.layoutChannels,
+      cropEmbeddingParts.parts,
+      cropEmbeddingParts.texture,
     ]);
     const expected = [...windowMeans(layout), ...maxima(parts), ...maxima(texture), -1, -2];
-    expect(expected).toHaveLength(lookLatentLength);
+    expect(expected).toHaveLength(cropEmbeddingLength);
     expect(largestDifference(look, expected)).toBeLessThan(tolerance.latents);
   });
 
   it('hands back nothing for no crops', async () => {
-    expect(await engine.look(new Uint8Array(0), new Float32Array(0), 0)).toHaveLength(0);
+    expect(await engine.embedCrops(new Uint8Array(0), new Float32Array(0), 0)).toHaveLength(0);
   });
 
   it('hands back arrays that own their buffers, so that they can change hands', async () => {
@@ -279,20 +279,20 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     await expect(engine.detect(new Uint8Array(100 * 100 * 3), 100, 5)).rejects.toThrow(
       'multiple of 32',
     );
-    await expect(engine.look(scene, new Float32Array(2), 1)).rejects.toThrow(RangeError);
+    await expect(engine.embedCrops(scene, new Float32Array(2), 1)).rejects.toThrow(RangeError);
   });
 });
 
 it('tfjs holds no more tensors after a call than before it, and none once closed', async () => {
   const engine = await loadTfjsEngine({ provider: 'wasm' });
   const empty = engine.tensors;
-  const small = await drawEmojiScene(lookSize);
-  await engine.detect(small, lookSize, 10);
+  const small = await drawEmojiScene(cropSize);
+  await engine.detect(small, cropSize, 10);
   const loaded = engine.tensors;
   for (let i = 0; i < 2; i++) {
-    await engine.detect(small, lookSize, 10);
-    await engine.look(small, new Float32Array(2), 1);
-    await engine.dense(small, lookSize);
+    await engine.detect(small, cropSize, 10);
+    await engine.embedCrops(small, new Float32Array(2), 1);
+    await engine.dense(small, cropSize);
     engine.setObjectness(noObjectness);
   }
   expect(engine.tensors).toBe(loaded);

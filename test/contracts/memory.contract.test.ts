@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lookLatentLength } from '../../operators/detect/engines/engine.ts';
+import { cropEmbeddingLength } from '../../operators/detect/engines/engine.ts';
 import {
   createMemory,
   loadMemory,
@@ -21,7 +21,7 @@ function randomSample(id: string, random: () => number): Sample {
     {
       clusterId: `cluster${Math.floor(random() * 5)}`,
       thumbnail: new Uint8Array(Math.floor(random() * 20_000)),
-      looks: random() < 0.1 ? new Uint16Array(0) : lookOf(random(), random(), random()),
+      embeddings: random() < 0.1 ? new Uint16Array(0) : lookOf(random(), random(), random()),
       label,
       heldOut: label !== null && random() < 0.2,
     },
@@ -156,12 +156,12 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     const batch = new Uint16Array(1e6);
     memory.insert(
       makeSample('view', {
-        looks: batch.subarray(0, lookLatentLength),
+        embeddings: batch.subarray(0, cropEmbeddingLength),
         thumbnail: Buffer.from('a thumbnail from a pool'),
       }),
     );
-    const { looks, thumbnail } = memory.get('view')!;
-    expect(looks.buffer.byteLength).toBe(lookLatentLength * 2);
+    const { embeddings, thumbnail } = memory.get('view')!;
+    expect(embeddings.buffer.byteLength).toBe(cropEmbeddingLength * 2);
     expect(thumbnail.buffer.byteLength).toBe(23);
   });
 
@@ -196,7 +196,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
 
   it('loads what was saved under another policy', () => {
     const filled = createMemory('reservoir', 150_000, seeded(4));
-    for (let i = 0; i < 5; i++) filled.insert(makeSample(`s${i}`, { looks: lookOf(1, i) }));
+    for (let i = 0; i < 5; i++) filled.insert(makeSample(`s${i}`, { embeddings: lookOf(1, i) }));
     const loaded = loadMemory(saveMemory(filled), policy, 300_000, seeded(6));
     expect([...loaded.values()]).toEqual([...filled.values()]);
   });

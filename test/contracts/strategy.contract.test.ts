@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { denseLatentLength, lookLatentLength } from '../../operators/detect/engines/engine.ts';
-import { liftedLength } from '../../operators/detect/heads/random-features.ts';
-import { scoreLook, scorePeak } from '../../operators/detect/heads/score.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../../operators/detect/engines/engine.ts';
+import { liftedLength } from '../../operators/detect/heads/lift.ts';
+import { scoreCrop, scorePeak } from '../../operators/detect/heads/score.ts';
 import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
 import {
   createStrategy,
@@ -30,9 +30,9 @@ function accuracy(
   const random = seededRandom(77);
   let right = 0;
   for (let i = 0; i < 50; i++) {
-    const length = layer === 'dense' ? denseLatentLength : lookLatentLength;
+    const length = layer === 'dense' ? denseLatentLength : cropEmbeddingLength;
     const latent = latentOf(label, length, random);
-    const scores = layer === 'dense' ? scorePeak(head, latent) : scoreLook(head, latent)!;
+    const scores = layer === 'dense' ? scorePeak(head, latent) : scoreCrop(head, latent)!;
     const best = scores.reduce((top, score, row) => (score > scores[top]! ? row : top), 0);
     const named = scores[best]! >= draft.thresholds[best]! ? draft.classes[best]! : null;
     if (named === label) right++;
@@ -72,7 +72,7 @@ describe.each(strategyNames)('%s strategy', (name) => {
     const draft = await create().update(changeOf({}));
     expect(draft.classes).toEqual([]);
     expect(draft.dense.weights).toHaveLength(0);
-    expect(draft.look).toBeNull();
+    expect(draft.crop).toBeNull();
     expect(draft.thresholds).toHaveLength(0);
     expect(draft.objectness.weights).toHaveLength(denseLatentLength);
     expect([...draft.objectness.weights, draft.objectness.bias].every(Number.isFinite)).toBe(true);
@@ -117,10 +117,10 @@ describe.each(strategyNames)('%s strategy', (name) => {
     expect(draft.dense.length).toBe(denseLatentLength);
     expect(draft.dense.weights).toHaveLength(2 * denseLatentLength);
     expect(draft.dense.bias).toHaveLength(2);
-    const { lift, length, weights } = draft.look!;
-    expect(length).toBe(liftedLength(lift, lookLatentLength));
+    const { lift, length, weights } = draft.crop!;
+    expect(length).toBe(liftedLength(lift, cropEmbeddingLength));
     expect(weights).toHaveLength(2 * length);
-    expect(draft.look!.bias).toHaveLength(2);
+    expect(draft.crop!.bias).toHaveLength(2);
     expect(draft.thresholds.every((value) => value > 0 && value < 1)).toBe(true);
     for (const label of ['a', 'b', null]) {
       expect(accuracy(draft, label, 'look')).toBeGreaterThanOrEqual(0.9);

@@ -28,7 +28,10 @@ test('the launcher of an installed package runs dist/ with the arguments', async
 
 test('the launcher of a checkout without dependencies says so in one line', async () => {
   await mkdir(join(folder, 'pipeline', 'command-line'));
-  await writeFile(join(folder, 'pipeline', 'command-line', 'main.ts'), 'export const main = () => undefined;');
+  await writeFile(
+    join(folder, 'pipeline', 'command-line', 'main.ts'),
+    'export const main = () => undefined;',
+  );
   await expect(run()).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/^Cannot find package 'tsx'.*npm ci.*\n$/) as string,

@@ -1,5 +1,5 @@
 import type { Box } from '../../ingest/frames/frame.ts';
-import { lookSize } from '../engines/engine.ts';
+import { cropSize } from '../engines/engine.ts';
 
 /** Side of a look's square, in multiples of the box's longer side: some surroundings help. */
 const margin = 1.3;
@@ -17,7 +17,7 @@ export interface CropOptions {
 }
 
 /** One crop for {@link Engine.look}. */
-export interface LookCrop {
+export interface Crop {
   /** RGB, lookSize × lookSize × 3. */
   readonly pixels: Uint8Array;
   /** Natural logarithms of the box's width and height, each divided by the picture's longer side. */
@@ -31,13 +31,13 @@ export interface LookCrop {
  * picture's edge the edge's pixels repeat. Shrinking averages areas (every second pixel's from
  * fourfold on, every third's from sixfold on, and so forth), enlarging is bilinear.
  */
-export function cutLook(
+export function cutCrop(
   full: Uint8Array,
   width: number,
   height: number,
   box: Box,
   { mirror = false, turns = 0, jitter = { right: 0, down: 0, scale: 1 } }: CropOptions = {},
-): LookCrop {
+): Crop {
   const boxWidth = Math.max(1, box[2] - box[0]);
   const boxHeight = Math.max(1, box[3] - box[1]);
   const side = margin * Math.max(boxWidth, boxHeight) * jitter.scale;
@@ -63,12 +63,12 @@ interface AxisSamples {
 function sampleAxis(start: number, length: number, limit: number): AxisSamples {
   // From fourfold shrinking on, two or three pixels of those that fall together are averaged:
   // all of a full-HD picture would take many times longer and look the same.
-  const every = Math.max(1, Math.floor(length / lookSize / 2));
-  const step = length / lookSize / every;
+  const every = Math.max(1, Math.floor(length / cropSize / 2));
+  const step = length / cropSize / every;
   const taps = step <= 1 ? 2 : Math.ceil(step) + 1;
-  const sources = new Int32Array(lookSize * taps);
-  const weights = new Float32Array(lookSize * taps);
-  for (let i = 0; i < lookSize; i++) {
+  const sources = new Int32Array(cropSize * taps);
+  const weights = new Float32Array(cropSize * taps);
+  for (let i = 0; i < cropSize; i++) {
     const from = start / every + i * step;
     // Enlarging interpolates between pixel centres; shrinking weighs pixels by their covered share.
     const first = Math.floor(step <= 1 ? from + step / 2 - 0.5 : from);
@@ -91,12 +91,12 @@ function resample(
   rows: AxisSamples,
   mirror: boolean,
 ): Uint8Array {
-  const pixels = new Uint8Array(lookSize * lookSize * 3);
+  const pixels = new Uint8Array(cropSize * cropSize * 3);
   const first = columns.sources[0]!;
   const count = columns.sources[columns.sources.length - 1]! - first + 1;
   // One output row at a time: down first, along contiguous memory, then across.
   const line = new Float32Array(count * 3);
-  for (let y = 0; y < lookSize; y++) {
+  for (let y = 0; y < cropSize; y++) {
     line.fill(0);
     for (let tap = 0; tap < rows.taps; tap++) {
       const weight = rows.weights[y * rows.taps + tap]!;
@@ -104,7 +104,7 @@ function resample(
       const start = (rows.sources[y * rows.taps + tap]! * width + first) * 3;
       addRow(line, full, start, weight);
     }
-    writeLine(pixels.subarray(y * lookSize * 3), line, columns, first, mirror);
+    writeLine(pixels.subarray(y * cropSize * 3), line, columns, first, mirror);
   }
   return pixels;
 }
@@ -113,14 +113,14 @@ function resample(
 function turn(pixels: Uint8Array, quarters: number): Uint8Array {
   if (quarters === 0) return pixels;
   const turned = new Uint8Array(pixels.length);
-  const last = lookSize - 1;
-  for (let y = 0; y < lookSize; y++) {
-    for (let x = 0; x < lookSize; x++) {
+  const last = cropSize - 1;
+  for (let y = 0; y < cropSize; y++) {
+    for (let x = 0; x < cropSize; x++) {
       // Where the pixel that comes to lie at (x, y) was.
       const [fromX, fromY] =
         quarters === 1 ? [y, last - x] : quarters === 2 ? [last - x, last - y] : [last - y, x];
-      const from = (fromY * lookSize + fromX) * 3;
-      const to = (y * lookSize + x) * 3;
+      const from = (fromY * cropSize + fromX) * 3;
+      const to = (y * cropSize + x) * 3;
       turned[to] = pixels[from]!;
       turned[to + 1] = pixels[from + 1]!;
       turned[to + 2] = pixels[from + 2]!;
@@ -141,7 +141,7 @@ function writeLine(
   first: number,
   mirror: boolean,
 ): void {
-  for (let x = 0; x < lookSize; x++) {
+  for (let x = 0; x < cropSize; x++) {
     // The half that they begin with rounds them: storing a byte cuts off.
     let red = 0.5;
     let green = 0.5;
@@ -154,7 +154,7 @@ function writeLine(
       green += weight * line[source + 1]!;
       blue += weight * line[source + 2]!;
     }
-    const at = (mirror ? lookSize - 1 - x : x) * 3;
+    const at = (mirror ? cropSize - 1 - x : x) * 3;
     out[at] = red;
     out[at + 1] = green;
     out[at + 2] = blue;

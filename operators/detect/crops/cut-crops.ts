@@ -1,10 +1,10 @@
 import type { Box } from '../../ingest/frames/frame.ts';
-import { giveUpMemory } from '../../foundation/threads/free-buffer.ts';
-import { cutLook, type CropOptions } from './crop.ts';
-import { lookSize } from '../engines/engine.ts';
+import { freeBuffer } from '../../foundation/threads/free-buffer.ts';
+import { cutCrop, type CropOptions } from './crop.ts';
+import { cropSize } from '../engines/engine.ts';
 
 /** A picture to cut looks out of, and the size of the one in which boxes are measured. */
-export interface LookPicture {
+export interface CropSource {
   /** RGB, width × height × 3. */
   readonly full: Uint8Array;
   readonly width: number;
@@ -14,7 +14,7 @@ export interface LookPicture {
 }
 
 /** What {@link Engine.look} takes. */
-export interface LookCrops {
+export interface CropBatch {
   /** RGB, count × lookSize × lookSize × 3. */
   readonly pixels: Uint8Array;
   /** count × 2. */
@@ -22,23 +22,23 @@ export interface LookCrops {
   readonly count: number;
 }
 
-/** Cuts the squares round boxes, which are in source pixels, out of a picture; see {@link cutLook}. */
-export function cutLooks(
-  { full, width, height, sourceWidth, sourceHeight }: LookPicture,
+/** Cuts the squares round boxes, which are in source pixels, out of a picture; see {@link cutCrop}. */
+export function cutCrops(
+  { full, width, height, sourceWidth, sourceHeight }: CropSource,
   places: readonly { readonly box: Box; readonly crop?: CropOptions }[],
-): LookCrops {
+): CropBatch {
   const across = width / sourceWidth;
   const down = height / sourceHeight;
   const count = places.length;
-  const pixels = new Uint8Array(count * lookSize * lookSize * 3);
+  const pixels = new Uint8Array(count * cropSize * cropSize * 3);
   const logSizes = new Float32Array(count * 2);
   for (const [i, { box, crop }] of places.entries()) {
     const [x0, y0, x1, y1] = box;
     const inFull: Box = [x0 * across, y0 * down, x1 * across, y1 * down];
-    const cut = cutLook(full, width, height, inFull, crop);
-    pixels.set(cut.pixels, i * lookSize * lookSize * 3);
+    const cut = cutCrop(full, width, height, inFull, crop);
+    pixels.set(cut.pixels, i * cropSize * cropSize * 3);
     logSizes.set(cut.logSizes, 2 * i);
-    giveUpMemory(cut.pixels);
+    freeBuffer(cut.pixels);
   }
   return { pixels, logSizes, count };
 }

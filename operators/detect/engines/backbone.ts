@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { EngineError } from './engine-error.ts';
 
 /** Names of the graph nodes that the engines read. */
-export const baseTaps = {
+export const backboneTaps = {
   input: 'tower_0/images',
   /** [N, H/4, W/4, 128]: ReLU × squeeze-excite, shared by both heads. */
   latent: 'tower_0/CenternetHead/mul',
@@ -56,7 +56,7 @@ export interface GraphConstant {
 }
 
 /** The base model as its files hold it. */
-export interface BaseModel {
+export interface Backbone {
   /** What centernet.json says of itself besides the weights: the topology and signature that TensorFlow.js loads. */
   readonly description: ModelDescription;
   /** All constants by node name, floats widened from 16 to 32 bits. */
@@ -81,7 +81,7 @@ export interface ModelDescription {
  * The package's `exports` do not list its models, so they are looked for beside its main file.
  * Rejects with an {@link EngineError} `bad-model` where the files are missing or of another shape.
  */
-export async function loadBaseModel(): Promise<BaseModel> {
+export async function loadBackbone(): Promise<Backbone> {
   let folder = '@vladmandic/human';
   try {
     folder = join(

@@ -1,15 +1,23 @@
 /** Values of one latent cell: the trunk's shared feature map before its two heads, stride 4. */
 export const denseLatentLength = 128;
 /** What a second look's values are made of, in their order; two log sizes follow. See docs/decisions/0013. */
-export const lookParts = { layoutChannels: 64, layoutPlaces: 9, parts: 528, texture: 192 } as const;
+export const cropEmbeddingParts = {
+  layoutChannels: 64,
+  layoutPlaces: 9,
+  parts: 528,
+  texture: 192,
+} as const;
 /**
  * Values of one second look: means of the layout tap's 64 channels over 3 × 3 places (channel-major), maxima of the
  * 528 part and 192 texture channels over the crop, and the crop's two log sizes. docs/decisions/0013 has why.
  */
-export const lookLatentLength =
-  lookParts.layoutChannels * lookParts.layoutPlaces + lookParts.parts + lookParts.texture + 2;
+export const cropEmbeddingLength =
+  cropEmbeddingParts.layoutChannels * cropEmbeddingParts.layoutPlaces +
+  cropEmbeddingParts.parts +
+  cropEmbeddingParts.texture +
+  2;
 /** Side of a second look's square crop, in pixels. */
-export const lookSize = 160;
+export const cropSize = 160;
 /** Pixels of the view that one latent cell stands for. */
 export const stride = 4;
 
@@ -76,8 +84,8 @@ export interface Engine {
   setObjectness(head: ObjectnessHead): void;
   /** RGB bytes `viewSize × viewSize × 3` (viewSize a multiple of 32) → at most `maxPeaks` peaks. */
   detect(view: Uint8Array, viewSize: number, maxPeaks: number): Promise<Peaks>;
-  /** RGB bytes `count × lookSize × lookSize × 3`, and count × 2 log sizes → count × {@link lookLatentLength}. */
-  look(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array>;
+  /** RGB bytes `count × lookSize × lookSize × 3`, and count × 2 log sizes → count × {@link cropEmbeddingLength}. */
+  embedCrops(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array>;
   /** The whole maps of a view. Slower than `detect`; never used on the live path. */
   dense(view: Uint8Array, viewSize: number): Promise<DenseMaps>;
   close(): Promise<void>;

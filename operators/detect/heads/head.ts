@@ -35,7 +35,7 @@ export interface Head {
   /** Rows = classes, over the dense latent. */
   readonly dense: LinearLayer;
   /** Rows = classes, over the look latent; null while no second look was learned from. */
-  readonly look: LinearLayer | null;
+  readonly crop: LinearLayer | null;
   /** Four rows over the look latent: what the box that was looked at is off by, see box-regression.ts. Absent until it was learned. */
   readonly box?: LinearLayer;
   /**

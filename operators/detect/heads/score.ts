@@ -1,6 +1,6 @@
 import { denseLatentLength } from '../engines/engine.ts';
 import type { Head, LinearLayer } from './head.ts';
-import { liftRows } from './random-features.ts';
+import { liftRows } from './lift.ts';
 
 /** One score per class of `head` for the dense latent of a peak, 0..1 each. */
 export function scorePeak(head: Head, latent: Float32Array): Float32Array {
@@ -8,8 +8,8 @@ export function scorePeak(head: Head, latent: Float32Array): Float32Array {
 }
 
 /** One score per class of `head` for a second look, 0..1 each; null where the head has learned from none. */
-export function scoreLook(head: Head, look: Float32Array): Float32Array | null {
-  return head.look === null ? null : scoreLayer(head.look, look, head.activation);
+export function scoreCrop(head: Head, look: Float32Array): Float32Array | null {
+  return head.crop === null ? null : scoreLayer(head.crop, look, head.activation);
 }
 
 /**
@@ -46,7 +46,7 @@ export function emptyHead(): Head {
     classes: [],
     objectness: { weights: new Float32Array(denseLatentLength), bias: 0 },
     dense: { weights: new Float32Array(0), bias: new Float32Array(0), length: denseLatentLength },
-    look: null,
+    crop: null,
     activation: 'clip',
     thresholds: new Float32Array(0),
   };

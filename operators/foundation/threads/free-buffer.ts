@@ -10,7 +10,7 @@ const nowhere = openNowhere();
  * V8 counts such memory as grown heap. A stream of pictures fills hundreds of megabytes of it a second, for
  * which V8 would collect the whole heap ten times a second, and the C library hand fresh pages to every read.
  */
-export function giveUpMemory({ buffer, byteLength }: ArrayBufferView): void {
+export function freeBuffer({ buffer, byteLength }: ArrayBufferView): void {
   if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== byteLength) return;
   nowhere.postMessage(null, [buffer]);
 }

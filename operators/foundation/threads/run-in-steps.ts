@@ -2,7 +2,7 @@
  * Runs a generator to its end with a pause after every step, so that a thread with other duties can see to them.
  * Rejects with the signal's reason where that is aborted meanwhile.
  */
-export async function exhaust<Result>(
+export async function runInSteps<Result>(
   steps: Generator<void, Result>,
   pause: () => Promise<void>,
   signal: AbortSignal | undefined,

@@ -3,7 +3,7 @@ import type { FfmpegProcess } from './ffmpeg-process.ts';
 import type { FrameNumbering } from '../frames/frame-numbering.ts';
 import type { FrameFacts, FrameSlot } from '../frames/frame-pool.ts';
 import type { Frame } from '../frames/frame.ts';
-import { giveUpMemory } from '../../foundation/threads/free-buffer.ts';
+import { freeBuffer } from '../../foundation/threads/free-buffer.ts';
 import { unpack, type PackedLayout } from './packed-picture.ts';
 import type { SourceContext } from '../source.ts';
 
@@ -86,7 +86,7 @@ export class RawVideoFrames {
       this.#readChunk(chunk);
       if (this.#waiting || signal.aborted) return;
       this.#chunks.shift();
-      giveUpMemory(chunk);
+      freeBuffer(chunk);
       this.#at = 0;
     }
   }

@@ -1,19 +1,19 @@
-import { denseLatentLength, lookLatentLength } from '../../detect/engines/engine.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../../detect/engines/engine.ts';
 import type { Example } from '../strategy.ts';
 
 /**
  * Throws a RangeError where an example's vectors have the wrong length or a value that is not finite.
  * One NaN would spoil a sum, and every head after it, for good.
  */
-export function checkExample({ id, dense, denseTargets, looks, offsets = [] }: Example): void {
+export function checkExample({ id, dense, denseTargets, embeddings, offsets = [] }: Example): void {
   checkRows(dense, denseLatentLength, `example ${id}: dense`);
-  checkRows(looks, lookLatentLength, `example ${id}: looks`);
+  checkRows(embeddings, cropEmbeddingLength, `example ${id}: looks`);
   checkRows(denseTargets, 1, `example ${id}: denseTargets`);
   if (dense.length !== denseTargets.length * denseLatentLength) {
     const cells = dense.length / denseLatentLength;
     throw new RangeError(`example ${id}: ${cells} cells but ${denseTargets.length} targets`);
   }
-  if (offsets.length > looks.length / lookLatentLength) {
+  if (offsets.length > embeddings.length / cropEmbeddingLength) {
     throw new RangeError(`example ${id}: more offsets than looks`);
   }
   if (!offsets.flat().every(Number.isFinite)) {

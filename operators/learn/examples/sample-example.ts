@@ -3,7 +3,7 @@ import type { Label, Sample } from '../../remember/sample.ts';
 import type { Example } from '../strategy.ts';
 
 /** What a sample is besides its vectors. */
-export type SampleFacts = Omit<Sample, 'dense' | 'denseTargets' | 'looks' | 'offsets'>;
+export type SampleFacts = Omit<Sample, 'dense' | 'denseTargets' | 'embeddings' | 'offsets'>;
 
 /** The class to learn from a label, or null for a negative: `notA` and `background` name no class. */
 export function exampleLabel(label: Label): string | null {
@@ -18,7 +18,7 @@ export function exampleOf(sample: Sample): Example {
     label: exampleLabel(sample.label),
     dense: unpackFloat16(sample.dense),
     denseTargets: sample.denseTargets,
-    looks: unpackFloat16(sample.looks),
+    embeddings: unpackFloat16(sample.embeddings),
     ...(sample.offsets && { offsets: sample.offsets }),
   };
 }
@@ -28,16 +28,16 @@ export function sampleOf(
   {
     dense,
     denseTargets,
-    looks,
+    embeddings,
     offsets,
-  }: Pick<Example, 'dense' | 'denseTargets' | 'looks' | 'offsets'>,
+  }: Pick<Example, 'dense' | 'denseTargets' | 'embeddings' | 'offsets'>,
   facts: SampleFacts,
 ): Sample {
   return {
     ...facts,
     dense: packFloat16(dense),
     denseTargets,
-    looks: packFloat16(looks),
+    embeddings: packFloat16(embeddings),
     ...(offsets && { offsets }),
   };
 }

@@ -1,15 +1,15 @@
 import { offsetsOf } from '../../detect/heads/box-regression.ts';
 import type { CropOptions } from '../../detect/crops/crop.ts';
-import { cutLooks } from '../../detect/crops/cut-crops.ts';
+import { cutCrops } from '../../detect/crops/cut-crops.ts';
 import {
   type DenseMaps,
   type Engine,
-  lookLatentLength,
+  cropEmbeddingLength,
   stride,
 } from '../../detect/engines/engine.ts';
 import { intersectionOverUnion } from '../../detect/observe.ts';
 import type { Box } from '../../ingest/frames/frame.ts';
-import { giveUpMemory } from '../../foundation/threads/free-buffer.ts';
+import { freeBuffer } from '../../foundation/threads/free-buffer.ts';
 import { centreCell, centreCells, gatherCells } from './centre-cells.ts';
 import { drawParts, drawPlaces } from './sample-background.ts';
 import { type Proposal, propose, proposalsOf } from './propose.ts';
@@ -93,7 +93,7 @@ const sameObject = { live: 0.3, exhaustive: 0.5 };
  * been learned as background before.
  */
 export async function examineScene(
-  engine: Pick<Engine, 'dense' | 'look'>,
+  engine: Pick<Engine, 'dense' | 'embedCrops'>,
   scene: Scene,
   options: ExamineOptions,
 ): Promise<Evidence> {
@@ -102,14 +102,14 @@ export async function examineScene(
     return await examineMaps(maps, engine, scene, options);
   } finally {
     // All of it was copied: the largest map, 3 MB of a view of 320 pixels, need not wait to be collected.
-    giveUpMemory(maps.latents);
+    freeBuffer(maps.latents);
   }
 }
 
 /** {@link examineScene} for one whose view went through the trunk before: `maps` is what {@link Engine.dense} gave, and is only read. */
 export async function examineMaps(
   maps: DenseMaps,
-  engine: Pick<Engine, 'look'>,
+  engine: Pick<Engine, 'embedCrops'>,
   scene: Scene,
   { random }: ExamineOptions,
 ): Promise<Evidence> {
@@ -138,7 +138,7 @@ export async function examineMaps(
     examples.push({
       id: `${scene.id}/${index}`,
       label,
-      looks,
+      embeddings: looks,
       ...(offsets.length > 0 && { offsets }),
       ...centreCells(maps, inView),
     });
@@ -166,7 +166,7 @@ export async function examineMaps(
   const negatives: Example[] = [];
   for (const { name, box, cells: own } of refusals) {
     const looks = await takeLooks(engine, scene, [{ box: toSource(box, scene), crop: {} }]);
-    negatives.push({ id: `${scene.id}/${name}`, label: null, looks, ...own });
+    negatives.push({ id: `${scene.id}/${name}`, label: null, embeddings: looks, ...own });
   }
   const negativePeaks = refusals.map(({ cell }) => gatherCells(maps.latents, [cell]));
   return { examples, negatives, negativePeaks, background, backgroundWeight };
@@ -222,13 +222,13 @@ function drawEmptyPlaces(
 }
 
 async function takeLooks(
-  engine: Pick<Engine, 'look'>,
+  engine: Pick<Engine, 'embedCrops'>,
   scene: Scene,
   places: readonly { readonly box: Box; readonly crop: CropOptions }[],
 ): Promise<Float32Array> {
-  const { pixels, logSizes, count } = cutLooks(scene, places);
-  const looks = await engine.look(pixels, logSizes, count);
-  return looks.slice(0, count * lookLatentLength);
+  const { pixels, logSizes, count } = cutCrops(scene, places);
+  const looks = await engine.embedCrops(pixels, logSizes, count);
+  return looks.slice(0, count * cropEmbeddingLength);
 }
 
 /**

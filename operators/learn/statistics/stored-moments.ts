@@ -3,17 +3,17 @@ import { Gram } from '../../foundation/linear-algebra/gram.ts';
 import type { RowSums } from '../../foundation/linear-algebra/row-sums.ts';
 import { addMeans } from './within-scatter.ts';
 
-/** What is in {@link RestingMoments}. */
-export interface RestingContents {
+/** What is in {@link StoredMoments}. */
+export interface StoredContents {
   /** Rows in it: those added less those taken out. */
   readonly rows: number;
   /** As of a {@link Gram} or {@link RowSums} over all rows, but second moments are about the means. */
   readonly all: Float32Array;
-  readonly classes: readonly RestingClass[];
+  readonly classes: readonly StoredClass[];
 }
 
 /** The sums of one class; see {@link ClassSums}. */
-export interface RestingClass {
+export interface StoredClass {
   readonly name: string;
   readonly examples: number;
   readonly squares: number;
@@ -26,12 +26,12 @@ export interface RestingClass {
  * Second moments are kept about the mean of the class that rows belong to. About the origin, float32 would round away what
  * little differs between rows that are much alike.
  */
-export class RestingMoments<All extends Gram | RowSums = Gram | RowSums> {
-  readonly contents: RestingContents;
+export class StoredMoments<All extends Gram | RowSums = Gram | RowSums> {
+  readonly contents: StoredContents;
   readonly #empty: All;
 
   /** `empty`: sums over no rows, of the kind that these are. */
-  constructor(empty: All, contents?: RestingContents) {
+  constructor(empty: All, contents?: StoredContents) {
     this.#empty = empty;
     this.contents = contents ?? {
       ...{ rows: 0, classes: [] },
@@ -43,14 +43,14 @@ export class RestingMoments<All extends Gram | RowSums = Gram | RowSums> {
   static *of<All extends Gram | RowSums>(
     moments: ClassMoments<All>,
     empty: All,
-  ): Generator<void, RestingMoments<All>> {
+  ): Generator<void, StoredMoments<All>> {
     const { rows, all, classes } = moments.contents();
     let kept = all;
     if (hasSecondMoments(moments)) {
       kept = all.slice();
       yield* addMeans(kept, moments, -1);
     }
-    return new RestingMoments(empty, {
+    return new StoredMoments(empty, {
       rows,
       all: Float32Array.from(kept),
       classes: classes.map((own) => ({ ...own, features: Float32Array.from(own.features) })),

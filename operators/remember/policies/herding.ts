@@ -1,4 +1,4 @@
-import { lookLatentLength } from '../../detect/engines/engine.ts';
+import { cropEmbeddingLength } from '../../detect/engines/engine.ts';
 import {
   largestClass,
   memoryClass,
@@ -30,20 +30,20 @@ export function herding(): EvictionPolicy {
     const name = memoryClass(sample);
     let statistic = classes.get(name);
     if (statistic === undefined) {
-      statistic = { count: 0, sum: new Float32Array(lookLatentLength) };
+      statistic = { count: 0, sum: new Float32Array(cropEmbeddingLength) };
       classes.set(name, statistic);
     }
     statistic.count += sign;
     const { sum } = statistic;
-    for (let i = 0; i < lookLatentLength; i++) {
-      sum[i] = sum[i]! + (sign * float16Values[sample.looks[i]!]!) / norm;
+    for (let i = 0; i < cropEmbeddingLength; i++) {
+      sum[i] = sum[i]! + (sign * float16Values[sample.embeddings[i]!]!) / norm;
     }
   }
 
   return {
     name: 'herding',
     paper: 'iCaRL: Incremental classifier and representation learning, Rebuffi et al., 2017',
-    classBytes: lookLatentLength * Float32Array.BYTES_PER_ELEMENT + statisticOverheadBytes,
+    classBytes: cropEmbeddingLength * Float32Array.BYTES_PER_ELEMENT + statisticOverheadBytes,
     observe: (sample) => change(sample, 1),
     unobserve: (sample) => change(sample, -1),
     forgetClass: (name) => void classes.delete(name),
@@ -72,22 +72,22 @@ function leastMissed(
   members: readonly MemoryEntry[],
   { count, sum }: { count: number; sum: Float32Array },
 ): MemoryEntry {
-  const direction = new Float64Array(lookLatentLength);
-  for (let i = 0; i < lookLatentLength; i++)
+  const direction = new Float64Array(cropEmbeddingLength);
+  for (let i = 0; i < cropEmbeddingLength; i++)
     direction[i] = (sum[i]! / count) * (members.length - 1);
   const norms = members.map(({ sample }) => lookNorm(sample));
   members.forEach(({ sample }, member) => {
     const scale = 1 / norms[member]!;
-    for (let i = 0; i < lookLatentLength; i++) {
-      direction[i] = direction[i]! - float16Values[sample.looks[i]!]! * scale;
+    for (let i = 0; i < cropEmbeddingLength; i++) {
+      direction[i] = direction[i]! - float16Values[sample.embeddings[i]!]! * scale;
     }
   });
   let least = members[0]!;
   let leastDot = Infinity;
   members.forEach((entry, member) => {
     let dot = 0;
-    for (let i = 0; i < lookLatentLength; i++) {
-      dot += direction[i]! * float16Values[entry.sample.looks[i]!]!;
+    for (let i = 0; i < cropEmbeddingLength; i++) {
+      dot += direction[i]! * float16Values[entry.sample.embeddings[i]!]!;
     }
     dot /= norms[member]!;
     if (dot < leastDot) {
@@ -99,9 +99,9 @@ function leastMissed(
 }
 
 /** Length of the plain look; 0 for a sample without one. */
-function lookNorm({ looks }: Sample): number {
-  if (looks.length < lookLatentLength) return 0;
+function lookNorm({ embeddings }: Sample): number {
+  if (embeddings.length < cropEmbeddingLength) return 0;
   let squares = 0;
-  for (let i = 0; i < lookLatentLength; i++) squares += float16Values[looks[i]!]! ** 2;
+  for (let i = 0; i < cropEmbeddingLength; i++) squares += float16Values[embeddings[i]!]! ** 2;
   return Number.isFinite(squares) ? Math.sqrt(squares) : 0;
 }

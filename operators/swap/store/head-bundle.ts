@@ -105,7 +105,7 @@ export function writeHeadBundle({ head, ...facts }: HeadBundle): string {
     thresholds: encode(head.thresholds),
     objectness: { weights: encode(head.objectness.weights), bias: head.objectness.bias },
     dense: encodeLayer(head.dense),
-    look: head.look === null ? null : encodeLayer(head.look),
+    look: head.crop === null ? null : encodeLayer(head.crop),
     ...(head.box && { box: encodeLayer(head.box) }),
   };
   const file: z.input<typeof fileSchema> = {
@@ -134,7 +134,7 @@ export function readHeadBundle(text: string): HeadBundle {
     classes: body.classes,
     objectness: { weights: decode(body.objectness.weights), bias: body.objectness.bias },
     dense: decodeLayer(body.dense),
-    look: body.look === null ? null : decodeLayer(body.look),
+    crop: body.look === null ? null : decodeLayer(body.look),
     ...(body.box && { box: decodeLayer(body.box) }),
     activation: body.activation,
     thresholds: decode(body.thresholds),

@@ -1,6 +1,6 @@
-import { denseLatentLength, lookLatentLength } from '../../detect/engines/engine.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../../detect/engines/engine.ts';
 import type { LinearLayer } from '../../detect/heads/head.ts';
-import { liftedLength } from '../../detect/heads/random-features.ts';
+import { liftedLength } from '../../detect/heads/lift.ts';
 import type { HeadDraft } from '../../learn/strategy.ts';
 
 /** What is wrong with a head. */
@@ -15,7 +15,7 @@ const boxEdges = 4;
 
 /** Checks that all parts of a head fit together and hold finite numbers; null where they do. */
 export function findFault(head: HeadDraft): HeadFault | null {
-  const { classes, dense, look, box, objectness, thresholds } = head;
+  const { classes, dense, crop, box, objectness, thresholds } = head;
   if (new Set(classes).size !== classes.length) return malformed('a class is listed twice');
   if (thresholds.length !== classes.length) {
     return malformed(`${thresholds.length} thresholds for ${classes.length} classes`);
@@ -25,8 +25,8 @@ export function findFault(head: HeadDraft): HeadFault | null {
   }
   const layers = [
     ['dense', dense, denseLatentLength, classes.length] as const,
-    ...(look === null ? [] : [['look', look, lookLatentLength, classes.length] as const]),
-    ...(box === undefined ? [] : [['box', box, lookLatentLength, boxEdges] as const]),
+    ...(crop === null ? [] : [['look', crop, cropEmbeddingLength, classes.length] as const]),
+    ...(box === undefined ? [] : [['box', box, cropEmbeddingLength, boxEdges] as const]),
   ];
   for (const [name, layer, length, rows] of layers) {
     const fault = findLayerFault(name, layer, length, rows);

@@ -37,8 +37,8 @@ export function headHash(head: HeadDraft): string {
   numbers(head.objectness.weights);
   hash.update(float64(head.objectness.bias));
   layer(head.dense);
-  hash.update(uint32(head.look === null ? 0 : 1));
-  if (head.look !== null) layer(head.look);
+  hash.update(uint32(head.crop === null ? 0 : 1));
+  if (head.crop !== null) layer(head.crop);
   // Nothing where there is none: heads of before boxes were learned keep their hash.
   if (head.box !== undefined) layer(head.box);
   return hash.digest('hex');

@@ -1,5 +1,5 @@
 import type { Head } from '../../detect/heads/head.ts';
-import { HeadLine, type HeldHead } from '../head-history.ts';
+import { HeadHistory, type HeldHead } from '../head-history.ts';
 import type { HeadStore } from './head-store.ts';
 import { StateError } from '../../foundation/files/state-error.ts';
 
@@ -10,11 +10,11 @@ import { StateError } from '../../foundation/files/state-error.ts';
  * Rejects with a {@link StateError} where the active head can't be loaded. An older head that
  * is damaged is left out and told to `onDamaged`: it only can't be rolled back to any more.
  */
-export async function restoreHeadLine(
+export async function restoreHeadHistory(
   store: HeadStore,
   first: Head,
   onDamaged: (error: StateError) => void,
-): Promise<HeadLine> {
+): Promise<HeadHistory> {
   const versions = await store.list();
   const activeVersion = (await store.activeVersion()) ?? first.version;
   const held: HeldHead[] = [];
@@ -31,7 +31,7 @@ export async function restoreHeadLine(
   if (activeVersion !== first.version && !versions.includes(activeVersion)) {
     await store.load(activeVersion);
   }
-  return new HeadLine(first, {
+  return new HeadHistory(first, {
     held,
     activeVersion,
     newestVersion: versions.at(-1) ?? first.version,

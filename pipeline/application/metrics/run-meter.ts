@@ -2,7 +2,7 @@ import type { Detector } from '../../../operators/detect/detector.ts';
 import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
 import type { FrameMetrics } from '../../../operators/measure/frame-meter.ts';
 import type { CappedMemory } from '../../../operators/remember/capped-memory.ts';
-import type { HeadLine } from '../../../operators/swap/head-history.ts';
+import type { HeadHistory } from '../../../operators/swap/head-history.ts';
 import { headHash } from '../../../operators/swap/store/head-hash.ts';
 import type { CameraMetrics, MetricsMessage } from '../../../sinks/events.ts';
 import type { Camera } from '../camera.ts';
@@ -12,7 +12,7 @@ import type { RunReport } from './run-report.ts';
 
 export interface RunMeterParts {
   readonly memory: CappedMemory;
-  readonly line: HeadLine;
+  readonly line: HeadHistory;
   readonly learning: Pick<Learning, 'swaps' | 'refused' | 'verdicts' | 'labelToLiveMs'>;
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly detector: Pick<Detector, 'describe'>;

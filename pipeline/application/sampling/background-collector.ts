@@ -4,14 +4,14 @@ import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
 import type { Box, Frame } from '../../../operators/ingest/frames/frame.ts';
 import type { Learner } from '../../../operators/learn/learner.ts';
 import type { Change, Example } from '../../../operators/learn/strategy.ts';
-import type { JudgedSample } from '../../../operators/swap/gate.ts';
+import type { GateSample } from '../../../operators/swap/gate.ts';
 import { containment } from '../../../operators/foundation/geometry/containment.ts';
 import type { Track } from '../../../operators/track/track.ts';
 import { joinRows } from '../../../operators/foundation/linear-algebra/join-rows.ts';
-import { judgedNegatives } from './gate-input.ts';
+import { gateNegatives } from './gate-input.ts';
 import { sceneOfFrame } from './scene-of-frame.ts';
 
-export interface BackgroundWatchOptions {
+export interface BackgroundCollectorOptions {
   readonly learner: Pick<Learner, 'examine'>;
   /** Time between two looks at a camera's background, in ms of its frames' time. */
   readonly everyMs: number;
@@ -32,13 +32,13 @@ const growthMin = 16;
 const underWayMax = 2;
 
 /** Shows the learner, every few seconds, what is in a scene when nothing of interest is. */
-export class BackgroundWatch {
+export class BackgroundCollector {
   /** Looks that were due but left out, or that failed. */
   skipped = 0;
-  readonly #options: BackgroundWatchOptions;
+  readonly #options: BackgroundCollectorOptions;
   readonly #lastMs = new Map<string, number>();
   readonly #lastRealMs = new Map<string, number>();
-  readonly #judged: JudgedSample[] = [];
+  readonly #judged: GateSample[] = [];
   readonly #negatives: Example[] = [];
   /** Cells of one scene each. */
   readonly #backgrounds: Float32Array[] = [];
@@ -50,12 +50,12 @@ export class BackgroundWatch {
   #came = 0;
   readonly #grown = new Subject<void>();
 
-  constructor(options: BackgroundWatchOptions) {
+  constructor(options: BackgroundCollectorOptions) {
     this.#options = options;
   }
 
   /** Negatives that were never trained on. */
-  get judged(): readonly JudgedSample[] {
+  get judged(): readonly GateSample[] {
     return this.#judged;
   }
 
@@ -104,7 +104,7 @@ export class BackgroundWatch {
       const judged = this.#looks % judgedEvery === 0;
       const evidence = await learner.examine(scene);
       const { negatives, background, backgroundWeight } = evidence;
-      if (judged) keepNewest(this.#judged, judgedNegatives(evidence), judgedMax);
+      if (judged) keepNewest(this.#judged, gateNegatives(evidence), judgedMax);
       else {
         keepNewest(this.#negatives, negatives, negativesMax);
         keepNewest(this.#backgrounds, [background], scenesMax);

@@ -1,18 +1,21 @@
-import { denseLatentLength, lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import {
+  denseLatentLength,
+  cropEmbeddingLength,
+} from '../../../operators/detect/engines/engine.ts';
 import { exampleLabel, exampleOf } from '../../../operators/learn/examples/sample-example.ts';
 import type { Evidence } from '../../../operators/learn/examples/scene.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
-import type { JudgedSample } from '../../../operators/swap/gate.ts';
+import type { GateSample } from '../../../operators/swap/gate.ts';
 
 /** Held-out samples as the gate sees them. */
-export function judgedSamples(samples: Iterable<Sample>): JudgedSample[] {
-  const judged: JudgedSample[] = [];
+export function gateSamples(samples: Iterable<Sample>): GateSample[] {
+  const judged: GateSample[] = [];
   for (const sample of samples) {
     if (!sample.heldOut || sample.label === null) continue;
-    const { dense, denseTargets, looks } = exampleOf(sample);
+    const { dense, denseTargets, embeddings } = exampleOf(sample);
     judged.push({
       label: exampleLabel(sample.label),
-      look: plainLook(looks),
+      embedding: plainLook(embeddings),
       dense: centreCell(dense, denseTargets),
     });
   }
@@ -20,19 +23,19 @@ export function judgedSamples(samples: Iterable<Sample>): JudgedSample[] {
 }
 
 /** A scene's negatives as the gate sees them: no class may fire there. */
-export function judgedNegatives({
+export function gateNegatives({
   negatives,
   negativePeaks,
-}: Pick<Evidence, 'negatives' | 'negativePeaks'>): JudgedSample[] {
-  return negatives.map(({ looks }, i) => ({
+}: Pick<Evidence, 'negatives' | 'negativePeaks'>): GateSample[] {
+  return negatives.map(({ embeddings }, i) => ({
     label: null,
-    look: plainLook(looks),
+    embedding: plainLook(embeddings),
     dense: negativePeaks[i] ?? new Float32Array(denseLatentLength),
   }));
 }
 
 function plainLook(looks: Float32Array): Float32Array {
-  return looks.slice(0, lookLatentLength);
+  return looks.slice(0, cropEmbeddingLength);
 }
 
 /** The cell that belongs to the object most; zeros where there are no cells. */

@@ -3,7 +3,7 @@ import type { Frame, TruthBox } from '../../../operators/ingest/frames/frame.ts'
 import type { Sample } from '../../../operators/remember/sample.ts';
 import type { Command, CommandResult } from '../../../sinks/events.ts';
 
-export interface SimulatedTeacherOptions {
+export interface SimulatedAnnotatorOptions {
   /** Virtual ms between a sample and its name. */
   readonly delayMs: number;
   /** Labels that may wait; a sample beyond it stays unnamed. */
@@ -26,14 +26,14 @@ const visibleMin = 0.6;
  * Names samples of a simulated camera from its ground truth, after a delay, as a person would who
  * watches the dashboard: what shows an object gets its name, what shows none is dismissed.
  */
-export class SimulatedTeacher {
+export class SimulatedAnnotator {
   readonly #delayMs: number;
   readonly #waitingMax: number;
   readonly #waiting: Waiting[] = [];
   /** Samples that found no place in the queue. */
   passedOver = 0;
 
-  constructor({ delayMs, waitingMax = 256 }: SimulatedTeacherOptions) {
+  constructor({ delayMs, waitingMax = 256 }: SimulatedAnnotatorOptions) {
     this.#delayMs = delayMs;
     this.#waitingMax = waitingMax;
   }

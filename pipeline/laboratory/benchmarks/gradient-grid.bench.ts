@@ -7,12 +7,12 @@ import type { Tuning } from '../../../operators/learn/strategies/gradient/gradie
 import { type StrategyName, strategyNames } from '../../../operators/learn/strategies/index.ts';
 import { holdWithin } from '../learning/bench-learning.ts';
 import { BenchLearner } from '../learning/bench-learner.ts';
-import { CachedJudge } from '../learning/cached-predictor.ts';
+import { CachedPredictor } from '../learning/cached-predictor.ts';
 import type { KeptEvidence } from '../learning/evidence-file.ts';
 import { countClasses, planSteps } from '../protocols/class-incremental.ts';
 import { meanOver, scoreClasses } from '../protocols/class-scores.ts';
 import type { StepPicture } from '../protocols/protocol.ts';
-import { SightCache } from '../learning/backbone-cache.ts';
+import { BackboneCache } from '../learning/backbone-cache.ts';
 import { benchmarkFlags, finish } from './rig/benchmark.ts';
 import { drawSet } from './learning-table/draw-set.ts';
 import { searchTuning, type Trial, tuningPoints } from './learning-table/search-tuning.ts';
@@ -61,7 +61,7 @@ async function tryAll(methods: readonly StrategyName[]): Promise<readonly Method
   const { learn, judge } = await openSets();
   const { engine } = await chooseEngine('onnx', { threads: 1 });
   try {
-    const cache = await SightCache.open(flags.cache ?? join(out, 'cache'), engine, viewSize);
+    const cache = await BackboneCache.open(flags.cache ?? join(out, 'cache'), engine, viewSize);
     const signal = new AbortController().signal;
     const classes = [...countClasses(learn).keys()];
     const steps = planSteps({ train: learn, seed }, classes, new Array(classes.length).fill(1));
@@ -75,7 +75,12 @@ async function tryAll(methods: readonly StrategyName[]): Promise<readonly Method
       const parts = holdWithin(method, memoryBytes, { seed, memoryBytes, ...tuning });
       const learner = new BenchLearner({ ...parts, evidenceOf, signal });
       for (const { pictures } of steps) await learner.learn(pictures);
-      const scores = await scoreClasses(new CachedJudge(cache), judge.images, learner.head, signal);
+      const scores = await scoreClasses(
+        new CachedPredictor(cache),
+        judge.images,
+        learner.head,
+        signal,
+      );
       const cpuMs = learner.updates.reduce((sum, update) => sum + update.cpuMs, 0);
       const map50 = meanOver(scores, classes, 'ap50');
       if (map50 === null) throw new Error('none of the learned classes is judged');

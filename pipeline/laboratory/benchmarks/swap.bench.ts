@@ -122,7 +122,7 @@ function updateEnds(): Promise<string> {
 
 async function forceSwaps(watch: Watch): Promise<void> {
   await learnHeads(watch);
-  const versions = state.line.versions.slice(-learned);
+  const versions = state.heads.versions.slice(-learned);
   for (let i = 0; swapsMs.length < swaps; i++) {
     const version = versions[i % versions.length]!;
     await watch.commands.handle({ command: 'rollback', version }, 'benchmark');

@@ -1,5 +1,5 @@
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
-import { LookPlanner } from '../../../operators/track/crop-scheduler.ts';
+import { CropScheduler } from '../../../operators/track/crop-scheduler.ts';
 import { Tracker } from '../../../operators/track/tracker.ts';
 import {
   boxAt,
@@ -42,7 +42,7 @@ function observe(nowMs: number) {
 }
 
 const tracker = new Tracker();
-const planner = new LookPlanner();
+const planner = new CropScheduler();
 const discoverer = new Discoverer();
 const spent = { track: [] as number[], look: [] as number[], discover: [] as number[] };
 let unknowns = 0;

@@ -1,5 +1,8 @@
 import { loadavg } from 'node:os';
-import { denseLatentLength, lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import {
+  denseLatentLength,
+  cropEmbeddingLength,
+} from '../../../operators/detect/engines/engine.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import {
   createStrategy,
@@ -72,7 +75,7 @@ function rowsOf(count: number, length: number): Float32Array {
 
 /** Objects of a class: what all of them have in common, and something of their own. */
 function objectsOf(label: string, count: number): Example[] {
-  const common = { dense: rowsOf(1, denseLatentLength), look: rowsOf(1, lookLatentLength) };
+  const common = { dense: rowsOf(1, denseLatentLength), look: rowsOf(1, cropEmbeddingLength) };
   const draw = (rows: number, shared: Float32Array) =>
     rowsOf(rows, shared.length).map((value, i) => 0.5 * (value + shared[i % shared.length]!));
   return Array.from({ length: count }, (_, i) => ({
@@ -80,7 +83,7 @@ function objectsOf(label: string, count: number): Example[] {
     label,
     dense: draw(cells, common.dense),
     denseTargets: Float32Array.from({ length: cells }, (__, cell) => 1 / (1 + cell)),
-    looks: draw(looks, common.look),
+    embeddings: draw(looks, common.look),
   }));
 }
 

@@ -1,6 +1,6 @@
 import {
   comparedLayouts,
-  lookLayouts,
+  embeddingLayouts,
 } from '../../../operators/learn/strategies/tally/embedding-layouts.ts';
 import {
   createStrategy,
@@ -14,8 +14,8 @@ import type { Strategy } from '../../../operators/learn/strategy.ts';
 const ablations: Readonly<Record<string, StrategyOptions>> = {
   'tally-whole': { layout: comparedLayouts.whole },
   'tally-two-blocks': { layout: comparedLayouts.twoBlocks },
-  'tally-two-bytes': { layout: lookLayouts[1]! },
-  'tally-half-features': { layout: lookLayouts[7]! },
+  'tally-two-bytes': { layout: embeddingLayouts[1]! },
+  'tally-half-features': { layout: embeddingLayouts[7]! },
   'tally-shrinkage-3': { shrinkage: 0.03 },
   'tally-no-orbit': { orbit: 0 },
   'tally-orbit-3': { orbit: 3 },

@@ -7,15 +7,15 @@ import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts'
 import { type LoadedPicture, loadPicture } from '../../../operators/datasets/load-picture.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { examineScene } from '../../../operators/learn/examples/scene.ts';
-import { takeLooks } from '../../batch/predict-picture.ts';
+import { embedBoxes } from '../../batch/predict-picture.ts';
 import { SealedFileError } from '../../../operators/foundation/files/sealed-file.ts';
 import { codeOf } from '../../../operators/foundation/files/why-unwritable.ts';
 import { prepareCache, readCached, unreadable, writeCached } from './cache-files.ts';
 import { type KeptEvidence, packEvidence, unpackEvidence } from './evidence-file.ts';
 import { type Fingerprint, takeFingerprint } from './fingerprint.ts';
-import { LookFile } from './embedding-file.ts';
+import { EmbeddingFile } from './embedding-file.ts';
 import type { StepPicture } from '../protocols/protocol.ts';
-import { mapsBytes, packMaps, type SeenMaps, unpackMaps } from './cached-maps.ts';
+import { mapsBytes, packMaps, type CachedMaps, unpackMaps } from './cached-maps.ts';
 
 const fullSideMax = 1280;
 
@@ -27,7 +27,7 @@ const fullSideMax = 1280;
  * outlives the code that it came from. What comes back has been through float16, the first time
  * as well. Calls must not overlap.
  */
-export class SightCache {
+export class BackboneCache {
   readonly viewSize: number;
   readonly engine: Engine;
   readonly fingerprint: Fingerprint;
@@ -39,9 +39,9 @@ export class SightCache {
   #last: { readonly image: LabelledImage; readonly picture: LoadedPicture } | null = null;
 
   /** Opens the cache in a folder, which need not exist. Rejects with a CacheError. */
-  static async open(folder: string, engine: Engine, viewSize: number): Promise<SightCache> {
+  static async open(folder: string, engine: Engine, viewSize: number): Promise<BackboneCache> {
     await prepareCache(folder);
-    return new SightCache(folder, engine, viewSize, await takeFingerprint(engine, viewSize));
+    return new BackboneCache(folder, engine, viewSize, await takeFingerprint(engine, viewSize));
   }
 
   private constructor(folder: string, engine: Engine, viewSize: number, fingerprint: Fingerprint) {
@@ -53,7 +53,7 @@ export class SightCache {
   }
 
   /** The maps of a picture; they are good until the next call. */
-  async maps(image: LabelledImage): Promise<SeenMaps> {
+  async maps(image: LabelledImage): Promise<CachedMaps> {
     const path = join(this.#folder, `maps-${this.fingerprint.maps}`, await this.#key(image));
     const side = this.viewSize / stride;
     if (!(await readInto(path, this.#scratch))) {
@@ -69,11 +69,12 @@ export class SightCache {
   async looks(image: LabelledImage, boxes: readonly Box[]): Promise<Float32Array> {
     const path = join(this.#folder, `looks-${this.fingerprint.looks}`, await this.#key(image));
     const file =
-      unpackOr(await readCached(path), (bytes) => LookFile.unpack(bytes)) ?? new LookFile();
+      unpackOr(await readCached(path), (bytes) => EmbeddingFile.unpack(bytes)) ??
+      new EmbeddingFile();
     const missing = boxes.filter((box) => !file.has(box)).map((box) => ({ box }));
     if (missing.length > 0) {
       const size = { sourceWidth: image.width, sourceHeight: image.height };
-      const looks = await takeLooks(this.engine, await this.#load(image), missing, size);
+      const looks = await embedBoxes(this.engine, await this.#load(image), missing, size);
       const places = missing.map(({ box }) => box);
       file.add(places, looks, boxes);
       await writeCached(path, file.pack());

@@ -148,7 +148,7 @@ class Lesson {
   take({ examples, negatives, background, backgroundWeight }: KeptEvidence, prefix: string): void {
     for (const example of [...examples, ...negatives]) {
       this.#added.push({ ...example, id: `${prefix}${example.id}` });
-      this.bytes += example.dense.byteLength + example.looks.byteLength;
+      this.bytes += example.dense.byteLength + example.embeddings.byteLength;
     }
     this.#backgrounds.push(background);
     this.#backgroundWeight = backgroundWeight;

@@ -17,14 +17,14 @@ import type { Log } from '../../log.ts';
 import { createBenched, strategyOf } from './ablations.ts';
 import { BenchLearner, refusalOf, StrategyError } from './bench-learner.ts';
 import { defaultCacheFolder } from './cache-files.ts';
-import { CachedJudge } from './cached-predictor.ts';
+import { CachedPredictor } from './cached-predictor.ts';
 import { jointBound } from './joint-bound.ts';
 import type { LearningReport } from './learning-report.ts';
 import { describeHardware, readCommit, readPeakRss, resetPeakRss } from './machine.ts';
 import { isLearned } from '../protocols/class-incremental.ts';
 import { findProtocol } from '../protocols/index.ts';
 import { type LearningSession, ProtocolError } from '../protocols/protocol.ts';
-import { SightCache } from './backbone-cache.ts';
+import { BackboneCache } from './backbone-cache.ts';
 
 const defaultCheckpoints = 8;
 /** Of what may be held, the sample memory's share, where a strategy reads it; the rest is for its own state. */
@@ -56,7 +56,7 @@ export async function benchLearning(
   try {
     log.info(reason);
     const folder = flags.cache ?? defaultCacheFolder(process.env);
-    const cache = await SightCache.open(folder, engine, detect.size);
+    const cache = await BackboneCache.open(folder, engine, detect.size);
     const held = holdWithin(name, flags.memory, { seed, memoryBytes: remember.bytesMax });
     const learner = new BenchLearner({
       ...held,
@@ -66,7 +66,7 @@ export async function benchLearning(
     const session: LearningSession = {
       ...{ train, test, seed, viewSize: detect.size, engine, learner, log, signal },
       checkpointsMax: flags.checkpoints ?? defaultCheckpoints,
-      judge: new CachedJudge(cache),
+      judge: new CachedPredictor(cache),
       jointBound: async (steps, after) => {
         const learners = jointNames.map((joint) => () => createBenched(joint, { seed }));
         const parts = { cache, folder, learners, testImages: test.images, log, signal };

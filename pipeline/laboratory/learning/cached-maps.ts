@@ -8,7 +8,7 @@ import { boxesFromExtents, pickPeaks } from '../../../operators/detect/engines/p
 import { float16Values, packFloat16 } from '../../../operators/foundation/numbers/float16.ts';
 
 /** The trunk's maps over one view as they are kept: latents rounded to float16. */
-export interface SeenMaps {
+export interface CachedMaps {
   readonly side: number;
   /** side × side × denseLatentLength, float16 bits. */
   readonly latents: Uint16Array;
@@ -37,7 +37,7 @@ export function mapsBytes(side: number): number {
 }
 
 /** The maps in what {@link packMaps} made: views into `buffer`, which must start aligned. */
-export function unpackMaps(buffer: ArrayBuffer, side: number): SeenMaps {
+export function unpackMaps(buffer: ArrayBuffer, side: number): CachedMaps {
   const cells = side * side;
   return {
     side,
@@ -51,7 +51,7 @@ export function unpackMaps(buffer: ArrayBuffer, side: number): SeenMaps {
 
 /** The peaks that {@link Engine.detect} hands back under this objectness, up to the rounding of the latents. */
 export function peaksOfMaps(
-  { side, latents, baseHeat, baseShare, baseClass, extents }: SeenMaps,
+  { side, latents, baseHeat, baseShare, baseClass, extents }: CachedMaps,
   objectness: ObjectnessHead,
   maxPeaks: number,
 ): Peaks {

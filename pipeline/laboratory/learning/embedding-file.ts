@@ -1,4 +1,4 @@
-import { lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import type { Box } from '../../../operators/ingest/frames/frame.ts';
 import { float16Values, packFloat16 } from '../../../operators/foundation/numbers/float16.ts';
 import { openFile, sealFile } from '../../../operators/foundation/files/sealed-file.ts';
@@ -9,18 +9,18 @@ const kind = { name: 'look file', magic: 'LLLOOKS_', version: 1 };
 const looksMax = 1024;
 
 /** The second looks that were ever taken in one picture, by box, rounded to float16. */
-export class LookFile {
+export class EmbeddingFile {
   readonly #rows = new Map<string, Uint16Array>();
 
   /** Opens what `pack` made. Throws a SealedFileError for other bytes. */
-  static unpack(bytes: Uint8Array): LookFile {
+  static unpack(bytes: Uint8Array): EmbeddingFile {
     const { header, take } = openFile(kind, bytes);
-    const file = new LookFile();
+    const file = new EmbeddingFile();
     // The checksum vouches for the shape: only pack wrote it.
     const boxes = header as readonly string[];
-    const halves = new Uint16Array(take(2 * boxes.length * lookLatentLength));
+    const halves = new Uint16Array(take(2 * boxes.length * cropEmbeddingLength));
     boxes.forEach((box, i) => {
-      file.#rows.set(box, halves.subarray(i * lookLatentLength, (i + 1) * lookLatentLength));
+      file.#rows.set(box, halves.subarray(i * cropEmbeddingLength, (i + 1) * cropEmbeddingLength));
     });
     return file;
   }
@@ -39,7 +39,7 @@ export class LookFile {
    */
   add(boxes: readonly Box[], looks: Float32Array, needed: readonly Box[] = boxes): void {
     boxes.forEach((box, i) => {
-      const own = looks.subarray(i * lookLatentLength, (i + 1) * lookLatentLength);
+      const own = looks.subarray(i * cropEmbeddingLength, (i + 1) * cropEmbeddingLength);
       this.#rows.set(keyOf(box), packFloat16(own));
     });
     const kept = new Set(needed.map(keyOf));
@@ -51,12 +51,12 @@ export class LookFile {
 
   /** The looks at these boxes, all of which it has: boxes × lookLatentLength. */
   gather(boxes: readonly Box[]): Float32Array {
-    const looks = new Float32Array(boxes.length * lookLatentLength);
+    const looks = new Float32Array(boxes.length * cropEmbeddingLength);
     boxes.forEach((box, i) => {
       const row = this.#rows.get(keyOf(box));
       if (row === undefined) throw new RangeError(`no look at ${keyOf(box)}`);
-      const start = i * lookLatentLength;
-      for (let k = 0; k < lookLatentLength; k++) looks[start + k] = float16Values[row[k]!]!;
+      const start = i * cropEmbeddingLength;
+      for (let k = 0; k < cropEmbeddingLength; k++) looks[start + k] = float16Values[row[k]!]!;
     });
     return looks;
   }

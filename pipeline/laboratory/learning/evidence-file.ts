@@ -1,5 +1,8 @@
 import type { BoxOffsets } from '../../../operators/detect/heads/box-regression.ts';
-import { denseLatentLength, lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import {
+  denseLatentLength,
+  cropEmbeddingLength,
+} from '../../../operators/detect/engines/engine.ts';
 import type { Evidence } from '../../../operators/learn/examples/scene.ts';
 import type { Example } from '../../../operators/learn/strategy.ts';
 import { packFloat16, unpackFloat16 } from '../../../operators/foundation/numbers/float16.ts';
@@ -28,19 +31,19 @@ export function packEvidence(evidence: KeptEvidence): Uint8Array {
   const { examples, negatives, background, backgroundWeight } = evidence;
   const all = [...examples, ...negatives];
   const header: Header = {
-    rows: all.map(({ denseTargets, looks }) => [
+    rows: all.map(({ denseTargets, embeddings }) => [
       denseTargets.length,
-      looks.length / lookLatentLength,
+      embeddings.length / cropEmbeddingLength,
     ]),
     examples: examples.length,
     offsets: all.map(({ offsets = null }) => offsets),
     backgroundRows: background.length / denseLatentLength,
     backgroundWeight,
   };
-  const blobs = all.flatMap(({ dense, denseTargets, looks }) => [
+  const blobs = all.flatMap(({ dense, denseTargets, embeddings }) => [
     packFloat16(dense),
     denseTargets,
-    packFloat16(looks),
+    packFloat16(embeddings),
   ]);
   return sealFile(kind, header, [...blobs, packFloat16(background)]);
 }
@@ -56,7 +59,7 @@ export function unpackEvidence(bytes: Uint8Array): KeptEvidence {
     label: null,
     dense: halves(cells * denseLatentLength),
     denseTargets: new Float32Array(take(4 * cells)),
-    looks: halves(looks * lookLatentLength),
+    embeddings: halves(looks * cropEmbeddingLength),
     ...(offsets[i] != null && { offsets: offsets[i] }),
   }));
   return {

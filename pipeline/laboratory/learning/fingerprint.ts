@@ -3,7 +3,7 @@ import {
   type DenseMaps,
   denseLatentLength,
   type Engine,
-  lookLatentLength,
+  cropEmbeddingLength,
 } from '../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
@@ -12,7 +12,7 @@ import { seededRandom } from '../../../operators/foundation/numbers/seeded-rando
 import { examineScene, type Scene } from '../../../operators/learn/examples/scene.ts';
 import type { ClassifiedBox } from '../../../operators/measure/evaluate.ts';
 import { joinRows } from '../../../operators/foundation/linear-algebra/join-rows.ts';
-import { takeLooks } from '../../batch/predict-picture.ts';
+import { embedBoxes } from '../../batch/predict-picture.ts';
 import { type PictureSize, proposalsOf, scoreProposals } from '../../batch/score-proposals.ts';
 import { packMaps, peaksOfMaps, unpackMaps } from './cached-maps.ts';
 
@@ -46,8 +46,8 @@ export async function takeFingerprint(engine: Engine, viewSize: number): Promise
 
   const box = [60, 50, 130, 120] as const;
   const size = { sourceWidth: width, sourceHeight: height };
-  const look = await takeLooks(engine, { full, width, height }, [{ box }], size);
-  const looks = hash(`${maps} ${lookLatentLength}`, [look]);
+  const look = await embedBoxes(engine, { full, width, height }, [{ box }], size);
+  const looks = hash(`${maps} ${cropEmbeddingLength}`, [look]);
 
   const scene: Scene = {
     ...{ id: 'fingerprint', full, width, height, view, viewSize, ...size },
@@ -60,7 +60,7 @@ export async function takeFingerprint(engine: Engine, viewSize: number): Promise
   const vectors = [...examples, ...negatives].flatMap((example) => [
     example.dense,
     example.denseTargets,
-    example.looks,
+    example.embeddings,
   ]);
   const offsets = JSON.stringify(examples.map((example) => example.offsets));
   const evidence = hash(`${looks} ${backgroundWeight} ${offsets}`, [...vectors, background]);
@@ -79,7 +79,7 @@ function judge(
   return randomHeads().map((head) => {
     const peaks = peaksOfMaps(seen, head.objectness, 100);
     const proposals = proposalsOf(peaks, size, baseClasses);
-    const looks = head.look === null ? null : joinRows(proposals.map(() => look));
+    const looks = head.crop === null ? null : joinRows(proposals.map(() => look));
     return scoreProposals(head, proposals, looks, size);
   });
 }
@@ -90,10 +90,14 @@ function randomHeads(): Head[] {
   const values = (length: number) => Float32Array.from({ length }, () => 0.1 * (random() - 0.45));
   const layer = (length: number) => ({ weights: values(3 * length), bias: values(3), length });
   return (['clip', 'softmax'] as const).flatMap((activation) =>
-    [layer(lookLatentLength), null].map((look) => ({
+    [layer(cropEmbeddingLength), null].map((look) => ({
       ...emptyHead(),
       ...{ activation, look, classes: ['a', 'b', 'c'], dense: layer(denseLatentLength) },
-      box: { weights: values(4 * lookLatentLength), bias: values(4), length: lookLatentLength },
+      box: {
+        weights: values(4 * cropEmbeddingLength),
+        bias: values(4),
+        length: cropEmbeddingLength,
+      },
       objectness: { weights: values(denseLatentLength), bias: 0.1 },
     })),
   );

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { denseLatentLength, lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import {
+  denseLatentLength,
+  cropEmbeddingLength,
+} from '../../../operators/detect/engines/engine.ts';
 import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import type { Example, Strategy } from '../../../operators/learn/strategy.ts';
@@ -9,10 +12,10 @@ import { headHash } from '../../../operators/swap/store/head-hash.ts';
 import type { Log } from '../../log.ts';
 import { BenchLearner } from './bench-learner.ts';
 import { readCached, writeCached } from './cache-files.ts';
-import { CachedJudge } from './cached-predictor.ts';
+import { CachedPredictor } from './cached-predictor.ts';
 import { meanOver, scoreClasses } from '../protocols/class-scores.ts';
 import type { LearningStep, StepPicture } from '../protocols/protocol.ts';
-import type { SightCache } from './backbone-cache.ts';
+import type { BackboneCache } from './backbone-cache.ts';
 
 /** Joint training sees everything in one update, up to this many bytes of vectors. */
 const changeBytesMax = 1024 ** 3;
@@ -22,7 +25,7 @@ const rowsOfMany = 200;
 
 /** What {@link jointBound} works with. */
 export interface JointBoundParts {
-  readonly cache: SightCache;
+  readonly cache: BackboneCache;
   readonly folder: string;
   /** Makers of fresh learners of everything at once; the best of them is the bound. */
   readonly learners: readonly (() => Strategy)[];
@@ -114,7 +117,7 @@ async function trainJointly(
     changeBytesMax,
   });
   const head = await learner.learn(pictures);
-  const scores = await scoreClasses(new CachedJudge(cache), testImages, head, signal);
+  const scores = await scoreClasses(new CachedPredictor(cache), testImages, head, signal);
   return meanOver(scores, classes, 'ap50');
 }
 
@@ -154,18 +157,18 @@ export async function markOf(strategy: Strategy): Promise<string> {
     label,
     dense: values(2 * denseLatentLength),
     denseTargets: Float32Array.of(1, 0.5),
-    looks: values(2 * lookLatentLength),
+    embeddings: values(2 * cropEmbeddingLength),
     offsets: [0, 1].map((k) => [0.1 * k, 0.05 * i, -0.1 * k, 0.02 * i] as const),
   }));
-  const look = values(lookLatentLength);
-  const many = new Float32Array(rowsOfMany * lookLatentLength);
+  const look = values(cropEmbeddingLength);
+  const many = new Float32Array(rowsOfMany * cropEmbeddingLength);
   for (let i = 0; i < rowsOfMany; i++) {
     many.set(
       look.map((value) => value * (1 + (3 * i) / rowsOfMany)),
-      i * lookLatentLength,
+      i * cropEmbeddingLength,
     );
   }
-  added.push({ ...added[0]!, id: 'many', label: 'c', looks: many, offsets: [] });
+  added.push({ ...added[0]!, id: 'many', label: 'c', embeddings: many, offsets: [] });
   const draft = await strategy.update({
     added,
     removed: [],

@@ -2,14 +2,14 @@ import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts'
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import { type ClassifiedBox, evaluate } from '../../../operators/measure/evaluate.ts';
 import type { AveragePrecision } from '../../../operators/measure/average-precision.ts';
-import type { PictureJudge } from './protocol.ts';
+import type { PicturePredictor } from './protocol.ts';
 
 /** Average precision of every class that has objects in the pictures. */
 export type ClassScores = Readonly<Record<string, AveragePrecision>>;
 
 /** Judges what a head names, and only that, in all pictures: what the base model names plays no part. */
 export async function scoreClasses(
-  judge: PictureJudge,
+  judge: PicturePredictor,
   images: readonly LabelledImage[],
   head: Head,
   signal: AbortSignal,

@@ -7,7 +7,7 @@ import {
   evaluate,
   type TruthImage,
 } from '../../../operators/measure/evaluate.ts';
-import { takeLooks } from '../../batch/predict-picture.ts';
+import { embedBoxes } from '../../batch/predict-picture.ts';
 import { proposalsOf, scoreProposals } from '../../batch/score-proposals.ts';
 import type { ProtocolOutcome } from '../learning/learning-report.ts';
 import { type ClassScores, meanOver } from './class-scores.ts';
@@ -155,7 +155,7 @@ async function judgeWorld(
     const size = { ...frame, viewSize };
     const peaks = await engine.detect(frame.view, viewSize, peaksMax);
     const proposals = proposalsOf(peaks, size, engine.baseClasses);
-    const looks = head.look === null ? null : await takeLooks(engine, frame, proposals, size);
+    const looks = head.crop === null ? null : await embedBoxes(engine, frame, proposals, size);
     detections.set(id, scoreProposals(head, proposals, looks, size));
   }
   return evaluate(images, detections).perClass;

@@ -28,7 +28,7 @@ export interface LearningStep {
 }
 
 /** Everything that is seen in one picture under one head. */
-export interface SeenPicture {
+export interface EmbeddedPicture {
   /** What the base model names, at any score. */
   readonly base: readonly ClassifiedBox[];
   /** What the head names, at any score: soft-NMS by class. */
@@ -40,8 +40,8 @@ export interface SeenPicture {
 }
 
 /** Judges pictures of a set; what the trunk saw in them is cached. */
-export interface PictureJudge {
-  see(image: LabelledImage, head: Head): Promise<SeenPicture>;
+export interface PicturePredictor {
+  see(image: LabelledImage, head: Head): Promise<EmbeddedPicture>;
 }
 
 /** The strategy under test with its memory. */
@@ -71,7 +71,7 @@ export interface LearningSession {
   readonly engine: Engine;
   readonly learner: StepLearner;
   /** Sees pictures of the test set and of the training set alike. */
-  readonly judge: PictureJudge;
+  readonly judge: PicturePredictor;
   /**
    * AP50 of joint training, by step: for each of `after` (counts of steps), a fresh joint strategy learns all
    * steps up to there at once, every picture with all the labels that those steps gave it, and is judged on the

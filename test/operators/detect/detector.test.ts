@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Detector } from '../../../operators/detect/detector.ts';
 import {
   denseLatentLength,
-  lookLatentLength,
-  lookSize,
+  cropEmbeddingLength,
+  cropSize,
 } from '../../../operators/detect/engines/engine.ts';
 import { spawnWorker } from '../../../operators/foundation/threads/spawn-worker.ts';
 import { drawEmojiScene } from './emoji-scene.ts';
@@ -80,8 +80,10 @@ describe('a detector', () => {
   });
 
   it('looks at crops and hands back whole maps', async () => {
-    const crops = new Uint8Array(2 * lookSize * lookSize * 3).fill(80);
-    expect(await detector.look(crops, new Float32Array(4), 2)).toHaveLength(2 * lookLatentLength);
+    const crops = new Uint8Array(2 * cropSize * cropSize * 3).fill(80);
+    expect(await detector.embedCrops(crops, new Float32Array(4), 2)).toHaveLength(
+      2 * cropEmbeddingLength,
+    );
     const maps = await detector.dense(view, viewSize);
     expect(maps.latents).toHaveLength(40 * 40 * denseLatentLength);
   });
@@ -94,7 +96,7 @@ describe('a detector', () => {
 
   it('refuses calls beyond the bound of its queue', async () => {
     const calls = Array.from({ length: 260 }, () =>
-      detector.look(new Uint8Array(0), new Float32Array(0), 0),
+      detector.embedCrops(new Uint8Array(0), new Float32Array(0), 0),
     );
     const outcomes = await Promise.allSettled(calls);
     const refused = outcomes.filter(({ status }) => status === 'rejected');

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Discoverer, type DiscovererOptions } from '../../../operators/discover/discoverer.ts';
 import type { Box } from '../../../operators/ingest/frames/frame.ts';
-import { LookPlanner } from '../../../operators/track/crop-scheduler.ts';
+import { CropScheduler } from '../../../operators/track/crop-scheduler.ts';
 import type { Track } from '../../../operators/track/track.ts';
 import { Tracker } from '../../../operators/track/tracker.ts';
 import {
@@ -177,7 +177,7 @@ describe('Discoverer: what is sampled', () => {
 
   it('gives one moving object of 300 frames one identity, one cluster and five samples at most', () => {
     const tracker = new Tracker();
-    const planner = new LookPlanner();
+    const planner = new CropScheduler();
     const discoverer = new Discoverer();
     const random = seeded(8);
     const kind = lookKind(5, 0.2);

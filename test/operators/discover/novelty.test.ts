@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import { Novelty, noveltyByScore } from '../../../operators/discover/novelty.ts';
 import { boxAt, lookKind, observationAt, seeded, trackAt } from '../track/scene.ts';
 
@@ -45,7 +45,7 @@ describe('Novelty', () => {
   });
 
   it('refuses a latent of another length', () => {
-    expect(() => new Novelty().learn('kind', new Float32Array(lookLatentLength - 1))).toThrow(
+    expect(() => new Novelty().learn('kind', new Float32Array(cropEmbeddingLength - 1))).toThrow(
       RangeError,
     );
   });

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Turns } from '../../../operators/learn/engine-queue.ts';
+import { EngineQueue } from '../../../operators/learn/engine-queue.ts';
 
 describe('Turns', () => {
   it('runs one job at a time, looks before scenes, each in order of arrival', async () => {
-    const turns = new Turns();
+    const turns = new EngineQueue();
     const log: string[] = [];
     let running = 0;
     const job = (name: string) => async () => {
@@ -25,7 +25,7 @@ describe('Turns', () => {
   });
 
   it('goes on after a job that fails', async () => {
-    const turns = new Turns();
+    const turns = new EngineQueue();
     const failed = turns.take('look', () => Promise.reject(new Error('no')));
     const fine = turns.take('look', () => Promise.resolve(1));
     await expect(failed).rejects.toThrow('no');
@@ -34,7 +34,7 @@ describe('Turns', () => {
   });
 
   it('gives way until nothing waits, but not for ever', async () => {
-    const turns = new Turns();
+    const turns = new EngineQueue();
     let served = 0;
     let more = true;
     const again = async (): Promise<void> => {

@@ -1,8 +1,8 @@
 import {
   denseLatentLength,
   type Engine,
-  lookLatentLength,
-  lookSize,
+  cropEmbeddingLength,
+  cropSize,
   stride,
 } from '../../../operators/detect/engines/engine.ts';
 
@@ -27,14 +27,14 @@ export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: n
     looks: 0,
     setObjectness: () => undefined,
     detect: () => Promise.reject(new Error('learning looks at whole maps')),
-    async look(crops, logSizes, count) {
+    async embedCrops(crops, logSizes, count) {
       this.looks += count;
-      const looks = new Float32Array(count * lookLatentLength);
-      const bytes = lookSize * lookSize * 3;
+      const looks = new Float32Array(count * cropEmbeddingLength);
+      const bytes = cropSize * cropSize * 3;
       for (let i = 0; i < count; i++) {
         const crop = crops.subarray(i * bytes, (i + 1) * bytes);
         const mean = crop.reduce((sum, value) => sum + value, 0) / bytes;
-        looks.set([mean, logSizes[2 * i]!, logSizes[2 * i + 1]!], i * lookLatentLength);
+        looks.set([mean, logSizes[2 * i]!, logSizes[2 * i + 1]!], i * cropEmbeddingLength);
       }
       return looks;
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine } from '../../../operators/detect/engines/engine.ts';
-import { LearnerDesk } from '../../../operators/learn/learner-core.ts';
+import { LearnerCore } from '../../../operators/learn/learner-core.ts';
 import type { PostedChange } from '../../../operators/learn/learner-messages.ts';
 import { fakeEngine } from './fake-engine.ts';
 import { makeBackground, makeExamples } from './make-example.ts';
@@ -18,12 +18,12 @@ const changeOf = (change: Partial<PostedChange>): PostedChange => ({
 
 describe('LearnerDesk', () => {
   it('answers looks in the middle of an update', async () => {
-    const desk = new LearnerDesk(fakeEngine(), 'ridge', 1);
+    const desk = new LearnerCore(fakeEngine(), 'ridge', 1);
     const log: string[] = [];
     const added = makeExamples('a', 12, { looks: 1 });
     const update = desk.update(changeOf({ added })).then(() => log.push('update'));
     const looks = [1, 2, 3].map(async (i) => {
-      await desk.look(crop, Float32Array.of(0, 0), 1);
+      await desk.embedCrops(crop, Float32Array.of(0, 0), 1);
       log.push(`look ${i}`);
     });
     await Promise.all([update, ...looks]);
@@ -31,7 +31,7 @@ describe('LearnerDesk', () => {
   });
 
   it('makes updates one after the other, each on top of the one before', async () => {
-    const desk = new LearnerDesk(fakeEngine(), 'ridge', 1);
+    const desk = new LearnerCore(fakeEngine(), 'ridge', 1);
     const [first, second] = await Promise.all([
       desk.update(changeOf({ added: makeExamples('a', 2), background: makeBackground(20) })),
       desk.update(changeOf({ added: makeExamples('b', 2) })),
@@ -42,7 +42,7 @@ describe('LearnerDesk', () => {
 
   it('says what a head was trained on: the same for the same changes, and for no others', async () => {
     const hashes = async (...changes: readonly PostedChange[]) => {
-      const desk = new LearnerDesk(fakeEngine(), 'ridge', 1);
+      const desk = new LearnerCore(fakeEngine(), 'ridge', 1);
       const all = [];
       for (const change of changes) all.push((await desk.update(change)).trainedOn);
       return all;
@@ -59,11 +59,11 @@ describe('LearnerDesk', () => {
 
   it('examines a scene the same whenever it comes', async () => {
     const scene = makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] });
-    const early = await new LearnerDesk(fakeEngine(), 'ridge', 1).examine(scene);
-    const desk = new LearnerDesk(fakeEngine(), 'ridge', 1);
+    const early = await new LearnerCore(fakeEngine(), 'ridge', 1).examine(scene);
+    const desk = new LearnerCore(fakeEngine(), 'ridge', 1);
     await desk.examine(makeScene({ id: 'another' }));
     expect(await desk.examine(scene)).toEqual(early);
-    const other = await new LearnerDesk(fakeEngine(), 'ridge', 2).examine(scene);
+    const other = await new LearnerCore(fakeEngine(), 'ridge', 2).examine(scene);
     expect(other.background).not.toEqual(early.background);
   });
 
@@ -81,29 +81,29 @@ describe('LearnerDesk', () => {
       runs++;
       return engine.dense(...view);
     };
-    const desk = new LearnerDesk({ ...engine, dense }, 'ridge', 1);
+    const desk = new LearnerCore({ ...engine, dense }, 'ridge', 1);
     const together = await Promise.all(scenes.map((scene) => desk.examine(scene)));
     expect(runs).toBe(5);
     for (const [i, scene] of scenes.entries()) {
-      expect(await new LearnerDesk(engine, 'ridge', 1).examine(scene)).toEqual(together[i]);
+      expect(await new LearnerCore(engine, 'ridge', 1).examine(scene)).toEqual(together[i]);
     }
   });
 
   it('answers a look in the middle of a scene, which teaches the same', async () => {
     const scene = makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] });
-    const alone = await new LearnerDesk(fakeEngine(), 'ridge', 1).examine(scene);
+    const alone = await new LearnerCore(fakeEngine(), 'ridge', 1).examine(scene);
     const counts: number[] = [];
     const engine = fakeEngine();
-    const desk: LearnerDesk = new LearnerDesk(
+    const desk: LearnerCore = new LearnerCore(
       {
         ...engine,
         dense: (...view) => {
-          void desk.look(crop, Float32Array.of(0, 0), 1);
+          void desk.embedCrops(crop, Float32Array.of(0, 0), 1);
           return engine.dense(...view);
         },
-        look: (crops, logSizes, count) => {
+        embedCrops: (crops, logSizes, count) => {
           counts.push(count);
-          return engine.look(crops, logSizes, count);
+          return engine.embedCrops(crops, logSizes, count);
         },
       },
       'ridge',
@@ -115,17 +115,17 @@ describe('LearnerDesk', () => {
   });
 
   it('goes on from saved state, and refuses that of another strategy', async () => {
-    const desk = new LearnerDesk(fakeEngine(), 'ridge', 1);
+    const desk = new LearnerCore(fakeEngine(), 'ridge', 1);
     const { trainedOn } = await desk.update(changeOf({ added: makeExamples('a', 2) }));
     const saved = await desk.save();
-    const restored = new LearnerDesk(fakeEngine(), 'ridge', 1);
+    const restored = new LearnerCore(fakeEngine(), 'ridge', 1);
     await restored.restore(saved);
     const next = changeOf({ added: makeExamples('b', 2) });
     const there = await restored.update(next);
     const here = await desk.update(next);
     expect(there).toEqual(here);
     expect(there.trainedOn).not.toBe(trainedOn);
-    const replay = new LearnerDesk(fakeEngine(), 'replay', 1);
+    const replay = new LearnerCore(fakeEngine(), 'replay', 1);
     await expect(replay.restore(saved)).rejects.toThrow('state of strategy ridge, not of replay');
   });
 
@@ -137,7 +137,7 @@ describe('LearnerDesk', () => {
         closed = true;
       },
     };
-    const desk = new LearnerDesk(engine, 'ridge', 1);
+    const desk = new LearnerCore(engine, 'ridge', 1);
     const order: string[] = [];
     const update = desk.update(changeOf({ added: makeExamples('a', 2) })).then(() => {
       order.push(closed ? 'after close' : 'before close');

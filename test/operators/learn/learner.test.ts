@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import { Learner, type LearnerOptions } from '../../../operators/learn/learner.ts';
 import { changeOf, makeBackground, makeExamples } from './make-example.ts';
 import { makeScene } from './make-scene.ts';
@@ -22,8 +22,8 @@ describe('Learner', () => {
   it('looks, examines and learns in its thread', async () => {
     const learner = await start();
     expect(learner.reason).toBe('engine fake, 1 thread');
-    const look = await learner.look(crop, Float32Array.of(-1, -2), 1);
-    expect(look).toHaveLength(lookLatentLength);
+    const look = await learner.embedCrops(crop, Float32Array.of(-1, -2), 1);
+    expect(look).toHaveLength(cropEmbeddingLength);
     expect([...look.subarray(0, 3)]).toEqual([7, -1, -2]);
     const evidence = await learner.examine(
       makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] }),
@@ -36,7 +36,7 @@ describe('Learner', () => {
       changeOf({ added: evidence.examples, background: evidence.background, replay }),
     );
     expect(update.draft.classes).toEqual(['cone']);
-    expect(update.draft.look!.weights).toHaveLength(lookLatentLength);
+    expect(update.draft.crop!.weights).toHaveLength(cropEmbeddingLength);
     expect(update.updateMs).toBeGreaterThan(0);
     expect(update.trainedOn).toHaveLength(64);
     if (process.platform === 'linux') expect(update.cpuMs).toBeGreaterThan(0);
@@ -45,7 +45,7 @@ describe('Learner', () => {
   it('refuses and counts looks and scenes beyond its bounds, and serves the others', async () => {
     const learner = await start({ looksMax: 2, scenesMax: 1 });
     const calls = await Promise.allSettled([
-      ...[1, 2, 3, 4].map(() => learner.look(crop, new Float32Array(2), 1)),
+      ...[1, 2, 3, 4].map(() => learner.embedCrops(crop, new Float32Array(2), 1)),
       ...[1, 2].map(() => learner.examine(makeScene())),
     ]);
     expect(calls.map(({ status }) => status)).toEqual([
@@ -58,7 +58,7 @@ describe('Learner', () => {
     ]);
     expect(calls[3]).toMatchObject({ reason: { name: 'LearnerError', code: 'busy' } });
     expect(learner.rejected).toBe(3);
-    await expect(learner.look(crop, new Float32Array(2), 1)).resolves.toBeDefined();
+    await expect(learner.embedCrops(crop, new Float32Array(2), 1)).resolves.toBeDefined();
   });
 
   it('gives up an update when told to, and knows what it knew', async () => {
@@ -103,7 +103,7 @@ describe('Learner', () => {
 
   it('takes no calls once it is closed, and closes twice without harm', async () => {
     const learner = await start();
-    const look = learner.look(crop, new Float32Array(2), 1);
+    const look = learner.embedCrops(crop, new Float32Array(2), 1);
     await learner.close();
     await expect(look).resolves.toBeDefined();
     await expect(learner.save()).rejects.toMatchObject({ code: 'closed' });

@@ -1,4 +1,7 @@
-import { denseLatentLength, lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import {
+  denseLatentLength,
+  cropEmbeddingLength,
+} from '../../../operators/detect/engines/engine.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import type { Change, Example } from '../../../operators/learn/strategy.ts';
 
@@ -41,11 +44,11 @@ export function makeExample(
   denseTargets.forEach((target, i) =>
     dense.set(latentOf(label, denseLatentLength, random, target), i * denseLatentLength),
   );
-  const own = new Float32Array(looks * lookLatentLength);
+  const own = new Float32Array(looks * cropEmbeddingLength);
   for (let i = 0; i < looks; i++) {
-    own.set(latentOf(label, lookLatentLength, random), i * lookLatentLength);
+    own.set(latentOf(label, cropEmbeddingLength, random), i * cropEmbeddingLength);
   }
-  return { id, label, dense, denseTargets, looks: own };
+  return { id, label, dense, denseTargets, embeddings: own };
 }
 
 /** `count` examples of a class, ids counted from `from`. */

@@ -1,4 +1,7 @@
-import { denseLatentLength, lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import {
+  denseLatentLength,
+  cropEmbeddingLength,
+} from '../../../operators/detect/engines/engine.ts';
 import { packFloat16 } from '../../../operators/foundation/numbers/float16.ts';
 import type { Label, Sample } from '../../../operators/remember/sample.ts';
 
@@ -30,7 +33,7 @@ export function makeSample(id: string, overrides: Partial<Sample> = {}, cells = 
     novelty: 0.5,
     dense: new Uint16Array(cells * denseLatentLength),
     denseTargets: new Float32Array(cells).fill(1),
-    looks: lookOf(1),
+    embeddings: lookOf(1),
     thumbnail: new Uint8Array(10),
     label: null,
     heldOut: false,
@@ -40,7 +43,7 @@ export function makeSample(id: string, overrides: Partial<Sample> = {}, cells = 
 
 /** One packed look with the leading values given and zeros after them. */
 export function lookOf(...values: readonly number[]): Uint16Array {
-  const look = new Float32Array(lookLatentLength);
+  const look = new Float32Array(cropEmbeddingLength);
   look.set(values);
   return packFloat16(look);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import { sampleBytes } from '../../../operators/remember/sample-bytes.ts';
 import { lookOf, makeSample, named, seeded } from './make-sample.ts';
@@ -55,7 +55,7 @@ describe('class-balanced policy', () => {
 });
 
 describe('herding policy', () => {
-  const classBytes = lookLatentLength * 4 + 512;
+  const classBytes = cropEmbeddingLength * 4 + 512;
 
   it('keeps exemplars whose mean is nearer to the class mean than a random choice', () => {
     const angles: number[] = [];
@@ -65,7 +65,7 @@ describe('herding policy', () => {
       const memory = createMemory(policy, oneSample * 8 + classBytes, seeded(seed));
       angles.forEach((angle, index) => {
         const looks = lookOf(Math.cos(angle), Math.sin(angle));
-        memory.insert(makeSample(id(index), { looks }));
+        memory.insert(makeSample(id(index), { embeddings: looks }));
       });
       const kept = [...memory.values()].map((sample) => angles[Number(sample.id)]!);
       const mean = (of: readonly number[], value: (angle: number) => number) =>
@@ -84,7 +84,7 @@ describe('herding policy', () => {
   it('lets a sample without a look go before one with a look', () => {
     const memory = createMemory('herding', oneSample * 2 + classBytes, seeded(1));
     memory.insert(makeSample(id(0)));
-    memory.insert(makeSample(id(1), { looks: new Uint16Array(0) }));
+    memory.insert(makeSample(id(1), { embeddings: new Uint16Array(0) }));
     memory.insert(makeSample(id(2)));
     expect([...memory.values()].map((sample) => sample.id)).toEqual([id(0), id(2)]);
   });

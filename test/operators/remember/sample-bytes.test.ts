@@ -1,7 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { denseLatentLength, lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import {
+  denseLatentLength,
+  cropEmbeddingLength,
+} from '../../../operators/detect/engines/engine.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import { sampleBytes, sampleOverheadBytes } from '../../../operators/remember/sample-bytes.ts';
 import { lookOf, makeSample, named, seeded } from './make-sample.ts';
@@ -14,7 +17,7 @@ describe('sampleBytes', () => {
       label: named('cat'),
       thumbnail: new Uint8Array(100),
     });
-    const vectors = denseLatentLength * 2 + 4 + lookLatentLength * 2 + 100;
+    const vectors = denseLatentLength * 2 + 4 + cropEmbeddingLength * 2 + 100;
     const strings = 2 * (2 + 3 + 1 + 'cat'.length + 'person'.length);
     expect(sampleBytes(sample)).toBe(vectors + strings + sampleOverheadBytes);
     const offsets = [[0, 0, 0, 0] as const, [0, 0, 0, 0] as const];
@@ -36,7 +39,7 @@ describe('sampleBytes', () => {
       memory.insert(
         makeSample(`camera-1/${i}/x`, {
           label: named(`class ${i % 20}`),
-          looks: lookOf(i),
+          embeddings: lookOf(i),
           box: [i + 0.5, i, i, i],
           thumbnail: new Uint8Array(500),
         }),

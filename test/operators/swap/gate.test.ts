@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { denseLatentLength, lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import {
+  denseLatentLength,
+  cropEmbeddingLength,
+} from '../../../operators/detect/engines/engine.ts';
 import type { HeadDraft } from '../../../operators/learn/strategy.ts';
-import { judge, type JudgedSample } from '../../../operators/swap/gate.ts';
+import { judge, type GateSample } from '../../../operators/swap/gate.ts';
 import { draft, sample } from './sample-head.ts';
 
-const times = (n: number, of: JudgedSample): JudgedSample[] => Array.from({ length: n }, () => of);
+const times = (n: number, of: GateSample): GateSample[] => Array.from({ length: n }, () => of);
 const clear = sample('cat', [0.9]);
 /** Above the threshold of a head with gain 1, below it with gain 0.7. */
 const faint = sample('cat', [0.6]);
@@ -142,8 +145,8 @@ describe('judge', () => {
     ['malformed', (head) => ({ ...head, classes: ['cat', 'cat'] }), 'a class is listed twice'],
     [
       'malformed',
-      (head) => ({ ...head, look: { ...head.dense } }),
-      `its look layer has rows of ${denseLatentLength}, not ${lookLatentLength}`,
+      (head) => ({ ...head, crop: { ...head.dense } }),
+      `its look layer has rows of ${denseLatentLength}, not ${cropEmbeddingLength}`,
     ],
     [
       'malformed',

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
-import { HeadLine, HeadLineError } from '../../../operators/swap/head-history.ts';
+import { HeadHistory, HeadHistoryError } from '../../../operators/swap/head-history.ts';
 import { draft } from './sample-head.ts';
 
-function lineOf(accepted: number, keep = 20): HeadLine {
-  const line = new HeadLine(emptyHead(), { keep });
+function lineOf(accepted: number, keep = 20): HeadHistory {
+  const line = new HeadHistory(emptyHead(), { keep });
   for (let i = 0; i < accepted; i++) line.accept(line.number(draft([`c${i}`])));
   return line;
 }
 
 describe('HeadLine', () => {
   it('starts with the empty head and numbers accepted ones from 1', () => {
-    const line = new HeadLine(emptyHead());
+    const line = new HeadHistory(emptyHead());
     expect([line.active.version, line.previous]).toEqual([0, null]);
     const head = line.number(draft(['cat']));
     expect([head.version, line.active.version]).toEqual([1, 0]);
@@ -41,7 +41,7 @@ describe('HeadLine', () => {
     expect(line.active.version).toBe(2);
     expect([line.rollback().version, line.rollback().version]).toEqual([1, 0]);
     expect(() => line.rollback()).toThrow(
-      new HeadLineError('no-previous', 'there is no earlier head to roll back to'),
+      new HeadHistoryError('no-previous', 'there is no earlier head to roll back to'),
     );
     expect(line.active.version).toBe(0);
   });
@@ -64,7 +64,7 @@ describe('HeadLine', () => {
   it('goes on where an earlier line ended', () => {
     const before = lineOf(4);
     before.rollback(2);
-    const line = new HeadLine(emptyHead(), {
+    const line = new HeadHistory(emptyHead(), {
       held: [4, 3, 2, 1].map((version) => before.get(version)!),
       activeVersion: 2,
       newestVersion: 9,
@@ -80,6 +80,6 @@ describe('HeadLine', () => {
   });
 
   it('refuses to keep fewer heads than it needs', () => {
-    expect(() => new HeadLine(emptyHead(), { keep: 2 })).toThrow(RangeError);
+    expect(() => new HeadHistory(emptyHead(), { keep: 2 })).toThrow(RangeError);
   });
 });

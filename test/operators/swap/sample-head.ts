@@ -1,7 +1,10 @@
-import { denseLatentLength, lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import {
+  denseLatentLength,
+  cropEmbeddingLength,
+} from '../../../operators/detect/engines/engine.ts';
 import type { LinearLayer } from '../../../operators/detect/heads/head.ts';
 import type { HeadDraft } from '../../../operators/learn/strategy.ts';
-import type { JudgedSample } from '../../../operators/swap/gate.ts';
+import type { GateSample } from '../../../operators/swap/gate.ts';
 
 /** A layer whose class `i` reads its score from latent value `i`, times `gain`. */
 function reader(classes: number, length: number, gain: number): LinearLayer {
@@ -20,7 +23,7 @@ export function draft(
     classes,
     objectness: { weights: new Float32Array(denseLatentLength).fill(0.001), bias: -0.1 },
     dense: reader(classes.length, denseLatentLength, gain),
-    look: look ? reader(classes.length, lookLatentLength, gain) : null,
+    crop: look ? reader(classes.length, cropEmbeddingLength, gain) : null,
     activation: 'clip',
     thresholds: new Float32Array(classes.length).fill(threshold),
   };
@@ -31,10 +34,10 @@ export function sample(
   label: string | null,
   scores: readonly number[],
   { look = null as readonly number[] | null } = {},
-): JudgedSample {
+): GateSample {
   const dense = new Float32Array(denseLatentLength);
   dense.set(scores);
-  const looked = new Float32Array(look === null ? 0 : lookLatentLength);
+  const looked = new Float32Array(look === null ? 0 : cropEmbeddingLength);
   looked.set(look ?? []);
-  return { label, dense, look: looked };
+  return { label, dense, embedding: looked };
 }

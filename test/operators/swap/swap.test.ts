@@ -3,7 +3,7 @@ import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import type { Verdict } from '../../../operators/swap/gate.ts';
-import { HeadLine } from '../../../operators/swap/head-history.ts';
+import { HeadHistory } from '../../../operators/swap/head-history.ts';
 import { MemoryHeadStore } from '../../../operators/swap/store/head-store.ts';
 import {
   swap,
@@ -50,12 +50,12 @@ const brief = map((event: SwapEvent): string => {
 });
 
 interface Stage {
-  readonly line: HeadLine;
+  readonly line: HeadHistory;
   run(source: Observable<SwapRequest>, options?: Partial<SwapOptions>): Observable<string>;
 }
 
 function stage(): Stage {
-  const line = new HeadLine(emptyHead());
+  const line = new HeadHistory(emptyHead());
   const defaults: SwapOptions = { line, judge: () => of(verdict), install: () => EMPTY };
   return { line, run: (source, options) => source.pipe(swap({ ...defaults, ...options }), brief) };
 }
@@ -201,7 +201,7 @@ describe('swap', () => {
   });
 
   it('takes promises and a store, and hands the request back in the event', async () => {
-    const line = new HeadLine(emptyHead());
+    const line = new HeadHistory(emptyHead());
     const keeper = new MemoryHeadStore();
     const request = candidate('cat');
     const events = await firstValueFrom(

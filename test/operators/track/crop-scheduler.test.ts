@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Track } from '../../../operators/track/track.ts';
-import { LookPlanner, type LookPlannerOptions } from '../../../operators/track/crop-scheduler.ts';
+import {
+  CropScheduler,
+  type CropSchedulerOptions,
+} from '../../../operators/track/crop-scheduler.ts';
 import { boxAt, trackAt, trackedAt } from './scene.ts';
 
 /** Plenty of budget: what is left is who deserves a look. */
-const rich: Partial<LookPlannerOptions> = {
+const rich: Partial<CropSchedulerOptions> = {
   looksPerFrame: 9,
   looksPerFrameMean: 9,
   outstandingMax: 99,
 };
 
 /** Plans a frame and answers at once. */
-function plan(planner: LookPlanner, nowMs: number, tracks: readonly Track[]): number[] {
+function plan(planner: CropScheduler, nowMs: number, tracks: readonly Track[]): number[] {
   const ids = planner.plan(trackedAt(nowMs, tracks)).map(({ id }) => id);
   for (const _ of ids) planner.answered(true);
   return ids;
@@ -22,7 +25,7 @@ const base = (score: number) => ({ name: { class: 'person', score, by: 'base' as
 
 describe('LookPlanner', () => {
   it('looks only at what is confirmed, seen in this frame and large enough', () => {
-    const planner = new LookPlanner(rich);
+    const planner = new CropScheduler(rich);
     const tracks = [
       trackAt(1, box, 0, { confirmed: false }),
       trackAt(2, box, 0, { observation: null, missed: 1 }),
@@ -33,7 +36,7 @@ describe('LookPlanner', () => {
   });
 
   it('looks again after a second, and ever more rarely at what rests', () => {
-    const planner = new LookPlanner(rich);
+    const planner = new CropScheduler(rich);
     const asked: number[] = [];
     for (let nowMs = 0; nowMs <= 60_000; nowMs += 100) {
       if (plan(planner, nowMs, [trackAt(1, box, nowMs)]).length > 0) asked.push(nowMs);
@@ -42,13 +45,13 @@ describe('LookPlanner', () => {
   });
 
   it('looks at a fragment last and once, unless its peak promises a learned class', () => {
-    const spare = new LookPlanner({ ...rich, looksPerFrame: 1 });
+    const spare = new CropScheduler({ ...rich, looksPerFrame: 1 });
     const fragment = { fragment: true, travel: 1 };
     const both = [trackAt(1, box, 0, fragment), trackAt(2, box, 0)];
     expect(plan(spare, 0, both)).toEqual([2]);
     expect(plan(spare, 100, both)).toEqual([1]);
 
-    const planner = new LookPlanner(rich);
+    const planner = new CropScheduler(rich);
     plan(planner, 0, [trackAt(1, box, 0, fragment)]);
     const later = { ...fragment, travel: 2 };
     expect(plan(planner, 1000, [trackAt(1, box, 1000, later)])).toEqual([]);
@@ -57,7 +60,7 @@ describe('LookPlanner', () => {
   });
 
   it('keeps looking every second at what moves', () => {
-    const planner = new LookPlanner(rich);
+    const planner = new CropScheduler(rich);
     const asked: number[] = [];
     for (let nowMs = 0; nowMs <= 5000; nowMs += 100) {
       const track = trackAt(1, box, nowMs, { travel: nowMs / 1000 });
@@ -67,7 +70,7 @@ describe('LookPlanner', () => {
   });
 
   it('looks again early where the box grew or shrank by half', () => {
-    const planner = new LookPlanner(rich);
+    const planner = new CropScheduler(rich);
     plan(planner, 0, [trackAt(1, box, 0)]);
     expect(plan(planner, 400, [trackAt(1, boxAt(500, 500, 145), 400)])).toEqual([]);
     expect(plan(planner, 500, [trackAt(1, boxAt(500, 500, 151), 500)])).toEqual([1]);
@@ -75,7 +78,7 @@ describe('LookPlanner', () => {
   });
 
   it('looks once at what the base model is sure of, and as often as at others where it is not', () => {
-    const planner = new LookPlanner(rich);
+    const planner = new CropScheduler(rich);
     const asked = { sure: 0, unsure: 0 };
     for (let nowMs = 0; nowMs <= 10_000; nowMs += 500) {
       const travel = nowMs / 1000;
@@ -90,7 +93,7 @@ describe('LookPlanner', () => {
   });
 
   it('bounds the looks at known objects a minute', () => {
-    const planner = new LookPlanner({ ...rich, knownLooksPerMinute: 6 });
+    const planner = new CropScheduler({ ...rich, knownLooksPerMinute: 6 });
     let asked = 0;
     for (let i = 0; i < 600; i++) {
       asked += plan(planner, i * 200, [trackAt(i + 1, box, i * 200, base(0.9))]).length;
@@ -101,7 +104,7 @@ describe('LookPlanner', () => {
   });
 
   it('puts new unknowns first, then samples of known ones, then second looks', () => {
-    const planner = new LookPlanner({ ...rich, looksPerFrame: 1 });
+    const planner = new CropScheduler({ ...rich, looksPerFrame: 1 });
     plan(planner, 0, [trackAt(1, box, 0)]);
     const tracks = [trackAt(3, box, 2000, base(0.9)), trackAt(1, box, 2000), trackAt(2, box, 2000)];
     expect(plan(planner, 2000, tracks)).toEqual([2]);
@@ -111,7 +114,7 @@ describe('LookPlanner', () => {
   });
 
   it('asks for two a frame at most, and for none while too many are unanswered', () => {
-    const planner = new LookPlanner({ looksPerFrameMean: 9, outstandingMax: 3 });
+    const planner = new CropScheduler({ looksPerFrameMean: 9, outstandingMax: 3 });
     const tracks = Array.from({ length: 6 }, (_, i) => trackAt(i + 1, box, 0));
     expect(planner.plan(trackedAt(0, tracks))).toHaveLength(2);
     expect(planner.plan(trackedAt(100, tracks))).toHaveLength(1);
@@ -122,7 +125,7 @@ describe('LookPlanner', () => {
   });
 
   it('keeps to its mean in the long run, whatever is asked of it', () => {
-    const planner = new LookPlanner({ looksPerFrameMean: 0.1, looksSavedMax: 5 });
+    const planner = new CropScheduler({ looksPerFrameMean: 0.1, looksSavedMax: 5 });
     let asked = 0;
     for (let i = 0; i < 1000; i++) {
       const tracks = Array.from({ length: 5 }, (_, k) => trackAt(5 * i + k, box, i * 100));
@@ -133,7 +136,7 @@ describe('LookPlanner', () => {
   });
 
   it('looks first, and on a budget of its own, at what promises a learned class', () => {
-    const planner = new LookPlanner({
+    const planner = new CropScheduler({
       ...{ looksPerFrameMean: 0.1, promisingLooksPerFrameMean: 0.1, looksSavedMax: 5 },
     });
     const asked = { promising: 0, other: 0 };
@@ -149,14 +152,14 @@ describe('LookPlanner', () => {
       expect(count).toBeGreaterThanOrEqual(99);
       expect(count).toBeLessThanOrEqual(106);
     }
-    const fresh = new LookPlanner({ ...rich, looksPerFrame: 1 });
+    const fresh = new CropScheduler({ ...rich, looksPerFrame: 1 });
     plan(fresh, 0, [trackAt(1, box, 0)]);
     const late = [trackAt(2, box, 2000), trackAt(1, box, 2000, { promising: true })];
     expect(plan(fresh, 2000, late)).toEqual([1]);
   });
 
   it('forgets tracks that ended', () => {
-    const planner = new LookPlanner(rich);
+    const planner = new CropScheduler(rich);
     plan(planner, 0, [trackAt(1, box, 0)]);
     planner.plan(trackedAt(100, [], [1]));
     expect(plan(planner, 200, [trackAt(1, box, 200)])).toEqual([1]);

@@ -1,10 +1,14 @@
 import { Subject } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
-import { lookLatentLength } from '../../../operators/detect/engines/engine.ts';
-import { LookPlanner } from '../../../operators/track/crop-scheduler.ts';
-import { look, type LookOptions, type RequestLook } from '../../../operators/track/embed-crops.ts';
-import { trackAndLook } from '../../../operators/track/track-and-embed.ts';
+import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
+import { CropScheduler } from '../../../operators/track/crop-scheduler.ts';
+import {
+  embedCrops,
+  type EmbedCropsOptions,
+  type RequestEmbedding,
+} from '../../../operators/track/embed-crops.ts';
+import { trackAndEmbed } from '../../../operators/track/track-and-embed.ts';
 import type { Track, TrackedFrame } from '../../../operators/track/track.ts';
 import { Tracker } from '../../../operators/track/tracker.ts';
 import {
@@ -19,9 +23,9 @@ import {
 } from './scene.ts';
 
 const modes = ['wait', 'background'] as const;
-const latent = latentOf(1, lookLatentLength);
+const latent = latentOf(1, cropEmbeddingLength);
 const settle = () => new Promise((resolve) => setImmediate(resolve));
-const never: RequestLook = () => new Promise(() => undefined);
+const never: RequestEmbedding = () => new Promise(() => undefined);
 
 /** A tracker that only notes which looks it was given. */
 function noting() {
@@ -36,7 +40,7 @@ function noting() {
 /** Requests that are answered by hand. */
 function byHand() {
   const open: { resolve: (values: Float32Array) => void; reject: (error: Error) => void }[] = [];
-  const request: RequestLook = () =>
+  const request: RequestEmbedding = () =>
     new Promise((resolve, reject) => {
       open.push({ resolve, reject });
     });
@@ -45,13 +49,13 @@ function byHand() {
 
 const withTrack = (nowMs: number, id = 1) => trackedAt(nowMs, [trackAt(id, boxAt(50, 50), nowMs)]);
 
-function start(request: RequestLook, options: LookOptions, tracker = noting()) {
+function start(request: RequestEmbedding, options: EmbedCropsOptions, tracker = noting()) {
   const source = new Subject<TrackedFrame>();
-  const planner = new LookPlanner();
+  const planner = new CropScheduler();
   const out: TrackedFrame[] = [];
   const errors: unknown[] = [];
   const subscription = source
-    .pipe(look(tracker, planner, request, options))
+    .pipe(embedCrops(tracker, planner, request, options))
     .subscribe({ next: (frame) => out.push(frame), error: (error: unknown) => errors.push(error) });
   return { source, planner, out, errors, subscription, given: tracker.given };
 }
@@ -70,7 +74,9 @@ describe.each(modes)('look in %s mode', (mode) => {
     ['endless', '-a-b-c-', '-a-b-c-'],
   ])('passes on %s', (_case, source, expected) => {
     marbles(({ cold, expectObservable }) => {
-      const result = cold(source, frames).pipe(look(noting(), new LookPlanner(), never, { mode }));
+      const result = cold(source, frames).pipe(
+        embedCrops(noting(), new CropScheduler(), never, { mode }),
+      );
       expectObservable(result).toBe(expected, frames);
     });
   });
@@ -78,7 +84,7 @@ describe.each(modes)('look in %s mode', (mode) => {
   it('unsubscribes from its source at once', () => {
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('-a-b-c-', frames);
-      const result = source.pipe(look(noting(), new LookPlanner(), never, { mode }));
+      const result = source.pipe(embedCrops(noting(), new CropScheduler(), never, { mode }));
       expectObservable(result, '---!').toBe('-a', frames);
       expectSubscriptions(source.subscriptions).toBe('^--!');
     });
@@ -163,12 +169,12 @@ describe('look in background mode', () => {
   it('asks before the frame goes on, while its pixels are surely there', () => {
     const order: string[] = [];
     const source = new Subject<TrackedFrame>();
-    const request: RequestLook = (frame) => {
+    const request: RequestEmbedding = (frame) => {
       order.push(`asked with ${(frame as CountedFrame).references}`);
       return Promise.resolve(latent);
     };
     source
-      .pipe(look(noting(), new LookPlanner(), request, { mode: 'background' }))
+      .pipe(embedCrops(noting(), new CropScheduler(), request, { mode: 'background' }))
       .subscribe(({ frame }) => {
         frame.release();
         order.push('released');
@@ -182,16 +188,16 @@ describe('trackAndLook in wait mode', () => {
   it('gives the same tracks however long the looks take', async () => {
     const run = async (delay: () => Promise<unknown>) => {
       const source = new Subject<ReturnType<typeof detectedAt>>();
-      const request: RequestLook = async () => {
+      const request: RequestEmbedding = async () => {
         await delay();
         return latent;
       };
       const out: (readonly Track[])[] = [];
       source
         .pipe(
-          trackAndLook(
+          trackAndEmbed(
             () => new Tracker(),
-            () => new LookPlanner(),
+            () => new CropScheduler(),
             request,
             { mode: 'wait' },
           ),
@@ -229,9 +235,9 @@ describe('trackAndLook in wait mode', () => {
     const source = new Subject<(typeof frames)[number]>();
     const subscription = source
       .pipe(
-        trackAndLook(
+        trackAndEmbed(
           () => new Tracker(),
-          () => new LookPlanner(),
+          () => new CropScheduler(),
           never,
           { mode: 'wait' },
         ),

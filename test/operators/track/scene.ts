@@ -1,5 +1,8 @@
 import type { DetectedFrame, Observation } from '../../../operators/detect/detected-frame.ts';
-import { denseLatentLength, lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import {
+  denseLatentLength,
+  cropEmbeddingLength,
+} from '../../../operators/detect/engines/engine.ts';
 import type { Head, LinearLayer } from '../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import type { Box, Frame } from '../../../operators/ingest/frames/frame.ts';
@@ -86,15 +89,15 @@ export function headOf(className: string, version: number, { look = true } = {})
     classes: [className],
     objectness: { weights: firstValue(denseLatentLength).weights, bias: 0 },
     dense: firstValue(denseLatentLength),
-    look: look ? firstValue(lookLatentLength) : null,
+    crop: look ? firstValue(cropEmbeddingLength) : null,
     thresholds: Float32Array.of(0.4),
   };
 }
 
 /** A box layer that says the same of every look. */
 export function boxShift(offsets: readonly [number, number, number, number]): LinearLayer {
-  const weights = new Float32Array(4 * lookLatentLength);
-  return { weights, bias: Float32Array.from(offsets), length: lookLatentLength };
+  const weights = new Float32Array(4 * cropEmbeddingLength);
+  return { weights, bias: Float32Array.from(offsets), length: cropEmbeddingLength };
 }
 
 /** A latent of zeros but for its first value. */
@@ -138,6 +141,6 @@ export function trackedAt(
 /** Looks of one kind of object: a point of its own in look space, and noise round it. */
 export function lookKind(seed: number, noise = 0.1): (random: () => number) => Float32Array {
   const random = seeded(seed);
-  const centre = Float32Array.from({ length: lookLatentLength }, () => random() * 2);
+  const centre = Float32Array.from({ length: cropEmbeddingLength }, () => random() * 2);
   return (noiseRandom) => centre.map((value) => Math.max(0, value + noise * normal(noiseRandom)));
 }

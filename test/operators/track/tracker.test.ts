@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../operators/detect/detected-frame.ts';
-import { lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Tracker } from '../../../operators/track/tracker.ts';
@@ -65,8 +65,8 @@ describe('Tracker', () => {
     expect(fragments).toEqual([[], [], [2], [2], []]);
 
     run(tracker, [[whole, part]], 5 * stepMs);
-    expect(tracker.setLook(2, latentOf(0, lookLatentLength), 500)?.fragment).toBe(true);
-    expect(tracker.setLook(1, latentOf(0, lookLatentLength), 500)?.fragment).toBe(false);
+    expect(tracker.setLook(2, latentOf(0, cropEmbeddingLength), 500)?.fragment).toBe(true);
+    expect(tracker.setLook(1, latentOf(0, cropEmbeddingLength), 500)?.fragment).toBe(false);
   });
 
   it('fills a gap with predicted boxes and takes the object up again under its id', () => {
@@ -211,7 +211,7 @@ describe('Tracker naming', () => {
   it('judges a track that is not seen in that frame from its look', () => {
     const tracker = new Tracker();
     for (let i = 0; i < 10; i++) tracker.update(at(0.5), i * stepMs, none);
-    tracker.setLook(1, latentOf(0.9, lookLatentLength), 900);
+    tracker.setLook(1, latentOf(0.9, cropEmbeddingLength), 900);
     const swapped = tracker.update([], 1000, headOf('cone', 1)).tracks[0];
     const score = expect.closeTo(Math.sqrt(0.9 * 0.5), 5);
     expect(swapped?.name).toEqual({ class: 'cone', score, by: 'learned' });
@@ -228,7 +228,7 @@ describe('Tracker naming', () => {
     const tracker = new Tracker();
     const head = headOf('cone', 1);
     for (let i = 0; i < 10; i++) tracker.update(at(0.45), i * stepMs, head);
-    const looked = tracker.setLook(1, latentOf(0.8, lookLatentLength), 900);
+    const looked = tracker.setLook(1, latentOf(0.8, cropEmbeddingLength), 900);
     const score = Math.sqrt(0.8 * 0.45);
     expect(looked?.name?.score).toBeCloseTo(score, 5);
     expect(looked?.look?.timestampMs).toBe(900);
@@ -242,7 +242,7 @@ describe('Tracker naming', () => {
     const seen = (frame: number, by: Head) =>
       tracker.update(at(0.9), frame * stepMs, by).tracks[0]!;
     expect(seen(0, head).offsets).toBeNull();
-    const looked = tracker.setLook(1, latentOf(0.9, lookLatentLength), 0);
+    const looked = tracker.setLook(1, latentOf(0.9, cropEmbeddingLength), 0);
     expect(looked?.offsets).toEqual([0, 0.25, 0, -0.125]);
     const other = { ...headOf('cone', 2), box: boxShift([0.5, 0, 0, 0]) };
     expect(seen(1, other).offsets?.[0]).toBe(0.4);
@@ -255,7 +255,10 @@ describe('Tracker naming', () => {
     const tracker = new Tracker();
     const head = headOf('cone', 1, { look: false });
     for (let i = 0; i < 5; i++) tracker.update(at(0.7), i * stepMs, head);
-    expect(tracker.setLook(1, latentOf(0, lookLatentLength), 400)?.name?.score).toBeCloseTo(0.7, 5);
+    expect(tracker.setLook(1, latentOf(0, cropEmbeddingLength), 400)?.name?.score).toBeCloseTo(
+      0.7,
+      5,
+    );
   });
 
   it('names nothing by a peak that a look may confirm, but says that it promises something', () => {
@@ -264,7 +267,7 @@ describe('Tracker naming', () => {
     for (let i = 0; i < 5; i++) tracker.update(at(0.7), i * stepMs, head);
     const waiting = tracker.update(at(0.7), 500, head).tracks[0];
     expect(waiting).toMatchObject({ name: null, promising: true });
-    const looked = tracker.setLook(1, latentOf(0.8, lookLatentLength), 500);
+    const looked = tracker.setLook(1, latentOf(0.8, cropEmbeddingLength), 500);
     expect(looked).toMatchObject({ name: { class: 'cone', by: 'learned' }, promising: false });
     const dull = new Tracker();
     for (let i = 0; i < 5; i++) dull.update(at(0.3), i * stepMs, head);
@@ -274,8 +277,8 @@ describe('Tracker naming', () => {
   it('leaves out looks that are late or whose track is gone', () => {
     const tracker = new Tracker();
     run(tracker, still(3));
-    tracker.setLook(1, latentOf(1, lookLatentLength), 200);
-    expect(tracker.setLook(1, latentOf(0, lookLatentLength), 100)?.look?.timestampMs).toBe(200);
-    expect(tracker.setLook(7, latentOf(1, lookLatentLength), 200)).toBeNull();
+    tracker.setLook(1, latentOf(1, cropEmbeddingLength), 200);
+    expect(tracker.setLook(1, latentOf(0, cropEmbeddingLength), 100)?.look?.timestampMs).toBe(200);
+    expect(tracker.setLook(7, latentOf(1, cropEmbeddingLength), 200)).toBeNull();
   });
 });

@@ -37,7 +37,7 @@ function watch(
     seeing: config.detect,
     track: config.track,
     detector,
-    learner: { look: () => Promise.resolve(new Float32Array(0)) },
+    learner: { embedCrops: () => Promise.resolve(new Float32Array(0)) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     lockstep: false,
@@ -79,7 +79,7 @@ describe('a live camera', () => {
       {},
       {
         track: { ...config.track, looksPerFrame: each.looksPerFrame },
-        learner: { look: () => new Promise(() => undefined) },
+        learner: { embedCrops: () => new Promise(() => undefined) },
         headOf: () => headOf('cone', 1),
       },
       ({ frame, tracks }) => {

@@ -3,7 +3,7 @@ import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import type { Scene } from '../../../operators/learn/examples/scene.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
-import { HeadLine } from '../../../operators/swap/head-history.ts';
+import { HeadHistory } from '../../../operators/swap/head-history.ts';
 import { Camera } from '../../../pipeline/application/camera.ts';
 import { CommandHandling } from '../../../pipeline/application/command-handling.ts';
 import { parseConfig } from '../../../pipeline/configuration/config.ts';
@@ -17,7 +17,7 @@ import { ScriptedDetector, ScriptedSource } from './scripted-camera.ts';
 
 const config = parseConfig({});
 let memory: ReturnType<typeof createMemory>;
-let line: HeadLine;
+let line: HeadHistory;
 let source: ScriptedSource;
 let detector: ScriptedDetector;
 let camera: Camera;
@@ -30,7 +30,7 @@ const handle = (command: Command): Promise<CommandResult> => handling.handle(com
 
 beforeEach(() => {
   memory = createMemory('reservoir', 2 ** 20, seeded(1));
-  line = new HeadLine(emptyHead());
+  line = new HeadHistory(emptyHead());
   source = new ScriptedSource();
   detector = new ScriptedDetector();
   scenes = [];
@@ -44,7 +44,7 @@ beforeEach(() => {
     seeing: config.detect,
     track: { ...config.track, minHits: 1 },
     detector,
-    learner: { look: () => Promise.reject(new Error('not now')) },
+    learner: { embedCrops: () => Promise.reject(new Error('not now')) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     lockstep: false,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lookLatentLength } from '../../../operators/detect/engines/engine.ts';
+import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import { baseBoxes, proposalsOf, scoreProposals } from '../../../pipeline/batch/score-proposals.ts';
 import { makePeaks } from '../../operators/detect/make-peaks.ts';
 import { boxShift, headOf, latentOf } from '../../operators/track/scene.ts';
@@ -28,7 +28,7 @@ it('what the base model names does not depend on what was learned', () => {
 it('what a head names ends where it reads from the look that the object does', () => {
   const proposals = proposalsOf(makePeaks([...base]), size, classes).slice(1);
   const head = { ...headOf('cone', 1), box: boxShift([-0.2, 0, 0.25, 0.4]) };
-  const named = scoreProposals(head, proposals, latentOf(0.9, lookLatentLength), size);
+  const named = scoreProposals(head, proposals, latentOf(0.9, cropEmbeddingLength), size);
   expect(named.map(({ box }) => box.map(Math.round))).toEqual([[42, 50, 100, 100]]);
   expect(scoreProposals(head, proposals, null, size)[0]?.box).toEqual([50, 50, 90, 90]);
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { discovererDefaults } from '../../../operators/discover/discoverer.ts';
 import { memoryPolicies } from '../../../operators/remember/create-memory.ts';
 import { bundlesKept } from '../../../operators/swap/store/head-store.ts';
-import { lookPlannerDefaults } from '../../../operators/track/crop-scheduler.ts';
+import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
 import { trackerDefaults } from '../../../operators/track/tracker.ts';
 import { parseConfig } from '../../../pipeline/configuration/config.ts';
 import { ConfigError } from '../../../pipeline/configuration/config-error.ts';
@@ -29,7 +29,7 @@ describe('configuration', () => {
 
   test('has the defaults of the code that it configures', () => {
     const { track, discover, swap } = parseConfig({});
-    expect({ ...trackerDefaults, ...lookPlannerDefaults }).toMatchObject(track);
+    expect({ ...trackerDefaults, ...cropSchedulerDefaults }).toMatchObject(track);
     expect(discovererDefaults).toMatchObject(discover);
     expect(swap.keepVersions).toBe(bundlesKept);
   });

@@ -52,8 +52,8 @@ class SmallLearner {
 
 async function swapIn(state: State, classes: readonly string[]): Promise<void> {
   const candidate = draft(classes);
-  const verdict = judge({ candidate, active: state.line.active, heldOut: [] });
-  const { head, parent } = state.line.accept(state.line.number(candidate));
+  const verdict = judge({ candidate, active: state.heads.active, heldOut: [] });
+  const { head, parent } = state.heads.accept(state.heads.number(candidate));
   await state.store.saveActive({ head, parent, verdict, trainedOn: 'hash', createdMs: 1 });
 }
 
@@ -64,20 +64,20 @@ describe('a state folder', () => {
     before.memory.insert(makeSample('s2'));
     await swapIn(before, ['cone']);
     await swapIn(before, ['cone', 'bollard']);
-    before.line.rollback();
-    await before.store.setActive(before.line.active.version);
+    before.heads.rollback();
+    await before.store.setActive(before.heads.active.version);
     await before.save(new SmallLearner());
 
     const after = await open();
-    expect(after.line.active).toEqual(before.line.active);
-    expect(after.line.versions).toEqual([0, 1, 2]);
+    expect(after.heads.active).toEqual(before.heads.active);
+    expect(after.heads.versions).toEqual([0, 1, 2]);
     expect([...after.memory.values()]).toEqual([...before.memory.values()]);
     expect(after.memory.bytes).toBe(before.memory.bytes);
     const learner = new SmallLearner();
     await after.restoreLearner(learner);
     expect(learner.restored).toEqual(Buffer.from([1, 2, 3]));
     // The next head gets a number of its own.
-    expect(after.line.number(draft(['x'])).version).toBe(3);
+    expect(after.heads.number(draft(['x'])).version).toBe(3);
   });
 
   it('is made where there is none, with nothing to restore', async () => {
@@ -85,7 +85,7 @@ describe('a state folder', () => {
     const learner = new SmallLearner();
     await state.restoreLearner(learner);
     expect(learner.restored).toBe(null);
-    expect([state.line.active.version, state.memory.size]).toEqual([0, 0]);
+    expect([state.heads.active.version, state.memory.size]).toEqual([0, 0]);
   });
 
   it('fits what it held under a smaller cap', async () => {
@@ -122,7 +122,7 @@ describe('a state folder', () => {
     await swapIn(before, ['cone', 'bollard']);
     await writeFile(join(dir, 'heads', 'head-000001.json'), '{');
     const after = await open();
-    expect(after.line.versions).toEqual([0, 2]);
+    expect(after.heads.versions).toEqual([0, 2]);
     expect(damaged).toEqual([expect.stringContaining('head-000001.json')]);
   });
 

@@ -1,4 +1,4 @@
-import type { BaseModel, GraphAttribute, GraphConstant, GraphNode } from '../backbone.ts';
+import type { Backbone, GraphAttribute, GraphConstant, GraphNode } from '../backbone.ts';
 import { EngineError } from '../engine-error.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
 
@@ -10,9 +10,9 @@ import type { OnnxGraph } from './onnx-graph.ts';
  * [N, 3, H, W] floats, H and W multiples of 32. Throws an {@link EngineError} `bad-model` for an
  * operation that the base model is not known to use.
  */
-export function addTrunk(
+export function addBackbone(
   graph: OnnxGraph,
-  model: BaseModel,
+  model: Backbone,
   image: string,
   wanted: readonly string[],
 ): void {
@@ -52,7 +52,7 @@ function hardSwishInput(
   return sum?.input?.find((name) => nodes.get(name)?.op !== 'Const');
 }
 
-function convert(graph: OnnxGraph, model: BaseModel, node: GraphNode, image: string): void {
+function convert(graph: OnnxGraph, model: Backbone, node: GraphNode, image: string): void {
   const inputs = (node.input ?? []).map((name) => operand(graph, model, node, name));
   const first = inputs[0] ?? '';
   switch (node.op) {
@@ -104,7 +104,7 @@ function convert(graph: OnnxGraph, model: BaseModel, node: GraphNode, image: str
 }
 
 /** The value name of one input; scalar constants are written on first use. */
-function operand(graph: OnnxGraph, model: BaseModel, node: GraphNode, name: string): string {
+function operand(graph: OnnxGraph, model: Backbone, node: GraphNode, name: string): string {
   const constant = model.constants.get(name);
   if (constant === undefined || (node.op !== 'Add' && node.op !== 'Mul')) return name;
   if (!(constant.data instanceof Float32Array) || constant.data.length !== 1) {
@@ -113,7 +113,7 @@ function operand(graph: OnnxGraph, model: BaseModel, node: GraphNode, name: stri
   return graph.floats(name, [], constant.data);
 }
 
-function addConvolution(graph: OnnxGraph, model: BaseModel, node: GraphNode): void {
+function addConvolution(graph: OnnxGraph, model: Backbone, node: GraphNode): void {
   const [input = '', weightsName = '', biasName] = node.input ?? [];
   const weights = floatConstant(model, weightsName);
   const depthwise = node.op.includes('Depthwise');
@@ -156,7 +156,7 @@ function fusedOperations(node: GraphNode): string[] {
 }
 
 function floatConstant(
-  model: BaseModel,
+  model: Backbone,
   name: string,
 ): GraphConstant & { readonly data: Float32Array } {
   const constant = model.constants.get(name);

@@ -1,7 +1,7 @@
-import { baseTaps, layoutPool, type BaseModel } from '../backbone.ts';
-import { denseLatentLength, lookLatentLength } from '../engine.ts';
+import { backboneTaps, layoutPool, type Backbone } from '../backbone.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../engine.ts';
 import { OnnxGraph, elementTypeId } from './onnx-graph.ts';
-import { addTrunk } from './backbone-to-onnx.ts';
+import { addBackbone } from './backbone-to-onnx.ts';
 
 /**
  * Writes the base model as an ONNX model that hands back only the peaks of one picture.
@@ -12,10 +12,10 @@ import { addTrunk } from './backbone-to-onnx.ts';
  * class, `total` heat of all base classes, `extents` [K, 4], `latents` [K, 128]. The objectness is an input, so that a new head is
  * the next run with other tensors.
  */
-export function detectModel(model: BaseModel): Uint8Array {
+export function detectModel(model: Backbone): Uint8Array {
   const graph = new OnnxGraph();
-  const { latent, heatLogits, extents } = baseTaps;
-  addTrunk(graph, model, addImage(graph, 1), [latent, heatLogits, extents]);
+  const { latent, heatLogits, extents } = backboneTaps;
+  addBackbone(graph, model, addImage(graph, 1), [latent, heatLogits, extents]);
   const weights = graph.input('weights', 'float32', [1, denseLatentLength, 1, 1]);
   const bias = graph.input('bias', 'float32', [1]);
   const k = graph.input('k', 'int64', [1]);
@@ -73,12 +73,12 @@ export function detectModel(model: BaseModel): Uint8Array {
  * Writes the trunk, as far as second looks need it, as an ONNX model that pools its taps over each picture.
  *
  * Input: `image` uint8 [N, S, S, 3]. Output: `pooled` [N, lookLatentLength - 2], in the order that
- * {@link lookLatentLength} states.
+ * {@link cropEmbeddingLength} states.
  */
-export function lookModel(model: BaseModel): Uint8Array {
+export function cropModel(model: Backbone): Uint8Array {
   const graph = new OnnxGraph();
-  const { layout, parts, texture } = baseTaps;
-  addTrunk(graph, model, addImage(graph, 'N'), [layout, parts, texture]);
+  const { layout, parts, texture } = backboneTaps;
+  addBackbone(graph, model, addImage(graph, 'N'), [layout, parts, texture]);
   const { window, step } = layoutPool;
   const places = graph.op('AveragePool', [layout], {
     kernel_shape: [window, window],
@@ -87,7 +87,7 @@ export function lookModel(model: BaseModel): Uint8Array {
   const pools = [places, graph.op('GlobalMaxPool', [parts]), graph.op('GlobalMaxPool', [texture])];
   const flat = pools.map((pool) => graph.op('Flatten', [pool], { axis: 1 }));
   graph.op('Concat', flat, { axis: 1 }, 'pooled');
-  graph.output('pooled', 'float32', ['N', lookLatentLength - 2]);
+  graph.output('pooled', 'float32', ['N', cropEmbeddingLength - 2]);
   return graph.encode();
 }
 
@@ -97,10 +97,10 @@ export function lookModel(model: BaseModel): Uint8Array {
  * Input: `image` uint8 [1, S, S, 3]. Outputs: `latents` [1, S/4, S/4, 128], `heat` and `class` [1, S/4, S/4]
  * of the hottest base class, `total` heat of all base classes, `extents` [1, S/4, S/4, 4].
  */
-export function denseModel(model: BaseModel): Uint8Array {
+export function denseModel(model: Backbone): Uint8Array {
   const graph = new OnnxGraph();
-  const { latent, heatLogits, extents } = baseTaps;
-  addTrunk(graph, model, addImage(graph, 1), [latent, heatLogits, extents]);
+  const { latent, heatLogits, extents } = backboneTaps;
+  addBackbone(graph, model, addImage(graph, 1), [latent, heatLogits, extents]);
   graph.op(
     'Sigmoid',
     [graph.op('ReduceMax', [heatLogits], { axes: [1], keepdims: 0 })],

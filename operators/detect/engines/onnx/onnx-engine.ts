@@ -3,13 +3,13 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as ort from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { giveUpMemory } from '../../../foundation/threads/free-buffer.ts';
-import { loadBaseModel, type BaseModel } from '../backbone.ts';
+import { freeBuffer } from '../../../foundation/threads/free-buffer.ts';
+import { loadBackbone, type Backbone } from '../backbone.ts';
 import { cocoClasses } from '../coco-classes.ts';
 import {
   denseLatentLength,
-  lookLatentLength,
-  lookSize,
+  cropEmbeddingLength,
+  cropSize,
   stride,
   type DenseMaps,
   type Engine,
@@ -17,7 +17,7 @@ import {
   type Peaks,
 } from '../engine.ts';
 import { boxesFromExtents, checkView } from '../peaks.ts';
-import { denseModel, detectModel, lookModel } from './centernet-onnx.ts';
+import { denseModel, detectModel, cropModel } from './centernet-onnx.ts';
 import { forbidTelemetry } from './forbid-telemetry.ts';
 
 type Runtime = typeof ort;
@@ -41,7 +41,7 @@ export async function loadOnnxEngine(
   forbidTelemetry();
   const imported = (await import('onnxruntime-node')) as Runtime & { readonly default?: Runtime };
   const runtime = imported.default ?? imported;
-  const model = await loadBaseModel();
+  const model = await loadBackbone();
   const { session, provider } = await openFirst(runtime, detectModel(model), options);
   return new OnnxEngine(runtime, model, session, provider, options.threads);
 }
@@ -52,7 +52,7 @@ class OnnxEngine implements Engine {
   readonly baseClasses = cocoClasses;
   readonly version: string;
   readonly #runtime: Runtime;
-  readonly #model: BaseModel;
+  readonly #model: Backbone;
   readonly #threads: number;
   readonly #detect: InferenceSession;
   #look: Promise<InferenceSession> | undefined;
@@ -61,7 +61,7 @@ class OnnxEngine implements Engine {
 
   constructor(
     runtime: Runtime,
-    model: BaseModel,
+    model: Backbone,
     detect: InferenceSession,
     provider: string,
     threads: number,
@@ -117,15 +117,19 @@ class OnnxEngine implements Engine {
     };
   }
 
-  async look(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
-    const out = new Float32Array(count * lookLatentLength);
+  async embedCrops(
+    crops: Uint8Array,
+    logSizes: Float32Array,
+    count: number,
+  ): Promise<Float32Array> {
+    const out = new Float32Array(count * cropEmbeddingLength);
     if (count === 0) return out;
-    checkView(crops, lookSize, count);
-    const session = await (this.#look ??= this.#open(lookModel(this.#model)));
-    const pooled = floats((await this.#run(session, crops, count, lookSize))['pooled']);
-    const length = lookLatentLength - 2;
+    checkView(crops, cropSize, count);
+    const session = await (this.#look ??= this.#open(cropModel(this.#model)));
+    const pooled = floats((await this.#run(session, crops, count, cropSize))['pooled']);
+    const length = cropEmbeddingLength - 2;
     for (let i = 0; i < count; i++) {
-      const row = i * lookLatentLength;
+      const row = i * cropEmbeddingLength;
       out.set(pooled.subarray(i * length, (i + 1) * length), row);
       out[row + length] = logSizes[2 * i] ?? 0;
       out[row + length + 1] = logSizes[2 * i + 1] ?? 0;
@@ -189,7 +193,7 @@ class OnnxEngine implements Engine {
     try {
       return await session.run({ image, ...feeds });
     } finally {
-      giveUpMemory(pixels);
+      freeBuffer(pixels);
     }
   }
 }

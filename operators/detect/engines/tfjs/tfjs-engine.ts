@@ -1,11 +1,11 @@
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { baseTaps, layoutPool, loadBaseModel, type BaseModel } from '../backbone.ts';
+import { backboneTaps, layoutPool, loadBackbone, type Backbone } from '../backbone.ts';
 import { cocoClasses } from '../coco-classes.ts';
 import {
   denseLatentLength,
-  lookLatentLength,
-  lookSize,
+  cropEmbeddingLength,
+  cropSize,
   stride,
   type DenseMaps,
   type Engine,
@@ -26,7 +26,7 @@ export async function loadTfjsEngine(
   options: { readonly provider?: 'wasm' } = {},
 ): Promise<TfjsEngine> {
   const backend = await startTfjsBackend(options.provider);
-  return new TfjsEngine(backend, await loadBaseModel());
+  return new TfjsEngine(backend, await loadBackbone());
 }
 
 /** The base model on TensorFlow.js. All tensors of a call are gone when it resolves. */
@@ -38,11 +38,11 @@ export class TfjsEngine implements Engine {
   /** Why faster backends were passed over, one short line each. */
   readonly refused: readonly string[];
   readonly #core: TfjsCore;
-  readonly #model: BaseModel;
+  readonly #model: Backbone;
   readonly #graphs = new Map<number, Promise<GraphModel>>();
   #objectness: { readonly weights: Tensor; readonly bias: Tensor };
 
-  constructor(backend: TfjsBackend, model: BaseModel) {
+  constructor(backend: TfjsBackend, model: Backbone) {
     this.provider = backend.provider;
     this.version = backend.version;
     this.refused = backend.refused;
@@ -68,7 +68,7 @@ export class TfjsEngine implements Engine {
     const side = viewSize / stride;
     const tf = this.#core;
     const maps = tf.tidy(() => {
-      const taps = [baseTaps.latent, baseTaps.heatLogits, baseTaps.extents];
+      const taps = [backboneTaps.latent, backboneTaps.heatLogits, backboneTaps.extents];
       const [latent, logits, extents] = this.#execute(graph, view, 1, viewSize, taps);
       const latents = tf.reshape(latent, [side * side, denseLatentLength]);
       const { weights, bias } = this.#objectness;
@@ -91,27 +91,31 @@ export class TfjsEngine implements Engine {
     }
   }
 
-  async look(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
-    const out = new Float32Array(count * lookLatentLength);
+  async embedCrops(
+    crops: Uint8Array,
+    logSizes: Float32Array,
+    count: number,
+  ): Promise<Float32Array> {
+    const out = new Float32Array(count * cropEmbeddingLength);
     if (count === 0) return out;
-    checkView(crops, lookSize, count);
-    const graph = await this.#graph(lookSize);
+    checkView(crops, cropSize, count);
+    const graph = await this.#graph(cropSize);
     const tf = this.#core;
     const { window, step } = layoutPool;
     const pooled = tf.tidy(() => {
-      const [layout, parts, texture] = this.#execute(graph, crops, count, lookSize, [
-        baseTaps.layout,
-        baseTaps.parts,
-        baseTaps.texture,
+      const [layout, parts, texture] = this.#execute(graph, crops, count, cropSize, [
+        backboneTaps.layout,
+        backboneTaps.parts,
+        backboneTaps.texture,
       ]);
       const places = tf.transpose(tf.avgPool(layout, window, step, 'valid'), [0, 3, 1, 2]);
       const maxima = [parts, texture].map((tap) => tf.max(tap, [1, 2]));
       return tf.concat([tf.reshape(places, [count, -1]), ...maxima], 1);
     });
     const values = await takeFloats(pooled);
-    const length = lookLatentLength - 2;
+    const length = cropEmbeddingLength - 2;
     for (let i = 0; i < count; i++) {
-      const row = i * lookLatentLength;
+      const row = i * cropEmbeddingLength;
       out.set(values.subarray(i * length, (i + 1) * length), row);
       out.set(logSizes.subarray(2 * i, 2 * i + 2), row + length);
     }
@@ -123,7 +127,7 @@ export class TfjsEngine implements Engine {
     const graph = await this.#graph(viewSize);
     const tf = this.#core;
     const maps = tf.tidy(() => {
-      const taps = [baseTaps.latent, baseTaps.heatLogits, baseTaps.extents];
+      const taps = [backboneTaps.latent, backboneTaps.heatLogits, backboneTaps.extents];
       const [latent, logits, distances] = this.#execute(graph, view, 1, viewSize, taps);
       const heat: Tensor = tf.sigmoid(tf.max(logits, 3));
       const shares: Tensor = tf.div(heat, tf.sum(tf.sigmoid(logits), 3));
@@ -191,7 +195,7 @@ export class TfjsEngine implements Engine {
   #execute(graph: GraphModel, bytes: Uint8Array, count: number, side: number, taps: string[]) {
     const tf = this.#core;
     const pixels = tf.tensor4d(Float32Array.from(bytes), [count, side, side, 3]);
-    return graph.execute({ [baseTaps.input]: pixels }, taps) as [Tensor4D, Tensor4D, Tensor4D];
+    return graph.execute({ [backboneTaps.input]: pixels }, taps) as [Tensor4D, Tensor4D, Tensor4D];
   }
 
   #graph(size: number): Promise<GraphModel> {

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { GraphModel } from '@tensorflow/tfjs-converter';
-import { baseTaps, storedSize, type BaseModel, type GraphNode } from '../backbone.ts';
+import { backboneTaps, storedSize, type Backbone, type GraphNode } from '../backbone.ts';
 
 /** What `loadTfjsModel` needs of @tensorflow/tfjs-core. */
 export type TfjsCore = typeof tf;
@@ -13,7 +13,7 @@ export type TfjsCore = typeof tf;
  */
 export async function loadTfjsModel(
   core: TfjsCore,
-  model: BaseModel,
+  model: Backbone,
   size: number,
 ): Promise<GraphModel> {
   const { loadGraphModel } = await import('@tensorflow/tfjs-converter');
@@ -35,7 +35,10 @@ export async function loadTfjsModel(
       signature: {
         ...description.signature,
         inputs: {
-          [baseTaps.input]: { ...description.signature.inputs[baseTaps.input], tensorShape: shape },
+          [backboneTaps.input]: {
+            ...description.signature.inputs[backboneTaps.input],
+            tensorShape: shape,
+          },
         },
       },
       weightSpecs: specs,
@@ -50,7 +53,7 @@ function resizeTargets(nodes: readonly GraphNode[]): Set<string | undefined> {
 }
 
 function pack(
-  model: BaseModel,
+  model: Backbone,
   rewrite: (name: string, values: Float32Array | Int32Array) => Float32Array | Int32Array,
 ): { specs: tf.io.WeightsManifestEntry[]; data: ArrayBuffer } {
   const specs: tf.io.WeightsManifestEntry[] = [];

@@ -1,10 +1,10 @@
-import { lookLatentLength } from '../../../detect/engines/engine.ts';
+import { cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import type { Lift, LinearLayer } from '../../../detect/heads/head.ts';
-import { liftRows } from '../../../detect/heads/random-features.ts';
+import { liftRows } from '../../../detect/heads/lift.ts';
 import { seededRandom } from '../../../foundation/numbers/seeded-random.ts';
 
 /** Which features of a second look a method keeps sums of. Fewer of them are always the first ones of more. */
-export interface LookFeatures {
+export interface EmbeddingFeatures {
   /** How many there are. */
   readonly max: number;
   /** The first `count` features of each look. `looks`: rows × lookLatentLength; back come rows × count. */
@@ -14,39 +14,42 @@ export interface LookFeatures {
 }
 
 /** The look's own values, lifted if so wished, in an order that the seed decides: the first n are a random choice. */
-export function ownFeatures(seed: number, lift?: Extract<Lift, { kind: 'root' }>): LookFeatures {
-  const order = shuffled(lookLatentLength, seededRandom(seed));
+export function ownFeatures(
+  seed: number,
+  lift?: Extract<Lift, { kind: 'root' }>,
+): EmbeddingFeatures {
+  const order = shuffled(cropEmbeddingLength, seededRandom(seed));
   return {
-    max: lookLatentLength,
+    max: cropEmbeddingLength,
     take: (looks, count) => {
-      const lifted = liftRows(lift, looks, lookLatentLength);
-      const rows = looks.length / lookLatentLength;
+      const lifted = liftRows(lift, looks, cropEmbeddingLength);
+      const rows = looks.length / cropEmbeddingLength;
       const taken = new Float32Array(rows * count);
       for (let row = 0; row < rows; row++) {
         for (let i = 0; i < count; i++) {
-          taken[row * count + i] = lifted[row * lookLatentLength + order[i]!]!;
+          taken[row * count + i] = lifted[row * cropEmbeddingLength + order[i]!]!;
         }
       }
       return taken;
     },
     toHead: ({ weights, bias, length }) => {
-      const spread = new Float32Array(bias.length * lookLatentLength);
+      const spread = new Float32Array(bias.length * cropEmbeddingLength);
       for (let row = 0; row < bias.length; row++) {
         for (let i = 0; i < length; i++) {
-          spread[row * lookLatentLength + order[i]!] = weights[row * length + i]!;
+          spread[row * cropEmbeddingLength + order[i]!] = weights[row * length + i]!;
         }
       }
-      const layer = { weights: spread, bias, length: lookLatentLength };
+      const layer = { weights: spread, bias, length: cropEmbeddingLength };
       return lift === undefined ? layer : { ...layer, lift };
     },
   };
 }
 
 /** Random projections with their negative half cut off. */
-export function randomFeatures(seed: number, max: number): LookFeatures {
+export function randomFeatures(seed: number, max: number): EmbeddingFeatures {
   return {
     max,
-    take: (looks, rows) => liftRows({ kind: 'random', seed, rows }, looks, lookLatentLength),
+    take: (looks, rows) => liftRows({ kind: 'random', seed, rows }, looks, cropEmbeddingLength),
     toHead: (layer) => ({ ...layer, lift: { kind: 'random', seed, rows: layer.length } }),
   };
 }

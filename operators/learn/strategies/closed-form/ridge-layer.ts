@@ -13,7 +13,7 @@ import { addPenalty, Gram, type Penalty } from '../../../foundation/linear-algeb
 export const densePenalty: Penalty = { lambda: 0.01, per: 'mean' };
 
 /** Looks are few, and their features (means, maxima, log sizes) differ in scale. */
-export const lookPenalty: Penalty = { lambda: 0.1, per: 'variance' };
+export const embeddingPenalty: Penalty = { lambda: 0.1, per: 'variance' };
 
 /** A solved layer. */
 export interface SolvedLayer {

@@ -1,12 +1,12 @@
-import { denseLatentLength, lookLatentLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import { openFile, sealFile } from '../../../foundation/files/sealed-file.ts';
 import { checkExample, checkRows } from '../../examples/check-example.ts';
 import { ClassCounts } from '../../statistics/class-counts.ts';
-import { exhaust } from '../../../foundation/threads/run-in-steps.ts';
+import { runInSteps } from '../../../foundation/threads/run-in-steps.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../../strategy.ts';
 import {
   densePenalty,
-  lookPenalty,
+  embeddingPenalty,
   RidgeLayer,
   type RidgeLayerContents,
   type SolvedLayer,
@@ -52,7 +52,7 @@ export class RidgeStrategy implements Strategy {
     this.#state = {
       classes: new ClassCounts(),
       dense: new RidgeLayer(denseLatentLength, densePenalty),
-      look: new RidgeLayer(lookLatentLength, lookPenalty),
+      look: new RidgeLayer(cropEmbeddingLength, embeddingPenalty),
     };
   }
 
@@ -71,11 +71,11 @@ export class RidgeStrategy implements Strategy {
     // All work is done on a copy, so that an abort or an error half-way leaves nothing behind.
     const { classes, dense, look } = this.#state;
     const next = { classes: classes.clone(), dense: dense.clone(), look: look.clone() };
-    await exhaust(takeIn(next, change), this.#pause, signal);
+    await runInSteps(takeIn(next, change), this.#pause, signal);
     const names = next.classes.names;
-    const denseSolved = await exhaust(next.dense.solve(names), this.#pause, signal);
+    const denseSolved = await runInSteps(next.dense.solve(names), this.#pause, signal);
     const lookSolved = next.look.hasClasses
-      ? await exhaust(next.look.solve(names), this.#pause, signal)
+      ? await runInSteps(next.look.solve(names), this.#pause, signal)
       : null;
     this.#state = next;
     return draft(names, denseSolved, lookSolved);
@@ -114,7 +114,7 @@ export class RidgeStrategy implements Strategy {
     this.#state = {
       classes: new ClassCounts(classes),
       dense: RidgeLayer.from(denseLatentLength, densePenalty, contents[0]!),
-      look: RidgeLayer.from(lookLatentLength, lookPenalty, contents[1]!),
+      look: RidgeLayer.from(cropEmbeddingLength, embeddingPenalty, contents[1]!),
     };
   }
 }
@@ -147,17 +147,17 @@ function* takeIn(state: RidgeState, change: Change): Generator<void, void> {
 }
 
 function addExample({ classes, dense, look }: RidgeState, example: Example, sign: 1 | -1): void {
-  const { label, looks } = example;
-  const lookCount = looks.length / lookLatentLength;
+  const { label, embeddings } = example;
+  const lookCount = embeddings.length / cropEmbeddingLength;
   if (label === null) {
     dense.addNegatives(example.dense, sign);
-    look.addNegatives(looks, sign);
+    look.addNegatives(embeddings, sign);
     return;
   }
   classes.count(label, sign);
   dense.addExample(label, { rows: example.dense, targets: example.denseTargets, weight: 1 }, sign);
   const targets = new Float32Array(lookCount).fill(1);
-  look.addExample(label, { rows: looks, targets, weight: 1 }, sign);
+  look.addExample(label, { rows: embeddings, targets, weight: 1 }, sign);
 }
 
 function draft(
@@ -170,7 +170,7 @@ function draft(
     classes,
     objectness: dense.anyClass,
     dense: dense.layer,
-    look: look?.layer ?? null,
+    crop: look?.layer ?? null,
     activation: 'clip',
     // Outputs are scaled to 0 off the class and 0.7 on it, so one threshold fits every class.
     thresholds: new Float32Array(classes.length).fill(0.45),

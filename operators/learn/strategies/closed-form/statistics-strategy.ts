@@ -1,17 +1,17 @@
-import { denseLatentLength, lookLatentLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import type { Head, LinearLayer } from '../../../detect/heads/head.ts';
 import { openFile, sealFile } from '../../../foundation/files/sealed-file.ts';
 import { checkExample, checkRows } from '../../examples/check-example.ts';
 import { packedLength } from '../../../foundation/linear-algebra/cholesky.ts';
 import { ClassCounts } from '../../statistics/class-counts.ts';
-import { exhaust } from '../../../foundation/threads/run-in-steps.ts';
+import { runInSteps } from '../../../foundation/threads/run-in-steps.ts';
 import { ClassMoments, type ClassSums } from '../../statistics/class-moments.ts';
 import { Gram } from '../../../foundation/linear-algebra/gram.ts';
-import { RestingMoments } from '../../statistics/stored-moments.ts';
+import { StoredMoments } from '../../statistics/stored-moments.ts';
 import type { RowSums } from '../../../foundation/linear-algebra/row-sums.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
-import type { LookFeatures } from './embedding-features.ts';
+import type { EmbeddingFeatures } from './embedding-features.ts';
 import { densePenalty, solveRidge } from './ridge-layer.ts';
 
 /** Settings of the methods that keep sums. */
@@ -29,7 +29,7 @@ export interface StatisticsMethod<Look extends Gram | RowSums> {
   readonly name: string;
   /** Title, authors, year. */
   readonly paper: string;
-  readonly looks: LookFeatures;
+  readonly looks: EmbeddingFeatures;
   /** Sums over this many features of looks. */
   readonly emptyLooks: (features: number) => Look;
   readonly solveDense: Solve<Gram>;
@@ -48,7 +48,7 @@ export type Solve<All extends Gram | RowSums> = (
 interface State<Look extends Gram | RowSums> {
   readonly classes: ClassCounts;
   readonly dense: ClassMoments<Gram>;
-  readonly look: RestingMoments<Look>;
+  readonly look: StoredMoments<Look>;
 }
 
 /** A state while it changes. */
@@ -88,7 +88,7 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     this.#state = {
       classes: new ClassCounts(),
       dense: new ClassMoments(new Gram(denseLatentLength)),
-      look: new RestingMoments(method.emptyLooks(this.#featuresFor(0))),
+      look: new StoredMoments(method.emptyLooks(this.#featuresFor(0))),
     };
   }
 
@@ -119,27 +119,27 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     for (const example of [...added, ...removed]) checkExample(example);
     checkRows(background, denseLatentLength, 'background');
     // All work is done on a copy, so that an abort or an error half-way leaves nothing behind.
-    const next = await exhaust(this.#openWithRoomFor(added), this.#pause, signal);
-    await exhaust(this.#takeIn(next, change), this.#pause, signal);
+    const next = await runInSteps(this.#openWithRoomFor(added), this.#pause, signal);
+    await runInSteps(this.#takeIn(next, change), this.#pause, signal);
     next.dense.addNegatives(background, backgroundWeight);
     const { solveDense, solveLook, looks, activation, threshold } = this.#method;
     const names = next.classes.names;
-    const { anyClass } = await exhaust(
+    const { anyClass } = await runInSteps(
       solveRidge(next.dense, [], densePenalty),
       this.#pause,
       signal,
     );
-    const dense = await exhaust(solveDense(next.dense, names), this.#pause, signal);
+    const dense = await runInSteps(solveDense(next.dense, names), this.#pause, signal);
     const look = next.look.hasClasses
-      ? looks.toHead(await exhaust(solveLook(next.look, names), this.#pause, signal))
+      ? looks.toHead(await runInSteps(solveLook(next.look, names), this.#pause, signal))
       : null;
-    this.#state = await exhaust(this.#close(next), this.#pause, signal);
+    this.#state = await runInSteps(this.#close(next), this.#pause, signal);
     return {
       strategy: this.name,
       classes: names,
       objectness: anyClass,
       dense,
-      look,
+      crop: look,
       activation,
       thresholds: new Float32Array(names.length).fill(threshold),
     };
@@ -162,7 +162,7 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     return {
       classes,
       dense,
-      look: yield* RestingMoments.of(look, this.#method.emptyLooks(look.features)),
+      look: yield* StoredMoments.of(look, this.#method.emptyLooks(look.features)),
     };
   }
 
@@ -188,7 +188,7 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
 
   /** Adds a change's examples to the state. */
   *#takeIn(state: OpenState<Look>, { added, removed }: Change): Generator<void, void> {
-    const rowProducts = state.look.features ** 2 / 2 + lookLatentLength;
+    const rowProducts = state.look.features ** 2 / 2 + cropEmbeddingLength;
     let products = 0;
     for (const [sign, examples] of [
       [1, added],
@@ -196,7 +196,7 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     ] as const) {
       for (const example of examples) {
         this.#addExample(state, example, sign);
-        products += (example.looks.length / lookLatentLength) * rowProducts;
+        products += (example.embeddings.length / cropEmbeddingLength) * rowProducts;
         products += example.dense.length * denseLatentLength;
         if (products < productsPerPause) continue;
         products = 0;
@@ -207,8 +207,8 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
   }
 
   #addExample({ classes, dense, look }: OpenState<Look>, example: Example, sign: 1 | -1): void {
-    const { label, looks } = example;
-    const rows = this.#method.looks.take(looks, look.features);
+    const { label, embeddings } = example;
+    const rows = this.#method.looks.take(embeddings, look.features);
     if (label === null) {
       dense.addNegatives(example.dense, sign);
       look.addNegatives(rows, sign);
@@ -217,7 +217,7 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     classes.count(label, sign);
     const { dense: cells, denseTargets } = example;
     dense.addExample(label, { rows: cells, targets: denseTargets, weight: 1 }, sign);
-    const targets = new Float32Array(looks.length / lookLatentLength).fill(1);
+    const targets = new Float32Array(embeddings.length / cropEmbeddingLength).fill(1);
     look.addExample(label, { rows, targets, weight: 1 }, sign);
   }
 
@@ -256,7 +256,7 @@ export class StatisticsStrategy<Look extends Gram | RowSums> implements Strategy
     const dense = new ClassMoments(all, new Map(sums));
     const floats = (length: number) => new Float32Array(take(4 * length));
     const looks = this.#method.emptyLooks(lookFeatures);
-    const look = new RestingMoments(looks, {
+    const look = new StoredMoments(looks, {
       rows: ofLooks.rows,
       all: floats(looks.values.length),
       classes: ofLooks.classes.map((own) => ({ ...own, features: floats(looks.size) })),

@@ -1,4 +1,4 @@
-import { denseLatentLength, lookLatentLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import type { LinearLayer } from '../../../detect/heads/head.ts';
 import { openFile, sealFile } from '../../../foundation/files/sealed-file.ts';
 import { ClassCounts } from '../../statistics/class-counts.ts';
@@ -38,10 +38,10 @@ export function emptyState<Own>(own: Own): GradientState<Own> {
     objectness: new ObjectnessSums(),
     scales: {
       dense: new FeatureScale(denseLatentLength),
-      look: new FeatureScale(lookLatentLength),
+      look: new FeatureScale(cropEmbeddingLength),
     },
     cells: new RowReservoir(denseLatentLength),
-    looks: new RowReservoir(lookLatentLength),
+    looks: new RowReservoir(cropEmbeddingLength),
     dense: emptyLayer(denseLatentLength),
     look: null,
     own,
@@ -66,10 +66,10 @@ export function countIn<Own>(state: GradientState<Own>, change: Change): Gradien
       dense: state.scales.dense
         .with(added.map(({ dense }) => dense))
         .with([background], Math.max(1, stride)),
-      look: state.scales.look.with(added.map(({ looks }) => looks)),
+      look: state.scales.look.with(added.map(({ embeddings }) => embeddings)),
     },
     cells: state.cells.without(refuted.map(({ dense }) => dense)),
-    looks: state.looks.without(refuted.map(({ looks }) => looks)),
+    looks: state.looks.without(refuted.map(({ embeddings }) => embeddings)),
     dense: carryOver(state.dense, before, classes.names),
     look: state.look === null ? null : carryOver(state.look, before, classes.names),
   };
@@ -155,12 +155,12 @@ export function openState<Own>(bytes: Uint8Array, method: Method<Own>): Gradient
     objectness: new ObjectnessSums(objectness, floats(new ObjectnessSums().values.length)),
     scales: {
       dense: takeScale(denseLatentLength, scales.dense),
-      look: takeScale(lookLatentLength, scales.look),
+      look: takeScale(cropEmbeddingLength, scales.look),
     },
     cells: new RowReservoir(denseLatentLength, halves(cells.values), cells.seen),
-    looks: new RowReservoir(lookLatentLength, halves(looks.values), looks.seen),
+    looks: new RowReservoir(cropEmbeddingLength, halves(looks.values), looks.seen),
     dense: takeLayer(denseLatentLength),
-    look: hasLook ? takeLayer(lookLatentLength) : null,
+    look: hasLook ? takeLayer(cropEmbeddingLength) : null,
     own: method.unpack(own, take),
   };
 }

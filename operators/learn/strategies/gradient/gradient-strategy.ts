@@ -1,4 +1,4 @@
-import { denseLatentLength, lookLatentLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import { startTfjsBackend, type TfjsBackend } from '../../../detect/engines/tfjs/tfjs-backend.ts';
 import { seededRandom } from '../../../foundation/numbers/seeded-random.ts';
 import { checkExample, checkRows } from '../../examples/check-example.ts';
@@ -16,7 +16,7 @@ import {
 import { carryOver, emptyLayer } from './layer-rows.ts';
 import type { LayerContext, LayerName, Method, TrainedLayer, UpdateContext } from './method.ts';
 import { crossEntropy, trainLayer } from './train-layer.ts';
-import { TrainingRows, type Lesson } from './training-rows.ts';
+import { TrainingRows, type TrainingExample } from './training-rows.ts';
 
 const defaults = { seed: 1, steps: 150, batch: 128, bytesMax: Infinity };
 const defaultTuning: Tuning = { learningRate: 0.003, weightDecay: 1e-3, hold: 1 };
@@ -26,7 +26,7 @@ const backgroundCells = 4096;
 const backgroundLooks = 256;
 /** Of the bytes for background; looks of nothing get the rest. */
 const cellShare = 2 / 3;
-const lengths = { dense: denseLatentLength, look: lookLatentLength };
+const lengths = { dense: denseLatentLength, look: cropEmbeddingLength };
 
 /**
  * Trains the head's two linear layers by gradient descent, in the manner of a {@link Method}.
@@ -80,7 +80,10 @@ export class GradientStrategy<Own> implements Strategy {
       change,
       classes: classes.names,
       before: this.#state.classes.names,
-      layers: { dense, look: look ?? carryOver(emptyLayer(lookLatentLength), [], classes.names) },
+      layers: {
+        dense,
+        look: look ?? carryOver(emptyLayer(cropEmbeddingLength), [], classes.names),
+      },
       ownBytesMax: room.own,
       // Every update has its own stream of chance, so that a restored strategy goes on where it was.
       random: seededRandom(this.#options.seed + counted.updates * 2 ** 32),
@@ -110,7 +113,7 @@ export class GradientStrategy<Own> implements Strategy {
       classes: context.classes,
       objectness,
       dense: state.dense,
-      look: state.look,
+      crop: state.look,
       activation,
       thresholds: new Float32Array(context.classes.length).fill(threshold),
     };
@@ -129,8 +132,8 @@ export class GradientStrategy<Own> implements Strategy {
     const { bytesMax } = this.#options;
     const { ownShare, bringsNegatives } = this.#method;
     const { objectness, scales, classes } = state;
-    const looked = state.look !== null || added.some(({ looks }) => looks.length > 0);
-    const values = denseLatentLength + 1 + (looked ? lookLatentLength + 1 : 0);
+    const looked = state.look !== null || added.some(({ embeddings }) => embeddings.length > 0);
+    const values = denseLatentLength + 1 + (looked ? cropEmbeddingLength + 1 : 0);
     const layers = 4 * values * classes.names.length;
     const fixed = objectness.bytes + scales.dense.bytes + scales.look.bytes + layers;
     this.#refuseExcess(fixed, state);
@@ -144,7 +147,7 @@ export class GradientStrategy<Own> implements Strategy {
       cells: Math.min(cellsMax, rows(forCells, denseLatentLength)),
       looks: bringsNegatives
         ? 0
-        : Math.min(backgroundLooks, rows(background * (1 - cellShare), lookLatentLength)),
+        : Math.min(backgroundLooks, rows(background * (1 - cellShare), cropEmbeddingLength)),
     };
   }
 
@@ -165,7 +168,7 @@ export class GradientStrategy<Own> implements Strategy {
     const { bringsNegatives } = this.#method;
     const negatives = bringsNegatives ? [] : change.added.filter(({ label }) => label === null);
     const cells = [change.background, ...negatives.map(({ dense }) => dense)];
-    const looks = negatives.map((example) => example.looks);
+    const looks = negatives.map((example) => example.embeddings);
     return {
       ...state,
       cells: state.cells.with(cells, room.cells, random),
@@ -176,13 +179,13 @@ export class GradientStrategy<Own> implements Strategy {
   /** Trains each layer that the lessons have rows for; the look layer begins with the first looks of a class. */
   async #train(
     state: GradientState<Own>,
-    lessons: readonly Lesson[],
+    lessons: readonly TrainingExample[],
     context: UpdateContext,
   ): Promise<Partial<Record<LayerName, TrainedLayer>>> {
     const trained: Partial<Record<LayerName, TrainedLayer>> = {};
     for (const layer of ['dense', 'look'] as const) {
       const rows = new TrainingRows(lengths[layer], context.classes);
-      for (const { label, dense, denseTargets, looks } of lessons) {
+      for (const { label, dense, denseTargets, embeddings: looks } of lessons) {
         if (layer === 'dense') rows.add(dense, label, denseTargets);
         else rows.add(looks, label);
       }

@@ -3,7 +3,7 @@ import type { Change } from '../../strategy.ts';
 import type { FeatureScale } from './feature-scale.ts';
 import type { Tuning } from './gradient-options.ts';
 import type { Objective } from './train-layer.ts';
-import type { Lesson, TrainingRows } from './training-rows.ts';
+import type { TrainingExample, TrainingRows } from './training-rows.ts';
 
 /** One of the head's two layers. */
 export type LayerName = 'dense' | 'look';
@@ -28,7 +28,7 @@ export interface UpdateContext {
 /** What is known when a layer is about to be trained. */
 export interface LayerContext extends UpdateContext {
   readonly layer: LayerName;
-  readonly lessons: readonly Lesson[];
+  readonly lessons: readonly TrainingExample[];
   /** The lessons' rows in their order, then background's. */
   readonly rows: TrainingRows;
   readonly scale: FeatureScale;
@@ -86,7 +86,7 @@ export interface Method<Own> {
   /** Takes the change into the own state, before the training. Default: as it was. */
   readonly admit?: (own: Own, context: UpdateContext) => Own | Promise<Own>;
   /** What to train on beside background. Without a single row of it, nothing is trained. */
-  readonly lessons: (own: Own, context: UpdateContext) => readonly Lesson[];
+  readonly lessons: (own: Own, context: UpdateContext) => readonly TrainingExample[];
   /** Default: cross-entropy. */
   readonly objective?: (own: Own, context: LayerContext) => Objective;
   /** Looks back after the training. Default: the own state as it was. */

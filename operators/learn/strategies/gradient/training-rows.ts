@@ -4,7 +4,7 @@ import { float16Values } from '../../../foundation/numbers/float16.ts';
 export type Vectors = Float32Array | Uint16Array;
 
 /** What a strategy trains on: an `Example`, or one that it kept in half the bytes. */
-export interface Lesson {
+export interface TrainingExample {
   /** As the example's; left out by methods that need none. */
   readonly id?: string;
   /** Null: none of the classes. */
@@ -14,7 +14,7 @@ export interface Lesson {
   /** A cell: how much it belongs to the object, 0..1. */
   readonly denseTargets: Float32Array;
   /** looks × lookLatentLength. */
-  readonly looks: Vectors;
+  readonly embeddings: Vectors;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { denseLatentLength, lookLatentLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import type { LinearLayer } from '../../../detect/heads/head.ts';
 import { softmaxRows } from '../gradient/cross-entropy.ts';
 import type { GradientOptions } from '../gradient/gradient-options.ts';
@@ -34,7 +34,7 @@ const method: Method<Fisher> = {
   ownShare: 0.5,
   bringsNegatives: false,
   tuning: { learningRate: 1e-4, hold: 0.1 },
-  empty: { dense: emptyLayer(denseLatentLength), look: emptyLayer(lookLatentLength) },
+  empty: { dense: emptyLayer(denseLatentLength), look: emptyLayer(cropEmbeddingLength) },
   bytes: ({ dense, look }) => layerBytes(dense) + layerBytes(look),
   pack: ({ dense, look }) => ({
     header: { dense: dense.bias.length, look: look.bias.length },
@@ -49,7 +49,7 @@ const method: Method<Fisher> = {
     });
     return {
       dense: takeLayer(rows.dense, denseLatentLength),
-      look: takeLayer(rows.look, lookLatentLength),
+      look: takeLayer(rows.look, cropEmbeddingLength),
     };
   },
   admit: (fisher, { before, classes }) => ({

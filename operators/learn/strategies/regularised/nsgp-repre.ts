@@ -1,4 +1,4 @@
-import { denseLatentLength, lookLatentLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import type { TfjsCore } from '../../../detect/engines/tfjs/tfjs-model.ts';
 import type { Example } from '../../strategy.ts';
 import {
@@ -17,7 +17,7 @@ import type { LayerContext, LayerName, Method, Packed, UpdateContext } from '../
 import { crossEntropy, type Matrix, type Objective, transpose } from '../gradient/train-layer.ts';
 
 const layerNames = ['dense', 'look'] as const;
-const lengths = { dense: denseLatentLength, look: lookLatentLength };
+const lengths = { dense: denseLatentLength, look: cropEmbeddingLength };
 
 /** A coarse prototype a class and layer, and nine fine ones. */
 const prototypesMax = 10;
@@ -63,7 +63,7 @@ const method: Method<NsgpState> = {
     classes: new Map(),
     spaces: {
       dense: new FeatureSubspace(denseLatentLength),
-      look: new FeatureSubspace(lookLatentLength),
+      look: new FeatureSubspace(cropEmbeddingLength),
     },
   },
   bytes: ({ classes, spaces }) =>
@@ -79,7 +79,7 @@ const method: Method<NsgpState> = {
       label,
       dense: dense.vectors,
       denseTargets: dense.targets,
-      looks: look.vectors,
+      embeddings: look.vectors,
     })),
   ],
   objective: ({ spaces }, context) => projected(spaces[context.layer], context),
@@ -180,9 +180,9 @@ function rowsOf(
   const length = lengths[layer];
   const parts: Float32Array[] = [];
   const targets: number[] = [];
-  for (const { label, dense, denseTargets, looks } of examples) {
+  for (const { label, dense, denseTargets, embeddings } of examples) {
     if (label === null || (name !== undefined && label !== name)) continue;
-    const rows = layer === 'dense' ? dense : looks;
+    const rows = layer === 'dense' ? dense : embeddings;
     for (let row = 0; row < rows.length / length; row++) {
       const target = layer === 'dense' ? denseTargets[row]! : 1;
       if (target < targetMin) continue;

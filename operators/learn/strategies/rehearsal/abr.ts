@@ -1,6 +1,6 @@
-import { denseLatentLength, lookLatentLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import { float16Values } from '../../../foundation/numbers/float16.ts';
-import { type Exemplar, exemplarLesson, packExemplar } from './exemplar.ts';
+import { type Exemplar, exemplarRows, packExemplar } from './exemplar.ts';
 import { ExemplarStore, largestGroup, unpackStore } from './exemplar-store.ts';
 import { heldClasses } from '../gradient/class-split.ts';
 import { crossEntropyGradient } from '../gradient/cross-entropy.ts';
@@ -37,7 +37,7 @@ export const abr: Method<ExemplarStore> = {
   pack: (own) => own.pack(),
   unpack: unpackStore,
   admit: (own, { change }) => own.without(change.removed),
-  lessons: (own, { change }) => [...change.added, ...own.all().map(exemplarLesson)],
+  lessons: (own, { change }) => [...change.added, ...own.all().map(exemplarRows)],
   objective: (_own, context) => replayObjective(context),
   consolidate: (own, { change, ownBytesMax }) => {
     const newcomers = change.added.filter(({ label }) => label !== null).map(packExemplar);
@@ -94,10 +94,10 @@ function secondOfSix(random: () => number): number {
 
 /** Prototype box selection: a class's exemplars by their distance from the mean of them all, in looks where all have one. */
 function nearestFirst(exemplars: readonly Exemplar[]): readonly Exemplar[] {
-  const lessons = exemplars.map(exemplarLesson);
-  const looked = lessons.every(({ looks }) => looks.length > 0);
-  const points = lessons.map(({ looks, dense }) =>
-    looked ? meanRow(looks, lookLatentLength) : meanRow(dense, denseLatentLength),
+  const lessons = exemplars.map(exemplarRows);
+  const looked = lessons.every(({ embeddings }) => embeddings.length > 0);
+  const points = lessons.map(({ embeddings, dense }) =>
+    looked ? meanRow(embeddings, cropEmbeddingLength) : meanRow(dense, denseLatentLength),
   );
   const centre = points[0]!.map(
     (_, i) => points.reduce((sum, point) => sum + point[i]!, 0) / points.length,

@@ -4,9 +4,9 @@ import type { GradientOptions } from '../gradient/gradient-options.ts';
 import { GradientStrategy } from '../gradient/gradient-strategy.ts';
 import { layerLogits } from '../gradient/layer-rows.ts';
 import type { LayerContext, LayerName, Method, Packed, UpdateContext } from '../gradient/method.ts';
-import { replayLessons } from './replay.ts';
+import { replayRows } from './replay.ts';
 import type { Objective } from '../gradient/train-layer.ts';
-import type { Lesson } from '../gradient/training-rows.ts';
+import type { TrainingExample } from '../gradient/training-rows.ts';
 
 /** Weight of the remembered logits against the labels. */
 const strength = 0.5;
@@ -50,7 +50,7 @@ const method: Method<Logits> = {
     const gone = new Set(removed.map(({ id }) => id));
     return new Map([...logits].filter(([id]) => !gone.has(id)));
   },
-  lessons: (_logits, context) => replayLessons(context),
+  lessons: (_logits, context) => replayRows(context),
   objective: (logits, context) => remembered(logits, context),
   consolidate: (logits, context, trained) => {
     const held = trained.dense?.lessons ?? trained.look?.lessons;
@@ -73,7 +73,7 @@ function remembered(logits: Logits, { layer, lessons, rows, hold }: LayerContext
   const sources: { readonly said: Said; readonly columns: readonly number[]; row: number }[] = [];
   const source = new Int32Array(rows.count).fill(-1);
   let next = 0;
-  for (const { id, [layer === 'dense' ? 'dense' : 'looks']: vectors } of lessons) {
+  for (const { id, [layer === 'dense' ? 'dense' : 'embeddings']: vectors } of lessons) {
     const said = id === undefined ? undefined : logits.get(id);
     const count = vectors.length / rows.length;
     if (said !== undefined) {
@@ -107,24 +107,24 @@ function remembered(logits: Logits, { layer, lessons, rows, hold }: LayerContext
 /** Logits for examples that have none yet; those of examples that the memory let go fall away. */
 function keepLogits(
   logits: Logits,
-  held: readonly Lesson[],
+  held: readonly TrainingExample[],
   { classes, change, ownBytesMax }: UpdateContext,
   layers: UpdateContext['layers'],
 ): Logits {
   const fresh = new Set(change.added.map(({ id }) => id));
   const kept = new Map<string, Said>();
-  const byId = new Map<string, Lesson>();
+  const byId = new Map<string, TrainingExample>();
   for (const lesson of held) if (lesson.id !== undefined) byId.set(lesson.id, lesson);
   for (const [id, said] of logits) if (byId.has(id) && !fresh.has(id)) kept.set(id, said);
   for (const id of fresh) {
     const lesson = byId.get(id);
     if (lesson === undefined) continue;
-    const say = (layer: LayerName, vectors: Lesson['dense']) =>
+    const say = (layer: LayerName, vectors: TrainingExample['dense']) =>
       packFloat16(layerLogits(layers[layer], vectors));
     kept.set(id, {
       classes,
       dense: say('dense', lesson.dense),
-      look: say('look', lesson.looks),
+      look: say('look', lesson.embeddings),
     });
   }
   let bytes = method.bytes(kept);

@@ -93,11 +93,11 @@ export class ExemplarStore {
   pack(): Packed {
     const exemplars = this.all();
     return {
-      header: exemplars.map(({ id, label, cells, looks, payload }): Entry => [
+      header: exemplars.map(({ id, label, cells, embeddings, payload }): Entry => [
         id,
         label,
         cells,
-        looks,
+        embeddings,
         payload.length,
         payload.BYTES_PER_ELEMENT,
       ]),
@@ -122,7 +122,7 @@ export function unpackStore(header: unknown, take: (length: number) => ArrayBuff
     entries.map(([id, label, cells, looks, values, bytesPerValue]) => {
       const buffer = take(values * bytesPerValue);
       const payload = bytesPerValue === 2 ? new Uint16Array(buffer) : new Uint8Array(buffer);
-      return { id, label, cells, looks, payload };
+      return { id, label, cells, embeddings: looks, payload };
     }),
   );
 }

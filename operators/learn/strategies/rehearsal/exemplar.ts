@@ -1,7 +1,7 @@
-import { denseLatentLength, lookLatentLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import { float16Values, toFloat16 } from '../../../foundation/numbers/float16.ts';
 import type { Example } from '../../strategy.ts';
-import type { Lesson } from '../gradient/training-rows.ts';
+import type { TrainingExample } from '../gradient/training-rows.ts';
 
 /**
  * A labelled object that a method keeps for itself. All its numbers lie in one buffer: cells, looks,
@@ -12,7 +12,7 @@ export interface Exemplar {
   /** Null: none of the classes. */
   readonly label: string | null;
   readonly cells: number;
-  readonly looks: number;
+  readonly embeddings: number;
   readonly payload: Uint16Array | Uint8Array;
 }
 
@@ -25,31 +25,36 @@ export function exemplarBytes({ id, label, payload }: Exemplar): number {
 }
 
 /** An example as float16. */
-export function packExemplar({ id, label, dense, denseTargets, looks }: Example): Exemplar {
-  const payload = new Uint16Array(dense.length + looks.length + denseTargets.length);
+export function packExemplar({ id, label, dense, denseTargets, embeddings }: Example): Exemplar {
+  const payload = new Uint16Array(dense.length + embeddings.length + denseTargets.length);
   let at = 0;
-  for (const part of [dense, looks, denseTargets]) {
+  for (const part of [dense, embeddings, denseTargets]) {
     for (const value of part) payload[at++] = toFloat16(value);
   }
   return {
     id,
     label,
     cells: denseTargets.length,
-    looks: looks.length / lookLatentLength,
+    embeddings: embeddings.length / cropEmbeddingLength,
     payload,
   };
 }
 
 /** What to train on out of an exemplar that {@link packExemplar} made. Vectors are views, not copies. */
-export function exemplarLesson({ label, cells, looks, payload }: Exemplar): Lesson {
+export function exemplarRows({
+  label,
+  cells,
+  embeddings: looks,
+  payload,
+}: Exemplar): TrainingExample {
   if (payload instanceof Uint8Array)
     throw new TypeError('a coded exemplar has to be decoded first');
   const looksFrom = cells * denseLatentLength;
-  const targetsFrom = looksFrom + looks * lookLatentLength;
+  const targetsFrom = looksFrom + looks * cropEmbeddingLength;
   return {
     label,
     dense: payload.subarray(0, looksFrom),
-    looks: payload.subarray(looksFrom, targetsFrom),
+    embeddings: payload.subarray(looksFrom, targetsFrom),
     denseTargets: Float32Array.from(payload.subarray(targetsFrom), (half) => float16Values[half]!),
   };
 }

@@ -1,4 +1,4 @@
-import { exemplarLesson, packExemplar } from './exemplar.ts';
+import { exemplarRows, packExemplar } from './exemplar.ts';
 import { ExemplarStore, largestGroup, unpackStore, type Victim } from './exemplar-store.ts';
 import type { GradientOptions } from '../gradient/gradient-options.ts';
 import { GradientStrategy } from '../gradient/gradient-strategy.ts';
@@ -34,7 +34,7 @@ export const gdumb: Method<ExemplarStore> = {
     const objects = change.added.filter(({ label }) => label !== null);
     return own.without(change.removed).fit(objects.map(packExemplar), ownBytesMax, victim);
   },
-  lessons: (own) => own.all().map(exemplarLesson),
+  lessons: (own) => own.all().map(exemplarRows),
 };
 
 /** A `gdumb` strategy that has learned nothing yet. */

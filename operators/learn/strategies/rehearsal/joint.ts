@@ -1,5 +1,5 @@
 import { ExemplarStore, unpackStore } from './exemplar-store.ts';
-import { exemplarLesson, packExemplar } from './exemplar.ts';
+import { exemplarRows, packExemplar } from './exemplar.ts';
 import type { GradientOptions } from '../gradient/gradient-options.ts';
 import { GradientStrategy } from '../gradient/gradient-strategy.ts';
 import type { Method } from '../gradient/method.ts';
@@ -24,7 +24,7 @@ const method: Method<ExemplarStore> = {
   unpack: unpackStore,
   admit: (store, { change: { added, removed } }) =>
     new ExemplarStore([...store.without(removed).all(), ...added.map(packExemplar)]),
-  lessons: (store) => store.all().map(exemplarLesson),
+  lessons: (store) => store.all().map(exemplarRows),
 };
 
 /** A `joint` strategy that has learned nothing yet. Ignores `bytesMax`. */

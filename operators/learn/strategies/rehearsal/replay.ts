@@ -16,11 +16,11 @@ const method: Method<null> = {
   paper: 'Experience replay for continual learning, Rolnick et al., 2019',
   bringsNegatives: false,
   tuning: { learningRate: 0.01 },
-  lessons: (_own, context) => replayLessons(context),
+  lessons: (_own, context) => replayRows(context),
 };
 
 /** What the sample memory holds of the classes that there are, and of none. Throws a RangeError for broken vectors. */
-export function replayLessons({ change, classes }: UpdateContext): readonly Example[] {
+export function replayRows({ change, classes }: UpdateContext): readonly Example[] {
   const known = new Set(classes);
   const lessons = change.replay().filter(({ label }) => label === null || known.has(label));
   for (const lesson of lessons) checkExample(lesson);

@@ -1,12 +1,12 @@
-import { denseLatentLength, lookLatentLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import { unpackFloat16 } from '../../../foundation/numbers/float16.ts';
-import { type Exemplar, exemplarLesson, packExemplar } from './exemplar.ts';
+import { type Exemplar, exemplarRows, packExemplar } from './exemplar.ts';
 import { ExemplarStore, largestGroup, unpackStore, type Victim } from './exemplar-store.ts';
 import type { GradientOptions } from '../gradient/gradient-options.ts';
 import { GradientStrategy } from '../gradient/gradient-strategy.ts';
 import type { Method, Packed, UpdateContext } from '../gradient/method.ts';
 import { ProductQuantiser, trainQuantiser } from './product-quantiser.ts';
-import type { Lesson } from '../gradient/training-rows.ts';
+import type { TrainingExample } from '../gradient/training-rows.ts';
 
 /** Values that share a code. */
 const groupLength = 8;
@@ -80,7 +80,7 @@ async function admit(own: RodeoState, context: UpdateContext): Promise<RodeoStat
 function isEnough(store: ExemplarStore, bytesMax: number): boolean {
   const exemplars = store.all();
   const cells = exemplars.reduce((sum, exemplar) => sum + exemplar.cells, 0);
-  const looks = exemplars.reduce((sum, exemplar) => sum + exemplar.looks, 0);
+  const looks = exemplars.reduce((sum, exemplar) => sum + exemplar.embeddings, 0);
   if (cells === 0) return false;
   if (store.bytes > waitShare * bytesMax) return true;
   return cells >= rowsToTrain.dense && (looks === 0 || looks >= rowsToTrain.look);
@@ -93,14 +93,14 @@ async function code(
   context: UpdateContext,
   victim: Victim,
 ): Promise<RodeoState> {
-  const lessons = newcomers.map(exemplarLesson);
+  const lessons = newcomers.map(exemplarRows);
   const dense = own.dense ?? (await train(lessons, 'dense', denseLatentLength, context));
-  const look = own.look ?? (await train(lessons, 'looks', lookLatentLength, context));
+  const look = own.look ?? (await train(lessons, 'embeddings', cropEmbeddingLength, context));
   const coded: Exemplar[] = [];
   for (let from = 0; from < newcomers.length; from += examplesPerPause) {
     const some = lessons.slice(from, from + examplesPerPause);
     const denseCodes = encode(dense, some, 'dense');
-    const lookCodes = encode(look, some, 'looks');
+    const lookCodes = encode(look, some, 'embeddings');
     some.forEach(({ denseTargets }, i) => {
       const payload = Uint8Array.from([
         ...denseCodes[i]!,
@@ -116,10 +116,10 @@ async function code(
   return { store, dense, look };
 }
 
-type Part = 'dense' | 'looks';
+type Part = 'dense' | 'embeddings';
 
 async function train(
-  lessons: readonly Lesson[],
+  lessons: readonly TrainingExample[],
   part: Part,
   length: number,
   { random, pause, ownBytesMax }: UpdateContext,
@@ -132,7 +132,7 @@ async function train(
   for (let row = 0; row * stride < count; row++) {
     chosen.set(rows.subarray(row * stride * length, (row * stride + 1) * length), row * length);
   }
-  const bytesPerWord = 2 * (denseLatentLength + lookLatentLength);
+  const bytesPerWord = 2 * (denseLatentLength + cropEmbeddingLength);
   const words = Math.min(256, Math.floor((bookShare * ownBytesMax) / bytesPerWord));
   const steps = trainQuantiser(chosen, {
     length,
@@ -148,7 +148,7 @@ async function train(
   }
 }
 
-function joinRows(lessons: readonly Lesson[], part: Part): Float32Array {
+function joinRows(lessons: readonly TrainingExample[], part: Part): Float32Array {
   const joined = new Float32Array(lessons.reduce((sum, lesson) => sum + lesson[part].length, 0));
   let at = 0;
   for (const { [part]: rows } of lessons) {
@@ -161,7 +161,7 @@ function joinRows(lessons: readonly Lesson[], part: Part): Float32Array {
 /** The codes of each lesson. */
 function encode(
   quantiser: ProductQuantiser | null,
-  lessons: readonly Lesson[],
+  lessons: readonly TrainingExample[],
   part: Part,
 ): readonly Uint8Array[] {
   if (quantiser === null) return lessons.map(() => new Uint8Array(0));
@@ -174,7 +174,10 @@ function encode(
 }
 
 /** All that is stored, or of each label a random share, equally many where it has them. */
-function drawLessons({ store, dense, look }: RodeoState, { random }: UpdateContext): Lesson[] {
+function drawLessons(
+  { store, dense, look }: RodeoState,
+  { random }: UpdateContext,
+): TrainingExample[] {
   const { labels } = store;
   const most = Math.max(1, Math.floor(replayedMax / labels.length));
   return labels.flatMap((label) => {
@@ -194,15 +197,15 @@ function decode(
   exemplar: Exemplar,
   dense: ProductQuantiser | null,
   look: ProductQuantiser | null,
-): Lesson {
-  const { label, cells, looks, payload } = exemplar;
-  if (payload instanceof Uint16Array) return exemplarLesson(exemplar);
+): TrainingExample {
+  const { label, cells, embeddings, payload } = exemplar;
+  if (payload instanceof Uint16Array) return exemplarRows(exemplar);
   const looksFrom = cells * (dense?.codeLength ?? 0);
-  const targetsFrom = looksFrom + looks * (look?.codeLength ?? 0);
+  const targetsFrom = looksFrom + embeddings * (look?.codeLength ?? 0);
   return {
     label,
     dense: dense?.decode(payload.subarray(0, looksFrom)) ?? new Uint16Array(0),
-    looks: look?.decode(payload.subarray(looksFrom, targetsFrom)) ?? new Uint16Array(0),
+    embeddings: look?.decode(payload.subarray(looksFrom, targetsFrom)) ?? new Uint16Array(0),
     denseTargets: Float32Array.from(payload.subarray(targetsFrom), (step) => step / 255),
   };
 }
@@ -230,6 +233,6 @@ function unpackState(header: unknown, take: (length: number) => ArrayBuffer): Ro
       ? null
       : new ProductQuantiser(length, groupLength, held, new Uint16Array(take(2 * held * length)));
   const dense = takeQuantiser(denseLatentLength, words.dense);
-  const look = takeQuantiser(lookLatentLength, words.look);
+  const look = takeQuantiser(cropEmbeddingLength, words.look);
   return { dense, look, store: unpackStore(store, take) };
 }

@@ -1,4 +1,4 @@
-import { lookLatentLength, lookParts } from '../../../detect/engines/engine.ts';
+import { cropEmbeddingLength, cropEmbeddingParts } from '../../../detect/engines/engine.ts';
 import type { LinearLayer } from '../../../detect/heads/head.ts';
 import { accumulate } from '../../../foundation/linear-algebra/accumulate.ts';
 import {
@@ -24,14 +24,14 @@ const priorRows = 20;
 
 /** Places in a look of what is read: some channels of the layout at all nine places, and the two log sizes. */
 const places: readonly number[] = [
-  ...thin(lookParts.layoutChannels, channelShare).flatMap((channel) =>
+  ...thin(cropEmbeddingParts.layoutChannels, channelShare).flatMap((channel) =>
     Array.from(
-      { length: lookParts.layoutPlaces },
-      (_, place) => channel * lookParts.layoutPlaces + place,
+      { length: cropEmbeddingParts.layoutPlaces },
+      (_, place) => channel * cropEmbeddingParts.layoutPlaces + place,
     ),
   ),
-  lookLatentLength - 2,
-  lookLatentLength - 1,
+  cropEmbeddingLength - 2,
+  cropEmbeddingLength - 1,
 ];
 const features = places.length;
 /** The features, then a constant 1. */
@@ -94,7 +94,7 @@ export class BoxSums {
       covariance[diagonal] = covariance[diagonal]! + strength * variance || 1;
     }
     for (const step = factorCholesky(covariance, features); step.next().done !== true;);
-    const weights = new Float32Array(edges * lookLatentLength);
+    const weights = new Float32Array(edges * cropEmbeddingLength);
     const bias = new Float32Array(edges);
     for (let edge = 0; edge < edges; edge++) {
       const own = values.subarray(split + edge * size, split + (edge + 1) * size);
@@ -103,23 +103,27 @@ export class BoxSums {
       solveCholesky(covariance, slopes);
       let atZero = offset;
       for (const [i, place] of places.entries()) {
-        weights[edge * lookLatentLength + place] = trust * slopes[i]!;
+        weights[edge * cropEmbeddingLength + place] = trust * slopes[i]!;
         atZero -= slopes[i]! * mean[i]!;
       }
       bias[edge] = trust * atZero;
     }
-    return { weights, bias, length: lookLatentLength };
+    return { weights, bias, length: cropEmbeddingLength };
   }
 }
 
 /** Adds, in place, the last looks of an example: those that have offsets. */
-function addExample(values: Float64Array, { looks, offsets = [] }: Example, sign: 1 | -1): void {
-  const first = looks.length / lookLatentLength - offsets.length;
+function addExample(
+  values: Float64Array,
+  { embeddings, offsets = [] }: Example,
+  sign: 1 | -1,
+): void {
+  const first = embeddings.length / cropEmbeddingLength - offsets.length;
   const moments = values.subarray(0, packedLength(size));
   const row = new Float64Array(size).fill(1);
   for (const [k, own] of offsets.entries()) {
-    const start = (first + k) * lookLatentLength;
-    for (const [i, place] of places.entries()) row[i] = looks[start + place]!;
+    const start = (first + k) * cropEmbeddingLength;
+    for (const [i, place] of places.entries()) row[i] = embeddings[start + place]!;
     accumulate(moments, size, [row], Float64Array.of(sign));
     let at = moments.length;
     for (const offset of own) {

@@ -1,4 +1,4 @@
-import { lookLatentLength, lookParts } from '../../../detect/engines/engine.ts';
+import { cropEmbeddingLength, cropEmbeddingParts } from '../../../detect/engines/engine.ts';
 import type { Layout } from '../../statistics/scatter.ts';
 
 /** Shares of the features that are kept where not all are, evenly over what a look is made of. */
@@ -15,7 +15,7 @@ const partBlocks = 2;
  * Landmarks are a fifth of the layout, the blocks what else there is of it, two halves of the parts, and texture
  * (docs/decisions/0017).
  */
-export const lookLayouts: readonly Layout[] = [
+export const embeddingLayouts: readonly Layout[] = [
   layoutOf(1, false),
   ...keptShares.map((share) => layoutOf(share, true)),
 ];
@@ -24,11 +24,11 @@ export const lookLayouts: readonly Layout[] = [
 export const comparedLayouts = { whole: wholeLayout(), twoBlocks: twoBlocksLayout() } as const;
 
 function wholeLayout(): Layout {
-  return withoutLandmarks([Uint16Array.from({ length: lookLatentLength }, (_, i) => i)]);
+  return withoutLandmarks([Uint16Array.from({ length: cropEmbeddingLength }, (_, i) => i)]);
 }
 
 function twoBlocksLayout(): Layout {
-  const { layoutChannels, layoutPlaces, parts } = lookParts;
+  const { layoutChannels, layoutPlaces, parts } = cropEmbeddingParts;
   const first = layoutChannels * layoutPlaces;
   const [all] = wholeLayout().blocks;
   const isPart = (i: number) => i >= first && i < first + parts;
@@ -36,11 +36,11 @@ function twoBlocksLayout(): Layout {
 }
 
 function withoutLandmarks(blocks: readonly Uint16Array[]): Layout {
-  return { rowLength: lookLatentLength, landmarks: new Uint16Array(0), blocks, half: false };
+  return { rowLength: cropEmbeddingLength, landmarks: new Uint16Array(0), blocks, half: false };
 }
 
 function layoutOf(share: number, half: boolean): Layout {
-  const { layoutChannels, layoutPlaces, parts, texture } = lookParts;
+  const { layoutChannels, layoutPlaces, parts, texture } = cropEmbeddingParts;
   const layoutValues = layoutChannels * layoutPlaces;
   const textureStart = layoutValues + parts;
   // Value by value, not channel by channel: what a channel says at nine places is much the same.
@@ -54,10 +54,10 @@ function layoutOf(share: number, half: boolean): Layout {
   const others = [
     ...thin(texture, share).map((i) => textureStart + i),
     // The two log sizes.
-    ...[lookLatentLength - 2, lookLatentLength - 1],
+    ...[cropEmbeddingLength - 2, cropEmbeddingLength - 1],
   ];
   return {
-    rowLength: lookLatentLength,
+    rowLength: cropEmbeddingLength,
     landmarks: Uint16Array.from(landmarks),
     blocks: [rest, ...halves, others].map((places) => Uint16Array.from(places)),
     half,

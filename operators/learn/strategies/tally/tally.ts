@@ -1,8 +1,8 @@
-import { denseLatentLength, lookLatentLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import { openFile, sealFile } from '../../../foundation/files/sealed-file.ts';
 import { checkExample, checkRows } from '../../examples/check-example.ts';
 import { ClassCounts } from '../../statistics/class-counts.ts';
-import { exhaust } from '../../../foundation/threads/run-in-steps.ts';
+import { runInSteps } from '../../../foundation/threads/run-in-steps.ts';
 import {
   featuresOf,
   type GroupSums,
@@ -19,14 +19,14 @@ import {
 import type { Change, Example, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
 import { discriminant, type ShareBounds } from './discriminant.ts';
-import { lookLayouts } from './embedding-layouts.ts';
+import { embeddingLayouts } from './embedding-layouts.ts';
 import { ObjectnessSums, type ObjectnessCounts } from './objectness-sums.ts';
 
 /** Settings of {@link TallyStrategy}. */
 export interface TallyOptions {
   /** What the state may take. Looks are held as richly as that allows, in landmarks and blocks. Default: no bound. */
   readonly bytesMax?: number;
-  /** Fixes how looks are held whatever the bytes; what is held otherwise than in one of {@link lookLayouts} can't be restored. */
+  /** Fixes how looks are held whatever the bytes; what is held otherwise than in one of {@link embeddingLayouts} can't be restored. */
   readonly layout?: Layout;
   /**
    * Share of the looks' covariance that is replaced by its own diagonal, 0 to 1. Default: at most 0.1, less where
@@ -106,9 +106,9 @@ export class TallyStrategy implements Strategy {
     return objectness.bytes + dense.bytes + look.bytes;
   }
 
-  /** How looks are held at present: an index into {@link lookLayouts}. */
+  /** How looks are held at present: an index into {@link embeddingLayouts}. */
   get lookLayout(): number {
-    return lookLayouts.indexOf(this.#state.look.layout);
+    return embeddingLayouts.indexOf(this.#state.look.layout);
   }
 
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
@@ -124,22 +124,22 @@ export class TallyStrategy implements Strategy {
     const next: State = {
       classes: counts,
       objectness: objectness.with(change),
-      dense: await exhaust(dense.with([...denseRows(change)]), this.#pause, signal),
-      look: await exhaust(
+      dense: await runInSteps(dense.with([...denseRows(change)]), this.#pause, signal),
+      look: await runInSteps(
         this.#withRoomFor(look, most).with([...lookRows(change, this.#orbit)]),
         this.#pause,
         signal,
       ),
     };
     const names = counts.names;
-    const denseLayer = await exhaust(
+    const denseLayer = await runInSteps(
       discriminant(next.dense, names, shares.dense),
       this.#pause,
       signal,
     );
     const lookLayer =
       next.look.classes.size > 0
-        ? await exhaust(discriminant(next.look, names, this.#lookShares), this.#pause, signal)
+        ? await runInSteps(discriminant(next.look, names, this.#lookShares), this.#pause, signal)
         : null;
     this.#state = next;
     return {
@@ -147,7 +147,7 @@ export class TallyStrategy implements Strategy {
       classes: names,
       objectness: next.objectness.solve(),
       dense: denseLayer,
-      look: lookLayer,
+      crop: lookLayer,
       activation: 'softmax',
       thresholds: new Float32Array(names.length).fill(threshold),
     };
@@ -155,7 +155,7 @@ export class TallyStrategy implements Strategy {
 
   #withRoomFor(look: Scatter, classes: number): Scatter {
     const layout = this.#layoutFor(classes);
-    const poorer = lookLayouts.indexOf(layout) > lookLayouts.indexOf(look.layout);
+    const poorer = embeddingLayouts.indexOf(layout) > embeddingLayouts.indexOf(look.layout);
     return poorer ? look.reduced(layout) : look;
   }
 
@@ -164,9 +164,9 @@ export class TallyStrategy implements Strategy {
     if (this.#layout !== undefined) return this.#layout;
     const rest = noObjectness.bytes + scatterBytes(denseLayout, classes);
     const fits = (layout: Layout) => rest + scatterBytes(layout, classes) <= this.#bytesMax;
-    const found = lookLayouts.find(fits);
+    const found = embeddingLayouts.find(fits);
     if (found !== undefined) return found;
-    const least = rest + scatterBytes(lookLayouts.at(-1)!, classes);
+    const least = rest + scatterBytes(embeddingLayouts.at(-1)!, classes);
     throw new BytesError({
       ...{ strategy: this.name, needed: least, classes, allowed: this.#bytesMax },
     });
@@ -178,7 +178,7 @@ export class TallyStrategy implements Strategy {
     const header: Header = {
       classes: classes.entries,
       objectness: objectness.counts,
-      layout: lookLayouts.indexOf(look.layout),
+      layout: embeddingLayouts.indexOf(look.layout),
       layers: layers.map((layer) => ({
         revision: layer.revision,
         background: [layer.background.count, layer.background.weight],
@@ -199,7 +199,7 @@ export class TallyStrategy implements Strategy {
     const { classes, objectness, layout: index, layers } = header as Header;
     const floats = (length: number) => new Float32Array(take(4 * length));
     const values = floats(noObjectness.values.length);
-    const lookLayout = lookLayouts[index];
+    const lookLayout = embeddingLayouts[index];
     if (lookLayout === undefined) throw new Error(`It holds looks in a way ${index}`);
     const [dense, look] = [denseLayout, lookLayout].map((layout, i) => {
       const { revision, background, classes: groups } = layers[i]!;
@@ -250,8 +250,8 @@ function* denseRows(change: Change): Generator<ScatterRows, void> {
 }
 
 function* lookRows(change: Change, orbit: number): Generator<ScatterRows, void> {
-  for (const [{ label, looks: rows }, weight] of signed(change)) {
-    const several = rows.length > lookLatentLength;
+  for (const [{ label, embeddings: rows }, weight] of signed(change)) {
+    const several = rows.length > cropEmbeddingLength;
     yield { label, rows, weight, orbit: several ? orbit : 0 };
   }
 }

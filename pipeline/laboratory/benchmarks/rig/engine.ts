@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { chooseEngine } from '../../../../operators/detect/engines/choose-engine.ts';
-import { cutLook } from '../../../../operators/detect/crops/crop.ts';
-import { lookSize } from '../../../../operators/detect/engines/engine.ts';
+import { cutCrop } from '../../../../operators/detect/crops/crop.ts';
+import { cropSize } from '../../../../operators/detect/engines/engine.ts';
 
 // Milliseconds a call, for each engine that loads here, on a made-up picture:
 //   node --import tsx pipeline/laboratory/benchmarks/rig/engine.ts [--size 320] [--threads 1] [--runs 40]
@@ -42,7 +42,7 @@ async function report(label: string, call: () => unknown): Promise<void> {
 
 const view = picture(size, size);
 const full = picture(1280, 720);
-const crop = picture(lookSize, lookSize);
+const crop = picture(cropSize, cropSize);
 const crops = new Uint8Array(4 * crop.length);
 for (let i = 0; i < 4; i++) crops.set(crop, i * crop.length);
 
@@ -51,11 +51,11 @@ for (const name of ['onnx', 'tfjs'] as const) {
   const { engine, reason } = await chooseEngine(name, { threads });
   console.log(`${reason}\n  loaded in ${(performance.now() - startedMs).toFixed(0)} ms`);
   await report(`detect ${size} px`, () => engine.detect(view, size, 100));
-  await report('look, 1 crop', () => engine.look(crop, new Float32Array(2), 1));
-  await report('look, 4 crops', () => engine.look(crops, new Float32Array(8), 4));
+  await report('look, 1 crop', () => engine.embedCrops(crop, new Float32Array(2), 1));
+  await report('look, 4 crops', () => engine.embedCrops(crops, new Float32Array(8), 4));
   await report(`dense ${size} px`, () => engine.dense(view, size));
   await engine.close();
 }
 console.log('cutting a look');
-await report('box of 60 px', () => cutLook(full, 1280, 720, [400, 300, 460, 350]));
-await report('box of 400 px', () => cutLook(full, 1280, 720, [400, 200, 800, 500]));
+await report('box of 60 px', () => cutCrop(full, 1280, 720, [400, 300, 460, 350]));
+await report('box of 400 px', () => cutCrop(full, 1280, 720, [400, 200, 800, 500]));

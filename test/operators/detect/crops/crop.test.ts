@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cutLook } from '../../../../operators/detect/crops/crop.ts';
-import { lookSize } from '../../../../operators/detect/engines/engine.ts';
+import { cutCrop } from '../../../../operators/detect/crops/crop.ts';
+import { cropSize } from '../../../../operators/detect/engines/engine.ts';
 
 /** An RGB picture whose red is 2·x, whose green is 3·y and whose blue is 7. */
 function ramp(width: number, height: number): Uint8Array {
@@ -12,7 +12,7 @@ function ramp(width: number, height: number): Uint8Array {
 }
 
 function pixel(pixels: Uint8Array, x: number, y: number): number[] {
-  return [...pixels.subarray((y * lookSize + x) * 3, (y * lookSize + x) * 3 + 3)];
+  return [...pixels.subarray((y * cropSize + x) * 3, (y * cropSize + x) * 3 + 3)];
 }
 
 // 80 / 1.3 wide, so that the square round it is 80 pixels: half a pixel a step.
@@ -21,8 +21,8 @@ const inset = (80 - 80 / 1.3) / 2;
 describe('cutLook', () => {
   it('enlarges a square of 1.3 times the longer side about the box, smoothly', () => {
     const box = [20 + inset, 40, 100 - inset, 60] as const;
-    const { pixels } = cutLook(ramp(120, 80), 120, 80, box);
-    expect(pixels).toHaveLength(lookSize * lookSize * 3);
+    const { pixels } = cutCrop(ramp(120, 80), 120, 80, box);
+    expect(pixels).toHaveLength(cropSize * cropSize * 3);
     // The square runs from 20 to 100 across and from 10 to 90 down.
     expect(pixel(pixels, 0, 0)).toEqual([40, 29, 7]);
     const [red = 0, green = 0] = pixel(pixels, 80, 80);
@@ -31,17 +31,17 @@ describe('cutLook', () => {
   });
 
   it('repeats the edge where the square leaves the picture', () => {
-    const { pixels } = cutLook(ramp(120, 80), 120, 80, [0, 0, 60, 60]);
+    const { pixels } = cutCrop(ramp(120, 80), 120, 80, [0, 0, 60, 60]);
     expect(pixel(pixels, 0, 0)).toEqual([0, 0, 7]);
-    const below = cutLook(ramp(120, 80), 120, 80, [60, 60, 120, 80]);
-    expect(pixel(below.pixels, lookSize - 1, lookSize - 1)).toEqual([238, 237, 7]);
+    const below = cutCrop(ramp(120, 80), 120, 80, [60, 60, 120, 80]);
+    expect(pixel(below.pixels, cropSize - 1, cropSize - 1)).toEqual([238, 237, 7]);
   });
 
   it('averages areas when it shrinks, so that fine stripes turn grey', () => {
     const width = 416;
     const striped = new Uint8Array(width * width * 3);
     for (let i = 0; i < width * width; i++) striped.fill((i % 2) * 200, 3 * i, 3 * i + 3);
-    const { pixels } = cutLook(striped, width, width, [48, 48, 368, 368]);
+    const { pixels } = cutCrop(striped, width, width, [48, 48, 368, 368]);
     const values = new Set(pixels);
     expect(Math.min(...values)).toBeGreaterThan(60);
     expect(Math.max(...values)).toBeLessThan(140);
@@ -52,29 +52,29 @@ describe('cutLook', () => {
   it('keeps a flat picture flat at every scale', () => {
     const flat = new Uint8Array(500 * 500 * 3).fill(133);
     for (const side of [3, 40, 123.4, 160, 377, 900]) {
-      const { pixels } = cutLook(flat, 500, 500, [9.3, 20.7, 9.3 + side, 20.7 + side]);
+      const { pixels } = cutCrop(flat, 500, 500, [9.3, 20.7, 9.3 + side, 20.7 + side]);
       expect(new Set(pixels)).toEqual(new Set([133]));
     }
   });
 
   it('mirrors left and right and nothing else', () => {
     const box = [20, 10, 90, 70] as const;
-    const plain = cutLook(ramp(120, 80), 120, 80, box).pixels;
-    const mirrored = cutLook(ramp(120, 80), 120, 80, box, { mirror: true }).pixels;
+    const plain = cutCrop(ramp(120, 80), 120, 80, box).pixels;
+    const mirrored = cutCrop(ramp(120, 80), 120, 80, box, { mirror: true }).pixels;
     for (const [x, y] of [
       [0, 0],
       [17, 90],
       [159, 159],
     ] as const) {
-      expect(pixel(mirrored, x, y)).toEqual(pixel(plain, lookSize - 1 - x, y));
+      expect(pixel(mirrored, x, y)).toEqual(pixel(plain, cropSize - 1 - x, y));
     }
   });
 
   it('turns clockwise by quarters, after mirroring', () => {
     const box = [20, 10, 90, 70] as const;
-    const last = lookSize - 1;
+    const last = cropSize - 1;
     const cut = (turns: 0 | 1 | 2 | 3, mirror = false) =>
-      cutLook(ramp(120, 80), 120, 80, box, { turns, mirror }).pixels;
+      cutCrop(ramp(120, 80), 120, 80, box, { turns, mirror }).pixels;
     for (const mirror of [false, true]) {
       const plain = cut(0, mirror);
       for (const [x, y] of [
@@ -92,11 +92,11 @@ describe('cutLook', () => {
 
   it('is back where it began after four quarter turns', () => {
     // A picture of a look's own size under a box whose square is the whole of it: nothing is resampled.
-    const inner = [lookSize / 2 - lookSize / 2.6, lookSize / 2 + lookSize / 2.6] as const;
+    const inner = [cropSize / 2 - cropSize / 2.6, cropSize / 2 + cropSize / 2.6] as const;
     const box = [inner[0], inner[0], inner[1], inner[1]] as const;
-    const noise = Uint8Array.from({ length: lookSize * lookSize * 3 }, (_, i) => (i * 7919) % 251);
+    const noise = Uint8Array.from({ length: cropSize * cropSize * 3 }, (_, i) => (i * 7919) % 251);
     const turned = (picture: Uint8Array, turns: 0 | 1 | 2 | 3) =>
-      cutLook(picture, lookSize, lookSize, box, { turns }).pixels;
+      cutCrop(picture, cropSize, cropSize, box, { turns }).pixels;
     const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
     expect(same(turned(noise, 0), noise)).toBe(true);
     const quarters: Uint8Array[] = [noise];
@@ -109,28 +109,28 @@ describe('cutLook', () => {
 
   it('says the same of the box whichever way the picture is turned', () => {
     const box = [20, 10, 90, 40] as const;
-    const { logSizes } = cutLook(ramp(120, 80), 120, 80, box);
+    const { logSizes } = cutCrop(ramp(120, 80), 120, 80, box);
     for (const turns of [1, 2, 3] as const) {
-      expect(cutLook(ramp(120, 80), 120, 80, box, { turns }).logSizes).toEqual(logSizes);
+      expect(cutCrop(ramp(120, 80), 120, 80, box, { turns }).logSizes).toEqual(logSizes);
     }
   });
 
   it('moves and scales the square under jitter, and leaves the log sizes alone', () => {
     const box = [20 + inset, 40, 100 - inset, 60] as const;
     const jitter = { right: 0.125, down: 0, scale: 1 };
-    const plain = cutLook(ramp(120, 80), 120, 80, box);
-    const moved = cutLook(ramp(120, 80), 120, 80, box, { jitter });
+    const plain = cutCrop(ramp(120, 80), 120, 80, box);
+    const moved = cutCrop(ramp(120, 80), 120, 80, box, { jitter });
     // An eighth of the square is 20 of its 160 output pixels.
     expect(pixel(moved.pixels, 0, 0)).toEqual(pixel(plain.pixels, 20, 0));
     expect(moved.logSizes).toEqual(plain.logSizes);
-    const wider = cutLook(ramp(120, 80), 120, 80, box, {
+    const wider = cutCrop(ramp(120, 80), 120, 80, box, {
       jitter: { right: 0, down: 0, scale: 1.5 },
     });
     expect(pixel(wider.pixels, 0, 80)[0]).toBeLessThan(pixel(plain.pixels, 0, 80)[0] ?? 0);
   });
 
   it('says how large the box is against the longer side of the picture', () => {
-    const { logSizes } = cutLook(ramp(200, 80), 200, 80, [10, 10, 110, 60]);
+    const { logSizes } = cutCrop(ramp(200, 80), 200, 80, [10, 10, 110, 60]);
     expect(logSizes[0]).toBeCloseTo(Math.log(0.5));
     expect(logSizes[1]).toBeCloseTo(Math.log(0.25));
   });

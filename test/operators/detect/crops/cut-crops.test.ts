@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { cutLook } from '../../../../operators/detect/crops/crop.ts';
-import { cutLooks } from '../../../../operators/detect/crops/cut-crops.ts';
-import { lookSize } from '../../../../operators/detect/engines/engine.ts';
+import { cutCrop } from '../../../../operators/detect/crops/crop.ts';
+import { cutCrops } from '../../../../operators/detect/crops/cut-crops.ts';
+import { cropSize } from '../../../../operators/detect/engines/engine.ts';
 
 const width = 60;
 const height = 80;
 const full = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7) % 256);
-const pixelsOfLook = lookSize * lookSize * 3;
+const pixelsOfLook = cropSize * cropSize * 3;
 
 describe('cutLooks', () => {
   it('turns boxes of the source picture into those of the smaller one, each side by its own scale', () => {
     const picture = { full, width, height, sourceWidth: 120, sourceHeight: 240 };
-    const { pixels, logSizes, count } = cutLooks(picture, [
+    const { pixels, logSizes, count } = cutCrops(picture, [
       { box: [20, 60, 60, 120] },
       { box: [40, 90, 100, 150], crop: { mirror: true } },
     ]);
-    const first = cutLook(full, width, height, [10, 20, 30, 40]);
-    const second = cutLook(full, width, height, [20, 30, 50, 50], { mirror: true });
+    const first = cutCrop(full, width, height, [10, 20, 30, 40]);
+    const second = cutCrop(full, width, height, [20, 30, 50, 50], { mirror: true });
     expect(count).toBe(2);
     expect(Buffer.compare(pixels.subarray(0, pixelsOfLook), first.pixels)).toBe(0);
     expect(Buffer.compare(pixels.subarray(pixelsOfLook), second.pixels)).toBe(0);
@@ -25,7 +25,7 @@ describe('cutLooks', () => {
 
   it('cuts nothing where there is no box', () => {
     const picture = { full, width, height, sourceWidth: width, sourceHeight: height };
-    expect(cutLooks(picture, [])).toEqual({
+    expect(cutCrops(picture, [])).toEqual({
       pixels: new Uint8Array(0),
       logSizes: new Float32Array(0),
       count: 0,

@@ -1,22 +1,22 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
-  baseTaps,
-  loadBaseModel,
-  type BaseModel,
+  backboneTaps,
+  loadBackbone,
+  type Backbone,
 } from '../../../../operators/detect/engines/backbone.ts';
 import { cocoClasses } from '../../../../operators/detect/engines/coco-classes.ts';
 import { OnnxGraph } from '../../../../operators/detect/engines/onnx/onnx-graph.ts';
-import { addTrunk } from '../../../../operators/detect/engines/onnx/backbone-to-onnx.ts';
+import { addBackbone } from '../../../../operators/detect/engines/onnx/backbone-to-onnx.ts';
 
-let model: BaseModel;
+let model: Backbone;
 beforeAll(async () => {
-  model = await loadBaseModel();
+  model = await loadBackbone();
 });
 
 describe('the base model', () => {
   it('has the nodes that the engines read', () => {
     const names = new Set(model.description.modelTopology.node.map(({ name }) => name));
-    for (const tap of Object.values(baseTaps)) expect(names).toContain(tap);
+    for (const tap of Object.values(backboneTaps)) expect(names).toContain(tap);
   });
 
   it('has a heat map for every class name', () => {
@@ -38,13 +38,13 @@ describe('the base model', () => {
 
 describe('addTrunk', () => {
   it('refuses a node that is not there', () => {
-    expect(() => addTrunk(new OnnxGraph(), model, 'image', ['tower_0/nothing'])).toThrow(
+    expect(() => addBackbone(new OnnxGraph(), model, 'image', ['tower_0/nothing'])).toThrow(
       expect.objectContaining({ code: 'bad-model' }),
     );
   });
 
   it('refuses an operation that it does not know', () => {
-    expect(() => addTrunk(new OnnxGraph(), model, 'image', ['tower_0/TopKV2'])).toThrow(
+    expect(() => addBackbone(new OnnxGraph(), model, 'image', ['tower_0/TopKV2'])).toThrow(
       /unknown operation: (MaxPool|Reshape|Equal|Cast)/,
     );
   });

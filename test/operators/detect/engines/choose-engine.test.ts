@@ -14,7 +14,7 @@ function fake(name: 'onnx' | 'tfjs', provider: string, refused: string[] = []): 
     baseClasses: [],
     setObjectness: () => undefined,
     detect: () => Promise.reject(new Error('unused')),
-    look: () => Promise.reject(new Error('unused')),
+    embedCrops: () => Promise.reject(new Error('unused')),
     dense: () => Promise.reject(new Error('unused')),
     close: () => Promise.resolve(),
   };

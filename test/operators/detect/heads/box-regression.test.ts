@@ -4,7 +4,7 @@ import {
   offsetsOf,
   regressBox,
 } from '../../../../operators/detect/heads/box-regression.ts';
-import { lookLatentLength } from '../../../../operators/detect/engines/engine.ts';
+import { cropEmbeddingLength } from '../../../../operators/detect/engines/engine.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import type { Box } from '../../../../operators/ingest/frames/frame.ts';
 
@@ -24,12 +24,12 @@ describe('box regression', () => {
   });
 
   it('reads an edge a row from the look, and moves none by more than 0.4 of the side', () => {
-    const weights = new Float32Array(4 * lookLatentLength);
-    for (let edge = 0; edge < 4; edge++) weights[edge * lookLatentLength + edge] = 1;
+    const weights = new Float32Array(4 * cropEmbeddingLength);
+    for (let edge = 0; edge < 4; edge++) weights[edge * cropEmbeddingLength + edge] = 1;
     const bias = Float32Array.of(0, 0, 0, 0.125);
-    const look = new Float32Array(lookLatentLength);
+    const look = new Float32Array(cropEmbeddingLength);
     look.set([0.25, -9, 9, 0.25]);
-    const head = { ...emptyHead(), box: { weights, bias, length: lookLatentLength } };
+    const head = { ...emptyHead(), box: { weights, bias, length: cropEmbeddingLength } };
     expect(regressBox(head, look)).toEqual([0.25, -0.4, 0.4, 0.375]);
     expect(regressBox(emptyHead(), look)).toBeNull();
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
 import {
   emptyHead,
-  scoreLook,
+  scoreCrop,
   scoreObject,
   scorePeak,
 } from '../../../../operators/detect/heads/score.ts';
@@ -63,12 +63,12 @@ describe('scorePeak', () => {
 
 describe('scoreLook', () => {
   it('is null for a head that has learned from no second look', () => {
-    expect(scoreLook(head, new Float32Array(2))).toBeNull();
+    expect(scoreCrop(head, new Float32Array(2))).toBeNull();
   });
 
   it('reads the look layer where there is one', () => {
     const looked = { ...head, look: { ...layer, bias: Float32Array.of(0.5, 0.5, 0.5) } };
-    expect([...(scoreLook(looked, Float32Array.of(0.25, 0)) ?? [])]).toEqual([0.75, 0.5, 0.25]);
+    expect([...(scoreCrop(looked, Float32Array.of(0.25, 0)) ?? [])]).toEqual([0.75, 0.5, 0.25]);
   });
 });
 

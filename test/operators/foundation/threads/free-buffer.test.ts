@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { giveUpMemory } from '../../../../operators/foundation/threads/free-buffer.ts';
+import { freeBuffer } from '../../../../operators/foundation/threads/free-buffer.ts';
 
 const mebibyte = 2 ** 20;
 
@@ -9,19 +9,19 @@ describe('giving memory up', () => {
     const before = process.memoryUsage().arrayBuffers;
     const bytes = new Uint8Array(64 * mebibyte);
     expect(process.memoryUsage().arrayBuffers - before).toBeGreaterThan(60 * mebibyte);
-    giveUpMemory(bytes);
+    freeBuffer(bytes);
     expect(bytes).toHaveLength(0);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * mebibyte);
   });
 
   it('leaves alone what is a part of something larger, or shared', () => {
     const whole = new Uint8Array(8);
-    giveUpMemory(whole.subarray(0, 4));
-    giveUpMemory(Buffer.from('from the pool'));
+    freeBuffer(whole.subarray(0, 4));
+    freeBuffer(Buffer.from('from the pool'));
     expect(whole).toHaveLength(8);
     expect(Buffer.from('still there').toString()).toBe('still there');
     const shared = new Uint8Array(new SharedArrayBuffer(8));
-    giveUpMemory(shared);
+    freeBuffer(shared);
     expect(shared).toHaveLength(8);
   });
 
@@ -34,7 +34,7 @@ describe('giving memory up', () => {
     let [bytes, most] = [0, 0];
     for await (const chunk of child.stdout as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
-      giveUpMemory(chunk);
+      freeBuffer(chunk);
       most = Math.max(most, process.memoryUsage().arrayBuffers - before);
     }
     expect(bytes).toBe(200 * mebibyte);

@@ -14,11 +14,11 @@ const label = (kind: Label['kind']): Label => ({ kind, class: 'cat', by: 'person
 describe('samples and examples', () => {
   it('turn into each other, but for float16 rounding', () => {
     const example = makeExample('x', 'cat', { looks: 2 });
-    const { dense: _d, denseTargets: _t, looks: _l, ...facts } = makeSample('s1');
+    const { dense: _d, denseTargets: _t, embeddings: _l, ...facts } = makeSample('s1');
     const sample = sampleOf(example, { ...facts, label: named('cat') });
     const back = exampleOf(sample);
     expect(back).toMatchObject({ id: 's1', label: 'cat', denseTargets: example.denseTargets });
-    for (const key of ['dense', 'looks'] as const) {
+    for (const key of ['dense', 'embeddings'] as const) {
       expect(back[key]).toHaveLength(example[key].length);
       back[key].forEach((value, i) => {
         const exact = example[key][i]!;
@@ -29,7 +29,7 @@ describe('samples and examples', () => {
 
   it('keep what boxes were off by', () => {
     const offsets = [[0.1, -0.2, 0, 1 / 3] as const];
-    const { dense: _d, denseTargets: _t, looks: _l, ...facts } = makeSample('s1');
+    const { dense: _d, denseTargets: _t, embeddings: _l, ...facts } = makeSample('s1');
     const sample = sampleOf({ ...makeExample('x', 'cat', { looks: 2 }), offsets }, facts);
     expect(exampleOf({ ...sample, label: named('cat') }).offsets).toEqual(offsets);
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   denseLatentLength,
-  lookLatentLength,
-  lookSize,
+  cropEmbeddingLength,
+  cropSize,
 } from '../../../../operators/detect/engines/engine.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { examineScene, type Scene } from '../../../../operators/learn/examples/scene.ts';
@@ -22,12 +22,12 @@ function places(dense: Float32Array): [number, number][] {
 
 /** Where the brightest quarter of a crop is. */
 function brightCorner(crops: Uint8Array, look: number): string {
-  const half = lookSize / 2;
+  const half = cropSize / 2;
   const sums = new Map<string, number>();
-  for (let y = 0; y < lookSize; y++) {
-    for (let x = 0; x < lookSize; x++) {
+  for (let y = 0; y < cropSize; y++) {
+    for (let x = 0; x < cropSize; x++) {
       const corner = `${y < half ? 'top' : 'bottom'} ${x < half ? 'left' : 'right'}`;
-      const value = crops[((look * lookSize + y) * lookSize + x) * 3]!;
+      const value = crops[((look * cropSize + y) * cropSize + x) * 3]!;
       sums.set(corner, (sums.get(corner) ?? 0) + value);
     }
   }
@@ -45,19 +45,19 @@ describe('examineScene', () => {
     expect(places(example!.dense)[0]).toEqual([35, 30]);
     expect(example!.denseTargets[0]).toBe(1);
     expect(example!.denseTargets.length).toBeGreaterThan(4);
-    expect(example!.looks).toHaveLength(4 * lookLatentLength);
-    expect(example!.looks[0]).toBeCloseTo(100, 3);
+    expect(example!.embeddings).toHaveLength(4 * cropEmbeddingLength);
+    expect(example!.embeddings[0]).toBeCloseTo(100, 3);
     // Log sizes: 160 of 640 and 120 of 640 source pixels.
-    expect(example!.looks[1]).toBeCloseTo(Math.log(0.25), 5);
-    expect(example!.looks[2]).toBeCloseTo(Math.log(0.1875), 5);
+    expect(example!.embeddings[1]).toBeCloseTo(Math.log(0.25), 5);
+    expect(example!.embeddings[2]).toBeCloseTo(Math.log(0.1875), 5);
   });
 
   it('looks once plainly, once mirrored and twice moved', async () => {
     const full = new Uint8Array(320 * 240 * 3);
     for (let i = 0; i < full.length; i++) full[i] = Math.floor(i / 3) % 320 < 150 ? 0 : 200;
     const scene = makeScene({ full, boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] });
-    const { looks } = (await examine(scene)).examples[0]!;
-    const means = [0, 1, 2, 3].map((look) => looks[look * lookLatentLength]!);
+    const { embeddings } = (await examine(scene)).examples[0]!;
+    const means = [0, 1, 2, 3].map((look) => embeddings[look * cropEmbeddingLength]!);
     expect(means[1]).toBeCloseTo(means[0]!, 3);
     expect(means[2]).not.toBeCloseTo(means[0]!, 1);
     expect(means[3]).not.toBeCloseTo(means[2]!, 1);
@@ -74,9 +74,9 @@ describe('examineScene', () => {
       const engine = fakeEngine();
       const watched: typeof engine = {
         ...engine,
-        look: (pixels, logSizes, count) => {
+        embedCrops: (pixels, logSizes, count) => {
           crops.push(pixels.slice());
-          return engine.look(pixels, logSizes, count);
+          return engine.embedCrops(pixels, logSizes, count);
         },
       };
       await examineScene(watched, scene, { random: seededRandom(seed) });
@@ -92,10 +92,10 @@ describe('examineScene', () => {
     const { examples } = await examine(
       makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] }),
     );
-    const { looks } = examples[0]!;
+    const { embeddings } = examples[0]!;
     for (let look = 1; look < 4; look++) {
-      const at = look * lookLatentLength;
-      expect(looks.slice(at + 1, at + 3)).toEqual(looks.slice(1, 3));
+      const at = look * cropEmbeddingLength;
+      expect(embeddings.slice(at + 1, at + 3)).toEqual(embeddings.slice(1, 3));
     }
   });
 
@@ -118,7 +118,7 @@ describe('examineScene', () => {
     );
     expect(examples[0]!.dense).toHaveLength(0);
     expect(examples[0]!.denseTargets).toHaveLength(0);
-    expect(examples[0]!.looks).toHaveLength(4 * lookLatentLength);
+    expect(examples[0]!.embeddings).toHaveLength(4 * cropEmbeddingLength);
   });
 
   it('looks at what a detector will propose for a box as well, and says how far the object reaches beyond that', async () => {
@@ -128,14 +128,14 @@ describe('examineScene', () => {
     for (const exhaustive of [true, false]) {
       const scene = makeScene({ boxes: [{ box, label: 'a' }], exhaustive });
       const [example] = (await examine(scene, peaks)).examples;
-      expect(example!.looks).toHaveLength(5 * lookLatentLength);
-      expect(example!.looks[4 * lookLatentLength + 1]).toBeCloseTo(Math.log(80 / 640), 5);
+      expect(example!.embeddings).toHaveLength(5 * cropEmbeddingLength);
+      expect(example!.embeddings[4 * cropEmbeddingLength + 1]).toBeCloseTo(Math.log(80 / 640), 5);
       const [offsets, ...more] = example!.offsets!;
       expect(more).toEqual([]);
       [-0.1, 0, 0, 0.25].forEach((value, edge) => expect(offsets![edge]).toBeCloseTo(value, 5));
       // A box of the detector's own would only teach that the detector is right.
       const [proposed] = (await examine({ ...scene, proposed: true }, peaks)).examples;
-      expect(proposed!.looks).toHaveLength(4 * lookLatentLength);
+      expect(proposed!.embeddings).toHaveLength(4 * cropEmbeddingLength);
       expect(proposed!.offsets).toBeUndefined();
     }
   });
@@ -145,7 +145,7 @@ describe('examineScene', () => {
     const [example] = (
       await examine(makeScene({ boxes: [{ box: [272, 174, 292, 186], label: 'a' }] }))
     ).examples;
-    expect(example!.looks).toHaveLength(5 * lookLatentLength);
+    expect(example!.embeddings).toHaveLength(5 * cropEmbeddingLength);
     const [left, top, right, bottom] = example!.offsets![0]!;
     expect([left, top, bottom]).toEqual([0, 0, 0]);
     expect(right).toBeCloseTo(0.25, 5);
@@ -188,10 +188,10 @@ describe('examineScene', () => {
     expect(negatives.map(({ id }) => id)).toEqual(['scene/not0', 'scene/not1']);
     for (const negative of negatives) {
       expect(negative.label).toBeNull();
-      expect(negative.looks.length % lookLatentLength).toBe(0);
-      expect(negative.looks.length).toBeGreaterThan(0);
+      expect(negative.embeddings.length % cropEmbeddingLength).toBe(0);
+      expect(negative.embeddings.length).toBeGreaterThan(0);
     }
-    expect(negatives[0]!.looks[0]).toBeCloseTo(100, 3);
+    expect(negatives[0]!.embeddings[0]).toBeCloseTo(100, 3);
   });
 
   it('refuses in a live scene only what the base model surely names', async () => {
@@ -225,9 +225,9 @@ describe('examineScene', () => {
         'scene/not0',
         ...Array.from({ length: 9 }, (_, i) => `scene/place${i}`),
       ]);
-      for (const { label, dense, looks } of negatives.slice(1)) {
+      for (const { label, dense, embeddings } of negatives.slice(1)) {
         expect(label).toBeNull();
-        expect(looks).toHaveLength(lookLatentLength);
+        expect(embeddings).toHaveLength(cropEmbeddingLength);
         // Their cells are among the background already.
         expect(dense).toHaveLength(0);
       }

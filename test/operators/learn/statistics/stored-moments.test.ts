@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { ClassMoments } from '../../../../operators/learn/statistics/class-moments.ts';
-import { exhaust } from '../../../../operators/foundation/threads/run-in-steps.ts';
+import { runInSteps } from '../../../../operators/foundation/threads/run-in-steps.ts';
 import { Gram } from '../../../../operators/foundation/linear-algebra/gram.ts';
-import { RestingMoments } from '../../../../operators/learn/statistics/stored-moments.ts';
+import { StoredMoments } from '../../../../operators/learn/statistics/stored-moments.ts';
 import { RowSums } from '../../../../operators/foundation/linear-algebra/row-sums.ts';
 import { withinScatter } from '../../../../operators/learn/statistics/within-scatter.ts';
 
 const features = 6;
-const run = <T>(work: Generator<void, T>) => exhaust(work, () => Promise.resolve(), undefined);
+const run = <T>(work: Generator<void, T>) => runInSteps(work, () => Promise.resolve(), undefined);
 
 /** Rows far from the origin, which differ from each other by little. */
 function filled<All extends Gram | RowSums>(all: All): ClassMoments<All> {
@@ -28,7 +28,7 @@ describe('resting moments', () => {
     ['sums alone', () => new RowSums(features)],
   ])('come back as they were but for what float32 rounds: %s', async (_, create) => {
     const moments = filled(create());
-    const resting = await run(RestingMoments.of(moments, create()));
+    const resting = await run(StoredMoments.of(moments, create()));
     const opened = await run(resting.open());
     const [before, after] = [moments.contents(), opened.contents()];
     expect(after.rows).toBe(12);
@@ -41,7 +41,7 @@ describe('resting moments', () => {
   it('keep how rows differ, where float32 would not hold it about the origin', async () => {
     const moments = filled(new Gram(features));
     const scatter = await run(withinScatter(moments));
-    const resting = await run(RestingMoments.of(moments, new Gram(features)));
+    const resting = await run(StoredMoments.of(moments, new Gram(features)));
     const kept = await run(withinScatter(await run(resting.open())));
     const largest = Math.max(...scatter.map(Math.abs));
     scatter.forEach((value, i) => expect(Math.abs(kept[i]! - value) / largest).toBeLessThan(0.02));
@@ -54,7 +54,7 @@ describe('resting moments', () => {
 
   it('take half the bytes', async () => {
     const moments = filled(new Gram(features));
-    const resting = await run(RestingMoments.of(moments, new Gram(features)));
+    const resting = await run(StoredMoments.of(moments, new Gram(features)));
     expect(resting.bytes).toBe(moments.bytes / 2);
     const { all, classes } = resting.contents;
     const held = [all, ...classes.map((own) => own.features)];

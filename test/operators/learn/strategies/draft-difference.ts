@@ -11,8 +11,8 @@ export function draftDifference(a: HeadDraft, b: HeadDraft): number {
   return x.reduce((most, value, i) => Math.max(most, Math.abs(value - y[i]!)), 0) / largest;
 }
 
-function numbersOf({ classes, objectness, dense, look }: HeadDraft, names: readonly string[]) {
-  const layers = look === null ? [dense] : [dense, look];
+function numbersOf({ classes, objectness, dense, crop }: HeadDraft, names: readonly string[]) {
+  const layers = crop === null ? [dense] : [dense, crop];
   const rows = layers.flatMap(({ weights, bias, length }) =>
     names.flatMap((name) => {
       const row = classes.indexOf(name);

@@ -1,6 +1,6 @@
 import {
   denseLatentLength,
-  lookLatentLength,
+  cropEmbeddingLength,
 } from '../../../../operators/detect/engines/engine.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import {
@@ -25,7 +25,7 @@ export function updateContext(
     change: whole,
     classes,
     before,
-    layers: { dense: layerOf(denseLatentLength), look: layerOf(lookLatentLength) },
+    layers: { dense: layerOf(denseLatentLength), look: layerOf(cropEmbeddingLength) },
     ownBytesMax: Infinity,
     random: seededRandom(1),
     pause: () => Promise.resolve(),

@@ -48,7 +48,7 @@ describe('a head bundle', () => {
     const lifted = { ...bundle, head: { ...bundle.head, dense: root, look } };
     expect(readHeadBundle(writeHeadBundle(lifted))).toEqual(lifted);
     const longer = { ...look, lift: { ...look.lift, rows: 97 } };
-    expect(() => writeHeadBundle({ ...lifted, head: { ...lifted.head, look: longer } })).toThrow(
+    expect(() => writeHeadBundle({ ...lifted, head: { ...lifted.head, crop: longer } })).toThrow(
       'its look layer has rows of 96, not 97',
     );
   });

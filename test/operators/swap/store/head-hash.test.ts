@@ -39,10 +39,10 @@ describe('headHash', () => {
     ['a threshold', { ...head, thresholds: flip(head.thresholds) }],
     ['a dense weight', { ...head, dense: { ...head.dense, weights: flip(head.dense.weights) } }],
     ['a dense bias', { ...head, dense: { ...head.dense, bias: flip(head.dense.bias) } }],
-    ['a look weight', { ...head, look: { ...head.look!, weights: flip(head.look!.weights) } }],
-    ['the look layer', { ...head, look: null }],
+    ['a look weight', { ...head, crop: { ...head.crop!, weights: flip(head.crop!.weights) } }],
+    ['the look layer', { ...head, crop: null }],
     ['boxes', { ...head, box: boxShift([0, 0, 0, 0]) }],
-    ['a lift', { ...head, look: { ...head.look!, lift: { kind: 'root' } } }],
+    ['a lift', { ...head, crop: { ...head.crop!, lift: { kind: 'root' } } }],
     ['objectness', { ...head, objectness: { ...head.objectness, bias: -0.1 + 1e-12 } }],
   ])('changes with %s', (_, other) => {
     expect(headHash(other)).not.toBe(headHash(head));
@@ -56,7 +56,7 @@ it('headHash tells the lifts of a layer apart', () => {
     { kind: 'random', seed: 2, rows: 7 },
     { kind: 'random', seed: 1, rows: 8 },
   ] as const;
-  const hashes = lifts.map((lift) => headHash({ ...head, look: { ...head.look!, lift } }));
+  const hashes = lifts.map((lift) => headHash({ ...head, crop: { ...head.crop!, lift } }));
   expect(new Set(hashes).size).toBe(lifts.length);
 });
 

@@ -6,7 +6,7 @@ import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import type { HeadBundle } from '../../../../operators/swap/store/head-bundle.ts';
 import { MemoryHeadStore, type HeadStore } from '../../../../operators/swap/store/head-store.ts';
 import { openHeadStore } from '../../../../operators/swap/store/open-head-store.ts';
-import { restoreHeadLine } from '../../../../operators/swap/store/restore-head-history.ts';
+import { restoreHeadHistory } from '../../../../operators/swap/store/restore-head-history.ts';
 import type { StateError } from '../../../../operators/foundation/files/state-error.ts';
 import { draft } from '../sample-head.ts';
 
@@ -184,7 +184,7 @@ describe('restoreHeadLine', () => {
     damaged.length = 0;
   });
   const restore = (store: HeadStore) =>
-    restoreHeadLine(store, emptyHead(), (error) => damaged.push(error));
+    restoreHeadHistory(store, emptyHead(), (error) => damaged.push(error));
 
   it('starts a line with the first head alone where nothing is stored', async () => {
     const line = await restore(new MemoryHeadStore());

@@ -3,7 +3,7 @@ import { Discoverer } from '../../../../operators/discover/discoverer.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import type { DiscoveredFrame } from '../../../../operators/discover/unknown.ts';
 import { createMemory } from '../../../../operators/remember/create-memory.ts';
-import { HeadLine } from '../../../../operators/swap/head-history.ts';
+import { HeadHistory } from '../../../../operators/swap/head-history.ts';
 import { headHash } from '../../../../operators/swap/store/head-hash.ts';
 import { Camera } from '../../../../pipeline/application/camera.ts';
 import { parseConfig } from '../../../../pipeline/configuration/config.ts';
@@ -14,7 +14,7 @@ import { createPool, ScriptedDetector, ScriptedSource, takeFrame } from '../scri
 
 const config = parseConfig({});
 let memory: ReturnType<typeof createMemory>;
-let line: HeadLine;
+let line: HeadHistory;
 let cameras: Map<string, Camera>;
 let meter: RunMeter;
 
@@ -27,7 +27,7 @@ function camera(name: string): Camera {
     seeing: config.detect,
     track: config.track,
     detector: new ScriptedDetector(),
-    learner: { look: () => Promise.resolve(new Float32Array(0)) },
+    learner: { embedCrops: () => Promise.resolve(new Float32Array(0)) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     lockstep: false,
@@ -41,7 +41,7 @@ function camera(name: string): Camera {
 
 beforeEach(() => {
   memory = createMemory('reservoir', 2 ** 20, seeded(1));
-  line = new HeadLine(emptyHead());
+  line = new HeadHistory(emptyHead());
   cameras = new Map([
     ['gate', camera('gate')],
     ['yard', camera('yard')],

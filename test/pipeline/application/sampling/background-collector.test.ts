@@ -3,7 +3,7 @@ import type { DiscoveredFrame } from '../../../../operators/discover/unknown.ts'
 import type { Frame } from '../../../../operators/ingest/frames/frame.ts';
 import type { Evidence, Scene } from '../../../../operators/learn/examples/scene.ts';
 import type { Track } from '../../../../operators/track/track.ts';
-import { BackgroundWatch } from '../../../../pipeline/application/sampling/background-collector.ts';
+import { BackgroundCollector } from '../../../../pipeline/application/sampling/background-collector.ts';
 import { makeExample } from '../../../operators/learn/make-example.ts';
 import { createPool, settle, takeFrame } from '../scripted-camera.ts';
 
@@ -46,7 +46,7 @@ describe('the watch over the background', () => {
   it('looks now and then, camera by camera, and holds the frame meanwhile', async () => {
     const learner = new ScriptedLearner();
     const pool = createPool(1);
-    const watch = new BackgroundWatch({ learner, everyMs: 2000, now: null });
+    const watch = new BackgroundCollector({ learner, everyMs: 2000, now: null });
     const frame = takeFrame(pool, 0, { timestampMs: 100 });
     const looking = watch.see(seen(frame));
     frame.release();
@@ -70,7 +70,7 @@ describe('the watch over the background', () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
     const pool = createPool(1);
-    const watch = new BackgroundWatch({ learner, everyMs: 1000, now: null });
+    const watch = new BackgroundCollector({ learner, everyMs: 1000, now: null });
     let grown = 0;
     watch.grown.subscribe(() => grown++);
     /** Looks at so many more scenes, of one negative each. */
@@ -99,7 +99,7 @@ describe('the watch over the background', () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
     let realMs = 0;
-    const watch = new BackgroundWatch({ learner, everyMs: 2000, now: () => realMs });
+    const watch = new BackgroundCollector({ learner, everyMs: 2000, now: () => realMs });
     const pool = createPool(1);
     for (let i = 0; i < 100; i++) {
       realMs = i * 50;
@@ -113,7 +113,7 @@ describe('the watch over the background', () => {
   it('learns nothing from where something may still get a name', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
-    const watch = new BackgroundWatch({ learner, everyMs: 0, now: null });
+    const watch = new BackgroundCollector({ learner, everyMs: 0, now: null });
     const base = { class: 'person', score: 1, by: 'base' } as const;
     const learned = { class: 'cone', score: 1, by: 'learned' } as const;
     await watch.see(seen(takeFrame(createPool()), [base, null, learned]));
@@ -129,7 +129,7 @@ describe('the watch over the background', () => {
   it('learns from parts of what the base model names, which nobody is asked about', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
-    const watch = new BackgroundWatch({ learner, everyMs: 0, now: null });
+    const watch = new BackgroundCollector({ learner, everyMs: 0, now: null });
     const person = { name: { class: 'person', score: 1, by: 'base' }, baseShare: 1 };
     const table = { name: { class: 'dining table', score: 1, by: 'base' }, baseShare: 1 };
     const tracks = [
@@ -156,7 +156,7 @@ describe('the watch over the background', () => {
   it('hands over what is to be learned once, and keeps every fifth look for the gate', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
-    const watch = new BackgroundWatch({ learner, everyMs: 1, now: null });
+    const watch = new BackgroundCollector({ learner, everyMs: 1, now: null });
     const pool = createPool(1);
     for (let i = 0; i < 10; i++) {
       const frame = takeFrame(pool, i);
@@ -178,7 +178,7 @@ describe('the watch over the background', () => {
   it('holds no more than it may, newest first', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
-    const watch = new BackgroundWatch({ learner, everyMs: 1, now: null });
+    const watch = new BackgroundCollector({ learner, everyMs: 1, now: null });
     const pool = createPool(1);
     for (let i = 0; i < 1200; i++) {
       const frame = takeFrame(pool, i);
@@ -194,7 +194,7 @@ describe('the watch over the background', () => {
 
   it('leaves looks out, and counts them, while two are under way or the learner fails', async () => {
     const learner = new ScriptedLearner();
-    const watch = new BackgroundWatch({ learner, everyMs: 1, now: null });
+    const watch = new BackgroundCollector({ learner, everyMs: 1, now: null });
     const pool = createPool(3);
     const frames = [0, 1, 2].map((index) => takeFrame(pool, index));
     const looks = frames.map((frame) => watch.see(seen(frame)));

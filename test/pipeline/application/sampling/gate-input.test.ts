@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import {
   denseLatentLength,
-  lookLatentLength,
+  cropEmbeddingLength,
 } from '../../../../operators/detect/engines/engine.ts';
 import { packFloat16 } from '../../../../operators/foundation/numbers/float16.ts';
-import { judgedSamples } from '../../../../pipeline/application/sampling/gate-input.ts';
+import { gateSamples } from '../../../../pipeline/application/sampling/gate-input.ts';
 import { makeSample, named } from '../../../operators/remember/make-sample.ts';
 
 it('the gate judges on held-out samples with a label, and on no others', () => {
-  const judged = judgedSamples([
+  const judged = gateSamples([
     makeSample('a', { label: named('cone') }),
     makeSample('b', { heldOut: true }),
     makeSample('c', { label: named('cone'), heldOut: true }),
@@ -22,26 +22,31 @@ it('a sample is judged by its plain look and the cell that belongs to it most', 
   const dense = new Float32Array(3 * denseLatentLength).map((_, i) =>
     Math.floor(i / denseLatentLength),
   );
-  const looks = new Float32Array(2 * lookLatentLength).map((_, i) =>
-    i < lookLatentLength ? 0.5 : 9,
+  const looks = new Float32Array(2 * cropEmbeddingLength).map((_, i) =>
+    i < cropEmbeddingLength ? 0.5 : 9,
   );
-  const [judged] = judgedSamples([
+  const [judged] = gateSamples([
     makeSample('a', {
       ...{ label: named('cone'), heldOut: true },
       dense: packFloat16(dense),
       denseTargets: Float32Array.of(0.2, 0.4, 1),
-      looks: packFloat16(looks),
+      embeddings: packFloat16(looks),
     }),
   ]);
   expect(judged?.dense).toEqual(new Float32Array(denseLatentLength).fill(2));
-  expect(judged?.look).toEqual(new Float32Array(lookLatentLength).fill(0.5));
+  expect(judged?.embedding).toEqual(new Float32Array(cropEmbeddingLength).fill(0.5));
 });
 
 it('a sample without cells or looks is judged without', () => {
   const empty = { dense: new Uint16Array(0), denseTargets: new Float32Array(0) };
-  const [judged] = judgedSamples([
-    makeSample('a', { ...empty, looks: new Uint16Array(0), label: named('cone'), heldOut: true }),
+  const [judged] = gateSamples([
+    makeSample('a', {
+      ...empty,
+      embeddings: new Uint16Array(0),
+      label: named('cone'),
+      heldOut: true,
+    }),
   ]);
   expect(judged?.dense).toEqual(new Float32Array(denseLatentLength));
-  expect(judged?.look).toHaveLength(0);
+  expect(judged?.embedding).toHaveLength(0);
 });

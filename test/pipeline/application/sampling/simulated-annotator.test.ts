@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Box, TruthBox } from '../../../../operators/ingest/frames/frame.ts';
-import { SimulatedTeacher } from '../../../../pipeline/application/sampling/simulated-annotator.ts';
+import { SimulatedAnnotator } from '../../../../pipeline/application/sampling/simulated-annotator.ts';
 import type { Command } from '../../../../sinks/events.ts';
 import { makeSample } from '../../../operators/remember/make-sample.ts';
 
@@ -9,7 +9,7 @@ const robot = (box: Box, visible = 1): TruthBox => ({
 });
 
 /** What the teacher says by a time. */
-async function said(teacher: SimulatedTeacher, nowMs: number): Promise<Command[]> {
+async function said(teacher: SimulatedAnnotator, nowMs: number): Promise<Command[]> {
   const commands: Command[] = [];
   await teacher.speak(nowMs, async (command, by) => {
     expect(by).toBe('simulation');
@@ -19,12 +19,17 @@ async function said(teacher: SimulatedTeacher, nowMs: number): Promise<Command[]
   return commands;
 }
 
-const see = (teacher: SimulatedTeacher, id: string, box: Box, truth: TruthBox[], timestampMs = 0) =>
-  teacher.see(makeSample(id, { box }), { truth, timestampMs });
+const see = (
+  teacher: SimulatedAnnotator,
+  id: string,
+  box: Box,
+  truth: TruthBox[],
+  timestampMs = 0,
+) => teacher.see(makeSample(id, { box }), { truth, timestampMs });
 
 describe('the simulated teacher', () => {
   it('names what a sample shows, after its delay', async () => {
-    const teacher = new SimulatedTeacher({ delayMs: 500 });
+    const teacher = new SimulatedAnnotator({ delayMs: 500 });
     see(teacher, 'a', [0, 0, 10, 10], [robot([50, 50, 60, 60]), robot([0, 0, 10, 12])], 100);
     expect(await said(teacher, 599)).toEqual([]);
     expect(await said(teacher, 600)).toEqual([
@@ -34,7 +39,7 @@ describe('the simulated teacher', () => {
   });
 
   it('dismisses what shows no object', async () => {
-    const teacher = new SimulatedTeacher({ delayMs: 0 });
+    const teacher = new SimulatedAnnotator({ delayMs: 0 });
     see(teacher, 'a', [0, 0, 10, 10], [robot([50, 50, 60, 60])]);
     see(teacher, 'b', [0, 0, 10, 10], []);
     expect(await said(teacher, 0)).toEqual([
@@ -44,7 +49,7 @@ describe('the simulated teacher', () => {
   });
 
   it('leaves alone what nobody would be sure of', async () => {
-    const teacher = new SimulatedTeacher({ delayMs: 0 });
+    const teacher = new SimulatedAnnotator({ delayMs: 0 });
     // A third of the way off the object, and an object that can hardly be seen.
     see(teacher, 'a', [0, 0, 10, 10], [robot([5, 0, 15, 10])]);
     see(teacher, 'b', [0, 0, 10, 10], [robot([0, 0, 10, 10], 0.5)]);
@@ -52,13 +57,13 @@ describe('the simulated teacher', () => {
   });
 
   it('has nothing to say of a real camera', async () => {
-    const teacher = new SimulatedTeacher({ delayMs: 0 });
+    const teacher = new SimulatedAnnotator({ delayMs: 0 });
     teacher.see(makeSample('a'), { timestampMs: 0 });
     expect(await said(teacher, 0)).toEqual([]);
   });
 
   it('says what is due in order, one after the other', async () => {
-    const teacher = new SimulatedTeacher({ delayMs: 10 });
+    const teacher = new SimulatedAnnotator({ delayMs: 10 });
     for (const [i, id] of ['a', 'b', 'c'].entries()) see(teacher, id, [0, 0, 1, 1], [], i);
     let underWay = 0;
     const order: string[] = [];
@@ -73,7 +78,7 @@ describe('the simulated teacher', () => {
   });
 
   it('keeps a bounded number in mind, and counts the rest', async () => {
-    const teacher = new SimulatedTeacher({ delayMs: 0, waitingMax: 2 });
+    const teacher = new SimulatedAnnotator({ delayMs: 0, waitingMax: 2 });
     for (const id of ['a', 'b', 'c']) see(teacher, id, [0, 0, 1, 1], []);
     expect(teacher.passedOver).toBe(1);
     expect(await said(teacher, 0)).toHaveLength(2);

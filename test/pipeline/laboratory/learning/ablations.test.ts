@@ -21,13 +21,13 @@ describe('what can be measured', () => {
     // So many, and of so few directions, that shrinkage depends on how many they are.
     const added = ['a', 'b'].flatMap((label) => {
       const [first, ...others] = makeExamples(label, 120, { looks: 3, cells: 1 });
-      const scaled = (by: number) => first!.looks.map((value) => value * by);
+      const scaled = (by: number) => first!.embeddings.map((value) => value * by);
       return [first!, ...others.map((each, i) => ({ ...each, looks: scaled(1.1 + i / 50) }))];
     });
     const change = changeOf({ added, background: makeBackground(40) });
     const whole = await createBenched(strategyNames[0]!, { seed: 1 }).update(change);
     const draft = await createBenched(name, { seed: 1 }).update(change);
     expect(draft.classes).toEqual(whole.classes);
-    expect(draft.look!.weights).not.toEqual(whole.look!.weights);
+    expect(draft.crop!.weights).not.toEqual(whole.crop!.weights);
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Box } from '../../../../operators/ingest/frames/frame.ts';
 import { CacheError } from '../../../../pipeline/laboratory/learning/cache-files.ts';
-import { SightCache } from '../../../../pipeline/laboratory/learning/backbone-cache.ts';
+import { BackboneCache } from '../../../../pipeline/laboratory/learning/backbone-cache.ts';
 import { fakeEngine } from '../../../operators/learn/fake-engine.ts';
 import { objectOf, paintImage } from './painted-set.ts';
 
@@ -23,14 +23,14 @@ async function openCache(changed: 'nothing' | 'looks' = 'nothing') {
     { column: 4, row: 4, heat: 0.8, half: 10 },
     { column: 11, row: 12, heat: 0.6, half: 6 },
   ]);
-  const look = engine.look.bind(engine);
+  const look = engine.embedCrops.bind(engine);
   if (changed === 'looks') {
-    engine.look = async (crops, logSizes, count) =>
+    engine.embedCrops = async (crops, logSizes, count) =>
       (await look(crops, logSizes, count)).map((value) => value + 1);
   }
-  const cache = await SightCache.open(cached(), engine, viewSize);
+  const cache = await BackboneCache.open(cached(), engine, viewSize);
   const dense = vi.spyOn(engine, 'dense');
-  return { cache, dense, looked: vi.spyOn(engine, 'look') };
+  return { cache, dense, looked: vi.spyOn(engine, 'embedCrops') };
 }
 
 describe('the cache of sights', () => {
@@ -127,7 +127,7 @@ describe('the cache of sights', () => {
   ])('that %s is refused at once, by name and with the option', async (_, name, why) => {
     await writeFile(join(folder, 'file'), 'kept');
     const path = join(folder, name);
-    const failure: unknown = await SightCache.open(path, fakeEngine([]), viewSize).catch(
+    const failure: unknown = await BackboneCache.open(path, fakeEngine([]), viewSize).catch(
       (error: unknown) => error,
     );
     expect(failure).toBeInstanceOf(CacheError);

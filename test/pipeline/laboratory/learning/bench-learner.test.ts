@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   denseLatentLength,
-  lookLatentLength,
+  cropEmbeddingLength,
 } from '../../../../operators/detect/engines/engine.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import type { Change, Strategy } from '../../../../operators/learn/strategy.ts';
@@ -26,7 +26,7 @@ async function evidenceOf({ image, boxes }: StepPicture): Promise<KeptEvidence> 
   const vectors = {
     dense: new Float32Array(denseLatentLength).fill(1),
     denseTargets: Float32Array.of(1),
-    looks: new Float32Array(lookLatentLength).fill(1),
+    embeddings: new Float32Array(cropEmbeddingLength).fill(1),
   };
   return {
     examples: boxes.map(({ label }, i) => ({ id: `${image.id}/${i}`, label, ...vectors })),

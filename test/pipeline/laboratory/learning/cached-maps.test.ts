@@ -9,7 +9,7 @@ import {
   mapsBytes,
   packMaps,
   peaksOfMaps,
-  type SeenMaps,
+  type CachedMaps,
   unpackMaps,
 } from '../../../../pipeline/laboratory/learning/cached-maps.ts';
 import { drawEmojiScene } from '../../../operators/detect/emoji-scene.ts';
@@ -17,7 +17,7 @@ import { drawEmojiScene } from '../../../operators/detect/emoji-scene.ts';
 const size = 256;
 let engine: Engine;
 let scene: Uint8Array;
-let seen: SeenMaps;
+let seen: CachedMaps;
 
 beforeAll(async () => {
   engine = await loadOnnxEngine({ threads: 1, provider: 'cpu' });

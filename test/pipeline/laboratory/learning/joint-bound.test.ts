@@ -12,7 +12,7 @@ import {
   mergeSteps,
 } from '../../../../pipeline/laboratory/learning/joint-bound.ts';
 import type { LearningStep } from '../../../../pipeline/laboratory/protocols/protocol.ts';
-import { SightCache } from '../../../../pipeline/laboratory/learning/backbone-cache.ts';
+import { BackboneCache } from '../../../../pipeline/laboratory/learning/backbone-cache.ts';
 import { fakeEngine } from '../../../operators/learn/fake-engine.ts';
 import { imageOf, objectOf, paintImage } from './painted-set.ts';
 
@@ -44,7 +44,7 @@ function knower(score: number) {
           bias: Float32Array.of(score),
           length: denseLatentLength,
         },
-        look: null,
+        crop: null,
         activation: 'clip',
         thresholds: Float32Array.of(0.5),
       };
@@ -61,7 +61,7 @@ describe('the joint bound', () => {
     async (damage) => {
       const image = await paintImage(folder, 'a', [found]);
       const step = { introduced: ['cup'], pictures: [{ image, boxes: [], ignore: [] }] };
-      const cache = await SightCache.open(join(folder, 'c'), fakeEngine([peak]), 64);
+      const cache = await BackboneCache.open(join(folder, 'c'), fakeEngine([peak]), 64);
       const parts = {
         ...{ cache, folder: join(folder, 'c'), learners: [knower(0.9).create] },
         ...{ testImages: [image], log: pino({ level: 'silent' }) },
@@ -80,7 +80,7 @@ describe('the joint bound', () => {
   it('is that of the best learner, and is worked out once', async () => {
     const image = await paintImage(folder, 'a', [found]);
     const step = { introduced: ['cup'], pictures: [{ image, boxes: [], ignore: [] }] };
-    const cache = await SightCache.open(join(folder, 'c'), fakeEngine([peak]), 64);
+    const cache = await BackboneCache.open(join(folder, 'c'), fakeEngine([peak]), 64);
     const blind = knower(0);
     const seeing = knower(0.9);
     const parts = {

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   denseLatentLength,
-  lookLatentLength,
+  cropEmbeddingLength,
   type Peaks,
 } from '../../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
@@ -74,7 +74,7 @@ async function runWorld(checkpointsMax: number, forgets = false) {
     signal: new AbortController().signal,
     engine: {
       ...fakeEngine(),
-      look: async (_crops, _logSizes, count) => new Float32Array(count * lookLatentLength),
+      embedCrops: async (_crops, _logSizes, count) => new Float32Array(count * cropEmbeddingLength),
       detect: async (view) => {
         judgedAfter.add(lessons.length);
         return peaksOf(frames.get(Buffer.from(view).toString('latin1'))!);

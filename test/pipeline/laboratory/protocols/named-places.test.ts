@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   denseLatentLength,
-  lookLatentLength,
+  cropEmbeddingLength,
 } from '../../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
 import type { Observation } from '../../../../operators/detect/detected-frame.ts';
@@ -50,8 +50,8 @@ describe('places of a still picture', () => {
   });
 
   it('are judged by the look that belongs to them, whichever were left out before', () => {
-    const looks = new Float32Array(3 * lookLatentLength);
-    looks[2 * lookLatentLength] = 1;
+    const looks = new Float32Array(3 * cropEmbeddingLength);
+    looks[2 * cropEmbeddingLength] = 1;
     const latent = new Float32Array(denseLatentLength).fill(1);
     const proposals = [
       placeAt([0, 0, 40, 40], { latent: latent.slice(), objectness: 0.9 }),
@@ -63,7 +63,7 @@ describe('places of a still picture', () => {
   });
 
   it('end where the head reads from the look that a named object does', () => {
-    const looks = new Float32Array(2 * lookLatentLength);
+    const looks = new Float32Array(2 * cropEmbeddingLength);
     looks[0] = 0.9;
     const latent = new Float32Array(denseLatentLength);
     latent[0] = 0.8;
@@ -77,7 +77,7 @@ describe('places of a still picture', () => {
   });
 
   it('score what they are called as live frames and labelled sets do', () => {
-    const looks = new Float32Array(lookLatentLength);
+    const looks = new Float32Array(cropEmbeddingLength);
     looks[0] = 0.9;
     const latent = new Float32Array(denseLatentLength);
     latent[0] = 0.8;

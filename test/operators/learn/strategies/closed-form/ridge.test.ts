@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   denseLatentLength,
-  lookLatentLength,
+  cropEmbeddingLength,
 } from '../../../../../operators/detect/engines/engine.ts';
 import { RidgeStrategy } from '../../../../../operators/learn/strategies/closed-form/ridge.ts';
 import type { HeadDraft } from '../../../../../operators/learn/strategy.ts';
@@ -15,8 +15,8 @@ function difference(a: HeadDraft, b: HeadDraft): number {
     draft.objectness.bias,
     ...draft.dense.weights,
     ...draft.dense.bias,
-    ...(draft.look?.weights ?? []),
-    ...(draft.look?.bias ?? []),
+    ...(draft.crop?.weights ?? []),
+    ...(draft.crop?.bias ?? []),
   ];
   const [x, y] = [numbers(a), numbers(b)];
   expect(x).toHaveLength(y.length);
@@ -69,13 +69,13 @@ describe('ridge strategy', () => {
   });
 
   it('lets every look weigh the same, whichever example it belongs to', async () => {
-    const half = b[0]!.looks.length / 2;
+    const half = b[0]!.embeddings.length / 2;
     const split = b.flatMap((example) => [
-      { ...example, looks: example.looks.slice(0, half) },
+      { ...example, looks: example.embeddings.slice(0, half) },
       {
         ...example,
         id: `${example.id}/2`,
-        looks: example.looks.slice(half),
+        looks: example.embeddings.slice(half),
         dense: new Float32Array(0),
         denseTargets: new Float32Array(0),
       },
@@ -106,7 +106,7 @@ describe('ridge strategy', () => {
     expect(strategy.stateBytes).toBe(before);
     // Half a symmetric matrix of either latent with its bias, in float64, and a row a class.
     const half = (length: number) => ((length + 1) * (length + 2) * 8) / 2;
-    const halves = half(denseLatentLength) + half(lookLatentLength);
+    const halves = half(denseLatentLength) + half(cropEmbeddingLength);
     expect(before).toBeGreaterThan(halves);
     expect(before).toBeLessThan(1.01 * halves);
   });

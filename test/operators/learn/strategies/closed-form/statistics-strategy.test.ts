@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   denseLatentLength,
-  lookLatentLength,
+  cropEmbeddingLength,
 } from '../../../../../operators/detect/engines/engine.ts';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
 import { createFecam } from '../../../../../operators/learn/strategies/closed-form/fecam.ts';
@@ -112,19 +112,19 @@ describe.each([
     const looked = await create().update(
       changeOf({ added: [...a, makeExample('p', 'plain')], background }),
     );
-    const length = looked.look!.length;
-    expect(looked.look!.weights.subarray(length).every((value) => value === 0)).toBe(true);
+    const length = looked.crop!.length;
+    expect(looked.crop!.weights.subarray(length).every((value) => value === 0)).toBe(true);
     const cells = new Float32Array(denseLatentLength).fill(1);
-    const looks = new Float32Array(lookLatentLength).fill(1);
+    const looks = new Float32Array(cropEmbeddingLength).fill(1);
     const lone: Example = {
       id: 'x',
       label: 'x',
       dense: cells,
       denseTargets: Float32Array.of(1),
-      looks,
+      embeddings: looks,
     };
     const draft = await create().update(changeOf({ added: [lone] }));
-    const { dense, look } = draft;
-    expect([...dense.weights, ...look!.weights, ...look!.bias].every(Number.isFinite)).toBe(true);
+    const { dense, crop } = draft;
+    expect([...dense.weights, ...crop!.weights, ...crop!.bias].every(Number.isFinite)).toBe(true);
   });
 });

@@ -95,7 +95,7 @@ describe('gradient strategy', () => {
       }),
     );
     expect(sizes).toEqual([
-      [2 * (nothing.dense.length + nothing.looks.length), 0],
+      [2 * (nothing.dense.length + nothing.embeddings.length), 0],
       [0, 0],
     ]);
   });

@@ -9,8 +9,8 @@ const examples = (label: string, from = 0) => makeExamples(label, 4, { looks: 1,
 
 /** Largest change of one class's weights, both layers, against its largest weight. */
 function moved(before: HeadDraft, after: HeadDraft, name: string): number {
-  const numbers = ({ classes, dense, look }: HeadDraft) =>
-    [dense, look!].flatMap(({ weights, bias, length }) => {
+  const numbers = ({ classes, dense, crop }: HeadDraft) =>
+    [dense, crop!].flatMap(({ weights, bias, length }) => {
       const row = classes.indexOf(name);
       return [...weights.subarray(row * length, (row + 1) * length), bias[row]!];
     });

@@ -43,7 +43,7 @@ describe('abr', () => {
 
   it('judges by second looks where all have one', async () => {
     const looks = (label: string, id: string) => makeExample(id, label, { looks: 1 });
-    const odd = { ...looks('a', 'odd'), looks: looks('z', 'odd').looks };
+    const odd = { ...looks('a', 'odd'), looks: looks('z', 'odd').embeddings };
     const plain = ['p0', 'p1', 'p2', 'p3'].map((id) => looks('a', id));
     const store = await select(new ExemplarStore(), [odd, ...plain], 100);
     expect(ids(store, 'a').at(-1)).toBe('odd');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   exemplarBytes,
-  exemplarLesson,
+  exemplarRows,
   packExemplar,
 } from '../../../../../operators/learn/strategies/rehearsal/exemplar.ts';
 import {
@@ -21,17 +21,17 @@ const earliestOfLargest: Victim = (groups, newcomer) => largestGroup(groups, new
 describe('exemplar', () => {
   it('gives back what it was made of, in float16', () => {
     const example = makeExample('a0', 'a', { looks: 2, cells: 4 });
-    const lesson = exemplarLesson(packExemplar(example));
+    const lesson = exemplarRows(packExemplar(example));
     const half = (values: Float32Array) => unpackFloat16(packFloat16(values));
     expect(lesson.label).toBe('a');
     expect(unpackFloat16(lesson.dense as Uint16Array)).toEqual(half(example.dense));
-    expect(unpackFloat16(lesson.looks as Uint16Array)).toEqual(half(example.looks));
+    expect(unpackFloat16(lesson.embeddings as Uint16Array)).toEqual(half(example.embeddings));
     expect(lesson.denseTargets).toEqual(half(example.denseTargets));
   });
 
   it('pays for its vectors, its strings and an overhead', () => {
     const example = makeExample('a0', 'bee', { looks: 1 });
-    const values = example.dense.length + example.looks.length + example.denseTargets.length;
+    const values = example.dense.length + example.embeddings.length + example.denseTargets.length;
     expect(exemplarBytes(packExemplar(example))).toBe(2 * values + 2 * 5 + 768);
   });
 });
@@ -67,7 +67,7 @@ describe('exemplar store', () => {
     const again = packExemplar({ ...makeExample('a0', 'a', { looks: 3 }) });
     const store = new ExemplarStore(exemplars('a', 2)).fit([again], 1e6, earliestOfLargest);
     expect(ids(store)).toEqual(['a1', 'a0']);
-    expect(store.of('a')[1]!.looks).toBe(3);
+    expect(store.of('a')[1]!.embeddings).toBe(3);
     expect(store.bytes).toBe(new ExemplarStore(store.all()).bytes);
   });
 
@@ -88,7 +88,13 @@ describe('exemplar store', () => {
   });
 
   it('comes back from a file as it was, codes and float16 alike', () => {
-    const coded = { id: 'c', label: null, cells: 1, looks: 0, payload: Uint8Array.of(1, 2, 3) };
+    const coded = {
+      id: 'c',
+      label: null,
+      cells: 1,
+      embeddings: 0,
+      payload: Uint8Array.of(1, 2, 3),
+    };
     const store = new ExemplarStore([...exemplars('a', 2), coded]);
     const kind = { name: 'test', magic: 'TESTTEST', version: 1 };
     const { header, blobs } = store.pack();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { denseLatentLength } from '../../../../../operators/detect/engines/engine.ts';
 import { rodeo } from '../../../../../operators/learn/strategies/rehearsal/rodeo.ts';
-import type { Lesson } from '../../../../../operators/learn/strategies/gradient/training-rows.ts';
+import type { TrainingExample } from '../../../../../operators/learn/strategies/gradient/training-rows.ts';
 import type { Change, Example } from '../../../../../operators/learn/strategy.ts';
 import { openFile, sealFile } from '../../../../../operators/foundation/files/sealed-file.ts';
 import { unpackFloat16 } from '../../../../../operators/foundation/numbers/float16.ts';
@@ -20,7 +20,7 @@ const many = (label: string, count: number): Example[] =>
 const lessons = (state: State) => rodeo.lessons(state, updateContext({}));
 
 /** Mean squared difference between the cells of lessons and what they were made of, against the cells' variance. */
-function lost(taught: readonly Lesson[], examples: readonly Example[]): number {
+function lost(taught: readonly TrainingExample[], examples: readonly Example[]): number {
   let error = 0;
   let energy = 0;
   taught.forEach(({ dense }, k) => {

@@ -3,7 +3,7 @@ import {
   type BoxOffsets,
   regressBox,
 } from '../../../../../operators/detect/heads/box-regression.ts';
-import { lookLatentLength } from '../../../../../operators/detect/engines/engine.ts';
+import { cropEmbeddingLength } from '../../../../../operators/detect/engines/engine.ts';
 import type { LinearLayer } from '../../../../../operators/detect/heads/head.ts';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
 import { BoxSums } from '../../../../../operators/learn/strategies/tally/box-sums.ts';
@@ -12,18 +12,18 @@ import { makeExample } from '../../make-example.ts';
 
 /** What a trunk would say of an object that reaches so far beyond its box to the right: much, in every layout value. */
 function lookAt(right: number, random: () => number): Float32Array {
-  return Float32Array.from({ length: lookLatentLength }, () => 1 + 4 * right + 0.2 * random());
+  return Float32Array.from({ length: cropEmbeddingLength }, () => 1 + 4 * right + 0.2 * random());
 }
 
 /** An example whose second look is at a box that the object is off by this much. */
 function exampleOff(id: string, right: number, label: string | null = 'cup'): Example {
   const random = seededRandom(id.length + id.charCodeAt(id.length - 1));
   const plain = makeExample(id, label, { looks: 1 });
-  const looks = new Float32Array(2 * lookLatentLength);
-  looks.set(plain.looks);
-  looks.set(lookAt(right, random), lookLatentLength);
+  const looks = new Float32Array(2 * cropEmbeddingLength);
+  looks.set(plain.embeddings);
+  looks.set(lookAt(right, random), cropEmbeddingLength);
   const offsets: readonly BoxOffsets[] = [[0, 0.1, right, -right]];
-  return { ...plain, looks, offsets };
+  return { ...plain, embeddings: looks, offsets };
 }
 
 const rights = [-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3, 0.15, -0.15, 0.05, -0.05, 0.25];

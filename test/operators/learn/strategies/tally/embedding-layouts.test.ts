@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { lookLatentLength, lookParts } from '../../../../../operators/detect/engines/engine.ts';
+import {
+  cropEmbeddingLength,
+  cropEmbeddingParts,
+} from '../../../../../operators/detect/engines/engine.ts';
 import {
   featuresOf,
   placesOf,
@@ -7,33 +10,33 @@ import {
 } from '../../../../../operators/learn/statistics/scatter.ts';
 import {
   comparedLayouts,
-  lookLayouts,
+  embeddingLayouts,
 } from '../../../../../operators/learn/strategies/tally/embedding-layouts.ts';
 
-const names = lookLayouts.map((layout, i) => ({ layout, i }));
+const names = embeddingLayouts.map((layout, i) => ({ layout, i }));
 
 describe('look layouts', () => {
   it('hold every feature once in the first ones, the last at least a tenth', () => {
-    for (const layout of [...lookLayouts.slice(0, 2), ...Object.values(comparedLayouts)]) {
+    for (const layout of [...embeddingLayouts.slice(0, 2), ...Object.values(comparedLayouts)]) {
       const places = placesOf(layout).sort((a, b) => a - b);
-      expect(places).toEqual(Array.from({ length: lookLatentLength }, (_, i) => i));
+      expect(places).toEqual(Array.from({ length: cropEmbeddingLength }, (_, i) => i));
     }
-    const least = featuresOf(lookLayouts.at(-1)!);
-    expect(least).toBeGreaterThan(0.1 * lookLatentLength);
-    expect(least).toBeLessThan(0.12 * lookLatentLength);
+    const least = featuresOf(embeddingLayouts.at(-1)!);
+    expect(least).toBeGreaterThan(0.1 * cropEmbeddingLength);
+    expect(least).toBeLessThan(0.12 * cropEmbeddingLength);
   });
 
   it.each(names)('hold no place twice and none beyond a look: $i', ({ layout }) => {
-    expect(layout.rowLength).toBe(lookLatentLength);
+    expect(layout.rowLength).toBe(cropEmbeddingLength);
     const places = placesOf(layout);
     expect(new Set(places).size).toBe(places.length);
-    expect(Math.max(...places)).toBeLessThan(lookLatentLength);
+    expect(Math.max(...places)).toBeLessThan(cropEmbeddingLength);
   });
 
   it.each(names.slice(1))(
     'each lies within the one before, block by block, and no place becomes a landmark on the way: $i',
     ({ layout, i }) => {
-      const before = lookLayouts[i - 1]!;
+      const before = embeddingLayouts[i - 1]!;
       for (const block of layout.blocks) {
         const source = new Set(before.blocks.find((own) => own.includes(block[0]!)));
         expect([...block].every((place) => source.has(place))).toBe(true);
@@ -45,12 +48,12 @@ describe('look layouts', () => {
   );
 
   it.each([0, 10, 1000])('take ever fewer bytes for %d classes', (classes) => {
-    const bytes = lookLayouts.map((layout) => scatterBytes(layout, classes));
+    const bytes = embeddingLayouts.map((layout) => scatterBytes(layout, classes));
     for (const [i, own] of bytes.slice(1).entries()) expect(own).toBeLessThan(bytes[i]!);
   });
 
   it('take the bytes that are said of them', () => {
-    const scatter = lookLayouts.map((layout) => scatterBytes(layout, -1));
+    const scatter = embeddingLayouts.map((layout) => scatterBytes(layout, -1));
     expect(scatter[0]! / 1e6).toBeCloseTo(1.4, 1);
     expect(scatter[1]! / scatter[0]!).toBeCloseTo(0.5, 2);
     expect(scatter.at(-1)! / 1e3).toBeLessThan(15);
@@ -60,11 +63,13 @@ describe('look layouts', () => {
   });
 
   it('keep the log sizes, and as large a share of each part of a look as of the others', () => {
-    const { layoutChannels, layoutPlaces, parts, texture } = lookParts;
+    const { layoutChannels, layoutPlaces, parts, texture } = cropEmbeddingParts;
     const sizes = [layoutChannels * layoutPlaces, parts, texture];
-    for (const layout of lookLayouts) {
+    for (const layout of embeddingLayouts) {
       const places = placesOf(layout);
-      expect(places).toEqual(expect.arrayContaining([lookLatentLength - 2, lookLatentLength - 1]));
+      expect(places).toEqual(
+        expect.arrayContaining([cropEmbeddingLength - 2, cropEmbeddingLength - 1]),
+      );
       let start = 0;
       const shares = sizes.map((size) => {
         const kept = places.filter((place) => place >= start && place < start + size).length;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   denseLatentLength,
-  lookLatentLength,
+  cropEmbeddingLength,
 } from '../../../../../operators/detect/engines/engine.ts';
-import { scoreLook, scorePeak } from '../../../../../operators/detect/heads/score.ts';
+import { scoreCrop, scorePeak } from '../../../../../operators/detect/heads/score.ts';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
-import { lookLayouts } from '../../../../../operators/learn/strategies/tally/embedding-layouts.ts';
+import { embeddingLayouts } from '../../../../../operators/learn/strategies/tally/embedding-layouts.ts';
 import { RidgeStrategy } from '../../../../../operators/learn/strategies/closed-form/ridge.ts';
 import { TallyStrategy } from '../../../../../operators/learn/strategies/tally/tally.ts';
 import type { Example, HeadDraft } from '../../../../../operators/learn/strategy.ts';
@@ -39,7 +39,10 @@ function rightLooks(draft: HeadDraft, label: string, count = 10): number {
   const random = seededRandom(9);
   let right = 0;
   for (let i = 0; i < count; i++) {
-    const scores = scoreLook({ ...draft, version: 1 }, latentOf(label, lookLatentLength, random))!;
+    const scores = scoreCrop(
+      { ...draft, version: 1 },
+      latentOf(label, cropEmbeddingLength, random),
+    )!;
     const best = scores.reduce((top, score, row) => (score > scores[top]! ? row : top), 0);
     if (draft.classes[best] === label) right++;
   }
@@ -74,7 +77,7 @@ describe('tally strategy', () => {
   ])(
     'unlearns: what was added and taken out might never have been (layout %d, scores to %d)',
     async (index, tolerance) => {
-      const layout = lookLayouts[index]!;
+      const layout = embeddingLayouts[index]!;
       const kept = ['a', 'b'].flatMap((label) => makeExamples(label, 12, { looks: 2 }));
       const wrong = all.filter(({ label }) => label !== 'a' && label !== 'b');
       const strategy = new TallyStrategy({ layout });
@@ -87,11 +90,11 @@ describe('tally strategy', () => {
       expect([...without.classes].sort()).toEqual(['a', 'b']);
       const random = seededRandom(3);
       for (const label of ['a', 'b', 'c', 'd', null]) {
-        const look = latentOf(label, lookLatentLength, random);
+        const look = latentOf(label, cropEmbeddingLength, random);
         const cell = latentOf(label, denseLatentLength, random);
         const [x, y] = [without, never].map((draft) => {
           const head = { ...draft, version: 1 };
-          const [looked, peak] = [scoreLook(head, look)!, scorePeak(head, cell)];
+          const [looked, peak] = [scoreCrop(head, look)!, scorePeak(head, cell)];
           return ['a', 'b'].flatMap((name) => {
             const row = draft.classes.indexOf(name);
             return [looked[row]!, peak[row]!];
@@ -172,10 +175,10 @@ describe('tally strategy', () => {
     expect(Buffer.compare(strategy.save(), before)).toBe(0);
   });
 
-  it.each(lookLayouts.map((_, index) => index))(
+  it.each(embeddingLayouts.map((_, index) => index))(
     'is restored from what it saved to the bit, however looks are held: %d',
     async (index) => {
-      const layout = lookLayouts[index]!;
+      const layout = embeddingLayouts[index]!;
       const original = new TallyStrategy({ layout });
       await original.update(changeOf({ added: all, background }));
       const restored = new TallyStrategy({ layout });
@@ -208,7 +211,7 @@ describe('tally strategy', () => {
   });
 
   it('goes on where two bytes a value were rounded again and again', async () => {
-    const strategy = new TallyStrategy({ layout: lookLayouts.at(-4)! });
+    const strategy = new TallyStrategy({ layout: embeddingLayouts.at(-4)! });
     await strategy.update(changeOf({ added: all, background }));
     const example = makeExample('a9', 'a', { looks: 2, cells: 0 });
     let draft: HeadDraft | undefined;

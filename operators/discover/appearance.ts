@@ -1,7 +1,7 @@
-import { lookLatentLength } from '../detect/engines/engine.ts';
+import { cropEmbeddingLength } from '../detect/engines/engine.ts';
 
 /** Values of a look that say how an object looks; the last two of a latent are its size. */
-export const appearanceLength = lookLatentLength - 2;
+export const appearanceLength = cropEmbeddingLength - 2;
 
 /**
  * The signed square roots of a look latent's appearance, appearanceLength values.
@@ -12,8 +12,8 @@ export const appearanceLength = lookLatentLength - 2;
  * @throws RangeError when the latent isn't lookLatentLength long.
  */
 export function appearanceOf(latent: Float32Array): Float32Array {
-  if (latent.length !== lookLatentLength) {
-    throw new RangeError(`a look has ${lookLatentLength} values, not ${latent.length}`);
+  if (latent.length !== cropEmbeddingLength) {
+    throw new RangeError(`a look has ${cropEmbeddingLength} values, not ${latent.length}`);
   }
   const roots = new Float32Array(appearanceLength);
   for (let i = 0; i < appearanceLength; i++) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { liftedLength, liftRows } from '../../../../operators/detect/heads/random-features.ts';
+import { liftedLength, liftRows } from '../../../../operators/detect/heads/lift.ts';
 
 describe('liftRows', () => {
   it('hands rows on as they are where there is no lift', () => {
