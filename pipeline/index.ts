@@ -1,3 +1,5 @@
+export { intersectionOverUnion } from '../operators/foundation/geometry/box.ts';
+export type { Box } from '../operators/foundation/geometry/box.ts';
 /**
  * What a program composes: one operator a stage, the plain objects that each drives, and the sinks.
  *
@@ -9,7 +11,7 @@
 export { createSource, type SourceOptions } from '../operators/ingest/sources/create-source.ts';
 export { fileSource } from '../operators/ingest/sources/file-source.ts';
 export { folderSource } from '../operators/ingest/sources/folder-source.ts';
-export type { Box, Frame, TruthBox } from '../operators/ingest/frames/frame.ts';
+export type { Frame, TruthBox } from '../operators/ingest/frames/frame.ts';
 export type { FrameFacts, FramePool, FrameSlot } from '../operators/ingest/frames/frame-pool.ts';
 export { httpSource } from '../operators/ingest/sources/http-source.ts';
 export { ingest, IngestCounts } from '../operators/ingest/ingest.ts';
@@ -54,11 +56,7 @@ export {
 } from '../operators/detect/engines/engine.ts';
 export { EngineError } from '../operators/detect/engines/engine-error.ts';
 export type { Head, LinearLayer } from '../operators/detect/heads/head.ts';
-export {
-  intersectionOverUnion,
-  observe,
-  type ObserveOptions,
-} from '../operators/detect/observe.ts';
+export { observe, type ObserveOptions } from '../operators/detect/observe.ts';
 export { emptyHead, scoreObject, scoreCrop, scorePeak } from '../operators/detect/heads/score.ts';
 
 // track: observations → one identity an object, and a second look at what deserves one

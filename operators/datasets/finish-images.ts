@@ -1,4 +1,4 @@
-import type { Box } from '../ingest/frames/frame.ts';
+import type { Box } from '../foundation/geometry/box.ts';
 import type { AnnotatedSet, LabelledImage, LabelledObject, LabelledSet } from './labelled-set.ts';
 import { openPicture } from './open-picture.ts';
 import { SetError } from './set-error.ts';

@@ -1,4 +1,4 @@
-import type { Box } from '../ingest/frames/frame.ts';
+import type { Box } from '../foundation/geometry/box.ts';
 
 /** One object that an annotator drew. */
 export interface LabelledObject {

@@ -1,4 +1,5 @@
-import type { Box, Frame } from '../ingest/frames/frame.ts';
+import type { Box } from '../foundation/geometry/box.ts';
+import type { Frame } from '../ingest/frames/frame.ts';
 import type { Head } from './heads/head.ts';
 
 /** One peak of one frame, in source pixels: somewhere an object may be. */

@@ -1,4 +1,5 @@
-import type { Box, Frame } from '../ingest/frames/frame.ts';
+import { intersectionOverUnion, type Box } from '../foundation/geometry/box.ts';
+import type { Frame } from '../ingest/frames/frame.ts';
 import type { Observation } from './detected-frame.ts';
 import { denseLatentLength, type Peaks } from './engines/engine.ts';
 
@@ -92,17 +93,4 @@ function sourceBox(
 
 function clamp(value: number, max: number): number {
   return Math.min(max, Math.max(0, value));
-}
-
-/** Area that two boxes share as a share of the area they cover together, 0..1. */
-export function intersectionOverUnion(a: Box, b: Box): number {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  if (width <= 0 || height <= 0) return 0;
-  const shared = width * height;
-  return shared / (area(a) + area(b) - shared);
-}
-
-function area(box: Box): number {
-  return (box[2] - box[0]) * (box[3] - box[1]);
 }

@@ -1,5 +1,4 @@
-import type { Box } from '../ingest/frames/frame.ts';
-import { intersectionOverUnion } from './observe.ts';
+import { type Box, intersectionOverUnion } from '../foundation/geometry/box.ts';
 
 export interface ScoredBox {
   readonly box: Box;

@@ -1,5 +1,5 @@
-import type { Box, Frame } from '../ingest/frames/frame.ts';
-import { areaOf, containment } from '../foundation/geometry/containment.ts';
+import { type Box, areaOf, containment } from '../foundation/geometry/box.ts';
+import type { Frame } from '../ingest/frames/frame.ts';
 import type { Track } from '../track/track.ts';
 
 export interface CandidateOptions {

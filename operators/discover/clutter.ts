@@ -1,5 +1,4 @@
-import { intersectionOverUnion } from '../detect/observe.ts';
-import type { Box } from '../ingest/frames/frame.ts';
+import { type Box, intersectionOverUnion } from '../foundation/geometry/box.ts';
 
 export interface ClutterOptions {
   /** What rested at one place for longer than this without being offered is background, in ms. Default: 60000. */

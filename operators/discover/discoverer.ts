@@ -1,4 +1,5 @@
-import type { Box, Frame } from '../ingest/frames/frame.ts';
+import type { Box } from '../foundation/geometry/box.ts';
+import type { Frame } from '../ingest/frames/frame.ts';
 import type { Track, TrackedFrame } from '../track/track.ts';
 import {
   candidateDefaults,

@@ -1,4 +1,4 @@
-import type { Box } from '../ingest/frames/frame.ts';
+import { centreOf, type Box } from '../foundation/geometry/box.ts';
 import type { Track } from '../track/track.ts';
 import { ClutterMemory, clutterDefaults, type ClutterOptions } from './clutter.ts';
 
@@ -135,10 +135,6 @@ export class Sampler {
     while (times.length > 0 && Math.abs(nowMs - times[0]!) >= 60_000) times.shift();
     return times.length < perMinute;
   }
-}
-
-function centreOf(box: Box): readonly [x: number, y: number] {
-  return [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
 }
 
 function diagonalOf(box: Box): number {

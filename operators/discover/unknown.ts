@@ -1,4 +1,4 @@
-import type { Box } from '../ingest/frames/frame.ts';
+import type { Box } from '../foundation/geometry/box.ts';
 import type { Track, TrackedFrame } from '../track/track.ts';
 
 /** A track that nobody can name and that is worth asking about. */

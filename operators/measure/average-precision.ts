@@ -1,5 +1,4 @@
-import type { Box } from '../ingest/frames/frame.ts';
-import { overlap } from '../foundation/geometry/iou-matrix.ts';
+import { containment, intersectionOverUnion, type Box } from '../foundation/geometry/box.ts';
 
 /** One object that an annotator drew. */
 export interface TruthObject {
@@ -86,11 +85,8 @@ function matchImage({ truths, detections }: ClassInImage): MatchedImage {
   const overlaps = new Float64Array(ranked.length * objects.length);
   ranked.forEach(({ box }, d) => {
     objects.forEach((object, o) => {
-      overlaps[d * objects.length + o] = overlap(
-        box,
-        object.box,
-        object.crowd === true ? 'first' : 'union',
-      );
+      const overlap = object.crowd === true ? containment : intersectionOverUnion;
+      overlaps[d * objects.length + o] = overlap(box, object.box);
     });
   });
 

@@ -1,4 +1,4 @@
-import type { Box } from '../ingest/frames/frame.ts';
+import type { Box } from '../foundation/geometry/box.ts';
 import { averagePrecision, type AveragePrecision } from './average-precision.ts';
 
 /** One picture's annotations; {@link Box}es in pixels of the picture. */

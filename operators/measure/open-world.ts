@@ -1,5 +1,4 @@
-import type { Box } from '../ingest/frames/frame.ts';
-import { overlap } from '../foundation/geometry/iou-matrix.ts';
+import { intersectionOverUnion, type Box } from '../foundation/geometry/box.ts';
 
 /** One picture of a set in which objects of unknown classes are annotated too. */
 export interface OpenWorldImage {
@@ -60,7 +59,7 @@ export function openWorldScores(
     (sum, image) =>
       sum +
       image.unknown.filter(({ box }) =>
-        image.named.some((detection) => overlap(detection.box, box) >= iou),
+        image.named.some((detection) => intersectionOverUnion(detection.box, box) >= iou),
       ).length,
     0,
   );
@@ -119,7 +118,9 @@ function wildernessOf(
         return detections.map(({ score, box }, i) => ({
           score,
           hit: hits[i]!,
-          onUnknown: !hits[i]! && image.unknown.some((object) => overlap(box, object.box) >= iou),
+          onUnknown:
+            !hits[i]! &&
+            image.unknown.some((object) => intersectionOverUnion(box, object.box) >= iou),
         }));
       })
       .sort((a, b) => b.score - a.score);
@@ -158,7 +159,7 @@ function matchGreedily(
     let best = -1;
     let bestOverlap = iou;
     objects.forEach((object, o) => {
-      const value = overlap(detections[d]!.box, object.box);
+      const value = intersectionOverUnion(detections[d]!.box, object.box);
       if (taken.has(o) || value < bestOverlap) return;
       best = o;
       bestOverlap = value;

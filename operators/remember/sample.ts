@@ -1,5 +1,5 @@
+import type { Box } from '../foundation/geometry/box.ts';
 import type { BoxOffsets } from '../detect/heads/box-regression.ts';
-import type { Box } from '../ingest/frames/frame.ts';
 
 /** Who said what a sample is. */
 export interface Label {

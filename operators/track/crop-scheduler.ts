@@ -1,5 +1,4 @@
-import type { Box } from '../ingest/frames/frame.ts';
-import { areaOf } from '../foundation/geometry/containment.ts';
+import { type Box, areaOf } from '../foundation/geometry/box.ts';
 import type { Track, TrackedFrame } from './track.ts';
 
 export interface CropSchedulerOptions {

@@ -1,4 +1,4 @@
-import { areaOf, containment } from '../foundation/geometry/containment.ts';
+import { areaOf, containment } from '../foundation/geometry/box.ts';
 import type { Track } from './track.ts';
 
 /** Share of the smaller box that has to lie in the larger one. */

@@ -1,4 +1,4 @@
-import type { Box } from '../ingest/frames/frame.ts';
+import type { Box } from '../foundation/geometry/box.ts';
 
 /** Measurement noise: standard deviation of an observed centre, in multiples of the box's mean side. */
 const centreNoise = 0.05;

@@ -1,8 +1,8 @@
+import { centreOf, type Box } from '../foundation/geometry/box.ts';
 import { type BoxOffsets, regressBox } from '../detect/heads/box-regression.ts';
 import type { Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/heads/head.ts';
 import { scoreCrop, scoreObject, scorePeak } from '../detect/heads/score.ts';
-import type { Box } from '../ingest/frames/frame.ts';
 import { KalmanBox } from './kalman-box.ts';
 import { nameTrack, type BaseVote, type NamingOptions } from './name-track.ts';
 import type { Track, TrackName } from './track.ts';
@@ -195,8 +195,4 @@ export class LiveTrack {
     this.#travel += way / diagonal;
     this.#anchor = [x, y];
   }
-}
-
-function centreOf(box: Box): readonly [x: number, y: number] {
-  return [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
 }

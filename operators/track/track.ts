@@ -1,8 +1,8 @@
+import type { Box } from '../foundation/geometry/box.ts';
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { BoxOffsets } from '../detect/heads/box-regression.ts';
 import type { DetectedFrame, Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/heads/head.ts';
-import type { Box } from '../ingest/frames/frame.ts';
 
 /** What a track is called, and who says so. */
 export interface TrackName {

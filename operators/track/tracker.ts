@@ -1,12 +1,10 @@
+import { type Box, grown, intersectionOverUnion } from '../foundation/geometry/box.ts';
 import type { Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/heads/head.ts';
-import { intersectionOverUnion } from '../detect/observe.ts';
-import type { Box } from '../ingest/frames/frame.ts';
 import { assign } from './assign.ts';
 import { areFragments } from './fragments.ts';
 import { LiveTrack } from './live-track.ts';
 import { namingDefaults, type NamingOptions } from './name-track.ts';
-import { grown } from '../foundation/geometry/containment.ts';
 import type { Track } from './track.ts';
 
 export interface TrackerOptions extends NamingOptions {

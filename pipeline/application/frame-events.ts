@@ -1,7 +1,6 @@
+import { type Box, intersectionOverUnion } from '../../operators/foundation/geometry/box.ts';
 import { moveBox } from '../../operators/detect/heads/box-regression.ts';
-import { intersectionOverUnion } from '../../operators/detect/observe.ts';
 import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
-import type { Box } from '../../operators/ingest/frames/frame.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
 import type { DetectionsMessage, EventBox, SampleMessage } from '../../sinks/events.ts';
 

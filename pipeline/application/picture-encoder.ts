@@ -1,5 +1,6 @@
+import type { Box } from '../../operators/foundation/geometry/box.ts';
 import sharp, { type Sharp } from 'sharp';
-import type { Box, Frame } from '../../operators/ingest/frames/frame.ts';
+import type { Frame } from '../../operators/ingest/frames/frame.ts';
 import { freeBuffer } from '../../operators/foundation/threads/free-buffer.ts';
 
 export interface PictureEncoderOptions {

@@ -1,8 +1,8 @@
+import type { Box } from '../../operators/foundation/geometry/box.ts';
 import { cutCrops } from '../../operators/detect/crops/cut-crops.ts';
 import type { Detector } from '../../operators/detect/detector.ts';
 import { type Engine, cropEmbeddingLength } from '../../operators/detect/engines/engine.ts';
 import type { Head } from '../../operators/detect/heads/head.ts';
-import type { Box } from '../../operators/ingest/frames/frame.ts';
 import type { LoadedPicture } from '../../operators/datasets/load-picture.ts';
 import type { ClassifiedBox } from '../../operators/measure/evaluate.ts';
 import { baseBoxes, proposalsOf, scoreProposals, type PictureSize } from './score-proposals.ts';

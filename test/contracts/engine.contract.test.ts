@@ -1,3 +1,4 @@
+import { intersectionOverUnion } from '../../operators/foundation/geometry/box.ts';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backboneTaps, loadBackbone } from '../../operators/detect/engines/backbone.ts';
@@ -10,7 +11,6 @@ import {
   type Engine,
   type Peaks,
 } from '../../operators/detect/engines/engine.ts';
-import { intersectionOverUnion } from '../../operators/detect/observe.ts';
 import { pickPeaks } from '../../operators/detect/engines/peaks.ts';
 import { loadOnnxEngine } from '../../operators/detect/engines/onnx/onnx-engine.ts';
 import { startTfjsBackend } from '../../operators/detect/engines/tfjs/tfjs-backend.ts';

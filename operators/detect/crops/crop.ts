@@ -1,4 +1,4 @@
-import type { Box } from '../../ingest/frames/frame.ts';
+import type { Box } from '../../foundation/geometry/box.ts';
 import { cropSize } from '../engines/engine.ts';
 
 /** Side of a look's square, in multiples of the box's longer side: some surroundings help. */

@@ -1,4 +1,4 @@
-import type { Box } from '../../ingest/frames/frame.ts';
+import type { Box } from '../../foundation/geometry/box.ts';
 import { freeBuffer } from '../../foundation/threads/free-buffer.ts';
 import { cutCrop, type CropOptions } from './crop.ts';
 import { cropSize } from '../engines/engine.ts';

@@ -1,4 +1,4 @@
-import type { Box } from '../../ingest/frames/frame.ts';
+import type { Box } from '../../foundation/geometry/box.ts';
 import type { Head } from './head.ts';
 
 /** How far the edges of an object lie from those of a box, to the right and down, as shares of the box's width and height. */

@@ -1,5 +1,4 @@
-/** A box in pixels of the source picture: left, top, right, bottom; right and bottom exclusive. */
-export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
+import type { Box } from '../../foundation/geometry/box.ts';
 
 /** One object that a simulated camera knows to be in the picture. */
 export interface TruthBox {

@@ -1,5 +1,5 @@
+import type { Box } from '../../foundation/geometry/box.ts';
 import { denseLatentLength, stride, type DenseMaps } from '../../detect/engines/engine.ts';
-import type { Box } from '../../ingest/frames/frame.ts';
 
 /** Cells kept of one object: the strongest ones round its centre. */
 const cellsMax = 25;

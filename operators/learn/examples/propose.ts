@@ -1,7 +1,6 @@
+import { type Box, intersectionOverUnion } from '../../foundation/geometry/box.ts';
 import { type DenseMaps, stride } from '../../detect/engines/engine.ts';
-import { intersectionOverUnion } from '../../detect/observe.ts';
 import { boxesFromExtents, pickPeaks } from '../../detect/engines/peaks.ts';
-import type { Box } from '../../ingest/frames/frame.ts';
 import { centreCell } from './centre-cells.ts';
 
 /** A place that a detector would propose. */

@@ -1,5 +1,4 @@
-import { intersectionOverUnion } from '../../detect/observe.ts';
-import type { Box } from '../../ingest/frames/frame.ts';
+import { type Box, intersectionOverUnion } from '../../foundation/geometry/box.ts';
 
 /** Sizes of a place, as the geometric mean of its sides: shares of the picture's side. */
 const placeSizes = { least: 1 / 40, most: 1 / 3 };

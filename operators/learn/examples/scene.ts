@@ -1,3 +1,4 @@
+import { type Box, intersectionOverUnion } from '../../foundation/geometry/box.ts';
 import { offsetsOf } from '../../detect/heads/box-regression.ts';
 import type { CropOptions } from '../../detect/crops/crop.ts';
 import { cutCrops } from '../../detect/crops/cut-crops.ts';
@@ -7,8 +8,6 @@ import {
   cropEmbeddingLength,
   stride,
 } from '../../detect/engines/engine.ts';
-import { intersectionOverUnion } from '../../detect/observe.ts';
-import type { Box } from '../../ingest/frames/frame.ts';
 import { freeBuffer } from '../../foundation/threads/free-buffer.ts';
 import { centreCell, centreCells, gatherCells } from './centre-cells.ts';
 import { drawParts, drawPlaces } from './sample-background.ts';

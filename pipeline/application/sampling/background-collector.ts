@@ -1,11 +1,11 @@
+import { type Box, containment } from '../../../operators/foundation/geometry/box.ts';
 import { Subject, type Observable } from 'rxjs';
 import { candidateDefaults, coveringBoxes } from '../../../operators/discover/candidate.ts';
 import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
-import type { Box, Frame } from '../../../operators/ingest/frames/frame.ts';
+import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import type { Learner } from '../../../operators/learn/learner.ts';
 import type { Change, Example } from '../../../operators/learn/strategy.ts';
 import type { GateSample } from '../../../operators/swap/gate.ts';
-import { containment } from '../../../operators/foundation/geometry/containment.ts';
 import type { Track } from '../../../operators/track/track.ts';
 import { joinRows } from '../../../operators/foundation/linear-algebra/join-rows.ts';
 import { gateNegatives } from './gate-input.ts';

@@ -1,4 +1,5 @@
-import type { Box, Frame } from '../../../operators/ingest/frames/frame.ts';
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
+import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import type { Learner } from '../../../operators/learn/learner.ts';
 import { sampleOf } from '../../../operators/learn/examples/sample-example.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';

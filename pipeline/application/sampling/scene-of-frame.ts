@@ -1,4 +1,5 @@
-import type { Box, Frame } from '../../../operators/ingest/frames/frame.ts';
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
+import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import type { Scene } from '../../../operators/learn/examples/scene.ts';
 
 /** A live frame as a scene to learn from: not everything in it has a box. */

@@ -1,4 +1,4 @@
-import { intersectionOverUnion } from '../../../operators/detect/observe.ts';
+import { intersectionOverUnion } from '../../../operators/foundation/geometry/box.ts';
 import type { Frame, TruthBox } from '../../../operators/ingest/frames/frame.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
 import type { Command, CommandResult } from '../../../sinks/events.ts';

@@ -1,9 +1,8 @@
+import { type Box, intersectionOverUnion } from '../../../operators/foundation/geometry/box.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { intersectionOverUnion } from '../../../operators/detect/observe.ts';
-import type { Box } from '../../../operators/ingest/frames/frame.ts';
 import type { DetectionsMessage, ModelMessage } from '../../../sinks/events.ts';
 import { benchmarkFlags, finish, median, numberOf, videoIn } from './rig/benchmark.ts';
 import { Client } from './rig/client.ts';

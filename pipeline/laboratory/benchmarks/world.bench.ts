@@ -1,7 +1,7 @@
+import { intersectionOverUnion } from '../../../operators/foundation/geometry/box.ts';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { intersectionOverUnion } from '../../../operators/detect/observe.ts';
 import type { TruthBox } from '../../../operators/ingest/frames/frame.ts';
 import { defaultScenario } from '../../../operators/ingest/world/default-scenario.ts';
 import type { DetectionLine } from './rig/detection-line.ts';

@@ -1,8 +1,8 @@
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Engine, stride } from '../../../operators/detect/engines/engine.ts';
-import type { Box } from '../../../operators/ingest/frames/frame.ts';
 import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts';
 import { type LoadedPicture, loadPicture } from '../../../operators/datasets/load-picture.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';

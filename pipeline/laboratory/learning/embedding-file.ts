@@ -1,5 +1,5 @@
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
-import type { Box } from '../../../operators/ingest/frames/frame.ts';
 import { float16Values, packFloat16 } from '../../../operators/foundation/numbers/float16.ts';
 import { openFile, sealFile } from '../../../operators/foundation/files/sealed-file.ts';
 

@@ -1,3 +1,4 @@
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import { createHash } from 'node:crypto';
 import {
   type DenseMaps,
@@ -7,7 +8,6 @@ import {
 } from '../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
-import type { Box } from '../../../operators/ingest/frames/frame.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { examineScene, type Scene } from '../../../operators/learn/examples/scene.ts';
 import type { ClassifiedBox } from '../../../operators/measure/evaluate.ts';

@@ -1,10 +1,9 @@
-import type { Box } from '../../../operators/ingest/frames/frame.ts';
+import { intersectionOverUnion, type Box } from '../../../operators/foundation/geometry/box.ts';
 import {
   type ClassifiedBox,
   evaluate,
   type Evaluation,
 } from '../../../operators/measure/evaluate.ts';
-import { overlap } from '../../../operators/foundation/geometry/iou-matrix.ts';
 import type { ProtocolOutcome, StepReport } from '../learning/learning-report.ts';
 import { countClasses, isLearned, planSteps } from './class-incremental.ts';
 import { maxOverlap, type NamedPlace, namePlaces } from './named-places.ts';
@@ -98,7 +97,7 @@ async function judgeBase({
     const places = namePlaces(seen, head, minObjectness, image);
     const learned = places.filter(({ name }) => name?.by === 'learned');
     const overruled = ({ box }: ClassifiedBox): boolean =>
-      learned.some(({ observation }) => overlap(observation.box, box) > maxOverlap);
+      learned.some(({ observation }) => intersectionOverUnion(observation.box, box) > maxOverlap);
     detections.set(image.id, [
       ...seen.base.filter((detection) => !overruled(detection)),
       ...learned.map(({ box, name }) => ({ box, class: name!.class, score: name!.score })),
@@ -146,7 +145,7 @@ function countRight(
 }
 
 function covers(object: Box, box: Box): boolean {
-  return overlap(box, object) >= sameObject;
+  return intersectionOverUnion(box, object) >= sameObject;
 }
 
 function stepReport(

@@ -1,7 +1,7 @@
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import type { Engine } from '../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import type { Observation } from '../../../operators/detect/detected-frame.ts';
-import type { Box } from '../../../operators/ingest/frames/frame.ts';
 import type { LabelledImage, LabelledSet } from '../../../operators/datasets/labelled-set.ts';
 import type { Change } from '../../../operators/learn/strategy.ts';
 import type { ClassifiedBox } from '../../../operators/measure/evaluate.ts';

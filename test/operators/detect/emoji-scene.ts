@@ -1,7 +1,7 @@
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
-import type { Box } from '../../../operators/ingest/frames/frame.ts';
 
 const assets = join(
   dirname(createRequire(import.meta.url).resolve('@lobehub/fluent-emoji-3d/package.json')),

@@ -1,5 +1,6 @@
+import { intersectionOverUnion } from '../../../operators/foundation/geometry/box.ts';
 import { describe, expect, it } from 'vitest';
-import { intersectionOverUnion, keepApart, observe } from '../../../operators/detect/observe.ts';
+import { keepApart, observe } from '../../../operators/detect/observe.ts';
 import { makePeaks } from './make-peaks.ts';
 
 const classes = ['person', 'bicycle'];

@@ -1,3 +1,4 @@
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import { describe, expect, it } from 'vitest';
 import {
   candidateDefaults,
@@ -5,7 +6,6 @@ import {
   isSuspect,
   type Suspect,
 } from '../../../operators/discover/candidate.ts';
-import type { Box } from '../../../operators/ingest/frames/frame.ts';
 import { boxAt } from '../track/scene.ts';
 
 const size = { sourceWidth: 1000, sourceHeight: 1000 };

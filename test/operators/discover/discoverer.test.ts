@@ -1,7 +1,7 @@
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import { describe, expect, it } from 'vitest';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Discoverer, type DiscovererOptions } from '../../../operators/discover/discoverer.ts';
-import type { Box } from '../../../operators/ingest/frames/frame.ts';
 import { CropScheduler } from '../../../operators/track/crop-scheduler.ts';
 import type { Track } from '../../../operators/track/track.ts';
 import { Tracker } from '../../../operators/track/tracker.ts';

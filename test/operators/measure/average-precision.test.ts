@@ -1,5 +1,5 @@
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import { describe, expect, it } from 'vitest';
-import type { Box } from '../../../operators/ingest/frames/frame.ts';
 import { averagePrecision, iouThresholds } from '../../../operators/measure/average-precision.ts';
 
 const left: Box = [0, 0, 10, 10];

@@ -1,6 +1,6 @@
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Box } from '../../../operators/ingest/frames/frame.ts';
 import { evaluate, type ClassifiedBox } from '../../../operators/measure/evaluate.ts';
 
 interface Fixture {

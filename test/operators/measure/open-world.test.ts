@@ -1,5 +1,5 @@
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import { describe, expect, it } from 'vitest';
-import type { Box } from '../../../operators/ingest/frames/frame.ts';
 import {
   openWorldScores,
   type OpenWorldImage,

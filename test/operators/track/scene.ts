@@ -1,3 +1,4 @@
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import type { DetectedFrame, Observation } from '../../../operators/detect/detected-frame.ts';
 import {
   denseLatentLength,
@@ -5,7 +6,7 @@ import {
 } from '../../../operators/detect/engines/engine.ts';
 import type { Head, LinearLayer } from '../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
-import type { Box, Frame } from '../../../operators/ingest/frames/frame.ts';
+import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import type { Track, TrackedFrame } from '../../../operators/track/track.ts';
 
 /** Uniform numbers from 0 to 1 (mulberry32). */

@@ -1,4 +1,4 @@
-import type { Box } from '../../frames/frame.ts';
+import type { Box } from '../../../foundation/geometry/box.ts';
 import { solidAlpha, type Sprite, type SpriteLevel } from './sprite.ts';
 
 /** A picture being painted: RGB, and for each pixel which object is in front, counted from 1. */

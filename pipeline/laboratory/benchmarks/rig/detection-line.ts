@@ -1,4 +1,4 @@
-import type { Box } from '../../../../operators/ingest/frames/frame.ts';
+import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 
 /** A line of the file that `lifelens run --detections` writes, as far as benchmarks read it. */
 export interface DetectionLine {

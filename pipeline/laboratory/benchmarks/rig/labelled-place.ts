@@ -1,4 +1,4 @@
-import type { Box } from '../../../../operators/ingest/frames/frame.ts';
+import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { defaultScenario } from '../../../../operators/ingest/world/default-scenario.ts';
 import { playWorld, visibleMin } from './play-world.ts';
 

@@ -1,3 +1,4 @@
+import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { describe, expect, it } from 'vitest';
 import {
   moveBox,
@@ -6,7 +7,6 @@ import {
 } from '../../../../operators/detect/heads/box-regression.ts';
 import { cropEmbeddingLength } from '../../../../operators/detect/engines/engine.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
-import type { Box } from '../../../../operators/ingest/frames/frame.ts';
 
 const picture = { width: 100, height: 80 };
 

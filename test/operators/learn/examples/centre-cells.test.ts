@@ -1,5 +1,5 @@
+import { intersectionOverUnion } from '../../../../operators/foundation/geometry/box.ts';
 import { describe, expect, it } from 'vitest';
-import { intersectionOverUnion } from '../../../../operators/detect/observe.ts';
 import { centreCells, gaussianRadius } from '../../../../operators/learn/examples/centre-cells.ts';
 import { fakeEngine } from '../fake-engine.ts';
 

@@ -1,5 +1,6 @@
+import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { describe, expect, it } from 'vitest';
-import type { Box, TruthBox } from '../../../../operators/ingest/frames/frame.ts';
+import type { TruthBox } from '../../../../operators/ingest/frames/frame.ts';
 import { SimulatedAnnotator } from '../../../../pipeline/application/sampling/simulated-annotator.ts';
 import type { Command } from '../../../../sinks/events.ts';
 import { makeSample } from '../../../operators/remember/make-sample.ts';

@@ -1,8 +1,8 @@
+import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Box } from '../../../../operators/ingest/frames/frame.ts';
 import { CacheError } from '../../../../pipeline/laboratory/learning/cache-files.ts';
 import { BackboneCache } from '../../../../pipeline/laboratory/learning/backbone-cache.ts';
 import { fakeEngine } from '../../../operators/learn/fake-engine.ts';

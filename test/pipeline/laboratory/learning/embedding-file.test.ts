@@ -1,6 +1,6 @@
+import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { describe, expect, it } from 'vitest';
 import { cropEmbeddingLength } from '../../../../operators/detect/engines/engine.ts';
-import type { Box } from '../../../../operators/ingest/frames/frame.ts';
 import { EmbeddingFile } from '../../../../pipeline/laboratory/learning/embedding-file.ts';
 
 const look = (value: number) => new Float32Array(cropEmbeddingLength).fill(value);

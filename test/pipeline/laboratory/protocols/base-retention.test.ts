@@ -1,6 +1,6 @@
+import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../../../operators/detect/detected-frame.ts';
-import type { Box } from '../../../../operators/ingest/frames/frame.ts';
 import { baseRetention } from '../../../../pipeline/laboratory/protocols/base-retention.ts';
 import { ProtocolError } from '../../../../pipeline/laboratory/protocols/protocol.ts';
 import { imageOf, objectOf } from '../learning/painted-set.ts';

@@ -1,9 +1,9 @@
+import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { pino } from 'pino';
 import type { Observation } from '../../../../operators/detect/detected-frame.ts';
 import { denseLatentLength } from '../../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
-import type { Box } from '../../../../operators/ingest/frames/frame.ts';
 import type { LabelledImage, LabelledSet } from '../../../../operators/datasets/labelled-set.ts';
 import type {
   LearningSession,
