@@ -1,20 +1,46 @@
 /**
- * Which way imports may point: pipeline → {operators, sinks}; a stage reads earlier stages only.
- * The order of the stages is the order in which data flows.
+ * Which way imports may point. `operators/foundation` is the ground floor, `operators/datasets`
+ * reads labelled sets, and the stages follow in the order in which frames and labels flow; a stage
+ * reads earlier stages only. Above them stands `pipeline/`, whose rooms are ordered too.
  */
-const stages = ['ingest', 'detect', 'track', 'discover', 'remember', 'learn', 'swap'];
+const stages = ['ingest', 'detect', 'track', 'discover', 'remember', 'label', 'learn', 'swap'];
+const rooms = ['configuration', 'state', 'application', 'batch', 'laboratory', 'command-line'];
 
-const laterStages = stages.slice(0, -1).map((stage, index) => ({
-  name: `${stage}-reads-no-later-stage`,
-  comment: `${stage} comes before ${stages.slice(index + 1).join(', ')}.`,
-  severity: 'error',
-  from: { path: `^operators/${stage}/` },
-  to: { path: `^operators/(${stages.slice(index + 1).join('|')})/` },
-}));
+/** Forbids every arrow from one of `names` to a later one; `folder` holds them all. */
+const inOrder = (folder, names) =>
+  names.slice(0, -1).map((name, index) => ({
+    name: `${name}-reads-nothing-later`,
+    comment: `${name} comes before ${names.slice(index + 1).join(', ')}.`,
+    severity: 'error',
+    from: { path: `^${folder}/${name}/` },
+    to: { path: `^${folder}/(${names.slice(index + 1).join('|')})/` },
+  }));
 
 module.exports = {
   forbidden: [
-    ...laterStages,
+    ...inOrder('operators', stages),
+    ...inOrder('pipeline', rooms),
+    {
+      name: 'foundation-reads-no-stage',
+      comment:
+        'Geometry, linear algebra, files, threads and clocks know nothing of cameras or learning.',
+      severity: 'error',
+      from: { path: '^operators/foundation/' },
+      to: { path: '^operators/(?!foundation/)' },
+    },
+    {
+      name: 'datasets-read-pictures-only',
+      comment: 'Labelled sets are read by the pipeline; they share picture decoding with ingest.',
+      severity: 'error',
+      from: { path: '^operators/datasets/' },
+      to: { path: '^operators/(?!datasets/|foundation/|ingest/)' },
+    },
+    {
+      name: 'stages-read-no-datasets',
+      severity: 'error',
+      from: { path: `^operators/(${stages.join('|')})/` },
+      to: { path: '^operators/datasets/' },
+    },
     {
       name: 'stages-import-only-stages',
       severity: 'error',
@@ -30,21 +56,21 @@ module.exports = {
     },
     {
       name: 'measure-is-arithmetic',
-      comment: 'measure may know what a box is, and nothing else of the stages.',
+      comment: 'measure may know what a frame event is, and nothing else of the stages.',
       severity: 'error',
       from: { path: '^operators/measure/' },
-      to: { path: '^operators/(?!measure/|ingest/)' },
+      to: { path: '^operators/(?!measure/|foundation/|ingest/)' },
     },
     {
       name: 'sinks-know-events-not-stages',
       severity: 'error',
       from: { path: '^sinks/' },
-      to: { path: '^(pipeline|operators|deploy|test)/' },
+      to: { path: '^(pipeline|operators/(?!foundation/)|deploy|test)/' },
     },
     {
       name: 'nothing-imports-pipeline',
       severity: 'error',
-      from: { pathNot: '^(pipeline|deploy|test)/' },
+      from: { pathNot: '^(pipeline|deploy|test|examples)/' },
       to: { path: '^pipeline/' },
     },
     {
@@ -57,14 +83,16 @@ module.exports = {
       name: 'one-file-imports-fluent-ffmpeg',
       comment: 'fluent-ffmpeg is archived: one file stands between it and everything else.',
       severity: 'error',
-      from: { pathNot: '^(operators/ingest/ffmpeg\\.ts$|test/)' },
+      from: { pathNot: '^(operators/ingest/ffmpeg/ffmpeg\\.ts$|test/)' },
       to: { path: 'node_modules/(@types/)?fluent-ffmpeg/' },
     },
     {
       name: 'arithmetic-knows-no-streams',
       comment: 'Figures, policies and strategies are plain objects; streams are wired round them.',
       severity: 'error',
-      from: { path: '^operators/(measure/(?!measure\\.ts$)|learn/strategies/|remember/policies/)' },
+      from: {
+        path: '^operators/(measure/(?!measure\\.ts$)|learn/(strategies|statistics)/|remember/policies/)',
+      },
       to: { path: 'node_modules/rxjs/' },
     },
     {
@@ -84,7 +112,10 @@ module.exports = {
       name: 'shipped-code-needs-no-dev-dependency',
       comment: 'tsx runs the sources of a checkout; a package ships compiled JavaScript.',
       severity: 'error',
-      from: { path: '^(pipeline|operators|sinks)/' },
+      from: {
+        path: '^(pipeline|operators|sinks)/',
+        pathNot: '^pipeline/laboratory/(benchmarks|results)/',
+      },
       to: {
         dependencyTypes: ['npm-dev'],
         dependencyTypesNot: ['type-only'],

@@ -1,3 +1,4 @@
+import { messageOf } from '../operators/foundation/errors/message-of.ts';
 import type { CommandHandler, CommandResult, Command } from './events.ts';
 import { TokenBucket } from './token-bucket.ts';
 
@@ -43,7 +44,7 @@ export class CommandDesk {
     try {
       return await this.#handle(command, by);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       return { ok: false, code: 'failed', message };
     } finally {
       this.#pending -= 1;

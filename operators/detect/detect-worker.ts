@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors/message-of.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import { chooseEngine } from './engines/choose-engine.ts';
 import type { DetectorReply, DetectorRequest, DetectorSetup } from './detector-messages.ts';
@@ -32,7 +33,7 @@ async function answer(running: Engine, request: DetectorRequest): Promise<void> 
     const result = await perform(running, request);
     port?.postMessage({ type: 'done', id, result } satisfies DetectorReply, buffersOf(result));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     port?.postMessage({ type: 'failed', id, message } satisfies DetectorReply);
   }
   if (request.type === 'close') port?.close();

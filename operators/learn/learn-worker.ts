@@ -1,3 +1,4 @@
+import { messageOf } from '../foundation/errors/message-of.ts';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { chooseEngine } from '../detect/engines/choose-engine.ts';
 import { cropSize } from '../detect/engines/engine.ts';
@@ -40,7 +41,7 @@ async function answer(request: Call): Promise<void> {
     const result = await perform(request);
     port?.postMessage({ type: 'done', id, result } satisfies LearnerReply, buffersOf(result));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     port?.postMessage({ type: 'failed', id, message } satisfies LearnerReply);
   }
   if (request.type === 'close') port?.close();

@@ -1,3 +1,4 @@
+import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import { readFileSync } from 'node:fs';
 import { EngineError } from '../../operators/detect/engines/engine-error.ts';
 import { SetError } from '../../operators/datasets/set-error.ts';
@@ -109,7 +110,7 @@ function unlessInterrupted(error: unknown): void {
 
 function exitCodeOf(error: unknown, log: Log): number {
   if (error instanceof UsageError) return 2;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (error instanceof Interrupted) {
     process.stderr.write(`lifelens: ${message}\n`);
     return error.exitCode;

@@ -1,3 +1,4 @@
+import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { emptyHead } from '../../operators/detect/heads/score.ts';
@@ -126,5 +127,5 @@ function corrupt(path: string, cause: unknown, hint?: string): StateError {
 }
 
 function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return messageOf(cause);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '../../foundation/errors/message-of.ts';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -98,7 +99,7 @@ export async function loadBackbone(): Promise<Backbone> {
     const file = await readFile(join(folder, path));
     return { description, constants: unpack(group.weights, file) };
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new EngineError('bad-model', `the base model in ${folder} can't be read: ${why}`, {
       cause,
     });

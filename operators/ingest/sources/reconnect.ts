@@ -1,3 +1,4 @@
+import { messageOf } from '../../foundation/errors/message-of.ts';
 import {
   concat,
   defer,
@@ -53,7 +54,7 @@ export function reconnect<T>(options: ReconnectOptions): MonoTypeOperatorFunctio
             if (!options.mendable(error, everDelivered)) throw error;
             attempt++;
             const waitMs = backoffMs(attempt, options.backoff);
-            options.onLost(error instanceof Error ? error.message : String(error), waitMs, attempt);
+            options.onLost(messageOf(error), waitMs, attempt);
             return timer(waitMs, options.scheduler);
           },
         }),

@@ -1,3 +1,4 @@
+import { messageOf } from '../../foundation/errors/message-of.ts';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readHeadBundle, writeHeadBundle, type HeadBundle } from './head-bundle.ts';
@@ -92,7 +93,7 @@ class DiskHeadStore implements HeadStore {
       if (bundle.head.version === version) return bundle;
       throw new Error(`it holds head ${bundle.head.version}`);
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = messageOf(cause);
       throw new StateError('corrupt', path, `${path} is damaged: ${why}`, { cause });
     }
   }

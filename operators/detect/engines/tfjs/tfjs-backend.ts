@@ -1,3 +1,4 @@
+import { messageOf } from '../../../foundation/errors/message-of.ts';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { EngineError } from '../engine-error.ts';
@@ -63,6 +64,6 @@ async function startWasm(): Promise<Omit<TfjsBackend, 'refused'>> {
 
 /** What an import failed with, short enough for one line of a log. */
 export function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return (text.split('\n')[0] ?? '').slice(0, 160).trim();
 }
