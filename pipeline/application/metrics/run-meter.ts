@@ -12,8 +12,8 @@ import type { RunReport } from './run-report.ts';
 
 export interface RunMeterParts {
   readonly memory: CappedMemory;
-  readonly line: HeadHistory;
-  readonly learning: Pick<Learning, 'swaps' | 'refused' | 'verdicts' | 'labelToLiveMs'>;
+  readonly heads: HeadHistory;
+  readonly modelMeter: Pick<Learning, 'swaps' | 'refused' | 'verdicts' | 'labelToLiveMs'>;
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly detector: Pick<Detector, 'describe'>;
   readonly strategy: string;
@@ -43,7 +43,7 @@ export class RunMeter {
   }
 
   /** Takes a frame in that went through the graph; keeps a copy of some views where `keepViews`. */
-  see(discovered: DiscoveredFrame, keepViews: boolean): void {
+  count(discovered: DiscoveredFrame, keepViews: boolean): void {
     const { frame, tracks, ended } = discovered;
     this.#lastFrameMs = performance.now();
     if (keepViews && this.views.length < viewsKept) {
@@ -78,7 +78,7 @@ export class RunMeter {
   }
 
   message(): MetricsMessage {
-    const { memory, line, learning, detector, strategy } = this.#parts;
+    const { memory, heads: line, modelMeter: learning, detector, strategy } = this.#parts;
     const nowMs = performance.now();
     const labelled = new Map<string, number>();
     let unlabelled = 0;
@@ -122,7 +122,7 @@ export class RunMeter {
   }
 
   report(engineFps: number | null): RunReport {
-    const { memory, line, learning, detector, cameras } = this.#parts;
+    const { memory, heads: line, modelMeter: learning, detector, cameras } = this.#parts;
     const all = [...cameras.values()].map((camera) => camera.meter.report(performance.now()));
     const dropped: Record<string, number> = {};
     for (const metrics of all) {
