@@ -1,3 +1,4 @@
+import { merge, type Observable } from 'rxjs';
 import { openJsonLines } from '../../sinks/json-lines.ts';
 import { NatsSink } from '../../sinks/nats.ts';
 import { PrometheusSink } from '../../sinks/prometheus.ts';
@@ -5,7 +6,7 @@ import { startHttpServer, type HttpServer } from '../../sinks/http/http-server.t
 import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
 import type { HelloFacts } from '../../sinks/protocol.ts';
 import type {
-  CommandHandler,
+  CommandRequest,
   LifelensEvent,
   PictureEvent,
   SampleMessage,
@@ -20,7 +21,6 @@ export interface SinkParts {
   readonly detectionsFile?: string;
   readonly version: string;
   readonly log: Log;
-  readonly handle: CommandHandler;
   readonly hello: () => HelloFacts;
   readonly samples: () => readonly SampleMessage[];
   readonly health: () => { readonly ok: boolean; readonly [fact: string]: unknown };
@@ -30,18 +30,17 @@ export interface SinkParts {
 export interface Sinks {
   /** Address of the dashboard; null where none is served. */
   readonly url: string | null;
+  /** Commands of all sinks; hot, completes when all sinks are closed. */
+  readonly commands$: Observable<CommandRequest>;
   publish(event: LifelensEvent): void;
   wantsPictures(camera: string): boolean;
   publishPicture(picture: PictureEvent): void;
   close(): Promise<void>;
 }
 
-/** Commands that one client may have under way: a program that labels a whole recording sends many. */
-const pendingCommandsMax = 64;
-
 /** Opens what the configuration asks for. Rejects with the sink's own error, and leaves nothing open then. */
 export async function openSinks(parts: SinkParts): Promise<Sinks> {
-  const { config, version, log, handle } = parts;
+  const { config, version, log } = parts;
   const sinks: Sink[] = [];
   let http: HttpServer | null = null;
   const close = async (): Promise<void> => {
@@ -69,21 +68,20 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
       sinks.push(
         new WebSocketSink({
           http,
-          handle,
           hello: parts.hello,
           samples: parts.samples,
           clientsMax,
-          commandLimits: { burst: 100, pendingMax: pendingCommandsMax },
         }),
       );
     }
-    if (config.nats.enabled) sinks.push(openNats(config.nats, handle, log));
+    if (config.nats.enabled) sinks.push(openNats(config.nats, log));
   } catch (error) {
     await close();
     throw error;
   }
   return {
     url: http?.url ?? null,
+    commands$: merge(...sinks.flatMap(({ commands$ }) => commands$ ?? [])),
     publish(event) {
       for (const sink of sinks) sink.publish(event);
     },
@@ -95,14 +93,13 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
   };
 }
 
-function openNats(config: Config['nats'], handle: CommandHandler, log: Log): NatsSink {
+function openNats(config: Config['nats'], log: Log): NatsSink {
   const { servers, instance, user, password, token, credsFile, tls, thumbnails } = config;
   const given = <K extends string>(key: K, value: string | null): Partial<Record<K, string>> =>
     value === null ? {} : ({ [key]: value } as Record<K, string>);
   return new NatsSink({
     servers,
     instance,
-    handle,
     thumbnails,
     ...given('user', user),
     ...given('pass', password),
@@ -117,7 +114,6 @@ function openNats(config: Config['nats'], handle: CommandHandler, log: Log): Nat
           },
         }
       : {}),
-    commandLimits: { burst: 100, pendingMax: pendingCommandsMax },
     onNotice: (line) => log.info(line),
   });
 }

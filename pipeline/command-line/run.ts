@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 import { Detector } from '../../operators/detect/detector.ts';
 import { createSource } from '../../operators/ingest/sources/create-source.ts';
+import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
 import { Learner } from '../../operators/learn/learner.ts';
 import type { RunFlags } from './command-line.ts';
@@ -65,8 +66,6 @@ async function runOn(parts: RunParts): Promise<void> {
       version,
       log,
       ...(flags.detections === undefined ? {} : { detectionsFile: flags.detections }),
-      // Nobody can connect before the next statement has run.
-      handle: (command, by) => watch!.commands.handle(command, by),
       hello: () => ({
         version,
         cameras: sources.map(({ name }) => name),
@@ -80,7 +79,7 @@ async function runOn(parts: RunParts): Promise<void> {
       health: () => watch?.health() ?? { ok: false },
     });
     sinks = opened;
-    watch = new Watch({
+    const created = new Watch({
       config,
       log,
       state,
@@ -91,6 +90,11 @@ async function runOn(parts: RunParts): Promise<void> {
       compareEngine: flags.compareEngine ?? false,
       ...(flags.frames === undefined ? {} : { framesMax: flags.frames }),
       ...(flags.seconds === undefined ? {} : { secondsMax: flags.seconds }),
+    });
+    watch = created;
+    sinks.commands$.subscribe({
+      next: ({ command, by, reply }) => void created.commands.handle(command, by).then(reply),
+      error: (error: unknown) => log.error(messageOf(error)),
     });
     if (sinks.url !== null) log.info(`dashboard at ${sinks.url}`);
     const report = await watch.run(signal);

@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { tap } from 'rxjs';
+import { EMPTY, tap } from 'rxjs';
 import { Detector } from '../../../operators/detect/detector.ts';
 import { createSource } from '../../../operators/ingest/sources/create-source.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
@@ -177,6 +177,7 @@ const [detector, learner, state] = await Promise.all([
 ]);
 const sinks: Sinks = {
   url: null,
+  commands$: EMPTY,
   publish,
   wantsPictures: () => false,
   publishPicture: () => undefined,
