@@ -31,7 +31,7 @@ import { saveAfterSwaps } from './save-after-swaps.ts';
 export interface LiveRunParts {
   readonly config: Config;
   readonly log: Log;
-  /** The program's version, as clients are told it. */
+  /** The program's version, for clients. */
   readonly version: string;
   readonly state: State;
   readonly detector: Detector;
@@ -123,9 +123,7 @@ export class LiveRun {
    * error where all have failed.
    */
   async run(sinks: Sinks, signal: AbortSignal): Promise<RunReport> {
-    const { state, detector, learner, log } = this.#parts;
-    const { active } = state.heads;
-    await detector.setHead(active.version, active.objectness);
+    const { state, learner, log } = this.#parts;
     const stopping = this.#stopSignals(signal).subscribe(() => {
       for (const camera of this.#cameras.values()) camera.stop();
     });

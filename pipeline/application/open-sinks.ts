@@ -4,16 +4,15 @@ import { NatsSink } from '../../sinks/nats.ts';
 import { PrometheusSink } from '../../sinks/prometheus.ts';
 import { startHttpServer, type HttpServer } from '../../sinks/http/http-server.ts';
 import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
-import type { HelloFacts } from '../../sinks/protocol.ts';
 import type {
   CommandRequest,
   LifelensEvent,
   PictureEvent,
-  SampleMessage,
   Sink,
 } from '../../sinks/events.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
+import type { LiveStatus } from './live-status.ts';
 
 export interface SinkParts {
   readonly config: Pick<Config, 'dashboard' | 'nats'>;
@@ -21,9 +20,9 @@ export interface SinkParts {
   readonly detectionsFile?: string;
   readonly version: string;
   readonly log: Log;
-  readonly hello: () => HelloFacts;
-  readonly samples: () => readonly SampleMessage[];
-  readonly health: () => { readonly ok: boolean; readonly [fact: string]: unknown };
+  readonly status: Pick<LiveStatus, 'hello' | 'unlabelledSamples' | 'health'>;
+  /** Sinks that are open already; they are closed with the others. */
+  readonly further?: readonly Sink[];
 }
 
 /** All sinks as one. */
@@ -40,8 +39,8 @@ export interface Sinks {
 
 /** Opens what the configuration asks for. Rejects with the sink's own error, and leaves nothing open then. */
 export async function openSinks(parts: SinkParts): Promise<Sinks> {
-  const { config, version, log } = parts;
-  const sinks: Sink[] = [];
+  const { config, version, log, status } = parts;
+  const sinks: Sink[] = [...(parts.further ?? [])];
   let http: HttpServer | null = null;
   const close = async (): Promise<void> => {
     await Promise.all(sinks.map((sink) => sink.close()));
@@ -61,15 +60,15 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
         allowedHosts,
         allowedOrigins,
         ...(token === null ? {} : { token }),
-        health: parts.health,
+        health: () => status.health(),
         metrics: () => prometheus.render(),
       });
       sinks.push(prometheus);
       sinks.push(
         new WebSocketSink({
           http,
-          hello: parts.hello,
-          samples: parts.samples,
+          hello: () => status.hello(),
+          samples: () => status.unlabelledSamples(),
           clientsMax,
         }),
       );

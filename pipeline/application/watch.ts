@@ -1,0 +1,181 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import sharp from 'sharp';
+import type { Observable } from 'rxjs';
+import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
+import type { Source } from '../../operators/ingest/source.ts';
+import type { Command, CommandResult, LifelensEvent, Sink } from '../../sinks/events.ts';
+import { InProcessSink } from '../../sinks/in-process.ts';
+import { parseConfig, type Config, type ConfigInput } from '../configuration/config.ts';
+import { createLog, type Log } from '../log.ts';
+import { readVersion } from '../read-version.ts';
+import { openState, type State } from '../state/state-folder.ts';
+import { LiveRun } from './live-run.ts';
+import { LogSink } from './log-sink.ts';
+import type { RunReport } from './metrics/run-report.ts';
+import { configuredCameras, type ConfiguredCamera } from './open-cameras.ts';
+import { openSinks, type Sinks } from './open-sinks.ts';
+import { openWorkers, type Workers } from './open-workers.ts';
+
+/** Settings of {@link watch} that a configuration file cannot hold. */
+export interface WatchOptions {
+  /**
+   * Sources of one's own, by camera name. A name that the configuration lacks becomes a camera
+   * with default settings.
+   */
+  readonly sources?: Readonly<Record<string, Source>>;
+  /** Sinks beside those that the configuration opens. They are closed at the end. */
+  readonly sinks?: readonly Sink[];
+  /** Stops the run when aborted. */
+  readonly signal?: AbortSignal;
+  /** Most frames to capture per camera. Default: no limit. */
+  readonly framesMax?: number;
+  /** Longest time to run, in seconds. Default: no limit. */
+  readonly secondsMax?: number;
+  /** File that gets a JSON line per detected frame. Default: none. */
+  readonly detectionsFile?: string;
+  /** Measures the bare engine on the same frames at the end. Default: false. */
+  readonly compareEngine?: boolean;
+  /** Default: a log on standard error, as the configuration says. */
+  readonly log?: Log;
+}
+
+/** A run of lifelens that {@link watch} started. */
+export interface Watching {
+  /** Address of the dashboard; null where none is served. */
+  readonly url: string | null;
+  /**
+   * Detections, samples, model events, metrics and camera states, as they happen. Hot: nothing is
+   * captured before the caller of `watch` had a turn to subscribe. Completes at the end.
+   */
+  readonly events$: Observable<LifelensEvent>;
+  /** Resolves at the end with what the run did; rejects where all cameras failed. */
+  readonly report: Promise<RunReport>;
+  /** Sends a command: a label, an undo, a rollback, pause or resume. Resolves with its result. */
+  send(command: Command): Promise<CommandResult>;
+  /** Stops the cameras, saves the state, closes everything, and resolves with the report. */
+  stop(): Promise<RunReport>;
+}
+
+/**
+ * Watches cameras: detects what is known, takes samples of what is not, learns what it is told the
+ * names of, and publishes all of it to sinks, until the cameras end or the run is stopped.
+ *
+ * Rejects with a `ConfigError`, or with the error of what could not be opened; nothing stays open
+ * then.
+ *
+ * @example
+ * const lifelens = await watch({ cameras: { door: { source: 'rtsp://camera/stream' } } });
+ * lifelens.events$.subscribe((event) => {
+ *   if (event.type === 'detections') console.log(event.camera, event.detections);
+ * });
+ */
+export async function watch(config: ConfigInput = {}, options: WatchOptions = {}): Promise<Watching> {
+  const settings = parseConfig(withCustomCameras(config, options.sources));
+  const log = options.log ?? createLog(settings.log);
+  // sharp's threads would take the processor from the detector; pictures can wait.
+  sharp.concurrency(1);
+  const cameras = configuredCameras(settings, options.sources);
+  const state = await openState({
+    dir: settings.state.dir,
+    keepVersions: settings.swap.keepVersions,
+    policy: settings.remember.policy,
+    bytesMax: settings.remember.bytesMax,
+    random: seededRandom(settings.seed),
+    onDamaged: (message) => log.warn(message),
+  });
+  try {
+    return await openOn({ settings, options, log, cameras, state });
+  } catch (error) {
+    await state.close();
+    throw error;
+  }
+}
+
+interface Opening {
+  readonly settings: Config;
+  readonly options: WatchOptions;
+  readonly log: Log;
+  readonly cameras: readonly ConfiguredCamera[];
+  readonly state: State;
+}
+
+/** Opens the rest on a state that is held, and starts the run. */
+async function openOn(opening: Opening): Promise<Watching> {
+  const { settings, options, log, cameras, state } = opening;
+  const workers = await openWorkers(settings, log, options.signal);
+  const stop = new AbortController();
+  const inProcess = new InProcessSink();
+  try {
+    const { detector, learner } = workers;
+    await state.restoreLearner(learner);
+    const { active } = state.heads;
+    await detector.setHead(active.version, active.objectness);
+    const version = readVersion();
+    const live = new LiveRun({
+      config: settings,
+      log,
+      version,
+      state,
+      detector,
+      learner,
+      cameras,
+      framesMax: options.framesMax,
+      secondsMax: options.secondsMax,
+      compareEngine: options.compareEngine ?? false,
+    });
+    const { detectionsFile } = options;
+    const sinks = await openSinks({
+      config: settings,
+      version,
+      log,
+      status: live.status,
+      ...(detectionsFile === undefined ? {} : { detectionsFile }),
+      further: [new LogSink(log), inProcess, ...(options.sinks ?? [])],
+    });
+    if (sinks.url !== null) log.info(`dashboard at ${sinks.url}`);
+    const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
+    const report = runAndClose(live, sinks, workers, state, signal);
+    // The caller may be waiting for the events alone.
+    report.catch(() => undefined);
+    return {
+      url: sinks.url,
+      events$: inProcess.events$,
+      report,
+      send: (command) => inProcess.send(command, 'program'),
+      stop: () => {
+        stop.abort();
+        return report;
+      },
+    };
+  } catch (error) {
+    await Promise.all([workers.detector.close(), workers.learner.close()]);
+    throw error;
+  }
+}
+
+async function runAndClose(
+  live: LiveRun,
+  sinks: Sinks,
+  { detector, learner }: Workers,
+  state: State,
+  signal: AbortSignal,
+): Promise<RunReport> {
+  try {
+    // The caller of watch() gets to subscribe first.
+    await nextTurn();
+    return await live.run(sinks, signal);
+  } finally {
+    await Promise.all([sinks.close(), detector.close(), learner.close()]);
+    await state.close();
+  }
+}
+
+function withCustomCameras(
+  config: ConfigInput,
+  sources: Readonly<Record<string, Source>> = {},
+): ConfigInput {
+  const names = Object.keys(sources);
+  if (names.length === 0) return config;
+  const added = names.map((name) => [name, { source: `custom:${name}` }] as const);
+  return { ...config, cameras: { ...Object.fromEntries(added), ...config.cameras } };
+}
