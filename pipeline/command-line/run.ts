@@ -4,7 +4,7 @@ import { Detector } from '../../operators/detect/detector.ts';
 import { createSource } from '../../operators/ingest/sources/create-source.ts';
 import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
 import { Learner } from '../../operators/learn/learner.ts';
-import type { RunFlags } from './command-line.ts';
+import type { RunFlags } from '../configuration/run-flags.ts';
 import { configFromFlags } from '../configuration/config-flags.ts';
 import type { Config } from '../configuration/config.ts';
 import { createLog, type Log } from '../log.ts';
