@@ -7,10 +7,19 @@ import { readLabelledSet } from '../../operators/datasets/read-labelled-set.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
 import { openHeadStore } from '../../operators/swap/store/open-head-store.ts';
 import { restoreHeadHistory } from '../../operators/swap/store/restore-head-history.ts';
-import type { EvalFlags } from '../command-line/command-line.ts';
-import { configFromFlags } from '../configuration/config-flags.ts';
+import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import { predictPicture } from './predict-picture.ts';
 import type { Log } from '../log.ts';
+
+/** The flags of `lifelens eval`. */
+export interface EvalFlags extends Pick<ConfigFlags, 'size' | 'engine' | 'logLevel'> {
+  /** Specification of the labelled set to evaluate on. */
+  readonly test: string;
+  /** State folder whose active head is evaluated; without it, the backbone alone. */
+  readonly state?: string;
+  /** File for the JSON report; `-` is standard output. */
+  readonly report?: string;
+}
 
 /** What `lifelens eval --report` writes. */
 export interface EvalReport extends Evaluation {

@@ -15,14 +15,26 @@ import type { Example } from '../../operators/learn/strategy.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
 import { judge, type GateSample, type Verdict } from '../../operators/swap/gate.ts';
 import { headHash } from '../../operators/swap/store/head-hash.ts';
-import type { TeachFlags } from '../command-line/command-line.ts';
 import type { Config } from '../configuration/config.ts';
 import { HeldOut } from '../../operators/label/held-out-split.ts';
 import { joinRows } from '../../operators/foundation/linear-algebra/join-rows.ts';
 import { gateNegatives, gateSamples } from '../application/sampling/gate-input.ts';
 import type { Log } from '../log.ts';
 import { openState, type State } from '../state/state-folder.ts';
-import { configFromFlags } from '../configuration/config-flags.ts';
+import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
+
+/** The flags of `lifelens teach`. */
+export interface TeachFlags extends Pick<
+  ConfigFlags,
+  'size' | 'engine' | 'strategy' | 'seed' | 'logLevel'
+> {
+  /** Specification of the labelled set to learn from. */
+  readonly train: string;
+  /** State folder that is extended, or created. */
+  readonly state: string;
+  /** File for the JSON report; `-` is standard output. */
+  readonly report?: string;
+}
 
 /** What `lifelens teach --report` writes. */
 export interface TeachReport {

@@ -1,66 +1,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { defaultStrategy, strategyNames } from '../../operators/learn/strategies/index.ts';
+import type { EvalFlags } from '../batch/evaluate-set.ts';
+import type { TeachFlags } from '../batch/teach.ts';
+import type { RunFlags } from '../configuration/run-flags.ts';
 import { benchedNames } from '../laboratory/learning/ablations.ts';
+import type { BenchLearningFlags } from '../laboratory/learning/bench-learning-flags.ts';
 import { machineKeys } from '../laboratory/learning/learning-report.ts';
 import { describeProtocols, protocolNames } from '../laboratory/protocols/index.ts';
-
-/** What `lifelens run` was asked for; absent keys fall back to the config file, then to the defaults. */
-export interface RunFlags {
-  readonly source?: string;
-  readonly config?: string;
-  readonly fast?: boolean;
-  readonly loop?: boolean;
-  readonly frames?: number;
-  readonly seconds?: number;
-  readonly fps?: number;
-  readonly size?: 320 | 512;
-  readonly engine?: 'auto' | 'onnx' | 'tfjs';
-  readonly threads?: number;
-  readonly state?: string;
-  readonly seed?: number;
-  readonly dashboard: boolean;
-  readonly port?: number;
-  readonly detections?: string;
-  readonly report?: string;
-  readonly compareEngine?: boolean;
-  readonly logLevel?: string;
-}
-
-export interface TeachFlags {
-  readonly train: string;
-  readonly state: string;
-  readonly size?: 320 | 512;
-  readonly engine?: 'auto' | 'onnx' | 'tfjs';
-  readonly strategy?: string;
-  readonly seed?: number;
-  readonly report?: string;
-  readonly logLevel?: string;
-}
-
-export interface EvalFlags {
-  readonly test: string;
-  readonly state?: string;
-  readonly size?: 320 | 512;
-  readonly engine?: 'auto' | 'onnx' | 'tfjs';
-  readonly report?: string;
-  readonly logLevel?: string;
-}
-
-export interface BenchLearningFlags {
-  readonly train: string;
-  readonly test: string;
-  readonly protocol: string;
-  readonly strategy: string;
-  readonly seed?: number;
-  readonly memory?: number;
-  readonly size?: 320 | 512;
-  readonly engine?: 'auto' | 'onnx' | 'tfjs';
-  readonly cache?: string;
-  readonly images?: number;
-  readonly checkpoints?: number;
-  readonly report?: string;
-  readonly logLevel?: string;
-}
 
 export interface CommandHandlers {
   run(flags: RunFlags): Promise<void>;

@@ -1,24 +1,23 @@
-import type { RunFlags } from '../command-line/command-line.ts';
 import { parseConfig, type Config } from './config.ts';
 import { readConfigFile, type ConfigInput } from './config-file.ts';
 
-/** The flags that stand for something in the configuration. */
-export type ConfigFlags = Pick<
-  RunFlags,
-  | 'source'
-  | 'config'
-  | 'fast'
-  | 'loop'
-  | 'fps'
-  | 'size'
-  | 'engine'
-  | 'threads'
-  | 'state'
-  | 'seed'
-  | 'port'
-  | 'logLevel'
-> &
-  Partial<Pick<RunFlags, 'dashboard'>> & { readonly strategy?: string };
+/** The flags of any command that override fields of the configuration. */
+export interface ConfigFlags {
+  readonly config?: string;
+  readonly source?: string;
+  readonly fast?: boolean;
+  readonly loop?: boolean;
+  readonly fps?: number;
+  readonly size?: Config['detect']['size'];
+  readonly engine?: Config['detect']['engine'];
+  readonly threads?: number;
+  readonly strategy?: string;
+  readonly state?: string;
+  readonly seed?: number;
+  readonly dashboard?: boolean;
+  readonly port?: number;
+  readonly logLevel?: string;
+}
 
 type Mapping = Record<string, unknown>;
 

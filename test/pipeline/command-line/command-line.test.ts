@@ -1,14 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { strategyNames } from '../../../operators/learn/strategies/index.ts';
 import { protocolNames } from '../../../pipeline/laboratory/protocols/index.ts';
-import {
-  parseCommandLine,
-  UsageError,
-  type BenchLearningFlags,
-  type EvalFlags,
-  type RunFlags,
-  type TeachFlags,
-} from '../../../pipeline/command-line/command-line.ts';
+import type { EvalFlags } from '../../../pipeline/batch/evaluate-set.ts';
+import type { TeachFlags } from '../../../pipeline/batch/teach.ts';
+import type { RunFlags } from '../../../pipeline/configuration/run-flags.ts';
+import type { BenchLearningFlags } from '../../../pipeline/laboratory/learning/bench-learning-flags.ts';
+import { parseCommandLine, UsageError } from '../../../pipeline/command-line/command-line.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
