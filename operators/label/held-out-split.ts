@@ -1,4 +1,6 @@
 /** Objects of a class whose decision is remembered; beyond it the oldest is forgotten. */
+const objectsRemembered = 512;
+
 /**
  * Decides which labelled objects are held out: evaluated on, never trained on.
  *

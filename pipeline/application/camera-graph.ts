@@ -29,7 +29,10 @@ export interface CameraGraphParts {
  * In lockstep a frame also waits for the updates that its time makes due. The pool of such a
  * camera has one slot, so no frame begins before the one before it has ended.
  */
-export function cameraGraph(camera: Camera, parts: CameraGraphParts): Observable<DetectionsMessage> {
+export function cameraGraph(
+  camera: Camera,
+  parts: CameraGraphParts,
+): Observable<DetectionsMessage> {
   const { sampleTaker, background, annotator, modelInFlight, pacing, onFrame } = parts;
   const { inStep } = pacing;
   const beside = { inStep, abandonedAtEnd: true };

@@ -160,8 +160,7 @@ export class Camera {
         discover(() => discoverer),
         tap({
           complete: () => this.#enter('ended', 'the source ended'),
-          error: (error: unknown) =>
-            this.#enter('failed', messageOf(error)),
+          error: (error: unknown) => this.#enter('failed', messageOf(error)),
         }),
         finalize(() => {
           this.recent.clear();
@@ -217,7 +216,9 @@ export class Camera {
 
   #detected(detected: DetectedFrame): void {
     const { frame, detectMs } = detected;
-    const latencyMs = this.#parts.pacing.clock.nowMs() - (this.#capturedAt.get(frame) ?? this.#parts.pacing.clock.nowMs());
+    const latencyMs =
+      this.#parts.pacing.clock.nowMs() -
+      (this.#capturedAt.get(frame) ?? this.#parts.pacing.clock.nowMs());
     this.meter.update({ type: 'detected', latencyMs, detectMs }, this.#parts.pacing.clock.nowMs());
     this.recent.push(frame);
     this.#events.next({ type: 'detected', headVersion: detected.head.version });
@@ -237,7 +238,10 @@ export class Camera {
         );
         break;
       case 'dropped':
-        this.meter.update({ type: 'captured', count: event.count }, this.#parts.pacing.clock.nowMs());
+        this.meter.update(
+          { type: 'captured', count: event.count },
+          this.#parts.pacing.clock.nowMs(),
+        );
         this.#dropped(event.reason, event.count);
         break;
     }

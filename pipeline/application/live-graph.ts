@@ -15,7 +15,7 @@ import {
 } from 'rxjs';
 import type { Clusters } from '../../operators/discover/clusters.ts';
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
-import { systemClock } from '../../operators/foundation/time/clock.ts';
+import { systemClock, type Clock } from '../../operators/foundation/time/clock.ts';
 import type { LabelEvent } from '../../operators/label/label-event.ts';
 import type { CommandRequest, DetectionsMessage, LifelensEvent } from '../../sinks/events.ts';
 import type { Log } from '../log.ts';
@@ -35,6 +35,7 @@ const metricsEveryMs = 1000;
 
 export interface LiveGraphParts extends CameraGraphParts, CommandParts, LearningParts {
   readonly cameras: ReadonlyMap<string, Camera>;
+  readonly clock: Clock;
   readonly sampleTaker: Pick<SampleTaker, 'take' | 'remembered$'>;
   readonly modelInFlight: CameraGraphParts['modelInFlight'] & LearningParts['modelInFlight'];
   readonly commandsInFlight: CommandParts['commandsInFlight'] & LearningParts['commandsInFlight'];

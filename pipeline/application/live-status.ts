@@ -38,7 +38,9 @@ export class LiveStatus {
 
   /** Healthy: at least one camera delivers pictures, is paused, or has delivered all it had. */
   health(): { readonly ok: boolean; readonly cameras: Readonly<Record<string, string>> } {
-    const states = [...this.#parts.cameras.values()].map(({ name, state }) => [name, state] as const);
+    const states = [...this.#parts.cameras.values()].map(
+      ({ name, state }) => [name, state] as const,
+    );
     const ok = states.some(([, state]) => ['running', 'paused', 'ended'].includes(state));
     return { ok, cameras: Object.fromEntries(states) };
   }

@@ -4,12 +4,7 @@ import { NatsSink } from '../../sinks/nats.ts';
 import { PrometheusSink } from '../../sinks/prometheus.ts';
 import { startHttpServer, type HttpServer } from '../../sinks/http/http-server.ts';
 import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
-import type {
-  CommandRequest,
-  LifelensEvent,
-  PictureEvent,
-  Sink,
-} from '../../sinks/events.ts';
+import type { CommandRequest, LifelensEvent, PictureEvent, Sink } from '../../sinks/events.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
 import type { LiveStatus } from './live-status.ts';

@@ -69,7 +69,10 @@ export interface Watching {
  *   if (event.type === 'detections') console.log(event.camera, event.detections);
  * });
  */
-export async function watch(config: ConfigInput = {}, options: WatchOptions = {}): Promise<Watching> {
+export async function watch(
+  config: ConfigInput = {},
+  options: WatchOptions = {},
+): Promise<Watching> {
   const settings = parseConfig(withCustomCameras(config, options.sources));
   const log = options.log ?? createLog(settings.log);
   // sharp's threads would take the processor from the detector; pictures can wait.

@@ -67,7 +67,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await parseCommandLine(
       argv,
       {
-        run: (flags) => run(flags, version, stop.signal).catch(unlessInterrupted),
+        run: (flags) => run(flags, stop.signal).catch(unlessInterrupted),
         teach: (flags) =>
           withReport(flags.report, () => teach(flags, logAt(flags.logLevel), stop.signal)),
         evaluate: (flags) =>

@@ -1,5 +1,6 @@
 import { watch } from '../application/watch.ts';
-import { configFromFlags, type RunFlags } from '../configuration/config-flags.ts';
+import { configFromFlags } from '../configuration/config-flags.ts';
+import type { RunFlags } from '../configuration/run-flags.ts';
 import { createLog } from '../log.ts';
 import { probeReport, writeReport } from './write-report.ts';
 

@@ -343,6 +343,8 @@ type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]
 
 /** A configuration with every default filled in; frozen all the way down. */
 export type Config = Immutable<z.output<typeof configSchema>>;
+/** A configuration as it is written: whatever is left out gets its default. */
+export type ConfigInput = Immutable<z.input<typeof configSchema>>;
 /** One camera's part of a {@link Config}. */
 export type CameraConfig = Config['cameras'][string];
 

@@ -44,28 +44,31 @@ export type CommandEffect =
   | { readonly type: 'rollback'; readonly request: PendingRollback };
 
 /** Carries out commands, whoever sent them, and replies to each exactly once. Never errors. */
-export function carryOutCommands(parts: CommandParts): OperatorFunction<CommandRequest, CommandEffect> {
+export function carryOutCommands(
+  parts: CommandParts,
+): OperatorFunction<CommandRequest, CommandEffect> {
   const { cameras, heads, modelInFlight } = parts;
-  return (requests) => defer(() => {
-    const unanswered = new Set<CommandRequest>();
-    return requests.pipe(
-      map((request) => tracked(request, unanswered, parts.commandsInFlight)),
-      connect((shared) =>
-        merge(
-          shared.pipe(filter(isOneOf('pause', 'resume')), controlCameras(cameras)),
-          shared.pipe(
-            filter(isOneOf('rollback')),
-            requestRollbacks(heads, modelInFlight),
-            map((request): CommandEffect => ({ type: 'rollback', request })),
+  return (requests) =>
+    defer(() => {
+      const unanswered = new Set<CommandRequest>();
+      return requests.pipe(
+        map((request) => tracked(request, unanswered, parts.commandsInFlight)),
+        connect((shared) =>
+          merge(
+            shared.pipe(filter(isOneOf('pause', 'resume')), controlCameras(cameras)),
+            shared.pipe(
+              filter(isOneOf('rollback')),
+              requestRollbacks(heads, modelInFlight),
+              map((request): CommandEffect => ({ type: 'rollback', request })),
+            ),
+            shared.pipe(filter(isOneOf('label', 'notA', 'dismiss', 'undo')), label(parts)),
           ),
-          shared.pipe(filter(isOneOf('label', 'notA', 'dismiss', 'undo')), label(parts)),
         ),
-      ),
-      finalize(() => {
-        for (const { reply } of unanswered) reply(stopping);
-      }),
-    );
-  });
+        finalize(() => {
+          for (const { reply } of unanswered) reply(stopping);
+        }),
+      );
+    });
 }
 
 /** The reply to commands that were still being carried out when the program stopped. */
