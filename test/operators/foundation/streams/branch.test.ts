@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { branch } from '../../../../operators/foundation/streams/branch.ts';
 
 const scheduler = () => new TestScheduler((actual, expected) => expect(actual).toEqual(expected));
+const broken = new Error('the branch is broken');
 const live = { inStep: false };
 const inStep = { inStep: true };
 
@@ -30,10 +31,10 @@ describe.each([live, inStep])('a branch, in step: $inStep', (options) => {
   test('errors when the branch errors', () => {
     scheduler().run(({ hot, expectObservable }) => {
       const failing = branch<string>(
-        concatMap((value) => (value === 'b' ? throwError(() => 'error') : of(value))),
+        concatMap((value) => (value === 'b' ? throwError(() => broken) : of(value))),
         options,
       );
-      expectObservable(hot('-a-b-c-|').pipe(failing)).toBe('-a-#');
+      expectObservable(hot('-a-b-c-|').pipe(failing)).toBe('-a-#', undefined, broken);
     });
   });
 
