@@ -45,7 +45,7 @@ describe('an update that fails', () => {
     for (let i = 0; i < 2047; i++)
       rig.labels.next({ before: null, after: makeSample(`s${i}`, { label: named('cone') }) });
     await rig.learner.fail();
-    expect(rig.messages.at(-1)?.detail).toBe('learn (2 rig.labels discarded) failed: out of luck');
+    expect(rig.messages.at(-1)?.detail).toBe('learn (2 labels discarded) failed: out of luck');
     await rig.advanceTo(5000);
     expect(rig.learner.added).toHaveLength(2048);
     expect(rig.learner.added[0]).toBe('old post');
