@@ -28,7 +28,7 @@ export interface CallLimits {
 /** Settings of {@link WorkerClient.start}. */
 export interface WorkerClientOptions<Calls extends WorkerCalls<Calls>> {
   /** Kinds of calls that share limits. Default: each call is a kind of its own. */
-  readonly kindOf?: { readonly [Name in keyof Calls]?: string };
+  readonly kindOf?: Readonly<Record<string, string>>;
   /** By kind. Default: no limits. */
   readonly limits?: Readonly<Record<string, CallLimits>>;
   /** Calls in the worker at once, urgent ones included; others wait here. Default: no limit. */
@@ -153,9 +153,9 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
     args: Calls[Name]['in'],
   ): Promise<Calls[Name]['out']> {
     if (this.#over !== undefined) return Promise.reject(this.#over);
-    const { postedMax = Infinity, waitingMax = Infinity } = this.#options;
-    const kind = this.#options.kindOf?.[name] ?? name;
-    const { unansweredMax = Infinity, urgent = false } = this.#options.limits?.[kind] ?? {};
+    const { kindOf = {}, limits = {}, postedMax = Infinity, waitingMax = Infinity } = this.#options;
+    const kind = kindOf[name] ?? name;
+    const { unansweredMax = Infinity, urgent = false } = limits[kind] ?? {};
     const unanswered = this.#unanswered.get(kind) ?? 0;
     const postable = urgent || this.#posted.size < postedMax;
     if (unanswered >= unansweredMax) return this.#refuse(name, unansweredMax);
@@ -165,7 +165,7 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
       const call: Call = {
         request: { type: 'call', id, name, args },
         kind,
-        resolve: resolve as (result: unknown) => void,
+        resolve: resolve,
         reject,
       };
       if (postable) this.#post(call);
@@ -191,12 +191,13 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
 
   #abort(id: number): void {
     const index = this.#waiting.findIndex(({ request }) => request.id === id);
-    const [waiting] = index < 0 ? [] : this.#waiting.splice(index, 1);
-    if (waiting === undefined) {
+    if (index < 0) {
       this.#worker.postMessage({ type: 'abort', id } satisfies WorkerAbort);
-    } else {
-      this.#uncount(waiting);
-      waiting.reject(new Error('aborted'));
+      return;
+    }
+    for (const call of this.#waiting.splice(index, 1)) {
+      this.#uncount(call);
+      call.reject(new Error('aborted'));
     }
   }
 
