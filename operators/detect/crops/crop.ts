@@ -20,7 +20,7 @@ export interface CropOptions {
 export interface Crop {
   /** RGB, cropSize × cropSize × 3. */
   readonly pixels: Uint8Array;
-/** The source pixels of each output pixel along an axis: `taps` each, weights of sum 1. */
+  /** Log width and log height of the box, both relative to the picture's longer side. */
   readonly logSizes: readonly [width: number, height: number];
 }
 
