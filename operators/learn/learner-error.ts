@@ -1,12 +1,12 @@
 /**
- * - `unavailable`: it did not start.
- * - `busy`: too many calls of this kind wait; try later or go without.
- * - `failed`: this call failed, others go on.
+ * - `unavailable`: the learner did not start.
+ * - `busy`: too many calls of this kind are unanswered; try later or go without.
+ * - `failed`: this call failed; others are unaffected.
  * - `died`, `closed`: no call works any more.
  */
 export type LearnerErrorCode = 'unavailable' | 'busy' | 'failed' | 'died' | 'closed';
 
-/** A call to the learner that was not answered. */
+/** A failed call to the learner. */
 export class LearnerError extends Error {
   readonly code: LearnerErrorCode;
 
