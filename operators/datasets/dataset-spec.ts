@@ -20,8 +20,8 @@ const forms = 'voc:ANNOTATIONS:IMAGES[:LIST], coco:FILE.json:IMAGES or yolo:DIR'
  * Parses `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES` or `yolo:DIR`.
  *
  * Paths cannot contain a colon, except for a Windows drive (`voc:C:\a:D:\b`): a path of one letter
- * followed by `:/` or `:\`. A folder with a name of one letter therefore needs a leading `./` when an
- * absolute path follows.
+ * followed by `:/` or `:\`. A folder with a name of one letter therefore needs a leading `./` when
+ * an absolute path follows.
  *
  * @throws SetError `bad-spec`
  */

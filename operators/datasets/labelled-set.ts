@@ -13,7 +13,7 @@ export interface LabelledObject {
 
 /** A picture and its annotated objects. */
 export interface LabelledImage {
-  /** Unique in its dataset. VOC: stem of the XML file. COCO: id. YOLO: path relative to the folder. */
+  /** Unique in its dataset. VOC: stem of the XML file. COCO: id. YOLO: path in the folder. */
   readonly id: string;
   /** The picture's file. */
   readonly path: string;

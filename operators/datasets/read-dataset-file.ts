@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { SetError } from './set-error.ts';
 
 /**
- * Reads a UTF-8 file of a dataset, without its byte order mark. Rejects with a {@link SetError} that
- * names the `expected` contents.
+ * Reads a UTF-8 file of a dataset, without its byte order mark. Rejects with a {@link SetError}
+ * that names the `expected` contents.
  */
 export async function readDatasetText(path: string, expected: string): Promise<string> {
   const bytes = await readDatasetBytes(path, expected);

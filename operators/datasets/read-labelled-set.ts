@@ -9,8 +9,8 @@ import { readYolo } from './yolo/read-yolo.ts';
  * Reads a dataset without its pixels: `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES` or
  * `yolo:DIR`. Rejects with a `DatasetError`.
  *
- * Classes and images are in the same order on every machine. Boxes are clipped to their picture, and
- * those without an area are dropped; both are counted. Swapped corners are an error.
+ * Classes and images are in the same order on every machine. Boxes are clipped to their picture,
+ * and those without an area are dropped; both are counted. Swapped corners are an error.
  */
 export async function readLabelledSet(spec: string): Promise<LabelledSet> {
   return clipAnnotations(await readAnnotations(spec));

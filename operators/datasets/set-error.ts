@@ -5,8 +5,8 @@ export class SetError extends Error {
   override readonly name = 'DatasetError';
   /**
    * `bad-spec`: the specification itself. `not-found`: a missing file or folder. `bad-file`: the
-   * contents of a file. `bad-picture`: a picture that cannot be opened. `empty`: no pictures, names or
-   * objects.
+   * contents of a file. `bad-picture`: a picture that cannot be opened. `empty`: no pictures, names
+   * or objects.
    */
   readonly code: 'bad-spec' | 'not-found' | 'bad-file' | 'bad-picture' | 'empty';
   /** The file or folder, or the specification. */

@@ -3,7 +3,7 @@ import type { Frame } from './frames/frame.ts';
 import type { Source, SourceContext } from './source.ts';
 
 /**
- * Opens a source on subscription and emits its frames, each owned by the subscriber, who releases it.
+ * Opens a source on subscription and emits its frames. The subscriber owns and releases each one.
  *
  * Dropped frames and reconnections of live cameras are reported to `context.onEvent`. Errors as the
  * source does, also when its `open` throws.

@@ -44,8 +44,8 @@ export interface SourceContext {
  * A producer of frames: a camera, a recording, a folder of images or a simulation.
  *
  * `open` starts capturing on subscription, completes at the end of the source, and errors with a
- * {@link SourceError} when it cannot continue. Unsubscribing ends its processes and timers and closes
- * its files.
+ * {@link SourceError} when it cannot continue. Unsubscribing ends its processes and timers and
+ * closes its files.
  */
 export interface Source {
   readonly kind: 'file' | 'rtsp' | 'http' | 'webcam' | 'folder' | 'world';

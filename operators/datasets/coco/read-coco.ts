@@ -115,21 +115,21 @@ function byUniqueId<T extends { readonly id?: string | number | null | undefined
   section: string,
 ): Map<string | number, T> {
   const byId = new Map<string | number, T>();
-  const seen = new Set<string>();
+  const ids = new Set<string>();
   for (const [i, entry] of entries.entries()) {
     const { id: entryId } = entry;
     if (entryId === undefined || entryId === null) continue;
-    if (seen.has(String(entryId)))
+    if (ids.has(String(entryId)))
       throw badFile(file, `${section}.${i}.id: expected every id once, found ${entryId} twice`);
-    seen.add(String(entryId));
+    ids.add(String(entryId));
     byId.set(entryId, entry);
   }
   return byId;
 }
 
 /**
- * The file at this path below the folder, else the file of this name in it, since datasets are often
- * rearranged.
+ * The file at this path below the folder, else the file of this name in it, since datasets are
+ * often rearranged.
  */
 async function findPicture(folder: string, name: string, file: string): Promise<string> {
   const below = normalize(name.replaceAll('\\', '/'));

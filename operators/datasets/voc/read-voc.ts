@@ -82,8 +82,8 @@ async function idsOfList(path: string): Promise<readonly string[]> {
     .filter((line) => line !== '' && !/\s-1$/.test(line))
     .map((line) => line.replace(/\s+[01]$/, '').replace(/\.(?:xml|jpe?g|png|webp|bmp)$/i, ''));
   if (ids.length === 0) throw new SetError('empty', path, 'expected image ids, found none');
-  const seen = new Set<string>();
-  const repeated = ids.find((id) => seen.size === seen.add(id).size);
+  const known = new Set<string>();
+  const repeated = ids.find((id) => known.size === known.add(id).size);
   if (repeated === undefined) return ids;
   throw new SetError('bad-file', path, `expected every id once, found ${repeated} twice`);
 }

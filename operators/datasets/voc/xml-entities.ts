@@ -8,8 +8,8 @@ const predefined = new Map([
 ]);
 
 /**
- * An entity decoder for fast-xml-parser: replaces the five predefined entities and numeric references
- * (`&#233;`, `&#xE9;`) in one pass.
+ * An entity decoder for fast-xml-parser: replaces the five predefined entities and numeric
+ * references (`&#233;`, `&#xE9;`) in one pass.
  *
  * Rejects all others, including those that a file declares, since their expansion is unbounded.
  */

@@ -31,7 +31,7 @@ export interface YoloNames {
   readonly splits: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Reads the class names in the first of `folders` that has any; rejects with a {@link SetError}. */
+/** Reads the names in the first of `folders` that has any; rejects with a {@link SetError}. */
 export async function readYoloNames(folders: readonly string[]): Promise<YoloNames> {
   for (const folder of folders) {
     for (const name of yamlNames) {

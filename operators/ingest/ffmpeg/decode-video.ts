@@ -76,7 +76,7 @@ export function decodeVideo(
     });
     void Promise.all([child.ended, frames.run()]).then(([end]) => {
       if (end.code === 0 && frames.framesRead > 0) observer.complete();
-      else if (end.code === 0) fail('it holds no picture');
+      else if (end.code === 0) fail('it contains no picture');
       else fail(failureReason(child.stderrTail(), end).replaceAll(options.input, 'the input'));
     });
     return () => ending.abort();

@@ -36,8 +36,8 @@ let hasExitListener = false;
 /**
  * Starts one ffmpeg that runs until `signal` aborts: it is sent SIGTERM and, 500 ms later, SIGKILL.
  *
- * Its stdout is drained in between, since ffmpeg ignores SIGTERM while it is blocked on a full pipe.
- * The last `stderrMax` characters of stderr are kept.
+ * Its stdout is drained in between, since ffmpeg ignores SIGTERM while it is blocked on a full
+ * pipe. The last `stderrMax` characters of stderr are kept.
  */
 export function startFfmpeg(
   path: string,

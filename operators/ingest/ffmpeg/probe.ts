@@ -46,7 +46,7 @@ export async function probe(options: ProbeOptions): Promise<VideoInfo> {
     const reason = withoutInput(failureReason(child.stderrTail(), end), options.input);
     // ffmpeg's complaint about the missing output means that it could open the input.
     const opened = /At least one output file/.test(reason);
-    throw new ProbeError(opened ? 'there is no video in it' : reason);
+    throw new ProbeError(opened ? 'it contains no video' : reason);
   }
   return info;
 }

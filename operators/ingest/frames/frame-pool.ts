@@ -10,7 +10,9 @@ export interface FrameFacts {
   readonly truth?: readonly TruthBox[];
 }
 
-/** A pooled buffer being filled. `publish` turns it into a frame, `abandon` returns it to the pool. */
+/**
+ * A pooled buffer being filled. `publish` turns it into a frame, `abandon` returns it to the pool.
+ */
 export interface FrameSlot {
   readonly full: Uint8Array;
   readonly view: Uint8Array;

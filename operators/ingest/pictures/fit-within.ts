@@ -1,7 +1,7 @@
 /** Default for the longest side of a frame's `full` picture, in pixels. */
 export const defaultMaxSide = 1280;
 
-/** The size scaled down, never up, to at most `maxSide` on its longer side; whole pixels, at least 1. */
+/** The size in whole pixels, scaled down, never up, to at most `maxSide` on its longer side. */
 export function fitWithin(
   width: number,
   height: number,

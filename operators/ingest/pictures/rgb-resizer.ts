@@ -1,4 +1,4 @@
-/** Filter taps along one axis: for each output cell, the input cells it covers and their weights. */
+/** Filter taps along one axis: the input cells of each output cell and their weights. */
 interface Taps {
   /** First input cell of each output cell. */
   readonly first: Int32Array;
@@ -98,7 +98,7 @@ function blendColumns(blended: Int32Array, columns: Taps, target: Uint8Array, st
   }
 }
 
-/** All cells have the same number of taps, shifted inwards at the edges, so loops need no checks. */
+/** All cells have equally many taps, shifted inwards at the edges, so loops need no checks. */
 function tapsFor(source: number, target: number): Taps {
   const scale = source / target;
   const shrinks = scale > 1;

@@ -9,8 +9,8 @@ export async function waitUntil(timeMs: number, signal: AbortSignal): Promise<vo
 }
 
 /**
- * Takes a slot for the next frame. At demand pace it waits for one; at live pace it returns null when
- * none is free, and reports the frame as dropped.
+ * Takes a slot for the next frame. At demand pace it waits for one; at live pace it returns null
+ * when none is free, and reports the frame as dropped.
  *
  * Rejects when aborted while waiting. The signal may abort before the caller resumes, so the caller
  * checks it and abandons the slot.

@@ -5,7 +5,8 @@ import { scenarioSchema, type Scenario } from './scenario.ts';
  * base detector, which appear one after another from second 5 on.
  *
  * The objects were selected by experiment: on this background the known ones score 0.45 to 0.5 for
- * their class, the others are localised well (IoU about 0.9) but score about 0.3 for varying classes.
+ * their class; the others are localised well (IoU about 0.9), but score about 0.3 for changing
+ * classes.
  */
 export function defaultScenario(seed: number): Scenario {
   return scenarioSchema.parse({

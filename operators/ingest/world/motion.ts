@@ -4,7 +4,9 @@ export interface Point {
   readonly y: number;
 }
 
-/** The motion of one object over the floor: a cubic Bézier curve plus hopping, swaying and pulsing. */
+/**
+ * The motion of one object over the floor: a cubic Bézier curve plus hopping, swaying and pulsing.
+ */
 export interface Motion {
   /** Control points: outside of the picture, two inside, outside. */
   readonly path: readonly [Point, Point, Point, Point];

@@ -50,8 +50,8 @@ export function paintBackground(scenario: Scenario): Background {
 }
 
 /**
- * Paints `count` distractors over a picture in place: soft patches of low contrast, flattened on the
- * floor. `horizonY` is the row at which the floor meets the wall.
+ * Paints `count` distractors over a picture in place: soft patches of low contrast, flattened on
+ * the floor. `horizonY` is the row at which the floor meets the wall.
  */
 function paintClutter(
   rgb: Uint8Array,

@@ -1,6 +1,6 @@
 /**
- * Blurs an RGB picture in place with a box of `2 × radius + 1` pixels per side. A fractional `radius`
- * weights the outermost pixels; edge pixels are repeated.
+ * Blurs an RGB picture in place with a box of `2 × radius + 1` pixels per side. A fractional
+ * `radius` weights the outermost pixels; edge pixels are repeated.
  */
 export function boxBlur(rgb: Uint8Array, width: number, height: number, radius: number): void {
   if (radius <= 0) return;

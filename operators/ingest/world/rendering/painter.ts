@@ -32,8 +32,8 @@ export interface Painted {
 }
 
 /**
- * Paints a sprite, sampled bilinearly from the next larger level, and sets `owner` in its solid pixels.
- * `onCovered` is called with the former owner of each of these pixels that had one.
+ * Paints a sprite, sampled bilinearly from the next larger level, and sets `owner` in its solid
+ * pixels. `onCovered` is called with the former owner of each of these pixels that had one.
  */
 export function paintSprite(
   canvas: Canvas,

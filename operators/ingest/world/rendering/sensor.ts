@@ -4,8 +4,8 @@ import { seededRandom } from '../../../foundation/numbers/seeded-random.ts';
 const noiseLength = 65_536;
 
 /**
- * Simulates a camera sensor: brightness and tint for the time of day, and noise that is equal in all
- * three channels of a pixel.
+ * Simulates a camera sensor: brightness and tint for the time of day, and noise that is equal in
+ * all three channels of a pixel.
  */
 export class Sensor {
   readonly #noise: Int8Array;

@@ -3,7 +3,9 @@ import { hash2, layeredNoise, mix, smoothStep, valueNoise } from './value-noise.
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
-/** Colour of a wall at `x` picture heights from the left and `up` picture heights above the floor. */
+/**
+ * Colour of a wall at `x` picture heights from the left and `up` picture heights above the floor.
+ */
 export type Wall = (x: number, up: number, seed: number) => Colour;
 /** Colour of a floor at `x` to the right and `away` from the camera, both in floor units. */
 export type Floor = (x: number, away: number, seed: number) => Colour;

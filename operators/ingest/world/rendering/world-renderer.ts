@@ -68,7 +68,9 @@ export class WorldRenderer {
   }
 
   #paintObjects({ objects, camera }: WorldState, sprites: readonly Sprite[]): TruthBox[] {
-    /** Solid pixels of each owner that are covered by objects in front of it; owners count from 1. */
+    /**
+     * Solid pixels of each owner that are covered by objects in front of it; owners count from 1.
+     */
     const covered = new Uint32Array(objects.length + 1);
     const onCovered = (former: number): void => {
       covered[former]!++;
