@@ -23,7 +23,7 @@ const forms = 'voc:ANNOTATIONS:IMAGES[:LIST], coco:FILE.json:IMAGES or yolo:DIR'
  * followed by `:/` or `:\`. A folder with a name of one letter therefore needs a leading `./` when
  * an absolute path follows.
  *
- * @throws SetError `bad-spec`
+ * @throws DatasetError `bad-spec`
  */
 export function parseDatasetSpec(spec: string): DatasetSpec {
   const at = spec.indexOf(':');

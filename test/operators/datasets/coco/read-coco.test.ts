@@ -22,7 +22,7 @@ const valid = {
   ],
 };
 
-describe('readLabelledSet of a COCO dataset', () => {
+describe('reading a COCO dataset', () => {
   it('orders images and classes by id', async () => {
     await write(valid);
     await folder.picture('img/a.jpg', 60, 50);

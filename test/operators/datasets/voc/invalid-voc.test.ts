@@ -8,7 +8,7 @@ const read = (list = '') =>
   readLabelledSet(`voc:${folder.path('xml')}:${folder.path('img')}${list}`);
 const cat = { name: 'cat', box: [10, 20, 30, 40] };
 
-describe('readLabelledSet of an invalid VOC dataset', () => {
+describe('reading an invalid VOC dataset', () => {
   it('rejects text that is not in UTF-8, with file and line', async () => {
     const xml = vocXml([cat, { ...cat, name: 'caf\u00E9' }]).replaceAll('<object>', '\n<object>');
     await folder.write('xml/a.xml', Buffer.from(xml, 'latin1'));

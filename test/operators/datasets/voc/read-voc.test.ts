@@ -7,7 +7,7 @@ const read = (list = '') =>
   readLabelledSet(`voc:${folder.path('xml')}:${folder.path('img')}${list}`);
 const cat = { name: 'cat', box: [10, 20, 30, 40] };
 
-describe('readLabelledSet of a VOC dataset', () => {
+describe('reading a VOC dataset', () => {
   it('orders images by name and classes alphabetically', async () => {
     await folder.write('xml/b.xml', vocXml([{ name: 'ape', box: ['1.5', '2', '3.25', ' 4 '] }]));
     await folder.write(

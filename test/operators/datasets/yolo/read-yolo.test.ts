@@ -6,7 +6,7 @@ import { useDatasetFolder } from '../dataset-folder.ts';
 const folder = useDatasetFolder();
 const read = (below = '') => readLabelledSet(`yolo:${folder.path(below)}`);
 
-describe('readLabelledSet of a YOLO dataset', () => {
+describe('reading a YOLO dataset', () => {
   it('pairs images/ with labels/ at any depth', async () => {
     await folder.write('data.yaml', 'names: [cat, 7, ape]\ntrain: images/train\n');
     await folder.picture('images/train/b.png');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SpriteShelf } from '../../../../../operators/ingest/world/rendering/sprite.ts';
 
-describe('SpriteShelf', () => {
+describe('the sprite cache', () => {
   it('caches the last used sprites, up to its limit', async () => {
     const sprites = new SpriteShelf(2);
     const bear = sprites.get('1f9f8');
