@@ -1,17 +1,17 @@
 import type { Strategy } from '../strategy.ts';
 import { createDer } from './rehearsal/der.ts';
-import { createEwc } from './regularised/ewc.ts';
+import { createEwc } from './rehearsal-free/ewc.ts';
 import { createAbr } from './rehearsal/abr.ts';
 import { createFecam } from './closed-form/fecam.ts';
-import { createFinetune } from './regularised/finetune.ts';
+import { createFinetune } from './rehearsal-free/finetune.ts';
 import { createGdumb } from './rehearsal/gdumb.ts';
 import type { GradientOptions } from './gradient/gradient-options.ts';
 import { createJoint } from './rehearsal/joint.ts';
-import { createLwf } from './regularised/lwf.ts';
-import { createMma } from './regularised/mma.ts';
-import { createMultiIod } from './regularised/multi-iod.ts';
+import { createLwf } from './rehearsal-free/lwf.ts';
+import { createMma } from './rehearsal-free/mma.ts';
+import { createMultiIod } from './rehearsal-free/multi-iod.ts';
 import { createNcm } from './closed-form/ncm.ts';
-import { createNsgpRepre } from './regularised/nsgp-repre.ts';
+import { createNsgpRepre } from './rehearsal-free/nsgp-repre.ts';
 import { createRanpac } from './closed-form/ranpac.ts';
 import { createReplay } from './rehearsal/replay.ts';
 import { RidgeStrategy, type RidgeOptions } from './closed-form/ridge.ts';
@@ -19,7 +19,7 @@ import { createRodeo } from './rehearsal/rodeo.ts';
 import { createSlda } from './closed-form/slda.ts';
 import type { StatisticsOptions } from './closed-form/statistics-strategy.ts';
 import { TallyStrategy, type TallyOptions } from './tally/tally.ts';
-import { WithBoxes } from './tally/with-boxes.ts';
+import { WithBoxes } from './with-box-regression.ts';
 
 const strategies = {
   tally: (options: StrategyOptions): Strategy => new TallyStrategy(options),

@@ -1,11 +1,11 @@
 import type { LinearLayer } from '../../../detect/heads/head.ts';
 import type { ClassMoments } from '../../statistics/class-moments.ts';
 import { Gram } from '../../../foundation/linear-algebra/gram.ts';
-import { mahalanobis, nearestMeans } from './class-means.ts';
+import { mahalanobis, nearestMeans } from '../../solvers/nearest-means.ts';
 import { ownFeatures } from './embedding-features.ts';
-import { oracleShare } from '../tally/oracle-share.ts';
+import { oracleShare } from '../../statistics/oracle-shrinkage.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
-import { deviations, withinCovariance } from './within-covariance.ts';
+import { deviations, withinCovariance } from '../../statistics/within-covariance.ts';
 
 /**
  * What is added to correlations at most, in their means: γ1 on the diagonal, γ2 off it. The paper takes 1 and 1 for hundreds of

@@ -1,5 +1,5 @@
 import { RowSums } from '../../../foundation/linear-algebra/row-sums.ts';
-import { euclidean, nearestMeans } from './class-means.ts';
+import { euclidean, nearestMeans } from '../../solvers/nearest-means.ts';
 import { ownFeatures } from './embedding-features.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
 

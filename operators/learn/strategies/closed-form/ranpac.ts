@@ -1,6 +1,6 @@
 import { Gram, type Penalty } from '../../../foundation/linear-algebra/gram.ts';
 import { randomFeatures } from './embedding-features.ts';
-import { densePenalty, solveRidge } from './ridge-layer.ts';
+import { densePenalty, solveRidge } from '../../solvers/ridge-layer.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
 
 /** Random features without a bound on bytes, and with one: beyond that the solve takes seconds. */

@@ -10,7 +10,7 @@ import {
   RidgeLayer,
   type RidgeLayerContents,
   type SolvedLayer,
-} from './ridge-layer.ts';
+} from '../../solvers/ridge-layer.ts';
 
 /** Settings of {@link RidgeStrategy}. */
 export interface RidgeOptions {

@@ -2,11 +2,11 @@ import type { LinearLayer } from '../../../detect/heads/head.ts';
 import { packedLength } from '../../../foundation/linear-algebra/cholesky.ts';
 import type { ClassMoments } from '../../statistics/class-moments.ts';
 import { Gram } from '../../../foundation/linear-algebra/gram.ts';
-import { mahalanobis, nearestMeans } from './class-means.ts';
+import { mahalanobis, nearestMeans } from '../../solvers/nearest-means.ts';
 import { ownFeatures } from './embedding-features.ts';
-import { oracleShare } from '../tally/oracle-share.ts';
+import { oracleShare } from '../../statistics/oracle-shrinkage.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
-import { deviations, withinCovariance } from './within-covariance.ts';
+import { deviations, withinCovariance } from '../../statistics/within-covariance.ts';
 
 /**
  * Share of the covariance that is replaced by its own diagonal, at most: where rows are many it is the

@@ -12,7 +12,7 @@ import type { RowSums } from '../../../foundation/linear-algebra/row-sums.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
 import type { EmbeddingFeatures } from './embedding-features.ts';
-import { densePenalty, solveRidge } from './ridge-layer.ts';
+import { densePenalty, solveRidge } from '../../solvers/ridge-layer.ts';
 
 /** Settings of the methods that keep sums. */
 export interface StatisticsOptions {

@@ -7,7 +7,7 @@ import type { Change } from '../../strategy.ts';
 import { FeatureScale } from './feature-scale.ts';
 import { carryOver, emptyLayer, layerBytes } from './layer-rows.ts';
 import type { Method } from './method.ts';
-import { ObjectnessSums, type ObjectnessCounts } from '../tally/objectness-sums.ts';
+import { ObjectnessSums, type ObjectnessCounts } from '../../solvers/objectness-sums.ts';
 
 const magic = 'LLGRADNT';
 const version = 1;

@@ -9,7 +9,7 @@ import { GradientStrategy } from '../gradient/gradient-strategy.ts';
 import type { LayerContext, Method } from '../gradient/method.ts';
 import { type Batch, crossEntropy, type Objective } from '../gradient/train-layer.ts';
 import type { Vectors } from '../gradient/training-rows.ts';
-import { unbiasedDistillationGradient } from '../regularised/unbiased-distillation.ts';
+import { unbiasedDistillationGradient } from '../gradient/unbiased-distillation.ts';
 
 /** Weight of the distillation beside the cross-entropy. */
 const distillation = 1;

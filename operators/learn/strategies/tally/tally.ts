@@ -18,9 +18,9 @@ import {
 } from '../../../foundation/linear-algebra/stored-triangle.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
-import { discriminant, type ShareBounds } from './discriminant.ts';
+import { discriminant, type ShareBounds } from '../../solvers/discriminant.ts';
 import { embeddingLayouts } from './embedding-layouts.ts';
-import { ObjectnessSums, type ObjectnessCounts } from './objectness-sums.ts';
+import { ObjectnessSums, type ObjectnessCounts } from '../../solvers/objectness-sums.ts';
 
 /** Settings of {@link TallyStrategy}. */
 export interface TallyOptions {

@@ -1,7 +1,7 @@
-import { denseLatentLength, type ObjectnessHead } from '../../../detect/engines/engine.ts';
-import { packedLength } from '../../../foundation/linear-algebra/cholesky.ts';
-import type { Change } from '../../strategy.ts';
-import { densePenalty, RidgeLayer } from '../closed-form/ridge-layer.ts';
+import { denseLatentLength, type ObjectnessHead } from '../../detect/engines/engine.ts';
+import { packedLength } from '../../foundation/linear-algebra/cholesky.ts';
+import type { Change } from '../strategy.ts';
+import { densePenalty, RidgeLayer } from './ridge-layer.ts';
 
 const label = 'object';
 const size = denseLatentLength + 1;

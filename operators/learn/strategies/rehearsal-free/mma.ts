@@ -4,7 +4,7 @@ import type { GradientOptions } from '../gradient/gradient-options.ts';
 import { GradientStrategy } from '../gradient/gradient-strategy.ts';
 import { keepsNothing, type LayerContext, type Method } from '../gradient/method.ts';
 import type { Objective } from '../gradient/train-layer.ts';
-import { unbiasedDistillationGradient } from './unbiased-distillation.ts';
+import { unbiasedDistillationGradient } from '../gradient/unbiased-distillation.ts';
 
 /** Weight of the old outputs against the new labels. */
 const strength = 1;

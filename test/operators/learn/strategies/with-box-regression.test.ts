@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { BoxSums } from '../../../../../operators/learn/strategies/tally/box-sums.ts';
-import { BytesError } from '../../../../../operators/learn/strategies/bytes-error.ts';
-import { createStrategy } from '../../../../../operators/learn/strategies/index.ts';
-import { TallyStrategy } from '../../../../../operators/learn/strategies/tally/tally.ts';
-import type { Example } from '../../../../../operators/learn/strategy.ts';
-import { changeOf, makeExample, makeExamples } from '../../make-example.ts';
+import { BoxSums } from '../../../../operators/learn/solvers/box-sums.ts';
+import { BytesError } from '../../../../operators/learn/strategies/bytes-error.ts';
+import { createStrategy } from '../../../../operators/learn/strategies/index.ts';
+import { TallyStrategy } from '../../../../operators/learn/strategies/tally/tally.ts';
+import type { Example } from '../../../../operators/learn/strategy.ts';
+import { changeOf, makeExample, makeExamples } from '../make-example.ts';
 
 const added = Array.from({ length: 12 }, (_, i): Example => ({
   ...makeExample(`e${i}`, i % 2 === 0 ? 'a' : 'b', { looks: 2 }),

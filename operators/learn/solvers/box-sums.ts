@@ -1,14 +1,14 @@
-import { cropEmbeddingLength, cropEmbeddingParts } from '../../../detect/engines/engine.ts';
-import type { LinearLayer } from '../../../detect/heads/head.ts';
-import { accumulate } from '../../../foundation/linear-algebra/accumulate.ts';
+import { cropEmbeddingLength, cropEmbeddingParts } from '../../detect/engines/engine.ts';
+import type { LinearLayer } from '../../detect/heads/head.ts';
+import { accumulate } from '../../foundation/linear-algebra/accumulate.ts';
 import {
   factorCholesky,
   packedLength,
   solveCholesky,
-} from '../../../foundation/linear-algebra/cholesky.ts';
-import type { Change, Example } from '../../strategy.ts';
-import { thin } from './embedding-layouts.ts';
-import { varianceFloor } from '../closed-form/within-covariance.ts';
+} from '../../foundation/linear-algebra/cholesky.ts';
+import type { Change, Example } from '../strategy.ts';
+import { thin } from '../strategies/tally/embedding-layouts.ts';
+import { varianceFloor } from '../statistics/within-covariance.ts';
 
 const edges = 4;
 /** Channels of the layout that where an object ends is read from; more of them cost bytes and tell no more. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMultiIod } from '../../../../../operators/learn/strategies/regularised/multi-iod.ts';
+import { createMultiIod } from '../../../../../operators/learn/strategies/rehearsal-free/multi-iod.ts';
 import type { HeadDraft } from '../../../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExamples } from '../../make-example.ts';
 

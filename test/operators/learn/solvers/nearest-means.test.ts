@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { ClassMoments } from '../../../../../operators/learn/statistics/class-moments.ts';
-import { Gram } from '../../../../../operators/foundation/linear-algebra/gram.ts';
+import { ClassMoments } from '../../../../operators/learn/statistics/class-moments.ts';
+import { Gram } from '../../../../operators/foundation/linear-algebra/gram.ts';
 import {
   euclidean,
   mahalanobis,
   nearestMeans,
-} from '../../../../../operators/learn/strategies/closed-form/class-means.ts';
+} from '../../../../operators/learn/solvers/nearest-means.ts';
 import {
   deviations,
   withinCovariance,
-} from '../../../../../operators/learn/strategies/closed-form/within-covariance.ts';
+} from '../../../../operators/learn/statistics/within-covariance.ts';
 
 function solve<Result>(steps: Generator<void, Result>): Result {
   for (;;) {

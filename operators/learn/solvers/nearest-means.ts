@@ -1,7 +1,7 @@
-import type { LinearLayer } from '../../../detect/heads/head.ts';
-import { factorCholesky, solveCholesky } from '../../../foundation/linear-algebra/cholesky.ts';
-import type { ClassMoments } from '../../statistics/class-moments.ts';
-import { restSums, roundingWeight } from '../../statistics/within-scatter.ts';
+import type { LinearLayer } from '../../detect/heads/head.ts';
+import { factorCholesky, solveCholesky } from '../../foundation/linear-algebra/cholesky.ts';
+import type { ClassMoments } from '../statistics/class-moments.ts';
+import { restSums, roundingWeight } from '../statistics/within-scatter.ts';
 
 /**
  * Where a class's own rows lie on average, as the logit against background; background lies as far below 0.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { oracleShare } from '../../../../../operators/learn/strategies/tally/oracle-share.ts';
+import { oracleShare } from '../../../../operators/learn/statistics/oracle-shrinkage.ts';
 
 const share = (covariance: number[], rows: number) =>
   oracleShare([{ above: 0, covariance: Float64Array.from(covariance) }], rows);

@@ -6,7 +6,7 @@ import {
   withoutRows,
   type ClassRows,
   type Prototypes,
-} from '../../../../../operators/learn/strategies/regularised/class-prototypes.ts';
+} from '../../../../../operators/learn/strategies/rehearsal-free/class-prototypes.ts';
 import { FeatureScale } from '../../../../../operators/learn/strategies/gradient/feature-scale.ts';
 import { unpackFloat16 } from '../../../../../operators/foundation/numbers/float16.ts';
 

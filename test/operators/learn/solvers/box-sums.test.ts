@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import {
   type BoxOffsets,
   regressBox,
-} from '../../../../../operators/detect/heads/box-regression.ts';
-import { cropEmbeddingLength } from '../../../../../operators/detect/engines/engine.ts';
-import type { LinearLayer } from '../../../../../operators/detect/heads/head.ts';
-import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
-import { BoxSums } from '../../../../../operators/learn/strategies/tally/box-sums.ts';
-import type { Example } from '../../../../../operators/learn/strategy.ts';
-import { makeExample } from '../../make-example.ts';
+} from '../../../../operators/detect/heads/box-regression.ts';
+import { cropEmbeddingLength } from '../../../../operators/detect/engines/engine.ts';
+import type { LinearLayer } from '../../../../operators/detect/heads/head.ts';
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
+import { BoxSums } from '../../../../operators/learn/solvers/box-sums.ts';
+import type { Example } from '../../../../operators/learn/strategy.ts';
+import { makeExample } from '../make-example.ts';
 
 /** What a trunk would say of an object that reaches so far beyond its box to the right: much, in every layout value. */
 function lookAt(right: number, random: () => number): Float32Array {

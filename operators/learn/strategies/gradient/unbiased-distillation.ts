@@ -1,5 +1,5 @@
-import type { ClassSplit } from '../gradient/class-split.ts';
-import { pickColumns, softmaxRows } from '../gradient/cross-entropy.ts';
+import type { ClassSplit } from './class-split.ts';
+import { pickColumns, softmaxRows } from './cross-entropy.ts';
 
 /**
  * Gradient in the logits of a distillation that does not mistake new classes for background: what the teacher called

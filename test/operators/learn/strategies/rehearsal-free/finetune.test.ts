@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { scorePeak } from '../../../../../operators/detect/heads/score.ts';
-import { createFinetune } from '../../../../../operators/learn/strategies/regularised/finetune.ts';
+import { createFinetune } from '../../../../../operators/learn/strategies/rehearsal-free/finetune.ts';
 import { changeOf, makeBackground, makeExamples } from '../../make-example.ts';
 import { sameTuning } from '../same-tuning.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createEwc } from '../../../../../operators/learn/strategies/regularised/ewc.ts';
-import { createFinetune } from '../../../../../operators/learn/strategies/regularised/finetune.ts';
+import { createEwc } from '../../../../../operators/learn/strategies/rehearsal-free/ewc.ts';
+import { createFinetune } from '../../../../../operators/learn/strategies/rehearsal-free/finetune.ts';
 import type { HeadDraft, Strategy } from '../../../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExamples } from '../../make-example.ts';
 import { sameTuning } from '../same-tuning.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
 import { FeatureScale } from '../../../../../operators/learn/strategies/gradient/feature-scale.ts';
-import { FeatureSubspace } from '../../../../../operators/learn/strategies/regularised/feature-subspace.ts';
+import { FeatureSubspace } from '../../../../../operators/learn/strategies/rehearsal-free/feature-subspace.ts';
 
 const length = 20;
 

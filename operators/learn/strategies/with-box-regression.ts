@@ -1,7 +1,7 @@
-import { openFile, sealFile } from '../../../foundation/files/sealed-file.ts';
-import type { Change, HeadDraft, Strategy } from '../../strategy.ts';
-import { BoxSums } from './box-sums.ts';
-import { BytesError } from '../bytes-error.ts';
+import { openFile, sealFile } from '../../foundation/files/sealed-file.ts';
+import type { Change, HeadDraft, Strategy } from '../strategy.ts';
+import { BoxSums } from '../solvers/box-sums.ts';
+import { BytesError } from './bytes-error.ts';
 
 const kind = { name: 'strategy state', magic: 'LLBOXES_', version: 1 };
 

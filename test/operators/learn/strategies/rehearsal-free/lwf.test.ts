@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createFinetune } from '../../../../../operators/learn/strategies/regularised/finetune.ts';
+import { createFinetune } from '../../../../../operators/learn/strategies/rehearsal-free/finetune.ts';
 import { layerLogits } from '../../../../../operators/learn/strategies/gradient/layer-rows.ts';
-import { createLwf } from '../../../../../operators/learn/strategies/regularised/lwf.ts';
-import { createMma } from '../../../../../operators/learn/strategies/regularised/mma.ts';
+import { createLwf } from '../../../../../operators/learn/strategies/rehearsal-free/lwf.ts';
+import { createMma } from '../../../../../operators/learn/strategies/rehearsal-free/mma.ts';
 import type { Strategy } from '../../../../../operators/learn/strategy.ts';
 import { changeOf, latentOf, makeBackground, makeExamples } from '../../make-example.ts';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';

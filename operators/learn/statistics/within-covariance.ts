@@ -1,7 +1,7 @@
-import { packedLength } from '../../../foundation/linear-algebra/cholesky.ts';
-import type { ClassMoments } from '../../statistics/class-moments.ts';
-import type { Gram } from '../../../foundation/linear-algebra/gram.ts';
-import { withinScatter } from '../../statistics/within-scatter.ts';
+import { packedLength } from '../../foundation/linear-algebra/cholesky.ts';
+import type { ClassMoments } from './class-moments.ts';
+import type { Gram } from '../../foundation/linear-algebra/gram.ts';
+import { withinScatter } from './within-scatter.ts';
 
 /**
  * The covariance of rows about the mean of the class that they belong to, background being one more, pooled over all:

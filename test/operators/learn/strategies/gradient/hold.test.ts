@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { createAbr } from '../../../../operators/learn/strategies/rehearsal/abr.ts';
-import { createDer } from '../../../../operators/learn/strategies/rehearsal/der.ts';
-import { createEwc } from '../../../../operators/learn/strategies/regularised/ewc.ts';
-import { layerLogits } from '../../../../operators/learn/strategies/gradient/layer-rows.ts';
-import { createLwf } from '../../../../operators/learn/strategies/regularised/lwf.ts';
-import { createMma } from '../../../../operators/learn/strategies/regularised/mma.ts';
-import type { GradientOptions } from '../../../../operators/learn/strategies/gradient/gradient-options.ts';
-import type { Strategy } from '../../../../operators/learn/strategy.ts';
-import { changeOf, makeBackground, makeExamples } from '../make-example.ts';
-import { sameTuning } from './same-tuning.ts';
+import { createAbr } from '../../../../../operators/learn/strategies/rehearsal/abr.ts';
+import { createDer } from '../../../../../operators/learn/strategies/rehearsal/der.ts';
+import { createEwc } from '../../../../../operators/learn/strategies/rehearsal-free/ewc.ts';
+import { layerLogits } from '../../../../../operators/learn/strategies/gradient/layer-rows.ts';
+import { createLwf } from '../../../../../operators/learn/strategies/rehearsal-free/lwf.ts';
+import { createMma } from '../../../../../operators/learn/strategies/rehearsal-free/mma.ts';
+import type { GradientOptions } from '../../../../../operators/learn/strategies/gradient/gradient-options.ts';
+import type { Strategy } from '../../../../../operators/learn/strategy.ts';
+import { changeOf, makeBackground, makeExamples } from '../../make-example.ts';
+import { sameTuning } from '../same-tuning.ts';
 
 const background = makeBackground(200);
 const [first, second] = [makeExamples('a', 4), makeExamples('b', 4)];

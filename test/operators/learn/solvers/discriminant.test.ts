@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { LinearLayer } from '../../../../../operators/detect/heads/head.ts';
-import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
+import type { LinearLayer } from '../../../../operators/detect/heads/head.ts';
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import {
   type Layout,
   Scatter,
   type ScatterRows,
-} from '../../../../../operators/learn/statistics/scatter.ts';
-import { discriminant } from '../../../../../operators/learn/strategies/tally/discriminant.ts';
+} from '../../../../operators/learn/statistics/scatter.ts';
+import { discriminant } from '../../../../operators/learn/solvers/discriminant.ts';
 
 function finish<Result>(steps: Generator<void, Result>): Result {
   for (;;) {

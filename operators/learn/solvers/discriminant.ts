@@ -1,10 +1,10 @@
-import type { LinearLayer } from '../../../detect/heads/head.ts';
-import { factorCholesky, solveCholeskyMany } from '../../../foundation/linear-algebra/cholesky.ts';
-import { gather, type Part, partsOf, placesOf, type Scatter } from '../../statistics/scatter.ts';
-import { rowsLength } from '../../../foundation/linear-algebra/stored-triangle.ts';
-import { ownLogit } from '../closed-form/class-means.ts';
-import { type CovarianceRows, oracleShare } from './oracle-share.ts';
-import { varianceFloor } from '../closed-form/within-covariance.ts';
+import type { LinearLayer } from '../../detect/heads/head.ts';
+import { factorCholesky, solveCholeskyMany } from '../../foundation/linear-algebra/cholesky.ts';
+import { gather, type Part, partsOf, placesOf, type Scatter } from '../statistics/scatter.ts';
+import { rowsLength } from '../../foundation/linear-algebra/stored-triangle.ts';
+import { ownLogit } from './nearest-means.ts';
+import { type CovarianceRows, oracleShare } from '../statistics/oracle-shrinkage.ts';
+import { varianceFloor } from '../statistics/within-covariance.ts';
 
 /**
  * How much likelier background is than any one class, as a logit, before anything is seen: most of what is looked at is

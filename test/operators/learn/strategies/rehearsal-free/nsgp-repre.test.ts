@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createFinetune } from '../../../../../operators/learn/strategies/regularised/finetune.ts';
+import { createFinetune } from '../../../../../operators/learn/strategies/rehearsal-free/finetune.ts';
 import { layerLogits } from '../../../../../operators/learn/strategies/gradient/layer-rows.ts';
-import { createNsgpRepre } from '../../../../../operators/learn/strategies/regularised/nsgp-repre.ts';
+import { createNsgpRepre } from '../../../../../operators/learn/strategies/rehearsal-free/nsgp-repre.ts';
 import type { Strategy } from '../../../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExamples } from '../../make-example.ts';
 import { sameTuning } from '../same-tuning.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
 import { softmaxRows } from '../../../../../operators/learn/strategies/gradient/cross-entropy.ts';
-import { unbiasedDistillationGradient } from '../../../../../operators/learn/strategies/regularised/unbiased-distillation.ts';
+import { unbiasedDistillationGradient } from '../../../../../operators/learn/strategies/gradient/unbiased-distillation.ts';
 
 const classes = 4;
 const split = { old: [0, 2], taught: [1, 3] };

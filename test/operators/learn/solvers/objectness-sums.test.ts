@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ObjectnessSums } from '../../../../../operators/learn/strategies/tally/objectness-sums.ts';
-import { RidgeStrategy } from '../../../../../operators/learn/strategies/closed-form/ridge.ts';
-import { changeOf, makeBackground, makeExample, makeExamples } from '../../make-example.ts';
+import { ObjectnessSums } from '../../../../operators/learn/solvers/objectness-sums.ts';
+import { RidgeStrategy } from '../../../../operators/learn/strategies/closed-form/ridge.ts';
+import { changeOf, makeBackground, makeExample, makeExamples } from '../make-example.ts';
 
 const background = makeBackground(100);
 const added = [...makeExamples('a', 3), ...makeExamples('b', 2), makeExample('n', null)];

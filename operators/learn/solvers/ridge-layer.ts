@@ -1,13 +1,13 @@
-import type { LinearLayer } from '../../../detect/heads/head.ts';
-import { factorCholesky, solveCholesky } from '../../../foundation/linear-algebra/cholesky.ts';
+import type { LinearLayer } from '../../detect/heads/head.ts';
+import { factorCholesky, solveCholesky } from '../../foundation/linear-algebra/cholesky.ts';
 import {
   ClassMoments,
   type ClassSums,
   type MomentsContents,
   type WeightedRows,
-} from '../../statistics/class-moments.ts';
-import { roundingWeight } from '../../statistics/within-scatter.ts';
-import { addPenalty, Gram, type Penalty } from '../../../foundation/linear-algebra/gram.ts';
+} from '../statistics/class-moments.ts';
+import { roundingWeight } from '../statistics/within-scatter.ts';
+import { addPenalty, Gram, type Penalty } from '../../foundation/linear-algebra/gram.ts';
 
 /** Cells are many, and what tells classes apart are rare features: a pull by variance would let their noise in. */
 export const densePenalty: Penalty = { lambda: 0.01, per: 'mean' };
