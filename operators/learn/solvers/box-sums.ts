@@ -7,24 +7,24 @@ import {
   solveCholesky,
 } from '../../foundation/linear-algebra/cholesky.ts';
 import type { Change, Example } from '../strategy.ts';
-import { thin } from '../strategies/tally/embedding-layouts.ts';
+import { evenSubset } from '../statistics/even-subset.ts';
 import { varianceFloor } from '../statistics/within-covariance.ts';
 
 const edges = 4;
-/** Channels of the layout that where an object ends is read from; more of them cost bytes and tell no more. */
+/** Share of the layout channels that is read; more cost bytes and do not improve the boxes. */
 const channelShare = 0.375;
-/** Ridge penalty in variances of each feature, and what a single look adds to it: few looks say little of slopes. */
+/** Ridge penalty, in variances of each feature: `least + single / rows`. Few rows tell little about slopes. */
 const penalty = { least: 3, single: 300 };
-/** Variance of less than this share of the mean square is what float32 rounds. */
+/** Variance below this share of the mean square is float32 rounding error. */
 const roundingShare = 0.01;
-/** Looks from which on there is something to say. */
+/** Least number of rows to solve from. */
 const rowsMin = 8;
-/** Looks at boxes that are right, as if there had been so many: what few say is not taken at its word. */
+/** Prior that damps small samples: this many rows of exact boxes. */
 const priorRows = 20;
 
-/** Places in a look of what is read: some channels of the layout at all nine places, and the two log sizes. */
+/** Embedding indices that are read: some layout channels at all nine places, and the two log sizes. */
 const places: readonly number[] = [
-  ...thin(cropEmbeddingParts.layoutChannels, channelShare).flatMap((channel) =>
+  ...evenSubset(cropEmbeddingParts.layoutChannels, channelShare).flatMap((channel) =>
     Array.from(
       { length: cropEmbeddingParts.layoutPlaces },
       (_, place) => channel * cropEmbeddingParts.layoutPlaces + place,
@@ -38,38 +38,39 @@ const features = places.length;
 const size = features + 1;
 
 /**
- * Sums that a regression of boxes is solved from: looks at boxes that a detector proposed, and how far the object's edges
- * were from theirs. One for all classes: it knows none and so has none to forget, and a class with a single label
- * profits. A sum does not depend on order, and what turns out wrong is subtracted. Immutable; float32, 100 kB.
+ * Sums for a regression of box offsets: embeddings of proposed boxes, and the distance of each box edge
+ * from the object's edge. One regression serves all classes, so there is no class to forget, and a class
+ * with a single label benefits from the others. Sums do not depend on order, and wrong examples are
+ * subtracted. Immutable; stored as float32, 100 kB.
  */
 export class BoxSums {
   static readonly bytes = 4 * (packedLength(size) + edges * size);
 
-  /** Packed second moments of features and 1, then an edge after the other the moments with its offsets. */
+  /** Packed second moments of the features and 1, then, edge by edge, their moments with its offsets. */
   readonly values: Float32Array;
 
   constructor(values = new Float32Array(BoxSums.bytes / 4)) {
     this.values = values;
   }
 
-  /** Looks that are in it. */
+  /** Number of embeddings with offsets. */
   get rows(): number {
     return Math.round(this.values[packedLength(size) - 1]!);
   }
 
-  /** With a change's examples added and taken out; itself where they say nothing of boxes. */
+  /** The sums with a change's examples added and removed; this object if none of them has offsets. */
   with({ added, removed }: Pick<Change, 'added' | 'removed'>): BoxSums {
-    const says = ({ offsets = [] }: Example) => offsets.length > 0;
-    if (![...added, ...removed].some(says)) return this;
+    const hasOffsets = ({ offsets = [] }: Example) => offsets.length > 0;
+    if (![...added, ...removed].some(hasOffsets)) return this;
     const values = Float64Array.from(this.values);
     for (const example of added) addExample(values, example, 1);
     for (const example of removed) addExample(values, example, -1);
     const next = new BoxSums(Float32Array.from(values));
-    // What rounding left of rows that are all gone is no row.
+    // Without rows, what remains in the sums is rounding error.
     return next.rows > 0 ? next : new BoxSums();
   }
 
-  /** Four rows over a look: what left, top, right and bottom edge are off by. Null while too little is known. */
+  /** Four rows over an embedding: offsets of the left, top, right and bottom edge. Null below `rowsMin` rows. */
   solve(): LinearLayer | null {
     const { rows, values } = this;
     if (rows < rowsMin) return null;
@@ -90,16 +91,16 @@ export class BoxSums {
     for (let i = 0; i < features; i++) {
       const diagonal = packedLength(i + 1) - 1;
       const variance = Math.max(covariance[diagonal]!, least);
-      // Where all is zero there is nothing to read, and any number will do.
+      // A covariance of zeros has no slopes, so any number will do.
       covariance[diagonal] = covariance[diagonal]! + strength * variance || 1;
     }
     for (const step = factorCholesky(covariance, features); step.next().done !== true;);
     const weights = new Float32Array(edges * cropEmbeddingLength);
     const bias = new Float32Array(edges);
     for (let edge = 0; edge < edges; edge++) {
-      const own = values.subarray(split + edge * size, split + (edge + 1) * size);
-      const offset = own[features]! / rows;
-      const slopes = mean.map((value, i) => own[i]! / rows - value * offset);
+      const sums = values.subarray(split + edge * size, split + (edge + 1) * size);
+      const offset = sums[features]! / rows;
+      const slopes = mean.map((value, i) => sums[i]! / rows - value * offset);
       solveCholesky(covariance, slopes);
       let atZero = offset;
       for (const [i, place] of places.entries()) {
@@ -112,7 +113,7 @@ export class BoxSums {
   }
 }
 
-/** Adds, in place, the last looks of an example: those that have offsets. */
+/** Adds the last embeddings of an example, which are those with offsets, or subtracts them, in place. */
 function addExample(
   values: Float64Array,
   { embeddings, offsets = [] }: Example,
@@ -121,12 +122,12 @@ function addExample(
   const first = embeddings.length / cropEmbeddingLength - offsets.length;
   const moments = values.subarray(0, packedLength(size));
   const row = new Float64Array(size).fill(1);
-  for (const [k, own] of offsets.entries()) {
+  for (const [k, edgeOffsets] of offsets.entries()) {
     const start = (first + k) * cropEmbeddingLength;
     for (const [i, place] of places.entries()) row[i] = embeddings[start + place]!;
     accumulate(moments, size, [row], Float64Array.of(sign));
     let at = moments.length;
-    for (const offset of own) {
+    for (const offset of edgeOffsets) {
       for (let i = 0; i < size; i++, at++) values[at] = values[at]! + sign * offset * row[i]!;
     }
   }

@@ -1,25 +1,26 @@
 import type { LinearLayer } from '../../detect/heads/head.ts';
 import { factorCholesky, solveCholeskyMany } from '../../foundation/linear-algebra/cholesky.ts';
-import { gather, type Part, partsOf, placesOf, type Scatter } from '../statistics/scatter.ts';
+import { gather, partsOf, placesOf, type ScatterPart } from '../statistics/scatter-layout.ts';
+import type { Scatter } from '../statistics/scatter.ts';
 import { rowsLength } from '../../foundation/linear-algebra/stored-triangle.ts';
 import { ownLogit } from './nearest-means.ts';
-import { type CovarianceRows, oracleShare } from '../statistics/oracle-shrinkage.ts';
+import { type CovarianceRows, oracleShrinkage } from '../statistics/oracle-shrinkage.ts';
 import { varianceFloor } from '../statistics/within-covariance.ts';
 
 /**
- * How much likelier background is than any one class, as a logit, before anything is seen: most of what is looked at is
- * none of them. With few labels little of what background looks like has been seen; without this, half of
- * all the rest would be named.
+ * Prior of background over any one class, as a logit: most proposals show none of the classes. With few
+ * labels, little of the background has been seen; without the prior, half of all other objects would be
+ * labelled.
  */
 const backgroundLogit = 1;
 
-/** A class of which there are no rows is not named by them. */
+/** Logit of a class without rows, so that it is never predicted. */
 const absentLogit = -20;
 
-/** Classes whose planes are solved between two pauses: 2 ms or so of the widest block. */
+/** Classes solved between two pauses: about 2 ms for the widest block. */
 const solvedAtOnce = 8;
 
-/** What share of a covariance may be replaced by its own diagonal. */
+/** Bounds on the share of a covariance that is replaced by its diagonal. */
 export interface ShareBounds {
   /** Default: 0. */
   readonly least?: number;
@@ -27,17 +28,20 @@ export interface ShareBounds {
 }
 
 /**
- * The linear discriminant of a {@link Scatter} as a layer for softmax: a class's logit is half the squared
- * Mahalanobis distance to background's mean less half that to its own, over a common temperature. Squares of the row
- * itself cancel, since all share one covariance, so that the layer is linear.
+ * The linear discriminant of a {@link Scatter}, as a layer for softmax.
  *
- * Features of different blocks are taken to be independent once landmarks are known: of all covariances with the
- * entries that are kept, that one has the greatest entropy ("Covariance selection", Dempster, 1972), and its inverse is the
- * sum of those of its cliques, each the landmarks with a block, less that of the landmarks for all but one of them
- * (Lauritzen, "Graphical models", 1996).
+ * A class's logit is half the squared Mahalanobis distance to the background mean minus half that to the
+ * class mean, over a temperature common to all classes. The quadratic term in the row cancels, because all
+ * groups share one covariance, so the layer is linear.
  *
- * As large a share of the covariance is replaced by its own diagonal as {@link oracleShare} says, within bounds. Background without rows lies at the origin, where no feature fires. A class without rows is never
- * named. Yields every few milliseconds.
+ * Features of different blocks are assumed independent given the landmarks. Of all covariances with the
+ * kept entries, that one has the greatest entropy ("Covariance selection", Dempster, 1972). Its inverse is
+ * the sum of the inverses of its cliques (the landmarks with one block each), minus that of the landmarks
+ * for all but one of them (Lauritzen, "Graphical models", 1996).
+ *
+ * The covariance is shrunk towards its diagonal by {@link oracleShrinkage}, within `bounds`. Background
+ * without rows lies at the origin, where no feature fires. A class without rows is never predicted. Yields
+ * every few milliseconds.
  */
 export function* discriminant(
   scatter: Scatter,
@@ -48,7 +52,7 @@ export function* discriminant(
   const { rowLength } = layout;
   const places = placesOf(layout);
   const cliques = yield* factorCliques(scatter, bounds);
-  const rest = meanOf(scatter.background, features);
+  const backgroundMean = meanOf(scatter.background, features);
   const weights = new Float32Array(classes.length * rowLength);
   const shifts = new Float64Array(classes.length);
   let distances = 0;
@@ -56,18 +60,18 @@ export function* discriminant(
     ([, name]) => (scatter.classes.get(name)?.weight ?? 0) > 0,
   );
   for (let first = 0; first < known.length; first += solvedAtOnce) {
-    const own = known.slice(first, first + solvedAtOnce);
-    const means = own.map(([, name]) => meanOf(scatter.classes.get(name)!, features));
-    const sides = means.map((mean) => mean.map((value, k) => value - rest[k]!));
+    const group = known.slice(first, first + solvedAtOnce);
+    const means = group.map(([, name]) => meanOf(scatter.classes.get(name)!, features));
+    const sides = means.map((mean) => mean.map((value, k) => value - backgroundMean[k]!));
     const planes = solveCliques(cliques, sides);
-    for (const [side, [row]] of own.entries()) {
+    for (const [side, [row]] of group.entries()) {
       const [mean, difference, plane] = [means[side]!, sides[side]!, planes[side]!];
       let shift = 0;
       for (const [k, place] of places.entries()) {
         const value = plane[k]!;
         weights[row * rowLength + place] = value;
         distances += value * difference[k]!;
-        shift -= 0.5 * value * (mean[k]! + rest[k]!);
+        shift -= 0.5 * value * (mean[k]! + backgroundMean[k]!);
       }
       shifts[row] = shift;
     }
@@ -81,14 +85,14 @@ export function* discriminant(
   return { weights, bias, length: rowLength };
 }
 
-/** A part with the landmarks above it, whose covariance is whole, and how often its inverse counts. */
+/** A part together with the landmarks above it: a full covariance. `times`: how often its inverse counts. */
 interface Clique {
-  readonly part: Part;
+  readonly part: ScatterPart;
   readonly factor: Float64Array;
   readonly times: number;
 }
 
-/** Right-hand sides times the inverse of the covariance that the cliques stand for. */
+/** Multiplies right-hand sides by the inverse of the covariance that the cliques describe. */
 function solveCliques(
   cliques: readonly Clique[],
   sides: readonly Float64Array[],
@@ -96,9 +100,9 @@ function solveCliques(
   const solved = sides.map(({ length }) => new Float64Array(length));
   for (const { part, factor, times } of cliques) {
     const { above, from, to } = part;
-    const own = sides.map((side) => gather(part, side));
-    solveCholeskyMany(factor, own);
-    for (const [side, values] of own.entries()) {
+    const ownSides = sides.map((side) => gather(part, side));
+    solveCholeskyMany(factor, ownSides);
+    for (const [side, values] of ownSides.entries()) {
       const sum = solved[side]!;
       for (let k = 0; k < above; k++) sum[k] = sum[k]! + times * values[k]!;
       for (let k = from; k < to; k++) sum[k] = sum[k]! + times * values[above + k - from]!;
@@ -108,10 +112,10 @@ function solveCliques(
 }
 
 /**
- * The Cholesky factors of the cliques' covariances, shrunk towards their diagonal.
+ * Cholesky factors of the cliques' covariances, shrunk towards their diagonal.
  *
- * Rounding that is left of rows which were taken out, or of very many changes, can outweigh what is in it and
- * leave it indefinite. It is shrunk more then, if need be to its diagonal: an update does not fail for that.
+ * Rounding errors left by removed rows, or by very many changes, can make a covariance indefinite. It is
+ * then shrunk more, down to its diagonal if necessary, so that the update still succeeds.
  */
 function* factorCliques(
   scatter: Scatter,
@@ -120,8 +124,8 @@ function* factorCliques(
   const parts = covarianceOf(scatter);
   yield;
   const least = parts.map((part) => leastVariance(scatter, part));
-  const enough = Math.max(shareLeast, oracleShare(parts, scatter.weight));
-  for (let share = Math.min(most, enough); ; share = Math.min(1, 10 * share)) {
+  const estimate = Math.max(shareLeast, oracleShrinkage(parts, scatter.weight));
+  for (let share = Math.min(most, estimate); ; share = Math.min(1, 10 * share)) {
     const [landmarks, ...blocks] = parts.map((part, i) => shrink(part, share, least[i]!));
     try {
       const cliques: Clique[] = [];
@@ -142,8 +146,8 @@ function* factorCliques(
   }
 }
 
-/** A part's rows of the covariance. */
-type CovariancePart = Part & CovarianceRows;
+/** The rows of the covariance that belong to one part. */
+type CovariancePart = ScatterPart & CovarianceRows;
 
 function covarianceOf(scatter: Scatter): CovariancePart[] {
   const total = scatter.weight > 0 ? scatter.weight : 1;
@@ -154,7 +158,7 @@ function covarianceOf(scatter: Scatter): CovariancePart[] {
   }));
 }
 
-/** Part by part, so that landmarks come out the same in every clique. */
+/** Shrinks one part, so that the landmarks come out the same in every clique. */
 function shrink(
   { places, above, covariance }: CovariancePart,
   share: number,
@@ -169,7 +173,7 @@ function shrink(
   return shrunk;
 }
 
-/** Least variance of a feature of a part: one that never varied must not count for everything. */
+/** Least variance of a part's features: keeps constant features from dominating. */
 function leastVariance(
   { classes, background, weight }: Scatter,
   { places, above, from, to, covariance }: CovariancePart,
@@ -178,13 +182,13 @@ function leastVariance(
   for (let i = 1; i <= places.length; i++) {
     variance += Math.max(0, covariance[rowsLength(i, above) - 1]!);
   }
-  // Where every group has a single row nothing varies, and what its features are has to do.
+  // With a single row per group nothing varies, so the features' squares stand in.
   let square = 0;
   for (const group of [...classes.values(), background]) {
     if (!(group.weight > 0)) continue;
-    let own = 0;
-    for (let i = from; i < to; i++) own += group.sums[i]! ** 2;
-    square += own / group.weight / weight;
+    let groupSquare = 0;
+    for (let i = from; i < to; i++) groupSquare += group.sums[i]! ** 2;
+    square += groupSquare / group.weight / weight;
   }
   return (varianceFloor * Math.max(variance, 1e-3 * square)) / Math.max(1, places.length);
 }

@@ -1,17 +1,17 @@
 import type { LinearLayer } from '../../detect/heads/head.ts';
 import { factorCholesky, solveCholesky } from '../../foundation/linear-algebra/cholesky.ts';
 import type { ClassMoments } from '../statistics/class-moments.ts';
-import { restSums, roundingWeight } from '../statistics/within-scatter.ts';
+import { backgroundSums, roundingWeight } from '../statistics/within-scatter.ts';
 
 /**
- * Where a class's own rows lie on average, as the logit against background; background lies as far below 0.
+ * Mean logit of a class's own rows against background; background rows lie equally far below 0.
  *
- * A Gaussian's posterior over hundreds of features that depend on one another is far too sure of itself, and scores
- * that tie at 1 rank nothing. One temperature for all classes, taken from the sums, changes no decision.
+ * A Gaussian posterior over hundreds of dependent features is far too confident, and scores that tie at 1
+ * cannot be ranked. One temperature for all classes, taken from the sums, changes no decision.
  */
 export const ownLogit = 4;
 
-/** Turns a vector v into C⁻¹·v in place, for the covariance C that distances are measured by. */
+/** Replaces a vector v by C⁻¹·v in place, where C is the covariance that distances are measured with. */
 export type Metric = (vector: Float64Array) => void;
 
 /** Plain Euclidean distance. */
@@ -24,12 +24,12 @@ export function* mahalanobis(covariance: Float64Array, size: number): Generator<
 }
 
 /**
- * The nearest-mean classifier as a layer for softmax: logits are half the squared distance to background's mean
- * less half that to the class's, over a common temperature.
+ * The nearest-mean classifier, as a layer for softmax: a class's logit is half the squared distance to the
+ * background mean minus half that to the class mean, over a temperature common to all classes.
  *
- * Squares of the row itself cancel, so the layer is linear. Background's mean is that of all rows less what belongs to a
- * class; without any such rows it is the origin, where a row would lie on which no feature fires. A class without
- * rows gets weights of zero. Yields every few milliseconds.
+ * The quadratic term in the row cancels, so the layer is linear. The background mean is taken over the
+ * share of all rows that belongs to no class; without such rows it is the origin, where no feature fires.
+ * A class without rows gets weights of zero. Yields every few milliseconds.
  */
 export function* nearestMeans(
   moments: ClassMoments,
@@ -39,7 +39,7 @@ export function* nearestMeans(
   const { features } = moments;
   const weights = new Float32Array(classes.length * features);
   const bias = new Float32Array(classes.length);
-  const rest = restMean(moments);
+  const backgroundMean = backgroundMeanOf(moments);
   const planes: (Float64Array | null)[] = [];
   let distances = 0;
   let measured = 0;
@@ -51,13 +51,13 @@ export function* nearestMeans(
       continue;
     }
     const plane = new Float64Array(features + 1);
-    for (let i = 0; i < features; i++) plane[i] = mean[i]! - rest[i]!;
+    for (let i = 0; i < features; i++) plane[i] = mean[i]! - backgroundMean[i]!;
     metric(plane.subarray(0, features));
     let shift = 0;
     let distance = 0;
     for (let i = 0; i < features; i++) {
-      shift -= plane[i]! * (mean[i]! + rest[i]!) * 0.5;
-      distance += plane[i]! * (mean[i]! - rest[i]!);
+      shift -= plane[i]! * (mean[i]! + backgroundMean[i]!) * 0.5;
+      distance += plane[i]! * (mean[i]! - backgroundMean[i]!);
     }
     plane[features] = shift;
     planes.push(plane);
@@ -75,10 +75,10 @@ export function* nearestMeans(
   return { weights, bias, length: features };
 }
 
-function restMean(moments: ClassMoments): Float64Array {
-  const sums = restSums(moments);
+function backgroundMeanOf(moments: ClassMoments): Float64Array {
+  const sums = backgroundSums(moments);
   const total = moments.all.sums().at(-1)!;
-  // Below that it is what rounding left.
+  // A smaller weight is rounding error.
   const mean = sums.at(-1)! > roundingWeight * total ? meanOf(sums) : null;
   return mean ?? new Float64Array(moments.features);
 }

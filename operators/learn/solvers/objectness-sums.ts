@@ -6,7 +6,7 @@ import { densePenalty, RidgeLayer } from './ridge-layer.ts';
 const label = 'object';
 const size = denseLatentLength + 1;
 
-/** Numbers of {@link ObjectnessSums} beside its vectors. */
+/** The scalars of {@link ObjectnessSums}. */
 export interface ObjectnessCounts {
   readonly rows: number;
   readonly examples: number;
@@ -14,9 +14,9 @@ export interface ObjectnessCounts {
 }
 
 /**
- * Sums that the class-agnostic objectness is solved from, the same column for every strategy: ridge regression of
- * all Gaussian targets together on dense cells. It knows no classes and so has none to forget. Immutable;
- * kept as float32, 34 kB.
+ * Sums that give the class-agnostic objectness, computed alike for every strategy: ridge regression of the
+ * Gaussian targets of all classes on dense cells. Without classes there is none to forget. Immutable;
+ * stored as float32, 34 kB.
  */
 export class ObjectnessSums {
   readonly counts: ObjectnessCounts;
@@ -35,6 +35,7 @@ export class ObjectnessSums {
     return this.values.byteLength;
   }
 
+  /** The sums with a change's examples added and removed, and its background added. */
   with({ added, removed, background, backgroundWeight }: Change): ObjectnessSums {
     const layer = this.#layer();
     for (const [sign, examples] of [

@@ -9,27 +9,28 @@ import {
 import { roundingWeight } from '../statistics/within-scatter.ts';
 import { addPenalty, Gram, type Penalty } from '../../foundation/linear-algebra/gram.ts';
 
-/** Cells are many, and what tells classes apart are rare features: a pull by variance would let their noise in. */
+/** Cells are many and rare features separate the classes: a penalty by variance would admit their noise. */
 export const densePenalty: Penalty = { lambda: 0.01, per: 'mean' };
 
-/** Looks are few, and their features (means, maxima, log sizes) differ in scale. */
+/** Embeddings are few, and their features (means, maxima, log sizes) differ in scale. */
 export const embeddingPenalty: Penalty = { lambda: 0.1, per: 'variance' };
 
-/** A solved layer. */
+/** A layer solved from sums. */
 export interface SolvedLayer {
   readonly layer: LinearLayer;
-  /** Weights of the column whose target is every class's target together. */
+  /** Weights of one more column, whose target is the sum of all classes' targets. */
   readonly anyClass: { readonly weights: Float32Array; readonly bias: number };
 }
 
 /**
- * One-against-the-rest ridge regression on frozen features as sums that can be added to and taken from.
+ * One-against-the-rest ridge regression on frozen features, kept as sums that rows can be added to and
+ * removed from.
  *
- * Holds the second moments of all rows and, a class, the target-weighted sum of its rows. Solving gives,
- * for every class, the plane (G + penalty)⁻¹·Σ t·x. A class with three rows among
- * three thousand would get outputs near zero that way, so each plane is then scaled and shifted: 0 is the mean
- * output over everything that is not the class, {@link ownLevel} is where its own targets of 1 lie on average. Both
- * means come out of the sums, and the direction, which is what ridge regression decides, stays.
+ * Holds the second moments of all rows and the target-weighted row sum of each class. Solving gives the
+ * plane (G + penalty)⁻¹·Σ t·x for every class. That alone would put the outputs of a class with three rows
+ * among three thousand near zero, so each plane is scaled and shifted: its mean output is 0 over everything
+ * outside the class and {@link ownLevel} on the class's targets of 1. Both means come from the sums, and
+ * the direction, which is what ridge regression determines, is unchanged.
  */
 export class RidgeLayer {
   readonly features: number;
@@ -42,12 +43,12 @@ export class RidgeLayer {
     this.#moments = moments;
   }
 
-  /** Rows in it: of examples of any label and of background. */
+  /** Number of rows: of examples of any label, and of background. */
   get rows(): number {
     return this.#moments.all.rows;
   }
 
-  /** Whether any class has rows here. */
+  /** True if any class has rows here. */
   get hasClasses(): boolean {
     return this.#moments.hasClasses;
   }
@@ -60,25 +61,25 @@ export class RidgeLayer {
     return new RidgeLayer(this.features, this.#penalty, this.#moments.clone());
   }
 
-  /** Rows that belong to no class. A negative weight takes the same rows out again. */
+  /** Adds rows that belong to no class. A negative weight removes them. */
   addNegatives(rows: Float32Array, weight: number): void {
     this.#moments.addNegatives(rows, weight);
   }
 
-  /** One example's rows; `sign` -1 takes it out again. An example without rows leaves no trace. */
+  /** Adds one example's rows; `sign` -1 removes them. An example without rows has no effect. */
   addExample(label: string, rows: WeightedRows, sign: 1 | -1): void {
     this.#moments.addExample(label, rows, sign);
   }
 
   /**
-   * Solves for the classes in the order given; one that has no rows here gets weights of zero.
+   * Solves for the classes in the given order; a class without rows gets weights of zero.
    * Yields every few milliseconds.
    */
   solve(classes: readonly string[]): Generator<void, SolvedLayer> {
     return solveRidge(this.#moments, classes, this.#penalty);
   }
 
-  /** State as numbers and vectors, for saving. */
+  /** The state as numbers and vectors, for saving. */
   contents(): RidgeLayerContents {
     const { rows, all, classes } = this.#moments.contents();
     return { rows, gram: all, classes };
@@ -86,13 +87,13 @@ export class RidgeLayer {
 
   static from(features: number, penalty: Penalty, contents: RidgeLayerContents): RidgeLayer {
     const { rows, gram, classes } = contents;
-    const sums = new Map(classes.map(({ name, ...own }) => [name, own]));
+    const sums = new Map(classes.map(({ name, ...classSums }) => [name, classSums]));
     const moments = new ClassMoments(new Gram(features, gram, rows), sums);
     return new RidgeLayer(features, penalty, moments);
   }
 }
 
-/** A layer's whole state. */
+/** The whole state of a {@link RidgeLayer}. */
 export interface RidgeLayerContents {
   readonly rows: number;
   readonly gram: Float64Array;
@@ -100,7 +101,7 @@ export interface RidgeLayerContents {
 }
 
 /**
- * Ridge regression out of sums; see {@link RidgeLayer}. A class without rows gets weights of zero.
+ * Solves ridge regression from sums; see {@link RidgeLayer}. A class without rows gets weights of zero.
  * Yields every few milliseconds.
  */
 export function* solveRidge(
@@ -135,12 +136,12 @@ export function* solveRidge(
 }
 
 /**
- * Where a class's own targets of 1 lie on average. Scores are clipped at 1 and a regression's outputs scatter:
- * with less room above, the better half of them would tie.
+ * Mean output on a class's targets of 1. Scores are clipped at 1 and the outputs of a regression scatter:
+ * with less headroom, the better half of them would tie.
  */
 const ownLevel = 0.7;
 
-/** The class's plane, scaled so that its mean output is 0 off the class and ownLevel on its targets of 1. */
+/** The class's plane, scaled to a mean output of 0 off the class and {@link ownLevel} on its targets of 1. */
 function solvePlane(
   factor: Float64Array,
   own: Readonly<ClassSums>,

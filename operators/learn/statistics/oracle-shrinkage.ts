@@ -1,20 +1,21 @@
-/** The least that it says: rows are never as independent as it takes them to be, and two bytes a value round about as much. */
+/** Least result: rows are never as independent as assumed, and two-byte values round by about as much. */
 const least = 1e-3;
 
-/** Rows of a packed covariance; see {@link oracleShare}. */
+/** Rows of a packed covariance; see {@link oracleShrinkage}. */
 export interface CovarianceRows {
-  /** Rows above these, which are the first of the list; 0 for those themselves. */
+  /** Number of rows above these, which are the first entry of the list; 0 for that entry itself. */
   readonly above: number;
   readonly covariance: Float64Array;
 }
 
 /**
- * The share of a covariance over so many rows to replace by its diagonal, 0..1, such that the rest is expected to come
- * nearest the true one: oracle approximating shrinkage of the correlations ("Shrinkage algorithms for MMSE covariance
- * estimation", Chen, Wiesel, Eldar and Hero, 2010). `parts`: a packed lower triangle, then rows of others that belong below
- * it; what they leave out counts as uncorrelated.
+ * The share of a covariance of `rows` rows to replace by its diagonal, 0..1, that minimises the expected
+ * distance to the true covariance: oracle approximating shrinkage of the correlations.
+ *
+ * `parts` is a packed lower triangle, then rows that belong below it; entries that no part holds count as
+ * uncorrelated. "Shrinkage algorithms for MMSE covariance estimation", Chen, Wiesel, Eldar and Hero, 2010.
  */
-export function oracleShare(parts: readonly CovarianceRows[], rows: number): number {
+export function oracleShrinkage(parts: readonly CovarianceRows[], rows: number): number {
   let features = 0;
   let squares = 0;
   const deviations: number[] = [];
@@ -22,13 +23,13 @@ export function oracleShare(parts: readonly CovarianceRows[], rows: number): num
     const known = deviations.slice(0, above);
     for (let i = above, at = 0; at < covariance.length; i++) {
       const variance = covariance[at + i]!;
-      const own = variance > 0 ? Math.sqrt(variance) : 0;
-      known.push(own);
-      if (own > 0) {
+      const deviation = variance > 0 ? Math.sqrt(variance) : 0;
+      known.push(deviation);
+      if (deviation > 0) {
         features++;
         squares++;
         for (let j = 0; j < i; j++) {
-          const scale = own * known[j]!;
+          const scale = deviation * known[j]!;
           if (scale > 0) squares += 2 * (covariance[at + j]! / scale) ** 2;
         }
       }

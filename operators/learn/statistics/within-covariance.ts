@@ -4,8 +4,8 @@ import type { Gram } from '../../foundation/linear-algebra/gram.ts';
 import { withinScatter } from './within-scatter.ts';
 
 /**
- * The covariance of rows about the mean of the class that they belong to, background being one more, pooled over all:
- * packed lower triangle without the constant. Yields every few milliseconds.
+ * The covariance about the mean of each row's class, background being one more class, pooled over all
+ * classes: packed lower triangle without the constant. Yields every few milliseconds.
  */
 export function* withinCovariance(moments: ClassMoments<Gram>): Generator<void, Float64Array> {
   const { weight } = moments.all;
@@ -15,14 +15,14 @@ export function* withinCovariance(moments: ClassMoments<Gram>): Generator<void, 
   return covariance;
 }
 
-/** Least variance of a feature, in mean variances: one that never varied must not count for everything. */
+/** Least variance of a feature, as a share of the mean variance: keeps constant features from dominating. */
 export const varianceFloor = 0.01;
 
 /**
  * Standard deviations of the features of a {@link withinCovariance}, from its diagonal, all above 0.
  *
- * Where every class has a single row, what is left of the covariance is rounding, so the mean variance counts for no
- * less than a millionth of the mean square.
+ * With a single row per class the covariance is rounding error, so the mean variance is taken to be at
+ * least a millionth of the mean square.
  */
 export function deviations(
   covariance: Float64Array,
@@ -37,7 +37,7 @@ export function deviations(
   }
   const least = (varianceFloor * Math.max(variance, 1e-6 * square)) / features;
   return Float64Array.from({ length: features }, (_, i) => {
-    const own = Math.max(least, covariance[packedLength(i + 1) - 1]!);
-    return own > 0 ? Math.sqrt(own) : 1;
+    const floored = Math.max(least, covariance[packedLength(i + 1) - 1]!);
+    return floored > 0 ? Math.sqrt(floored) : 1;
   });
 }

@@ -1,38 +1,41 @@
 import { openFile, sealFile } from '../../foundation/files/sealed-file.ts';
-import type { Change, HeadDraft, Strategy } from '../strategy.ts';
 import { BoxSums } from '../solvers/box-sums.ts';
+import type { Change, HeadDraft, Strategy } from '../strategy.ts';
 import { BytesError } from './bytes-error.ts';
 
 const kind = { name: 'strategy state', magic: 'LLBOXES_', version: 1 };
 
+interface Header {
+  /** Bytes of the inner strategy's state. */
+  readonly inner: number;
+}
+
 /**
- * Any strategy, and the regression of boxes that is the same for all of them: what tells them apart is how they tell
- * classes apart. Its bytes, {@link BoxSums.bytes}, are taken off what the strategy may take.
+ * Adds the box regression, which is the same for all strategies, to any strategy.
+ *
+ * Its {@link BoxSums.bytes} are subtracted from `bytesMax` before `create` is called; without a bound,
+ * `create` gets none.
+ *
+ * @throws {BytesError} if `bytesMax` is too small; the message is about both together.
  */
-export class WithBoxes implements Strategy {
+export function withBoxRegression(
+  bytesMax: number | undefined,
+  create: (options: { readonly bytesMax?: number }) => Strategy,
+): Strategy {
+  const options = bytesMax === undefined ? {} : { bytesMax: bytesMax - BoxSums.bytes };
+  try {
+    return new WithBoxRegression(create(options));
+  } catch (error) {
+    throw includingBoxes(error);
+  }
+}
+
+class WithBoxRegression implements Strategy {
   readonly #inner: Strategy;
   #boxes = new BoxSums();
 
   constructor(inner: Strategy) {
     this.#inner = inner;
-  }
-
-  /**
-   * Any strategy within so many bytes, those of the regression included; undefined for no bound.
-   *
-   * @throws {BytesError} where those are too few.
-   */
-  static within(
-    bytesMax: number | undefined,
-    create: (options: { readonly bytesMax?: number }) => Strategy,
-  ): WithBoxes {
-    try {
-      return new WithBoxes(
-        create(bytesMax === undefined ? {} : { bytesMax: bytesMax - BoxSums.bytes }),
-      );
-    } catch (error) {
-      throw withBoxes(error);
-    }
   }
 
   get name(): string {
@@ -52,9 +55,9 @@ export class WithBoxes implements Strategy {
   }
 
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
-    // First what may fail: it has looked at the examples then, and changed nothing if they are no good.
+    // The inner update checks the examples and may fail, so it goes first.
     const draft = await this.#inner.update(change, signal).catch((error: unknown) => {
-      throw withBoxes(error);
+      throw includingBoxes(error);
     });
     this.#boxes = this.#boxes.with(change);
     const box = this.#boxes.solve();
@@ -77,12 +80,6 @@ export class WithBoxes implements Strategy {
   }
 }
 
-/** An error of the strategy in terms of what both together may take. */
-function withBoxes(error: unknown): unknown {
-  return error instanceof BytesError ? error.beside(BoxSums.bytes) : error;
-}
-
-interface Header {
-  /** Bytes of the strategy's own state. */
-  readonly inner: number;
+function includingBoxes(error: unknown): unknown {
+  return error instanceof BytesError ? error.plus(BoxSums.bytes) : error;
 }

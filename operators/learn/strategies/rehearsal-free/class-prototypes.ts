@@ -1,31 +1,31 @@
 import { packFloat16, unpackFloat16 } from '../../../foundation/numbers/float16.ts';
 import type { FeatureScale } from '../gradient/feature-scale.ts';
 
-/** Cosine from which on two standardised rows are neighbours. */
-const alike = 0.6;
-/** Of the rows, the share with the fewest neighbours that are no centre of a prototype. */
-const outliers = 1 / 3;
-/** Rows that prototypes are looked for among at most: their similarities grow with the square. */
+/** Cosine from which two standardised rows are neighbours. */
+const neighbourCosine = 0.6;
+/** Share of the rows, those with the fewest neighbours, that cannot be the centre of a prototype. */
+const outlierShare = 1 / 3;
+/** Most rows searched for prototypes: the number of similarities grows with the square. */
 const rowsMax = 256;
 
-/** Prototypes of one class in one layer, the coarse one first, then fine ones, of most rows first. */
+/** Prototypes of one class in one layer: the coarse one, then fine ones in descending order of rows. */
 export interface Prototypes {
   /** prototypes × length, float16 bits. */
   readonly vectors: Uint16Array;
-  /** How much the rows of each belonged to the class, on average, 0..1. */
+  /** Mean target of the rows of each prototype, 0..1. */
   readonly targets: Float32Array;
-  /** Rows that each is the mean of. */
+  /** Number of rows that each prototype is the mean of. */
   readonly counts: Float32Array;
 }
 
-/** No prototype. */
+/** An empty list of prototypes. */
 export const noPrototypes: Prototypes = {
   vectors: new Uint16Array(0),
   targets: new Float32Array(0),
   counts: new Float32Array(0),
 };
 
-/** Rows of one class: rows × length values, and how much each belongs to it. */
+/** Rows of one class, rows × length, and the share of each that belongs to it. */
 export interface ClassRows {
   readonly rows: Float32Array;
   readonly targets: Float32Array;
@@ -38,31 +38,31 @@ interface Prototype {
 }
 
 /**
- * The prototypes after further rows, at most `most`: a coarse one, the mean of all rows ever, and fine ones, the means
- * of neighbourhoods. The densest place is taken first, then the densest that no earlier one covers; those
- * of earlier rows compete by their counts.
+ * Updates prototypes with new rows, to at most `prototypesMax`: a coarse one, the mean of all rows so far,
+ * and fine ones, the means of neighbourhoods. New fine prototypes are the densest neighbourhood, then the
+ * densest that no earlier one covers; they compete with existing ones by number of rows.
  * "Demystifying catastrophic forgetting in two-stage incremental object detector", Wu et al., 2025.
  */
 export function updatePrototypes(
   before: Prototypes,
   { rows, targets }: ClassRows,
   scale: FeatureScale,
-  most: number,
+  prototypesMax: number,
 ): Prototypes {
   const held = listPrototypes(before, scale.length);
-  if (rows.length === 0) return joinPrototypes(held.slice(0, most));
+  if (rows.length === 0) return joinPrototypes(held.slice(0, prototypesMax));
   const all = targets.map((_, row) => row);
   const fresh = meanOf(rows, targets, all, scale.length);
   const [old, ...oldFine] = held;
   const coarse = old === undefined ? fresh : blend(old, fresh);
   const fine = [...oldFine, ...findDense(rows, targets, scale)];
   fine.sort((a, b) => b.count - a.count);
-  return joinPrototypes([coarse, ...fine].slice(0, most));
+  return joinPrototypes([coarse, ...fine].slice(0, prototypesMax));
 }
 
 /**
- * The prototypes after some rows turned out not to be of the class: the coarse one is the mean of the rest; the fine ones
- * go, because nobody knows any more which rows they are the means of.
+ * The prototypes after removing rows from the class: the coarse one becomes the mean of the others; the
+ * fine ones are dropped, because which rows they are means of is not recorded.
  */
 export function withoutRows(before: Prototypes, { rows, targets }: ClassRows): Prototypes {
   const length = rows.length / targets.length;
@@ -85,14 +85,15 @@ function findDense(rows: Float32Array, targets: Float32Array, scale: FeatureScal
   const directions = directionsOf(rows, scale);
   const neighbours = chosen.map((row) =>
     chosen.filter(
-      (other) => dot(directions, row * length, directions, other * length, length) >= alike,
+      (other) =>
+        dot(directions, row * length, directions, other * length, length) >= neighbourCosine,
     ),
   );
   const order = chosen.map((_, i) => i);
   order.sort((a, b) => neighbours[b]!.length - neighbours[a]!.length || a - b);
   const covered = new Set<number>();
   const found: Prototype[] = [];
-  for (const i of order.slice(0, Math.ceil(order.length * (1 - outliers)))) {
+  for (const i of order.slice(0, Math.ceil(order.length * (1 - outlierShare)))) {
     if (covered.has(chosen[i]!)) continue;
     for (const row of neighbours[i]!) covered.add(row);
     found.push(meanOf(rows, targets, neighbours[i]!, length));
@@ -100,7 +101,7 @@ function findDense(rows: Float32Array, targets: Float32Array, scale: FeatureScal
   return found;
 }
 
-/** Standardised rows, each of length 1. */
+/** Standardised rows, scaled to length 1. */
 function directionsOf(rows: Float32Array, { length, mean, deviation }: FeatureScale): Float32Array {
   const directions = rows.map((value, i) => (value - mean[i % length]!) / deviation[i % length]!);
   for (let from = 0; from < rows.length; from += length) {

@@ -6,42 +6,49 @@ import { GradientStrategy } from '../gradient/gradient-strategy.ts';
 import { carryOver, emptyLayer, layerBytes } from '../gradient/layer-rows.ts';
 import type { LayerContext, LayerName, Method, TrainedLayer } from '../gradient/method.ts';
 import { batchesOf, crossEntropy, type Objective } from '../gradient/train-layer.ts';
+import type { Strategy } from '../../strategy.ts';
 
-/** How strongly a weight is held, in units of its Fisher information. */
+/** Strength of the penalty, in units of Fisher information. */
 const strength = 1000;
-/** What an update leaves of the information gathered before it. */
+/** Factor by which each update scales the earlier information. */
 const decay = 0.95;
-/** Rows that the information of one update is estimated from. */
+/** Rows from which the information of one update is estimated. */
 const fisherRows = 256;
 
-/** A layer's Fisher information, weight by weight, over features that are centred but not scaled. */
+/** Fisher information of every weight of both layers, over features that are centred but not scaled. */
 type Fisher = Readonly<Record<LayerName, LinearLayer>>;
 
+/** Classes of each layer; `look` is the crop layer. The keys are part of the file format. */
+interface Header {
+  readonly dense: number;
+  readonly look: number;
+}
+
 /**
- * Online elastic weight consolidation: trains on the change alone, and pulls every weight back to where it was,
- * the harder the more the old classes' predictions depend on it (diagonal Fisher information,
- * summed over updates with a decay, anchored at the last head).
+ * Online elastic weight consolidation: trains on the change alone, with a penalty that pulls every weight
+ * back to its last value, in proportion to how much the old classes' predictions depend on it (diagonal
+ * Fisher information, summed over updates with a decay, anchored at the last head).
  *
- * Only a linear head is trained here, so the information of softmax regression is at hand in closed form: the mean of
- * p(1 − p)·x². Features are rescaled between updates as their statistics grow; the information follows the scale
- * and leaves out the shift of the mean.
+ * Only a linear head is trained here, so the information of softmax regression has a closed form: the mean
+ * of p(1 − p)·x². The scale of features changes between updates as their statistics grow; the information
+ * is converted to the new scale, ignoring the shift of the mean.
  * "Overcoming catastrophic forgetting in neural networks", Kirkpatrick et al., 2017; the online form:
  * "Progress & Compress", Schwarz et al., 2018.
  */
-const method: Method<Fisher> = {
+const ewcMethod: Method<Fisher> = {
   name: 'ewc',
   paper: 'Overcoming catastrophic forgetting in neural networks, Kirkpatrick et al., 2017',
   ownShare: 0.5,
-  bringsNegatives: false,
+  keepsNegatives: false,
   tuning: { learningRate: 1e-4, hold: 0.1 },
-  empty: { dense: emptyLayer(denseLatentLength), look: emptyLayer(cropEmbeddingLength) },
-  bytes: ({ dense, look }) => layerBytes(dense) + layerBytes(look),
-  pack: ({ dense, look }) => ({
-    header: { dense: dense.bias.length, look: look.bias.length },
-    blobs: [dense, look].flatMap(({ weights, bias }) => [weights, bias]),
+  empty: { dense: emptyLayer(denseLatentLength), crop: emptyLayer(cropEmbeddingLength) },
+  bytes: ({ dense, crop }) => layerBytes(dense) + layerBytes(crop),
+  pack: ({ dense, crop }) => ({
+    header: { dense: dense.bias.length, look: crop.bias.length } satisfies Header,
+    blobs: [dense, crop].flatMap(({ weights, bias }) => [weights, bias]),
   }),
   unpack: (header, take) => {
-    const rows = header as Readonly<Record<LayerName, number>>;
+    const rows = header as Header;
     const takeLayer = (count: number, length: number): LinearLayer => ({
       weights: new Float32Array(take(4 * count * length)),
       bias: new Float32Array(take(4 * count)),
@@ -49,47 +56,50 @@ const method: Method<Fisher> = {
     });
     return {
       dense: takeLayer(rows.dense, denseLatentLength),
-      look: takeLayer(rows.look, cropEmbeddingLength),
+      crop: takeLayer(rows.look, cropEmbeddingLength),
     };
   },
   admit: (fisher, { before, classes }) => ({
     dense: carryOver(fisher.dense, before, classes),
-    // No information is kept of a layer that was never trained.
-    look: fisher.look.bias.length === 0 ? fisher.look : carryOver(fisher.look, before, classes),
+    // A layer that was never trained has no information.
+    crop: fisher.crop.bias.length === 0 ? fisher.crop : carryOver(fisher.crop, before, classes),
   }),
-  lessons: (_fisher, { change }) => change.added,
+  examples: (_fisher, { change }) => change.added,
   objective: (fisher, context) => elastic(fisher[context.layer], context),
   consolidate: (fisher, _context, trained) => ({
-    dense: trained.dense === undefined ? fisher.dense : gather(fisher.dense, trained.dense),
-    look: trained.look === undefined ? fisher.look : gather(fisher.look, trained.look),
+    dense: trained.dense === undefined ? fisher.dense : addInformation(fisher.dense, trained.dense),
+    crop: trained.crop === undefined ? fisher.crop : addInformation(fisher.crop, trained.crop),
   }),
 };
 
-/** Cross-entropy and, in the weights, hold · strength · F · (weight − anchor). */
+/** Cross-entropy with a penalty whose gradient is hold · strength · F · (weight − anchor). */
 function elastic(fisher: LinearLayer, { start, scale, rows, hold }: LayerContext): Objective {
   if (fisher.bias.length === 0) return crossEntropy;
   const width = rows.length + 1;
   const shape: [number, number] = [rows.classes.length, width];
-  const held = hold * strength;
+  const penalty = hold * strength;
   const pull = new Float32Array(start.length);
   for (let row = 0; row < rows.classes.length; row++) {
     for (let i = 0; i < rows.length; i++) {
       const information = fisher.weights[row * rows.length + i]!;
-      pull[row * width + i] = (held * information) / scale.deviation[i]! ** 2;
+      pull[row * width + i] = (penalty * information) / scale.deviation[i]! ** 2;
     }
-    pull[row * width + rows.length] = held * fisher.bias[row]!;
+    pull[row * width + rows.length] = penalty * fisher.bias[row]!;
   }
   return {
     ...crossEntropy,
     adjust: (gradient, weights, tf) => {
-      const moved = tf.sub(weights, tf.tensor2d(start, shape));
-      return tf.add(gradient, tf.mul(tf.tensor2d(pull, shape), moved));
+      const drift = tf.sub(weights, tf.tensor2d(start, shape));
+      return tf.add(gradient, tf.mul(tf.tensor2d(pull, shape), drift));
     },
   };
 }
 
-/** The information after this training too. */
-function gather(fisher: LinearLayer, { rows, scale, random, trained }: TrainedLayer): LinearLayer {
+/** Adds the information of a training to that of earlier ones. */
+function addInformation(
+  fisher: LinearLayer,
+  { rows, scale, random, trained }: TrainedLayer,
+): LinearLayer {
   const classes = rows.classes.length;
   const { length } = rows;
   const width = length + 1;
@@ -126,6 +136,6 @@ function gather(fisher: LinearLayer, { rows, scale, random, trained }: TrainedLa
 }
 
 /** An `ewc` strategy that has learned nothing yet. */
-export function createEwc(options?: GradientOptions): GradientStrategy<Fisher> {
-  return new GradientStrategy(method, options);
+export function createEwc(options?: GradientOptions): Strategy {
+  return new GradientStrategy(ewcMethod, options);
 }

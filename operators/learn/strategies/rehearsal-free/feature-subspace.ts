@@ -1,20 +1,22 @@
 import { symmetricEigen } from '../../../foundation/linear-algebra/symmetric-eigen.ts';
 import type { FeatureScale } from '../gradient/feature-scale.ts';
 
-/** Share of the rows' energy that the directions kept have together, if there are enough of them. */
+/** Share of the rows' energy to keep, if the limit on directions allows. */
 const energyShare = 0.99;
-/** Directions weaker than this share of the strongest are rounding. */
+/** Directions weaker than this share of the strongest are rounding errors. */
 const weakest = 1e-9;
 
 /**
- * The directions in which rows were seen to lie, as a sketch of few rows with almost the same second moments. Each
- * row is plain features and a constant; standardised by a {@link FeatureScale} they span the inputs of a
- * layer, whose outputs do not change where its weights move at right angles to them. Immutable.
+ * The subspace spanned by the rows so far, as a sketch: a few rows with almost the same second moments.
+ * Immutable.
+ *
+ * Each row is unscaled features and a constant. Standardised by a {@link FeatureScale}, the rows span the
+ * inputs of a layer, whose outputs do not change if its weights move orthogonally to them.
  * "Sequential Karhunen-Loeve basis extraction and its application to images", Levy and Lindenbaum, 2000.
  */
 export class FeatureSubspace {
   readonly length: number;
-  /** directions × (length + 1): plain features and the constant, which is 1 in a row as it was seen. */
+  /** directions × (length + 1): unscaled features and the constant, which is 1 in an input row. */
   readonly rows: Float32Array;
 
   constructor(length: number, rows: Float32Array = new Float32Array(0)) {
@@ -26,19 +28,19 @@ export class FeatureSubspace {
     return this.rows.byteLength;
   }
 
-  /** The subspace after these rows × length values too, of at most `directionsMax` of the strongest directions. */
+  /** The subspace with more rows × length values, cut to the `directionsMax` strongest directions. */
   with(rows: Float32Array, scale: FeatureScale, directionsMax: number): FeatureSubspace {
     const width = this.length + 1;
     let held: Float32Array = standardiseAll(this.rows, scale);
     const step = directionsMax * this.length;
     for (let from = 0; from < rows.length; from += step) {
-      const some = appendOnes(rows.subarray(from, from + step), this.length);
-      const joined = new Float32Array(held.length + some.length);
+      const added = appendOnes(rows.subarray(from, from + step), this.length);
+      const joined = new Float32Array(held.length + added.length);
       joined.set(held);
-      joined.set(standardiseAll(some, scale), held.length);
+      joined.set(standardiseAll(added, scale), held.length);
       held = strongest(joined, width, directionsMax).strengths;
     }
-    return new FeatureSubspace(this.length, plainAll(held, scale));
+    return new FeatureSubspace(this.length, unstandardiseAll(held, scale));
   }
 
   /** Orthonormal directions × (length + 1) in standardised features, bias last. */
@@ -58,7 +60,7 @@ function appendOnes(rows: Float32Array, length: number): Float32Array {
   return extended;
 }
 
-/** Rows of plain features and constant → of standardised features and the same constant. */
+/** Standardises the features of rows that end in a constant, which stays. */
 function standardiseAll(
   rows: Float32Array,
   { length, mean, deviation }: FeatureScale,
@@ -72,8 +74,11 @@ function standardiseAll(
   });
 }
 
-/** Undoes {@link standardiseAll}. */
-function plainAll(rows: Float32Array, { length, mean, deviation }: FeatureScale): Float32Array {
+/** The inverse of {@link standardiseAll}. */
+function unstandardiseAll(
+  rows: Float32Array,
+  { length, mean, deviation }: FeatureScale,
+): Float32Array {
   const width = length + 1;
   return rows.map((value, i) => {
     const feature = i % width;
@@ -82,7 +87,7 @@ function plainAll(rows: Float32Array, { length, mean, deviation }: FeatureScale)
   });
 }
 
-/** The strongest directions of some rows, of unit length, and times their strength: singular vectors and values. */
+/** The strongest right singular vectors of rows, and the same scaled by their singular values. */
 function strongest(
   rows: Float32Array,
   width: number,

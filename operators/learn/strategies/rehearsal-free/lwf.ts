@@ -7,53 +7,54 @@ import {
 } from '../gradient/cross-entropy.ts';
 import type { GradientOptions } from '../gradient/gradient-options.ts';
 import { GradientStrategy } from '../gradient/gradient-strategy.ts';
-import { keepsNothing, type LayerContext, type Method } from '../gradient/method.ts';
+import { stateless, type LayerContext, type Method } from '../gradient/method.ts';
 import type { Objective } from '../gradient/train-layer.ts';
+import type { Strategy } from '../../strategy.ts';
 
-/** Weight of the old outputs against the new labels. */
+/** Weight of the distillation relative to the labels. */
 const strength = 1;
-/** Above 1, so that the small shares of an old output are learned too. */
+/** Above 1, so that small shares of the old outputs are distilled too. */
 const temperature = 2;
 
 /**
- * Learning without forgetting: trains on the change alone. Its labels teach the new classes against background; what
- * the last head says of the same places about the old classes against background is distilled.
+ * Learning without forgetting: trains on the change alone. Its labels train the new classes against
+ * background; the last head's outputs for the old classes on the same rows are distilled.
  *
- * In the paper the old outputs hold a network in place while its trunk moves, and ILOD (Shmelkov, Schmid and Alahari,
- * 2017) does the same for a detector, boxes included. Here trunk and boxes are frozen and only the linear
- * head is trained, so old weights move only as far as new places ask them to.
+ * In the paper, distillation holds the outputs of a network whose backbone moves, and ILOD (Shmelkov,
+ * Schmid and Alahari, 2017) does the same for a detector, boxes included. Here backbone and boxes are
+ * frozen and only the linear head is trained, so old weights move only as far as the new rows require.
  */
-const method: Method<null> = {
-  ...keepsNothing,
+const lwfMethod: Method<null> = {
+  ...stateless,
   name: 'lwf',
   paper: 'Learning without forgetting, Li and Hoiem, 2016',
-  bringsNegatives: false,
+  keepsNegatives: false,
   tuning: { learningRate: 1e-3, weightDecay: 1e-4 },
-  lessons: (_own, { change }) => change.added,
+  examples: (_own, { change }) => change.added,
   objective: (_own, context) => distilled(context),
 };
 
 function distilled(context: LayerContext): Objective {
-  const { old, taught } = splitClasses(context);
+  const { old, current } = splitClasses(context);
   return {
     teacher: context.start,
-    gradient: (logits, { y, classes, size }, outputs) => {
+    gradient: (logits, { y, classes, size }, teacherLogits) => {
       const gradient = new Float32Array(logits.length);
-      if (taught.length > 0) {
-        const own = pickColumns(logits, classes, taught);
-        const targets = pickColumns(y, classes, taught);
-        addColumns(gradient, classes, taught, crossEntropyGradient(own, targets, taught.length));
+      if (current.length > 0) {
+        const own = pickColumns(logits, classes, current);
+        const targets = pickColumns(y, classes, current);
+        addColumns(gradient, classes, current, crossEntropyGradient(own, targets, current.length));
       }
       if (old.length > 0) {
-        const [shares, wanted] = [logits, outputs].map((from) =>
-          softmaxRows(pickColumns(from, classes, old), old.length, temperature),
+        const [shares, targets] = [logits, teacherLogits].map((values) =>
+          softmaxRows(pickColumns(values, classes, old), old.length, temperature),
         ) as [Float32Array, Float32Array];
-        // Of temperature² · divergence, which keeps its size whatever the temperature.
+        // The gradient of temperature² · divergence, whose size does not depend on the temperature.
         const scale = (context.hold * strength * temperature) / size;
-        const difference = shares.map((share, i) => scale * (share - wanted[i]!));
+        const difference = shares.map((share, i) => scale * (share - targets[i]!));
         const columns = old.map((_, column) => column);
-        const kept = pickColumns(difference, old.length + 1, columns);
-        addColumns(gradient, classes, old, kept);
+        const oldGradient = pickColumns(difference, old.length + 1, columns);
+        addColumns(gradient, classes, old, oldGradient);
       }
       return gradient;
     },
@@ -61,6 +62,6 @@ function distilled(context: LayerContext): Objective {
 }
 
 /** An `lwf` strategy that has learned nothing yet. */
-export function createLwf(options?: GradientOptions): GradientStrategy<null> {
-  return new GradientStrategy(method, options);
+export function createLwf(options?: GradientOptions): Strategy {
+  return new GradientStrategy(lwfMethod, options);
 }

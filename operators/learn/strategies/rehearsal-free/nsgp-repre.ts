@@ -1,6 +1,6 @@
 import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import type { TfjsCore } from '../../../detect/engines/tfjs/tfjs-model.ts';
-import type { Example } from '../../strategy.ts';
+import type { Example, Strategy } from '../../strategy.ts';
 import {
   noPrototypes,
   type ClassRows,
@@ -8,7 +8,7 @@ import {
   updatePrototypes,
   withoutRows,
 } from './class-prototypes.ts';
-import { heldClasses } from '../gradient/class-split.ts';
+import { splitHeldClasses } from '../gradient/class-split.ts';
 import type { FeatureScale } from '../gradient/feature-scale.ts';
 import { FeatureSubspace } from './feature-subspace.ts';
 import type { GradientOptions } from '../gradient/gradient-options.ts';
@@ -16,96 +16,97 @@ import { GradientStrategy } from '../gradient/gradient-strategy.ts';
 import type { LayerContext, LayerName, Method, Packed, UpdateContext } from '../gradient/method.ts';
 import { crossEntropy, type Matrix, type Objective, transpose } from '../gradient/train-layer.ts';
 
-const layerNames = ['dense', 'look'] as const;
-const lengths = { dense: denseLatentLength, look: cropEmbeddingLength };
+const layerNames = ['dense', 'crop'] as const;
+const lengths = { dense: denseLatentLength, crop: cropEmbeddingLength };
 
-/** A coarse prototype a class and layer, and nine fine ones. */
+/** Per class and layer: one coarse prototype and nine fine ones. */
 const prototypesMax = 10;
-/** Directions of old inputs a layer. */
+/** Directions of old inputs per layer. */
 const directionsMax = 32;
-/** Share of the own bytes that the directions may take. */
+/** Largest share of the own bytes for directions. */
 const directionShare = 0.3;
-/** Cells that belong less than this to their object are no part of a prototype. */
+/** Cells with a lower target are left out of prototypes. */
 const targetMin = 0.5;
-/** Rows of one update that directions are taken from. */
+/** Rows per update from which directions are computed. */
 const directionRows = 256;
-/** Bytes of objects and headers of one class's six arrays, and its entry. */
+/** Overhead of one class: objects and headers of its six arrays, and its map entry. */
 const classOverheadBytes = 2048;
 
-/** The vectors of both layers. */
+/** One value per layer. */
 type OfLayers<T> = Readonly<Record<LayerName, T>>;
 
 interface NsgpState {
   readonly classes: ReadonlyMap<string, OfLayers<Prototypes>>;
-  /** Where the inputs of old classes lie. */
+  /** The subspaces spanned by the inputs of old classes. */
   readonly spaces: OfLayers<FeatureSubspace>;
 }
 
 /**
- * Replays prototypes of old classes, a coarse one and fine ones each, and moves what is known of old classes only at right angles
- * to the inputs that they were learned from.
+ * Replays prototypes of old classes, one coarse and several fine, and moves the weights of old classes only
+ * orthogonally to the inputs they were learned from.
  *
- * The paper projects the gradients of the feature extractor and leaves the classifier to the prototypes. Here the
- * extractor is frozen and the classifier is all there is. So the rows of old classes are projected, which keeps
- * their outputs on old inputs, and the prototypes are what the rows of new classes learn to say no to. The paper's null
- * space is of a whole covariance matrix, this one of its 32 strongest directions. Gradients are projected, and after
- * each step the weights again, because Adam turns a projected gradient out of its plane. The paper finds fine prototypes at a
- * cosine of 0.6 among features as they are, which here are all positive and so all alike: standardised ones are used.
+ * The paper projects the gradients of the feature extractor and protects the classifier by prototypes. Here
+ * the extractor is frozen and only the classifier is trained. So the rows of old classes are projected,
+ * which keeps their outputs on old inputs, and the prototypes serve as negatives for new classes. The paper
+ * uses the null space of a full covariance matrix, this method that of its 32 strongest directions.
+ * Gradients are projected, and after each step the weights again, because Adam turns a projected gradient
+ * out of its plane. The paper finds fine prototypes by a cosine of 0.6 between raw features; here these are
+ * all positive and therefore all similar, so standardised features are used.
  */
-const method: Method<NsgpState> = {
+const nsgpRepreMethod: Method<NsgpState> = {
   name: 'nsgp-repre',
   paper:
     'Demystifying catastrophic forgetting in two-stage incremental object detector, Wu et al., 2025',
   ownShare: 0.75,
-  bringsNegatives: false,
+  keepsNegatives: false,
   tuning: { learningRate: 0.003 },
   empty: {
     classes: new Map(),
     spaces: {
       dense: new FeatureSubspace(denseLatentLength),
-      look: new FeatureSubspace(cropEmbeddingLength),
+      crop: new FeatureSubspace(cropEmbeddingLength),
     },
   },
   bytes: ({ classes, spaces }) =>
     spaces.dense.bytes +
-    spaces.look.bytes +
+    spaces.crop.bytes +
     [...classes].reduce((sum, [name, layers]) => sum + classBytes(name, layers), 0),
   pack: packState,
   unpack: unpackState,
-  admit: takeBack,
-  lessons: ({ classes }, { change }) => [
+  admit: removeExamples,
+  examples: ({ classes }, { change }) => [
     ...change.added,
-    ...[...classes].map(([label, { dense, look }]) => ({
+    ...[...classes].map(([label, { dense, crop }]) => ({
       label,
       dense: dense.vectors,
       denseTargets: dense.targets,
-      embeddings: look.vectors,
+      embeddings: crop.vectors,
     })),
   ],
   objective: ({ spaces }, context) => projected(spaces[context.layer], context),
   consolidate: (own, context, trained) =>
-    remember(own, context, { dense: trained.dense?.scale, look: trained.look?.scale }),
+    addExamples(own, context, { dense: trained.dense?.scale, crop: trained.crop?.scale }),
 };
 
 /** An `nsgp-repre` strategy that has learned nothing yet. */
-export function createNsgpRepre(options?: GradientOptions): GradientStrategy<NsgpState> {
-  return new GradientStrategy(method, options);
+export function createNsgpRepre(options?: GradientOptions): Strategy {
+  return new GradientStrategy(nsgpRepreMethod, options);
 }
 
-/** Cross-entropy, whose steps leave the old classes' outputs on old inputs as they were. */
+/** Cross-entropy whose steps do not change the old classes' outputs on old inputs. */
 function projected(space: FeatureSubspace, context: LayerContext): Objective {
   const { classes, scale, start } = context;
-  const { old } = heldClasses(context);
+  const { old } = splitHeldClasses(context);
   const basis = space.basis(scale);
   if (old.length === 0 || basis.length === 0) return crossEntropy;
   const held = new Float32Array(classes.length);
   for (const column of old) held[column] = 1;
   const width = scale.length + 1;
-  // The WebAssembly backend is slow at products that transpose: both ways round lie ready.
-  const turned = transpose(basis, width);
+  // Transposed once, because the WebAssembly backend is slow at products that transpose.
+  const transposed = transpose(basis, width);
   const project = (moved: Matrix, tf: TfjsCore) => {
     const count = basis.length / width;
-    const shares = tf.matMul<Matrix>(moved, tf.tensor2d(turned, [width, count]));
+    const shares = tf.matMul<Matrix>(moved, tf.tensor2d(transposed, [width, count]));
     const along = tf.matMul<Matrix>(shares, tf.tensor2d(basis, [count, width]));
     return tf.sub<Matrix>(moved, tf.mul(along, tf.tensor2d(held, [classes.length, 1])));
   };
@@ -119,29 +120,29 @@ function projected(space: FeatureSubspace, context: LayerContext): Objective {
   };
 }
 
-/** Takes removed examples out of the prototypes, and classes that are gone. */
-function takeBack(own: NsgpState, { change, classes }: UpdateContext): NsgpState {
+/** Removes removed examples from the prototypes, and drops classes without examples. */
+function removeExamples(own: NsgpState, { change, classes }: UpdateContext): NsgpState {
   const kept = new Map([...own.classes].filter(([name]) => classes.includes(name)));
   for (const name of new Set(change.removed.map(({ label }) => label))) {
     const held = name === null ? undefined : kept.get(name);
     if (name === null || held === undefined) continue;
     kept.set(name, {
       dense: withoutRows(held.dense, rowsOf(change.removed, name, 'dense')),
-      look: withoutRows(held.look, rowsOf(change.removed, name, 'look')),
+      crop: withoutRows(held.crop, rowsOf(change.removed, name, 'crop')),
     });
   }
   return { ...own, classes: kept };
 }
 
-/** Prototypes and directions after the examples that were just learned. A layer that was not trained learns none. */
-function remember(
+/** Adds the added examples to the prototypes and subspaces of the layers that were trained. */
+function addExamples(
   own: NsgpState,
   { change, classes, ownBytesMax }: UpdateContext,
   scales: OfLayers<FeatureScale | undefined>,
 ): NsgpState {
   const directions = Math.min(
     directionsMax,
-    Math.floor((directionShare * ownBytesMax) / (4 * (lengths.dense + lengths.look + 2))),
+    Math.floor((directionShare * ownBytesMax) / (4 * (lengths.dense + lengths.crop + 2))),
   );
   const spaces = { ...own.spaces };
   for (const layer of layerNames) {
@@ -151,8 +152,8 @@ function remember(
       spaces[layer] = spaces[layer].with(rows, scale, directions);
     }
   }
-  const room = (ownBytesMax - spaces.dense.bytes - spaces.look.bytes) / classes.length;
-  const perPrototype = 2 * (lengths.dense + lengths.look) + 16;
+  const room = (ownBytesMax - spaces.dense.bytes - spaces.crop.bytes) / classes.length;
+  const perPrototype = 2 * (lengths.dense + lengths.crop) + 16;
   const most = Math.floor((room - classOverheadBytes - 2 * longest(classes)) / perPrototype);
   const update = (name: string, layer: LayerName): Prototypes => {
     const held = own.classes.get(name)?.[layer] ?? noPrototypes;
@@ -162,7 +163,7 @@ function remember(
     return updatePrototypes(held, rows, scale, Math.max(1, Math.min(prototypesMax, most)));
   };
   const updated = classes.map(
-    (name) => [name, { dense: update(name, 'dense'), look: update(name, 'look') }] as const,
+    (name) => [name, { dense: update(name, 'dense'), crop: update(name, 'crop') }] as const,
   );
   return { classes: new Map(updated), spaces };
 }
@@ -171,7 +172,7 @@ function longest(names: readonly string[]): number {
   return names.reduce((most, name) => Math.max(most, name.length), 0);
 }
 
-/** The rows of a class's examples, of every class's without a name: its looks, or the cells near its centres. */
+/** The rows of one class's examples, or without a name of all classes: embeddings, or cells near a centre. */
 function rowsOf(
   examples: readonly Example[],
   name: string | undefined,
@@ -195,7 +196,7 @@ function rowsOf(
   return { rows: joined, targets: Float32Array.from(targets) };
 }
 
-/** At most {@link directionRows} of the rows, evenly spread. */
+/** At most {@link directionRows} rows, evenly spread. */
 function thinOut(rows: Float32Array, length: number): Float32Array {
   const count = rows.length / length;
   const stride = Math.max(1, Math.ceil(count / directionRows));
@@ -206,8 +207,8 @@ function thinOut(rows: Float32Array, length: number): Float32Array {
   return thin;
 }
 
-function classBytes(name: string, { dense, look }: OfLayers<Prototypes>): number {
-  const arrays = [dense, look].flatMap(({ vectors, targets, counts }) => [
+function classBytes(name: string, { dense, crop }: OfLayers<Prototypes>): number {
+  const arrays = [dense, crop].flatMap(({ vectors, targets, counts }) => [
     vectors,
     targets,
     counts,
@@ -218,45 +219,54 @@ function classBytes(name: string, { dense, look }: OfLayers<Prototypes>): number
   );
 }
 
+/** A number per layer; `look` is the crop layer. The keys are part of the file format. */
+interface SavedCounts {
+  readonly dense: number;
+  readonly look: number;
+}
+
 interface Header {
   /** Directions. */
-  readonly spaces: OfLayers<number>;
-  /** Prototypes. */
-  readonly classes: readonly (readonly [string, OfLayers<number>])[];
+  readonly spaces: SavedCounts;
+  /** Prototypes by class. */
+  readonly classes: readonly (readonly [string, SavedCounts])[];
 }
 
 function packState({ classes, spaces }: NsgpState): Packed {
   const header: Header = {
     spaces: {
       dense: spaces.dense.rows.length / (lengths.dense + 1),
-      look: spaces.look.rows.length / (lengths.look + 1),
+      look: spaces.crop.rows.length / (lengths.crop + 1),
     },
-    classes: [...classes].map(([name, { dense, look }]) => [
+    classes: [...classes].map(([name, { dense, crop }]) => [
       name,
-      { dense: dense.counts.length, look: look.counts.length },
+      { dense: dense.counts.length, look: crop.counts.length },
     ]),
   };
-  const prototypes = [...classes.values()].flatMap(({ dense, look }) => [dense, look]);
-  const vectors = prototypes.flatMap((own) => [own.vectors, own.targets, own.counts]);
-  return { header, blobs: [spaces.dense.rows, spaces.look.rows, ...vectors] };
+  const prototypes = [...classes.values()].flatMap(({ dense, crop }) => [dense, crop]);
+  const vectors = prototypes.flatMap((held) => [held.vectors, held.targets, held.counts]);
+  return { header, blobs: [spaces.dense.rows, spaces.crop.rows, ...vectors] };
 }
 
 function unpackState(packed: unknown, take: (length: number) => ArrayBuffer): NsgpState {
   const header = packed as Header;
   const floats = (length: number) => new Float32Array(take(4 * length));
-  const takeSpace = (layer: LayerName) =>
-    new FeatureSubspace(lengths[layer], floats(header.spaces[layer] * (lengths[layer] + 1)));
+  const takeSpace = (layer: LayerName, directions: number) =>
+    new FeatureSubspace(lengths[layer], floats(directions * (lengths[layer] + 1)));
   const takePrototypes = (layer: LayerName, count: number): Prototypes => ({
     vectors: new Uint16Array(take(2 * count * lengths[layer])),
     targets: floats(count),
     counts: floats(count),
   });
-  const spaces = { dense: takeSpace('dense'), look: takeSpace('look') };
+  const spaces = {
+    dense: takeSpace('dense', header.spaces.dense),
+    crop: takeSpace('crop', header.spaces.look),
+  };
   const classes = header.classes.map(
     ([name, { dense, look }]) =>
       [
         name,
-        { dense: takePrototypes('dense', dense), look: takePrototypes('look', look) },
+        { dense: takePrototypes('dense', dense), crop: takePrototypes('crop', look) },
       ] as const,
   );
   return { spaces, classes: new Map(classes) };

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { LinearLayer } from '../../../../operators/detect/heads/head.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
-import {
-  type Layout,
-  Scatter,
-  type ScatterRows,
-} from '../../../../operators/learn/statistics/scatter.ts';
+import { type ScatterRows } from '../../../../operators/learn/statistics/scatter-contents.ts';
+import { type ScatterLayout } from '../../../../operators/learn/statistics/scatter-layout.ts';
+import { Scatter } from '../../../../operators/learn/statistics/scatter.ts';
 import { discriminant } from '../../../../operators/learn/solvers/discriminant.ts';
 
 function finish<Result>(steps: Generator<void, Result>): Result {
@@ -15,7 +13,7 @@ function finish<Result>(steps: Generator<void, Result>): Result {
   }
 }
 
-const layoutOf = (...blocks: number[][]): Layout => ({
+const layoutOf = (...blocks: number[][]): ScatterLayout => ({
   rowLength: blocks.flat().length,
   landmarks: new Uint16Array(0),
   blocks: blocks.map((own) => Uint16Array.from(own)),
@@ -155,7 +153,7 @@ describe('discriminant', () => {
   });
 
   it('puts weights where the layout says that features are, and none where it has none', () => {
-    const layout: Layout = {
+    const layout: ScatterLayout = {
       rowLength: 4,
       landmarks: new Uint16Array(0),
       blocks: [Uint16Array.of(3), Uint16Array.of(0)],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ObjectnessSums } from '../../../../operators/learn/solvers/objectness-sums.ts';
-import { RidgeStrategy } from '../../../../operators/learn/strategies/closed-form/ridge.ts';
+import { createRidge } from '../../../../operators/learn/strategies/closed-form/ridge.ts';
 import { changeOf, makeBackground, makeExample, makeExamples } from '../make-example.ts';
 
 const background = makeBackground(100);
@@ -8,7 +8,7 @@ const added = [...makeExamples('a', 3), ...makeExamples('b', 2), makeExample('n'
 
 describe('objectness sums', () => {
   it('solve to the column that ridge finds, in any number of changes', async () => {
-    const { objectness } = await new RidgeStrategy().update(changeOf({ added, background }));
+    const { objectness } = await createRidge().update(changeOf({ added, background }));
     const sums = added
       .reduce((sum, example) => sum.with(changeOf({ added: [example] })), new ObjectnessSums())
       .with(changeOf({ background }));

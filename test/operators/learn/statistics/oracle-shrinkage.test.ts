@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { oracleShare } from '../../../../operators/learn/statistics/oracle-shrinkage.ts';
+import { oracleShrinkage } from '../../../../operators/learn/statistics/oracle-shrinkage.ts';
 
 const share = (covariance: number[], rows: number) =>
-  oracleShare([{ above: 0, covariance: Float64Array.from(covariance) }], rows);
+  oracleShrinkage([{ above: 0, covariance: Float64Array.from(covariance) }], rows);
 
-describe('oracleShare', () => {
+describe('oracleShrinkage', () => {
   it('is that of the paper, for correlations', () => {
     // Two features, correlation 0.5: Σρ² = 2.5, so (0 · 2.5 + 4) / ((10 + 1 − 1) · 0.5).
     expect(share([4, 3, 9], 10)).toBeCloseTo(0.8, 12);
@@ -33,6 +33,6 @@ describe('oracleShare', () => {
       { above: 1, covariance: Float64Array.of(0.1, 1) },
     ];
     const whole = [1, 0.5, 1, 0.1, 0, 1];
-    expect(oracleShare(parts, 50)).toBeCloseTo(share(whole, 50), 12);
+    expect(oracleShrinkage(parts, 50)).toBeCloseTo(share(whole, 50), 12);
   });
 });
