@@ -6,7 +6,7 @@ import {
   stride,
 } from '../../../operators/detect/engines/engine.ts';
 
-/** What a {@link fakeEngine} is told to see. */
+/** A peak that a {@link fakeEngine} reports. */
 export interface FakePeak {
   readonly column: number;
   readonly row: number;
@@ -24,7 +24,7 @@ export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: n
     name: 'onnx',
     provider: 'fake',
     baseClasses: ['person'],
-    looks: 0,
+    crops: 0,
     setObjectness: () => undefined,
     detect: () => Promise.reject(new Error('learning looks at whole maps')),
     async embedCrops(crops, logSizes, count) {

@@ -20,7 +20,7 @@ describe('LearnerDesk', () => {
   it('answers looks in the middle of an update', async () => {
     const desk = new LearnerCore(fakeEngine(), 'ridge', 1);
     const log: string[] = [];
-    const added = makeExamples('a', 12, { looks: 1 });
+    const added = makeExamples('a', 12, { crops: 1 });
     const update = desk.update(changeOf({ added })).then(() => log.push('update'));
     const looks = [1, 2, 3].map(async (i) => {
       await desk.embedCrops(crop, Float32Array.of(0, 0), 1);
