@@ -24,7 +24,7 @@ export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: n
     name: 'onnx',
     provider: 'fake',
     baseClasses: ['person'],
-    crops: 0,
+    looks: 0,
     setObjectness: () => undefined,
     detect: () => Promise.reject(new Error('learning looks at whole maps')),
     async embedCrops(crops, logSizes, count) {
