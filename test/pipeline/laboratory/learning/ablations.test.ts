@@ -20,9 +20,9 @@ describe('what can be measured', () => {
   it.each(ablated)('%s learns another head than the whole method', async (name) => {
     // So many, and of so few directions, that shrinkage depends on how many they are.
     const added = ['a', 'b'].flatMap((label) => {
-      const [first, ...others] = makeExamples(label, 120, { looks: 3, cells: 1 });
+      const [first, ...others] = makeExamples(label, 120, { crops: 3, cells: 1 });
       const scaled = (by: number) => first!.embeddings.map((value) => value * by);
-      return [first!, ...others.map((each, i) => ({ ...each, looks: scaled(1.1 + i / 50) }))];
+      return [first!, ...others.map((each, i) => ({ ...each, embeddings: scaled(1.1 + i / 50) }))];
     });
     const change = changeOf({ added, background: makeBackground(40) });
     const whole = await createBenched(strategyNames[0]!, { seed: 1 }).update(change);
