@@ -1,7 +1,7 @@
 import type { Head } from '../detect/heads/head.ts';
 import { scoreCrop, scoreObject } from '../detect/heads/score.ts';
 import type { HeadDraft } from '../learn/strategy.ts';
-import { findFault } from './store/head-fault.ts';
+import { findFault } from './head-fault.ts';
 
 /** A held-out object as a head sees it. */
 export interface GateSample {

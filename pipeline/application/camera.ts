@@ -119,8 +119,8 @@ export class Camera {
   frames(): Observable<DiscoveredFrame> {
     const { detector, discoverer, headOf, lockstep, learner, track, seeing } = this.#parts;
     return defer(() => {
-      // Without looks, peaks have to do.
-      const tracker = new Tracker({ ...track, lookNeeded: track.looksPerFrame > 0 });
+      // Without crop embeddings, tracks are recognised by their peaks.
+      const tracker = new Tracker({ ...track, cropRequired: track.looksPerFrame > 0 });
       return this.#captured().pipe(
         this.#pausable(),
         detect(detector, {
@@ -134,10 +134,14 @@ export class Camera {
         tap((detected) => this.#detected(detected)),
         trackAndEmbed(
           () => tracker,
-          () => new CropScheduler(track),
+          () =>
+            new CropScheduler({
+              cropEveryMs: track.lookEveryMs,
+              cropsPerFrame: track.looksPerFrame,
+            }),
           (frame, track) => embedCrop(learner, frame, track),
           {
-            mode: this.#pace === 'demand' ? 'wait' : 'background',
+            embedding: this.#pace === 'demand' ? 'inline' : 'background',
             onFailed: this.#parts.onLookFailed,
           },
         ),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Head, LinearLayer } from '../../detect/heads/head.ts';
 import type { Verdict } from '../gate.ts';
-import { findFault } from './head-fault.ts';
+import { findFault } from '../head-fault.ts';
 import { fromLittleEndian, headHash, toLittleEndian } from './head-hash.ts';
 
 /** A head with all that is known of it: written and loaded as one. */

@@ -4,21 +4,21 @@ import {
   candidateDefaults,
   coveringBoxes,
   isSuspect,
-  type Suspect,
+  type CandidateRegion,
 } from '../../../operators/discover/candidate.ts';
 import { boxAt } from '../track/scene.ts';
 
 const size = { sourceWidth: 1000, sourceHeight: 1000 };
 const doubting = { ...candidateDefaults, doubtShare: 0.3 };
-const nameless: Suspect = { box: boxAt(500, 500), name: null, objectness: 0.5, baseShare: 1 };
-const called = (by: 'base' | 'learned', baseShare: number, name = 'kite'): Suspect => ({
+const nameless: CandidateRegion = { box: boxAt(500, 500), name: null, objectness: 0.5, baseShare: 1 };
+const called = (by: 'base' | 'learned', baseShare: number, name = 'kite'): CandidateRegion => ({
   ...nameless,
   name: { class: name, score: 0.8, by },
   baseShare,
 });
 
 describe('a suspect', () => {
-  const isOne = (place: Partial<Suspect>, covering: readonly Box[] = [], options = doubting) =>
+  const isOne = (place: Partial<CandidateRegion>, covering: readonly Box[] = [], options = doubting) =>
     isSuspect({ ...nameless, ...place }, size, covering, options);
 
   it('has no name, enough objectness, and a size between speck and wall', () => {
@@ -50,7 +50,7 @@ describe('a suspect', () => {
 });
 
 describe('covering boxes', () => {
-  const boxesOf = (places: readonly Suspect[], options = doubting) =>
+  const boxesOf = (places: readonly CandidateRegion[], options = doubting) =>
     coveringBoxes(places, size, options);
 
   it('are those of named objects', () => {

@@ -7,7 +7,7 @@ function show(clusters: Clusters, look: () => Float32Array): string {
   const first = look();
   clusters.observe(first);
   let id = clusters.join(first);
-  for (let i = 0; i < 2; i++) id = clusters.stay(id, look());
+  for (let i = 0; i < 2; i++) id = clusters.rejoin(id, look());
   return id;
 }
 
@@ -47,8 +47,8 @@ describe('Clusters', () => {
     const { clusters, kinds, random } = scene(4);
     const id = clusters.join(kinds[0]!(random));
     const odd = kinds[0]!(random).map((value) => value * 0.7);
-    expect(clusters.stay(id, odd)).toBe(id);
-    expect(clusters.stay(id, kinds[1]!(random))).not.toBe(id);
+    expect(clusters.rejoin(id, odd)).toBe(id);
+    expect(clusters.rejoin(id, kinds[1]!(random))).not.toBe(id);
   });
 
   it('merges two clusters that turn out to be one, and knows the younger by the older id', () => {
@@ -63,7 +63,7 @@ describe('Clusters', () => {
     const b = clusters.join(half(kind(random), lookKind(88)(random), 0.35));
     expect(b).not.toBe(a);
     clusters.setState(b, { kind: 'class', class: 'cone' });
-    for (let i = 0; i < 12; i++) clusters.stay(b, kind(random));
+    for (let i = 0; i < 12; i++) clusters.rejoin(b, kind(random));
     expect(clusters.resolve(b)).toBe(a);
     expect(clusters.merged).toBe(1);
     expect(clusters.size).toBe(before + 1);
@@ -78,7 +78,7 @@ describe('Clusters', () => {
     const a = clusters.join(kind(random));
     clusters.setState(a, { kind: 'dismissed' });
     const b = clusters.join(kind(random).map((value, i) => 0.35 * value + 0.65 * blend[i]!));
-    for (let i = 0; i < 12; i++) clusters.stay(b, kind(random));
+    for (let i = 0; i < 12; i++) clusters.rejoin(b, kind(random));
     expect(clusters.resolve(b)).toBe(b);
   });
 

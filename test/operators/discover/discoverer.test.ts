@@ -35,9 +35,9 @@ function looksOnce(kindOf: (id: number) => number) {
 
 /** A track that walks right by 20 pixels a frame, looked at once a second. */
 function walker(id: number, nowMs: number, facts: Partial<Track> = {}): Track {
-  const look = facts.look ?? lookAt(Math.floor(nowMs / 1000) * 1000);
+  const look = facts.embedding ?? lookAt(Math.floor(nowMs / 1000) * 1000);
   const hits = nowMs / stepMs + 1;
-  return trackAt(id, boxAt(100 + nowMs / 50, 500), nowMs, { hits, ...facts, look });
+  return trackAt(id, boxAt(100 + nowMs / 50, 500), nowMs, { hits, ...facts, embedding: look });
 }
 
 /** Frames from 0 on; gives every sample's time. */
@@ -57,7 +57,7 @@ function samplesOf(
 describe('Discoverer: who is unknown', () => {
   const isUnknown = (facts: Partial<Track>, others: readonly Track[] = []) => {
     const discoverer = new Discoverer();
-    const track = trackAt(1, boxAt(500, 500), 600, { look: lookAt(500), ...facts });
+    const track = trackAt(1, boxAt(500, 500), 600, { embedding: lookAt(500), ...facts });
     return discoverer.update(trackedAt(600, [track, ...others])).unknowns.length > 0;
   };
   const person = { class: 'person', score: 0.8, by: 'base' as const };
@@ -69,7 +69,7 @@ describe('Discoverer: who is unknown', () => {
     expect(isUnknown({ name: cone })).toBe(false);
     expect(isUnknown({ confirmed: false })).toBe(false);
     expect(isUnknown({ observation: null, missed: 1 })).toBe(false);
-    expect(isUnknown({ look: null })).toBe(false);
+    expect(isUnknown({ embedding: null })).toBe(false);
     expect(isUnknown({ fragment: true })).toBe(false);
     expect(isUnknown({ firstSeenMs: 1 })).toBe(false);
     expect(isUnknown({ hits: 4 })).toBe(false);
@@ -117,7 +117,7 @@ describe('Discoverer: who is unknown', () => {
         hits: 3 + Math.floor(i / 3),
         missed: i % 3,
         observation: observed ? observationAt(box) : null,
-        look: lookAt(0),
+        embedding: lookAt(0),
       });
       seen.push(discoverer.update(trackedAt(i * stepMs, [track])).unknowns.length);
     }
@@ -129,14 +129,14 @@ describe('Discoverer: who is unknown', () => {
     const named = (id: number, kind: number) =>
       trackAt(id, boxAt(100, 100), 0, {
         name: { ...person, class: `kind ${kind}` },
-        look: lookAt(0, lookKind(kind, 0.3)),
+        embedding: lookAt(0, lookKind(kind, 0.3)),
       });
     for (let id = 10; id < 70; id++) discoverer.update(trackedAt(0, [named(id, 50 + (id % 3))]));
     const [strange] = discoverer.update(
-      trackedAt(700, [trackAt(1, boxAt(500, 500), 700, { look: lookAt(600, lookKind(99)) })]),
+      trackedAt(700, [trackAt(1, boxAt(500, 500), 700, { embedding: lookAt(600, lookKind(99)) })]),
     ).unknowns;
     const [known] = discoverer.update(
-      trackedAt(700, [trackAt(2, boxAt(500, 500), 700, { look: lookAt(600, lookKind(51, 0.3)) })]),
+      trackedAt(700, [trackAt(2, boxAt(500, 500), 700, { embedding: lookAt(600, lookKind(51, 0.3)) })]),
     ).unknowns;
     expect(strange?.novelty).toBeGreaterThan(0.9);
     expect(known?.novelty).toBeLessThan(0.6);
@@ -170,7 +170,7 @@ describe('Discoverer: what people say', () => {
 describe('Discoverer: what is sampled', () => {
   it('samples a mover a few times, spread over its life', () => {
     const look = lookAt(0);
-    const times = samplesOf(new Discoverer(), 20_000, (nowMs) => [walker(1, nowMs, { look })]);
+    const times = samplesOf(new Discoverer(), 20_000, (nowMs) => [walker(1, nowMs, { embedding: look })]);
     expect(times).toHaveLength(5);
     expect(Math.min(...times.slice(1).map((time, i) => time - times[i]!))).toBe(800);
   });
@@ -218,7 +218,7 @@ describe('Discoverer: what is sampled', () => {
     const times = samplesOf(discoverer, 60_000, (nowMs) =>
       Array.from({ length: 4 }, (_, i) => {
         const id = Math.floor(nowMs / 10_000) * 4 + i;
-        return walker(id, nowMs, { look: lookOf(id, nowMs), hits: 50 });
+        return walker(id, nowMs, { embedding: lookOf(id, nowMs), hits: 50 });
       }),
     );
     expect(times).toHaveLength(7);
@@ -227,19 +227,19 @@ describe('Discoverer: what is sampled', () => {
 
   it('waits to see whether a thing rests, then offers it once', () => {
     const times = samplesOf(new Discoverer(), 30_000, (nowMs) => [
-      trackAt(1, boxAt(500, 500), nowMs, { look: lookAt(Math.floor(nowMs / 1000) * 1000) }),
+      trackAt(1, boxAt(500, 500), nowMs, { embedding: lookAt(Math.floor(nowMs / 1000) * 1000) }),
     ]);
     expect(times).toEqual([2000]);
   });
 
   it('offers what was carried in and put down, and samples what rested and then moves', () => {
     const putDown = (nowMs: number) =>
-      trackAt(1, boxAt(nowMs < 3000 ? 100 + nowMs / 10 : 400, 500), nowMs, { look: lookAt(0) });
+      trackAt(1, boxAt(nowMs < 3000 ? 100 + nowMs / 10 : 400, 500), nowMs, { embedding: lookAt(0) });
     expect(samplesOf(new Discoverer(), 10_000, (nowMs) => [putDown(nowMs)])).toHaveLength(5);
     const look = lookAt(0);
     const pickedUp = (nowMs: number) =>
       trackAt(1, boxAt(nowMs < 8000 ? 400 : nowMs / 20, 500), nowMs, {
-        look,
+        embedding: look,
         hits: nowMs / stepMs + 1,
       });
     const times = samplesOf(new Discoverer(), 20_000, (nowMs) => [pickedUp(nowMs)]);
@@ -265,7 +265,7 @@ describe('Discoverer: what is sampled', () => {
           const firstSeenMs = nowMs - phase;
           const hits = 3 + phase / stepMs;
           const look = lookOf(id, firstSeenMs);
-          return trackAt(id, at, nowMs, { firstSeenMs, hits, look });
+          return trackAt(id, at, nowMs, { firstSeenMs, hits, embedding: look });
         }),
     );
     // Four kinds, and each may offer three things at rest.
@@ -284,7 +284,7 @@ describe('Discoverer: what is sampled', () => {
         const at = boxAt(20 + 40 * (each % 25), 20 + 45 * Math.floor(each / 25), 38);
         const firstSeenMs = each * 1200;
         const look = lookOf(each, firstSeenMs);
-        return trackAt(each, at, nowMs, { firstSeenMs, look });
+        return trackAt(each, at, nowMs, { firstSeenMs, embedding: look });
       });
     });
     expect(times.length).toBeLessThanOrEqual(60);
@@ -298,7 +298,7 @@ describe('Discoverer: what is sampled', () => {
       const random = seeded(6);
       return Array.from({ length: 100 }, (_, i) => {
         const look = { latent: lookKind(i % 7)(random), timestampMs: i * stepMs };
-        const tracked = { ...trackedAt(i * stepMs, [walker(i % 5, i * stepMs, { look })]) };
+        const tracked = { ...trackedAt(i * stepMs, [walker(i % 5, i * stepMs, { embedding: look })]) };
         return discoverer.update({ ...tracked, frame: frameAt(i * stepMs) });
       });
     };

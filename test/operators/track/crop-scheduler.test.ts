@@ -8,9 +8,9 @@ import { boxAt, trackAt, trackedAt } from './scene.ts';
 
 /** Plenty of budget: what is left is who deserves a look. */
 const rich: Partial<CropSchedulerOptions> = {
-  looksPerFrame: 9,
-  looksPerFrameMean: 9,
-  outstandingMax: 99,
+  cropsPerFrame: 9,
+  cropsPerFrameMean: 9,
+  pendingMax: 99,
 };
 
 /** Plans a frame and answers at once. */
@@ -45,7 +45,7 @@ describe('LookPlanner', () => {
   });
 
   it('looks at a fragment last and once, unless its peak promises a learned class', () => {
-    const spare = new CropScheduler({ ...rich, looksPerFrame: 1 });
+    const spare = new CropScheduler({ ...rich, cropsPerFrame: 1 });
     const fragment = { fragment: true, travel: 1 };
     const both = [trackAt(1, box, 0, fragment), trackAt(2, box, 0)];
     expect(plan(spare, 0, both)).toEqual([2]);
@@ -93,7 +93,7 @@ describe('LookPlanner', () => {
   });
 
   it('bounds the looks at known objects a minute', () => {
-    const planner = new CropScheduler({ ...rich, knownLooksPerMinute: 6 });
+    const planner = new CropScheduler({ ...rich, knownCropsPerMinute: 6 });
     let asked = 0;
     for (let i = 0; i < 600; i++) {
       asked += plan(planner, i * 200, [trackAt(i + 1, box, i * 200, base(0.9))]).length;
@@ -104,7 +104,7 @@ describe('LookPlanner', () => {
   });
 
   it('puts new unknowns first, then samples of known ones, then second looks', () => {
-    const planner = new CropScheduler({ ...rich, looksPerFrame: 1 });
+    const planner = new CropScheduler({ ...rich, cropsPerFrame: 1 });
     plan(planner, 0, [trackAt(1, box, 0)]);
     const tracks = [trackAt(3, box, 2000, base(0.9)), trackAt(1, box, 2000), trackAt(2, box, 2000)];
     expect(plan(planner, 2000, tracks)).toEqual([2]);
@@ -114,7 +114,7 @@ describe('LookPlanner', () => {
   });
 
   it('asks for two a frame at most, and for none while too many are unanswered', () => {
-    const planner = new CropScheduler({ looksPerFrameMean: 9, outstandingMax: 3 });
+    const planner = new CropScheduler({ cropsPerFrameMean: 9, pendingMax: 3 });
     const tracks = Array.from({ length: 6 }, (_, i) => trackAt(i + 1, box, 0));
     expect(planner.plan(trackedAt(0, tracks))).toHaveLength(2);
     expect(planner.plan(trackedAt(100, tracks))).toHaveLength(1);
@@ -125,7 +125,7 @@ describe('LookPlanner', () => {
   });
 
   it('keeps to its mean in the long run, whatever is asked of it', () => {
-    const planner = new CropScheduler({ looksPerFrameMean: 0.1, looksSavedMax: 5 });
+    const planner = new CropScheduler({ cropsPerFrameMean: 0.1, cropsSavedMax: 5 });
     let asked = 0;
     for (let i = 0; i < 1000; i++) {
       const tracks = Array.from({ length: 5 }, (_, k) => trackAt(5 * i + k, box, i * 100));
@@ -137,7 +137,7 @@ describe('LookPlanner', () => {
 
   it('looks first, and on a budget of its own, at what promises a learned class', () => {
     const planner = new CropScheduler({
-      ...{ looksPerFrameMean: 0.1, promisingLooksPerFrameMean: 0.1, looksSavedMax: 5 },
+      ...{ cropsPerFrameMean: 0.1, promisingCropsPerFrameMean: 0.1, cropsSavedMax: 5 },
     });
     const asked = { promising: 0, other: 0 };
     for (let i = 0; i < 1000; i++) {
@@ -152,7 +152,7 @@ describe('LookPlanner', () => {
       expect(count).toBeGreaterThanOrEqual(99);
       expect(count).toBeLessThanOrEqual(106);
     }
-    const fresh = new CropScheduler({ ...rich, looksPerFrame: 1 });
+    const fresh = new CropScheduler({ ...rich, cropsPerFrame: 1 });
     plan(fresh, 0, [trackAt(1, box, 0)]);
     const late = [trackAt(2, box, 2000), trackAt(1, box, 2000, { promising: true })];
     expect(plan(fresh, 2000, late)).toEqual([1]);

@@ -32,7 +32,7 @@ function noting() {
   const given: number[] = [];
   const setLook = (id: number, values: Float32Array, timestampMs: number): Track => {
     given.push(id);
-    return trackAt(id, boxAt(0, 0), 0, { look: { latent: values, timestampMs } });
+    return trackAt(id, boxAt(0, 0), 0, { embedding: { latent: values, timestampMs } });
   };
   return { given, setLook };
 }
@@ -108,7 +108,7 @@ describe.each(modes)('look in %s mode', (mode) => {
     source.next(withTrack(0));
     await settle();
     expect(out).toHaveLength(1);
-    expect(out[0]?.tracks[0]?.look).toBeNull();
+    expect(out[0]?.tracks[0]?.embedding).toBeNull();
     expect(given).toEqual([]);
     expect(failed).toEqual([[new Error('no engine'), 1]]);
     expect(planner).toMatchObject({ failed: 1, outstanding: 0 });
@@ -136,7 +136,7 @@ describe('look in wait mode', () => {
     open[0]?.resolve(latent);
     await settle();
     expect(out.map(({ frame }) => frame.timestampMs)).toEqual([700, 800]);
-    expect(out[0]?.tracks[0]?.look).toEqual({ latent, timestampMs: 700 });
+    expect(out[0]?.tracks[0]?.embedding).toEqual({ latent, timestampMs: 700 });
   });
 
   it('releases the frames that it still holds when it ends, and only those', async () => {
@@ -212,7 +212,7 @@ describe('trackAndLook in wait mode', () => {
     const fast = await run(() => Promise.resolve());
     const slow = await run(() => new Promise((resolve) => setTimeout(resolve, 3)));
     expect(slow).toEqual(fast);
-    expect(fast.map(([only]) => only?.look?.timestampMs ?? null)).toEqual([
+    expect(fast.map(([only]) => only?.embedding?.timestampMs ?? null)).toEqual([
       null,
       null,
       600,

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { areFragments, type Fragmentary } from '../../../operators/track/fragments.ts';
+import { areFragments, type FragmentCandidate } from '../../../operators/track/fragments.ts';
 import { boxAt } from './scene.ts';
 
-const nameless = (objectness: number, box = boxAt(500, 500)): Fragmentary => ({
+const nameless = (objectness: number, box = boxAt(500, 500)): FragmentCandidate => ({
   box,
   objectness,
   name: null,
 });
-const named = (by: 'base' | 'learned', place: Fragmentary): Fragmentary => ({
+const named = (by: 'base' | 'learned', place: FragmentCandidate): FragmentCandidate => ({
   ...place,
   name: { class: 'thing', score: 0.8, by },
 });
-const isFragment = (place: Fragmentary, of: Fragmentary): boolean => areFragments([of, place])[1]!;
+const isFragment = (place: FragmentCandidate, of: FragmentCandidate): boolean => areFragments([of, place])[1]!;
 
 describe('a fragment', () => {
   const whole = nameless(0.5);

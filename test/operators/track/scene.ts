@@ -121,7 +121,7 @@ export function trackAt(id: number, box: Box, nowMs: number, facts: Partial<Trac
     name: null,
     objectness: 0.5,
     observation: observationAt(box),
-    look: null,
+    embedding: null,
     offsets: null,
     travel: 0,
     baseShare: 1,

@@ -231,7 +231,7 @@ describe('Tracker naming', () => {
     const looked = tracker.setLook(1, latentOf(0.8, cropEmbeddingLength), 900);
     const score = Math.sqrt(0.8 * 0.45);
     expect(looked?.name?.score).toBeCloseTo(score, 5);
-    expect(looked?.look?.timestampMs).toBe(900);
+    expect(looked?.embedding?.timestampMs).toBe(900);
     const next = tracker.update(at(0.45), 1000, head).tracks[0];
     expect(next?.name?.score).toBeCloseTo(score, 5);
   });
@@ -278,7 +278,7 @@ describe('Tracker naming', () => {
     const tracker = new Tracker();
     run(tracker, still(3));
     tracker.setLook(1, latentOf(1, cropEmbeddingLength), 200);
-    expect(tracker.setLook(1, latentOf(0, cropEmbeddingLength), 100)?.look?.timestampMs).toBe(200);
+    expect(tracker.setLook(1, latentOf(0, cropEmbeddingLength), 100)?.embedding?.timestampMs).toBe(200);
     expect(tracker.setLook(7, latentOf(1, cropEmbeddingLength), 200)).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
-import { denseLatentLength, cropEmbeddingLength } from '../../detect/engines/engine.ts';
-import type { LinearLayer } from '../../detect/heads/head.ts';
-import { liftedLength } from '../../detect/heads/lift.ts';
-import type { HeadDraft } from '../../learn/strategy.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../detect/engines/engine.ts';
+import type { LinearLayer } from '../detect/heads/head.ts';
+import { liftedLength } from '../detect/heads/lift.ts';
+import type { HeadDraft } from '../learn/strategy.ts';
 
 /** What is wrong with a head. */
 export interface HeadFault {

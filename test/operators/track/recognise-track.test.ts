@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import {
-  namingDefaults,
+  recognitionDefaults,
   nameTrack,
-  type LearnedVotes,
-} from '../../../operators/track/name-track.ts';
+  type LearnedScores,
+} from '../../../operators/track/recognise-track.ts';
 
-const nothing: LearnedVotes = {
+const nothing: LearnedScores = {
   classes: [],
   scores: [],
   thresholds: [],
   lookScores: null,
   readsLooks: false,
 };
-const cone = (score: number, look: number | null): LearnedVotes => ({
+const cone = (score: number, look: number | null): LearnedScores => ({
   classes: ['cone'],
   scores: [score],
   thresholds: [0.4],
@@ -66,7 +66,7 @@ describe('nameTrack', () => {
     expect(nameTrack(null, unseen)).toBeNull();
     expect(nameTrack(null, { ...cone(0.4, 0.5), readsLooks: true })?.class).toBe('cone');
     // Where no looks are taken there is nothing to wait for.
-    const options = { ...namingDefaults, lookNeeded: false };
+    const options = { ...recognitionDefaults, lookNeeded: false };
     expect(nameTrack(null, unseen, null, options)?.class).toBe('cone');
   });
 
