@@ -15,7 +15,7 @@ export interface CandidateOptions {
   readonly areaShareMin: number;
   /** … and maximum share. 0 to 1. Default: 0.5. */
   readonly areaShareMax: number;
-  /** Minimum share of a box inside a recognised object that makes it a part. 0 to 1. Default: 0.7. */
+  /** Minimum share of a part's box inside a recognised object's box. 0 to 1. Default: 0.7. */
   readonly coveredShare: number;
   /**
    * Below this share of all base heat, a recognised base class is doubted, and the object remains a

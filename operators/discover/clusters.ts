@@ -2,7 +2,7 @@ import { appearanceLength, appearanceOf, dot, normalise } from './appearance.ts'
 import { RunningMoments } from './running-moments.ts';
 
 export interface ClusterOptions {
-  /** Minimum cosine to a cluster's centre in standardised space for a join. 0 to 1. Default: 0.5. */
+  /** Minimum cosine to a cluster's centre, in standardised space. 0 to 1. Default: 0.5. */
   readonly joinSimilarity: number;
   /** The same in plain space, which needs no statistics of a scene. 0 to 1. Default: 0.94. */
   readonly plainSimilarity: number;
@@ -55,7 +55,7 @@ const aliasesMax = 1024;
  *
  * Embeddings are compared by cosine after standardisation with the scene's mean and variance. Ids
  * are `c1`, `c2`, …, never reused. Prefers splitting: two clusters of one class cost a second
- * label, one cluster of two classes causes wrong labels. Above `clustersMax` the smallest unlabelled
+ * label, one cluster of two classes causes wrong ones. Above `clustersMax` the smallest unlabelled
  * cluster is dropped, the oldest of equals. Takes about 15 KB per cluster.
  */
 export class Clusters {

@@ -49,7 +49,7 @@ describe('continualScores', () => {
   it.each([
     ['no steps', []],
     ['row 0 has 1 values, expected 2', [[1], [1, 1]]],
-    ['no finite number', [[Number.NaN]]],
+    ['not finite', [[Number.NaN]]],
   ])('refuses a matrix: %s', (message, broken) => {
     expect(() => continualScores(broken)).toThrow(message);
   });

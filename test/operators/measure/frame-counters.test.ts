@@ -22,7 +22,7 @@ describe('FrameCounters', () => {
     const counters = new FrameCounters();
     counters.capture();
     counters.detect();
-    expect(() => counters.detect()).toThrow(/only 0 under way/);
+    expect(() => counters.detect()).toThrow(/only 0 in flight/);
     expect(() => counters.drop('stale')).toThrow(RangeError);
     expect([counters.detected, counters.droppedTotal, counters.dropped]).toEqual([1, 0, {}]);
   });
