@@ -28,7 +28,7 @@ describe('Discoverer, unknowns', () => {
 
   it('include tracks of a base class whose share of the heat is doubted', () => {
     const isDoubted = (options: Partial<DiscovererOptions>, name: Track['name'] = person) => {
-      const facts = { name, baseShare: 0.25, embedding: embeddingAt(500) };
+      const facts: Partial<Track> = { name, baseShare: 0.25, embedding: embeddingAt(500) };
       const track = trackAt(1, boxAt(500, 500), 600, facts);
       return new Discoverer(options).update(trackedAt(600, [track])).unknowns.length > 0;
     };
@@ -53,7 +53,7 @@ describe('Discoverer, unknowns', () => {
     const wall = boxAt(500, 500, 1000, 600);
     expect(isUnknown({}, [trackAt(2, wall, 600, { name: person })])).toBe(true);
     expect(isUnknown({}, [trackAt(2, around, 600)])).toBe(true);
-    const tentative = { name: person, confirmed: false };
+    const tentative: Partial<Track> = { name: person, confirmed: false };
     expect(isUnknown({}, [trackAt(2, around, 600, tentative)])).toBe(true);
   });
 

@@ -21,7 +21,7 @@ function plan(scheduler: CropScheduler, nowMs: number, tracks: readonly Track[])
 }
 
 const box = boxAt(500, 500);
-const base = (score: number) => ({ name: { class: 'person', score, by: 'base' as const } });
+const base = (score: number): Partial<Track> => ({ name: { class: 'person', score, by: 'base' } });
 
 describe('CropScheduler', () => {
   it('selects only tracks that are confirmed, visible and large enough', () => {

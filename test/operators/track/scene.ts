@@ -20,13 +20,13 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** A standard normal number drawn from `random`. */
+/** A standard normal number out of `random`. */
 export function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(random() + 1e-12)) * Math.cos(2 * Math.PI * random());
 }
 
 export interface CountedFrame extends Frame {
-  /** Reference count: 1 initially, 0 once released. */
+  /** References held: 1 from the start, 0 when given back. */
   references: number;
 }
 
@@ -76,8 +76,8 @@ export function detectedAt(
   return { frame: frameAt(timestampMs), observations, head, detectMs: 1 };
 }
 
-/** A head of one class whose score is the first value of its input. */
-export function headOf(className: string, version: number, { crop = true } = {}): Head {
+/** A head of one class whose scores are the first value of whatever it looks at. */
+export function headOf(className: string, version: number, { look = true } = {}): Head {
   const firstValue = (length: number) => {
     const weights = new Float32Array(length);
     weights[0] = 1;
@@ -90,7 +90,7 @@ export function headOf(className: string, version: number, { crop = true } = {})
     classes: [className],
     objectness: { weights: firstValue(denseLatentLength).weights, bias: 0 },
     dense: firstValue(denseLatentLength),
-    crop: crop ? firstValue(cropEmbeddingLength) : null,
+    crop: look ? firstValue(cropEmbeddingLength) : null,
     thresholds: Float32Array.of(0.4),
   };
 }
@@ -101,7 +101,7 @@ export function boxShift(offsets: readonly [number, number, number, number]): Li
   return { weights, bias: Float32Array.from(offsets), length: cropEmbeddingLength };
 }
 
-/** A latent whose first value is given and whose others are 0. */
+/** A latent of zeros but for its first value. */
 export function latentOf(first: number, length = denseLatentLength): Float32Array {
   const latent = new Float32Array(length);
   latent[0] = first;
@@ -139,7 +139,7 @@ export function trackedAt(
   return { ...detectedAt(timestampMs, []), tracks, ended };
 }
 
-/** Draws embeddings of one kind of object: noise around a random point. */
+/** Looks of one kind of object: a point of its own in look space, and noise round it. */
 export function lookKind(seed: number, noise = 0.1): (random: () => number) => Float32Array {
   const random = seeded(seed);
   const centre = Float32Array.from({ length: cropEmbeddingLength }, () => random() * 2);
