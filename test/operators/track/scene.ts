@@ -95,7 +95,7 @@ export function headOf(className: string, version: number, { look = true } = {})
   };
 }
 
-/** A box layer that says the same of every look. */
+/** A box layer that returns the same offsets for every embedding. */
 export function boxShift(offsets: readonly [number, number, number, number]): LinearLayer {
   const weights = new Float32Array(4 * cropEmbeddingLength);
   return { weights, bias: Float32Array.from(offsets), length: cropEmbeddingLength };
