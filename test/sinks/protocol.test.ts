@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  COMMAND_BYTES_MAX,
+  commandBytesMax,
   encodeBody,
   encodeEnvelope,
   encodePicture,
@@ -125,7 +125,7 @@ describe('a command', () => {
   });
 
   it('above the size limit is answered too-large without being parsed', () => {
-    const text = `"${'a'.repeat(COMMAND_BYTES_MAX)}"`;
+    const text = `"${'a'.repeat(commandBytesMax)}"`;
     expect(parseCommand(text)).toMatchObject({ ok: false, code: 'too-large' });
     expect(parseCommand(Buffer.from(text))).toMatchObject({ ok: false, code: 'too-large' });
   });
