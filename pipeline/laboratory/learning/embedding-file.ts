@@ -3,16 +3,16 @@ import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts
 import { float16Values, packFloat16 } from '../../../operators/foundation/numbers/float16.ts';
 import { openFile, sealFile } from '../../../operators/foundation/files/sealed-file.ts';
 
-const kind = { name: 'look file', magic: 'LLLOOKS_', version: 1 };
+const kind = { name: 'embedding file', magic: 'LLLOOKS_', version: 1 };
 
-/** Looks of one picture that are kept at most: 2.5 MB. */
-const looksMax = 1024;
+/** Cap on the embeddings of one image: 2.5 MB. */
+const embeddingsMax = 1024;
 
-/** The second looks that were ever taken in one picture, by box, rounded to float16. */
+/** All crop embeddings computed for one image, by box, rounded to float16. */
 export class EmbeddingFile {
   readonly #rows = new Map<string, Uint16Array>();
 
-  /** Opens what `pack` made. Throws a SealedFileError for other bytes. */
+  /** Reads the bytes of `pack`. Throws a SealedFileError for any others. */
   static unpack(bytes: Uint8Array): EmbeddingFile {
     const { header, take } = openFile(kind, bytes);
     const file = new EmbeddingFile();
@@ -34,35 +34,35 @@ export class EmbeddingFile {
   }
 
   /**
-   * Takes looks in, boxes × lookLatentLength. Beyond 1,024 the oldest go, but none of those at `needed`, which are
-   * gathered next.
+   * Adds embeddings, boxes × cropEmbeddingLength. Beyond 1,024 it evicts the oldest, except those of
+   * boxes in `needed`, which are gathered next.
    */
-  add(boxes: readonly Box[], looks: Float32Array, needed: readonly Box[] = boxes): void {
+  add(boxes: readonly Box[], embeddings: Float32Array, needed: readonly Box[] = boxes): void {
     boxes.forEach((box, i) => {
-      const own = looks.subarray(i * cropEmbeddingLength, (i + 1) * cropEmbeddingLength);
-      this.#rows.set(keyOf(box), packFloat16(own));
+      const row = embeddings.subarray(i * cropEmbeddingLength, (i + 1) * cropEmbeddingLength);
+      this.#rows.set(keyOf(box), packFloat16(row));
     });
     const kept = new Set(needed.map(keyOf));
     for (const box of this.#rows.keys()) {
-      if (this.#rows.size <= looksMax) break;
+      if (this.#rows.size <= embeddingsMax) break;
       if (!kept.has(box)) this.#rows.delete(box);
     }
   }
 
-  /** The looks at these boxes, all of which it has: boxes × lookLatentLength. */
+  /** Embeddings of these boxes, boxes × cropEmbeddingLength. Throws a RangeError if one is absent. */
   gather(boxes: readonly Box[]): Float32Array {
-    const looks = new Float32Array(boxes.length * cropEmbeddingLength);
+    const embeddings = new Float32Array(boxes.length * cropEmbeddingLength);
     boxes.forEach((box, i) => {
       const row = this.#rows.get(keyOf(box));
-      if (row === undefined) throw new RangeError(`no look at ${keyOf(box)}`);
+      if (row === undefined) throw new RangeError(`no embedding of the box ${keyOf(box)}`);
       const start = i * cropEmbeddingLength;
-      for (let k = 0; k < cropEmbeddingLength; k++) looks[start + k] = float16Values[row[k]!]!;
+      for (let k = 0; k < cropEmbeddingLength; k++) embeddings[start + k] = float16Values[row[k]!]!;
     });
-    return looks;
+    return embeddings;
   }
 }
 
-/** Numbers print such that they read back the same, so equal keys are equal boxes. */
+/** Numbers round-trip through their decimal text, so equal keys mean equal boxes. */
 function keyOf(box: Box): string {
   return box.join(' ');
 }

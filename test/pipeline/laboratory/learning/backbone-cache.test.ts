@@ -60,13 +60,13 @@ describe('the cache of sights', () => {
     const small: Box = [10, 10, 20, 20];
     const large: Box = [5, 5, 40, 45];
     const { cache, looked } = await openCache();
-    const one = await cache.looks(image, [small]);
-    const both = await cache.looks(image, [large, small]);
+    const one = await cache.embeddings(image, [small]);
+    const both = await cache.embeddings(image, [large, small]);
     expect(both.subarray(one.length)).toEqual(one);
     expect(both.subarray(0, one.length)).not.toEqual(one);
     expect(looked.mock.calls.map(([, , count]) => count)).toEqual([1, 1]);
     const later = await openCache();
-    expect(await later.cache.looks(image, [small])).toEqual(one);
+    expect(await later.cache.embeddings(image, [small])).toEqual(one);
     expect(later.looked).not.toHaveBeenCalled();
   });
 
@@ -78,7 +78,7 @@ describe('the cache of sights', () => {
     const image = await paintImage(folder, 'a', [objectOf('cup', boxes[0]), objectOf('hat')]);
     const { cache, dense } = await openCache();
     const cup = [{ box: boxes[0]!, label: 'cup' }];
-    const alone = await cache.evidence({ image, boxes: cup, ignore: [] });
+    const alone = await cache.examples({ image, boxes: cup, ignore: [] });
     expect(alone.examples).toMatchObject([{ id: 'a/0', label: 'cup' }]);
     expect(alone.negatives).toHaveLength(1);
     // Its peak begins a little lower: (6, 4.5) to (26, 19.5).
@@ -88,21 +88,21 @@ describe('the cache of sights', () => {
       expect.closeTo(-0.5 / 15, 5),
       expect.closeTo(0.5 / 15, 5),
     ]);
-    const renamed = await cache.evidence({
+    const renamed = await cache.examples({
       image,
       boxes: [{ box: boxes[0]!, label: 'mug' }],
       ignore: [],
     });
     expect(renamed.examples).toEqual([{ ...alone.examples[0], label: 'mug' }]);
     expect(dense).toHaveBeenCalledTimes(1);
-    const both = await cache.evidence({
+    const both = await cache.examples({
       image,
       boxes: [...cup, { box: boxes[1]!, label: 'hat' }],
       ignore: [],
     });
     expect(both.examples.map(({ label }) => label)).toEqual(['cup', 'hat']);
     expect(both.negatives).toHaveLength(0);
-    const spared = await cache.evidence({ image, boxes: cup, ignore: [boxes[1]!] });
+    const spared = await cache.examples({ image, boxes: cup, ignore: [boxes[1]!] });
     expect(spared.negatives).toHaveLength(0);
     expect(dense).toHaveBeenCalledTimes(3);
   });
@@ -111,13 +111,13 @@ describe('the cache of sights', () => {
     const image = await paintImage(folder, 'a', []);
     const question = { image, boxes: [], ignore: [] };
     const { cache, dense } = await openCache();
-    const evidence = await cache.evidence(question);
+    const evidence = await cache.examples(question);
     for (const name of await readdir(cached())) {
       for (const file of await readdir(join(cached(), name))) {
         await writeFile(join(cached(), name, file), 'damaged');
       }
     }
-    expect(await cache.evidence(question)).toEqual(evidence);
+    expect(await cache.examples(question)).toEqual(evidence);
     expect(dense).toHaveBeenCalledTimes(2);
   });
 
@@ -141,7 +141,7 @@ describe('the cache of sights', () => {
     const { cache } = await openCache();
     await rm(cached(), { recursive: true });
     await writeFile(cached(), 'a file now');
-    await expect(cache.looks(image, [[0, 0, 9, 9]])).rejects.toBeInstanceOf(CacheError);
+    await expect(cache.embeddings(image, [[0, 0, 9, 9]])).rejects.toBeInstanceOf(CacheError);
     await expect(cache.maps(image)).rejects.toBeInstanceOf(CacheError);
   });
 
@@ -150,8 +150,8 @@ describe('the cache of sights', () => {
     const other = (await openCache('looks')).cache.fingerprint;
     expect((await openCache()).cache.fingerprint).toEqual(fingerprint);
     expect(other.maps).toBe(fingerprint.maps);
-    expect(other.looks).not.toBe(fingerprint.looks);
-    expect(other.evidence).not.toBe(fingerprint.evidence);
+    expect(other.embeddings).not.toBe(fingerprint.embeddings);
+    expect(other.examples).not.toBe(fingerprint.examples);
   });
 });
 

@@ -10,7 +10,7 @@ import {
   BenchLearner,
   StrategyError,
 } from '../../../../pipeline/laboratory/learning/bench-learner.ts';
-import type { KeptEvidence } from '../../../../pipeline/laboratory/learning/evidence-file.ts';
+import type { CachedExamples } from '../../../../pipeline/laboratory/learning/examples-file.ts';
 import type { StepPicture } from '../../../../pipeline/laboratory/protocols/protocol.ts';
 import { imageOf } from './painted-set.ts';
 
@@ -22,7 +22,7 @@ const picture = (id: string, label = 'cup'): StepPicture => ({
 });
 
 /** One example a box and one negative, a cell and a look each. */
-async function evidenceOf({ image, boxes }: StepPicture): Promise<KeptEvidence> {
+async function examplesOf({ image, boxes }: StepPicture): Promise<CachedExamples> {
   const vectors = {
     dense: new Float32Array(denseLatentLength).fill(1),
     denseTargets: Float32Array.of(1),
@@ -64,7 +64,7 @@ function noting() {
 describe('the learner of a benchmark', () => {
   it('gives the pictures of a step in one change, ids told apart by lesson', async () => {
     const { changes, strategy } = noting();
-    const learner = new BenchLearner({ strategy, memory: null, evidenceOf, signal });
+    const learner = new BenchLearner({ strategy, memory: null, examplesOf, signal });
     await learner.learn([picture('a'), picture('b')]);
     const head = await learner.learn([picture('a', 'hat')]);
     expect(changes.map(({ added }) => added.map(({ id }) => id))).toEqual([
@@ -87,7 +87,7 @@ describe('the learner of a benchmark', () => {
 
   it('bounds what one change holds', async () => {
     const { changes, strategy } = noting();
-    const parts = { strategy, memory: null, evidenceOf, signal };
+    const parts = { strategy, memory: null, examplesOf, signal };
     const learner = new BenchLearner({ ...parts, changeBytesMax: 20_000 });
     await learner.learn(['a', 'b', 'c', 'd', 'e'].map((id) => picture(id)));
     // A picture is two examples of a cell and a look, and two cells of background: 11,792 bytes.
@@ -97,20 +97,20 @@ describe('the learner of a benchmark', () => {
   it('lets labelled objects into the memory and nothing else, and keeps to its cap', async () => {
     const { changes, strategy } = noting();
     const memory = createMemory('balanced', 16_000, () => 0.5);
-    const learner = new BenchLearner({ strategy, memory, evidenceOf, signal });
+    const learner = new BenchLearner({ strategy, memory, examplesOf, signal });
     await learner.learn([picture('a'), picture('b')]);
     expect(changes[0]!.replayed).toEqual(['1/a/0', '1/b/0']);
     expect(learner.bytes).toBe(memory.bytes + 100);
     await learner.learn(['c', 'd', 'e', 'f'].map((id) => picture(id)));
     expect(memory.bytes).toBeLessThanOrEqual(16_000);
     expect(changes[1]!.replayed).toHaveLength(memory.size);
-    expect(learner.bytesMost).toBeGreaterThanOrEqual(learner.bytes);
+    expect(learner.bytesPeak).toBeGreaterThanOrEqual(learner.bytes);
   });
 
   it('takes back what is removed', async () => {
     const { changes, strategy } = noting();
     const memory = createMemory('balanced', 1e6, () => 0.5);
-    const learner = new BenchLearner({ strategy, memory, evidenceOf, signal });
+    const learner = new BenchLearner({ strategy, memory, examplesOf, signal });
     await learner.learn([picture('a'), picture('b')]);
     const removed = changes[0]!.added.filter(({ id }) => id === '1/a/0');
     const background = new Float32Array(0);
@@ -121,7 +121,7 @@ describe('the learner of a benchmark', () => {
   it('says which strategy finds its memory too small, and passes other errors on', async () => {
     const failing = (error: Error) => {
       const strategy = { ...noting().strategy, update: () => Promise.reject(error) };
-      return new BenchLearner({ strategy, memory: null, evidenceOf, signal }).learn([picture('a')]);
+      return new BenchLearner({ strategy, memory: null, examplesOf, signal }).learn([picture('a')]);
     };
     const refused = failing(new RangeError('bytesMax 5 is too small'));
     await expect(refused).rejects.toThrow(StrategyError);
@@ -135,9 +135,9 @@ describe('the learner of a benchmark', () => {
     const learner = new BenchLearner({
       strategy,
       memory: null,
-      evidenceOf: (shown) => {
+      examplesOf: (shown) => {
         stop.abort();
-        return evidenceOf(shown);
+        return examplesOf(shown);
       },
       signal: stop.signal,
     });

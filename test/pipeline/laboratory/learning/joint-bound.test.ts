@@ -8,7 +8,7 @@ import { TallyStrategy } from '../../../../operators/learn/strategies/tally/tall
 import type { Change, Strategy } from '../../../../operators/learn/strategy.ts';
 import {
   jointBound,
-  markOf,
+  strategyFingerprint,
   mergeSteps,
 } from '../../../../pipeline/laboratory/learning/joint-bound.ts';
 import type { LearningStep } from '../../../../pipeline/laboratory/protocols/protocol.ts';
@@ -105,7 +105,9 @@ describe('the joint bound', () => {
 describe('the mark of a learner', () => {
   it('is the same for the same, and differs with any setting, that for many rows included', async () => {
     const learners = [{}, {}, { orbit: 3 }, { shrinkage: 0.03 }, { shrinkage: 0.01 }];
-    const marks = await Promise.all(learners.map((each) => markOf(new TallyStrategy(each))));
+    const marks = await Promise.all(
+      learners.map((each) => strategyFingerprint(new TallyStrategy(each))),
+    );
     expect(marks[0]).toBe(marks[1]);
     expect(new Set(marks).size).toBe(learners.length - 1);
   });

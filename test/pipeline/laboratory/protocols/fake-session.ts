@@ -83,8 +83,8 @@ export function fakeSession(
       },
       update: () => Promise.reject(new Error('nobody asked for an update')),
     },
-    judge: {
-      see: async (image, by) => {
+    predictor: {
+      predict: async (image, by) => {
         judged.push({ id: image.id, lessons: lessons.length });
         const proposals = see(image);
         const source = { sourceWidth: image.width, sourceHeight: image.height };
@@ -95,7 +95,7 @@ export function fakeSession(
           base,
           learned: scoreProposals(by, proposals, null, source),
           proposals,
-          looks: null,
+          embeddings: null,
         };
       },
     },

@@ -51,7 +51,7 @@ async function runOf(more: Partial<TableRun> = {}): Promise<TableRun> {
     folder: await TableFolder.open(join(path, 'out'), {}),
     ...{ sets, settings: {}, cache: undefined, jobs: 1 },
     signal: new AbortController().signal,
-    tell: (line) => told.push(line),
+    print: (line) => told.push(line),
     command: [process.execPath, join(path, 'program.cjs')],
     ...more,
   };
