@@ -8,9 +8,9 @@ import { linesOf, mergeRows } from '../../pipeline/laboratory/results/kept-rows.
 import { readReports } from '../../pipeline/laboratory/results/read-reports.ts';
 import { resultsPage } from '../../pipeline/laboratory/results/results-page.ts';
 
-// `npm run bench:results -- --from FILE.jsonl` merges the reports of FILE into docs/results.jsonl and
-// writes docs/results.md and its charts from all rows. Without --from it rewrites them from the existing
-// rows.
+// `npm run bench:results -- --from FILE.jsonl` merges the reports of FILE into docs/results.jsonl
+// and writes docs/results.md and its charts from all rows. Without --from it rewrites them from the
+// existing rows.
 const { values } = parseArgs({
   options: { from: { type: 'string', multiple: true, default: [] }, docs: { type: 'string' } },
 });

@@ -7,12 +7,12 @@ import type { Tuning } from '../../../operators/learn/strategies/gradient/gradie
 import { type StrategyName, strategyNames } from '../../../operators/learn/strategies/index.ts';
 import { createWithinCap } from '../learning/create-within-cap.ts';
 import { BenchLearner } from '../learning/bench-learner.ts';
-import { CachedPredictor } from '../learning/cached-predictor.ts';
-import type { CachedExamples } from '../learning/examples-file.ts';
+import { CachedPredictor } from '../learning/cache/cached-predictor.ts';
+import type { CachedExamples } from '../learning/cache/examples-file.ts';
 import { countClasses, planSteps } from '../protocols/class-incremental.ts';
 import { meanOver, scoreClasses } from '../protocols/class-scores.ts';
 import type { StepPicture } from '../protocols/protocol.ts';
-import { BackboneCache } from '../learning/backbone-cache.ts';
+import { BackboneCache } from '../learning/cache/backbone-cache.ts';
 import { benchmarkFlags, finish } from './rig/benchmark.ts';
 import { drawSmokeSet } from './learning-table/smoke-set.ts';
 import { searchTuning, type Trial, tuningPoints } from './learning-table/search-tuning.ts';

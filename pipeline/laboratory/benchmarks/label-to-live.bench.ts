@@ -9,11 +9,13 @@ import { Client } from './rig/client.ts';
 import { firstNovelObject, trafficCones } from './rig/labelled-place.ts';
 import { startRun } from './rig/measured-run.ts';
 
-// Sends a burst of labelled boxes of one class over the WebSocket to a camera at its native speed, and
-// measures the time until frames are detected under the updated head, and the recall under it:
-//   node --import tsx pipeline/laboratory/benchmarks/label-to-live.bench.ts [--data DIR] [--rounds 3] [--labels 20]
-//     [--seconds 20] [--size 320] [--min-labels N] [--cool-down MS] [--report FILE]
-// With --data, the traffic cones of vtest.avi; without, the first novel object of the simulated world.
+// Sends a burst of labelled boxes of one class over the WebSocket to a camera at its native speed,
+// and measures the time until frames are detected under the updated head, and the recall under it:
+//   node --import tsx pipeline/laboratory/benchmarks/label-to-live.bench.ts [--data DIR]
+//     [--rounds 3] [--labels 20] [--seconds 20] [--size 320] [--min-labels N] [--cool-down MS]
+//     [--report FILE]
+// With --data, the traffic cones of vtest.avi; without, the first novel object of the simulated
+// world.
 const flags = benchmarkFlags({
   rounds: { type: 'string', default: '3' },
   labels: { type: 'string', default: '20' },
@@ -178,7 +180,7 @@ function detectionsOf({ detections, model }: Received) {
   };
 }
 
-const measured = [];
+const measured: Awaited<ReturnType<typeof round>>[] = [];
 try {
   for (let i = 0; i < rounds; i++) measured.push(await round());
 } finally {

@@ -10,11 +10,11 @@ import { TableFolder } from './learning-table/table-folder.ts';
 import { fullTable, matchingRows, type RowGroup, rowsOf } from './learning-table/table-rows.ts';
 import { prepareSets } from './learning-table/table-sets.ts';
 
-// Runs every protocol with every strategy worth comparing, one process per row. Existing reports are
-// kept, so that an interrupted table can be resumed:
+// Runs every protocol with every strategy worth comparing, one process per row. Existing reports
+// are kept, so that an interrupted table can be resumed:
 //   node --import tsx pipeline/laboratory/benchmarks/learning-table.bench.ts --data DIR
-//     [--out bench-reports] [--only PATTERN]... [--jobs 1] [--cache DIR] [--checkpoints N] [--images N]
-//     [--list]
+//     [--out bench-reports] [--only PATTERN]... [--jobs 1] [--cache DIR] [--checkpoints N]
+//     [--images N] [--list]
 // With --smoke, two tiny rows on a drawn set and their results page, in a temporary folder.
 const flags = benchmarkFlags({
   out: { type: 'string', default: 'bench-reports' },

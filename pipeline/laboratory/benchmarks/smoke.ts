@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-// Runs every benchmark as briefly as possible (`--smoke`): shows that they work, not how fast they are.
+// Runs every benchmark as briefly as possible (`--smoke`): shows that they work, not how fast they
+// are.
 const folder = import.meta.dirname;
 const timeoutMs = 120_000;
 const benchmarks = readdirSync(folder)

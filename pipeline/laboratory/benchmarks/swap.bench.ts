@@ -15,13 +15,14 @@ import type { LifelensEvent } from '../../../sinks/events.ts';
 import { benchmarkFlags, finish, numberOf, quantile, videoIn } from './rig/benchmark.ts';
 import { firstNovelObject, trafficCones } from './rig/labelled-place.ts';
 
-// A hundred swaps under load: learns heads from one label each and swaps them in, then swaps among them,
-// while frames go on. Measures frame latency near swaps and elsewhere, and counts every frame:
+// A hundred swaps under load: learns heads from one label each and swaps them in, then swaps among
+// them, while frames go on. Measures frame latency near swaps and elsewhere, and counts every
+// frame:
 //   node --import tsx pipeline/laboratory/benchmarks/swap.bench.ts [--data DIR] [--swaps 100]
 //     [--learned 10] [--gap 1000] [--cameras 3] [--pace live|demand] [--report FILE]
-// With --data, several cameras play vtest.avi in a loop at 10 fps each. Demand pace keeps the detector
-// busy all the time, but its frames also wait for crop embeddings, which take far longer than a swap.
-// Without --data, the simulated world.
+// With --data, several cameras play vtest.avi in a loop at 10 fps each. Demand pace keeps the
+// detector busy all the time, but its frames also wait for crop embeddings, which take far longer
+// than a swap. Without --data, the simulated world.
 const flags = benchmarkFlags({
   swaps: { type: 'string', default: '100' },
   learned: { type: 'string', default: '10' },
@@ -213,7 +214,9 @@ function summarise(frames: readonly PublishedFrame[]) {
   return { frames: frames.length, p50, p99 };
 }
 
-/** Compares p99 latency near these times with that of frames far from any swap, from `sinceMs` on. */
+/**
+ * Compares p99 latency near these times with that of frames far from any swap, from `sinceMs` on.
+ */
 function compare(timesMs: readonly number[], sinceMs: number) {
   const frames = published.filter(({ atMs }) => atMs > sinceMs);
   const near = summarise(frames.filter(({ atMs }) => isNear(atMs, timesMs)));
@@ -221,7 +224,10 @@ function compare(timesMs: readonly number[], sinceMs: number) {
   return { near, outside, ratio: near.p99 / outside.p99 };
 }
 
-/** Compares frames of every other gap between swaps with the rest: the ratio that chance alone gives. */
+/**
+ * Compares frames of every other gap between swaps with the rest: the ratio that chance alone
+ * gives.
+ */
 function compareGaps(sinceMs: number) {
   const outside = published.filter(({ atMs }) => atMs > sinceMs && !isNear(atMs, swapsMs));
   const isEven = ({ atMs }: PublishedFrame): boolean =>

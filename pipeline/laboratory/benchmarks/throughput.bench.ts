@@ -8,10 +8,10 @@ import { cpuSpent, readCpuTime, type CpuSpent, type CpuTime } from './rig/cpu-ti
 import { startRun } from './rig/measured-run.ts';
 import { profileSummary } from './rig/profile-summary.ts';
 
-// Compares the whole pipeline's frame rate with the bare engine's on the same frames. Both take turns,
-// so that a busy machine slows both alike:
-//   node --import tsx pipeline/laboratory/benchmarks/throughput.bench.ts --data DIR [--rounds 5] [--threads 1,2]
-//     [--size 320] [--frames 795] [--profile] [--report FILE]
+// Compares the whole pipeline's frame rate with the bare engine's on the same frames. Both take
+// turns, so that a busy machine slows both alike:
+//   node --import tsx pipeline/laboratory/benchmarks/throughput.bench.ts --data DIR [--rounds 5]
+//     [--threads 1,2] [--size 320] [--frames 795] [--profile] [--report FILE]
 // --profile adds each thread's time by function. Without --data it runs the simulated world in
 // lockstep, whose ratio does not apply to cameras.
 const flags = benchmarkFlags({
@@ -84,8 +84,8 @@ async function measure(threads: number) {
 
 /**
  * CPU time in ms per frame, without startup and without the bare engine; null without `/proc`.
- * `busiest` is the detector's thread: the time it neither ran nor waited for a core, it was starved by
- * the pipeline.
+ * `busiest` is the detector's thread: the time it neither ran nor waited for a core, it was starved
+ * by the pipeline.
  */
 async function measureCpu(threads: number) {
   const run = startRun(argumentsOf(threads));

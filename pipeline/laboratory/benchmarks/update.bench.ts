@@ -12,14 +12,14 @@ import {
 import type { Change, Example, Strategy } from '../../../operators/learn/strategy.ts';
 import { benchmarkFlags, finish, median, numberOf } from './rig/benchmark.ts';
 
-// Cost of one more class: the update that adds a class with 50 labelled objects, by strategy and by the
-// number of classes and objects learned before:
-//   node --import tsx pipeline/laboratory/benchmarks/update.bench.ts [--strategies tally,ridge,slda]
-//     [--rounds 5] [--classes 1,10,31,100,300,1000]
+// Cost of one more class: the update that adds a class with 50 labelled objects, by strategy and by
+// the number of classes and objects learned before:
+//   node --import tsx pipeline/laboratory/benchmarks/update.bench.ts
+//     [--strategies tally,ridge,slda] [--rounds 5] [--classes 1,10,31,100,300,1000]
 //     [--objects 10x10,10x100,10x1000,100x10,100x100] [--samples 50] [--background 200]
 //     [--report FILE]
-// Features are simulated with the lengths and zeros of real ones, so that the arithmetic is the same.
-// Every round starts from the same state; the strategies take turns.
+// Features are simulated with the lengths and zeros of real ones, so that the arithmetic is the
+// same. Every round starts from the same state; the strategies take turns.
 const flags = benchmarkFlags({
   strategies: { type: 'string', default: 'tally,ridge,slda' },
   rounds: { type: 'string', default: '5' },
@@ -52,7 +52,9 @@ interface Start {
   readonly objects: number;
 }
 
-/** One object per class suffices for `--classes`: the state's size does not depend on the objects. */
+/**
+ * One object per class suffices for `--classes`: the state's size does not depend on the objects.
+ */
 const starts: readonly Start[] = flags.smoke
   ? [{ classes: 2, objects: 2 }]
   : [

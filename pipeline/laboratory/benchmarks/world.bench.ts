@@ -9,8 +9,8 @@ import { benchmarkFlags, finish, numberOf } from './rig/benchmark.ts';
 import { startRun } from './rig/measured-run.ts';
 import { playWorld, visibleMin } from './rig/play-world.ts';
 
-// Recall and precision of labels on the simulated camera of `npm start`, per class against its ground
-// truth, from some seconds after the class first appears:
+// Recall and precision of labels on the simulated camera of `npm start`, per class against its
+// ground truth, from some seconds after the class first appears:
 //   node --import tsx pipeline/laboratory/benchmarks/world.bench.ts [--seeds 1] [--frames 4500]
 //     [--settle 450] [--size 320] [--report FILE]
 // It runs in lockstep, so that the same code gives the same figures on any machine, however busy.
@@ -26,7 +26,9 @@ const seeds = flags.seeds.split(',').map(numberOf);
 
 /** Minimum IoU of a detected object. */
 const detectedIou = 0.5;
-/** Minimum IoU of a correct label: a loosely placed box is a localisation error, not a false label. */
+/**
+ * Minimum IoU of a correct label: a loosely placed box is a localisation error, not a false label.
+ */
 const labelledIou = 0.25;
 
 interface Tally {

@@ -4,7 +4,7 @@ import { sampleOf, trainingExamples } from '../../../operators/learn/examples/sa
 import type { Change, Example, Strategy } from '../../../operators/learn/strategy.ts';
 import type { SampleMemory } from '../../../operators/remember/sample.ts';
 import { joinRows } from '../../../operators/foundation/linear-algebra/join-rows.ts';
-import type { CachedExamples } from './examples-file.ts';
+import type { CachedExamples } from './cache/examples-file.ts';
 import type { UpdateReport } from './learning-report.ts';
 import type { StepLearner, StepPicture } from '../protocols/protocol.ts';
 

@@ -5,11 +5,11 @@ import { readLabelledSet } from '../../../operators/datasets/read-labelled-set.t
 import { configFromFlags } from '../../configuration/config-flags.ts';
 import type { Log } from '../../log.ts';
 import { createBenchStrategy } from './ablations.ts';
-import { BackboneCache } from './backbone-cache.ts';
+import { BackboneCache } from './cache/backbone-cache.ts';
 import { BenchLearner } from './bench-learner.ts';
 import type { BenchLearningFlags } from './bench-learning-flags.ts';
 import { defaultCacheFolder } from './cache-files.ts';
-import { CachedPredictor } from './cached-predictor.ts';
+import { CachedPredictor } from './cache/cached-predictor.ts';
 import { createWithinCap } from './create-within-cap.ts';
 import { jointBound } from './joint-bound.ts';
 import type { LearningReport } from './learning-report.ts';
@@ -20,7 +20,9 @@ import { type LearningSession, ProtocolError } from '../protocols/protocol.ts';
 
 const defaultCheckpoints = 8;
 
-/** Strategies of the joint bound: by gradient, by ridge regression, and two forms of the default. */
+/**
+ * Strategies of the joint bound: by gradient, by ridge regression, and two forms of the default.
+ */
 const jointNames: readonly string[] = ['joint', 'ridge', 'tally', 'tally-whole'];
 
 /** Runs one protocol with one strategy and reports the outcome. */

@@ -6,7 +6,9 @@ import { createMemory } from '../../../operators/remember/create-memory.ts';
 import { baseStrategyOf, createBenchStrategy } from './ablations.ts';
 import { asStrategyError } from './bench-learner.ts';
 
-/** The sample memory's part of the cap for strategies that rehearse; the rest is for their state. */
+/**
+ * The sample memory's part of the cap for strategies that rehearse; the rest is for their state.
+ */
 const memoryShare = 3 / 4;
 
 /** Options of {@link createWithinCap} besides a strategy's own. */

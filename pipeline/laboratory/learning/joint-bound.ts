@@ -12,10 +12,10 @@ import { headHash } from '../../../operators/swap/store/head-hash.ts';
 import type { Log } from '../../log.ts';
 import { BenchLearner } from './bench-learner.ts';
 import { readCached, writeCached } from './cache-files.ts';
-import { CachedPredictor } from './cached-predictor.ts';
+import { CachedPredictor } from './cache/cached-predictor.ts';
 import { meanOver, scoreClasses } from '../protocols/class-scores.ts';
 import type { LearningStep, StepPicture } from '../protocols/protocol.ts';
-import type { BackboneCache } from './backbone-cache.ts';
+import type { BackboneCache } from './cache/backbone-cache.ts';
 
 /** Joint training gets all vectors in one update, up to this many bytes. */
 const changeBytesMax = 1024 ** 3;

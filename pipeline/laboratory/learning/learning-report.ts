@@ -89,9 +89,9 @@ export interface LearningReport extends ProtocolOutcome {
   /** Peak resident memory of the process, in bytes. */
   readonly peakRssBytes: number;
   /**
-   * Time from one more label to the first detection under the updated head, in ms: examples, update,
-   * objectness set, one detection; no gate, no batching of labels. Null without an object to label,
-   * or where the strategy has no memory left for its class.
+   * Time from one more label to the first detection under the updated head, in ms: examples,
+   * update, objectness set, one detection; no gate, no batching of labels. Null without an object
+   * to label, or where the strategy has no memory left for its class.
    */
   readonly labelToLiveMs: number | null;
   readonly wallMs: number;

@@ -27,8 +27,9 @@ const minObjectness = 0.1;
  *
  * Every place has one label, as in the live pipeline (see name-track.ts), so a learned label at a
  * place removes the base detections there. `map50` and `map` are those of the base classes at the
- * end, `forgetting` is their loss in AP50. The test set holds no object of a learned class, so every
- * learned label is a false positive; label precision counts these, AP of the base classes does not.
+ * end, `forgetting` is their loss in AP50. The test set holds no object of a learned class, so
+ * every learned label is a false positive; label precision counts these, AP of the base classes
+ * does not.
  */
 export const baseRetention: Protocol = {
   name: 'base-retention',

@@ -12,7 +12,8 @@ import { shuffle } from '../../../operators/foundation/numbers/shuffle.ts';
  * Class-incremental learning as in detection papers: a step shows the pictures that contain objects
  * of its classes and labels only those objects. Everything else counts as background, including
  * objects of earlier and later classes (Shmelkov et al., "Incremental learning of object detectors
- * without catastrophic forgetting", 2017). The seed shuffles the classes and the pictures of a step.
+ * without catastrophic forgetting", 2017). The seed shuffles the classes and the pictures of a
+ * step.
  */
 export const classIncremental: readonly Protocol[] = [
   bySizes('10+10', [10, 10]),

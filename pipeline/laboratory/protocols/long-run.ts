@@ -29,9 +29,9 @@ const testFrameInterval = 45;
 const peaksMax = 100;
 
 /**
- * A long run of the simulated world: new classes keep appearing, earlier ones recur, and one frame in
- * 60 is labelled completely. Evaluated in a test world with the same classes but another background,
- * other movements and other times. The session's sets are not used.
+ * A long run of the simulated world: new classes keep appearing, earlier ones recur, and one frame
+ * in 60 is labelled completely. Evaluated in a test world with the same classes but another
+ * background, other movements and other times. The session's sets are not used.
  */
 export const longRun: readonly Protocol[] = [5, 20, 200].map((classes) => ({
   name: `long-run-${classes}`,

@@ -22,9 +22,9 @@ export interface NamedPlace extends Pick<
 export const maxOverlap = 0.6;
 
 /**
- * Labels every place of an image once, by the backbone or by the head (see name-track.ts), strongest
- * first. Boxes of learned labels are refined by the head's box regression. Overlapping proposals are
- * removed as on live frames, and so are those below `minObjectness`.
+ * Labels every place of an image once, by the backbone or by the head (see name-track.ts),
+ * strongest first. Boxes of learned labels are refined by the head's box regression. Overlapping
+ * proposals are removed as on live frames, and so are those below `minObjectness`.
  */
 export function namePlaces(
   { proposals, embeddings }: PicturePrediction,

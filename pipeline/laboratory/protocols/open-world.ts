@@ -20,8 +20,9 @@ import { shuffle } from '../../../operators/foundation/numbers/shuffle.ts';
 
 /**
  * Rule for unknowns in still images. Live frames reject flickering candidates; a still image has no
- * history, so its operating point is a minimum objectness, chosen on training images. Unlike the live
- * discoverer, it reports places as unknown whose base class has a small share of the base heat.
+ * history, so its operating point is a minimum objectness, chosen on training images. Unlike the
+ * live discoverer, it reports places as unknown whose base class has a small share of the base
+ * heat.
  */
 export const stillUnknowns: CandidateOptions = {
   ...candidateDefaults,
@@ -36,14 +37,16 @@ const liveUnknowns: CandidateOptions = {
 };
 
 /**
- * Open world: half of the classes, drawn by the seed, are learned one at a time; the others are never
- * labelled. Reports of unknowns are compared with those objects, before learning and at the end.
+ * Open world: half of the classes, drawn by the seed, are learned one at a time; the others are
+ * never labelled. Reports of unknowns are compared with those objects, before learning and at the
+ * end.
  *
  * U-Recall, A-OSE: Joseph et al., "Towards Open World Object Detection", 2021. Wilderness impact:
  * Dhamija et al., 2020, on the head's detections at any score. The paper counts detections above a
  * score of 0.05; here A-OSE counts unknown objects with a label at the live pipeline's thresholds,
- * base labels included, since a bolt labelled kite is an error too. A place reported as unknown has no
- * label. Figures that start with `live` use the live discoverer's rule, which accepts every label.
+ * base labels included, since a bolt labelled kite is an error too. A place reported as unknown has
+ * no label. Figures that start with `live` use the live discoverer's rule, which accepts every
+ * label.
  */
 export const openWorld: Protocol = {
   name: 'open-world',

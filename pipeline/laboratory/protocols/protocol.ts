@@ -14,8 +14,8 @@ export interface StepPicture {
   /** Labelled boxes; a null label marks an object of none of the classes. */
   readonly boxes: readonly { readonly box: Box; readonly label: string | null }[];
   /**
-   * Regions excluded from learning. Everything in neither `ignore` nor `boxes` counts as background,
-   * unlabelled objects included, as in any stream with incomplete annotations.
+   * Regions excluded from learning. Everything in neither `ignore` nor `boxes` counts as
+   * background, unlabelled objects included, as in any stream with incomplete annotations.
    */
   readonly ignore: readonly Box[];
 }

@@ -7,9 +7,9 @@ import { type LearningSession, type LearningStep, ProtocolError } from './protoc
  * Learns steps in order and evaluates all classes introduced so far on the whole test set at each
  * checkpoint.
  *
- * AP50 throughout. Ω is the mean over checkpoints of mAP divided by joint training's mAP on the same
- * classes (Hayes et al., "REMIND your neural network to prevent catastrophic forgetting", 2020;
- * Acharya et al., "RODEO", 2020); checkpoints where joint training scores 0 are left out. For
+ * AP50 throughout. Ω is the mean over checkpoints of mAP divided by joint training's mAP on the
+ * same classes (Hayes et al., "REMIND your neural network to prevent catastrophic forgetting",
+ * 2020; Acharya et al., "RODEO", 2020); checkpoints where joint training scores 0 are left out. For
  * forgetting and transfer, the classes new at a checkpoint form a task. `before` is awaited before
  * each step, with the step's index.
  */
@@ -52,8 +52,8 @@ export interface Checkpoint {
 }
 
 /**
- * Summarises checkpoints: `results[i]` was evaluated after `after[i]` steps, and `bound[i]` is joint
- * training's mAP50 there.
+ * Summarises checkpoints: `results[i]` was evaluated after `after[i]` steps, and `bound[i]` is
+ * joint training's mAP50 there.
  */
 export function outcomeOf(
   steps: readonly Pick<LearningStep, 'introduced'>[],
@@ -106,8 +106,9 @@ function tasksOf(
 }
 
 /**
- * Picks the step counts after which to evaluate: evenly over the steps that introduce a tested class
- * (`worthwhile`), plus the last step, so that every task has a tested class. Empty where no step does.
+ * Picks the step counts after which to evaluate: evenly over the steps that introduce a tested
+ * class (`worthwhile`), plus the last step, so that every task has a tested class. Empty where no
+ * step does.
  */
 export function pickCheckpoints(worthwhile: readonly boolean[], most: number): readonly number[] {
   const ends = worthwhile.flatMap((is, i) => (is ? [i + 1] : []));

@@ -39,8 +39,8 @@ export class StillWorld {
   }
 
   /**
-   * Renders frame `index`; equal scenarios give equal bytes. Rejects with a RangeError for a frame at
-   * or before the last one.
+   * Renders frame `index`; equal scenarios give equal bytes. Rejects with a RangeError for a frame
+   * at or before the last one.
    */
   async skipTo(index: number): Promise<StillFrame> {
     if (index < this.#next) throw new RangeError(`frame ${index} has passed`);

@@ -18,14 +18,14 @@ const wrongShare = 0.05;
 const evaluatedMax = 400;
 
 /**
- * The training pictures as a stream in the order of their names, so that each sequence keeps its light
- * and weather. Test, then train (Gama et al., "On evaluating stream learning algorithms", 2013): each
- * picture is evaluated under the head current at its time. Labels arrive 64 pictures late, in batches
- * of 32 pictures; a fifth of the objects stays unlabelled and counts as background, and one label in
- * twenty is wrong.
+ * The training pictures as a stream in the order of their names, so that each sequence keeps its
+ * light and weather. Test, then train (Gama et al., "On evaluating stream learning algorithms",
+ * 2013): each picture is evaluated under the head current at its time. Labels arrive 64 pictures
+ * late, in batches of 32 pictures; a fifth of the objects stays unlabelled and counts as
+ * background, and one label in twenty is wrong.
  *
- * Prequential AP50 ranks the detections of all those heads together; every class counts from the first
- * picture on, so objects of classes not learned yet are misses.
+ * Prequential AP50 ranks the detections of all those heads together; every class counts from the
+ * first picture on, so objects of classes not learned yet are misses.
  */
 export const stream: Protocol = {
   name: 'stream',

@@ -48,11 +48,11 @@ interface Mapping {
 }
 
 /**
- * Draws a chart as SVG text, on a white background that stays readable on a dark page, with names at
- * the curves instead of a legend. Equal charts give equal bytes.
+ * Draws a chart as SVG text, on a white background that stays readable on a dark page, with names
+ * at the curves instead of a legend. Equal charts give equal bytes.
  *
- * Omits points that are not finite, and points not above 0 on a logarithmic axis. Throws a RangeError
- * if no point remains.
+ * Omits points that are not finite, and points not above 0 on a logarithmic axis. Throws a
+ * RangeError if no point remains.
  */
 export function drawChart(chart: Chart): string {
   const series = chart.series

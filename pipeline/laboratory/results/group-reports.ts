@@ -106,7 +106,9 @@ export function meanOf(
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Sample standard deviation of a figure over runs; null for fewer than two or if a run lacks it. */
+/**
+ * Sample standard deviation of a figure over runs; null for fewer than two or if a run lacks it.
+ */
 export function deviationOf(
   runs: readonly ReportRow[],
   read: (report: ReportRow) => number | null | undefined,

@@ -4,8 +4,9 @@ import { portableSpec } from './set-name.ts';
 type Measured = ReportRow | Refusal;
 
 /**
- * Merges newer rows into existing ones: a newer row replaces the older row of the same run, otherwise
- * it is appended. Runs are compared without the folders of their data, which are removed from all rows.
+ * Merges newer rows into existing ones: a newer row replaces the older row of the same run,
+ * otherwise it is appended. Runs are compared without the folders of their data, which are removed
+ * from all rows.
  */
 export function mergeRows(existing: readonly Measured[], newer: readonly Measured[]): Measured[] {
   const rows = new Map<string, Measured>();

@@ -43,9 +43,9 @@ export interface LabelledDot {
 const clearance = 8;
 
 /**
- * Places the label of each dot to its right, left, above or below, wherever it covers least of other
- * labels and dots and stays within `bounds`; farther away if all of these are taken. `others` are
- * dots without labels. Returns one area per labelled dot, in order.
+ * Places the label of each dot to its right, left, above or below, wherever it covers least of
+ * other labels and dots and stays within `bounds`; farther away if all of these are taken. `others`
+ * are dots without labels. Returns one area per labelled dot, in order.
  */
 export function placeBesideDots(
   dots: readonly LabelledDot[],

@@ -64,8 +64,8 @@ export type ReportRow = z.infer<typeof reportSchema>;
 export type Refusal = z.infer<typeof refusalSchema>;
 
 /**
- * Reads reports and refusals from JSON lines; skips empty lines. Throws an Error with the line number
- * for any other line.
+ * Reads reports and refusals from JSON lines; skips empty lines. Throws an Error with the line
+ * number for any other line.
  */
 export function readReports(text: string): (ReportRow | Refusal)[] {
   return text.split('\n').flatMap((line, i) => {

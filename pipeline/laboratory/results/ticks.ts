@@ -31,8 +31,8 @@ export function linearTicks(min: number, max: number, count = 5): Ticks {
 }
 
 /**
- * Places ticks at powers of ten that cover `min` to `max`, both above 0; also at 2 and 5 times powers
- * of ten for ranges shorter than two decades.
+ * Places ticks at powers of ten that cover `min` to `max`, both above 0; also at 2 and 5 times
+ * powers of ten for ranges shorter than two decades.
  */
 export function logTicks(min: number, max: number): Ticks {
   assertFinite(min, max);

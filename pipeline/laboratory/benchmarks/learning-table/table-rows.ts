@@ -65,8 +65,8 @@ export const fullTable: readonly RowGroup[] = [
 ];
 
 /**
- * Lists rows in running order: those of the default strategy (the first of `strategies`), then those
- * of the others, each in the order of the groups. Groups marked `last` come after all others.
+ * Lists rows in running order: those of the default strategy (the first of `strategies`), then
+ * those of the others, each in the order of the groups. Groups marked `last` come after all others.
  */
 export function rowsOf(
   groups: readonly RowGroup[],

@@ -91,7 +91,7 @@ export class Client {
       this.onEvent?.(message as unknown as LifelensEvent, atMs);
       return;
     }
-    const id = String(message['id'] ?? '');
+    const id = typeof message['id'] === 'string' ? message['id'] : '';
     this.#waiting.get(id)?.(message as unknown as CommandResult);
     this.#waiting.delete(id);
   }

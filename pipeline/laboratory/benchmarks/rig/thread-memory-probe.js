@@ -1,5 +1,5 @@
-// Preloaded into a measured process and inherited by its workers: records the memory of its own thread
-// for ./thread-memory.ts. JavaScript, because it is loaded before any TypeScript loader.
+// Preloaded into a measured process and inherited by its workers: records the memory of its own
+// thread for ./thread-memory.ts. JavaScript, because it is loaded before any TypeScript loader.
 import { appendFileSync } from 'node:fs';
 import { isMainThread, threadId, workerData } from 'node:worker_threads';
 

@@ -14,7 +14,7 @@ import { headKnowing, latentLike, placeAt } from './fake-session.ts';
 const size = { width: 200, height: 200 };
 const source = { sourceWidth: size.width, sourceHeight: size.height };
 const cup = { latent: latentLike('cup') };
-const nobody = headKnowing([]);
+const emptyHead = headKnowing([]);
 const prediction = (
   proposals: readonly Observation[],
   embeddings: Float32Array | null = null,
@@ -23,13 +23,13 @@ const names = (head: Head, ...proposals: readonly Observation[]) =>
   namePlaces(prediction(proposals), head, 0, size).map(({ name }) => name?.class ?? null);
 
 describe('places of a still picture', () => {
-  it('are called by the base model from the score on at which a track is', () => {
+  it('get a base label from the same score on as tracks do', () => {
     const sure = placeAt([0, 0, 20, 20], { baseScore: 0.35 });
     const unsure = placeAt([40, 0, 60, 20], { baseScore: 0.34 });
-    expect(names(nobody, sure, unsure)).toEqual(['kite', null]);
+    expect(names(emptyHead, sure, unsure)).toEqual(['kite', null]);
   });
 
-  it('are called by the head where the base model is not sure', () => {
+  it('get a learned label where the base class is unsure', () => {
     const head = headKnowing(['hat', 'cup']);
     const unsure = placeAt([0, 0, 20, 20], { ...cup, baseScore: 0.3 });
     const sure = placeAt([40, 0, 60, 20], { ...cup, baseScore: 0.4 });
@@ -37,21 +37,21 @@ describe('places of a still picture', () => {
     expect(names(headKnowing(['hat']), unsure)).toEqual([null]);
   });
 
-  it('are one object where they overlap as much as on live frames, the strongest of them', () => {
+  it('are merged into the strongest where they overlap as much as on live frames', () => {
     const places = [[0, 0, 40, 40] as const, [9, 0, 49, 40] as const, [20, 0, 60, 40] as const];
     const proposals = places.map((box, i) => placeAt([...box], { objectness: 0.9 - i / 10 }));
-    const boxes = namePlaces(prediction(proposals), nobody, 0, size).map(({ box }) => box[0]);
+    const boxes = namePlaces(prediction(proposals), emptyHead, 0, size).map(({ box }) => box[0]);
     expect(boxes).toEqual([0, 20]);
   });
 
-  it('are left out below the least objectness', () => {
+  it('are left out below the minimum objectness', () => {
     const proposals = [0.5, 0.1, 0.09].map((objectness, i) =>
       placeAt([i * 40, 0, i * 40 + 20, 20], { objectness }),
     );
-    expect(namePlaces(prediction(proposals), nobody, 0.1, size)).toHaveLength(2);
+    expect(namePlaces(prediction(proposals), emptyHead, 0.1, size)).toHaveLength(2);
   });
 
-  it('are judged by the look that belongs to them, whichever were left out before', () => {
+  it('are scored by their own crop embedding, whichever places were left out', () => {
     const embeddings = new Float32Array(3 * cropEmbeddingLength);
     embeddings[2 * cropEmbeddingLength] = 1;
     const latent = new Float32Array(denseLatentLength).fill(1);
@@ -64,7 +64,7 @@ describe('places of a still picture', () => {
     expect(places.map(({ name }) => name?.class ?? null)).toEqual([null, 'cone']);
   });
 
-  it('end where the head reads from the look that a named object does', () => {
+  it('have boxes refined by the head if they have a learned label', () => {
     const embeddings = new Float32Array(2 * cropEmbeddingLength);
     embeddings[0] = 0.9;
     const latent = new Float32Array(denseLatentLength);
@@ -78,7 +78,7 @@ describe('places of a still picture', () => {
     expect(places[0]!.observation.box).toEqual([20, 20, 40, 60]);
   });
 
-  it('score what they are called as live frames and labelled sets do', () => {
+  it('have the same scores as on live frames and in labelled sets', () => {
     const embeddings = new Float32Array(cropEmbeddingLength);
     embeddings[0] = 0.9;
     const latent = new Float32Array(denseLatentLength);

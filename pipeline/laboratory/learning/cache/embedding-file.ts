@@ -1,7 +1,7 @@
-import type { Box } from '../../../operators/foundation/geometry/box.ts';
-import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
-import { float16Values, packFloat16 } from '../../../operators/foundation/numbers/float16.ts';
-import { openFile, sealFile } from '../../../operators/foundation/files/sealed-file.ts';
+import type { Box } from '../../../../operators/foundation/geometry/box.ts';
+import { cropEmbeddingLength } from '../../../../operators/detect/engines/engine.ts';
+import { float16Values, packFloat16 } from '../../../../operators/foundation/numbers/float16.ts';
+import { openFile, sealFile } from '../../../../operators/foundation/files/sealed-file.ts';
 
 const kind = { name: 'embedding file', magic: 'LLLOOKS_', version: 1 };
 
@@ -34,8 +34,8 @@ export class EmbeddingFile {
   }
 
   /**
-   * Adds embeddings, boxes × cropEmbeddingLength. Beyond 1,024 it evicts the oldest, except those of
-   * boxes in `needed`, which are gathered next.
+   * Adds embeddings, boxes × cropEmbeddingLength. Beyond 1,024 it evicts the oldest, except those
+   * of boxes in `needed`, which are gathered next.
    */
   add(boxes: readonly Box[], embeddings: Float32Array, needed: readonly Box[] = boxes): void {
     boxes.forEach((box, i) => {
@@ -49,7 +49,9 @@ export class EmbeddingFile {
     }
   }
 
-  /** Embeddings of these boxes, boxes × cropEmbeddingLength. Throws a RangeError if one is absent. */
+  /**
+   * Embeddings of these boxes, boxes × cropEmbeddingLength. Throws a RangeError if one is absent.
+   */
   gather(boxes: readonly Box[]): Float32Array {
     const embeddings = new Float32Array(boxes.length * cropEmbeddingLength);
     boxes.forEach((box, i) => {

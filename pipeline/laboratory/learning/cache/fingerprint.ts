@@ -1,19 +1,19 @@
-import type { Box } from '../../../operators/foundation/geometry/box.ts';
+import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { createHash } from 'node:crypto';
 import {
   type DenseMaps,
   denseLatentLength,
   type Engine,
   cropEmbeddingLength,
-} from '../../../operators/detect/engines/engine.ts';
-import type { Head } from '../../../operators/detect/heads/head.ts';
-import { emptyHead } from '../../../operators/detect/heads/score.ts';
-import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
-import { examineScene, type Scene } from '../../../operators/learn/examples/scene.ts';
-import type { ClassifiedBox } from '../../../operators/measure/evaluate.ts';
-import { joinRows } from '../../../operators/foundation/linear-algebra/join-rows.ts';
-import { embedBoxes } from '../../batch/predict-picture.ts';
-import { type PictureSize, proposalsOf, scoreProposals } from '../../batch/score-proposals.ts';
+} from '../../../../operators/detect/engines/engine.ts';
+import type { Head } from '../../../../operators/detect/heads/head.ts';
+import { emptyHead } from '../../../../operators/detect/heads/score.ts';
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
+import { examineScene, type Scene } from '../../../../operators/learn/examples/scene.ts';
+import type { ClassifiedBox } from '../../../../operators/measure/evaluate.ts';
+import { joinRows } from '../../../../operators/foundation/linear-algebra/join-rows.ts';
+import { embedBoxes } from '../../../batch/predict-picture.ts';
+import { type PictureSize, proposalsOf, scoreProposals } from '../../../batch/score-proposals.ts';
 import { packMaps, peaksOfMaps, unpackMaps } from './cached-maps.ts';
 
 /** Hex hashes of everything that cached files depend on besides their image. */

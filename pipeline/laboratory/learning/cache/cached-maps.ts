@@ -3,9 +3,9 @@ import {
   denseLatentLength,
   type ObjectnessHead,
   type Peaks,
-} from '../../../operators/detect/engines/engine.ts';
-import { boxesFromExtents, pickPeaks } from '../../../operators/detect/engines/peaks.ts';
-import { float16Values, packFloat16 } from '../../../operators/foundation/numbers/float16.ts';
+} from '../../../../operators/detect/engines/engine.ts';
+import { boxesFromExtents, pickPeaks } from '../../../../operators/detect/engines/peaks.ts';
+import { float16Values, packFloat16 } from '../../../../operators/foundation/numbers/float16.ts';
 
 /** The backbone's dense maps over one view, with latents rounded to float16. */
 export interface CachedMaps {

@@ -1,12 +1,12 @@
-import type { BoxOffsets } from '../../../operators/detect/heads/box-regression.ts';
+import type { BoxOffsets } from '../../../../operators/detect/heads/box-regression.ts';
 import {
   denseLatentLength,
   cropEmbeddingLength,
-} from '../../../operators/detect/engines/engine.ts';
-import type { Evidence } from '../../../operators/learn/examples/scene.ts';
-import type { Example } from '../../../operators/learn/strategy.ts';
-import { packFloat16, unpackFloat16 } from '../../../operators/foundation/numbers/float16.ts';
-import { openFile, sealFile } from '../../../operators/foundation/files/sealed-file.ts';
+} from '../../../../operators/detect/engines/engine.ts';
+import type { Evidence } from '../../../../operators/learn/examples/scene.ts';
+import type { Example } from '../../../../operators/learn/strategy.ts';
+import { packFloat16, unpackFloat16 } from '../../../../operators/foundation/numbers/float16.ts';
+import { openFile, sealFile } from '../../../../operators/foundation/files/sealed-file.ts';
 
 const kind = { name: 'examples file', magic: 'LLEVIDNC', version: 2 };
 

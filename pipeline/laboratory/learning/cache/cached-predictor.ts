@@ -1,7 +1,7 @@
-import type { Head } from '../../../operators/detect/heads/head.ts';
-import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts';
-import { baseBoxes, proposalsOf, scoreProposals } from '../../batch/score-proposals.ts';
-import type { PicturePredictor, PicturePrediction } from '../protocols/protocol.ts';
+import type { Head } from '../../../../operators/detect/heads/head.ts';
+import type { LabelledImage } from '../../../../operators/datasets/labelled-set.ts';
+import { baseBoxes, proposalsOf, scoreProposals } from '../../../batch/score-proposals.ts';
+import type { PicturePredictor, PicturePrediction } from '../../protocols/protocol.ts';
 import { peaksOfMaps } from './cached-maps.ts';
 import type { BackboneCache } from './backbone-cache.ts';
 
