@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Lifelens } from '../integration/lifelens-process.ts';
+import { Lifelens } from '../../pipeline/laboratory/benchmarks/rig/lifelens-process.ts';
 import { hasChromium, openChromium } from './chromium.ts';
 
 let folder: string;
@@ -19,7 +19,7 @@ describe.skipIf(!hasChromium)('the dashboard of a running lifelens', () => {
     // The simulated annotator waits for an hour, so that all labels come from the page.
     const config = 'world: { labelDelayMs: 3600000 }\nlearn: { maxWaitMs: 500 }\n';
     await writeFile(join(folder, 'quiet.yaml'), config);
-    lifelens = new Lifelens(['run', '--config', 'quiet.yaml', '--port', '0'], folder);
+    lifelens = new Lifelens(['run', '--config', 'quiet.yaml', '--port', '0'], { cwd: folder });
     const url = await lifelens.url();
     ({ context, close: closeBrowser } = await openChromium());
     page = await context.newPage();
