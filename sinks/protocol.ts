@@ -1,3 +1,4 @@
+import { answerCodes, type AnswerCode } from '../operators/foundation/errors/answer-codes.ts';
 import { z } from 'zod';
 import type { Command, CommandResult, LabelTarget } from './events.ts';
 
@@ -18,15 +19,8 @@ export const COMMAND_NAMES = [
   'resume',
 ] as const satisfies readonly Command['command'][];
 
-/** Codes a sink answers by itself; the pipeline's own codes pass through unchanged. */
-export const ANSWER_CODES = [
-  'bad-json',
-  'bad-command',
-  'too-large',
-  'rate-limited',
-  'busy',
-  'failed',
-] as const;
+/** Codes that a sink itself answers with; those of the pipeline pass through unchanged. */
+export const ANSWER_CODES = Object.keys(answerCodes) as readonly AnswerCode[];
 
 /** What a client learns first; the WebSocket sends it once, before anything else. */
 export interface HelloFacts {

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../foundation/errors/error-codes.ts';
+
 /** A labelled set that can't be read; `message` is one line: the file, the place, what was expected. */
 export class SetError extends Error {
   override readonly name = 'SetError';
@@ -5,7 +7,7 @@ export class SetError extends Error {
    * `bad-spec`: the specification itself. `not-found`: a file or folder. `bad-file`: a file's
    * contents. `bad-picture`: a picture that can't be opened. `empty`: no pictures, names or objects.
    */
-  readonly code: 'bad-spec' | 'not-found' | 'bad-file' | 'bad-picture' | 'empty';
+  readonly code: ErrorCode<'SetError'>;
   /** The file or folder, or the specification. */
   readonly path: string;
   constructor(code: SetError['code'], path: string, message: string, options?: ErrorOptions) {

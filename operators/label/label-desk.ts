@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../foundation/errors/error-codes.ts';
 import type { Label, Sample, SampleMemory } from '../remember/sample.ts';
 import type { Command, CommandResult, EventBox, LabelTarget } from '../../sinks/events.ts';
 import type { HeldOut } from './held-out-split.ts';
@@ -5,7 +6,7 @@ import type { HeldOut } from './held-out-split.ts';
 /** A label command that can't be carried out; `message` is one line for who sent it. */
 export class LabelError extends Error {
   override readonly name = 'LabelError';
-  readonly code: 'unknown-target' | 'frame-gone' | 'nothing-to-undo' | 'sample-gone';
+  readonly code: ErrorCode<'LabelError'>;
   constructor(code: LabelError['code'], message: string) {
     super(message);
     this.code = code;

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../operators/foundation/errors/error-codes.ts';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -44,7 +45,7 @@ export interface HttpServer {
 /** The address cannot be listened on: taken, forbidden or not on this machine. */
 export class PortError extends Error {
   override readonly name = 'PortError';
-  readonly code: string;
+  readonly code: ErrorCode<'PortError'>;
   readonly port: number;
 
   constructor(code: string, host: string, port: number, cause: unknown) {

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
+
 /** What XML knows without being told. */
 const named = new Map([
   ['amp', '&'],
@@ -29,6 +31,7 @@ export const xmlEntities = {
 /** An entity that means nothing. */
 export class EntityError extends Error {
   override readonly name = 'EntityError';
+  readonly code: ErrorCode<'EntityError'> = 'unknown-entity';
   /** As it is written. */
   readonly reference: string;
   constructor(reference: string) {

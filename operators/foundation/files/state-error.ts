@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../errors/error-codes.ts';
+
 /** State on disk that can't be used; `message` is one line for a person and names the path. */
 export class StateError extends Error {
   override readonly name = 'StateError';
@@ -6,7 +8,7 @@ export class StateError extends Error {
    * `unreadable`: it can't be read. `corrupt`: what is there is damaged or of another format.
    * `in-use`: another process writes there.
    */
-  readonly code: 'missing' | 'unwritable' | 'unreadable' | 'corrupt' | 'in-use';
+  readonly code: ErrorCode<'StateError'>;
   readonly path: string;
   constructor(code: StateError['code'], path: string, message: string, options?: ErrorOptions) {
     super(message, options);

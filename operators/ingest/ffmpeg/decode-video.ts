@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
 import { Observable } from 'rxjs';
 import type { FfmpegBinary } from './ffmpeg-binary.ts';
 import { lastWords } from './ffmpeg-process.ts';
@@ -26,6 +27,7 @@ export interface DecodeVideoOptions {
 /** One ffmpeg broke off; `message` is its last line or what happened to it. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
+  readonly code: ErrorCode<'DecodeError'> = 'broken-off';
   /** Pictures that were read before. */
   readonly framesRead: number;
   constructor(message: string, framesRead: number) {

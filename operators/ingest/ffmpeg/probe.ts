@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
 import type { FfmpegBinary } from './ffmpeg-binary.ts';
 import { lastWords, startFfmpeg } from './ffmpeg-process.ts';
 
@@ -14,6 +15,7 @@ export interface VideoFacts {
 /** Nothing in the input can be decoded as moving pictures; `message` is ffmpeg's last line. */
 export class ProbeError extends Error {
   override readonly name = 'ProbeError';
+  readonly code: ErrorCode<'ProbeError'> = 'no-video';
 }
 
 export interface ProbeOptions {

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
+
 /** What a strategy has to say where its bound is too low. */
 interface Shortage {
   readonly strategy: string;
@@ -11,6 +13,7 @@ interface Shortage {
 /** A strategy may take fewer bytes than it needs for its classes. */
 export class BytesError extends RangeError {
   override readonly name = 'BytesError';
+  readonly code: ErrorCode<'BytesError'> = 'too-few-bytes';
   readonly #shortage: Shortage;
 
   constructor(shortage: Shortage, options?: ErrorOptions) {

@@ -5,7 +5,8 @@ import type { EvalFlags } from '../../../pipeline/batch/evaluate-set.ts';
 import type { TeachFlags } from '../../../pipeline/batch/teach.ts';
 import type { RunFlags } from '../../../pipeline/configuration/run-flags.ts';
 import type { BenchLearningFlags } from '../../../pipeline/laboratory/learning/bench-learning-flags.ts';
-import { parseCommandLine, UsageError } from '../../../pipeline/command-line/command-line.ts';
+import { parseCommandLine } from '../../../pipeline/command-line/command-line.ts';
+import { UsageError } from '../../../pipeline/command-line/usage-error.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
