@@ -66,7 +66,7 @@ function buildProgram(
   return program;
 }
 
-/** Commander prints an error and its suggestion on two lines; lifelens prints every error on one. */
+/** Joins an error of Commander and its suggestion; lifelens prints every error on one line. */
 function inOneLine(text: string): string {
   const words = text
     .replace(/^error: /, '')

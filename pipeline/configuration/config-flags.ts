@@ -24,7 +24,7 @@ type Mapping = Record<string, unknown>;
 /**
  * Builds the configuration of a command: its `--config` file, if any, overridden by its flags.
  *
- * `--source` replaces all cameras of the file; `--fast`, `--loop` and `--fps` apply to every camera.
+ * `--source` replaces all cameras of the file; `--fast`, `--loop` and `--fps` apply to each camera.
  *
  * @throws ConfigError when the file or the flags violate the schema.
  */

@@ -38,7 +38,7 @@ export interface State {
   readonly heads: HeadHistory;
   readonly store: HeadStore;
   readonly memory: CappedMemory;
-  /** Writes samples and learner state; heads are written on acceptance. Rejects with a StateError. */
+  /** Writes samples and learner state; heads are saved on acceptance. Rejects with StateError. */
   save(learner: Pick<Learner, 'save'>): Promise<void>;
   /** Restores the saved learner state, if there is any. Rejects with a StateError. */
   restoreLearner(learner: Pick<Learner, 'restore' | 'strategy'>): Promise<void>;
