@@ -193,7 +193,7 @@ export {
 // sinks: events out, commands in
 export type {
   Command,
-  CommandHandler,
+  CommandRequest,
   CommandResult,
   DetectionsMessage,
   LabelTarget,

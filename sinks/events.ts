@@ -1,3 +1,5 @@
+import type { Observable } from 'rxjs';
+
 /** Left, top, right, bottom in source pixels. */
 export type EventBox = readonly [number, number, number, number];
 
@@ -163,14 +165,22 @@ export type CommandResult =
     }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
-/** Carries a command to the pipeline; never rejects. */
-export type CommandHandler = (command: Command, by: string) => Promise<CommandResult>;
+/** A command as a sink received it, and the way to answer its sender. */
+export interface CommandRequest {
+  readonly command: Command;
+  /** Who sent it: `person` or `program`, with `:name` where the sender gave one. */
+  readonly by: string;
+  /** Answers the sender; called exactly once. */
+  readonly reply: (result: CommandResult) => void;
+}
 
-/** Somewhere events go to and commands come from. Publishing never blocks and never throws. */
+/** A destination of events and a source of commands. Publishing never blocks and never throws. */
 export interface Sink {
   readonly name: string;
   /** Messages that were dropped instead of being delivered (a slow client, a lost broker). */
   readonly dropped: number;
+  /** Commands as they arrive; hot, never errors, completes on `close()`. Absent: takes none. */
+  readonly commands$?: Observable<CommandRequest>;
   publish(event: LifelensEvent): void;
   /** Whether somebody wants pictures now: nothing is encoded for nobody. */
   wantsPictures?(camera: string): boolean;

@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../operators/foundation/errors/error-codes.ts';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { Subject, type Observable } from 'rxjs';
 import { connect, credsAuthenticator, type ConnectionOptions, type NatsConnection } from 'nats';
-import { CommandDesk, type CommandLimits } from './command-desk.ts';
-import type { CommandHandler, LifelensEvent, Sink } from './events.ts';
+import { CommandIntake, type CommandLimits } from './command-intake.ts';
+import type { CommandRequest, LifelensEvent, Sink } from './events.ts';
 import { Outbox, type Rank } from './outbox.ts';
 import { answerTo, encodeBody, encodeEnvelope, parseCommand } from './protocol.ts';
 
@@ -12,7 +13,6 @@ export interface NatsSinkOptions {
   readonly servers: string | readonly string[];
   /** Tells several lifelens of one broker apart. Default `default`. */
   readonly instance?: string;
-  readonly handle: CommandHandler;
   readonly token?: string;
   readonly user?: string;
   readonly pass?: string;
@@ -30,12 +30,15 @@ export interface NatsSinkOptions {
   readonly pendingBytesMax?: number;
   /** Bounds of the pause between two attempts to connect, doubling in between. Defaults 250 and 5 000. */
   readonly backoffMs?: { readonly min: number; readonly max: number };
-  readonly commandLimits?: CommandLimits;
+  /** Bounds of the commands that come from the broker, all clients together. */
+  readonly commandLimits?: Partial<CommandLimits>;
   /** Told in one line that the broker was found or lost. */
   readonly onNotice?: (line: string) => void;
   /** 0 to 1, for the jitter of the pauses. Default `Math.random`. */
   readonly random?: () => number;
 }
+
+const natsCommandLimits: CommandLimits = { burst: 100, perSecond: 50, pendingMax: 64 };
 
 /** What follows `lifelens.<instance>.` in the subjects. */
 export const NATS_SUBJECTS = {
@@ -85,11 +88,13 @@ const RANKS: Readonly<Record<LifelensEvent['type'], Rank>> = {
  */
 export class NatsSink implements Sink {
   readonly name = 'nats';
+  readonly commands$: Observable<CommandRequest>;
   readonly #options: NatsSinkOptions;
   readonly #prefix: string;
   readonly #connectionOptions: ConnectionOptions;
   readonly #backlog: Outbox<Outgoing>;
-  readonly #desk: CommandDesk;
+  readonly #commands = new Subject<CommandRequest>();
+  readonly #intake: CommandIntake;
   readonly #closing = new AbortController();
   readonly #seqs = new Map<string, number>();
   readonly #pendingBytesMax: number;
@@ -101,11 +106,15 @@ export class NatsSink implements Sink {
 
   constructor(options: NatsSinkOptions) {
     this.#options = options;
+    this.commands$ = this.#commands.asObservable();
     this.#prefix = `lifelens.${subjectToken(options.instance ?? 'default')}`;
     this.#connectionOptions = connectionOptions(options);
     this.#pendingBytesMax = options.pendingBytesMax ?? 4 * 1024 * 1024;
     this.#backlog = new Outbox<Outgoing>(this.#pendingBytesMax);
-    this.#desk = new CommandDesk(options.handle, { perSecond: 50, ...options.commandLimits });
+    this.#intake = new CommandIntake(this.#commands, {
+      ...natsCommandLimits,
+      ...options.commandLimits,
+    });
     this.#loop = this.#stayConnected();
   }
 
@@ -134,6 +143,7 @@ export class NatsSink implements Sink {
 
   /** Delivers what is on its way, for at most a second, and disconnects. */
   async close(): Promise<void> {
+    this.#commands.complete();
     if (!this.#hasEnded()) {
       const connection = this.#connection;
       if (connection !== null) {
@@ -251,7 +261,7 @@ export class NatsSink implements Sink {
     readonly data: Uint8Array;
     respond(data: Uint8Array): boolean;
   }): Promise<void> {
-    const refusal = this.#desk.admit(performance.now());
+    const refusal = this.#intake.admit(performance.now());
     const parsed = refusal === null ? parseCommand(message.data) : null;
     let answer;
     if (parsed === null) answer = answerTo(undefined, refusal!);
@@ -260,7 +270,7 @@ export class NatsSink implements Sink {
       answer = answerTo(id, { ok: false, code, message: problem });
     } else {
       const by = parsed.by === undefined ? 'program' : `program:${parsed.by}`;
-      answer = answerTo(parsed.id, await this.#desk.run(parsed.value, by));
+      answer = answerTo(parsed.id, await this.#intake.submit(parsed.value, by));
     }
     try {
       const seq = this.#nextSeq(NATS_SUBJECTS.command);

@@ -51,7 +51,7 @@ function commandHandlers(
   signal: AbortSignal,
 ): CommandHandlers {
   return {
-    run: (flags) => run(flags, version, signal).catch(unlessInterrupted),
+    run: (flags) => run(flags, signal).catch(unlessInterrupted),
     teach: (flags) => withReport(flags.report, () => teach(flags, logAt(flags.logLevel), signal)),
     evaluate: (flags) =>
       withReport(flags.report, () => evaluateSet(flags, logAt(flags.logLevel), signal)),

@@ -20,13 +20,13 @@ export async function loadConfig(file: string, environment: Environment): Promis
 }
 
 /** The contents of a configuration file, with environment references replaced and no defaults. */
-export interface ConfigInput {
+export interface ConfigFileContents {
   readonly value: unknown;
   readonly substituted: ReadonlyMap<string, string>;
 }
 
 /** Reads a file as {@link loadConfig} does, without validation, so that flags can override it. */
-export async function readConfigFile(file: string, environment: Environment): Promise<ConfigInput> {
+export async function readConfigFile(file: string, environment: Environment): Promise<ConfigFileContents> {
   const input = parseText(await readText(file), file);
   if (input !== null && (typeof input !== 'object' || Array.isArray(input))) {
     throw new ConfigError('invalid', ['expected a mapping of keys to values'], file);

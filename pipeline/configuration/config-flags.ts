@@ -1,5 +1,5 @@
 import { parseConfig, type Config } from './config.ts';
-import { readConfigFile, type ConfigInput } from './config-file.ts';
+import { readConfigFile, type ConfigFileContents } from './config-file.ts';
 
 /** The flags of any command that override fields of the configuration. */
 export interface ConfigFlags {
@@ -32,12 +32,12 @@ export async function configFromFlags(
   flags: ConfigFlags,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Config> {
-  const input: ConfigInput =
+  const contents: ConfigFileContents =
     flags.config === undefined
       ? { value: {}, substituted: new Map() }
       : await readConfigFile(flags.config, environment);
-  const merged = overrideWithFlags(input.value as Mapping, flags);
-  return parseConfig(merged, input.substituted, flags.config ?? null);
+  const merged = overrideWithFlags(contents.value as Mapping, flags);
+  return parseConfig(merged, contents.substituted, flags.config ?? null);
 }
 
 function overrideWithFlags(input: Mapping, flags: ConfigFlags): Mapping {

@@ -47,6 +47,8 @@ type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]
 
 /** A configuration with every default filled in; deeply frozen. */
 export type Config = Immutable<z.output<typeof configSchema>>;
+/** A configuration as written: omitted fields get their defaults. */
+export type ConfigInput = Immutable<z.input<typeof configSchema>>;
 /** The configuration of one camera. */
 export type CameraConfig = Config['cameras'][string];
 

@@ -1,6 +1,6 @@
 import type { RawData, WebSocket } from 'ws';
-import { CommandDesk, type CommandLimits } from '../command-desk.ts';
-import type { CommandHandler, CommandResult, LifelensEvent, PictureEvent } from '../events.ts';
+import type { CommandIntake } from '../command-intake.ts';
+import type { CommandResult, LifelensEvent, PictureEvent } from '../events.ts';
 import { Outbox, type Rank } from '../outbox.ts';
 import { answerTo, encodeBody, encodeEnvelope, parseClientMessage } from '../protocol.ts';
 import { ClientSubscription } from './subscription.ts';
@@ -16,8 +16,7 @@ const REFUSALS_MAX = 500;
 
 export interface ClientOptions {
   readonly pendingBytesMax: number;
-  readonly commandLimits: CommandLimits;
-  readonly handle: CommandHandler;
+  readonly intake: CommandIntake;
   /** `person` for a browser, `program` for everything else. */
   readonly kind: 'person' | 'program';
   readonly now: () => number;
@@ -28,7 +27,6 @@ export class WebSocketClient {
   readonly #socket: WebSocket;
   readonly #options: ClientOptions;
   readonly #outbox: Outbox<Payload>;
-  readonly #desk: CommandDesk;
   readonly #subscription = new ClientSubscription();
   #seq = 0;
   #refusals = 0;
@@ -39,7 +37,6 @@ export class WebSocketClient {
     this.#socket = socket;
     this.#options = options;
     this.#outbox = new Outbox<Payload>(options.pendingBytesMax);
-    this.#desk = new CommandDesk(options.handle, options.commandLimits);
     socket.on('message', (data, isBinary) => void this.#receive(data, isBinary));
     socket.on('pong', () => (this.#awaitsPong = false));
     // A message that breaks the protocol or the size limit: `ws` has begun to close
@@ -144,7 +141,7 @@ export class WebSocketClient {
   }
 
   async #receive(data: RawData, isBinary: boolean): Promise<void> {
-    const refusal = this.#desk.admit(this.#options.now());
+    const refusal = this.#options.intake.admit(this.#options.now());
     if (refusal !== null) {
       this.#refusals += 1;
       if (this.#refusals > REFUSALS_MAX) {
@@ -174,7 +171,7 @@ export class WebSocketClient {
       return;
     }
     const who = by === undefined ? this.#options.kind : `${this.#options.kind}:${by}`;
-    this.#answer(id, await this.#desk.run(value, who));
+    this.#answer(id, await this.#options.intake.submit(value, who));
   }
 
   #answer(id: string | undefined, result: CommandResult): void {

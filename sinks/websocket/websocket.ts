@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { Subject, type Observable } from 'rxjs';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { CommandLimits } from '../command-desk.ts';
+import { CommandIntake, type CommandLimits } from '../command-intake.ts';
 import type {
   CameraMessage,
-  CommandHandler,
+  CommandRequest,
   LifelensEvent,
   MetricsMessage,
   ModelMessage,
@@ -28,7 +29,6 @@ export interface WebSocketSinkOptions {
   readonly http: HttpServer;
   /** Where the socket is. Default `/ws`. */
   readonly path?: string;
-  readonly handle: CommandHandler;
   /** Asked at every connection, so that it says what is true then. */
   readonly hello: () => HelloFacts;
   /** The samples that wait for a name, oldest first; asked at every connection. Default: none. */
@@ -39,10 +39,13 @@ export interface WebSocketSinkOptions {
   readonly pendingBytesMax?: number;
   /** ms between two questions whether a client is still there. Default 15 000. */
   readonly heartbeatMs?: number;
-  readonly commandLimits?: CommandLimits;
+  /** Bounds of each client's commands. */
+  readonly commandLimits?: Partial<CommandLimits>;
   /** Milliseconds that never run backwards. Default: the monotonic clock. */
   readonly now?: () => number;
 }
+
+const clientCommandLimits: CommandLimits = { burst: 100, perSecond: 20, pendingMax: 64 };
 
 /** What a client that connects is told of the past. */
 const MODEL_EVENTS_KEPT = 50;
@@ -59,6 +62,9 @@ const CAMERAS_KEPT = 64;
  */
 export class WebSocketSink implements Sink {
   readonly name = 'websocket';
+  readonly commands$: Observable<CommandRequest>;
+  readonly #commands = new Subject<CommandRequest>();
+  readonly #commandLimits: CommandLimits;
   readonly #options: WebSocketSinkOptions;
   readonly #server: WebSocketServer;
   readonly #clients = new Set<WebSocketClient>();
@@ -71,6 +77,8 @@ export class WebSocketSink implements Sink {
 
   constructor(options: WebSocketSinkOptions) {
     this.#options = options;
+    this.commands$ = this.#commands.asObservable();
+    this.#commandLimits = { ...clientCommandLimits, ...options.commandLimits };
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -128,6 +136,7 @@ export class WebSocketSink implements Sink {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#commands.complete();
     clearInterval(this.#heartbeat);
     for (const client of this.#clients) client.end(1001, 'lifelens ends');
     const deadlineMs = Date.now() + 1000;
@@ -173,8 +182,7 @@ export class WebSocketSink implements Sink {
     const options = this.#options;
     const client = new WebSocketClient(webSocket, {
       pendingBytesMax: options.pendingBytesMax ?? 4 * 1024 * 1024,
-      commandLimits: options.commandLimits ?? {},
-      handle: options.handle,
+      intake: new CommandIntake(this.#commands, this.#commandLimits),
       // Only browsers send Origin.
       kind: request.headers.origin === undefined ? 'program' : 'person',
       now: options.now ?? (() => performance.now()),
@@ -189,7 +197,7 @@ export class WebSocketSink implements Sink {
   }
 
   #hello(past: number): object {
-    const { burst = 40, perSecond = 20, pendingMax = 16 } = this.#options.commandLimits ?? {};
+    const { burst, perSecond, pendingMax } = this.#commandLimits;
     return {
       type: 'hello',
       protocol: PROTOCOL_VERSION,

@@ -7,6 +7,7 @@ import type {
 } from '../../sinks/events.ts';
 import { type HttpServer, startHttpServer } from '../../sinks/http/http-server.ts';
 import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
+import { answerCommands } from '../sinks/answer-commands.ts';
 import type { FakeWorld } from './fake-world.ts';
 
 const CAMERAS = ['yard', 'gate'];
@@ -44,7 +45,6 @@ export class FakeLifelens {
     this.#http = await startHttpServer({ port });
     this.#sink = new WebSocketSink({
       http: this.#http,
-      handle: (command, by) => this.#handle(command, by),
       hello: () => ({
         version: '0.1.0',
         cameras: CAMERAS,
@@ -56,6 +56,7 @@ export class FakeLifelens {
       }),
       samples: () => [...this.samples.values()].filter(({ label }) => label === null),
     });
+    answerCommands(this.#sink, (command, by) => this.#handle(command, by));
     this.#tellHistory();
     this.#timer = setInterval(() => void this.#tick(), FRAME_MS);
   }

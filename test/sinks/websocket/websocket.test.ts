@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import type { Command, CommandResult, SampleMessage } from '../../../sinks/events.ts';
 import { type HttpServer, startHttpServer } from '../../../sinks/http/http-server.ts';
 import { WebSocketSink, type WebSocketSinkOptions } from '../../../sinks/websocket/websocket.ts';
+import { answerCommands, type Handle } from '../answer-commands.ts';
 import { cameraState, detections, facts, metrics, model, sample } from '../sample-events.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -12,14 +13,17 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function start(options: Partial<WebSocketSinkOptions> = {}) {
+async function start({
+  handle,
+  ...options
+}: Partial<WebSocketSinkOptions> & { readonly handle?: Handle } = {}) {
   const http = await startHttpServer({ port: 0 });
   const sink = new WebSocketSink({
     http,
     hello: () => facts,
-    handle: async () => ({ ok: true }),
     ...options,
   });
+  answerCommands(sink, handle);
   cleanups.push(
     () => http.close(),
     () => sink.close(),
@@ -197,7 +201,9 @@ describe('a command', () => {
   });
 
   it('whose handling fails is answered all the same', async () => {
-    const { http } = await start({ handle: () => Promise.reject(new Error('disk full')) });
+    const { http } = await start({
+      handle: async () => ({ ok: false, code: 'failed', message: 'disk full' }),
+    });
     const client = await connected(http);
     expect(await client.ask({ command: 'undo', id: 'u' })).toMatchObject({
       id: 'u',
@@ -239,7 +245,7 @@ describe('a command', () => {
   });
 
   it('flood ends the client that sends it, with 1008', async () => {
-    const { http } = await start({ now: () => 0 });
+    const { http } = await start({ now: () => 0, commandLimits: { burst: 40 } });
     const client = await connected(http);
     for (let i = 0; i < 600; i++) client.socket.send('{"command":"undo"}');
     await until(() => client.closeCode !== null);
