@@ -3,12 +3,9 @@ import { mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf } from '../../operators/foundation/errors/code-of.ts';
 import { StateError } from '../../operators/foundation/files/state-error.ts';
-import {
-  codeOf,
-  readStateFile,
-  stateFailure,
-} from '../../operators/foundation/files/state-file.ts';
+import { readStateFile, stateFailure } from '../../operators/foundation/files/state-file.ts';
 
 const attemptsMax = 20;
 const retryMs = 50;
