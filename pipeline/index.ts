@@ -14,7 +14,7 @@ export { folderSource } from '../operators/ingest/sources/folder-source.ts';
 export type { Frame, TruthBox } from '../operators/ingest/frames/frame.ts';
 export type { FrameFacts, FramePool, FrameSlot } from '../operators/ingest/frames/frame-pool.ts';
 export { httpSource } from '../operators/ingest/sources/http-source.ts';
-export { ingest, IngestCounts } from '../operators/ingest/ingest.ts';
+export { ingest } from '../operators/ingest/ingest.ts';
 export { rtspSource } from '../operators/ingest/sources/rtsp-source.ts';
 export { seededRandom } from '../operators/foundation/numbers/seeded-random.ts';
 export { SharedFramePool } from '../operators/ingest/frames/shared-frame-pool.ts';

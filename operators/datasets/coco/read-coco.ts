@@ -1,11 +1,11 @@
 import { basename, join, normalize, isAbsolute } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
-import type { AnnotatedImage, AnnotatedSet, LabelledObject } from '../labelled-set.ts';
-import { list } from '../picture-files.ts';
-import { readSetFile } from '../read-set-file.ts';
-import { SetError } from '../set-error.ts';
-import type { SetSpec } from '../set-spec.ts';
+import type { AnnotatedImage, AnnotatedDataset, LabelledObject } from '../labelled-set.ts';
+import { listFolder } from '../picture-files.ts';
+import { readDatasetText } from '../read-dataset-file.ts';
+import { reasonOf, SetError } from '../set-error.ts';
+import type { DatasetSpec } from '../dataset-spec.ts';
 
 const id = z.union([z.int(), z.string().min(1)]);
 const flag = z
@@ -22,7 +22,6 @@ const cocoSchema = z.looseObject({
       height: z.number().optional(),
     }),
   ),
-  // A test set's file may have no annotations at all; an image's may be missing.
   annotations: z.array(
     z.looseObject({
       id: id.nullish(),
@@ -39,30 +38,30 @@ const cocoSchema = z.looseObject({
 type Coco = z.output<typeof cocoSchema>;
 
 /**
- * Reads a COCO set: one JSON file of `images`, `annotations` (bbox: left, top, width, height)
- * and `categories`, and a folder of pictures. `iscrowd` makes a crowd, `ignore` a difficult object.
+ * Reads a COCO dataset: a JSON file of `images`, `annotations` (bbox: left, top, width, height) and
+ * `categories`, and a folder of pictures. `iscrowd` marks a crowd, `ignore` a difficult object.
  */
-export async function readCocoSet({
+export async function readCoco({
   file,
   images: folder,
-}: Extract<SetSpec, { format: 'coco' }>): Promise<AnnotatedSet> {
-  await list(folder);
+}: Extract<DatasetSpec, { format: 'coco' }>): Promise<AnnotatedDataset> {
+  await listFolder(folder);
   const coco = await parse(file);
-  const categories = unique(coco.categories, file, 'categories');
-  const known = unique(coco.images, file, 'images');
-  unique(coco.annotations, file, 'annotations');
+  const categories = byUniqueId(coco.categories, file, 'categories');
+  const imageIds = byUniqueId(coco.images, file, 'images');
+  byUniqueId(coco.annotations, file, 'annotations');
   const objects = new Map<string | number, LabelledObject[]>();
   coco.annotations.forEach((annotation, i) => {
     const { image_id: imageId, category_id: categoryId, bbox, iscrowd, ignore } = annotation;
     const category = categories.get(categoryId);
     if (category === undefined) {
-      throw bad(
+      throw badFile(
         file,
         `annotations.${i}.category_id: expected an id in categories, found ${categoryId}`,
       );
     }
-    if (!known.has(imageId)) {
-      throw bad(file, `annotations.${i}.image_id: expected an id in images, found ${imageId}`);
+    if (!imageIds.has(imageId)) {
+      throw badFile(file, `annotations.${i}.image_id: expected an id in images, found ${imageId}`);
     }
     const [x, y, width, height] = bbox;
     const object: LabelledObject = {
@@ -71,9 +70,9 @@ export async function readCocoSet({
       difficult: ignore && !iscrowd,
       crowd: iscrowd,
     };
-    const here = objects.get(imageId);
-    if (here === undefined) objects.set(imageId, [object]);
-    else here.push(object);
+    const others = objects.get(imageId);
+    if (others === undefined) objects.set(imageId, [object]);
+    else others.push(object);
   });
 
   const images: AnnotatedImage[] = [];
@@ -93,46 +92,48 @@ export async function readCocoSet({
 }
 
 async function parse(file: string): Promise<Coco> {
-  const text = await readSetFile(file, 'a COCO JSON file');
+  const text = await readDatasetText(file, 'a COCO JSON file');
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
-    throw new SetError('bad-file', file, `expected JSON: ${why}`, { cause });
+    throw new SetError('bad-file', file, `expected JSON: ${reasonOf(cause)}`, { cause });
   }
   const result = cocoSchema.safeParse(json);
   if (!result.success) {
     const { path, message } = result.error.issues[0]!;
-    throw bad(file, `${path.join('.') || 'the whole'}: ${message}`);
+    throw badFile(file, `${path.join('.') || 'top level'}: ${message}`);
   }
   if (result.data.images.length > 0) return result.data;
   throw new SetError('empty', file, 'expected images, found none');
 }
 
-/** Entries by id; an id that comes twice throws, be it once as a number and once as a string. */
-function unique<T extends { readonly id?: string | number | null | undefined }>(
+/** Indexes entries by id. Throws for a repeated id, even once as a number and once as a string. */
+function byUniqueId<T extends { readonly id?: string | number | null | undefined }>(
   entries: readonly T[],
   file: string,
-  what: string,
+  section: string,
 ): Map<string | number, T> {
   const byId = new Map<string | number, T>();
-  const seen = new Set<string>();
+  const ids = new Set<string>();
   for (const [i, entry] of entries.entries()) {
-    const { id: own } = entry;
-    if (own === undefined || own === null) continue;
-    if (seen.has(String(own)))
-      throw bad(file, `${what}.${i}.id: expected every id once, found ${own} twice`);
-    seen.add(String(own));
-    byId.set(own, entry);
+    const { id: entryId } = entry;
+    if (entryId === undefined || entryId === null) continue;
+    if (ids.has(String(entryId)))
+      throw badFile(file, `${section}.${i}.id: expected every id once, found ${entryId} twice`);
+    ids.add(String(entryId));
+    byId.set(entryId, entry);
   }
   return byId;
 }
 
-/** The named file below the folder, else the one of its last name: sets are moved about. */
+/**
+ * The file at this path below the folder, else the file of this name in it, since datasets are
+ * often rearranged.
+ */
 async function findPicture(folder: string, name: string, file: string): Promise<string> {
   const below = normalize(name.replaceAll('\\', '/'));
-  // A file may name anything; what it names is only looked for inside the folder.
+  // A dataset must not open files outside of its folder.
   const inside = !isAbsolute(below) && !below.startsWith('..');
   for (const candidate of inside ? [below, basename(below)] : [basename(below)]) {
     const path = join(folder, candidate);
@@ -146,6 +147,6 @@ function compareIds(a: string | number, b: string | number): number {
   return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
 }
 
-function bad(file: string, message: string): SetError {
+function badFile(file: string, message: string): SetError {
   return new SetError('bad-file', file, message);
 }

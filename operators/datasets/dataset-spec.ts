@@ -1,14 +1,14 @@
 import { SetError } from './set-error.ts';
 
-/** Where a labelled set lies and how it is written. */
-export type SetSpec =
+/** The format and the paths of a dataset. */
+export type DatasetSpec =
   | {
       readonly format: 'voc';
       /** Folder of XML files. */
       readonly annotations: string;
       /** Folder of pictures. */
       readonly images: string;
-      /** File of image ids, one a line; null for all XML files. */
+      /** File of image ids, one per line; null for all XML files. */
       readonly list: string | null;
     }
   | { readonly format: 'coco'; readonly file: string; readonly images: string }
@@ -17,13 +17,15 @@ export type SetSpec =
 const forms = 'voc:ANNOTATIONS:IMAGES[:LIST], coco:FILE.json:IMAGES or yolo:DIR';
 
 /**
- * Takes `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES` or `yolo:DIR` apart.
+ * Parses `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES` or `yolo:DIR`.
  *
- * Paths can't hold a colon, but a Windows drive's is understood (`voc:C:\a:D:\b`): one letter
- * between two colons, or before the first, followed by a slash or backslash. A folder named by
- * one letter therefore needs a `./` in front where an absolute path comes after it.
+ * Paths cannot contain a colon, except for a Windows drive (`voc:C:\a:D:\b`): a path of one letter
+ * followed by `:/` or `:\`. A folder with a name of one letter therefore needs a leading `./` when
+ * an absolute path follows.
+ *
+ * @throws DatasetError `bad-spec`
  */
-export function parseSetSpec(spec: string): SetSpec {
+export function parseDatasetSpec(spec: string): DatasetSpec {
   const at = spec.indexOf(':');
   const format = spec.slice(0, Math.max(0, at));
   const paths = splitPaths(spec.slice(at + 1));

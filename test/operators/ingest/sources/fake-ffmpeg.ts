@@ -3,22 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 
-/** The view that its pictures are packed with. */
-export const standInViewSize = 32;
+/** View size of the pictures that the fake ffmpeg writes. */
+export const fakeViewSize = 32;
 
 /**
- * A program in ffmpeg's place, set as FFMPEG_PATH. What it does depends on the input's last
- * path segment: `frames-N`, then `-exit-C`, `-hang`, `-deaf`, `-die` or `-half`.
+ * A Node script that replaces ffmpeg. The last path segment of the input controls it: `frames-N`
+ * frames, then `-exit-C` exits with code C, `-hang` never exits, `-deaf` ignores SIGTERM, `-die`
+ * crashes and `-half` writes half a frame. `probe-hang` and `garbage` fail when probed.
  */
 const program = `#!${process.execPath}
 const fs = require('node:fs');
 const args = process.argv.slice(2);
 if (args[0] === '-version') {
-  console.log('ffmpeg version 6.1.1-standin Copyright (c) 2000-2023 the FFmpeg developers');
+  console.log('ffmpeg version 6.1.1-fake Copyright (c) 2000-2023 the FFmpeg developers');
   process.exit(0);
 }
 const input = args[args.indexOf('-i') + 1];
-fs.appendFileSync(process.env.STAND_IN_LOG, process.pid + '\\n');
+fs.appendFileSync(process.env.FAKE_FFMPEG_LOG, process.pid + '\\n');
 const plan = input.split('/').at(-1);
 if (!args.includes('pipe:1')) {
   if (plan.includes('probe-hang')) setInterval(() => {}, 1000);
@@ -40,20 +41,21 @@ if (!args.includes('pipe:1')) {
 }
 `;
 
-export interface StandIn {
-  /** Of every process that was started to probe or decode. */
+export interface FakeFfmpeg {
+  /** Ids of all processes started to probe or decode. */
   readonly pids: () => number[];
   readonly remove: () => void;
 }
 
-export function installStandIn(): StandIn {
-  const folder = mkdtempSync(join(tmpdir(), 'stand-in-'));
+/** Installs the fake as `FFMPEG_PATH`, until `remove` is called. */
+export function installFakeFfmpeg(): FakeFfmpeg {
+  const folder = mkdtempSync(join(tmpdir(), 'fake-ffmpeg-'));
   const path = join(folder, 'ffmpeg.cjs');
   const log = join(folder, 'pids');
   writeFileSync(path, program);
   chmodSync(path, 0o755);
   vi.stubEnv('FFMPEG_PATH', path);
-  vi.stubEnv('STAND_IN_LOG', log);
+  vi.stubEnv('FAKE_FFMPEG_LOG', log);
   return {
     pids: () => {
       const text = existsSync(log) ? readFileSync(log, 'utf8') : '';
@@ -66,7 +68,7 @@ export function installStandIn(): StandIn {
   };
 }
 
-/** Whether a process of this id exists. */
+/** Whether a process with this id exists. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

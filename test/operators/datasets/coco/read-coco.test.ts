@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { readLabelledSet } from '../../../../operators/datasets/read-labelled-set.ts';
-import { useSetFolder } from '../set-folder.ts';
+import { useDatasetFolder } from '../dataset-folder.ts';
 
-const folder = useSetFolder();
+const folder = useDatasetFolder();
 const read = () => readLabelledSet(`coco:${folder.path('set.json')}:${folder.path('img')}`);
 const write = (json: unknown) => folder.write('set.json', JSON.stringify(json));
 
-const base = {
+const valid = {
   images: [
     { id: 12, file_name: 'b.jpg', width: 100, height: 80 },
     { id: 3, file_name: 'a.jpg' },
@@ -22,9 +22,9 @@ const base = {
   ],
 };
 
-describe('reading a COCO set', () => {
-  it('gives images and classes in the order of their ids', async () => {
-    await write(base);
+describe('reading a COCO dataset', () => {
+  it('orders images and classes by id', async () => {
+    await write(valid);
     await folder.picture('img/a.jpg', 60, 50);
     await folder.picture('img/b.jpg');
     expect(await read()).toEqual({
@@ -48,75 +48,78 @@ describe('reading a COCO set', () => {
     });
   });
 
-  it('finds pictures below the folder, or by their last name, but never outside of it', async () => {
+  it('finds pictures by path or by name in the folder, but never outside of it', async () => {
     await folder.picture('img/sub/a.jpg');
     await folder.picture('img/b.jpg');
     await folder.picture('secret.jpg');
-    const named = (name: string) => write({ ...base, images: [{ id: 12, file_name: name }] });
-    await named('sub/a.jpg');
+    const writeName = (name: string) => write({ ...valid, images: [{ id: 12, file_name: name }] });
+    await writeName('sub/a.jpg');
     expect((await read()).images[0]!.path).toBe(folder.path('img/sub/a.jpg'));
-    await named('train2017\\b.jpg');
+    await writeName('train2017\\b.jpg');
     expect((await read()).images[0]!.path).toBe(folder.path('img/b.jpg'));
     for (const name of ['../secret.jpg', folder.path('secret.jpg')]) {
-      await named(name);
-      await expect(read()).rejects.toMatchObject({ name: 'SetError', code: 'not-found' });
+      await writeName(name);
+      await expect(read()).rejects.toMatchObject({ name: 'DatasetError', code: 'not-found' });
     }
   });
 
-  it('takes annotations without ids', async () => {
-    const [first, second] = base.annotations;
-    await write({ ...base, annotations: [first, second].map((a) => ({ ...a, id: undefined })) });
+  it('accepts annotations without ids', async () => {
+    const [first, second] = valid.annotations;
+    await write({ ...valid, annotations: [first, second].map((a) => ({ ...a, id: undefined })) });
     await folder.picture('img/a.jpg');
     await folder.picture('img/b.jpg');
     expect((await read()).images[1]!.objects).toHaveLength(2);
   });
 
   it.each<[unknown, RegExp]>([
-    [[], /: the whole: /],
-    [{ ...base, categories: undefined }, /: categories: /],
-    [{ ...base, images: [{ id: 1 }] }, /: images\.0\.file_name: /],
+    [[], /: top level: /],
+    [{ ...valid, categories: undefined }, /: categories: /],
+    [{ ...valid, images: [{ id: 1 }] }, /: images\.0\.file_name: /],
     [
-      { ...base, annotations: [{ ...base.annotations[0], bbox: [1, 2, 3] }] },
+      { ...valid, annotations: [{ ...valid.annotations[0], bbox: [1, 2, 3] }] },
       /: annotations\.0\.bbox/,
     ],
     [
-      { ...base, annotations: [{ ...base.annotations[0], bbox: [9, 9, -5, 3] }] },
+      { ...valid, annotations: [{ ...valid.annotations[0], bbox: [9, 9, -5, 3] }] },
       /: annotations\.0\.bbox\.2: expected a width and height of 0 or more/,
     ],
     [
-      { ...base, annotations: [{ ...base.annotations[0], bbox: [9, 9, 5, -3] }] },
+      { ...valid, annotations: [{ ...valid.annotations[0], bbox: [9, 9, 5, -3] }] },
       /: annotations\.0\.bbox\.3: expected a width and height of 0 or more/,
     ],
     [
-      { ...base, annotations: [base.annotations[0], { ...base.annotations[1], category_id: 9 }] },
+      {
+        ...valid,
+        annotations: [valid.annotations[0], { ...valid.annotations[1], category_id: 9 }],
+      },
       /: annotations\.1\.category_id: expected an id in categories, found 9/,
     ],
     [
-      { ...base, annotations: [{ ...base.annotations[0], image_id: 9 }] },
+      { ...valid, annotations: [{ ...valid.annotations[0], image_id: 9 }] },
       /: annotations\.0\.image_id: expected an id in images, found 9/,
     ],
     [
-      { ...base, images: [base.images[0], base.images[0]] },
+      { ...valid, images: [valid.images[0], valid.images[0]] },
       /: images\.1\.id: expected every id once, found 12 twice/,
     ],
     [
-      { ...base, images: [base.images[0], { ...base.images[1], id: '12' }] },
+      { ...valid, images: [valid.images[0], { ...valid.images[1], id: '12' }] },
       /: images\.1\.id: expected every id once, found 12 twice/,
     ],
     [
-      { ...base, annotations: [base.annotations[0], { ...base.annotations[1], id: 1 }] },
+      { ...valid, annotations: [valid.annotations[0], { ...valid.annotations[1], id: 1 }] },
       /: annotations\.1\.id: expected every id once, found 1 twice/,
     ],
-  ])('names the place that is wrong: %#', async (json, message) => {
+  ])('rejects with the path of an invalid value: %#', async (json, message) => {
     await write(json);
     await folder.picture('img/a.jpg');
     await folder.picture('img/b.jpg');
     const path = folder.path('set.json');
-    await expect(read()).rejects.toMatchObject({ name: 'SetError', code: 'bad-file', path });
+    await expect(read()).rejects.toMatchObject({ name: 'DatasetError', code: 'bad-file', path });
     await expect(read()).rejects.toThrow(message);
   });
 
-  it('says what is no JSON, what is empty and what is missing', async () => {
+  it('rejects a dataset that is missing, empty or not JSON', async () => {
     await expect(read()).rejects.toMatchObject({ code: 'not-found', path: folder.path('img') });
     await folder.picture('img/a.jpg');
     await expect(read()).rejects.toMatchObject({
@@ -127,7 +130,7 @@ describe('reading a COCO set', () => {
     await expect(read()).rejects.toThrow('expected JSON: ');
     await write({ images: [], annotations: [], categories: [] });
     await expect(read()).rejects.toMatchObject({ code: 'empty' });
-    await write(base);
+    await write(valid);
     await expect(read()).rejects.toMatchObject({
       code: 'not-found',
       path: folder.path('img/b.jpg'),

@@ -1,21 +1,23 @@
-/** For each output cell along one side: the first input cell it covers, how many, and their weights. */
+/** Filter taps along one axis: the input cells of each output cell and their weights. */
 interface Taps {
+  /** First input cell of each output cell. */
   readonly first: Int32Array;
+  /** Input cells per output cell. */
   readonly count: number;
-  /** `cells × count` whole numbers, each row adding up to {@link one}. */
+  /** `cells × count` integers; the weights of one cell add up to {@link one}. */
   readonly weights: Int32Array;
 }
 
-/** Weights are fixed-point numbers: two of them times a byte still fit 31 bits. */
+/** Fixed-point precision of the weights: the product of two weights and a byte fits 31 bits. */
 const weightBits = 11;
 const one = 1 << weightBits;
 const half = 1 << (2 * weightBits - 1);
 
 /**
- * Resizes RGB pictures of one size to another: by area where it shrinks (every input pixel
- * counts by its share of the output pixel), bilinearly where it grows.
+ * Resizes RGB pictures from one fixed size to another: area averaging along an axis that shrinks
+ * (input pixels weighted by their share of the output pixel), bilinear along one that grows.
  *
- * Weights and rows are worked out once; `run` allocates nothing.
+ * The weights are computed once; `run` allocates nothing.
  */
 export class RgbResizer {
   readonly #sourceWidth: number;
@@ -32,7 +34,7 @@ export class RgbResizer {
     this.#blended = new Int32Array(sourceWidth * 3);
   }
 
-  /** `source` and `target`: RGB, row-major, of the sizes given to the constructor. */
+  /** @param source RGB, row-major, like `target`; both of the sizes given to the constructor. */
   run(source: Uint8Array, target: Uint8Array): void {
     const { first, count, weights } = this.#rows;
     const rowValues = this.#sourceWidth * 3;
@@ -96,7 +98,7 @@ function blendColumns(blended: Int32Array, columns: Taps, target: Uint8Array, st
   }
 }
 
-/** All cells get the same number of taps, moved inwards at the edges, so that no loop needs a test. */
+/** All cells have equally many taps, shifted inwards at the edges, so loops need no checks. */
 function tapsFor(source: number, target: number): Taps {
   const scale = source / target;
   const shrinks = scale > 1;
@@ -119,10 +121,10 @@ function tapsFor(source: number, target: number): Taps {
   return { first, count, weights };
 }
 
-/** What multiples of a fraction may be off by. */
+/** Tolerance for rounding errors of cell positions. */
 const rounding = 1e-6;
 
-/** Input cells that the widest-spread output cell touches. */
+/** Largest number of input cells that one output cell covers. */
 function tapsOfArea(scale: number, target: number): number {
   let count = 1;
   for (let cell = 0; cell < target; cell++) {
@@ -132,7 +134,7 @@ function tapsOfArea(scale: number, target: number): number {
   return count;
 }
 
-/** Shares as whole numbers that add up to exactly {@link one}: a plain surface keeps its colour. */
+/** Shares as integers that add up to exactly {@link one}, so that plain areas keep their colour. */
 function fixedPoint(shares: readonly number[]): number[] {
   const sum = shares.reduce((total, share) => total + share, 0);
   const rounded = shares.map((share) => Math.round((share / sum) * one));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { RgbResizer } from '../../../../operators/ingest/pictures/resize-rgb.ts';
+import { RgbResizer } from '../../../../operators/ingest/pictures/rgb-resizer.ts';
 
-/** A grey picture from one value a pixel. */
+/** A grey picture from one value per pixel. */
 function grey(values: readonly number[]): Uint8Array {
   return Uint8Array.from(values.flatMap((value) => [value, value, value]));
 }
@@ -13,20 +13,20 @@ function resize(values: readonly number[], from: [number, number], to: [number, 
 }
 
 describe('RgbResizer', () => {
-  it('takes the mean of the pixels that a smaller one covers', () => {
+  it('averages the pixels that an output pixel covers', () => {
     expect(resize([0, 100, 50, 50, 200, 100, 10, 30], [4, 2], [2, 1])).toEqual([100, 35]);
   });
 
-  it('counts pixels at the border of two by their share', () => {
-    // 1.5 pixels each: (0 + 60 / 2) / 1.5 and (60 / 2 + 120) / 1.5.
+  it('weights pixels that are covered in part by their share', () => {
+    // Each output pixel covers 1.5 input pixels: (0 + 60 / 2) / 1.5 and (60 / 2 + 120) / 1.5.
     expect(resize([0, 60, 120], [3, 1], [2, 1])).toEqual([20, 100]);
   });
 
-  it('blends neighbours where it grows and repeats the edge', () => {
+  it('interpolates bilinearly when enlarging, and repeats the edge', () => {
     expect(resize([0, 100], [2, 1], [4, 1])).toEqual([0, 25, 75, 100]);
   });
 
-  it('keeps a plain colour exactly, whatever the sizes', () => {
+  it('keeps a plain colour exactly, for any sizes', () => {
     for (const [width, height] of [
       [640, 480],
       [7, 3],

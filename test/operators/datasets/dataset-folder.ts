@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterEach, beforeEach } from 'vitest';
 
-/** A folder for one test, gone after it. */
-export interface SetFolder {
+/** A temporary folder for the files of a dataset; removed after each test. */
+export interface DatasetFolder {
   path(name: string): string;
   write(name: string, data: string | Uint8Array): Promise<void>;
-  /** A plain picture of this size, encoded as its name says; `change` may add to it. */
+  /** Writes a plain picture in the format of its extension, after applying `change`. */
   picture(
     name: string,
     width?: number,
@@ -17,10 +17,11 @@ export interface SetFolder {
   ): Promise<void>;
 }
 
-export function useSetFolder(): SetFolder {
+/** A fresh {@link DatasetFolder} for each test of the file. */
+export function useDatasetFolder(): DatasetFolder {
   let root = '';
   beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), 'lifelens-set-'));
+    root = await mkdtemp(join(tmpdir(), 'lifelens-dataset-'));
   });
   afterEach(async () => {
     await rm(root, { recursive: true, force: true });
@@ -41,7 +42,7 @@ export function useSetFolder(): SetFolder {
   };
 }
 
-/** A VOC annotation; a box is xmin, ymin, xmax, ymax. */
+/** An XML annotation of VOC; a box is xmin, ymin, xmax, ymax. */
 export function vocXml(
   objects: readonly { name: string; box: readonly (number | string)[]; more?: string }[],
   { filename = 'a.jpg', size = '<width>100</width><height>80</height>' } = {},

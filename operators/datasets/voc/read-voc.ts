@@ -1,14 +1,14 @@
 import { XMLParser } from 'fast-xml-parser';
 import { join, parse } from 'node:path';
 import { z } from 'zod';
-import type { AnnotatedImage, AnnotatedSet, LabelledObject } from '../labelled-set.ts';
-import { compareNames, list, PictureFolder } from '../picture-files.ts';
-import { readSetFile } from '../read-set-file.ts';
-import { SetError } from '../set-error.ts';
-import type { SetSpec } from '../set-spec.ts';
+import type { AnnotatedImage, AnnotatedDataset, LabelledObject } from '../labelled-set.ts';
+import { compareNames, listFolder, PictureFolder } from '../picture-files.ts';
+import { readDatasetText } from '../read-dataset-file.ts';
+import { reasonOf, SetError } from '../set-error.ts';
+import type { DatasetSpec } from '../dataset-spec.ts';
 import { EntityError, xmlEntities } from './xml-entities.ts';
 
-/** Text of an element that holds a number; the parser hands out strings. */
+/** The text of an element as a number; the parser returns strings. */
 const numeral = z
   .string('expected a number')
   .trim()
@@ -22,7 +22,7 @@ const flag = z
   .transform((value) => /^\s*(?:1|true|yes)\s*$/i.test(value ?? ''));
 const boxSchema = z
   .looseObject({ xmin: numeral, ymin: numeral, xmax: numeral, ymax: numeral })
-  // Left out with a warning, the object's own place would be learned as background.
+  // Only a warning would leave the object out, and its pixels would be learned as background.
   .superRefine(({ xmin, ymin, xmax, ymax }, context) => {
     if (xmin <= xmax && ymin <= ymax) return;
     const found = [xmin, ymin, xmax, ymax].join(', ');
@@ -36,7 +36,7 @@ const objectSchema = z.looseObject({
 const annotationSchema = z.looseObject({
   annotation: z.looseObject({
     filename: z.string().trim().optional(),
-    // Sets state sizes loosely, and the picture knows better: anything goes.
+    // Datasets often state wrong sizes, and the picture has the right one: anything is accepted.
     size: z.looseObject({ width: z.unknown(), height: z.unknown() }).optional().catch(undefined),
     object: z.array(objectSchema).optional(),
   }),
@@ -51,13 +51,15 @@ const parser = new XMLParser({
 });
 
 /**
- * Reads a VOC set: a folder of XML files, a folder of pictures and, where given, a file of ids.
+ * Reads a VOC dataset: a folder of XML files, a folder of pictures and, optionally, a file of ids.
  *
- * Coordinates are taken as they stand, from 0 and with right and bottom exclusive: most sets
- * are written by tools that do so, though PASCAL's own count from 1. An id may be followed by
- * -1, 0 or 1 (as in PASCAL's lists a class), of which -1 says that the image does not show it.
+ * Coordinates start at 0, with right and bottom exclusive, as most tools write them; PASCAL's own
+ * start at 1. An id may be followed by -1, 0 or 1, as in PASCAL's lists per class: images with -1
+ * do not show the class and are left out.
  */
-export async function readVocSet(spec: Extract<SetSpec, { format: 'voc' }>): Promise<AnnotatedSet> {
+export async function readVoc(
+  spec: Extract<DatasetSpec, { format: 'voc' }>,
+): Promise<AnnotatedDataset> {
   const pictures = await PictureFolder.open(spec.images);
   const ids = spec.list === null ? await idsOfFolder(spec.annotations) : await idsOfList(spec.list);
   const images: AnnotatedImage[] = [];
@@ -67,36 +69,36 @@ export async function readVocSet(spec: Extract<SetSpec, { format: 'voc' }>): Pro
 }
 
 async function idsOfFolder(folder: string): Promise<readonly string[]> {
-  const names = (await list(folder)).map(({ name }) => parse(name));
+  const names = (await listFolder(folder)).map(({ name }) => parse(name));
   const ids = names.filter(({ ext }) => ext.toLowerCase() === '.xml').map(({ name }) => name);
   if (ids.length > 0) return ids;
   throw new SetError('empty', folder, 'expected XML files, found none');
 }
 
 async function idsOfList(path: string): Promise<readonly string[]> {
-  const lines = (await readSetFile(path, 'a list of image ids')).split(/\r?\n/);
+  const lines = (await readDatasetText(path, 'a list of image ids')).split(/\r?\n/);
   const ids = lines
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/\s-1$/.test(line))
     .map((line) => line.replace(/\s+[01]$/, '').replace(/\.(?:xml|jpe?g|png|webp|bmp)$/i, ''));
   if (ids.length === 0) throw new SetError('empty', path, 'expected image ids, found none');
-  const seen = new Set<string>();
-  const twice = ids.find((id) => seen.size === seen.add(id).size);
-  if (twice === undefined) return ids;
-  throw new SetError('bad-file', path, `expected every id once, found ${twice} twice`);
+  const known = new Set<string>();
+  const repeated = ids.find((id) => known.size === known.add(id).size);
+  if (repeated === undefined) return ids;
+  throw new SetError('bad-file', path, `expected every id once, found ${repeated} twice`);
 }
 
 async function readAnnotation(
   id: string,
-  spec: Extract<SetSpec, { format: 'voc' }>,
+  spec: Extract<DatasetSpec, { format: 'voc' }>,
   pictures: PictureFolder,
 ): Promise<AnnotatedImage> {
   const path = join(spec.annotations, `${id}.xml`);
-  const xml = await readSetFile(path, `the annotation of ${id}`);
+  const xml = await readDatasetText(path, `the annotation of ${id}`);
   const parsed = annotationSchema.safeParse(parseXml(xml, path));
   if (!parsed.success) {
-    const { path: place, message } = parsed.error.issues[0]!;
-    throw new SetError('bad-file', path, `${place.join('.')}: ${message}`);
+    const { path: element, message } = parsed.error.issues[0]!;
+    throw new SetError('bad-file', path, `${element.join('.')}: ${message}`);
   }
   const { filename, size, object = [] } = parsed.data.annotation;
   const picture = pictures.find(id, filename);
@@ -119,8 +121,8 @@ async function readAnnotation(
 
 function parseXml(xml: string, path: string): unknown {
   try {
-    // Without validation a file that was cut short would parse, and its last objects be missing.
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the successor is one more package for this one call
+    // Without validation a truncated file would parse, without its last objects.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is another package
     return parser.parse(xml, true);
   } catch (cause) {
     if (cause instanceof EntityError) {
@@ -129,9 +131,9 @@ function parseXml(xml: string, path: string): unknown {
         cause,
       });
     }
-    const why = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
-    const place = /^(.*):(\d+):(\d+|undefined)$/.exec(why);
-    const where = place === null ? why : `line ${place[2]!}: ${place[1]!}`;
+    const reason = reasonOf(cause);
+    const place = /^(.*):(\d+):(\d+|undefined)$/.exec(reason);
+    const where = place === null ? reason : `line ${place[2]!}: ${place[1]!}`;
     throw new SetError('bad-file', path, `expected XML, ${where}`, { cause });
   }
 }

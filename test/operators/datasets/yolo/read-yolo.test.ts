@@ -1,12 +1,12 @@
 import { symlink } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { readLabelledSet } from '../../../../operators/datasets/read-labelled-set.ts';
-import { useSetFolder } from '../set-folder.ts';
+import { useDatasetFolder } from '../dataset-folder.ts';
 
-const folder = useSetFolder();
+const folder = useDatasetFolder();
 const read = (below = '') => readLabelledSet(`yolo:${folder.path(below)}`);
 
-describe('reading a YOLO set', () => {
+describe('reading a YOLO dataset', () => {
   it('pairs images/ with labels/ at any depth', async () => {
     await folder.write('data.yaml', 'names: [cat, 7, ape]\ntrain: images/train\n');
     await folder.picture('images/train/b.png');
@@ -28,7 +28,7 @@ describe('reading a YOLO set', () => {
     [0, 0, 20, 20].forEach((value, i) => expect(seven!.box[i]).toBeCloseTo(value, 9));
   });
 
-  it('reads labels beside their pictures, names from classes.txt', async () => {
+  it('reads labels beside their pictures, and names in classes.txt', async () => {
     await folder.write('classes.txt', 'cat\nape\n\n');
     await folder.picture('a.jpg');
     await folder.write('a.txt', '1 0.5 0.5 1 1');
@@ -38,7 +38,7 @@ describe('reading a YOLO set', () => {
     ]);
   });
 
-  it('reads one split, or its pictures, with the names in the folder above', async () => {
+  it('reads a folder of pictures with the names in its parent', async () => {
     await folder.write('set/data.yaml', 'names:\n  1: ape\n  0: cat\n');
     await folder.picture('set/images/a.jpg');
     await folder.write('set/labels/a.txt', '1 0.5 0.5 1 1');
@@ -46,7 +46,7 @@ describe('reading a YOLO set', () => {
   });
 
   it.each(['set/images/train', 'set/images', 'set/images/train/deep'])(
-    'reads %s with the labels of the same place in labels/, and names a few folders up',
+    'reads %s with its labels in labels/, and names a few folders up',
     async (below) => {
       await folder.write('set/data.yaml', 'names: [cat, " ape "]\ntrain: images/train\n');
       await folder.picture('set/images/train/deep/a.jpg');
@@ -58,7 +58,7 @@ describe('reading a YOLO set', () => {
     },
   );
 
-  it('reads labels beside their pictures in images/, names beside the labels', async () => {
+  it('reads labels beside their pictures in images/, and names beside the labels', async () => {
     await folder.picture('images/a.jpg');
     await folder.picture('images/b.jpg');
     await folder.write('images/a.txt', '1 0.5 0.5 1 1');
@@ -73,26 +73,28 @@ describe('reading a YOLO set', () => {
     }
   });
 
-  it('warns of a folder that holds the parts that data.yaml tells apart', async () => {
+  it('warns about a folder with several splits of data.yaml', async () => {
     const [train, val] = ['../train/images', 'C:\\set\\valid\\images'];
     await folder.write('data.yaml', `names: [cat]\ntrain: ${train}\nval: ['${val}', none]\n`);
-    for (const part of ['train', 'valid']) {
-      await folder.picture(`${part}/images/a.jpg`);
-      await folder.write(`${part}/labels/a.txt`, '0 0.5 0.5 1 1');
+    for (const split of ['train', 'valid']) {
+      await folder.picture(`${split}/images/a.jpg`);
+      await folder.write(`${split}/labels/a.txt`, '0 0.5 0.5 1 1');
     }
     const { images, warnings } = await read();
     expect(images).toHaveLength(2);
-    const parts = ['train in {}/train/images', 'val in {}/valid/images'].join(', ');
+    const splits = ['train in {}/train/images', 'val in {}/valid/images'].join(', ');
     expect(warnings).toEqual([
-      `{} is taken whole, though {}/data.yaml tells parts of it apart: ${parts}; name the folder of one to take that alone`.replaceAll(
+      `{} contains several splits of {}/data.yaml: ${splits}; pass the folder of one to use it alone`.replaceAll(
         '{}',
         folder.path(''),
       ),
     ]);
-    for (const part of ['train', 'valid/images']) expect((await read(part)).warnings).toEqual([]);
+    for (const split of ['train', 'valid/images']) {
+      expect((await read(split)).warnings).toEqual([]);
+    }
   });
 
-  it('says how many pictures have no labels', async () => {
+  it('counts pictures without labels', async () => {
     await folder.write('classes.txt', 'cat');
     for (const name of ['a', 'b', 'c', 'd']) await folder.picture(`${name}.jpg`);
     await folder.write('a.txt', '0 0.5 0.5 1 1');
@@ -101,7 +103,7 @@ describe('reading a YOLO set', () => {
     expect(images.map(({ objects }) => objects.length)).toEqual([1, 0, 0, 0]);
     expect(mended).toMatchObject({ unlabelledImages: 2 });
     expect(warnings).toEqual([
-      `2 pictures have no file of labels and are taken to show nothing, first: ${folder.path('c.jpg')}`,
+      `2 pictures have no label file and count as empty, first: ${folder.path('c.jpg')}`,
     ]);
   });
 
@@ -109,18 +111,22 @@ describe('reading a YOLO set', () => {
     ['', 'b.txt', ''],
     ['', 'labels/train/b.txt', 'images/train'],
     ['images/train', 'labels/train/b.txt', 'images/train'],
-  ])('names labels without a picture: in %j, %s', async (below, labels, where) => {
+  ])('rejects labels without a picture: in %j, %s', async (below, labels, where) => {
     await folder.write('classes.txt', 'cat');
     await folder.picture('images/train/a.jpg');
     await folder.write('labels/train/a.txt', '0 0.5 0.5 1 1');
     await folder.write(labels, '\n0 0.5 0.5 0.1 0.1\n');
     const path = folder.path(labels);
-    await expect(read(below)).rejects.toMatchObject({ name: 'SetError', code: 'not-found', path });
+    await expect(read(below)).rejects.toMatchObject({
+      name: 'DatasetError',
+      code: 'not-found',
+      path,
+    });
     const expected = `expected a picture named b in ${folder.path(where)}`;
     await expect(read(below)).rejects.toThrow(new RegExp(`: ${expected}$`));
   });
 
-  it('lets notes and lists lie beside the pictures', async () => {
+  it('ignores notes and lists beside the pictures', async () => {
     await folder.write('classes.txt', '1\n2');
     await folder.picture('a.jpg');
     await folder.write('a.txt', '0 0.5 0.5 1 1');
@@ -131,7 +137,7 @@ describe('reading a YOLO set', () => {
     expect((await read()).images).toHaveLength(1);
   });
 
-  it('follows links to folders, but not in circles', async () => {
+  it('follows links to folders, but not in cycles', async () => {
     await folder.write('set/classes.txt', 'cat');
     await folder.picture('elsewhere/a.jpg');
     await folder.write('set/labels/train/a.txt', '0 0.5 0.5 1 1');
@@ -143,7 +149,7 @@ describe('reading a YOLO set', () => {
     expect(images).toMatchObject([{ id: 'images/train/a.jpg', objects: [{ class: 'cat' }] }]);
   });
 
-  it('refuses folders that are too deep to look into', async () => {
+  it('rejects folders that are nested too deeply', async () => {
     await folder.write('classes.txt', 'cat');
     await folder.picture('1/2/3/4/5/6/7/8/a.jpg');
     await folder.write('1/2/3/4/5/6/7/8/a.txt', '0 0.5 0.5 1 1');
@@ -153,7 +159,7 @@ describe('reading a YOLO set', () => {
     await expect(read()).rejects.toThrow('expected folders at most 8 deep');
   });
 
-  it('takes the bounds of an outline', async () => {
+  it('uses the bounding box of a polygon', async () => {
     await folder.write('classes.txt', 'cat');
     await folder.picture('a.jpg');
     await folder.write('a.txt', '0 0.1 0.5 0.3 0.25 0.2 0.75');
@@ -161,7 +167,7 @@ describe('reading a YOLO set', () => {
     [10, 20, 30, 60].forEach((value, i) => expect(box[i]).toBeCloseTo(value, 9));
   });
 
-  it('cuts boxes to the picture and counts them', async () => {
+  it('clips boxes to the picture and counts them', async () => {
     await folder.write('classes.txt', 'cat');
     await folder.picture('a.jpg');
     await folder.write('a.txt', '0 0.9 0.5 0.4 0.5\n0 0.5 0.5 0 0.1\n');
@@ -183,12 +189,12 @@ describe('reading a YOLO set', () => {
     ['0 0.5 0.5 -0.1 0.1', 'line 1: expected a width and height of 0 or more'],
     ['0 0.5 0.5 0.1 -0.1', 'line 1: expected a width and height of 0 or more'],
     ['0 50 40 20 10', 'expected shares of the picture, 0 to 1'],
-  ])('names file and line of labels like %j', async (text, message) => {
+  ])('rejects labels like %j with file and line', async (text, message) => {
     await folder.write('classes.txt', 'cat\nape');
     await folder.picture('a.jpg');
     await folder.write('a.txt', text);
     const path = folder.path('a.txt');
-    await expect(read()).rejects.toMatchObject({ name: 'SetError', code: 'bad-file', path });
+    await expect(read()).rejects.toMatchObject({ name: 'DatasetError', code: 'bad-file', path });
     await expect(read()).rejects.toThrow(message);
   });
 
@@ -204,14 +210,14 @@ describe('reading a YOLO set', () => {
     ],
     ['classes.txt', 'a\n\nb', 'line 2: expected a class name'],
     ['classes.txt', '', 'line 1: expected a class name'],
-  ])('names what is wrong in %s: %j', async (name, text, message) => {
+  ])('rejects an invalid %s: %j', async (name, text, message) => {
     await folder.write(name, text);
     await folder.picture('a.jpg');
     await expect(read()).rejects.toMatchObject({ code: 'bad-file', path: folder.path(name) });
     await expect(read()).rejects.toThrow(message);
   });
 
-  it('names what is missing', async () => {
+  it('rejects with what is missing', async () => {
     await expect(read('nowhere')).rejects.toMatchObject({ code: 'not-found' });
     await folder.write('notes.md', '');
     await expect(read()).rejects.toMatchObject({ code: 'empty' });
