@@ -183,7 +183,6 @@ export {
   type FrameMeterOptions,
   type FrameMetrics,
 } from '../operators/measure/frame-meter.ts';
-export { measure, type MeasureOptions } from '../operators/measure/measure.ts';
 export {
   openWorldScores,
   type OpenWorldImage,

@@ -132,8 +132,8 @@ export class Camera {
   frames(): Observable<DiscoveredFrame> {
     const { detector, discoverer, headOf, pacing, learner, track, seeing } = this.#parts;
     return defer(() => {
-      // Without crop embeddings, the scores of peaks decide.
-      const tracker = new Tracker({ ...track, lookNeeded: track.looksPerFrame > 0 });
+      // Without crop embeddings, tracks are recognised by their peaks.
+      const tracker = new Tracker({ ...track, cropRequired: track.looksPerFrame > 0 });
       return this.#captured().pipe(
         this.#pausable(),
         detect(detector, {
@@ -147,10 +147,14 @@ export class Camera {
         tap((detected) => this.#detected(detected)),
         trackAndEmbed(
           () => tracker,
-          () => new CropScheduler(track),
+          () =>
+            new CropScheduler({
+              cropEveryMs: track.lookEveryMs,
+              cropsPerFrame: track.looksPerFrame,
+            }),
           (frame, track) => embedCrop(learner, frame, track),
           {
-            mode: this.#pace === 'demand' ? 'wait' : 'background',
+            embedding: this.#pace === 'demand' ? 'inline' : 'background',
             onFailed: (error) => this.#events.next({ type: 'crop-failed', error }),
           },
         ),

@@ -71,7 +71,7 @@ export const trackSchema = z.strictObject({
     .int()
     .min(0)
     .max(3_600_000)
-    .default(cropSchedulerDefaults.lookEveryMs)
+    .default(cropSchedulerDefaults.cropEveryMs)
     .describe(
       'Interval between crop embeddings of a track; it grows while the object is stationary.',
     ),
@@ -79,6 +79,6 @@ export const trackSchema = z.strictObject({
     .int()
     .min(0)
     .max(16)
-    .default(cropSchedulerDefaults.looksPerFrame)
+    .default(cropSchedulerDefaults.cropsPerFrame)
     .describe('Maximum number of crops embedded per frame, at full resolution; 0 disables them.'),
 });

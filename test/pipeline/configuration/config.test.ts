@@ -29,7 +29,12 @@ describe('configuration', () => {
 
   test('uses the defaults of the code that it configures', () => {
     const { track, discover, swap } = parseConfig({});
-    expect({ ...trackerDefaults, ...cropSchedulerDefaults }).toMatchObject(track);
+    const { lookEveryMs, looksPerFrame, ...tracker } = track;
+    expect(trackerDefaults).toMatchObject(tracker);
+    expect(cropSchedulerDefaults).toMatchObject({
+      cropEveryMs: lookEveryMs,
+      cropsPerFrame: looksPerFrame,
+    });
     expect(discovererDefaults).toMatchObject(discover);
     expect(swap.keepVersions).toBe(bundlesKept);
   });

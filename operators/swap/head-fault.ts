@@ -1,19 +1,19 @@
-import { denseLatentLength, cropEmbeddingLength } from '../../detect/engines/engine.ts';
-import type { LinearLayer } from '../../detect/heads/head.ts';
-import { liftedLength } from '../../detect/heads/lift.ts';
-import type { HeadDraft } from '../../learn/strategy.ts';
+import { denseLatentLength, cropEmbeddingLength } from '../detect/engines/engine.ts';
+import type { LinearLayer } from '../detect/heads/head.ts';
+import { liftedLength } from '../detect/heads/lift.ts';
+import type { HeadDraft } from '../learn/strategy.ts';
 
-/** What is wrong with a head. */
+/** A defect of a head. */
 export interface HeadFault {
   readonly code: 'malformed' | 'not-finite';
   /** One line for a person. */
   readonly message: string;
 }
 
-/** Rows of the layer that boxes are regressed by. */
+/** Rows of the box regression layer. */
 const boxEdges = 4;
 
-/** Checks that all parts of a head fit together and hold finite numbers; null where they do. */
+/** Checks that the parts of a head have matching shapes and finite values; null if they do. */
 export function findFault(head: HeadDraft): HeadFault | null {
   const { classes, dense, crop, box, objectness, thresholds } = head;
   if (new Set(classes).size !== classes.length) return malformed('a class is listed twice');
@@ -25,6 +25,7 @@ export function findFault(head: HeadDraft): HeadFault | null {
   }
   const layers = [
     ['dense', dense, denseLatentLength, classes.length] as const,
+    // Messages call the crop layer `look`, as head bundles do.
     ...(crop === null ? [] : [['look', crop, cropEmbeddingLength, classes.length] as const]),
     ...(box === undefined ? [] : [['box', box, cropEmbeddingLength, boxEdges] as const]),
   ];
@@ -43,9 +44,9 @@ export function findFault(head: HeadDraft): HeadFault | null {
     ]),
   ];
   for (const [name, values] of parts) {
-    const at = values.findIndex((value) => !Number.isFinite(value));
-    if (at >= 0) {
-      return { code: 'not-finite', message: `its ${name} holds ${values[at]} at ${at}` };
+    const index = values.findIndex((value) => !Number.isFinite(value));
+    if (index >= 0) {
+      return { code: 'not-finite', message: `its ${name} holds ${values[index]} at ${index}` };
     }
   }
   return null;
@@ -70,6 +71,6 @@ function findLayerFault(
   return null;
 }
 
-function malformed(what: string): HeadFault {
-  return { code: 'malformed', message: what };
+function malformed(message: string): HeadFault {
+  return { code: 'malformed', message };
 }
