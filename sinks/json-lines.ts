@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../operators/foundation/errors/error-codes.ts';
 import { open } from 'node:fs/promises';
 import type { WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
@@ -7,7 +8,7 @@ import { codeOf, whyUnwritable } from '../operators/foundation/files/why-unwrita
 /** The detections file cannot be written. */
 export class DetectionsFileError extends Error {
   override readonly name = 'DetectionsFileError';
-  readonly code: string;
+  readonly code: ErrorCode<'DetectionsFileError'>;
   readonly path: string;
 
   constructor(path: string, cause: unknown) {

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../operators/foundation/errors/error-codes.ts';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Subject, type Observable } from 'rxjs';
@@ -58,6 +59,7 @@ export const natsSubjects = {
 /** The credentials file cannot be read. */
 export class NatsCredentialsError extends Error {
   override readonly name = 'NatsCredentialsError';
+  readonly code: ErrorCode<'NatsCredentialsError'> = 'unreadable';
 
   constructor(path: string, cause: unknown) {
     super(`cannot read NATS credentials from ${path}`, { cause });

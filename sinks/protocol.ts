@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AnswerCode } from '../operators/foundation/errors/answer-codes.ts';
 import type { Command, CommandResult, LabelTarget } from './events.ts';
 
 /** Rises when a client that understood the older messages would misread a newer one. */
@@ -17,16 +18,6 @@ export const commandNames = [
   'pause',
   'resume',
 ] as const satisfies readonly Command['command'][];
-
-/** Codes that sinks answer with; the pipeline's own codes pass through unchanged. */
-export const answerCodes = [
-  'bad-json',
-  'bad-command',
-  'too-large',
-  'rate-limited',
-  'busy',
-  'failed',
-] as const;
 
 /** Facts about the running program; the WebSocket sends them first, once per connection. */
 export interface HelloFacts {
@@ -132,7 +123,12 @@ export type Subscription = z.infer<(typeof subscriptionOptions)[number]>;
 
 export type Parsed<T> =
   | { readonly ok: true; readonly id?: string; readonly by?: string; readonly value: T }
-  | { readonly ok: false; readonly id?: string; readonly code: string; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly id?: string;
+      readonly code: AnswerCode;
+      readonly message: string;
+    };
 
 /**
  * Parses a command from JSON text. Never throws: a problem is returned as a code and one line

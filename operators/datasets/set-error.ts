@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../foundation/errors/error-codes.ts';
 import { messageOf } from '../foundation/errors/message-of.ts';
 
 /** A dataset that cannot be read; `message` is one line: the file, the place, what was expected. */
@@ -8,7 +9,7 @@ export class SetError extends Error {
    * contents of a file. `bad-picture`: a picture that cannot be opened. `empty`: no pictures, names
    * or objects.
    */
-  readonly code: 'bad-spec' | 'not-found' | 'bad-file' | 'bad-picture' | 'empty';
+  readonly code: ErrorCode<'SetError'>;
   /** The file or folder, or the specification. */
   readonly path: string;
   constructor(code: SetError['code'], path: string, message: string, options?: ErrorOptions) {

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../foundation/errors/error-codes.ts';
 import type { Observable } from 'rxjs';
 import type { FramePool } from './frames/frame-pool.ts';
 import type { Frame } from './frames/frame.ts';
@@ -57,7 +58,7 @@ export interface Source {
 /** A source that cannot be opened or cannot continue; `message` is one line for users. */
 export class SourceError extends Error {
   override readonly name = 'SourceError';
-  readonly code: 'not-found' | 'not-a-video' | 'unreachable' | 'no-ffmpeg' | 'bad-source' | 'empty';
+  readonly code: ErrorCode<'SourceError'>;
   readonly source: string;
   constructor(code: SourceError['code'], source: string, message: string, options?: ErrorOptions) {
     super(message, options);

@@ -1,10 +1,12 @@
+import type { ErrorCode } from '../foundation/errors/error-codes.ts';
+
 /**
  * - `unavailable`: the learner did not start.
  * - `busy`: too many calls of this kind are unanswered; try later or go without.
  * - `failed`: this call failed; others are unaffected.
  * - `died`, `closed`: no call works any more.
  */
-export type LearnerErrorCode = 'unavailable' | 'busy' | 'failed' | 'died' | 'closed';
+type LearnerErrorCode = ErrorCode<'LearnerError'>;
 
 /** A failed call to the learner. */
 export class LearnerError extends Error {

@@ -1,6 +1,6 @@
 import type { ConfigFlags } from './config-flags.ts';
 
-/** The flags of `lifelens run`; an absent one leaves its field to the configuration file. */
+/** The flags of `lifelens run`; an absent one leaves the value to the configuration file. */
 export interface RunFlags extends Omit<ConfigFlags, 'strategy' | 'dashboard'> {
   readonly dashboard: boolean;
   /** Stops after this many captured frames, over all cameras. */

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../operators/foundation/errors/error-codes.ts';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -54,7 +55,7 @@ export interface HttpServer {
 /** The server cannot listen: the port is taken or forbidden, or the address is not local. */
 export class PortError extends Error {
   override readonly name = 'PortError';
-  readonly code: string;
+  readonly code: ErrorCode<'PortError'>;
   readonly port: number;
 
   constructor(code: string, host: string, port: number, cause: unknown) {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { answerCodes } from '../../operators/foundation/errors/answer-codes.ts';
 import { parseConfig } from '../../pipeline/configuration/config.ts';
 import { httpDefaults } from '../../sinks/http/http-server.ts';
 import { jsonLinesDefaults } from '../../sinks/json-lines.ts';
 import { natsDefaults, natsSubjects } from '../../sinks/nats.ts';
 import { outboxLimits } from '../../sinks/outbox.ts';
 import {
-  answerCodes,
   commandBytesMax,
   commandNames,
   eventTypes,
@@ -47,7 +47,8 @@ describe('docs/protocol.md', () => {
   it('lists every command, every answer code and every NATS subject', () => {
     for (const name of commandNames) expect(page).toMatch(new RegExp(`\\| \`${name}\` +\\|`));
     for (const name of subscriptionNames) expect(page).toContain(`"command": "${name}"`);
-    for (const code of answerCodes) expect(page).toMatch(new RegExp(`\\| \`${code}\` +\\|`));
+    for (const code of Object.keys(answerCodes))
+      expect(page).toMatch(new RegExp(`\\| \`${code}\` +\\|`));
     for (const subject of Object.values(natsSubjects)) {
       expect(page).toContain(`| \`lifelens.<instance>.${subject}\``);
     }

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
+
 /** The entities that XML predefines. */
 const predefined = new Map([
   ['amp', '&'],
@@ -30,6 +32,7 @@ export const xmlEntities = {
 /** An entity that is neither predefined nor a valid numeric reference. */
 export class EntityError extends Error {
   override readonly name = 'EntityError';
+  readonly code: ErrorCode<'EntityError'> = 'unknown-entity';
   /** As in the file, with `&` and `;`. */
   readonly reference: string;
   constructor(reference: string) {

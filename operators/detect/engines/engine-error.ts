@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
+
 /**
  * An engine that can't be loaded, or a call to it that failed. `message` is one line.
  *
@@ -9,7 +11,7 @@
  */
 export class EngineError extends Error {
   override readonly name = 'EngineError';
-  readonly code: 'unavailable' | 'bad-model' | 'failed' | 'overloaded' | 'died' | 'closed';
+  readonly code: ErrorCode<'EngineError'>;
   constructor(code: EngineError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

@@ -1,10 +1,11 @@
+import type { ErrorCode } from '../errors/error-codes.ts';
 import { createHash } from 'node:crypto';
 
 const digestBytes = 32;
 
 /** Bytes that are not an intact file of the expected kind and version. */
 export class SealedFileError extends Error {
-  readonly code = 'SEALED_FILE';
+  readonly code: ErrorCode<'SealedFileError'> = 'SEALED_FILE';
 
   constructor(kind: string, reason: string, options?: ErrorOptions) {
     super(`Not a usable ${kind}: ${reason}`, options);

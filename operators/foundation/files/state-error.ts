@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../errors/error-codes.ts';
+
 /** State on disk that can't be used; `message` is one line and names the path. */
 export class StateError extends Error {
   override readonly name = 'StateError';
@@ -5,7 +7,7 @@ export class StateError extends Error {
    * `missing`: the path does not exist. `unwritable`, `unreadable`: the system refuses access.
    * `corrupt`: the content is damaged or of another format. `in-use`: another process writes it.
    */
-  readonly code: 'missing' | 'unwritable' | 'unreadable' | 'corrupt' | 'in-use';
+  readonly code: ErrorCode<'StateError'>;
   readonly path: string;
   constructor(code: StateError['code'], path: string, message: string, options?: ErrorOptions) {
     super(message, options);

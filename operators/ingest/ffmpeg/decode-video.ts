@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
 import { Observable } from 'rxjs';
 import type { FfmpegBinary } from './ffmpeg-binary.ts';
 import { failureReason } from './ffmpeg-process.ts';
@@ -35,6 +36,7 @@ export interface DecodeVideoOptions {
 /** An ffmpeg run that failed; `message` is the last line of its stderr, or how it ended. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
+  readonly code: ErrorCode<'DecodeError'> = 'broken-off';
   /** Pictures decoded before the failure. */
   readonly framesRead: number;
   constructor(message: string, framesRead: number) {

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
 import type { FfmpegBinary } from './ffmpeg-binary.ts';
 import { failureReason, startFfmpeg } from './ffmpeg-process.ts';
 
@@ -15,6 +16,7 @@ export interface VideoInfo {
 /** The input has no video that can be decoded; `message` is ffmpeg's last line. */
 export class ProbeError extends Error {
   override readonly name = 'ProbeError';
+  readonly code: ErrorCode<'ProbeError'> = 'no-video';
 }
 
 export interface ProbeOptions {

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
+
 interface Shortage {
   readonly strategy: string;
   /** Least bytes that the strategy needs. */
@@ -10,6 +12,7 @@ interface Shortage {
 /** The byte limit of a strategy is too low for its number of classes. */
 export class BytesError extends RangeError {
   override readonly name = 'BytesError';
+  readonly code: ErrorCode<'BytesError'> = 'too-few-bytes';
   readonly #shortage: Shortage;
 
   constructor(shortage: Shortage, options?: ErrorOptions) {

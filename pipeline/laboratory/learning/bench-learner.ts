@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../operators/foundation/errors/error-codes.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import { sampleOf, trainingExamples } from '../../../operators/learn/examples/sample-example.ts';
@@ -25,6 +26,7 @@ export interface BenchLearnerParts {
 /** The strategy rejects its input or its cap, usually for want of memory. Exit code 1. */
 export class StrategyError extends Error {
   override readonly name = 'StrategyError';
+  readonly code: ErrorCode<'StrategyError'> = 'refused';
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../operators/foundation/errors/error-codes.ts';
 import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import type { Engine } from '../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
@@ -100,4 +101,5 @@ export interface Protocol {
 /** The sets do not fit the protocol; exit code 1. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
+  readonly code: ErrorCode<'ProtocolError'> = 'unsuited';
 }
