@@ -8,7 +8,7 @@ import { NatsSink } from '../../sinks/nats.ts';
 import { PrometheusSink } from '../../sinks/prometheus.ts';
 import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
 import { facts } from '../sinks/sample-events.ts';
-import { describeSink } from './sink-contract.ts';
+import { describeSink } from './describe-sink.ts';
 
 const handle = async () => ({ ok: true }) as const;
 
