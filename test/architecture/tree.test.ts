@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
@@ -8,12 +8,55 @@ const sources = ['pipeline', 'operators', 'sinks', 'deploy', 'test'].flatMap((fo
     .map((name) => `${folder}/${name}`)
     .filter((name) => /\.(ts|js|html|css)$/.test(name)),
 );
+const documents = [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...['docs', 'deploy'].flatMap((folder) =>
+    readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
+      .map((name) => `${folder}/${name}`)
+      .filter((name) => name.endsWith('.md')),
+  ),
+];
 const read = (name: string) => readFileSync(`${root}${name}`, 'utf8');
 const offenders = (isOffence: (name: string) => boolean) => sources.filter(isOffence);
 
+/** Tests of more than one source file, or of something else; in the order of their names. */
+const testsOfManyFiles = {
+  'test/operators/learn/strategies/hold.test.ts': 'an option that all strategies of descent share',
+  'test/operators/remember/policies.test.ts': 'compares all policies',
+  'test/sinks/protocol-docs.test.ts': 'compares docs/protocol.md with the messages',
+};
+
+/** Phrases that say less than the term of the field, each with that term. */
+const avoided = [
+  ['second look', 'crop embedding'],
+  ['look planner', 'crop scheduler'],
+  ['trunk', 'backbone'],
+  ['base model', 'backbone'],
+  ['head ?line\\b', 'head history'],
+  ['judgePicture', 'predict'],
+  ['hearing', 'gate input'],
+  ['hears\\b', 'receives'],
+  ['hand(s|ed)? on\\b|handOn', 'transfer ownership'],
+  ['gives? up memory|giveUpMemory', 'free a buffer'],
+  ['told\\b(?! apart)', 'reported, given'],
+  ['so many an?\\b', 'per frame, per minute'],
+  ['lessons?\\b', 'training example, batch or update'],
+  ['desk\\b', 'the name of what it does'],
+  ['nameless', 'unlabelled or unrecognised'],
+] as const;
+
 describe('the tree', () => {
-  test('has no file over 400 lines', () => {
-    expect(offenders((name) => read(name).split('\n').length > 401)).toEqual([]);
+  test('has no file over 300 lines', () => {
+    expect(offenders((name) => read(name).trimEnd().split('\n').length > 300)).toEqual([]);
+  });
+
+  test('has no folder with more than 15 files', () => {
+    const sizes = new Map<string, number>();
+    for (const name of sources.filter((path) => !path.startsWith('test/'))) {
+      const folder = name.slice(0, name.lastIndexOf('/'));
+      sizes.set(folder, (sizes.get(folder) ?? 0) + 1);
+    }
+    expect([...sizes].filter(([, size]) => size > 15)).toEqual([]);
   });
 
   test('has file names in kebab-case that say what is inside', () => {
@@ -23,6 +66,26 @@ describe('the tree', () => {
     expect(offenders((name) => !kebab.test(base(name)) || sayingNothing.test(base(name)))).toEqual(
       [],
     );
+  });
+
+  test('has its tests where its sources are', () => {
+    const withoutSource = offenders((name) => {
+      const [, source] =
+        /^test\/((?:operators|pipeline|sinks)\/.*?)(?:\.slow)?\.test\.ts$/.exec(name) ?? [];
+      if (source === undefined) return false;
+      return !['.ts', '.js'].some((extension) => existsSync(`${root}${source}${extension}`));
+    });
+    expect(withoutSource.sort()).toEqual(Object.keys(testsOfManyFiles));
+  });
+
+  test('names contract suites *.contract.test.ts, and runs each from one place or two', () => {
+    const suites = sources.filter((name) => name.startsWith('test/contracts/'));
+    const isSuite = (name: string) => name.endsWith('.contract.test.ts');
+    // What is shared between a contract suite here and one with the integration tests.
+    const shared = /^test\/contracts\/describe-[a-z-]+\.ts$/;
+    expect(suites.filter((name) => !isSuite(name) && !shared.test(name))).toEqual([]);
+    const elsewhere = /^test\/(contracts|integration)\//;
+    expect(offenders((name) => isSuite(name) && !elsewhere.test(name))).toEqual([]);
   });
 
   test('has no tests that are skipped or run alone', () => {
@@ -43,6 +106,19 @@ describe('the tree', () => {
     const worldly =
       /\b(Date\.now|performance\.now|Math\.random|process\.env|setTimeout|new Date)\b/;
     expect(offenders((name) => arithmetic.test(name) && worldly.test(read(name)))).toEqual([]);
+  });
+});
+
+describe('the wording', () => {
+  test.each(avoided)('avoids %s: $1', (phrase) => {
+    const pattern = new RegExp(`\\b${phrase}`, 'i');
+    const own = 'test/architecture/tree.test.ts';
+    const written = [...sources, ...documents].filter((name) => name !== own);
+    expect(written.filter((name) => pattern.test(read(name)))).toEqual([]);
+  });
+
+  test('of the README fits in 200 lines', () => {
+    expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(200);
   });
 });
 
