@@ -58,10 +58,13 @@ async function readTaps(crop: Uint8Array): Promise<Record<'layout' | 'parts' | '
   const read = (tap: string): TapMap => {
     const map = graph.execute({ [backboneTaps.input]: pixels }, tap) as Tensor4D;
     const [, side, , channels] = map.shape;
-    return { side, channels, values: map.dataSync<'float32'>() };
+    const values = map.dataSync<'float32'>();
+    map.dispose();
+    return { side, channels, values };
   };
   const { layout, parts, texture } = backboneTaps;
   const maps = { layout: read(layout), parts: read(parts), texture: read(texture) };
+  pixels.dispose();
   graph.dispose();
   return maps;
 }
