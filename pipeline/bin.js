@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 // Starts the program: the compiled one of an installed package, or the sources of a checkout.
-// Written in what old versions of Node read too, so that they can say what is missing.
+// Uses only syntax of old Node versions, so that they can report that they are too old.
 import { existsSync } from 'node:fs';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 9)) {
   fail(`lifelens needs Node 20.9 or newer; this is ${process.versions.node}`);
 } else {
-  // A package ships main.js and no main.ts, a checkout has main.ts and perhaps a stale dist/.
+  // A package ships no main.ts; a checkout has it, and possibly an outdated dist/.
   const source = new URL('./command-line/main.ts', import.meta.url);
   const isCheckout = existsSync(source);
   const main = await load(
@@ -27,7 +27,7 @@ async function load(entry, isCheckout) {
     return (await import(entry.href)).main;
   } catch (error) {
     if (error === null || error.code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    fail(`${String(error.message).split('\n')[0]}; is \`npm ci\` done?`);
+    fail(`${String(error.message).split('\n')[0]}; run \`npm ci\` first`);
     return null;
   }
 }

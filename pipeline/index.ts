@@ -14,7 +14,7 @@ export { folderSource } from '../operators/ingest/sources/folder-source.ts';
 export type { Frame, TruthBox } from '../operators/ingest/frames/frame.ts';
 export type { FrameFacts, FramePool, FrameSlot } from '../operators/ingest/frames/frame-pool.ts';
 export { httpSource } from '../operators/ingest/sources/http-source.ts';
-export { ingest, IngestCounts } from '../operators/ingest/ingest.ts';
+export { ingest } from '../operators/ingest/ingest.ts';
 export { rtspSource } from '../operators/ingest/sources/rtsp-source.ts';
 export { seededRandom } from '../operators/foundation/numbers/seeded-random.ts';
 export { SharedFramePool } from '../operators/ingest/frames/shared-frame-pool.ts';
@@ -183,7 +183,6 @@ export {
   type FrameMeterOptions,
   type FrameMetrics,
 } from '../operators/measure/frame-meter.ts';
-export { measure, type MeasureOptions } from '../operators/measure/measure.ts';
 export {
   openWorldScores,
   type OpenWorldImage,
@@ -193,7 +192,7 @@ export {
 // sinks: events out, commands in
 export type {
   Command,
-  CommandHandler,
+  CommandRequest,
   CommandResult,
   DetectionsMessage,
   LabelTarget,

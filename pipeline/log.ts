@@ -1,16 +1,11 @@
 import { pino, stdTimeFunctions, type Logger } from 'pino';
 import pretty from 'pino-pretty';
+import type { Config } from './configuration/config.ts';
 
 export type Log = Logger;
 
-export interface LogOptions {
-  readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
-  /** `auto`: pretty on a terminal, JSON lines elsewhere. */
-  readonly format: 'auto' | 'pretty' | 'json';
-}
-
 /** Creates the program's log, on standard error so that standard output stays free for reports. */
-export function createLog(options: LogOptions): Log {
+export function createLog(options: Config['log']): Log {
   const usePretty =
     options.format === 'pretty' || (options.format === 'auto' && process.stderr.isTTY);
   const base = { level: options.level, base: null, timestamp: stdTimeFunctions.isoTime };

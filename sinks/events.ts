@@ -1,4 +1,6 @@
-/** Left, top, right, bottom in source pixels. */
+import type { Observable } from 'rxjs';
+
+/** Left, top, right and bottom edge in source pixels. */
 export type EventBox = readonly [number, number, number, number];
 
 export interface DetectionEvent {
@@ -8,6 +10,7 @@ export interface DetectionEvent {
   readonly box: EventBox;
   readonly trackId: number;
   readonly headVersion: number;
+  /** Whether the class came from the frozen model or from the learned head. */
   readonly by: 'base' | 'learned';
 }
 
@@ -19,7 +22,7 @@ export interface UnknownEvent {
   readonly novelty: number;
 }
 
-/** Detections of one frame; sent for every detected frame. */
+/** Detections of one frame; published for every detected frame. */
 export interface DetectionsMessage {
   readonly type: 'detections';
   readonly camera: string;
@@ -31,7 +34,7 @@ export interface DetectionsMessage {
   readonly unknowns: readonly UnknownEvent[];
 }
 
-/** A cluster of unknowns that waits for a name; sent when it is new or grew, and for each on connecting. */
+/** A sample of an unknown object; published when it is stored and when its label changes. */
 export interface SampleMessage {
   readonly type: 'sample';
   readonly camera: string;
@@ -40,11 +43,11 @@ export interface SampleMessage {
   readonly trackId: number;
   readonly timestampMs: number;
   readonly novelty: number;
-  /** Samples that share the cluster. */
+  /** Number of samples in the cluster. */
   readonly clusterSize: number;
   /** Base64 JPEG; empty where thumbnails are off. */
   readonly thumbnail: string;
-  /** Set once it was labelled: the class name, or `not <class>`, or `background`. */
+  /** Null until labelled, then the class name, `not <class>` or `background`. */
   readonly label: string | null;
 }
 
@@ -56,16 +59,16 @@ export interface PerClassVerdict {
   readonly samples: number;
 }
 
-/** Something happened to the model. */
+/** A change of the model, or an attempt at one. */
 export interface ModelMessage {
   readonly type: 'model';
   readonly event: 'learning' | 'swapped' | 'refused' | 'rolled-back' | 'failed';
   readonly headVersion: number;
   readonly classes: readonly string[];
   readonly timestampMs: number;
-  /** One line for a person. */
+  /** A summary in one line. */
   readonly detail: string;
-  /** ms from the first label's arrival to the first frame detected with the new head; on `swapped`. */
+  /** ms from the first label's arrival to the first frame detected with the head; on `swapped`. */
   readonly labelToLiveMs?: number;
   readonly updateMs?: number;
   readonly verdicts?: readonly PerClassVerdict[];
@@ -76,16 +79,17 @@ export interface CameraMetrics {
   readonly state: 'starting' | 'running' | 'lost' | 'paused' | 'ended' | 'failed';
   readonly captured: number;
   readonly detected: number;
+  /** Frames by the reason they were dropped for. */
   readonly dropped: Readonly<Record<string, number>>;
   readonly captureFps: number;
   readonly detectFps: number;
-  /** capture → detected, over the last window. */
+  /** Capture to detections, over the last window. */
   readonly latencyMs: { readonly p50: number; readonly p99: number };
   readonly detectMs: { readonly p50: number; readonly p99: number };
   readonly tracks: number;
 }
 
-/** How well it does; sent once a second. */
+/** Throughput, memory and learning figures; published once per second. */
 export interface MetricsMessage {
   readonly type: 'metrics';
   readonly timestampMs: number;
@@ -107,7 +111,7 @@ export interface MetricsMessage {
     readonly refused: number;
   };
   readonly process: { readonly rssBytes: number; readonly cpuPercent: number };
-  /** A class: labelled samples, held-out recall, false positives. */
+  /** Labelled samples, held-out recall and detections per class. */
   readonly perClass: readonly {
     readonly class: string;
     readonly labelled: number;
@@ -127,7 +131,7 @@ export interface CameraMessage {
 export type LifelensEvent =
   DetectionsMessage | SampleMessage | ModelMessage | MetricsMessage | CameraMessage;
 
-/** A picture for those who watch; never stored, never sent to NATS. */
+/** A live picture for subscribed clients; never stored, never published to NATS. */
 export interface PictureEvent {
   readonly camera: string;
   readonly frame: number;
@@ -135,19 +139,19 @@ export interface PictureEvent {
   readonly jpeg: Uint8Array;
 }
 
-/** What can be said to lifelens, by whatever sink. */
+/** A command to lifelens, from any sink that accepts them. */
 export type Command =
   | { readonly command: 'label'; readonly class: string; readonly target: LabelTarget }
   | { readonly command: 'notA'; readonly class: string; readonly target: LabelTarget }
   | { readonly command: 'dismiss'; readonly target: LabelTarget }
-  /** Takes back the newest label command, or the one with this id (its answer's `labelId`). */
+  /** Reverts the newest label command, or the one with this id (its answer's `labelId`). */
   | { readonly command: 'undo'; readonly labelId?: string }
-  /** To the head before the active one, or to this version. */
+  /** Activates the head before the active one, or this version. */
   | { readonly command: 'rollback'; readonly version?: number }
   | { readonly command: 'pause'; readonly camera?: string }
   | { readonly command: 'resume'; readonly camera?: string };
 
-/** What a label is about: exactly one of these. Boxes are in source pixels of the named frame, or of the newest one. */
+/** The object that a label applies to. Boxes are in source pixels; without `frame`: the newest. */
 export type LabelTarget =
   | { readonly sampleId: string }
   | { readonly clusterId: string }
@@ -163,16 +167,24 @@ export type CommandResult =
     }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
-/** Carries a command to the pipeline; never rejects. */
-export type CommandHandler = (command: Command, by: string) => Promise<CommandResult>;
+/** A command as a sink received it, and the way to answer its sender. */
+export interface CommandRequest {
+  readonly command: Command;
+  /** Who sent it: `person` or `program`, with `:name` where the sender gave one. */
+  readonly by: string;
+  /** Answers the sender; called exactly once. */
+  readonly reply: (result: CommandResult) => void;
+}
 
-/** Somewhere events go to and commands come from. Publishing never blocks and never throws. */
+/** A destination of events and a source of commands. Publishing never blocks and never throws. */
 export interface Sink {
   readonly name: string;
-  /** Messages that were dropped instead of being delivered (a slow client, a lost broker). */
+  /** Messages dropped instead of delivered, for example to a slow client or an absent broker. */
   readonly dropped: number;
+  /** Commands as they arrive; hot, never errors, completes on `close()`. Absent: takes none. */
+  readonly commands$?: Observable<CommandRequest>;
   publish(event: LifelensEvent): void;
-  /** Whether somebody wants pictures now: nothing is encoded for nobody. */
+  /** Whether a client wants pictures of `camera` now; otherwise none is encoded. */
   wantsPictures?(camera: string): boolean;
   publishPicture?(picture: PictureEvent): void;
   close(): Promise<void>;

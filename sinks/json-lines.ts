@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../operators/foundation/errors/error-codes.ts';
 import { open } from 'node:fs/promises';
 import type { WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
@@ -7,7 +8,7 @@ import { codeOf, whyUnwritable } from '../operators/foundation/files/why-unwrita
 /** The detections file cannot be written. */
 export class DetectionsFileError extends Error {
   override readonly name = 'DetectionsFileError';
-  readonly code: string;
+  readonly code: ErrorCode<'DetectionsFileError'>;
   readonly path: string;
 
   constructor(path: string, cause: unknown) {
@@ -17,16 +18,18 @@ export class DetectionsFileError extends Error {
   }
 }
 
+export const jsonLinesDefaults = { pendingBytesMax: 8 * 1024 * 1024 } as const;
+
 export interface JsonLinesOptions {
   /** Bytes that may wait for the disk before lines are dropped. Default 8 MiB. */
   readonly pendingBytesMax?: number;
-  /** Told once when the file can no longer be written (a full disk). */
+  /** Called once, when a write fails for the first time, for example on a full disk. */
   readonly onError?: (error: DetectionsFileError) => void;
 }
 
 /**
- * Opens `path` for a JSON line per detected frame, replacing what was there.
- * Rejects with a `DetectionsFileError` where that cannot be.
+ * Opens `path` for one JSON line per detected frame, replacing its content.
+ * Rejects with a `DetectionsFileError` where the file cannot be opened.
  */
 export async function openJsonLines(
   path: string,
@@ -40,7 +43,7 @@ export async function openJsonLines(
   }
 }
 
-/** Writes each frame's detections as one line; a disk that cannot keep up costs lines, never memory. */
+/** Writes the detections of each frame as one line; drops lines where the disk is too slow. */
 export class JsonLinesSink implements Sink {
   readonly name = 'json-lines';
   readonly #stream: WriteStream;
@@ -52,7 +55,7 @@ export class JsonLinesSink implements Sink {
 
   constructor(path: string, stream: WriteStream, options: JsonLinesOptions = {}) {
     this.#stream = stream;
-    this.#pendingBytesMax = options.pendingBytesMax ?? 8 * 1024 * 1024;
+    this.#pendingBytesMax = options.pendingBytesMax ?? jsonLinesDefaults.pendingBytesMax;
     stream.on('error', (error) => {
       if (this.#failed) return;
       this.#failed = true;
@@ -64,7 +67,7 @@ export class JsonLinesSink implements Sink {
     return this.#dropped;
   }
 
-  /** Lines handed to the file. */
+  /** Lines passed to the file's stream. */
   get written(): number {
     return this.#written;
   }
@@ -77,8 +80,8 @@ export class JsonLinesSink implements Sink {
   publish(event: LifelensEvent): void {
     if (event.type !== 'detections' || this.#closing !== null) return;
     const line = detectionsLine(event);
-    const full = this.#stream.writableLength + Buffer.byteLength(line) > this.#pendingBytesMax;
-    if (this.#failed || full) {
+    const isFull = this.#stream.writableLength + Buffer.byteLength(line) > this.#pendingBytesMax;
+    if (this.#failed || isFull) {
       this.#dropped += 1;
       return;
     }
@@ -86,7 +89,7 @@ export class JsonLinesSink implements Sink {
     this.#stream.write(line);
   }
 
-  /** Waits until everything that was taken is in the file. Never rejects: errors went to `onError`. */
+  /** Resolves when all accepted lines are written. Never rejects: `onError` reports failures. */
   close(): Promise<void> {
     return (this.#closing ??= this.#end());
   }
@@ -101,7 +104,7 @@ export class JsonLinesSink implements Sink {
   }
 }
 
-/** One line of the file, with exactly the keys that scripts rely on. */
+/** Formats one line with the keys that docs/protocol.md promises to scripts, and no others. */
 function detectionsLine(event: DetectionsMessage): string {
   const detections = event.detections.map(({ class: name, score, box, trackId, headVersion }) => ({
     class: name,

@@ -1,17 +1,26 @@
+import type { ErrorCode } from '../operators/foundation/errors/error-codes.ts';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { Subject, type Observable } from 'rxjs';
 import { connect, credsAuthenticator, type ConnectionOptions, type NatsConnection } from 'nats';
-import { CommandDesk, type CommandLimits } from './command-desk.ts';
-import type { CommandHandler, LifelensEvent, Sink } from './events.ts';
-import { Outbox, type Rank } from './outbox.ts';
+import { CommandIntake, type CommandLimits } from './command-intake.ts';
+import type { CommandRequest, LifelensEvent, Sink } from './events.ts';
+import { NatsDelivery } from './nats-delivery.ts';
+import type { Rank } from './outbox.ts';
 import { answerTo, encodeBody, encodeEnvelope, parseCommand } from './protocol.ts';
+
+export const natsDefaults = {
+  instance: 'default',
+  pendingBytesMax: 4 * 1024 * 1024,
+  backoffMs: { min: 250, max: 5000 },
+  commandLimits: { burst: 100, perSecond: 50, pendingMax: 64 },
+} as const satisfies Partial<NatsSinkOptions>;
 
 export interface NatsSinkOptions {
   /** `host:port`, one or several of one cluster. */
   readonly servers: string | readonly string[];
-  /** Tells several lifelens of one broker apart. Default `default`. */
+  /** Separates several lifelens on one broker. Default `default`. */
   readonly instance?: string;
-  readonly handle: CommandHandler;
   readonly token?: string;
   readonly user?: string;
   readonly pass?: string;
@@ -23,21 +32,22 @@ export interface NatsSinkOptions {
     readonly certFile?: string;
     readonly keyFile?: string;
   };
-  /** Sends samples with their thumbnails. Default false: pictures stay on the machine. */
+  /** Publishes samples with their thumbnails. Default false: pictures stay on the machine. */
   readonly thumbnails?: boolean;
   /** Bytes that may wait while the broker is away or slow. Default 4 MiB. */
   readonly pendingBytesMax?: number;
-  /** Bounds of the pause between two attempts to connect, doubling in between. Defaults 250 and 5 000. */
+  /** First and longest pause between two connection attempts; it doubles. Default 250, 5 000. */
   readonly backoffMs?: { readonly min: number; readonly max: number };
-  readonly commandLimits?: CommandLimits;
-  /** Told in one line that the broker was found or lost. */
+  /** Limits the commands of all clients together. Default 100, 50 per second, 64 pending. */
+  readonly commandLimits?: Partial<CommandLimits>;
+  /** Called with one line when the broker is found or lost. */
   readonly onNotice?: (line: string) => void;
-  /** 0 to 1, for the jitter of the pauses. Default `Math.random`. */
+  /** Random numbers in [0, 1) for the jitter of the pauses. Default `Math.random`. */
   readonly random?: () => number;
 }
 
-/** What follows `lifelens.<instance>.` in the subjects. */
-export const NATS_SUBJECTS = {
+/** Subjects by message type, after the prefix `lifelens.<instance>.`. */
+export const natsSubjects = {
   detections: 'detections.<camera>',
   camera: 'camera.<camera>',
   metrics: 'metrics',
@@ -49,23 +59,14 @@ export const NATS_SUBJECTS = {
 /** The credentials file cannot be read. */
 export class NatsCredentialsError extends Error {
   override readonly name = 'NatsCredentialsError';
+  readonly code: ErrorCode<'NatsCredentialsError'> = 'unreadable';
 
   constructor(path: string, cause: unknown) {
     super(`cannot read NATS credentials from ${path}`, { cause });
   }
 }
 
-/** A part of a subject: dots, spaces and wildcards of outside names would change its meaning. */
-export function subjectToken(name: string): string {
-  return name.replace(/[^A-Za-z0-9_-]/g, '_') || '_';
-}
-
-interface Outgoing {
-  readonly subject: string;
-  readonly data: Buffer;
-}
-
-const RANKS: Readonly<Record<LifelensEvent['type'], Rank>> = {
+const ranks: Readonly<Record<LifelensEvent['type'], Rank>> = {
   detections: 0,
   metrics: 1,
   camera: 2,
@@ -74,64 +75,66 @@ const RANKS: Readonly<Record<LifelensEvent['type'], Rank>> = {
 };
 
 /**
- * Publishes events to a NATS broker and takes commands by request and reply.
+ * Publishes events to a NATS broker and accepts commands by request and reply.
  *
- * The broker may be absent at the start, vanish and return. While it is away
- * messages wait under a cap; the oldest of the least important go first. Delivery
- * is at most once: what the broker had not confirmed when it vanished counts as
- * dropped. Pictures never leave over NATS.
+ * The broker may be absent at the start, vanish and return. While it is away, messages wait under
+ * a cap; where the cap is reached, the oldest of the least important are dropped. Delivery is at
+ * most once. Live pictures are never published.
  */
 export class NatsSink implements Sink {
   readonly name = 'nats';
+  readonly commands$: Observable<CommandRequest>;
+  readonly #commands = new Subject<CommandRequest>();
+  readonly #intake: CommandIntake;
   readonly #options: NatsSinkOptions;
   readonly #prefix: string;
   readonly #connectionOptions: ConnectionOptions;
-  readonly #backlog: Outbox<Outgoing>;
-  readonly #desk: CommandDesk;
+  readonly #delivery: NatsDelivery;
   readonly #closing = new AbortController();
-  readonly #seqs = new Map<string, number>();
-  readonly #pendingBytesMax: number;
+  readonly #nextSeqs = new Map<string, number>();
   readonly #loop: Promise<void>;
   #connection: NatsConnection | null = null;
-  #unconfirmed = { messages: 0, bytes: 0 };
-  #confirming = false;
-  #dropped = 0;
+  #unansweredCommands = 0;
 
+  /** Throws a `NatsCredentialsError` where `credsFile` cannot be read. */
   constructor(options: NatsSinkOptions) {
     this.#options = options;
-    this.#prefix = `lifelens.${subjectToken(options.instance ?? 'default')}`;
+    this.commands$ = this.#commands.asObservable();
+    this.#intake = new CommandIntake(this.#commands, {
+      ...natsDefaults.commandLimits,
+      ...options.commandLimits,
+    });
+    this.#prefix = `lifelens.${subjectToken(options.instance ?? natsDefaults.instance)}`;
     this.#connectionOptions = connectionOptions(options);
-    this.#pendingBytesMax = options.pendingBytesMax ?? 4 * 1024 * 1024;
-    this.#backlog = new Outbox<Outgoing>(this.#pendingBytesMax);
-    this.#desk = new CommandDesk(options.handle, { perSecond: 50, ...options.commandLimits });
+    this.#delivery = new NatsDelivery(options.pendingBytesMax ?? natsDefaults.pendingBytesMax);
     this.#loop = this.#stayConnected();
   }
 
   get dropped(): number {
-    return this.#dropped + this.#backlog.dropped;
+    return this.#delivery.dropped + this.#unansweredCommands;
   }
 
   get connected(): boolean {
     return this.#connection !== null;
   }
 
-  /** Bytes that wait here or are not yet confirmed by the broker. */
+  /** Bytes that wait or are not yet confirmed by the broker. */
   get pendingBytes(): number {
-    return this.#backlog.bytes + this.#unconfirmed.bytes;
+    return this.#delivery.pendingBytes;
   }
 
   publish(event: LifelensEvent): void {
     if (this.#hasEnded()) return;
     const subject = this.#subjectOf(event);
-    const plain = event.type === 'sample' && this.#options.thumbnails !== true;
-    const body = encodeBody(plain ? { ...event, thumbnail: '' } : event);
+    const isStripped = event.type === 'sample' && this.#options.thumbnails !== true;
+    const body = encodeBody(isStripped ? { ...event, thumbnail: '' } : event);
     const data = Buffer.from(encodeEnvelope(this.#nextSeq(subject), body));
-    this.#backlog.add(null, { subject, data }, data.byteLength, RANKS[event.type]);
-    this.#forward();
+    this.#delivery.send(subject, data, ranks[event.type]);
   }
 
-  /** Delivers what is on its way, for at most a second, and disconnects. */
+  /** Delivers the sent messages, for at most a second, and disconnects. */
   async close(): Promise<void> {
+    this.#commands.complete();
     if (!this.#hasEnded()) {
       const connection = this.#connection;
       if (connection !== null) {
@@ -141,75 +144,38 @@ export class NatsSink implements Sink {
       this.#closing.abort();
       await connection?.close().catch(() => undefined);
     }
-    // An attempt to connect that is under way ends by its own time limit.
+    // A connection attempt under way ends by its own time limit.
     await Promise.race([this.#loop, wait(1000, undefined, { ref: false })]);
   }
 
   #subjectOf(event: LifelensEvent): string {
-    const suffix = NATS_SUBJECTS[event.type];
+    const suffix = natsSubjects[event.type];
     if (!('camera' in event)) return `${this.#prefix}.${suffix}`;
     return `${this.#prefix}.${suffix.replace('<camera>', subjectToken(event.camera))}`;
   }
 
-  /** Counts per subject, so that a subscriber of one of them sees what was dropped as a gap. */
+  /** Counts per subject, so that a subscriber of one subject sees dropped messages as a gap. */
   #nextSeq(subject: string): number {
-    const seq = this.#seqs.get(subject) ?? 0;
-    this.#seqs.set(subject, seq + 1);
+    const seq = this.#nextSeqs.get(subject) ?? 0;
+    this.#nextSeqs.set(subject, seq + 1);
     return seq;
   }
 
-  /** Hands waiting messages to the connection, as far as the broker keeps up. */
-  #forward(): void {
-    const connection = this.#connection;
-    if (connection === null) return;
-    while (this.#unconfirmed.bytes < this.#pendingBytesMax / 2) {
-      const next = this.#backlog.shift();
-      if (next === null) break;
-      try {
-        connection.publish(next.subject, next.data);
-        this.#unconfirmed.messages += 1;
-        this.#unconfirmed.bytes += next.data.byteLength;
-      } catch {
-        // Larger than the broker takes, or the connection closed this moment.
-        this.#dropped += 1;
-      }
-    }
-    if (this.#unconfirmed.messages > 0 && !this.#confirming) void this.#confirm(connection);
-  }
-
-  /** Asks the broker whether it has everything up to now, again and again while something is on its way. */
-  async #confirm(connection: NatsConnection): Promise<void> {
-    this.#confirming = true;
-    while (this.#connection === connection && this.#unconfirmed.messages > 0) {
-      const { messages, bytes } = this.#unconfirmed;
-      try {
-        await connection.flush();
-      } catch {
-        break;
-      }
-      if (this.#connection !== connection) break;
-      this.#unconfirmed.messages -= messages;
-      this.#unconfirmed.bytes -= bytes;
-      this.#forward();
-    }
-    if (this.#connection === connection || this.#connection === null) this.#confirming = false;
-  }
-
   async #stayConnected(): Promise<void> {
-    const { min, max } = this.#options.backoffMs ?? { min: 250, max: 5000 };
+    const { min, max } = this.#options.backoffMs ?? natsDefaults.backoffMs;
     let backoffMs = min;
-    let told = false;
+    let isReported = false;
     while (!this.#hasEnded()) {
       try {
         await this.#connectOnce(() => {
           backoffMs = min;
-          told = false;
+          isReported = false;
         });
-        if (!this.#hasEnded()) this.#notice('lost the NATS broker; trying again');
+        if (!this.#hasEnded()) this.#notice('lost the NATS broker; reconnecting');
       } catch (error) {
-        // One line for a broker that is away all night, not one per attempt.
-        if (!told) this.#notice(`no NATS broker yet (${reasonOf(error)}); trying on`);
-        told = true;
+        // One line per outage instead of one per attempt.
+        if (!isReported) this.#notice(`no NATS broker yet (${reasonOf(error)}); retrying`);
+        isReported = true;
       }
       const jitter = 0.5 + (this.#options.random ?? Math.random)() / 2;
       await wait(backoffMs * jitter, undefined, { signal: this.#closing.signal }).catch(
@@ -223,33 +189,30 @@ export class NatsSink implements Sink {
     return this.#closing.signal.aborted;
   }
 
-  /** Connects and returns when the connection has ended; rejects where none came about. */
+  /** Connects, and returns when the connection has ended; rejects where the attempt fails. */
   async #connectOnce(onConnected: () => void): Promise<void> {
     const connection = await connect(this.#connectionOptions);
     if (this.#hasEnded()) return connection.close();
     onConnected();
-    connection.subscribe(`${this.#prefix}.${NATS_SUBJECTS.command}`, {
+    connection.subscribe(`${this.#prefix}.${natsSubjects.command}`, {
       callback: (error, message) => {
-        if (error === null) void this.#takeCommand(message);
-        else this.#notice(`the NATS broker lets no commands through (${reasonOf(error)})`);
+        if (error === null) void this.#receiveCommand(message);
+        else this.#notice(`the NATS broker refuses commands (${reasonOf(error)})`);
       },
     });
     this.#notice(`connected to the NATS broker at ${connection.getServer()}`);
     this.#connection = connection;
-    this.#confirming = false;
-    this.#forward();
+    this.#delivery.attach(connection);
     await connection.closed();
     this.#connection = null;
-    this.#confirming = false;
-    this.#dropped += this.#unconfirmed.messages;
-    this.#unconfirmed = { messages: 0, bytes: 0 };
+    this.#delivery.detach();
   }
 
-  async #takeCommand(message: {
+  async #receiveCommand(message: {
     readonly data: Uint8Array;
     respond(data: Uint8Array): boolean;
   }): Promise<void> {
-    const refusal = this.#desk.admit(performance.now());
+    const refusal = this.#intake.admit(performance.now());
     const parsed = refusal === null ? parseCommand(message.data) : null;
     let answer;
     if (parsed === null) answer = answerTo(undefined, refusal!);
@@ -258,20 +221,25 @@ export class NatsSink implements Sink {
       answer = answerTo(id, { ok: false, code, message: problem });
     } else {
       const by = parsed.by === undefined ? 'program' : `program:${parsed.by}`;
-      answer = answerTo(parsed.id, await this.#desk.run(parsed.value, by));
+      answer = answerTo(parsed.id, await this.#intake.submit(parsed.value, by));
     }
     try {
-      const seq = this.#nextSeq(NATS_SUBJECTS.command);
+      const seq = this.#nextSeq(natsSubjects.command);
       message.respond(Buffer.from(encodeEnvelope(seq, encodeBody(answer))));
     } catch {
-      // The broker left while the command was carried out: nobody waits for this answer any more.
-      this.#dropped += 1;
+      // The connection ended while the command was executed: nobody awaits this answer.
+      this.#unansweredCommands += 1;
     }
   }
 
   #notice(line: string): void {
     this.#options.onNotice?.(line);
   }
+}
+
+/** Escapes a name for use in a subject, where dots, spaces and wildcards have a meaning. */
+function subjectToken(name: string): string {
+  return name.replace(/[^A-Za-z0-9_-]/g, '_') || '_';
 }
 
 function connectionOptions(options: NatsSinkOptions): ConnectionOptions {
@@ -287,10 +255,10 @@ function connectionOptions(options: NatsSinkOptions): ConnectionOptions {
   return {
     servers: typeof servers === 'string' ? servers : [...servers],
     name: 'lifelens',
-    // One loop here covers the first connection and every later one, under one back-off.
+    // One loop covers the first connection and every later one, under one back-off.
     reconnect: false,
     timeout: 3000,
-    // A broker that stands still is taken for lost after 20 to 30 seconds.
+    // An unresponsive broker counts as lost after 20 to 30 seconds.
     pingInterval: 10_000,
     maxPingOut: 2,
     ...(token !== undefined && { token }),

@@ -1,29 +1,29 @@
-/** The order in which waiting messages go when there is no room: pictures first, answers last. */
+/** Importance of a message: where the cap is reached, lower ranks are dropped first. */
 export type Rank = 0 | 1 | 2 | 3;
 
-interface Waiting<T> {
+interface Entry<T> {
   readonly message: T;
   readonly bytes: number;
   readonly rank: Rank;
 }
 
-/** A message costs its bytes and about this much of bookkeeping. */
-const ENTRY_BYTES = 128;
-
-/** Finding out what goes looks at every waiting message, so their number has a bound as well. */
-const ENTRIES_MAX = 1024;
+export const outboxLimits = {
+  /** Choosing what to drop scans all messages, so their number is bounded as well. */
+  messagesMax: 1024,
+  /** Bookkeeping per message, counted against the cap. */
+  overheadBytes: 128,
+} as const;
 
 /**
- * What waits for a slow client or a broker that is away, in order, under a cap in bytes.
+ * Queues messages for a slow client or an absent broker, in order, under a cap in bytes.
  *
- * A message with a key replaces the one that waits under the same key (the
- * newest picture of a camera is the only one worth having). Every message that
- * is replaced or thrown out counts as dropped.
+ * A message with a key replaces the waiting message with the same key: only the newest picture
+ * of a camera is of use. Every replaced or evicted message counts as dropped.
  */
 export class Outbox<T> {
   readonly #bytesMax: number;
-  readonly #waiting = new Map<string, Waiting<T>>();
-  #unique = 0;
+  readonly #entries = new Map<string, Entry<T>>();
+  #nextKey = 0;
   #bytes = 0;
   #dropped = 0;
 
@@ -36,7 +36,7 @@ export class Outbox<T> {
   }
 
   get size(): number {
-    return this.#waiting.size;
+    return this.#entries.size;
   }
 
   get dropped(): number {
@@ -44,60 +44,62 @@ export class Outbox<T> {
   }
 
   /**
-   * Adds a message of `size` bytes; `elsewhere` is what the same cap already holds
-   * outside, such as the socket's own buffer. False when it was itself thrown out.
+   * Adds a message of `size` bytes. `elsewhere` counts bytes outside the queue that share its
+   * cap, such as those in the socket's own buffer. Returns false where the message is dropped.
    */
   add(key: string | null, message: T, size: number, rank: Rank, elsewhere = 0): boolean {
-    const bytes = size + ENTRY_BYTES;
+    const bytes = size + outboxLimits.overheadBytes;
     if (key !== null && this.#remove(key)) this.#dropped += 1;
     const room = this.#bytesMax - elsewhere - bytes;
-    while (this.#bytes > room || this.#waiting.size >= ENTRIES_MAX) {
-      const victim = this.#lowest();
-      if (victim === null || this.#waiting.get(victim)!.rank > rank) break;
+    const isFull = (): boolean =>
+      this.#bytes > room || this.#entries.size >= outboxLimits.messagesMax;
+    while (isFull()) {
+      const victim = this.#leastImportant();
+      if (victim === null || this.#entries.get(victim)!.rank > rank) break;
       this.#remove(victim);
       this.#dropped += 1;
     }
-    if (this.#bytes > room || this.#waiting.size >= ENTRIES_MAX) {
+    if (isFull()) {
       this.#dropped += 1;
       return false;
     }
-    this.#waiting.set(key ?? `#${this.#unique++}`, { message, bytes, rank });
+    this.#entries.set(key ?? `#${this.#nextKey++}`, { message, bytes, rank });
     this.#bytes += bytes;
     return true;
   }
 
-  /** Takes the oldest waiting message out. */
+  /** Removes and returns the oldest message; null where none waits. */
   shift(): T | null {
-    for (const [key, { message }] of this.#waiting) {
+    for (const [key, { message }] of this.#entries) {
       this.#remove(key);
       return message;
     }
     return null;
   }
 
-  /** Throws everything out, counted. */
+  /** Drops all messages and counts them. */
   clear(): void {
-    this.#dropped += this.#waiting.size;
-    this.#waiting.clear();
+    this.#dropped += this.#entries.size;
+    this.#entries.clear();
     this.#bytes = 0;
   }
 
-  /** The oldest of the least important. */
-  #lowest(): string | null {
+  /** The key of the oldest message of the lowest rank. */
+  #leastImportant(): string | null {
     let lowest: string | null = null;
     let rank = Infinity;
-    for (const [key, waiting] of this.#waiting) {
-      if (waiting.rank < rank) [lowest, rank] = [key, waiting.rank];
+    for (const [key, entry] of this.#entries) {
+      if (entry.rank < rank) [lowest, rank] = [key, entry.rank];
       if (rank === 0) break;
     }
     return lowest;
   }
 
   #remove(key: string): boolean {
-    const waiting = this.#waiting.get(key);
-    if (waiting === undefined) return false;
-    this.#waiting.delete(key);
-    this.#bytes -= waiting.bytes;
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return false;
+    this.#entries.delete(key);
+    this.#bytes -= entry.bytes;
     return true;
   }
 }

@@ -4,19 +4,18 @@ import type { LifelensEvent, MetricsMessage, ModelMessage, Sink } from './events
 export interface PrometheusSinkOptions {
   /** Label of `lifelens_info`. */
   readonly version: string;
-  /** The other sinks, whose drops are exported too. Default: none. */
+  /** The sinks whose dropped messages are exported. Default: none. */
   readonly sinks?: () => readonly Pick<Sink, 'name' | 'dropped'>[];
 }
 
-/** Seconds; learning takes from tens of milliseconds to a minute. */
-const LEARNING_BUCKETS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
+/** Seconds; an update takes from tens of milliseconds to a minute. */
+const learningBuckets = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
 
 /**
- * Keeps the figures for Prometheus, in a registry of its own and in base units.
+ * Exports metrics and model events to Prometheus, in a registry of its own and in base units.
  *
- * Everything comes from metrics and model events. Counters take over the totals
- * that the pipeline counted, so a series that is gone there is gone here, and
- * label values can never pile up.
+ * Counters are set to the totals of each metrics message, so a series that ends in the pipeline
+ * ends here, and label values never accumulate.
  */
 export class PrometheusSink implements Sink {
   readonly name = 'prometheus';
@@ -35,25 +34,25 @@ export class PrometheusSink implements Sink {
     this.#sinks = options.sinks ?? (() => []);
     this.#gauges = createGauges(this.#registry);
     this.#counters = createCounters(this.#registry);
-    this.#labelToLive = histogram(
+    this.#labelToLive = createHistogram(
       this.#registry,
       'lifelens_label_to_live_seconds',
       'From the first label to the first frame detected with the head that learned it.',
     );
-    this.#update = histogram(
+    this.#update = createHistogram(
       this.#registry,
       'lifelens_update_seconds',
-      'Time that one learning update took.',
+      'Duration of one learning update.',
     );
   }
 
   publish(event: LifelensEvent): void {
     if (this.#closed) return;
-    if (event.type === 'metrics') this.#takeMetrics(event);
-    if (event.type === 'model') this.#takeModel(event);
+    if (event.type === 'metrics') this.#updateMetrics(event);
+    if (event.type === 'model') this.#updateModel(event);
   }
 
-  /** The page that `/metrics` serves. */
+  /** Renders the body of `/metrics`. */
   async render(): Promise<{ readonly contentType: string; readonly body: string }> {
     this.#counters.sinkDropped.reset();
     for (const { name, dropped } of this.#sinks()) {
@@ -67,7 +66,7 @@ export class PrometheusSink implements Sink {
     this.#registry.clear();
   }
 
-  #takeMetrics(message: MetricsMessage): void {
+  #updateMetrics(message: MetricsMessage): void {
     for (const metric of Object.values(this.#gauges)) metric.reset();
     for (const metric of this.#counters.fromTotals) metric.reset();
     const { memory, model, process } = message;
@@ -85,7 +84,7 @@ export class PrometheusSink implements Sink {
     count(this.#counters.evicted, memory.evicted);
     count(this.#counters.swaps, model.swaps);
     count(this.#counters.refused, model.refused);
-    this.#takeCameras(message);
+    this.#updateCameras(message);
     for (const { class: name, labelled, heldOutRecall, detections } of message.perClass) {
       set(gauges.classLabelled, labelled, { class: name });
       if (heldOutRecall !== null) set(gauges.classRecall, heldOutRecall, { class: name });
@@ -93,7 +92,7 @@ export class PrometheusSink implements Sink {
     }
   }
 
-  #takeCameras(message: MetricsMessage): void {
+  #updateCameras(message: MetricsMessage): void {
     const gauges = this.#gauges;
     for (const figures of message.cameras) {
       const { camera } = figures;
@@ -111,7 +110,7 @@ export class PrometheusSink implements Sink {
     }
   }
 
-  #takeModel(event: ModelMessage): void {
+  #updateModel(event: ModelMessage): void {
     if (event.event === 'rolled-back') this.#counters.rolledBack.inc();
     if (event.event === 'failed') this.#counters.failed.inc();
     if (event.labelToLiveMs !== undefined) observe(this.#labelToLive, event.labelToLiveMs);
@@ -119,7 +118,7 @@ export class PrometheusSink implements Sink {
   }
 }
 
-/** A figure that is not a number is left out; one bad value must not take the page away. */
+/** Skips values that are not finite: one bad value must not break the whole page. */
 function set(gauge: Gauge, value: number, labels: Record<string, string> = {}): void {
   if (Number.isFinite(value)) gauge.set(labels, value);
 }
@@ -128,12 +127,12 @@ function count(counter: Counter, value: number, labels: Record<string, string> =
   if (Number.isFinite(value) && value >= 0) counter.inc(labels, value);
 }
 
-function observe(into: Histogram, ms: number): void {
-  if (Number.isFinite(ms) && ms >= 0) into.observe(ms / 1000);
+function observe(histogram: Histogram, ms: number): void {
+  if (Number.isFinite(ms) && ms >= 0) histogram.observe(ms / 1000);
 }
 
-function histogram(registry: Registry, name: string, help: string): Histogram {
-  return new Histogram({ name, help, buckets: LEARNING_BUCKETS, registers: [registry] });
+function createHistogram(registry: Registry, name: string, help: string): Histogram {
+  return new Histogram({ name, help, buckets: learningBuckets, registers: [registry] });
 }
 
 type Gauges = ReturnType<typeof createGauges>;
@@ -143,25 +142,29 @@ function createGauges(registry: Registry) {
   const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
     new Gauge({ name: `lifelens_${name}`, help, labelNames, registers: [registry] });
   return {
-    info: gauge('info', 'What runs; always 1.', ['version', 'engine', 'strategy']),
+    info: gauge('info', 'Version, engine and strategy; always 1.', [
+      'version',
+      'engine',
+      'strategy',
+    ]),
     uptime: gauge('uptime_seconds', 'Time since the start.'),
     cameraUp: gauge('camera_up', '1 while the camera delivers frames.', ['camera']),
-    tracks: gauge('tracks', 'Objects followed now.', ['camera']),
-    detectTime: gauge('detect_seconds', 'Time one detection takes, over the last window.', [
+    tracks: gauge('tracks', 'Active tracks.', ['camera']),
+    detectTime: gauge('detect_seconds', 'Duration of one detection, over the last window.', [
       'camera',
       'quantile',
     ]),
     latency: gauge(
       'frame_latency_seconds',
-      'From a frame being captured to its detections, over the last window.',
+      'From capture of a frame to its detections, over the last window.',
       ['camera', 'quantile'],
     ),
-    memory: gauge('memory_bytes', 'What the kept samples cost.'),
-    memoryMax: gauge('memory_bytes_max', 'The cap on what the kept samples may cost.'),
-    samples: gauge('memory_samples', 'Samples kept.'),
-    unlabelled: gauge('memory_unlabelled_samples', 'Samples kept that nobody has named.'),
-    headVersion: gauge('head_version', 'Version of the head that detects now.'),
-    headClasses: gauge('head_classes', 'Classes that the head has learned.'),
+    memory: gauge('memory_bytes', 'Memory used by the stored samples.'),
+    memoryMax: gauge('memory_bytes_max', 'Cap on the memory of the stored samples.'),
+    samples: gauge('memory_samples', 'Stored samples.'),
+    unlabelled: gauge('memory_unlabelled_samples', 'Stored samples without a label.'),
+    headVersion: gauge('head_version', 'Version of the active head.'),
+    headClasses: gauge('head_classes', 'Classes that the active head has learned.'),
     classLabelled: gauge('class_labelled_samples', 'Labelled samples of a class.', ['class']),
     classRecall: gauge('class_held_out_recall', 'Recall on held-out samples, 0 to 1.', ['class']),
     rss: gauge('process_resident_memory_bytes', 'Resident memory of the process.'),
@@ -173,23 +176,23 @@ function createCounters(registry: Registry) {
   const counter = (name: string, help: string, labelNames: string[] = []): Counter =>
     new Counter({ name: `lifelens_${name}_total`, help, labelNames, registers: [registry] });
   const totals = {
-    captured: counter('frames_captured', 'Frames taken from the camera.', ['camera']),
-    detected: counter('frames_detected', 'Frames that went through the detector.', ['camera']),
-    frameDropped: counter('frames_dropped', 'Frames captured and not detected.', [
+    captured: counter('frames_captured', 'Frames captured from the camera.', ['camera']),
+    detected: counter('frames_detected', 'Frames that were detected.', ['camera']),
+    frameDropped: counter('frames_dropped', 'Frames captured but not detected.', [
       'camera',
       'reason',
     ]),
-    evicted: counter('samples_evicted', 'Samples that went to keep the memory under its cap.'),
-    swaps: counter('swaps', 'Heads that went live.'),
+    evicted: counter('samples_evicted', 'Samples evicted to keep the memory under its cap.'),
+    swaps: counter('swaps', 'Heads that were activated.'),
     refused: counter('refused', 'Candidate heads that the gate refused.'),
     classDetections: counter('class_detections', 'Detections of a class.', ['class']),
   };
   return {
     ...totals,
-    /** Those that take over a total from each metrics message. */
+    /** Counters that are set from the totals of each metrics message. */
     fromTotals: Object.values(totals),
-    rolledBack: counter('rolled_back', 'Returns to an older head.'),
-    failed: counter('failed_updates', 'Learning updates that ended in an error.'),
-    sinkDropped: counter('sink_messages_dropped', 'Messages a sink could not deliver.', ['sink']),
+    rolledBack: counter('rolled_back', 'Rollbacks to an older head.'),
+    failed: counter('failed_updates', 'Learning updates that failed.'),
+    sinkDropped: counter('sink_messages_dropped', 'Messages that a sink dropped.', ['sink']),
   };
 }

@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import type { AnswerCode } from '../operators/foundation/errors/answer-codes.ts';
 import type { Command, CommandResult, LabelTarget } from './events.ts';
 
 /** Rises when a client that understood the older messages would misread a newer one. */
-export const PROTOCOL_VERSION = 1;
+export const protocolVersion = 1;
 
 /** The largest command in bytes, on the WebSocket and on NATS. */
-export const COMMAND_BYTES_MAX = 256 * 1024;
+export const commandBytesMax = 256 * 1024;
 
-export const EVENT_TYPES = ['detections', 'sample', 'model', 'metrics', 'camera'] as const;
-export const COMMAND_NAMES = [
+export const eventTypes = ['detections', 'sample', 'model', 'metrics', 'camera'] as const;
+export const commandNames = [
   'label',
   'notA',
   'dismiss',
@@ -18,27 +19,17 @@ export const COMMAND_NAMES = [
   'resume',
 ] as const satisfies readonly Command['command'][];
 
-/** Codes a sink answers by itself; the pipeline's own codes pass through unchanged. */
-export const ANSWER_CODES = [
-  'bad-json',
-  'bad-command',
-  'too-large',
-  'rate-limited',
-  'busy',
-  'failed',
-] as const;
-
-/** What a client learns first; the WebSocket sends it once, before anything else. */
+/** Facts about the running program; the WebSocket sends them first, once per connection. */
 export interface HelloFacts {
-  /** The product's version. */
+  /** Version of lifelens. */
   readonly version: string;
   readonly cameras: readonly string[];
   readonly engine: string;
   readonly strategy: string;
   readonly headVersion: number;
-  /** Classes the active head learned. */
+  /** Classes that the active head has learned. */
   readonly classes: readonly string[];
-  /** Classes the frozen model brings along. */
+  /** Classes of the frozen model. */
   readonly baseClasses: readonly string[];
 }
 
@@ -55,8 +46,8 @@ const box = z
   .refine(([x0, y0, x1, y1]) => x1 > x0 && y1 > y0, 'expected [x0,y0,x1,y1] with x1>x0 and y1>y0');
 
 /**
- * A union would answer "invalid input" and leave the client guessing, so one
- * object takes every key and the check on the combination comes after.
+ * A union would be refused with a mere "invalid input", so one object accepts every key and a
+ * second check explains which combination was expected.
  */
 const target = z
   .strictObject({
@@ -79,18 +70,20 @@ const target = z
   );
 
 function targetProblem(value: Readonly<Record<string, unknown>>): string | null {
-  const named = ['sampleId', 'clusterId', 'trackId', 'box'].filter(
+  const given = ['sampleId', 'clusterId', 'trackId', 'box'].filter(
     (key) => value[key] !== undefined,
   );
-  if (named.length !== 1) return 'expected exactly one of sampleId, clusterId, trackId, box';
-  const inPicture = named[0] === 'trackId' || named[0] === 'box';
-  if (inPicture && value['camera'] === undefined) return `expected camera beside ${named[0] ?? ''}`;
-  if (!inPicture && value['camera'] !== undefined) return 'camera goes with trackId or box only';
-  if (named[0] !== 'box' && value['frame'] !== undefined) return 'frame goes with box only';
+  if (given.length !== 1) return 'expected exactly one of sampleId, clusterId, trackId, box';
+  const isInPicture = given[0] === 'trackId' || given[0] === 'box';
+  if (isInPicture && value['camera'] === undefined) {
+    return `expected camera beside ${given[0] ?? ''}`;
+  }
+  if (!isInPicture && value['camera'] !== undefined) return 'camera goes with trackId or box only';
+  if (given[0] !== 'box' && value['frame'] !== undefined) return 'frame goes with box only';
   return null;
 }
 
-/** Every message may carry an id, which its answer repeats, and the name of who says it. */
+/** Optional fields of every message: an id, which the answer repeats, and the sender's name. */
 const envelope = { id: text(64).optional(), by: text(64).optional() };
 
 const commandOptions = [
@@ -103,7 +96,7 @@ const commandOptions = [
   z.strictObject({ ...envelope, command: z.literal('resume'), camera: camera.optional() }),
 ] as const;
 
-const messageTypes = z.array(z.enum(EVENT_TYPES)).max(EVENT_TYPES.length);
+const messageTypes = z.array(z.enum(eventTypes)).max(eventTypes.length);
 const subscriptionFields = {
   ...envelope,
   types: messageTypes.optional(),
@@ -119,8 +112,8 @@ const subscriptionOptions = [
   z.strictObject({ ...subscriptionFields, command: z.literal('unsubscribe') }),
 ] as const;
 
-/** What a WebSocket client may say besides the commands. */
-export const SUBSCRIPTION_NAMES = ['subscribe', 'unsubscribe'] as const;
+/** Messages that only the WebSocket accepts, besides the commands. */
+export const subscriptionNames = ['subscribe', 'unsubscribe'] as const;
 
 const commandSchema = z.discriminatedUnion('command', commandOptions);
 const clientSchema = z.discriminatedUnion('command', [...commandOptions, ...subscriptionOptions]);
@@ -130,25 +123,30 @@ export type Subscription = z.infer<(typeof subscriptionOptions)[number]>;
 
 export type Parsed<T> =
   | { readonly ok: true; readonly id?: string; readonly by?: string; readonly value: T }
-  | { readonly ok: false; readonly id?: string; readonly code: string; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly id?: string;
+      readonly code: AnswerCode;
+      readonly message: string;
+    };
 
 /**
- * Reads a command that came as JSON text. Never throws: what is wrong comes
- * back as a code and one line that names the path and what was expected there.
+ * Parses a command from JSON text. Never throws: a problem is returned as a code and one line
+ * with the path and the expectation.
  */
 export function parseCommand(json: string | Uint8Array): Parsed<Command> {
   return parse(json, commandSchema) as Parsed<Command>;
 }
 
-/** Reads what a WebSocket client sends: commands, and `subscribe` and `unsubscribe`. */
+/** Parses a message of a WebSocket client: a command, `subscribe` or `unsubscribe`. */
 export function parseClientMessage(json: string | Uint8Array): Parsed<Command | Subscription> {
   return parse(json, clientSchema) as Parsed<Command | Subscription>;
 }
 
 function parse(json: string | Uint8Array, schema: z.ZodType): Parsed<unknown> {
   const bytes = typeof json === 'string' ? Buffer.byteLength(json) : json.byteLength;
-  if (bytes > COMMAND_BYTES_MAX) {
-    const message = `expected at most ${COMMAND_BYTES_MAX} bytes, got ${bytes}`;
+  if (bytes > commandBytesMax) {
+    const message = `expected at most ${commandBytesMax} bytes, got ${bytes}`;
     return { ok: false, code: 'too-large', message };
   }
   let raw: unknown;
@@ -160,7 +158,7 @@ function parse(json: string | Uint8Array, schema: z.ZodType): Parsed<unknown> {
   const id = idOf(raw);
   const result = schema.safeParse(raw);
   if (!result.success) {
-    const message = describe(result.error.issues[0]);
+    const message = describeIssue(result.error.issues[0]);
     return { ok: false, ...(id !== undefined && { id }), code: 'bad-command', message };
   }
   const { id: _id, by, ...fields } = result.data as Record<string, unknown>;
@@ -173,7 +171,7 @@ function parse(json: string | Uint8Array, schema: z.ZodType): Parsed<unknown> {
   };
 }
 
-/** A refused command still gets its answer under its own id, when it has a usable one. */
+/** Finds the id of a refused message, if it is valid, so that the answer can repeat it. */
 function idOf(raw: unknown): string | undefined {
   if (typeof raw !== 'object' || raw === null || !('id' in raw)) return undefined;
   return typeof raw.id === 'string' && raw.id.length >= 1 && raw.id.length <= 64
@@ -181,11 +179,11 @@ function idOf(raw: unknown): string | undefined {
     : undefined;
 }
 
-function describe(issue: z.core.$ZodIssue | undefined): string {
+function describeIssue(issue: z.core.$ZodIssue | undefined): string {
   if (issue === undefined) return 'expected a command';
   const path = issue.path.length === 0 ? 'message' : issue.path.join('.');
   if (issue.path[0] === 'command' && issue.code === 'invalid_union') {
-    return `command: expected one of ${COMMAND_NAMES.join(', ')}`;
+    return `command: expected one of ${commandNames.join(', ')}`;
   }
   const message = issue.message.slice(0, 200);
   return `${path}: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
@@ -199,26 +197,25 @@ export function answerTo(id: string | undefined, result: CommandResult): AnswerM
 }
 
 /**
- * One message's JSON after its opening brace. It is made once for all clients,
- * and each client's `envelope` puts its own sequence number in front.
+ * Encodes a message as JSON without the opening brace, once for all clients; `encodeEnvelope`
+ * adds each client's own sequence number.
  */
 export function encodeBody(message: object): string {
   return JSON.stringify(message).slice(1);
 }
 
-/** Puts protocol version and sequence number before a body from `encodeBody`. */
+/** Prepends protocol version and sequence number to a body from `encodeBody`. */
 export function encodeEnvelope(seq: number, body: string): string {
   const separator = body === '}' ? '' : ',';
-  return `{"v":${PROTOCOL_VERSION},"seq":${seq}${separator}${body}`;
+  return `{"v":${protocolVersion},"seq":${seq}${separator}${body}`;
 }
 
-const PICTURE_MAGIC = 0x4c;
+const pictureMagic = 0x4c;
 
 /**
- * Lays a picture out as one binary message: byte 0 the letter `L`, byte 1 the
- * protocol version, byte 2 the length n of the camera's name, n bytes of UTF-8,
- * the frame as a big-endian uint32, timestampMs as a big-endian float64, then
- * the JPEG up to the end. Names above 255 bytes are cut.
+ * Encodes a picture as one binary message: the letter `L`, the protocol version, the length n of
+ * the camera's name (1 byte each), n bytes of UTF-8, the frame as a big-endian uint32,
+ * timestampMs as a big-endian float64, then the JPEG. Names above 255 bytes are truncated.
  */
 export function encodePicture(
   camera: string,
@@ -228,8 +225,8 @@ export function encodePicture(
 ): Buffer {
   const name = Buffer.from(camera, 'utf8').subarray(0, 255);
   const message = Buffer.allocUnsafe(15 + name.length + jpeg.byteLength);
-  message.writeUInt8(PICTURE_MAGIC, 0);
-  message.writeUInt8(PROTOCOL_VERSION, 1);
+  message.writeUInt8(pictureMagic, 0);
+  message.writeUInt8(protocolVersion, 1);
   message.writeUInt8(name.length, 2);
   message.set(name, 3);
   message.writeUInt32BE(frame >>> 0, 3 + name.length);

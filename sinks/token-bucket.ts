@@ -1,7 +1,4 @@
-/**
- * Allows a burst and then a steady rate: a token bucket. `take` says whether one
- * more is allowed at `nowMs`, which must not run backwards to be of any use.
- */
+/** Allows a burst and then a steady rate. */
 export class TokenBucket {
   readonly #burst: number;
   readonly #perSecond: number;
@@ -14,6 +11,7 @@ export class TokenBucket {
     this.#tokens = burst;
   }
 
+  /** Takes one token if there is one. `nowMs` comes from a monotonic clock. */
   take(nowMs: number): boolean {
     const elapsedMs = this.#lastMs === null ? 0 : Math.max(0, nowMs - this.#lastMs);
     this.#lastMs = nowMs;

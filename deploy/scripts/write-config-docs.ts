@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { configSchemaText, configTableText } from '../../pipeline/configuration/config-docs.ts';
+import { errorsPageText } from './errors-page.ts';
 
-// Run by `npm run schema`; a test fails when what lies in docs/ is older than the code.
+// Run by `npm run schema`; tests compare the pages in docs/ with the code.
 const docs = new URL('../../docs/', import.meta.url);
 await writeFile(new URL('config.schema.json', docs), configSchemaText());
 await writeFile(new URL('config.md', docs), configTableText());
+await writeFile(new URL('errors.md', docs), errorsPageText());

@@ -1,62 +1,64 @@
 import type { Box } from '../foundation/geometry/box.ts';
 
-/** One object that an annotator drew. */
+/** An annotated object. */
 export interface LabelledObject {
   readonly class: string;
   /** Inside the picture, with an area. */
   readonly box: Box;
-  /** Hard to see: not to be held against anybody (VOC's `difficult`). */
+  /** Excluded from evaluation because it is hard to see (VOC's `difficult`). */
   readonly difficult: boolean;
   /** A region of many objects (COCO's `iscrowd`). */
   readonly crowd: boolean;
 }
 
-/** One picture and what is in it. */
+/** A picture and its annotated objects. */
 export interface LabelledImage {
-  /** Unique in its set. VOC: the XML's stem. COCO: the id. YOLO: the path below the folder. */
+  /** Unique in its dataset. VOC: stem of the XML file. COCO: id. YOLO: path in the folder. */
   readonly id: string;
   /** The picture's file. */
   readonly path: string;
-  /** The picture's own size in pixels, as stored: an EXIF orientation is not applied. */
+  /** Size in pixels as stored, without the EXIF orientation. */
   readonly width: number;
   readonly height: number;
   readonly objects: readonly LabelledObject[];
 }
 
+/** A dataset of labelled images; the pixels stay in their files. */
 export interface LabelledSet {
-  /** VOC: sorted by name. COCO: by category id. YOLO: as in its list of names. */
+  /** VOC: sorted by name. COCO: by category id. YOLO: in the order of its list of names. */
   readonly classes: readonly string[];
-  /** VOC: in the list's order, else by name. COCO: by id. YOLO: by path. */
+  /** VOC: in the order of the list, else by name. COCO: by id. YOLO: by path. */
   readonly images: readonly LabelledImage[];
-  /** What was mended on reading; one line each, for a person. */
+  /** The corrections made on reading, one line each, for users. */
   readonly warnings: readonly string[];
+  /** Numbers of the corrections. */
   readonly mended: {
-    /** Boxes that reached past the picture and were cut to it. */
+    /** Boxes that exceeded their picture and were clipped. */
     readonly clippedBoxes: number;
-    /** Boxes without area in the picture, left out. */
+    /** Boxes without an area inside their picture, dropped. */
     readonly droppedBoxes: number;
-    /** Pictures of another size than their annotation says; boxes are taken as they are. */
+    /** Pictures of another size than their annotation states; boxes are not rescaled. */
     readonly otherSizes: number;
-    /** Pictures without a file of labels (YOLO), taken to show nothing. */
+    /** Pictures without a label file (YOLO), which count as empty. */
     readonly unlabelledImages: number;
   };
 }
 
-/** A picture as its annotation describes it, before the picture itself was looked at. */
+/** An image as annotated, before its picture is opened. */
 export interface AnnotatedImage {
   readonly id: string;
   readonly path: string;
-  /** The size that the annotation states; null where it states none. */
+  /** The size that the annotation states; null if it states none. */
   readonly stated: { readonly width: number; readonly height: number } | null;
-  /** Boxes may reach past the picture; coordinates are finite, corners the right way round. */
+  /** Boxes may exceed the picture; coordinates are finite and corners ordered. */
   readonly objects: readonly LabelledObject[];
-  /** True for formats whose boxes are shares of the picture, 0..1. */
+  /** Whether boxes are relative to the size of the picture, 0 to 1, instead of in pixels. */
   readonly relative: boolean;
 }
 
-/** A set as its files describe it, before its pictures were looked at. */
-export interface AnnotatedSet extends Pick<LabelledSet, 'classes' | 'warnings'> {
+/** A dataset as annotated, before its pictures are opened. */
+export interface AnnotatedDataset extends Pick<LabelledSet, 'classes' | 'warnings'> {
   readonly images: readonly AnnotatedImage[];
-  /** Paths of the pictures that have no file of labels, where a set may have such. */
+  /** Paths of the pictures without a label file, for formats that allow it. */
   readonly unlabelled: readonly string[];
 }

@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
+import { decodeBmp } from '../ingest/pictures/decode-bmp.ts';
 import type { LabelledImage } from './labelled-set.ts';
-import { openPicture } from './open-picture.ts';
-import { SetError } from './set-error.ts';
+import { reasonOf, SetError } from './set-error.ts';
 
-/** A labelled picture's pixels, as a Frame has them. */
+/** The pixels of a picture, in the form of a `Frame`. */
 export interface LoadedPicture {
   /** RGB, row-major, `width × height × 3` bytes. */
   readonly full: Uint8Array;
@@ -16,22 +18,21 @@ export interface LoadedPicture {
 export interface LoadPictureOptions {
   /** Side of the square view in pixels. */
   readonly viewSize: number;
-  /** Longest side of `full` in pixels; larger pictures are scaled down. Default: as stored. */
+  /** Longest side of `full` in pixels; larger pictures are scaled down. Default: no limit. */
   readonly sideMax?: number;
 }
 
 /**
- * Decodes a picture to RGB: transparency on black, grey and CMYK converted, EXIF orientation
- * not applied, as boxes are in stored pixels. Rejects with a {@link SetError}.
+ * Decodes a picture to RGB, with transparency on black, grey and CMYK converted. The EXIF
+ * orientation is not applied, since boxes are in stored pixels. Rejects with a {@link SetError}.
  *
- * Boxes stay in pixels of the stored picture: multiply by `width / image.width` for `full`.
+ * Boxes are not rescaled: multiply them by `width / image.width` for `full`.
  */
 export async function loadPicture(
   { path }: Pick<LabelledImage, 'path'>,
   { viewSize, sideMax }: LoadPictureOptions,
 ): Promise<LoadedPicture> {
-  try {
-    const picture = await openPicture(path);
+  return withPicture(path, async (picture) => {
     const rgb = picture.toColourspace('srgb').flatten({ background: 'black' });
     const full = await toRgb(
       sideMax === undefined
@@ -40,13 +41,33 @@ export async function loadPicture(
     );
     const { data, width, height } = full;
     const raw = { width, height, channels: 3 as const };
-    // From `full`, as image folders do it: what is taught must look like what is seen.
+    // Scaled from `full`, as in image folders, so that training and inference see the same pixels.
     const view = await toRgb(sharp(data, { raw }).resize(viewSize, viewSize, { fit: 'fill' }));
     return { full: data, width, height, view: view.data };
+  });
+}
+
+/** The size of a picture as stored, from its header. Rejects with a {@link SetError}. */
+export async function readPictureSize(path: string): Promise<{ width: number; height: number }> {
+  return withPicture(path, async (picture) => {
+    const { width, height } = await picture.metadata();
+    return { width, height };
+  });
+}
+
+async function withPicture<T>(path: string, read: (picture: Sharp) => Promise<T>): Promise<T> {
+  try {
+    return await read(await openPicture(path));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
-    throw new SetError('bad-picture', path, `expected a picture (${why})`, { cause });
+    throw new SetError('bad-picture', path, `expected a picture (${reasonOf(cause)})`, { cause });
   }
+}
+
+/** Opens a picture, without its EXIF orientation; sharp itself does not read bitmaps. */
+async function openPicture(path: string): Promise<Sharp> {
+  if (extname(path).toLowerCase() !== '.bmp') return sharp(path);
+  const { rgb, width, height } = decodeBmp(await readFile(path));
+  return sharp(rgb, { raw: { width, height, channels: 3 } });
 }
 
 async function toRgb(picture: Sharp): Promise<{ data: Uint8Array; width: number; height: number }> {

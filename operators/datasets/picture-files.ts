@@ -3,15 +3,15 @@ import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { SetError } from './set-error.ts';
 
-/** In the order of preference where several files share a stem. */
+/** In order of preference when several files share a stem. */
 const extensions = ['.jpg', '.jpeg', '.png', '.webp', '.bmp'];
 
-/** Whether a file's name says that it is a picture, whatever the case of its extension. */
+/** Whether a file name has the extension of a picture, in upper or lower case. */
 export function isPicture(name: string): boolean {
   return extensions.includes(parse(name).ext.toLowerCase());
 }
 
-/** The pictures of one folder, found by name or by stem. */
+/** Index of the pictures in a folder, by name and by stem. */
 export class PictureFolder {
   readonly #folder: string;
   readonly #names: ReadonlySet<string>;
@@ -28,41 +28,50 @@ export class PictureFolder {
   }
 
   static async open(folder: string): Promise<PictureFolder> {
-    const entries = await list(folder);
+    const entries = await listFolder(folder);
     return new PictureFolder(
       folder,
       entries.map(({ name }) => name).filter((name) => isPicture(name)),
     );
   }
 
-  /** Path of the picture with exactly this name, else of one with this stem; null for none. */
+  /**
+   * Path of an annotation's picture; null if there is none.
+   *
+   * @param stem Stem of the annotation file.
+   * @param name Name of the picture according to the annotation.
+   */
   find(stem: string, name?: string): string | null {
-    // The annotation's own stem comes first: annotation files get renamed with their pictures,
-    // while the names inside them stay behind.
+    // The stem takes precedence: people rename annotation files together with their pictures, but
+    // not the names inside.
     const exact = name !== undefined && parse(name).name === stem && this.#names.has(name);
     const found = exact ? name : this.#byStem.get(stem);
     if (found !== undefined) return join(this.#folder, found);
     if (name === undefined) return null;
     if (this.#names.has(name)) return join(this.#folder, name);
-    const other = this.#byStem.get(parse(name).name);
-    return other === undefined ? null : join(this.#folder, other);
+    const sameStem = this.#byStem.get(parse(name).name);
+    return sameStem === undefined ? null : join(this.#folder, sameStem);
   }
 }
 
-/** Entries of a folder, sorted by name; rejects with a {@link SetError} where there is none. */
-export async function list(folder: string): Promise<Dirent[]> {
+/** Entries of a folder, sorted by name; rejects with a {@link SetError} if it does not exist. */
+export async function listFolder(folder: string): Promise<Dirent[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     throw new SetError('not-found', folder, 'expected a folder', { cause });
   });
-  // What Node can't decode it names like this, and then finds no file of that name.
-  const lost = entries.find(({ name }) => name.includes('\uFFFD'));
-  if (lost !== undefined) {
-    throw new SetError('bad-file', folder, `expected file names in UTF-8, found ${lost.name}`);
+  // Node replaces bytes that are not UTF-8, and then cannot open the file by that name.
+  const undecodable = entries.find(({ name }) => name.includes('\uFFFD'));
+  if (undecodable !== undefined) {
+    throw new SetError(
+      'bad-file',
+      folder,
+      `expected file names in UTF-8, found ${undecodable.name}`,
+    );
   }
   return entries.sort((a, b) => compareNames(a.name, b.name));
 }
 
-/** Order by UTF-16 code unit: the same on every machine, unlike one by locale. */
+/** Compares by UTF-16 code units: unlike a locale's order, it is the same on every machine. */
 export function compareNames(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,30 +1,29 @@
-import { finishImages } from './finish-images.ts';
-import type { AnnotatedSet, LabelledSet } from './labelled-set.ts';
-import { readCocoSet } from './coco/read-coco-set.ts';
-import { readVocSet } from './voc/read-voc-set.ts';
-import { readYoloSet } from './yolo/read-yolo-set.ts';
-import { parseSetSpec } from './set-spec.ts';
+import { clipAnnotations } from './clip-annotations.ts';
+import { readCoco } from './coco/read-coco.ts';
+import { parseDatasetSpec } from './dataset-spec.ts';
+import type { AnnotatedDataset, LabelledSet } from './labelled-set.ts';
+import { readVoc } from './voc/read-voc.ts';
+import { readYolo } from './yolo/read-yolo.ts';
 
 /**
- * Reads a labelled set, all of it but the pixels: `voc:ANNOTATIONS:IMAGES[:LIST]`,
- * `coco:FILE.json:IMAGES` or `yolo:DIR`. Rejects with a {@link SetError}.
+ * Reads a dataset without its pixels: `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES` or
+ * `yolo:DIR`. Rejects with a `DatasetError`.
  *
- * The same set gives the same classes and images in the same order on every machine.
- * Boxes are cut to their picture, those without area left out; both are counted. Corners the
- * wrong way round are an error.
+ * Classes and images are in the same order on every machine. Boxes are clipped to their picture,
+ * and those without an area are dropped; both are counted. Swapped corners are an error.
  */
 export async function readLabelledSet(spec: string): Promise<LabelledSet> {
-  return finishImages(await readAnnotations(spec));
+  return clipAnnotations(await readAnnotations(spec));
 }
 
-function readAnnotations(spec: string): Promise<AnnotatedSet> {
-  const parsed = parseSetSpec(spec);
+function readAnnotations(spec: string): Promise<AnnotatedDataset> {
+  const parsed = parseDatasetSpec(spec);
   switch (parsed.format) {
     case 'voc':
-      return readVocSet(parsed);
+      return readVoc(parsed);
     case 'coco':
-      return readCocoSet(parsed);
+      return readCoco(parsed);
     case 'yolo':
-      return readYoloSet(parsed);
+      return readYolo(parsed);
   }
 }

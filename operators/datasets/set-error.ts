@@ -1,11 +1,15 @@
-/** A labelled set that can't be read; `message` is one line: the file, the place, what was expected. */
+import type { ErrorCode } from '../foundation/errors/error-codes.ts';
+import { messageOf } from '../foundation/errors/message-of.ts';
+
+/** A dataset that cannot be read; `message` is one line: the file, the place, what was expected. */
 export class SetError extends Error {
-  override readonly name = 'SetError';
+  override readonly name = 'DatasetError';
   /**
-   * `bad-spec`: the specification itself. `not-found`: a file or folder. `bad-file`: a file's
-   * contents. `bad-picture`: a picture that can't be opened. `empty`: no pictures, names or objects.
+   * `bad-spec`: the specification itself. `not-found`: a missing file or folder. `bad-file`: the
+   * contents of a file. `bad-picture`: a picture that cannot be opened. `empty`: no pictures, names
+   * or objects.
    */
-  readonly code: 'bad-spec' | 'not-found' | 'bad-file' | 'bad-picture' | 'empty';
+  readonly code: ErrorCode<'SetError'>;
   /** The file or folder, or the specification. */
   readonly path: string;
   constructor(code: SetError['code'], path: string, message: string, options?: ErrorOptions) {
@@ -13,4 +17,9 @@ export class SetError extends Error {
     this.code = code;
     this.path = path;
   }
+}
+
+/** The first line of the message of a cause, for the one line of a {@link SetError}. */
+export function reasonOf(cause: unknown): string {
+  return messageOf(cause).split('\n', 1)[0]!;
 }

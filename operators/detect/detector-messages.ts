@@ -1,7 +1,7 @@
-import type { EngineChoice } from './engines/choose-engine.ts';
+import type { EngineChoice, EngineName } from './engines/engine-choice.ts';
 import type { DenseMaps, ObjectnessHead, Peaks } from './engines/engine.ts';
 
-/** What a detect worker is started with. */
+/** Settings that a detect worker starts with. */
 export interface DetectorSetup {
   readonly engine: EngineChoice;
   readonly threads: number;
@@ -9,57 +9,45 @@ export interface DetectorSetup {
   readonly maxPeaks: number;
 }
 
-/** Peaks of one frame, and under which head they were found. */
+/** The peaks of one frame and the head version that produced them. */
 export interface Detection {
   readonly peaks: Peaks;
-  /** Version given to `setHead`, 0 before the first. */
+  /** Version passed to `setHead`, 0 before the first. */
   readonly headVersion: number;
-  /** Engine time in ms, waiting not counted. */
+  /** Engine time in ms, without waiting. */
   readonly detectMs: number;
 }
 
-/** Speed of the bare engine. */
+/** Speed of the engine alone. */
 export interface BenchResult {
   readonly frames: number;
   readonly fps: number;
 }
 
-/** What the worker does on request, by message type: what goes in, what comes back. */
+/** The calls that a detect worker answers. */
 export interface DetectorCalls {
   detect: { in: { readonly view: Uint8Array; readonly viewSize: number }; out: Detection };
-  look: {
+  embedCrops: {
     in: { readonly crops: Uint8Array; readonly logSizes: Float32Array; readonly count: number };
     out: Float32Array;
   };
   dense: { in: { readonly view: Uint8Array; readonly viewSize: number }; out: DenseMaps };
-  head: { in: { readonly version: number; readonly objectness: ObjectnessHead }; out: undefined };
+  setHead: {
+    in: { readonly version: number; readonly objectness: ObjectnessHead };
+    out: undefined;
+  };
   bench: {
     in: { readonly views: readonly Uint8Array[]; readonly seconds: number };
     out: BenchResult;
   };
-  close: { in: object; out: undefined };
 }
 
-/** One request to the worker; `id` comes back with its reply. */
-export type DetectorRequest = {
-  [Type in keyof DetectorCalls]: {
-    readonly type: Type;
-    readonly id: number;
-  } & DetectorCalls[Type]['in'];
-}[keyof DetectorCalls];
-
-/** What an engine says of itself. */
+/** The loaded engine, as posted by a detect worker that is ready. */
 export interface EngineDescription {
-  readonly name: 'onnx' | 'tfjs';
-  /** What it runs on: `cpu`, `cuda`, `wasm`, `tensorflow`, `tensorflow-gpu`. */
+  readonly name: EngineName;
+  /** The device or backend: `cpu`, `cuda`, `wasm`, `tensorflow`, `tensorflow-gpu`. */
   readonly provider: string;
-  /** One line for a person: what runs, on what, and why nothing better does. */
+  /** One line for the log: engine, device, and why no faster one is used. */
   readonly reason: string;
   readonly baseClasses: readonly string[];
 }
-
-/** One message from the worker. */
-export type DetectorReply =
-  | ({ readonly type: 'ready' } & EngineDescription)
-  | { readonly type: 'done'; readonly id: number; readonly result: unknown }
-  | { readonly type: 'failed'; readonly id: number; readonly message: string };

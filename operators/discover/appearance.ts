@@ -1,19 +1,21 @@
 import { cropEmbeddingLength } from '../detect/engines/engine.ts';
 
-/** Values of a look that say how an object looks; the last two of a latent are its size. */
+/** Values of a crop embedding that describe appearance; the last two are the crop's log sizes. */
 export const appearanceLength = cropEmbeddingLength - 2;
 
 /**
- * The signed square roots of a look latent's appearance, appearanceLength values.
+ * Returns the signed square roots of a crop embedding's appearance, appearanceLength values.
  *
- * Feature maps are skewed: without the root a handful of strong channels would decide
- * every distance (Arandjelović and Zisserman 2012).
+ * Feature maps are skewed: without the root a handful of strong channels dominates every distance
+ * (Arandjelović and Zisserman 2012).
  *
- * @throws RangeError when the latent isn't lookLatentLength long.
+ * @throws RangeError when the embedding does not have cropEmbeddingLength values.
  */
 export function appearanceOf(latent: Float32Array): Float32Array {
   if (latent.length !== cropEmbeddingLength) {
-    throw new RangeError(`a look has ${cropEmbeddingLength} values, not ${latent.length}`);
+    throw new RangeError(
+      `a crop embedding has ${cropEmbeddingLength} values, not ${latent.length}`,
+    );
   }
   const roots = new Float32Array(appearanceLength);
   for (let i = 0; i < appearanceLength; i++) {
@@ -23,7 +25,7 @@ export function appearanceOf(latent: Float32Array): Float32Array {
   return roots;
 }
 
-/** Scales to length 1 in place; a vector of zeros stays one. */
+/** Scales a vector to length 1 in place; leaves a zero vector unchanged. */
 export function normalise(values: Float32Array): Float32Array {
   let squares = 0;
   for (const value of values) squares += value * value;
@@ -33,7 +35,7 @@ export function normalise(values: Float32Array): Float32Array {
   return values;
 }
 
-/** Sum of products; the cosine where both are normalised. */
+/** Dot product; the cosine of two normalised vectors. */
 export function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;

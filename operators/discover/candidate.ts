@@ -3,26 +3,26 @@ import type { Frame } from '../ingest/frames/frame.ts';
 import type { Track } from '../track/track.ts';
 
 export interface CandidateOptions {
-  /** A track must have been followed for this long, in ms … ≥ 0. Default: 600. */
+  /** Minimum age of a track, in ms … ≥ 0. Default: 600. */
   readonly minHeldMs: number;
-  /** … and been seen in this many frames. ≥ 1. Default: 5. */
+  /** … and minimum number of its hits. ≥ 1. Default: 5. */
   readonly minHits: number;
-  /** Share of its frames that it must have been seen in: what flickers is noise. 0 to 1. Default: 0.5. */
+  /** Minimum share of its frames with a hit: flickering tracks are noise. 0 to 1. Default: 0.5. */
   readonly seenShareMin: number;
-  /** Smoothed objectness it must have. 0 to 1. Default: 0.2. */
+  /** Minimum smoothed objectness. 0 to 1. Default: 0.2. */
   readonly objectnessMin: number;
-  /** Share of the picture that its box must cover … 0 to 1. Default: 0.0005. */
+  /** Minimum share of the picture that the box covers … 0 to 1. Default: 0.0005. */
   readonly areaShareMin: number;
-  /** … and may cover at most. 0 to 1. Default: 0.5. */
+  /** … and maximum share. 0 to 1. Default: 0.5. */
   readonly areaShareMax: number;
-  /** Share of its box inside a named object's box from which on it is that object's part. 0 to 1. Default: 0.7. */
+  /** Minimum share of a part's box inside a recognised object's box. 0 to 1. Default: 0.7. */
   readonly coveredShare: number;
   /**
-   * A base name of something that heats up other base classes as well is doubted below this share of all base heat: it
-   * may be asked about all the same. 0 to 1, 0 doubts none. Default: 0.
+   * Below this share of all base heat, a recognised base class is doubted, and the object remains a
+   * candidate: its heat is spread over several base classes. 0 to 1; 0 doubts none. Default: 0.
    */
   readonly doubtShare: number;
-  /** Base classes that other things lie on: what is inside their boxes is no part of them. */
+  /** Base classes that support other objects: boxes inside theirs are no parts of them. */
   readonly supports: readonly string[];
 }
 
@@ -38,35 +38,35 @@ export const candidateDefaults: CandidateOptions = {
   supports: ['dining table', 'bed', 'couch', 'chair', 'bench', 'sink', 'oven', 'refrigerator'],
 };
 
-/** What may be an unknown object: a track, or a place in a still picture. */
-export type Suspect = Pick<Track, 'box' | 'name' | 'objectness' | 'baseShare'>;
+/** A candidate for an unknown object: a track, or a region of a still image. */
+export type CandidateRegion = Pick<Track, 'box' | 'name' | 'objectness' | 'baseShare'>;
 
-/** Size of the picture that boxes are measured in. */
+/** Size of the picture whose pixels the boxes are in. */
 type PictureSize = Pick<Frame, 'sourceWidth' | 'sourceHeight'>;
 
 /**
- * Boxes of the named objects that a part of them may hide in: neither supports nor whole walls.
- * `places`: confirmed tracks, or all that is seen in a still picture.
+ * Boxes of recognised objects that may contain their own parts: neither supports nor boxes above
+ * `areaShareMax`. `regions`: confirmed tracks, or all regions of a still image.
  */
 export function coveringBoxes(
-  places: readonly Suspect[],
+  regions: readonly CandidateRegion[],
   { sourceWidth, sourceHeight }: PictureSize,
   options: CandidateOptions,
 ): readonly Box[] {
   const areaMax = options.areaShareMax * sourceWidth * sourceHeight;
-  return places
-    .filter((place) => hasSureName(place, options))
+  return regions
+    .filter((region) => isCertain(region, options))
     .filter(({ name }) => !options.supports.includes(name?.class ?? ''))
     .map(({ box }) => box)
     .filter((box) => areaOf(box) <= areaMax);
 }
 
 /**
- * Whether a track is seen, held, sizeable and nameless enough to be called an unknown object.
+ * Whether a track is visible, old, large and unrecognised enough to be an unknown object.
  *
  * `framesAlive`: frames since the track began; `covering`: see {@link coveringBoxes}.
  */
-export function isCandidate(
+export function isCandidateTrack(
   track: Track,
   frame: Frame,
   framesAlive: number,
@@ -79,20 +79,23 @@ export function isCandidate(
   return isSuspect(track, frame, covering, options);
 }
 
-/** The part of {@link isCandidate} that needs no time: whether a place is nameless, sizeable and enough of an object. */
+/** The conditions of {@link isCandidateTrack} that apply to a still image as well. */
 export function isSuspect(
-  place: Suspect,
+  region: CandidateRegion,
   { sourceWidth, sourceHeight }: PictureSize,
   covering: readonly Box[],
   options: CandidateOptions,
 ): boolean {
-  if (hasSureName(place, options) || place.objectness < options.objectnessMin) return false;
-  const share = areaOf(place.box) / (sourceWidth * sourceHeight);
+  if (isCertain(region, options) || region.objectness < options.objectnessMin) return false;
+  const share = areaOf(region.box) / (sourceWidth * sourceHeight);
   if (share < options.areaShareMin || share > options.areaShareMax) return false;
-  return covering.every((box) => containment(place.box, box) < options.coveredShare);
+  return covering.every((box) => containment(region.box, box) < options.coveredShare);
 }
 
-/** What is none of the base classes looks a little like several, what is one of them like that one. */
-function hasSureName({ name, baseShare }: Suspect, { doubtShare }: CandidateOptions): boolean {
+/** Recognised without doubt: the heat of an object of no base class is spread over several. */
+function isCertain(
+  { name, baseShare }: CandidateRegion,
+  { doubtShare }: CandidateOptions,
+): boolean {
   return name !== null && (name.by === 'learned' || baseShare >= doubtShare);
 }

@@ -2,24 +2,24 @@ import { appearanceLength, appearanceOf, dot, normalise } from './appearance.ts'
 import { RunningMoments } from './running-moments.ts';
 
 export interface ClusterOptions {
-  /** Cosine to a cluster's centre, in standardised space, from which on a look joins it. 0 to 1. Default: 0.5. */
+  /** Minimum cosine to a cluster's centre, in standardised space. 0 to 1. Default: 0.5. */
   readonly joinSimilarity: number;
-  /** The same in plain space, where nearly equal looks are told even if nothing else was seen. 0 to 1. Default: 0.94. */
+  /** The same in plain space, which needs no statistics of a scene. 0 to 1. Default: 0.94. */
   readonly plainSimilarity: number;
-  /** Cosine of two centres, in standardised space, from which on they are one. 0 to 1. Default: 0.7. */
+  /** Minimum cosine of two centres in standardised space for a merge. 0 to 1. Default: 0.7. */
   readonly mergeSimilarity: number;
-  /** Clusters held; above it the smallest unlabelled one goes, the oldest of equals. ≥ 2. Default: 96. */
+  /** Maximum number of clusters; see {@link Clusters} for the dropped one. ≥ 2. Default: 96. */
   readonly clustersMax: number;
 }
 
-export const clusterDefaults: ClusterOptions = {
+const clusterDefaults: ClusterOptions = {
   joinSimilarity: 0.5,
   plainSimilarity: 0.94,
   mergeSimilarity: 0.7,
   clustersMax: 96,
 };
 
-/** What a person made of a cluster. */
+/** How a cluster was labelled. */
 export type ClusterState =
   | { readonly kind: 'unlabelled' }
   | { readonly kind: 'class'; readonly class: string }
@@ -27,9 +27,9 @@ export type ClusterState =
 
 interface Cluster {
   readonly id: string;
-  /** Counts up with every cluster: lower is older. */
+  /** Creation order: lower is older. */
   readonly age: number;
-  /** Looks that made it; only some of the newest move the centre. */
+  /** Embeddings added so far. */
   size: number;
   readonly centre: Float32Array;
   /** The centre normalised, plain and standardised. */
@@ -38,27 +38,28 @@ interface Cluster {
   state: ClusterState;
 }
 
-/** Objects that must have been seen before their mean and spread are worth subtracting. */
+/** Minimum number of objects before embeddings are standardised. */
 const standardAfter = 16;
-/** Looks after which older ones fade from a cluster's centre. */
+/** Embeddings after which older ones decay from a cluster's centre. */
 const centreMemory = 24;
-/** Objects after which older ones fade from the moments. */
+/** Objects after which older ones decay from the moments. */
 const momentsMemory = 500;
 /** Added to variances, as for novelty. */
 const varianceFloor = 1e-3;
-/** Merged ids that are remembered. */
+/** Maximum number of merged ids that still resolve. */
 const aliasesMax = 1024;
 
 /**
- * Groups looks of unknown objects as they come, so that one name can label them all:
- * leader clustering with running centres (Hartigan 1975), which are merged when they meet.
+ * Clusters crop embeddings of unknown objects online, so that one label covers a whole cluster:
+ * leader clustering with running centres (Hartigan 1975), merged when they come close.
  *
- * Looks are compared by cosine, after their scene's mean and spread are taken out. Ids are
- * `c1`, `c2`, …, never reused. Strict rather than complete: two clusters of one class cost a
- * second name, one cluster of two classes costs wrong labels. About 15 KB a cluster.
+ * Embeddings are compared by cosine after standardisation with the scene's mean and variance. Ids
+ * are `c1`, `c2`, …, never reused. Prefers splitting: two clusters of one class cost a second
+ * label, one cluster of two classes causes wrong ones. Above `clustersMax` the smallest unlabelled
+ * cluster is dropped, the oldest of equals. Takes about 15 KB per cluster.
  */
 export class Clusters {
-  /** Clusters that went for `clustersMax`. */
+  /** Clusters dropped because of `clustersMax`. */
   dropped = 0;
   merged = 0;
   readonly #options: ClusterOptions;
@@ -78,7 +79,7 @@ export class Clusters {
     return this.#clusters.size;
   }
 
-  /** Learns how things look in general, from the first look of an object of whatever kind. */
+  /** Updates the scene's statistics with the first embedding of an object, known or unknown. */
   observe(latent: Float32Array): void {
     this.#moments.add(appearanceOf(latent));
     const { count } = this.#moments;
@@ -89,18 +90,18 @@ export class Clusters {
     for (const cluster of this.#clusters.values()) this.#derive(cluster);
   }
 
-  /** Puts an object's look into the nearest cluster, or into a new one, and answers its id. */
+  /** Adds an object's embedding to the nearest cluster, or to a new one; returns the cluster id. */
   join(latent: Float32Array): string {
-    const look = appearanceOf(latent);
-    const nearest = this.#nearest(look);
-    if (nearest !== null) return this.#grow(nearest, look);
+    const appearance = appearanceOf(latent);
+    const nearest = this.#nearest(appearance);
+    if (nearest !== null) return this.#grow(nearest, appearance);
     const cluster: Cluster = {
       id: `c${++this.#created}`,
       age: this.#created,
       size: 1,
-      centre: look,
-      plain: look,
-      standard: look,
+      centre: appearance,
+      plain: appearance,
+      standard: appearance,
       state: { kind: 'unlabelled' },
     };
     this.#derive(cluster);
@@ -110,29 +111,29 @@ export class Clusters {
   }
 
   /**
-   * Takes one more look of an object that is in the cluster already. It stays there, unless the
-   * cluster is gone or the look is less like it than like the average: then it joins anew.
+   * Adds another embedding of an object that is already in the cluster; returns the cluster id. It
+   * joins afresh if the cluster was dropped or the average is more similar than the cluster.
    */
-  stay(id: string, latent: Float32Array): string {
+  rejoin(id: string, latent: Float32Array): string {
     const cluster = this.#clusters.get(this.resolve(id));
-    const look = appearanceOf(latent);
-    if (cluster === undefined || this.#affinity(cluster, ...this.#forms(look)) < 0) {
+    const appearance = appearanceOf(latent);
+    if (cluster === undefined || this.#affinity(cluster, ...this.#forms(appearance)) < 0) {
       return this.join(latent);
     }
-    return this.#grow(cluster, look);
+    return this.#grow(cluster, appearance);
   }
 
-  /** The id under which a cluster goes on after merges. */
+  /** The id of a cluster after merges. */
   resolve(id: string): string {
     return this.#aliases.get(id) ?? id;
   }
 
-  /** Null for a cluster that is gone. */
+  /** Null for a dropped cluster. */
   stateOf(id: string): ClusterState | null {
     return this.#clusters.get(this.resolve(id))?.state ?? null;
   }
 
-  /** Remembers what a person made of a cluster; false when it is gone. */
+  /** Labels a cluster; false if it was dropped. */
   setState(id: string, state: ClusterState): boolean {
     const cluster = this.#clusters.get(this.resolve(id));
     if (cluster === undefined) return false;
@@ -140,8 +141,8 @@ export class Clusters {
     return true;
   }
 
-  #nearest(look: Float32Array): Cluster | null {
-    const [plain, standard] = this.#forms(look);
+  #nearest(appearance: Float32Array): Cluster | null {
+    const [plain, standard] = this.#forms(appearance);
     let nearest: Cluster | null = null;
     let best = 1;
     for (const cluster of this.#clusters.values()) {
@@ -153,27 +154,27 @@ export class Clusters {
     return nearest;
   }
 
-  /** From 1 on the look belongs to the cluster; below 0 it is less like it than like the average. */
+  /** From 1 on the embedding belongs to the cluster; below 0 the average is more similar. */
   #affinity(cluster: Cluster, plain: Float32Array, standard: Float32Array): number {
     const { joinSimilarity, plainSimilarity } = this.#options;
-    const near = dot(cluster.plain, plain) / plainSimilarity;
-    if (this.#standardisedAt === 0) return near;
-    const like = dot(cluster.standard, standard) / joinSimilarity;
-    return near >= 1 ? Math.max(near, like) : like;
+    const plainAffinity = dot(cluster.plain, plain) / plainSimilarity;
+    if (this.#standardisedAt === 0) return plainAffinity;
+    const affinity = dot(cluster.standard, standard) / joinSimilarity;
+    return plainAffinity >= 1 ? Math.max(plainAffinity, affinity) : affinity;
   }
 
-  #grow(cluster: Cluster, look: Float32Array): string {
+  #grow(cluster: Cluster, appearance: Float32Array): string {
     cluster.size++;
     const share = 1 / Math.min(cluster.size, centreMemory);
     const { centre } = cluster;
     for (let i = 0; i < centre.length; i++) {
-      centre[i] = centre[i]! + share * (look[i]! - centre[i]!);
+      centre[i] = centre[i]! + share * (appearance[i]! - centre[i]!);
     }
     this.#derive(cluster);
     return this.#merge(cluster).id;
   }
 
-  /** Joins the cluster with the likest one where they have met; the older id stays. */
+  /** Merges the cluster with a compatible one that is close enough; the older id stays. */
   #merge(cluster: Cluster): Cluster {
     if (this.#standardisedAt === 0) return cluster;
     for (const other of this.#clusters.values()) {
@@ -202,6 +203,7 @@ export class Clusters {
     if (this.#aliases.size > aliasesMax && oldest !== undefined) this.#aliases.delete(oldest);
   }
 
+  /** Drops the smallest unlabelled cluster other than the newest, the oldest of equals. */
   #drop(newest: Cluster): void {
     const rank = ({ state, size, age }: Cluster) =>
       [state.kind === 'unlabelled' ? 0 : 1, size, age] as const;
@@ -219,21 +221,22 @@ export class Clusters {
     [cluster.plain, cluster.standard] = this.#forms(cluster.centre);
   }
 
-  #forms(look: Float32Array): [plain: Float32Array, standard: Float32Array] {
-    const plain = normalise(look.slice());
+  /** The appearance normalised, plain and standardised. */
+  #forms(appearance: Float32Array): [plain: Float32Array, standard: Float32Array] {
+    const plain = normalise(appearance.slice());
     if (this.#standardisedAt === 0) return [plain, plain];
-    const standard = new Float32Array(look.length);
-    for (let i = 0; i < look.length; i++) {
-      standard[i] = (look[i]! - this.#mean[i]!) * this.#scale[i]!;
+    const standard = new Float32Array(appearance.length);
+    for (let i = 0; i < appearance.length; i++) {
+      standard[i] = (appearance[i]! - this.#mean[i]!) * this.#scale[i]!;
     }
     return [plain, normalise(standard)];
   }
 }
 
-/** Whether two clusters may become one without anybody's word being lost. */
+/** Whether two clusters may merge without losing a label. */
 function compatible(a: ClusterState, b: ClusterState): boolean {
   if (a.kind === 'class' && b.kind === 'class') return a.class === b.class;
-  // A dismissal must not spread to what nobody has judged.
+  // A dismissal must not spread to objects that were not dismissed.
   return (a.kind === 'dismissed') === (b.kind === 'dismissed');
 }
 

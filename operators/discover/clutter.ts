@@ -1,15 +1,15 @@
 import { type Box, intersectionOverUnion } from '../foundation/geometry/box.ts';
 
 export interface ClutterOptions {
-  /** What rested at one place for longer than this without being offered is background, in ms. Default: 60000. */
+  /** Objects stationary this long without a sample count as background, in ms. Default: 60000. */
   readonly staticMs: number;
-  /** A place where nothing was seen for this long is forgotten, in ms. Default: 1800000. */
+  /** A place without detections for this long is forgotten, in ms. Default: 1800000. */
   readonly forgetMs: number;
-  /** Places held; above it the one not seen for longest goes. ≥ 1. Default: 256. */
+  /** Maximum number of places; the least recently seen one is dropped. ≥ 1. Default: 256. */
   readonly placesMax: number;
-  /** Different looks that one place may offer. ≥ 1. Default: 4. */
-  readonly looksPerPlace: number;
-  /** Overlap (IoU) from which on two boxes are the same place. 0 to 1. Default: 0.4. */
+  /** Clusters that can be sampled at one place. ≥ 1. Default: 4. */
+  readonly clustersPerPlace: number;
+  /** Minimum IoU of two boxes at the same place. 0 to 1. Default: 0.4. */
   readonly samePlace: number;
 }
 
@@ -17,35 +17,35 @@ export const clutterDefaults: ClutterOptions = {
   staticMs: 60_000,
   forgetMs: 1_800_000,
   placesMax: 256,
-  looksPerPlace: 4,
+  clustersPerPlace: 4,
   samePlace: 0.4,
 };
 
-/** How long a kind of thing has rested somewhere, and whether it was shown to anybody. */
-interface Rest {
+/** A stationary object of one cluster at one place. */
+interface Occupant {
   readonly clusterId: string;
   readonly sinceMs: number;
-  offered: boolean;
+  excluded: boolean;
 }
 
 interface Place {
   box: Box;
   seenMs: number;
-  readonly rests: Rest[];
+  readonly occupants: Occupant[];
 }
 
 /**
- * Remembers where one camera has seen unknown things at rest, so that a shelf which
- * flickers in and out of detection all day is asked about once, not a thousand times.
+ * Remembers where one camera has seen stationary unknown objects, so that a shelf whose detection
+ * flickers all day is sampled once, not a thousand times.
  *
- * Knows places and clusters, not tracks: a track that was lost and came back, under
- * another id, is still the same shelf. A thing of another cluster at the same place is news.
+ * Keyed by place and cluster, not by track: a track that was lost and found again under another id
+ * is still the same shelf. An object of another cluster at the same place may be sampled.
  */
 export class ClutterMemory {
-  /** Places that were forgotten for `placesMax`. */
+  /** Places dropped because of `placesMax`. */
   dropped = 0;
   readonly #options: ClutterOptions;
-  /** The one seen last comes last. */
+  /** In order of last detection, the newest last. */
   #places: Place[] = [];
 
   constructor(options: Partial<ClutterOptions> = {}) {
@@ -56,42 +56,36 @@ export class ClutterMemory {
     return this.#places.length;
   }
 
-  /** Notes that a thing of this cluster rests here, and answers whether it may be offered. */
-  isNews(box: Box, clusterId: string, nowMs: number): boolean {
-    const rest = this.#restAt(box, clusterId, nowMs);
-    return rest !== null && !rest.offered && nowMs - rest.sinceMs <= this.#options.staticMs;
+  /** Notes a stationary object of this cluster and returns whether it may be sampled. */
+  maySample(box: Box, clusterId: string, nowMs: number): boolean {
+    const occupant = this.#occupantAt(box, clusterId, nowMs);
+    if (occupant === null || occupant.excluded) return false;
+    return nowMs - occupant.sinceMs <= this.#options.staticMs;
   }
 
-  /** Notes that the thing was offered: it never will be again from here. */
-  offered(box: Box, clusterId: string, nowMs: number): void {
-    const rest = this.#restAt(box, clusterId, nowMs);
-    if (rest !== null) rest.offered = true;
+  /** Excludes objects of this cluster at this place from further sampling. */
+  exclude(box: Box, clusterId: string, nowMs: number): void {
+    const occupant = this.#occupantAt(box, clusterId, nowMs);
+    if (occupant !== null) occupant.excluded = true;
   }
 
-  /** Null where the place has shown as many looks as it may. */
-  #restAt(box: Box, clusterId: string, nowMs: number): Rest | null {
-    const place = this.#placeOf(box, nowMs);
-    const known = place.rests.find((rest) => rest.clusterId === clusterId);
+  /** Null where the place already has `clustersPerPlace` other clusters. */
+  #occupantAt(box: Box, clusterId: string, nowMs: number): Occupant | null {
+    const { occupants } = this.#placeOf(box, nowMs);
+    const known = occupants.find((occupant) => occupant.clusterId === clusterId);
     if (known !== undefined) return known;
-    if (place.rests.length >= this.#options.looksPerPlace) return null;
-    const rest: Rest = { clusterId, sinceMs: nowMs, offered: false };
-    place.rests.push(rest);
-    return rest;
+    if (occupants.length >= this.#options.clustersPerPlace) return null;
+    const occupant: Occupant = { clusterId, sinceMs: nowMs, excluded: false };
+    occupants.push(occupant);
+    return occupant;
   }
 
   #placeOf(box: Box, nowMs: number): Place {
-    const { forgetMs, placesMax, samePlace } = this.#options;
-    let at = -1;
-    let best = samePlace;
-    for (const [i, place] of this.#places.entries()) {
-      const overlap = intersectionOverUnion(place.box, box);
-      if (overlap < best) continue;
-      best = overlap;
-      at = i;
-    }
-    const place: Place = this.#places[at] ?? { box, seenMs: nowMs, rests: [] };
+    const { forgetMs, placesMax } = this.#options;
+    const at = this.#indexOf(box);
+    const place: Place = this.#places[at] ?? { box, seenMs: nowMs, occupants: [] };
     if (at >= 0) this.#places.splice(at, 1);
-    // The place follows slowly what shakes or grows.
+    // The place's box follows boxes that jitter or grow, slowly.
     place.box = mix(place.box, box, 0.1);
     place.seenMs = nowMs;
     this.#places.push(place);
@@ -101,6 +95,19 @@ export class ClutterMemory {
       this.dropped++;
     }
     return place;
+  }
+
+  /** Index of the place that overlaps the box most, by `samePlace` at least; -1 for none. */
+  #indexOf(box: Box): number {
+    let index = -1;
+    let best = this.#options.samePlace;
+    for (const [i, place] of this.#places.entries()) {
+      const overlap = intersectionOverUnion(place.box, box);
+      if (overlap < best) continue;
+      best = overlap;
+      index = i;
+    }
+    return index;
   }
 }
 

@@ -4,11 +4,10 @@ import type { Discoverer } from './discoverer.ts';
 import type { DiscoveredFrame } from './unknown.ts';
 
 /**
- * Adds to every frame the unknown objects in it and those of them that deserve a sample.
+ * Adds the unknown objects to every frame, and the subset of them to sample.
  *
- * Every subscription asks `createDiscoverer` for one of its own; whoever passes on what
- * people say of clusters keeps hold of it: `discover(() => discoverer)`. Frames are passed
- * on within the call that brought them, and own their pixels as before.
+ * `createDiscoverer` is called once per subscription; a caller that labels clusters keeps a
+ * reference: `discover(() => discoverer)`. Frames are emitted synchronously and keep their pixels.
  */
 export function discover(
   createDiscoverer: () => Pick<Discoverer, 'update'>,

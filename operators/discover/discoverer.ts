@@ -4,7 +4,7 @@ import type { Track, TrackedFrame } from '../track/track.ts';
 import {
   candidateDefaults,
   coveringBoxes,
-  isCandidate,
+  isCandidateTrack,
   type CandidateOptions,
 } from './candidate.ts';
 import { Clusters } from './clusters.ts';
@@ -13,12 +13,12 @@ import { Sampler, samplerDefaults, type SamplerOptions } from './sampler.ts';
 import type { DiscoveredFrame, Unknown } from './unknown.ts';
 
 export interface DiscovererOptions extends CandidateOptions, SamplerOptions {
-  /** Novelty below which an unknown isn't worth asking about. 0 to 1. Default: 0. */
+  /** Minimum novelty of an unknown. 0 to 1. Default: 0. */
   readonly noveltyMin: number;
-  /** Base score from which on a track's looks show what is known. 0 to 1. Default: 0.5. */
+  /** Minimum base score for a track to serve as an example of its class. 0 to 1. Default: 0.5. */
   readonly knownScoreMin: number;
-  /** Looks of one named track that are learned from. ≥ 0. Default: 3. */
-  readonly knownLooksPerTrack: number;
+  /** Embeddings of one recognised track that novelty learns from. ≥ 0. Default: 3. */
+  readonly knownEmbeddingsPerTrack: number;
 }
 
 export const discovererDefaults: DiscovererOptions = {
@@ -26,39 +26,39 @@ export const discovererDefaults: DiscovererOptions = {
   ...samplerDefaults,
   noveltyMin: 0,
   knownScoreMin: 0.5,
-  knownLooksPerTrack: 3,
+  knownEmbeddingsPerTrack: 3,
 };
 
-/** What cameras may share, so that an object has one cluster wherever it is seen. */
+/** State that cameras may share, so that an object has one cluster in all of them. */
 export interface SharedKnowledge {
   readonly clusters: Clusters;
   readonly novelty: Novelty;
 }
 
-/** What is remembered of a confirmed track. */
-interface Noted {
+/** State of one confirmed track. */
+interface TrackNotes {
   frames: number;
-  /** When the newest look that was used was taken. */
-  lookMs: number;
-  looks: number;
-  knownLooks: number;
+  /** Timestamp of the newest embedding that was used. */
+  embeddedMs: number;
+  embeddings: number;
+  knownEmbeddings: number;
   clusterId: string | null;
   /** By distance; null while there is none. */
   novelty: number | null;
 }
 
 /**
- * Tells which tracks of one camera are unknown objects, how novel they are, which look alike,
- * and which deserve a sample now. No chance is involved: the same frames give the same answer.
+ * Decides which tracks of one camera are unknown objects, how novel they are, which cluster they
+ * belong to, and which are sampled now. Deterministic: the same frames give the same result.
  *
- * An unknown has a second look; a track without one can't be told from others and waits.
+ * A track becomes an unknown only with a crop embedding; without one it cannot be clustered.
  */
 export class Discoverer {
   readonly sampler: Sampler;
   readonly clusters: Clusters;
   readonly novelty: Novelty;
   readonly #options: DiscovererOptions;
-  readonly #noted = new Map<number, Noted>();
+  readonly #notes = new Map<number, TrackNotes>();
 
   constructor(options: Partial<DiscovererOptions> = {}, shared?: SharedKnowledge) {
     this.#options = { ...discovererDefaults, ...options };
@@ -69,91 +69,83 @@ export class Discoverer {
 
   update(tracked: TrackedFrame): Pick<DiscoveredFrame, 'unknowns' | 'toSample'> {
     for (const id of tracked.ended) {
-      this.#noted.delete(id);
+      this.#notes.delete(id);
       this.sampler.forget(id);
     }
     const confirmed = tracked.tracks.filter((track) => track.confirmed);
     const covering = coveringBoxes(confirmed, tracked.frame, this.#options);
     const unknowns: Unknown[] = [];
     const toSample: Unknown[] = [];
-    for (const track of tracked.tracks) {
-      if (!track.confirmed) continue;
-      const noted = this.#note(track);
-      const unknown = this.#unknown(track, noted, tracked.frame, covering);
+    for (const track of confirmed) {
+      const notes = this.#notesOf(track);
+      notes.frames++;
+      this.sampler.observe(track);
+      this.#learnKnown(track, notes);
+      const unknown = this.#unknownOf(track, notes, tracked.frame, covering);
       if (unknown === null) continue;
       unknowns.push(unknown);
-      if (this.sampler.take(track, unknown.clusterId, tracked.frame.timestampMs)) {
+      if (this.sampler.trySample(track, unknown.clusterId, tracked.frame.timestampMs)) {
         toSample.push(unknown);
       }
     }
     return { unknowns, toSample };
   }
 
-  /** Nothing that looks like this cluster is worth a name. False when the cluster is gone. */
-  dismiss(clusterId: string): boolean {
-    return this.clusters.setState(clusterId, { kind: 'dismissed' });
-  }
-
-  /** The cluster has a name; until a head has learned it, its tracks stay unknown. False when it is gone. */
-  named(clusterId: string, className: string): boolean {
-    return this.clusters.setState(clusterId, { kind: 'class', class: className });
-  }
-
-  /** Takes a dismissal or a name back. False when the cluster is gone. */
-  restore(clusterId: string): boolean {
-    return this.clusters.setState(clusterId, { kind: 'unlabelled' });
-  }
-
-  /** Counts the frame and learns from a look that is new. */
-  #note(track: Track): Noted {
-    let noted = this.#noted.get(track.id);
-    if (noted === undefined) {
-      // The frames before it was confirmed were, but for a miss or so, all hits.
-      noted = {
+  #notesOf(track: Track): TrackNotes {
+    let notes = this.#notes.get(track.id);
+    if (notes === undefined) {
+      notes = {
+        // Nearly all frames before the confirmation were hits.
         frames: track.hits + track.missed - 1,
-        lookMs: -Infinity,
-        looks: 0,
-        knownLooks: 0,
+        embeddedMs: -Infinity,
+        embeddings: 0,
+        knownEmbeddings: 0,
         clusterId: null,
         novelty: null,
       };
-      this.#noted.set(track.id, noted);
+      this.#notes.set(track.id, notes);
     }
-    noted.frames++;
-    this.sampler.follow(track);
-    const { look, name } = track;
-    if (look === null || name === null || look.timestampMs <= noted.lookMs) return noted;
-    const sure = name.by === 'learned' || name.score >= this.#options.knownScoreMin;
-    if (!sure || noted.knownLooks >= this.#options.knownLooksPerTrack) return noted;
-    noted.lookMs = look.timestampMs;
-    noted.knownLooks++;
-    if (noted.looks++ === 0) this.clusters.observe(look.latent);
-    this.novelty.learn(name.class, look.latent);
-    return noted;
+    return notes;
   }
 
-  #unknown(track: Track, noted: Noted, frame: Frame, covering: readonly Box[]): Unknown | null {
-    if (!isCandidate(track, frame, noted.frames, covering, this.#options)) return null;
-    if (track.look === null) return null;
-    const clusterId = this.#place(track.look, noted);
+  /** Learns from a new embedding of a track that is recognised with certainty. */
+  #learnKnown({ embedding, name }: Track, notes: TrackNotes): void {
+    if (embedding === null || name === null || embedding.timestampMs <= notes.embeddedMs) return;
+    const certain = name.by === 'learned' || name.score >= this.#options.knownScoreMin;
+    if (!certain || notes.knownEmbeddings >= this.#options.knownEmbeddingsPerTrack) return;
+    notes.embeddedMs = embedding.timestampMs;
+    notes.knownEmbeddings++;
+    if (notes.embeddings++ === 0) this.clusters.observe(embedding.latent);
+    this.novelty.learn(name.class, embedding.latent);
+  }
+
+  #unknownOf(
+    track: Track,
+    notes: TrackNotes,
+    frame: Frame,
+    covering: readonly Box[],
+  ): Unknown | null {
+    if (!isCandidateTrack(track, frame, notes.frames, covering, this.#options)) return null;
+    if (track.embedding === null) return null;
+    const clusterId = this.#clusterOf(track.embedding, notes);
     if (this.clusters.stateOf(clusterId)?.kind === 'dismissed') return null;
-    const novelty = noted.novelty ?? noveltyByScore(track);
+    const novelty = notes.novelty ?? noveltyByScore(track);
     if (novelty < this.#options.noveltyMin) return null;
     return { track, box: track.box, novelty, clusterId };
   }
 
-  /** The cluster of an unknown track, which its newest look has a say in. */
-  #place(look: NonNullable<Track['look']>, noted: Noted): string {
-    if (noted.clusterId !== null && look.timestampMs <= noted.lookMs) {
-      return this.clusters.resolve(noted.clusterId);
+  /** The cluster of an unknown track, updated with its newest embedding. */
+  #clusterOf(embedding: NonNullable<Track['embedding']>, notes: TrackNotes): string {
+    if (notes.clusterId !== null && embedding.timestampMs <= notes.embeddedMs) {
+      return this.clusters.resolve(notes.clusterId);
     }
-    if (noted.looks++ === 0) this.clusters.observe(look.latent);
-    noted.lookMs = look.timestampMs;
-    noted.novelty = this.novelty.score(look.latent);
-    noted.clusterId =
-      noted.clusterId === null
-        ? this.clusters.join(look.latent)
-        : this.clusters.stay(noted.clusterId, look.latent);
-    return noted.clusterId;
+    if (notes.embeddings++ === 0) this.clusters.observe(embedding.latent);
+    notes.embeddedMs = embedding.timestampMs;
+    notes.novelty = this.novelty.score(embedding.latent);
+    notes.clusterId =
+      notes.clusterId === null
+        ? this.clusters.join(embedding.latent)
+        : this.clusters.rejoin(notes.clusterId, embedding.latent);
+    return notes.clusterId;
   }
 }

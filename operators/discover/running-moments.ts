@@ -1,11 +1,11 @@
 /**
- * Mean and variance of a stream of equally long vectors, a dimension each, in 32-bit floats.
+ * Mean and variance per dimension of a stream of equally long vectors, in 32-bit floats.
  *
- * The first `memory` vectors count equally, later ones push older ones out exponentially,
- * so that the moments follow a scene that changes (Welford 1962, with a bounded count).
+ * The first `memory` vectors have equal weight, after which older ones decay exponentially, so that
+ * the moments follow a scene that changes (Welford 1962, with a bounded count).
  */
 export class RunningMoments {
-  /** Vectors taken in. */
+  /** Vectors added. */
   count = 0;
   readonly mean: Float32Array;
   readonly variance: Float32Array;

@@ -3,19 +3,19 @@ import type { Track } from '../track/track.ts';
 import { ClutterMemory, clutterDefaults, type ClutterOptions } from './clutter.ts';
 
 export interface SamplerOptions extends ClutterOptions {
-  /** Samples of one track. ≥ 1. Default: 5. */
+  /** Maximum number of samples per track. ≥ 1. Default: 5. */
   readonly samplesPerTrackMax: number;
-  /** Time between two samples of one track, in ms. ≥ 0. Default: 800. */
+  /** Minimum interval between two samples of one track, in ms. ≥ 0. Default: 800. */
   readonly sampleEveryMs: number;
-  /** Samples of one camera in any minute. ≥ 1. Default: 60. */
+  /** Samples per camera in any minute. ≥ 1. Default: 60. */
   readonly samplesPerMinute: number;
-  /** Samples of one camera in any minute that are of things at rest. ≥ 0. Default: 6. */
+  /** Of these, samples of stationary objects. ≥ 0. Default: 6. */
   readonly staticSamplesPerMinute: number;
-  /** Things at rest that one cluster may offer. ≥ 0. Default: 3. */
-  readonly staticPerCluster: number;
-  /** Way from where it was first seen from which on a track is a mover, in multiples of its diagonal. Default: 0.5. */
+  /** Samples of stationary objects per cluster. ≥ 0. Default: 3. */
+  readonly staticSamplesPerCluster: number;
+  /** Distance from its first position that makes a track a mover, in diagonals. Default: 0.5. */
   readonly moverTravel: number;
-  /** A track that hasn't moved within this time is at rest, in ms. ≥ 0. Default: 2000. */
+  /** A track that has not moved within this time is stationary, in ms. ≥ 0. Default: 2000. */
   readonly settleMs: number;
 }
 
@@ -25,36 +25,36 @@ export const samplerDefaults: SamplerOptions = {
   sampleEveryMs: 800,
   samplesPerMinute: 60,
   staticSamplesPerMinute: 6,
-  staticPerCluster: 3,
+  staticSamplesPerCluster: 3,
   moverTravel: 0.5,
   settleMs: 2000,
 };
 
-/** What the sampler has to know of one track. */
-interface Followed {
+/** Sampling state of one track. */
+interface ObservedTrack {
   readonly start: readonly [x: number, y: number];
   moved: boolean;
   samples: number;
-  /** When it was last sampled, or refused for want of budget. */
+  /** Time of the latest sample or of the latest refusal for lack of budget. */
   triedMs: number;
 }
 
-/** Clusters whose offers at rest are counted; above it the oldest count is forgotten. */
+/** Maximum number of clusters whose stationary samples are counted; the oldest is dropped. */
 const clusterCountsMax = 1024;
 
 /**
- * Decides when an unknown track of one camera deserves a sample: a few, spread over its life.
+ * Decides when an unknown track of one camera is sampled: a few times, spread over its life.
  *
- * What moves is sampled as it turns its sides to the camera. What rests is shown once for
- * its place and look, and only so many of one cluster: it is furniture until told otherwise.
+ * Movers are sampled repeatedly, since they show several sides. A stationary object is sampled once
+ * per place and cluster, and a bounded number of times per cluster: most of them are furniture.
  */
 export class Sampler {
   sampled = 0;
-  /** Samples that were due and not taken: over the minute's budget, or one of many alike at rest. */
+  /** Samples due but over budget: per minute, stationary per minute, stationary per cluster. */
   readonly skipped = { rate: 0, staticRate: 0, staticAlike: 0 };
   readonly #options: SamplerOptions;
   readonly #clutter: ClutterMemory;
-  readonly #followed = new Map<number, Followed>();
+  readonly #tracks = new Map<number, ObservedTrack>();
   readonly #staticOfCluster = new Map<string, number>();
   readonly #sampledMs: number[] = [];
   readonly #staticSampledMs: number[] = [];
@@ -64,56 +64,56 @@ export class Sampler {
     this.#clutter = new ClutterMemory(this.#options);
   }
 
-  /** Places where something unknown rests or rested. */
+  /** Places of stationary unknown objects, present or past. */
   get places(): number {
     return this.#clutter.size;
   }
 
-  /** Must see every confirmed track in every frame, unknown or not, to know what moves. */
-  follow(track: Track): void {
+  /** Updates a track's motion. Call it for every confirmed track of every frame, unknown or not. */
+  observe(track: Track): void {
     const [x, y] = centreOf(track.box);
-    let followed = this.#followed.get(track.id);
-    if (followed === undefined) {
-      followed = { start: [x, y], moved: false, samples: 0, triedMs: -Infinity };
-      this.#followed.set(track.id, followed);
+    let observed = this.#tracks.get(track.id);
+    if (observed === undefined) {
+      observed = { start: [x, y], moved: false, samples: 0, triedMs: -Infinity };
+      this.#tracks.set(track.id, observed);
     }
-    // Way as the crow flies: what trembles covers a long way and gets nowhere.
-    const way = Math.hypot(x - followed.start[0], y - followed.start[1]);
-    if (way >= this.#options.moverTravel * diagonalOf(track.box)) followed.moved = true;
+    // Straight-line distance: the path of a jittering box grows without leaving its place.
+    const distance = Math.hypot(x - observed.start[0], y - observed.start[1]);
+    if (distance >= this.#options.moverTravel * diagonalOf(track.box)) observed.moved = true;
   }
 
   forget(trackId: number): void {
-    this.#followed.delete(trackId);
+    this.#tracks.delete(trackId);
   }
 
-  /** Whether this followed unknown track is to be sampled in this frame; counts it as sampled if so. */
-  take(track: Track, clusterId: string, nowMs: number): boolean {
+  /** Whether an observed unknown track is sampled in this frame; counts the sample if so. */
+  trySample(track: Track, clusterId: string, nowMs: number): boolean {
     const o = this.#options;
-    const followed = this.#followed.get(track.id);
-    if (followed === undefined) return false;
-    const resting = !followed.moved && nowMs - track.firstSeenMs >= o.settleMs;
-    const news = resting && this.#clutter.isNews(track.box, clusterId, nowMs);
-    if (!followed.moved && !(news && followed.samples === 0)) return false;
-    if (followed.samples >= o.samplesPerTrackMax) return false;
-    if (nowMs - followed.triedMs < o.sampleEveryMs) return false;
-    followed.triedMs = nowMs;
+    const observed = this.#tracks.get(track.id);
+    if (observed === undefined) return false;
+    const stationary = !observed.moved && nowMs - track.firstSeenMs >= o.settleMs;
+    const allowed = stationary && this.#clutter.maySample(track.box, clusterId, nowMs);
+    if (!observed.moved && !(allowed && observed.samples === 0)) return false;
+    if (observed.samples >= o.samplesPerTrackMax) return false;
+    if (nowMs - observed.triedMs < o.sampleEveryMs) return false;
+    observed.triedMs = nowMs;
     if (!this.#withinBudget(this.#sampledMs, o.samplesPerMinute, nowMs)) {
       this.skipped.rate++;
       return false;
     }
-    if (resting && !this.#takeStatic(track, clusterId, nowMs)) return false;
+    if (stationary && !this.#tryStatic(track, clusterId, nowMs)) return false;
     this.#sampledMs.push(nowMs);
-    followed.samples++;
+    observed.samples++;
     this.sampled++;
     return true;
   }
 
-  #takeStatic(track: Track, clusterId: string, nowMs: number): boolean {
+  #tryStatic(track: Track, clusterId: string, nowMs: number): boolean {
     const o = this.#options;
     const before = this.#staticOfCluster.get(clusterId) ?? 0;
-    if (before >= o.staticPerCluster) {
+    if (before >= o.staticSamplesPerCluster) {
       this.skipped.staticAlike++;
-      this.#clutter.offered(track.box, clusterId, nowMs);
+      this.#clutter.exclude(track.box, clusterId, nowMs);
       return false;
     }
     if (!this.#withinBudget(this.#staticSampledMs, o.staticSamplesPerMinute, nowMs)) {
@@ -121,7 +121,7 @@ export class Sampler {
       return false;
     }
     this.#staticSampledMs.push(nowMs);
-    this.#clutter.offered(track.box, clusterId, nowMs);
+    this.#clutter.exclude(track.box, clusterId, nowMs);
     this.#staticOfCluster.set(clusterId, before + 1);
     const [oldest] = this.#staticOfCluster.keys();
     if (this.#staticOfCluster.size > clusterCountsMax && oldest !== undefined) {
@@ -130,7 +130,7 @@ export class Sampler {
     return true;
   }
 
-  /** `times` holds at most a minute's budget. */
+  /** `times` holds at most one minute's budget. */
   #withinBudget(times: number[], perMinute: number, nowMs: number): boolean {
     while (times.length > 0 && Math.abs(nowMs - times[0]!) >= 60_000) times.shift();
     return times.length < perMinute;

@@ -1,19 +1,19 @@
 import type { Box } from '../foundation/geometry/box.ts';
 import type { Track, TrackedFrame } from '../track/track.ts';
 
-/** A track that nobody can name and that is worth asking about. */
+/** An unrecognised track that a person or program should label. */
 export interface Unknown {
   readonly track: Track;
   readonly box: Box;
-  /** 0..1: how far it is from everything known; the paper is named where it is computed. */
+  /** Distance from all known classes, 0..1; see novelty.ts for the papers. */
   readonly novelty: number;
-  /** Unknowns that look alike share one cluster, so that one name labels them all. */
+  /** Unknowns of similar appearance share a cluster, so that one label covers them all. */
   readonly clusterId: string;
 }
 
 export interface DiscoveredFrame extends TrackedFrame {
   /** Unknown tracks visible in this frame (for the overlay). */
   readonly unknowns: readonly Unknown[];
-  /** The subset that deserves a sample in memory now: at most a few per track, spread over its life. */
+  /** The subset to sample in this frame: a few per track, spread over its life. */
   readonly toSample: readonly Unknown[];
 }

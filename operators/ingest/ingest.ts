@@ -1,54 +1,13 @@
-import { defer, tap, type Observable } from 'rxjs';
+import { defer, type Observable } from 'rxjs';
 import type { Frame } from './frames/frame.ts';
-import type { DropReason, Source, SourceContext } from './source.ts';
-
-/** What became of a camera's frames so far: `captured` is always `delivered` plus all `dropped`. */
-export class IngestCounts {
-  #delivered = 0;
-  readonly #dropped = new Map<DropReason, number>();
-
-  get delivered(): number {
-    return this.#delivered;
-  }
-
-  get captured(): number {
-    let captured = this.#delivered;
-    for (const count of this.#dropped.values()) captured += count;
-    return captured;
-  }
-
-  /** Frames lost so far, by reason; reasons without a loss are left out. */
-  get dropped(): Readonly<Partial<Record<DropReason, number>>> {
-    return Object.fromEntries(this.#dropped);
-  }
-
-  deliver(): void {
-    this.#delivered++;
-  }
-
-  drop(reason: DropReason, count: number): void {
-    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
-  }
-}
+import type { Source, SourceContext } from './source.ts';
 
 /**
- * Opens a source and counts what comes of it in `counts`, over resubscriptions too.
+ * Opens a source on subscription and emits its frames. The subscriber owns and releases each one.
  *
- * Each frame belongs to the subscriber, who releases it. Live cameras reconnect by
- * themselves; what is told through `context.onEvent` includes each attempt.
+ * Dropped frames and reconnections of live cameras are reported to `context.onEvent`. Errors as the
+ * source does, also when its `open` throws.
  */
-export function ingest(
-  source: Source,
-  context: SourceContext,
-  counts: IngestCounts = new IngestCounts(),
-): Observable<Frame> {
-  return defer(() =>
-    source.open({
-      ...context,
-      onEvent: (event) => {
-        if (event.type === 'dropped') counts.drop(event.reason, event.count);
-        context.onEvent(event);
-      },
-    }),
-  ).pipe(tap(() => counts.deliver()));
+export function ingest(source: Source, context: SourceContext): Observable<Frame> {
+  return defer(() => source.open(context));
 }

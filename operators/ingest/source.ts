@@ -1,14 +1,24 @@
+import type { ErrorCode } from '../foundation/errors/error-codes.ts';
 import type { Observable } from 'rxjs';
 import type { FramePool } from './frames/frame-pool.ts';
 import type { Frame } from './frames/frame.ts';
 
-/** Why a captured frame did not reach the detector. */
+/** Why a captured frame was dropped before detection. */
 export type DropReason = 'pool-full' | 'stale' | 'corrupt' | 'paused' | 'shutdown';
 
-/** What a source tells besides its frames. */
+/**
+ * How frames are paced, from the source to the detector.
+ *
+ * `live`: frames arrive in real time, and a frame is dropped when no buffer is free.
+ * `demand`: frames are produced as fast as buffers become free, and none is dropped.
+ */
+export type Pace = 'live' | 'demand';
+
+/** Events of a source other than frames. */
 export type SourceEvent =
   | {
       readonly type: 'opened';
+      /** The source in words, without passwords. */
       readonly detail: string;
       readonly width: number;
       readonly height: number;
@@ -27,18 +37,16 @@ export interface SourceContext {
   readonly pool: FramePool;
   /** Side of the detector's square view, in pixels. */
   readonly viewSize: number;
-  /**
-   * `live`: frames come at their own speed, and a full pool costs the frame.
-   * `demand`: frames come as fast as the pool hands out buffers, and none is lost.
-   */
-  readonly pace: 'live' | 'demand';
+  readonly pace: Pace;
   readonly onEvent: (event: SourceEvent) => void;
 }
 
 /**
- * Somewhere frames come from. `open` starts capturing on subscription, completes
- * at the source's end, errors with a {@link SourceError} where it can't go on, and
- * on unsubscription leaves no process, timer or file handle behind.
+ * A producer of frames: a camera, a recording, a folder of images or a simulation.
+ *
+ * `open` starts capturing on subscription, completes at the end of the source, and errors with a
+ * {@link SourceError} when it cannot continue. Unsubscribing ends its processes and timers and
+ * closes its files.
  */
 export interface Source {
   readonly kind: 'file' | 'rtsp' | 'http' | 'webcam' | 'folder' | 'world';
@@ -47,10 +55,10 @@ export interface Source {
   open(context: SourceContext): Observable<Frame>;
 }
 
-/** A source that can't be opened or can't go on; `message` is one line for a person. */
+/** A source that cannot be opened or cannot continue; `message` is one line for users. */
 export class SourceError extends Error {
   override readonly name = 'SourceError';
-  readonly code: 'not-found' | 'not-a-video' | 'unreachable' | 'no-ffmpeg' | 'bad-source' | 'empty';
+  readonly code: ErrorCode<'SourceError'>;
   readonly source: string;
   constructor(code: SourceError['code'], source: string, message: string, options?: ErrorOptions) {
     super(message, options);

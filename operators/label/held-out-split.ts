@@ -1,9 +1,12 @@
+/** Objects of a class whose decision is remembered; beyond it the oldest is forgotten. */
+const objectsRemembered = 512;
+
 /**
- * Decides which labelled objects are only judged on, never trained on.
+ * Decides which labelled objects are held out: evaluated on, never trained on.
  *
- * By object, not by picture: samples of one track look alike, and one in training would give
- * its sister in the test away. The n-th object of a class is held out whenever `n × share`
- * passes a whole number, so a class's first objects all serve learning.
+ * Whole objects are held out, not single pictures: samples of one track look alike, and one in
+ * training would leak its sister in the test. The n-th object of a class is held out whenever
+ * `n × share` passes a whole number, so that a class's first objects all serve training.
  */
 export class HeldOut {
   readonly #share: number;
@@ -11,13 +14,13 @@ export class HeldOut {
   readonly #decided = new Map<string, Map<string, boolean>>();
   readonly #counts = new Map<string, { objects: number; heldOut: number }>();
 
-  /** `share`: 0 to 0.5. `max`: objects of one class that are held out at most. */
+  /** `share`: 0 to 0.5. `max`: most objects of one class that are held out. */
   constructor(share: number, max = 100) {
     this.#share = share;
     this.#max = max;
   }
 
-  /** Whether the object (camera and track) is held out as one of this class; the same answer every time. */
+  /** Whether an object (camera and track) of a class is held out; the answer does not change. */
   decide(className: string, objectKey: string): boolean {
     let objects = this.#decided.get(className);
     if (objects === undefined) this.#decided.set(className, (objects = new Map<string, boolean>()));
@@ -30,7 +33,7 @@ export class HeldOut {
     if (heldOut) counts.heldOut++;
     this.#counts.set(className, counts);
     objects.set(objectKey, heldOut);
-    // Tracks end; who asks about one again does so soon.
+    // Labels of one track come close together, and tracks end.
     if (objects.size > objectsRemembered) {
       const oldest = objects.keys().next();
       if (oldest.done !== true) objects.delete(oldest.value);
@@ -38,5 +41,3 @@ export class HeldOut {
     return heldOut;
   }
 }
-
-const objectsRemembered = 512;

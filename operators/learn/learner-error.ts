@@ -1,10 +1,12 @@
+import type { ErrorCode } from '../foundation/errors/error-codes.ts';
+
 /**
  * - `unavailable`: it did not start.
  * - `busy`: too many calls of this kind wait; try later or go without.
  * - `failed`: this call failed, others go on.
  * - `died`, `closed`: no call works any more.
  */
-export type LearnerErrorCode = 'unavailable' | 'busy' | 'failed' | 'died' | 'closed';
+type LearnerErrorCode = ErrorCode<'LearnerError'>;
 
 /** A call to the learner that was not answered. */
 export class LearnerError extends Error {

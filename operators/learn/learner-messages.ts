@@ -1,19 +1,19 @@
-import type { EngineChoice } from '../detect/engines/choose-engine.ts';
+import type { EngineChoice } from '../detect/engines/engine-choice.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
 import type { StrategyName } from './strategies/index.ts';
 import type { Example, HeadDraft } from './strategy.ts';
 
-/** What a learn worker is started with. */
+/** Settings that a learn worker starts with. */
 export interface LearnerSetup {
   readonly engine: EngineChoice;
   readonly strategy: StrategyName;
   readonly seed: number;
   readonly niceness: number;
-  /** Address of the module whose `chooseEngine` loads the engine. */
+  /** URL of the module whose `chooseEngine` loads the engine. */
   readonly engineModule: string;
 }
 
-/** A change on its way to the worker: what `replay` gave is part of it, where the strategy reads it. */
+/** A change as posted to the worker, with the replayed examples if the strategy reads them. */
 export interface PostedChange {
   readonly added: readonly Example[];
   readonly removed: readonly Example[];
@@ -22,20 +22,20 @@ export interface PostedChange {
   readonly replay: readonly Example[];
 }
 
-/** A candidate head and what it took to make it. */
+/** A candidate head and the cost of making it. */
 export interface Update {
   readonly draft: HeadDraft;
-  /** From the update's start to its end, looks and scenes served meanwhile included, in ms. */
+  /** Wall time of the update in ms, including crops and scenes served in between. */
   readonly updateMs: number;
-  /** Time that the learner's thread had a processor in between, in ms; null where the system does not tell. */
+  /** Processor time of the learner's thread meanwhile, in ms; null if the system has no such figure. */
   readonly cpuMs: number | null;
-  /** SHA-256 in hex of all that was ever taken in, in its order. */
+  /** SHA-256 in hex of all changes so far, in order. */
   readonly trainedOn: string;
 }
 
-/** What the worker does on request, by message type: what goes in, what comes back. */
+/** The calls that a learn worker answers. */
 export interface LearnerCalls {
-  look: {
+  embedCrops: {
     in: { readonly crops: Uint8Array; readonly logSizes: Float32Array; readonly count: number };
     out: Float32Array;
   };
@@ -43,21 +43,10 @@ export interface LearnerCalls {
   update: { in: { readonly change: PostedChange }; out: Update };
   save: { in: object; out: Uint8Array };
   restore: { in: { readonly bytes: Uint8Array }; out: undefined };
-  close: { in: object; out: undefined };
 }
 
-/** One request to the worker; `id` comes back with its reply. `abort` gives up the update `id` and has no reply of its own. */
-export type LearnerRequest =
-  | {
-      [Type in keyof LearnerCalls]: {
-        readonly type: Type;
-        readonly id: number;
-      } & LearnerCalls[Type]['in'];
-    }[keyof LearnerCalls]
-  | { readonly type: 'abort'; readonly id: number };
-
-/** One message from the worker. */
-export type LearnerReply =
-  | { readonly type: 'ready'; readonly reason: string }
-  | { readonly type: 'done'; readonly id: number; readonly result: unknown }
-  | { readonly type: 'failed'; readonly id: number; readonly message: string };
+/** Posted by a learn worker that is ready. */
+export interface LearnerReady {
+  /** One line for the log: the engine, and why no faster one is used. */
+  readonly reason: string;
+}

@@ -1,21 +1,21 @@
 import { containment, intersectionOverUnion, type Box } from '../foundation/geometry/box.ts';
 
-/** One object that an annotator drew. */
+/** One annotated object. */
 export interface TruthObject {
   readonly box: Box;
-  /** Finding it earns nothing and missing it costs nothing (VOC's `difficult`). */
+  /** Neither a hit nor a miss counts (VOC's `difficult`). */
   readonly ignore?: boolean;
-  /** A region of many objects (COCO's `iscrowd`): ignored, and any number of detections may lie in it. */
+  /** A region of many objects (COCO's `iscrowd`): ignored, and matches any number of detections. */
   readonly crowd?: boolean;
 }
 
-/** One box that a detector drew for the class. */
+/** One detection of the class. */
 export interface ScoredBox {
   readonly box: Box;
   readonly score: number;
 }
 
-/** What one picture holds of one class, and what was found of it. */
+/** Annotations and detections of one class in one picture. */
 export interface ClassInImage {
   readonly truths: readonly TruthObject[];
   readonly detections: readonly ScoredBox[];
@@ -26,17 +26,17 @@ export interface AveragePrecision {
   readonly ap: number;
   /** At IoU 0.50. */
   readonly ap50: number;
-  /** Objects that count: neither ignored nor crowd. */
+  /** Number of objects that are neither ignored nor crowds. */
   readonly objects: number;
 }
 
-/** Detections of one class and picture beyond the best this many are not looked at. */
-export const detectionsPerImageMax = 100;
+/** Maximum number of detections per class and picture, best first; the rest is discarded. */
+const detectionsPerImageMax = 100;
 
 const thresholdCount = 10;
 const recallCount = 101;
 
-/** numpy's `linspace(0.5, 0.95, 10)`, to the bit: an IoU that meets a threshold exactly must count. */
+/** numpy's `linspace(0.5, 0.95, 10)`, bit for bit: an IoU equal to a threshold must count. */
 export const iouThresholds: readonly number[] = Array.from({ length: thresholdCount }, (_, i) =>
   i === thresholdCount - 1 ? 0.95 : 0.5 + i * ((0.95 - 0.5) / (thresholdCount - 1)),
 );
@@ -44,18 +44,18 @@ export const iouThresholds: readonly number[] = Array.from({ length: thresholdCo
 /** Detections of one picture after matching, best first. */
 interface MatchedImage {
   readonly scores: readonly number[];
-  /** thresholds × detections: 1 hit, 0 false alarm, -1 left out of the count. */
+  /** thresholds × detections: 1 true positive, 0 false positive, -1 ignored. */
   readonly outcomes: Int8Array;
   readonly objects: number;
 }
 
 /**
- * Scores one class over all pictures as pycocotools' COCOeval does: 101 recall points, area
- * "all", at most {@link detectionsPerImageMax} detections a picture, equal scores in the order
- * given. Null where no object counts.
+ * Computes the average precision of one class over all pictures as pycocotools' COCOeval does: 101
+ * recall points, area "all", at most 100 detections per picture, equal scores in input order.
+ * Returns null if every object is ignored or a crowd.
  *
- * Lin et al., "Microsoft COCO: Common Objects in Context", 2014. One difference is wanted:
- * pycocotools overwrites an annotation's `ignore` with `iscrowd`; here both are heeded.
+ * Lin et al., "Microsoft COCO: Common Objects in Context", 2014. One deliberate difference:
+ * pycocotools overwrites an annotation's `ignore` with `iscrowd`; here both apply.
  */
 export function averagePrecision(images: readonly ClassInImage[]): AveragePrecision | null {
   const matched = images
@@ -77,9 +77,9 @@ export function averagePrecision(images: readonly ClassInImage[]): AveragePrecis
   return { ap, ap50: perThreshold[0]!, objects };
 }
 
-/** Pairs detections with objects at every threshold, best detection first, best overlap first. */
+/** Matches detections with objects at every threshold, best detection first, best overlap first. */
 function matchImage({ truths, detections }: ClassInImage): MatchedImage {
-  // Ignored objects go last, so that a detection takes one only where no counting object fits.
+  // Ignored objects come last, so that a detection matches one only if no other object fits.
   const objects = [...truths].sort((a, b) => Number(isIgnored(a)) - Number(isIgnored(b)));
   const ranked = [...detections].sort((a, b) => b.score - a.score).slice(0, detectionsPerImageMax);
   const overlaps = new Float64Array(ranked.length * objects.length);
@@ -108,7 +108,7 @@ function matchImage({ truths, detections }: ClassInImage): MatchedImage {
   };
 }
 
-/** Index of the object that a detection with these overlaps is paired with, or -1. */
+/** Index of the object that a detection with these overlaps matches, or -1. */
 function bestMatch(
   objects: readonly TruthObject[],
   taken: Uint8Array,
@@ -129,18 +129,18 @@ function bestMatch(
   return best;
 }
 
-/** Mean precision at 101 recalls, precision made non-increasing first. */
+/** Mean precision at 101 recall points, after making precision non-increasing. */
 function areaUnderCurve(outcomes: readonly number[], objects: number): number {
   const recalls: number[] = [];
   const precisions: number[] = [];
   let hits = 0;
-  let alarms = 0;
+  let falsePositives = 0;
   for (const outcome of outcomes) {
     if (outcome === 1) hits++;
-    else if (outcome === 0) alarms++;
+    else if (outcome === 0) falsePositives++;
     recalls.push(hits / objects);
-    // A left-out detection before the first counting one has neither: precision 0, not NaN.
-    precisions.push(hits / (hits + alarms + Number.EPSILON));
+    // Ignored detections before the first other one have neither: precision 0, not NaN.
+    precisions.push(hits / (hits + falsePositives + Number.EPSILON));
   }
   for (let i = precisions.length - 1; i > 0; i--) {
     if (precisions[i]! > precisions[i - 1]!) precisions[i - 1] = precisions[i]!;

@@ -19,10 +19,10 @@ export interface ClassifiedBox {
   readonly score: number;
 }
 
-/** How well a detector does on an annotated set. */
+/** Scores of a detector on an annotated set. */
 export interface Evaluation {
   readonly images: number;
-  /** Mean over the classes that have objects; null where no class has any. */
+  /** Mean over the classes that have objects; null if no class has any. */
   readonly ap50: number | null;
   readonly ap: number | null;
   /** The classes that have objects, in the order of first appearance. */
@@ -30,21 +30,22 @@ export interface Evaluation {
 }
 
 /**
- * Scores detections against an annotated set, class by class, by COCO's measure.
+ * Scores detections against an annotated set, class by class, with COCO's average precision.
  *
- * `detections` holds a list per image id; an image without an entry has none. Detections of
- * classes that the set does not annotate are left out: nobody can say whether they are right.
- * Detections for an image that is not in the set throw a RangeError, since dropping them
- * in silence would hide a mix-up of ids; so do scores and boxes that are not finite.
+ * `detections` maps an image id to its detections; a missing entry means none. Detections of
+ * classes without annotations are ignored, since they cannot be verified.
+ *
+ * @throws RangeError for detections of an image that is not in the set, which would otherwise hide
+ *   mixed-up ids, and for scores and boxes that are not finite.
  */
 export function evaluate(
   images: readonly TruthImage[],
   detections: ReadonlyMap<string, readonly ClassifiedBox[]>,
 ): Evaluation {
   const ids = new Set(images.map(({ id }) => id));
-  for (const [id, found] of detections) {
+  for (const [id, boxes] of detections) {
     if (!ids.has(id)) throw new RangeError(`detections for image "${id}", which is not in the set`);
-    if (!found.every(({ score, box }) => [score, ...box].every(Number.isFinite))) {
+    if (!boxes.every(({ score, box }) => [score, ...box].every(Number.isFinite))) {
       throw new RangeError(`a detection for image "${id}" has a score or box that is not finite`);
     }
   }
@@ -57,7 +58,7 @@ export function evaluate(
         truths: image.objects
           .filter((object) => object.class === name)
           .map(({ box, difficult = false, crowd = false }) => ({ box, ignore: difficult, crowd })),
-        detections: (detections.get(image.id) ?? []).filter((found) => found.class === name),
+        detections: (detections.get(image.id) ?? []).filter((box) => box.class === name),
       })),
     );
     if (result !== null) perClass[name] = result;

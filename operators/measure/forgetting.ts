@@ -1,15 +1,15 @@
 /**
- * Results of a continual learner: row `i` is measured after step `i` was learned, column `j`
- * is the score (mAP, 0..1) on what step `j` taught. Square; row count = steps.
+ * Results of a continual learner: entry (i, j) is the score (mAP, 0..1) on the classes of step `j`
+ * after learning step `i`. Square: one row and one column per step.
  */
 export type StepMatrix = readonly (readonly number[])[];
 
 export interface ContinualScores {
-  /** Mean of the last row: how well everything is known at the end. */
+  /** Mean of the last row: the score on all steps at the end. */
   readonly final: number;
   /**
-   * Mean over earlier steps of the best score ever minus the last one; 0 is nothing forgotten,
-   * negative means it got better. Chaudhry et al., "Riemannian Walk for Incremental Learning", 2018.
+   * Mean over earlier steps of the best score ever minus the last one: 0 is nothing forgotten,
+   * negative an improvement. Chaudhry et al., "Riemannian Walk for Incremental Learning", 2018.
    * Null with one step.
    */
   readonly forgetting: number | null;
@@ -25,24 +25,26 @@ export interface ContinualScores {
    */
   readonly forwardTransfer: number | null;
   /**
-   * Mean over steps of what is known of all seen so far, relative to learning it all at once:
-   * 1 is as good as joint training. Hayes et al., "New Metrics and Experimental Paradigms for
-   * Continual Learning", 2018. Null without `joint`.
+   * Mean over steps of the score on all steps so far, relative to joint training, which is 1.
+   * Hayes et al., "New Metrics and Experimental Paradigms for Continual Learning", 2018. Null
+   * without `joint`.
    */
   readonly omega: number | null;
 }
 
-/** What the matrix is compared with. */
+/** Reference scores that the matrix is compared with. */
 export interface ContinualReferences {
-  /** A column: the score on step `j` before anything was learned. */
+  /** Per step `j`: the score on it before any training. */
   readonly untrained?: readonly number[];
-  /** A row: the mean score over steps 0..i of a learner given all of 0..i at once; above 0. */
+  /** Per step `i`: the mean score over steps 0..i of a learner trained on them at once; above 0. */
   readonly joint?: readonly number[];
 }
 
 /**
- * Sums up a matrix of scores by step. Throws a RangeError where the matrix is not square, is
- * empty or holds what is no finite number, or where a reference has another length.
+ * Computes the scores of a continual learner from its matrix of results.
+ *
+ * @throws RangeError for a matrix that is empty, not square or not finite, and for a reference of
+ *   another length.
  */
 export function continualScores(
   matrix: StepMatrix,
@@ -86,7 +88,8 @@ function assertVectors(
     if (row.length !== steps) {
       throw new RangeError(`${name} has ${row.length} values, expected ${steps}`);
     }
-    if (!row.every(Number.isFinite)) throw new RangeError(`${name} holds what is no finite number`);
+    if (!row.every(Number.isFinite))
+      throw new RangeError(`${name} holds a value that is not finite`);
   }
   if (joint?.some((value) => value <= 0)) throw new RangeError('joint holds a score not above 0');
 }

@@ -1,8 +1,8 @@
 /**
- * Where the captured frames of one camera went: detected, dropped (by reason) or under way.
+ * Counts the captured frames of one camera by outcome: detected, dropped (by reason) or in flight.
  *
  * `captured = detected + dropped + inFlight` holds after every call. A call that would make
- * `inFlight` negative throws, since frames would then be counted twice.
+ * `inFlight` negative throws a RangeError: a frame would be counted twice.
  */
 export class FrameCounters {
   #captured = 0;
@@ -22,12 +22,12 @@ export class FrameCounters {
     return this.#droppedTotal;
   }
 
-  /** Captured frames that are neither detected nor dropped yet. */
+  /** Captured frames that are neither detected nor dropped. */
   get inFlight(): number {
     return this.#captured - this.#detected - this.#droppedTotal;
   }
 
-  /** Frames dropped so far, by reason. */
+  /** Dropped frames by reason. */
   get dropped(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#dropped);
   }
@@ -37,14 +37,14 @@ export class FrameCounters {
     this.#captured += count;
   }
 
-  /** Frames that went through the detector. */
+  /** Counts frames that passed the detector. */
   detect(count = 1): void {
     assertCount(count);
     this.#assertInFlight(count, 'detected');
     this.#detected += count;
   }
 
-  /** Frames that were captured and given up. Reasons come from a closed union, so they are few. */
+  /** Counts dropped frames. `reason` comes from a closed union, which bounds the map. */
   drop(reason: string, count = 1): void {
     assertCount(count);
     this.#assertInFlight(count, `dropped (${reason})`);
@@ -52,15 +52,15 @@ export class FrameCounters {
     this.#droppedTotal += count;
   }
 
-  #assertInFlight(count: number, what: string): void {
+  #assertInFlight(count: number, outcome: string): void {
     if (count > this.inFlight) {
-      throw new RangeError(`${count} frames ${what}, but only ${this.inFlight} under way`);
+      throw new RangeError(`${count} frames ${outcome}, but only ${this.inFlight} in flight`);
     }
   }
 }
 
 function assertCount(count: number): void {
   if (!Number.isInteger(count) || count < 0) {
-    throw new RangeError(`a count of ${count} frames, expected a whole number from 0`);
+    throw new RangeError(`frame count ${count}, expected a whole number from 0`);
   }
 }

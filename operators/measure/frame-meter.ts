@@ -2,7 +2,7 @@ import { FrameCounters } from './frame-counters.ts';
 import { LogHistogram } from '../foundation/numbers/log-histogram.ts';
 import { RateMeter } from './rate-meter.ts';
 
-/** Something that happened to frames of one camera. */
+/** An event in the life of one camera's frames. */
 export type FrameEvent =
   | { readonly type: 'captured'; readonly count?: number }
   | {
@@ -19,7 +19,7 @@ export interface Quantiles {
   readonly p99: number;
 }
 
-/** How one camera does, at one moment. */
+/** Metrics of one camera at one time. */
 export interface FrameMetrics {
   readonly captured: number;
   readonly detected: number;
@@ -38,15 +38,15 @@ export interface FrameMetrics {
 export interface FrameMeterOptions {
   /** Span of the frame rates in ms; default 5000. */
   readonly windowMs?: number;
-  /** Reports over which quantiles are taken; default 10. */
+  /** Number of reports that the quantiles cover; default 10. */
   readonly windowReports?: number;
 }
 
-/** One duration: the run so far, and a ring of the last reports' shares of it. */
+/** Histograms of one duration: over the whole run, and a ring of one per recent report. */
 class DurationMeter {
   readonly #overall = new LogHistogram();
   readonly #ring: readonly LogHistogram[];
-  #at = 0;
+  #current = 0;
 
   constructor(reports: number) {
     this.#ring = Array.from({ length: reports }, () => new LogHistogram());
@@ -54,24 +54,24 @@ class DurationMeter {
 
   add(ms: number): void {
     this.#overall.add(ms);
-    this.#ring[this.#at]!.add(ms);
+    this.#ring[this.#current]!.add(ms);
   }
 
   overall(): Quantiles {
     return quantiles(this.#overall);
   }
 
-  /** Quantiles over the ring; starts the next report. */
-  turn(): Quantiles {
+  /** Returns the quantiles over the ring and starts the next report. */
+  endReport(): Quantiles {
     const window = new LogHistogram();
-    for (const share of this.#ring) window.merge(share);
-    this.#at = (this.#at + 1) % this.#ring.length;
-    this.#ring[this.#at]!.clear();
+    for (const histogram of this.#ring) window.merge(histogram);
+    this.#current = (this.#current + 1) % this.#ring.length;
+    this.#ring[this.#current]!.clear();
     return quantiles(window);
   }
 }
 
-/** Counts, rates and latencies of one camera, in fixed memory however long it runs. */
+/** Measures counts, rates and latencies of one camera in constant memory. */
 export class FrameMeter {
   readonly #counters = new FrameCounters();
   readonly #captures: RateMeter;
@@ -89,7 +89,7 @@ export class FrameMeter {
     this.#detect = new DurationMeter(windowReports);
   }
 
-  /** Takes an event that happened at this time (ms, any clock that does not go back). */
+  /** Adds an event; `atMs` is in ms on any monotonic clock. */
   update(event: FrameEvent, atMs: number): void {
     switch (event.type) {
       case 'captured':
@@ -108,7 +108,7 @@ export class FrameMeter {
     }
   }
 
-  /** The state at this time. Every call ends one report of the quantiles' window. */
+  /** Returns the metrics at this time. Every call ends one report of the quantiles' window. */
   report(atMs: number): FrameMetrics {
     const { captured, detected, dropped, inFlight } = this.#counters;
     return {
@@ -118,8 +118,8 @@ export class FrameMeter {
       inFlight,
       captureFps: this.#captures.rate(atMs),
       detectFps: this.#detections.rate(atMs),
-      latencyMs: this.#latency.turn(),
-      detectMs: this.#detect.turn(),
+      latencyMs: this.#latency.endReport(),
+      detectMs: this.#detect.endReport(),
       overall: { latencyMs: this.#latency.overall(), detectMs: this.#detect.overall() },
     };
   }

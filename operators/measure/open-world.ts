@@ -1,47 +1,47 @@
 import { intersectionOverUnion, type Box } from '../foundation/geometry/box.ts';
 
-/** One picture of a set in which objects of unknown classes are annotated too. */
+/** One picture of a set that annotates objects of unknown classes as well. */
 export interface OpenWorldImage {
-  /** Objects of known classes; difficult ones left out. */
+  /** Objects of known classes, without difficult ones. */
   readonly known: readonly { readonly class: string; readonly box: Box }[];
-  /** Objects of classes that were not taught. */
+  /** Objects of classes that were not learned. */
   readonly unknown: readonly { readonly box: Box }[];
-  /** What was reported under a known class's name. */
+  /** Detections of known classes. */
   readonly named: readonly { readonly class: string; readonly box: Box; readonly score: number }[];
-  /** What was reported as unknown. */
+  /** Detections of unknowns. */
   readonly flagged: readonly { readonly box: Box; readonly score: number }[];
 }
 
 export interface OpenWorldScores {
-  /** Share of the unknown objects that were reported as unknown, 0..1; null where there are none. */
+  /** Share of the unknown objects detected as unknown, 0..1; null without unknown objects. */
   readonly unknownRecall: number | null;
   /**
-   * How much precision on known classes suffers from unknown objects, at `recallLevel`; 0 is not
-   * at all. Classes that never reach that recall are left out; null where none does.
+   * Loss of precision on known classes caused by unknown objects, at `recallLevel`; 0 is none.
+   * Covers the classes that reach that recall; null if none does.
    */
   readonly wildernessImpact: number | null;
-  /** Known classes that reach it, and enter the impact. */
+  /** Number of known classes that reach `recallLevel`. */
   readonly wildernessClasses: number;
-  /** Absolute open-set error: unknown objects that were reported under a known class's name. */
+  /** Absolute open-set error: unknown objects detected as a known class. */
   readonly openSetError: number;
   readonly unknownObjects: number;
-  /** Reports of unknowns at which no unknown object is, second ones of the same object included, a picture. */
+  /** Unknown detections per picture without an unknown object, duplicates included. */
   readonly falseUnknownsPerImage: number;
 }
 
 export interface OpenWorldOptions {
-  /** Least IoU at which a box is the object's; default 0.5. */
+  /** Minimum IoU of a match; default 0.5. */
   readonly iou?: number;
-  /** Recall on known classes at which precision is compared; default 0.8, as in the papers. */
+  /** Recall on known classes at which precisions are compared; default 0.8, as in the papers. */
   readonly recallLevel?: number;
 }
 
 /**
- * Measures how a detector deals with classes nobody taught it.
+ * Measures how a detector handles objects of classes that it did not learn.
  *
  * Wilderness impact: Dhamija et al., "The Overlooked Elephant of Object Detection: Open Set",
- * 2020: precision in a closed world over precision with unknown objects present, minus 1, which
- * is (false alarms on unknown objects) / (hits + other false alarms), summed over classes.
+ * 2020: closed-set precision over precision with unknown objects present, minus 1, which is (false
+ * positives on unknown objects) / (true positives + other false positives), summed over classes.
  * U-Recall and A-OSE: Joseph et al., "Towards Open World Object Detection", 2021.
  */
 export function openWorldScores(
@@ -55,7 +55,7 @@ export function openWorldScores(
   );
   const flagged = images.reduce((sum, image) => sum + image.flagged.length, 0);
   const openSetError = images.reduce(
-    // An unknown object under two wrong names is one error: it is the object that is mistaken.
+    // An unknown object detected as two known classes is one error.
     (sum, image) =>
       sum +
       image.unknown.filter(({ box }) =>
@@ -73,8 +73,9 @@ export function openWorldScores(
 }
 
 /**
- * The best unknown recall of any score threshold under which there are at most `perImage` false reports a picture on
- * average; null where there are no unknown objects. A point of the free-response curve (Bunch et al., 1977).
+ * Returns the best unknown recall of any score threshold with at most `perImage` false detections
+ * per picture on average; null without unknown objects. A point of the free-response curve (Bunch
+ * et al., 1977).
  */
 export function unknownRecallWithin(
   images: readonly OpenWorldImage[],
@@ -83,7 +84,7 @@ export function unknownRecallWithin(
 ): number | null {
   const objects = images.reduce((sum, { unknown }) => sum + unknown.length, 0);
   if (objects === 0) return null;
-  const reports = images
+  const ranked = images
     .flatMap(({ flagged, unknown }) => {
       const hits = matchGreedily(flagged, unknown, iou);
       return flagged.map(({ score }, i) => ({ score, hit: hits[i]! }));
@@ -91,10 +92,10 @@ export function unknownRecallWithin(
     .sort((a, b) => b.score - a.score);
   let found = 0;
   let best = 0;
-  for (const [i, { score, hit }] of reports.entries()) {
+  for (const [i, { score, hit }] of ranked.entries()) {
     if (hit) found++;
-    // A threshold lets in all of the same score or none.
-    if (reports[i + 1]?.score === score) continue;
+    // A threshold admits all detections of one score or none.
+    if (ranked[i + 1]?.score === score) continue;
     if (i + 1 - found <= perImage * images.length) best = found;
   }
   return best / objects;
@@ -111,33 +112,11 @@ function wildernessOf(
   let reached = 0;
   for (const name of classes) {
     const objects = images.reduce((n, { known }) => n + known.filter(isClass(name)).length, 0);
-    const ranked = images
-      .flatMap((image) => {
-        const detections = image.named.filter(isClass(name)).sort((a, b) => b.score - a.score);
-        const hits = matchGreedily(detections, image.known.filter(isClass(name)), iou);
-        return detections.map(({ score, box }, i) => ({
-          score,
-          hit: hits[i]!,
-          onUnknown:
-            !hits[i]! &&
-            image.unknown.some((object) => intersectionOverUnion(box, object.box) >= iou),
-        }));
-      })
-      .sort((a, b) => b.score - a.score);
-
-    // Down the ranking until the recall level is met: the operating point of the papers.
-    let hits = 0;
-    let onUnknown = 0;
-    for (let i = 0; i < ranked.length; i++) {
-      const { hit, onUnknown: mistaken } = ranked[i]!;
-      if (hit) hits++;
-      if (mistaken) onUnknown++;
-      if (hits / objects < recallLevel) continue;
-      closed += i + 1 - onUnknown;
-      open += onUnknown;
-      reached++;
-      break;
-    }
+    const point = operatingPoint(rankOf(name, images, iou), objects, recallLevel);
+    if (point === null) continue;
+    closed += point.closed;
+    open += point.onUnknown;
+    reached++;
   }
   return {
     wildernessImpact: closed === 0 ? null : open / closed,
@@ -145,7 +124,51 @@ function wildernessOf(
   };
 }
 
-/** A detection, best score first: whether it takes an object that no better one took. */
+interface RankedDetection {
+  readonly score: number;
+  readonly hit: boolean;
+  /** A false positive on an unknown object. */
+  readonly onUnknown: boolean;
+}
+
+/** The detections of one class over all pictures, best score first. */
+function rankOf(
+  name: string,
+  images: readonly OpenWorldImage[],
+  iou: number,
+): readonly RankedDetection[] {
+  return images
+    .flatMap((image) => {
+      const detections = image.named.filter(isClass(name)).sort((a, b) => b.score - a.score);
+      const hits = matchGreedily(detections, image.known.filter(isClass(name)), iou);
+      return detections.map(({ score, box }, i) => ({
+        score,
+        hit: hits[i]!,
+        onUnknown:
+          !hits[i]! &&
+          image.unknown.some((object) => intersectionOverUnion(box, object.box) >= iou),
+      }));
+    })
+    .sort((a, b) => b.score - a.score);
+}
+
+/** Counts at the first rank that reaches the recall level, as in the papers; null if none does. */
+function operatingPoint(
+  ranked: readonly RankedDetection[],
+  objects: number,
+  recallLevel: number,
+): { closed: number; onUnknown: number } | null {
+  let hits = 0;
+  let onUnknown = 0;
+  for (const [i, detection] of ranked.entries()) {
+    if (detection.hit) hits++;
+    if (detection.onUnknown) onUnknown++;
+    if (hits / objects >= recallLevel) return { closed: i + 1 - onUnknown, onUnknown };
+  }
+  return null;
+}
+
+/** Per detection: whether it matches an object that no detection of a better score matched. */
 function matchGreedily(
   detections: readonly { readonly box: Box; readonly score: number }[],
   objects: readonly { readonly box: Box }[],

@@ -1,9 +1,8 @@
 /**
- * Events a second over a sliding window, in fixed memory: one count a slice of the window.
+ * Measures events per second over a sliding window in constant memory: one count per slice.
  *
- * Times are ms on any clock that does not go back; a time before the newest one counts as the
- * newest. Until a full window has passed, the rate is taken over the time since the first event
- * was asked or told about.
+ * Times are in ms on any monotonic clock; a time before the newest one counts as the newest. Until
+ * a full window has passed, the rate covers the time since the first call.
  */
 export class RateMeter {
   readonly #slices: Float64Array;
@@ -12,11 +11,11 @@ export class RateMeter {
   #slice = 0;
 
   constructor(windowMs = 5000, slices = 20) {
-    if (!(windowMs > 0)) throw new RangeError(`a window of ${windowMs} ms, expected more than 0`);
+    if (!(windowMs > 0)) throw new RangeError(`window of ${windowMs} ms, expected more than 0`);
     if (!Number.isInteger(slices) || slices < 2) {
       throw new RangeError(`${slices} slices, expected a whole number from 2`);
     }
-    // One more than the window: the running slice is not full yet.
+    // One more than the window has: the current slice is not full yet.
     this.#slices = new Float64Array(slices + 1);
     this.#sliceMs = windowMs / slices;
   }
@@ -27,16 +26,16 @@ export class RateMeter {
     this.#slices[index] = this.#slices[index]! + count;
   }
 
-  /** Events a second, at this time. */
+  /** Events per second at this time. */
   rate(atMs: number): number {
     const elapsedMs = this.#moveTo(atMs);
-    const counted = this.#slices.reduce((sum, value) => sum + value, 0);
+    const count = this.#slices.reduce((sum, value) => sum + value, 0);
     const fullMs = (this.#slices.length - 1) * this.#sliceMs;
     const spanMs = Math.min(elapsedMs, fullMs + (elapsedMs % this.#sliceMs));
-    return spanMs <= 0 ? 0 : (counted * 1000) / spanMs;
+    return spanMs <= 0 ? 0 : (count * 1000) / spanMs;
   }
 
-  /** Empties the slices that have left the window; returns ms since the start. */
+  /** Clears the slices that have left the window; returns ms since the first call. */
   #moveTo(atMs: number): number {
     this.#startMs ??= atMs;
     const elapsedMs = Math.max(atMs - this.#startMs, this.#slice * this.#sliceMs);

@@ -7,20 +7,20 @@ import {
 import { ownBuffers, sampleBytes } from './sample-bytes.ts';
 import type { Sample, SampleMemory } from './sample.ts';
 
-/** Rank of a sample, and the share of the cap that the others cannot take from its rank. */
+/** Ranks of samples, each with the share of the cap that other ranks cannot take from it. */
 const reserves = { unlabelled: 1 / 4, labelled: 1 / 2, heldOut: 1 / 4 } as const;
 type Rank = keyof typeof reserves;
 const ranks: readonly Rank[] = ['unlabelled', 'labelled', 'heldOut'];
 
 /**
- * Holds samples under a cap in bytes; an {@link EvictionPolicy} picks what goes.
+ * Holds samples under a cap in bytes; an {@link EvictionPolicy} selects the evicted ones.
  *
- * Which rank pays comes first: unlabelled samples while they hold more than a quarter of the cap,
- * then labelled ones that are trained on while they hold more than half, then held-out
- * ones. So names a person gave outlive what nobody named, the judge keeps its samples, and
- * yet a memory full of names has room left to notice something new.
+ * The rank is selected first: unlabelled samples while they exceed a quarter of the cap, then
+ * labelled training samples while they exceed half of it, then held-out samples. So labelled ones
+ * outlive unlabelled ones, the gate keeps its samples, and a memory full of labelled samples still
+ * has room for new unknowns.
  *
- * A newcomer competes with what is there: when the policy picks it, nothing else goes.
+ * A new sample competes with the stored ones: if the policy selects it, nothing else is evicted.
  */
 export class CappedMemory implements SampleMemory {
   readonly bytesMax: number;
@@ -31,7 +31,7 @@ export class CappedMemory implements SampleMemory {
   #evicted = 0;
   #refused = 0;
 
-  /** `random` is uniform in [0, 1) and drawn once a newcomer. `bytesMax` is at least 0. */
+  /** `random` is uniform in [0, 1) and called once per insertion. `bytesMax` is at least 0. */
   constructor(policy: EvictionPolicy, bytesMax: number, random: () => number) {
     if (!(bytesMax >= 0)) throw new RangeError(`bytesMax must be at least 0, not ${bytesMax}`);
     this.#policy = policy;
@@ -51,12 +51,12 @@ export class CappedMemory implements SampleMemory {
     return this.#entries.size;
   }
 
-  /** Samples that were held and had to go for others. */
+  /** Samples that were stored and then evicted. */
   get evicted(): number {
     return this.#evicted;
   }
 
-  /** Samples that came and were not taken. */
+  /** Samples that were never stored. */
   get refused(): number {
     return this.#refused;
   }
@@ -65,7 +65,7 @@ export class CappedMemory implements SampleMemory {
     if (this.#entries.has(sample.id)) throw new Error(`Sample ${sample.id} is in memory already`);
     const key = this.#random();
     const entry: MemoryEntry = { sample: ownBuffers(sample), bytes: sampleBytes(sample), key };
-    // Judged before it is looked at: one that fits nowhere must not push others out or shift a class's mean.
+    // Checked first: a sample that cannot fit must neither evict others nor shift a class mean.
     if (entry.bytes + this.#policy.classBytes > this.bytesMax) {
       this.#refused++;
       return [sample.id];
@@ -86,7 +86,7 @@ export class CappedMemory implements SampleMemory {
     return this.#entries.get(id)?.sample;
   }
 
-  /** Keeps the sample's place and its chances. It may go itself, for its new label or its size. */
+  /** Keeps the sample's position and random key. The new sample itself may be evicted. */
   replace(sample: Sample): readonly string[] {
     const old = this.#entries.get(sample.id);
     if (old === undefined) throw new Error(`Sample ${sample.id} is not in memory`);
@@ -104,7 +104,7 @@ export class CappedMemory implements SampleMemory {
     return this.#drop([...victims]);
   }
 
-  /** Takes a sample out without counting it as evicted. */
+  /** Removes a sample without counting it as evicted. */
   remove(id: string): boolean {
     const entry = this.#entries.get(id);
     if (entry === undefined) return false;
@@ -116,7 +116,7 @@ export class CappedMemory implements SampleMemory {
     for (const { sample } of this.#entries.values()) yield sample;
   }
 
-  /** Everything that {@link load} needs. */
+  /** The whole state, for {@link load}. */
   contents(): MemoryContents {
     return {
       policy: this.#policy.name,
@@ -128,8 +128,8 @@ export class CappedMemory implements SampleMemory {
   }
 
   /**
-   * Takes saved contents in place of its own. A smaller cap than they were saved under evicts; another policy starts its
-   * statistics from the samples that are there.
+   * Replaces the whole state by a saved one. A smaller cap evicts samples; another policy rebuilds
+   * its statistics from the stored samples.
    */
   load(contents: MemoryContents): void {
     this.#entries.clear();
@@ -147,27 +147,28 @@ export class CappedMemory implements SampleMemory {
     this.#drop([...victims]);
   }
 
-  /** Who has to go so that the rest fits; nobody goes yet. */
+  /** Selects the entries to evict so that the rest fits. */
   #plan(): ReadonlySet<MemoryEntry> {
     const victims = new Set<MemoryEntry>();
-    let live = [...this.#entries.values()];
-    while (this.#cost(live) > this.bytesMax) {
-      const victim = this.#policy.victim(this.#payingRank(live));
+    let kept = [...this.#entries.values()];
+    while (this.#cost(kept) > this.bytesMax) {
+      const victim = this.#policy.victim(this.#evictableRank(kept));
       victims.add(victim);
-      live = live.filter((entry) => entry !== victim);
+      kept = kept.filter((entry) => entry !== victim);
     }
     return victims;
   }
 
-  #payingRank(live: readonly MemoryEntry[]): readonly MemoryEntry[] {
+  /** Entries of the first rank above its reserve. */
+  #evictableRank(kept: readonly MemoryEntry[]): readonly MemoryEntry[] {
     const present = ranks.map((rank) => ({
       rank,
-      entries: live.filter(({ sample }) => rankOf(sample) === rank),
+      entries: kept.filter(({ sample }) => rankOf(sample) === rank),
     }));
     const over = present.find(
       ({ rank, entries }) => sum(entries) > reserves[rank] * this.bytesMax && entries.length > 0,
     );
-    // The policy's own bytes can push the total over the cap while every rank keeps to its reserve.
+    // The policy's own bytes can exceed the cap while every rank stays within its reserve.
     return (over ?? present.find(({ entries }) => entries.length > 0)!).entries;
   }
 
@@ -192,7 +193,7 @@ export class CappedMemory implements SampleMemory {
   }
 }
 
-/** A memory's whole state. */
+/** The whole state of a memory. */
 export interface MemoryContents {
   readonly policy: string;
   readonly evicted: number;

@@ -11,13 +11,13 @@ const policies = {
   herding,
 } satisfies Record<string, () => EvictionPolicy>;
 
-/** Name of a way to choose what is kept. */
+/** Name of an eviction policy. */
 export type MemoryPolicy = keyof typeof policies;
 
-/** Every policy there is. */
+/** Names of all eviction policies. */
 export const memoryPolicies = Object.keys(policies) as readonly MemoryPolicy[];
 
-/** An empty memory of at most `bytesMax` bytes. `random` is uniform in [0, 1); seed it for runs that repeat. */
+/** Creates an empty memory of at most `bytesMax` bytes. `random` is uniform in [0, 1). */
 export function createMemory(
   policy: MemoryPolicy,
   bytesMax: number,
@@ -27,8 +27,10 @@ export function createMemory(
 }
 
 /**
- * A memory with what {@link saveMemory} wrote, under a policy and a cap that may differ from then.
- * Throws {@link SealedFileError} where the bytes are not a whole memory file.
+ * Restores a memory from the bytes of `saveMemory`. The policy and the cap may differ from those it
+ * was saved with.
+ *
+ * @throws SealedFileError for bytes that are not an intact memory file.
  */
 export function loadMemory(
   bytes: Uint8Array,

@@ -1,49 +1,49 @@
 import type { Sample } from './sample.ts';
 
-/** A stored sample as policies see it. */
+/** A stored sample with the values that policies use. */
 export interface MemoryEntry {
   readonly sample: Sample;
-  /** What the sample costs. */
+  /** Bytes of the sample, see sampleBytes. */
   readonly bytes: number;
-  /** Drawn once from [0, 1) when the sample first came: evicting the smallest key keeps a uniform sample. */
+  /** Drawn once from [0, 1) at insertion: evicting the smallest key keeps a uniform sample. */
   readonly key: number;
 }
 
-/** What a policy remembers of a class besides its samples; saved with the memory. */
+/** A policy's statistics of one class; saved with the memory. */
 export interface ClassStatistic {
   readonly class: string;
   readonly count: number;
   readonly sum: Float32Array;
 }
 
-/** Decides which sample goes. Knows nothing of the cap. */
+/** Selects the samples to evict. Independent of the cap. */
 export interface EvictionPolicy {
   readonly name: string;
   /** Title, authors, year. */
   readonly paper: string;
-  /** Bytes that the policy keeps for every class that has a sample in memory. */
+  /** Bytes of the policy's own state per class with samples in memory. */
   readonly classBytes: number;
-  /** Takes note of a sample, whether or not it will be kept. */
+  /** Adds a sample to the statistics, whether or not it will be stored. */
   observe(sample: Sample): void;
-  /** Takes a note back: the sample was something else. */
+  /** Removes a sample from the statistics: it was relabelled. */
   unobserve(sample: Sample): void;
-  /** No sample of the class is left. */
+  /** Drops the statistics of a class without samples. */
   forgetClass(name: string): void;
-  /** Picks among at least one entry, all of one rank. Deterministic. */
+  /** Selects one of the entries, which are of one rank and not empty. Deterministic. */
   victim(entries: readonly MemoryEntry[]): MemoryEntry;
-  /** State to save. */
+  /** The statistics to save. */
   statistics(): readonly ClassStatistic[];
-  /** Takes saved state back, in place of the policy's own. */
+  /** Replaces the statistics by saved ones. */
   restore(statistics: readonly ClassStatistic[]): void;
 }
 
-/** What a sample counts as when classes are balanced: its label, or, without one, its cluster as a pseudo class. */
+/** The class of a sample for balancing: its label, or its cluster as a pseudo class. */
 export function memoryClass({ label, clusterId }: Sample): string {
   if (label === null) return `cluster:${clusterId}`;
   return label.kind === 'background' ? 'background' : `${label.kind}:${label.class ?? ''}`;
 }
 
-/** The entries of the class that holds the most bytes; among equals, the class whose first entry is the oldest. */
+/** The entries of the class with the most bytes; among equals, the class of the oldest entry. */
 export function largestClass(entries: readonly MemoryEntry[]): readonly MemoryEntry[] {
   const classes = new Map<string, { bytes: number; entries: MemoryEntry[] }>();
   for (const entry of entries) {
@@ -62,7 +62,7 @@ export function largestClass(entries: readonly MemoryEntry[]): readonly MemoryEn
   return largest?.entries ?? [];
 }
 
-/** The entry with the smallest key: a fair draw among the entries, and the same one however often it is asked. */
+/** The entry with the smallest key: a uniform and repeatable draw. */
 export function smallestKey(entries: readonly MemoryEntry[]): MemoryEntry {
   let smallest = entries[0];
   for (const entry of entries)

@@ -23,7 +23,7 @@ interface Header extends Omit<MemoryContents, 'entries' | 'statistics'> {
   }[];
 }
 
-/** The memory as bytes for {@link readMemory}: a sealed file, see sealed-file.ts. */
+/** Serialises a memory for {@link readMemory} as a sealed file, see sealed-file.ts. */
 export function saveMemory(memory: CappedMemory): Uint8Array {
   const { entries, statistics, ...counts } = memory.contents();
   const blobs: ArrayBufferView[] = [];
@@ -49,10 +49,14 @@ export function saveMemory(memory: CappedMemory): Uint8Array {
   return sealFile(kind, header, blobs);
 }
 
-/** What {@link saveMemory} wrote. Throws a SealedFileError for anything else, a flipped bit included. */
+/**
+ * Reads the bytes of {@link saveMemory}.
+ *
+ * @throws SealedFileError for any other bytes, a flipped bit included.
+ */
 export function readMemory(bytes: Uint8Array): MemoryContents {
   const { header, take } = openFile(kind, bytes);
-  // The checksum vouches for the shape: only saveMemory wrote it.
+  // The checksum guarantees the shape: only saveMemory writes it.
   const { entries, statistics, ...counts } = header as Header;
   return {
     ...counts,

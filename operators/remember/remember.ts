@@ -9,29 +9,29 @@ import {
 } from 'rxjs';
 import type { Sample, SampleMemory } from './sample.ts';
 
-/** One newcomer and what became of it. */
+/** A new sample and the outcome of its insertion. */
 export interface Remembered {
   readonly sample: Sample;
-  /** False when the memory did not take it. */
+  /** False if the memory refused it. */
   readonly taken: boolean;
-  /** Ids of the samples that went for it; the newcomer's own is never among them. */
+  /** Ids of the samples evicted for it, never its own. */
   readonly evicted: readonly string[];
 }
 
 /** Bounds of {@link remember}. */
 export interface RememberOptions {
-  /** Inputs whose samples are still being made; more are dropped. At least 1, default 4. */
+  /** Maximum number of pending inputs; further ones are dropped. At least 1, default 4. */
   readonly pendingMax?: number;
-  /** Told of every dropped input. */
+  /** Called for every dropped input. */
   readonly onDropped?: (reason: 'busy') => void;
 }
 
 /**
- * Makes samples out of every input and puts them into the memory, in the order in which they are ready.
+ * Makes samples of every input and inserts them into the memory in the order of completion.
  *
- * `toSamples` reads pixels while it is called or retains the frame for as long as it needs. The
- * live path never waits: while `pendingMax` inputs are in work, further ones are dropped and
- * told to `onDropped`. An error of `toSamples` errors the stream. The memory outlives the subscription.
+ * `toSamples` must read the pixels synchronously or retain the frame. The live path never waits:
+ * while `pendingMax` inputs are pending, further ones are dropped and reported to `onDropped`. An
+ * error of `toSamples` errors the stream. The memory outlives the subscription.
  */
 export function remember<T>(
   memory: SampleMemory,
@@ -54,9 +54,9 @@ export function remember<T>(
           );
         }),
         map((sample): Remembered => {
-          const gone = memory.insert(sample);
-          const evicted = gone.filter((id) => id !== sample.id);
-          return { sample, taken: evicted.length === gone.length, evicted };
+          const removed = memory.insert(sample);
+          const evicted = removed.filter((id) => id !== sample.id);
+          return { sample, taken: evicted.length === removed.length, evicted };
         }),
       );
     });

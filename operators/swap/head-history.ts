@@ -1,10 +1,11 @@
+import type { ErrorCode } from '../foundation/errors/error-codes.ts';
 import type { Head } from '../detect/heads/head.ts';
 import type { HeadDraft } from '../learn/strategy.ts';
 
 /** A rollback that can't be done; `message` is one line for a person. */
 export class HeadHistoryError extends Error {
-  override readonly name = 'HeadLineError';
-  readonly code: 'unknown-version' | 'no-previous';
+  override readonly name = 'HeadHistoryError';
+  readonly code: ErrorCode<'HeadHistoryError'>;
   constructor(code: HeadHistoryError['code'], message: string) {
     super(message);
     this.code = code;

@@ -79,7 +79,7 @@ export interface HeadKeeper {
 }
 
 export interface SwapOptions {
-  readonly line: HeadHistory;
+  readonly heads: HeadHistory;
   /** Compares a candidate with the active head; its first value counts. */
   readonly judge: (candidate: HeadDraft, active: Head) => ObservableInput<Verdict>;
   /** Makes the detector use this head from some frame on; done when it completes. */
@@ -150,7 +150,7 @@ function perform<R extends SwapRequest>(
 function takeUp<R extends SwapRequest>(
   request: R,
   { draft, trainedOn, createdMs }: SwapCandidate,
-  { line, judge, install, keeper }: SwapOptions,
+  { heads: line, judge, install, keeper }: SwapOptions,
   enter: (stage: FailureStage) => void,
 ): Observable<SwapEvent<R>> {
   enter('judge');
@@ -179,7 +179,7 @@ function takeUp<R extends SwapRequest>(
 function rollBack<R extends SwapRequest>(
   request: R,
   { version }: RollbackRequest,
-  { line, install, keeper }: SwapOptions,
+  { heads: line, install, keeper }: SwapOptions,
   enter: (stage: FailureStage) => void,
 ): Observable<SwapEvent<R>> {
   enter('rollback');

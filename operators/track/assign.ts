@@ -1,9 +1,9 @@
 /**
  * Pairs rows with columns so that the sum of the pairs' gains is the largest possible.
  *
- * `gains` is rows × columns, row-major. A pair that gains nothing (≤ 0) is never made,
- * and leaving a row or column alone costs nothing, so gate by writing 0. Answers a
- * column for every row, -1 for none.
+ * `gains` is rows × columns, row-major. A pair with a gain ≤ 0 is never made, and an unpaired row
+ * or column costs nothing, so write 0 to exclude a pair. Returns the column of every row, -1 for
+ * none.
  *
  * Shortest augmenting paths with potentials (Jonker and Volgenant, 1987): optimal,
  * O(n²m) for n the smaller side.
@@ -17,7 +17,7 @@ export function assign(gains: Float64Array, rows: number, columns: number): Int3
     );
   }
   const result = new Int32Array(rows).fill(-1);
-  // The solver walks the smaller side; a tall table is read as its transpose.
+  // The solver iterates over the smaller side; a tall table is read transposed.
   const tall = rows > columns;
   const n = tall ? columns : rows;
   const m = tall ? rows : columns;
@@ -34,7 +34,7 @@ export function assign(gains: Float64Array, rows: number, columns: number): Int3
   return result;
 }
 
-/** A 1-based row for every 1-based column (0: none), n ≤ m; minimises the sum of -max(gain, 0). */
+/** Returns the 1-based row of every 1-based column (0: none), n ≤ m; minimises Σ -max(gain, 0). */
 function solve(gainOf: (i: number, j: number) => number, n: number, m: number): Int32Array {
   const rowPotential = new Float64Array(n + 1);
   const columnPotential = new Float64Array(m + 1);
@@ -74,7 +74,7 @@ function solve(gainOf: (i: number, j: number) => number, n: number, m: number): 
       }
       column = next;
     } while (rowOfColumn[column] !== 0);
-    // Turns the alternating path round: every column on it takes its predecessor's row.
+    // Reverses the alternating path: every column on it takes its predecessor's row.
     while (column !== 0) {
       const before = cameFrom[column]!;
       rowOfColumn[column] = rowOfColumn[before]!;

@@ -12,8 +12,8 @@ import type { Frame } from '../ingest/frames/frame.ts';
 /**
  * `concatMap` for values that own their frame: one at a time, in order.
  *
- * `project` takes the frame over. The frames that wait for their turn, bounded by the
- * camera's frame pool, are released when the subscription ends.
+ * `project` takes over the frame. Waiting frames, bounded by the camera's frame pool, are released
+ * when the subscription ends.
  */
 export function concatHeld<T extends { readonly frame: Frame }, R>(
   project: (value: T) => ObservableInput<R>,
@@ -25,7 +25,7 @@ export function concatHeld<T extends { readonly frame: Frame }, R>(
         tap(({ frame }) => waiting.add(frame)),
         concatMap((value) => {
           const result = project(value);
-          // Only now: where `project` throws, the frame is still ours to release.
+          // Only after `project` returned: if it throws, this operator still owns the frame.
           waiting.delete(value.frame);
           return result;
         }),
@@ -34,7 +34,7 @@ export function concatHeld<T extends { readonly frame: Frame }, R>(
     });
 }
 
-/** Hands `frame` on with the first value, or releases it when the subscription ends before there was one. */
+/** Transfers `frame` with the first value; releases it if the subscription ends before that. */
 export function transferOwnership<T>(frame: Frame): MonoTypeOperatorFunction<T> {
   return (source) =>
     defer(() => {

@@ -2,77 +2,84 @@ import { type Box, areaOf } from '../foundation/geometry/box.ts';
 import type { Track, TrackedFrame } from './track.ts';
 
 export interface CropSchedulerOptions {
-  /** Shorter side a box must have, in source pixels: less shows nothing. ≥ 1. Default: 12. */
+  /** Minimum shorter side of a box, in source pixels. ≥ 1. Default: 12. */
   readonly sidePixelsMin: number;
-  /** A look is taken again after this long, in ms. ≥ 0. Default: 1000. */
-  readonly lookEveryMs: number;
-  /** The wait doubles with every look that a track at rest was given, up to this, in ms. Default: 16000. */
-  readonly lookEveryMsMax: number;
-  /** A box that grew or shrank by this factor is looked at again at once. > 1. Default: 1.5. */
+  /** Interval between two crops of one track, in ms. ≥ 0. Default: 1000. */
+  readonly cropEveryMs: number;
+  /** The interval doubles per crop of a stationary track, up to this, in ms. Default: 16000. */
+  readonly cropEveryMsMax: number;
+  /** Growth or shrinkage of a side after which a track is cropped early. > 1. Default: 1.5. */
   readonly sizeChange: number;
-  /** Base score from which on a track is known for sure and only sampled as a negative. 0 to 1. Default: 0.5. */
+  /** Base score from which a track counts as known (a negative example). 0 to 1. Default: 0.5. */
   readonly knownScoreMin: number;
-  /** Looks at tracks that are known for sure: one each, and at most this many a minute. ≥ 0. Default: 12. */
-  readonly knownLooksPerMinute: number;
-  /** Looks that one frame may ask for. ≥ 0. Default: 2. */
-  readonly looksPerFrame: number;
-  /** Looks a frame in the long run: an engine's second looks cost it frames. > 0. Default: 0.1. */
-  readonly looksPerFrameMean: number;
-  /** The same, on top, for tracks whose peak promises a learned class: only a look names them. ≥ 0. Default: 0.1. */
-  readonly promisingLooksPerFrameMean: number;
-  /** Looks of each of the two kinds that may be saved up in quiet frames. ≥ 1. Default: 8. */
-  readonly looksSavedMax: number;
-  /** Looks that may be asked for and not answered yet. ≥ 1. Default: 4. */
-  readonly outstandingMax: number;
+  /** Crops of known tracks per minute, one per track at most. ≥ 0. Default: 12. */
+  readonly knownCropsPerMinute: number;
+  /** Maximum number of crops in one frame. ≥ 0. Default: 2. */
+  readonly cropsPerFrame: number;
+  /** Average number of crops per frame: crops take engine time from frames. > 0. Default: 0.1. */
+  readonly cropsPerFrameMean: number;
+  /** The same, in addition, for promising tracks, see {@link Track}. ≥ 0. Default: 0.1. */
+  readonly promisingCropsPerFrameMean: number;
+  /** Crops that either of the two budgets can save up. ≥ 1. Default: 8. */
+  readonly cropsSavedMax: number;
+  /** Maximum number of pending requests. ≥ 1. Default: 4. */
+  readonly pendingMax: number;
 }
 
 export const cropSchedulerDefaults: CropSchedulerOptions = {
   sidePixelsMin: 12,
-  lookEveryMs: 1000,
-  lookEveryMsMax: 16_000,
+  cropEveryMs: 1000,
+  cropEveryMsMax: 16_000,
   sizeChange: 1.5,
   knownScoreMin: 0.5,
-  knownLooksPerMinute: 12,
-  looksPerFrame: 2,
-  looksPerFrameMean: 0.1,
-  promisingLooksPerFrameMean: 0.1,
-  looksSavedMax: 8,
-  outstandingMax: 4,
+  knownCropsPerMinute: 12,
+  cropsPerFrame: 2,
+  cropsPerFrameMean: 0.1,
+  promisingCropsPerFrameMean: 0.1,
+  cropsSavedMax: 8,
+  pendingMax: 4,
 };
 
-/** What is remembered of a track that was looked at. */
-interface LookedAt {
-  readonly askedMs: number;
+/** The latest crop of a track. */
+interface LastCrop {
+  readonly requestedMs: number;
   readonly area: number;
   readonly travel: number;
-  /** ms until the next look, unless something changes. */
+  /** ms until the next crop, unless the track moves or changes its size. */
   readonly waitMs: number;
 }
 
-/** Why a track wants a look, most urgent first. */
-const wishes = ['first', 'known', 'changed', 'due', 'fragment'] as const;
-type Wish = (typeof wishes)[number];
+/** Reasons to crop a track, most urgent first. */
+const reasons = ['first', 'known', 'changed', 'due', 'fragment'] as const;
+type Reason = (typeof reasons)[number];
+
+interface DueTrack {
+  readonly track: Track;
+  readonly reason: Reason;
+  readonly sinceMs: number;
+}
 
 /**
- * Decides which tracks of one camera are looked at a second time, and keeps that cheap:
- * so many a frame, so many in the long run, so many unanswered.
+ * Selects the tracks of one camera whose crops are embedded, bounded per frame, on average, and in
+ * flight.
  *
- * What looks like a learned class by its peak comes first, since it gets no name without a look, and has a budget
- * of its own, since things that nobody can name would use up the other. Then comes what nobody can name and nobody has
- * looked at. What the base model is sure of
- * gives one look, as an example of something known: few, but ahead of the second looks that
- * unknown tracks would fill all the time with. A track at rest is looked at ever more rarely,
- * for it shows nothing new.
+ * Promising tracks come first and have a budget of their own, since they are recognised only by a
+ * crop and unrecognised objects would use up a shared one. Then come unrecognised tracks without a
+ * crop. A known track is cropped once, as an example of a known class: rarely, but ahead of the
+ * repeated crops of unknown tracks, which would take all the time. Stationary tracks are cropped at
+ * growing intervals, since their appearance does not change.
  */
 export class CropScheduler {
+  /** Crops requested so far. */
   asked = 0;
-  /** Looks that were due but not asked for, a frame and track each, for want of budget. */
+  /** Crops that were due but over budget, counted per frame and track. */
   skipped = 0;
-  /** Looks that came to nothing. */
+  /** Requests that were rejected. */
   failed = 0;
-  outstanding = 0;
+  /** Requests in flight. */
+  pending = 0;
   readonly #options: CropSchedulerOptions;
-  readonly #lookedAt = new Map<number, LookedAt>();
+  readonly #lastCrops = new Map<number, LastCrop>();
   #saved: number;
   #knownSaved: number;
   #promisingSaved: number;
@@ -80,99 +87,108 @@ export class CropScheduler {
 
   constructor(options: Partial<CropSchedulerOptions> = {}) {
     this.#options = { ...cropSchedulerDefaults, ...options };
-    this.#saved = this.#options.looksSavedMax;
-    this.#promisingSaved = this.#options.looksSavedMax;
-    this.#knownSaved = Math.min(1, this.#options.knownLooksPerMinute);
+    this.#saved = this.#options.cropsSavedMax;
+    this.#promisingSaved = this.#options.cropsSavedMax;
+    this.#knownSaved = Math.min(1, this.#options.knownCropsPerMinute);
   }
 
-  /** The tracks to look at in this frame; every one of them must be answered by `answered`. */
+  /** Selects this frame's tracks; the caller must report the result of each to `answered`. */
   plan(tracked: TrackedFrame): readonly Track[] {
-    const o = this.#options;
     const nowMs = tracked.frame.timestampMs;
-    for (const id of tracked.ended) this.#lookedAt.delete(id);
-    this.#saved = Math.min(o.looksSavedMax, this.#saved + o.looksPerFrameMean);
-    this.#refillKnown(nowMs);
-    this.#promisingSaved = Math.min(
-      o.looksSavedMax,
-      this.#promisingSaved + o.promisingLooksPerFrameMean,
-    );
-
-    const wanted: { track: Track; wish: Wish; since: number }[] = [];
-    for (const track of tracked.tracks) {
-      const wish = this.#wishOf(track, nowMs);
-      const since = this.#lookedAt.get(track.id)?.askedMs ?? track.firstSeenMs;
-      if (wish !== null) wanted.push({ track, wish, since });
-    }
-    wanted.sort(
-      (a, b) =>
-        Number(b.track.promising) - Number(a.track.promising) ||
-        wishes.indexOf(a.wish) - wishes.indexOf(b.wish) ||
-        a.since - b.since,
-    );
-
+    for (const id of tracked.ended) this.#lastCrops.delete(id);
+    this.#refill(nowMs);
     const chosen: Track[] = [];
-    for (const { track, wish } of wanted) {
-      const room = chosen.length < o.looksPerFrame && this.outstanding < o.outstandingMax;
-      const own = track.promising && this.#promisingSaved >= 1;
-      if (!room || (this.#saved < 1 && !own) || (wish === 'known' && this.#knownSaved < 1)) {
+    for (const { track, reason } of this.#dueTracks(tracked.tracks, nowMs)) {
+      if (!this.#spend(track, reason, chosen.length)) {
         this.skipped++;
         continue;
       }
-      if (own) this.#promisingSaved--;
-      else this.#saved--;
-      if (wish === 'known') this.#knownSaved--;
-      this.#remember(track, wish, nowMs);
+      this.#note(track, reason, nowMs);
       chosen.push(track);
     }
     return chosen;
   }
 
-  /** A planned look came in, or failed. */
+  /** Reports that a request has settled; `ok` is false for a rejected one. */
   answered(ok: boolean): void {
-    this.outstanding--;
+    this.pending--;
     if (!ok) this.failed++;
   }
 
-  #wishOf(track: Track, nowMs: number): Wish | null {
+  /** Tracks with a reason to be cropped, most urgent first, longest wait first. */
+  #dueTracks(tracks: readonly Track[], nowMs: number): readonly DueTrack[] {
+    const due: DueTrack[] = [];
+    for (const track of tracks) {
+      const reason = this.#reasonFor(track, nowMs);
+      const sinceMs = this.#lastCrops.get(track.id)?.requestedMs ?? track.firstSeenMs;
+      if (reason !== null) due.push({ track, reason, sinceMs });
+    }
+    return due.sort(
+      (a, b) =>
+        Number(b.track.promising) - Number(a.track.promising) ||
+        reasons.indexOf(a.reason) - reasons.indexOf(b.reason) ||
+        a.sinceMs - b.sinceMs,
+    );
+  }
+
+  #reasonFor(track: Track, nowMs: number): Reason | null {
     const o = this.#options;
     if (!track.confirmed || track.observation === null) return null;
     if (shorterSide(track.box) < o.sidePixelsMin) return null;
-    const before = this.#lookedAt.get(track.id);
+    const last = this.#lastCrops.get(track.id);
     if (track.name?.by === 'base' && track.name.score >= o.knownScoreMin) {
-      return before === undefined && o.knownLooksPerMinute > 0 ? 'known' : null;
+      return last === undefined && o.knownCropsPerMinute > 0 ? 'known' : null;
     }
-    if (track.fragment && !track.promising) return before === undefined ? 'fragment' : null;
-    if (before === undefined) return 'first';
-    const growth = areaOf(track.box) / before.area;
+    if (track.fragment && !track.promising) return last === undefined ? 'fragment' : null;
+    if (last === undefined) return 'first';
+    const growth = areaOf(track.box) / last.area;
     const changed = growth >= o.sizeChange ** 2 || growth <= o.sizeChange ** -2;
-    const agoMs = nowMs - before.askedMs;
-    // A box that keeps changing its size is no reason for a look a frame.
-    if (changed && agoMs >= o.lookEveryMs / 4) return 'changed';
-    const waitMs = track.travel > before.travel ? o.lookEveryMs : before.waitMs;
+    const agoMs = nowMs - last.requestedMs;
+    // A box whose size keeps changing must not be cropped in every frame.
+    if (changed && agoMs >= o.cropEveryMs / 4) return 'changed';
+    const waitMs = track.travel > last.travel ? o.cropEveryMs : last.waitMs;
     return agoMs >= waitMs ? 'due' : null;
   }
 
-  #remember(track: Track, wish: Wish, nowMs: number): void {
+  /** Takes one crop from the budgets; false where one of them is used up. */
+  #spend(track: Track, reason: Reason, chosenCount: number): boolean {
     const o = this.#options;
-    const before = this.#lookedAt.get(track.id);
-    const atRest = wish === 'due' && before !== undefined && track.travel === before.travel;
+    if (chosenCount >= o.cropsPerFrame || this.pending >= o.pendingMax) return false;
+    const fromPromising = track.promising && this.#promisingSaved >= 1;
+    if (this.#saved < 1 && !fromPromising) return false;
+    if (reason === 'known' && this.#knownSaved < 1) return false;
+    if (fromPromising) this.#promisingSaved--;
+    else this.#saved--;
+    if (reason === 'known') this.#knownSaved--;
+    return true;
+  }
+
+  #note(track: Track, reason: Reason, nowMs: number): void {
+    const o = this.#options;
+    const last = this.#lastCrops.get(track.id);
+    const stationary = reason === 'due' && last !== undefined && track.travel === last.travel;
     this.asked++;
-    this.outstanding++;
-    this.#lookedAt.set(track.id, {
-      askedMs: nowMs,
+    this.pending++;
+    this.#lastCrops.set(track.id, {
+      requestedMs: nowMs,
       area: areaOf(track.box),
       travel: track.travel,
-      waitMs: atRest ? Math.min(o.lookEveryMsMax, before.waitMs * 2) : o.lookEveryMs,
+      waitMs: stationary ? Math.min(o.cropEveryMsMax, last.waitMs * 2) : o.cropEveryMs,
     });
   }
 
-  #refillKnown(nowMs: number): void {
-    const { knownLooksPerMinute } = this.#options;
+  #refill(nowMs: number): void {
+    const o = this.#options;
+    this.#saved = Math.min(o.cropsSavedMax, this.#saved + o.cropsPerFrameMean);
+    this.#promisingSaved = Math.min(
+      o.cropsSavedMax,
+      this.#promisingSaved + o.promisingCropsPerFrameMean,
+    );
     const passedMs = Math.max(0, nowMs - (this.#knownRefillMs ?? nowMs));
     this.#knownRefillMs = nowMs;
-    const refill = (passedMs / 60_000) * knownLooksPerMinute;
-    // At most a minute's worth is saved up.
-    this.#knownSaved = Math.min(Math.max(1, knownLooksPerMinute), this.#knownSaved + refill);
+    const refill = (passedMs / 60_000) * o.knownCropsPerMinute;
+    // At most one minute's worth is saved up.
+    this.#knownSaved = Math.min(Math.max(1, o.knownCropsPerMinute), this.#knownSaved + refill);
   }
 }
 

@@ -5,72 +5,73 @@ import type { CropScheduler } from './crop-scheduler.ts';
 import type { Track, TrackedFrame } from './track.ts';
 
 /**
- * Takes a second look at a track at full resolution: lookLatentLength values.
+ * Embeds a crop of a track at full resolution; resolves to cropEmbeddingLength values.
  *
- * It must cut the pixels out before it returns the promise, or retain the frame: in
- * `background` mode the frame goes its way at once.
+ * Must copy the pixels before it returns the promise, or retain the frame: with
+ * `embedding: 'background'` the frame is emitted, and may be released, at once.
  */
 export type RequestEmbedding = (frame: Frame, track: Track) => Promise<Float32Array>;
 
-/** Where looks are delivered to; see Tracker. */
+/** Receives the crop embeddings; see Tracker. */
 export interface EmbeddingReceiver {
   setLook(trackId: number, latent: Float32Array, timestampMs: number): Track | null;
 }
 
 export interface EmbedCropsOptions {
   /**
-   * `wait`: a frame is held until its looks are in, and passes on with them on its tracks;
-   * frames still held when the subscription ends are released. `background`: a frame passes
-   * on at once, and its looks show in later ones.
+   * `inline`: a frame is held until its embeddings arrive and is emitted with them on its tracks;
+   * frames still held when the subscription ends are released. `background`: a frame is emitted at
+   * once, and its embeddings appear in later frames.
    */
-  readonly mode: 'wait' | 'background';
-  /** Told of every look that failed; the track does without. */
+  readonly embedding: 'inline' | 'background';
+  /** Called for every rejected request; the track keeps its previous embedding, if any. */
   readonly onFailed?: (error: unknown, track: Track) => void;
 }
 
 /**
- * Has the tracks that deserve it looked at a second time and gives the results to `tracker`.
+ * Embeds crops of the tracks that `scheduler` selects and delivers the embeddings to `tracker`.
  *
- * A rejected look is counted by the planner and reported, and the stream goes on; a
- * `requestLook` that throws errors the stream. Looks that come in after the subscription
- * ended are left out. `tracker` and `planner` belong to one camera, hence one subscription.
+ * A rejected request is counted by the scheduler and reported, and the stream goes on; a
+ * `requestEmbedding` that throws errors the stream. Embeddings that arrive after the end of the
+ * subscription are discarded. `tracker` and `scheduler` belong to one camera, hence to one
+ * subscription.
  */
 export function embedCrops(
   tracker: EmbeddingReceiver,
-  planner: CropScheduler,
-  requestLook: RequestEmbedding,
+  scheduler: CropScheduler,
+  requestEmbedding: RequestEmbedding,
   options: EmbedCropsOptions,
 ): OperatorFunction<TrackedFrame, TrackedFrame> {
   return (frames) =>
     defer(() => {
       let ended = false;
-      const ask = (frame: Frame, track: Track): Promise<Track | null> =>
-        requestLook(frame, track)
+      const embed = (frame: Frame, track: Track): Promise<Track | null> =>
+        requestEmbedding(frame, track)
           .then((latent) => (ended ? null : tracker.setLook(track.id, latent, frame.timestampMs)))
           .then(
-            (looked) => {
-              planner.answered(true);
-              return looked;
+            (updated) => {
+              scheduler.answered(true);
+              return updated;
             },
             (error: unknown) => {
-              planner.answered(false);
+              scheduler.answered(false);
               if (!ended) options.onFailed?.(error, track);
               return null;
             },
           );
-      const askAll = (tracked: TrackedFrame) =>
-        planner.plan(tracked).map((track) => ask(tracked.frame, track));
-      const waiting = concatHeld((tracked: TrackedFrame) => {
-        const asked = askAll(tracked);
-        if (asked.length === 0) return of(tracked);
-        return from(Promise.all(asked)).pipe(
-          map((looked) => withLooks(tracked, looked)),
+      const embedScheduled = (tracked: TrackedFrame) =>
+        scheduler.plan(tracked).map((track) => embed(tracked.frame, track));
+      const inline = concatHeld((tracked: TrackedFrame) => {
+        const requests = embedScheduled(tracked);
+        if (requests.length === 0) return of(tracked);
+        return from(Promise.all(requests)).pipe(
+          map((updated) => withUpdated(tracked, updated)),
           transferOwnership(tracked.frame),
         );
       });
-      const passing = tap((tracked: TrackedFrame) => void askAll(tracked));
+      const background = tap((tracked: TrackedFrame) => void embedScheduled(tracked));
       return frames.pipe(
-        options.mode === 'wait' ? waiting : passing,
+        options.embedding === 'inline' ? inline : background,
         finalize(() => {
           ended = true;
         }),
@@ -78,9 +79,9 @@ export function embedCrops(
     });
 }
 
-/** The frame with the tracks that were looked at in their new state. */
-function withLooks(tracked: TrackedFrame, looked: readonly (Track | null)[]): TrackedFrame {
-  const byId = new Map(looked.flatMap((track) => (track === null ? [] : [[track.id, track]])));
+/** The frame with the embedded tracks in their new state. */
+function withUpdated(tracked: TrackedFrame, updated: readonly (Track | null)[]): TrackedFrame {
+  const byId = new Map(updated.flatMap((track) => (track === null ? [] : [[track.id, track]])));
   if (byId.size === 0) return tracked;
   return { ...tracked, tracks: tracked.tracks.map((track) => byId.get(track.id) ?? track) };
 }

@@ -1,13 +1,13 @@
 import type { Box } from '../foundation/geometry/box.ts';
 
-/** Measurement noise: standard deviation of an observed centre, in multiples of the box's mean side. */
+/** Measurement noise: standard deviation of an observed centre, in mean sides of the box. */
 const centreNoise = 0.05;
-/** The same for an observed width or height; boxes breathe more than they wander. */
+/** The same for an observed width or height: detected sizes vary more than positions. */
 const sideNoise = 0.1;
-/** Process noise: how fast a centre's velocity changes, in mean sides per second and root second. */
+/** Process noise: change of a centre's velocity, in mean sides per second and root second. */
 const centreAgility = 1.5;
 const sideAgility = 0.3;
-/** What is believed of a new box's velocity: standard deviation in mean sides per second. */
+/** Prior standard deviation of a new box's velocity, in mean sides per second. */
 const firstVelocity = 2;
 
 /** Position and velocity of one coordinate, with their covariance. */
@@ -25,7 +25,7 @@ class Coordinate {
     this.#velocityVariance = velocityDeviation ** 2;
   }
 
-  /** Moves on by `seconds` under white-noise acceleration of spectral density `agility`². */
+  /** Advances by `seconds` under white-noise acceleration of spectral density `agility`². */
   predict(seconds: number, agility: number): void {
     const q = agility ** 2;
     this.value += this.velocity * seconds;
@@ -49,12 +49,12 @@ class Coordinate {
 }
 
 /**
- * A box that moves at constant velocity, seen through noise: the motion model of
- * SORT (Bewley et al. 2016) with the noise in proportion to the box's size, as ByteTrack has it.
+ * Kalman filter of a box that moves at constant velocity: the motion model of SORT (Bewley et al.
+ * 2016) with noise in proportion to the box's size, as in ByteTrack.
  *
- * Centre, width and height are four filters of two states each, which is what the
- * usual 8×8 matrices come down to, being block-diagonal. Time is in seconds, so that
- * a camera which loses frames keeps its velocities.
+ * Centre and sides are four independent filters of two states each, which is equivalent to the
+ * usual 8×8 matrices, since those are block-diagonal. Time is in seconds, so velocities stay right
+ * when frames are dropped.
  */
 export class KalmanBox {
   readonly #x: Coordinate;
@@ -71,7 +71,7 @@ export class KalmanBox {
     this.#height = new Coordinate(height, 2 * sideNoise * size, sideAgility * size);
   }
 
-  /** The box as it is believed to be now, in source pixels. */
+  /** The estimated box, in source pixels. */
   get box(): Box {
     const width = this.#width.value / 2;
     const height = this.#height.value / 2;
@@ -85,7 +85,7 @@ export class KalmanBox {
     return [this.#x.velocity, this.#y.velocity];
   }
 
-  /** Moves the belief on by `seconds` (≥ 0). */
+  /** Advances the estimate by `seconds` (≥ 0). */
   predict(seconds: number): void {
     const size = this.#size();
     this.#x.predict(seconds, centreAgility * size);
@@ -95,7 +95,7 @@ export class KalmanBox {
     this.#keepSides();
   }
 
-  /** Takes an observed box in. */
+  /** Updates the estimate with an observed box. */
   correct(box: Box): void {
     const [x, y, width, height] = centred(box);
     const size = this.#size();
@@ -106,7 +106,7 @@ export class KalmanBox {
     this.#keepSides();
   }
 
-  /** Stops growing or shrinking: an unseen object must not swell or vanish on a guess. */
+  /** Stops growth and shrinkage: the predicted size of a missed object would drift. */
   freezeSize(): void {
     this.#width.velocity = 0;
     this.#height.velocity = 0;
@@ -122,7 +122,7 @@ export class KalmanBox {
   }
 }
 
-/** Centre and sides, the sides at least a pixel. */
+/** Centre and sides; the sides are at least one pixel. */
 function centred(box: Box): readonly [x: number, y: number, width: number, height: number] {
   return [
     (box[0] + box[2]) / 2,

@@ -11,24 +11,24 @@ import {
 import { track, type ObjectTracker, type TrackedFrame } from './track.ts';
 
 /**
- * Tracks and looks, with a tracker and a planner of its own for every subscription.
+ * Tracks objects and embeds crops of them, with one tracker and one scheduler per subscription.
  *
- * In `wait` mode the next frame isn't even tracked before this one's looks are in, so that
- * the same frames give the same tracks however long a look takes; `look` after `track`
- * alone can't promise that where frames overtake looks.
+ * With `embedding: 'inline'` the next frame is not even tracked until this frame's embeddings have
+ * arrived, so the same frames give the same tracks however long an embedding takes. `embedCrops`
+ * after `track` alone cannot guarantee that: frames overtake embeddings.
  */
 export function trackAndEmbed(
   createTracker: () => ObjectTracker & EmbeddingReceiver,
-  createPlanner: () => CropScheduler,
-  requestLook: RequestEmbedding,
+  createScheduler: () => CropScheduler,
+  requestEmbedding: RequestEmbedding,
   options: EmbedCropsOptions,
 ): OperatorFunction<DetectedFrame, TrackedFrame> {
   return (frames) =>
     defer(() => {
       const tracker = createTracker();
       const tracked = track(() => tracker);
-      const looked = embedCrops(tracker, createPlanner(), requestLook, options);
-      if (options.mode === 'background') return frames.pipe(tracked, looked);
-      return frames.pipe(concatHeld((seen) => of(seen).pipe(tracked, looked)));
+      const embedded = embedCrops(tracker, createScheduler(), requestEmbedding, options);
+      if (options.embedding === 'background') return frames.pipe(tracked, embedded);
+      return frames.pipe(concatHeld((detected) => of(detected).pipe(tracked, embedded)));
     });
 }

@@ -4,56 +4,56 @@ import type { BoxOffsets } from '../detect/heads/box-regression.ts';
 import type { DetectedFrame, Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/heads/head.ts';
 
-/** What a track is called, and who says so. */
+/** The class of a recognised track. */
 export interface TrackName {
   readonly class: string;
   /** 0..1, smoothed over the track's frames. */
   readonly score: number;
-  /** `base`: the trunk's own 80 classes. `learned`: the active head. */
+  /** `base`: one of the backbone's 80 classes. `learned`: a class of the active head. */
   readonly by: 'base' | 'learned';
 }
 
-/** One object over time, as it stands in one frame. Immutable: the next frame has a new one under the same id. */
+/** State of one tracked object in one frame. Immutable: each frame has a new one of the same id. */
 export interface Track {
   /** Counts from 1 per camera; never reused. */
   readonly id: number;
   readonly box: Box;
-  /** Held long enough to be believed. */
+  /** Whether the track had enough hits to be reported. */
   readonly confirmed: boolean;
-  /** Frames in which it was seen. */
+  /** Frames with an observation. */
   readonly hits: number;
-  /** Frames since it was last seen; 0 when it was seen in this one. */
+  /** Frames since the last observation; 0 when observed in this frame. */
   readonly missed: number;
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
-  /** Null where neither the base model nor the head can name it. */
+  /** Null for an unrecognised track: neither a base class nor a learned one. */
   readonly name: TrackName | null;
-  /** Nameless, though its peak looks like a class that was learned: a look would tell. */
+  /** Unrecognised, with a peak above a learned class's threshold: a crop embedding would decide. */
   readonly promising: boolean;
-  /** Nameless, and seen for a part of a stronger track, or for a blur round one: see fragments.ts. */
+  /** Unrecognised, and a part of a stronger track or a blur around it: see fragments.ts. */
   readonly fragment: boolean;
   /** Objectness, smoothed over the track's frames. */
   readonly objectness: number;
-  /** Share of the hottest base class in all base heat, smoothed likewise: low where the base model is torn. */
+  /** The hottest base class's share of all base heat, smoothed; low where several compete. */
   readonly baseShare: number;
   /** This frame's peak; null while missed. */
   readonly observation: Observation | null;
-  /** Latest second look at full resolution, lookLatentLength values, and when it was taken (frame's timestampMs). */
-  readonly look: { readonly latent: Float32Array; readonly timestampMs: number } | null;
-  /** What the head reads from the look of how far the object's edges are off `box`; null where the name is not a learned one. */
+  /** Latest crop embedding, cropEmbeddingLength values, and the timestamp of its frame. */
+  readonly embedding: { readonly latent: Float32Array; readonly timestampMs: number } | null;
+  /** Box correction that the head regresses from the embedding; null unless `by` is `learned`. */
   readonly offsets: BoxOffsets | null;
-  /** Total way of the box centre since the start, in multiples of the box's diagonal: tells movers from clutter. */
+  /** Path length of the box centre in multiples of the box diagonal: tells movers from clutter. */
   readonly travel: number;
 }
 
 export interface TrackedFrame extends DetectedFrame {
-  /** Confirmed and tentative tracks that are alive. */
+  /** Live tracks, confirmed and tentative. */
   readonly tracks: readonly Track[];
-  /** Ids that ended with this frame. */
+  /** Ids of the tracks that ended with this frame. */
   readonly ended: readonly number[];
 }
 
-/** What {@link track} drives; see Tracker. */
+/** The tracker that {@link track} drives; see Tracker. */
 export interface ObjectTracker {
   update(
     observations: readonly Observation[],
@@ -63,11 +63,10 @@ export interface ObjectTracker {
 }
 
 /**
- * Gives every object in the frames one identity.
+ * Adds the tracks to every frame.
  *
- * Every subscription asks `createTracker` for a tracker of its own. Whoever delivers
- * second looks keeps hold of it: `track(() => tracker)`. Frames are passed on within
- * the call that brought them, and own their pixels as before.
+ * `createTracker` is called once per subscription; a caller that delivers crop embeddings keeps a
+ * reference: `track(() => tracker)`. Frames are emitted synchronously and keep their pixels.
  */
 export function track(
   createTracker: () => ObjectTracker,
@@ -76,9 +75,9 @@ export function track(
     defer(() => {
       const tracker = createTracker();
       return frames.pipe(
-        map((seen) => ({
-          ...seen,
-          ...tracker.update(seen.observations, seen.frame.timestampMs, seen.head),
+        map((detected) => ({
+          ...detected,
+          ...tracker.update(detected.observations, detected.frame.timestampMs, detected.head),
         })),
       );
     });

@@ -4,38 +4,38 @@ import type { Head } from '../detect/heads/head.ts';
 import { assign } from './assign.ts';
 import { areFragments } from './fragments.ts';
 import { LiveTrack } from './live-track.ts';
-import { namingDefaults, type NamingOptions } from './name-track.ts';
+import { recognitionDefaults, type RecognitionOptions } from './recognise-track.ts';
 import type { Track } from './track.ts';
 
-export interface TrackerOptions extends NamingOptions {
-  /** Objectness from which on an observation starts tracks and is matched first. 0 to 1. Default: 0.3. */
+export interface TrackerOptions extends RecognitionOptions {
+  /** Minimum objectness to start a track and to be matched first. 0 to 1. Default: 0.3. */
   readonly highObjectness: number;
-  /** Objectness from which on an observation may prolong a track. 0 to `highObjectness`. Default: 0.12. */
+  /** Minimum objectness to prolong a track. 0 to `highObjectness`. Default: 0.12. */
   readonly lowObjectness: number;
-  /** Overlap (IoU) that a high observation needs with the predicted box. 0 to 1. Default: 0.25. */
+  /** Minimum IoU of a high observation with the predicted box. 0 to 1. Default: 0.25. */
   readonly highOverlap: number;
-  /** The same for a low observation, which is trusted less. 0 to 1. Default: 0.4. */
+  /** The same for a low observation, which is less reliable. 0 to 1. Default: 0.4. */
   readonly lowOverlap: number;
-  /** Share of its sides that a box grows by when what is left over is matched. 0 to 2. Default: 0.5. */
+  /** Share of its sides that a box grows by in the third matching round. 0 to 2. Default: 0.5. */
   readonly buffer: number;
-  /** Overlap of the grown boxes that such a match needs. 0 to 1. Default: 0.2. */
+  /** Minimum IoU of the grown boxes in that round. 0 to 1. Default: 0.2. */
   readonly bufferedOverlap: number;
-  /** Frames a track must be seen in before it is confirmed. ≥ 1. Default: 3. */
+  /** Hits that confirm a track. ≥ 1. Default: 3. */
   readonly minHits: number;
-  /** Frames in a row that an unconfirmed track may miss. ≥ 0. Default: 1. */
+  /** Consecutive frames that an unconfirmed track may miss. ≥ 0. Default: 1. */
   readonly tentativeMisses: number;
-  /** A confirmed track ends once it was unseen for longer than this, in ms … ≥ 0. Default: 1000. */
+  /** A confirmed track ends when missed for longer than this, in ms … ≥ 0. Default: 1000. */
   readonly lostMs: number;
-  /** … and for more than this many frames, so that slow cameras get a second chance. ≥ 0. Default: 3. */
+  /** … and for more than this many frames, which keeps tracks of slow cameras. ≥ 0. Default: 3. */
   readonly lostFrames: number;
-  /** Tracks that may be alive at once; observations that would start more are refused. ≥ 1. Default: 128. */
+  /** Maximum number of live tracks; further ones are refused and counted. ≥ 1. Default: 128. */
   readonly tracksMax: number;
   /** Weight of the newest frame in smoothed scores. Above 0, at most 1. Default: 0.2. */
   readonly smoothing: number;
 }
 
 export const trackerDefaults: TrackerOptions = {
-  ...namingDefaults,
+  ...recognitionDefaults,
   highObjectness: 0.3,
   lowObjectness: 0.12,
   highOverlap: 0.25,
@@ -50,27 +50,33 @@ export const trackerDefaults: TrackerOptions = {
   smoothing: 0.2,
 };
 
-/** Nothing stays alive over a gap of more than this many times `lostMs`, whatever `lostFrames` says. */
+/** Every track ends after a gap of this many times `lostMs`, regardless of `lostFrames`. */
 const lostMsFactorMax = 5;
 
 export interface TrackerUpdate {
-  /** All tracks that are alive, oldest first. */
+  /** All live tracks, oldest first. */
   readonly tracks: readonly Track[];
-  /** Ids that ended with this frame. */
+  /** Ids of the tracks that ended with this frame. */
   readonly ended: readonly number[];
 }
 
+/** Tracks and observations that a matching round left unpaired. */
+interface Unmatched {
+  readonly tracks: readonly LiveTrack[];
+  readonly observations: readonly Observation[];
+}
+
 /**
- * Gives every object of one camera one identity: ByteTrack (Zhang et al. 2022) over
- * SORT's motion model (Bewley et al. 2016), and a last round over grown boxes
- * (C-BIoU, Yang et al. 2023) for objects that outrun a slow camera.
+ * Assigns one identity to every object of one camera: ByteTrack (Zhang et al. 2022) over SORT's
+ * motion model (Bewley et al. 2016), plus a last round over grown boxes (C-BIoU, Yang et al. 2023)
+ * for objects that outrun a slow camera.
  *
- * Class-agnostic on purpose: an object nobody has named flickers between the base
- * model's classes. Ids count from 1 and are never reused. A timestamp that goes back
- * (a file starting over) or leaps ahead (a camera that was away) ends every track.
+ * Class-agnostic on purpose: the base class of an unrecognised object flickers. Ids count from 1
+ * and are never reused. A timestamp that goes back (a file starting over) or leaps ahead (a camera
+ * that was away) ends every track.
  */
 export class Tracker {
-  /** Observations that would have started a track above `tracksMax`. */
+  /** Observations that started no track because of `tracksMax`. */
   refused = 0;
   readonly #options: TrackerOptions;
   #tracks: LiveTrack[] = [];
@@ -83,8 +89,8 @@ export class Tracker {
   }
 
   /**
-   * Takes one frame's observations in. `head` is the one that was active when they were
-   * made; when it is another than before, every track is judged afresh by it at once.
+   * Adds the observations of one frame. `head` is the head that was active for that frame; a
+   * changed head rescores every track at once.
    */
   update(observations: readonly Observation[], timestampMs: number, head: Head): TrackerUpdate {
     const ended: number[] = [];
@@ -94,56 +100,63 @@ export class Tracker {
       this.#tracks = [];
     }
     this.#nowMs = timestampMs;
-    this.#takeHead(head);
+    this.#useHead(head);
     for (const track of this.#tracks) track.predict(gapMs / 1000);
 
-    const fresh = this.#associate(observations, head);
-    this.#end(ended);
-    for (const observation of fresh) this.#start(observation, head);
+    const unmatched = this.#associate(observations, head);
+    this.#endLost(ended);
+    for (const observation of unmatched) this.#start(observation, head);
     return { tracks: this.#snapshots(head), ended };
   }
 
   /**
-   * Gives a track its second look: lookLatentLength values taken of the frame of
-   * `timestampMs`. Answers the track as it stands now, or null when it is gone.
+   * Sets the crop embedding of a track: cropEmbeddingLength values of a crop of the frame at
+   * `timestampMs`. Returns the track's new state, or null for a track that has ended.
    */
   setLook(trackId: number, latent: Float32Array, timestampMs: number): Track | null {
     const track = this.#tracks.find(({ id }) => id === trackId);
     if (track === undefined || this.#head === null) return null;
-    track.setLook(latent, timestampMs, this.#head);
+    track.setEmbedding(latent, timestampMs, this.#head);
     return track.snapshot(this.#head);
   }
 
-  #takeHead(head: Head): void {
+  #useHead(head: Head): void {
     if (this.#head !== null && this.#head.version !== head.version) {
       for (const track of this.#tracks) track.rescore(head);
     }
     this.#head = head;
   }
 
-  /** Matches observations with tracks, and answers those that deserve a track of their own. */
+  /** Matches observations with tracks; returns the observations that start a new track. */
   #associate(observations: readonly Observation[], head: Head): readonly Observation[] {
     const o = this.#options;
     const high = observations.filter(({ objectness }) => objectness >= o.highObjectness);
     const low = observations.filter(
       ({ objectness }) => objectness >= o.lowObjectness && objectness < o.highObjectness,
     );
-    const first = this.#match(this.#tracks, high, 0, o.highOverlap, head);
-    // A weak peak only prolongs what was there a frame ago; it wakes nothing that was lost.
+    const first = this.#match({ tracks: this.#tracks, observations: high }, 0, o.highOverlap, head);
+    // A weak peak only prolongs a track of the previous frame; it does not revive a missed one.
     const present = first.tracks.filter(({ missed }) => missed === 0);
-    const second = this.#match(present, low, 0, o.lowOverlap, head);
+    const second = this.#match({ tracks: present, observations: low }, 0, o.lowOverlap, head);
     const open = first.tracks.filter((track) => track.missed > 0 || second.tracks.includes(track));
-    const third = this.#match(open, first.observations, o.buffer, o.bufferedOverlap, head);
-    for (const track of third.tracks) track.unseen();
+    const third = this.#match(
+      { tracks: open, observations: first.observations },
+      o.buffer,
+      o.bufferedOverlap,
+      head,
+    );
+    for (const track of third.tracks) track.miss();
     return third.observations;
   }
 
-  /** What is missed or not believed yet is neither a fragment nor the object that others are fragments of. */
+  /** Snapshots all tracks and marks fragments among those that are confirmed and visible. */
   #snapshots(head: Head): readonly Track[] {
     const tracks = this.#tracks.map((track) => track.snapshot(head));
-    const seen = tracks.filter(({ confirmed, observation }) => confirmed && observation !== null);
-    const areSo = areFragments(seen);
-    const fragments = new Set(seen.filter((_, i) => areSo[i]).map(({ id }) => id));
+    const visible = tracks.filter(
+      ({ confirmed, observation }) => confirmed && observation !== null,
+    );
+    const flags = areFragments(visible);
+    const fragments = new Set(visible.filter((_, i) => flags[i]).map(({ id }) => id));
     for (const track of this.#tracks) track.fragment = fragments.has(track.id);
     return tracks.map((track) => {
       const fragment = fragments.has(track.id);
@@ -151,31 +164,22 @@ export class Tracker {
     });
   }
 
-  /** Pairs tracks and observations by overlap, confirms who is due, and answers who is left. */
+  /** Pairs tracks and observations by overlap, updates the paired tracks, returns the rest. */
   #match(
-    tracks: readonly LiveTrack[],
-    observations: readonly Observation[],
+    { tracks, observations }: Unmatched,
     buffer: number,
     overlapMin: number,
     head: Head,
-  ): { tracks: readonly LiveTrack[]; observations: readonly Observation[] } {
+  ): Unmatched {
     if (tracks.length === 0 || observations.length === 0) return { tracks, observations };
-    const columns = observations.map(({ box }) => grown(box, buffer));
-    const gains = new Float64Array(tracks.length * observations.length);
-    for (const [i, track] of tracks.entries()) {
-      const box: Box = grown(track.box, buffer);
-      for (let j = 0; j < columns.length; j++) {
-        const overlap = intersectionOverUnion(box, columns[j]!);
-        if (overlap >= overlapMin) gains[i * columns.length + j] = overlap;
-      }
-    }
+    const gains = overlapsOf(tracks, observations, buffer, overlapMin);
     const pairs = assign(gains, tracks.length, observations.length);
     const taken = new Set<number>();
     for (const [i, track] of tracks.entries()) {
       const column = pairs[i]!;
       if (column < 0) continue;
       taken.add(column);
-      track.seen(observations[column]!, this.#nowMs, head);
+      track.hit(observations[column]!, this.#nowMs, head);
       if (track.hits >= this.#options.minHits) track.confirmed = true;
     }
     return {
@@ -184,15 +188,15 @@ export class Tracker {
     };
   }
 
-  #end(ended: number[]): void {
+  #endLost(ended: number[]): void {
     const { lostMs, lostFrames, tentativeMisses } = this.#options;
     this.#tracks = this.#tracks.filter((track) => {
-      const unseenMs = this.#nowMs - track.lastSeenMs;
-      const over = track.confirmed
-        ? unseenMs > lostMs && (track.missed > lostFrames || unseenMs > lostMsFactorMax * lostMs)
+      const missedMs = this.#nowMs - track.lastSeenMs;
+      const lost = track.confirmed
+        ? missedMs > lostMs && (track.missed > lostFrames || missedMs > lostMsFactorMax * lostMs)
         : track.missed > tentativeMisses;
-      if (over) ended.push(track.id);
-      return !over;
+      if (lost) ended.push(track.id);
+      return !lost;
     });
   }
 
@@ -205,4 +209,23 @@ export class Tracker {
     track.confirmed = this.#options.minHits <= 1;
     this.#tracks.push(track);
   }
+}
+
+/** IoU of the grown boxes, tracks × observations, row-major; 0 below `overlapMin`. */
+function overlapsOf(
+  tracks: readonly LiveTrack[],
+  observations: readonly Observation[],
+  buffer: number,
+  overlapMin: number,
+): Float64Array {
+  const columns = observations.map(({ box }) => grown(box, buffer));
+  const overlaps = new Float64Array(tracks.length * columns.length);
+  for (const [i, track] of tracks.entries()) {
+    const box: Box = grown(track.box, buffer);
+    for (let j = 0; j < columns.length; j++) {
+      const overlap = intersectionOverUnion(box, columns[j]!);
+      if (overlap >= overlapMin) overlaps[i * columns.length + j] = overlap;
+    }
+  }
+  return overlaps;
 }

@@ -5,6 +5,7 @@ import {
   finalize,
   of,
   ReplaySubject,
+  Subject,
   takeUntil,
   takeWhile,
   tap,
@@ -20,6 +21,7 @@ import { discover } from '../../operators/discover/discover.ts';
 import type { Discoverer } from '../../operators/discover/discoverer.ts';
 import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
 import type { Frame } from '../../operators/ingest/frames/frame.ts';
+import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import { freeBuffer } from '../../operators/foundation/threads/free-buffer.ts';
 import { ingest } from '../../operators/ingest/ingest.ts';
 import { SharedFramePool } from '../../operators/ingest/frames/shared-frame-pool.ts';
@@ -32,6 +34,7 @@ import { trackAndEmbed } from '../../operators/track/track-and-embed.ts';
 import { Tracker } from '../../operators/track/tracker.ts';
 import type { CameraMetrics } from '../../sinks/events.ts';
 import type { CameraConfig, Config } from '../configuration/config.ts';
+import type { Pacing } from './pacing.ts';
 import { RecentFrames } from './recent-frames.ts';
 
 export interface CameraParts {
@@ -45,28 +48,32 @@ export interface CameraParts {
   readonly learner: Pick<Learner, 'embedCrops'>;
   readonly discoverer: Discoverer;
   readonly headOf: (version: number) => Head;
-  /**
-   * One frame at a time through the whole graph, learning included: the same frames then
-   * give the same events. For simulations that run as fast as they can.
-   */
-  readonly lockstep: boolean;
-  /** Frames kept for labels that name a moment ago; 0 where nobody can send any. */
+  readonly pacing: Pick<Pacing, 'inStep' | 'clock'>;
+  /** Frames kept for labels that name a recent one; 0 keeps none. */
   readonly recentFrames: number;
-  /** Most frames to capture. */
+  /** Most frames to capture. Default: no limit. */
   readonly framesMax?: number;
-  readonly onState: (state: CameraMetrics['state'], detail: string) => void;
-  readonly onCaptured: () => void;
-  readonly onFrameDetected: (detected: DetectedFrame) => void;
-  readonly onLookFailed: (error: unknown) => void;
 }
 
-/** Frames of a graph that works one after the other: one in the detector, one being made ready. */
+/** What a camera reports beside its frames. */
+export type CameraEvent =
+  | {
+      readonly type: 'state';
+      readonly camera: string;
+      readonly state: CameraMetrics['state'];
+      readonly detail: string;
+    }
+  | { readonly type: 'captured' }
+  | { readonly type: 'detected'; readonly headVersion: number }
+  | { readonly type: 'crop-failed'; readonly error: unknown };
+
+/** Frame slots of a camera paced by demand: in the detector, in tracking, and being captured. */
 const demandSlots = 4;
 
 /**
- * One camera: ingest → detect → track (with second looks) → discover, and what is known of how it does.
+ * One camera: ingest → detect → track (with crop embeddings) → discover, and its metrics.
  *
- * `frames()` is the graph; its subscriber releases every frame it gets.
+ * `frames()` is the graph; its subscriber releases every frame that it receives.
  */
 export class Camera {
   readonly name: string;
@@ -77,7 +84,8 @@ export class Camera {
   tracks: readonly Track[] = [];
   readonly #parts: CameraParts;
   readonly #pool: SharedFramePool;
-  // Replayed, since the word to stop may come before there is anybody to stop.
+  readonly #events = new Subject<CameraEvent>();
+  // Replayed: a camera may be stopped before its graph is subscribed.
   readonly #stop = new ReplaySubject<void>(1);
   readonly #capturedAt = new WeakMap<Frame, number>();
   #resume: (() => void) | null = null;
@@ -90,18 +98,23 @@ export class Camera {
     this.#pool = new SharedFramePool(this.#slots() + parts.recentFrames);
   }
 
+  /** State changes and progress, while the graph runs; completes with it. */
+  get events$(): Observable<CameraEvent> {
+    return this.#events.asObservable();
+  }
+
   /** Bytes of frame memory. */
   get poolBytes(): number {
     return this.#pool.bytes;
   }
 
-  /** Ends the graph: it completes, and every process and timer of the source is gone. */
+  /** Ends the graph: it completes, and all processes and timers of the source end. */
   stop(): void {
     this.#unpause();
     this.#stop.next();
   }
 
-  /** Holds a demand-paced camera back; a live one loses its frames meanwhile, counted as `paused`. */
+  /** Suspends a demand-paced camera; a live one drops its frames meanwhile, counted as `paused`. */
   pause(): void {
     if (this.#resume !== null || this.state === 'ended' || this.state === 'failed') return;
     this.#unpaused = new Promise((resolve) => {
@@ -117,15 +130,15 @@ export class Camera {
   }
 
   frames(): Observable<DiscoveredFrame> {
-    const { detector, discoverer, headOf, lockstep, learner, track, seeing } = this.#parts;
+    const { detector, discoverer, headOf, pacing, learner, track, seeing } = this.#parts;
     return defer(() => {
-      // Without looks, peaks have to do.
-      const tracker = new Tracker({ ...track, lookNeeded: track.looksPerFrame > 0 });
+      // Without crop embeddings, tracks are recognised by their peaks.
+      const tracker = new Tracker({ ...track, cropRequired: track.looksPerFrame > 0 });
       return this.#captured().pipe(
         this.#pausable(),
         detect(detector, {
           mode: this.#pace,
-          inFlight: lockstep ? 1 : 2,
+          inFlight: pacing.inStep ? 1 : 2,
           minObjectness: seeing.minObjectness,
           maxOverlap: seeing.maxOverlap,
           headOf,
@@ -134,11 +147,15 @@ export class Camera {
         tap((detected) => this.#detected(detected)),
         trackAndEmbed(
           () => tracker,
-          () => new CropScheduler(track),
+          () =>
+            new CropScheduler({
+              cropEveryMs: track.lookEveryMs,
+              cropsPerFrame: track.looksPerFrame,
+            }),
           (frame, track) => embedCrop(learner, frame, track),
           {
-            mode: this.#pace === 'demand' ? 'wait' : 'background',
-            onFailed: this.#parts.onLookFailed,
+            embedding: this.#pace === 'demand' ? 'inline' : 'background',
+            onFailed: (error) => this.#events.next({ type: 'crop-failed', error }),
           },
         ),
         tap(({ tracks }) => {
@@ -147,10 +164,12 @@ export class Camera {
         discover(() => discoverer),
         tap({
           complete: () => this.#enter('ended', 'the source ended'),
-          error: (error: unknown) =>
-            this.#enter('failed', error instanceof Error ? error.message : String(error)),
+          error: (error: unknown) => this.#enter('failed', messageOf(error)),
         }),
-        finalize(() => this.recent.clear()),
+        finalize(() => {
+          this.recent.clear();
+          this.#events.complete();
+        }),
       );
     });
   }
@@ -160,7 +179,7 @@ export class Camera {
   }
 
   #slots(): number {
-    if (this.#parts.lockstep) return 1;
+    if (this.#parts.pacing.inStep) return 1;
     return this.#pace === 'demand' ? demandSlots : this.#parts.config.poolFrames;
   }
 
@@ -171,12 +190,12 @@ export class Camera {
       pool: this.#pool,
       viewSize,
       pace: this.#pace,
-      onEvent: (event) => this.#heard(event),
+      onEvent: (event) => this.#onSourceEvent(event),
     }).pipe(
       tap((frame) => {
-        this.#capturedAt.set(frame, performance.now());
-        this.meter.update({ type: 'captured' }, performance.now());
-        this.#parts.onCaptured();
+        this.#capturedAt.set(frame, this.#parts.pacing.clock.nowMs());
+        this.meter.update({ type: 'captured' }, this.#parts.pacing.clock.nowMs());
+        this.#events.next({ type: 'captured' });
         this.#enter('running', 'frames come in');
       }),
       takeWhile(({ index }) => index + 1 < framesMax, true),
@@ -201,13 +220,15 @@ export class Camera {
 
   #detected(detected: DetectedFrame): void {
     const { frame, detectMs } = detected;
-    const latencyMs = performance.now() - (this.#capturedAt.get(frame) ?? performance.now());
-    this.meter.update({ type: 'detected', latencyMs, detectMs }, performance.now());
+    const latencyMs =
+      this.#parts.pacing.clock.nowMs() -
+      (this.#capturedAt.get(frame) ?? this.#parts.pacing.clock.nowMs());
+    this.meter.update({ type: 'detected', latencyMs, detectMs }, this.#parts.pacing.clock.nowMs());
     this.recent.push(frame);
-    this.#parts.onFrameDetected(detected);
+    this.#events.next({ type: 'detected', headVersion: detected.head.version });
   }
 
-  #heard(event: SourceEvent): void {
+  #onSourceEvent(event: SourceEvent): void {
     switch (event.type) {
       case 'opened': {
         const rate = event.fps === null ? '' : `, ${event.fps} fps`;
@@ -221,22 +242,25 @@ export class Camera {
         );
         break;
       case 'dropped':
-        this.meter.update({ type: 'captured', count: event.count }, performance.now());
+        this.meter.update(
+          { type: 'captured', count: event.count },
+          this.#parts.pacing.clock.nowMs(),
+        );
         this.#dropped(event.reason, event.count);
         break;
     }
   }
 
   #dropped(reason: DropReason, count: number): void {
-    this.meter.update({ type: 'dropped', reason, count }, performance.now());
+    this.meter.update({ type: 'dropped', reason, count }, this.#parts.pacing.clock.nowMs());
   }
 
   #enter(next: CameraMetrics['state'], detail: string): void {
-    // A camera that is lost and found while it is held back is still held back.
+    // A paused camera that is lost and found again is still paused.
     const state = next === 'running' && this.#resume !== null ? 'paused' : next;
     if (this.state === state) return;
     this.state = state;
-    this.#parts.onState(state, detail);
+    this.#events.next({ type: 'state', camera: this.name, state, detail });
   }
 
   #unpause(): void {
@@ -252,7 +276,8 @@ function embedCrop(
   track: Track,
 ): Promise<Float32Array> {
   const { pixels, logSizes, count } = cutCrops(frame, [track]);
-  const looked = learner.embedCrops(pixels, logSizes, count);
+  const embedding = learner.embedCrops(pixels, logSizes, count);
+  // The call has copied the pixels.
   freeBuffer(pixels);
-  return looked;
+  return embedding;
 }

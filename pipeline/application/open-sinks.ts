@@ -1,18 +1,13 @@
+import { merge, type Observable } from 'rxjs';
 import { openJsonLines } from '../../sinks/json-lines.ts';
 import { NatsSink } from '../../sinks/nats.ts';
 import { PrometheusSink } from '../../sinks/prometheus.ts';
 import { startHttpServer, type HttpServer } from '../../sinks/http/http-server.ts';
 import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
-import type { HelloFacts } from '../../sinks/protocol.ts';
-import type {
-  CommandHandler,
-  LifelensEvent,
-  PictureEvent,
-  SampleMessage,
-  Sink,
-} from '../../sinks/events.ts';
+import type { CommandRequest, LifelensEvent, PictureEvent, Sink } from '../../sinks/events.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
+import type { LiveStatus } from './live-status.ts';
 
 export interface SinkParts {
   readonly config: Pick<Config, 'dashboard' | 'nats'>;
@@ -20,29 +15,27 @@ export interface SinkParts {
   readonly detectionsFile?: string;
   readonly version: string;
   readonly log: Log;
-  readonly handle: CommandHandler;
-  readonly hello: () => HelloFacts;
-  readonly samples: () => readonly SampleMessage[];
-  readonly health: () => { readonly ok: boolean; readonly [fact: string]: unknown };
+  readonly status: Pick<LiveStatus, 'hello' | 'unlabelledSamples' | 'health'>;
+  /** Sinks that are open already; they are closed with the others. */
+  readonly further?: readonly Sink[];
 }
 
 /** All sinks as one. */
 export interface Sinks {
   /** Address of the dashboard; null where none is served. */
   readonly url: string | null;
+  /** Commands of all sinks; hot, completes when all sinks are closed. */
+  readonly commands$: Observable<CommandRequest>;
   publish(event: LifelensEvent): void;
   wantsPictures(camera: string): boolean;
   publishPicture(picture: PictureEvent): void;
   close(): Promise<void>;
 }
 
-/** Commands that one client may have under way: a program that labels a whole recording sends many. */
-const pendingCommandsMax = 64;
-
 /** Opens what the configuration asks for. Rejects with the sink's own error, and leaves nothing open then. */
 export async function openSinks(parts: SinkParts): Promise<Sinks> {
-  const { config, version, log, handle } = parts;
-  const sinks: Sink[] = [];
+  const { config, version, log, status } = parts;
+  const sinks: Sink[] = [...(parts.further ?? [])];
   let http: HttpServer | null = null;
   const close = async (): Promise<void> => {
     await Promise.all(sinks.map((sink) => sink.close()));
@@ -62,28 +55,27 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
         allowedHosts,
         allowedOrigins,
         ...(token === null ? {} : { token }),
-        health: parts.health,
+        health: () => status.health(),
         metrics: () => prometheus.render(),
       });
       sinks.push(prometheus);
       sinks.push(
         new WebSocketSink({
           http,
-          handle,
-          hello: parts.hello,
-          samples: parts.samples,
+          hello: () => status.hello(),
+          samples: () => status.unlabelledSamples(),
           clientsMax,
-          commandLimits: { burst: 100, pendingMax: pendingCommandsMax },
         }),
       );
     }
-    if (config.nats.enabled) sinks.push(openNats(config.nats, handle, log));
+    if (config.nats.enabled) sinks.push(openNats(config.nats, log));
   } catch (error) {
     await close();
     throw error;
   }
   return {
     url: http?.url ?? null,
+    commands$: merge(...sinks.flatMap(({ commands$ }) => commands$ ?? [])),
     publish(event) {
       for (const sink of sinks) sink.publish(event);
     },
@@ -95,14 +87,13 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
   };
 }
 
-function openNats(config: Config['nats'], handle: CommandHandler, log: Log): NatsSink {
+function openNats(config: Config['nats'], log: Log): NatsSink {
   const { servers, instance, user, password, token, credsFile, tls, thumbnails } = config;
   const given = <K extends string>(key: K, value: string | null): Partial<Record<K, string>> =>
     value === null ? {} : ({ [key]: value } as Record<K, string>);
   return new NatsSink({
     servers,
     instance,
-    handle,
     thumbnails,
     ...given('user', user),
     ...given('pass', password),
@@ -117,7 +108,6 @@ function openNats(config: Config['nats'], handle: CommandHandler, log: Log): Nat
           },
         }
       : {}),
-    commandLimits: { burst: 100, pendingMax: pendingCommandsMax },
     onNotice: (line) => log.info(line),
   });
 }

@@ -1,49 +1,49 @@
 import { availableParallelism } from 'node:os';
-import { Detector } from '../../operators/detect/detector.ts';
-import { emptyHead } from '../../operators/detect/heads/score.ts';
 import type { LabelledSet } from '../../operators/datasets/labelled-set.ts';
 import { loadPicture } from '../../operators/datasets/load-picture.ts';
 import { readLabelledSet } from '../../operators/datasets/read-labelled-set.ts';
+import { Detector } from '../../operators/detect/detector.ts';
+import type { Head } from '../../operators/detect/heads/head.ts';
+import { emptyHead } from '../../operators/detect/heads/score.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
 import { openHeadStore } from '../../operators/swap/store/open-head-store.ts';
 import { restoreHeadHistory } from '../../operators/swap/store/restore-head-history.ts';
-import type { EvalFlags } from '../command-line/command-line.ts';
-import { configFromFlags } from '../configuration/config-flags.ts';
-import { predictPicture } from './predict-picture.ts';
+import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Log } from '../log.ts';
+import { imageSideMax, predictPicture } from './predict-picture.ts';
 
-/** What `lifelens eval --report` writes. */
+/** The flags of `lifelens eval`. */
+export interface EvalFlags extends Pick<ConfigFlags, 'size' | 'engine' | 'logLevel'> {
+  /** Specification of the labelled set to evaluate on. */
+  readonly test: string;
+  /** State folder whose active head is evaluated; without it, the backbone alone. */
+  readonly state?: string;
+  /** File for the JSON report; `-` is standard output. */
+  readonly report?: string;
+}
+
+/** The report of `lifelens eval`. */
 export interface EvalReport extends Evaluation {
-  /** Detector and second looks; reading and scaling the picture is not in it. */
+  /** Detection and crop embeddings, in ms per image; decoding is not included. */
   readonly msPerImage: number;
   readonly headVersion: number;
   readonly engine: string;
-  /** What was mended on reading the set. */
+  /** Faults of the set that were repaired while reading it. */
   readonly mended: LabelledSet['mended'];
 }
 
-const fullSideMax = 1280;
-
-/** Measures the base model and the active head of a state folder on a labelled set. */
+/** Evaluates the backbone and the active head of a state folder on a labelled set. */
 export async function evaluateSet(
   flags: EvalFlags,
   log: Log,
   signal: AbortSignal,
 ): Promise<EvalReport> {
+  // The folder is read without its lock: `state` is no part of the configuration here.
   const { state, ...rest } = flags;
   const { detect } = await configFromFlags(rest, process.env);
   const set = await readLabelledSet(flags.test);
   for (const warning of set.warnings) log.warn(warning);
-  const head =
-    state === undefined
-      ? emptyHead()
-      : (
-          await restoreHeadHistory(
-            await openHeadStore(state, { readOnly: true }),
-            emptyHead(),
-            (error) => log.warn(error.message),
-          )
-        ).active;
+  const head = state === undefined ? emptyHead() : await readActiveHead(state, log);
   const detector = await Detector.start({
     engine: detect.engine,
     threads: detect.threads ?? availableParallelism(),
@@ -56,15 +56,15 @@ export async function evaluateSet(
     let busyMs = 0;
     for (const image of set.images) {
       signal.throwIfAborted();
-      const picture = await loadPicture(image, { viewSize: detect.size, sideMax: fullSideMax });
+      const picture = await loadPicture(image, { viewSize: detect.size, sideMax: imageSideMax });
       const startedMs = performance.now();
-      const found = await predictPicture(detector, head, picture, {
+      const predictions = await predictPicture(detector, head, picture, {
         viewSize: detect.size,
         sourceWidth: image.width,
         sourceHeight: image.height,
       });
       busyMs += performance.now() - startedMs;
-      detections.set(image.id, found);
+      detections.set(image.id, predictions);
     }
     return {
       ...evaluate(set.images, detections),
@@ -76,4 +76,11 @@ export async function evaluateSet(
   } finally {
     await detector.close();
   }
+}
+
+/** The active head of a state folder, which another process may be writing to. */
+async function readActiveHead(stateDir: string, log: Log): Promise<Head> {
+  const store = await openHeadStore(stateDir, { readOnly: true });
+  const heads = await restoreHeadHistory(store, emptyHead(), (error) => log.warn(error.message));
+  return heads.active;
 }

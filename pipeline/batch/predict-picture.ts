@@ -1,17 +1,21 @@
-import type { Box } from '../../operators/foundation/geometry/box.ts';
+import type { LoadedPicture } from '../../operators/datasets/load-picture.ts';
 import { cutCrops } from '../../operators/detect/crops/cut-crops.ts';
 import type { Detector } from '../../operators/detect/detector.ts';
 import { type Engine, cropEmbeddingLength } from '../../operators/detect/engines/engine.ts';
 import type { Head } from '../../operators/detect/heads/head.ts';
-import type { LoadedPicture } from '../../operators/datasets/load-picture.ts';
+import type { Box } from '../../operators/foundation/geometry/box.ts';
 import type { ClassifiedBox } from '../../operators/measure/evaluate.ts';
 import { baseBoxes, proposalsOf, scoreProposals, type PictureSize } from './score-proposals.ts';
 
-const looksAtOnce = 8;
+/** Longer side of the images of labelled sets, in pixels; larger ones are scaled down. */
+export const imageSideMax = 1280;
+
+const cropsPerBatch = 8;
 
 /**
- * Everything that the base model and a head see in one picture, at any score: what average
- * precision wants. The same trunk, second looks and scores as on live frames, without tracks.
+ * Detects the objects of the backbone and of a head in one image, at any score, as average
+ * precision requires. Uses the same backbone, crop embeddings and scores as live frames, without
+ * tracking.
  */
 export async function predictPicture(
   detector: Pick<Detector, 'detect' | 'embedCrops' | 'describe'>,
@@ -24,24 +28,28 @@ export async function predictPicture(
   const base = baseBoxes(peaks, size, baseClasses);
   if (head.classes.length === 0) return base;
   const proposals = proposalsOf(peaks, size, baseClasses);
-  const looks = head.crop === null ? null : await embedBoxes(detector, picture, proposals, size);
-  return [...base, ...scoreProposals(head, proposals, looks, size)];
+  const embeddings =
+    head.crop === null ? null : await embedBoxes(detector, picture, proposals, size);
+  return [...base, ...scoreProposals(head, proposals, embeddings, size)];
 }
 
-/** Second looks at boxes of a picture, which are in source pixels: boxes × lookLatentLength, in their order. */
+/**
+ * Embeds the crops at boxes in source pixels. Returns boxes × `cropEmbeddingLength` values, in the
+ * order of the boxes.
+ */
 export async function embedBoxes(
   engine: Pick<Engine, 'embedCrops'>,
   picture: Pick<LoadedPicture, 'full' | 'width' | 'height'>,
   places: readonly { readonly box: Box }[],
   { sourceWidth, sourceHeight }: Pick<PictureSize, 'sourceWidth' | 'sourceHeight'>,
 ): Promise<Float32Array> {
-  const latents = new Float32Array(places.length * cropEmbeddingLength);
-  for (let first = 0; first < places.length; first += looksAtOnce) {
-    const batch = places.slice(first, first + looksAtOnce);
-    const { full, width, height } = picture;
+  const { full, width, height } = picture;
+  const embeddings = new Float32Array(places.length * cropEmbeddingLength);
+  for (let first = 0; first < places.length; first += cropsPerBatch) {
+    const batch = places.slice(first, first + cropsPerBatch);
     const crops = cutCrops({ full, width, height, sourceWidth, sourceHeight }, batch);
-    const looks = await engine.embedCrops(crops.pixels, crops.logSizes, crops.count);
-    latents.set(looks, first * cropEmbeddingLength);
+    const rows = await engine.embedCrops(crops.pixels, crops.logSizes, crops.count);
+    embeddings.set(rows, first * cropEmbeddingLength);
   }
-  return latents;
+  return embeddings;
 }

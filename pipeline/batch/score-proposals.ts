@@ -11,36 +11,37 @@ import { scoreCrop, scoreObject } from '../../operators/detect/heads/score.ts';
 import { softNms } from '../../operators/detect/soft-nms.ts';
 import type { ClassifiedBox } from '../../operators/measure/evaluate.ts';
 
-/** The view that peaks were found in, and the picture that boxes are answered in. */
+/** Side of the square detector input, and size of the image that boxes are returned in. */
 export interface PictureSize {
   readonly viewSize: number;
   readonly sourceWidth: number;
   readonly sourceHeight: number;
 }
 
-/** Weaker peaks are not worth a line in a precision-recall curve. */
+/** Weaker peaks do not affect a precision-recall curve noticeably. */
 const minObjectness = 0.02;
-/** A still picture gets second looks at its strongest peaks; a video gets them per track. */
-const looksMax = 40;
-/** No weaker score leaves soft-NMS, and none goes in: it only lowers them. */
+/** Most proposals per image, each of which costs a crop embedding. */
+const proposalsMax = 40;
+/** Scores below this are dropped before and after soft-NMS, which only lowers scores. */
 const minScore = 0.001;
 
 /**
- * What the base model alone names in a picture, at any score, strongest first by its own heat: nothing that is learned
- * weighs in.
+ * Detections of the base classes in one image, at any score, strongest first.
+ *
+ * Sorted by base score, so that the learned objectness has no influence.
  */
 export function baseBoxes(
   peaks: Peaks,
   size: PictureSize,
   baseClasses: readonly string[],
 ): ClassifiedBox[] {
-  return observe(byBaseHeat(peaks), size, baseClasses, { minObjectness })
+  return observe(byBaseScore(peaks), size, baseClasses, { minObjectness })
     .filter(({ baseScore }) => baseScore >= minObjectness)
     .map(({ baseClass, box, baseScore }) => ({ class: baseClass, box, score: baseScore }));
 }
 
-/** The peaks in the order of their base heat, which then stands for objectness. */
-function byBaseHeat(peaks: Peaks): Peaks {
+/** Sorts peaks by base score and uses it as their objectness. */
+function byBaseScore(peaks: Peaks): Peaks {
   const order = Array.from({ length: peaks.count }, (_, i) => i).sort(
     (a, b) => peaks.baseScore[b]! - peaks.baseScore[a]!,
   );
@@ -64,34 +65,38 @@ function byBaseHeat(peaks: Peaks): Peaks {
   };
 }
 
-/** The places in a picture that a head is asked about, strongest first, 40 at most. */
+/** The observations in one image to score with a head, strongest first, at most 40. */
 export function proposalsOf(
   peaks: Peaks,
   size: PictureSize,
   baseClasses: readonly string[],
 ): Observation[] {
-  // Boxes that overlap more than observations of one object do may still be the better fit.
-  return observe(peaks, size, baseClasses, { minObjectness, maxOverlap: 0.7 }).slice(0, looksMax);
+  // A higher overlap than on live frames: of two overlapping boxes, either may fit better.
+  return observe(peaks, size, baseClasses, { minObjectness, maxOverlap: 0.7 }).slice(
+    0,
+    proposalsMax,
+  );
 }
 
 /**
- * What a head names in a picture, at any score: each proposal by each class, soft-NMS by class. Boxes end where the
- * head reads from the look that the object does.
- * `looks` holds proposals × lookLatentLength values; null where the head has no look layer.
+ * Scores every proposal with every class of a head, followed by soft-NMS per class. Boxes are
+ * refined by the head's box regression.
+ *
+ * `embeddings` holds proposals × `cropEmbeddingLength` values; null if the head has no crop layer.
  */
 export function scoreProposals(
   head: Head,
   proposals: readonly Observation[],
-  looks: Float32Array | null,
+  embeddings: Float32Array | null,
   { sourceWidth: width, sourceHeight: height }: Pick<PictureSize, 'sourceWidth' | 'sourceHeight'>,
 ): ClassifiedBox[] {
   const scored = proposals.map(({ box, latent }, i) => {
-    const look = looks?.subarray(i * cropEmbeddingLength, (i + 1) * cropEmbeddingLength);
-    const looked = look === undefined ? null : scoreCrop(head, look);
-    const offsets = look === undefined ? null : regressBox(head, look);
+    const embedding = embeddings?.subarray(i * cropEmbeddingLength, (i + 1) * cropEmbeddingLength);
+    const cropScores = embedding === undefined ? null : scoreCrop(head, embedding);
+    const offsets = embedding === undefined ? null : regressBox(head, embedding);
     return {
       box: moveBox(box, offsets, { width, height }),
-      scores: scoreObject(head, latent, looked),
+      scores: scoreObject(head, latent, cropScores),
     };
   });
   return head.classes.flatMap((name, k) => {

@@ -1,16 +1,20 @@
+import type { ErrorCode } from '../../operators/foundation/errors/error-codes.ts';
 import { codeOf, whyUnwritable } from '../../operators/foundation/files/why-unwritable.ts';
 
-/** Standard output can't be written to; exit code 1. */
+/** Standard output cannot be written to. */
 export class OutputError extends Error {
   override readonly name = 'OutputError';
+  readonly code: ErrorCode<'OutputError'> = 'unwritable';
 }
 
 /**
- * Writes to standard output and waits until it is there. Rejects with an {@link OutputError}; a reader that
- * has gone, as `head` does, is none.
+ * Writes to standard output and resolves once the text is written.
+ *
+ * A reader that closed the pipe, as `head` does, is not an error. Rejects with an
+ * {@link OutputError} for any other failure.
  */
 export async function print(text: string): Promise<void> {
-  // The callback hears of errors as well; without a listener they end the process.
+  // The callback reports errors too, but without a listener they end the process.
   process.stdout.on('error', () => undefined);
   await new Promise<void>((resolve, reject) => {
     process.stdout.write(text, (cause) => {

@@ -1,20 +1,22 @@
 import { lstat, open, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { ErrorCode } from '../../operators/foundation/errors/error-codes.ts';
 import { writeAtomically } from '../../operators/foundation/files/write-atomically.ts';
 import { codeOf, whyUnwritable } from '../../operators/foundation/files/why-unwritable.ts';
 import { print } from './print.ts';
 
-/** A report that can't be written; exit code 1. */
+/** A report cannot be written. */
 export class ReportError extends Error {
   override readonly name = 'ReportError';
+  readonly code: ErrorCode<'ReportError'> = 'unwritable';
 }
 
-/** Codes of a file that can be written to, but not replaced: its folder is closed, or it is mounted by itself. */
+/** System codes of a file that cannot be replaced, as in a read-only folder or when mounted. */
 const irreplaceable = ['EACCES', 'EPERM', 'EROFS', 'EBUSY'];
 
 /**
- * Proves that a report can be written there and leaves everything as it was, so that hours of work don't
- * come before a typing error. Rejects with a {@link ReportError}.
+ * Checks that a report can be written to `file` and leaves everything as it is, so that a wrong
+ * path is noticed before hours of work. Rejects with a {@link ReportError}.
  */
 export async function probeReport(file: string): Promise<void> {
   if (isStandardOutput(file)) return;
@@ -32,35 +34,39 @@ export async function probeReport(file: string): Promise<void> {
 }
 
 /**
- * Writes a report as JSON to a file, whole or not at all, or to standard output for `-`. Rejects with a
- * {@link ReportError}, or as {@link print} does.
+ * Writes a report as JSON to a file, atomically, or to standard output for `-`.
+ *
+ * Rejects with a {@link ReportError}, or as {@link print} does.
  */
 export async function writeReport(file: string, report: object): Promise<void> {
   const text = `${JSON.stringify(report, null, 2)}\n`;
   if (isStandardOutput(file)) return print(text);
   try {
-    if ((await kindOf(file)) === 'as it is') await writeFile(file, text);
+    if ((await kindOf(file)) === 'in place') await writeFile(file, text);
     else await replace(file, text);
   } catch (cause) {
     throw failure(file, cause);
   }
 }
 
-/** Opened by its path, a pipe that nobody reads any more would wait for ever. */
+/** Opening `/dev/stdout` by its path would block for ever on a pipe without a reader. */
 function isStandardOutput(file: string): boolean {
   return file === '-' || file === '/dev/stdout';
 }
 
-/** What a path leads to. Devices, pipes, what is the process's own, and links to nowhere are written to as they are. */
-async function kindOf(file: string): Promise<'none' | 'plain' | 'as it is'> {
-  if (/^\/(?:dev|proc)\//.test(resolve(file))) return 'as it is';
+/**
+ * What `file` is: nothing, a plain file or folder, or something written to in place, such as a
+ * device, a pipe, a file descriptor of the process or a dangling link.
+ */
+async function kindOf(file: string): Promise<'none' | 'plain' | 'in place'> {
+  if (/^\/(?:dev|proc)\//.test(resolve(file))) return 'in place';
   const found = await stat(file).catch(nullIfAbsent);
-  if (found !== null) return found.isFile() || found.isDirectory() ? 'plain' : 'as it is';
-  return (await lstat(file).catch(nullIfAbsent)) === null ? 'none' : 'as it is';
+  if (found !== null) return found.isFile() || found.isDirectory() ? 'plain' : 'in place';
+  return (await lstat(file).catch(nullIfAbsent)) === null ? 'none' : 'in place';
 }
 
 async function replace(file: string, text: string): Promise<void> {
-  // What a link points to is replaced, not the link.
+  // The target of a link is replaced, not the link.
   const path = (await realpath(file).catch(nullIfAbsent)) ?? file;
   await writeAtomically(path, text).catch(async (error: unknown) => {
     if (!irreplaceable.includes(codeOf(error))) throw error;

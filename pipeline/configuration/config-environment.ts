@@ -1,23 +1,23 @@
 import type { SubstitutedPaths } from './config-problems.ts';
 import { alternatives, childSchema, formatPath, type JsonSchema } from './json-schema.ts';
 
-/** `$${` is a literal `${`; `${NAME}` and `${NAME:-default}` are replaced. */
+/** Matches the escape `$${` for a literal `${`, and any reference `${…}`. */
 const reference = /\$\$\{|\$\{([^}]*)\}/g;
 const wellFormed = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 
-/** A configuration's input with its environment references replaced. */
+/** Configuration input with its environment references replaced. */
 export interface Substitution {
   readonly value: unknown;
   readonly substituted: SubstitutedPaths;
-  /** A line for every variable that is not set and has no default, or is written wrongly. */
+  /** One line per malformed reference and per unset variable without a default. */
   readonly problems: readonly string[];
 }
 
 /**
- * Replaces `${NAME}` and `${NAME:-default}` in all text values (not in keys).
+ * Replaces `${NAME}` and `${NAME:-default}` in all text values; keys stay as they are.
  *
- * Replaced text becomes a number or boolean where `schema` wants one, and null where it is
- * empty and the schema allows null. A variable's text is never searched for references again.
+ * Replaced text becomes a number or boolean where `schema` requires one, and null where it is
+ * empty and the schema allows null. References inside the value of a variable are not replaced.
  */
 export function substituteEnvironment(
   input: unknown,
@@ -38,7 +38,7 @@ export function substituteEnvironment(
         problems.push(`${at}: expected \${NAME} or \${NAME:-default}, got ${match}`);
         return '';
       }
-      // As in a shell, `:-` stands in for an empty variable too.
+      // As in a shell, `:-` also replaces an empty variable.
       const value = environment[name];
       if (fallback !== undefined) return value === undefined || value === '' ? fallback : value;
       if (value === undefined) problems.push(`${at}: environment variable ${name} is not set`);

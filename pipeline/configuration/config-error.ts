@@ -1,13 +1,15 @@
+import type { ErrorCode } from '../../operators/foundation/errors/error-codes.ts';
+
 /**
- * A configuration that can't be used. `message` has a line a problem, each led by the file's name.
+ * An unusable configuration. `message` has one line per problem, each starting with the file name.
  *
- * `missing`: no such file. `unreadable`: it can't be read. `syntax`: neither YAML nor JSON.
- * `invalid`: it breaks the schema.
+ * `missing`: the file does not exist. `unreadable`: it cannot be read. `syntax`: it is neither
+ * YAML nor JSON. `invalid`: it violates the schema.
  */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  readonly code: 'missing' | 'unreadable' | 'syntax' | 'invalid';
-  /** One line each: path, expectation, what was there. */
+  readonly code: ErrorCode<'ConfigError'>;
+  /** One line each: path, expected value, actual value. */
   readonly problems: readonly string[];
   readonly file: string | null;
 

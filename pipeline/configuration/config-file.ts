@@ -4,29 +4,29 @@ import { configJsonSchema, parseConfig, type Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { substituteEnvironment } from './config-environment.ts';
 
-/** Larger files are refused: a configuration is written by hand. */
+/** Larger files are refused: nobody writes that much configuration by hand. */
 const fileBytesMax = 1024 * 1024;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads a YAML or JSON configuration file, and what it takes from `environment`.
+ * Reads a YAML or JSON configuration file; references to variables are resolved in `environment`.
  *
- * @throws ConfigError that names the file, and line and column or the path of every problem.
+ * @throws ConfigError naming the file and the line and column, or the path, of every problem.
  */
 export async function loadConfig(file: string, environment: Environment): Promise<Config> {
   const { value, substituted } = await readConfigFile(file, environment);
   return parseConfig(value, substituted, file);
 }
 
-/** What a configuration file says before defaults are filled in; environment references are replaced. */
-export interface ConfigInput {
+/** The contents of a configuration file, with environment references replaced and no defaults. */
+export interface ConfigFileContents {
   readonly value: unknown;
   readonly substituted: ReadonlyMap<string, string>;
 }
 
-/** The first half of {@link loadConfig}, for those who lay something over the file. */
-export async function readConfigFile(file: string, environment: Environment): Promise<ConfigInput> {
+/** Reads a file as {@link loadConfig} does, without validation, so that flags can override it. */
+export async function readConfigFile(file: string, environment: Environment): Promise<ConfigFileContents> {
   const input = parseText(await readText(file), file);
   if (input !== null && (typeof input !== 'object' || Array.isArray(input))) {
     throw new ConfigError('invalid', ['expected a mapping of keys to values'], file);
@@ -62,7 +62,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** JSON is read as YAML, of which it is a part: one parser, one kind of message. */
+/** Reads JSON as YAML, of which it is a subset: one parser, one style of message. */
 function parseText(text: string, file: string): unknown {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true });

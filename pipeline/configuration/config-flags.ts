@@ -1,64 +1,63 @@
-import type { RunFlags } from '../command-line/command-line.ts';
 import { parseConfig, type Config } from './config.ts';
-import { readConfigFile, type ConfigInput } from './config-file.ts';
+import { readConfigFile, type ConfigFileContents } from './config-file.ts';
 
-/** The flags that stand for something in the configuration. */
-export type ConfigFlags = Pick<
-  RunFlags,
-  | 'source'
-  | 'config'
-  | 'fast'
-  | 'loop'
-  | 'fps'
-  | 'size'
-  | 'engine'
-  | 'threads'
-  | 'state'
-  | 'seed'
-  | 'port'
-  | 'logLevel'
-> &
-  Partial<Pick<RunFlags, 'dashboard'>> & { readonly strategy?: string };
+/** The flags of any command that override fields of the configuration. */
+export interface ConfigFlags {
+  readonly config?: string;
+  readonly source?: string;
+  readonly fast?: boolean;
+  readonly loop?: boolean;
+  readonly fps?: number;
+  readonly size?: Config['detect']['size'];
+  readonly engine?: Config['detect']['engine'];
+  readonly threads?: number;
+  readonly strategy?: string;
+  readonly state?: string;
+  readonly seed?: number;
+  readonly dashboard?: boolean;
+  readonly port?: number;
+  readonly logLevel?: Config['log']['level'];
+}
 
 type Mapping = Record<string, unknown>;
 
 /**
- * The configuration of a command line: its file, if it names one, with the flags laid over it.
+ * Builds the configuration of a command: its `--config` file, if any, overridden by its flags.
  *
- * `--source` takes the place of all cameras of the file; `--fast`, `--loop` and `--fps` hold for every camera.
+ * `--source` replaces all cameras of the file; `--fast`, `--loop` and `--fps` apply to each camera.
  *
- * @throws ConfigError where file or flags break the schema.
+ * @throws ConfigError when the file or the flags violate the schema.
  */
 export async function configFromFlags(
   flags: ConfigFlags,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Config> {
-  const input: ConfigInput =
+  const contents: ConfigFileContents =
     flags.config === undefined
       ? { value: {}, substituted: new Map() }
       : await readConfigFile(flags.config, environment);
-  const merged = layFlagsOver(input.value as Mapping, flags);
-  return parseConfig(merged, input.substituted, flags.config ?? null);
+  const merged = overrideWithFlags(contents.value as Mapping, flags);
+  return parseConfig(merged, contents.substituted, flags.config ?? null);
 }
 
-function layFlagsOver(input: Mapping, flags: ConfigFlags): Mapping {
+function overrideWithFlags(input: Mapping, flags: ConfigFlags): Mapping {
   const merged: Mapping = { ...input, ...present({ seed: flags.seed }) };
-  const lay = (section: string, fields: Mapping): void => {
+  const override = (section: string, fields: Mapping): void => {
     const given = present(fields);
     if (Object.keys(given).length === 0) return;
-    // A section that is no mapping stays as it is, for the schema to name.
+    // A section that is not a mapping stays as it is, so that the schema reports it.
     const written = merged[section] ?? {};
     if (isMapping(written)) merged[section] = { ...written, ...given };
   };
-  lay('detect', { size: flags.size, engine: flags.engine, threads: flags.threads });
-  lay('learn', { strategy: flags.strategy });
-  lay('state', { dir: flags.state });
-  lay('dashboard', {
+  override('detect', { size: flags.size, engine: flags.engine, threads: flags.threads });
+  override('learn', { strategy: flags.strategy });
+  override('state', { dir: flags.state });
+  override('dashboard', {
     port: flags.port,
-    // `--no-dashboard` switches it off; its absence leaves the decision to the file.
+    // `--no-dashboard` disables it; without the flag the file decides.
     enabled: flags.dashboard === false ? false : undefined,
   });
-  lay('log', { level: flags.logLevel });
+  override('log', { level: flags.logLevel });
   merged['cameras'] = camerasOf(input['cameras'], flags);
   return merged;
 }
@@ -75,11 +74,11 @@ function camerasOf(written: unknown, flags: ConfigFlags): unknown {
     pace: flags.fast === true ? 'demand' : undefined,
   });
   if (!isMapping(cameras)) return cameras;
-  const laid = Object.entries(cameras).map(([name, camera]) => [
+  const overridden = Object.entries(cameras).map(([name, camera]) => [
     name,
     isMapping(camera) ? { ...camera, ...fields } : camera,
   ]);
-  return Object.fromEntries(laid) as unknown;
+  return Object.fromEntries(overridden) as unknown;
 }
 
 function present(fields: Mapping): Mapping {

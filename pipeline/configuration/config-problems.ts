@@ -3,16 +3,16 @@ import { describeSchema, formatPath, schemaAt, type JsonSchema } from './json-sc
 
 type Issue = z.core.$ZodIssue;
 
-/** Paths (joined by dots) whose text came from environment variables, each with what stood in the file. */
+/** Maps the dotted paths of values taken from environment variables to the text in the file. */
 export type SubstitutedPaths = ReadonlyMap<string, string>;
 
-/** Values under these keys are never repeated in a message. */
+/** Values under these keys are never quoted in a message. */
 const secretKey = /token|password|secret|credential/i;
 const quotedLengthMax = 60;
 
 /**
- * Turns what the schema has against `input` into lines such as
- * `cameras.door.fps: expected a number from 0.1 to 120, got "fast"`: one per problem, in the schema's order.
+ * Describes violations of the schema, one line per problem in the order of the schema, such as
+ * `cameras.door.fps: expected a number from 0.1 to 120, got "fast"`.
  */
 export function describeProblems(
   issues: readonly Issue[],
@@ -33,7 +33,7 @@ export function describeProblems(
       return [`${lead}${issue.issues[0]?.message ?? issue.message}`];
     }
     const got = describeValue(path, valueAt(input, path), substituted);
-    // A refinement says itself what it expects; the rest is read from the schema.
+    // A refinement's message states its expectation; the others are derived from the schema.
     if (issue.code === 'custom') return [`${lead}${issue.message}`];
     if (issue.code === 'invalid_format') return [`${lead}${issue.message}, got ${got}`];
     const node = schemaAt(schema, path);
@@ -68,7 +68,7 @@ function describeValue(
 }
 
 function didYouMean(key: string, known: readonly string[]): string {
-  // A forgotten unit or ending is the likeliest slip of all.
+  // A missing unit or ending, such as `bytes` for `bytesMax`, is the most likely mistake.
   let best = known.find((candidate) => candidate.toLowerCase().startsWith(key.toLowerCase()));
   if (best !== undefined) return `, did you mean ${best}?`;
   let bestDistance = Math.max(2, Math.floor(key.length / 3)) + 1;
@@ -83,7 +83,7 @@ function didYouMean(key: string, known: readonly string[]): string {
   return known.length === 0 ? '' : `, expected one of ${known.join(', ')}`;
 }
 
-/** Levenshtein's distance: insertions, deletions and replacements between two words. */
+/** Levenshtein distance: insertions, deletions and replacements between two words. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

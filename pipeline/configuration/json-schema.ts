@@ -1,4 +1,4 @@
-/** The part of JSON Schema that the configuration's schema comes out as. */
+/** The subset of JSON Schema that the configuration's schema is generated in. */
 export interface JsonSchema {
   readonly type?: string;
   readonly description?: string;
@@ -20,7 +20,7 @@ export interface JsonSchema {
 
 type Path = readonly PropertyKey[];
 
-/** The schema of the value at `path`, or undefined where the schema allows nothing. */
+/** The schema of the value at `path`, or undefined where no value is allowed. */
 export function schemaAt(schema: JsonSchema | undefined, path: Path): JsonSchema | undefined {
   let node = schema;
   for (const key of path) {
@@ -43,7 +43,7 @@ export function alternatives(node: JsonSchema): readonly JsonSchema[] {
   return node.anyOf ?? [node];
 }
 
-/** Says what a schema takes, for a person: `a whole number from 1 to 64`. */
+/** Describes the values that a schema allows, for people: `a whole number from 1 to 64`. */
 export function describeSchema(node: JsonSchema): string {
   return alternatives(node)
     .map(describeOne)
@@ -82,7 +82,7 @@ function describeRange({ minimum, maximum }: JsonSchema): string {
   return `from ${minimum ?? '…'} to ${maximum ?? '…'}`;
 }
 
-/** `cameras.door.fps`, `nats.servers[0]`. */
+/** Formats a path as in `cameras.door.fps` or `nats.servers[0]`. */
 export function formatPath(path: readonly PropertyKey[]): string {
   return path
     .map((key, index) =>

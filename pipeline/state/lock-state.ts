@@ -3,35 +3,34 @@ import { mkdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { codeOf } from '../../operators/foundation/errors/code-of.ts';
 import { StateError } from '../../operators/foundation/files/state-error.ts';
-import {
-  codeOf,
-  readStateFile,
-  stateFailure,
-} from '../../operators/foundation/files/state-file.ts';
+import { readStateFile, stateFailure } from '../../operators/foundation/files/state-file.ts';
 
 const attemptsMax = 20;
-const betweenMs = 50;
-/** How often a holder touches its lock, and how long another host's counts that nobody touched. */
+const retryMs = 50;
+/** Interval at which the holder updates the modification time of its lock. */
 const touchEveryMs = 10_000;
+/** A lock of another host expires when it has not been touched for this long. */
 const untouchedMaxMs = 60_000;
 
-/** Who holds a lock, as its file says it: `PID START HOST`. */
+/** The holder of a lock; the file reads `PID START HOST`. */
 interface Holder {
   readonly pid: number;
-  /** When that process started, in the system's own count; 0 where the system does not tell. */
+  /** Start time of the process in clock ticks of the system; 0 where it is unavailable. */
   readonly started: string;
   readonly host: string;
 }
 
 /**
- * Takes the file `lock` in a state folder, which is made where there is none, and resolves with what gives it
- * back; the end of the process does so at the latest. Rejects with a {@link StateError} `in-use` where a
- * process holds it, this one included.
+ * Acquires the file `lock` in a state folder, which is created if necessary, and resolves with the
+ * function that releases it. The end of the process releases it too.
  *
- * The lock of a process that is gone is taken over. A number may be another process's by now, as in a container
- * whose first process is always 1, so that its start counts too. Of another host's processes nothing is known, and a
- * container that is made anew is another host: such a lock is taken over once it was not touched for a minute.
+ * Rejects with a {@link StateError} `in-use` when any process holds it, this one included. The lock
+ * of a process that has ended is taken over; the start time distinguishes it from a new process of
+ * the same id, such as the first one of a container, which always has id 1. Processes of another
+ * host are not visible, and a recreated container counts as another host: such a lock is taken over
+ * once it has not been touched for a minute.
  */
 export async function lockState(stateDir: string): Promise<() => Promise<void>> {
   const path = join(stateDir, 'lock');
@@ -43,14 +42,14 @@ export async function lockState(stateDir: string): Promise<() => Promise<void>> 
     if (text === null) continue;
     const holder = parse(text);
     if (holder !== null && (await isHeld(path, holder))) throw inUse(stateDir, path, holder);
-    // Whoever has just made the file is about to write into it.
-    if (holder === null && attempt < attemptsMax - 2) await delay(betweenMs);
-    else await orUnwritable(stateDir, takeAway(path, text));
+    // The process that has just created the file is about to write into it.
+    if (holder === null && attempt < attemptsMax - 2) await delay(retryMs);
+    else await orUnwritable(stateDir, removeStale(path, text));
   }
-  throw new StateError('in-use', path, `${stateDir} is in use: ${path} changes all the time`);
+  throw new StateError('in-use', path, `${stateDir} is in use: ${path} keeps changing`);
 }
 
-/** Says false where the file is there already. */
+/** Resolves to false when the file already exists. */
 async function create(path: string, text: string): Promise<boolean> {
   try {
     await writeFile(path, text, { flag: 'wx' });
@@ -61,8 +60,8 @@ async function create(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Removes a lock that nobody holds; one that somebody took meanwhile is put back. */
-async function takeAway(path: string, stale: string): Promise<void> {
+/** Removes a stale lock; one that another process has acquired meanwhile is put back. */
+async function removeStale(path: string, stale: string): Promise<void> {
   const aside = `${path}.${process.pid}.stale`;
   try {
     await rename(path, aside);
@@ -81,10 +80,10 @@ function releaseOf(path: string, own: string): () => Promise<void> {
     clearInterval(timer);
     process.off('exit', release);
     try {
-      // Deleted by a person, it may be another's by now.
+      // If a person deleted the file, another process may hold it now.
       if (readFileSync(path, 'utf8') === own) rmSync(path);
     } catch {
-      // The folder is gone, or nobody may write to it any more: the next process finds this one gone.
+      // The folder is gone or read-only: the next process finds that this one has ended.
     }
   };
   process.once('exit', release);
@@ -107,17 +106,17 @@ async function isHeld(path: string, { pid, started, host }: Holder): Promise<boo
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // Another user's process is alive and may not be signalled.
+    // EPERM: the process is alive but belongs to another user.
     if (codeOf(error) !== 'EPERM') return false;
   }
   return started === startOf(pid);
 }
 
-/** Field 22 of Linux's `/proc/PID/stat`, in ticks since the system started; 0 elsewhere. */
+/** Start time of a process: field 22 of `/proc/PID/stat` on Linux, 0 elsewhere. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The second field is a name in parentheses, which may hold spaces and parentheses.
+    // The second field is a name in parentheses, which may itself contain spaces and parentheses.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0';
   } catch {
     return '0';

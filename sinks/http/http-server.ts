@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../operators/foundation/errors/error-codes.ts';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -10,41 +11,51 @@ import {
 } from './http-access.ts';
 import { loadPageFiles, type PageFile } from '../dashboard/page-files.ts';
 
+export const httpDefaults = { host: '127.0.0.1', port: 8080 } as const;
+
+const httpLimits = {
+  connectionsMax: 256,
+  // An unauthenticated client holds a connection for seconds, not minutes.
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 10_000,
+  keepAliveTimeoutMs: 5_000,
+} as const;
+
 export interface HttpServerOptions {
   /** Address to listen on. Default 127.0.0.1: this machine only. */
   readonly host?: string;
-  /** Default 8080; 0 takes a free one. */
+  /** Port to listen on; 0 chooses a free one. Default 8080. */
   readonly port?: number;
-  /** A secret every request but `/healthz` must carry. Default: none. */
+  /** A secret that every request except `/healthz` must carry. Default: none. */
   readonly token?: string;
   readonly allowedHosts?: readonly string[];
   readonly allowedOrigins?: readonly string[];
-  /** Serves the dashboard's page. Default true. */
+  /** Whether to serve the dashboard. Default true. */
   readonly dashboard?: boolean;
-  /** Body of `/healthz`: 200 where `ok`, else 503. */
+  /** Returns the body of `/healthz`; the status is 200 where `ok`, else 503. */
   readonly health?: () => { readonly ok: boolean; readonly [fact: string]: unknown };
-  /** Body of `/metrics`; 404 without it. */
+  /** Renders `/metrics`; 404 without it. */
   readonly metrics?: () => Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** Takes over a connection that asked to be upgraded and was let in. */
+/** Handles an upgrade request that passed the access checks, and owns its socket. */
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export interface HttpServer {
   readonly host: string;
   readonly port: number;
-  /** What to open in a browser. */
+  /** Address of the dashboard for a browser. */
   readonly url: string;
-  /** Hands upgrades on `path` to `handler`; one handler a path. */
+  /** Registers the handler of upgrades on `path`; one handler per path. */
   onUpgrade(path: string, handler: UpgradeHandler): void;
-  /** Ends all connections. Can be called more than once. */
+  /** Ends all connections. Idempotent. */
   close(): Promise<void>;
 }
 
-/** The address cannot be listened on: taken, forbidden or not on this machine. */
+/** The server cannot listen: the port is taken or forbidden, or the address is not local. */
 export class PortError extends Error {
   override readonly name = 'PortError';
-  readonly code: string;
+  readonly code: ErrorCode<'PortError'>;
   readonly port: number;
 
   constructor(code: string, host: string, port: number, cause: unknown) {
@@ -59,7 +70,7 @@ export class PortError extends Error {
   }
 }
 
-const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+const securityHeaders: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
@@ -73,14 +84,13 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Starts the one HTTP server: dashboard, `/metrics`, `/healthz`, and upgrades.
+ * Starts the HTTP server for the dashboard, `/metrics`, `/healthz` and upgrades.
  *
- * Rejects with a `PortError` where the address cannot be had. The page's files
- * are read once, at start, and served out of a map: a path that is not a key of
- * it is 404, so no request can reach the file system.
+ * Rejects with a `PortError` where it cannot listen. The dashboard's files are read once, at the
+ * start, into a map by path; no request reaches the file system.
  */
 export async function startHttpServer(options: HttpServerOptions = {}): Promise<HttpServer> {
-  const host = options.host ?? '127.0.0.1';
+  const host = options.host ?? httpDefaults.host;
   const rules: AccessRules = {
     host,
     allowedHosts: options.allowedHosts ?? [],
@@ -90,25 +100,28 @@ export async function startHttpServer(options: HttpServerOptions = {}): Promise<
   const files = options.dashboard === false ? new Map<string, PageFile>() : await loadPageFiles();
   const upgrades = new Map<string, UpgradeHandler>();
   const server = createServer(
-    // Strangers hold a connection for seconds, not minutes.
-    { headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 5_000 },
+    {
+      headersTimeout: httpLimits.headersTimeoutMs,
+      requestTimeout: httpLimits.requestTimeoutMs,
+      keepAliveTimeout: httpLimits.keepAliveTimeoutMs,
+    },
     (request, response) =>
-      void answer(request, response, options, rules, files).catch(() => {
-        // What asks for health or metrics must not end the process when they fail.
+      void respond(request, response, options, rules, files).catch(() => {
+        // A failure in `health` or `metrics` must not end the process.
         if (!response.headersSent) send(response, 500, 'text/plain; charset=utf-8', 'failed\n');
       }),
   );
-  server.maxConnections = 256;
+  server.maxConnections = httpLimits.connectionsMax;
   server.on('upgrade', (request, socket, head) => upgrade(request, socket, head, rules, upgrades));
-  // A client that breaks the protocol or resets its connection concerns nobody else.
+  // A protocol violation or a reset ends that connection only.
   server.on('clientError', (_error, socket) => socket.destroy());
-  const port = await listen(server, host, options.port ?? 8080);
-  const shown = host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host;
+  const port = await listen(server, host, options.port ?? httpDefaults.port);
+  const shownHost = host.includes(':') ? `[${host}]` : host === '0.0.0.0' ? '127.0.0.1' : host;
   let closing: Promise<void> | null = null;
   return {
     host,
     port,
-    url: `http://${shown}:${port}/`,
+    url: `http://${shownHost}:${port}/`,
     onUpgrade: (path, handler) => void upgrades.set(path, handler),
     close: () => (closing ??= closeServer(server)),
   };
@@ -134,21 +147,21 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
-async function answer(
+async function respond(
   request: IncomingMessage,
   response: ServerResponse,
   options: HttpServerOptions,
   rules: AccessRules,
   files: ReadonlyMap<string, PageFile>,
 ): Promise<void> {
-  for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+  for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   if (!isHostAllowed(request.headers.host, rules)) {
-    send(response, 421, 'text/plain; charset=utf-8', 'this server has another name\n');
+    send(response, 421, 'text/plain; charset=utf-8', 'unknown host name\n');
     return;
   }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    // No route reads a body, so none is waited for.
+    // No route reads a body, so the connection closes without waiting for one.
     response.setHeader('allow', 'GET, HEAD');
     response.setHeader('connection', 'close');
     send(response, 405, 'text/plain; charset=utf-8', 'GET and HEAD only\n');
@@ -161,11 +174,11 @@ async function answer(
   }
   if (!isTokenRight(request, rules.token)) {
     response.setHeader('www-authenticate', 'Bearer realm="lifelens"');
-    send(response, 401, 'text/plain; charset=utf-8', 'open /?token=… with the token\n');
+    send(response, 401, 'text/plain; charset=utf-8', 'a token is required: open /?token=…\n');
     return;
   }
   if (rules.token !== null && queryToken(request) === rules.token) {
-    // The secret leaves the address bar, and with it the history and the bookmarks.
+    // The redirect keeps the secret out of the address bar, the history and the bookmarks.
     const value = encodeURIComponent(rules.token);
     response.setHeader('set-cookie', `lifelens_token=${value}; HttpOnly; SameSite=Strict; Path=/`);
     response.setHeader('location', files.has(path) ? path : '/');
@@ -179,7 +192,7 @@ async function answer(
   }
   const file = files.get(path);
   if (file === undefined) {
-    send(response, 404, 'text/plain; charset=utf-8', 'nothing here\n');
+    send(response, 404, 'text/plain; charset=utf-8', 'not found\n');
     return;
   }
   response.setHeader('etag', file.etag);
@@ -199,7 +212,7 @@ function send(
   response.setHeader('cache-control', 'no-cache');
   response.setHeader('content-type', contentType);
   response.setHeader('content-length', Buffer.byteLength(body));
-  // Node leaves the body of an answer to HEAD out by itself.
+  // Node omits the body of a response to HEAD.
   response.writeHead(status).end(body);
 }
 

@@ -1,34 +1,27 @@
 import type { RawData, WebSocket } from 'ws';
-import { CommandDesk, type CommandLimits } from '../command-desk.ts';
-import type { CommandHandler, CommandResult, LifelensEvent, PictureEvent } from '../events.ts';
+import type { CommandIntake } from '../command-intake.ts';
+import type { CommandResult, LifelensEvent, PictureEvent } from '../events.ts';
 import { Outbox, type Rank } from '../outbox.ts';
 import { answerTo, encodeBody, encodeEnvelope, parseClientMessage } from '../protocol.ts';
 import { ClientSubscription } from './subscription.ts';
+import { webSocketLimits } from './websocket-limits.ts';
 
-/** What the socket itself may hold before messages wait in the outbox, where they can still be replaced. */
-const SOCKET_BYTES_MAX = 64 * 1024;
-
-/** What goes to a client: text for JSON, bytes for a picture. */
+/** A string is JSON, a buffer a picture. */
 type Payload = string | Buffer;
-
-/** Refused messages in a row after which a client is a flood. */
-const REFUSALS_MAX = 500;
 
 export interface ClientOptions {
   readonly pendingBytesMax: number;
-  readonly commandLimits: CommandLimits;
-  readonly handle: CommandHandler;
-  /** `person` for a browser, `program` for everything else. */
+  readonly intake: CommandIntake;
+  /** `person` for a browser, `program` for any other client. */
   readonly kind: 'person' | 'program';
   readonly now: () => number;
 }
 
-/** One connected client: what it wants, what waits for it, and what it asks. */
+/** One connected client: its subscription, its outgoing messages and its commands. */
 export class WebSocketClient {
   readonly #socket: WebSocket;
   readonly #options: ClientOptions;
   readonly #outbox: Outbox<Payload>;
-  readonly #desk: CommandDesk;
   readonly #subscription = new ClientSubscription();
   #seq = 0;
   #refusals = 0;
@@ -39,12 +32,11 @@ export class WebSocketClient {
     this.#socket = socket;
     this.#options = options;
     this.#outbox = new Outbox<Payload>(options.pendingBytesMax);
-    this.#desk = new CommandDesk(options.handle, options.commandLimits);
     socket.on('message', (data, isBinary) => void this.#receive(data, isBinary));
     socket.on('pong', () => (this.#awaitsPong = false));
-    // A message that breaks the protocol or the size limit: `ws` has begun to close
-    // (1002, 1007, 1009), and a client that keeps sending is not listened to for long.
-    socket.on('error', () => this.#endSoon());
+    // On a protocol violation or an oversized message, `ws` has started to close the connection
+    // (1002, 1007, 1009); a client that keeps sending is cut off.
+    socket.on('error', () => this.#terminateSoon());
   }
 
   get dropped(): number {
@@ -58,7 +50,7 @@ export class WebSocketClient {
 
   /** Queues a message whose body was encoded once for all clients. */
   send(body: string, rank: Rank, key: string | null = null): void {
-    // A number is used up even when its message is dropped: the gap shows the client that it missed some.
+    // A dropped message uses up its number too: the gap shows the client that it missed one.
     this.#queue(key, encodeEnvelope(this.#seq++, body), rank);
   }
 
@@ -89,7 +81,7 @@ export class WebSocketClient {
   }
 
   wantsPicture(camera: string): boolean {
-    // Nothing is encoded for a client that has yet to take what was sent before.
+    // Nothing is encoded for a client that has not yet received its earlier messages.
     if (this.#outbox.size > 0) return false;
     return this.#subscription.wantsPicture(camera, this.#options.now());
   }
@@ -97,11 +89,11 @@ export class WebSocketClient {
   sendPicture(picture: PictureEvent, encode: () => Buffer): void {
     const nowMs = this.#options.now();
     if (!this.#subscription.wantsPicture(picture.camera, nowMs)) return;
-    this.#subscription.tookPicture(picture.camera, nowMs);
+    this.#subscription.pictureSent(picture.camera, nowMs);
     this.#queue(`picture ${picture.camera}`, encode(), 0);
   }
 
-  /** Asks whether the client is there; ends it when it never answered the last time. */
+  /** Pings the client; disconnects it where it has not answered the previous ping. */
   beat(): void {
     if (this.#awaitsPong) {
       this.#socket.terminate();
@@ -114,7 +106,7 @@ export class WebSocketClient {
   end(code: number, reason: string): void {
     this.#outbox.clear();
     this.#socket.close(code, reason);
-    this.#endSoon();
+    this.#terminateSoon();
   }
 
   terminate(): void {
@@ -123,17 +115,17 @@ export class WebSocketClient {
 
   #queue(key: string | null, payload: Payload, rank: Rank): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
-    // Waiting text costs two bytes a unit, which covers its UTF-8 on the wire but for rare scripts.
+    // A queued string takes two bytes per UTF-16 unit, which bounds its UTF-8 for most scripts.
     const bytes = typeof payload === 'string' ? payload.length * 2 : payload.byteLength;
     this.#outbox.add(key, payload, bytes, rank, this.#socket.bufferedAmount);
     this.#flush();
   }
 
   #flush(): void {
-    // `send` may report back before it returns; one loop is enough.
+    // `send` may call back before it returns; one loop is enough.
     if (this.#sending) return;
     this.#sending = true;
-    while (this.#socket.bufferedAmount < SOCKET_BYTES_MAX) {
+    while (this.#socket.bufferedAmount < webSocketLimits.socketBytesMax) {
       const payload = this.#outbox.shift();
       if (payload === null) break;
       this.#socket.send(payload, (error) => {
@@ -144,14 +136,14 @@ export class WebSocketClient {
   }
 
   async #receive(data: RawData, isBinary: boolean): Promise<void> {
-    const refusal = this.#desk.admit(this.#options.now());
+    const refusal = this.#options.intake.admit(this.#options.now());
     if (refusal !== null) {
       this.#refusals += 1;
-      if (this.#refusals > REFUSALS_MAX) {
+      if (this.#refusals > webSocketLimits.refusalsMax) {
         this.end(1008, 'too many messages');
         return;
       }
-      // Not even the id is read: a flood must cost as little as it can.
+      // The message is not parsed, not even for its id: a flood must cost little.
       this.#answer(undefined, refusal);
       return;
     }
@@ -173,15 +165,15 @@ export class WebSocketClient {
       this.#answer(id, { ok: true });
       return;
     }
-    const who = by === undefined ? this.#options.kind : `${this.#options.kind}:${by}`;
-    this.#answer(id, await this.#desk.run(value, who));
+    const sender = by === undefined ? this.#options.kind : `${this.#options.kind}:${by}`;
+    this.#answer(id, await this.#options.intake.submit(value, sender));
   }
 
   #answer(id: string | undefined, result: CommandResult): void {
     this.send(encodeBody(answerTo(id, result)), 3);
   }
 
-  #endSoon(): void {
+  #terminateSoon(): void {
     setTimeout(() => this.#socket.terminate(), 1000).unref();
   }
 }

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { Subject, type Observable } from 'rxjs';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { CommandLimits } from '../command-desk.ts';
+import { CommandIntake, type CommandLimits } from '../command-intake.ts';
 import type {
   CameraMessage,
-  CommandHandler,
+  CommandRequest,
   LifelensEvent,
   MetricsMessage,
   ModelMessage,
@@ -14,81 +15,83 @@ import type {
 } from '../events.ts';
 import type { HttpServer } from '../http/http-server.ts';
 import {
-  COMMAND_BYTES_MAX,
-  COMMAND_NAMES,
+  commandBytesMax,
+  commandNames,
   encodeBody,
   encodePicture,
-  EVENT_TYPES,
+  eventTypes,
   type HelloFacts,
-  PROTOCOL_VERSION,
+  protocolVersion,
 } from '../protocol.ts';
 import { WebSocketClient } from './websocket-client.ts';
+import { webSocketDefaults, webSocketLimits } from './websocket-limits.ts';
 
 export interface WebSocketSinkOptions {
   readonly http: HttpServer;
-  /** Where the socket is. Default `/ws`. */
+  /** Path of the WebSocket on the HTTP server. Default `/ws`. */
   readonly path?: string;
-  readonly handle: CommandHandler;
-  /** Asked at every connection, so that it says what is true then. */
+  /** Returns the facts for `hello`; called for every connection. */
   readonly hello: () => HelloFacts;
-  /** The samples that wait for a name, oldest first; asked at every connection. Default: none. */
+  /** Returns the unlabelled samples, oldest first; called for every connection. Default: none. */
   readonly samples?: () => readonly SampleMessage[];
-  /** Default 32; further ones are refused with 1013. */
+  /** Clients at the same time; more are refused with 1013. Default 32. */
   readonly clientsMax?: number;
   /** Bytes that may wait for one client. Default 4 MiB. */
   readonly pendingBytesMax?: number;
-  /** ms between two questions whether a client is still there. Default 15 000. */
+  /** ms between two pings; a client that answers none in that time is ended. Default 15 000. */
   readonly heartbeatMs?: number;
-  readonly commandLimits?: CommandLimits;
-  /** Milliseconds that never run backwards. Default: the monotonic clock. */
+  /** Limits the commands of each client. Default 100, 20 per second, 64 pending. */
+  readonly commandLimits?: Partial<CommandLimits>;
+  /** Milliseconds from a monotonic clock. Default `performance.now`. */
   readonly now?: () => number;
 }
 
-/** What a client that connects is told of the past. */
-const MODEL_EVENTS_KEPT = 50;
-const SAMPLES_SENT_MAX = 200;
-const SAMPLE_BYTES_SENT_MAX = 2 * 1024 * 1024;
-const CAMERAS_KEPT = 64;
-
 /**
- * Publishes events to browsers and programs, and takes their commands, over the
- * WebSocket protocol of docs/protocol.md.
+ * Publishes events to browsers and programs, and accepts their commands, over the WebSocket
+ * protocol of docs/protocol.md.
  *
- * A client that reads slowly loses its oldest pictures and detections; it costs
- * at most `pendingBytesMax` and nothing to the others.
+ * A client that reads slowly loses its oldest pictures and detections. It costs at most
+ * `pendingBytesMax` and does not delay other clients.
  */
 export class WebSocketSink implements Sink {
   readonly name = 'websocket';
+  readonly commands$: Observable<CommandRequest>;
+  readonly #commands = new Subject<CommandRequest>();
+  readonly #commandLimits: CommandLimits;
   readonly #options: WebSocketSinkOptions;
+  readonly #pendingBytesMax: number;
   readonly #server: WebSocketServer;
   readonly #clients = new Set<WebSocketClient>();
   readonly #heartbeat: NodeJS.Timeout;
   readonly #models: ModelMessage[] = [];
   readonly #cameras = new Map<string, CameraMessage>();
   #metrics: MetricsMessage | null = null;
-  #droppedBefore = 0;
+  #droppedOfGoneClients = 0;
   #closed = false;
 
   constructor(options: WebSocketSinkOptions) {
     this.#options = options;
+    this.commands$ = this.#commands.asObservable();
+    this.#commandLimits = { ...webSocketDefaults.commandLimits, ...options.commandLimits };
+    this.#pendingBytesMax = options.pendingBytesMax ?? webSocketDefaults.pendingBytesMax;
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
-      maxPayload: COMMAND_BYTES_MAX,
+      maxPayload: commandBytesMax,
       // Compression costs memory per client and time per frame; pictures are compressed already.
       perMessageDeflate: false,
     });
-    options.http.onUpgrade(options.path ?? '/ws', (request, socket, head) =>
+    options.http.onUpgrade(options.path ?? webSocketDefaults.path, (request, socket, head) =>
       this.#upgrade(request, socket, head),
     );
     this.#heartbeat = setInterval(() => {
       for (const client of this.#clients) client.beat();
-    }, options.heartbeatMs ?? 15_000);
+    }, options.heartbeatMs ?? webSocketDefaults.heartbeatMs);
     this.#heartbeat.unref();
   }
 
   get dropped(): number {
-    let dropped = this.#droppedBefore;
+    let dropped = this.#droppedOfGoneClients;
     for (const client of this.#clients) dropped += client.dropped;
     return dropped;
   }
@@ -124,10 +127,11 @@ export class WebSocketSink implements Sink {
     for (const client of this.#clients) client.sendPicture(picture, encode);
   }
 
-  /** Says goodbye with 1001 and waits at most a second for the clients to answer. */
+  /** Closes all connections with 1001 and waits at most a second for the clients to confirm. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#commands.complete();
     clearInterval(this.#heartbeat);
     for (const client of this.#clients) client.end(1001, 'lifelens ends');
     const deadlineMs = Date.now() + 1000;
@@ -137,16 +141,16 @@ export class WebSocketSink implements Sink {
     for (const client of this.#clients) client.terminate();
   }
 
-  /** Keeps what a client that connects later has to be told. */
+  /** Keeps the state that a client receives on connecting. */
   #remember(event: LifelensEvent): void {
     if (event.type === 'metrics') this.#metrics = event;
     if (event.type === 'model') {
       this.#models.push(event);
-      if (this.#models.length > MODEL_EVENTS_KEPT) this.#models.shift();
+      if (this.#models.length > webSocketLimits.modelEventsSent) this.#models.shift();
     }
     if (event.type === 'camera') {
       this.#cameras.set(event.camera, event);
-      if (this.#cameras.size > CAMERAS_KEPT) {
+      if (this.#cameras.size > webSocketLimits.camerasKept) {
         for (const oldest of this.#cameras.keys()) {
           this.#cameras.delete(oldest);
           break;
@@ -157,65 +161,65 @@ export class WebSocketSink implements Sink {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const full = this.#clients.size >= (this.#options.clientsMax ?? 32);
-      if (!full && !this.#closed) {
+      const clientsMax = this.#options.clientsMax ?? webSocketDefaults.clientsMax;
+      const isFull = this.#clients.size >= clientsMax;
+      if (!isFull && !this.#closed) {
         this.#welcome(webSocket, request);
         return;
       }
       webSocket.on('error', () => undefined);
-      if (full) webSocket.close(1013, 'too many clients');
+      if (isFull) webSocket.close(1013, 'too many clients');
       else webSocket.close(1001, 'lifelens ends');
       setTimeout(() => webSocket.terminate(), 1000).unref();
     });
   }
 
   #welcome(webSocket: WebSocket, request: IncomingMessage): void {
-    const options = this.#options;
     const client = new WebSocketClient(webSocket, {
-      pendingBytesMax: options.pendingBytesMax ?? 4 * 1024 * 1024,
-      commandLimits: options.commandLimits ?? {},
-      handle: options.handle,
+      pendingBytesMax: this.#pendingBytesMax,
+      intake: new CommandIntake(this.#commands, this.#commandLimits),
       // Only browsers send Origin.
       kind: request.headers.origin === undefined ? 'program' : 'person',
-      now: options.now ?? (() => performance.now()),
+      now: this.#options.now ?? (() => performance.now()),
     });
     this.#clients.add(client);
     webSocket.on('close', () => {
-      if (this.#clients.delete(client)) this.#droppedBefore += client.dropped;
+      if (this.#clients.delete(client)) this.#droppedOfGoneClients += client.dropped;
     });
     const past = this.#past();
     client.send(encodeBody(this.#hello(past.length)), 3);
     for (const event of past) client.sendEvent(event, encodeBody(event));
   }
 
+  /** `past` is the number of messages about the current state that follow. */
   #hello(past: number): object {
-    const { burst = 40, perSecond = 20, pendingMax = 16 } = this.#options.commandLimits ?? {};
+    const { burst, perSecond, pendingMax } = this.#commandLimits;
     return {
       type: 'hello',
-      protocol: PROTOCOL_VERSION,
+      protocol: protocolVersion,
       product: 'lifelens',
       ...this.#options.hello(),
-      types: EVENT_TYPES,
-      commands: COMMAND_NAMES,
-      // So many messages that follow tell what happened before.
+      types: eventTypes,
+      commands: commandNames,
       past,
       limits: {
-        commandBytesMax: COMMAND_BYTES_MAX,
+        commandBytesMax,
         commandBurst: burst,
         commandsPerSecond: perSecond,
         commandsPendingMax: pendingMax,
-        pendingBytesMax: this.#options.pendingBytesMax ?? 4 * 1024 * 1024,
+        pendingBytesMax: this.#pendingBytesMax,
       },
     };
   }
 
   #past(): readonly LifelensEvent[] {
+    const { samplesSent, sampleBytesSent } = webSocketLimits;
     const samples: SampleMessage[] = [];
     let bytes = 0;
-    // The newest fit first and go out oldest first.
+    // The newest samples take the room first and are sent last.
     for (const sample of [...(this.#options.samples?.() ?? [])].reverse()) {
       bytes += sample.thumbnail.length + 512;
-      if (samples.length >= SAMPLES_SENT_MAX || bytes > SAMPLE_BYTES_SENT_MAX) break;
+      if (samples.length >= samplesSent || bytes > sampleBytesSent) break;
       samples.unshift(sample);
     }
     return [

@@ -7,10 +7,11 @@ import type {
 } from '../../sinks/events.ts';
 import { type HttpServer, startHttpServer } from '../../sinks/http/http-server.ts';
 import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
+import { answerCommands } from '../sinks/answer-commands.ts';
 import type { FakeWorld } from './fake-world.ts';
 
 const CAMERAS = ['yard', 'gate'];
-const FRAME_MS = 66;
+const frameMs = 66;
 
 /** A lifelens without cameras and models: it makes events up and answers commands as the real one would. */
 export class FakeLifelens {
@@ -44,7 +45,6 @@ export class FakeLifelens {
     this.#http = await startHttpServer({ port });
     this.#sink = new WebSocketSink({
       http: this.#http,
-      handle: (command, by) => this.#handle(command, by),
       hello: () => ({
         version: '0.1.0',
         cameras: CAMERAS,
@@ -56,8 +56,9 @@ export class FakeLifelens {
       }),
       samples: () => [...this.samples.values()].filter(({ label }) => label === null),
     });
+    answerCommands(this.#sink, (command, by) => this.#handle(command, by));
     this.#tellHistory();
-    this.#timer = setInterval(() => void this.#tick(), FRAME_MS);
+    this.#timer = setInterval(() => void this.#tick(), frameMs);
   }
 
   async stop(): Promise<void> {
@@ -173,7 +174,7 @@ export class FakeLifelens {
       const shift = camera === 'gate' ? frame + 400 : frame;
       const objects = this.#world.objects(shift, this.#learned);
       const { width, height } = this.#world;
-      const timestampMs = frame * FRAME_MS;
+      const timestampMs = frame * frameMs;
       if (sink.wantsPictures(camera)) {
         const jpeg = await this.#world.picture(shift);
         sink.publishPicture({ camera, frame, timestampMs, jpeg });
@@ -188,7 +189,7 @@ export class FakeLifelens {
     return {
       type: 'metrics',
       timestampMs: Date.now(),
-      uptimeMs: frame * FRAME_MS,
+      uptimeMs: frame * frameMs,
       cameras: CAMERAS.map((camera) => ({
         camera,
         state: 'running',

@@ -1,18 +1,25 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Sink } from '../../sinks/events.ts';
+import type { Command, CommandRequest, Sink } from '../../sinks/events.ts';
 import { detections, oneOfEach, sample } from '../sinks/sample-events.ts';
 
 /** One way to make a sink, with what it needs around it. */
 export interface SinkCase {
   readonly name: string;
-  /** Whether a flood can lose messages at all; Prometheus keeps figures, not messages. */
-  readonly drops: boolean;
-  /** Makes a sink whose consumer takes nothing, or as little as can be had. */
+  /**
+   * Whether a flood loses messages: Prometheus keeps figures, not messages, and null leaves it
+   * open for a consumer that reads as fast as it can.
+   */
+  readonly drops: boolean | null;
+  /** Whether a client can send commands to the created sink. */
+  readonly takesCommands: boolean;
+  /** Creates a sink whose consumer reads as little as possible. */
   create(): Promise<{
     readonly sink: Sink;
     /** Bytes that wait in the sink now, and the most that may. */
     readonly pending?: () => number;
     readonly pendingMax: number;
+    /** Sends a command from a client and resolves with its answer. */
+    readonly ask?: (command: Command) => Promise<unknown>;
     /** Called after the sink is closed. */
     readonly cleanUp: () => unknown;
   }>;
@@ -76,8 +83,53 @@ export function describeSink(sinkCase: SinkCase): void {
         mostBytes = Math.max(mostBytes, pending?.() ?? 0);
       }
       expect(mostBytes).toBeLessThanOrEqual(pendingMax);
-      if (sinkCase.drops) expect(sink.dropped).toBeGreaterThan(1000);
-      else expect(sink.dropped).toBe(0);
+      if (sinkCase.drops === true) expect(sink.dropped).toBeGreaterThan(1000);
+      if (sinkCase.drops === false) expect(sink.dropped).toBe(0);
     });
+
+    it('completes its commands when it is closed, also for late subscribers', async () => {
+      const { sink } = await create();
+      const ends: string[] = [];
+      const end = { error: () => ends.push('error'), complete: () => ends.push('complete') };
+      sink.commands$?.subscribe(end);
+      expect(ends).toEqual([]);
+      await sink.close();
+      sink.commands$?.subscribe(end);
+      expect(ends).toEqual(sink.commands$ === undefined ? [] : ['complete', 'complete']);
+    });
+
+    it.runIf(sinkCase.takesCommands)(
+      'emits a command to all subscribers and answers its sender with the first reply',
+      async () => {
+        const { sink, ask } = await create();
+        const received: Pick<CommandRequest, 'command' | 'by'>[] = [];
+        for (const labelId of ['l1', 'l2']) {
+          sink.commands$?.subscribe(({ command, by, reply }) => {
+            received.push({ command, by });
+            reply({ ok: true, labelId });
+          });
+        }
+        expect(await ask!({ command: 'undo' })).toMatchObject({ ok: true, labelId: 'l1' });
+        expect(received).toEqual([
+          { command: { command: 'undo' }, by: 'program' },
+          { command: { command: 'undo' }, by: 'program' },
+        ]);
+      },
+    );
+
+    it.runIf(sinkCase.takesCommands)(
+      'answers failed while nobody is subscribed, and does not repeat the command later',
+      async () => {
+        const { sink, ask } = await create();
+        expect(await ask!({ command: 'undo' })).toMatchObject({ ok: false, code: 'failed' });
+        const received: Command[] = [];
+        sink.commands$?.subscribe(({ command, reply }) => {
+          received.push(command);
+          reply({ ok: true });
+        });
+        expect(await ask!({ command: 'pause' })).toMatchObject({ ok: true });
+        expect(received).toEqual([{ command: 'pause' }]);
+      },
+    );
   });
 }

@@ -56,36 +56,37 @@ const sources: { name: string; endless: boolean; create: () => Source }[] = [
   { name: 'world', endless: true, create: () => createSource('world', { scenario }) },
 ];
 
-const more = frameCount * 2 + 2;
+/** More frames than two passes of an endless source. */
+const loopedFrames = frameCount * 2 + 2;
 
 describe.each(sources)('source contract: $name', ({ endless, create }) => {
-  const enough = endless ? { enough: more } : {};
+  const limit = endless ? { framesMax: loopedFrames } : {};
 
-  it('tells whether it ends, and ends or does not', async () => {
-    const result = await capture(create(), enough);
+  it('completes unless it is endless', async () => {
+    const result = await capture(create(), limit);
     expect(create().endless).toBe(endless);
-    expect(result.outcome).toBe(endless ? 'enough' : 'complete');
-    expect(result.frames.length).toBe(endless ? more : frameCount);
+    expect(result.outcome).toBe(endless ? 'limit' : 'complete');
+    expect(result.frames.length).toBe(endless ? loopedFrames : frameCount);
   });
 
-  it('numbers frames without a gap, at times that grow evenly', async () => {
-    const { frames } = await capture(create(), enough);
+  it('numbers frames without gaps, at even timestamps', async () => {
+    const { frames } = await capture(create(), limit);
     expect(frames.map((frame) => frame.index)).toEqual(frames.map((_, i) => i));
     for (const [i, frame] of frames.entries())
       expect(frame.timestampMs).toBeCloseTo((i * 1000) / fps, 6);
   });
 
-  it('tells once that it opened, with its true size and rate', async () => {
-    const { events } = await capture(create(), enough);
+  it('reports once that it opened, with its size and rate', async () => {
+    const { events } = await capture(create(), limit);
     const opened = events.filter((event) => event.type === 'opened');
     expect(opened).toEqual([expect.objectContaining({ ...size, fps })]);
   });
 
-  it('fills full picture and view with the same scene', async () => {
+  it('renders the same scene to the full picture and the view', async () => {
     await capture(create(), {
-      enough: 1,
+      framesMax: 1,
       viewSize: 64,
-      look: (frame) => {
+      onFrame: (frame) => {
         expect(frame).toMatchObject({
           ...size,
           sourceWidth: 96,
@@ -101,8 +102,8 @@ describe.each(sources)('source contract: $name', ({ endless, create }) => {
     });
   });
 
-  it('loses no frame in demand pace, however slow the consumer', async () => {
-    let waiting = 0;
+  it('drops no frame at demand pace, however slow the consumer', async () => {
+    let heldMax = 0;
     const held: Frame[] = [];
     const pool = new SharedFramePool(2);
     const indices: number[] = [];
@@ -118,7 +119,7 @@ describe.each(sources)('source contract: $name', ({ endless, create }) => {
       .subscribe((frame) => {
         indices.push(frame.index);
         held.push(frame);
-        waiting = Math.max(waiting, held.length);
+        heldMax = Math.max(heldMax, held.length);
       });
     await until(() => {
       held.shift()?.release();
@@ -128,19 +129,19 @@ describe.each(sources)('source contract: $name', ({ endless, create }) => {
     for (const frame of held) frame.release();
     expect(indices.slice(0, frameCount)).toEqual(Array.from({ length: frameCount }, (_, i) => i));
     expect(events.filter((event) => event.type === 'dropped')).toEqual([]);
-    expect(waiting).toBe(2);
+    expect(heldMax).toBe(2);
     await until(() => pool.inUse === 0);
   });
 
-  it('drops and counts frames in live pace while the consumer is stuck, and goes on in time', async () => {
+  it('drops and counts frames at live pace while the consumer is stuck, and then continues in time', async () => {
     const stuck: Frame[] = [];
     let dropped = 0;
     const result = await capture(create(), {
       pace: 'live',
       slots: 1,
       release: false,
-      enough: endless ? 4 : Infinity,
-      look: (frame) => {
+      framesMax: endless ? 4 : Infinity,
+      onFrame: (frame) => {
         if (dropped < 5) stuck.push(frame);
         else frame.release();
       },
@@ -154,29 +155,29 @@ describe.each(sources)('source contract: $name', ({ endless, create }) => {
     expect(last.timestampMs).toBeCloseTo((last.index * 1000) / fps, 6);
   });
 
-  it('comes at its own speed in live pace', async () => {
+  it('plays in real time at live pace', async () => {
     const startMs = performance.now();
-    await capture(create(), { pace: 'live', enough: frameCount });
-    // The first frame comes at once, and ffmpeg may run a little ahead.
+    await capture(create(), { pace: 'live', framesMax: frameCount });
+    // The first frame arrives at once, and ffmpeg may run slightly ahead.
     expect(performance.now() - startMs).toBeGreaterThan(((frameCount - 1) * 1000) / fps - 120);
   });
 
-  it('gives every slot back when it is left in the middle', async () => {
-    const result = await capture(create(), { enough: 3 });
+  it('returns every slot when unsubscribed in the middle', async () => {
+    const result = await capture(create(), { framesMax: 3 });
     await until(() => result.pool.inUse === 0);
-    const seen = result.frames.length;
+    const delivered = result.frames.length;
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(result.frames.length).toBe(seen);
+    expect(result.frames.length).toBe(delivered);
     expect(result.pool.inUse).toBe(0);
   });
 
-  it('gives up waiting for a slot when it is left', async () => {
+  it('stops waiting for a slot when unsubscribed', async () => {
     const held: Frame[] = [];
     const result = await capture(create(), {
       slots: 1,
-      enough: 1,
+      framesMax: 1,
       release: false,
-      look: (frame) => held.push(frame),
+      onFrame: (frame) => held.push(frame),
     });
     await new Promise((resolve) => setTimeout(resolve, 50));
     held[0]!.release();
@@ -184,20 +185,20 @@ describe.each(sources)('source contract: $name', ({ endless, create }) => {
     expect(result.frames).toHaveLength(1);
   });
 
-  it('shows the same pictures every time', async () => {
+  it('renders the same pictures on every subscription', async () => {
     const pictures = async (): Promise<Uint8Array[]> => {
-      const seen: Uint8Array[] = [];
+      const copies: Uint8Array[] = [];
       await capture(create(), {
-        enough: 5,
-        look: (frame) => seen.push(frame.full.slice(), frame.view.slice()),
+        framesMax: 5,
+        onFrame: (frame) => copies.push(frame.full.slice(), frame.view.slice()),
       });
-      return seen;
+      return copies;
     };
     expect(await pictures()).toEqual(await pictures());
   });
 });
 
-/** Mean distance of view and full picture in levels, nearest pixel by nearest pixel. */
+/** Mean difference of view and full picture, in levels of 0 to 255, sampled at nearest pixels. */
 function meanDifference({ full, view, width, height, viewSize }: Frame): number {
   let sum = 0;
   for (let y = 0; y < viewSize; y++) {

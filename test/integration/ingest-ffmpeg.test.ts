@@ -44,14 +44,15 @@ function make(name: string, input: string[], output: string[]): void {
   execFileSync(ffmpeg.path, ['-loglevel', 'error', '-y', ...input, ...output, join(folder, name)]);
 }
 
-/** Ids of a process's children that run ffmpeg; by default of this one's. */
+/** Ids of the ffmpeg processes that a process started; by default this one. */
 function ffmpegChildren(parent = process.pid): number[] {
   const list = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,comm='], { encoding: 'utf8' });
   return list.split('\n').flatMap((line) => {
     const [pid, ppid, stat, name] = line.trim().split(/\s+/);
-    // A zombie does not run any more.
-    const counts = Number(ppid) === parent && name === 'ffmpeg' && stat?.startsWith('Z') === false;
-    return counts ? [Number(pid)] : [];
+    // Zombies have exited already.
+    const isFfmpeg =
+      Number(ppid) === parent && name === 'ffmpeg' && stat?.startsWith('Z') === false;
+    return isFfmpeg ? [Number(pid)] : [];
   });
 }
 
@@ -63,22 +64,22 @@ async function serve(answer: (response: ServerResponse, request: number) => void
 }
 
 describe('ffmpeg sources', () => {
-  it('give exactly the frames of a recording, scaled down and thinned out as asked', async () => {
+  it('emit every frame of a recording, or scaled and at a lower rate', async () => {
     const path = join(folder, 'film.mp4');
     const all = await capture(createSource(path), { viewSize: 160 });
     expect(all.frames.map((frame) => frame.index)).toEqual(Array.from({ length: 90 }, (_, i) => i));
     const sizes = new Set<string>();
-    const thin = await capture(createSource(path, { fps: 10, maxSide: 200 }), {
-      look: ({ width, height, sourceWidth, sourceHeight }) =>
+    const thinned = await capture(createSource(path, { fps: 10, maxSide: 200 }), {
+      onFrame: ({ width, height, sourceWidth, sourceHeight }) =>
         sizes.add([width, height, sourceWidth, sourceHeight].join()),
     });
-    expect(thin.frames).toHaveLength(30);
-    expect(thin.frames.at(-1)!.timestampMs).toBeCloseTo(2900, 6);
+    expect(thinned.frames).toHaveLength(30);
+    expect(thinned.frames.at(-1)!.timestampMs).toBeCloseTo(2900, 6);
     expect([...sizes]).toEqual(['200,150,320,240']);
     await until(() => ffmpegChildren().length === 0);
   });
 
-  it('say in one line what is wrong with a file that is no video', async () => {
+  it('error in one line for a file that is not a video', async () => {
     copyFileSync('package.json', join(folder, 'notes.txt'));
     for (const name of ['sound.wav', 'notes.txt']) {
       const path = join(folder, name);
@@ -91,7 +92,7 @@ describe('ffmpeg sources', () => {
     }
   });
 
-  it('play a recording that was cut short as far as it goes', async () => {
+  it('play a truncated recording up to its end', async () => {
     const path = join(folder, 'cut.avi');
     make(
       'cut.avi',
@@ -114,7 +115,7 @@ describe('ffmpeg sources', () => {
     expect(result.frames).toHaveLength(90);
   });
 
-  it('come back to an MJPEG camera that hangs up, and keep counting', async () => {
+  it('reconnect to an MJPEG camera that hangs up, and continue counting', async () => {
     make('one.jpg', ['-f', 'lavfi', '-i', 'testsrc=size=320x240'], ['-frames:v', '1']);
     const picture = readFileSync(join(folder, 'one.jpg'));
     const url = await serve((response) => {
@@ -132,7 +133,7 @@ describe('ffmpeg sources', () => {
     });
     const result = await capture(createSource(`${url}/camera`, { stallMs: 5000 }), {
       pace: 'live',
-      enough: 60,
+      framesMax: 60,
     });
     expect(result.events.filter((event) => event.type === 'lost').length).toBeGreaterThan(0);
     expect(result.frames.at(-1)!.index + 1).toBe(60 + droppedBy(result));
@@ -142,15 +143,15 @@ describe('ffmpeg sources', () => {
     await until(() => ffmpegChildren().length === 0);
   }, 60_000);
 
-  it('play an RTSP camera over TCP and come back when it hangs up', async () => {
+  it('play an RTSP camera over TCP and reconnect when it hangs up', async () => {
     const input = ['-f', 'lavfi', '-i', 'testsrc=size=160x120:rate=25'];
     make('camera.ts', input, ['-frames:v', '100', '-c:v', 'mpeg2video', '-b:v', '400k', '-g', '5']);
     const rtsp = await serveRtsp(readFileSync(join(folder, 'camera.ts')), 2);
     try {
       const source = createSource(rtsp.url, { stallMs: 8000 });
-      const result = await capture(source, { pace: 'live', enough: 120 });
-      expect(result.outcome).toBe('enough');
-      // One player to probe and one to play, again after it hung up.
+      const result = await capture(source, { pace: 'live', framesMax: 120 });
+      expect(result.outcome).toBe('limit');
+      // One connection to probe and one to play, and both again after it hung up.
       expect(rtsp.plays()).toBeGreaterThanOrEqual(4);
       expect(result.events.filter((event) => event.type === 'lost').length).toBeGreaterThan(0);
       expect(result.frames.at(-1)!.index + 1).toBe(120 + droppedBy(result));
@@ -163,7 +164,7 @@ describe('ffmpeg sources', () => {
   it.each([
     ['http', 'http://127.0.0.1:1/camera'],
     ['rtsp', 'rtsp://me:secret@127.0.0.1:1/camera'],
-  ])('say that a dead %s camera cannot be reached, without its password', async (_, url) => {
+  ])('error for an unreachable %s camera, without its password', async (_, url) => {
     const { outcome } = await capture(createSource(url, { stallMs: 4000 }));
     expect(outcome).toMatchObject({ code: 'unreachable' });
     expect((outcome as Error).message).toMatch(/^cannot open \S+: .*refused/);
@@ -171,7 +172,7 @@ describe('ffmpeg sources', () => {
     await until(() => ffmpegChildren().length === 0);
   });
 
-  it('say what the answer of a wrong URL was', async () => {
+  it('error with the HTTP status for a wrong URL', async () => {
     const url = await serve((response) => {
       response.statusCode = 404;
       response.end();
@@ -181,10 +182,10 @@ describe('ffmpeg sources', () => {
     expect((outcome as Error).message).toContain('404');
   });
 
-  it('end with the program, even where it exits without unsubscribing', async () => {
+  it('end with the program, even if it exits without unsubscribing', async () => {
     const script = `
-      import { createSource } from './operators/ingest/create-source.ts';
-      import { SharedFramePool } from './operators/ingest/shared-frame-pool.ts';
+      import { createSource } from './operators/ingest/sources/create-source.ts';
+      import { SharedFramePool } from './operators/ingest/frames/shared-frame-pool.ts';
       const context = { camera: 'c', pool: new SharedFramePool(2), viewSize: 32, pace: 'live', onEvent() {} };
       createSource(${JSON.stringify(join(folder, 'film.mp4'))}, { loop: true }).open(context).subscribe((frame) => {
         frame.release();
@@ -208,7 +209,7 @@ describe('ffmpeg sources', () => {
   });
 });
 
-/** A zombie does not run: who collects it is not this program's business. */
+/** Whether a process runs; a zombie has exited, although its parent has not collected it. */
 function isRunning(pid: number): boolean {
   try {
     return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith(

@@ -2,6 +2,8 @@ import { connect, type NatsConnection } from 'nats';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Command } from '../../sinks/events.ts';
 import { NatsSink, type NatsSinkOptions } from '../../sinks/nats.ts';
+import { describeSink } from '../contracts/describe-sink.ts';
+import { answerCommands, type Handle } from '../sinks/answer-commands.ts';
 import { detections, metrics, model, oneOfEach, sample } from '../sinks/sample-events.ts';
 import { freePort, TestBroker } from './nats-server.ts';
 
@@ -17,14 +19,18 @@ async function createBroker(flags: readonly string[] = []): Promise<TestBroker> 
   return broker;
 }
 
-function createSink(broker: TestBroker, options: Partial<NatsSinkOptions> = {}): NatsSink {
+function createSink(
+  broker: TestBroker,
+  options: Partial<NatsSinkOptions> = {},
+  handle?: Handle,
+): NatsSink {
   const sink = new NatsSink({
     servers: broker.address,
     instance: 'hall 1',
-    handle: async () => ({ ok: true }),
     backoffMs: { min: 20, max: 100 },
     ...options,
   });
+  answerCommands(sink, handle);
   cleanups.push(() => sink.close());
   return sink;
 }
@@ -65,6 +71,34 @@ async function until(isTrue: () => boolean, limitMs = 10_000): Promise<void> {
   }
 }
 
+describeSink({
+  name: 'NATS with a broker',
+  drops: null,
+  takesCommands: true,
+  async create() {
+    const broker = new TestBroker(await freePort());
+    await broker.start();
+    const sink = new NatsSink({
+      servers: broker.address,
+      instance: 'hall 1',
+      pendingBytesMax: 500_000,
+    });
+    await until(() => sink.connected);
+    const client = await connect({ servers: broker.address, reconnect: false });
+    return {
+      sink,
+      pending: () => sink.pendingBytes,
+      // The backlog's cap, and half of it that may be on its way to the broker.
+      pendingMax: 760_000,
+      ask: (command) => ask(client, command),
+      cleanUp: async () => {
+        await client.close();
+        await broker.kill();
+      },
+    };
+  },
+});
+
 describe('the NATS sink', () => {
   it('publishes each kind of event under its subject, samples without their pictures', async () => {
     const broker = await createBroker();
@@ -104,12 +138,12 @@ describe('the NATS sink', () => {
     const broker = await createBroker();
     await broker.start();
     const taken: [Command, string][] = [];
-    const sink = createSink(broker, {
-      handle: async (command, by) => {
-        taken.push([command, by]);
-        if (command.command === 'rollback') throw new Error('nothing to go back to');
-        return { ok: true, labelId: 'l1', samples: 2 };
-      },
+    const sink = createSink(broker, {}, async (command, by) => {
+      taken.push([command, by]);
+      if (command.command === 'rollback') {
+        return { ok: false, code: 'failed', message: 'nothing to go back to' };
+      }
+      return { ok: true, labelId: 'l1', samples: 2 };
     });
     const { connection } = await createListener(broker);
     await until(() => sink.connected);

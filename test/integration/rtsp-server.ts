@@ -1,20 +1,20 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** RTP carries seven transport stream packets of 188 bytes at a time. */
+/** An RTP packet carries seven transport stream packets of 188 bytes. */
 const payloadBytes = 7 * 188;
 
 export interface RtspServer {
   readonly url: string;
-  /** Players that were served so far. */
+  /** Number of PLAY requests so far. */
   readonly plays: () => number;
   readonly close: () => void;
 }
 
 /**
- * The least RTSP server that a client takes for a camera: it plays an MPEG transport stream
- * over TCP (RFC 2326 section 10.12, RFC 2250), `packetsPerTurn` packets every 20 ms, and hangs up at its end.
+ * A minimal RTSP camera: plays an MPEG transport stream over TCP (RFC 2326 section 10.12, RFC
+ * 2250), `packetsPerTick` packets every 20 ms, and hangs up at its end.
  */
-export async function serveRtsp(stream: Buffer, packetsPerTurn: number): Promise<RtspServer> {
+export async function serveRtsp(stream: Buffer, packetsPerTick: number): Promise<RtspServer> {
   let plays = 0;
   const server: Server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
@@ -26,7 +26,7 @@ export async function serveRtsp(stream: Buffer, packetsPerTurn: number): Promise
         text = text.slice(end + 4);
         if (answer(socket, request) !== 'PLAY') continue;
         plays++;
-        play(socket, stream, packetsPerTurn);
+        play(socket, stream, packetsPerTick);
       }
     });
   });
@@ -39,7 +39,7 @@ export async function serveRtsp(stream: Buffer, packetsPerTurn: number): Promise
   };
 }
 
-/** Answers a request and tells its method. */
+/** Answers a request and returns its method. */
 function answer(socket: Socket, request: string): string {
   const method = /^[A-Z_]+/.exec(request)?.[0] ?? '';
   const sequence = /CSeq: *(\d+)/i.exec(request)?.[1] ?? '0';
@@ -56,10 +56,10 @@ function answer(socket: Socket, request: string): string {
   return method;
 }
 
-function play(socket: Socket, stream: Buffer, packetsPerTurn: number): void {
+function play(socket: Socket, stream: Buffer, packetsPerTick: number): void {
   let sequence = 0;
   const timer = setInterval(() => {
-    for (let i = 0; i < packetsPerTurn; i++) {
+    for (let i = 0; i < packetsPerTick; i++) {
       const payload = stream.subarray(sequence * payloadBytes, (sequence + 1) * payloadBytes);
       if (payload.length === 0) {
         clearInterval(timer);
@@ -72,7 +72,7 @@ function play(socket: Socket, stream: Buffer, packetsPerTurn: number): void {
   socket.on('close', () => clearInterval(timer));
 }
 
-/** An interleaved RTP packet: `$`, channel 0, length, then RTP version 2, payload type 33, 90 kHz clock. */
+/** An interleaved packet: `$`, channel 0, length, RTP version 2, payload type 33, 90 kHz clock. */
 function rtpPacket(payload: Buffer, sequence: number): Buffer {
   const head = Buffer.alloc(16);
   head.write('$');

@@ -26,7 +26,7 @@ test('the launcher of an installed package runs dist/ with the arguments', async
   await expect(run()).resolves.toMatchObject({ stdout: 'a,b\n' });
 });
 
-test('the launcher of a checkout without dependencies says so in one line', async () => {
+test('the launcher of a checkout without dependencies reports it in one line', async () => {
   await mkdir(join(folder, 'pipeline', 'command-line'));
   await writeFile(
     join(folder, 'pipeline', 'command-line', 'main.ts'),
@@ -38,7 +38,7 @@ test('the launcher of a checkout without dependencies says so in one line', asyn
   });
 });
 
-test('the launcher says in one line that Node is too old', async () => {
+test('the launcher reports in one line that Node is too old', async () => {
   const old = join(folder, 'old.mjs');
   const text = `Object.defineProperty(process, 'versions', { value: { node: '20.8.1' } });`;
   await writeFile(old, text);

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('the detections file', () => {
-  it('has a line per detected frame, with exactly the promised keys, and nothing else', async () => {
+  it('has one line per detected frame, with exactly the documented keys, and nothing else', async () => {
     const path = join(folder, 'detections.jsonl');
     const sink = await openJsonLines(path);
     sink.publish(detections(4));
@@ -31,7 +31,7 @@ describe('the detections file', () => {
     expect(sink.dropped).toBe(0);
   });
 
-  it('has everything that was taken once it is closed', async () => {
+  it('contains all accepted lines once it is closed', async () => {
     const path = join(folder, 'many.jsonl');
     const sink = await openJsonLines(path);
     for (let frame = 0; frame < 20_000; frame++) sink.publish(detections(frame));
@@ -41,7 +41,7 @@ describe('the detections file', () => {
     expect(JSON.parse(lines.at(-1)!)).toMatchObject({ frame: 19_999 });
   });
 
-  it('replaces what was there', async () => {
+  it('replaces the previous content', async () => {
     const path = join(folder, 'twice.jsonl');
     for (const frame of [1, 2]) {
       const sink = await openJsonLines(path);
@@ -51,7 +51,7 @@ describe('the detections file', () => {
     expect(await readFile(path, 'utf8')).toMatch(/^\{"frame":2,[^\n]*\n$/);
   });
 
-  it('drops lines, counted, when the disk cannot keep up, and never cuts one', async () => {
+  it('drops and counts whole lines where the disk is too slow', async () => {
     const path = join(folder, 'slow.jsonl');
     const sink = await openJsonLines(path, { pendingBytesMax: 10_000 });
     for (let frame = 0; frame < 1000; frame++) {
@@ -66,7 +66,7 @@ describe('the detections file', () => {
     expect(sink.written).toBe(lines.length);
   });
 
-  it('that cannot be opened says which one and why', async () => {
+  it('is refused with its path and the reason where it cannot be opened', async () => {
     const inNowhere = join(folder, 'no', 'such', 'file.jsonl');
     await expect(openJsonLines(inNowhere)).rejects.toThrow(
       `cannot write detections to ${inNowhere}: its folder does not exist`,
@@ -75,7 +75,7 @@ describe('the detections file', () => {
     await expect(openJsonLines(folder)).rejects.toBeInstanceOf(DetectionsFileError);
   });
 
-  it('that breaks later is reported once, and what follows is dropped', async () => {
+  it('reports its first write error once and drops the lines after it', async () => {
     const errors: Error[] = [];
     const stream = createWriteStream(join(folder, 'broken.jsonl'));
     const sink = new JsonLinesSink('broken.jsonl', stream, {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Outbox } from '../../sinks/outbox.ts';
 
 describe('an outbox', () => {
-  it('gives messages out in the order in which they came', () => {
+  it('returns messages in the order in which they were added', () => {
     const outbox = new Outbox<string>(10_000);
     for (const text of ['a', 'b', 'c']) outbox.add(null, text, 1, 2);
     expect([outbox.shift(), outbox.shift(), outbox.shift(), outbox.shift()]).toEqual([
@@ -12,7 +12,7 @@ describe('an outbox', () => {
     expect(outbox.bytes).toBe(0);
   });
 
-  it('keeps only the newest message of a key, at the newest place, and counts the elder as dropped', () => {
+  it('keeps only the newest message of a key, at its new position, and counts the older as dropped', () => {
     const outbox = new Outbox<string>(10_000);
     outbox.add('picture', 'old', 1, 0);
     outbox.add(null, 'between', 1, 3);
@@ -21,7 +21,7 @@ describe('an outbox', () => {
     expect(outbox.dropped).toBe(1);
   });
 
-  it('throws the least important out first, and the oldest of them', () => {
+  it('evicts the least important messages first, the oldest of them before the others', () => {
     const outbox = new Outbox<string>(3 * (100 + 128));
     outbox.add(null, 'answer', 100, 3);
     outbox.add(null, 'first picture', 100, 0);
@@ -32,7 +32,7 @@ describe('an outbox', () => {
     ]);
   });
 
-  it('refuses what is less important than all that waits', () => {
+  it('refuses a message less important than all waiting ones', () => {
     const outbox = new Outbox<string>(100 + 128);
     outbox.add(null, 'answer', 100, 3);
     expect(outbox.add(null, 'picture', 100, 0)).toBe(false);
@@ -40,18 +40,18 @@ describe('an outbox', () => {
     expect(outbox.dropped).toBe(1);
   });
 
-  it('never holds more bytes than its cap less what is held elsewhere', () => {
+  it('never holds more bytes than its cap minus the bytes held elsewhere', () => {
     const outbox = new Outbox<number>(5_000);
     for (let i = 0; i < 500; i++) {
       const elsewhere = (i * 37) % 3000;
-      const taken = outbox.add(
+      const isAccepted = outbox.add(
         i % 3 === 0 ? 'k' : null,
         i,
         (i * 53) % 900,
         (i % 4) as 0,
         elsewhere,
       );
-      if (taken) expect(outbox.bytes + elsewhere).toBeLessThanOrEqual(5_000);
+      if (isAccepted) expect(outbox.bytes + elsewhere).toBeLessThanOrEqual(5_000);
       expect(outbox.bytes).toBeLessThanOrEqual(5_000);
     }
     expect(outbox.dropped).toBeGreaterThan(400);

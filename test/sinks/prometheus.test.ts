@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PrometheusSink } from '../../sinks/prometheus.ts';
 import { detections, metrics, model } from './sample-events.ts';
 
-/** The value of one series; null where the page has none. */
+/** Returns the value of one series; null where the page lacks it. */
 async function value(sink: PrometheusSink, series: string): Promise<number | null> {
   const { body } = await sink.render();
   const line = body.split('\n').find((text) => text.startsWith(`${series} `));
@@ -10,7 +10,7 @@ async function value(sink: PrometheusSink, series: string): Promise<number | nul
 }
 
 describe('the page for Prometheus', () => {
-  it('tells what the newest metrics say, in base units', async () => {
+  it('exports the newest metrics in base units', async () => {
     const sink = new PrometheusSink({ version: '1.2.3' });
     sink.publish(metrics());
     sink.publish(detections(1));
@@ -47,7 +47,7 @@ describe('the page for Prometheus', () => {
     }
   });
 
-  it('takes totals over instead of adding them up, and forgets what is gone', async () => {
+  it('sets counters to the totals instead of adding them up, and removes ended series', async () => {
     const sink = new PrometheusSink({ version: '1' });
     const first = metrics();
     sink.publish(first);
@@ -60,7 +60,7 @@ describe('the page for Prometheus', () => {
     expect((await sink.render()).body).not.toContain('class="traffic cone"');
   });
 
-  it('keeps learning times, roll-backs and failures from model events', async () => {
+  it('counts learning times, rollbacks and failures from model events', async () => {
     const sink = new PrometheusSink({ version: '1' });
     sink.publish(model({ labelToLiveMs: 840, updateMs: 300 }));
     sink.publish(model({ event: 'rolled-back' }));
@@ -73,7 +73,7 @@ describe('the page for Prometheus', () => {
     expect(await value(sink, 'lifelens_failed_updates_total')).toBe(1);
   });
 
-  it('names what other sinks dropped', async () => {
+  it('exports the dropped messages of other sinks', async () => {
     const others = [{ name: 'nats', dropped: 5 }];
     const sink = new PrometheusSink({ version: '1', sinks: () => others });
     await sink.render();
@@ -81,14 +81,14 @@ describe('the page for Prometheus', () => {
     expect(await value(sink, 'lifelens_sink_messages_dropped_total{sink="nats"}')).toBe(7);
   });
 
-  it('stays whole when a figure is not a number, and when a class has a strange name', async () => {
+  it('stays valid with values that are not finite and unusual class names', async () => {
     const sink = new PrometheusSink({ version: '1' });
     const perClass = [{ class: 'a"b\n', labelled: NaN, heldOutRecall: null, detections: -1 }];
     sink.publish(metrics({ uptimeMs: Infinity, perClass }));
     expect(await value(sink, 'lifelens_memory_bytes')).toBe(5_000_000);
   });
 
-  it('ends its counters in _total and has a help text for every name', async () => {
+  it('ends counter names in _total and has a help text for every name', async () => {
     const sink = new PrometheusSink({ version: '1' });
     const { body, contentType } = await sink.render();
     expect(contentType).toContain('text/plain');

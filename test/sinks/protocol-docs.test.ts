@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { NATS_SUBJECTS } from '../../sinks/nats.ts';
+import { natsSubjects } from '../../sinks/nats.ts';
+import { answerCodes } from '../../operators/foundation/errors/answer-codes.ts';
 import {
-  ANSWER_CODES,
-  COMMAND_NAMES,
-  EVENT_TYPES,
+  commandNames,
+  eventTypes,
   parseClientMessage,
-  PROTOCOL_VERSION,
-  SUBSCRIPTION_NAMES,
+  protocolVersion,
+  subscriptionNames,
 } from '../../sinks/protocol.ts';
 import { oneOfEach } from './sample-events.ts';
 
@@ -20,22 +20,23 @@ const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(
 
 describe('docs/protocol.md', () => {
   it('has a section for every type of message', () => {
-    for (const type of [...EVENT_TYPES, 'hello']) expect(page).toContain(`\n### \`${type}\`\n`);
+    for (const type of [...eventTypes, 'hello']) expect(page).toContain(`\n### \`${type}\`\n`);
     expect(page).toContain('## Answers');
   });
 
   it('lists every command, every answer code and every NATS subject', () => {
-    for (const name of COMMAND_NAMES) expect(page).toMatch(new RegExp(`\\| \`${name}\` +\\|`));
-    for (const name of SUBSCRIPTION_NAMES) expect(page).toContain(`"command": "${name}"`);
-    for (const code of ANSWER_CODES) expect(page).toMatch(new RegExp(`\\| \`${code}\` +\\|`));
-    for (const subject of Object.values(NATS_SUBJECTS)) {
+    for (const name of commandNames) expect(page).toMatch(new RegExp(`\\| \`${name}\` +\\|`));
+    for (const name of subscriptionNames) expect(page).toContain(`"command": "${name}"`);
+    for (const code of Object.keys(answerCodes))
+      expect(page).toMatch(new RegExp(`\\| \`${code}\` +\\|`));
+    for (const subject of Object.values(natsSubjects)) {
       expect(page).toContain(`| \`lifelens.<instance>.${subject}\``);
     }
   });
 
   it('states the version that the code speaks', () => {
-    expect(page).toContain(`The protocol's version is ${PROTOCOL_VERSION}.`);
-    for (const { v } of examples) expect([undefined, PROTOCOL_VERSION]).toContain(v);
+    expect(page).toContain(`The protocol's version is ${protocolVersion}.`);
+    for (const { v } of examples) expect([undefined, protocolVersion]).toContain(v);
   });
 
   it('shows commands that the code takes', () => {

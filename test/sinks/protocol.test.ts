@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  COMMAND_BYTES_MAX,
+  commandBytesMax,
   encodeBody,
   encodeEnvelope,
   encodePicture,
@@ -22,11 +22,11 @@ describe('a command', () => {
     { command: 'rollback', version: 0 },
     { command: 'pause', camera: 'yard' },
     { command: 'resume' },
-  ])('passes through as it is: %j', (command) => {
+  ])('is parsed unchanged: %j', (command) => {
     expect(parse(command)).toEqual({ ok: true, value: command });
   });
 
-  it('keeps its id and its author apart from what is asked', () => {
+  it('is parsed apart from its id and sender', () => {
     expect(parse({ id: 'a', by: 'anna', command: 'undo' })).toEqual({
       ok: true,
       id: 'a',
@@ -106,51 +106,51 @@ describe('a command', () => {
     ['a fractional version', { command: 'rollback', version: 1.5 }, /^version: /],
     ['a list', [], /^message: .*expected object/],
     ['nothing', null, /^message: .*expected object/],
-  ])('with %s is refused with path and expectation', (_what, message, expected) => {
+  ])('with %s is refused with path and expectation', (_name, message, expected) => {
     const parsed = parse(message);
     expect(parsed).toMatchObject({ ok: false, code: 'bad-command' });
     expect(parsed.ok ? '' : parsed.message).toMatch(expected);
   });
 
-  it('that is refused still repeats a usable id', () => {
+  it('repeats a valid id where it is refused', () => {
     expect(parse({ id: 'q1', command: 'format' })).toMatchObject({ ok: false, id: 'q1' });
     expect(parse({ id: 'q'.repeat(65), command: 'undo' })).not.toHaveProperty('id');
     expect(parse({ id: 7, command: 'undo' })).not.toHaveProperty('id');
   });
 
-  it('that is not JSON is answered bad-json', () => {
+  it('is answered bad-json where it is not JSON', () => {
     for (const text of ['', '{', 'hello', '\u0000']) {
       expect(parseCommand(text)).toMatchObject({ ok: false, code: 'bad-json' });
     }
   });
 
-  it('above the size limit is answered too-large without being parsed', () => {
-    const text = `"${'a'.repeat(COMMAND_BYTES_MAX)}"`;
+  it('is answered too-large above the size limit, without being parsed', () => {
+    const text = `"${'a'.repeat(commandBytesMax)}"`;
     expect(parseCommand(text)).toMatchObject({ ok: false, code: 'too-large' });
     expect(parseCommand(Buffer.from(text))).toMatchObject({ ok: false, code: 'too-large' });
   });
 
-  it('of the name __proto__ changes no object', () => {
+  it('with the key __proto__ changes no object', () => {
     parseCommand('{"command":"undo","__proto__":{"polluted":true}}');
     expect({}).not.toHaveProperty('polluted');
   });
 });
 
 describe('a subscription', () => {
-  it('is for clients of the WebSocket only', () => {
+  it('is accepted from WebSocket clients only', () => {
     const message = { command: 'subscribe', types: ['metrics'], pictures: true, maxFps: 5 };
     expect(parseClientMessage(JSON.stringify(message))).toEqual({ ok: true, value: message });
     expect(parse(message)).toMatchObject({ ok: false, code: 'bad-command' });
   });
 
-  it('names known types only', () => {
+  it('is refused with an unknown type', () => {
     const text = '{"command":"subscribe","types":["gossip"]}';
     expect(parseClientMessage(text)).toMatchObject({ ok: false, code: 'bad-command' });
   });
 });
 
 describe('an outgoing message', () => {
-  it('carries version and number before its own fields', () => {
+  it('has the version and the sequence number before its own fields', () => {
     const text = encodeEnvelope(12, encodeBody({ type: 'answer', ok: true }));
     expect(text).toBe('{"v":1,"seq":12,"type":"answer","ok":true}');
     expect(encodeEnvelope(0, encodeBody({}))).toBe('{"v":1,"seq":0}');

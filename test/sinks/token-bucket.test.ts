@@ -8,7 +8,7 @@ it('a token bucket allows its burst, then its rate', () => {
   expect([at(499), at(500), at(501)]).toEqual([false, true, false]);
 });
 
-it('a token bucket saves up no more than its burst', () => {
+it('a token bucket accumulates no more than its burst', () => {
   const bucket = new TokenBucket(2, 10);
   bucket.take(0);
   expect([1, 2, 3].map(() => bucket.take(1_000_000))).toEqual([true, true, false]);

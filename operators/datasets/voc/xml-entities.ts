@@ -1,5 +1,7 @@
-/** What XML knows without being told. */
-const named = new Map([
+import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
+
+/** The entities that XML predefines. */
+const predefined = new Map([
   ['amp', '&'],
   ['lt', '<'],
   ['gt', '>'],
@@ -8,17 +10,18 @@ const named = new Map([
 ]);
 
 /**
- * Replaces XML's own five entities and numeric references (`&#233;`, `&#xE9;`) in one pass, for fast-xml-parser.
+ * An entity decoder for fast-xml-parser: replaces the five predefined entities and numeric
+ * references (`&#233;`, `&#xE9;`) in one pass.
  *
- * Others are refused, those that a file declares itself included: what is not expanded can't grow without bound.
+ * Rejects all others, including those that a file declares, since their expansion is unbounded.
  */
 export const xmlEntities = {
   /** @throws {EntityError} for any other entity. */
   decode: (text: string): string =>
     text.replaceAll(/&([^&;\s]*);/g, (reference: string, name: string) => {
-      const found = name.startsWith('#') ? characterOf(name.slice(1)) : named.get(name);
-      if (found === undefined) throw new EntityError(reference);
-      return found;
+      const character = name.startsWith('#') ? characterOf(name.slice(1)) : predefined.get(name);
+      if (character === undefined) throw new EntityError(reference);
+      return character;
     }),
   setExternalEntities: ignore,
   addInputEntities: ignore,
@@ -26,10 +29,11 @@ export const xmlEntities = {
   setXmlVersion: ignore,
 };
 
-/** An entity that means nothing. */
+/** An entity that is neither predefined nor a valid numeric reference. */
 export class EntityError extends Error {
   override readonly name = 'EntityError';
-  /** As it is written. */
+  readonly code: ErrorCode<'EntityError'> = 'unknown-entity';
+  /** As in the file, with `&` and `;`. */
   readonly reference: string;
   constructor(reference: string) {
     super(`unknown entity ${reference}`);
@@ -38,16 +42,16 @@ export class EntityError extends Error {
 }
 
 function ignore(): void {
-  // Nothing is kept from one text to the next.
+  // The decoder has no state.
 }
 
-function characterOf(number: string): string | undefined {
-  const code = /^x[\da-f]+$/i.test(number)
-    ? parseInt(number.slice(1), 16)
-    : /^\d+$/.test(number)
-      ? Number(number)
+function characterOf(digits: string): string | undefined {
+  const code = /^x[\da-f]+$/i.test(digits)
+    ? parseInt(digits.slice(1), 16)
+    : /^\d+$/.test(digits)
+      ? Number(digits)
       : NaN;
-  // The characters that XML 1.0 allows.
+  // The characters of XML 1.0.
   const allowed =
     [0x9, 0xa, 0xd].includes(code) ||
     (code >= 0x20 && code <= 0xd7ff) ||

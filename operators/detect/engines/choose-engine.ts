@@ -1,47 +1,45 @@
+import { firstLine } from '../../foundation/errors/message-of.ts';
+import { engineNames, type EngineChoice, type EngineName } from './engine-choice.ts';
 import { EngineError } from './engine-error.ts';
 import type { Engine } from './engine.ts';
 import { loadOnnxEngine } from './onnx/onnx-engine.ts';
-import { firstLine } from './tfjs/tfjs-backend.ts';
 import { loadTfjsEngine } from './tfjs/tfjs-engine.ts';
 
-/** `auto` takes the first engine that loads, `onnx` before `tfjs`; a name takes that one or fails. */
-export type EngineChoice = 'auto' | Engine['name'];
-
-/** An engine as its loader hands it over. */
+/** An engine with facts about its loading. */
 export interface LoadedEngine extends Engine {
   /** Version of the runtime's package. */
   readonly version: string;
-  /** Why faster backends of the same runtime were passed over, one short line each. */
+  /** Why faster backends of the same runtime are not used, one short line each. */
   readonly refused?: readonly string[];
 }
 
 export interface ChosenEngine {
   readonly engine: Engine;
-  /** One line for a person: what runs, on what, and why nothing better does. */
+  /** One line for the log: engine, device, and why no faster one is used. */
   readonly reason: string;
 }
 
 type EngineLoader = (options: { readonly threads: number }) => Promise<LoadedEngine>;
 
-const loaders: Record<Engine['name'], EngineLoader> = {
+const loaders: Record<EngineName, EngineLoader> = {
   onnx: loadOnnxEngine,
   tfjs: () => loadTfjsEngine(),
 };
 
-const runtimes = { onnx: 'onnxruntime-node', tfjs: 'TensorFlow.js' };
+const runtimes: Record<EngineName, string> = { onnx: 'onnxruntime-node', tfjs: 'TensorFlow.js' };
 
 /**
- * Loads the engine that was asked for, and says in one line what it runs on.
+ * Loads the requested engine and describes it in one line.
  *
- * `threads` counts for the CPU provider of `onnx`; WebAssembly runs on one. Rejects with an
- * {@link EngineError} `unavailable` where nothing that was asked for loads.
+ * `threads` applies to the CPU provider of `onnx`; WebAssembly runs on one. Rejects with an
+ * {@link EngineError} `unavailable` if no requested engine loads.
  */
 export async function chooseEngine(
   choice: EngineChoice,
   options: { readonly threads: number },
-  load: Record<Engine['name'], EngineLoader> = loaders,
+  load: Record<EngineName, EngineLoader> = loaders,
 ): Promise<ChosenEngine> {
-  const candidates: readonly Engine['name'][] = choice === 'auto' ? ['onnx', 'tfjs'] : [choice];
+  const candidates: readonly EngineName[] = choice === 'auto' ? engineNames : [choice];
   const refused: string[] = [];
   let cause: unknown;
   for (const name of candidates) {
@@ -49,7 +47,7 @@ export async function chooseEngine(
       const engine = await load[name](options);
       return { engine, reason: describe(engine, options.threads, refused) };
     } catch (error) {
-      // Both engines need the base model's files: without them the next one fails alike.
+      // Both engines need the backbone's files: without them the next one fails alike.
       if (error instanceof EngineError && error.code === 'bad-model') throw error;
       cause = error;
       refused.push(`${name}: ${firstLine(error)}`);
@@ -62,9 +60,10 @@ export async function chooseEngine(
 
 function describe(engine: LoadedEngine, threads: number, refused: readonly string[]): string {
   const used = engine.provider === 'cpu' ? threads : 1;
-  const where = ['cpu', 'wasm'].includes(engine.provider)
+  const device = ['cpu', 'wasm'].includes(engine.provider)
     ? `${engine.provider}, ${used} ${used === 1 ? 'thread' : 'threads'}`
     : engine.provider;
-  const line = `engine ${engine.name} (${where}): ${runtimes[engine.name]} ${engine.version}`;
-  return [line, ...[...refused, ...(engine.refused ?? [])].map((why) => `not ${why}`)].join('; ');
+  const chosen = `engine ${engine.name} (${device}): ${runtimes[engine.name]} ${engine.version}`;
+  const reasons = [...refused, ...(engine.refused ?? [])].map((reason) => `not ${reason}`);
+  return [chosen, ...reasons].join('; ');
 }

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
+
 /**
  * An engine that can't be loaded, or that died. `message` is one line for a person.
  *
@@ -8,7 +10,7 @@
  */
 export class EngineError extends Error {
   override readonly name = 'EngineError';
-  readonly code: 'unavailable' | 'bad-model' | 'failed' | 'overloaded' | 'died' | 'closed';
+  readonly code: ErrorCode<'EngineError'>;
   constructor(code: EngineError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

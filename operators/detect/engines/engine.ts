@@ -1,3 +1,5 @@
+import type { EngineName } from './engine-choice.ts';
+
 /** Values of one latent cell: the trunk's shared feature map before its two heads, stride 4. */
 export const denseLatentLength = 128;
 /** What a second look's values are made of, in their order; two log sizes follow. See docs/decisions/0013. */
@@ -75,7 +77,7 @@ export interface DenseMaps {
  * Engines agree with each other within the tolerance that test/contracts/engine states.
  */
 export interface Engine {
-  readonly name: 'onnx' | 'tfjs';
+  readonly name: EngineName;
   /** What it runs on, e.g. `cpu`, `cuda`, `wasm`, `tensorflow-gpu`. */
   readonly provider: string;
   /** COCO's 80 names, in the base model's order. */

@@ -1,10 +1,11 @@
+import type { ErrorCode } from '../errors/error-codes.ts';
 import { createHash } from 'node:crypto';
 
 const digestBytes = 32;
 
-/** Bytes that are not a whole file of the expected kind and version. */
+/** Bytes that are not an intact file of the expected kind and version. */
 export class SealedFileError extends Error {
-  readonly code = 'SEALED_FILE';
+  readonly code: ErrorCode<'SealedFileError'> = 'SEALED_FILE';
 
   constructor(kind: string, reason: string, options?: ErrorOptions) {
     super(`Not a usable ${kind}: ${reason}`, options);
@@ -12,9 +13,9 @@ export class SealedFileError extends Error {
   }
 }
 
-/** What tells one kind of file from another. */
+/** A kind of sealed file. */
 export interface FileKind {
-  /** For people: `memory file`. */
+  /** For messages: `memory file`. */
   readonly name: string;
   /** Eight ASCII characters at the file's start. */
   readonly magic: string;
@@ -22,16 +23,19 @@ export interface FileKind {
   readonly version: number;
 }
 
-/** An opened file: its header, still unchecked, and its blobs, to be taken in the order in which they were written. */
+/** An opened file: its unvalidated header, and its blobs in the order in which they were written. */
 export interface OpenedFile {
   readonly header: unknown;
-  /** A copy of the next `length` bytes in a buffer of its own. Throws a {@link SealedFileError} when there are fewer. */
+  /**
+   * Copies the next `length` bytes to a buffer of their own. Throws a {@link SealedFileError} if
+   * fewer are left.
+   */
   readonly take: (length: number) => ArrayBuffer;
 }
 
 /**
- * One file out of a JSON header and blobs of vectors: magic, version, header length, header, blobs,
- * SHA-256 of all before it. Numbers in blobs are little-endian.
+ * Encodes a JSON header and blobs as one file: magic, version, header length, header, blobs, and
+ * the SHA-256 of all that. Numbers in blobs are little-endian.
  */
 export function sealFile(
   { magic, version }: FileKind,
@@ -48,12 +52,15 @@ export function sealFile(
   return new Uint8Array(Buffer.concat([content, digest(content)]));
 }
 
-/** Opens what {@link sealFile} wrote. Throws a {@link SealedFileError} for anything else, one flipped bit included. */
+/**
+ * Decodes a file written by {@link sealFile}. Throws a {@link SealedFileError} for anything else,
+ * a single flipped bit included.
+ */
 export function openFile({ name, magic, version }: FileKind, bytes: Uint8Array): OpenedFile {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const preludeBytes = magic.length + 8;
   if (file.toString('latin1', 0, magic.length) !== magic) {
-    throw new SealedFileError(name, 'it starts otherwise');
+    throw new SealedFileError(name, 'it is a file of another kind');
   }
   if (file.length < preludeBytes + digestBytes) throw new SealedFileError(name, 'it is cut short');
   const found = file.readUInt32LE(magic.length);

@@ -1,3 +1,7 @@
+import { codeOf } from '../errors/code-of.ts';
+
+export { codeOf } from '../errors/code-of.ts';
+
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
   EACCES: 'permission denied',
@@ -8,13 +12,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
 };
 
-/** The system's code of an error, `unknown` where it has none. */
-export function codeOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
-}
-
-/** Why the system refused to write a file, in words for a person. */
-export function whyUnwritable(cause: unknown): string {
-  const code = codeOf(cause);
+/** Why the system refused to write a file, as a phrase for a message. */
+export function whyUnwritable(error: unknown): string {
+  const code = codeOf(error);
   return reasons[code] ?? code;
 }

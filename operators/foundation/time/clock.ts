@@ -1,13 +1,13 @@
 import { asyncScheduler, type SchedulerLike } from 'rxjs';
 
 /**
- * Where code that measures, waits or writes a time down gets it from: real time in service, the
- * frames' own time in a simulation that runs as fast as it can ({@link VirtualTime}).
+ * The source of time for code that measures, waits or records times: real time in service, frame
+ * time in a simulation that runs as fast as it can (`VirtualTime`).
  */
 export interface Clock {
-  /** Milliseconds that never go back, for durations. The origin is arbitrary. */
+  /** Monotonic real time in ms, for durations. The origin is arbitrary. */
   nowMs(): number;
-  /** Milliseconds since the Unix epoch, or of virtual time, for what is written down. */
+  /** Milliseconds since the Unix epoch, or virtual time, for times that are recorded. */
   wallMs(): number;
   /** Runs delays on this clock. */
   readonly scheduler: SchedulerLike;

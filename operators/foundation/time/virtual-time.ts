@@ -1,11 +1,36 @@
-import { VirtualTimeScheduler } from 'rxjs';
+import { VirtualTimeScheduler, type SchedulerLike } from 'rxjs';
+import type { Clock } from './clock.ts';
 
 /**
- * The time of the frames themselves, for simulations that run as fast as they can: a delay
- * then takes as many frames as it would have in life, on any machine.
+ * A clock that follows frame timestamps, for simulations that run as fast as they can: a delay
+ * spans the same frames on any machine.
+ *
+ * Only delays and recorded times are virtual; durations (`nowMs`) are measured in real time.
  */
+export class VirtualTime implements Clock {
+  readonly #scheduler = new FrameScheduler();
+
+  get scheduler(): SchedulerLike {
+    return this.#scheduler;
+  }
+
+  nowMs(): number {
+    return performance.now();
+  }
+
+  wallMs(): number {
+    return this.#scheduler.now();
+  }
+
+  /** Runs the work that is due by `timestampMs` and sets the time to it; ignores earlier times. */
+  advance(timestampMs: number): void {
+    this.#scheduler.advance(timestampMs);
+  }
+}
+
+/** The scheduler of a {@link VirtualTime}. */
 export class FrameScheduler extends VirtualTimeScheduler {
-  /** Does what is due by this frame's time, and makes it now. Times that go back are left out. */
+  /** See {@link VirtualTime.advance}. */
   advance(timestampMs: number): void {
     if (timestampMs < this.frame) return;
     this.maxFrames = timestampMs;

@@ -1,32 +1,43 @@
+import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
 import { Observable } from 'rxjs';
 import type { FfmpegBinary } from './ffmpeg-binary.ts';
-import { lastWords } from './ffmpeg-process.ts';
+import { failureReason } from './ffmpeg-process.ts';
 import { openRawVideo } from './ffmpeg.ts';
 import type { FrameNumbering } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
 import { packedLayout } from './packed-picture.ts';
-import type { VideoFacts } from './probe.ts';
+import { fitWithin } from '../pictures/fit-within.ts';
+import type { VideoInfo } from './probe.ts';
 import { RawVideoFrames } from './raw-video-frames.ts';
 import type { SourceContext } from '../source.ts';
+
+/** Options of every source that ffmpeg decodes. */
+export interface VideoOptions {
+  /** Maximum frames per second. Default: the rate of the video. */
+  readonly fps?: number;
+  /** Longest side of a frame's `full` picture, in pixels. Default 1280. */
+  readonly maxSide?: number;
+}
 
 export interface DecodeVideoOptions {
   readonly ffmpeg: FfmpegBinary;
   readonly input: string;
   readonly inputOptions: readonly string[];
-  readonly facts: VideoFacts;
+  readonly video: VideoInfo;
   /** Longest side of `full`, in pixels; larger pictures are scaled down. */
   readonly maxSide: number;
-  /** Thins out to this rate; null leaves every frame. */
+  /** Rate to drop frames down to; null keeps every frame. */
   readonly fps: number | null;
   readonly numbering: FrameNumbering;
-  /** Errors when no picture came for this long; null waits for ever. */
+  /** Errors when no picture arrives for this long; null never times out. */
   readonly stallMs: number | null;
 }
 
-/** One ffmpeg broke off; `message` is its last line or what happened to it. */
+/** An ffmpeg run that failed; `message` is the last line of its stderr, or how it ended. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
-  /** Pictures that were read before. */
+  readonly code: ErrorCode<'DecodeError'> = 'broken-off';
+  /** Pictures decoded before the failure. */
   readonly framesRead: number;
   constructor(message: string, framesRead: number) {
     super(message);
@@ -35,10 +46,10 @@ export class DecodeError extends Error {
 }
 
 /**
- * Runs one ffmpeg from subscription to its end and emits what it decodes.
+ * Runs one ffmpeg per subscription and emits the frames that it decodes.
  *
- * Completes when ffmpeg ends well; errors with a {@link DecodeError} where it fails, is
- * killed, stalls, or finds no picture at all. Unsubscribing ends the process.
+ * Completes when ffmpeg exits with code 0; errors with a {@link DecodeError} when it fails, is
+ * killed, stalls, or decodes no picture. Unsubscribing ends the process.
  */
 export function decodeVideo(
   context: SourceContext,
@@ -46,8 +57,8 @@ export function decodeVideo(
 ): Observable<Frame> {
   return new Observable((observer) => {
     const ending = new AbortController();
-    const { facts, stallMs } = options;
-    const { width, height } = fitWithin(facts.width, facts.height, options.maxSide);
+    const { video, stallMs } = options;
+    const { width, height } = fitWithin(video.width, video.height, options.maxSide);
     const layout = packedLayout(width, height, context.viewSize);
     const child = openRawVideo({ ...options, layout, signal: ending.signal });
     const fail = (message: string): void => {
@@ -58,8 +69,8 @@ export function decodeVideo(
       context,
       process: child,
       layout,
-      sourceWidth: facts.width,
-      sourceHeight: facts.height,
+      sourceWidth: video.width,
+      sourceHeight: video.height,
       numbering: options.numbering,
       observer,
       signal: ending.signal,
@@ -67,22 +78,18 @@ export function decodeVideo(
     });
     void Promise.all([child.ended, frames.run()]).then(([end]) => {
       if (end.code === 0 && frames.framesRead > 0) observer.complete();
-      else if (end.code === 0) fail('it holds no picture');
-      else fail(lastWords(child.stderrTail(), end).replaceAll(options.input, 'the input'));
+      else if (end.code === 0) fail('it contains no picture');
+      else fail(failureReason(child.stderrTail(), end).replaceAll(options.input, 'the input'));
     });
     return () => ending.abort();
   });
 }
 
-/** The size scaled down, never up, to at most `maxSide` on its longer side. */
-export function fitWithin(
-  width: number,
-  height: number,
-  maxSide: number,
-): { width: number; height: number } {
-  const factor = Math.min(1, maxSide / Math.max(width, height));
-  return {
-    width: Math.max(1, Math.round(width * factor)),
-    height: Math.max(1, Math.round(height * factor)),
-  };
+/**
+ * The rate for ffmpeg's `fps` filter; null to leave the filter out. The filter would duplicate
+ * frames of a video that is slower than `maxFps`.
+ */
+export function filterFps(maxFps: number | undefined, videoFps: number | null): number | null {
+  if (maxFps === undefined) return null;
+  return videoFps !== null && videoFps <= maxFps ? null : maxFps;
 }

@@ -3,49 +3,50 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { SourceError } from '../source.ts';
 
-/** Where an ffmpeg was found and what it can do. */
+/** An installed ffmpeg and its capabilities. */
 export interface FfmpegBinary {
   readonly path: string;
+  /** Where it was found. */
   readonly origin: 'FFMPEG_PATH' | 'PATH' | 'npm';
-  /** As it names itself, e.g. `5.1.9-0+deb12u1`. */
+  /** As printed by `-version`, e.g. `5.1.9-0+deb12u1`. */
   readonly version: string;
-  /** One line for a log. */
+  /** Version, path and origin in one line, for logs. */
   readonly description: string;
   /** `-fps_mode` replaced `-vsync` in 5.1. */
-  readonly knowsFpsMode: boolean;
-  /** `-timeout` of RTSP means waiting for a listener before 5.0, where `-stimeout` bounds the socket. */
+  readonly hasFpsMode: boolean;
+  /** RTSP's socket timeout. Before 5.0 it is `-stimeout`; `-timeout` waits for a listener there. */
   readonly rtspTimeoutOption: '-timeout' | '-stimeout';
 }
 
-/** What finding an ffmpeg depends on. */
+/** The environment variables that {@link findFfmpeg} reads. */
 export interface FfmpegEnvironment {
   readonly FFMPEG_PATH?: string | undefined;
   readonly PATH?: string | undefined;
 }
 
-/** Starting a program that only prints its version takes milliseconds; more means that it hangs. */
+/** Printing the version takes milliseconds; a program that takes longer hangs. */
 const versionTimeoutMs = 10_000;
 
-let newest: { readonly key: string; readonly binary: Promise<FfmpegBinary> } | null = null;
+let cached: { readonly key: string; readonly binary: Promise<FfmpegBinary> } | null = null;
 
 /**
- * Finds the ffmpeg to run: `FFMPEG_PATH`, else the one in `PATH`, else the build that
- * npm's `@ffmpeg-installer/ffmpeg` brought along.
+ * Finds the ffmpeg to run: `FFMPEG_PATH`, else the first in `PATH`, else the build of the npm
+ * package `@ffmpeg-installer/ffmpeg`.
  *
- * A `FFMPEG_PATH` that does not work is an error, not a reason to take another one. The
- * answer for the same environment is remembered.
+ * Never falls back when `FFMPEG_PATH` is set but does not work. The result is cached for the same
+ * environment.
  *
  * @throws SourceError `no-ffmpeg`
  */
 export function findFfmpeg(environment: FfmpegEnvironment = process.env): Promise<FfmpegBinary> {
   const key = `${environment.FFMPEG_PATH ?? ''}\n${environment.PATH ?? ''}`;
-  if (newest?.key !== key) newest = { key, binary: locate(environment) };
-  return newest.binary;
+  if (cached?.key !== key) cached = { key, binary: locate(environment) };
+  return cached.binary;
 }
 
 async function locate(environment: FfmpegEnvironment): Promise<FfmpegBinary> {
-  const wanted = environment.FFMPEG_PATH;
-  if (wanted !== undefined && wanted !== '') return inspect(wanted, 'FFMPEG_PATH');
+  const configured = environment.FFMPEG_PATH;
+  if (configured !== undefined && configured !== '') return inspect(configured, 'FFMPEG_PATH');
   const inPath = searchPath(environment.PATH ?? '');
   if (inPath !== null) return inspect(inPath, 'PATH');
   return inspect(await npmBinary(), 'npm');
@@ -67,7 +68,7 @@ function searchPath(path: string): string | null {
 
 async function npmBinary(): Promise<string> {
   try {
-    // It throws while loading where it has no build for this platform.
+    // The package throws on import when it has no build for this platform.
     const installer = await import('@ffmpeg-installer/ffmpeg');
     return installer.default.path;
   } catch (cause) {
@@ -96,15 +97,18 @@ async function inspect(path: string, origin: FfmpegBinary['origin']): Promise<Ff
     origin,
     version,
     description: `ffmpeg ${version} at ${path}, found by ${origin}${note}`,
-    knowsFpsMode: release >= 5.01,
+    hasFpsMode: release >= 5.01,
     rtspTimeoutOption: release >= 5 ? '-timeout' : '-stimeout',
   };
 }
 
-/** Major + minor / 100. Development builds (`N-47683-g…`) have no number; their copyright year tells. */
+/**
+ * The release as major + minor / 100. Development builds (`N-47683-g…`) have no number: for them
+ * the copyright year decides.
+ */
 function releaseOf(version: string, banner: string): number {
-  const numbered = /^n?(\d+)\.(\d+)/.exec(version);
-  if (numbered) return Number(numbered[1]) + Number(numbered[2]) / 100;
+  const release = /^n?(\d+)\.(\d+)/.exec(version);
+  if (release) return Number(release[1]) + Number(release[2]) / 100;
   const year = Number(/Copyright \(c\) \d{4}-(\d{4})/.exec(banner)?.[1] ?? 0);
   return year >= 2023 ? 6 : 4;
 }

@@ -2,12 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How a process ended. */
+/** How a process exited. */
 export interface ProcessEnd {
-  /** Null where a signal ended it, or where it never started. */
+  /** Null when a signal killed it, or when it did not start. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Why it could not be started. */
+  /** Why it did not start; null otherwise. */
   readonly error: Error | null;
 }
 
@@ -15,25 +15,29 @@ export interface ProcessEnd {
 export interface FfmpegProcess {
   readonly pid: number | undefined;
   readonly stdout: Readable;
-  /** What it printed on stderr, the newest `stderrMax` characters of it. */
+  /** The last `stderrMax` characters of stderr. */
   readonly stderrTail: () => string;
-  /** Resolves when the process is gone and its stderr read; never rejects. Stdout may still hold unread bytes. */
+  /**
+   * Resolves when the process has exited and its stderr is read; never rejects. Stdout may still
+   * hold unread bytes.
+   */
   readonly ended: Promise<ProcessEnd>;
 }
 
-/** How long a process may take to end after SIGTERM before it gets SIGKILL. */
+/** Time between SIGTERM and SIGKILL. */
 const killAfterMs = 500;
-/** How long stderr may stay open after the process is gone; a grandchild could hold it for ever. */
+/** How long to wait for the end of stderr after the exit: a grandchild could keep it open. */
 const stderrGraceMs = 200;
 
-/** Those that must not outlive this process, however it exits. */
-const alive = new Set<ChildProcess>();
-let watchingExit = false;
+/** Processes to kill when this one exits. */
+const running = new Set<ChildProcess>();
+let hasExitListener = false;
 
 /**
- * Starts one ffmpeg whose life is bound to `signal`: aborting asks it to end and, 500 ms
- * later, kills it. Its stdout is drained meanwhile, since a writer blocked on a full pipe
- * does not react to being asked. Of stderr the newest `stderrMax` characters are kept.
+ * Starts one ffmpeg that runs until `signal` aborts: it is sent SIGTERM and, 500 ms later, SIGKILL.
+ *
+ * Its stdout is drained in between, since ffmpeg ignores SIGTERM while it is blocked on a full
+ * pipe. The last `stderrMax` characters of stderr are kept.
  */
 export function startFfmpeg(
   path: string,
@@ -43,7 +47,7 @@ export function startFfmpeg(
 ): FfmpegProcess {
   signal.throwIfAborted();
   const child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
-  keepWatch(child);
+  killOnExit(child);
   let tail = '';
   child.stderr.setEncoding('utf8');
   child.stderr.on('data', (text: string) => {
@@ -57,34 +61,34 @@ export function startFfmpeg(
     child.stdout.resume();
   };
   signal.addEventListener('abort', stop, { once: true });
-  const gone = new Promise<ProcessEnd>((resolve) => {
+  const exited = new Promise<ProcessEnd>((resolve) => {
     child.once('error', (error) => resolve({ code: null, signal: null, error }));
-    child.once('exit', (code, by) => resolve({ code, signal: by, error: null }));
+    child.once('exit', (code, killedBy) => resolve({ code, signal: killedBy, error: null }));
   });
   const stderrRead = new Promise<void>((resolve) => child.stderr.once('close', resolve));
-  const ended = gone.then(async (end) => {
+  const ended = exited.then(async (end) => {
     signal.removeEventListener('abort', stop);
     clearTimeout(killTimer);
-    alive.delete(child);
+    running.delete(child);
     await Promise.race([stderrRead, delay(stderrGraceMs, undefined, { ref: false })]);
     return end;
   });
   return { pid: child.pid, stdout: child.stdout, stderrTail: () => tail.trim(), ended };
 }
 
-/** `process.exit()` runs no timers: what is still alive then is killed at once. */
-function keepWatch(child: ChildProcess): void {
-  alive.add(child);
-  if (watchingExit) return;
-  watchingExit = true;
+/** Kills the process when this one exits: no SIGKILL timer runs after `process.exit()`. */
+function killOnExit(child: ChildProcess): void {
+  running.add(child);
+  if (hasExitListener) return;
+  hasExitListener = true;
   process.once('exit', () => {
-    for (const left of alive) left.kill('SIGKILL');
+    for (const each of running) each.kill('SIGKILL');
   });
 }
 
-/** The last line of a process's stderr, or how it ended where it said nothing. */
-export function lastWords(tail: string, end: ProcessEnd): string {
-  const line = tail.split(/[\r\n]+/).findLast((text) => text.trim() !== '');
+/** The last line of a failed process's stderr, or how it ended if stderr is empty. */
+export function failureReason(stderrTail: string, end: ProcessEnd): string {
+  const line = stderrTail.split(/[\r\n]+/).findLast((text) => text.trim() !== '');
   if (end.error !== null) return end.error.message;
   if (line !== undefined) return line.trim();
   return end.signal === null

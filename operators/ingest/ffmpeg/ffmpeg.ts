@@ -8,23 +8,22 @@ export interface RawVideoOptions {
   readonly input: string;
   readonly inputOptions: readonly string[];
   readonly layout: PackedLayout;
-  /** Frames a second to thin the video out to; null leaves every frame. */
+  /** Rate to drop frames down to; null keeps every frame. */
   readonly fps: number | null;
   readonly signal: AbortSignal;
 }
 
-/** What fluent-ffmpeg's `run()` calls to turn a command into arguments; its types leave it out. */
-interface Composed {
+/** The method with which fluent-ffmpeg's `run()` builds the arguments; its types omit it. */
+interface ArgumentBuilder {
   _getArguments(): string[];
 }
 
 /**
- * Starts decoding: stdout carries pictures as {@link PackedLayout} lays them out, RGB,
- * each decoded frame exactly once.
+ * Starts an ffmpeg that writes each decoded frame exactly once to stdout, as RGB pictures in the
+ * given {@link PackedLayout}.
  *
- * fluent-ffmpeg composes the command but does not run it: its own runner crashes the
- * program when the operating system refuses a process, starts a second ffmpeg to list
- * encoders and knows no AbortSignal.
+ * fluent-ffmpeg only composes the arguments. Its own runner crashes the program when the process
+ * cannot be started, runs a second ffmpeg to list encoders, and supports no AbortSignal.
  */
 export function openRawVideo(options: RawVideoOptions): FfmpegProcess {
   const command = ffmpeg(options.input)
@@ -33,27 +32,30 @@ export function openRawVideo(options: RawVideoOptions): FfmpegProcess {
     .outputOptions(['-an', '-sn', ...everyFrameOnce(options.ffmpeg)])
     .format('rawvideo')
     .output('pipe:1');
-  const args = (command as unknown as Composed)._getArguments();
+  const args = (command as unknown as ArgumentBuilder)._getArguments();
   return startFfmpeg(options.ffmpeg.path, args, options.signal);
 }
 
 const quiet = ['-nostdin', '-hide_banner', '-loglevel', 'error'];
 
-/** Slices of a picture handed to a thread a core cost more than scaling it, and wake the core that detects. */
+/** Slicing pictures over one thread per core costs more than the scaling, and slows detection. */
 const oneFilterThread = ['-filter_complex_threads', '1'];
 
-/** Without it ffmpeg repeats and drops frames of recordings whose rate varies. */
+/** By default, ffmpeg duplicates and drops frames of recordings with a variable rate. */
 function everyFrameOnce(binary: FfmpegBinary): string[] {
-  return binary.knowsFpsMode ? ['-fps_mode', 'passthrough'] : ['-vsync', '0'];
+  return binary.hasFpsMode ? ['-fps_mode', 'passthrough'] : ['-vsync', '0'];
 }
 
-/** `V` leaves out cover art. Both pictures are stretched from the decoded frame: no scaling of scaled ones. */
+/**
+ * The filter graph that scales, pads and stacks both pictures. `V` excludes cover art. Both are
+ * scaled from the decoded frame, so that neither is resampled twice.
+ */
 function packingFilter(layout: PackedLayout, fps: number | null): string {
   const { fullWidth, fullHeight, viewSize, canvasWidth } = layout;
-  const smaller = viewSize <= fullWidth && viewSize <= fullHeight;
+  const viewShrinks = viewSize <= fullWidth && viewSize <= fullHeight;
   const rate = fps === null ? '' : `fps=${String(fps)},`;
   const full = `scale=${String(fullWidth)}:${String(fullHeight)}:flags=bicubic,format=rgb24`;
-  const view = `scale=${String(viewSize)}:${String(viewSize)}:flags=${smaller ? 'area' : 'bicubic'},format=rgb24`;
+  const view = `scale=${String(viewSize)}:${String(viewSize)}:flags=${viewShrinks ? 'area' : 'bicubic'},format=rgb24`;
   return [
     `[0:V:0]${rate}split[a][b]`,
     `[a]${full}${pad(fullWidth, canvasWidth)}[full]`,

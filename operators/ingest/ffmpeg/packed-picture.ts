@@ -1,19 +1,20 @@
 import type { FrameSlot } from '../frames/frame-pool.ts';
 
 /**
- * How one picture lies in a pipe's bytes: the full picture and, below it, the detector's
- * square view, both padded at the right to the same width. One pipe then carries both in
- * step, and neither needs scaling in this process.
+ * The byte layout of one frame in ffmpeg's output: the full picture and, below it, the detector's
+ * square view, both padded on the right to the same width. One pipe thus carries both in step, and
+ * this process scales neither.
  */
 export interface PackedLayout {
   readonly fullWidth: number;
   readonly fullHeight: number;
   readonly viewSize: number;
   readonly canvasWidth: number;
+  /** Size of one frame. */
   readonly bytes: number;
 }
 
-/** The layout of a picture; see {@link PackedLayout}. */
+/** The {@link PackedLayout} for pictures of these sizes in pixels. */
 export function packedLayout(
   fullWidth: number,
   fullHeight: number,
@@ -25,8 +26,8 @@ export function packedLayout(
 }
 
 /**
- * Copies a piece of a packed picture, `chunk[from..to)`, that lies at `offset` of the
- * picture's bytes, to where it belongs in the slot; padding is skipped.
+ * Copies `chunk[from..to)`, which starts at byte `offset` of a packed frame, into the slot's two
+ * pictures, without the padding.
  */
 export function unpack(
   layout: PackedLayout,
@@ -37,14 +38,14 @@ export function unpack(
   slot: FrameSlot,
 ): void {
   const stride = layout.canvasWidth * 3;
-  const seam = layout.fullHeight * stride;
-  const split = Math.min(to, Math.max(from, from + seam - offset));
+  const viewStart = layout.fullHeight * stride;
+  const split = Math.min(to, Math.max(from, from + viewStart - offset));
   copyRows(chunk, from, split, offset, stride, layout.fullWidth * 3, slot.full);
-  const viewOffset = offset + (split - from) - seam;
+  const viewOffset = offset + (split - from) - viewStart;
   copyRows(chunk, split, to, viewOffset, stride, layout.viewSize * 3, slot.view);
 }
 
-/** `offset` is where `chunk[from]` lies in rows of `stride` bytes, of which the first `rowBytes` are wanted. */
+/** Copies the first `rowBytes` of each `stride` bytes; `chunk[from]` is at byte `offset`. */
 function copyRows(
   chunk: Uint8Array,
   from: number,
@@ -63,8 +64,8 @@ function copyRows(
     const row = Math.floor((offset + at - from) / stride);
     const column = (offset + at - from) % stride;
     const rowEnd = Math.min(to, at + stride - column);
-    const wantedEnd = Math.min(rowEnd, at + rowBytes - column);
-    if (wantedEnd > at) target.set(chunk.subarray(at, wantedEnd), row * rowBytes + column);
+    const pixelsEnd = Math.min(rowEnd, at + rowBytes - column);
+    if (pixelsEnd > at) target.set(chunk.subarray(at, pixelsEnd), row * rowBytes + column);
     at = rowEnd;
   }
 }

@@ -16,27 +16,28 @@ export interface RawVideoFramesOptions {
   readonly numbering: FrameNumbering;
   readonly observer: Pick<Observer<Frame>, 'next' | 'error'>;
   readonly signal: AbortSignal;
-  /** Called when no picture came for this long although one was wanted; null never calls. */
+  /** Calls `onStall` when no picture arrives for `afterMs` although a slot is free. */
   readonly stall: { readonly afterMs: number; readonly onStall: () => void } | null;
 }
 
 /**
- * Cuts the bytes of one ffmpeg's stdout into frames, and owns the chunks that they come in.
+ * Splits the stdout of one ffmpeg into frames. Owns the chunks that it reads and frees them.
  *
- * In live pace the pipe is read without a pause: where a picture begins while no slot is
- * free, its bytes are read and thrown away. In demand pace reading pauses until a slot is free.
+ * At live pace the pipe is always read: the bytes of a picture that starts while no slot is free
+ * are discarded. At demand pace reading pauses until a slot is free.
  */
 export class RawVideoFrames {
   readonly #options: RawVideoFramesOptions;
-  /** Chunks that wait, behind a picture that waits for a slot; of the first one, `#at` bytes are used. */
+  /** Unread chunks, queued while a picture waits for a slot; `#at` bytes of the first are read. */
   readonly #chunks: Uint8Array[] = [];
   #at = 0;
   #waiting = false;
   #stdoutEnded = false;
   #finish: () => void = () => undefined;
   #slot: FrameSlot | null = null;
-  #facts: FrameFacts | null = null;
-  /** Bytes of the current picture that were read. */
+  /** Metadata of the current picture; null between pictures. */
+  #metadata: FrameFacts | null = null;
+  /** Bytes read of the current picture. */
   #offset = 0;
   #framesRead = 0;
   #stallTimer: NodeJS.Timeout | undefined;
@@ -45,20 +46,20 @@ export class RawVideoFrames {
     this.#options = options;
   }
 
-  /** Pictures read to their end, delivered or dropped. */
+  /** Complete pictures, delivered or dropped. */
   get framesRead(): number {
     return this.#framesRead;
   }
 
-  /** Resolves when stdout is read to its end. An abort stops reading and gives the slot back. */
+  /** Resolves at the end of stdout. An abort stops reading and returns the slot to the pool. */
   run(): Promise<void> {
     const { process, signal } = this.#options;
     const { stdout } = process;
-    this.#watch();
+    this.#restartStallTimer();
     return new Promise((resolve) => {
       const read = (chunk: Uint8Array): void => {
         this.#chunks.push(chunk);
-        // Node resumes the pipe of a process that exits; what it held is all that can still come.
+        // Node resumes the pipe of a process that has exited, for the bytes left in it.
         if (this.#waiting) stdout.pause();
         else this.#readChunks();
       };
@@ -70,7 +71,7 @@ export class RawVideoFrames {
         signal.removeEventListener('abort', this.#finish);
         stdout.off('data', read);
         clearTimeout(this.#stallTimer);
-        this.#endPicture();
+        this.#abandonPicture();
         resolve();
       };
       signal.addEventListener('abort', this.#finish, { once: true });
@@ -91,11 +92,11 @@ export class RawVideoFrames {
     }
   }
 
-  /** Stops early where a picture has to wait for a slot. */
+  /** Stops early when a picture has to wait for a slot. */
   #readChunk(chunk: Uint8Array): void {
     const { layout, signal } = this.#options;
     while (this.#at < chunk.length && !signal.aborted) {
-      if (this.#facts === null && !this.#beginPicture()) {
+      if (this.#metadata === null && !this.#beginPicture()) {
         void this.#waitForSlot();
         return;
       }
@@ -107,7 +108,7 @@ export class RawVideoFrames {
     }
   }
 
-  /** False where the picture has to wait for a slot. */
+  /** False when the picture has to wait for a slot. */
   #beginPicture(): boolean {
     const { context, layout } = this.#options;
     const slot = context.pool.tryAcquire(layout.fullWidth, layout.fullHeight, layout.viewSize);
@@ -119,7 +120,7 @@ export class RawVideoFrames {
   #begin(slot: FrameSlot | null): void {
     const { context, numbering, sourceWidth, sourceHeight } = this.#options;
     this.#slot = slot;
-    this.#facts = { camera: context.camera, ...numbering.next(), sourceWidth, sourceHeight };
+    this.#metadata = { camera: context.camera, ...numbering.next(), sourceWidth, sourceHeight };
   }
 
   async #waitForSlot(): Promise<void> {
@@ -132,7 +133,7 @@ export class RawVideoFrames {
     try {
       slot = await context.pool.acquire(fullWidth, fullHeight, viewSize, signal);
     } catch {
-      return; // Aborted: run() has ended already.
+      return; // Aborted: run() has already resolved.
     }
     if (signal.aborted) {
       slot.abandon();
@@ -140,9 +141,9 @@ export class RawVideoFrames {
     }
     this.#waiting = false;
     this.#begin(slot);
-    this.#watch();
+    this.#restartStallTimer();
     this.#readChunks();
-    // Reading on may have come to the next picture without a slot.
+    // The queued chunks may hold another picture that has to wait.
     if (this.#isWaiting()) return;
     if (this.#stdoutEnded) this.#finish();
     else process.stdout.resume();
@@ -157,26 +158,26 @@ export class RawVideoFrames {
     this.#framesRead++;
     this.#stallTimer?.refresh();
     const slot = this.#slot;
-    const facts = this.#facts;
+    const metadata = this.#metadata;
     this.#slot = null;
-    this.#facts = null;
+    this.#metadata = null;
     this.#offset = 0;
-    if (slot === null || facts === null)
+    if (slot === null || metadata === null)
       context.onEvent({ type: 'dropped', reason: 'pool-full', count: 1 });
-    else observer.next(slot.publish(facts));
+    else observer.next(slot.publish(metadata));
   }
 
-  /** A picture that broke off was captured, but nobody can use it. */
-  #endPicture(): void {
+  /** Drops an incomplete picture; it counts as captured and corrupt. */
+  #abandonPicture(): void {
     this.#slot?.abandon();
-    if (this.#facts !== null && !this.#options.signal.aborted) {
+    if (this.#metadata !== null && !this.#options.signal.aborted) {
       this.#options.context.onEvent({ type: 'dropped', reason: 'corrupt', count: 1 });
     }
     this.#slot = null;
-    this.#facts = null;
+    this.#metadata = null;
   }
 
-  #watch(): void {
+  #restartStallTimer(): void {
     const { stall } = this.#options;
     clearTimeout(this.#stallTimer);
     if (stall !== null) this.#stallTimer = setTimeout(stall.onStall, stall.afterMs);

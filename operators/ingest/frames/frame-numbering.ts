@@ -1,9 +1,11 @@
-/** Gives every captured frame, delivered or dropped, its number and its time. */
+import type { Clock } from '../../foundation/time/clock.ts';
+
+/** Assigns an index and a timestamp to every captured frame, delivered or dropped. */
 export interface FrameNumbering {
   next(): { readonly index: number; readonly timestampMs: number };
 }
 
-/** Media time: frame `n` was taken at `n / fps` seconds, over loops of the same recording too. */
+/** Media time: frame `n` has the timestamp `n / fps` s, across loops of the same recording. */
 export function mediaTime(fps: number): FrameNumbering {
   let index = 0;
   return {
@@ -12,17 +14,17 @@ export function mediaTime(fps: number): FrameNumbering {
 }
 
 /**
- * Wall clock time for live cameras, in ms since the Unix epoch.
+ * Wall clock time, in ms since the Unix epoch, for live cameras.
  *
- * Never goes back: while the clock is set behind the newest frame, frames are 1 ms apart.
+ * Strictly increasing: while the clock is behind the latest frame, frames are 1 ms apart.
  */
-export function wallClock(now: () => number): FrameNumbering {
+export function wallTime(clock: Pick<Clock, 'wallMs'>): FrameNumbering {
   let index = 0;
-  let newestMs = -Infinity;
+  let latestMs = -Infinity;
   return {
     next: () => {
-      newestMs = Math.max(now(), newestMs + 1);
-      return { index: index++, timestampMs: newestMs };
+      latestMs = Math.max(clock.wallMs(), latestMs + 1);
+      return { index: index++, timestampMs: latestMs };
     },
   };
 }

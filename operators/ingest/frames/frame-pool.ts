@@ -1,6 +1,6 @@
 import type { Frame, TruthBox } from './frame.ts';
 
-/** What describes a frame besides its pixels. */
+/** Metadata of a frame: everything but its pixels. */
 export interface FrameFacts {
   readonly camera: string;
   readonly index: number;
@@ -10,7 +10,9 @@ export interface FrameFacts {
   readonly truth?: readonly TruthBox[];
 }
 
-/** Pixel memory that is being filled; becomes a frame by `publish` or goes back by `abandon`. */
+/**
+ * A pooled buffer being filled. `publish` turns it into a frame, `abandon` returns it to the pool.
+ */
 export interface FrameSlot {
   readonly full: Uint8Array;
   readonly view: Uint8Array;
@@ -19,17 +21,17 @@ export interface FrameSlot {
 }
 
 /**
- * The bounded set of shared buffers that all frames of one camera live in.
+ * A bounded set of shared buffers for the frames of one camera.
  *
- * `slots` bounds how many frames exist at once, whatever happens downstream.
+ * At most `slots` frames exist at once, however long consumers keep them.
  */
 export interface FramePool {
   readonly slots: number;
   readonly inUse: number;
-  /** Bytes of shared memory held. */
+  /** Bytes of shared memory allocated. */
   readonly bytes: number;
-  /** A free slot with room for these sizes in pixels, or null when all are in use. */
+  /** Takes a free slot for pictures of these sizes in pixels; null when all are in use. */
   tryAcquire(width: number, height: number, viewSize: number): FrameSlot | null;
-  /** Waits for a free slot; rejects with the signal's reason when aborted. */
+  /** Takes a slot as soon as one is free; rejects with the signal's reason when aborted. */
   acquire(width: number, height: number, viewSize: number, signal: AbortSignal): Promise<FrameSlot>;
 }

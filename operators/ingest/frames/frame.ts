@@ -1,38 +1,41 @@
 import type { Box } from '../../foundation/geometry/box.ts';
 
-/** One object that a simulated camera knows to be in the picture. */
+/** Ground truth of a simulated camera for one object in the picture. */
 export interface TruthBox {
   readonly objectId: string;
   readonly class: string;
   readonly box: Box;
-  /** Share of the object that can be seen, 0 to 1: occlusion and the picture's edge take from it. */
+  /** Visible share of the object, 0 to 1; the rest is occluded or outside of the picture. */
   readonly visible: number;
 }
 
 /**
  * One captured picture, in a pooled shared buffer.
  *
- * Whoever holds a frame past the call that handed it over calls `retain()`, and
- * everybody calls `release()` once when done; the last release returns the
- * buffer to its pool, after which `full` and `view` belong to another frame.
+ * Reference counted: a frame starts with one owner. A consumer that keeps it beyond the call that
+ * delivered it calls `retain()`; every owner calls `release()` once. The last release returns the
+ * buffer to its pool, and another frame then overwrites `full` and `view`.
  */
 export interface Frame {
   readonly camera: string;
-  /** Counts the camera's captured frames from 0, over restarts too. */
+  /** Number of the captured frame, from 0; continues across reconnections and loops. */
   readonly index: number;
-  /** When the picture was taken. Files and simulations: ms of media time from 0. Live cameras: ms since the Unix epoch. */
+  /** Capture time. Files and simulations: ms of media time from 0. Live cameras: Unix ms. */
   readonly timestampMs: number;
-  /** Size of the source picture in pixels: what boxes are measured in. */
+  /** Size of the source picture in pixels: the coordinate system of all boxes. */
   readonly sourceWidth: number;
   readonly sourceHeight: number;
-  /** RGB, row-major, `width × height × 3` bytes over a SharedArrayBuffer: the picture, never larger than the source. */
+  /** The picture, at most as large as the source: RGB, row-major, `width × height × 3` bytes. */
   readonly full: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** RGB, row-major, `viewSize × viewSize × 3` bytes over the same SharedArrayBuffer: the picture stretched to the detector's square. */
+  /**
+   * The picture stretched to the detector's square: RGB, row-major, `viewSize × viewSize × 3` bytes
+   * in the same SharedArrayBuffer as `full`.
+   */
   readonly view: Uint8Array;
   readonly viewSize: number;
-  /** What a simulated camera shows; absent for real ones. */
+  /** Ground truth of simulated cameras; absent for real ones. */
   readonly truth?: readonly TruthBox[];
   retain(): void;
   release(): void;

@@ -1,7 +1,7 @@
 import type { Frame } from './frame.ts';
 import type { FrameFacts, FramePool, FrameSlot } from './frame-pool.ts';
 
-/** One shared buffer; replaced by a larger one when a larger picture needs it. */
+/** One shared buffer; replaced by a larger one for a larger picture. */
 interface Memory {
   buffer: SharedArrayBuffer;
 }
@@ -17,17 +17,16 @@ interface Waiter extends PixelSize {
   readonly stopListening: () => void;
 }
 
-/** Two bytes of the same pixel should never share a cache line with the other picture. */
+/** Keeps the two pictures of a frame on different cache lines. */
 const alignment = 64;
 
 /**
  * A {@link FramePool} over `slots` SharedArrayBuffers.
  *
- * Buffers are allocated when they are first needed and replaced only by larger
- * ones, so a camera whose picture size settles stops allocating. Slots go to
- * waiters in the order in which they asked.
+ * Buffers are allocated on first use and only replaced by larger ones, so a constant picture size
+ * needs no further allocation. Waiting callers are served in order.
  *
- * @throws RangeError when `slots` is not a positive whole number.
+ * @throws RangeError when `slots` is not a positive integer.
  */
 export class SharedFramePool implements FramePool {
   readonly slots: number;
@@ -83,7 +82,7 @@ export class SharedFramePool implements FramePool {
     });
   }
 
-  /** The most recently freed buffer first: it is the likeliest to be warm and large enough. */
+  /** Takes the most recently freed buffer: the likeliest to be cached and large enough. */
   #takeMemory(): Memory | null {
     const memory = this.#free.pop();
     if (memory === undefined && this.#allocated === this.slots) return null;
@@ -92,8 +91,8 @@ export class SharedFramePool implements FramePool {
     return memory ?? { buffer: new SharedArrayBuffer(0) };
   }
 
-  /** Straight to the next waiter, so that nobody who asks later gets in between. */
-  #giveBack(memory: Memory): void {
+  /** Passes the buffer directly to the next waiter, so that later callers cannot overtake it. */
+  #return(memory: Memory): void {
     const waiter = this.#waiters.shift();
     if (waiter === undefined) {
       this.#inUse--;
@@ -117,7 +116,7 @@ export class SharedFramePool implements FramePool {
     let open = true;
     const close = (verb: string): void => {
       if (!open)
-        throw new Error(`cannot ${verb} a frame slot that was published or abandoned before`);
+        throw new Error(`cannot ${verb} a frame slot that was already published or abandoned`);
       open = false;
     };
     return {
@@ -125,11 +124,11 @@ export class SharedFramePool implements FramePool {
       view,
       publish: (facts) => {
         close('publish');
-        return countedFrame({ ...facts, ...size, full, view }, () => this.#giveBack(memory));
+        return countedFrame({ ...facts, ...size, full, view }, () => this.#return(memory));
       },
       abandon: () => {
         close('abandon');
-        this.#giveBack(memory);
+        this.#return(memory);
       },
     };
   }
@@ -137,10 +136,10 @@ export class SharedFramePool implements FramePool {
 
 type Picture = FrameFacts & PixelSize & { readonly full: Uint8Array; readonly view: Uint8Array };
 
-/** A frame with one owner, whose last release calls `onFree`. */
+/** A frame with one owner; the last release calls `onFree`. */
 function countedFrame(picture: Picture, onFree: () => void): Frame {
   let owners = 1;
-  const mustBeHeld = (verb: string): void => {
+  const assertHeld = (verb: string): void => {
     if (owners === 0) {
       throw new Error(
         `frame ${String(picture.index)} of ${picture.camera}: ${verb} after its last release`,
@@ -150,11 +149,11 @@ function countedFrame(picture: Picture, onFree: () => void): Frame {
   return {
     ...picture,
     retain: () => {
-      mustBeHeld('retain');
+      assertHeld('retain');
       owners++;
     },
     release: () => {
-      mustBeHeld('release');
+      assertHeld('release');
       owners--;
       if (owners === 0) onFree();
     },

@@ -1,7 +1,7 @@
 /**
- * Decodes an uncompressed 24- or 32-bit Windows bitmap to RGB; sharp reads none.
+ * Decodes an uncompressed 24- or 32-bit Windows bitmap to RGB, since sharp does not read bitmaps.
  *
- * @throws RangeError for other kinds and for files that are cut short.
+ * @throws RangeError for other kinds of bitmap and for truncated files.
  */
 export function decodeBmp(bytes: Buffer): { rgb: Uint8Array; width: number; height: number } {
   const pixelOffset = bytes.readUInt32LE(10);
@@ -9,9 +9,9 @@ export function decodeBmp(bytes: Buffer): { rgb: Uint8Array; width: number; heig
   const storedHeight = bytes.readInt32LE(22);
   const bits = bytes.readUInt16LE(28);
   const compression = bytes.readUInt32LE(30);
-  // 3 is "bit fields", which 32-bit files use to name the usual byte order.
-  const plain = compression === 0 || (compression === 3 && bits === 32);
-  if (!plain || (bits !== 24 && bits !== 32)) {
+  // 3 is "bit fields": 32-bit files use it to declare the usual byte order.
+  const uncompressed = compression === 0 || (compression === 3 && bits === 32);
+  if (!uncompressed || (bits !== 24 && bits !== 32)) {
     throw new RangeError(
       `only uncompressed 24- and 32-bit bitmaps can be read, not ${String(bits)}-bit`,
     );
@@ -25,7 +25,7 @@ export function decodeBmp(bytes: Buffer): { rgb: Uint8Array; width: number; heig
   const rgb = new Uint8Array(width * height * 3);
   let to = 0;
   for (let y = 0; y < height; y++) {
-    // Rows run from the bottom up unless the height is negative.
+    // Rows are stored bottom up unless the height is negative.
     let from = pixelOffset + (storedHeight > 0 ? height - 1 - y : y) * stride;
     for (let x = 0; x < width; x++, from += pixelBytes) {
       rgb[to++] = bytes[from + 2]!;

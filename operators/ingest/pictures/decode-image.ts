@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { decodeBmp } from './decode-bmp.ts';
-import { fitWithin } from '../ffmpeg/decode-video.ts';
+import { fitWithin } from './fit-within.ts';
 
-/** A decoded image, RGB: the picture, at most `maxSide` long, and the detector's square view. */
+/** A decoded image as RGB: the picture, scaled to `maxSide`, and the detector's square view. */
 export interface DecodedImage {
   readonly full: Uint8Array;
   readonly width: number;
@@ -14,8 +14,8 @@ export interface DecodedImage {
 }
 
 /**
- * Decodes a JPEG, PNG, WebP or BMP file, turned the way its EXIF orientation says, with
- * transparency over black. Works in sharp's threads; rejects where the file is broken.
+ * Decodes a JPEG, PNG, WebP or BMP file, with its EXIF orientation applied and transparency on
+ * black. Runs in sharp's threads; rejects when the file is broken.
  */
 export async function decodeImage(
   path: string,

@@ -6,31 +6,31 @@ import { httpSource, type HttpOptions } from './http-source.ts';
 import { rtspSource } from './rtsp-source.ts';
 import { SourceError, type Source } from '../source.ts';
 import { webcamSource } from './webcam-source.ts';
-import { withoutPassword } from './redact-url.ts';
+import { redactUrl } from './redact-url.ts';
 import { defaultScenario } from '../world/default-scenario.ts';
 import type { Scenario } from '../world/scenario.ts';
 import { worldSource } from '../world/world-source.ts';
 
-/** What can be told to a source of any kind; each takes what concerns it. */
+/** Options of all kinds of sources; each uses those that apply to it. */
 export interface SourceOptions extends HttpOptions {
-  /** What the simulated world shows. Default: {@link defaultScenario} of `seed`. */
+  /** Scenario of the simulated world. Default: {@link defaultScenario} of `seed`. */
   readonly scenario?: Scenario;
   /** Seed of the default scenario. Default 1. */
   readonly seed?: number;
 }
 
 /**
- * The source that a word names: `world`, `rtsp://…`, `http(s)://…`, `/dev/video…`, or the
- * path of a video file or of a folder of images.
+ * Creates the source that `spec` describes: `world`, `rtsp://…`, `http(s)://…`, `/dev/video…`, or
+ * the path of a video file or of a folder of images.
  *
- * @throws SourceError `not-found` where there is no such path; `bad-source` for what is none of these.
+ * @throws SourceError `not-found` if the path does not exist; `bad-source` for other protocols.
  */
 export function createSource(spec: string, options: SourceOptions = {}): Source {
   if (spec === 'world') return worldSource(options.scenario ?? defaultScenario(options.seed ?? 1));
   const protocol = /^([a-z][a-z0-9+.-]*):\/\//i.exec(spec)?.[1]?.toLowerCase();
   if (protocol !== undefined) return fromUrl(protocol, spec, options);
   const path = resolve(spec);
-  // On other systems the webcam source says what is wrong better than a missing path would.
+  // On other systems, webcamSource() has a better error than a missing path.
   const missing = !existsSync(path);
   if (/^\/dev\/video\d+$/.test(spec) && !(missing && process.platform === 'linux')) {
     return webcamSource(spec, options);
@@ -42,7 +42,7 @@ export function createSource(spec: string, options: SourceOptions = {}): Source 
 
 function fromUrl(protocol: string, url: string, options: SourceOptions): Source {
   if (!URL.canParse(url)) {
-    throw new SourceError('bad-source', withoutPassword(url), `not a URL: ${withoutPassword(url)}`);
+    throw new SourceError('bad-source', redactUrl(url), `not a URL: ${redactUrl(url)}`);
   }
   switch (protocol) {
     case 'rtsp':
@@ -53,7 +53,7 @@ function fromUrl(protocol: string, url: string, options: SourceOptions): Source 
       return httpSource(url, options);
     default: {
       const message = `cannot read ${protocol}:// sources; use rtsp://, http://, https://, a path, /dev/videoN or world`;
-      throw new SourceError('bad-source', withoutPassword(url), message);
+      throw new SourceError('bad-source', redactUrl(url), message);
     }
   }
 }

@@ -1,112 +1,111 @@
 import { catchError, concatMap, repeat, type Observable } from 'rxjs';
-import { decodeVideo, DecodeError } from '../ffmpeg/decode-video.ts';
+import { decodeVideo, DecodeError, filterFps, type VideoOptions } from '../ffmpeg/decode-video.ts';
 import { findFfmpeg } from '../ffmpeg/ffmpeg-binary.ts';
 import { mediaTime } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
 import { probe, ProbeError } from '../ffmpeg/probe.ts';
-import { produce } from './produce.ts';
+import { defaultMaxSide } from '../pictures/fit-within.ts';
+import { fromTask } from './from-task.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
-import { rateLimit, type VideoOptions } from '../ffmpeg/video-options.ts';
 
 export interface RecordingOptions extends VideoOptions {
-  /** Starts again at the end; time and index go on. Default false. */
+  /** Whether to play in a loop; indices and timestamps continue. Default false. */
   readonly loop?: boolean;
 }
 
-/** A video with an end, wherever it lies. */
+/** A video that ends: a file or a URL. */
 export interface Recording {
   readonly kind: 'file' | 'http';
-  /** What ffmpeg opens. */
+  /** The input for ffmpeg. */
   readonly input: string;
-  /** The same for people. */
+  /** The input for logs and messages. */
   readonly label: string;
   readonly inputOptions: readonly string[];
-  /** What it means when ffmpeg finds no video in it. */
+  /** Error code when ffmpeg finds no video in the input. */
   readonly unreadable: 'not-a-video' | 'unreachable';
 }
 
-/** Rate to assume where a recording does not tell one: ffmpeg's own default. */
+/** Rate of recordings that state none: ffmpeg's own default. */
 const assumedFps = 25;
 const probeTimeoutMs = 20_000;
 
 /**
- * A video file, once or in a loop. Timestamps are media time: `index / fps`.
+ * A video file, played once or in a loop. Timestamps are media time: `index / fps`.
  *
- * Errors with SourceError `not-a-video` where nothing can be decoded, `bad-source` where
- * decoding breaks off, `no-ffmpeg`.
+ * Errors with a SourceError: `not-a-video` when nothing can be decoded, `bad-source` when decoding
+ * fails later, `no-ffmpeg`.
  */
 export function fileSource(path: string, options: RecordingOptions = {}): Source {
-  // Without the protocol, ffmpeg would read `a:b.mp4` or `concat:…` as a URL.
+  // Without the protocol, ffmpeg would parse `a:b.mp4` or `concat:…` as a URL.
   const input = `file:${path}`;
-  return recording(
+  return recordingSource(
     { kind: 'file', input, label: path, inputOptions: [], unreadable: 'not-a-video' },
     options,
   );
 }
 
-/** A {@link Recording} as a source; in live pace it plays at its own speed. */
-export function recording(video: Recording, options: RecordingOptions = {}): Source {
+/** A {@link Recording} as a source; at live pace it plays in real time. */
+export function recordingSource(recording: Recording, options: RecordingOptions = {}): Source {
   const { loop = false } = options;
   return {
-    kind: video.kind,
+    kind: recording.kind,
     endless: loop,
     open: (context) =>
-      produce<Observable<Frame>>(async (emit, signal) => {
-        emit(await openRecording(video, context, options, signal));
+      fromTask<Observable<Frame>>(async (emit, signal) => {
+        emit(await openRecording(recording, context, options, signal));
       }).pipe(concatMap((pass) => (loop ? pass.pipe(repeat()) : pass))),
   };
 }
 
-/** One pass over the recording; subscribing again plays it again, with time and index going on. */
+/** Emits one pass per subscription; indices and timestamps continue across passes. */
 async function openRecording(
-  video: Recording,
+  recording: Recording,
   context: SourceContext,
   options: RecordingOptions,
   signal: AbortSignal,
 ): Promise<Observable<Frame>> {
   const ffmpeg = await findFfmpeg();
-  const pace = context.pace === 'live' ? ['-re'] : [];
-  const inputOptions = [...video.inputOptions, ...pace];
-  const input = { ffmpeg, input: video.input };
+  const input = { ffmpeg, input: recording.input };
   const probed = probe({
     ...input,
-    inputOptions: video.inputOptions,
+    inputOptions: recording.inputOptions,
     timeoutMs: probeTimeoutMs,
     signal,
   });
-  const facts = await probed.catch((cause: unknown) => {
+  const video = await probed.catch((cause: unknown) => {
     if (!(cause instanceof ProbeError)) throw cause;
-    throw unreadable(video, cause.message, cause);
+    throw unreadable(recording, cause);
   });
-  const fps = rateLimit(options.fps, facts.fps);
-  const detail = `${video.label} ${String(facts.width)}×${String(facts.height)} (${ffmpeg.description})`;
+  const fps = filterFps(options.fps, video.fps);
+  const size = `${String(video.width)}×${String(video.height)}`;
   context.onEvent({
     type: 'opened',
-    detail,
-    width: facts.width,
-    height: facts.height,
-    fps: fps ?? facts.fps,
+    detail: `${recording.label} ${size} (${ffmpeg.description})`,
+    width: video.width,
+    height: video.height,
+    fps: fps ?? video.fps,
   });
-  const numbering = mediaTime(fps ?? facts.fps ?? assumedFps);
-  const { maxSide = 1280 } = options;
-  const decoding = { ...input, inputOptions, facts, maxSide, fps, numbering, stallMs: null };
+  const realTime = context.pace === 'live' ? ['-re'] : [];
+  const inputOptions = [...recording.inputOptions, ...realTime];
+  const numbering = mediaTime(fps ?? video.fps ?? assumedFps);
+  const { maxSide = defaultMaxSide } = options;
+  const decoding = { ...input, inputOptions, video, maxSide, fps, numbering, stallMs: null };
   return decodeVideo(context, decoding).pipe(
     catchError((cause: unknown) => {
-      throw cause instanceof DecodeError ? brokenOff(video, cause) : cause;
+      throw cause instanceof DecodeError ? brokenOff(recording, cause) : cause;
     }),
   );
 }
 
-function unreadable(video: Recording, why: string, cause: Error): SourceError {
-  const what =
-    video.unreadable === 'not-a-video' ? 'is not a video that ffmpeg can read' : 'cannot be opened';
-  return new SourceError(video.unreadable, video.label, `${video.label} ${what}: ${why}`, {
-    cause,
-  });
+function unreadable({ unreadable: code, label }: Recording, cause: Error): SourceError {
+  const problem =
+    code === 'not-a-video' ? 'is not a video that ffmpeg can read' : 'cannot be opened';
+  return new SourceError(code, label, `${label} ${problem}: ${cause.message}`, { cause });
 }
 
-function brokenOff(video: Recording, cause: DecodeError): SourceError {
-  if (cause.framesRead === 0) return unreadable(video, cause.message, cause);
-  const message = `${video.label} broke off after ${String(cause.framesRead)} frames: ${cause.message}`;
-  return new SourceError('bad-source', video.label, message, { cause });
+function brokenOff(recording: Recording, cause: DecodeError): SourceError {
+  if (cause.framesRead === 0) return unreadable(recording, cause);
+  const { label } = recording;
+  const message = `${label} broke off after ${String(cause.framesRead)} frames: ${cause.message}`;
+  return new SourceError('bad-source', label, message, { cause });
 }

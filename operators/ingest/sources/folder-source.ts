@@ -1,35 +1,36 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { defaultMaxSide } from '../pictures/fit-within.ts';
 import { decodeImage, type DecodedImage } from '../pictures/decode-image.ts';
 import { mediaTime } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
 import { naturalOrder } from '../../foundation/files/natural-order.ts';
-import { produce } from './produce.ts';
+import { fromTask } from './from-task.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
-import { slotFor, waitUntil } from './pacing.ts';
+import { acquireSlot, waitUntil } from './pacing.ts';
 
 export interface FolderOptions {
-  /** Pictures a second in live pace, and what timestamps count in. Default 5. */
+  /** Images per second: sets the timestamps, and the speed at live pace. Default 5. */
   readonly fps?: number;
   /** Longest side of a frame's `full` picture, in pixels. Default 1280. */
   readonly maxSide?: number;
-  /** Starts again after the last picture; time and index go on. Default false. */
+  /** Whether to play in a loop; indices and timestamps continue. Default false. */
   readonly loop?: boolean;
 }
 
 const imageName = /\.(jpe?g|png|webp|bmp)$/i;
 
 /**
- * The images of a folder in natural order, without its subfolders.
+ * Plays the images of a folder, without its subfolders, in natural order.
  *
- * An image that cannot be decoded is counted `corrupt` and skipped. Errors with SourceError
- * `not-found` and `empty`; `bad-source` where no image of a whole pass could be decoded.
+ * An image that cannot be decoded is dropped as `corrupt`. Errors with a SourceError: `not-found`,
+ * `empty`, or `bad-source` when no image of a pass can be decoded.
  */
 export function folderSource(folder: string, options: FolderOptions = {}): Source {
   return {
     kind: 'folder',
     endless: options.loop ?? false,
-    open: (context) => produce((emit, signal) => play(folder, options, context, emit, signal)),
+    open: (context) => fromTask((emit, signal) => play(folder, options, context, emit, signal)),
   };
 }
 
@@ -40,7 +41,7 @@ async function play(
   emit: (frame: Frame) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { fps = 5, loop = false, maxSide = 1280 } = options;
+  const { fps = 5, loop = false, maxSide = defaultMaxSide } = options;
   const files = await imageFiles(folder);
   const numbering = mediaTime(fps);
   const startMs = performance.now();
@@ -58,8 +59,8 @@ async function play(
         context.onEvent({ type: 'dropped', reason: 'corrupt', count: 1 });
         continue;
       }
-      if (decoded++ === 0) tellOpened(folder, files.length, fps, image, context);
-      const slot = await slotFor(context, image.width, image.height, signal);
+      if (decoded++ === 0) reportOpened(folder, files.length, fps, image, context);
+      const slot = await acquireSlot(context, image.width, image.height, signal);
       if (slot === null) continue;
       if (signal.aborted) {
         slot.abandon();
@@ -88,7 +89,7 @@ async function imageFiles(folder: string): Promise<string[]> {
   return files;
 }
 
-function tellOpened(
+function reportOpened(
   folder: string,
   count: number,
   fps: number,

@@ -2,18 +2,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FrameSlot } from '../frames/frame-pool.ts';
 import type { SourceContext } from '../source.ts';
 
-/** Waits until `performance.now()` reaches `timeMs`; rejects when aborted. */
+/** Resolves when `performance.now()` reaches `timeMs`; rejects when aborted. */
 export async function waitUntil(timeMs: number, signal: AbortSignal): Promise<void> {
-  const leftMs = timeMs - performance.now();
-  if (leftMs > 0) await delay(leftMs, undefined, { signal });
+  const remainingMs = timeMs - performance.now();
+  if (remainingMs > 0) await delay(remainingMs, undefined, { signal });
 }
 
 /**
- * A slot for the next frame: in demand pace as soon as there is one; in live pace now, or
- * null with the drop counted. Rejects when aborted while waiting; an abort between the slot's
- * being free and the caller's going on is the caller's to see, and the slot to abandon.
+ * Takes a slot for the next frame. At demand pace it waits for one; at live pace it returns null
+ * when none is free, and reports the frame as dropped.
+ *
+ * Rejects when aborted while waiting. The signal may abort before the caller resumes, so the caller
+ * checks it and abandons the slot.
  */
-export async function slotFor(
+export async function acquireSlot(
   context: SourceContext,
   width: number,
   height: number,

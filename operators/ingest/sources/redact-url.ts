@@ -1,4 +1,4 @@
-/** A URL as it may be logged: with `***` in place of its password. */
-export function withoutPassword(url: string): string {
+/** The URL for logs and messages, with `***` in place of its password. */
+export function redactUrl(url: string): string {
   return url.replace(/^([a-z]+:\/\/[^/:@]*):[^/]*@/i, '$1:***@');
 }

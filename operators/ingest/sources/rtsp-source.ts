@@ -1,14 +1,14 @@
 import { liveCamera, type LiveCameraOptions } from './live-camera.ts';
 import type { Source } from '../source.ts';
-import { withoutPassword } from './redact-url.ts';
+import { redactUrl } from './redact-url.ts';
 
-/** An RTSP camera over TCP: no lost packets, hence no smeared pictures. */
+/** An RTSP camera, read over TCP, since lost UDP packets smear the picture. */
 export function rtspSource(url: string, options: LiveCameraOptions = {}): Source {
   return liveCamera(
     {
       kind: 'rtsp',
       input: url,
-      label: withoutPassword(url),
+      label: redactUrl(url),
       inputOptions: (ffmpeg, stallMs) => [
         '-rtsp_transport',
         'tcp',

@@ -2,9 +2,9 @@ import { liveCamera, type LiveCameraOptions } from './live-camera.ts';
 import { SourceError, type Source } from '../source.ts';
 
 /**
- * A camera at a Linux video device such as `/dev/video0`, through Video4Linux2.
+ * A Linux video device such as `/dev/video0`, read through Video4Linux2.
  *
- * @throws SourceError `bad-source` on other systems, whose camera names (AVFoundation, DirectShow) are not supported.
+ * @throws SourceError `bad-source` on other systems: AVFoundation and DirectShow are not supported.
  */
 export function webcamSource(
   device: string,

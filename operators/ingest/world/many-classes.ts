@@ -3,8 +3,8 @@ import { naturalOrder } from '../../foundation/files/natural-order.ts';
 import { scenarioSchema, type Scenario } from './scenario.ts';
 import { pictureNames } from './rendering/sprite.ts';
 
-/** Blocks of code points whose pictures are things, animals and plants rather than faces, signs or flags. */
-const thingBlocks: readonly (readonly [first: number, last: number])[] = [
+/** Code point ranges of things, animals and plants, as opposed to faces, signs or flags. */
+const objectBlocks: readonly (readonly [first: number, last: number])[] = [
   [0x1f330, 0x1f37f],
   [0x1f3a0, 0x1f3bf],
   [0x1f400, 0x1f43f],
@@ -16,17 +16,17 @@ const thingBlocks: readonly (readonly [first: number, last: number])[] = [
   [0x1fa70, 0x1fad7],
 ];
 
-/** Frames from one class's arrival to the next: 20 seconds of the world's time. */
+/** Frames between the first appearances of two classes: 20 s at the default rate. */
 const framesBetween = 300;
 
 /**
- * A scenario for long runs: `count` classes, all unknown to the base detector, of which a
- * new one arrives every 300 frames; those that came before keep coming.
+ * A scenario for long runs: `count` classes, all unknown to the base detector. A new one appears
+ * every 300 frames, and the earlier ones stay.
  *
- * @throws RangeError when there are not that many pictures.
+ * @throws RangeError when there are fewer pictures.
  */
 export function manyClasses(count: number, seed: number): Scenario {
-  const pictures = pictureNames().filter(isThing).sort(naturalOrder);
+  const pictures = pictureNames().filter(isObject).sort(naturalOrder);
   if (!Number.isInteger(count) || count < 1 || count > pictures.length) {
     throw new RangeError(
       `there are pictures for 1 to ${String(pictures.length)} classes, not ${String(count)}`,
@@ -45,10 +45,10 @@ export function manyClasses(count: number, seed: number): Scenario {
   });
 }
 
-function isThing(name: string): boolean {
+function isObject(name: string): boolean {
   const codePoint = Number.parseInt(name, 16);
-  const inBlock = thingBlocks.some(([first, last]) => codePoint >= first && codePoint <= last);
-  // Joined code points are people and variants of a picture that is there already.
+  const inBlock = objectBlocks.some(([first, last]) => codePoint >= first && codePoint <= last);
+  // Joined code points are people and variants of other pictures.
   return inBlock && !name.replace(/-fe0f$/, '').includes('-');
 }
 

@@ -1,38 +1,43 @@
-/** A place on the picture plane, in pixels. */
+/** A point in the picture, in pixels. */
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** How one object moves over the floor from its first frame on: one cubic Bézier curve, walked at an even pace. */
+/**
+ * The motion of one object over the floor: a cubic Bézier curve plus hopping, swaying and pulsing.
+ */
 export interface Motion {
-  /** From outside the picture, over two points within, to outside again. */
+  /** Control points: outside of the picture, two inside, outside. */
   readonly path: readonly [Point, Point, Point, Point];
-  /** Frames it takes. */
+  /** Duration in frames. */
   readonly frames: number;
-  /** Height of its hops, as a share of its size; 0 slides. */
+  /** Height of the hops, as a share of the size; 0 for none. */
   readonly hop: number;
+  /** Frames per hop. */
   readonly hopFrames: number;
-  /** How far it leans to either side, in radians, and how long that takes. */
+  /** Amplitude of the tilt to either side, in radians. */
   readonly sway: number;
+  /** Frames per swing. */
   readonly swayFrames: number;
-  /** How much its size breathes, as a share. */
+  /** Amplitude of the change of size, as a share. */
   readonly pulse: number;
 }
 
-/** Where an object stands on the floor, `age` frames after it set out, and how it holds itself. */
+/** Position, tilt and scale of an object in one frame. */
 export interface Pose {
+  /** Where it touches the floor. */
   readonly foot: Point;
-  /** Height above the floor as a share of its size. */
+  /** Height above the floor, as a share of the size. */
   readonly lift: number;
   /** Radians. */
   readonly angle: number;
   readonly scale: number;
-  /** On its way to the right; the cut-outs look to the left. */
+  /** Whether it moves to the right; the sprites face left. */
   readonly mirrored: boolean;
 }
 
-/** The pose at an age in frames. */
+/** The pose of an object `age` frames after its first one. */
 export function poseAt(motion: Motion, age: number): Pose {
   const foot = bezier(motion.path, age / motion.frames);
   return {
@@ -44,19 +49,20 @@ export function poseAt(motion: Motion, age: number): Pose {
   };
 }
 
+/** Limits of a {@link randomMotion}. */
 export interface MotionBounds {
+  /** Width of the picture in pixels. */
   readonly width: number;
-  /** Feet stay between these heights of the picture. */
+  /** Range of the feet's y coordinate, in pixels. */
   readonly floorTop: number;
   readonly floorBottom: number;
-  /** How far outside the picture it starts and ends. */
+  /** Distance from the picture at the start and the end, in pixels. */
   readonly outside: number;
-  /** Pixels a frame. */
-  readonly pace: number;
+  readonly pixelsPerFrame: number;
 }
 
-/** Invents a motion: most cross the picture, some turn round and leave where they came from. */
-export function inventMotion(random: () => number, bounds: MotionBounds): Motion {
+/** Draws a motion: three of four cross the picture, the others turn and leave on the same side. */
+export function randomMotion(random: () => number, bounds: MotionBounds): Motion {
   const between = (low: number, high: number): number => low + (high - low) * random();
   const depth = (): number => between(bounds.floorTop, bounds.floorBottom);
   const fromLeft = random() < 0.5;
@@ -72,7 +78,7 @@ export function inventMotion(random: () => number, bounds: MotionBounds): Motion
   ] as const;
   return {
     path,
-    frames: Math.max(2, Math.round(lengthOf(path) / bounds.pace)),
+    frames: Math.max(2, Math.round(lengthOf(path) / bounds.pixelsPerFrame)),
     hop: random() < 0.3 ? between(0.05, 0.25) : 0,
     hopFrames: Math.round(between(10, 18)),
     sway: between(0.02, 0.14),

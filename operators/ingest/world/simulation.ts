@@ -1,63 +1,65 @@
 import { seededRandom } from '../../foundation/numbers/seeded-random.ts';
-import { inventMotion, poseAt, type Motion, type Pose } from './motion.ts';
+import { randomMotion, poseAt, type Motion, type Pose } from './motion.ts';
 import type { Scenario, WorldClass } from './scenario.ts';
 
-/** An object as it stands in one frame. */
-export interface Actor extends Pose {
+/** An object in one frame. */
+export interface WorldObject extends Pose {
   readonly objectId: string;
   readonly class: WorldClass;
   /** Longer side in pixels, before `scale`. */
   readonly size: number;
 }
 
-/** What the camera itself does in one frame. */
+/** The state of the camera in one frame. */
 export interface CameraState {
   /** Share of full daylight. */
   readonly light: number;
-  /** Share of the scenario's worst blur. */
+  /** Share of the scenario's maximum blur. */
   readonly blur: number;
-  /** Whole pixels. */
+  /** Displacement in whole pixels. */
   readonly shakeX: number;
   readonly shakeY: number;
-  /** Fresh for every frame. */
+  /** Different in every frame. */
   readonly noiseSeed: number;
 }
 
 export interface WorldState {
-  /** Farthest first: the order to draw them in. */
-  readonly actors: readonly Actor[];
+  /** In drawing order, farthest first. */
+  readonly objects: readonly WorldObject[];
   readonly camera: CameraState;
 }
 
-interface Performer {
+/** An object on its way through the picture. */
+interface MovingObject {
   readonly id: number;
   readonly class: WorldClass;
   readonly size: number;
   readonly motion: Motion;
+  /** Frames since it appeared. */
   age: number;
 }
 
-/** Share of the picture's height at which floor and wall meet. */
+/** Share of the picture's height at which the floor meets the wall. */
 export const horizon = 0.42;
-/** How much smaller things look where the floor begins. */
+/** Scale of objects at the far end of the floor. */
 const farScale = 0.72;
-/** Seconds between two entrances, so that objects do not come in step. */
-const entranceSeconds = [1.2, 2.6] as const;
+/** Range of the seconds between two objects; random, so that objects do not move in step. */
+const spawnSeconds = [1.2, 2.6] as const;
 const blurPeriodSeconds = 41;
 
 /**
- * The simulated world without its pixels: who is where in each frame.
+ * The state of the simulated world, without pixels: poses of all objects in each frame.
  *
- * Its randomness comes from the scenario's seed alone. Each `next()` is one frame.
+ * Deterministic for the scenario's seed.
  */
 export class Simulation {
   readonly #scenario: Scenario;
   readonly #random: () => number;
   readonly #shown = new Map<WorldClass, number>();
-  #performers: Performer[] = [];
+  #objects: MovingObject[] = [];
   #frame = 0;
-  #nextEntrance = 0;
-  #objects = 0;
+  #nextSpawn = 0;
+  #nextId = 0;
   #shakeX = 0;
   #shakeY = 0;
 
@@ -66,45 +68,44 @@ export class Simulation {
     this.#random = seededRandom(scenario.seed);
   }
 
+  /** Advances by one frame. */
   next(): WorldState {
-    this.#performers = this.#performers.filter(
-      (performer) => performer.age < performer.motion.frames,
-    );
-    this.#maybeEnter();
-    const actors = this.#performers.map((performer) => this.#actor(performer));
-    for (const performer of this.#performers) performer.age++;
+    this.#objects = this.#objects.filter(({ age, motion }) => age < motion.frames);
+    this.#maybeSpawn();
+    const objects = this.#objects.map((object) => this.#stateOf(object));
+    for (const object of this.#objects) object.age++;
     const camera = this.#camera();
     this.#frame++;
-    // Two at the same height keep the order of their ids, whatever the sort does.
-    const actorsByDepth = actors.sort(
-      (a, b) => a.foot.y - b.foot.y || (a.objectId < b.objectId ? -1 : 1),
-    );
-    return { actors: actorsByDepth, camera };
+    // Objects at the same depth are ordered by id, to be independent of the sort.
+    objects.sort((a, b) => a.foot.y - b.foot.y || (a.objectId < b.objectId ? -1 : 1));
+    return { objects, camera };
   }
 
-  #maybeEnter(): void {
+  #maybeSpawn(): void {
     const { fps, objectsAtOnce } = this.#scenario;
-    if (this.#performers.length >= objectsAtOnce || this.#frame < this.#nextEntrance) return;
+    if (this.#objects.length >= objectsAtOnce || this.#frame < this.#nextSpawn) return;
     const chosen = this.#chooseClass();
     if (chosen === null) return;
-    this.#performers.push(this.#perform(chosen));
-    this.#nextEntrance = this.#frame + Math.round(this.#between(...entranceSeconds) * fps);
+    this.#objects.push(this.#spawn(chosen));
+    this.#nextSpawn = this.#frame + Math.round(this.#between(...spawnSeconds) * fps);
   }
 
-  /** The class seen least often, others before a second one of its kind; chance decides between equals. */
+  /** Chooses the class shown least often, preferring classes not in the picture; ties at random. */
   #chooseClass(): WorldClass | null {
-    const open = this.#scenario.classes.filter(
+    const available = this.#scenario.classes.filter(
       ({ fromFrame, untilFrame }) =>
         this.#frame >= fromFrame && (untilFrame === null || this.#frame < untilFrame),
     );
-    const present = new Set(this.#performers.map((performer) => performer.class));
-    const absent = open.filter((candidate) => !present.has(candidate));
-    const candidates = absent.length > 0 ? absent : open;
+    const present = new Set(this.#objects.map((object) => object.class));
+    const absent = available.filter((candidate) => !present.has(candidate));
+    const candidates = absent.length > 0 ? absent : available;
     if (candidates.length === 0) return null;
-    // One that comes later does not have to catch up with all that was shown before.
-    const counts = open.map((each) => this.#shown.get(each)).filter((count) => count !== undefined);
-    const newcomer = counts.length === 0 ? 0 : Math.min(...counts) - 2;
-    for (const each of open) if (!this.#shown.has(each)) this.#shown.set(each, newcomer);
+    // A new class starts near the lowest count, or it would be the only one shown for long.
+    const counts = available
+      .map((each) => this.#shown.get(each))
+      .filter((count) => count !== undefined);
+    const initialCount = counts.length === 0 ? 0 : Math.min(...counts) - 2;
+    for (const each of available) if (!this.#shown.has(each)) this.#shown.set(each, initialCount);
     const fewest = Math.min(...candidates.map((each) => this.#shown.get(each) ?? 0));
     const equals = candidates.filter((each) => this.#shown.get(each) === fewest);
     const chosen = equals[Math.floor(this.#random() * equals.length)] ?? null;
@@ -112,43 +113,43 @@ export class Simulation {
     return chosen;
   }
 
-  #perform(chosen: WorldClass): Performer {
+  #spawn(chosen: WorldClass): MovingObject {
     const { width, height, fps, objectSize, speed } = this.#scenario;
     const size = this.#between(...objectSize);
-    const motion = inventMotion(this.#random, {
+    const motion = randomMotion(this.#random, {
       width,
       floorTop: height * (horizon + 0.14),
       floorBottom: height * 0.97,
       outside: size * 0.75,
-      pace: this.#between(...speed) / fps,
+      pixelsPerFrame: this.#between(...speed) / fps,
     });
-    return { id: this.#objects++, class: chosen, size, motion, age: 0 };
+    return { id: this.#nextId++, class: chosen, size, motion, age: 0 };
   }
 
-  #actor(performer: Performer): Actor {
-    const pose = poseAt(performer.motion, performer.age);
+  #stateOf(object: MovingObject): WorldObject {
+    const pose = poseAt(object.motion, object.age);
     const nearness = (pose.foot.y / this.#scenario.height - horizon) / (1 - horizon);
     return {
       ...pose,
-      objectId: `object-${String(performer.id)}`,
-      class: performer.class,
-      size: performer.size * (farScale + (1 - farScale) * Math.min(1, Math.max(0, nearness))),
+      objectId: `object-${String(object.id)}`,
+      class: object.class,
+      size: object.size * (farScale + (1 - farScale) * Math.min(1, Math.max(0, nearness))),
     };
   }
 
   #camera(): CameraState {
     const { fps, light, shakePx } = this.#scenario;
     const seconds = this.#frame / fps;
-    // A spring pulls the camera back to its place, or shaking would carry it away.
+    // A spring pulls the camera back to the centre, or it would drift away.
     this.#shakeX = this.#shakeX * 0.8 + this.#between(-1, 1) * shakePx * 0.5;
     this.#shakeY = this.#shakeY * 0.8 + this.#between(-1, 1) * shakePx * 0.5;
-    const held = (value: number): number =>
+    const bounded = (value: number): number =>
       Math.round(Math.min(shakePx, Math.max(-shakePx, value)));
     return {
       light: 1 - (1 - light.darkest) * wave(seconds / light.periodSeconds),
       blur: wave(seconds / blurPeriodSeconds),
-      shakeX: held(this.#shakeX),
-      shakeY: held(this.#shakeY),
+      shakeX: bounded(this.#shakeX),
+      shakeY: bounded(this.#shakeY),
       noiseSeed: Math.floor(this.#random() * 2 ** 32),
     };
   }
@@ -158,7 +159,7 @@ export class Simulation {
   }
 }
 
-/** 0 at whole turns, 1 half-way between. */
+/** A cosine from 0 at whole turns to 1 half-way between. */
 function wave(turns: number): number {
   return 0.5 - 0.5 * Math.cos(2 * Math.PI * turns);
 }

@@ -1,45 +1,46 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { mediaTime } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
-import { slotFor, waitUntil } from '../sources/pacing.ts';
-import { produce } from '../sources/produce.ts';
+import { fromTask } from '../sources/from-task.ts';
+import { acquireSlot, waitUntil } from '../sources/pacing.ts';
 import type { Source, SourceContext } from '../source.ts';
 import type { Scenario } from './scenario.ts';
 import { Simulation } from './simulation.ts';
 import { SpriteShelf } from './rendering/sprite.ts';
 import { WorldRenderer } from './rendering/world-renderer.ts';
 
-/** In live pace, a world that fell behind by more goes on slower instead of catching up. */
+/** At live pace, a larger lag is accepted as a pause instead of being caught up. */
 const lagMaxMs = 1000;
 
 /**
- * The simulated world as a camera: endless, with ground truth beside every frame.
+ * The simulated world as an endless camera, with ground truth in every frame.
  *
- * Time is virtual, `index / fps`: frame `n` of a scenario is the same bytes in any pace
- * and whatever was dropped before it.
+ * Time is virtual, `index / fps`: the bytes of frame `n` depend on the scenario alone, not on the
+ * pace or on dropped frames.
  *
- * @throws SourceError `not-found` where a class names a picture that does not exist.
+ * @throws SourceError `not-found` when a class has an emoji without a picture.
  */
 export function worldSource(scenario: Scenario): Source {
-  const shelf = new SpriteShelf();
-  for (const { emoji } of scenario.classes) shelf.path(emoji);
+  const spriteCache = new SpriteShelf();
+  for (const { emoji } of scenario.classes) spriteCache.path(emoji);
   return {
     kind: 'world',
     endless: true,
-    open: (context) => produce((emit, signal) => play(scenario, shelf, context, emit, signal)),
+    open: (context) =>
+      fromTask((emit, signal) => play(scenario, spriteCache, context, emit, signal)),
   };
 }
 
 async function play(
   scenario: Scenario,
-  shelf: SpriteShelf,
+  spriteCache: SpriteShelf,
   context: SourceContext,
   emit: (frame: Frame) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const { width, height, fps } = scenario;
   const simulation = new Simulation(scenario);
-  const renderer = new WorldRenderer(scenario, shelf);
+  const renderer = new WorldRenderer(scenario, spriteCache);
   const numbering = mediaTime(fps);
   const detail = `simulated world "${scenario.name}", seed ${String(scenario.seed)}`;
   context.onEvent({ type: 'opened', detail, width, height, fps });
@@ -52,10 +53,10 @@ async function play(
       if (lagMs > lagMaxMs) startMs += lagMs;
       await waitUntil(startMs + time.timestampMs, signal);
     }
-    // Timers and sockets get their turn even where the consumer is faster than the painter.
+    // Lets timers and sockets run even when the consumer is faster than the renderer.
     await nextTurn();
     signal.throwIfAborted();
-    const slot = await slotFor(context, width, height, signal);
+    const slot = await acquireSlot(context, width, height, signal);
     if (slot === null) continue;
     const truth = await renderer.render(state, slot, context.viewSize).catch((error: unknown) => {
       slot.abandon();

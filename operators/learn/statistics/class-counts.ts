@@ -1,4 +1,4 @@
-/** How many examples of each class there are, in order of first appearance; a class with none left is gone. */
+/** Counts the examples of each class, in order of first appearance. A class without examples is dropped. */
 export class ClassCounts {
   readonly #counts: Map<string, number>;
 
@@ -18,10 +18,10 @@ export class ClassCounts {
     return new ClassCounts(this.entries);
   }
 
-  /** Throws when more examples are taken out than were put in. */
+  /** @throws {RangeError} if more examples are removed than were added. */
   count(name: string, by: 1 | -1): void {
     const count = (this.#counts.get(name) ?? 0) + by;
-    if (count < 0) throw new RangeError(`No example of class ${name} is left to take out`);
+    if (count < 0) throw new RangeError(`No example of class ${name} is left to remove`);
     if (count === 0) this.#counts.delete(name);
     else this.#counts.set(name, count);
   }

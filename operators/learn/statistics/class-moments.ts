@@ -1,17 +1,17 @@
 import type { Gram } from '../../foundation/linear-algebra/gram.ts';
 import type { RowSums } from '../../foundation/linear-algebra/row-sums.ts';
 
-/** What is known of one class. */
+/** Sums over the rows of one class. */
 export interface ClassSums {
-  /** Examples with at least one row; the class goes when none is left. */
+  /** Examples with at least one row; the class is dropped at 0. */
   examples: number;
-  /** Σ w·t·x over its rows, its last value Σ w·t. */
+  /** Σ w·t·x over its rows; the last value is Σ w·t. */
   readonly features: Float64Array;
   /** Σ w·t². */
   squares: number;
 }
 
-/** Rows of one example: `targets` says how much each row belongs to the class, `weight` counts for each row. */
+/** Rows of one example. `targets`: share of each row that belongs to the class; `weight`: of each row. */
 export interface WeightedRows {
   readonly rows: Float32Array;
   readonly targets: Float32Array;
@@ -27,14 +27,14 @@ export interface MomentsContents {
 }
 
 /**
- * Sums over feature rows from which means and covariances of classes follow: moments of all
- * rows together, and the target-weighted sum of each class's rows.
+ * Sums over feature rows that give the means and covariances of classes: moments of all rows together,
+ * and the target-weighted sum of each class's rows.
  *
- * What a row does not belong to its class is background's. Adding and taking out commute, so the sums depend
- * on what is in them and not on the order in which it came, up to rounding in float64.
+ * The share of a row that does not belong to its class counts as background. Adding and removing commute,
+ * so the sums do not depend on order, up to rounding in float64.
  */
 export class ClassMoments<All extends Gram | RowSums = Gram | RowSums> {
-  /** Moments of all rows, of examples of any label and of background. */
+  /** Moments of all rows: examples of any label, and background. */
   readonly all: All;
   readonly #classes: Map<string, ClassSums>;
 
@@ -43,12 +43,12 @@ export class ClassMoments<All extends Gram | RowSums = Gram | RowSums> {
     this.#classes = classes;
   }
 
-  /** Values of a row. */
+  /** Values per row. */
   get features(): number {
     return this.all.size - 1;
   }
 
-  /** Whether any class has rows here. */
+  /** True if any class has rows here. */
   get hasClasses(): boolean {
     return this.#classes.size > 0;
   }
@@ -65,7 +65,7 @@ export class ClassMoments<All extends Gram | RowSums = Gram | RowSums> {
     return new ClassMoments(this.all.clone() as All, classes);
   }
 
-  /** The moments of the first `features` features alone, as if there had never been more. */
+  /** The moments of the first `features` features alone, as if the others had never been added. */
   leading(features: number): ClassMoments<All> {
     const classes = new Map<string, ClassSums>();
     for (const [name, sums] of this.#classes) {
@@ -76,12 +76,12 @@ export class ClassMoments<All extends Gram | RowSums = Gram | RowSums> {
     return new ClassMoments(this.all.leading(features) as All, classes);
   }
 
-  /** Rows that belong to no class. A negative weight takes the same rows out again. */
+  /** Adds rows that belong to no class. A negative weight removes them. */
   addNegatives(rows: Float32Array, weight: number): void {
     if (rows.length > 0 && weight !== 0) this.all.add(rows, weight);
   }
 
-  /** One example's rows; `sign` -1 takes it out again. An example without rows leaves no trace. */
+  /** Adds one example's rows; `sign` -1 removes them. An example without rows has no effect. */
   addExample(label: string, { rows, targets, weight }: WeightedRows, sign: 1 | -1): void {
     if (targets.length === 0) return;
     this.all.add(rows, sign * weight);
@@ -108,7 +108,7 @@ export class ClassMoments<All extends Gram | RowSums = Gram | RowSums> {
     }
   }
 
-  /** The sums of one class; undefined where it has no rows here. */
+  /** The sums of one class; undefined if it has no rows here. */
   of(name: string): Readonly<ClassSums> | undefined {
     return this.#classes.get(name);
   }
@@ -118,7 +118,7 @@ export class ClassMoments<All extends Gram | RowSums = Gram | RowSums> {
     return this.#classes.values();
   }
 
-  /** Every class's sums together. */
+  /** The sums of all classes together. */
   ofAnyClass(): Readonly<ClassSums> {
     const any: ClassSums = { examples: 0, features: new Float64Array(this.all.size), squares: 0 };
     for (const sums of this.#classes.values()) {

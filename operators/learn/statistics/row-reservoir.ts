@@ -1,14 +1,14 @@
 import { packFloat16 } from '../../foundation/numbers/float16.ts';
 
 /**
- * A uniform sample of all rows that were ever offered, of bounded size, as float16. Immutable.
+ * A uniform random sample, bounded in size, of all rows ever offered, stored as float16. Immutable.
  * "Random sampling with a reservoir", Vitter, 1985 (Algorithm R).
  */
 export class RowReservoir {
   readonly length: number;
   /** rows × length, float16 bits. */
   readonly rows: Uint16Array;
-  /** Rows that were offered. */
+  /** Rows offered so far. */
   readonly seen: number;
 
   constructor(length: number, rows = new Uint16Array(0), seen = 0) {
@@ -21,7 +21,7 @@ export class RowReservoir {
     return this.rows.byteLength;
   }
 
-  /** The reservoir after these rows too, of at most `rowsMax`; `random` is uniform in [0, 1). */
+  /** The reservoir after offering more rows, cut to `rowsMax`; `random` is uniform in [0, 1). */
   with(blocks: readonly Float32Array[], rowsMax: number, random: () => number): RowReservoir {
     const { length } = this;
     const kept = this.#cut(rowsMax, random);
@@ -43,7 +43,7 @@ export class RowReservoir {
     return new RowReservoir(length, rows, seen);
   }
 
-  /** The reservoir without these rows, wherever it holds them. */
+  /** The reservoir without any copy of these rows. */
   without(blocks: readonly Float32Array[]): RowReservoir {
     const { length } = this;
     const key = (values: Uint16Array) => Buffer.from(values.slice().buffer).toString('latin1');
@@ -63,7 +63,7 @@ export class RowReservoir {
     return new RowReservoir(length, rows, this.seen - (starts.length - stay.length));
   }
 
-  /** At most `rowsMax` of the rows, drawn at random, in their order. */
+  /** At most `rowsMax` of the rows, drawn at random, in their original order. */
   #cut(rowsMax: number, random: () => number): Uint16Array {
     const { length } = this;
     const held = this.rows.length / length;
@@ -71,7 +71,7 @@ export class RowReservoir {
     const kept = new Uint16Array(rowsMax * length);
     let filled = 0;
     for (let row = 0; row < held && filled < rowsMax; row++) {
-      // Selection sampling: what is still wanted out of what is still left.
+      // Selection sampling: rows still needed out of rows still left.
       if (random() * (held - row) >= rowsMax - filled) continue;
       kept.set(this.rows.subarray(row * length, (row + 1) * length), filled++ * length);
     }

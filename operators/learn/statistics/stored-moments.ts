@@ -3,11 +3,11 @@ import { Gram } from '../../foundation/linear-algebra/gram.ts';
 import type { RowSums } from '../../foundation/linear-algebra/row-sums.ts';
 import { addMeans } from './within-scatter.ts';
 
-/** What is in {@link StoredMoments}. */
+/** The sums of {@link StoredMoments}. */
 export interface StoredContents {
-  /** Rows in it: those added less those taken out. */
+  /** Number of rows: added less removed. */
   readonly rows: number;
-  /** As of a {@link Gram} or {@link RowSums} over all rows, but second moments are about the means. */
+  /** Like the {@link Gram} or {@link RowSums} over all rows, but with second moments about the means. */
   readonly all: Float32Array;
   readonly classes: readonly StoredClass[];
 }
@@ -21,25 +21,26 @@ export interface StoredClass {
 }
 
 /**
- * {@link ClassMoments} between two changes, in float32: half the bytes of what they are summed in.
+ * {@link ClassMoments} as stored between two changes, in float32: half the bytes of the float64 sums.
  *
- * Second moments are kept about the mean of the class that rows belong to. About the origin, float32 would round away what
- * little differs between rows that are much alike.
+ * Second moments are stored about the mean of each row's class. About the origin, float32 would round
+ * away the small differences between similar rows.
  */
 export class StoredMoments<All extends Gram | RowSums = Gram | RowSums> {
   readonly contents: StoredContents;
   readonly #empty: All;
 
-  /** `empty`: sums over no rows, of the kind that these are. */
+  /** `empty`: sums of the same kind over no rows. */
   constructor(empty: All, contents?: StoredContents) {
     this.#empty = empty;
     this.contents = contents ?? {
-      ...{ rows: 0, classes: [] },
+      rows: 0,
       all: new Float32Array(empty.values.length),
+      classes: [],
     };
   }
 
-  /** Closes sums. Yields every few milliseconds. */
+  /** Rounds sums to float32. Yields every few milliseconds. */
   static *of<All extends Gram | RowSums>(
     moments: ClassMoments<All>,
     empty: All,
@@ -53,11 +54,11 @@ export class StoredMoments<All extends Gram | RowSums = Gram | RowSums> {
     return new StoredMoments(empty, {
       rows,
       all: Float32Array.from(kept),
-      classes: classes.map((own) => ({ ...own, features: Float32Array.from(own.features) })),
+      classes: classes.map((sums) => ({ ...sums, features: Float32Array.from(sums.features) })),
     });
   }
 
-  /** Values of a row. */
+  /** Values per row. */
   get features(): number {
     return this.#empty.size - 1;
   }
@@ -67,7 +68,7 @@ export class StoredMoments<All extends Gram | RowSums = Gram | RowSums> {
     return all.byteLength + classes.length * this.#empty.size * 4;
   }
 
-  /** The sums in float64, to be changed. Yields every few milliseconds. */
+  /** The sums in float64, ready to be changed. Yields every few milliseconds. */
   *open(): Generator<void, ClassMoments<All>> {
     const { rows, all, classes } = this.contents;
     const sums = classes.map(({ name, features, ...counts }): [string, ClassSums] => [

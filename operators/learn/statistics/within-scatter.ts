@@ -2,12 +2,12 @@ import { packedLength } from '../../foundation/linear-algebra/cholesky.ts';
 import type { ClassMoments } from './class-moments.ts';
 import type { Gram } from '../../foundation/linear-algebra/gram.ts';
 
-/** Share of a weight below which what is left of it is what float32 rounds. */
+/** Share of the total weight below which a remainder is float32 rounding error. */
 export const roundingWeight = 1e-6;
 
 /**
- * Second moments about the mean of the class that rows belong to, background being one more, summed over all: packed lower
- * triangle without the constant. Yields every few milliseconds.
+ * Second moments about the mean of each row's class, background being one more class, summed over all
+ * classes: packed lower triangle without the constant. Yields every few milliseconds.
  */
 export function* withinScatter(moments: ClassMoments<Gram>): Generator<void, Float64Array> {
   const within = moments.all.values.slice(0, packedLength(moments.features));
@@ -15,15 +15,15 @@ export function* withinScatter(moments: ClassMoments<Gram>): Generator<void, Flo
   return within;
 }
 
-/** Adds n·μ·μᵀ of every class and of background to a packed triangle, or takes it out, in place. */
+/** Adds n·μ·μᵀ of every class and of background to a packed triangle, or subtracts it, in place. */
 export function* addMeans(
   triangle: Float64Array,
   moments: ClassMoments<Gram>,
   sign: 1 | -1,
 ): Generator<void, void> {
   const { features, all } = moments;
-  const groups = [...moments.sums()].map(({ features: sums }) => sums);
-  for (const sums of [...groups, restSums(moments)]) {
+  const classSums = [...moments.sums()].map(({ features: sums }) => sums);
+  for (const sums of [...classSums, backgroundSums(moments)]) {
     const weight = sums[features]!;
     if (!(weight > roundingWeight * all.weight)) continue;
     let offset = 0;
@@ -40,10 +40,10 @@ export function* addMeans(
   }
 }
 
-/** Sums of what belongs to no class, their last value the weight. */
-export function restSums(moments: ClassMoments): Float64Array {
-  const rest = moments.all.sums();
-  const any = moments.ofAnyClass().features;
-  for (let i = 0; i < rest.length; i++) rest[i] = rest[i]! - any[i]!;
-  return rest;
+/** Feature sums of everything that belongs to no class; the last value is the weight. */
+export function backgroundSums(moments: ClassMoments): Float64Array {
+  const background = moments.all.sums();
+  const classes = moments.ofAnyClass().features;
+  for (let i = 0; i < background.length; i++) background[i] = background[i]! - classes[i]!;
+  return background;
 }

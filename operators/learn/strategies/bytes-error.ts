@@ -1,16 +1,18 @@
-/** What a strategy has to say where its bound is too low. */
+import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
+
 interface Shortage {
   readonly strategy: string;
-  /** Bytes without which it can't go on. */
+  /** Least bytes that the strategy needs. */
   readonly needed: number;
   readonly classes: number;
-  /** Bytes that it may take. */
+  /** Bytes that the strategy may use. */
   readonly allowed: number;
 }
 
-/** A strategy may take fewer bytes than it needs for its classes. */
+/** The byte limit of a strategy is too low for its number of classes. */
 export class BytesError extends RangeError {
   override readonly name = 'BytesError';
+  readonly code: ErrorCode<'BytesError'> = 'too-few-bytes';
   readonly #shortage: Shortage;
 
   constructor(shortage: Shortage, options?: ErrorOptions) {
@@ -23,8 +25,8 @@ export class BytesError extends RangeError {
     this.#shortage = shortage;
   }
 
-  /** The same as seen by who gives the strategy so many bytes less than it is given. */
-  beside(bytes: number): BytesError {
+  /** The same error with `bytes` added to both figures, for a wrapper that uses these bytes itself. */
+  plus(bytes: number): BytesError {
     const { needed, allowed } = this.#shortage;
     const shortage = { ...this.#shortage, needed: needed + bytes, allowed: allowed + bytes };
     return new BytesError(shortage, { cause: this });

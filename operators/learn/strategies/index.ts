@@ -1,72 +1,73 @@
 import type { Strategy } from '../strategy.ts';
-import { createDer } from './rehearsal/der.ts';
-import { createEwc } from './regularised/ewc.ts';
-import { createAbr } from './rehearsal/abr.ts';
 import { createFecam } from './closed-form/fecam.ts';
-import { createFinetune } from './regularised/finetune.ts';
-import { createGdumb } from './rehearsal/gdumb.ts';
-import type { GradientOptions } from './gradient/gradient-options.ts';
-import { createJoint } from './rehearsal/joint.ts';
-import { createLwf } from './regularised/lwf.ts';
-import { createMma } from './regularised/mma.ts';
-import { createMultiIod } from './regularised/multi-iod.ts';
 import { createNcm } from './closed-form/ncm.ts';
-import { createNsgpRepre } from './regularised/nsgp-repre.ts';
 import { createRanpac } from './closed-form/ranpac.ts';
-import { createReplay } from './rehearsal/replay.ts';
-import { RidgeStrategy, type RidgeOptions } from './closed-form/ridge.ts';
-import { createRodeo } from './rehearsal/rodeo.ts';
+import { createRidge, type RidgeOptions } from './closed-form/ridge.ts';
 import { createSlda } from './closed-form/slda.ts';
 import type { StatisticsOptions } from './closed-form/statistics-strategy.ts';
-import { TallyStrategy, type TallyOptions } from './tally/tally.ts';
-import { WithBoxes } from './tally/with-boxes.ts';
+import type { GradientOptions } from './gradient/gradient-options.ts';
+import { createEwc } from './rehearsal-free/ewc.ts';
+import { createFinetune } from './rehearsal-free/finetune.ts';
+import { createLwf } from './rehearsal-free/lwf.ts';
+import { createMma } from './rehearsal-free/mma.ts';
+import { createMultiIod } from './rehearsal-free/multi-iod.ts';
+import { createNsgpRepre } from './rehearsal-free/nsgp-repre.ts';
+import { createAbr } from './rehearsal/abr.ts';
+import { createDer } from './rehearsal/der.ts';
+import { createGdumb } from './rehearsal/gdumb.ts';
+import { createJoint } from './rehearsal/joint.ts';
+import { createReplay } from './rehearsal/replay.ts';
+import { createRodeo } from './rehearsal/rodeo.ts';
+import { createTally, type TallyOptions } from './tally/tally.ts';
+import { withBoxRegression } from './with-box-regression.ts';
 
-const strategies = {
-  tally: (options: StrategyOptions): Strategy => new TallyStrategy(options),
-  ridge: (options: StrategyOptions): Strategy => new RidgeStrategy(options),
-  ncm: (options: StrategyOptions): Strategy => createNcm(options),
-  slda: (options: StrategyOptions): Strategy => createSlda(options),
-  ranpac: (options: StrategyOptions): Strategy => createRanpac(options),
-  fecam: (options: StrategyOptions): Strategy => createFecam(options),
-  finetune: (options: StrategyOptions): Strategy => createFinetune(options),
-  joint: (options: StrategyOptions): Strategy => createJoint(options),
-  ewc: (options: StrategyOptions): Strategy => createEwc(options),
-  lwf: (options: StrategyOptions): Strategy => createLwf(options),
-  mma: (options: StrategyOptions): Strategy => createMma(options),
-  replay: (options: StrategyOptions): Strategy => createReplay(options),
-  gdumb: (options: StrategyOptions): Strategy => createGdumb(options),
-  abr: (options: StrategyOptions): Strategy => createAbr(options),
-  der: (options: StrategyOptions): Strategy => createDer(options),
-  rodeo: (options: StrategyOptions): Strategy => createRodeo(options),
-  'nsgp-repre': (options: StrategyOptions): Strategy => createNsgpRepre(options),
-  'multi-iod': (options: StrategyOptions): Strategy => createMultiIod(options),
-};
+const factories = {
+  tally: createTally,
+  ridge: createRidge,
+  ncm: createNcm,
+  slda: createSlda,
+  ranpac: createRanpac,
+  fecam: createFecam,
+  finetune: createFinetune,
+  joint: createJoint,
+  ewc: createEwc,
+  lwf: createLwf,
+  mma: createMma,
+  replay: createReplay,
+  gdumb: createGdumb,
+  abr: createAbr,
+  der: createDer,
+  rodeo: createRodeo,
+  'nsgp-repre': createNsgpRepre,
+  'multi-iod': createMultiIod,
+} satisfies Record<string, (options: StrategyOptions) => Strategy>;
 
 /** Settings of all strategies; each reads its own. */
 export type StrategyOptions = RidgeOptions & GradientOptions & StatisticsOptions & TallyOptions;
 
 /** Name of a learning method. */
-export type StrategyName = keyof typeof strategies;
+export type StrategyName = keyof typeof factories;
 
-/** What is learned with unless told otherwise. */
+/** The strategy used if none is configured. */
 export const defaultStrategy: StrategyName = 'tally';
 
-/** Every learning method there is, the default first. */
-export const strategyNames = Object.keys(strategies) as readonly StrategyName[];
+/** All learning methods, the default first. */
+export const strategyNames = Object.keys(factories) as readonly StrategyName[];
 
-/** The methods that train on the sample memory; the others keep what they need themselves, or nothing. */
+/** Methods that train on the sample memory; the others keep their own state, or none. */
 const replayReaders: ReadonlySet<StrategyName> = new Set<StrategyName>(['replay', 'der']);
 
 /**
- * A strategy that has learned nothing yet.
+ * A strategy that has learned nothing yet, box regression included.
  *
- * @throws {BytesError} where `bytesMax` is too few for it.
+ * @throws {BytesError} if `bytesMax` is too small for it.
  */
 export function createStrategy(name: StrategyName, options: StrategyOptions = {}): Strategy {
-  return WithBoxes.within(options.bytesMax, (bound) => strategies[name]({ ...options, ...bound }));
+  const create: (options: StrategyOptions) => Strategy = factories[name];
+  return withBoxRegression(options.bytesMax, (bound) => create({ ...options, ...bound }));
 }
 
-/** Whether the strategy reads `change.replay()`. */
+/** True if the strategy calls `change.replay()`. */
 export function readsReplay(name: StrategyName): boolean {
   return replayReaders.has(name);
 }

@@ -13,19 +13,19 @@ import type { Sample } from '../sample.ts';
 const statisticOverheadBytes = 512;
 
 /**
- * Keeps, of every class, the exemplars whose mean lies nearest to the mean of all that was ever seen
- * of it, so that a handful stands for the class. Distances are between plain second looks of unit length.
+ * Keeps the exemplars of each class whose mean is nearest to the mean of all samples ever seen of
+ * it. Distances are between plain crop embeddings of unit length.
  *
- * iCaRL picks exemplars out of a whole class at once; in a stream the choice runs backwards: when
- * the largest class must give one up, it is the one whose absence moves the exemplars' mean
- * closest to the class's. Samples without a look go first. A cluster without a name is a pseudo class.
+ * iCaRL selects exemplars from a complete class; a stream needs the reverse: the largest class
+ * loses the exemplar without which the exemplars' mean is closest to the class mean. Samples
+ * without an embedding are evicted first. An unlabelled cluster is a pseudo class.
  * "iCaRL: Incremental classifier and representation learning", Rebuffi et al., 2017.
  */
 export function herding(): EvictionPolicy {
   const classes = new Map<string, { count: number; sum: Float32Array }>();
 
   function change(sample: Sample, sign: 1 | -1): void {
-    const norm = lookNorm(sample);
+    const norm = embeddingNorm(sample);
     if (norm === 0) return;
     const name = memoryClass(sample);
     let statistic = classes.get(name);
@@ -49,11 +49,11 @@ export function herding(): EvictionPolicy {
     forgetClass: (name) => void classes.delete(name),
     victim: (entries) => {
       const members = largestClass(entries);
-      const blind = members.filter(({ sample }) => lookNorm(sample) === 0);
-      if (blind.length > 0) return smallestKey(blind);
+      const withoutEmbedding = members.filter(({ sample }) => embeddingNorm(sample) === 0);
+      if (withoutEmbedding.length > 0) return smallestKey(withoutEmbedding);
       const statistic = classes.get(memoryClass(members[0]!.sample));
       if (statistic === undefined || statistic.count < 1) return smallestKey(members);
-      return leastMissed(members, statistic);
+      return mostRedundant(members, statistic);
     },
     statistics: () => [...classes].map(([name, { count, sum }]) => ({ class: name, count, sum })),
     restore: (statistics: readonly ClassStatistic[]) => {
@@ -65,17 +65,18 @@ export function herding(): EvictionPolicy {
 }
 
 /**
- * With class mean μ and m exemplars of sum S, taking x out leaves ‖μ − (S − x)/(m − 1)‖, which for unit x is
- * least where (μ(m − 1) − S)·x is.
+ * The exemplar whose removal brings the exemplars' mean closest to the class mean. With class mean
+ * μ and m exemplars of sum S, removing x leaves ‖μ − (S − x)/(m − 1)‖, which for unit x is smallest
+ * where (μ(m − 1) − S)·x is.
  */
-function leastMissed(
+function mostRedundant(
   members: readonly MemoryEntry[],
   { count, sum }: { count: number; sum: Float32Array },
 ): MemoryEntry {
   const direction = new Float64Array(cropEmbeddingLength);
   for (let i = 0; i < cropEmbeddingLength; i++)
     direction[i] = (sum[i]! / count) * (members.length - 1);
-  const norms = members.map(({ sample }) => lookNorm(sample));
+  const norms = members.map(({ sample }) => embeddingNorm(sample));
   members.forEach(({ sample }, member) => {
     const scale = 1 / norms[member]!;
     for (let i = 0; i < cropEmbeddingLength; i++) {
@@ -98,8 +99,8 @@ function leastMissed(
   return least;
 }
 
-/** Length of the plain look; 0 for a sample without one. */
-function lookNorm({ embeddings }: Sample): number {
+/** Euclidean norm of the plain crop's embedding; 0 for a sample without one. */
+function embeddingNorm({ embeddings }: Sample): number {
   if (embeddings.length < cropEmbeddingLength) return 0;
   let squares = 0;
   for (let i = 0; i < cropEmbeddingLength; i++) squares += float16Values[embeddings[i]!]! ** 2;

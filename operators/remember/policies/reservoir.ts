@@ -1,8 +1,8 @@
 import { smallestKey, type EvictionPolicy } from '../eviction-policy.ts';
 
 /**
- * Keeps a uniform sample of everything that came, whatever its class: the samples with the
- * largest random keys, which for equal sizes is Algorithm R and for unequal ones stays well defined.
+ * Keeps a uniform sample of all inserted samples regardless of class: those with the largest random
+ * keys, which equals Algorithm R for equal sizes and stays well defined for unequal ones.
  * "Random sampling with a reservoir", Vitter, 1985.
  */
 export function reservoir(): EvictionPolicy {

@@ -2,27 +2,27 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Head, LinearLayer } from '../../detect/heads/head.ts';
 import type { Verdict } from '../gate.ts';
-import { findFault } from './head-fault.ts';
+import { findFault } from '../head-fault.ts';
 import { fromLittleEndian, headHash, toLittleEndian } from './head-hash.ts';
 
-/** A head with all that is known of it: written and loaded as one. */
+/** A head with its metadata, saved and loaded as one file. */
 export interface HeadBundle {
   readonly head: Head;
   /** The version that was active when this one was accepted; null for the first. */
   readonly parent: number | null;
-  /** The gate's numbers; null where nothing was judged (a taught set, an imported head). */
+  /** The gate's verdict; null for a head that passed no gate (a taught set, an imported head). */
   readonly verdict: Verdict | null;
-  /** Hash of what it was trained on, as the learner computes it. */
+  /** Hash of its training data, as the learner computes it. */
   readonly trainedOn: string;
-  /** When it was made, ms since the Unix epoch or of virtual time. */
+  /** Creation time in ms since the Unix epoch, or of virtual time. */
   readonly createdMs: number;
 }
 
-/** Changes when older programs can no longer read the files. */
+/** Incremented when older versions can no longer read the files. */
 const formatVersion = 1;
 
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
-/** Most rows of a random projection that a file may ask for: its matrix is made when it is first used. */
+/** Maximum rows of a random projection in a file, which bounds the matrix built from its seed. */
 const liftRowsMax = 16_384;
 const layerSchema = z.strictObject({
   weights: z.base64(),
@@ -80,25 +80,26 @@ const bodySchema = z.strictObject({
 const fileSchema = z.strictObject({
   format: z.literal('lifelens head bundle'),
   formatVersion: z.literal(formatVersion),
-  /** SHA-256 of the body's JSON: a flipped bit anywhere is found, in the metrics too. */
+  /** SHA-256 of the body's JSON: detects a flipped bit anywhere, in the verdict too. */
   checksum: hex64,
   body: z.unknown(),
 });
 
 /**
- * The bundle as text: JSON, weights as base64 of little-endian float32. Throws a RangeError for
- * a head that could not be read back.
+ * Serialises a bundle as JSON, weights as base64 of little-endian float32.
+ *
+ * @throws RangeError for a head that could not be read back.
  */
-export function writeHeadBundle({ head, ...facts }: HeadBundle): string {
+export function writeHeadBundle({ head, ...metadata }: HeadBundle): string {
   const fault = findFault(head);
   if (fault !== null) throw new RangeError(`head ${head.version}: ${fault.message}`);
   const body: z.input<typeof bodySchema> = {
     version: head.version,
-    parent: facts.parent,
-    createdMs: facts.createdMs,
-    trainedOn: facts.trainedOn,
+    parent: metadata.parent,
+    createdMs: metadata.createdMs,
+    trainedOn: metadata.trainedOn,
     headHash: headHash(head),
-    verdict: facts.verdict === null ? null : verdictSchema.parse(facts.verdict),
+    verdict: metadata.verdict === null ? null : verdictSchema.parse(metadata.verdict),
     strategy: head.strategy,
     classes: [...head.classes],
     activation: head.activation,
@@ -117,7 +118,7 @@ export function writeHeadBundle({ head, ...facts }: HeadBundle): string {
   return `${JSON.stringify(file)}\n`;
 }
 
-/** Reads what {@link writeHeadBundle} wrote; throws an Error that says in one line what is wrong. */
+/** Reads the text of {@link writeHeadBundle}; throws an Error with a one-line message. */
 export function readHeadBundle(text: string): HeadBundle {
   let json: unknown;
   try {

@@ -4,11 +4,11 @@ import type { LinearLayer } from '../../detect/heads/head.ts';
 import type { HeadDraft } from '../../learn/strategy.ts';
 
 /**
- * SHA-256, in hex, over everything in a head but its version: the same on every machine, and
- * the same for two heads exactly when they name everything alike, to the bit.
+ * SHA-256, in hex, over a head without its version: the same on every machine, and equal for two
+ * heads exactly when all their classes and weights are equal, bit for bit.
  *
- * Every part goes in with its length before it, numbers as little-endian
- * float32 (weights), float64 (the one bias that is a number) or uint32 (counts).
+ * Every part is prefixed with its length; numbers are little-endian float32 (weights), float64 (the
+ * objectness bias and seeds) or uint32 (counts).
  */
 export function headHash(head: HeadDraft): string {
   const hash = createHash('sha256');
@@ -20,7 +20,7 @@ export function headHash(head: HeadDraft): string {
     hash.update(uint32(values.length)).update(toLittleEndian(values));
   };
   const layer = ({ weights, bias, length, lift }: LinearLayer): void => {
-    // No layer is that long: one with a lift is told from one without.
+    // No layer is that long, so the marker tells a layer with a lift from one without.
     if (lift !== undefined) hash.update(uint32(0xffffffff));
     if (lift !== undefined) text(lift.kind);
     if (lift?.kind === 'random') hash.update(float64(lift.seed)).update(uint32(lift.rows));
@@ -39,20 +39,26 @@ export function headHash(head: HeadDraft): string {
   layer(head.dense);
   hash.update(uint32(head.crop === null ? 0 : 1));
   if (head.crop !== null) layer(head.crop);
-  // Nothing where there is none: heads of before boxes were learned keep their hash.
+  // No marker for an absent box layer, so that the hash of heads without one stays the same.
   if (head.box !== undefined) layer(head.box);
   return hash.digest('hex');
 }
 
-/** The float32 values as bytes, least significant first; a copy. */
+/** Copies float32 values into bytes, least significant first. */
 export function toLittleEndian(values: Float32Array): Buffer {
   const bytes = Buffer.from(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   return endianness() === 'BE' ? bytes.swap32() : bytes;
 }
 
-/** The reverse of {@link toLittleEndian}; throws a RangeError where the bytes make no whole values. */
+/**
+ * The inverse of {@link toLittleEndian}.
+ *
+ * @throws RangeError for a number of bytes that is not a multiple of 4.
+ */
 export function fromLittleEndian(bytes: Buffer): Float32Array {
-  if (bytes.length % 4 !== 0) throw new RangeError(`${bytes.length} bytes make no whole float32s`);
+  if (bytes.length % 4 !== 0) {
+    throw new RangeError(`${bytes.length} bytes are not a whole number of float32 values`);
+  }
   const copy = Buffer.from(bytes);
   if (endianness() === 'BE') copy.swap32();
   const values = new Float32Array(copy.length / 4);

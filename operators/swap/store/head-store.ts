@@ -1,14 +1,14 @@
 import type { HeadBundle } from './head-bundle.ts';
 import { StateError } from '../../foundation/files/state-error.ts';
 
-/** Bundles stored when nothing else is said. */
+/** Default number of bundles kept. */
 export const bundlesKept = 20;
 
 /**
- * Where accepted heads outlive the program. Calls must not overlap.
+ * Stores accepted heads across runs. Calls must not overlap.
  *
- * Stores keep the newest `keep` bundles, besides the active one and its parent. What fails
- * rejects with a {@link StateError}, and leaves what was stored before as it was.
+ * Keeps the newest `keep` bundles, and in addition the active one and its parent. A failed call
+ * rejects with a {@link StateError} and leaves the stored bundles unchanged.
  */
 export interface HeadStore {
   readonly keep: number;
@@ -18,26 +18,26 @@ export interface HeadStore {
   saveActive(bundle: HeadBundle): Promise<void>;
   /** Makes a stored version the active one; 0 is the empty head, which needs no bundle. */
   setActive(version: number): Promise<void>;
-  /** The active version; null where nothing was ever stored. */
+  /** The active version; null for an empty store. */
   activeVersion(): Promise<number | null>;
   load(version: number): Promise<HeadBundle>;
-  /** The newest bundle, active or not; null where nothing is stored. */
+  /** The newest bundle, active or not; null for an empty store. */
   latest(): Promise<HeadBundle | null>;
 }
 
-/** The versions that have to go so that the newest `keep` stay, and those named besides. */
+/** The versions to delete so that the newest `keep` and the `retained` ones remain. */
 export function versionsToDrop(
   versions: readonly number[],
   keep: number,
-  besides: readonly (number | null)[],
+  retained: readonly (number | null)[],
 ): readonly number[] {
   const ascending = [...versions].sort((a, b) => a - b);
   return ascending
     .slice(0, Math.max(0, ascending.length - keep))
-    .filter((v) => !besides.includes(v));
+    .filter((version) => !retained.includes(version));
 }
 
-/** Keeps bundles for the life of the program: where there is no state folder. */
+/** Keeps bundles in memory, for runs without a state folder. */
 export class MemoryHeadStore implements HeadStore {
   readonly keep: number;
   readonly #bundles = new Map<number, HeadBundle>();
@@ -57,8 +57,8 @@ export class MemoryHeadStore implements HeadStore {
   async saveActive(bundle: HeadBundle): Promise<void> {
     this.#bundles.set(bundle.head.version, bundle);
     this.#active = bundle.head.version;
-    const besides = [this.#active, bundle.parent];
-    for (const version of versionsToDrop([...this.#bundles.keys()], this.keep, besides)) {
+    const retained = [this.#active, bundle.parent];
+    for (const version of versionsToDrop([...this.#bundles.keys()], this.keep, retained)) {
       this.#bundles.delete(version);
     }
   }

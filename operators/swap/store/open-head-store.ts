@@ -8,9 +8,9 @@ import { readStateFile, stateFailure } from '../../foundation/files/state-file.t
 import { writeAtomically } from '../../foundation/files/write-atomically.ts';
 
 export interface OpenHeadStoreOptions {
-  /** Newest bundles kept; at least 1, default {@link bundlesKept}. */
+  /** Number of newest bundles kept; at least 1, default {@link bundlesKept}. */
   readonly keep?: number;
-  /** For who only looks: nothing is created or written, and the folder must exist. */
+  /** Creates and writes nothing; the folder must exist. */
   readonly readOnly?: boolean;
 }
 
@@ -18,11 +18,11 @@ const bundleName = /^head-(\d{6,15})\.json$/;
 const leftoverName = /^(?:head-\d+\.json|active|probe)\.(\d+)\.tmp$/;
 
 /**
- * Opens the store of heads in `stateDir`: `heads/head-000007.json`, a file a bundle, and
- * `heads/active` with the active version. Rejects with a {@link StateError} where the folder
- * can't be made, read or written to, so that a run fails at its start and not at its first head.
+ * Opens the head store in `stateDir`: one file per bundle, `heads/head-000007.json`, and
+ * `heads/active` with the active version. Rejects with a {@link StateError} if the folder can't be
+ * created, read or written to, so that a run fails at its start and not at its first head.
  *
- * One program at a time may write; leftovers of one that died while writing are removed.
+ * One process at a time may write; temporary files of a killed one are removed.
  */
 export async function openHeadStore(
   stateDir: string,
@@ -61,8 +61,8 @@ class DiskHeadStore implements HeadStore {
     const { version } = bundle.head;
     await this.#write(this.#pathOf(version), writeHeadBundle(bundle));
     await this.#write(this.#activePath, `${version}\n`);
-    const gone = versionsToDrop(await this.list(), this.keep, [version, bundle.parent]);
-    for (const old of gone) {
+    const dropped = versionsToDrop(await this.list(), this.keep, [version, bundle.parent]);
+    for (const old of dropped) {
       await rm(this.#pathOf(old), { force: true }).catch((cause: unknown) => {
         throw stateFailure('write', this.#pathOf(old), cause);
       });
@@ -93,8 +93,7 @@ class DiskHeadStore implements HeadStore {
       if (bundle.head.version === version) return bundle;
       throw new Error(`it holds head ${bundle.head.version}`);
     } catch (cause) {
-      const why = messageOf(cause);
-      throw new StateError('corrupt', path, `${path} is damaged: ${why}`, { cause });
+      throw new StateError('corrupt', path, `${path} is damaged: ${messageOf(cause)}`, { cause });
     }
   }
 
@@ -118,7 +117,7 @@ class DiskHeadStore implements HeadStore {
   }
 }
 
-/** Makes the folder, proves that it can be written to, and clears what a killed writer left. */
+/** Creates the folder, checks that it is writable, and removes files of a killed writer. */
 async function prepare(stateDir: string, folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });

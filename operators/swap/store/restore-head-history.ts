@@ -4,11 +4,10 @@ import type { HeadStore } from './head-store.ts';
 import { StateError } from '../../foundation/files/state-error.ts';
 
 /**
- * The line of heads as it stood when the program last ended; a line of `first` alone for an
- * empty store.
+ * Restores the head history of the previous run; a history of `first` alone for an empty store.
  *
- * Rejects with a {@link StateError} where the active head can't be loaded. An older head that
- * is damaged is left out and told to `onDamaged`: it only can't be rolled back to any more.
+ * Rejects with a {@link StateError} if the active head can't be loaded. A damaged older head is
+ * skipped and reported to `onDamaged`: rolling back to it is no longer possible.
  */
 export async function restoreHeadHistory(
   store: HeadStore,
@@ -27,7 +26,7 @@ export async function restoreHeadHistory(
       onDamaged(error);
     }
   }
-  // Says which file is missing, where the line could only say which version.
+  // Rejects with the name of the missing file, which the history's own error lacks.
   if (activeVersion !== first.version && !versions.includes(activeVersion)) {
     await store.load(activeVersion);
   }
@@ -35,7 +34,7 @@ export async function restoreHeadHistory(
     held,
     activeVersion,
     newestVersion: versions.at(-1) ?? first.version,
-    // The first head comes in besides what the store keeps.
+    // The history holds the first head in addition to the stored ones.
     keep: Math.max(3, store.keep + 1),
   });
 }

@@ -6,14 +6,14 @@ import type { HeadHistory } from '../../../operators/swap/head-history.ts';
 import { headHash } from '../../../operators/swap/store/head-hash.ts';
 import type { CameraMetrics, MetricsMessage } from '../../../sinks/events.ts';
 import type { Camera } from '../camera.ts';
-import type { Learning } from '../learning.ts';
+import type { ModelMeter } from './model-meter.ts';
 import { ProcessMeter } from './process-meter.ts';
 import type { RunReport } from './run-report.ts';
 
 export interface RunMeterParts {
   readonly memory: CappedMemory;
-  readonly line: HeadHistory;
-  readonly learning: Pick<Learning, 'swaps' | 'refused' | 'verdicts' | 'labelToLiveMs'>;
+  readonly heads: HeadHistory;
+  readonly modelMeter: Pick<ModelMeter, 'swaps' | 'refused' | 'verdicts' | 'labelToLiveMs'>;
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly detector: Pick<Detector, 'describe'>;
   readonly strategy: string;
@@ -43,7 +43,7 @@ export class RunMeter {
   }
 
   /** Takes a frame in that went through the graph; keeps a copy of some views where `keepViews`. */
-  see(discovered: DiscoveredFrame, keepViews: boolean): void {
+  count(discovered: DiscoveredFrame, keepViews: boolean): void {
     const { frame, tracks, ended } = discovered;
     this.#lastFrameMs = performance.now();
     if (keepViews && this.views.length < viewsKept) {
@@ -78,7 +78,7 @@ export class RunMeter {
   }
 
   message(): MetricsMessage {
-    const { memory, line, learning, detector, strategy } = this.#parts;
+    const { memory, heads, modelMeter, detector, strategy } = this.#parts;
     const nowMs = performance.now();
     const labelled = new Map<string, number>();
     let unlabelled = 0;
@@ -88,7 +88,7 @@ export class RunMeter {
         labelled.set(label.class, (labelled.get(label.class) ?? 0) + 1);
       }
     }
-    const classes = new Set([...labelled.keys(), ...line.active.classes]);
+    const classes = new Set([...labelled.keys(), ...heads.active.classes]);
     return {
       type: 'metrics',
       timestampMs: Date.now(),
@@ -104,25 +104,25 @@ export class RunMeter {
         evicted: this.evicted,
       },
       model: {
-        headVersion: line.active.version,
-        classes: line.active.classes,
+        headVersion: heads.active.version,
+        classes: heads.active.classes,
         strategy,
         engine: detector.describe.reason,
-        swaps: learning.swaps,
-        refused: learning.refused,
+        swaps: modelMeter.swaps,
+        refused: modelMeter.refused,
       },
       process: this.#process.read(nowMs),
       perClass: [...classes].map((name) => ({
         class: name,
         labelled: labelled.get(name) ?? 0,
-        heldOutRecall: learning.verdicts.find((verdict) => verdict.class === name)?.after ?? null,
+        heldOutRecall: modelMeter.verdicts.find((verdict) => verdict.class === name)?.after ?? null,
         detections: this.#detections.get(name) ?? 0,
       })),
     };
   }
 
   report(engineFps: number | null): RunReport {
-    const { memory, line, learning, detector, cameras } = this.#parts;
+    const { memory, heads, modelMeter, detector, cameras } = this.#parts;
     const all = [...cameras.values()].map((camera) => camera.meter.report(performance.now()));
     const dropped: Record<string, number> = {};
     for (const metrics of all) {
@@ -142,12 +142,12 @@ export class RunMeter {
       engineFps,
       latencyMs: worst(all, (metrics) => metrics.overall.latencyMs),
       detectMs: worst(all, (metrics) => metrics.overall.detectMs),
-      headVersion: line.active.version,
-      headHash: headHash(line.active),
-      learnedClasses: line.active.classes,
-      swaps: learning.swaps,
-      refused: learning.refused,
-      labelToLiveMs: learning.labelToLiveMs,
+      headVersion: heads.active.version,
+      headHash: headHash(heads.active),
+      learnedClasses: heads.active.classes,
+      swaps: modelMeter.swaps,
+      refused: modelMeter.refused,
+      labelToLiveMs: modelMeter.labelToLiveMs,
       tracks: Object.fromEntries(this.#tracks),
       memoryBytes: memory.bytes,
       memoryBytesMax: memory.bytesMax,

@@ -55,7 +55,7 @@ export class BackgroundCollector {
   }
 
   /** Negatives that were never trained on. */
-  get judged(): readonly GateSample[] {
+  get heldOut(): readonly GateSample[] {
     return this.#judged;
   }
 
@@ -63,7 +63,7 @@ export class BackgroundCollector {
    * Emits while as much of the background waits as was ever learned: often at first, when a scene is new and little of it is
    * known, and ever more rarely, since the amount doubles every time.
    */
-  get grown(): Observable<void> {
+  get grown$(): Observable<void> {
     return this.#grown;
   }
 
@@ -80,7 +80,7 @@ export class BackgroundCollector {
    * Looks at the frame if it is time to; holds it meanwhile and never rejects. Whatever is
    * tracked and not surely a known object stays out: it may get a name later.
    */
-  async see({ frame, tracks }: DiscoveredFrame): Promise<void> {
+  async observe({ frame, tracks }: DiscoveredFrame): Promise<void> {
     const { learner, everyMs, now } = this.#options;
     const last = this.#lastMs.get(frame.camera) ?? -Infinity;
     // A recording that starts over goes back in time.

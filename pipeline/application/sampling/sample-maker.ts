@@ -70,3 +70,10 @@ export class SampleMaker {
     }
   }
 }
+
+/** Number of the newest sample, so that ids of an earlier run are not given again. */
+export function newestSampleNumber(samples: Iterable<Sample>): number {
+  let newest = 0;
+  for (const { id } of samples) newest = Math.max(newest, Number(/^s(\d+)$/.exec(id)?.[1] ?? 0));
+  return newest;
+}

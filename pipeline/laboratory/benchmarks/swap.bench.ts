@@ -1,16 +1,10 @@
-import { availableParallelism, loadavg } from 'node:os';
+import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { tap } from 'rxjs';
-import { Detector } from '../../../operators/detect/detector.ts';
 import { createSource } from '../../../operators/ingest/sources/create-source.ts';
-import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import type { Source } from '../../../operators/ingest/source.ts';
-import { Learner } from '../../../operators/learn/learner.ts';
 import { parseConfig } from '../../configuration/config.ts';
-import { createLog } from '../../log.ts';
-import type { Sinks } from '../../application/open-sinks.ts';
-import { openState } from '../../state/state-folder.ts';
-import { Watch } from '../../application/watch.ts';
+import { watch, type Watching } from '../../application/watch.ts';
 import type { LifelensEvent } from '../../../sinks/events.ts';
 import { benchmarkFlags, finish, numberOf, quantile, videoIn } from './rig/benchmark.ts';
 import { firstNovelObject, trafficCones } from './rig/labelled-place.ts';
@@ -73,6 +67,8 @@ const published: Seen[] = [];
 const swapsMs: number[] = [];
 /** Of these, the ones to heads that had just been learned. */
 const learnedMs: number[] = [];
+/** Versions that were swapped in, and the empty head before them. */
+const learnedVersions = new Set([0]);
 let newestFrame = -1;
 let onModel: (event: string) => void = () => undefined;
 
@@ -99,7 +95,10 @@ function publish(event: LifelensEvent): void {
   }
   if (event.type === 'model') {
     // Published as the first frame under the new head is detected.
-    if (event.event === 'swapped') learnedMs.push(atMs);
+    if (event.event === 'swapped') {
+      learnedMs.push(atMs);
+      learnedVersions.add(event.headVersion);
+    }
     if (event.event === 'swapped' || event.event === 'rolled-back') swapsMs.push(atMs);
     onModel(event.event);
   }
@@ -120,18 +119,18 @@ function updateEnds(): Promise<string> {
   });
 }
 
-async function forceSwaps(watch: Watch): Promise<void> {
-  await learnHeads(watch);
-  const versions = state.heads.versions.slice(-learned);
+async function forceSwaps(lifelens: Watching): Promise<void> {
+  await learnHeads(lifelens);
+  const versions = [...learnedVersions].slice(-learned);
   for (let i = 0; swapsMs.length < swaps; i++) {
     const version = versions[i % versions.length]!;
-    await watch.commands.handle({ command: 'rollback', version }, 'benchmark');
+    await lifelens.send({ command: 'rollback', version });
     await delay(gapMs);
   }
 }
 
 /** Labels one box after the other, each once the head that learned the one before is live. */
-async function learnHeads(watch: Watch): Promise<void> {
+async function learnHeads(lifelens: Watching): Promise<void> {
   for (let i = 0; swapsMs.length < learned; i++) {
     const boxes = newestFrame < named.firstFrame ? [] : (named.boxesIn(newestFrame) ?? []);
     // Beyond what was played ahead, the simulation is labelled where its object once was.
@@ -143,10 +142,7 @@ async function learnHeads(watch: Watch): Promise<void> {
     anyBox = box;
     const ended = updateEnds();
     const target = { box, camera: name, frame: newestFrame };
-    const answer = await watch.commands.handle(
-      { command: 'label', class: named.class, target },
-      'benchmark',
-    );
+    const answer = await lifelens.send({ command: 'label', class: named.class, target });
     // A frame that is held no more, say: the next one then.
     if (!answer.ok) {
       refusals++;
@@ -162,45 +158,19 @@ async function learnHeads(watch: Watch): Promise<void> {
 let anyBox: readonly [number, number, number, number] | undefined;
 let refusals = 0;
 
-const { size, engine } = config.detect;
-const [detector, learner, state] = await Promise.all([
-  Detector.start({ engine, threads: Math.max(1, availableParallelism() - 1), viewSize: size }),
-  Learner.start({ engine }),
-  openState({
-    dir: null,
-    keepVersions: config.swap.keepVersions,
-    policy: config.remember.policy,
-    bytesMax: config.remember.bytesMax,
-    random: seededRandom(1),
-    onDamaged: () => undefined,
-  }),
-]);
-const sinks: Sinks = {
-  url: null,
-  publish,
-  wantsPictures: () => false,
-  publishPicture: () => undefined,
-  close: () => Promise.resolve(),
-};
-const sources = Object.entries(config.cameras).map(([each, camera]) => ({
-  name: each,
-  camera,
-  source: timed(createSource(camera.source, { loop: camera.loop, seed: config.seed })),
-}));
-const log = createLog(config.log);
-const parts = { config, log, state, detector, learner, sinks, sources };
-const watch = new Watch({ ...parts, compareEngine: false });
-const stop = new AbortController();
-const running = watch.run(stop.signal);
+const custom = Object.entries(config.cameras).map(([each, camera]) => {
+  const source = createSource(camera.source, { loop: camera.loop, seed: config.seed });
+  return [each, timed(source)] as const;
+});
+const lifelens = await watch(config, { sources: Object.fromEntries(custom) });
+lifelens.events$.subscribe(publish);
 try {
-  await Promise.race([forceSwaps(watch), running]);
+  await Promise.race([forceSwaps(lifelens), lifelens.report]);
   await delay(gapMs);
 } finally {
-  stop.abort();
-  await running;
-  await Promise.all([detector.close(), learner.close()]);
+  await lifelens.stop();
 }
-const report = await running;
+const report = await lifelens.report;
 
 const dropped = Object.values(report.dropped).reduce((sum, count) => sum + count, 0);
 const uncounted = report.captured - report.detected - dropped;

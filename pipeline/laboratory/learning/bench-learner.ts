@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../operators/foundation/errors/error-codes.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import { sampleOf, trainingExamples } from '../../../operators/learn/examples/sample-example.ts';
@@ -25,6 +26,7 @@ export interface BenchLearnerParts {
 /** A strategy that refuses what it is given: too little memory for it, mostly. Exit code 1. */
 export class StrategyError extends Error {
   override readonly name = 'StrategyError';
+  readonly code: ErrorCode<'StrategyError'> = 'refused';
 }
 
 /** A strategy's RangeError as a {@link StrategyError}; other errors as they are. `memoryBytes`: the cap of what it reads, if it does. */

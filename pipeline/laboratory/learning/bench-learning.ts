@@ -11,11 +11,11 @@ import { readsReplay, type StrategyOptions } from '../../../operators/learn/stra
 import type { Strategy } from '../../../operators/learn/strategy.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import type { CappedMemory } from '../../../operators/remember/capped-memory.ts';
-import type { BenchLearningFlags } from '../../command-line/command-line.ts';
 import { configFromFlags } from '../../configuration/config-flags.ts';
 import type { Log } from '../../log.ts';
 import { createBenched, strategyOf } from './ablations.ts';
 import { BenchLearner, refusalOf, StrategyError } from './bench-learner.ts';
+import { defaultCheckpoints, type BenchLearningFlags } from './bench-learning-flags.ts';
 import { defaultCacheFolder } from './cache-files.ts';
 import { CachedPredictor } from './cached-predictor.ts';
 import { jointBound } from './joint-bound.ts';
@@ -26,7 +26,6 @@ import { findProtocol } from '../protocols/index.ts';
 import { type LearningSession, ProtocolError } from '../protocols/protocol.ts';
 import { BackboneCache } from './backbone-cache.ts';
 
-const defaultCheckpoints = 8;
 /** Of what may be held, the sample memory's share, where a strategy reads it; the rest is for its own state. */
 const memoryShare = 3 / 4;
 const labelsTimed = 3;

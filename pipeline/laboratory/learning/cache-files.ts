@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../operators/foundation/errors/error-codes.ts';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -7,6 +8,7 @@ import { codeOf, whyUnwritable } from '../../../operators/foundation/files/why-u
 /** The cache can't be used; `message` is one line that names the place and the option. */
 export class CacheError extends Error {
   override readonly name = 'CacheError';
+  readonly code: ErrorCode<'CacheError'> = 'unusable';
 }
 
 const remedy = '--cache names another folder';

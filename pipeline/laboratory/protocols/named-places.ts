@@ -4,7 +4,7 @@ import type { Observation } from '../../../operators/detect/detected-frame.ts';
 import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import { keepApart } from '../../../operators/detect/observe.ts';
 import { scoreCrop, scoreObject } from '../../../operators/detect/heads/score.ts';
-import { nameTrack } from '../../../operators/track/name-track.ts';
+import { nameTrack } from '../../../operators/track/recognise-track.ts';
 import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts';
 import type { TrackName } from '../../../operators/track/track.ts';
 import type { EmbeddedPicture } from './protocol.ts';

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../operators/foundation/errors/error-codes.ts';
 import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import type { Engine } from '../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
@@ -97,4 +98,5 @@ export interface Protocol {
 /** Sets that a protocol can't be run on; exit code 1. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
+  readonly code: ErrorCode<'ProtocolError'> = 'unsuited';
 }

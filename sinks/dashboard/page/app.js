@@ -6,10 +6,10 @@ import { PictureView } from './picture.js';
 import { announce, toast } from './toasts.js';
 import { Unknowns } from './unknowns.js';
 
-const PICTURES_PER_SECOND = 15;
+const picturesPerSecond = 15;
 
-/** Answers after which there is nothing left to name. */
-const GONE = new Set(['unknown-target', 'sample-gone']);
+/** Error codes after which a cluster has no samples left to label. */
+const goneCodes = new Set(['unknown-target', 'sample-gone']);
 
 const state = {
   cameras: [],
@@ -17,78 +17,80 @@ const state = {
   states: new Map(),
   baseClasses: [],
   past: 0,
-  offered: '',
+  suggestions: '',
   countdown: null,
 };
 const figures = new Figures();
 const model = new ModelPanel();
-const unknowns = new Unknowns(teach);
-const picture = new PictureView((object, camera) => void pick(object, camera));
+const unknowns = new Unknowns(sendLabel);
+const picture = new PictureView((object, camera) => void openLabelDialog(object, camera));
 const connection = new Connection({
-  onMessage: takeMessage,
+  onMessage: receive,
   onPicture: (message) => {
     if (message.camera === state.camera) showCameraState();
-    picture.takePicture(message);
+    picture.updatePicture(message);
   },
   onState: showConnection,
 });
 
-function takeMessage(message) {
+function receive(message) {
   switch (message.type) {
     case 'hello':
-      return takeHello(message);
+      return receiveHello(message);
     case 'detections':
-      return picture.takeDetections(message);
+      return picture.updateDetections(message);
     case 'sample':
-      return unknowns.take(message);
+      return unknowns.update(message);
     case 'camera':
-      return takeCameraState(message.camera, message.state);
+      return setCameraState(message.camera, message.state);
     case 'model':
-      model.takeEvent(message, message.seq > state.past);
-      return offerNames(message.event === 'learning' ? [] : message.classes);
+      model.addEvent(message, message.seq > state.past);
+      return suggestClasses(message.event === 'learning' ? [] : message.classes);
     case 'metrics':
-      figures.take(message);
-      model.takeMetrics(message);
-      for (const { camera, state: now } of message.cameras) takeCameraState(camera, now);
-      return offerNames(message.model.classes);
+      figures.update(message);
+      model.updateMetrics(message);
+      for (const { camera, state: now } of message.cameras) setCameraState(camera, now);
+      return suggestClasses(message.model.classes);
   }
 }
 
-function takeHello(hello) {
+function receiveHello(hello) {
   state.past = hello.past;
   state.baseClasses = hello.baseClasses;
   setText(byId('version'), hello.version);
-  // The server tells everything that still counts after its greeting, and counts frames anew.
-  picture.forget();
+  // The current state follows after `hello`; frame numbers may start again.
+  picture.reset();
   unknowns.clear();
   model.clear();
-  model.takeHello(hello);
-  offerNames(hello.classes);
+  model.updateHello(hello);
+  suggestClasses(hello.classes);
   state.cameras = hello.cameras;
   showTabs();
-  choose(hello.cameras.includes(state.camera) ? state.camera : (hello.cameras[0] ?? null));
+  selectCamera(hello.cameras.includes(state.camera) ? state.camera : (hello.cameras[0] ?? null));
 }
 
-function choose(camera) {
+function selectCamera(camera) {
   if (camera !== state.camera) {
     state.camera = camera;
     picture.show(camera);
     figures.show(camera);
   }
   for (const tab of byId('cameras').children) {
-    const chosen = tab.dataset.camera === camera;
-    tab.setAttribute('aria-selected', String(chosen));
-    tab.tabIndex = chosen ? 0 : -1;
+    const isSelected = tab.dataset.camera === camera;
+    tab.setAttribute('aria-selected', String(isSelected));
+    tab.tabIndex = isSelected ? 0 : -1;
   }
   subscribe();
   showCameraState();
 }
 
-/** Only the camera that is looked at sends its pictures, and none while the page is hidden. */
+/** Requests pictures of the selected camera only, and none while the page is hidden. */
 function subscribe() {
   if (state.camera === null || !connection.isOpen) return;
   void connection.ask({
-    ...{ command: 'subscribe', cameras: [state.camera], maxFps: PICTURES_PER_SECOND },
+    command: 'subscribe',
+    cameras: [state.camera],
+    maxFps: picturesPerSecond,
     pictures: document.visibilityState === 'visible',
   });
 }
@@ -101,22 +103,22 @@ function showTabs() {
       make('i', { 'aria-hidden': 'true' }),
       camera,
     );
-    tab.addEventListener('click', () => choose(camera));
+    tab.addEventListener('click', () => selectCamera(camera));
     return tab;
   });
   byId('cameras').replaceChildren(...tabs);
-  for (const [camera, now] of state.states) takeCameraState(camera, now);
+  for (const [camera, now] of state.states) setCameraState(camera, now);
 }
 
 byId('cameras').addEventListener('keydown', (event) => {
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (step === undefined || state.cameras.length === 0) return;
   const { length } = state.cameras;
-  choose(state.cameras[(state.cameras.indexOf(state.camera) + step + length) % length]);
+  selectCamera(state.cameras[(state.cameras.indexOf(state.camera) + step + length) % length]);
   byId('cameras').querySelector('[aria-selected=true]')?.focus();
 });
 
-function takeCameraState(camera, now) {
+function setCameraState(camera, now) {
   state.states.set(camera, now);
   const tab = [...byId('cameras').children].find(({ dataset }) => dataset.camera === camera);
   if (tab !== undefined) tab.dataset.state = now;
@@ -129,23 +131,23 @@ function showCameraState() {
   setText(byId('pause'), paused ? 'Resume' : 'Pause');
   byId('pause').disabled = state.camera === null;
   const notes = {
-    starting: 'The camera is starting…',
-    lost: 'The camera is lost; trying again…',
+    starting: 'Camera starting…',
+    lost: 'Camera lost; reconnecting…',
     paused: 'Paused',
-    ended: 'The recording has ended',
-    failed: 'The camera failed',
+    ended: 'End of the recording',
+    failed: 'Camera failed',
   };
   if (notes[now] !== undefined) picture.note(notes[now]);
   else if (byId('picture').dataset.frame !== undefined) picture.note(null);
 }
 
-/** Sends what somebody said about an object, and offers to take it back. */
-async function teach(command, className, target) {
-  const named = command === 'dismiss' ? {} : { class: className };
-  const answer = await connection.ask({ command, ...named, target });
+/** Sends a label command, and offers to undo it. */
+async function sendLabel(command, className, target) {
+  const classField = command === 'dismiss' ? {} : { class: className };
+  const answer = await connection.ask({ command, ...classField, target });
   if (!answer.ok) {
-    // A card whose samples are gone is of no use to anybody.
-    if (GONE.has(answer.code) && target.clusterId !== undefined) {
+    // Without samples the card cannot be labelled any more.
+    if (goneCodes.has(answer.code) && target.clusterId !== undefined) {
       unknowns.remove(target.clusterId);
     }
     toast(answer.message, { kind: 'error' });
@@ -154,25 +156,25 @@ async function teach(command, className, target) {
   const samples =
     target.clusterId === undefined || command === 'notA' ? [] : unknowns.remove(target.clusterId);
   const count = answer.samples === undefined ? '' : ` (${answer.samples} samples)`;
-  const said = {
-    label: `Named “${className}”${count}`,
+  const texts = {
+    label: `Labelled “${className}”${count}`,
     notA: `Not a “${className}”${count}`,
     dismiss: `Dismissed${count}`,
   };
-  const undo = () => void takeBack(answer.labelId, samples);
-  toast(said[command], { action: { label: 'Undo', run: undo } });
+  const undo = () => void undoLabel(answer.labelId, samples);
+  toast(texts[command], { action: { label: 'Undo', run: undo } });
   return answer;
 }
 
-async function takeBack(labelId, samples) {
+async function undoLabel(labelId, samples) {
   const answer = await connection.ask({ command: 'undo', ...(labelId && { labelId }) });
   if (!answer.ok) return toast(answer.message, { kind: 'error' });
-  for (const sample of samples) unknowns.take(sample);
-  toast('Taken back');
+  for (const sample of samples) unknowns.update(sample);
+  toast('Undone');
 }
 
-/** Asks what an object in the picture is. An unknown with a card is named there. */
-async function pick(object, camera) {
+/** Opens the dialog to label an object in the picture; an unknown with a card is labelled there. */
+async function openLabelDialog(object, camera) {
   if (object.kind === 'unknown' && unknowns.focus(object.clusterId)) return;
   setMarking(false);
   const dialog = byId('name-dialog');
@@ -183,7 +185,7 @@ async function pick(object, camera) {
       : { trackId: object.trackId, camera };
   setText(
     byId('name-dialog-text'),
-    object.class ? `It is taken for “${object.class}”.` : 'Nobody has named it yet.',
+    object.class ? `Detected as “${object.class}”.` : 'Not labelled yet.',
   );
   setText(byId('name-dialog-error'), '');
   input.value = object.class ?? '';
@@ -195,8 +197,8 @@ async function pick(object, camera) {
   const className = input.value.trim();
   if (command === 'cancel' || command === '') return;
   if (command !== 'dismiss' && className === '')
-    return toast('A name is needed', { kind: 'error' });
-  await teach(command, className, target);
+    return toast('Enter a class name', { kind: 'error' });
+  await sendLabel(command, className, target);
 }
 
 function setMarking(on) {
@@ -216,7 +218,7 @@ byId('pause').addEventListener('click', async () => {
   const command = state.states.get(state.camera) === 'paused' ? 'resume' : 'pause';
   const answer = await connection.ask({ command, camera: state.camera });
   if (!answer.ok) toast(answer.message, { kind: 'error' });
-  else takeCameraState(state.camera, command === 'pause' ? 'paused' : 'running');
+  else setCameraState(state.camera, command === 'pause' ? 'paused' : 'running');
 });
 
 byId('rollback').addEventListener('click', async () => {
@@ -224,7 +226,7 @@ byId('rollback').addEventListener('click', async () => {
   const version = byId('fact-head').dataset.version;
   setText(
     byId('confirm-text'),
-    `Head ${version} stops detecting at the next frame, and the one before it takes over.`,
+    `The previous head replaces head ${version} from the next frame on.`,
   );
   dialog.returnValue = 'no';
   dialog.showModal();
@@ -240,18 +242,18 @@ byId('rollback').addEventListener('click', async () => {
   else toast(answer.message, { kind: 'error' });
 });
 
-function offerNames(learned) {
+function suggestClasses(learned) {
   const names = [...new Set([...learned, ...state.baseClasses])];
   const key = names.join('\n');
-  if (key === state.offered || (learned.length === 0 && state.offered !== '')) return;
-  state.offered = key;
+  if (key === state.suggestions || (learned.length === 0 && state.suggestions !== '')) return;
+  state.suggestions = key;
   byId('class-names').replaceChildren(...names.map((name) => make('option', { value: name })));
 }
 
 function showConnection(now, retryInMs) {
   const status = byId('status');
   status.dataset.state = now;
-  // Between two attempts nothing is live either.
+  // Between two attempts the page shows old data as well.
   document.body.dataset.connection = now === 'open' ? 'open' : 'lost';
   setText(status, { open: 'live', connecting: 'connecting', lost: 'offline' }[now]);
   clearInterval(state.countdown);
@@ -263,9 +265,9 @@ function showConnection(now, retryInMs) {
   const atMs = performance.now() + retryInMs;
   const tick = () => {
     const seconds = Math.max(0, Math.ceil((atMs - performance.now()) / 1000));
-    setText(byId('banner-text'), `Connection lost. Trying again in ${seconds} s.`);
+    setText(byId('banner-text'), `Connection lost. Retrying in ${seconds} s.`);
   };
-  // Announced when it appears; the countdown is for the eye.
+  // Screen readers announce the banner once, not every second of the countdown.
   if (byId('banner').hidden) announce('Connection lost');
   byId('banner').hidden = false;
   tick();

@@ -1,18 +1,18 @@
-const BACKOFF_MIN_MS = 500;
-const BACKOFF_MAX_MS = 10_000;
-const ANSWER_LIMIT_MS = 15_000;
+const backoffMinMs = 500;
+const backoffMaxMs = 10_000;
+const answerLimitMs = 15_000;
 const utf8 = new TextDecoder();
 
 /**
- * The WebSocket to lifelens. It comes back by itself, with a pause that doubles
- * and jitters; questions that were open when it broke are answered with an error.
+ * The WebSocket to lifelens. Reconnects automatically, with a doubling, jittered pause. Commands
+ * that are pending when the connection ends are answered with an error.
  */
 export class Connection {
   #handlers;
   #socket = null;
-  #backoffMs = BACKOFF_MIN_MS;
+  #backoffMs = backoffMinMs;
   #timer = null;
-  #asked = new Map();
+  #pending = new Map();
   #nextId = 1;
 
   /** `handlers`: onMessage, onPicture, onState(state, retryInMs). */
@@ -36,10 +36,10 @@ export class Connection {
     const id = String(this.#nextId++);
     return new Promise((resolve) => {
       const timer = setTimeout(
-        () => this.#settle(id, { ok: false, code: 'no-answer', message: 'no answer came' }),
-        ANSWER_LIMIT_MS,
+        () => this.#settle(id, { ok: false, code: 'no-answer', message: 'no answer in time' }),
+        answerLimitMs,
       );
-      this.#asked.set(id, { resolve, timer });
+      this.#pending.set(id, { resolve, timer });
       this.#socket.send(JSON.stringify({ id, ...command }));
     });
   }
@@ -70,7 +70,7 @@ export class Connection {
     }
     const message = JSON.parse(data);
     if (message.type === 'hello') {
-      this.#backoffMs = BACKOFF_MIN_MS;
+      this.#backoffMs = backoffMinMs;
       this.#handlers.onState('open', 0);
     }
     if (message.type === 'answer') this.#settle(message.id, message);
@@ -79,25 +79,25 @@ export class Connection {
 
   #lost() {
     this.#socket = null;
-    for (const id of [...this.#asked.keys()]) {
+    for (const id of [...this.#pending.keys()]) {
       this.#settle(id, { ok: false, code: 'offline', message: 'the connection was lost' });
     }
     const pauseMs = this.#backoffMs * (0.75 + Math.random() / 2);
-    this.#backoffMs = Math.min(BACKOFF_MAX_MS, this.#backoffMs * 2);
+    this.#backoffMs = Math.min(backoffMaxMs, this.#backoffMs * 2);
     this.#timer = setTimeout(() => this.#open(), pauseMs);
     this.#handlers.onState('lost', pauseMs);
   }
 
   #settle(id, answer) {
-    const asked = this.#asked.get(id);
-    if (asked === undefined) return;
-    this.#asked.delete(id);
-    clearTimeout(asked.timer);
-    asked.resolve(answer);
+    const command = this.#pending.get(id);
+    if (command === undefined) return;
+    this.#pending.delete(id);
+    clearTimeout(command.timer);
+    command.resolve(answer);
   }
 }
 
-/** Takes a binary picture message apart; its layout is in docs/protocol.md. */
+/** Decodes a binary picture message; its layout is in docs/protocol.md. */
 function readPicture(buffer) {
   const view = new DataView(buffer);
   if (buffer.byteLength < 15 || view.getUint8(0) !== 0x4c || view.getUint8(1) !== 1) return null;

@@ -1,11 +1,11 @@
-/** The element with this id; the page has all of them. */
+/** Returns the element with this id. */
 export function byId(id) {
   return document.getElementById(id);
 }
 
 /**
- * Makes an element. Text goes in as text nodes only: names come from outside,
- * and nothing on this page is ever parsed as HTML.
+ * Creates an element. Strings become text nodes: names are untrusted input, so nothing on this
+ * page is ever parsed as HTML.
  */
 export function make(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
@@ -19,28 +19,28 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Sets text only where it differs, so that screen readers and selections are left in peace. */
+/** Sets text where it differs; an unchanged text does not disturb screen readers or selections. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** 1234567 → 1,234,567. */
+/** Formats an integer: 1234567 → 1,234,567. */
 export function whole(number) {
   return Math.round(number).toLocaleString('en-US');
 }
 
-/** Bytes in binary megabytes, as the cap is configured. */
+/** Formats bytes in MiB. */
 export function mebibytes(bytes) {
   return `${(bytes / 1_048_576).toFixed(1)} MiB`;
 }
 
-/** Milliseconds as a person says them. */
+/** Formats milliseconds as ms, s or min. */
 export function duration(ms) {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
-/** Time of day for live cameras; time since the start for files and simulations. */
+/** Formats the time of day for live cameras, the media time for files and simulations. */
 export function clock(timestampMs) {
   if (timestampMs > 1e11) return new Date(timestampMs).toLocaleTimeString('en-GB');
   const seconds = Math.floor(timestampMs / 1000);

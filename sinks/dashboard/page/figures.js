@@ -1,8 +1,9 @@
 import { byId, duration, mebibytes, setText, whole } from './dom.js';
 
-const POINTS = 60;
+/** Points of a sparkline, one per second. */
+const pointsMax = 60;
 
-/** Frame rate, latency, drops and memory of the chosen camera, with the last minute as a line. */
+/** Frame rate, latency, drops and memory of the selected camera, with the last minute as lines. */
 export class Figures {
   #camera = null;
   #series = { fps: [], latency: [], drops: [] };
@@ -15,8 +16,8 @@ export class Figures {
     for (const name of Object.keys(this.#series)) this.#drawLine(name);
   }
 
-  take(metrics) {
-    this.#takeMemory(metrics.memory);
+  update(metrics) {
+    this.#updateMemory(metrics.memory);
     const figures = metrics.cameras.find(({ camera }) => camera === this.#camera);
     if (figures === undefined) return;
     const { captured, detected, captureFps, detectFps, latencyMs, detectMs, tracks } = figures;
@@ -43,11 +44,11 @@ export class Figures {
     byId('fps').dataset.detected = String(detected);
   }
 
-  #takeMemory({ bytes, bytesMax, samples, unlabelled, evicted }) {
+  #updateMemory({ bytes, bytesMax, samples, unlabelled, evicted }) {
     setText(byId('memory'), mebibytes(bytes));
     setText(byId('memory-max'), `of ${mebibytes(bytesMax)}`);
     setText(byId('memory-note'), `${whole(samples)} samples · ${whole(evicted)} evicted`);
-    byId('memory-note').title = `${whole(unlabelled)} of them have no name yet`;
+    byId('memory-note').title = `${whole(unlabelled)} of them without a label`;
     const meter = byId('memory-meter');
     const share = bytesMax > 0 ? Math.min(1, bytes / bytesMax) : 0;
     meter.setAttribute('aria-valuemax', String(bytesMax));
@@ -59,7 +60,7 @@ export class Figures {
   #push(name, value) {
     const series = this.#series[name];
     series.push(value);
-    if (series.length > POINTS) series.shift();
+    if (series.length > pointsMax) series.shift();
     this.#drawLine(name);
   }
 
@@ -69,11 +70,11 @@ export class Figures {
     const top = Math.max(...series, 1e-9);
     const points = series.map(
       (value, i) =>
-        `${((i * 120) / (POINTS - 1)).toFixed(1)},${(26 - (24 * value) / top).toFixed(1)}`,
+        `${((i * 120) / (pointsMax - 1)).toFixed(1)},${(26 - (24 * value) / top).toFixed(1)}`,
     );
     const path = points.length > 1 ? `M${points.join('L')}` : '';
     line.setAttribute('d', path);
-    const end = (((series.length - 1) * 120) / (POINTS - 1)).toFixed(1);
+    const end = (((series.length - 1) * 120) / (pointsMax - 1)).toFixed(1);
     area.setAttribute('d', path === '' ? '' : `${path}L${end},28L0,28Z`);
   }
 }

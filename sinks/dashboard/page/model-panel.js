@@ -1,10 +1,10 @@
 import { byId, clock, duration, make, setText, whole } from './dom.js';
 import { announce } from './toasts.js';
 
-const EVENTS_MAX = 50;
-const ROWS_MAX = 200;
+const eventsMax = 50;
+const rowsMax = 200;
 
-const TITLES = {
+const titles = {
   learning: () => 'Learning',
   swapped: ({ headVersion }) => `Head ${headVersion} is live`,
   refused: ({ headVersion }) => `Candidate refused, head ${headVersion} stays`,
@@ -12,7 +12,7 @@ const TITLES = {
   failed: () => 'Learning failed',
 };
 
-/** What the model learned and when, and how well it knows each class. */
+/** The history of the model's updates, and the held-out recall of each class. */
 export class ModelPanel {
   #learned = new Set();
 
@@ -21,14 +21,14 @@ export class ModelPanel {
     byId('timeline-empty').hidden = false;
   }
 
-  takeHello(hello) {
+  updateHello(hello) {
     this.#learned = new Set(hello.classes);
     this.#showHead(hello.headVersion, hello.strategy, hello.engine);
   }
 
-  /** A model event; those that are told again after connecting are not announced again. */
-  takeEvent(event, isNew) {
-    const title = TITLES[event.event]?.(event) ?? event.event;
+  /** Adds a model event. Events from before the connection (`isNew` false) are not announced. */
+  addEvent(event, isNew) {
+    const title = titles[event.event]?.(event) ?? event.event;
     const item = make(
       'li',
       { dataset: { event: event.event } },
@@ -55,13 +55,13 @@ export class ModelPanel {
     if (chips.length > 0) item.append(make('div', { className: 'chips' }, ...chips));
     const timeline = byId('timeline');
     timeline.prepend(item);
-    while (timeline.childElementCount > EVENTS_MAX) timeline.lastElementChild.remove();
+    while (timeline.childElementCount > eventsMax) timeline.lastElementChild.remove();
     byId('timeline-empty').hidden = true;
     if (event.event !== 'learning') this.#learned = new Set(event.classes);
     if (isNew) announce(`${title}. ${event.detail}`);
   }
 
-  takeMetrics({ model, perClass }) {
+  updateMetrics({ model, perClass }) {
     this.#learned = new Set(model.classes);
     this.#showHead(model.headVersion, model.strategy, model.engine);
     setText(byId('swaps'), `${whole(model.swaps)} swaps · ${whole(model.refused)} refused`);
@@ -80,7 +80,7 @@ export class ModelPanel {
     const rank = ({ class: name }) => (this.#learned.has(name) ? 0 : 1);
     const rows = [...perClass]
       .sort((a, b) => rank(a) - rank(b) || b.detections - a.detections)
-      .slice(0, ROWS_MAX);
+      .slice(0, rowsMax);
     setText(byId('classes-count'), String(perClass.length));
     byId('classes-empty').hidden = rows.length > 0;
     byId('classes').replaceChildren(...rows.map((row) => this.#classRow(row)));

@@ -1,10 +1,10 @@
 import { byId, setText } from './dom.js';
 import { drawObjects, objectAt, objectsOf } from './boxes.js';
 
-/** Detections of this many frames wait for the picture that they belong to. */
-const FRAMES_KEPT = 90;
+/** Frames whose detections are kept until their picture arrives. */
+const framesKept = 90;
 
-/** The live picture of the chosen camera, with its boxes, and what a pointer does on it. */
+/** The live picture of the selected camera with its boxes; handles clicks and drawn boxes. */
 export class PictureView {
   #canvas = byId('picture');
   #context = this.#canvas.getContext('2d', { alpha: false });
@@ -20,17 +20,17 @@ export class PictureView {
   #marking = false;
   #onPick;
 
-  /** `onPick(object, camera)` for a click on an object; `{kind: 'box', box, frame}` for one drawn by hand. */
+  /** `onPick(object, camera)`: a clicked object, or a drawn box as `{kind: 'box', box, frame}`. */
   constructor(onPick) {
     this.#onPick = onPick;
     this.#canvas.addEventListener('pointerdown', (event) => this.#press(event));
     this.#canvas.addEventListener('pointermove', (event) => this.#move(event));
     this.#canvas.addEventListener('pointerup', (event) => this.#release(event));
-    this.#canvas.addEventListener('pointercancel', () => this.#dropDrag());
+    this.#canvas.addEventListener('pointercancel', () => this.#endDrag());
     new ResizeObserver(() => this.#redraw()).observe(this.#stage);
   }
 
-  /** Turns drawing a box by hand on and off. */
+  /** Switches the drawing of boxes on or off. */
   set marking(on) {
     this.#marking = on;
     this.#stage.classList.toggle('marking', on);
@@ -39,7 +39,7 @@ export class PictureView {
   show(camera) {
     if (camera === this.#camera) return;
     this.#camera = camera;
-    this.forget();
+    this.reset();
     this.#bitmap?.close();
     this.#bitmap = null;
     delete this.#canvas.dataset.frame;
@@ -48,33 +48,33 @@ export class PictureView {
     this.#redraw();
   }
 
-  /** Lets go of all that is known of frames; the picture stays until there is another. */
-  forget() {
+  /** Discards all detections; the picture stays until the next one arrives. */
+  reset() {
     this.#messages.clear();
     this.#shown = null;
     this.#next = null;
   }
 
-  /** Words over the picture; null takes them away. */
+  /** Shows a text over the picture; null removes it. */
   note(text) {
     const note = byId('stage-note');
     note.hidden = text === null;
     if (text !== null) setText(note, text);
   }
 
-  takeDetections(message) {
+  updateDetections(message) {
     if (message.camera !== this.#camera) return;
     this.#messages.set(message.frame, message);
-    if (this.#messages.size > FRAMES_KEPT) {
+    if (this.#messages.size > framesKept) {
       this.#messages.delete(this.#messages.keys().next().value);
     }
     this.#stage.style.setProperty('--shape', String(message.width / message.height));
     if (this.#shown === null || message.frame === this.#shown.frame) this.#redraw();
   }
 
-  takePicture(picture) {
+  updatePicture(picture) {
     if (picture.camera !== this.#camera) return;
-    // Decoding takes a moment; of the pictures that come meanwhile only the newest is worth it.
+    // Of the pictures that arrive during decoding, only the newest is decoded next.
     this.#next = picture;
     if (!this.#decoding) void this.#decode();
   }
@@ -96,13 +96,13 @@ export class PictureView {
         this.#canvas.dataset.frame = String(picture.frame);
         this.#redraw();
       } catch {
-        // A picture that cannot be decoded is skipped; the next one is on its way.
+        // Skip a picture that cannot be decoded; the next one follows.
       }
     }
     this.#decoding = false;
   }
 
-  /** The detections that belong to the picture, or the newest ones before it. */
+  /** The detections of the shown picture, or the newest ones before it. */
   get #message() {
     if (this.#shown === null) return [...this.#messages.values()].at(-1);
     let best;
@@ -160,8 +160,8 @@ export class PictureView {
     return this.#canvas.width / (this.#message?.width ?? this.#canvas.width);
   }
 
-  /** A pointer's place in source pixels. */
-  #place(event) {
+  /** Converts a pointer's position to source pixels. */
+  #positionOf(event) {
     const { left, top, width } = this.#canvas.getBoundingClientRect();
     const perPixel = (this.#message?.width ?? width) / width;
     return [(event.clientX - left) * perPixel, (event.clientY - top) * perPixel];
@@ -170,12 +170,12 @@ export class PictureView {
   #press(event) {
     const message = this.#message;
     if (message === undefined || event.button !== 0) return;
-    this.#drag = { from: this.#place(event), message };
+    this.#drag = { from: this.#positionOf(event), message };
     if (this.#marking) this.#canvas.setPointerCapture(event.pointerId);
   }
 
   #move(event) {
-    const [x, y] = this.#place(event);
+    const [x, y] = this.#positionOf(event);
     if (this.#drag === null || !this.#marking) {
       const over = objectAt(objectsOf(this.#message), x, y) !== undefined;
       this.#canvas.classList.toggle('over', over);
@@ -193,23 +193,25 @@ export class PictureView {
 
   #release(event) {
     const drag = this.#drag;
-    this.#dropDrag();
+    this.#endDrag();
     if (drag === null) return;
     const { message, box } = drag;
     if (this.#marking && box !== undefined && box[2] - box[0] >= 8 && box[3] - box[1] >= 8) {
-      const inside = [
-        ...[Math.max(0, box[0]), Math.max(0, box[1])],
-        ...[Math.min(message.width, box[2]), Math.min(message.height, box[3])],
+      const clipped = [
+        Math.max(0, box[0]),
+        Math.max(0, box[1]),
+        Math.min(message.width, box[2]),
+        Math.min(message.height, box[3]),
       ].map((value) => Math.round(value));
-      this.#onPick({ kind: 'box', box: inside, frame: message.frame }, this.#camera);
+      this.#onPick({ kind: 'box', box: clipped, frame: message.frame }, this.#camera);
       return;
     }
-    // The frame that was pressed on counts: objects move on while a finger is down.
-    const object = objectAt(objectsOf(message), ...this.#place(event));
+    // The frame at the time of the press counts: objects move before the release.
+    const object = objectAt(objectsOf(message), ...this.#positionOf(event));
     if (object !== undefined && !this.#marking) this.#onPick(object, this.#camera);
   }
 
-  #dropDrag() {
+  #endDrag() {
     this.#drag = null;
     this.#redraw();
   }

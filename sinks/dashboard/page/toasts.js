@@ -1,9 +1,9 @@
 import { byId, make } from './dom.js';
 
-const TOASTS_MAX = 4;
-const SHOWN_MS = 10_000;
+const toastsMax = 4;
+const shownMs = 10_000;
 
-/** Shows a line at the bottom for some seconds, with a button where there is something to take back. */
+/** Shows a text at the bottom for some seconds, with a button where an `action` is given. */
 export function toast(text, { kind = 'done', action } = {}) {
   const element = make('div', { className: 'toast', dataset: { kind } }, make('span', {}, text));
   const close = () => element.remove();
@@ -24,11 +24,11 @@ export function toast(text, { kind = 'done', action } = {}) {
   element.append(dismiss);
   const toasts = byId('toasts');
   toasts.append(element);
-  while (toasts.childElementCount > TOASTS_MAX) toasts.firstElementChild.remove();
-  setTimeout(close, SHOWN_MS);
+  while (toasts.childElementCount > toastsMax) toasts.firstElementChild.remove();
+  setTimeout(close, shownMs);
 }
 
-/** Says something to screen readers only. */
+/** Announces a text to screen readers only. */
 export function announce(text) {
   byId('announcer').textContent = text;
 }

@@ -1,19 +1,19 @@
 import { byId, make, setText } from './dom.js';
 import { announce } from './toasts.js';
 
-const CLUSTERS_MAX = 60;
-const SAMPLES_MAX = 12;
-const THUMBNAILS_SHOWN = 4;
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const clustersMax = 60;
+const samplesMax = 12;
+const thumbnailsShown = 4;
+const base64Pattern = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** The unknowns that wait for a name: one card per cluster of look-alikes. */
+/** The unlabelled unknowns: one card per cluster of similar objects. */
 export class Unknowns {
   #clusters = new Map();
-  #teach;
+  #sendLabel;
 
-  /** `teach(command, className, target)` resolves with the answer. */
-  constructor(teach) {
-    this.#teach = teach;
+  /** `sendLabel(command, className, target)` resolves with the answer. */
+  constructor(sendLabel) {
+    this.#sendLabel = sendLabel;
   }
 
   get size() {
@@ -26,8 +26,8 @@ export class Unknowns {
     this.#count();
   }
 
-  /** Takes a sample in, or out once somebody named it. */
-  take(sample) {
+  /** Adds an unlabelled sample, or removes one that has been labelled. */
+  update(sample) {
     const known = this.#clusters.get(sample.clusterId);
     if (sample.label !== null) {
       known?.samples.delete(sample.sampleId);
@@ -38,7 +38,7 @@ export class Unknowns {
     const cluster = known ?? this.#add(sample);
     cluster.samples.delete(sample.sampleId);
     cluster.samples.set(sample.sampleId, sample);
-    if (cluster.samples.size > SAMPLES_MAX) {
+    if (cluster.samples.size > samplesMax) {
       cluster.samples.delete(cluster.samples.keys().next().value);
     }
     cluster.size = sample.clusterSize;
@@ -50,7 +50,7 @@ export class Unknowns {
     if (cluster === undefined) return [];
     this.#clusters.delete(clusterId);
     const { card } = cluster;
-    // The keyboard's place moves on to the next card instead of being lost.
+    // The keyboard focus moves to the next card instead of being lost.
     if (card.contains(document.activeElement)) {
       (card.nextElementSibling ?? card.previousElementSibling)?.querySelector('input')?.focus();
     }
@@ -59,7 +59,7 @@ export class Unknowns {
     return [...cluster.samples.values()];
   }
 
-  /** Brings a cluster's card into view and puts the cursor into its name field; false where there is none. */
+  /** Scrolls to a cluster's card and focuses its text field; false where it has no card. */
   focus(clusterId) {
     const cluster = this.#clusters.get(clusterId);
     if (cluster === undefined) return false;
@@ -73,10 +73,10 @@ export class Unknowns {
     cluster.card = this.#makeCard(cluster);
     this.#clusters.set(cluster.id, cluster);
     const cards = byId('cards');
-    // Nothing moves away under somebody who is typing.
+    // A card in use must not move, so a new one is then added at the end.
     if (cards.contains(document.activeElement)) cards.append(cluster.card);
     else cards.prepend(cluster.card);
-    if (this.#clusters.size > CLUSTERS_MAX) this.remove(this.#clusters.keys().next().value);
+    if (this.#clusters.size > clustersMax) this.remove(this.#clusters.keys().next().value);
     this.#count();
     announce(`New unknown object on ${sample.camera}`);
     return cluster;
@@ -84,8 +84,14 @@ export class Unknowns {
 
   #makeCard(cluster) {
     const input = make('input', {
-      ...{ type: 'text', maxLength: 64, autocomplete: 'off', spellcheck: false, required: true },
-      ...{ list: 'class-names', placeholder: 'What is it?', 'aria-label': 'Name of this object' },
+      type: 'text',
+      maxLength: 64,
+      autocomplete: 'off',
+      spellcheck: false,
+      required: true,
+      list: 'class-names',
+      placeholder: 'Class name',
+      'aria-label': 'Class of this object',
     });
     const error = make('p', { className: 'error', role: 'alert' });
     const button = (text, value, className = '') =>
@@ -99,8 +105,8 @@ export class Unknowns {
       make(
         'div',
         { className: 'row' },
-        button('Name', 'label', 'primary'),
-        button('Not a…', 'notA'),
+        button('Label', 'label', 'primary'),
+        button('Not this', 'notA'),
         dismiss,
       ),
       error,
@@ -122,26 +128,26 @@ export class Unknowns {
     const className = input.value.trim();
     setText(error, '');
     cluster.card.setAttribute('aria-busy', 'true');
-    const answer = await this.#teach(command, className, { clusterId: cluster.id });
+    const answer = await this.#sendLabel(command, className, { clusterId: cluster.id });
     cluster.card.removeAttribute('aria-busy');
     if (!answer.ok) setText(error, answer.message);
     else if (command === 'notA') input.value = '';
   }
 
   #refresh(cluster) {
-    const newest = [...cluster.samples.values()].slice(-THUMBNAILS_SHOWN).reverse();
+    const newest = [...cluster.samples.values()].slice(-thumbnailsShown).reverse();
     const { card, size } = cluster;
     card.querySelector('.thumbnails').replaceChildren(...newest.map(thumbnail));
     const { camera, novelty } = newest[0];
-    const seen = size === 1 ? 'seen once' : `${size} looks`;
+    const sampleCount = size === 1 ? '1 sample' : `${size} samples`;
     card
       .querySelector('.card-facts')
       .replaceChildren(
-        make('b', {}, seen),
+        make('b', {}, sampleCount),
         make('span', {}, ` on ${camera}`),
         make(
           'span',
-          { className: 'novelty', title: 'How far it is from all that is known' },
+          { className: 'novelty', title: 'Distance from all known classes, 0 to 1' },
           `novelty ${novelty.toFixed(2)}`,
         ),
       );
@@ -155,6 +161,6 @@ export class Unknowns {
 }
 
 function thumbnail({ thumbnail: base64 }) {
-  if (!BASE64.test(base64)) return make('span', { className: 'no-thumbnail' }, '?');
+  if (!base64Pattern.test(base64)) return make('span', { className: 'no-thumbnail' }, '?');
   return make('img', { src: `data:image/jpeg;base64,${base64}`, alt: '', loading: 'lazy' });
 }

@@ -1,9 +1,9 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { loadPicture } from '../../../operators/datasets/load-picture.ts';
-import { bitmap, useSetFolder } from './set-folder.ts';
+import { bitmap, useDatasetFolder } from './dataset-folder.ts';
 
-const folder = useSetFolder();
+const folder = useDatasetFolder();
 const load = (name: string, sideMax?: number) =>
   loadPicture(
     { path: folder.path(name) },
@@ -11,7 +11,7 @@ const load = (name: string, sideMax?: number) =>
   );
 
 describe('loadPicture', () => {
-  it('gives the picture as stored and stretched to the square, in RGB', async () => {
+  it('decodes the picture as stored, and stretched to the square, to RGB', async () => {
     await folder.picture('a.png');
     const { full, width, height, view } = await load('a.png');
     expect([width, height, full.length, view.length]).toEqual([100, 80, 100 * 80 * 3, 32 * 32 * 3]);
@@ -19,7 +19,7 @@ describe('loadPicture', () => {
     expect([...view.subarray(-3)]).toEqual([0xc8, 0x40, 0]);
   });
 
-  it('keeps the longer side to its maximum, and enlarges nothing', async () => {
+  it('scales the longer side down to its maximum, and never up', async () => {
     await folder.picture('a.png', 100, 80);
     expect(await load('a.png', 50)).toMatchObject({ width: 50, height: 40 });
     expect(await load('a.png', 500)).toMatchObject({ width: 100, height: 80 });
@@ -27,13 +27,13 @@ describe('loadPicture', () => {
     expect(await load('b.png', 50)).toMatchObject({ width: 40, height: 50 });
   });
 
-  it('leaves the picture as stored, whatever EXIF says of the orientation', async () => {
+  it('ignores the EXIF orientation', async () => {
     await folder.picture('a.jpg', 100, 80, (p) => p.withMetadata({ orientation: 6 }));
     expect(await load('a.jpg')).toMatchObject({ width: 100, height: 80 });
   });
 
-  it('turns grey, transparent, 16-bit and bitmap pictures into RGB', async () => {
-    const see = (alpha: number, value: number) =>
+  it('converts grey, transparent, 16-bit and bitmap pictures to RGB', async () => {
+    const plain = (alpha: number, value: number) =>
       sharp({
         create: {
           width: 8,
@@ -44,12 +44,12 @@ describe('loadPicture', () => {
       });
     await folder.write(
       'grey.png',
-      await see(1, 90).removeAlpha().toColourspace('b-w').png().toBuffer(),
+      await plain(1, 90).removeAlpha().toColourspace('b-w').png().toBuffer(),
     );
-    await folder.write('clear.png', await see(0, 90).png().toBuffer());
+    await folder.write('clear.png', await plain(0, 90).png().toBuffer());
     await folder.write(
       'deep.png',
-      await see(1, 90).removeAlpha().toColourspace('rgb16').png().toBuffer(),
+      await plain(1, 90).removeAlpha().toColourspace('rgb16').png().toBuffer(),
     );
     await folder.write('map.bmp', bitmap(8, 8, [9, 20, 30]));
     const pixel = async (name: string) => {
@@ -63,11 +63,11 @@ describe('loadPicture', () => {
     expect(await pixel('map.bmp')).toEqual([9, 20, 30]);
   });
 
-  it('names a picture that is broken or gone', async () => {
+  it('rejects with the path of a picture that is broken or missing', async () => {
     await folder.write('a.jpg', 'no picture');
     const path = folder.path('a.jpg');
     await expect(load('a.jpg')).rejects.toMatchObject({
-      name: 'SetError',
+      name: 'DatasetError',
       code: 'bad-picture',
       path,
     });

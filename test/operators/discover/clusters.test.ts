@@ -2,22 +2,22 @@ import { describe, expect, it } from 'vitest';
 import { Clusters } from '../../../operators/discover/clusters.ts';
 import { lookKind, seeded } from '../track/scene.ts';
 
-/** Shows the clusters an object: its first look and two more. */
-function show(clusters: Clusters, look: () => Float32Array): string {
-  const first = look();
+/** Adds an object with three embeddings; returns the id of its cluster. */
+function addObject(clusters: Clusters, draw: () => Float32Array): string {
+  const first = draw();
   clusters.observe(first);
   let id = clusters.join(first);
-  for (let i = 0; i < 2; i++) id = clusters.stay(id, look());
+  for (let i = 0; i < 2; i++) id = clusters.rejoin(id, draw());
   return id;
 }
 
-/** Clusters that have seen a scene of twenty kinds, each `objects` times. */
+/** Clusters of a scene of twenty kinds with `objects` objects each. */
 function scene(objects: number, noise = 0.3, clusters = new Clusters()) {
   const random = seeded(4);
   const kinds = Array.from({ length: 20 }, (_, i) => lookKind(i + 1, noise));
   const ids = kinds.map(() => new Set<string>());
   for (let n = 0; n < objects; n++) {
-    for (const [i, kind] of kinds.entries()) ids[i]?.add(show(clusters, () => kind(random)));
+    for (const [i, kind] of kinds.entries()) ids[i]?.add(addObject(clusters, () => kind(random)));
   }
   return {
     clusters,
@@ -28,42 +28,42 @@ function scene(objects: number, noise = 0.3, clusters = new Clusters()) {
 }
 
 describe('Clusters', () => {
-  it('gives each of twenty kinds one cluster of its own', () => {
+  it('forms one cluster per kind of object', () => {
     const { ids, clusters } = scene(8);
     expect(ids.every((set) => set.size === 1)).toBe(true);
     expect(new Set(ids.flatMap((set) => [...set])).size).toBe(20);
     expect(clusters.size).toBe(20);
   });
 
-  it('puts nearly equal looks together even if nothing else was ever seen', () => {
+  it('joins nearly equal embeddings even without statistics of a scene', () => {
     const clusters = new Clusters();
     const random = seeded(1);
     const kind = lookKind(1, 0.1);
-    const ids = new Set(Array.from({ length: 40 }, () => show(clusters, () => kind(random))));
+    const ids = new Set(Array.from({ length: 40 }, () => addObject(clusters, () => kind(random))));
     expect([...ids]).toEqual(['c1']);
   });
 
-  it('keeps an object in its cluster though a look of it is odd, but not one of another kind', () => {
+  it('keeps an object in its cluster for an odd embedding, but not for one of another kind', () => {
     const { clusters, kinds, random } = scene(4);
     const id = clusters.join(kinds[0]!(random));
     const odd = kinds[0]!(random).map((value) => value * 0.7);
-    expect(clusters.stay(id, odd)).toBe(id);
-    expect(clusters.stay(id, kinds[1]!(random))).not.toBe(id);
+    expect(clusters.rejoin(id, odd)).toBe(id);
+    expect(clusters.rejoin(id, kinds[1]!(random))).not.toBe(id);
   });
 
-  it('merges two clusters that turn out to be one, and knows the younger by the older id', () => {
+  it('merges two clusters of one kind and resolves the younger id to the older one', () => {
     const { clusters, kinds, random } = scene(2);
     const before = clusters.size;
     const kind = lookKind(77, 0.3);
     const other = kinds[3]!;
-    // Two objects that first look unalike (half hidden behind something else), then alike.
+    // Two objects whose appearance differs at first (one is half occluded), then agrees.
     const half = (a: Float32Array, b: Float32Array, share: number) =>
       a.map((value, i) => share * value + (1 - share) * b[i]!);
     const a = clusters.join(kind(random));
     const b = clusters.join(half(kind(random), lookKind(88)(random), 0.35));
     expect(b).not.toBe(a);
     clusters.setState(b, { kind: 'class', class: 'cone' });
-    for (let i = 0; i < 12; i++) clusters.stay(b, kind(random));
+    for (let i = 0; i < 12; i++) clusters.rejoin(b, kind(random));
     expect(clusters.resolve(b)).toBe(a);
     expect(clusters.merged).toBe(1);
     expect(clusters.size).toBe(before + 1);
@@ -71,28 +71,28 @@ describe('Clusters', () => {
     expect(clusters.resolve(clusters.join(other(random)))).not.toBe(a);
   });
 
-  it('never merges what was dismissed with what was not', () => {
+  it('never merges a dismissed cluster with another one', () => {
     const { clusters, random } = scene(2);
     const kind = lookKind(77, 0.3);
     const blend = lookKind(88)(random);
     const a = clusters.join(kind(random));
     clusters.setState(a, { kind: 'dismissed' });
     const b = clusters.join(kind(random).map((value, i) => 0.35 * value + 0.65 * blend[i]!));
-    for (let i = 0; i < 12; i++) clusters.stay(b, kind(random));
+    for (let i = 0; i < 12; i++) clusters.rejoin(b, kind(random));
     expect(clusters.resolve(b)).toBe(b);
   });
 
-  it('holds a bounded number, drops the smallest unlabelled one and counts it', () => {
+  it('bounds the number of clusters, drops the smallest unlabelled one and counts it', () => {
     const clusters = new Clusters({ clustersMax: 5 });
     const random = seeded(2);
-    const first = show(clusters, () => lookKind(1)(random));
-    const named = clusters.join(lookKind(2)(random));
-    clusters.setState(named, { kind: 'class', class: 'cone' });
+    const first = addObject(clusters, () => lookKind(1)(random));
+    const labelled = clusters.join(lookKind(2)(random));
+    clusters.setState(labelled, { kind: 'class', class: 'cone' });
     for (let i = 3; i < 30; i++) clusters.join(lookKind(i)(random));
     expect(clusters.size).toBe(5);
     expect(clusters.dropped).toBe(24);
     expect(clusters.stateOf(first)).not.toBeNull();
-    expect(clusters.stateOf(named)).not.toBeNull();
+    expect(clusters.stateOf(labelled)).not.toBeNull();
     expect(clusters.stateOf('c3')).toBeNull();
     expect(clusters.setState('c3', { kind: 'dismissed' })).toBe(false);
   });

@@ -51,7 +51,7 @@ describe('discover', () => {
     });
   });
 
-  it('asks for a new discoverer for every subscription', () => {
+  it('creates a discoverer per subscription, and none before', () => {
     let created = 0;
     const result = of(frames.a).pipe(
       discover(() => {

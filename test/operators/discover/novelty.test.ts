@@ -3,8 +3,8 @@ import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts
 import { Novelty, noveltyByScore } from '../../../operators/discover/novelty.ts';
 import { boxAt, lookKind, observationAt, seeded, trackAt } from '../track/scene.ts';
 
-/** A scorer that has seen `perClass` looks of each of `classes` kinds. */
-function taught(classes: number, perClass: number) {
+/** A scorer that has learned `perClass` embeddings of each of `classes` kinds. */
+function trained(classes: number, perClass: number) {
   const random = seeded(9);
   const kinds = Array.from({ length: classes }, (_, i) => lookKind(i + 1, 0.4));
   const novelty = new Novelty();
@@ -19,8 +19,8 @@ describe('Novelty', () => {
     [1, 30],
     [2, 15],
     [6, 10],
-  ])('tells unknown kinds from %i known ones', (classes, perClass) => {
-    const { novelty, kinds, random } = taught(classes, perClass);
+  ])('separates unknown kinds from %i known ones', (classes, perClass) => {
+    const { novelty, kinds, random } = trained(classes, perClass);
     const known = Array.from({ length: 60 }, (_, i) => novelty.score(kinds[i % classes]!(random))!);
     const unknown = Array.from({ length: 60 }, (_, i) =>
       novelty.score(lookKind(1000 + i, 0.4)(random))!,
@@ -31,20 +31,20 @@ describe('Novelty', () => {
     expect(Math.max(...unknown)).toBeLessThanOrEqual(1);
   });
 
-  it('has no opinion while too little is known', () => {
-    const { novelty, kinds, random } = taught(2, 6);
+  it('returns null while too few embeddings are known', () => {
+    const { novelty, kinds, random } = trained(2, 6);
     expect(novelty.score(kinds[0]!(random))).toBeNull();
     expect(new Novelty().score(kinds[0]!(random))).toBeNull();
   });
 
-  it('holds a bounded number of classes and counts those that went', () => {
+  it('bounds the number of classes and counts dropped ones', () => {
     const novelty = new Novelty({ classesMax: 3 });
     const random = seeded(1);
     for (let i = 0; i < 5; i++) novelty.learn(`kind ${i}`, lookKind(i)(random));
     expect(novelty.dropped).toBe(2);
   });
 
-  it('refuses a latent of another length', () => {
+  it('throws for an embedding of another length', () => {
     expect(() => new Novelty().learn('kind', new Float32Array(cropEmbeddingLength - 1))).toThrow(
       RangeError,
     );
@@ -52,7 +52,7 @@ describe('Novelty', () => {
 });
 
 describe('noveltyByScore', () => {
-  it('is high for what is surely there and surely not named', () => {
+  it('is high for high objectness and low base scores', () => {
     const box = boxAt(0, 0);
     const of = (objectness: number, baseScore: number) =>
       noveltyByScore(

@@ -3,10 +3,11 @@ import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import { SharedFramePool } from '../../../operators/ingest/frames/shared-frame-pool.ts';
 import type { Source, SourceContext, SourceEvent } from '../../../operators/ingest/source.ts';
 
-/** What is left of a frame after its release. */
+/** Values of a frame that stay valid after its release. */
 export interface Captured {
   readonly index: number;
   readonly timestampMs: number;
+  /** First byte of the full picture. */
   readonly first: number;
 }
 
@@ -14,26 +15,32 @@ export interface Capture {
   readonly frames: Captured[];
   readonly events: SourceEvent[];
   readonly pool: SharedFramePool;
-  /** Null while it runs. */
-  outcome: 'complete' | 'enough' | Error | null;
+  /** How the capture ended; null while it runs. */
+  outcome: 'complete' | 'limit' | Error | null;
 }
 
 export interface CaptureOptions extends Partial<Pick<SourceContext, 'pace' | 'viewSize'>> {
-  /** Unsubscribes after so many frames. */
-  readonly enough?: number;
+  /** Unsubscribes after this many frames. Default: no limit. */
+  readonly framesMax?: number;
   readonly slots?: number;
-  /** Gets each frame before it is released. */
-  readonly look?: (frame: Frame) => void;
-  /** Whether to give frames back. Default true. */
+  /** Called with each frame before its release. */
+  readonly onFrame?: (frame: Frame) => void;
+  /** Whether to release the frames. Default true. */
   readonly release?: boolean;
-  /** Keeps each frame for so many ms before giving it back. Default: not at all. */
+  /** Delay before a frame is released, in ms. Default: released at once. */
   readonly holdMs?: number;
   readonly onEvent?: (event: SourceEvent) => void;
 }
 
-/** Opens a source and takes its frames until it ends or there are enough. */
+/** Opens a source and collects its frames until it ends or `framesMax` is reached. */
 export function capture(source: Source, options: CaptureOptions = {}): Promise<Capture> {
-  const { pace = 'demand', viewSize = 32, enough = Infinity, slots = 3, release = true } = options;
+  const {
+    pace = 'demand',
+    viewSize = 32,
+    framesMax = Infinity,
+    slots = 3,
+    release = true,
+  } = options;
   const result: Capture = {
     frames: [],
     events: [],
@@ -50,22 +57,22 @@ export function capture(source: Source, options: CaptureOptions = {}): Promise<C
       resolve(result);
     };
     const context = { camera: 'test', pool: result.pool, viewSize, pace, onEvent };
-    const frames = source.open(context).pipe(take(enough));
+    const frames = source.open(context).pipe(take(framesMax));
     frames.subscribe({
       next: (frame) => {
         const { index, timestampMs } = frame;
         result.frames.push({ index, timestampMs, first: frame.full[0]! });
-        options.look?.(frame);
+        options.onFrame?.(frame);
         if (options.holdMs !== undefined) setTimeout(() => frame.release(), options.holdMs);
         else if (release) frame.release();
       },
       error: (error: unknown) => end(error as Error),
-      complete: () => end(result.frames.length === enough ? 'enough' : 'complete'),
+      complete: () => end(result.frames.length === framesMax ? 'limit' : 'complete'),
     });
   });
 }
 
-/** Frames that were lost, by the source's own count. */
+/** Number of frames that the source reported as dropped, of one `reason` or of all. */
 export function droppedBy(result: Capture, reason?: string): number {
   let dropped = 0;
   for (const event of result.events) {

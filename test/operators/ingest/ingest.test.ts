@@ -1,13 +1,13 @@
 import { of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
-import { ingest, IngestCounts } from '../../../operators/ingest/ingest.ts';
+import { ingest } from '../../../operators/ingest/ingest.ts';
 import { SharedFramePool } from '../../../operators/ingest/frames/shared-frame-pool.ts';
 import type { Source, SourceContext, SourceEvent } from '../../../operators/ingest/source.ts';
 
 const frame = { index: 0 } as Frame;
 
-/** Delivers two frames and drops three between them. */
+/** Delivers two frames and drops three. */
 const source: Source = {
   kind: 'world',
   endless: false,
@@ -28,40 +28,48 @@ function contextFor(events: SourceEvent[]): SourceContext {
   };
 }
 
+function errorOf(failing: Source): string {
+  let message = '';
+  ingest(failing, contextFor([])).subscribe({
+    error: (error: unknown) => (message = String(error)),
+  });
+  return message;
+}
+
 describe('ingest', () => {
-  it('counts delivered and dropped frames, and passes events on', () => {
+  it('emits the frames of the source and reports its events', () => {
     const events: SourceEvent[] = [];
-    const counts = new IngestCounts();
     const delivered: Frame[] = [];
-    ingest(source, contextFor(events), counts).subscribe((each) => delivered.push(each));
+    ingest(source, contextFor(events)).subscribe((each) => delivered.push(each));
     expect(delivered).toEqual([frame, frame]);
-    expect(counts.delivered).toBe(2);
-    expect(counts.dropped).toEqual({ 'pool-full': 2, corrupt: 1 });
-    expect(counts.captured).toBe(5);
-    expect(events).toHaveLength(2);
+    expect(events).toEqual([
+      { type: 'dropped', reason: 'pool-full', count: 2 },
+      { type: 'dropped', reason: 'corrupt', count: 1 },
+    ]);
   });
 
-  it('has counted a frame before the subscriber sees it', () => {
-    const counts = new IngestCounts();
-    const seen: number[] = [];
-    ingest(source, contextFor([]), counts).subscribe(() => seen.push(counts.captured));
-    expect(seen).toEqual([4, 5]);
-  });
-
-  it('goes on counting when it is subscribed to again', () => {
-    const counts = new IngestCounts();
-    const frames = ingest(source, contextFor([]), counts);
+  it('opens the source once per subscription, and not before', () => {
+    const events: SourceEvent[] = [];
+    const frames = ingest(source, contextFor(events));
+    expect(events).toHaveLength(0);
     frames.subscribe();
     frames.subscribe();
-    expect(counts.captured).toBe(10);
+    expect(events).toHaveLength(4);
   });
 
   it('passes on an error of the source', () => {
-    const failing: Source = { ...source, open: () => throwError(() => new Error('gone')) };
-    let message = '';
-    ingest(failing, contextFor([])).subscribe({
-      error: (error: unknown) => (message = String(error)),
-    });
-    expect(message).toBe('Error: gone');
+    expect(errorOf({ ...source, open: () => throwError(() => new Error('gone')) })).toBe(
+      'Error: gone',
+    );
+  });
+
+  it('errors when opening the source throws', () => {
+    const failing: Source = {
+      ...source,
+      open: () => {
+        throw new Error('no such camera');
+      },
+    };
+    expect(errorOf(failing)).toBe('Error: no such camera');
   });
 });

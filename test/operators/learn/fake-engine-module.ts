@@ -1,7 +1,5 @@
-import type {
-  ChosenEngine,
-  EngineChoice,
-} from '../../../operators/detect/engines/choose-engine.ts';
+import type { ChosenEngine } from '../../../operators/detect/engines/choose-engine.ts';
+import type { EngineChoice } from '../../../operators/detect/engines/engine-choice.ts';
 import { fakeEngine } from './fake-engine.ts';
 
 /**

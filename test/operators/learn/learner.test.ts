@@ -43,7 +43,7 @@ describe('Learner', () => {
   });
 
   it('refuses and counts looks and scenes beyond its bounds, and serves the others', async () => {
-    const learner = await start({ looksMax: 2, scenesMax: 1 });
+    const learner = await start({ cropsMax: 2, scenesMax: 1 });
     const calls = await Promise.allSettled([
       ...[1, 2, 3, 4].map(() => learner.embedCrops(crop, new Float32Array(2), 1)),
       ...[1, 2].map(() => learner.examine(makeScene())),
@@ -84,7 +84,7 @@ describe('Learner', () => {
     expect(draft.classes).toEqual(['a', 'b']);
     await expect(next.restore(saved.slice(9))).rejects.toMatchObject({
       code: 'failed',
-      message: 'Not a usable learner state: it starts otherwise',
+      message: 'Not a usable learner state: it is a file of another kind',
     });
   });
 

@@ -32,49 +32,49 @@ describe('evaluate', () => {
     'equals pycocotools to 1e-6 on the fixture "%s"',
     (name) => {
       const { images, expected } = load(name);
-      const found = evaluate(images, new Map(images.map((i) => [i.id, i.detections])));
-      expect(found.images).toBe(images.length);
-      expect(Math.abs(found.ap! - expected.ap)).toBeLessThan(1e-6);
-      expect(Math.abs(found.ap50! - expected.ap50)).toBeLessThan(1e-6);
-      expect(Object.keys(found.perClass).sort()).toEqual(Object.keys(expected.perClass).sort());
+      const scores = evaluate(images, new Map(images.map((i) => [i.id, i.detections])));
+      expect(scores.images).toBe(images.length);
+      expect(Math.abs(scores.ap! - expected.ap)).toBeLessThan(1e-6);
+      expect(Math.abs(scores.ap50! - expected.ap50)).toBeLessThan(1e-6);
+      expect(Object.keys(scores.perClass).sort()).toEqual(Object.keys(expected.perClass).sort());
       for (const [name, wanted] of Object.entries(expected.perClass)) {
-        const got = found.perClass[name]!;
-        expect(got.objects).toBe(wanted.objects);
-        expect(Math.abs(got.ap - wanted.ap)).toBeLessThan(1e-6);
-        expect(Math.abs(got.ap50 - wanted.ap50)).toBeLessThan(1e-6);
+        const actual = scores.perClass[name]!;
+        expect(actual.objects).toBe(wanted.objects);
+        expect(Math.abs(actual.ap - wanted.ap)).toBeLessThan(1e-6);
+        expect(Math.abs(actual.ap50 - wanted.ap50)).toBeLessThan(1e-6);
       }
     },
   );
 
-  it('says null where nothing is annotated', () => {
-    const found = evaluate([{ id: 'a', objects: [] }], new Map([['a', [{ ...cat, score: 1 }]]]));
-    expect(found).toMatchObject({ images: 1, ap: null, ap50: null });
-    expect(Object.keys(found.perClass)).toEqual([]);
+  it('returns null for a set without annotations', () => {
+    const scores = evaluate([{ id: 'a', objects: [] }], new Map([['a', [{ ...cat, score: 1 }]]]));
+    expect(scores).toMatchObject({ images: 1, ap: null, ap50: null });
+    expect(Object.keys(scores.perClass)).toEqual([]);
   });
 
-  it('leaves out detections of classes that the set does not annotate', () => {
+  it('ignores detections of classes without annotations', () => {
     const images = [{ id: 'a', objects: [cat] }];
     const dog = { class: 'dog', box: cat.box, score: 1 };
-    const found = evaluate(images, new Map([['a', [dog, { ...cat, score: 0.5 }]]]));
-    expect(found.ap).toBeCloseTo(1, 12);
-    expect(Object.keys(found.perClass)).toEqual(['cat']);
+    const scores = evaluate(images, new Map([['a', [dog, { ...cat, score: 0.5 }]]]));
+    expect(scores.ap).toBeCloseTo(1, 12);
+    expect(Object.keys(scores.perClass)).toEqual(['cat']);
   });
 
-  it('keeps a class that is named like a property of every object', () => {
+  it('supports a class named like a property of Object.prototype', () => {
     const proto = { class: '__proto__', box: cat.box };
-    const found = evaluate([{ id: 'a', objects: [proto] }], new Map());
-    expect(Object.keys(found.perClass)).toEqual(['__proto__']);
-    expect(found.ap).toBe(0);
+    const scores = evaluate([{ id: 'a', objects: [proto] }], new Map());
+    expect(Object.keys(scores.perClass)).toEqual(['__proto__']);
+    expect(scores.ap).toBe(0);
   });
 
-  it('refuses detections for an image that is not in the set', () => {
+  it('throws for detections of an image that is not in the set', () => {
     expect(() => evaluate([{ id: 'a', objects: [] }], new Map([['b', []]]))).toThrow(/"b"/);
   });
 
   it.each([
     { ...cat, score: Number.NaN },
     { ...cat, box: [0, 0, Infinity, 1] as Box, score: 1 },
-  ])('refuses a detection that is not finite', (detection) => {
+  ])('throws for a detection that is not finite', (detection) => {
     const images = [{ id: 'a', objects: [cat] }];
     expect(() => evaluate(images, new Map([['a', [detection]]]))).toThrow(/not finite/);
   });

@@ -18,21 +18,21 @@ describe('FrameCounters', () => {
     expect(counters.dropped).toEqual({ stale: 2, 'pool-full': 1 });
   });
 
-  it('refuses to count a frame twice, and stays as it was', () => {
+  it('throws for a frame counted twice and leaves the counts unchanged', () => {
     const counters = new FrameCounters();
     counters.capture();
     counters.detect();
-    expect(() => counters.detect()).toThrow(/only 0 under way/);
+    expect(() => counters.detect()).toThrow(/only 0 in flight/);
     expect(() => counters.drop('stale')).toThrow(RangeError);
     expect([counters.detected, counters.droppedTotal, counters.dropped]).toEqual([1, 0, {}]);
   });
 
-  it('refuses what is no count', () => {
+  it('throws for a count that is not a whole number from 0', () => {
     expect(() => new FrameCounters().capture(-1)).toThrow(RangeError);
     expect(() => new FrameCounters().capture(0.5)).toThrow(RangeError);
   });
 
-  it('hands out drops that later drops do not change', () => {
+  it('returns a snapshot of the drops', () => {
     const counters = new FrameCounters();
     counters.capture(2);
     counters.drop('stale');

@@ -25,7 +25,7 @@ describe('FrameMeter', () => {
     expect(report.detectMs.p99).toBeCloseTo(10, 0);
   });
 
-  it('forgets a slow frame after its window of reports, but not over all', () => {
+  it('drops a slow frame after its window of reports, but not from the overall quantiles', () => {
     const meter = new FrameMeter({ windowReports: 2 });
     meter.update({ type: 'captured', count: 4 }, 0);
     meter.update(detected(900), 0);
@@ -38,7 +38,7 @@ describe('FrameMeter', () => {
     expect(last.overall.latencyMs.p99).toBeGreaterThan(800);
   });
 
-  it('refuses a window without reports', () => {
+  it('throws for a window without reports', () => {
     expect(() => new FrameMeter({ windowReports: 0 })).toThrow(RangeError);
   });
 });

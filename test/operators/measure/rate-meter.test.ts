@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RateMeter } from '../../../operators/measure/rate-meter.ts';
 
 describe('RateMeter', () => {
-  it('reads a steady rate from the first second on', () => {
+  it('measures a steady rate from the first second on', () => {
     const meter = new RateMeter(5000, 20);
     for (let t = 0; t < 20_000; t += 40) {
       meter.add(t);
@@ -10,7 +10,7 @@ describe('RateMeter', () => {
     }
   });
 
-  it('forgets what has left the window', () => {
+  it('drops events that have left the window', () => {
     const meter = new RateMeter(1000, 10);
     meter.add(0, 100);
     expect(meter.rate(500)).toBe(200);
@@ -26,7 +26,7 @@ describe('RateMeter', () => {
     expect(Math.abs(meter.rate(4200) - 10)).toBeLessThan(1.5);
   });
 
-  it('works on a clock that does not start at 0, and does not go back with it', () => {
+  it('accepts a clock that does not start at 0 and ignores its steps back', () => {
     const meter = new RateMeter(1000, 10);
     meter.add(1.7e12);
     meter.add(1.7e12 + 500);
@@ -40,7 +40,7 @@ describe('RateMeter', () => {
     expect(meter.rate(7)).toBe(0);
   });
 
-  it('refuses a window or slices that make no sense', () => {
+  it('throws for an invalid window or number of slices', () => {
     expect(() => new RateMeter(0)).toThrow(RangeError);
     expect(() => new RateMeter(1000, 1)).toThrow(RangeError);
   });

@@ -5,7 +5,7 @@ import {
 import { packFloat16 } from '../../../operators/foundation/numbers/float16.ts';
 import type { Label, Sample } from '../../../operators/remember/sample.ts';
 
-/** A repeatable source of numbers in [0, 1) for tests. */
+/** A seeded generator of numbers in [0, 1) (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -16,12 +16,12 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** A label as a person gives it. */
+/** A class label given by a person. */
 export function named(name: string): Label {
   return { kind: 'class', class: name, by: 'person', atMs: 1 };
 }
 
-/** A sample of `cells` cells and one look whose values are all `look`, plus what is overridden. */
+/** A sample of `cells` cells and one crop embedding, with `overrides`. */
 export function makeSample(id: string, overrides: Partial<Sample> = {}, cells = 1): Sample {
   return {
     id,
@@ -41,9 +41,9 @@ export function makeSample(id: string, overrides: Partial<Sample> = {}, cells = 
   };
 }
 
-/** One packed look with the leading values given and zeros after them. */
+/** One packed crop embedding of the given leading values, followed by zeros. */
 export function lookOf(...values: readonly number[]): Uint16Array {
-  const look = new Float32Array(cropEmbeddingLength);
-  look.set(values);
-  return packFloat16(look);
+  const embedding = new Float32Array(cropEmbeddingLength);
+  embedding.set(values);
+  return packFloat16(embedding);
 }

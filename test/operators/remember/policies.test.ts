@@ -9,7 +9,7 @@ const id = (index: number) => String(index).padStart(6, '0');
 const hundredSamples = Array.from({ length: 100 }, (_, i) => makeSample(id(i)));
 
 describe('reservoir policy', () => {
-  it('keeps early and late samples with equal chances', () => {
+  it('keeps early and late samples with equal probability', () => {
     const kept = new Array<number>(100).fill(0);
     for (let run = 0; run < 300; run++) {
       const memory = createMemory('reservoir', oneSample * 10, seeded(run));
@@ -22,7 +22,7 @@ describe('reservoir policy', () => {
     expect(early / 3000).toBeLessThan(0.54);
   });
 
-  it('keeps classes in the proportion in which they came', () => {
+  it('keeps the proportions of classes in the stream', () => {
     const memory = createMemory('reservoir', oneSample * 40, seeded(2));
     for (let i = 0; i < 1000; i++) {
       memory.insert(makeSample(id(i), { clusterId: i % 10 === 0 ? 'rr' : 'oo' }));
@@ -33,7 +33,7 @@ describe('reservoir policy', () => {
 });
 
 describe('class-balanced policy', () => {
-  it('keeps all of a rare class while a common one floods in', () => {
+  it('keeps every sample of a rare class under a flood of a common one', () => {
     const memory = createMemory('balanced', oneSample * 20, seeded(2));
     for (let i = 0; i < 500; i++) {
       memory.insert(makeSample(id(i), { clusterId: i % 60 === 0 ? 'rr' : 'oo' }));
@@ -43,7 +43,7 @@ describe('class-balanced policy', () => {
     expect(memory.size).toBe(20);
   });
 
-  it('keeps a fair sample within the flooding class', () => {
+  it('keeps a uniform sample within the common class', () => {
     const kept = [0, 0];
     for (let run = 0; run < 200; run++) {
       const memory = createMemory('balanced', oneSample * 10, seeded(run));
@@ -58,15 +58,15 @@ describe('class-balanced policy', () => {
 describe('herding policy', () => {
   const classBytes = cropEmbeddingLength * 4 + 512;
 
-  it('keeps exemplars whose mean is nearer to the class mean than a random choice', () => {
+  it('keeps exemplars whose mean is closer to the class mean than that of a random choice', () => {
     const angles: number[] = [];
     const random = seeded(8);
     for (let i = 0; i < 80; i++) angles.push((random() - 0.5) * 2 + (i % 8 === 0 ? 2 : 0));
     const distance = (policy: 'herding' | 'reservoir', seed: number) => {
       const memory = createMemory(policy, oneSample * 8 + classBytes, seeded(seed));
       angles.forEach((angle, index) => {
-        const looks = lookOf(Math.cos(angle), Math.sin(angle));
-        memory.insert(makeSample(id(index), { embeddings: looks }));
+        const embeddings = lookOf(Math.cos(angle), Math.sin(angle));
+        memory.insert(makeSample(id(index), { embeddings }));
       });
       const kept = [...memory.values()].map((sample) => angles[Number(sample.id)]!);
       const mean = (of: readonly number[], value: (angle: number) => number) =>
@@ -82,7 +82,7 @@ describe('herding policy', () => {
     expect(herded).toBeLessThan(Math.max(...drawn) / 2);
   });
 
-  it('lets a sample without a look go before one with a look', () => {
+  it('evicts a sample without an embedding before one with an embedding', () => {
     const memory = createMemory('herding', oneSample * 2 + classBytes, seeded(1));
     memory.insert(makeSample(id(0)));
     memory.insert(makeSample(id(1), { embeddings: new Uint16Array(0) }));
@@ -90,7 +90,7 @@ describe('herding policy', () => {
     expect([...memory.values()].map((sample) => sample.id)).toEqual([id(0), id(2)]);
   });
 
-  it('counts the mean that it keeps of every class', () => {
+  it('counts the bytes of the mean of every class', () => {
     const memory = createMemory('herding', 1e6, seeded(1));
     memory.insert(makeSample(id(0), { label: named('cat') }));
     memory.insert(makeSample(id(1), { label: named('dog') }));

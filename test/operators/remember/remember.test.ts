@@ -2,7 +2,7 @@ import { map, of, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
-import { remember } from '../../../operators/remember/remember.ts';
+import { remember, type Remembered } from '../../../operators/remember/remember.ts';
 import { sampleBytes } from '../../../operators/remember/sample-bytes.ts';
 import { makeSample, seeded } from './make-sample.ts';
 
@@ -10,43 +10,43 @@ const marbles = (run: Parameters<TestScheduler['run']>[0]) =>
   new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(run);
 const memoryOf = (samples: number) =>
   createMemory('reservoir', sampleBytes(makeSample('a')) * samples, seeded(1));
-const briefly = remember(memoryOf(9), (id: string) => of([makeSample(id)]));
-const took = (id: string) => ({ sample: makeSample(id), taken: true, evicted: [] });
+const rememberNine = remember(memoryOf(9), (id: string) => of([makeSample(id)]));
+const stored = (id: string): Remembered => ({ sample: makeSample(id), taken: true, evicted: [] });
 
 describe('remember', () => {
-  it('neither emits nor completes on a source that never does', () => {
+  it('neither emits nor completes for a silent source', () => {
     marbles(({ cold, expectObservable }) => {
-      expectObservable(cold('-').pipe(briefly)).toBe('-');
+      expectObservable(cold('-').pipe(rememberNine)).toBe('-');
     });
   });
 
   it('completes with an empty source', () => {
     marbles(({ cold, expectObservable }) => {
-      expectObservable(cold('--|').pipe(briefly)).toBe('--|');
+      expectObservable(cold('--|').pipe(rememberNine)).toBe('--|');
     });
   });
 
-  it('stores one sample after another and says so', () => {
+  it('stores and emits one sample after another', () => {
     const memory = memoryOf(3);
     marbles(({ cold, expectObservable }) => {
-      const stored = cold('a-b-|').pipe(remember(memory, (id) => of([makeSample(id)])));
-      expectObservable(stored).toBe('a-b-|', { a: took('a'), b: took('b') });
+      const results = cold('a-b-|').pipe(remember(memory, (id) => of([makeSample(id)])));
+      expectObservable(results).toBe('a-b-|', { a: stored('a'), b: stored('b') });
     });
     expect([...memory.values()].map(({ id }) => id)).toEqual(['a', 'b']);
   });
 
-  it('stores all samples of one input', () => {
+  it('stores every sample of one input', () => {
     marbles(({ cold, expectObservable }) => {
       const both = () => of([makeSample('a'), makeSample('b')]);
-      const stored = cold('x-----|').pipe(remember(memoryOf(3), both));
-      expectObservable(stored).toBe('(ab)--|', {
-        a: took('a'),
-        b: took('b'),
+      const results = cold('x-----|').pipe(remember(memoryOf(3), both));
+      expectObservable(results).toBe('(ab)--|', {
+        a: stored('a'),
+        b: stored('b'),
       });
     });
   });
 
-  it('tells who went, and a newcomer that was not taken', () => {
+  it('reports evicted samples and refused new ones', () => {
     const memory = memoryOf(1);
     const results: boolean[] = [];
     const inputs = Array.from('abcdefgh');
@@ -62,23 +62,23 @@ describe('remember', () => {
     expect(memory.evicted + memory.refused).toBe(7);
   });
 
-  it('drops inputs while enough are in work, and counts them', () => {
+  it('drops and reports inputs while too many are pending', () => {
     const onDropped = vi.fn();
     marbles(({ cold, expectObservable }) => {
-      const slowly = (id: string) => timer(4).pipe(map(() => [makeSample(id)]));
-      const stored = cold('abc---d|').pipe(
-        remember(memoryOf(9), slowly, { pendingMax: 2, onDropped }),
+      const afterDelay = (id: string) => timer(4).pipe(map(() => [makeSample(id)]));
+      const results = cold('abc---d|').pipe(
+        remember(memoryOf(9), afterDelay, { pendingMax: 2, onDropped }),
       );
-      expectObservable(stored).toBe('----ab----(d|)', {
-        a: took('a'),
-        b: took('b'),
-        d: took('d'),
+      expectObservable(results).toBe('----ab----(d|)', {
+        a: stored('a'),
+        b: stored('b'),
+        d: stored('d'),
       });
     });
     expect(onDropped.mock.calls).toEqual([['busy']]);
   });
 
-  it('passes errors of the source and of the sample maker on', () => {
+  it('forwards errors of the source and of toSamples', () => {
     marbles(({ cold, expectObservable }) => {
       expectObservable(cold('a-#').pipe(remember(memoryOf(2), () => of([])))).toBe('--#');
       const failing = cold('-a').pipe(
@@ -94,13 +94,13 @@ describe('remember', () => {
     });
   });
 
-  it('stops making samples when nobody listens any more', () => {
+  it('stops making samples when unsubscribed', () => {
     const memory = memoryOf(9);
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('a-b-c-d');
-      const slowly = (id: string) => timer(1).pipe(map(() => [makeSample(id)]));
-      expectObservable(source.pipe(remember(memory, slowly)), '---!').toBe('-a-', {
-        a: took('a'),
+      const afterDelay = (id: string) => timer(1).pipe(map(() => [makeSample(id)]));
+      expectObservable(source.pipe(remember(memory, afterDelay)), '---!').toBe('-a-', {
+        a: stored('a'),
       });
       expectSubscriptions(source.subscriptions).toBe('^--!');
     });

@@ -14,10 +14,10 @@ const faint = sample('cat', [0.6]);
 
 const empty = draft([]);
 const cats = draft(['cat']);
-const dullCats = draft(['cat'], { gain: 0.7 });
+const weakCats = draft(['cat'], { gain: 0.7 });
 
 describe('judge', () => {
-  it('accepts the first head, which has nothing to lose', () => {
+  it('accepts the first head', () => {
     const verdict = judge({ candidate: cats, active: empty, heldOut: times(4, clear) });
     expect(verdict).toMatchObject({ accepted: true, code: 'accepted' });
     expect(verdict.perClass).toEqual([{ class: 'cat', before: null, after: 1, samples: 4 }]);
@@ -26,34 +26,34 @@ describe('judge', () => {
 
   it('refuses a head that recalls a known class worse than the tolerance allows', () => {
     const heldOut = [...times(18, clear), ...times(2, faint)];
-    const verdict = judge({ candidate: dullCats, active: cats, heldOut });
+    const verdict = judge({ candidate: weakCats, active: cats, heldOut });
     expect(verdict).toMatchObject({ accepted: false, code: 'class-fell' });
     expect(verdict.reason).toBe('it recalls 2 fewer of 20 held-out cat');
     expect(verdict.perClass).toEqual([{ class: 'cat', before: 1, after: 0.9, samples: 20 }]);
-    expect(judge({ candidate: dullCats, active: cats, heldOut, tolerance: 0.1 }).accepted).toBe(
+    expect(judge({ candidate: weakCats, active: cats, heldOut, tolerance: 0.1 }).accepted).toBe(
       true,
     );
   });
 
-  it.each([1, 2, 5, 19])('never refuses for a single sample of %i', (n) => {
+  it.each([1, 2, 5, 19])('accepts the loss of a single sample of %i', (n) => {
     const heldOut = [...times(n - 1, clear), faint];
-    expect(judge({ candidate: dullCats, active: cats, heldOut }).accepted).toBe(true);
+    expect(judge({ candidate: weakCats, active: cats, heldOut }).accepted).toBe(true);
   });
 
-  it.each([2, 5, 19])('refuses for two samples of %i', (n) => {
+  it.each([2, 5, 19])('refuses the loss of two samples of %i', (n) => {
     const heldOut = [...times(n - 2, clear), faint, faint];
-    expect(judge({ candidate: dullCats, active: cats, heldOut }).code).toBe('class-fell');
+    expect(judge({ candidate: weakCats, active: cats, heldOut }).code).toBe('class-fell');
   });
 
-  it('allows exactly the tolerated share, whatever floating point makes of it', () => {
+  it('allows exactly the tolerated share despite floating-point rounding', () => {
     const heldOut = [...times(71, clear), ...times(29, faint)];
-    const at = (tolerance: number) =>
-      judge({ candidate: dullCats, active: cats, heldOut, tolerance }).accepted;
-    expect(at(0.29)).toBe(true);
-    expect(at(0.28)).toBe(false);
+    const acceptedAt = (tolerance: number) =>
+      judge({ candidate: weakCats, active: cats, heldOut, tolerance }).accepted;
+    expect(acceptedAt(0.29)).toBe(true);
+    expect(acceptedAt(0.28)).toBe(false);
   });
 
-  it('lets no class pay for another one', () => {
+  it('does not offset the loss of one class by the gain of another', () => {
     const active = draft(['cat', 'dog']);
     const weights = active.dense.weights.slice();
     weights[0] = 0.7;
@@ -68,7 +68,7 @@ describe('judge', () => {
     ]);
   });
 
-  it('counts a sample as recalled only where its own class is the best one', () => {
+  it('counts a sample as recalled only if its own class scores best', () => {
     const active = draft(['cat']);
     const candidate = draft(['cat', 'dog']);
     const likeDog = sample('cat', [0.8, 0.9]);
@@ -77,21 +77,21 @@ describe('judge', () => {
 
   it('refuses a head that fires more often on background', () => {
     const background = times(10, sample(null, [0.3]));
-    const keen = draft(['cat'], { gain: 2 });
-    const verdict = judge({ candidate: keen, active: cats, heldOut: background });
+    const eager = draft(['cat'], { gain: 2 });
+    const verdict = judge({ candidate: eager, active: cats, heldOut: background });
     expect(verdict).toMatchObject({ accepted: false, code: 'background-rose' });
     expect(verdict.background).toEqual({ before: 0, after: 1, samples: 10 });
-    expect(judge({ candidate: keen, active: empty, heldOut: background }).accepted).toBe(false);
-    expect(judge({ candidate: cats, active: keen, heldOut: background }).accepted).toBe(true);
+    expect(judge({ candidate: eager, active: empty, heldOut: background }).accepted).toBe(false);
+    expect(judge({ candidate: cats, active: eager, heldOut: background }).accepted).toBe(true);
   });
 
-  it('refuses a head that lacks a class of the active one, even with no sample to show it', () => {
+  it('refuses a head that lacks a class of the active one, even without a sample of it', () => {
     const verdict = judge({ candidate: draft(['dog']), active: cats, heldOut: [] });
     expect(verdict).toMatchObject({ code: 'class-missing', reason: 'it no longer knows cat' });
     expect(verdict.perClass.map((entry) => entry.class)).toEqual(['dog', 'cat']);
   });
 
-  it('compares classes by name, not by place', () => {
+  it('compares classes by name, not by index', () => {
     const heldOut = [sample('cat', [0, 0.9]), sample('cat', [0, 0.9]), sample('dog', [0.9, 0])];
     const active = draft(['dog', 'cat']);
     const swapped = draft(['cat', 'dog']);
@@ -99,22 +99,22 @@ describe('judge', () => {
     expect(judge({ candidate: swapped, active, heldOut }).code).toBe('class-fell');
   });
 
-  it('judges by look and objectness together where the head and the sample have a look', () => {
+  it('combines crop score and objectness if the head and the sample have a crop', () => {
     const active = draft(['cat']);
     const weights = new Float32Array(denseLatentLength);
     weights[0] = 1;
     const objectness = { weights, bias: 0 };
-    const looking = { ...draft(['cat'], { look: true }), objectness };
-    const seen = (look: number[] | null, dense: number) =>
+    const candidate = { ...draft(['cat'], { crop: true }), objectness };
+    const recall = (crop: number[] | null, dense: number) =>
       judge({
-        candidate: looking,
+        candidate,
         active,
-        heldOut: times(2, sample('cat', [dense], { look })),
+        heldOut: times(2, sample('cat', [dense], { crop })),
       }).perClass[0]!.after;
-    expect(seen([0.9], 0.9)).toBe(1);
-    expect(seen([0.05], 0.9)).toBe(0);
-    expect(seen([0.9], 0.05)).toBe(0);
-    expect(seen(null, 0.9)).toBe(1);
+    expect(recall([0.9], 0.9)).toBe(1);
+    expect(recall([0.05], 0.9)).toBe(0);
+    expect(recall([0.9], 0.05)).toBe(0);
+    expect(recall(null, 0.9)).toBe(1);
   });
 
   it.each<[string, (head: HeadDraft) => HeadDraft, string]>([
@@ -153,7 +153,7 @@ describe('judge', () => {
       (head) => ({ ...head, dense: { ...head.dense, bias: new Float32Array(2) } }),
       'its dense layer has 128 weights and 2 biases for 1 rows',
     ],
-  ])('refuses a head as %s, unheard', (code, damage, reason) => {
+  ])('refuses a head as %s without evaluating it', (code, damage, reason) => {
     const verdict = judge({ candidate: damage(cats), active: cats, heldOut: [clear] });
     expect(verdict).toMatchObject({ accepted: false, code, reason });
     expect(verdict.perClass[0]).toMatchObject({ before: 1, after: null });

@@ -56,7 +56,7 @@ interface Stage {
 
 function stage(): Stage {
   const line = new HeadHistory(emptyHead());
-  const defaults: SwapOptions = { line, judge: () => of(verdict), install: () => EMPTY };
+  const defaults: SwapOptions = { heads: line, judge: () => of(verdict), install: () => EMPTY };
   return { line, run: (source, options) => source.pipe(swap({ ...defaults, ...options }), brief) };
 }
 
@@ -207,7 +207,7 @@ describe('swap', () => {
     const events = await firstValueFrom(
       of(request, requests['r']!).pipe(
         swap({
-          line,
+          heads: line,
           judge: async () => verdict,
           install: async () => undefined,
           keeper,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { assign } from '../../../operators/track/assign.ts';
 import { seeded } from './scene.ts';
 
-/** The largest sum of gains that any pairing reaches, by trying all of them. */
+/** The largest sum of gains of any pairing, by exhaustive search. */
 function bestByForce(gains: Float64Array, rows: number, columns: number): number {
   const from = (row: number, taken: number): number => {
     if (row === rows) return 0;
@@ -18,29 +18,29 @@ function bestByForce(gains: Float64Array, rows: number, columns: number): number
 }
 
 describe('assign', () => {
-  it('finds the pairing of the largest gain for every shape of table', () => {
+  it('finds the pairing of the largest total gain for tables of any shape', () => {
     const random = seeded(1);
     for (let round = 0; round < 400; round++) {
       const rows = Math.floor(random() * 7);
       const columns = Math.floor(random() * 7);
-      // Sparse as gated overlaps are, and with ties.
+      // Sparse, like overlaps above a minimum, and with ties.
       const gains = Float64Array.from({ length: rows * columns }, () =>
         random() < 0.4 ? 0 : Math.round(random() * 20) / 20,
       );
       const pairs = assign(gains, rows, columns);
-      const made = [...pairs].flatMap((column, row) => (column < 0 ? [] : [{ row, column }]));
-      expect(new Set(made.map(({ column }) => column)).size).toBe(made.length);
-      expect(made.every(({ row, column }) => gains[row * columns + column]! > 0)).toBe(true);
-      const sum = made.reduce((total, p) => total + gains[p.row * columns + p.column]!, 0);
+      const pairList = [...pairs].flatMap((column, row) => (column < 0 ? [] : [{ row, column }]));
+      expect(new Set(pairList.map(({ column }) => column)).size).toBe(pairList.length);
+      expect(pairList.every(({ row, column }) => gains[row * columns + column]! > 0)).toBe(true);
+      const sum = pairList.reduce((total, p) => total + gains[p.row * columns + p.column]!, 0);
       expect(sum).toBeCloseTo(bestByForce(gains, rows, columns), 9);
     }
   });
 
-  it('prefers two good pairs to the single best one, where greedy would not', () => {
+  it('prefers two good pairs to the single best pair, unlike a greedy assignment', () => {
     expect([...assign(Float64Array.of(0.9, 0.8, 0.7, 0), 2, 2)]).toEqual([1, 0]);
   });
 
-  it('pairs nothing in an empty table and refuses one of the wrong size', () => {
+  it('makes no pairs in an empty table and throws for a wrong size', () => {
     expect([...assign(new Float64Array(0), 3, 0)]).toEqual([-1, -1, -1]);
     expect(() => assign(new Float64Array(5), 2, 3)).toThrow(RangeError);
   });

@@ -6,162 +6,165 @@ import {
 } from '../../../operators/track/crop-scheduler.ts';
 import { boxAt, trackAt, trackedAt } from './scene.ts';
 
-/** Plenty of budget: what is left is who deserves a look. */
-const rich: Partial<CropSchedulerOptions> = {
-  looksPerFrame: 9,
-  looksPerFrameMean: 9,
-  outstandingMax: 99,
+/** An ample budget, so that only the reasons decide. */
+const ample: Partial<CropSchedulerOptions> = {
+  cropsPerFrame: 9,
+  cropsPerFrameMean: 9,
+  pendingMax: 99,
 };
 
-/** Plans a frame and answers at once. */
-function plan(planner: CropScheduler, nowMs: number, tracks: readonly Track[]): number[] {
-  const ids = planner.plan(trackedAt(nowMs, tracks)).map(({ id }) => id);
-  for (const _ of ids) planner.answered(true);
+/** Plans a frame and settles its requests at once. */
+function plan(scheduler: CropScheduler, nowMs: number, tracks: readonly Track[]): number[] {
+  const ids = scheduler.plan(trackedAt(nowMs, tracks)).map(({ id }) => id);
+  for (const _ of ids) scheduler.answered(true);
   return ids;
 }
 
 const box = boxAt(500, 500);
-const base = (score: number) => ({ name: { class: 'person', score, by: 'base' as const } });
+const base = (score: number): Partial<Track> => ({ name: { class: 'person', score, by: 'base' } });
 
-describe('LookPlanner', () => {
-  it('looks only at what is confirmed, seen in this frame and large enough', () => {
-    const planner = new CropScheduler(rich);
+describe('CropScheduler', () => {
+  it('selects only tracks that are confirmed, visible and large enough', () => {
+    const scheduler = new CropScheduler(ample);
     const tracks = [
       trackAt(1, box, 0, { confirmed: false }),
       trackAt(2, box, 0, { observation: null, missed: 1 }),
       trackAt(3, boxAt(500, 500, 200, 11), 0),
       trackAt(4, boxAt(500, 500, 200, 12), 0),
     ];
-    expect(plan(planner, 0, tracks)).toEqual([4]);
+    expect(plan(scheduler, 0, tracks)).toEqual([4]);
   });
 
-  it('looks again after a second, and ever more rarely at what rests', () => {
-    const planner = new CropScheduler(rich);
-    const asked: number[] = [];
+  it('repeats the crop of a stationary track after a second, then at growing intervals', () => {
+    const scheduler = new CropScheduler(ample);
+    const croppedMs: number[] = [];
     for (let nowMs = 0; nowMs <= 60_000; nowMs += 100) {
-      if (plan(planner, nowMs, [trackAt(1, box, nowMs)]).length > 0) asked.push(nowMs);
+      if (plan(scheduler, nowMs, [trackAt(1, box, nowMs)]).length > 0) croppedMs.push(nowMs);
     }
-    expect(asked).toEqual([0, 1000, 3000, 7000, 15_000, 31_000, 47_000]);
+    expect(croppedMs).toEqual([0, 1000, 3000, 7000, 15_000, 31_000, 47_000]);
   });
 
-  it('looks at a fragment last and once, unless its peak promises a learned class', () => {
-    const spare = new CropScheduler({ ...rich, looksPerFrame: 1 });
+  it('crops a fragment last and once, unless it is promising', () => {
+    const tight = new CropScheduler({ ...ample, cropsPerFrame: 1 });
     const fragment = { fragment: true, travel: 1 };
     const both = [trackAt(1, box, 0, fragment), trackAt(2, box, 0)];
-    expect(plan(spare, 0, both)).toEqual([2]);
-    expect(plan(spare, 100, both)).toEqual([1]);
+    expect(plan(tight, 0, both)).toEqual([2]);
+    expect(plan(tight, 100, both)).toEqual([1]);
 
-    const planner = new CropScheduler(rich);
-    plan(planner, 0, [trackAt(1, box, 0, fragment)]);
+    const scheduler = new CropScheduler(ample);
+    plan(scheduler, 0, [trackAt(1, box, 0, fragment)]);
     const later = { ...fragment, travel: 2 };
-    expect(plan(planner, 1000, [trackAt(1, box, 1000, later)])).toEqual([]);
+    expect(plan(scheduler, 1000, [trackAt(1, box, 1000, later)])).toEqual([]);
     const promising = { ...later, promising: true };
-    expect(plan(planner, 1000, [trackAt(1, box, 1000, promising)])).toEqual([1]);
+    expect(plan(scheduler, 1000, [trackAt(1, box, 1000, promising)])).toEqual([1]);
   });
 
-  it('keeps looking every second at what moves', () => {
-    const planner = new CropScheduler(rich);
-    const asked: number[] = [];
+  it('crops a moving track every second', () => {
+    const scheduler = new CropScheduler(ample);
+    const croppedMs: number[] = [];
     for (let nowMs = 0; nowMs <= 5000; nowMs += 100) {
       const track = trackAt(1, box, nowMs, { travel: nowMs / 1000 });
-      if (plan(planner, nowMs, [track]).length > 0) asked.push(nowMs);
+      if (plan(scheduler, nowMs, [track]).length > 0) croppedMs.push(nowMs);
     }
-    expect(asked).toEqual([0, 1000, 2000, 3000, 4000, 5000]);
+    expect(croppedMs).toEqual([0, 1000, 2000, 3000, 4000, 5000]);
   });
 
-  it('looks again early where the box grew or shrank by half', () => {
-    const planner = new CropScheduler(rich);
-    plan(planner, 0, [trackAt(1, box, 0)]);
-    expect(plan(planner, 400, [trackAt(1, boxAt(500, 500, 145), 400)])).toEqual([]);
-    expect(plan(planner, 500, [trackAt(1, boxAt(500, 500, 151), 500)])).toEqual([1]);
-    expect(plan(planner, 900, [trackAt(1, box, 900)])).toEqual([1]);
+  it('crops a track early if its box grew or shrank by half', () => {
+    const scheduler = new CropScheduler(ample);
+    plan(scheduler, 0, [trackAt(1, box, 0)]);
+    expect(plan(scheduler, 400, [trackAt(1, boxAt(500, 500, 145), 400)])).toEqual([]);
+    expect(plan(scheduler, 500, [trackAt(1, boxAt(500, 500, 151), 500)])).toEqual([1]);
+    expect(plan(scheduler, 900, [trackAt(1, box, 900)])).toEqual([1]);
   });
 
-  it('looks once at what the base model is sure of, and as often as at others where it is not', () => {
-    const planner = new CropScheduler(rich);
-    const asked = { sure: 0, unsure: 0 };
+  it('crops a known track once, and one below the known score like any other', () => {
+    const scheduler = new CropScheduler(ample);
+    const crops = { known: 0, other: 0 };
     for (let nowMs = 0; nowMs <= 10_000; nowMs += 500) {
       const travel = nowMs / 1000;
-      const ids = plan(planner, nowMs, [
+      const ids = plan(scheduler, nowMs, [
         trackAt(1, box, nowMs, { ...base(0.5), travel }),
         trackAt(2, box, nowMs, { ...base(0.49), travel }),
       ]);
-      if (ids.includes(1)) asked.sure++;
-      if (ids.includes(2)) asked.unsure++;
+      if (ids.includes(1)) crops.known++;
+      if (ids.includes(2)) crops.other++;
     }
-    expect(asked).toEqual({ sure: 1, unsure: 11 });
+    expect(crops).toEqual({ known: 1, other: 11 });
   });
 
-  it('bounds the looks at known objects a minute', () => {
-    const planner = new CropScheduler({ ...rich, knownLooksPerMinute: 6 });
-    let asked = 0;
+  it('bounds the crops of known tracks per minute', () => {
+    const scheduler = new CropScheduler({ ...ample, knownCropsPerMinute: 6 });
+    let crops = 0;
     for (let i = 0; i < 600; i++) {
-      asked += plan(planner, i * 200, [trackAt(i + 1, box, i * 200, base(0.9))]).length;
+      crops += plan(scheduler, i * 200, [trackAt(i + 1, box, i * 200, base(0.9))]).length;
     }
     // One to begin with and six in each of two minutes.
-    expect(asked).toBeGreaterThanOrEqual(12);
-    expect(asked).toBeLessThanOrEqual(13);
+    expect(crops).toBeGreaterThanOrEqual(12);
+    expect(crops).toBeLessThanOrEqual(13);
   });
 
-  it('puts new unknowns first, then samples of known ones, then second looks', () => {
-    const planner = new CropScheduler({ ...rich, looksPerFrame: 1 });
-    plan(planner, 0, [trackAt(1, box, 0)]);
+  it('puts new unrecognised tracks first, then known ones, then repeated crops', () => {
+    const scheduler = new CropScheduler({ ...ample, cropsPerFrame: 1 });
+    plan(scheduler, 0, [trackAt(1, box, 0)]);
     const tracks = [trackAt(3, box, 2000, base(0.9)), trackAt(1, box, 2000), trackAt(2, box, 2000)];
-    expect(plan(planner, 2000, tracks)).toEqual([2]);
-    expect(planner.skipped).toBe(2);
-    expect(plan(planner, 2100, tracks)).toEqual([3]);
-    expect(plan(planner, 2200, tracks)).toEqual([1]);
+    expect(plan(scheduler, 2000, tracks)).toEqual([2]);
+    expect(scheduler.skipped).toBe(2);
+    expect(plan(scheduler, 2100, tracks)).toEqual([3]);
+    expect(plan(scheduler, 2200, tracks)).toEqual([1]);
   });
 
-  it('asks for two a frame at most, and for none while too many are unanswered', () => {
-    const planner = new CropScheduler({ looksPerFrameMean: 9, outstandingMax: 3 });
+  it('selects at most two tracks per frame, and none while too many requests are pending', () => {
+    const scheduler = new CropScheduler({ cropsPerFrameMean: 9, pendingMax: 3 });
     const tracks = Array.from({ length: 6 }, (_, i) => trackAt(i + 1, box, 0));
-    expect(planner.plan(trackedAt(0, tracks))).toHaveLength(2);
-    expect(planner.plan(trackedAt(100, tracks))).toHaveLength(1);
-    expect(planner.plan(trackedAt(200, tracks))).toHaveLength(0);
-    planner.answered(false);
-    expect(planner.plan(trackedAt(300, tracks))).toHaveLength(1);
-    expect(planner).toMatchObject({ asked: 4, failed: 1, outstanding: 3, skipped: 4 + 3 + 3 + 2 });
+    expect(scheduler.plan(trackedAt(0, tracks))).toHaveLength(2);
+    expect(scheduler.plan(trackedAt(100, tracks))).toHaveLength(1);
+    expect(scheduler.plan(trackedAt(200, tracks))).toHaveLength(0);
+    scheduler.answered(false);
+    expect(scheduler.plan(trackedAt(300, tracks))).toHaveLength(1);
+    expect([scheduler.asked, scheduler.failed, scheduler.pending]).toEqual([4, 1, 3]);
+    expect(scheduler.skipped).toBe(4 + 3 + 3 + 2);
   });
 
-  it('keeps to its mean in the long run, whatever is asked of it', () => {
-    const planner = new CropScheduler({ looksPerFrameMean: 0.1, looksSavedMax: 5 });
-    let asked = 0;
+  it('keeps the average number of crops per frame under any demand', () => {
+    const scheduler = new CropScheduler({ cropsPerFrameMean: 0.1, cropsSavedMax: 5 });
+    let crops = 0;
     for (let i = 0; i < 1000; i++) {
       const tracks = Array.from({ length: 5 }, (_, k) => trackAt(5 * i + k, box, i * 100));
-      asked += plan(planner, i * 100, tracks).length;
+      crops += plan(scheduler, i * 100, tracks).length;
     }
-    expect(asked).toBeGreaterThanOrEqual(100);
-    expect(asked).toBeLessThanOrEqual(105);
+    expect(crops).toBeGreaterThanOrEqual(100);
+    expect(crops).toBeLessThanOrEqual(105);
   });
 
-  it('looks first, and on a budget of its own, at what promises a learned class', () => {
-    const planner = new CropScheduler({
-      ...{ looksPerFrameMean: 0.1, promisingLooksPerFrameMean: 0.1, looksSavedMax: 5 },
+  it('crops promising tracks first and from a budget of their own', () => {
+    const scheduler = new CropScheduler({
+      cropsPerFrameMean: 0.1,
+      promisingCropsPerFrameMean: 0.1,
+      cropsSavedMax: 5,
     });
-    const asked = { promising: 0, other: 0 };
+    const crops = { promising: 0, other: 0 };
     for (let i = 0; i < 1000; i++) {
       const tracks = Array.from({ length: 6 }, (_, k) =>
         trackAt(6 * i + k, box, i * 100, { promising: k === 5 }),
       );
-      for (const id of plan(planner, i * 100, tracks))
-        asked[id % 6 === 5 ? 'promising' : 'other']++;
+      for (const id of plan(scheduler, i * 100, tracks))
+        crops[id % 6 === 5 ? 'promising' : 'other']++;
     }
     // The first five of each were saved up.
-    for (const count of [asked.promising, asked.other]) {
+    for (const count of [crops.promising, crops.other]) {
       expect(count).toBeGreaterThanOrEqual(99);
       expect(count).toBeLessThanOrEqual(106);
     }
-    const fresh = new CropScheduler({ ...rich, looksPerFrame: 1 });
-    plan(fresh, 0, [trackAt(1, box, 0)]);
-    const late = [trackAt(2, box, 2000), trackAt(1, box, 2000, { promising: true })];
-    expect(plan(fresh, 2000, late)).toEqual([1]);
+    const tight = new CropScheduler({ ...ample, cropsPerFrame: 1 });
+    plan(tight, 0, [trackAt(1, box, 0)]);
+    const later = [trackAt(2, box, 2000), trackAt(1, box, 2000, { promising: true })];
+    expect(plan(tight, 2000, later)).toEqual([1]);
   });
 
   it('forgets tracks that ended', () => {
-    const planner = new CropScheduler(rich);
-    plan(planner, 0, [trackAt(1, box, 0)]);
-    planner.plan(trackedAt(100, [], [1]));
-    expect(plan(planner, 200, [trackAt(1, box, 200)])).toEqual([1]);
+    const scheduler = new CropScheduler(ample);
+    plan(scheduler, 0, [trackAt(1, box, 0)]);
+    scheduler.plan(trackedAt(100, [], [1]));
+    expect(plan(scheduler, 200, [trackAt(1, box, 200)])).toEqual([1]);
   });
 });

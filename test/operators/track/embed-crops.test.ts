@@ -6,6 +6,7 @@ import { CropScheduler } from '../../../operators/track/crop-scheduler.ts';
 import {
   embedCrops,
   type EmbedCropsOptions,
+  type EmbeddingReceiver,
   type RequestEmbedding,
 } from '../../../operators/track/embed-crops.ts';
 import { trackAndEmbed } from '../../../operators/track/track-and-embed.ts';
@@ -22,23 +23,23 @@ import {
   type CountedFrame,
 } from './scene.ts';
 
-const modes = ['wait', 'background'] as const;
+const embeddings = ['inline', 'background'] as const;
 const latent = latentOf(1, cropEmbeddingLength);
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 const never: RequestEmbedding = () => new Promise(() => undefined);
 
-/** A tracker that only notes which looks it was given. */
-function noting() {
-  const given: number[] = [];
-  const setLook = (id: number, values: Float32Array, timestampMs: number): Track => {
-    given.push(id);
-    return trackAt(id, boxAt(0, 0), 0, { look: { latent: values, timestampMs } });
-  };
-  return { given, setLook };
+/** Records the ids of the tracks that received an embedding. */
+class RecordingReceiver implements EmbeddingReceiver {
+  readonly ids: number[] = [];
+
+  setLook(id: number, values: Float32Array, timestampMs: number): Track {
+    this.ids.push(id);
+    return trackAt(id, boxAt(0, 0), 0, { embedding: { latent: values, timestampMs } });
+  }
 }
 
-/** Requests that are answered by hand. */
-function byHand() {
+/** Requests that the test settles itself. */
+function manualRequests() {
   const open: { resolve: (values: Float32Array) => void; reject: (error: Error) => void }[] = [];
   const request: RequestEmbedding = () =>
     new Promise((resolve, reject) => {
@@ -49,18 +50,19 @@ function byHand() {
 
 const withTrack = (nowMs: number, id = 1) => trackedAt(nowMs, [trackAt(id, boxAt(50, 50), nowMs)]);
 
-function start(request: RequestEmbedding, options: EmbedCropsOptions, tracker = noting()) {
+function start(request: RequestEmbedding, options: EmbedCropsOptions) {
   const source = new Subject<TrackedFrame>();
-  const planner = new CropScheduler();
+  const scheduler = new CropScheduler();
+  const receiver = new RecordingReceiver();
   const out: TrackedFrame[] = [];
   const errors: unknown[] = [];
   const subscription = source
-    .pipe(embedCrops(tracker, planner, request, options))
+    .pipe(embedCrops(receiver, scheduler, request, options))
     .subscribe({ next: (frame) => out.push(frame), error: (error: unknown) => errors.push(error) });
-  return { source, planner, out, errors, subscription, given: tracker.given };
+  return { source, scheduler, out, errors, subscription, received: receiver.ids };
 }
 
-describe.each(modes)('look in %s mode', (mode) => {
+describe.each(embeddings)('embedCrops, %s', (embedding) => {
   const marbles = (test: Parameters<TestScheduler['run']>[0]) =>
     new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(test);
   const frames = { a: trackedAt(0, []), b: trackedAt(100, []), c: trackedAt(200, []) };
@@ -75,7 +77,7 @@ describe.each(modes)('look in %s mode', (mode) => {
   ])('passes on %s', (_case, source, expected) => {
     marbles(({ cold, expectObservable }) => {
       const result = cold(source, frames).pipe(
-        embedCrops(noting(), new CropScheduler(), never, { mode }),
+        embedCrops(new RecordingReceiver(), new CropScheduler(), never, { embedding }),
       );
       expectObservable(result).toBe(expected, frames);
     });
@@ -84,7 +86,9 @@ describe.each(modes)('look in %s mode', (mode) => {
   it('unsubscribes from its source at once', () => {
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('-a-b-c-', frames);
-      const result = source.pipe(embedCrops(noting(), new CropScheduler(), never, { mode }));
+      const result = source.pipe(
+        embedCrops(new RecordingReceiver(), new CropScheduler(), never, { embedding }),
+      );
       expectObservable(result, '---!').toBe('-a', frames);
       expectSubscriptions(source.subscriptions).toBe('^--!');
     });
@@ -94,41 +98,44 @@ describe.each(modes)('look in %s mode', (mode) => {
     const request = () => {
       throw new Error('broken');
     };
-    const { source, errors } = start(request, { mode });
+    const { source, errors } = start(request, { embedding });
     source.next(withTrack(0));
     expect(errors).toEqual([new Error('broken')]);
   });
 
-  it('counts and reports a look that fails, and goes on without', async () => {
+  it('counts and reports a rejected request and emits the frame without embedding', async () => {
     const failed: unknown[] = [];
-    const { source, planner, out, given } = start(() => Promise.reject(new Error('no engine')), {
-      mode,
-      onFailed: (error, { id }) => failed.push([error, id]),
-    });
+    const { source, scheduler, out, received } = start(
+      () => Promise.reject(new Error('no engine')),
+      {
+        embedding,
+        onFailed: (error, { id }) => failed.push([error, id]),
+      },
+    );
     source.next(withTrack(0));
     await settle();
     expect(out).toHaveLength(1);
-    expect(out[0]?.tracks[0]?.look).toBeNull();
-    expect(given).toEqual([]);
+    expect(out[0]?.tracks[0]?.embedding).toBeNull();
+    expect(received).toEqual([]);
     expect(failed).toEqual([[new Error('no engine'), 1]]);
-    expect(planner).toMatchObject({ failed: 1, outstanding: 0 });
+    expect([scheduler.failed, scheduler.pending]).toEqual([1, 0]);
   });
 
-  it('leaves out what comes in after the end', async () => {
-    const { open, request } = byHand();
-    const { source, subscription, given } = start(request, { mode });
+  it('discards embeddings that arrive after the end', async () => {
+    const { open, request } = manualRequests();
+    const { source, subscription, received } = start(request, { embedding });
     source.next(withTrack(0));
     subscription.unsubscribe();
     open[0]?.resolve(latent);
     await settle();
-    expect(given).toEqual([]);
+    expect(received).toEqual([]);
   });
 });
 
-describe('look in wait mode', () => {
-  it('holds a frame until its looks are in, and passes it on with them', async () => {
-    const { open, request } = byHand();
-    const { source, out } = start(request, { mode: 'wait' });
+describe('embedCrops, inline', () => {
+  it('holds a frame until its embeddings arrive and emits it with them', async () => {
+    const { open, request } = manualRequests();
+    const { source, out } = start(request, { embedding: 'inline' });
     source.next(withTrack(700));
     source.next(trackedAt(800, []));
     await settle();
@@ -136,12 +143,12 @@ describe('look in wait mode', () => {
     open[0]?.resolve(latent);
     await settle();
     expect(out.map(({ frame }) => frame.timestampMs)).toEqual([700, 800]);
-    expect(out[0]?.tracks[0]?.look).toEqual({ latent, timestampMs: 700 });
+    expect(out[0]?.tracks[0]?.embedding).toEqual({ latent, timestampMs: 700 });
   });
 
-  it('releases the frames that it still holds when it ends, and only those', async () => {
-    const { open, request } = byHand();
-    const { source, subscription, out } = start(request, { mode: 'wait' });
+  it('releases the frames that it still holds at the end, and only those', async () => {
+    const { open, request } = manualRequests();
+    const { source, subscription, out } = start(request, { embedding: 'inline' });
     const frames = [withTrack(0, 1), withTrack(100, 2), trackedAt(200, [])];
     for (const frame of frames) source.next(frame);
     open[0]?.resolve(latent);
@@ -153,39 +160,43 @@ describe('look in wait mode', () => {
   });
 });
 
-describe('look in background mode', () => {
-  it('passes a frame on at once and delivers the look later', async () => {
-    const { open, request } = byHand();
-    const { source, out, given } = start(request, { mode: 'background' });
+describe('embedCrops, background', () => {
+  it('emits a frame at once and delivers the embedding later', async () => {
+    const { open, request } = manualRequests();
+    const { source, out, received } = start(request, { embedding: 'background' });
     const frame = withTrack(0);
     source.next(frame);
     expect(out).toEqual([frame]);
-    expect(given).toEqual([]);
+    expect(received).toEqual([]);
     open[0]?.resolve(latent);
     await settle();
-    expect(given).toEqual([1]);
+    expect(received).toEqual([1]);
   });
 
-  it('asks before the frame goes on, while its pixels are surely there', () => {
+  it('requests an embedding before it emits the frame, while the pixels are still owned', () => {
     const order: string[] = [];
     const source = new Subject<TrackedFrame>();
     const request: RequestEmbedding = (frame) => {
-      order.push(`asked with ${(frame as CountedFrame).references}`);
+      order.push(`requested with ${(frame as CountedFrame).references}`);
       return Promise.resolve(latent);
     };
     source
-      .pipe(embedCrops(noting(), new CropScheduler(), request, { mode: 'background' }))
+      .pipe(
+        embedCrops(new RecordingReceiver(), new CropScheduler(), request, {
+          embedding: 'background',
+        }),
+      )
       .subscribe(({ frame }) => {
         frame.release();
         order.push('released');
       });
     source.next({ ...withTrack(0), frame: frameAt(0) });
-    expect(order).toEqual(['asked with 1', 'released']);
+    expect(order).toEqual(['requested with 1', 'released']);
   });
 });
 
-describe('trackAndLook in wait mode', () => {
-  it('gives the same tracks however long the looks take', async () => {
+describe('trackAndEmbed, inline', () => {
+  it('gives the same tracks however long the embeddings take', async () => {
     const run = async (delay: () => Promise<unknown>) => {
       const source = new Subject<ReturnType<typeof detectedAt>>();
       const request: RequestEmbedding = async () => {
@@ -199,7 +210,7 @@ describe('trackAndLook in wait mode', () => {
             () => new Tracker(),
             () => new CropScheduler(),
             request,
-            { mode: 'wait' },
+            { embedding: 'inline' },
           ),
         )
         .subscribe(({ tracks }) => out.push(tracks));
@@ -212,7 +223,7 @@ describe('trackAndLook in wait mode', () => {
     const fast = await run(() => Promise.resolve());
     const slow = await run(() => new Promise((resolve) => setTimeout(resolve, 3)));
     expect(slow).toEqual(fast);
-    expect(fast.map(([only]) => only?.look?.timestampMs ?? null)).toEqual([
+    expect(fast.map(([only]) => only?.embedding?.timestampMs ?? null)).toEqual([
       null,
       null,
       600,
@@ -228,7 +239,7 @@ describe('trackAndLook in wait mode', () => {
     ]);
   });
 
-  it('releases every frame once when it ends in the middle of a look', async () => {
+  it('releases every frame once when it ends during a request', async () => {
     const frames = Array.from({ length: 5 }, (_, i) =>
       detectedAt(i * 100, [observationAt(boxAt(100, 100))]),
     );
@@ -239,7 +250,7 @@ describe('trackAndLook in wait mode', () => {
           () => new Tracker(),
           () => new CropScheduler(),
           never,
-          { mode: 'wait' },
+          { embedding: 'inline' },
         ),
       )
       .subscribe();

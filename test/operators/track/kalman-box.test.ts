@@ -3,7 +3,7 @@ import { KalmanBox } from '../../../operators/track/kalman-box.ts';
 import { boxAt, normal, seeded } from './scene.ts';
 
 describe('KalmanBox', () => {
-  it('learns a constant velocity, in pixels per second, and predicts with it', () => {
+  it('estimates a constant velocity, in pixels per second, and predicts with it', () => {
     const motion = new KalmanBox(boxAt(100, 100));
     for (let i = 1; i <= 20; i++) {
       motion.predict(0.1);
@@ -15,7 +15,7 @@ describe('KalmanBox', () => {
     expect(motion.box[0]).toBeCloseTo(100 + 160 + 40 - 50, 0);
   });
 
-  it('does not mind uneven frame times', () => {
+  it('estimates the velocity at uneven frame intervals', () => {
     const motion = new KalmanBox(boxAt(0, 0));
     let now = 0;
     const random = seeded(3);
@@ -29,7 +29,7 @@ describe('KalmanBox', () => {
     expect(motion.velocity[0]).toBeLessThan(102);
   });
 
-  it('steadies a trembling box', () => {
+  it('smooths a jittering box', () => {
     const random = seeded(5);
     const motion = new KalmanBox(boxAt(500, 500));
     let seen = 0;
@@ -45,7 +45,7 @@ describe('KalmanBox', () => {
     expect(believed).toBeLessThan(0.7 * seen);
   });
 
-  it('keeps sides of at least a pixel, and their size once frozen', () => {
+  it('keeps its sides at one pixel or more, and constant once frozen', () => {
     const motion = new KalmanBox(boxAt(0, 0, 40));
     for (let side = 36; side > 4; side -= 4) {
       motion.predict(0.1);

@@ -95,7 +95,7 @@ export function headOf(className: string, version: number, { look = true } = {})
   };
 }
 
-/** A box layer that says the same of every look. */
+/** A box layer that returns the same offsets for every embedding. */
 export function boxShift(offsets: readonly [number, number, number, number]): LinearLayer {
   const weights = new Float32Array(4 * cropEmbeddingLength);
   return { weights, bias: Float32Array.from(offsets), length: cropEmbeddingLength };
@@ -108,7 +108,7 @@ export function latentOf(first: number, length = denseLatentLength): Float32Arra
   return latent;
 }
 
-/** A confirmed, seen, unnamed track without a look. */
+/** A confirmed, visible, unrecognised track without an embedding. */
 export function trackAt(id: number, box: Box, nowMs: number, facts: Partial<Track> = {}): Track {
   return {
     id,
@@ -121,7 +121,7 @@ export function trackAt(id: number, box: Box, nowMs: number, facts: Partial<Trac
     name: null,
     objectness: 0.5,
     observation: observationAt(box),
-    look: null,
+    embedding: null,
     offsets: null,
     travel: 0,
     baseShare: 1,

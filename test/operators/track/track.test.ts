@@ -14,7 +14,7 @@ const frames: Record<string, DetectedFrame> = {
   b: detectedAt(100, [observationAt(boxAt(505, 500))]),
   c: detectedAt(200, []),
 };
-/** What a tracker says of the frames, one after the other. */
+/** The frames with the tracks of a single tracker. */
 function tracked() {
   const tracker = new Tracker();
   return Object.fromEntries(
@@ -60,7 +60,7 @@ describe('track', () => {
     });
   });
 
-  it('asks for a new tracker for every subscription, and for none before', () => {
+  it('creates a tracker per subscription, and none before', () => {
     let created = 0;
     const result = of(frames['a']!, frames['b']!).pipe(
       track(() => {

@@ -10,9 +10,9 @@ import { boxAt, boxShift, headOf, latentOf, normal, observationAt, seeded } from
 const none = emptyHead();
 const stepMs = 100;
 
-/** Runs frames through a tracker and gives what it said of each. */
+/** Runs frames through a tracker and returns its update for each. */
 function run(tracker: Tracker, frames: readonly (readonly Observation[])[], fromMs = 0) {
-  return frames.map((seen, i) => tracker.update(seen, fromMs + i * stepMs, none));
+  return frames.map((observations, i) => tracker.update(observations, fromMs + i * stepMs, none));
 }
 
 const still = (count: number, facts: Partial<Observation> = {}) =>
@@ -20,7 +20,7 @@ const still = (count: number, facts: Partial<Observation> = {}) =>
 const idsOf = (tracks: readonly Track[]) => tracks.map(({ id }) => id);
 
 describe('Tracker', () => {
-  it('confirms a track with its third hit and counts from 1', () => {
+  it('confirms a track at its third hit and counts ids from 1', () => {
     const states = run(new Tracker(), still(4)).map(({ tracks }) => tracks[0]);
     expect(states.map((t) => t?.id)).toEqual([1, 1, 1, 1]);
     expect(states.map((t) => t?.confirmed)).toEqual([false, false, true, true]);
@@ -38,7 +38,7 @@ describe('Tracker', () => {
       const jitter = () => 2 * normal(random);
       const down = boxAt(100 + 12 * i + jitter(), 300 + 3 * i + jitter(), 80);
       const up = boxAt(808 - 12 * i + jitter(), 480 - 3 * i + jitter(), 80);
-      // The detector sees one of them while they cover each other.
+      // The detector finds only one of them while they occlude each other.
       const covered = Math.abs(down[0] - up[0]) < 40;
       const seen = covered ? [down] : [down, up];
       const { tracks } = tracker.update(
@@ -55,13 +55,13 @@ describe('Tracker', () => {
     expect([...ids.values()].map((set) => [...set])).toEqual([[1], [2]]);
   });
 
-  it('marks a part of a stronger nameless object, while both are seen, and after a look at it too', () => {
+  it('marks a part of a stronger unrecognised object while both are visible', () => {
     const tracker = new Tracker();
     const whole = observationAt(boxAt(500, 500), { objectness: 0.6 });
     const part = observationAt(boxAt(520, 500, 50), { objectness: 0.4 });
     const states = run(tracker, [...Array.from({ length: 4 }, () => [whole, part]), [part]]);
     const fragments = states.map(({ tracks }) => tracks.filter((t) => t.fragment).map((t) => t.id));
-    // Nothing is believed before its third hit; what is missed has no say.
+    // Tracks count from their third hit on, and only while they are visible.
     expect(fragments).toEqual([[], [], [2], [2], []]);
 
     run(tracker, [[whole, part]], 5 * stepMs);
@@ -69,7 +69,7 @@ describe('Tracker', () => {
     expect(tracker.setLook(1, latentOf(0, cropEmbeddingLength), 500)?.fragment).toBe(false);
   });
 
-  it('fills a gap with predicted boxes and takes the object up again under its id', () => {
+  it('fills a gap with predicted boxes and continues the track under its id', () => {
     const tracker = new Tracker();
     const walk = Array.from({ length: 30 }, (_, i) =>
       i >= 12 && i < 20 ? [] : [observationAt(boxAt(100 + 20 * i, 500))],
@@ -82,7 +82,7 @@ describe('Tracker', () => {
     expect(states[29]?.missed).toBe(0);
   });
 
-  it('ends a track once it was unseen for long enough in time and in frames', () => {
+  it('ends a track that was missed for long enough in time and in frames', () => {
     const tracker = new Tracker({ lostMs: 1000, lostFrames: 3 });
     run(tracker, still(5));
     const fast = Array.from({ length: 12 }, (_, i) => tracker.update([], 500 + i * 100, none));
@@ -101,7 +101,7 @@ describe('Tracker', () => {
     expect(idsOf(ends[4]!.tracks)).toEqual([2]);
   });
 
-  it('prolongs a track with weak observations but starts none from them', () => {
+  it('prolongs a track with weak observations but starts none with them', () => {
     const tracker = new Tracker();
     const weak = { objectness: 0.2 };
     expect(run(tracker, still(5, weak)).at(-1)?.tracks).toEqual([]);
@@ -134,7 +134,7 @@ describe('Tracker', () => {
     expect(ids.at(-1)).toEqual([1]);
   });
 
-  it('ends everything when time goes back or leaps', () => {
+  it('ends every track when time goes back or leaps ahead', () => {
     const tracker = new Tracker();
     run(tracker, still(5), 5000);
     expect(tracker.update(still(1)[0]!, 0, none)).toMatchObject({ ended: [1] });
@@ -150,7 +150,7 @@ describe('Tracker', () => {
     expect(tracker.refused).toBe(1);
   });
 
-  it('tells what moves from what trembles by the way it went', () => {
+  it('measures the travel of a moving box and none for a jittering one', () => {
     const tracker = new Tracker();
     const random = seeded(2);
     const frames = Array.from({ length: 100 }, (_, i) => [
@@ -164,12 +164,12 @@ describe('Tracker', () => {
   });
 });
 
-describe('Tracker naming', () => {
+describe('Tracker recognition', () => {
   const at = (dense: number, objectness = 0.6) => [
     observationAt(boxAt(500, 500), { latent: latentOf(dense), objectness }),
   ];
 
-  it('names by the smoothed base score, not by one bright frame', () => {
+  it('recognises a base class by its smoothed score, not by a single frame', () => {
     const tracker = new Tracker();
     const dim = { baseScore: 0.25 };
     const frames = [...still(10, dim), ...still(1, { baseScore: 0.7 }), ...still(1, dim)];
@@ -178,7 +178,7 @@ describe('Tracker naming', () => {
     expect(bright).toMatchObject({ class: 'kite', by: 'base' });
   });
 
-  it('smooths how much of the base heat is its hottest class’s', () => {
+  it('smooths the hottest base class’s share of the heat', () => {
     const tracker = new Tracker();
     run(tracker, still(10, { baseShare: 0.2 }));
     const [first, ...rest] = run(tracker, still(30, { baseShare: 0.8 }), 1000).map(
@@ -190,7 +190,7 @@ describe('Tracker naming', () => {
     expect(run(new Tracker(), still(1, { baseShare: 0.3 }))[0]!.tracks[0]!.baseShare).toBe(0.3);
   });
 
-  it('keeps the name of a track whose score sinks a little', () => {
+  it('keeps a recognised class whose score falls slightly', () => {
     const tracker = new Tracker();
     run(tracker, still(10, { baseScore: 0.4 }));
     const sunk = run(tracker, still(20, { baseScore: 0.3 }), 1000).at(-1)?.tracks[0];
@@ -199,7 +199,7 @@ describe('Tracker naming', () => {
     expect(gone?.name).toBeNull();
   });
 
-  it('judges every track afresh in the frame that brings another head', () => {
+  it('rescores every track in the frame that changes the head', () => {
     const tracker = new Tracker();
     for (let i = 0; i < 10; i++) tracker.update(at(0.9), i * stepMs, none);
     const swapped = tracker.update(at(0.9), 1000, headOf('cone', 1, { look: false })).tracks[0];
@@ -208,7 +208,7 @@ describe('Tracker naming', () => {
     expect(rolledBack?.name).toBeNull();
   });
 
-  it('judges a track that is not seen in that frame from its look', () => {
+  it('rescores a track that is missed in that frame by its embedding', () => {
     const tracker = new Tracker();
     for (let i = 0; i < 10; i++) tracker.update(at(0.5), i * stepMs, none);
     tracker.setLook(1, latentOf(0.9, cropEmbeddingLength), 900);
@@ -217,41 +217,41 @@ describe('Tracker naming', () => {
     expect(swapped?.name).toEqual({ class: 'cone', score, by: 'learned' });
   });
 
-  it('forgets what an older head made of a track', () => {
+  it('drops a class that an older head recognised', () => {
     const tracker = new Tracker();
     for (let i = 0; i < 10; i++) tracker.update(at(1), i * stepMs, headOf('cone', 1));
     const after = tracker.update(at(0), 1000, headOf('bollard', 2)).tracks[0];
     expect(after?.name).toBeNull();
   });
 
-  it('scores a track by its look and its peak together once it has one, and says so at once', () => {
+  it('combines crop and peak scores as soon as a track has an embedding', () => {
     const tracker = new Tracker();
     const head = headOf('cone', 1);
     for (let i = 0; i < 10; i++) tracker.update(at(0.45), i * stepMs, head);
-    const looked = tracker.setLook(1, latentOf(0.8, cropEmbeddingLength), 900);
+    const embedded = tracker.setLook(1, latentOf(0.8, cropEmbeddingLength), 900);
     const score = Math.sqrt(0.8 * 0.45);
-    expect(looked?.name?.score).toBeCloseTo(score, 5);
-    expect(looked?.look?.timestampMs).toBe(900);
+    expect(embedded?.name?.score).toBeCloseTo(score, 5);
+    expect(embedded?.embedding?.timestampMs).toBe(900);
     const next = tracker.update(at(0.45), 1000, head).tracks[0];
     expect(next?.name?.score).toBeCloseTo(score, 5);
   });
 
-  it('tells how far a learned object reaches beyond its box, as the head reads it from the look', () => {
+  it('regresses the offsets of a learned object from its embedding', () => {
     const tracker = new Tracker();
     const head = { ...headOf('cone', 1), box: boxShift([0, 0.25, 0, -0.125]) };
-    const seen = (frame: number, by: Head) =>
+    const trackIn = (frame: number, by: Head) =>
       tracker.update(at(0.9), frame * stepMs, by).tracks[0]!;
-    expect(seen(0, head).offsets).toBeNull();
-    const looked = tracker.setLook(1, latentOf(0.9, cropEmbeddingLength), 0);
-    expect(looked?.offsets).toEqual([0, 0.25, 0, -0.125]);
+    expect(trackIn(0, head).offsets).toBeNull();
+    const embedded = tracker.setLook(1, latentOf(0.9, cropEmbeddingLength), 0);
+    expect(embedded?.offsets).toEqual([0, 0.25, 0, -0.125]);
     const other = { ...headOf('cone', 2), box: boxShift([0.5, 0, 0, 0]) };
-    expect(seen(1, other).offsets?.[0]).toBe(0.4);
-    // A name of the base model's comes with the base model's box.
-    const nobody = { ...other, version: 3, thresholds: Float32Array.of(2) };
-    expect(seen(2, nobody).offsets).toBeNull();
+    expect(trackIn(1, other).offsets?.[0]).toBe(0.4);
+    // An object of a base class keeps the backbone's box.
+    const unreachable = { ...other, version: 3, thresholds: Float32Array.of(2) };
+    expect(trackIn(2, unreachable).offsets).toBeNull();
   });
 
-  it('keeps to dense scores where the head has learned from no look', () => {
+  it('uses dense scores alone under a head without a crop layer', () => {
     const tracker = new Tracker();
     const head = headOf('cone', 1, { look: false });
     for (let i = 0; i < 5; i++) tracker.update(at(0.7), i * stepMs, head);
@@ -261,24 +261,27 @@ describe('Tracker naming', () => {
     );
   });
 
-  it('names nothing by a peak that a look may confirm, but says that it promises something', () => {
+  it('marks a track promising by its peak and recognises it by its crop', () => {
     const tracker = new Tracker();
     const head = headOf('cone', 1);
     for (let i = 0; i < 5; i++) tracker.update(at(0.7), i * stepMs, head);
     const waiting = tracker.update(at(0.7), 500, head).tracks[0];
-    expect(waiting).toMatchObject({ name: null, promising: true });
-    const looked = tracker.setLook(1, latentOf(0.8, cropEmbeddingLength), 500);
-    expect(looked).toMatchObject({ name: { class: 'cone', by: 'learned' }, promising: false });
-    const dull = new Tracker();
-    for (let i = 0; i < 5; i++) dull.update(at(0.3), i * stepMs, head);
-    expect(dull.update(at(0.3), 500, head).tracks[0]?.promising).toBe(false);
+    expect([waiting?.name, waiting?.promising]).toEqual([null, true]);
+    const embedded = tracker.setLook(1, latentOf(0.8, cropEmbeddingLength), 500);
+    expect(embedded?.name).toMatchObject({ class: 'cone', by: 'learned' });
+    expect(embedded?.promising).toBe(false);
+    const weak = new Tracker();
+    for (let i = 0; i < 5; i++) weak.update(at(0.3), i * stepMs, head);
+    expect(weak.update(at(0.3), 500, head).tracks[0]?.promising).toBe(false);
   });
 
-  it('leaves out looks that are late or whose track is gone', () => {
+  it('discards embeddings that are outdated or whose track has ended', () => {
     const tracker = new Tracker();
     run(tracker, still(3));
     tracker.setLook(1, latentOf(1, cropEmbeddingLength), 200);
-    expect(tracker.setLook(1, latentOf(0, cropEmbeddingLength), 100)?.look?.timestampMs).toBe(200);
+    expect(tracker.setLook(1, latentOf(0, cropEmbeddingLength), 100)?.embedding?.timestampMs).toBe(
+      200,
+    );
     expect(tracker.setLook(7, latentOf(1, cropEmbeddingLength), 200)).toBeNull();
   });
 });

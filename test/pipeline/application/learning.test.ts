@@ -39,8 +39,8 @@ function open(parts: Partial<LearningParts> = {}): Learning {
     tolerance: 0.05,
     background: {
       take: () => ({ background: new Float32Array(0), backgroundWeight: 4, negatives: [] }),
-      judged: [],
-      grown,
+      heldOut: [],
+      grown$: grown,
     },
     quiet: async () => undefined,
     scheduler,
@@ -96,7 +96,7 @@ describe('learning', () => {
     const negatives = [makeExample('n1', null), makeExample('n2', null)];
     const seen = { background: new Float32Array(0), backgroundWeight: 4, negatives };
     learning.close();
-    learning = open({ background: { take: () => seen, judged: [], grown } });
+    learning = open({ background: { take: () => seen, heldOut: [], grown$: grown } });
     await reach(100);
     grown.next();
     await reach(2000);
@@ -228,7 +228,7 @@ describe('a refused head', () => {
     const judged = Array.from({ length: 40 }, () => judgedSample(null, [0.9]));
     learning.close();
     const take = () => ({ background: new Float32Array(0), backgroundWeight: 4, negatives: [] });
-    learning = open({ background: { take, judged, grown } });
+    learning = open({ background: { take, heldOut: judged, grown$: grown } });
     name('a', 'cone');
     name('b', 'cone');
     await reach(0);

@@ -27,7 +27,6 @@ async function open(dashboard: object, parts: Partial<SinkParts> = {}): Promise<
     config: parseConfig({ dashboard }),
     version: '1.2.3',
     log: pino({ level: 'silent' }),
-    handle: async () => ({ ok: true }),
     hello: () => facts,
     samples: () => [],
     health: () => ({ ok: false, cameras: { yard: 'lost' } }),
@@ -70,6 +69,27 @@ describe('the sinks', () => {
     await sinks!.close();
     const lines = (await readFile(detectionsFile, 'utf8')).trimEnd().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as { frame: number }).frame)).toEqual([4]);
+  });
+
+  it('give the commands of all clients as one stream, which completes when they are closed', async () => {
+    const { url, commands$ } = await open({ port: 0 });
+    const ends: string[] = [];
+    commands$.subscribe({
+      next: ({ reply }) => reply({ ok: true, labelId: 'l1' }),
+      complete: () => ends.push('complete'),
+    });
+    const client = new WebSocket(new URL('/ws', url!.replace('http', 'ws')));
+    const answers: unknown[] = [];
+    client.on('message', (data: Buffer) => {
+      const message = JSON.parse(data.toString()) as Record<string, unknown>;
+      if (message['type'] === 'answer') answers.push(message['labelId']);
+    });
+    await once(client, 'open');
+    client.send('{"command":"undo"}');
+    await expect.poll(() => answers).toEqual(['l1']);
+    client.close();
+    await sinks!.close();
+    expect(ends).toEqual(['complete']);
   });
 
   it('close what was open already where one of them can’t be opened', async () => {

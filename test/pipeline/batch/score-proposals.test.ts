@@ -11,7 +11,7 @@ const base = [
   { box: [0, 0, 40, 40], objectness: 0.6, baseClass: 0, baseScore: 0.6 },
   { box: [50, 50, 90, 90], objectness: 0.1, baseClass: 1, baseScore: 0.1 },
 ] as const;
-/** The same picture once something was learned: the second object is all learned objectness, and peaks are added. */
+/** The same image after learning: the second object gets learned objectness, with extra peaks. */
 const learned = [
   { box: [51, 50, 91, 90], objectness: 0.9, baseClass: 0, baseScore: 0.01 },
   { box: [50, 50, 90, 90], objectness: 0.8, baseClass: 1, baseScore: 0.1 },
@@ -19,13 +19,13 @@ const learned = [
   { box: [0, 0, 40, 40], objectness: 0.6, baseClass: 0, baseScore: 0.6 },
 ] as const;
 
-it('what the base model names does not depend on what was learned', () => {
+it('detections of base classes do not depend on the learned objectness', () => {
   const before = baseBoxes(makePeaks([...base]), size, classes);
-  expect(before.map((seen) => seen.class)).toEqual(['person', 'bicycle']);
+  expect(before.map((detection) => detection.class)).toEqual(['person', 'bicycle']);
   expect(baseBoxes(makePeaks([...learned]), size, classes)).toEqual(before);
 });
 
-it('what a head names ends where it reads from the look that the object does', () => {
+it('boxes of learned classes are refined from the crop embedding', () => {
   const proposals = proposalsOf(makePeaks([...base]), size, classes).slice(1);
   const head = { ...headOf('cone', 1), box: boxShift([-0.2, 0, 0.25, 0.4]) };
   const named = scoreProposals(head, proposals, latentOf(0.9, cropEmbeddingLength), size);
@@ -33,7 +33,7 @@ it('what a head names ends where it reads from the look that the object does', (
   expect(scoreProposals(head, proposals, null, size)[0]?.box).toEqual([50, 50, 90, 90]);
 });
 
-it('proposals are strongest first by what was learned as well', () => {
+it('proposals are sorted by objectness, including the learned one', () => {
   const boxes = proposalsOf(makePeaks([...learned]), size, classes).map(({ box }) => box[0]);
   expect(boxes).toEqual([51, 2]);
 });

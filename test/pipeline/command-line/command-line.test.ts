@@ -1,20 +1,18 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { strategyNames } from '../../../operators/learn/strategies/index.ts';
 import { protocolNames } from '../../../pipeline/laboratory/protocols/index.ts';
-import {
-  parseCommandLine,
-  UsageError,
-  type BenchLearningFlags,
-  type EvalFlags,
-  type RunFlags,
-  type TeachFlags,
-} from '../../../pipeline/command-line/command-line.ts';
+import type { EvalFlags } from '../../../pipeline/batch/evaluate-set.ts';
+import type { TeachFlags } from '../../../pipeline/batch/teach.ts';
+import type { RunFlags } from '../../../pipeline/configuration/run-flags.ts';
+import type { BenchLearningFlags } from '../../../pipeline/laboratory/learning/bench-learning-flags.ts';
+import { parseCommandLine } from '../../../pipeline/command-line/command-line.ts';
+import { UsageError } from '../../../pipeline/command-line/usage-error.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
 type AnyFlags = RunFlags | TeachFlags | EvalFlags | BenchLearningFlags;
 
-/** Parses and returns the command, its flags, and what was printed. */
+/** Parses `argv` and returns the called handlers with their flags, the error and the output. */
 async function parse(...argv: readonly string[]) {
   const printed = { out: '', err: '' };
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
@@ -22,14 +20,14 @@ async function parse(...argv: readonly string[]) {
     return true;
   });
   const called: [string, AnyFlags][] = [];
-  const note = (command: string) => async (flags: AnyFlags) => {
+  const record = (command: string) => async (flags: AnyFlags) => {
     called.push([command, { ...flags }]);
   };
   const handlers = {
-    run: note('run'),
-    teach: note('teach'),
-    evaluate: note('eval'),
-    benchLearning: note('bench'),
+    run: record('run'),
+    teach: record('teach'),
+    evaluate: record('eval'),
+    benchLearning: record('bench'),
     print: async (text: string) => {
       printed.out += text;
     },
@@ -43,26 +41,17 @@ async function parse(...argv: readonly string[]) {
 }
 
 function bench(...flags: readonly string[]): string[] {
-  return [
-    'bench',
-    'learning',
-    '--train',
-    'yolo:a',
-    '--test',
-    'yolo:b',
-    '--protocol',
-    'all',
-    ...flags,
-  ];
+  const sets = ['--train', 'yolo:a', '--test', 'yolo:b'];
+  return ['bench', 'learning', ...sets, '--protocol', 'all', ...flags];
 }
 
 describe('the command line', () => {
-  it('is run without a word', async () => {
+  it('defaults to the command run', async () => {
     expect((await parse()).called).toEqual([['run', { dashboard: true }]]);
     expect((await parse('--fast')).called).toEqual([['run', { dashboard: true, fast: true }]]);
   });
 
-  it('reads every flag of run', async () => {
+  it('parses every flag of run', async () => {
     const { called, error } = await parse(
       ...['run', '--source', 'clip.mp4', '--config', 'l.yaml', '--fast', '--loop'],
       ...['--frames', '9', '--seconds', '1.5', '--fps', '12.5', '--size', '512'],
@@ -75,31 +64,39 @@ describe('the command line', () => {
       [
         'run',
         {
-          ...{ source: 'clip.mp4', config: 'l.yaml', fast: true, loop: true, frames: 9 },
-          ...{ seconds: 1.5, fps: 12.5, size: 512, engine: 'tfjs', threads: 2, state: 's' },
-          ...{ seed: 0, dashboard: false, port: 0, detections: 'd', report: '-' },
-          ...{ compareEngine: true, logLevel: 'debug' },
+          source: 'clip.mp4',
+          config: 'l.yaml',
+          fast: true,
+          loop: true,
+          frames: 9,
+          seconds: 1.5,
+          fps: 12.5,
+          size: 512,
+          engine: 'tfjs',
+          threads: 2,
+          state: 's',
+          seed: 0,
+          dashboard: false,
+          port: 0,
+          detections: 'd',
+          report: '-',
+          compareEngine: true,
+          logLevel: 'debug',
         },
       ],
     ]);
   });
 
-  it('reads teach and eval', async () => {
-    const taught = await parse(
-      'teach',
-      '--train',
-      'yolo:a',
-      '--state',
-      's',
-      '--strategy',
-      'replay',
+  it('parses the flags of teach and eval', async () => {
+    const teach = await parse(
+      ...['teach', '--train', 'yolo:a', '--state', 's', '--strategy', 'replay'],
     );
-    expect(taught.called).toEqual([['teach', { train: 'yolo:a', state: 's', strategy: 'replay' }]]);
-    const judged = await parse('eval', '--test', 'yolo:b', '--size', '320');
-    expect(judged.called).toEqual([['eval', { test: 'yolo:b', size: 320 }]]);
+    expect(teach.called).toEqual([['teach', { train: 'yolo:a', state: 's', strategy: 'replay' }]]);
+    const evaluate = await parse('eval', '--test', 'yolo:b', '--size', '320');
+    expect(evaluate.called).toEqual([['eval', { test: 'yolo:b', size: 320 }]]);
   });
 
-  it('reads bench learning', async () => {
+  it('parses the flags of bench learning', async () => {
     const sets = ['--train', 'yolo:a', '--test', 'yolo:b'];
     const short = await parse('bench', 'learning', ...sets, '--protocol', '10+10');
     const given = { train: 'yolo:a', test: 'yolo:b', protocol: '10+10', strategy: 'default' };
@@ -113,8 +110,16 @@ describe('the command line', () => {
       [
         'bench',
         {
-          ...{ ...given, protocol: 'few-shot-5', strategy: 'replay', seed: 3, memory: 1048576 },
-          ...{ size: 512, cache: 'c', images: 9, checkpoints: 4, report: 'r.json' },
+          ...given,
+          protocol: 'few-shot-5',
+          strategy: 'replay',
+          seed: 3,
+          memory: 1048576,
+          size: 512,
+          cache: 'c',
+          images: 9,
+          checkpoints: 4,
+          report: 'r.json',
         },
       ],
     ]);
@@ -140,16 +145,16 @@ describe('the command line', () => {
     [bench('--protocol', '9+9'), /9\+9.*10\+10, 15\+5/],
     [bench('--memory', '4MB'), /whole number from 1/],
     [['bench', 'learning', '--train', 'yolo:a', '--test', 'yolo:b'], /--protocol/],
-  ])('refuses %j in one line', async (argv, says) => {
+  ])('refuses %j in one line', async (argv, message) => {
     const { called, error, out, err } = await parse(...argv);
     expect(error).toBeInstanceOf(UsageError);
     expect(called).toEqual([]);
     expect(out).toBe('');
     expect(err).toMatch(/^lifelens: [^\n]+\n$/);
-    expect(err).toMatch(says);
+    expect(err).toMatch(message);
   });
 
-  it('helps: what there is to watch, flags, formats of sets, exit codes', async () => {
+  it('prints help on sources, flags, formats of sets and exit codes', async () => {
     const all = await parse('--help');
     expect(all.error).toBe(null);
     for (const word of ['run', 'teach', 'eval']) expect(all.out).toContain(`\n  ${word} [options]`);
@@ -179,10 +184,13 @@ describe('the command line', () => {
     expect((await parse('--version')).out).toBe('1.2.3\n');
   });
 
-  it('passes on what a command fails with', async () => {
+  it('passes errors of commands through', async () => {
     const failing = () => Promise.reject(new Error('no camera'));
     const handlers = {
-      ...{ run: failing, teach: failing, evaluate: failing, benchLearning: failing },
+      run: failing,
+      teach: failing,
+      evaluate: failing,
+      benchLearning: failing,
       print: failing,
     };
     await expect(parseCommandLine(['run'], handlers, '1')).rejects.toThrow('no camera');

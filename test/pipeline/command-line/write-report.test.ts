@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 describe('the probe of a report', () => {
-  it('leaves nothing where there was nothing, and what there was as it was', async () => {
+  it('creates no file and leaves an existing one unchanged', async () => {
     await probeReport(at('new.json'));
     expect(await readdir(folder)).toEqual([]);
     await writeFile(at('old.json'), 'old');
@@ -47,21 +47,21 @@ describe('the probe of a report', () => {
     });
   });
 
-  it.skipIf(process.getuid?.() === 0)('refuses a file that may not be written', async () => {
+  it.skipIf(process.getuid?.() === 0)('refuses a file without write permission', async () => {
     await writeFile(at('old.json'), 'old', { mode: 0o400 });
     await expect(probeReport(at('old.json'))).rejects.toThrow(/old\.json: permission denied$/);
   });
 
-  it('takes standard output and devices, and says nothing to a pipe', async () => {
+  it('accepts standard output and devices, and does not open a pipe', async () => {
     for (const file of ['-', '/dev/stdout', '/dev/null']) await probeReport(file);
     await promisify(execFile)('mkfifo', [at('pipe')]);
-    // Opened, it would wait for a reader, and the reader would see its end.
+    // Opening it would block until there is a reader, and closing it would end that reader.
     await probeReport(at('pipe'));
   });
 });
 
 describe('a report', () => {
-  it('that breaks off leaves the older one whole', async () => {
+  it('whose write fails leaves the previous one intact', async () => {
     await writeFile(at('r.json'), 'old');
     vi.mocked(atomically.writeAtomically).mockRejectedValueOnce(
       Object.assign(new Error('full'), { code: 'ENOSPC' }),
@@ -74,7 +74,7 @@ describe('a report', () => {
     expect(await readdir(folder)).toEqual(['r.json']);
   });
 
-  it('is written into a file that can’t be replaced', async () => {
+  it('is written in place to a file that cannot be replaced', async () => {
     await writeFile(at('r.json'), 'old and longer than what comes');
     vi.mocked(atomically.writeAtomically).mockRejectedValueOnce(
       Object.assign(new Error('mounted'), { code: 'EBUSY' }),
@@ -83,7 +83,7 @@ describe('a report', () => {
     expect(await readFile(at('r.json'), 'utf8')).toBe('{}\n');
   });
 
-  it('goes where a link points to, and to devices as they are', async () => {
+  it('is written to the target of a link, and to devices in place', async () => {
     await mkdir(at('sub'));
     await writeFile(at('sub/r.json'), 'old');
     await symlink(at('sub/r.json'), at('link'));

@@ -17,12 +17,12 @@ function* fields(node: JsonSchema, path: string): Generator<[string, JsonSchema,
 }
 
 describe('configuration schema', () => {
-  test('in docs/ is what the code says; `npm run schema` writes it', async () => {
+  test('in docs/ equals what `npm run schema` generates from the code', async () => {
     expect(await read('config.schema.json')).toBe(configSchemaText());
     expect(await read('config.md')).toBe(configTableText());
   });
 
-  test('describes every field and gives each a default, or requires it', () => {
+  test('describes every field, and gives each a default or requires it', () => {
     const all = [...fields(configJsonSchema(), '')];
     expect(all.length).toBeGreaterThan(30);
     for (const [path, field, isRequired] of all) {
@@ -31,7 +31,7 @@ describe('configuration schema', () => {
     }
   });
 
-  test('bounds every number and every text', () => {
+  test('bounds every number, text and list', () => {
     const leaves = [...fields(configJsonSchema(), '')].flatMap(([path, field]) =>
       [...(field.anyOf ?? [field]), ...(field.items ? [field.items] : [])].map(
         (leaf) => [path, leaf] as const,

@@ -29,7 +29,7 @@ async function failureOf(promise: Promise<unknown>): Promise<ConfigError> {
 }
 
 describe('configuration file', () => {
-  test('is YAML, with anchors and merge keys', async () => {
+  test('may be YAML with anchors and merge keys', async () => {
     const config = await load(`
 cameras:
   door: &shared { source: rtsp://192.0.2.7/a, fps: 5 }
@@ -38,7 +38,7 @@ cameras:
     expect(config.cameras['gate']).toMatchObject({ source: 'rtsp://192.0.2.7/b', fps: 5 });
   });
 
-  test('is JSON, tabs and all', async () => {
+  test('may be JSON indented with tabs', async () => {
     expect((await load('{\n\t"seed": 4,\n\t"log": {"level": "warn"}\n}', {}, 'c.json')).seed).toBe(
       4,
     );
@@ -48,7 +48,7 @@ cameras:
     expect((await load('# nothing yet\n')).seed).toBe(1);
   });
 
-  test('that is missing or a folder is said in one line', async () => {
+  test('that is missing or a folder is reported in one line', async () => {
     const missing = await failureOf(loadConfig(join(folder, 'nowhere.yaml'), {}));
     expect(missing.code).toBe('missing');
     expect(missing.message).toBe(`${join(folder, 'nowhere.yaml')}: no such file`);
@@ -57,18 +57,18 @@ cameras:
     expect(unreadable.message).toBe(`${folder}: is a folder, expected a file`);
   });
 
-  test('that does not parse is said in one line with line and column', async () => {
+  test('with a syntax error is reported in one line with line and column', async () => {
     const failure = await failureOf(load('seed: 1\nlog: [1,\nswap: 2\n'));
     expect(failure.code).toBe('syntax');
     expect(failure.message).toMatch(/c\.yaml: 3:1: .+/);
     expect(failure.message.split('\n')).toHaveLength(1);
   });
 
-  test('with a key twice is refused', async () => {
+  test('with a duplicate key is refused', async () => {
     expect((await failureOf(load('seed: 1\nseed: 2\n'))).message).toMatch(/2:1: .*unique/);
   });
 
-  test('that unfolds into very many aliases is refused', async () => {
+  test('with exponentially nested aliases is refused', async () => {
     const levels = Array.from({ length: 12 }, (_, i) =>
       i === 0
         ? 'a0: &a0 [x]'
@@ -79,18 +79,18 @@ cameras:
     expect((await failureOf(load(levels.join('\n')))).code).toBe('syntax');
   });
 
-  test('larger than a mebibyte is refused unread', async () => {
+  test('larger than 1 MiB is refused without being read', async () => {
     expect((await failureOf(load(`# ${'x'.repeat(1024 * 1024)}`))).code).toBe('unreadable');
   });
 
-  test('that is a list or a word is refused', async () => {
+  test('that is a list or plain text is refused', async () => {
     expect((await failureOf(load('- seed: 1'))).message).toContain('expected a mapping');
     expect((await failureOf(load('hello'))).message).toContain('expected a mapping');
   });
 });
 
 describe('environment references', () => {
-  test('stand for text, numbers, booleans and null as the schema wants', async () => {
+  test('become text, numbers, booleans or null as the schema requires', async () => {
     const text = `
 seed: \${SEED}
 dashboard: { port: "\${PORT:-9000}", enabled: "\${DASHBOARD}", token: "\${TOKEN:-}" }
@@ -103,11 +103,11 @@ nats: { password: "\${PASSWORD}", user: "cam-\${NAME}" }
     expect(config.nats).toMatchObject({ password: '12345678', user: 'cam-door' });
   });
 
-  test('take their default when the variable is empty', async () => {
+  test('fall back to their default when the variable is empty', async () => {
     expect((await load('seed: ${SEED:-5}', { SEED: '' })).seed).toBe(5);
   });
 
-  test('to variables that are not set are all named', async () => {
+  test('to unset variables are all reported', async () => {
     const failure = await failureOf(load('seed: ${A}\nnats: { user: "${B}" }'));
     expect(failure.problems).toEqual([
       'seed: environment variable A is not set',
@@ -115,22 +115,22 @@ nats: { password: "\${PASSWORD}", user: "cam-\${NAME}" }
     ]);
   });
 
-  test('that are written wrongly are named', async () => {
+  test('that are malformed are reported', async () => {
     expect((await failureOf(load('nats: { user: "${not a name}" }'))).problems).toEqual([
       'nats.user: expected ${NAME} or ${NAME:-default}, got ${not a name}',
     ]);
   });
 
-  test('are not looked for in the text of a variable', async () => {
+  test('inside the value of a variable are not replaced', async () => {
     const config = await load('nats: { user: "${A}" }', { A: '${B}', B: 'secret' });
     expect(config.nats.user).toBe('${B}');
   });
 
-  test('can be written literally with two dollars', async () => {
+  test('are escaped with a second dollar sign', async () => {
     expect((await load('nats: { user: "$${A}" }')).nats.user).toBe('${A}');
   });
 
-  test('keep their value out of messages', async () => {
+  test('are quoted in messages instead of their values', async () => {
     const failure = await failureOf(load('dashboard: { port: "${P}" }', { P: 'hunter2' }));
     expect(failure.problems).toEqual([
       'dashboard.port: expected a whole number from 0 to 65535, got the value of ${P}',

@@ -26,13 +26,13 @@ afterAll(async () => {
 });
 
 describe('flags', () => {
-  test('alone give the simulated camera and the defaults', async () => {
+  test('without a file configure the simulated camera with the defaults', async () => {
     const config = await configFromFlags({ dashboard: true }, {});
     expect(config.cameras).toMatchObject({ world: { source: 'world', pace: 'live' } });
     expect(config.detect.size).toBe(320);
   });
 
-  test('win over the file and leave the rest of it alone', async () => {
+  test('override the file and leave its other fields unchanged', async () => {
     const flags = { config: file, size: 320, port: 0, state: 'kept', logLevel: 'warn' } as const;
     const config = await configFromFlags(flags, {});
     expect(config.detect).toMatchObject({ size: 320, threads: 2 });
@@ -43,13 +43,13 @@ describe('flags', () => {
     expect(Object.keys(config.cameras)).toEqual(['door', 'gate']);
   });
 
-  test('replace all cameras of the file by one source', async () => {
+  test('with a source replace all cameras of the file', async () => {
     const config = await configFromFlags({ config: file, source: 'clip.mp4' }, {});
     expect(Object.keys(config.cameras)).toEqual(['camera']);
     expect(config.cameras['camera']).toMatchObject({ source: 'clip.mp4', fps: null });
   });
 
-  test('for pace, loop and rate hold for every camera', async () => {
+  test('for pace, loop and rate apply to every camera', async () => {
     const config = await configFromFlags({ config: file, fast: true, loop: true, fps: 2 }, {});
     expect(Object.values(config.cameras)).toMatchObject([
       { pace: 'demand', loop: true, fps: 2 },
@@ -57,7 +57,7 @@ describe('flags', () => {
     ]);
   });
 
-  test('switch the dashboard off, and leave it to the file otherwise', async () => {
+  test('disable the dashboard, or leave the decision to the file', async () => {
     const off = join(folder, 'off.yaml');
     await writeFile(off, 'dashboard: { enabled: false }');
     expect((await configFromFlags({ dashboard: false }, {})).dashboard.enabled).toBe(false);
@@ -65,13 +65,13 @@ describe('flags', () => {
     expect(fromFile.dashboard.enabled).toBe(false);
   });
 
-  test('out of bounds are named by the field they stand for', async () => {
+  test('out of range are reported by the path of their field', async () => {
     await expect(configFromFlags({ fps: 1000 }, {})).rejects.toThrow(
       'cameras.world.fps: expected a number from 0.1 to 120, got 1000',
     );
   });
 
-  test('do not hide a section that is no mapping', async () => {
+  test('do not hide a section that is not a mapping', async () => {
     const wrong = join(folder, 'wrong.yaml');
     await writeFile(wrong, 'detect: fast');
     await expect(configFromFlags({ config: wrong, size: 320 }, {})).rejects.toThrow(

@@ -18,7 +18,7 @@ function problemsOf(input: unknown): readonly string[] {
 }
 
 describe('configuration', () => {
-  test('watches the simulated camera when nothing is said', () => {
+  test('defaults to the simulated camera', () => {
     const config = parseConfig({});
     expect(Object.keys(config.cameras)).toEqual(['world']);
     expect(config.cameras['world']).toMatchObject({ source: 'world', enabled: true, fps: null });
@@ -27,27 +27,32 @@ describe('configuration', () => {
     expect(config.nats.enabled).toBe(false);
   });
 
-  test('has the defaults of the code that it configures', () => {
+  test('uses the defaults of the code that it configures', () => {
     const { track, discover, swap } = parseConfig({});
-    expect({ ...trackerDefaults, ...cropSchedulerDefaults }).toMatchObject(track);
+    const { lookEveryMs, looksPerFrame, ...tracker } = track;
+    expect(trackerDefaults).toMatchObject(tracker);
+    expect(cropSchedulerDefaults).toMatchObject({
+      cropEveryMs: lookEveryMs,
+      cropsPerFrame: looksPerFrame,
+    });
     expect(discovererDefaults).toMatchObject(discover);
     expect(swap.keepVersions).toBe(bundlesKept);
   });
 
-  test('offers the memory policies that there are', () => {
+  test('accepts every memory policy', () => {
     for (const policy of memoryPolicies) {
       expect(parseConfig({ remember: { policy } }).remember.policy).toBe(policy);
     }
   });
 
-  test('is frozen all the way down', () => {
+  test('is deeply frozen', () => {
     const config = parseConfig({});
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.cameras['world'])).toBe(true);
     expect(Object.isFrozen(config.nats.servers)).toBe(true);
   });
 
-  test('names path, expectation and value of what it refuses', () => {
+  test('reports path, expected and actual value of every problem', () => {
     expect(problemsOf({ cameras: { door: { source: 'x', fps: 'fast' } } })).toEqual([
       'cameras.door.fps: expected a number from 0.1 to 120, got "fast"',
     ]);
@@ -63,7 +68,7 @@ describe('configuration', () => {
     expect(problemsOf([])).toEqual(['expected a mapping of keys to values, got a list of 0']);
   });
 
-  test('names every problem at once, one a line', () => {
+  test('reports all problems at once, one per line', () => {
     const input = { seed: -1, remember: 3, cameras: { 'a b': { source: 'x' } } };
     expect(problemsOf(input)).toEqual([
       'seed: expected a whole number from 0 to 4294967295, got -1',
@@ -75,7 +80,7 @@ describe('configuration', () => {
     );
   });
 
-  test('refuses unknown keys and says which was meant', () => {
+  test('refuses unknown keys and suggests known ones', () => {
     expect(problemsOf({ dashbord: {} })).toEqual([
       'dashbord: unknown key, did you mean dashboard?',
     ]);
@@ -87,7 +92,7 @@ describe('configuration', () => {
     ]);
   });
 
-  test('does not take inherited names for known keys', () => {
+  test('does not accept inherited property names as keys', () => {
     const input: unknown = JSON.parse('{"constructor": 1, "cameras": {"a": {"toString": 1}}}');
     expect(problemsOf(input).toSorted()).toEqual([
       expect.stringContaining('cameras.a.source: expected text, got nothing'),
@@ -96,13 +101,13 @@ describe('configuration', () => {
     ]);
   });
 
-  test('refuses a house without an enabled camera', () => {
+  test('requires at least one enabled camera', () => {
     const expected = ['cameras: expected at least one enabled camera'];
     expect(problemsOf({ cameras: {} })).toEqual(expected);
     expect(problemsOf({ cameras: { a: { source: 'world', enabled: false } } })).toEqual(expected);
   });
 
-  test('never repeats a secret in a message', () => {
+  test('never quotes a secret in a message', () => {
     const problems = problemsOf({
       dashboard: { token: 'hunter2' },
       nats: { password: ['hunter2'] },
@@ -111,7 +116,7 @@ describe('configuration', () => {
     expect(problems.join()).not.toContain('hunter2');
   });
 
-  test('cuts long values short in a message', () => {
+  test('truncates long values in a message', () => {
     const [problem] = problemsOf({ log: { level: 'x'.repeat(10_000) } });
     expect(problem!.length).toBeLessThan(200);
   });

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
-/** A process that takes the lock and ends in some way. */
+/** Runs a process that acquires the lock and then executes `thenDo`; returns its id. */
 function lockElsewhere(thenDo: string): number {
   const module = fileURLToPath(new URL('../../../pipeline/state/lock-state.ts', import.meta.url));
   const script = `const { lockState } = await import(${JSON.stringify(module)});
@@ -27,11 +27,13 @@ function lockElsewhere(thenDo: string): number {
 }
 
 describe('the lock of a state folder', () => {
-  it('has one holder at a time, whom a refusal names with the folder and the way out', async () => {
-    const tries = await Promise.allSettled(Array.from({ length: 6 }, () => lockState(dir)));
-    const [release] = tries.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
-    const refusals = tries.flatMap((each): unknown[] =>
-      each.status === 'rejected' ? [each.reason] : [],
+  it('has one holder at a time; a refusal names it, the folder and the remedy', async () => {
+    const attempts = await Promise.allSettled(Array.from({ length: 6 }, () => lockState(dir)));
+    const [release] = attempts.flatMap((attempt) =>
+      attempt.status === 'fulfilled' ? attempt.value : [],
+    );
+    const refusals = attempts.flatMap((attempt): unknown[] =>
+      attempt.status === 'rejected' ? [attempt.reason] : [],
     );
     expect(refusals).toHaveLength(5);
     for (const refusal of refusals) {
@@ -46,7 +48,7 @@ describe('the lock of a state folder', () => {
     )();
   });
 
-  it('is given back where the process ends without a word, and taken over where it is killed', async () => {
+  it('is released when the process exits, and taken over when it is killed', async () => {
     lockElsewhere('process.exit(130)');
     expect(await readdir(dir)).toEqual([]);
     const pid = lockElsewhere(`process.kill(process.pid, 'SIGKILL')`);
@@ -58,7 +60,7 @@ describe('the lock of a state folder', () => {
   });
 
   it.runIf(process.platform === 'linux')(
-    'is taken over where its number is another process’s by now',
+    'is taken over when its process id belongs to a newer process',
     async () => {
       await writeFile(lock(), `${process.ppid} 1 ${hostname()}\n`);
       await (
@@ -67,7 +69,7 @@ describe('the lock of a state folder', () => {
     },
   );
 
-  it('is taken over where nothing was written into it', async () => {
+  it('is taken over when the file is empty', async () => {
     await writeFile(lock(), '');
     await (
       await lockState(dir)
@@ -75,7 +77,7 @@ describe('the lock of a state folder', () => {
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it('of another host stays until it is deleted, or has not been touched for a minute', async () => {
+  it('of another host is valid until it is deleted or untouched for a minute', async () => {
     await writeFile(lock(), '1 1 elsewhere\n');
     await expect(lockState(dir)).rejects.toThrow(
       `${dir} is in use by process 1 on elsewhere; where that has ended, delete ${lock()} or wait a minute`,
@@ -83,7 +85,7 @@ describe('the lock of a state folder', () => {
     const before = new Date(Date.now() - 61_000);
     await utimes(lock(), before, before);
     const release = await lockState(dir);
-    // Deleted once more, and taken by somebody else: not this one's to give back.
+    // Acquired by another host meanwhile, so that this process must not release it.
     await writeFile(lock(), '1 1 elsewhere\n');
     await release();
     expect(await readFile(lock(), 'utf8')).toBe('1 1 elsewhere\n');
@@ -93,7 +95,7 @@ describe('the lock of a state folder', () => {
     )();
   });
 
-  it('is touched while it is held', async () => {
+  it('is touched regularly while it is held', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     try {
       const release = await lockState(dir);

@@ -20,21 +20,25 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-/** Opens a state as the next run does: the last one has closed its own. */
+/** Closes the state opened last and opens it again, as the next run does. */
 async function open(options: Partial<StateOptions> = {}): Promise<State> {
   await opened?.close();
   opened = null;
-  return (opened = await openBesides(options));
+  return (opened = await openSecond(options));
 }
 
-const openBesides = (options: Partial<StateOptions> = {}): Promise<State> =>
+const openSecond = (options: Partial<StateOptions> = {}): Promise<State> =>
   openState({
-    ...{ dir, keepVersions: 5, policy: 'balanced', bytesMax: 2 ** 20, random: seeded(1) },
+    dir,
+    keepVersions: 5,
+    policy: 'balanced',
+    bytesMax: 2 ** 20,
+    random: seeded(1),
     onDamaged: (message) => damaged.push(message),
     ...options,
   });
 
-/** A learner whose sums are a few bytes. */
+/** A learner whose state is a few bytes. */
 class SmallLearner {
   readonly strategy = 'ridge';
   restored: Uint8Array | null = null;
@@ -58,7 +62,7 @@ async function swapIn(state: State, classes: readonly string[]): Promise<void> {
 }
 
 describe('a state folder', () => {
-  it('gives back heads, samples and the learner’s sums', async () => {
+  it('restores heads, samples and learner state', async () => {
     const before = await open();
     before.memory.insert(makeSample('s1', { label: named('cone') }));
     before.memory.insert(makeSample('s2'));
@@ -76,11 +80,11 @@ describe('a state folder', () => {
     const learner = new SmallLearner();
     await after.restoreLearner(learner);
     expect(learner.restored).toEqual(Buffer.from([1, 2, 3]));
-    // The next head gets a number of its own.
+    // The next head gets an unused version.
     expect(after.heads.number(draft(['x'])).version).toBe(3);
   });
 
-  it('is made where there is none, with nothing to restore', async () => {
+  it('is created when missing, with nothing to restore', async () => {
     const state = await open({ dir: join(dir, 'a', 'b') });
     const learner = new SmallLearner();
     await state.restoreLearner(learner);
@@ -88,7 +92,7 @@ describe('a state folder', () => {
     expect([state.heads.active.version, state.memory.size]).toEqual([0, 0]);
   });
 
-  it('fits what it held under a smaller cap', async () => {
+  it('evicts samples to fit a smaller cap', async () => {
     const before = await open();
     for (let i = 0; i < 200; i++) before.memory.insert(makeSample(`s${i}`));
     await before.save(new SmallLearner());
@@ -99,7 +103,7 @@ describe('a state folder', () => {
   });
 
   it.each(['memory.bin', 'heads/active'])(
-    'with a damaged %s is an error of one line',
+    'with a damaged %s is refused in one line',
     async (name) => {
       const state = await open();
       state.memory.insert(makeSample('s1'));
@@ -116,7 +120,7 @@ describe('a state folder', () => {
     },
   );
 
-  it('goes on without an old head that is damaged, and says so', async () => {
+  it('opens without a damaged older head and reports it', async () => {
     const before = await open();
     await swapIn(before, ['cone']);
     await swapIn(before, ['cone', 'bollard']);
@@ -126,7 +130,7 @@ describe('a state folder', () => {
     expect(damaged).toEqual([expect.stringContaining('head-000001.json')]);
   });
 
-  it('of another strategy is an error that says so', async () => {
+  it('of another strategy is refused with a hint', async () => {
     const state = await open();
     await state.save(new SmallLearner());
     const learner = new SmallLearner();
@@ -137,7 +141,7 @@ describe('a state folder', () => {
     });
   });
 
-  it('that can’t be written to is an error at once, and when it is lost later', async () => {
+  it('that is not writable is refused when it is opened and when it is saved', async () => {
     await writeFile(join(dir, 'file'), '');
     await expect(open({ dir: join(dir, 'file', 'state') })).rejects.toBeInstanceOf(StateError);
     const state = await open({ dir: join(dir, 'later') });
@@ -145,18 +149,18 @@ describe('a state folder', () => {
     await expect(state.save(new SmallLearner())).rejects.toMatchObject({ code: 'unwritable' });
   });
 
-  it('is held until it is closed, and not by one that could not be opened', async () => {
+  it('is locked until it is closed, and released when opening fails', async () => {
     const state = await open();
-    await expect(openBesides()).rejects.toMatchObject({ name: 'StateError', code: 'in-use' });
+    await expect(openSecond()).rejects.toMatchObject({ name: 'StateError', code: 'in-use' });
     await state.save(new SmallLearner());
     await state.close();
     await writeFile(join(dir, 'memory.bin'), 'damaged');
-    await expect(openBesides()).rejects.toMatchObject({ code: 'corrupt' });
+    await expect(openSecond()).rejects.toMatchObject({ code: 'corrupt' });
     await rm(join(dir, 'memory.bin'));
-    await (await openBesides()).close();
+    await (await openSecond()).close();
   });
 
-  it('is not needed: without one, everything lives in the process', async () => {
+  it('is optional: without one the state lives in the process', async () => {
     const state = await open({ dir: null });
     await swapIn(state, ['cone']);
     expect(await state.store.list()).toEqual([1]);

@@ -26,7 +26,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** `fetch` cleans paths and refuses to set Host, so requests are made by hand. */
+/** Sends a raw request: `fetch` normalizes paths and refuses to set Host. */
 function get(
   server: HttpServer,
   path: string,
@@ -34,7 +34,7 @@ function get(
   method = 'GET',
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asked = request(
+    const sending = request(
       { host: '127.0.0.1', port: server.port, path, headers, method },
       (response) => {
         let body = '';
@@ -44,11 +44,11 @@ function get(
         );
       },
     );
-    asked.on('error', reject).end();
+    sending.on('error', reject).end();
   });
 }
 
-/** Asks for a WebSocket and returns the first line that comes back. */
+/** Requests an upgrade to a WebSocket and returns the first line of the response. */
 function upgrade(
   server: HttpServer,
   path: string,
@@ -68,7 +68,7 @@ function upgrade(
 }
 
 describe('the HTTP server', () => {
-  it('serves the dashboard under a policy that lets nothing come from elsewhere', async () => {
+  it('serves the dashboard under a policy that forbids content from other origins', async () => {
     const server = await start();
     const { status, headers, body } = await get(server, '/');
     expect(status).toBe(200);
@@ -85,14 +85,16 @@ describe('the HTTP server', () => {
     }
   });
 
-  it('spares a browser what it already has', async () => {
+  it('answers 304 for a file that the browser has cached', async () => {
     const server = await start();
-    const { headers } = await get(server, '/style.css');
-    const again = await get(server, '/style.css', { 'if-none-match': String(headers['etag']) });
+    const { headers } = await get(server, '/styles/base.css');
+    const again = await get(server, '/styles/base.css', {
+      'if-none-match': String(headers['etag']),
+    });
     expect(again).toMatchObject({ status: 304, body: '' });
   });
 
-  it('reaches no file outside the page', async () => {
+  it('serves no file outside the dashboard', async () => {
     const server = await start();
     for (const path of [
       '/../http-server.ts',
@@ -106,7 +108,7 @@ describe('the HTTP server', () => {
     }
   });
 
-  it('takes no bodies', async () => {
+  it('refuses requests other than GET and HEAD', async () => {
     const server = await start();
     const { status, headers } = await get(server, '/', {}, 'POST');
     expect(status).toBe(405);
@@ -118,7 +120,7 @@ describe('the HTTP server', () => {
     expect(await get(server, '/', {}, 'HEAD')).toMatchObject({ status: 200, body: '' });
   });
 
-  it('tells its health by status and in JSON', async () => {
+  it('reports health as a status and in JSON', async () => {
     let ok = true;
     const server = await start({ health: () => ({ ok, cameras: 2 }) });
     expect(await get(server, '/healthz')).toMatchObject({
@@ -129,7 +131,7 @@ describe('the HTTP server', () => {
     expect((await get(server, '/healthz')).status).toBe(503);
   });
 
-  it('serves metrics where there are some, and survives their failure', async () => {
+  it('serves metrics where they are configured, and survives their failure', async () => {
     const metrics = async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' });
     expect(await get(await start({ metrics }), '/metrics')).toMatchObject({
       status: 200,
@@ -141,13 +143,13 @@ describe('the HTTP server', () => {
     expect((await get(broken, '/healthz')).status).toBe(200);
   });
 
-  it('serves no page where the dashboard is off', async () => {
+  it('serves no dashboard where it is disabled', async () => {
     const server = await start({ dashboard: false });
     expect((await get(server, '/')).status).toBe(404);
     expect((await get(server, '/healthz')).status).toBe(200);
   });
 
-  it('says which port is taken and what to do', async () => {
+  it('rejects with the port and a remedy where the port is taken', async () => {
     const { port } = await start();
     const error = await startHttpServer({ port }).catch((problem: unknown) => problem);
     expect(error).toBeInstanceOf(PortError);
@@ -158,12 +160,12 @@ describe('the HTTP server', () => {
     });
   });
 
-  it('says that an address is not of this machine', async () => {
+  it('rejects where the address is not local', async () => {
     const error = await startHttpServer({ host: '192.0.2.1', port: 0 }).catch((e: unknown) => e);
     expect(error).toMatchObject({ name: 'PortError', code: 'EADDRNOTAVAIL' });
   });
 
-  it('closes at once although a client keeps its connection, and twice', async () => {
+  it('closes at once while a client holds a connection, and can be closed twice', async () => {
     const server = await start();
     const socket = connect(server.port, '127.0.0.1').on('error', () => undefined);
     await new Promise((resolve) => socket.on('connect', resolve));
@@ -174,8 +176,8 @@ describe('the HTTP server', () => {
   });
 });
 
-describe('who may come in', () => {
-  it('a name that was made to point here is refused (DNS rebinding)', async () => {
+describe('access to the HTTP server', () => {
+  it('is refused for a foreign host name (DNS rebinding)', async () => {
     const server = await start();
     expect((await get(server, '/', { host: 'evil.example' })).status).toBe(421);
     expect((await get(server, '/metrics', { host: '192.168.1.5:8080' })).status).toBe(421);
@@ -184,14 +186,14 @@ describe('who may come in', () => {
     expect((await get(proxied, '/', { host: 'cam.example' })).status).toBe(200);
   });
 
-  it('a server on all addresses answers to addresses and plain names, not to domains', async () => {
+  it('is granted to IP addresses and plain names, not to domains, on all addresses', async () => {
     const server = await start({ host: '0.0.0.0' });
     expect((await get(server, '/healthz', { host: '192.168.1.5:8080' })).status).toBe(200);
     expect((await get(server, '/healthz', { host: 'lifelens:8080' })).status).toBe(200);
     expect((await get(server, '/healthz', { host: 'evil.example' })).status).toBe(421);
   });
 
-  it('the page of another host opens no WebSocket', async () => {
+  it('is refused to a WebSocket of a foreign page', async () => {
     const server = await start({ allowedOrigins: ['https://ops.example'] });
     server.onUpgrade('/ws', (_request, socket) => socket.end('HTTP/1.1 101 in\r\n\r\n'));
     const host = `127.0.0.1:${server.port}`;
@@ -206,7 +208,7 @@ describe('who may come in', () => {
     expect(await upgrade(server, '/other', { host })).toMatch(/^HTTP\/1.1 404/);
   });
 
-  it('a token is asked of everything but the health', async () => {
+  it('requires the token for everything except health', async () => {
     const server = await start({
       token: 's3cret/ä',
       metrics: async () => ({ contentType: 'a/b', body: '' }),
@@ -220,7 +222,7 @@ describe('who may come in', () => {
     expect(await upgrade(server, '/ws', { host })).toMatch(/^HTTP\/1.1 401/);
   });
 
-  it('a token in the address becomes a cookie that scripts cannot read, and leaves the address', async () => {
+  it('moves a token from the address into a cookie that scripts cannot read', async () => {
     const server = await start({ token: 's3cret/x' });
     server.onUpgrade('/ws', (_request, socket) => socket.end('HTTP/1.1 101 in\r\n\r\n'));
     const { status, headers } = await get(server, '/?token=s3cret%2Fx');

@@ -3,14 +3,14 @@ import { ClientSubscription } from '../../../sinks/websocket/subscription.ts';
 import { detections, metrics, model } from '../sample-events.ts';
 
 describe('a subscription', () => {
-  it('starts with every message and no pictures', () => {
+  it('starts with all messages and no pictures', () => {
     const subscription = new ClientSubscription();
     expect(subscription.wants(detections(1))).toBe(true);
     expect(subscription.wants(metrics())).toBe(true);
     expect(subscription.wantsPicture('yard', 0)).toBe(false);
   });
 
-  it('narrows to types and cameras; messages about no camera still come', () => {
+  it('narrows to types and cameras; messages without a camera still pass', () => {
     const subscription = new ClientSubscription();
     subscription.change({
       command: 'subscribe',
@@ -23,7 +23,7 @@ describe('a subscription', () => {
     expect(subscription.wants(metrics())).toBe(false);
   });
 
-  it('ends in parts or as a whole', () => {
+  it('is removed in parts or as a whole', () => {
     const subscription = new ClientSubscription();
     subscription.change({ command: 'subscribe', pictures: true });
     subscription.change({ command: 'unsubscribe', types: ['metrics'] });
@@ -34,27 +34,27 @@ describe('a subscription', () => {
     expect(subscription.wantsPicture('yard', 0)).toBe(false);
   });
 
-  it('takes pictures at its rate for each camera, whatever the rate of the camera', () => {
+  it('limits pictures to its rate per camera, whatever the rate of the camera', () => {
     const subscription = new ClientSubscription();
     subscription.change({ command: 'subscribe', pictures: true, maxFps: 10 });
-    const taken = { yard: 0, gate: 0 };
+    const sent = { yard: 0, gate: 0 };
     for (let nowMs = 0; nowMs < 5000; nowMs += 33) {
       for (const camera of ['yard', 'gate'] as const) {
         if (!subscription.wantsPicture(camera, nowMs)) continue;
-        subscription.tookPicture(camera, nowMs);
-        taken[camera] += 1;
+        subscription.pictureSent(camera, nowMs);
+        sent[camera] += 1;
       }
     }
-    expect(taken.yard).toBeGreaterThanOrEqual(48);
-    expect(taken.yard).toBeLessThanOrEqual(51);
-    expect(taken.gate).toBe(taken.yard);
+    expect(sent.yard).toBeGreaterThanOrEqual(48);
+    expect(sent.yard).toBeLessThanOrEqual(51);
+    expect(sent.gate).toBe(sent.yard);
   });
 
-  it('does not make up for pictures that it missed', () => {
+  it('does not catch up on missed pictures', () => {
     const subscription = new ClientSubscription();
     subscription.change({ command: 'subscribe', pictures: true, maxFps: 10 });
-    subscription.tookPicture('yard', 0);
-    subscription.tookPicture('yard', 60_000);
+    subscription.pictureSent('yard', 0);
+    subscription.pictureSent('yard', 60_000);
     expect(subscription.wantsPicture('yard', 60_001)).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { messageOf } from '../../../foundation/errors/message-of.ts';
+import { firstLine } from '../../../foundation/errors/message-of.ts';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { EngineError } from '../engine-error.ts';
@@ -60,10 +60,4 @@ async function startWasm(): Promise<Omit<TfjsBackend, 'refused'>> {
     throw new Error(`the WebAssembly files in ${join(dirname(main))} did not start`);
   }
   return { core, provider: 'wasm', version: core.version_core };
-}
-
-/** What an import failed with, short enough for one line of a log. */
-export function firstLine(error: unknown): string {
-  const text = messageOf(error);
-  return (text.split('\n')[0] ?? '').slice(0, 160).trim();
 }

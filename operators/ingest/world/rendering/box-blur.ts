@@ -1,36 +1,36 @@
 /**
- * Blurs an RGB picture in place with a box of `2 × radius + 1` pixels a side; `radius` may
- * be a fraction, whose outermost pixels then count in part. Edges repeat.
+ * Blurs an RGB picture in place with a box of `2 × radius + 1` pixels per side. A fractional
+ * `radius` weights the outermost pixels; edge pixels are repeated.
  */
 export function boxBlur(rgb: Uint8Array, width: number, height: number, radius: number): void {
   if (radius <= 0) return;
-  const line = new Float32Array(Math.max(width, height));
+  const strip = new Float32Array(Math.max(width, height));
   for (let c = 0; c < 3; c++) {
-    for (let y = 0; y < height; y++) blurLine(rgb, y * width * 3 + c, 3, width, radius, line);
-    for (let x = 0; x < width; x++) blurLine(rgb, x * 3 + c, width * 3, height, radius, line);
+    for (let y = 0; y < height; y++) blurStrip(rgb, y * width * 3 + c, 3, width, radius, strip);
+    for (let x = 0; x < width; x++) blurStrip(rgb, x * 3 + c, width * 3, height, radius, strip);
   }
 }
 
-/** One running sum a line: the cost does not depend on the radius. */
-function blurLine(
+/** Blurs one row or column with a running sum: the cost does not depend on the radius. */
+function blurStrip(
   rgb: Uint8Array,
   start: number,
   step: number,
   length: number,
   radius: number,
-  line: Float32Array,
+  strip: Float32Array,
 ): void {
-  for (let i = 0; i < length; i++) line[i] = rgb[start + i * step]!;
+  for (let i = 0; i < length; i++) strip[i] = rgb[start + i * step]!;
   const whole = Math.floor(radius);
   const part = radius - whole;
   const last = length - 1;
   const scale = 1 / (2 * radius + 1);
   let sum = 0;
-  for (let i = -whole; i <= whole; i++) sum += line[Math.min(last, Math.max(0, i))]!;
+  for (let i = -whole; i <= whole; i++) sum += strip[Math.min(last, Math.max(0, i))]!;
   for (let i = 0; i < length; i++) {
-    const before = line[Math.max(0, i - whole - 1)]!;
-    const after = line[Math.min(last, i + whole + 1)]!;
+    const before = strip[Math.max(0, i - whole - 1)]!;
+    const after = strip[Math.min(last, i + whole + 1)]!;
     rgb[start + i * step] = (sum + part * (before + after)) * scale + 0.5;
-    sum += after - line[Math.max(0, i - whole)]!;
+    sum += after - strip[Math.max(0, i - whole)]!;
   }
 }

@@ -1,15 +1,17 @@
 import type { Box } from '../../../foundation/geometry/box.ts';
 import { solidAlpha, type Sprite, type SpriteLevel } from './sprite.ts';
 
-/** A picture being painted: RGB, and for each pixel which object is in front, counted from 1. */
+/** A picture being painted. */
 export interface Canvas {
   readonly width: number;
   readonly height: number;
+  /** RGB, row-major. */
   readonly rgb: Uint8Array;
+  /** Number of the front-most object of each pixel, from 1; 0 for none. */
   readonly owners: Uint8Array;
 }
 
-/** Where a sprite goes. */
+/** Position, size and rotation of a sprite. */
 export interface Placement {
   /** Centre, in pixels of the canvas. */
   readonly x: number;
@@ -21,17 +23,17 @@ export interface Placement {
   readonly mirrored: boolean;
 }
 
-/** What a painted sprite covers. */
+/** The extent of a painted sprite. */
 export interface Painted {
-  /** Tight box of its solid pixels within the canvas; null where none are. */
+  /** Tight box of its solid pixels within the canvas; null without any. */
   readonly box: Box | null;
-  /** Solid pixels within the canvas. */
+  /** Number of solid pixels within the canvas. */
   readonly solid: number;
 }
 
 /**
- * Paints a sprite, sampled bilinearly from the level next larger than needed, and marks
- * its solid pixels as `owner`'s. `onCovered` is told the former owner of each of them.
+ * Paints a sprite, sampled bilinearly from the next larger level, and sets `owner` in its solid
+ * pixels. `onCovered` is called with the former owner of each of these pixels that had one.
  */
 export function paintSprite(
   canvas: Canvas,
@@ -59,7 +61,7 @@ export function paintSprite(
     const dy = y + 0.5 - placement.y;
     for (let x = left; x < right; x++) {
       const dx = x + 0.5 - placement.x;
-      // The border of one clear pixel saves a test at each neighbour.
+      // Thanks to the transparent border, the neighbours need no bounds checks.
       const u = (dx * cos + dy * sin) * flip + level.width / 2 + 0.5;
       const v = dy * cos - dx * sin + level.height / 2 + 0.5;
       if (u < 0 || v < 0 || u >= level.width + 1 || v >= level.height + 1) continue;
@@ -103,13 +105,13 @@ export function paintSprite(
   return { box: solid === 0 ? null : [x0, y0, x1, y1], solid };
 }
 
-/** Half the pixels of a level are skipped at most: finer ones would flicker, coarser ones blur. */
+/** The level at most twice as large as needed: a finer one would flicker, a coarser one blur. */
 function levelFor(sprite: Sprite, scale: number): SpriteLevel {
   const wanted = Math.max(0, Math.floor(-Math.log2(scale)));
   return sprite.levels[Math.min(wanted, sprite.levels.length - 1)]!;
 }
 
-/** Darkens the floor under an object: a soft ellipse round (`x`, `y`). */
+/** Darkens the floor below an object: a soft ellipse around (`x`, `y`). */
 export function paintShadow(
   canvas: Canvas,
   x: number,

@@ -1,11 +1,11 @@
 import { seededRandom } from '../../../foundation/numbers/seeded-random.ts';
 
-/** A power of two, so that an index wraps by masking. */
+/** A power of two, so that masking wraps an index. */
 const noiseLength = 65_536;
 
 /**
- * What a camera's sensor makes of the light: brightness and tint of the hour, and noise that
- * is the same for all three colours of a pixel.
+ * Simulates a camera sensor: brightness and tint for the time of day, and noise that is equal in
+ * all three channels of a pixel.
  */
 export class Sensor {
   readonly #noise: Int8Array;
@@ -22,9 +22,9 @@ export class Sensor {
   }
 
   /**
-   * Reads `width` wide RGB rows into `target`.
+   * Writes the sensor's picture of `scene`, RGB rows of `width` pixels, to `target`.
    *
-   * @param light Share of full daylight; what is left of it at dusk is bluer.
+   * @param light Share of full daylight; dimmer light is bluer.
    */
   read(
     scene: Uint8Array,
@@ -37,12 +37,12 @@ export class Sensor {
     const tones = this.#tones;
     const noise = this.#noise;
     const mask = noiseLength - 1;
-    // Storing into a clamped view is the cheapest way to stay within 0 to 255.
+    // A clamped array is the cheapest way to limit values to 0 to 255.
     const out = new Uint8ClampedArray(target.buffer, target.byteOffset, target.length);
     const random = seededRandom(noiseSeed);
     const rowValues = width * 3;
     for (let row = 0; row < scene.length; row += rowValues) {
-      // Each row starts somewhere else in the table, or its repetition would show as stripes.
+      // Each row starts at a random index of the table, or its repetition would show as stripes.
       let grain = Math.floor(random() * noiseLength);
       for (let at = row; at < row + rowValues; at += 3, grain++) {
         const deviation = noise[grain & mask]!;

@@ -4,33 +4,32 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { SourceError } from '../../source.ts';
 
-/** One size of a sprite: RGBA with colour already multiplied by alpha, and a clear border of one pixel all round. */
+/** One size of a sprite: RGBA with premultiplied alpha and a transparent border of one pixel. */
 export interface SpriteLevel {
-  /** Of the picture, without its border. */
+  /** Without the border. */
   readonly width: number;
   readonly height: number;
   /** `(width + 2) × (height + 2) × 4` bytes. */
   readonly rgba: Uint8Array;
 }
 
-/** A cut-out object, trimmed to what can be seen of it. */
+/** A cut-out object, trimmed to its solid pixels, as a mipmap. */
 export interface Sprite {
   readonly width: number;
   readonly height: number;
-  /** Pixels of the first level that count as the object: those at least half opaque. */
+  /** Number of solid pixels in the first level. */
   readonly area: number;
-  /** Each half the size of the one before. */
+  /** The first in full size, each further one half as large. */
   readonly levels: readonly SpriteLevel[];
+  /** Memory of all levels. */
   readonly bytes: number;
 }
 
-/** Alpha from which on a pixel belongs to the object. */
+/** Minimum alpha of a solid pixel, one that belongs to the object. */
 export const solidAlpha = 128;
 const smallestLevel = 16;
 
-/**
- * Loads cut-out objects from npm's `@lobehub/fluent-emoji-3d` and keeps the `limit` used last.
- */
+/** Loads sprites from the npm package `@lobehub/fluent-emoji-3d`; caches the `limit` last used. */
 export class SpriteShelf {
   readonly #limit: number;
   readonly #sprites = new Map<string, Promise<Sprite>>();
@@ -39,7 +38,11 @@ export class SpriteShelf {
     this.#limit = limit;
   }
 
-  /** @throws SourceError `not-found` where there is no such picture. */
+  /**
+   * Path of an emoji's picture.
+   *
+   * @throws SourceError `not-found` if there is none.
+   */
   path(emoji: string): string {
     const path = join(pictureFolder(), `${emoji}.webp`);
     if (existsSync(path)) return path;
@@ -50,10 +53,10 @@ export class SpriteShelf {
     );
   }
 
-  /** The sprite of an emoji; the same promise for the same emoji while it is kept. */
+  /** The sprite of an emoji; the same promise for the same emoji while it is cached. */
   get(emoji: string): Promise<Sprite> {
     const sprite = this.#sprites.get(emoji) ?? loadSprite(this.path(emoji));
-    // Putting it back makes it the youngest: a Map keeps the order of insertion.
+    // Inserting it again makes it the newest: a Map iterates in insertion order.
     this.#sprites.delete(emoji);
     this.#sprites.set(emoji, sprite);
     for (const oldest of this.#sprites.keys()) {
@@ -64,7 +67,7 @@ export class SpriteShelf {
   }
 }
 
-/** Names of all pictures there are: code points in hex, joined by "-". */
+/** Names of all available pictures: code points in hex, joined by "-". */
 export function pictureNames(): string[] {
   const files = readdirSync(pictureFolder()).filter((file) => file.endsWith('.webp'));
   return files.map((file) => file.slice(0, -'.webp'.length));
@@ -91,7 +94,7 @@ async function loadSprite(path: string): Promise<Sprite> {
   return { width: first.level.width, height: first.level.height, area: first.area, levels, bytes };
 }
 
-/** Cuts away what is clear all round and multiplies colour by alpha. */
+/** Crops a picture to the box of its solid pixels and premultiplies alpha. */
 function trimmed(
   rgba: Uint8Array,
   width: number,
@@ -122,7 +125,7 @@ function trimmed(
   return { level: { width: w, height: h, rgba: out }, area };
 }
 
-/** Mean of each two by two pixels; an odd last row or column is left out. */
+/** The level at half size: means of 2 × 2 pixels; an odd last row or column is dropped. */
 function halved(level: SpriteLevel): SpriteLevel {
   const width = level.width >> 1;
   const height = level.height >> 1;

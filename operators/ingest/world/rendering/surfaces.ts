@@ -3,9 +3,11 @@ import { hash2, layeredNoise, mix, smoothStep, valueNoise } from './value-noise.
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
-/** Colour at a place: `x` in picture heights from the left, `up` in picture heights above the floor. */
+/**
+ * Colour of a wall at `x` picture heights from the left and `up` picture heights above the floor.
+ */
 export type Wall = (x: number, up: number, seed: number) => Colour;
-/** Colour at a place of the floor: `x` to the right and `away` from the camera, in the same unit. */
+/** Colour of a floor at `x` to the right and `away` from the camera, both in floor units. */
 export type Floor = (x: number, away: number, seed: number) => Colour;
 
 type Kind = Scenario['background'];
@@ -64,7 +66,7 @@ export const floors: Readonly<Record<Kind, Floor>> = {
   street: (x, away, seed) => {
     const grit =
       valueNoise(x * 90, away * 90, seed) * 0.16 + layeredNoise(x * 3, away * 3, 3, seed) * 0.22;
-    // No markings: the base detector takes dashes and lines for things that lie there.
+    // No road markings: the base detector reports them as objects.
     return haze(shade([104, 105, 109], 0.8 + grit), [112, 112, 114], away);
   },
   garden: (x, away, seed) => {
@@ -87,7 +89,7 @@ export const floors: Readonly<Record<Kind, Floor>> = {
   },
 };
 
-/** Detail fades with distance, as it does for a real lens. */
+/** Fades detail with the distance, as a real lens does. */
 function haze(colour: Colour, far: Colour, away: number): Colour {
   return blend(colour, far, smoothStep(2, 14, away));
 }

@@ -1,4 +1,4 @@
-/** A whole number to 0 ≤ value < 1 that shows no pattern (Wellons' lowbias32). */
+/** Hashes integer coordinates to 0 ≤ value < 1 (Wellons' lowbias32). */
 export function hash2(x: number, y: number, seed: number): number {
   let h = Math.imul(x, 0x27d4eb2f) ^ Math.imul(y, 0x165667b1) ^ seed;
   h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
@@ -6,7 +6,7 @@ export function hash2(x: number, y: number, seed: number): number {
   return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
 }
 
-/** Smooth noise of one scale, 0 to 1: random values at whole coordinates, eased in between. */
+/** Smooth noise at one scale, 0 to 1: random values at integer coordinates, eased in between. */
 export function valueNoise(x: number, y: number, seed: number): number {
   const left = Math.floor(x);
   const top = Math.floor(y);
@@ -17,7 +17,7 @@ export function valueNoise(x: number, y: number, seed: number): number {
   return mix(upper, lower, v);
 }
 
-/** Noise of several scales, each twice as fine and half as strong as the one before, 0 to 1. */
+/** Noise at several scales, 0 to 1; each layer is twice as fine and half as strong as the last. */
 export function layeredNoise(x: number, y: number, layers: number, seed: number): number {
   let sum = 0;
   let total = 0;
@@ -28,12 +28,12 @@ export function layeredNoise(x: number, y: number, layers: number, seed: number)
   return sum / total;
 }
 
-/** From `a` at 0 to `b` at 1. */
+/** Linear interpolation from `a` at `t` = 0 to `b` at `t` = 1. */
 export function mix(a: number, b: number, t: number): number {
   return a + (b - a) * t;
 }
 
-/** 0 below `from`, 1 above `to`, smooth between. */
+/** 0 below `from`, 1 above `to`, smooth in between. */
 export function smoothStep(from: number, to: number, value: number): number {
   return ease(Math.min(1, Math.max(0, (value - from) / (to - from))));
 }

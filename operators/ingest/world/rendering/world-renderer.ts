@@ -1,30 +1,30 @@
 import type { FrameSlot } from '../../frames/frame-pool.ts';
 import type { TruthBox } from '../../frames/frame.ts';
-import { RgbResizer } from '../../pictures/resize-rgb.ts';
+import { RgbResizer } from '../../pictures/rgb-resizer.ts';
 import { paintBackground, type Background } from './background.ts';
 import { boxBlur } from './box-blur.ts';
 import { paintShadow, paintSprite, type Canvas } from './painter.ts';
 import type { Scenario } from '../scenario.ts';
 import { Sensor } from './sensor.ts';
-import type { Actor, WorldState } from '../simulation.ts';
+import type { WorldObject, WorldState } from '../simulation.ts';
 import type { Sprite, SpriteShelf } from './sprite.ts';
 
-/** Objects of which less can be seen are left out of the truth. */
+/** Objects with a smaller visible share are left out of the ground truth. */
 const visibleMin = 0.02;
 
-/** Paints states of the simulated world into frame slots. Same state, same bytes. */
+/** Renders states of the simulated world into frame slots; deterministic. */
 export class WorldRenderer {
   readonly #scenario: Scenario;
-  readonly #shelf: SpriteShelf;
+  readonly #spriteCache: SpriteShelf;
   readonly #background: Background;
   readonly #sensor: Sensor;
   readonly #canvas: Canvas;
   #resizer: { readonly viewSize: number; readonly resizer: RgbResizer } | null = null;
 
-  constructor(scenario: Scenario, shelf: SpriteShelf) {
+  constructor(scenario: Scenario, spriteCache: SpriteShelf) {
     const { width, height } = scenario;
     this.#scenario = scenario;
-    this.#shelf = shelf;
+    this.#spriteCache = spriteCache;
     this.#background = paintBackground(scenario);
     this.#sensor = new Sensor(scenario.noise, scenario.seed);
     this.#canvas = {
@@ -35,26 +35,26 @@ export class WorldRenderer {
     };
   }
 
-  /** Fills `full` and `view` of a slot; resolves with what can be seen in it. */
+  /** Fills `full` and `view` of a slot; resolves with the ground truth. */
   async render(
     state: WorldState,
     slot: Pick<FrameSlot, 'full' | 'view'>,
     viewSize: number,
   ): Promise<TruthBox[]> {
     const sprites = await Promise.all(
-      state.actors.map((actor) => this.#shelf.get(actor.class.emoji)),
+      state.objects.map((object) => this.#spriteCache.get(object.class.emoji)),
     );
     const { camera } = state;
     const { width, height, blurPx } = this.#scenario;
     this.#paintBackground(camera.shakeX, camera.shakeY);
-    const truth = this.#paintActors(state, sprites);
+    const truth = this.#paintObjects(state, sprites);
     boxBlur(this.#canvas.rgb, width, height, camera.blur * blurPx);
     this.#sensor.read(this.#canvas.rgb, width, camera.light, camera.noiseSeed, slot.full);
     this.#resizerFor(viewSize).run(slot.full, slot.view);
     return truth;
   }
 
-  /** The picture is a window of the larger background; moving it is the camera's shake. */
+  /** Copies the frame's window of the background; camera shake moves the window. */
   #paintBackground(shakeX: number, shakeY: number): void {
     const { width, height, rgb, owners } = this.#canvas;
     const background = this.#background;
@@ -67,36 +67,38 @@ export class WorldRenderer {
     owners.fill(0);
   }
 
-  #paintActors({ actors, camera }: WorldState, sprites: readonly Sprite[]): TruthBox[] {
-    /** Solid pixels that each owner lost to those in front of it; owners count from 1. */
-    const covered = new Uint32Array(actors.length + 1);
+  #paintObjects({ objects, camera }: WorldState, sprites: readonly Sprite[]): TruthBox[] {
+    /**
+     * Solid pixels of each owner that are covered by objects in front of it; owners count from 1.
+     */
+    const covered = new Uint32Array(objects.length + 1);
     const onCovered = (former: number): void => {
       covered[former]!++;
     };
-    const painted = actors.map((actor, order) => {
+    const painted = objects.map((object, order) => {
       const sprite = sprites[order]!;
-      const size = actor.size * actor.scale;
+      const size = object.size * object.scale;
       const scale = size / Math.max(sprite.width, sprite.height);
-      const x = actor.foot.x + camera.shakeX;
-      const footY = actor.foot.y + camera.shakeY;
-      this.#paintShadow(actor, x, footY, sprite.width * scale);
-      const y = footY - (sprite.height * scale) / 2 - actor.lift * actor.size;
-      const placement = { x, y, size, angle: actor.angle, mirrored: actor.mirrored };
+      const x = object.foot.x + camera.shakeX;
+      const footY = object.foot.y + camera.shakeY;
+      this.#paintShadow(object, x, footY, sprite.width * scale);
+      const y = footY - (sprite.height * scale) / 2 - object.lift * object.size;
+      const placement = { x, y, size, angle: object.angle, mirrored: object.mirrored };
       const result = paintSprite(this.#canvas, sprite, placement, order + 1, onCovered);
       return { ...result, area: sprite.area * scale * scale };
     });
-    // Only now is it known what those in front cover.
-    return actors.flatMap((actor, order) => {
+    // Visibility is only known after all objects are painted.
+    return objects.flatMap((object, order) => {
       const { box, solid, area } = painted[order]!;
       const visible = Math.min(1, (solid - covered[order + 1]!) / area);
       if (box === null || visible < visibleMin) return [];
-      return [{ objectId: actor.objectId, class: actor.class.name, box, visible }];
+      return [{ objectId: object.objectId, class: object.class.name, box, visible }];
     });
   }
 
-  /** Larger and fainter the higher an object hops. */
-  #paintShadow(actor: Actor, x: number, footY: number, width: number): void {
-    const spread = 1 + actor.lift;
+  /** Paints a shadow that grows and fades with the object's height above the floor. */
+  #paintShadow(object: WorldObject, x: number, footY: number, width: number): void {
+    const spread = 1 + object.lift;
     const radius = width * 0.5 * spread;
     paintShadow(
       this.#canvas,

@@ -3,17 +3,17 @@ import type { Lift, LinearLayer } from '../../../detect/heads/head.ts';
 import { liftRows } from '../../../detect/heads/lift.ts';
 import { seededRandom } from '../../../foundation/numbers/seeded-random.ts';
 
-/** Which features of a second look a method keeps sums of. Fewer of them are always the first ones of more. */
+/** The features of a crop embedding that a method keeps sums of. Fewer features are always a prefix of more. */
 export interface EmbeddingFeatures {
-  /** How many there are. */
+  /** Number of features available. */
   readonly max: number;
-  /** The first `count` features of each look. `looks`: rows × lookLatentLength; back come rows × count. */
-  readonly take: (looks: Float32Array, count: number) => Float32Array;
-  /** A layer over the features as one that a head can hold. */
+  /** The first `count` features of each embedding: rows × cropEmbeddingLength → rows × count. */
+  readonly take: (embeddings: Float32Array, count: number) => Float32Array;
+  /** Converts a layer over the features into one for a head. */
   readonly toHead: (layer: LinearLayer) => LinearLayer;
 }
 
-/** The look's own values, lifted if so wished, in an order that the seed decides: the first n are a random choice. */
+/** The embedding's own values, optionally lifted, in seeded random order: any prefix is a random choice. */
 export function ownFeatures(
   seed: number,
   lift?: Extract<Lift, { kind: 'root' }>,
@@ -21,16 +21,16 @@ export function ownFeatures(
   const order = shuffled(cropEmbeddingLength, seededRandom(seed));
   return {
     max: cropEmbeddingLength,
-    take: (looks, count) => {
-      const lifted = liftRows(lift, looks, cropEmbeddingLength);
-      const rows = looks.length / cropEmbeddingLength;
-      const taken = new Float32Array(rows * count);
+    take: (embeddings, count) => {
+      const lifted = liftRows(lift, embeddings, cropEmbeddingLength);
+      const rows = embeddings.length / cropEmbeddingLength;
+      const features = new Float32Array(rows * count);
       for (let row = 0; row < rows; row++) {
         for (let i = 0; i < count; i++) {
-          taken[row * count + i] = lifted[row * cropEmbeddingLength + order[i]!]!;
+          features[row * count + i] = lifted[row * cropEmbeddingLength + order[i]!]!;
         }
       }
-      return taken;
+      return features;
     },
     toHead: ({ weights, bias, length }) => {
       const spread = new Float32Array(bias.length * cropEmbeddingLength);
@@ -45,16 +45,17 @@ export function ownFeatures(
   };
 }
 
-/** Random projections with their negative half cut off. */
+/** Random projections followed by a ReLU. */
 export function randomFeatures(seed: number, max: number): EmbeddingFeatures {
   return {
     max,
-    take: (looks, rows) => liftRows({ kind: 'random', seed, rows }, looks, cropEmbeddingLength),
+    take: (embeddings, rows) =>
+      liftRows({ kind: 'random', seed, rows }, embeddings, cropEmbeddingLength),
     toHead: (layer) => ({ ...layer, lift: { kind: 'random', seed, rows: layer.length } }),
   };
 }
 
-/** 0..count-1 in random order: Fisher and Yates. */
+/** 0..count-1 in random order (Fisher-Yates). */
 function shuffled(count: number, random: () => number): Uint16Array {
   const order = Uint16Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i--) {

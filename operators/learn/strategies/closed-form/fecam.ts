@@ -1,40 +1,43 @@
 import type { LinearLayer } from '../../../detect/heads/head.ts';
-import type { ClassMoments } from '../../statistics/class-moments.ts';
 import { Gram } from '../../../foundation/linear-algebra/gram.ts';
-import { mahalanobis, nearestMeans } from './class-means.ts';
+import { mahalanobis, nearestMeans } from '../../solvers/nearest-means.ts';
+import type { ClassMoments } from '../../statistics/class-moments.ts';
+import { oracleShrinkage } from '../../statistics/oracle-shrinkage.ts';
+import { deviations, withinCovariance } from '../../statistics/within-covariance.ts';
+import type { Strategy } from '../../strategy.ts';
 import { ownFeatures } from './embedding-features.ts';
-import { oracleShare } from '../tally/oracle-share.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
-import { deviations, withinCovariance } from './within-covariance.ts';
 
 /**
- * What is added to correlations at most, in their means: γ1 on the diagonal, γ2 off it. The paper takes 1 and 1 for hundreds of
- * images a class, less would do with its features too; where rows are many, it is the {@link oracleShare} here, as for
- * the default.
+ * Upper bounds of γ1 (added on the diagonal) and γ2 (off it), in mean correlations. The paper uses 1 and 1
+ * for hundreds of images per class, although less would do with its features too. With many rows,
+ * {@link oracleShrinkage} is smaller and applies, as in `tally`.
  */
-const shrinkage = { dense: [1e-4, 0], look: [0.3, 0.3] } as const;
+const shrinkage = { dense: [1e-4, 0], crop: [0.3, 0.3] } as const;
 
 /**
- * Feature covariance-aware metric: Mahalanobis distance to class means after Tukey's transform, its covariance
- * normalised to correlations and shrunk.
+ * A `fecam` strategy that has learned nothing yet.
  *
- * Looks are transformed by a root and scaled to length 1, which the head does too; dense latents, of which there are
- * thousands a frame, are taken as they are. The paper's main variant keeps a covariance a class: its distances
- * are quadratic, which no linear layer computes, so this is its variant with one covariance for all classes. It shrinks
- * first and normalises then, and measures plain differences; features of looks differ in scale, so here
- * correlations are shrunk, and the differences are divided by the deviations too. Signs of the few features that can
- * be negative are kept, where the paper has none.
+ * Feature covariance-aware metric: Mahalanobis distance to class means after Tukey's transform, with the
+ * covariance normalised to correlations and shrunk.
+ *
+ * Crop embeddings are transformed by a root and scaled to length 1, which the head does too. Dense latents,
+ * thousands per frame, are used as they are. The paper's main variant keeps a covariance per class, whose
+ * quadratic distances no linear layer can compute; this is its variant with one covariance for all classes.
+ * The paper shrinks before it normalises and measures plain differences. Embedding features differ in
+ * scale, so here correlations are shrunk and differences are divided by the deviations too. The few
+ * features that can be negative keep their sign; the paper has none.
  */
-export function createFecam(options: StatisticsOptions = {}): StatisticsStrategy<Gram> {
+export function createFecam(options: StatisticsOptions = {}): Strategy {
   return new StatisticsStrategy<Gram>(
     {
       name: 'fecam',
       paper:
         'FeCAM: exploiting the heterogeneity of class distributions in exemplar-free continual learning, Goswami et al., 2023',
-      looks: ownFeatures(options.seed ?? 1, { kind: 'root' }),
-      emptyLooks: (features) => new Gram(features),
-      solveDense: (moments, classes) => measure(moments, classes, shrinkage.dense),
-      solveLook: (moments, classes) => measure(moments, classes, shrinkage.look),
+      features: ownFeatures(options.seed ?? 1, { kind: 'root' }),
+      emptyCropSums: (features) => new Gram(features),
+      solveDense: (moments, classes) => solveCorrelated(moments, classes, shrinkage.dense),
+      solveCrop: (moments, classes) => solveCorrelated(moments, classes, shrinkage.crop),
       activation: 'softmax',
       threshold: 0.5,
     },
@@ -42,15 +45,15 @@ export function createFecam(options: StatisticsOptions = {}): StatisticsStrategy
   );
 }
 
-function* measure(
+function* solveCorrelated(
   moments: ClassMoments<Gram>,
   classes: readonly string[],
   most: readonly [onDiagonal: number, offDiagonal: number],
 ): Generator<void, LinearLayer> {
   const { features, all } = moments;
   const matrix = yield* withinCovariance(moments);
-  const enough = oracleShare([{ above: 0, covariance: matrix }], all.rows);
-  const [onDiagonal, offDiagonal] = [Math.min(most[0], enough), Math.min(most[1], enough)];
+  const estimate = oracleShrinkage([{ above: 0, covariance: matrix }], all.rows);
+  const [onDiagonal, offDiagonal] = [Math.min(most[0], estimate), Math.min(most[1], estimate)];
   const spread = deviations(matrix, moments);
   const common = offDiagonal * correlate(matrix, spread);
   yield;
@@ -69,8 +72,8 @@ function* measure(
 }
 
 /**
- * Turns a covariance into correlations, in place; returns the mean correlation, at least 0: a negative
- * one could cost the matrix its positive definiteness.
+ * Turns a covariance into correlations, in place. Returns the mean correlation, but at least 0, because a
+ * negative one could make the matrix indefinite.
  */
 function correlate(covariance: Float64Array, spread: Float64Array): number {
   let total = 0;

@@ -1,36 +1,40 @@
 import type { LinearLayer } from '../../../detect/heads/head.ts';
 import { packedLength } from '../../../foundation/linear-algebra/cholesky.ts';
-import type { ClassMoments } from '../../statistics/class-moments.ts';
 import { Gram } from '../../../foundation/linear-algebra/gram.ts';
-import { mahalanobis, nearestMeans } from './class-means.ts';
+import { mahalanobis, nearestMeans } from '../../solvers/nearest-means.ts';
+import type { ClassMoments } from '../../statistics/class-moments.ts';
+import { oracleShrinkage } from '../../statistics/oracle-shrinkage.ts';
+import { deviations, withinCovariance } from '../../statistics/within-covariance.ts';
+import type { Strategy } from '../../strategy.ts';
 import { ownFeatures } from './embedding-features.ts';
-import { oracleShare } from '../tally/oracle-share.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
-import { deviations, withinCovariance } from './within-covariance.ts';
 
 /**
- * Share of the covariance that is replaced by its own diagonal, at most: where rows are many it is the
- * {@link oracleShare}, as for the default. The paper's is 1e-4, for the identity.
+ * Largest share of the covariance that is replaced by its diagonal. With many rows, {@link oracleShrinkage}
+ * is smaller and applies, as in `tally`. The paper uses 1e-4, towards the identity.
  */
-const shrinkage = { dense: 1e-4, look: 1e-1 };
+const shrinkage = { dense: 1e-4, crop: 1e-1 };
 
 /**
- * Streaming linear discriminant analysis: a mean a class and one covariance that all classes and background share.
+ * An `slda` strategy that has learned nothing yet.
  *
- * The paper shrinks the covariance towards the identity; features of looks differ in scale, so here it is shrunk towards
- * its own diagonal. Regressing boxes along with the classes, as its authors did for detection, is left out: boxes come
- * from the frozen base head, for every method alike.
+ * Streaming linear discriminant analysis: a mean per class and one covariance for all classes and
+ * background.
+ *
+ * The paper shrinks the covariance towards the identity. Embedding features differ in scale, so here it is
+ * shrunk towards its own diagonal. The authors' version for detection regresses boxes along with classes;
+ * here boxes come from the frozen base head, as for every method.
  */
-export function createSlda(options: StatisticsOptions = {}): StatisticsStrategy<Gram> {
+export function createSlda(options: StatisticsOptions = {}): Strategy {
   return new StatisticsStrategy<Gram>(
     {
       name: 'slda',
       paper:
         'Lifelong machine learning with deep streaming linear discriminant analysis, Hayes and Kanan, 2020',
-      looks: ownFeatures(options.seed ?? 1),
-      emptyLooks: (features) => new Gram(features),
+      features: ownFeatures(options.seed ?? 1),
+      emptyCropSums: (features) => new Gram(features),
       solveDense: (moments, classes) => discriminate(moments, classes, shrinkage.dense),
-      solveLook: (moments, classes) => discriminate(moments, classes, shrinkage.look),
+      solveCrop: (moments, classes) => discriminate(moments, classes, shrinkage.crop),
       activation: 'softmax',
       threshold: 0.5,
     },
@@ -41,11 +45,11 @@ export function createSlda(options: StatisticsOptions = {}): StatisticsStrategy<
 function* discriminate(
   moments: ClassMoments<Gram>,
   classes: readonly string[],
-  shareMost: number,
+  shareMax: number,
 ): Generator<void, LinearLayer> {
   const { features, all } = moments;
   const covariance = yield* withinCovariance(moments);
-  const share = Math.min(shareMost, oracleShare([{ above: 0, covariance }], all.rows));
+  const share = Math.min(shareMax, oracleShrinkage([{ above: 0, covariance }], all.rows));
   const spread = deviations(covariance, moments);
   for (let i = 0; i < covariance.length; i++) covariance[i] = (1 - share) * covariance[i]!;
   for (let i = 0; i < features; i++) {

@@ -1,27 +1,33 @@
 import type { UpdateContext } from './method.ts';
 
-/** The columns of a layer's logits, by whether this change teaches the class. */
+/** The columns of a layer's logits, split by whether this change has examples of the class. */
 export interface ClassSplit {
-  /** Known before, and without a new example: what must not be forgotten. */
+  /** Classes known before and without a new example, which must not be forgotten. */
   readonly old: readonly number[];
-  /** With a new example. */
-  readonly taught: readonly number[];
+  /** Classes with a new example. */
+  readonly current: readonly number[];
 }
 
-/** Splits the classes of an update. One that is known and gets further examples counts as taught. */
+/** Splits the classes of an update. A known class with new examples counts as current. */
 export function splitClasses({ classes, change }: UpdateContext): ClassSplit {
   const labels = new Set(change.added.map(({ label }) => label));
   const columns = classes.map((_, column) => column);
   return {
     old: columns.filter((column) => !labels.has(classes[column]!)),
-    taught: columns.filter((column) => labels.has(classes[column]!)),
+    current: columns.filter((column) => labels.has(classes[column]!)),
   };
 }
 
-/** Like {@link splitClasses}, but a class that examples were taken from was taught wrongly, and is not held to what it was. */
-export function heldClasses(context: UpdateContext): ClassSplit {
-  const { old, taught } = splitClasses(context);
-  const wrong = new Set(context.change.removed.map(({ label }) => label));
-  const mended = old.filter((column) => wrong.has(context.classes[column]!));
-  return { old: old.filter((column) => !mended.includes(column)), taught: [...taught, ...mended] };
+/**
+ * Like {@link splitClasses}, but counts a class with removed examples as current: it was learned wrongly,
+ * so its outputs are not held.
+ */
+export function splitHeldClasses(context: UpdateContext): ClassSplit {
+  const { old, current } = splitClasses(context);
+  const removedLabels = new Set(context.change.removed.map(({ label }) => label));
+  const corrected = old.filter((column) => removedLabels.has(context.classes[column]!));
+  return {
+    old: old.filter((column) => !corrected.includes(column)),
+    current: [...current, ...corrected],
+  };
 }

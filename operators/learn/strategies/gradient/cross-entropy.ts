@@ -1,4 +1,4 @@
-/** Shares of probability, rows × (classes + 1): a softmax over the logits and background's of 0, which comes last. */
+/** Softmax over the logits and a background logit of 0: rows × (classes + 1), background last. */
 export function softmaxRows(
   logits: Float32Array,
   classes: number,
@@ -24,8 +24,8 @@ export function softmaxRows(
 }
 
 /**
- * Gradient of the mean softmax cross-entropy in the logits, rows × classes: share less target, divided by the rows.
- * `targets` is rows × classes; what a row lacks to 1 is background, whose logit is fixed at 0.
+ * Gradient of the mean softmax cross-entropy with respect to the logits, rows × classes: (share - target) /
+ * rows. `targets` is rows × classes; the remainder of a row to 1 is background, whose logit is fixed at 0.
  */
 export function crossEntropyGradient(
   logits: Float32Array,
@@ -44,7 +44,7 @@ export function crossEntropyGradient(
   return gradient;
 }
 
-/** Some columns of a matrix of `width` columns. */
+/** Copies some columns of a matrix of `width` columns. */
 export function pickColumns(
   values: Float32Array,
   width: number,
@@ -60,7 +60,7 @@ export function pickColumns(
   return picked;
 }
 
-/** Adds to some columns of a matrix of `width` columns, in place, what {@link pickColumns} would pick of the sum. */
+/** Adds `added` to some columns of a matrix of `width` columns, in place: the inverse of {@link pickColumns}. */
 export function addColumns(
   values: Float32Array,
   width: number,

@@ -1,15 +1,15 @@
 import type { LinearLayer } from '../../../detect/heads/head.ts';
 
-/** Share of the mean variance that every feature gets on top: one that hardly varied yet must not be blown up. */
+/** Share of the mean variance added to every feature, so that one with little variance so far is not amplified. */
 const varianceFloor = 0.01;
 
 /**
- * Mean and variance of every feature over all rows ever seen. Immutable.
+ * Mean and variance of every feature over all rows so far. Immutable.
  *
- * Descent is quick only on features of like scale. A layer is trained over standardised features, with its bias
- * as one more weight on a constant, and folded back afterwards: the function that it computes stays.
- * Running sums: "Updating formulae and a pairwise algorithm for computing sample variances", Chan, Golub and
- * LeVeque, 1979.
+ * Gradient descent is fast only if features have similar scales. A layer is trained over standardised
+ * features, with its bias as the weight of a constant, and converted back afterwards without changing the
+ * function it computes. Running sums: "Updating formulae and a pairwise algorithm for computing sample
+ * variances", Chan, Golub and LeVeque, 1979.
  */
 export class FeatureScale {
   readonly count: number;
@@ -38,12 +38,12 @@ export class FeatureScale {
     return this.mean.byteLength + this.variance.byteLength;
   }
 
-  /** Of every feature, above 0. */
+  /** Standard deviation of every feature, above 0. */
   get deviation(): Float64Array {
     return this.#deviation;
   }
 
-  /** The scale after these rows too: every `stride`-th of each block. */
+  /** The scale with more rows: every `stride`-th of each block. */
   with(blocks: readonly Float32Array[], stride = 1): FeatureScale {
     const { length } = this;
     let count = 0;
@@ -72,7 +72,7 @@ export class FeatureScale {
     );
   }
 
-  /** Standardises the first `length` values at `at`, in place, and puts a 1 behind them. */
+  /** Standardises the `length` values at index `at`, in place, and writes a 1 after them. */
   apply(values: Float32Array, at: number): void {
     const { length, mean } = this;
     const deviation = this.#deviation;
@@ -82,7 +82,7 @@ export class FeatureScale {
     values[at + length] = 1;
   }
 
-  /** The layer that does over standardised features what `layer` does over plain ones: rows of weights and bias. */
+  /** Converts a layer to standardised features: rows of weights, bias last. */
   standardise({ weights, bias }: LinearLayer): Float32Array {
     const { length, mean } = this;
     const scaled = new Float32Array(bias.length * (length + 1));
@@ -98,7 +98,7 @@ export class FeatureScale {
     return scaled;
   }
 
-  /** Undoes {@link standardise}. */
+  /** The inverse of {@link standardise}. */
   unstandardise(scaled: Float32Array): LinearLayer {
     const { length, mean } = this;
     const rows = scaled.length / (length + 1);

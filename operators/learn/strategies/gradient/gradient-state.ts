@@ -1,36 +1,36 @@
 import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import type { LinearLayer } from '../../../detect/heads/head.ts';
 import { openFile, sealFile } from '../../../foundation/files/sealed-file.ts';
+import { ObjectnessSums, type ObjectnessCounts } from '../../solvers/objectness-sums.ts';
 import { ClassCounts } from '../../statistics/class-counts.ts';
 import { RowReservoir } from '../../statistics/row-reservoir.ts';
 import type { Change } from '../../strategy.ts';
 import { FeatureScale } from './feature-scale.ts';
 import { carryOver, emptyLayer, layerBytes } from './layer-rows.ts';
 import type { Method } from './method.ts';
-import { ObjectnessSums, type ObjectnessCounts } from '../tally/objectness-sums.ts';
 
 const magic = 'LLGRADNT';
 const version = 1;
-/** Background cells an update that the scale of features is taken from: more would drown the objects'. */
+/** Background cells per update that enter the feature scale: more would outweigh the objects' cells. */
 const scaleCells = 1024;
 
-/** What a gradient method keeps from update to update. Immutable. */
+/** What a gradient method keeps between updates. Immutable. */
 export interface GradientState<Own> {
   readonly updates: number;
   readonly classes: ClassCounts;
   readonly objectness: ObjectnessSums;
-  readonly scales: { readonly dense: FeatureScale; readonly look: FeatureScale };
+  readonly scales: { readonly dense: FeatureScale; readonly crop: FeatureScale };
   /** Background cells. */
   readonly cells: RowReservoir;
-  /** Looks of nothing; stays empty for a method that brings its own negatives. */
-  readonly looks: RowReservoir;
+  /** Embeddings of background crops; empty for a method that keeps its own negatives. */
+  readonly backgroundEmbeddings: RowReservoir;
   readonly dense: LinearLayer;
-  /** Null until looks of a class were trained on. */
-  readonly look: LinearLayer | null;
+  /** Null until the layer is trained on the embeddings of a class. */
+  readonly crop: LinearLayer | null;
   readonly own: Own;
 }
 
-/** A state that has seen nothing. */
+/** The state before any update. */
 export function emptyState<Own>(own: Own): GradientState<Own> {
   return {
     updates: 0,
@@ -38,25 +38,29 @@ export function emptyState<Own>(own: Own): GradientState<Own> {
     objectness: new ObjectnessSums(),
     scales: {
       dense: new FeatureScale(denseLatentLength),
-      look: new FeatureScale(cropEmbeddingLength),
+      crop: new FeatureScale(cropEmbeddingLength),
     },
     cells: new RowReservoir(denseLatentLength),
-    looks: new RowReservoir(cropEmbeddingLength),
+    backgroundEmbeddings: new RowReservoir(cropEmbeddingLength),
     dense: emptyLayer(denseLatentLength),
-    look: null,
+    crop: null,
     own,
   };
 }
 
-/** Counts a change in: classes, sums, scales and layers for the classes there are now. Takes back what it removes. */
-export function countIn<Own>(state: GradientState<Own>, change: Change): GradientState<Own> {
+/**
+ * Applies a change to class counts, objectness and feature scales, resizes the layers to the classes there
+ * are now, and removes the change's removed examples from the background.
+ */
+export function countChange<Own>(state: GradientState<Own>, change: Change): GradientState<Own> {
   const { added, removed, background } = change;
   const classes = state.classes.clone();
   for (const { label } of added) if (label !== null) classes.count(label, 1);
   for (const { label } of removed) if (label !== null) classes.count(label, -1);
-  const refuted = removed.filter(({ label }) => label === null);
+  const negatives = removed.filter(({ label }) => label === null);
   const before = state.classes.names;
   const stride = Math.ceil(background.length / denseLatentLength / scaleCells);
+  const { cells, backgroundEmbeddings } = state;
   return {
     ...state,
     updates: state.updates + 1,
@@ -66,30 +70,33 @@ export function countIn<Own>(state: GradientState<Own>, change: Change): Gradien
       dense: state.scales.dense
         .with(added.map(({ dense }) => dense))
         .with([background], Math.max(1, stride)),
-      look: state.scales.look.with(added.map(({ embeddings }) => embeddings)),
+      crop: state.scales.crop.with(added.map(({ embeddings }) => embeddings)),
     },
-    cells: state.cells.without(refuted.map(({ dense }) => dense)),
-    looks: state.looks.without(refuted.map(({ embeddings }) => embeddings)),
+    cells: cells.without(negatives.map(({ dense }) => dense)),
+    backgroundEmbeddings: backgroundEmbeddings.without(
+      negatives.map(({ embeddings }) => embeddings),
+    ),
     dense: carryOver(state.dense, before, classes.names),
-    look: state.look === null ? null : carryOver(state.look, before, classes.names),
+    crop: state.crop === null ? null : carryOver(state.crop, before, classes.names),
   };
 }
 
 /** Bytes of the whole state. */
 export function stateBytes<Own>(state: GradientState<Own>, method: Method<Own>): number {
-  const { objectness, scales, cells, looks, dense, look, own } = state;
+  const { objectness, scales, cells, backgroundEmbeddings, dense, crop, own } = state;
   return (
     objectness.bytes +
     scales.dense.bytes +
-    scales.look.bytes +
+    scales.crop.bytes +
     cells.bytes +
-    looks.bytes +
+    backgroundEmbeddings.bytes +
     layerBytes(dense) +
-    (look === null ? 0 : layerBytes(look)) +
+    (crop === null ? 0 : layerBytes(crop)) +
     method.bytes(own)
   );
 }
 
+/** `look` and `looks` stand for the crop layer and its embeddings: the keys are part of the file format. */
 interface Header {
   readonly method: string;
   readonly updates: number;
@@ -104,42 +111,43 @@ interface Header {
 
 /** The state as one file. */
 export function sealState<Own>(state: GradientState<Own>, method: Method<Own>): Uint8Array {
-  const { updates, classes, objectness, scales, cells, looks, dense, look, own } = state;
+  const { updates, classes, objectness, scales, cells, backgroundEmbeddings, dense, crop, own } =
+    state;
   const packed = method.pack(own);
   const header: Header = {
     method: method.name,
     updates,
     classes: classes.entries,
     objectness: objectness.counts,
-    scales: { dense: scales.dense.count, look: scales.look.count },
+    scales: { dense: scales.dense.count, look: scales.crop.count },
     cells: { values: cells.rows.length, seen: cells.seen },
-    looks: { values: looks.rows.length, seen: looks.seen },
-    hasLook: look !== null,
+    looks: { values: backgroundEmbeddings.rows.length, seen: backgroundEmbeddings.seen },
+    hasLook: crop !== null,
     own: packed.header,
   };
-  const layers = look === null ? [dense] : [dense, look];
+  const layers = crop === null ? [dense] : [dense, crop];
   return sealFile({ name: `${method.name} state`, magic, version }, header, [
     objectness.values,
     scales.dense.mean,
     scales.dense.variance,
-    scales.look.mean,
-    scales.look.variance,
+    scales.crop.mean,
+    scales.crop.variance,
     cells.rows,
-    looks.rows,
+    backgroundEmbeddings.rows,
     ...layers.flatMap(({ weights, bias }) => [weights, bias]),
     ...packed.blobs,
   ]);
 }
 
-/** Opens what {@link sealState} wrote. Throws an Error for other bytes, and for another method's state. */
+/** Opens a file of {@link sealState}. Throws an Error for other bytes, and for another method's state. */
 export function openState<Own>(bytes: Uint8Array, method: Method<Own>): GradientState<Own> {
   const { header, take } = openFile({ name: `${method.name} state`, magic, version }, bytes);
   // The checksum vouches for the shape: only sealState wrote it.
-  const { updates, classes, objectness, scales, cells, looks, hasLook, own, ...rest } =
-    header as Header;
-  if (rest.method !== method.name) {
-    throw new Error(`It is the state of ${rest.method}, not of ${method.name}`);
+  const saved = header as Header;
+  if (saved.method !== method.name) {
+    throw new Error(`It is the state of ${saved.method}, not of ${method.name}`);
   }
+  const { updates, classes, objectness, scales, cells, looks, hasLook, own } = saved;
   const floats = (length: number) => new Float32Array(take(4 * length));
   const halves = (length: number) => new Uint16Array(take(2 * length));
   const takeScale = (length: number, count: number) =>
@@ -155,12 +163,12 @@ export function openState<Own>(bytes: Uint8Array, method: Method<Own>): Gradient
     objectness: new ObjectnessSums(objectness, floats(new ObjectnessSums().values.length)),
     scales: {
       dense: takeScale(denseLatentLength, scales.dense),
-      look: takeScale(cropEmbeddingLength, scales.look),
+      crop: takeScale(cropEmbeddingLength, scales.look),
     },
     cells: new RowReservoir(denseLatentLength, halves(cells.values), cells.seen),
-    looks: new RowReservoir(cropEmbeddingLength, halves(looks.values), looks.seen),
+    backgroundEmbeddings: new RowReservoir(cropEmbeddingLength, halves(looks.values), looks.seen),
     dense: takeLayer(denseLatentLength),
-    look: hasLook ? takeLayer(cropEmbeddingLength) : null,
+    crop: hasLook ? takeLayer(cropEmbeddingLength) : null,
     own: method.unpack(own, take),
   };
 }

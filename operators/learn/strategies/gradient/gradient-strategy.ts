@@ -6,7 +6,7 @@ import type { Change, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
 import type { GradientOptions, Tuning } from './gradient-options.ts';
 import {
-  countIn,
+  countChange,
   emptyState,
   openState,
   sealState,
@@ -20,23 +20,24 @@ import { TrainingRows, type TrainingExample } from './training-rows.ts';
 
 const defaults = { seed: 1, steps: 150, batch: 128, bytesMax: Infinity };
 const defaultTuning: Tuning = { learningRate: 0.003, weightDecay: 1e-3, hold: 1 };
-/** 4,096 cells: 1 MiB. */
+/** Background cells kept by default: 1 MiB. */
 const backgroundCells = 4096;
-/** Looks of nothing: 0.6 MB. */
-const backgroundLooks = 256;
-/** Of the bytes for background; looks of nothing get the rest. */
+/** Background embeddings kept: 0.6 MB. */
+const backgroundEmbeddings = 256;
+/** Share of the background's bytes for cells; embeddings get the rest. */
 const cellShare = 2 / 3;
-const lengths = { dense: denseLatentLength, look: cropEmbeddingLength };
+const lengths = { dense: denseLatentLength, crop: cropEmbeddingLength };
 
 /**
- * Trains the head's two linear layers by gradient descent, in the manner of a {@link Method}.
+ * Trains the head's two linear layers by gradient descent, as a {@link Method} defines.
  *
- * The same for all methods, but where one says otherwise: the number of steps; the start from the last head; settings.
- * Always the same: rows a step; a learning rate that falls to zero over an update; the draw of batches; a bounded
- * uniform sample of background; the objectness, which is a regression of no class and so is solved, not descended. Trains on TensorFlow.js: libtensorflow where it is installed, else WebAssembly. The same
- * seed and backend give the same draft; libtensorflow promises that on one thread only.
+ * A method may change the number of steps, the start (by default the last head) and the settings. The same
+ * for all are: rows per step; a learning rate that falls to zero within an update; how batches are drawn; a
+ * bounded uniform sample of background; and objectness, a class-agnostic regression that is solved instead
+ * of trained. Runs on TensorFlow.js, with libtensorflow if it is installed, else WebAssembly. The same seed
+ * and backend give the same draft, with libtensorflow only on a single thread.
  *
- * An update rejects with a RangeError where `bytesMax` is too small for what has to be kept.
+ * An update rejects with a {@link BytesError} if `bytesMax` is too small for what has to be kept.
  */
 export class GradientStrategy<Own> implements Strategy {
   readonly #method: Method<Own>;
@@ -73,8 +74,8 @@ export class GradientStrategy<Own> implements Strategy {
     for (const example of [...change.added, ...change.removed]) checkExample(example);
     checkRows(change.background, denseLatentLength, 'background');
     const method = this.#method;
-    const counted = countIn(this.#state, change);
-    const { classes, dense, look } = counted;
+    const counted = countChange(this.#state, change);
+    const { classes, dense, crop } = counted;
     const room = this.#room(counted, change);
     const context: UpdateContext = {
       change,
@@ -82,10 +83,10 @@ export class GradientStrategy<Own> implements Strategy {
       before: this.#state.classes.names,
       layers: {
         dense,
-        look: look ?? carryOver(emptyLayer(cropEmbeddingLength), [], classes.names),
+        crop: crop ?? carryOver(emptyLayer(cropEmbeddingLength), [], classes.names),
       },
       ownBytesMax: room.own,
-      // Every update has its own stream of chance, so that a restored strategy goes on where it was.
+      // Every update has its own random stream, so that a restored strategy continues identically.
       random: seededRandom(this.#options.seed + counted.updates * 2 ** 32),
       pause: async () => {
         await this.#pause();
@@ -95,12 +96,12 @@ export class GradientStrategy<Own> implements Strategy {
     const offered = this.#offerBackground(counted, context, room);
     const own = method.admit === undefined ? counted.own : await method.admit(counted.own, context);
     const ready = { ...offered, own };
-    const trained = await this.#train(ready, method.lessons(own, context), context);
+    const trained = await this.#train(ready, method.examples(own, context), context);
     const consolidate = method.consolidate ?? (() => own);
     const state = {
       ...ready,
       dense: trained.dense?.plain ?? dense,
-      look: trained.look?.plain ?? look,
+      crop: trained.crop?.plain ?? crop,
       own: await consolidate(own, context, trained),
     };
     this.#refuseExcess(stateBytes(state, method), state);
@@ -113,7 +114,7 @@ export class GradientStrategy<Own> implements Strategy {
       classes: context.classes,
       objectness,
       dense: state.dense,
-      crop: state.look,
+      crop: state.crop,
       activation,
       thresholds: new Float32Array(context.classes.length).fill(threshold),
     };
@@ -127,37 +128,35 @@ export class GradientStrategy<Own> implements Strategy {
     this.#state = openState(bytes, this.#method);
   }
 
-  /** What of `bytesMax` is left for the own state (bytes) and the background (rows) once layers and sums have theirs. */
+  /** Divides what layers and sums leave of `bytesMax` between the own state and the background. */
   #room(state: GradientState<Own>, { added }: Change): Room {
     const { bytesMax } = this.#options;
-    const { ownShare, bringsNegatives } = this.#method;
+    const { ownShare, keepsNegatives } = this.#method;
     const { objectness, scales, classes } = state;
-    const looked = state.look !== null || added.some(({ embeddings }) => embeddings.length > 0);
-    const values = denseLatentLength + 1 + (looked ? cropEmbeddingLength + 1 : 0);
+    const hasCrops = state.crop !== null || added.some(({ embeddings }) => embeddings.length > 0);
+    const values = denseLatentLength + 1 + (hasCrops ? cropEmbeddingLength + 1 : 0);
     const layers = 4 * values * classes.names.length;
-    const fixed = objectness.bytes + scales.dense.bytes + scales.look.bytes + layers;
+    const fixed = objectness.bytes + scales.dense.bytes + scales.crop.bytes + layers;
     this.#refuseExcess(fixed, state);
     const own = ownShare === 0 ? 0 : (bytesMax - fixed) * ownShare;
     const background = ownShare === 1 ? 0 : (bytesMax - fixed) * (1 - ownShare);
-    const forCells = bringsNegatives ? background : background * cellShare;
+    const forCells = keepsNegatives ? background : background * cellShare;
     const rows = (bytes: number, length: number) => Math.floor(bytes / (2 * length));
     const cellsMax = this.#method.backgroundCells ?? backgroundCells;
     return {
       own,
       cells: Math.min(cellsMax, rows(forCells, denseLatentLength)),
-      looks: bringsNegatives
+      embeddings: keepsNegatives
         ? 0
-        : Math.min(backgroundLooks, rows(background * (1 - cellShare), cropEmbeddingLength)),
+        : Math.min(backgroundEmbeddings, rows(background * (1 - cellShare), cropEmbeddingLength)),
     };
   }
 
-  #refuseExcess(bytes: number, { classes }: GradientState<Own>): void {
+  #refuseExcess(needed: number, { classes }: GradientState<Own>): void {
     const { bytesMax } = this.#options;
-    if (bytes <= bytesMax) return;
+    if (needed <= bytesMax) return;
     const { length } = classes.names;
-    throw new BytesError({
-      ...{ strategy: this.name, needed: bytes, classes: length, allowed: bytesMax },
-    });
+    throw new BytesError({ strategy: this.name, needed, classes: length, allowed: bytesMax });
   }
 
   #offerBackground(
@@ -165,41 +164,41 @@ export class GradientStrategy<Own> implements Strategy {
     { change, random }: UpdateContext,
     room: Room,
   ): GradientState<Own> {
-    const { bringsNegatives } = this.#method;
-    const negatives = bringsNegatives ? [] : change.added.filter(({ label }) => label === null);
+    const { keepsNegatives } = this.#method;
+    const negatives = keepsNegatives ? [] : change.added.filter(({ label }) => label === null);
     const cells = [change.background, ...negatives.map(({ dense }) => dense)];
-    const looks = negatives.map((example) => example.embeddings);
+    const embeddings = negatives.map((example) => example.embeddings);
     return {
       ...state,
       cells: state.cells.with(cells, room.cells, random),
-      looks: state.looks.with(looks, room.looks, random),
+      backgroundEmbeddings: state.backgroundEmbeddings.with(embeddings, room.embeddings, random),
     };
   }
 
-  /** Trains each layer that the lessons have rows for; the look layer begins with the first looks of a class. */
+  /** Trains each layer that has rows; the crop layer starts with the first embeddings of a class. */
   async #train(
     state: GradientState<Own>,
-    lessons: readonly TrainingExample[],
+    examples: readonly TrainingExample[],
     context: UpdateContext,
   ): Promise<Partial<Record<LayerName, TrainedLayer>>> {
     const trained: Partial<Record<LayerName, TrainedLayer>> = {};
-    for (const layer of ['dense', 'look'] as const) {
+    for (const layer of ['dense', 'crop'] as const) {
       const rows = new TrainingRows(lengths[layer], context.classes);
-      for (const { label, dense, denseTargets, embeddings: looks } of lessons) {
+      for (const { label, dense, denseTargets, embeddings } of examples) {
         if (layer === 'dense') rows.add(dense, label, denseTargets);
-        else rows.add(looks, label);
+        else rows.add(embeddings, label);
       }
-      const teaches =
+      const hasRows =
         state[layer] === null
           ? rows.groups.slice(0, -1).some((group) => group.length > 0)
           : rows.count > 0;
-      if (!teaches || context.classes.length === 0) continue;
-      rows.add(layer === 'dense' ? state.cells.rows : state.looks.rows, null);
+      if (!hasRows || context.classes.length === 0) continue;
+      rows.add(layer === 'dense' ? state.cells.rows : state.backgroundEmbeddings.rows, null);
       const scale = state.scales[layer];
       const start = scale.standardise(context.layers[layer]);
       if (this.#method.fromScratch === true) start.fill(0);
       const { hold } = this.#options;
-      const task = { ...context, layer, lessons, rows, scale, hold, start };
+      const task = { ...context, layer, examples, rows, scale, hold, start };
       trained[layer] = await this.#descend(state.own, task);
     }
     return trained;
@@ -223,12 +222,12 @@ export class GradientStrategy<Own> implements Strategy {
   }
 }
 
-/** What there is room for. */
+/** Limits of one update. */
 interface Room {
-  /** Bytes. */
+  /** Bytes of the method's own state. */
   readonly own: number;
-  /** Rows. */
+  /** Background cells. */
   readonly cells: number;
-  /** Rows. */
-  readonly looks: number;
+  /** Background embeddings. */
+  readonly embeddings: number;
 }

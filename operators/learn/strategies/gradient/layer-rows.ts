@@ -2,7 +2,7 @@ import type { LinearLayer } from '../../../detect/heads/head.ts';
 import type { Vectors } from './training-rows.ts';
 import { float16Values } from '../../../foundation/numbers/float16.ts';
 
-/** A layer that has no class. */
+/** A layer without classes. */
 export function emptyLayer(length: number): LinearLayer {
   return { weights: new Float32Array(0), bias: new Float32Array(0), length };
 }
@@ -12,7 +12,7 @@ export function layerBytes({ weights, bias }: LinearLayer): number {
   return weights.byteLength + bias.byteLength;
 }
 
-/** The old layer's rows for the classes that stay, zeros for new ones. */
+/** Carries a layer's rows over to another list of classes; new classes get zeros. */
 export function carryOver(
   old: LinearLayer,
   oldNames: readonly string[],
@@ -23,7 +23,7 @@ export function carryOver(
   const bias = new Float32Array(names.length);
   names.forEach((name, row) => {
     const from = oldNames.indexOf(name);
-    // A look layer that no look has taught yet has no rows at all.
+    // A crop layer that was never trained has no rows at all.
     if (from < 0 || from >= old.bias.length) return;
     weights.set(old.weights.subarray(from * length, (from + 1) * length), row * length);
     bias[row] = old.bias[from]!;
@@ -31,7 +31,7 @@ export function carryOver(
   return { weights, bias, length };
 }
 
-/** Logits of some rows, rows × classes. */
+/** Logits of rows: rows × classes. */
 export function layerLogits({ weights, bias, length }: LinearLayer, rows: Vectors): Float32Array {
   const count = rows.length / length;
   const classes = bias.length;

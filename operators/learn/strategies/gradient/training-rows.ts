@@ -3,29 +3,29 @@ import { float16Values } from '../../../foundation/numbers/float16.ts';
 /** Rows of values, as float32 or as float16 bits. */
 export type Vectors = Float32Array | Uint16Array;
 
-/** What a strategy trains on: an `Example`, or one that it kept in half the bytes. */
+/** An example as trained on: an `Example`, or a stored one in half the bytes. */
 export interface TrainingExample {
-  /** As the example's; left out by methods that need none. */
+  /** The example's id; omitted by methods that do not need it. */
   readonly id?: string;
   /** Null: none of the classes. */
   readonly label: string | null;
   /** cells × denseLatentLength. */
   readonly dense: Vectors;
-  /** A cell: how much it belongs to the object, 0..1. */
+  /** Per cell: share that belongs to the object, 0..1. */
   readonly denseTargets: Float32Array;
-  /** looks × lookLatentLength. */
+  /** crops × cropEmbeddingLength. */
   readonly embeddings: Vectors;
 }
 
 /**
- * The rows that one layer trains on, left where they lie: a row is a place in somebody's vectors, decoded
- * when it is drawn. What a row's target lacks to 1 is background.
+ * The rows that one layer trains on. Rows stay in the vectors they came from and are decoded when drawn.
+ * The remainder of a row's target to 1 is background.
  */
 export class TrainingRows {
   readonly length: number;
   /** The layer's classes: columns of its logits. */
   readonly classes: readonly string[];
-  /** Row numbers by column; the last group is rows that belong to no class. */
+  /** Row indices by class column; the last group is rows without a class. */
   readonly groups: readonly number[][];
   readonly #vectors: Vectors[] = [];
   readonly #offsets: number[] = [];
@@ -42,7 +42,7 @@ export class TrainingRows {
     return this.#offsets.length;
   }
 
-  /** Adds whole rows of one label; `targets` is 1 for each row where it is left out. */
+  /** Adds all rows of one example. `targets` defaults to 1 per row. */
   add(vectors: Vectors, label: string | null, targets?: Float32Array): void {
     const column = label === null ? -1 : this.classes.indexOf(label);
     const group = column < 0 ? this.groups.at(-1)! : this.groups[column]!;
@@ -55,17 +55,17 @@ export class TrainingRows {
     }
   }
 
-  /** The row's class as a column, -1 for none. */
+  /** The column of the row's class; -1 for none. */
   column(row: number): number {
     return this.#columns[row]!;
   }
 
-  /** How much the row belongs to its class, 0..1. */
+  /** Share of the row that belongs to its class, 0..1. */
   target(row: number): number {
     return this.#targets[row]!;
   }
 
-  /** Writes the row's `length` values to `to`, from `at` on. */
+  /** Writes the row's `length` values into `to` at index `at`. */
   read(row: number, to: Float32Array, at: number): void {
     const vectors = this.#vectors[row]!;
     const offset = this.#offsets[row]!;

@@ -2,49 +2,50 @@ import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/
 import { float16Values } from '../../../foundation/numbers/float16.ts';
 import { type Exemplar, exemplarRows, packExemplar } from './exemplar.ts';
 import { ExemplarStore, largestGroup, unpackStore } from './exemplar-store.ts';
-import { heldClasses } from '../gradient/class-split.ts';
+import { splitHeldClasses } from '../gradient/class-split.ts';
 import { crossEntropyGradient } from '../gradient/cross-entropy.ts';
 import type { GradientOptions } from '../gradient/gradient-options.ts';
 import { GradientStrategy } from '../gradient/gradient-strategy.ts';
 import type { LayerContext, Method } from '../gradient/method.ts';
 import { type Batch, crossEntropy, type Objective } from '../gradient/train-layer.ts';
 import type { Vectors } from '../gradient/training-rows.ts';
-import { unbiasedDistillationGradient } from '../regularised/unbiased-distillation.ts';
+import { unbiasedDistillationGradient } from '../gradient/unbiased-distillation.ts';
+import type { Strategy } from '../../strategy.ts';
 
-/** Weight of the distillation beside the cross-entropy. */
+/** Weight of the distillation relative to the cross-entropy. */
 const distillation = 1;
 
 /**
- * Augmented box replay: keeps the objects of every class that are nearest to its mean, cut out of their pictures,
- * and mixes them into the scenes of the next classes; a distillation holds the old classes' outputs.
+ * Augmented box replay: keeps the objects of every class that are nearest to its mean and mixes them into
+ * the scenes of later classes; a distillation holds the outputs of old classes.
  *
- * Where the paper pastes a kept box half-transparently into a new picture (mixup), a drawn row of an old class is
- * mixed here with a background row of the same batch, 1 - Λ to Λ with Λ from Beta(2, 5), and keeps its
- * label, since both are linear in what the trunk sees but the trunk itself is not. Where the paper
- * composes a picture out of four kept boxes (mosaic), rows are replayed as they are, every other time.
- * Its inclusive distillation is as published, weighted 1; its attentive distillation of features has nothing
- * to hold, because the trunk is frozen. The memory is measured in bytes, classes share it evenly.
+ * The paper pastes a kept box half-transparently into a new picture (mixup). Here, in the feature space of
+ * the frozen backbone, a row of an old class is mixed with a background row of the same batch, 1 - Λ to Λ
+ * with Λ from Beta(2, 5), and keeps its label. The paper also composes a picture of four kept boxes
+ * (mosaic); here every other row is replayed unmixed instead. The inclusive distillation is as published,
+ * with weight 1; the attentive distillation of features is left out, because the backbone is frozen. The
+ * memory is measured in bytes, and classes share it evenly.
  */
-export const abr: Method<ExemplarStore> = {
+export const abrMethod: Method<ExemplarStore> = {
   name: 'abr',
   paper:
     'Augmented box replay: overcoming foreground shift for incremental object detection, Liu et al., 2023',
   ownShare: 0.75,
-  bringsNegatives: false,
+  keepsNegatives: false,
   tuning: { learningRate: 1e-4 },
   empty: new ExemplarStore(),
   bytes: ({ bytes }) => bytes,
   pack: (own) => own.pack(),
   unpack: unpackStore,
   admit: (own, { change }) => own.without(change.removed),
-  lessons: (own, { change }) => [...change.added, ...own.all().map(exemplarRows)],
-  objective: (_own, context) => replayObjective(context),
+  examples: (own, { change }) => [...change.added, ...own.all().map(exemplarRows)],
+  objective: (_own, context) => replayWithDistillation(context),
   consolidate: (own, { change, ownBytesMax }) => {
     const newcomers = change.added.filter(({ label }) => label !== null).map(packExemplar);
     const touched = new Set(newcomers.map(({ label }) => label));
     const all = new ExemplarStore([...own.all(), ...newcomers]);
     const ranked = all.labels.flatMap((label) =>
-      touched.has(label) ? nearestFirst(all.of(label)) : all.of(label),
+      touched.has(label) ? nearestFirst(all.ofLabel(label)) : all.ofLabel(label),
     );
     return new ExemplarStore(ranked).fit([], ownBytesMax, (groups) =>
       largestGroup(groups, null).at(-1)!,
@@ -53,33 +54,34 @@ export const abr: Method<ExemplarStore> = {
 };
 
 /** An `abr` strategy that has learned nothing yet. */
-export function createAbr(options?: GradientOptions): GradientStrategy<ExemplarStore> {
-  return new GradientStrategy(abr, options);
+export function createAbr(options?: GradientOptions): Strategy {
+  return new GradientStrategy(abrMethod, options);
 }
 
-function replayObjective(context: LayerContext): Objective {
+function replayWithDistillation(context: LayerContext): Objective {
   const { start, rows, hold } = context;
-  const split = heldClasses(context);
+  const split = splitHeldClasses(context);
   if (split.old.length === 0) return crossEntropy;
   const replayed = new Set(split.old);
   return {
     teacher: start,
     prepare: (batch, random) => {
       for (let i = 0; i + 1 < batch.size; i += 2) {
-        const behind = rows.column(batch.rows[i + 1]!);
-        if (behind >= 0 || !replayed.has(rows.column(batch.rows[i]!)) || random() < 0.5) continue;
+        const neighbour = rows.column(batch.rows[i + 1]!);
+        if (neighbour >= 0 || !replayed.has(rows.column(batch.rows[i]!)) || random() < 0.5)
+          continue;
         mixRows(batch, i, i + 1, secondOfSix(random));
       }
     },
-    gradient: (logits, batch, taught) => {
-      const held = unbiasedDistillationGradient(logits, taught, batch.classes, split);
+    gradient: (logits, batch, teacherLogits) => {
+      const distilled = unbiasedDistillationGradient(logits, teacherLogits, batch.classes, split);
       const plain = crossEntropyGradient(logits, batch.y, batch.classes);
-      return plain.map((value, i) => value + hold * distillation * held[i]!);
+      return plain.map((value, i) => value + hold * distillation * distilled[i]!);
     },
   };
 }
 
-/** Row i becomes its mixture with row j, which has the given share. */
+/** Replaces row i by its mixture with row j, in which row j has the given share. */
 function mixRows({ x, size }: Batch, i: number, j: number, share: number): void {
   const width = x.length / size;
   for (let k = 0; k < width; k++) {
@@ -87,17 +89,20 @@ function mixRows({ x, size }: Batch, i: number, j: number, share: number): void 
   }
 }
 
-/** Beta(2, 5) is how the second smallest of six uniform numbers is distributed. */
+/** Draws from Beta(2, 5), the distribution of the second smallest of six uniform numbers. */
 function secondOfSix(random: () => number): number {
   return Array.from({ length: 6 }, random).sort((a, b) => a - b)[1]!;
 }
 
-/** Prototype box selection: a class's exemplars by their distance from the mean of them all, in looks where all have one. */
+/**
+ * Prototype box selection: sorts a class's exemplars by their distance from the class mean, measured in
+ * crop embeddings if all have one, else in cells.
+ */
 function nearestFirst(exemplars: readonly Exemplar[]): readonly Exemplar[] {
-  const lessons = exemplars.map(exemplarRows);
-  const looked = lessons.every(({ embeddings }) => embeddings.length > 0);
-  const points = lessons.map(({ embeddings, dense }) =>
-    looked ? meanRow(embeddings, cropEmbeddingLength) : meanRow(dense, denseLatentLength),
+  const examples = exemplars.map(exemplarRows);
+  const haveCrops = examples.every(({ embeddings }) => embeddings.length > 0);
+  const points = examples.map(({ embeddings, dense }) =>
+    haveCrops ? meanRow(embeddings, cropEmbeddingLength) : meanRow(dense, denseLatentLength),
   );
   const centre = points[0]!.map(
     (_, i) => points.reduce((sum, point) => sum + point[i]!, 0) / points.length,
@@ -109,7 +114,7 @@ function nearestFirst(exemplars: readonly Exemplar[]): readonly Exemplar[] {
   return order.map((i) => exemplars[i]!);
 }
 
-/** The mean of some rows; zeros where there is none. */
+/** The mean of rows; zeros without rows. */
 function meanRow(rows: Vectors, length: number): Float64Array {
   const mean = new Float64Array(length);
   const count = rows.length / length;

@@ -7,79 +7,87 @@ import type { LayerContext, LayerName, Method, Packed, UpdateContext } from '../
 import { replayRows } from './replay.ts';
 import type { Objective } from '../gradient/train-layer.ts';
 import type { TrainingExample } from '../gradient/training-rows.ts';
+import type { Strategy } from '../../strategy.ts';
 
-/** Weight of the remembered logits against the labels. */
+/** Weight of the stored logits relative to the labels. */
 const strength = 0.5;
 
-/** Bytes of objects and index entry of one example's logits. */
+/** Overhead of one example's logits: objects and index entry. */
 const overheadBytes = 256;
 
-/** What the head said of an example when it was new. */
-interface Said {
-  /** The classes there were: columns of the logits. */
+/** The head's logits for an example, from when it was first learned. */
+interface StoredLogits {
+  /** The classes at that time: columns of the logits. */
   readonly classes: readonly string[];
   /** cells × classes, float16 bits. */
   readonly dense: Uint16Array;
-  /** looks × classes, float16 bits. */
-  readonly look: Uint16Array;
+  /** crops × classes, float16 bits. */
+  readonly crop: Uint16Array;
 }
 
-/** By example id, the oldest first. */
-type Logits = ReadonlyMap<string, Said>;
+/** Logits by example id, oldest first. */
+type Logits = ReadonlyMap<string, StoredLogits>;
 
 /**
- * Dark experience replay++: replays the sample memory with its labels, and beside them with the logits that the head gave
- * an example when it was learned first; a squared error holds them there. A class that came later has no
- * logit to hold.
+ * Dark experience replay++: replays the sample memory with its labels and with the logits that each example
+ * had when it was first learned, which a squared error holds. Later classes have no stored logit.
  *
- * The paper keeps logits in its reservoir; here the sample memory holds the examples, and this state their logits,
- * those of the newest where bytes run out. An example whose logits are gone is replayed with its label alone.
+ * The paper keeps logits in its reservoir. Here the sample memory holds the examples and this state their
+ * logits; when bytes run short, those of the oldest are dropped, and such an example is replayed with its
+ * label alone.
  */
-const method: Method<Logits> = {
+const derMethod: Method<Logits> = {
   name: 'der',
   paper:
     'Dark experience for general continual learning: a strong, simple baseline, Buzzega et al., 2020',
   ownShare: 0.5,
-  bringsNegatives: false,
+  keepsNegatives: false,
   tuning: { learningRate: 1e-4, hold: 0.1 },
   empty: new Map(),
-  bytes: (logits) => [...logits].reduce((sum, [id, said]) => sum + saidBytes(id, said), 0),
+  bytes: (logits) => [...logits].reduce((sum, [id, stored]) => sum + storedBytes(id, stored), 0),
   pack: packLogits,
   unpack: unpackLogits,
   admit: (logits, { change: { removed } }) => {
     const gone = new Set(removed.map(({ id }) => id));
     return new Map([...logits].filter(([id]) => !gone.has(id)));
   },
-  lessons: (_logits, context) => replayRows(context),
-  objective: (logits, context) => remembered(logits, context),
+  examples: (_logits, context) => replayRows(context),
+  objective: (logits, context) => withStoredLogits(logits, context),
   consolidate: (logits, context, trained) => {
-    const held = trained.dense?.lessons ?? trained.look?.lessons;
+    const held = trained.dense?.examples ?? trained.crop?.examples;
     return held === undefined
       ? logits
-      : keepLogits(logits, held, context, {
+      : storeLogits(logits, held, context, {
           dense: trained.dense?.plain ?? context.layers.dense,
-          look: trained.look?.plain ?? context.layers.look,
+          crop: trained.crop?.plain ?? context.layers.crop,
         });
   },
 };
 
-function saidBytes(id: string, { dense, look }: Said): number {
-  return dense.byteLength + look.byteLength + 2 * id.length + overheadBytes;
+function storedBytes(id: string, { dense, crop }: StoredLogits): number {
+  return dense.byteLength + crop.byteLength + 2 * id.length + overheadBytes;
 }
 
-/** Cross-entropy, and the mean squared distance to the remembered logits where a row has some. */
-function remembered(logits: Logits, { layer, lessons, rows, hold }: LayerContext): Objective {
-  // Rows are the lessons' in their order: where each lesson's begin, and what was said of it.
-  const sources: { readonly said: Said; readonly columns: readonly number[]; row: number }[] = [];
+/** Cross-entropy, plus the mean squared distance to the stored logits for rows that have them. */
+function withStoredLogits(
+  logits: Logits,
+  { layer, examples, rows, hold }: LayerContext,
+): Objective {
+  // Rows follow the order of the examples: `row` is the first row of an example with stored logits.
+  const sources: {
+    readonly stored: StoredLogits;
+    readonly columns: readonly number[];
+    row: number;
+  }[] = [];
   const source = new Int32Array(rows.count).fill(-1);
   let next = 0;
-  for (const { id, [layer === 'dense' ? 'dense' : 'embeddings']: vectors } of lessons) {
-    const said = id === undefined ? undefined : logits.get(id);
+  for (const { id, [layer === 'dense' ? 'dense' : 'embeddings']: vectors } of examples) {
+    const stored = id === undefined ? undefined : logits.get(id);
     const count = vectors.length / rows.length;
-    if (said !== undefined) {
+    if (stored !== undefined) {
       source.fill(sources.length, next, next + count);
-      const columns = said.classes.map((name) => rows.classes.indexOf(name));
-      sources.push({ said, columns, row: next });
+      const columns = stored.classes.map((name) => rows.classes.indexOf(name));
+      sources.push({ stored, columns, row: next });
     }
     next += count;
   }
@@ -87,12 +95,12 @@ function remembered(logits: Logits, { layer, lessons, rows, hold }: LayerContext
     gradient: (outputs, { y, classes, size, rows: drawn }) => {
       const gradient = crossEntropyGradient(outputs, y, classes);
       for (let i = 0; i < size; i++) {
-        const from = sources[source[drawn[i]!]!];
-        if (from === undefined) continue;
-        const values = from.said[layer];
-        const width = from.columns.length;
-        const start = (drawn[i]! - from.row) * width;
-        from.columns.forEach((column, k) => {
+        const origin = sources[source[drawn[i]!]!];
+        if (origin === undefined) continue;
+        const values = origin.stored[layer];
+        const width = origin.columns.length;
+        const start = (drawn[i]! - origin.row) * width;
+        origin.columns.forEach((column, k) => {
           if (column < 0) return;
           const at = i * classes + column;
           const off = outputs[at]! - float16Values[values[start + k]!]!;
@@ -104,70 +112,70 @@ function remembered(logits: Logits, { layer, lessons, rows, hold }: LayerContext
   };
 }
 
-/** Logits for examples that have none yet; those of examples that the memory let go fall away. */
-function keepLogits(
+/** Stores logits of added examples, and drops those of examples that left the memory. */
+function storeLogits(
   logits: Logits,
   held: readonly TrainingExample[],
   { classes, change, ownBytesMax }: UpdateContext,
   layers: UpdateContext['layers'],
 ): Logits {
   const fresh = new Set(change.added.map(({ id }) => id));
-  const kept = new Map<string, Said>();
+  const kept = new Map<string, StoredLogits>();
   const byId = new Map<string, TrainingExample>();
-  for (const lesson of held) if (lesson.id !== undefined) byId.set(lesson.id, lesson);
-  for (const [id, said] of logits) if (byId.has(id) && !fresh.has(id)) kept.set(id, said);
+  for (const example of held) if (example.id !== undefined) byId.set(example.id, example);
+  for (const [id, stored] of logits) if (byId.has(id) && !fresh.has(id)) kept.set(id, stored);
   for (const id of fresh) {
-    const lesson = byId.get(id);
-    if (lesson === undefined) continue;
-    const say = (layer: LayerName, vectors: TrainingExample['dense']) =>
+    const example = byId.get(id);
+    if (example === undefined) continue;
+    const logitsOf = (layer: LayerName, vectors: TrainingExample['dense']) =>
       packFloat16(layerLogits(layers[layer], vectors));
     kept.set(id, {
       classes,
-      dense: say('dense', lesson.dense),
-      look: say('look', lesson.embeddings),
+      dense: logitsOf('dense', example.dense),
+      crop: logitsOf('crop', example.embeddings),
     });
   }
-  let bytes = method.bytes(kept);
-  for (const [id, said] of kept) {
+  let bytes = derMethod.bytes(kept);
+  for (const [id, stored] of kept) {
     if (bytes <= ownBytesMax) break;
     kept.delete(id);
-    bytes -= saidBytes(id, said);
+    bytes -= storedBytes(id, stored);
   }
   return kept;
 }
 
 interface Header {
-  /** The lists of classes that occur, each once. */
+  /** Every distinct list of classes. */
   readonly classes: readonly (readonly string[])[];
-  /** Id, place in the lists of classes, values of cells and of looks. */
+  /** Id, index into `classes`, number of dense and of crop logits. */
   readonly entries: readonly (readonly [string, number, number, number])[];
 }
 
 function packLogits(logits: Logits): Packed {
   const lists = new Map<string, number>();
   const classes: (readonly string[])[] = [];
-  const entries = [...logits].map(([id, said]) => {
-    const key = JSON.stringify(said.classes);
-    const list = lists.get(key) ?? classes.push(said.classes) - 1;
+  const entries = [...logits].map(([id, stored]) => {
+    const key = JSON.stringify(stored.classes);
+    const list = lists.get(key) ?? classes.push(stored.classes) - 1;
     lists.set(key, list);
-    return [id, list, said.dense.length, said.look.length] as const;
+    return [id, list, stored.dense.length, stored.crop.length] as const;
   });
   const header: Header = { classes, entries };
-  return { header, blobs: [...logits.values()].flatMap(({ dense, look }) => [dense, look]) };
+  return { header, blobs: [...logits.values()].flatMap(({ dense, crop }) => [dense, crop]) };
 }
 
 function unpackLogits(header: unknown, take: (length: number) => ArrayBuffer): Logits {
   const { classes, entries } = header as Header;
   const halves = (length: number) => new Uint16Array(take(2 * length));
   return new Map(
-    entries.map(([id, list, dense, look]) => [
+    entries.map(([id, list, dense, crop]) => [
       id,
-      { classes: classes[list]!, dense: halves(dense), look: halves(look) },
+      { classes: classes[list]!, dense: halves(dense), crop: halves(crop) },
     ]),
   );
 }
 
 /** A `der` strategy that has learned nothing yet. */
-export function createDer(options?: GradientOptions): GradientStrategy<Logits> {
-  return new GradientStrategy(method, options);
+export function createDer(options?: GradientOptions): Strategy {
+  return new GradientStrategy(derMethod, options);
 }

@@ -1,18 +1,20 @@
 import { type Exemplar, exemplarBytes } from './exemplar.ts';
 import type { Packed } from '../gradient/method.ts';
 
-/** Exemplars of one label, by id, in the order in which they came. */
+/** Exemplars of one label by id, in order of insertion. */
 type Group = ReadonlyMap<string, Exemplar>;
 
-/** Names who is let go: one of the groups' exemplars, none of which is empty. The newcomer is among them, and may be it. */
-export type Victim = (
+/**
+ * Chooses the exemplar to evict. No group is empty; the newcomer is in its group already and may be chosen.
+ */
+export type ChooseVictim = (
   groups: ReadonlyMap<string | null, readonly Exemplar[]>,
   newcomer: Exemplar | null,
 ) => Exemplar;
 
 /**
- * The exemplars that a method keeps, grouped by label. Immutable: what changes is copied, an index of
- * references and no vectors.
+ * The exemplars that a method keeps, grouped by label. Immutable: a change copies the index, but no
+ * vectors.
  */
 export class ExemplarStore {
   readonly #groups: ReadonlyMap<string | null, Group>;
@@ -37,49 +39,51 @@ export class ExemplarStore {
     this.count = count;
   }
 
-  /** Labels of which there are exemplars, in order of first appearance; null is one of them. */
+  /** Labels with exemplars, null included, in order of first appearance. */
   get labels(): readonly (string | null)[] {
     return [...this.#groups.keys()];
   }
 
-  /** The exemplars of a label, the earliest first. */
-  of(label: string | null): readonly Exemplar[] {
+  /** The exemplars of a label, oldest first. */
+  ofLabel(label: string | null): readonly Exemplar[] {
     return [...(this.#groups.get(label)?.values() ?? [])];
   }
 
   /** All exemplars, label after label. */
   all(): readonly Exemplar[] {
-    return this.labels.flatMap((label) => this.of(label));
+    return this.labels.flatMap((label) => this.ofLabel(label));
   }
 
-  /** The store without these, whether it held them or not. */
-  without(gone: readonly { readonly id: string; readonly label: string | null }[]): ExemplarStore {
-    if (gone.length === 0) return this;
-    const keys = new Set(gone.map(({ id, label }) => keyOf(id, label)));
+  /** The store without these exemplars; ones that it does not hold are ignored. */
+  without(
+    removed: readonly { readonly id: string; readonly label: string | null }[],
+  ): ExemplarStore {
+    if (removed.length === 0) return this;
+    const keys = new Set(removed.map(({ id, label }) => keyOf(id, label)));
     return new ExemplarStore(this.all().filter(({ id, label }) => !keys.has(keyOf(id, label))));
   }
 
   /**
-   * The store with newcomers, taken in one after the other; each time `victim` names one to let go, until
-   * all fit in `bytesMax`. Without newcomers too, because the bound may have fallen. Infinity stands for 16 MiB.
+   * The store with newcomers inserted one by one; after each, `chooseVictim` evicts exemplars until all fit
+   * in `bytesMax`. Evicts without newcomers too, because the bound may have fallen. Infinity means 16 MiB.
    */
-  fit(newcomers: readonly Exemplar[], bytesMax: number, victim: Victim): ExemplarStore {
-    const groups: Groups = new Map(this.labels.map((label) => [label, [...this.of(label)]]));
+  fit(newcomers: readonly Exemplar[], bytesMax: number, chooseVictim: ChooseVictim): ExemplarStore {
+    const groups: Groups = new Map(this.labels.map((label) => [label, [...this.ofLabel(label)]]));
     const limit = Number.isFinite(bytesMax) ? bytesMax : unboundedBytes;
     let { bytes } = this;
-    const letGo = (gone: Exemplar): void => {
-      const group = groups.get(gone.label)!;
-      group.splice(group.indexOf(gone), 1);
-      if (group.length === 0) groups.delete(gone.label);
-      bytes -= exemplarBytes(gone);
+    const evict = (victim: Exemplar): void => {
+      const group = groups.get(victim.label)!;
+      group.splice(group.indexOf(victim), 1);
+      if (group.length === 0) groups.delete(victim.label);
+      bytes -= exemplarBytes(victim);
     };
     const shrink = (newcomer: Exemplar | null): void => {
-      while (bytes > limit && groups.size > 0) letGo(victim(groups, newcomer));
+      while (bytes > limit && groups.size > 0) evict(chooseVictim(groups, newcomer));
     };
     for (const newcomer of newcomers) {
       const group = groups.get(newcomer.label) ?? [];
       const same = group.find(({ id }) => id === newcomer.id);
-      if (same !== undefined) letGo(same);
+      if (same !== undefined) evict(same);
       group.push(newcomer);
       groups.set(newcomer.label, group);
       bytes += exemplarBytes(newcomer);
@@ -89,11 +93,11 @@ export class ExemplarStore {
     return new ExemplarStore([...groups.values()].flat());
   }
 
-  /** Header and vectors for a file; {@link unpackStore} takes them back. */
+  /** Header and vectors for a file, to be read by {@link unpackStore}. */
   pack(): Packed {
     const exemplars = this.all();
     return {
-      header: exemplars.map(({ id, label, cells, embeddings, payload }): Entry => [
+      header: exemplars.map(({ id, label, cells, crops: embeddings, payload }): Entry => [
         id,
         label,
         cells,
@@ -110,19 +114,19 @@ type Entry = readonly [
   id: string,
   label: string | null,
   cells: number,
-  looks: number,
+  crops: number,
   values: number,
   bytesPerValue: number,
 ];
 
-/** The store out of what `pack` gave. */
+/** The inverse of {@link ExemplarStore.pack}. */
 export function unpackStore(header: unknown, take: (length: number) => ArrayBuffer): ExemplarStore {
   const entries = header as readonly Entry[];
   return new ExemplarStore(
-    entries.map(([id, label, cells, looks, values, bytesPerValue]) => {
+    entries.map(([id, label, cells, crops, values, bytesPerValue]) => {
       const buffer = take(values * bytesPerValue);
       const payload = bytesPerValue === 2 ? new Uint16Array(buffer) : new Uint8Array(buffer);
-      return { id, label, cells, embeddings: looks, payload };
+      return { id, label, cells, crops, payload };
     }),
   );
 }
@@ -131,7 +135,7 @@ const unboundedBytes = 2 ** 24;
 
 type Groups = Map<string | null, Exemplar[]>;
 
-/** The label with the most exemplars; of several, that of the newcomer if it is one of them, else the one that came first. */
+/** The label with the most exemplars; of several, the newcomer's if it is among them, else the oldest. */
 export function largestGroup(
   groups: ReadonlyMap<string | null, readonly Exemplar[]>,
   newcomer: Exemplar | null,

@@ -4,27 +4,29 @@ import type { Example } from '../../strategy.ts';
 import type { TrainingExample } from '../gradient/training-rows.ts';
 
 /**
- * A labelled object that a method keeps for itself. All its numbers lie in one buffer: cells, looks,
- * targets, as float16 bits, or as a quantiser's codes with targets in steps of 1/255.
+ * A labelled object kept by a method. One buffer holds its cells, embeddings and targets, as float16 bits
+ * or as a quantiser's codes with targets in steps of 1/255.
  */
 export interface Exemplar {
   readonly id: string;
   /** Null: none of the classes. */
   readonly label: string | null;
+  /** Number of cells. */
   readonly cells: number;
-  readonly embeddings: number;
+  /** Number of crop embeddings. */
+  readonly crops: number;
   readonly payload: Uint16Array | Uint8Array;
 }
 
-/** Bytes of objects, buffer header and index entry of one exemplar, set above what V8 (Node 20, x64) was seen to take. */
+/** Objects, buffer header and index entry of one exemplar: an upper bound measured on V8 (Node 20, x64). */
 export const exemplarOverheadBytes = 768;
 
-/** What an exemplar costs: payload, strings at two bytes a character, overhead. */
+/** Bytes of an exemplar: payload, strings at two bytes per character, overhead. */
 export function exemplarBytes({ id, label, payload }: Exemplar): number {
   return payload.byteLength + 2 * (id.length + (label?.length ?? 0)) + exemplarOverheadBytes;
 }
 
-/** An example as float16. */
+/** Packs an example as float16. */
 export function packExemplar({ id, label, dense, denseTargets, embeddings }: Example): Exemplar {
   const payload = new Uint16Array(dense.length + embeddings.length + denseTargets.length);
   let at = 0;
@@ -35,26 +37,22 @@ export function packExemplar({ id, label, dense, denseTargets, embeddings }: Exa
     id,
     label,
     cells: denseTargets.length,
-    embeddings: embeddings.length / cropEmbeddingLength,
+    crops: embeddings.length / cropEmbeddingLength,
     payload,
   };
 }
 
-/** What to train on out of an exemplar that {@link packExemplar} made. Vectors are views, not copies. */
-export function exemplarRows({
-  label,
-  cells,
-  embeddings: looks,
-  payload,
-}: Exemplar): TrainingExample {
-  if (payload instanceof Uint8Array)
+/** The training example of an exemplar of {@link packExemplar}. Vectors are views, not copies. */
+export function exemplarRows({ label, cells, crops, payload }: Exemplar): TrainingExample {
+  if (payload instanceof Uint8Array) {
     throw new TypeError('a coded exemplar has to be decoded first');
-  const looksFrom = cells * denseLatentLength;
-  const targetsFrom = looksFrom + looks * cropEmbeddingLength;
+  }
+  const embeddingsFrom = cells * denseLatentLength;
+  const targetsFrom = embeddingsFrom + crops * cropEmbeddingLength;
   return {
     label,
-    dense: payload.subarray(0, looksFrom),
-    embeddings: payload.subarray(looksFrom, targetsFrom),
+    dense: payload.subarray(0, embeddingsFrom),
+    embeddings: payload.subarray(embeddingsFrom, targetsFrom),
     denseTargets: Float32Array.from(payload.subarray(targetsFrom), (half) => float16Values[half]!),
   };
 }

@@ -1,24 +1,25 @@
 import { exemplarRows, packExemplar } from './exemplar.ts';
-import { ExemplarStore, largestGroup, unpackStore, type Victim } from './exemplar-store.ts';
+import { ExemplarStore, largestGroup, unpackStore, type ChooseVictim } from './exemplar-store.ts';
 import type { GradientOptions } from '../gradient/gradient-options.ts';
 import { GradientStrategy } from '../gradient/gradient-strategy.ts';
 import type { Method } from '../gradient/method.ts';
+import type { Strategy } from '../../strategy.ts';
 
 /**
- * Greedy sampler, dumb learner: keeps a memory of equally many examples of every class, as they come,
- * and at every update trains from zero on that memory and nothing else.
+ * Greedy sampler, dumb learner: greedily keeps a class-balanced memory and trains from zero on that memory
+ * alone at every update.
  *
- * A newcomer to a full memory displaces a random example of the largest class; of a class that is the largest
- * itself it is turned away. Differs from the paper in that examples are kept as float16 latents, not as pictures,
- * that the memory is measured in bytes, and that the training has the same number of steps as every other
- * method's, not as many as it takes to fit. What is no object comes from the background that every method keeps.
+ * A newcomer to a full memory replaces a random example of the largest class; a newcomer of the largest
+ * class is rejected. Unlike in the paper, examples are float16 latents instead of pictures, the memory is
+ * measured in bytes, and training takes as many steps as for every other method instead of as many as
+ * needed to fit. Negatives come from the background that every method keeps.
  */
-export const gdumb: Method<ExemplarStore> = {
+export const gdumbMethod: Method<ExemplarStore> = {
   name: 'gdumb',
   paper:
     'GDumb: a simple approach that questions our progress in continual learning, Prabhu, Torr and Dokania, 2020',
   ownShare: 0.75,
-  bringsNegatives: false,
+  keepsNegatives: false,
   tuning: { learningRate: 3e-4 },
   fromScratch: true,
   empty: new ExemplarStore(),
@@ -26,18 +27,18 @@ export const gdumb: Method<ExemplarStore> = {
   pack: (own) => own.pack(),
   unpack: unpackStore,
   admit: (own, { change, ownBytesMax, random }) => {
-    const victim: Victim = (groups, newcomer) => {
+    const chooseVictim: ChooseVictim = (groups, newcomer) => {
       const largest = largestGroup(groups, newcomer);
       if (newcomer !== null && newcomer.label === largest[0]!.label) return newcomer;
       return largest[Math.floor(random() * largest.length)]!;
     };
     const objects = change.added.filter(({ label }) => label !== null);
-    return own.without(change.removed).fit(objects.map(packExemplar), ownBytesMax, victim);
+    return own.without(change.removed).fit(objects.map(packExemplar), ownBytesMax, chooseVictim);
   },
-  lessons: (own) => own.all().map(exemplarRows),
+  examples: (own) => own.all().map(exemplarRows),
 };
 
 /** A `gdumb` strategy that has learned nothing yet. */
-export function createGdumb(options?: GradientOptions): GradientStrategy<ExemplarStore> {
-  return new GradientStrategy(gdumb, options);
+export function createGdumb(options?: GradientOptions): Strategy {
+  return new GradientStrategy(gdumbMethod, options);
 }

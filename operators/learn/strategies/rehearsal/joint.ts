@@ -3,17 +3,18 @@ import { exemplarRows, packExemplar } from './exemplar.ts';
 import type { GradientOptions } from '../gradient/gradient-options.ts';
 import { GradientStrategy } from '../gradient/gradient-strategy.ts';
 import type { Method } from '../gradient/method.ts';
+import type { Strategy } from '../../strategy.ts';
 
 /**
- * The upper bound: keeps every example that ever came and trains on all of them at each update, from zero and
- * four times as long as the others. It reads no sample memory and keeps to no `bytesMax`; what it
- * holds, in float16, shows in its bytes. Of background it keeps a uniform sample of 65,536 cells (16 MiB).
+ * The upper bound: keeps every example and trains on all of them at each update, from zero and four times as
+ * long as the others. Does not read the sample memory and ignores `bytesMax`; its examples, in float16,
+ * count as its bytes. Keeps a uniform sample of 65,536 background cells (16 MiB).
  */
-const method: Method<ExemplarStore> = {
+const jointMethod: Method<ExemplarStore> = {
   name: 'joint',
   paper: 'Multitask learning, Caruana, 1997',
   ownShare: 0.5,
-  bringsNegatives: true,
+  keepsNegatives: true,
   tuning: { learningRate: 0.03 },
   fromScratch: true,
   stepsFactor: 4,
@@ -24,10 +25,10 @@ const method: Method<ExemplarStore> = {
   unpack: unpackStore,
   admit: (store, { change: { added, removed } }) =>
     new ExemplarStore([...store.without(removed).all(), ...added.map(packExemplar)]),
-  lessons: (store) => store.all().map(exemplarRows),
+  examples: (store) => store.all().map(exemplarRows),
 };
 
 /** A `joint` strategy that has learned nothing yet. Ignores `bytesMax`. */
-export function createJoint(options: GradientOptions = {}): GradientStrategy<ExemplarStore> {
-  return new GradientStrategy(method, { ...options, bytesMax: Infinity });
+export function createJoint(options: GradientOptions = {}): Strategy {
+  return new GradientStrategy(jointMethod, { ...options, bytesMax: Infinity });
 }

@@ -1,30 +1,30 @@
 import { float16Values, packFloat16 } from '../../../foundation/numbers/float16.ts';
 
-/** How {@link trainQuantiser} trains. */
+/** Options of {@link trainQuantiser}. */
 export interface QuantiserOptions {
-  /** Values of one vector. */
+  /** Values per vector. */
   readonly length: number;
   /** Values that share one code. At least 1; the last group may be smaller. */
   readonly groupLength: number;
-  /** Code words a group, 1 to 256: a code is one byte. Never more than there are vectors. */
+  /** Code words per group, 1 to 256: a code is one byte. Limited to the number of vectors. */
   readonly words: number;
-  /** Rounds of Lloyd's algorithm at most; it ends sooner where no vector moves. */
+  /** Most rounds of Lloyd's algorithm; it stops earlier if no assignment changes. */
   readonly rounds: number;
-  /** Uniform in [0, 1): draws the first words. */
+  /** Uniform in [0, 1): draws the initial words. */
   readonly random: () => number;
 }
 
 /**
- * Vectors as bytes: cut into groups of values, each written as the number of the nearest word in the
- * group's own codebook. Words are kept as float16, as which the codebooks count.
+ * Encodes vectors as bytes: a vector is cut into groups of values, and each group is encoded as the index of
+ * the nearest word in its own codebook. Words are stored as float16.
  * "Product quantization for nearest neighbor search", Jégou, Douze and Schmid, 2011.
  */
 export class ProductQuantiser {
   readonly length: number;
   readonly groupLength: number;
-  /** Words a group. */
+  /** Words per group. */
   readonly words: number;
-  /** Codebooks one after the other, each words × its group's values, as float16. */
+  /** The groups' codebooks in order, each words × values of the group, as float16 bits. */
   readonly codebooks: Uint16Array;
 
   constructor(length: number, groupLength: number, words: number, codebooks: Uint16Array) {
@@ -46,7 +46,7 @@ export class ProductQuantiser {
     return this.codebooks.byteLength;
   }
 
-  /** rows × length values → rows × {@link codeLength} bytes. Of two words as near the first is taken. */
+  /** rows × length values → rows × {@link codeLength} bytes. The first of equally near words is taken. */
   encode(rows: Float32Array): Uint8Array {
     const { length, groupLength, words, codeLength } = this;
     const count = rows.length / length;
@@ -68,7 +68,7 @@ export class ProductQuantiser {
     return codes;
   }
 
-  /** What {@link encode}'s bytes stand for: rows × length values, float16 bits. */
+  /** The inverse of {@link encode}, up to quantisation: rows × length values, float16 bits. */
   decode(codes: Uint8Array): Uint16Array {
     const { length, groupLength, words, codeLength, codebooks } = this;
     const count = codes.length / codeLength;
@@ -95,7 +95,7 @@ export function* trainQuantiser(
   { length, groupLength, words, rounds, random }: QuantiserOptions,
 ): Generator<void, ProductQuantiser> {
   const count = rows.length / length;
-  if (!(count >= 1)) throw new RangeError('A quantiser needs a vector to be trained on');
+  if (!(count >= 1)) throw new RangeError('A quantiser needs at least one vector to train on');
   const used = Math.min(256, words, count);
   const codebooks = new Uint16Array(used * length);
   for (let from = 0; from < length; from += groupLength) {
@@ -136,7 +136,7 @@ function gatherColumns(
   return columns;
 }
 
-/** `size` different numbers below `count`: the head of a Fisher-Yates shuffle. */
+/** `size` distinct numbers below `count`: the start of a Fisher-Yates shuffle. */
 function drawDistinct(count: number, size: number, random: () => number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);
   for (let i = 0; i < size; i++) {
@@ -146,7 +146,7 @@ function drawDistinct(count: number, size: number, random: () => number): Uint32
   return order.subarray(0, size);
 }
 
-/** Gives every vector its nearest word; returns how many changed theirs. */
+/** Assigns every vector to its nearest word; returns the number of changed assignments. */
 function assign(
   values: Float32Array,
   width: number,

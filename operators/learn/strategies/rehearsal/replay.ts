@@ -1,33 +1,33 @@
 import { checkExample } from '../../examples/check-example.ts';
-import type { Example } from '../../strategy.ts';
+import type { Example, Strategy } from '../../strategy.ts';
 import type { GradientOptions } from '../gradient/gradient-options.ts';
 import { GradientStrategy } from '../gradient/gradient-strategy.ts';
-import { keepsNothing, type Method, type UpdateContext } from '../gradient/method.ts';
+import { stateless, type Method, type UpdateContext } from '../gradient/method.ts';
 
 /**
- * Experience replay: trains on everything the sample memory holds, old and new classes in equal
- * shares. What the memory let go is not trained on any more and may be forgotten. Which samples stay is the memory's
- * policy; with `reservoir` this is the ER of the literature. The sample memory holds objects: what
- * is none of them comes from the background that every method keeps.
+ * Experience replay: trains on the whole sample memory, old and new classes in equal shares. Samples that
+ * leave the memory may be forgotten. The memory's policy decides which stay; with `reservoir` this is the
+ * ER of the literature. The sample memory holds objects only; negatives come from the background that every
+ * method keeps.
  */
-const method: Method<null> = {
-  ...keepsNothing,
+const replayMethod: Method<null> = {
+  ...stateless,
   name: 'replay',
   paper: 'Experience replay for continual learning, Rolnick et al., 2019',
-  bringsNegatives: false,
+  keepsNegatives: false,
   tuning: { learningRate: 0.01 },
-  lessons: (_own, context) => replayRows(context),
+  examples: (_own, context) => replayRows(context),
 };
 
-/** What the sample memory holds of the classes that there are, and of none. Throws a RangeError for broken vectors. */
+/** The sample memory's examples of known classes and of none. Throws a RangeError for invalid vectors. */
 export function replayRows({ change, classes }: UpdateContext): readonly Example[] {
   const known = new Set(classes);
-  const lessons = change.replay().filter(({ label }) => label === null || known.has(label));
-  for (const lesson of lessons) checkExample(lesson);
-  return lessons;
+  const examples = change.replay().filter(({ label }) => label === null || known.has(label));
+  for (const example of examples) checkExample(example);
+  return examples;
 }
 
 /** A `replay` strategy that has learned nothing yet. */
-export function createReplay(options?: GradientOptions): GradientStrategy<null> {
-  return new GradientStrategy(method, options);
+export function createReplay(options?: GradientOptions): Strategy {
+  return new GradientStrategy(replayMethod, options);
 }

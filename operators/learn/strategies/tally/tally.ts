@@ -1,99 +1,85 @@
 import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
-import { openFile, sealFile } from '../../../foundation/files/sealed-file.ts';
-import { checkExample, checkRows } from '../../examples/check-example.ts';
-import { ClassCounts } from '../../statistics/class-counts.ts';
 import { runInSteps } from '../../../foundation/threads/run-in-steps.ts';
-import {
-  featuresOf,
-  type GroupSums,
-  type Layout,
-  partsOf,
-  Scatter,
-  scatterBytes,
-  type ScatterRows,
-} from '../../statistics/scatter.ts';
-import {
-  rowsLength,
-  type StoredTriangle,
-} from '../../../foundation/linear-algebra/stored-triangle.ts';
+import { checkExample, checkRows } from '../../examples/check-example.ts';
+import { discriminant, type ShareBounds } from '../../solvers/discriminant.ts';
+import { ClassCounts } from '../../statistics/class-counts.ts';
+import { scatterBytes, type ScatterRows } from '../../statistics/scatter-contents.ts';
+import type { ScatterLayout } from '../../statistics/scatter-layout.ts';
+import { Scatter } from '../../statistics/scatter.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
-import { discriminant, type ShareBounds } from './discriminant.ts';
 import { embeddingLayouts } from './embedding-layouts.ts';
-import { ObjectnessSums, type ObjectnessCounts } from './objectness-sums.ts';
+import {
+  denseLayout,
+  emptyObjectness,
+  openTally,
+  sealTally,
+  type TallyState,
+} from './tally-state.ts';
 
-/** Settings of {@link TallyStrategy}. */
+/** Settings of {@link createTally}. */
 export interface TallyOptions {
-  /** What the state may take. Looks are held as richly as that allows, in landmarks and blocks. Default: no bound. */
+  /** Bound on the state. Decides how many features of a crop embedding are kept. Default: no bound. */
   readonly bytesMax?: number;
-  /** Fixes how looks are held whatever the bytes; what is held otherwise than in one of {@link embeddingLayouts} can't be restored. */
-  readonly layout?: Layout;
   /**
-   * Share of the looks' covariance that is replaced by its own diagonal, 0 to 1. Default: at most 0.1, less where
-   * rows are many.
+   * Fixes the layout of crop embeddings regardless of `bytesMax`. A layout that is not one of
+   * {@link embeddingLayouts} can't be restored.
    */
+  readonly layout?: ScatterLayout;
+  /** Share of the embeddings' covariance replaced by its diagonal, 0..1. Default: estimated, at most 0.1. */
   readonly shrinkage?: number;
-  /** What the scatter of one object's looks about their mean counts for on top. At least 0. Default: 1. */
+  /** Extra weight of the scatter of one object's embeddings about their mean. At least 0. Default: 1. */
   readonly orbit?: number;
-  /** Awaited every few milliseconds of work, so that a thread with other duties can see to them. */
+  /** Awaited every few milliseconds of work, so that the thread can do other work. */
   readonly pause?: () => Promise<void>;
 }
 
-const kind = { name: 'tally state', magic: 'LLTALLY_', version: 2 };
-
-/** Share of a covariance that is replaced by its own diagonal, at most. */
-const shares = { dense: { most: 1e-4 }, look: { most: 0.1 } };
-/** What the looks at one object differ in counts twice: once as scatter of its class, once as its own. */
+/** Largest share of a covariance that is replaced by its diagonal. */
+const shrinkageBounds = { dense: { most: 1e-4 }, crop: { most: 0.1 } };
+/** Differences between the embeddings of one object count twice: as scatter of the class, and as its own. */
 const defaultOrbit = 1;
-/** From which score on a class is named: more likely than all else together. */
+/** Score from which a class is predicted: more likely than all others and background together. */
 const threshold = 0.5;
-const denseLayout: Layout = {
-  rowLength: denseLatentLength,
-  landmarks: new Uint16Array(0),
-  blocks: [Uint16Array.from({ length: denseLatentLength }, (_, i) => i)],
-  half: false,
-};
-
-/** Immutable, and as many bytes as any other. */
-const noObjectness = new ObjectnessSums();
-
-interface State {
-  readonly classes: ClassCounts;
-  readonly objectness: ObjectnessSums;
-  readonly dense: Scatter;
-  readonly look: Scatter;
-}
 
 /**
- * Detection heads from tallies: a mean for each class and for background, one scatter that all of them share, and
- * a discriminant solved out of them. Nothing is forgotten, since sums hold all that ever came in any order;
- * no example is kept, and one that turns out wrong is subtracted.
+ * A `tally` strategy that has learned nothing yet.
  *
- * Features of looks are given up as bytes run short, so that a class never is. Each object is looked at turned and
- * mirrored, and how those looks differ is told apart from how objects of a class differ. docs/method.md has the method, its costs and its ablations.
+ * Keeps the mean of each class and of background and one scatter that all of them share, and solves a
+ * discriminant from these. Nothing is forgotten, because the sums cover every example in any order; no
+ * example is kept, and a wrong one is subtracted.
+ *
+ * When bytes run short, features of crop embeddings are dropped, so that no class ever is. Each object is
+ * embedded several times, turned and mirrored; differences between these embeddings are kept apart from
+ * differences between objects of a class. docs/method.md describes the method, its costs and its ablations.
+ *
+ * @throws {BytesError} if `bytesMax` is too small, also from `update` as classes are added.
  */
-export class TallyStrategy implements Strategy {
+export function createTally(options: TallyOptions = {}): Strategy {
+  return new Tally(options);
+}
+
+class Tally implements Strategy {
   readonly name = 'tally';
   readonly paper = 'Tally: detection heads that forget nothing, lifelens docs/method.md, 2026';
   readonly #bytesMax: number;
-  readonly #layout: Layout | undefined;
+  readonly #layout: ScatterLayout | undefined;
   readonly #orbit: number;
-  readonly #lookShares: ShareBounds;
+  readonly #cropBounds: ShareBounds;
   readonly #pause: () => Promise<void>;
-  #state: State;
+  #state: TallyState;
 
-  constructor({ bytesMax, layout, orbit, shrinkage, pause }: TallyOptions = {}) {
+  constructor({ bytesMax, layout, orbit, shrinkage, pause }: TallyOptions) {
     this.#bytesMax = bytesMax ?? Infinity;
     this.#layout = layout;
     this.#orbit = orbit ?? defaultOrbit;
-    this.#lookShares =
-      shrinkage === undefined ? shares.look : { least: shrinkage, most: shrinkage };
+    this.#cropBounds =
+      shrinkage === undefined ? shrinkageBounds.crop : { least: shrinkage, most: shrinkage };
     this.#pause = pause ?? (() => Promise.resolve());
     this.#state = {
       classes: new ClassCounts(),
-      objectness: noObjectness,
+      objectness: emptyObjectness,
       dense: new Scatter(denseLayout),
-      look: new Scatter(this.#layoutFor(0)),
+      crop: new Scatter(this.#layoutFor(0)),
     };
   }
 
@@ -102,44 +88,39 @@ export class TallyStrategy implements Strategy {
   }
 
   get stateBytes(): number {
-    const { objectness, dense, look } = this.#state;
-    return objectness.bytes + dense.bytes + look.bytes;
-  }
-
-  /** How looks are held at present: an index into {@link embeddingLayouts}. */
-  get lookLayout(): number {
-    return embeddingLayouts.indexOf(this.#state.look.layout);
+    const { objectness, dense, crop } = this.#state;
+    return objectness.bytes + dense.bytes + crop.bytes;
   }
 
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
     signal?.throwIfAborted();
     for (const example of [...change.added, ...change.removed]) checkExample(example);
     checkRows(change.background, denseLatentLength, 'background');
-    const { classes, objectness, dense, look } = this.#state;
+    const { classes, objectness, dense, crop } = this.#state;
     const counts = classes.clone();
     for (const { label } of change.added) if (label !== null) counts.count(label, 1);
-    const most = counts.names.length;
+    const classesMax = counts.names.length;
     for (const { label } of change.removed) if (label !== null) counts.count(label, -1);
     // States are never changed in place: an abort or an error half-way leaves the old one.
-    const next: State = {
+    const next: TallyState = {
       classes: counts,
       objectness: objectness.with(change),
       dense: await runInSteps(dense.with([...denseRows(change)]), this.#pause, signal),
-      look: await runInSteps(
-        this.#withRoomFor(look, most).with([...lookRows(change, this.#orbit)]),
+      crop: await runInSteps(
+        this.#withRoomFor(crop, classesMax).with([...cropRows(change, this.#orbit)]),
         this.#pause,
         signal,
       ),
     };
     const names = counts.names;
     const denseLayer = await runInSteps(
-      discriminant(next.dense, names, shares.dense),
+      discriminant(next.dense, names, shrinkageBounds.dense),
       this.#pause,
       signal,
     );
-    const lookLayer =
-      next.look.classes.size > 0
-        ? await runInSteps(discriminant(next.look, names, this.#lookShares), this.#pause, signal)
+    const cropLayer =
+      next.crop.classes.size > 0
+        ? await runInSteps(discriminant(next.crop, names, this.#cropBounds), this.#pause, signal)
         : null;
     this.#state = next;
     return {
@@ -147,98 +128,37 @@ export class TallyStrategy implements Strategy {
       classes: names,
       objectness: next.objectness.solve(),
       dense: denseLayer,
-      crop: lookLayer,
+      crop: cropLayer,
       activation: 'softmax',
       thresholds: new Float32Array(names.length).fill(threshold),
     };
   }
 
-  #withRoomFor(look: Scatter, classes: number): Scatter {
-    const layout = this.#layoutFor(classes);
-    const poorer = embeddingLayouts.indexOf(layout) > embeddingLayouts.indexOf(look.layout);
-    return poorer ? look.reduced(layout) : look;
-  }
-
-  /** The richest layout that the bytes allow for so many classes. */
-  #layoutFor(classes: number): Layout {
-    if (this.#layout !== undefined) return this.#layout;
-    const rest = noObjectness.bytes + scatterBytes(denseLayout, classes);
-    const fits = (layout: Layout) => rest + scatterBytes(layout, classes) <= this.#bytesMax;
-    const found = embeddingLayouts.find(fits);
-    if (found !== undefined) return found;
-    const least = rest + scatterBytes(embeddingLayouts.at(-1)!, classes);
-    throw new BytesError({
-      ...{ strategy: this.name, needed: least, classes, allowed: this.#bytesMax },
-    });
-  }
-
   save(): Uint8Array {
-    const { classes, objectness, dense, look } = this.#state;
-    const layers = [dense, look];
-    const header: Header = {
-      classes: classes.entries,
-      objectness: objectness.counts,
-      layout: embeddingLayouts.indexOf(look.layout),
-      layers: layers.map((layer) => ({
-        revision: layer.revision,
-        background: [layer.background.count, layer.background.weight],
-        classes: [...layer.classes].map(([name, { count, weight }]) => [name, count, weight]),
-      })),
-    };
-    const blobs = layers.flatMap((layer) => [
-      ...layer.within.flatMap(blobsOf),
-      layer.background.sums,
-      ...[...layer.classes.values()].map(({ sums }) => sums),
-    ]);
-    return sealFile(kind, header, [objectness.values, ...blobs]);
+    return sealTally(this.#state);
   }
 
   restore(bytes: Uint8Array): void {
-    const { header, take } = openFile(kind, bytes);
-    // The checksum vouches for the shape: only save wrote it.
-    const { classes, objectness, layout: index, layers } = header as Header;
-    const floats = (length: number) => new Float32Array(take(4 * length));
-    const values = floats(noObjectness.values.length);
-    const lookLayout = embeddingLayouts[index];
-    if (lookLayout === undefined) throw new Error(`It holds looks in a way ${index}`);
-    const [dense, look] = [denseLayout, lookLayout].map((layout, i) => {
-      const { revision, background, classes: groups } = layers[i]!;
-      const within = partsOf(layout).map(({ places: { length }, above }): StoredTriangle => {
-        const values = rowsLength(length, above);
-        if (!layout.half) return floats(values);
-        const deviations = floats(length);
-        return { deviations, correlations: new Int16Array(take(2 * values)) };
-      });
-      const features = featuresOf(layout);
-      const group = (count: number, weight: number): GroupSums => ({
-        ...{ count, weight, sums: floats(features) },
-      });
-      const rest = group(...background);
-      const entries = groups.map(([name, ...own]) => [name, group(...own)] as const);
-      return new Scatter(layout, { within, classes: new Map(entries), background: rest, revision });
-    }) as [Scatter, Scatter];
-    this.#state = {
-      classes: new ClassCounts(classes),
-      objectness: new ObjectnessSums(objectness, values),
-      ...{ dense, look },
-    };
+    this.#state = openTally(bytes);
   }
-}
 
-function blobsOf(stored: StoredTriangle): ArrayBufferView[] {
-  return stored instanceof Float32Array ? [stored] : [stored.deviations, stored.correlations];
-}
+  #withRoomFor(crop: Scatter, classes: number): Scatter {
+    const layout = this.#layoutFor(classes);
+    const keepsLess = embeddingLayouts.indexOf(layout) > embeddingLayouts.indexOf(crop.layout);
+    return keepsLess ? crop.reduced(layout) : crop;
+  }
 
-interface Header {
-  readonly classes: readonly (readonly [string, number])[];
-  readonly objectness: ObjectnessCounts;
-  readonly layout: number;
-  /** Dense, look. */
-  readonly layers: readonly {
-    readonly revision: number;
-    readonly background: readonly [count: number, weight: number];
-    readonly classes: readonly (readonly [name: string, count: number, weight: number])[];
-  }[];
+  /** The layout with the most features that fits the bytes for this many classes. */
+  #layoutFor(classes: number): ScatterLayout {
+    if (this.#layout !== undefined) return this.#layout;
+    const fixedBytes = emptyObjectness.bytes + scatterBytes(denseLayout, classes);
+    const fits = (layout: ScatterLayout) =>
+      fixedBytes + scatterBytes(layout, classes) <= this.#bytesMax;
+    const found = embeddingLayouts.find(fits);
+    if (found !== undefined) return found;
+    const needed = fixedBytes + scatterBytes(embeddingLayouts.at(-1)!, classes);
+    throw new BytesError({ strategy: this.name, needed, classes, allowed: this.#bytesMax });
+  }
 }
 
 function* denseRows(change: Change): Generator<ScatterRows, void> {
@@ -249,7 +169,7 @@ function* denseRows(change: Change): Generator<ScatterRows, void> {
   yield { label: null, rows: change.background, weight: change.backgroundWeight };
 }
 
-function* lookRows(change: Change, orbit: number): Generator<ScatterRows, void> {
+function* cropRows(change: Change, orbit: number): Generator<ScatterRows, void> {
   for (const [{ label, embeddings: rows }, weight] of signed(change)) {
     const several = rows.length > cropEmbeddingLength;
     yield { label, rows, weight, orbit: several ? orbit : 0 };

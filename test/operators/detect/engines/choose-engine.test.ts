@@ -3,9 +3,10 @@ import {
   chooseEngine,
   type LoadedEngine,
 } from '../../../../operators/detect/engines/choose-engine.ts';
+import type { EngineName } from '../../../../operators/detect/engines/engine-choice.ts';
 import { EngineError } from '../../../../operators/detect/engines/engine-error.ts';
 
-function fake(name: 'onnx' | 'tfjs', provider: string, refused: string[] = []): LoadedEngine {
+function fake(name: EngineName, provider: string, refused: string[] = []): LoadedEngine {
   return {
     name,
     provider,

@@ -19,21 +19,21 @@ function install(name: string, banner: string): string {
 }
 
 describe('findFfmpeg', () => {
-  it('takes FFMPEG_PATH before PATH and says so', async () => {
-    const wanted = install('wanted', 'ffmpeg version n7.1 Copyright (c) 2000-2024');
+  it('prefers FFMPEG_PATH to PATH, and describes where it was found', async () => {
+    const configured = install('configured', 'ffmpeg version n7.1 Copyright (c) 2000-2024');
     install('ffmpeg', 'ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021');
-    const binary = await findFfmpeg({ FFMPEG_PATH: wanted, PATH: folder });
-    expect(binary).toMatchObject({ path: wanted, origin: 'FFMPEG_PATH', version: 'n7.1' });
-    expect(binary.description).toBe(`ffmpeg n7.1 at ${wanted}, found by FFMPEG_PATH`);
+    const binary = await findFfmpeg({ FFMPEG_PATH: configured, PATH: folder });
+    expect(binary).toMatchObject({ path: configured, origin: 'FFMPEG_PATH', version: 'n7.1' });
+    expect(binary.description).toBe(`ffmpeg n7.1 at ${configured}, found by FFMPEG_PATH`);
   });
 
-  it('takes the one in PATH where FFMPEG_PATH is not set', async () => {
+  it('uses the one in PATH when FFMPEG_PATH is not set', async () => {
     const path = install('ffmpeg', 'ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021');
     const binary = await findFfmpeg({ FFMPEG_PATH: '', PATH: `/nowhere:${folder}` });
     expect(binary).toMatchObject({ path, origin: 'PATH' });
   });
 
-  it('falls back on the npm build and calls it old', async () => {
+  it('falls back to the npm build, described as old', async () => {
     const binary = await findFfmpeg({ PATH: '/nowhere' });
     expect(binary.origin).toBe('npm');
     expect(binary.path).toContain('@ffmpeg-installer');
@@ -47,15 +47,15 @@ describe('findFfmpeg', () => {
     ['n7.1 Copyright (c) 2000-2024', true, '-timeout'],
     ['N-47683-g0e8eb07980-static Copyright (c) 2000-2018', false, '-stimeout'],
     ['N-118000-gabcdef0123 Copyright (c) 2000-2025', true, '-timeout'],
-  ])('knows the options of version %s', async (banner, knowsFpsMode, rtspTimeoutOption) => {
+  ])('knows the options of version %s', async (banner, hasFpsMode, rtspTimeoutOption) => {
     const path = install(`v-${banner.slice(0, 5)}`, `ffmpeg version ${banner}`);
     expect(await findFfmpeg({ FFMPEG_PATH: path })).toMatchObject({
-      knowsFpsMode,
+      hasFpsMode,
       rtspTimeoutOption,
     });
   });
 
-  it('does not silently take another one where FFMPEG_PATH does not work', async () => {
+  it('does not fall back when FFMPEG_PATH does not work', async () => {
     await expect(
       findFfmpeg({ FFMPEG_PATH: join(folder, 'missing'), PATH: folder }),
     ).rejects.toMatchObject({

@@ -4,7 +4,7 @@ import { SharedFramePool } from '../../../../operators/ingest/frames/shared-fram
 
 const padding = 255;
 
-/** A packed picture whose bytes count up within each of the two pictures. */
+/** A packed frame whose bytes count up within each of the two pictures. */
 function pack(width: number, height: number, viewSize: number): Uint8Array {
   const layout = packedLayout(width, height, viewSize);
   const bytes = new Uint8Array(layout.bytes).fill(padding);
@@ -24,24 +24,27 @@ describe('unpack', () => {
     { shape: 'wider than the view', width: 11, height: 5, viewSize: 4 },
     { shape: 'narrower than the view', width: 3, height: 7, viewSize: 6 },
     { shape: 'as wide as the view', width: 6, height: 2, viewSize: 6 },
-  ])('takes a picture $shape apart, however the pipe cuts it', ({ width, height, viewSize }) => {
-    const layout = packedLayout(width, height, viewSize);
-    const bytes = pack(width, height, viewSize);
-    for (const piece of [1, 2, 7, 50, layout.bytes]) {
-      const slot = new SharedFramePool(1).tryAcquire(width, height, viewSize)!;
-      for (let at = 0; at < bytes.length; at += piece) {
-        // The chunk holds other bytes in front, as it does where two pictures meet.
-        const chunk = new Uint8Array(piece + 3);
-        const end = Math.min(bytes.length, at + piece);
-        chunk.set(bytes.subarray(at, end), 3);
-        unpack(layout, chunk, 3, 3 + end - at, at, slot);
+  ])(
+    'separates a picture $shape from its view, for any chunk size',
+    ({ width, height, viewSize }) => {
+      const layout = packedLayout(width, height, viewSize);
+      const bytes = pack(width, height, viewSize);
+      for (const chunkBytes of [1, 2, 7, 50, layout.bytes]) {
+        const slot = new SharedFramePool(1).tryAcquire(width, height, viewSize)!;
+        for (let at = 0; at < bytes.length; at += chunkBytes) {
+          // The chunk starts with bytes of another frame, as at the end of each frame.
+          const chunk = new Uint8Array(chunkBytes + 3);
+          const end = Math.min(bytes.length, at + chunkBytes);
+          chunk.set(bytes.subarray(at, end), 3);
+          unpack(layout, chunk, 3, 3 + end - at, at, slot);
+        }
+        expect(Array.from(slot.full), `chunks of ${String(chunkBytes)}`).toEqual(
+          Array.from({ length: width * height * 3 }, (_, i) => i % 250),
+        );
+        expect(Array.from(slot.view), `chunks of ${String(chunkBytes)}`).toEqual(
+          Array.from({ length: viewSize * viewSize * 3 }, (_, i) => (i + 100) % 250),
+        );
       }
-      expect(Array.from(slot.full), `pieces of ${String(piece)}`).toEqual(
-        Array.from({ length: width * height * 3 }, (_, i) => i % 250),
-      );
-      expect(Array.from(slot.view), `pieces of ${String(piece)}`).toEqual(
-        Array.from({ length: viewSize * viewSize * 3 }, (_, i) => (i + 100) % 250),
-      );
-    }
-  });
+    },
+  );
 });

@@ -1,35 +1,35 @@
 import { describe, expect, it } from 'vitest';
-import { parseVideoFacts } from '../../../../operators/ingest/ffmpeg/probe.ts';
+import { parseVideoInfo } from '../../../../operators/ingest/ffmpeg/probe.ts';
 
-describe('parseVideoFacts', () => {
-  it('reads size, rate and duration of an AVI', () => {
+describe('parseVideoInfo', () => {
+  it('parses size, rate and duration of an AVI', () => {
     const text = `Input #0, avi, from 'file:vtest.avi':
   Duration: 00:01:19.50, start: 0.000000, bitrate: 817 kb/s
   Stream #0:0: Video: mpeg4 (Simple Profile) (XVID / 0x44495658), yuv420p, 768x576 [SAR 1:1 DAR 4:3], 812 kb/s, 10 fps, 10 tbr, 10 tbn
 At least one output file must be specified`;
-    expect(parseVideoFacts(text)).toEqual({ width: 768, height: 576, fps: 10, durationMs: 79_500 });
+    expect(parseVideoInfo(text)).toEqual({ width: 768, height: 576, fps: 10, durationMs: 79_500 });
   });
 
-  it('turns the size of a picture that was filmed upright, and only by its own side data', () => {
+  it('swaps width and height for a rotation in the side data of the video stream only', () => {
     const stream = (rotation: number): string => `  Duration: 00:00:05.00, start: 0
   Stream #0:0(und): Video: h264 (avc1 / 0x31637661), yuv420p(tv, bt709), 1920x1080, 100 kb/s, 29.97 fps, 29.97 tbr
     Side data:
       displaymatrix: rotation of ${rotation.toFixed(2)} degrees
   Stream #0:1: Audio: aac`;
-    expect(parseVideoFacts(stream(-90))).toMatchObject({ width: 1080, height: 1920 });
-    expect(parseVideoFacts(stream(180))).toMatchObject({ width: 1920, height: 1080 });
-    expect(parseVideoFacts(stream(90))?.fps).toBeCloseTo(30_000 / 1001, 10);
+    expect(parseVideoInfo(stream(-90))).toMatchObject({ width: 1080, height: 1920 });
+    expect(parseVideoInfo(stream(180))).toMatchObject({ width: 1920, height: 1080 });
+    expect(parseVideoInfo(stream(90))?.fps).toBeCloseTo(30_000 / 1001, 10);
   });
 
-  it('knows no duration of a live stream and falls back on its base rate', () => {
+  it('has no duration for a live stream, and falls back to its base rate', () => {
     const text = `  Duration: N/A, start: 0.0, bitrate: N/A
   Stream #0:0: Video: mjpeg (Baseline), yuvj420p(pc, bt470bg), 320x240, 25 tbr, 1200k tbn`;
-    expect(parseVideoFacts(text)).toEqual({ width: 320, height: 240, fps: 25, durationMs: null });
+    expect(parseVideoInfo(text)).toEqual({ width: 320, height: 240, fps: 25, durationMs: null });
   });
 
-  it('says null for a rate that is none', () => {
+  it('has no rate when the stated one is implausible', () => {
     const text = '  Stream #0:0: Video: h264, yuv420p, 320x240, 90k tbr, 90k tbn';
-    expect(parseVideoFacts(text)).toMatchObject({ fps: null });
+    expect(parseVideoInfo(text)).toMatchObject({ fps: null });
   });
 
   it.each([
@@ -39,6 +39,6 @@ At least one output file must be specified`;
     ['a stream without a size', '  Stream #0:0: Video: h264, none, 25 tbr'],
     ['nothing', 'Invalid data found when processing input'],
   ])('finds no video in %s', (_, text) => {
-    expect(parseVideoFacts(text)).toBeNull();
+    expect(parseVideoInfo(text)).toBeNull();
   });
 });

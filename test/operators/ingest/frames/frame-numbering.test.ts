@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { mediaTime, wallClock } from '../../../../operators/ingest/frames/frame-numbering.ts';
+import { mediaTime, wallTime } from '../../../../operators/ingest/frames/frame-numbering.ts';
 
 describe('mediaTime', () => {
-  it('counts frames at their rate without adding up rounding', () => {
+  it('derives timestamps from the index, without accumulating rounding errors', () => {
     const numbering = mediaTime(30);
     let last = numbering.next();
     expect(last).toEqual({ index: 0, timestampMs: 0 });
@@ -11,10 +11,10 @@ describe('mediaTime', () => {
   });
 });
 
-describe('wallClock', () => {
-  it('takes the time it is told', () => {
+describe('wallTime', () => {
+  it('takes the time of the clock', () => {
     const times = [1000, 1040, 1080];
-    const numbering = wallClock(() => times.shift()!);
+    const numbering = wallTime({ wallMs: () => times.shift()! });
     expect([numbering.next(), numbering.next(), numbering.next()]).toEqual([
       { index: 0, timestampMs: 1000 },
       { index: 1, timestampMs: 1040 },
@@ -22,9 +22,9 @@ describe('wallClock', () => {
     ]);
   });
 
-  it('never stands still or goes back, even when the clock is set', () => {
+  it('always increases, even when the clock is set back', () => {
     const times = [1000, 1000, 400, 2000];
-    const numbering = wallClock(() => times.shift()!);
+    const numbering = wallTime({ wallMs: () => times.shift()! });
     expect(Array.from({ length: 4 }, () => numbering.next().timestampMs)).toEqual([
       1000, 1001, 1002, 2000,
     ]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FrameSlot } from '../../../../operators/ingest/frames/frame-pool.ts';
 import { SharedFramePool } from '../../../../operators/ingest/frames/shared-frame-pool.ts';
 
-const facts = { camera: 'door', index: 7, timestampMs: 70, sourceWidth: 8, sourceHeight: 4 };
+const metadata = { camera: 'door', index: 7, timestampMs: 70, sourceWidth: 8, sourceHeight: 4 };
 const never = new AbortController().signal;
 
 function take(pool: SharedFramePool, width = 8, height = 4, viewSize = 2): FrameSlot {
@@ -12,7 +12,7 @@ function take(pool: SharedFramePool, width = 8, height = 4, viewSize = 2): Frame
 }
 
 describe('SharedFramePool', () => {
-  it('hands out no more slots than it has', () => {
+  it('never has more than its number of slots in use', () => {
     const pool = new SharedFramePool(2);
     take(pool);
     take(pool);
@@ -20,7 +20,7 @@ describe('SharedFramePool', () => {
     expect(pool.inUse).toBe(2);
   });
 
-  it('gives full picture and view one shared buffer without overlap', () => {
+  it('places full picture and view in one shared buffer without overlap', () => {
     const slot = take(new SharedFramePool(1));
     expect(slot.full.buffer).toBeInstanceOf(SharedArrayBuffer);
     expect(slot.view.buffer).toBe(slot.full.buffer);
@@ -30,16 +30,16 @@ describe('SharedFramePool', () => {
     expect(slot.view).toEqual(new Uint8Array(2 * 2 * 3).fill(2));
   });
 
-  it('publishes a frame with its facts, sizes and pixels', () => {
+  it('publishes a frame with its metadata, sizes and pixels', () => {
     const slot = take(new SharedFramePool(1));
     slot.full[0] = 9;
-    const frame = slot.publish(facts);
-    expect(frame).toMatchObject({ ...facts, width: 8, height: 4, viewSize: 2 });
+    const frame = slot.publish(metadata);
+    expect(frame).toMatchObject({ ...metadata, width: 8, height: 4, viewSize: 2 });
     expect(frame.full[0]).toBe(9);
     expect('truth' in frame).toBe(false);
   });
 
-  it('allocates when first needed, reuses what is large enough and grows what is not', () => {
+  it('allocates buffers on first use, reuses them, and replaces those that are too small', () => {
     const pool = new SharedFramePool(3);
     expect(pool.bytes).toBe(0);
     take(pool).abandon();
@@ -53,9 +53,9 @@ describe('SharedFramePool', () => {
     expect(pool.bytes).toBe(large);
   });
 
-  it('returns the buffer with the last of several releases, not before', () => {
+  it('returns the buffer with the last release, not before', () => {
     const pool = new SharedFramePool(1);
-    const frame = take(pool).publish(facts);
+    const frame = take(pool).publish(metadata);
     frame.retain();
     frame.release();
     expect(pool.inUse).toBe(1);
@@ -64,7 +64,7 @@ describe('SharedFramePool', () => {
   });
 
   it('throws on a release or retain after the last release', () => {
-    const frame = take(new SharedFramePool(1)).publish(facts);
+    const frame = take(new SharedFramePool(1)).publish(metadata);
     frame.release();
     expect(() => frame.release()).toThrow('frame 7 of door: release after its last release');
     expect(() => frame.retain()).toThrow('retain after its last release');
@@ -73,15 +73,15 @@ describe('SharedFramePool', () => {
   it('throws when a slot is published or abandoned twice', () => {
     const pool = new SharedFramePool(2);
     const published = take(pool);
-    published.publish(facts);
-    expect(() => published.abandon()).toThrow('published or abandoned before');
+    published.publish(metadata);
+    expect(() => published.abandon()).toThrow('already published or abandoned');
     const abandoned = take(pool);
     abandoned.abandon();
-    expect(() => abandoned.publish(facts)).toThrow('published or abandoned before');
+    expect(() => abandoned.publish(metadata)).toThrow('already published or abandoned');
     expect(pool.inUse).toBe(1);
   });
 
-  it('serves those who wait in the order in which they came, each with its own size', async () => {
+  it('serves waiting callers in order, each with its own size', async () => {
     const pool = new SharedFramePool(1);
     const held = take(pool);
     const served: string[] = [];
@@ -97,22 +97,22 @@ describe('SharedFramePool', () => {
     expect(pool.inUse).toBe(1);
   });
 
-  it('forgets a waiter whose signal aborts and rejects with its reason', async () => {
+  it('removes a waiting caller whose signal aborts, and rejects with the reason', async () => {
     const pool = new SharedFramePool(1);
     const held = take(pool);
-    const leaving = new AbortController();
-    const gone = pool.acquire(8, 4, 2, leaving.signal);
-    const staying = pool.acquire(8, 4, 2, never);
-    leaving.abort(new Error('camera closed'));
-    await expect(gone).rejects.toThrow('camera closed');
+    const aborting = new AbortController();
+    const aborted = pool.acquire(8, 4, 2, aborting.signal);
+    const waiting = pool.acquire(8, 4, 2, never);
+    aborting.abort(new Error('camera closed'));
+    await expect(aborted).rejects.toThrow('camera closed');
     held.abandon();
-    (await staying).abandon();
+    (await waiting).abandon();
     expect(pool.inUse).toBe(0);
-    await expect(pool.acquire(8, 4, 2, leaving.signal)).rejects.toThrow('camera closed');
+    await expect(pool.acquire(8, 4, 2, aborting.signal)).rejects.toThrow('camera closed');
     expect(pool.inUse).toBe(0);
   });
 
-  it('refuses to be made without a slot', () => {
+  it('requires a positive whole number of slots', () => {
     expect(() => new SharedFramePool(0)).toThrow(RangeError);
     expect(() => new SharedFramePool(1.5)).toThrow(RangeError);
   });

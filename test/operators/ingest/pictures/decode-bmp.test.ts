@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeBmp } from '../../../../operators/ingest/pictures/decode-bmp.ts';
 
-/** A 3 × 2 bitmap of one byte value a pixel and channel: blue 1, green 2, red 3, then 11, 12, 13 … */
+/** A 3 × 2 bitmap whose bytes are all different: blue 1, green 2, red 3, then 11, 12, 13 … */
 function bitmap(bits: 24 | 32, topDown: boolean): Buffer {
   // Nine bytes of 24-bit pixels are padded to twelve.
   const stride = 12;
@@ -34,7 +34,7 @@ describe('decodeBmp', () => {
     expect({ rgb: Array.from(rgb), width, height }).toEqual({ rgb: expected, width: 3, height: 2 });
   });
 
-  it('refuses what it cannot read instead of guessing', () => {
+  it('throws for palettes and for truncated files', () => {
     const palette = bitmap(24, false);
     palette.writeUInt16LE(8, 28);
     expect(() => decodeBmp(palette)).toThrow(RangeError);

@@ -21,22 +21,22 @@ describe('createSource', () => {
     ['RTSPS://camera/1', 'rtsp', true],
     ['http://camera/stream', 'http', true],
     ['https://host/video.MP4?token=1', 'http', false],
-  ])('takes %s for a source of kind %s', (spec, kind, endless) => {
+  ])('creates a source for %s of kind %s', (spec, kind, endless) => {
     expect(createSource(spec)).toMatchObject({ kind, endless });
   });
 
-  it('takes a path for a file or for a folder of images', () => {
+  it('creates a source for the path of a file or of a folder', () => {
     expect(createSource(file)).toMatchObject({ kind: 'file', endless: false });
     expect(createSource(file, { loop: true })).toMatchObject({ kind: 'file', endless: true });
     expect(createSource(folder)).toMatchObject({ kind: 'folder', endless: false });
   });
 
-  it('believes what it is told about a URL being live', () => {
+  it('follows the option whether a URL is live', () => {
     expect(createSource('http://camera/video.mp4', { live: true }).endless).toBe(true);
     expect(createSource('http://host/download', { live: false }).endless).toBe(false);
   });
 
-  it('names the path that is not there', () => {
+  it('throws with the path when it does not exist', () => {
     const path = join(folder, 'missing.mp4');
     expect(() => createSource(path)).toThrow(
       expect.objectContaining({
@@ -46,7 +46,7 @@ describe('createSource', () => {
     );
   });
 
-  it('says which kinds there are where a protocol is none of them, without its password', () => {
+  it('throws with the supported protocols for any other, without the password', () => {
     expect(() => createSource('ftp://me:secret@host/x')).toThrow(
       expect.objectContaining({
         code: 'bad-source',
@@ -60,7 +60,7 @@ describe('createSource', () => {
 });
 
 describe('webcamSource', () => {
-  it('is a live camera on Linux and a clear error elsewhere', () => {
+  it('is a live camera on Linux and throws elsewhere', () => {
     expect(webcamSource('/dev/video0', {}, 'linux')).toMatchObject({
       kind: 'webcam',
       endless: true,

@@ -18,7 +18,7 @@ async function paint(name: string, red: number, width = 8, height = 6): Promise<
 }
 
 describe('folderSource', () => {
-  it('plays images in natural order and passes over other files and folders', async () => {
+  it('plays images in natural order and ignores other files and folders', async () => {
     await paint('frame10.png', 30);
     await paint('frame2.png', 20);
     await paint('Frame1.WEBP', 10);
@@ -36,7 +36,7 @@ describe('folderSource', () => {
     ]);
   });
 
-  it('counts a broken image as corrupt, goes on and keeps its number', async () => {
+  it('drops a broken image as corrupt, counts its index, and continues', async () => {
     await paint('1.png', 1);
     writeFileSync(join(folder, '2.jpg'), 'not a picture');
     writeFileSync(join(folder, '3.bmp'), 'BM');
@@ -46,17 +46,25 @@ describe('folderSource', () => {
     expect(droppedBy(result, 'corrupt')).toBe(2);
   });
 
-  it('fits images of any size into maxSide and the view, and tells their own size', async () => {
+  it('scales images to maxSide and to the view, and reports their own size', async () => {
     await paint('1.png', 77, 100, 40);
-    let seen: unknown;
+    let pictures: unknown;
     await capture(folderSource(folder, { maxSide: 50 }), {
       viewSize: 16,
-      look: ({ full, view, width, height, viewSize, sourceWidth, sourceHeight }) => {
+      onFrame: ({ full, view, width, height, viewSize, sourceWidth, sourceHeight }) => {
         const colours = [full[0], view[0], view.at(-3)];
-        seen = { width, height, viewSize, sourceWidth, sourceHeight, colours, bytes: full.length };
+        pictures = {
+          width,
+          height,
+          viewSize,
+          sourceWidth,
+          sourceHeight,
+          colours,
+          bytes: full.length,
+        };
       },
     });
-    expect(seen).toEqual({
+    expect(pictures).toEqual({
       width: 50,
       height: 20,
       viewSize: 16,
@@ -67,23 +75,23 @@ describe('folderSource', () => {
     });
   });
 
-  it('turns a photo the way it was held', async () => {
+  it('applies the EXIF orientation', async () => {
     const image = sharp({ create: { width: 20, height: 10, channels: 3, background: 'red' } });
     await image.withMetadata({ orientation: 6 }).jpeg().toFile(join(folder, 'upright.jpg'));
     await capture(folderSource(folder), {
-      look: (frame) => expect([frame.sourceWidth, frame.sourceHeight]).toEqual([10, 20]),
+      onFrame: (frame) => expect([frame.sourceWidth, frame.sourceHeight]).toEqual([10, 20]),
     });
   });
 
-  it('loops with time and index going on', async () => {
+  it('continues indices and timestamps when it plays in a loop', async () => {
     await paint('1.png', 1);
     await paint('2.png', 2);
-    const result = await capture(folderSource(folder, { loop: true, fps: 10 }), { enough: 5 });
+    const result = await capture(folderSource(folder, { loop: true, fps: 10 }), { framesMax: 5 });
     expect(result.frames.map((frame) => frame.first)).toEqual([1, 2, 1, 2, 1]);
     expect(result.frames.map((frame) => frame.timestampMs)).toEqual([0, 100, 200, 300, 400]);
   });
 
-  it('says what is wrong with a folder that has no image, or none that can be decoded', async () => {
+  it('errors for a folder that is missing, without images, or without one that can be decoded', async () => {
     const empty = await capture(folderSource(folder));
     expect(empty.outcome).toMatchObject({
       code: 'empty',

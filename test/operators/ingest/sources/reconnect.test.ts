@@ -1,4 +1,4 @@
-import { defer } from 'rxjs';
+import { asyncScheduler, defer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { backoffMs, reconnect } from '../../../../operators/ingest/sources/reconnect.ts';
@@ -12,30 +12,33 @@ function marbles(
   );
 }
 
-/** Waits of 4, 8, 10, 10 … ms. */
-const backoff = { startMs: 4, maxMs: 10, random: () => 0.9999 };
+/** Waits of 4, 8, 10, 10 … ms. The test scheduler replaces the asynchronous one. */
+const waits = {
+  backoff: { startMs: 4, maxMs: 10, random: () => 0.9999 },
+  scheduler: asyncScheduler,
+};
 
 describe('reconnect', () => {
-  it('opens again after a growing wait when the source fails or ends, and values go on', () => {
+  it('resubscribes after a growing wait when the source fails or ends', () => {
     marbles(({ cold, expectObservable }, lost) => {
       const attempts = [cold('ab#'), cold('-|'), cold('#'), cold('-c')];
       const source = defer(() => attempts.shift()!);
       const onLost = (reason: string, waitMs: number, attempt: number): unknown =>
         lost.push(`${String(attempt)}: ${reason}, ${String(waitMs)} ms`);
-      const connected = source.pipe(reconnect({ backoff, mendable: () => true, onLost }));
+      const connected = source.pipe(reconnect({ ...waits, isRetryable: () => true, onLost }));
       // 2 + 4 (wait) + 1 (ends) + 8 (wait) + 0 (fails) + 10 (wait) + 1.
       expectObservable(connected, '^ 29ms !').toBe('ab 24ms c');
     });
   });
 
-  it('counts attempts from 1 again once the source delivers', () => {
+  it('resets the count of attempts when the source delivers', () => {
     marbles(({ cold, expectObservable, flush }, lost) => {
       const attempts = [cold('#'), cold('#'), cold('a#'), cold('#'), cold('-')];
       const onLost = (_: string, waitMs: number, attempt: number): unknown =>
         lost.push(`${String(attempt)}:${String(waitMs)}`);
       const source = defer(() => attempts.shift()!);
       expectObservable(
-        source.pipe(reconnect({ backoff, mendable: () => true, onLost })),
+        source.pipe(reconnect({ ...waits, isRetryable: () => true, onLost })),
         '^ 60ms !',
       );
       flush();
@@ -43,26 +46,26 @@ describe('reconnect', () => {
     });
   });
 
-  it('passes on an error that waiting cannot mend, with whether anything was ever delivered', () => {
+  it('passes on an error that is not retryable, whether or not a value was delivered', () => {
     marbles(({ cold, expectObservable, flush }) => {
-      const seen: boolean[] = [];
-      const mendable = (_: unknown, everDelivered: boolean): boolean => {
-        seen.push(everDelivered);
+      const delivered: boolean[] = [];
+      const isRetryable = (_: unknown, hasDelivered: boolean): boolean => {
+        delivered.push(hasDelivered);
         return false;
       };
       const onLost = (): void => undefined;
-      expectObservable(cold('#').pipe(reconnect({ backoff, mendable, onLost }))).toBe('#');
-      expectObservable(cold('a#').pipe(reconnect({ backoff, mendable, onLost }))).toBe('a#');
+      expectObservable(cold('#').pipe(reconnect({ ...waits, isRetryable, onLost }))).toBe('#');
+      expectObservable(cold('a#').pipe(reconnect({ ...waits, isRetryable, onLost }))).toBe('a#');
       flush();
-      expect(seen).toEqual([false, true]);
+      expect(delivered).toEqual([false, true]);
     });
   });
 
-  it('stops waiting when it is unsubscribed from', () => {
+  it('stops waiting when unsubscribed', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('a#');
       const connected = source.pipe(
-        reconnect({ backoff, mendable: () => true, onLost: () => undefined }),
+        reconnect({ ...waits, isRetryable: () => true, onLost: () => undefined }),
       );
       expectObservable(connected, '^--!').toBe('a');
       expectSubscriptions(source.subscriptions).toBe('^!');
@@ -71,14 +74,14 @@ describe('reconnect', () => {
 });
 
 describe('backoffMs', () => {
-  it('doubles up to its cap', () => {
+  it('doubles the wait up to its maximum', () => {
     const waits = [1, 2, 3, 4, 7, 8, 5000].map((attempt) =>
       backoffMs(attempt, { startMs: 500, maxMs: 30_000, random: () => 1 - 1e-9 }),
     );
     expect(waits).toEqual([500, 1000, 2000, 4000, 30_000, 30_000, 30_000]);
   });
 
-  it('takes off up to half of the wait at random', () => {
+  it('subtracts a random share of up to one half', () => {
     const options = { startMs: 500, maxMs: 30_000 };
     expect(backoffMs(1, { ...options, random: () => 0 })).toBe(250);
     expect(backoffMs(1, { ...options, random: () => 0.5 })).toBe(375);

@@ -4,29 +4,29 @@ import { Simulation } from '../../../../operators/ingest/world/simulation.ts';
 import { SpriteShelf } from '../../../../operators/ingest/world/rendering/sprite.ts';
 
 describe('defaultScenario', () => {
-  it('names classes that the base detector knows and others that it does not, all with a picture', () => {
+  it('has classes that are known to the base detector and others that are not, all with a picture', () => {
     const { classes } = defaultScenario(1);
     expect(classes.filter((each) => each.known !== null).length).toBeGreaterThanOrEqual(3);
     expect(classes.filter((each) => each.known === null).length).toBeGreaterThanOrEqual(3);
-    const shelf = new SpriteShelf();
-    for (const { emoji } of classes) expect(() => shelf.path(emoji)).not.toThrow();
+    const sprites = new SpriteShelf();
+    for (const { emoji } of classes) expect(() => sprites.path(emoji)).not.toThrow();
   });
 
   it.each([1, 2, 3, 4, 5])(
-    'brings the first unknown class in within 15 seconds and three times in a minute, seed %i',
+    'shows the first unknown class within 15 seconds and three times per minute, seed %i',
     (seed) => {
       const scenario = defaultScenario(seed);
       const first = scenario.classes.find((each) => each.known === null)!;
       const simulation = new Simulation(scenario);
-      const entries = new Map<string, number>();
+      const firstSeconds = new Map<string, number>();
       for (let frame = 0; frame < 60 * scenario.fps; frame++) {
-        for (const actor of simulation.next().actors) {
-          if (actor.class !== first || entries.has(actor.objectId)) continue;
-          entries.set(actor.objectId, frame / scenario.fps);
+        for (const object of simulation.next().objects) {
+          if (object.class !== first || firstSeconds.has(object.objectId)) continue;
+          firstSeconds.set(object.objectId, frame / scenario.fps);
         }
       }
-      expect(Math.min(...entries.values())).toBeLessThan(15);
-      expect(entries.size).toBeGreaterThanOrEqual(3);
+      expect(Math.min(...firstSeconds.values())).toBeLessThan(15);
+      expect(firstSeconds.size).toBeGreaterThanOrEqual(3);
     },
   );
 });

@@ -6,7 +6,7 @@ import { SpriteShelf } from '../../../../operators/ingest/world/rendering/sprite
 const classes = [{ name: 'teddy bear', emoji: '1f9f8' }];
 
 describe('scenarioSchema', () => {
-  it('needs nothing but classes and stays plain data', () => {
+  it('requires classes only, and parses to plain data', () => {
     const scenario = scenarioSchema.parse({ classes });
     expect(scenario).toMatchObject({ width: 640, height: 480, fps: 15, objectsAtOnce: 3 });
     expect(scenario.classes[0]).toEqual({
@@ -21,31 +21,31 @@ describe('scenarioSchema', () => {
   it.each([
     ['an unknown key', { classes, colour: 'red' }],
     ['no class', { classes: [] }],
-    ['a range upside down', { classes, speed: [100, 50] }],
-    ['a picture by path', { classes: [{ name: 'x', emoji: '../secret' }] }],
-    ['a frame rate of none', { classes, fps: 0 }],
+    ['a reversed range', { classes, speed: [100, 50] }],
+    ['a path as emoji', { classes: [{ name: 'x', emoji: '../secret' }] }],
+    ['a frame rate of 0', { classes, fps: 0 }],
   ])('refuses %s', (_, scenario) => {
     expect(scenarioSchema.safeParse(scenario).success).toBe(false);
   });
 });
 
 describe('manyClasses', () => {
-  it('makes as many different unknown classes as asked for, one arriving after another', () => {
+  it('creates distinct unknown classes that appear one after another', () => {
     const { classes: made } = manyClasses(200, 3);
     expect(new Set(made.map((each) => each.name)).size).toBe(200);
     expect(new Set(made.map((each) => each.emoji)).size).toBe(200);
     expect(made.every((each) => each.known === null)).toBe(true);
     expect(made.map((each) => each.fromFrame)).toEqual(made.map((_, order) => order * 300));
-    const shelf = new SpriteShelf();
-    for (const { emoji } of made) expect(() => shelf.path(emoji)).not.toThrow();
+    const sprites = new SpriteShelf();
+    for (const { emoji } of made) expect(() => sprites.path(emoji)).not.toThrow();
   });
 
-  it('depends on its seed alone', () => {
+  it('is deterministic for its seed', () => {
     expect(manyClasses(20, 3)).toEqual(manyClasses(20, 3));
     expect(manyClasses(20, 3).classes).not.toEqual(manyClasses(20, 4).classes);
   });
 
-  it('says how many there can be', () => {
+  it('states the possible number of classes', () => {
     expect(() => manyClasses(100_000, 1)).toThrow(
       /there are pictures for 1 to \d{3} classes, not 100000/,
     );

@@ -18,62 +18,66 @@ const small: ScenarioInput = {
   ],
 };
 
-interface Seen {
+/** A frame without its pixels. */
+interface HashedFrame {
   readonly index: number;
+  /** SHA-256 of both pictures. */
   readonly hash: string;
   readonly truth: readonly TruthBox[];
 }
 
-async function watch(
+async function framesOf(
   scenario: ScenarioInput,
-  enough: number,
+  framesMax: number,
   options: CaptureOptions = {},
-): Promise<Seen[]> {
-  const seen: Seen[] = [];
-  const look = ({ index, full, view, truth }: Frame): void => {
+): Promise<HashedFrame[]> {
+  const frames: HashedFrame[] = [];
+  const onFrame = ({ index, full, view, truth }: Frame): void => {
     const hash = createHash('sha256').update(full).update(view).digest('hex');
-    seen.push({ index, hash, truth: truth ?? [] });
+    frames.push({ index, hash, truth: truth ?? [] });
   };
-  await capture(worldSource(scenarioSchema.parse(scenario)), { ...options, enough, look });
-  return seen;
+  await capture(worldSource(scenarioSchema.parse(scenario)), { ...options, framesMax, onFrame });
+  return frames;
 }
 
 describe('worldSource', () => {
-  it('shows the same bytes and truth for the same seed, and others for the next', async () => {
-    const first = await watch({ ...small, seed: 4 }, 40);
-    expect(await watch({ ...small, seed: 4 }, 40)).toEqual(first);
-    const other = await watch({ ...small, seed: 5 }, 40);
+  it('renders the same bytes and ground truth for the same seed, and others for another', async () => {
+    const first = await framesOf({ ...small, seed: 4 }, 40);
+    expect(await framesOf({ ...small, seed: 4 }, 40)).toEqual(first);
+    const other = await framesOf({ ...small, seed: 5 }, 40);
     expect(other.filter((frame, i) => frame.hash === first[i]!.hash)).toEqual([]);
     expect(new Set(first.map((frame) => frame.hash)).size).toBe(40);
   });
 
-  it('shows the same bytes in live pace, whatever was dropped in between', async () => {
-    const expected = await watch(small, 60);
-    // Every frame is kept for a while, in which others are lost.
-    const live = await watch(small, 12, { pace: 'live', slots: 1, holdMs: 15 });
+  it('renders the same bytes at live pace, although frames are dropped in between', async () => {
+    const expected = await framesOf(small, 60);
+    // Every frame is held for a while, during which others are dropped.
+    const live = await framesOf(small, 12, { pace: 'live', slots: 1, holdMs: 15 });
     expect(live.at(-1)!.index).toBeGreaterThan(11);
     const early = live.filter((frame) => frame.index < expected.length);
     expect(early.length).toBeGreaterThan(1);
     for (const frame of early) expect(frame).toEqual(expected[frame.index]);
   });
 
-  it('brings a class in only from its first frame on', async () => {
-    const seen = await watch({ ...small, objectsAtOnce: 6 }, 400);
-    const first = seen.find((frame) => frame.truth.some((object) => object.class === 'hammer'));
+  it('shows a class from its first frame on only', async () => {
+    const frames = await framesOf({ ...small, objectsAtOnce: 6 }, 400);
+    const first = frames.find((frame) => frame.truth.some((object) => object.class === 'hammer'));
     expect(first!.index).toBeGreaterThanOrEqual(20);
-    const early = seen.filter((frame) => frame.index < 20).flatMap((frame) => frame.truth);
+    const early = frames.filter((frame) => frame.index < 20).flatMap((frame) => frame.truth);
     expect(new Set(early.map((object) => object.class))).toEqual(new Set(['teddy bear']));
   });
 
-  it('lets no more of a class in after its last frame', async () => {
+  it('shows no further objects of a class after its last frame', async () => {
     const classes = [{ name: 'dog', emoji: '1f415', untilFrame: 1 }];
-    const seen = await watch({ ...small, classes }, 300);
-    const objects = new Set(seen.flatMap((frame) => frame.truth.map((object) => object.objectId)));
+    const frames = await framesOf({ ...small, classes }, 300);
+    const objects = new Set(
+      frames.flatMap((frame) => frame.truth.map((object) => object.objectId)),
+    );
     expect(objects.size).toBe(1);
-    expect(seen.at(-1)!.truth).toEqual([]);
+    expect(frames.at(-1)!.truth).toEqual([]);
   });
 
-  it('boxes what is painted, within the picture', async () => {
+  it('has a tight box around each painted object, within the picture', async () => {
     const plain = { ...small, noise: 0, shakePx: 0, blurPx: 0, clutter: 0, light: { darkest: 1 } };
     const empty = await pictures(
       { ...plain, classes: [{ name: 'none', emoji: '1f9f8', fromFrame: 10_000 }] },
@@ -93,15 +97,15 @@ describe('worldSource', () => {
     expect(boxes).toBeGreaterThan(10);
   });
 
-  it('tells how much of an object others and the edge leave to be seen', async () => {
-    const seen = await watch({ ...small, objectsAtOnce: 8, speed: [100, 150] }, 300);
-    const shares = seen.flatMap((frame) => frame.truth.map((object) => object.visible));
+  it('states the visible share of objects that others or the edge hide in part', async () => {
+    const frames = await framesOf({ ...small, objectsAtOnce: 8, speed: [100, 150] }, 300);
+    const shares = frames.flatMap((frame) => frame.truth.map((object) => object.visible));
     expect(shares.every((share) => share > 0 && share <= 1)).toBe(true);
     expect(shares.filter((share) => share > 0.98).length).toBeGreaterThan(50);
     expect(shares.filter((share) => share < 0.5).length).toBeGreaterThan(20);
   });
 
-  it('refuses a class whose picture does not exist', () => {
+  it('throws for a class without a picture', () => {
     const scenario = scenarioSchema.parse({ ...small, classes: [{ name: 'x', emoji: '1234567' }] });
     expect(() => worldSource(scenario)).toThrow(
       expect.objectContaining({ code: 'not-found', source: '1234567' }),
@@ -111,17 +115,20 @@ describe('worldSource', () => {
 
 async function pictures(
   scenario: ScenarioInput,
-  enough: number,
+  framesMax: number,
 ): Promise<{ full: Uint8Array; truth: readonly TruthBox[] }[]> {
-  const seen: { full: Uint8Array; truth: readonly TruthBox[] }[] = [];
+  const frames: { full: Uint8Array; truth: readonly TruthBox[] }[] = [];
   await capture(worldSource(scenarioSchema.parse(scenario)), {
-    enough,
-    look: (frame) => seen.push({ full: frame.full.slice(), truth: frame.truth ?? [] }),
+    framesMax,
+    onFrame: (frame) => frames.push({ full: frame.full.slice(), truth: frame.truth ?? [] }),
   });
-  return seen;
+  return frames;
 }
 
-/** The largest relative change of a pixel outside a box by more than its soft edge; shadows only darken by half. */
+/**
+ * The largest relative change of a pixel outside of a box and its soft edge of 2 pixels. Shadows
+ * darken by one half at most.
+ */
 function strongestChangeOutside(full: Uint8Array, empty: Uint8Array, box: TruthBox['box']): number {
   let strongest = 0;
   for (let y = 0; y < 120; y++) {

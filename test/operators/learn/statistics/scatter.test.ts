@@ -1,44 +1,40 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
-import {
-  type Layout,
-  placesOf,
-  Scatter,
-  scatterBytes,
-  type ScatterRows,
-} from '../../../../operators/learn/statistics/scatter.ts';
+import { type ScatterRows, scatterBytes } from '../../../../operators/learn/statistics/scatter-contents.ts';
+import { placesOf, type ScatterLayout } from '../../../../operators/learn/statistics/scatter-layout.ts';
+import { Scatter } from '../../../../operators/learn/statistics/scatter.ts';
 
 const rowLength = 6;
 const none = new Uint16Array(0);
-const whole: Layout = {
+const whole: ScatterLayout = {
   rowLength,
   landmarks: none,
   blocks: [Uint16Array.of(0, 1, 2, 3, 4, 5)],
   half: false,
 };
-/** Feature 1 is in no block. */
-const split: Layout = {
+/** Leaves feature 1 out. */
+const split: ScatterLayout = {
   rowLength,
   landmarks: none,
   blocks: [Uint16Array.of(0, 4, 2), Uint16Array.of(5, 3)],
   half: false,
 };
-/** Feature 2 is left out. */
-const marked: Layout = {
+/** Leaves feature 2 out. */
+const marked: ScatterLayout = {
   rowLength,
   landmarks: Uint16Array.of(4, 1),
   blocks: [Uint16Array.of(0, 3), Uint16Array.of(5)],
   half: false,
 };
-/** Lies within it. */
-const fewer: Layout = {
+/** A subset of `marked`. */
+const fewer: ScatterLayout = {
   rowLength,
   landmarks: Uint16Array.of(4),
   blocks: [Uint16Array.of(3), Uint16Array.of(5)],
   half: false,
 };
 
-function take(scatter: Scatter, changes: readonly ScatterRows[]): Scatter {
+function apply(scatter: Scatter, changes: readonly ScatterRows[]): Scatter {
   const steps = scatter.with(changes);
   for (;;) {
     const step = steps.next();
@@ -60,7 +56,7 @@ const changes: readonly ScatterRows[] = [
   { label: null, rows: rowsOf(2, 6), weight: 1, orbit: 1 },
 ];
 
-/** The same by the book: every row with every group that it belongs to, scatter about the groups' means. */
+/** Reference implementation: lists the rows of every group and sums their scatter about its mean. */
 function bruteForce(list: readonly ScatterRows[]): {
   readonly within: (a: number, b: number) => number;
   readonly mean: (label: string | null) => number[];
@@ -80,11 +76,11 @@ function bruteForce(list: readonly ScatterRows[]): {
     });
   }
   const mean = (label: string | null) => {
-    const own = members.filter((each) => each.label === label);
-    const total = own.reduce((sum, { weight }) => sum + weight, 0);
+    const rows = members.filter((member) => member.label === label);
+    const total = rows.reduce((sum, { weight }) => sum + weight, 0);
     return Array.from(
       { length: rowLength },
-      (_, k) => own.reduce((sum, { row, weight }) => sum + weight * row[k]!, 0) / total,
+      (_, k) => rows.reduce((sum, { row, weight }) => sum + weight * row[k]!, 0) / total,
     );
   };
   const means = new Map(
@@ -116,7 +112,7 @@ function expectEqual(a: Scatter, b: Scatter, digits: number): void {
   }
 }
 
-/** Within a share of the largest value there is. */
+/** Expects differences below a share of the largest value. */
 function expectNear(a: Scatter, b: Scatter, share: number): void {
   const [values, exact] = [a, b].map((scatter) => scatter.loaded().flatMap((own) => [...own]));
   const most = Math.max(...exact!);
@@ -128,8 +124,8 @@ describe('Scatter', () => {
     ['one block', whole],
     ['two blocks and a feature left out', split],
     ['blocks below landmarks', marked],
-  ])('is the scatter about the means of classes and background, in %s', (_, layout) => {
-    const scatter = take(new Scatter(layout), changes);
+  ])('is the scatter about the means of classes and background, with %s', (_, layout) => {
+    const scatter = apply(new Scatter(layout), changes);
     const { within, mean } = bruteForce(changes);
     const loaded = scatter.loaded();
     for (const [i, own] of [layout.landmarks, ...layout.blocks].entries()) {
@@ -153,9 +149,9 @@ describe('Scatter', () => {
     expect(scatter.classes.get('a')!.count).toBe(2);
   });
 
-  it('does not depend on order, nor on which rows came in one change', () => {
+  it('does not depend on order, nor on how rows are grouped into changes', () => {
     const random = seededRandom(9);
-    const expected = take(new Scatter(marked), changes);
+    const expected = apply(new Scatter(marked), changes);
     for (let round = 0; round < 20; round++) {
       const order = changes
         .map((change) => ({ change, key: random() }))
@@ -164,28 +160,28 @@ describe('Scatter', () => {
       let scatter = new Scatter(marked);
       for (let first = 0; first < order.length;) {
         const next = first + 1 + Math.floor(random() * 3);
-        scatter = take(scatter, order.slice(first, next));
+        scatter = apply(scatter, order.slice(first, next));
         first = next;
       }
       expectEqual(scatter, expected, 3);
     }
   });
 
-  it('is what it would have been without what is taken out again', () => {
+  it('after a removal equals a scatter without the removed rows', () => {
     const kept = changes.filter((_, i) => i % 2 === 0);
     const undone = changes.filter((_, i) => i % 2 === 1);
-    let scatter = take(new Scatter(whole), changes);
-    scatter = take(
+    let scatter = apply(new Scatter(whole), changes);
+    scatter = apply(
       scatter,
       undone.map((change) => ({ ...change, weight: -change.weight })),
     );
-    expectEqual(scatter, take(new Scatter(whole), kept), 3);
+    expectEqual(scatter, apply(new Scatter(whole), kept), 3);
     expect(scatter.classes.has('b')).toBe(false);
   });
 
-  it('is empty to the bit when all is taken out', () => {
-    const all = take(new Scatter(whole), changes);
-    const none = take(
+  it('is empty to the bit once all rows are removed', () => {
+    const all = apply(new Scatter(whole), changes);
+    const none = apply(
       all,
       changes.map((change) => ({ ...change, weight: -change.weight })),
     );
@@ -199,66 +195,66 @@ describe('Scatter', () => {
     expect(none.background.sums.every((value) => value === 0)).toBe(true);
   });
 
-  it('keeps nothing of a background that lost its last row while classes stay', () => {
+  it('has an empty background once its last row is removed, while classes stay', () => {
     const soft = changes[3]!;
-    let scatter = take(new Scatter(whole), [changes[1]!]);
-    // In changes of their own, so that each is rounded.
-    for (const weight of [0.1, 0.2, -0.1, -0.2]) scatter = take(scatter, [{ ...soft, weight }]);
+    let scatter = apply(new Scatter(whole), [changes[1]!]);
+    // In separate changes, so that each is rounded.
+    for (const weight of [0.1, 0.2, -0.1, -0.2]) scatter = apply(scatter, [{ ...soft, weight }]);
     expect([...scatter.classes.keys()]).toEqual(['b']);
     expect(scatter.background).toEqual({ count: 0, weight: 0, sums: new Float32Array(6) });
   });
 
-  it('stays as it is while another is made of it', () => {
-    const before = take(new Scatter(whole), changes.slice(0, 2));
+  it('is not modified by a change', () => {
+    const before = apply(new Scatter(whole), changes.slice(0, 2));
     const values = before.loaded();
-    take(before, changes.slice(2));
+    apply(before, changes.slice(2));
     expect(before.loaded()).toEqual(values);
     expect([...before.classes.keys()]).toEqual(['a', 'b']);
   });
 
-  it('refuses to take out more of a class than there is', () => {
-    const scatter = take(new Scatter(whole), changes.slice(0, 1));
+  it('refuses to remove more examples of a class than there are', () => {
+    const scatter = apply(new Scatter(whole), changes.slice(0, 1));
     const twice = { ...changes[0]!, weight: -1 };
-    expect(() => take(scatter, [twice, twice])).toThrow('No example of class a is left');
+    expect(() => apply(scatter, [twice, twice])).toThrow('No example of class a is left');
   });
 
   it.each([
     ['one block to two', whole, split],
     ['one block to landmarks', whole, marked],
     ['landmarks to fewer', marked, fewer],
-  ])('reduced from %s is what it would have been so from the start', (_, from, to) => {
-    const reduced = take(new Scatter(from), changes).reduced(to);
-    expectEqual(reduced, take(new Scatter(to), changes), 3);
+  ])('reduced from %s equals a scatter with that layout from the start', (_, from, to) => {
+    const reduced = apply(new Scatter(from), changes).reduced(to);
+    expectEqual(reduced, apply(new Scatter(to), changes), 3);
     const more = { label: 'd', rows: rowsOf(3, 11), weight: 1 };
-    expectEqual(take(reduced, [more]), take(new Scatter(to), [...changes, more]), 3);
+    expectEqual(apply(reduced, [more]), apply(new Scatter(to), [...changes, more]), 3);
   });
 
   it.each([
     ['blocks', split],
     ['landmarks', marked],
-  ])('in two bytes a value differs by little more than their rounding: %s', (_, layout) => {
+  ])('in two bytes per value differs by little more than rounding: %s', (_, layout) => {
     let scatter = new Scatter({ ...layout, half: true });
-    for (const change of changes) scatter = take(scatter, [change]);
-    expectNear(scatter, take(new Scatter(layout), changes), 1e-3);
+    for (const change of changes) scatter = apply(scatter, [change]);
+    expectNear(scatter, apply(new Scatter(layout), changes), 1e-3);
   });
 
-  it('in two bytes a value does not drift where one example comes and goes', () => {
+  it('in two bytes per value does not drift when one example is added and removed repeatedly', () => {
     const kept = changes.slice(0, 3);
-    let scatter = take(new Scatter({ ...split, half: true }), kept);
+    let scatter = apply(new Scatter({ ...split, half: true }), kept);
     const example = { label: 'c', rows: rowsOf(2, 5), weight: 1 };
     for (let round = 0; round < 200; round++) {
-      scatter = take(take(scatter, [example]), [{ ...example, weight: -1 }]);
+      scatter = apply(apply(scatter, [example]), [{ ...example, weight: -1 }]);
     }
     expect(scatter.revision).toBe(401);
-    expectNear(scatter, take(new Scatter(split), kept), 0.01);
+    expectNear(scatter, apply(new Scatter(split), kept), 0.01);
   });
 
-  it('takes as many bytes as it says, however many rows came', () => {
-    const scatter = take(new Scatter(split), changes);
+  it('takes the predicted bytes for any number of rows', () => {
+    const scatter = apply(new Scatter(split), changes);
     expect(scatter.bytes).toBe(4 * (6 + 3) + 4 * (3 + 1) * 5);
-    expect(take(scatter, changes).bytes).toBe(scatter.bytes);
+    expect(apply(scatter, changes).bytes).toBe(scatter.bytes);
     expect(scatterBytes({ ...split, half: true }, 3)).toBe(2 * (6 + 3) + 4 * 5 + 4 * 4 * 5);
-    // The landmarks' 3, then 3 + 4 and 3 below them.
+    // 3 values of the landmarks, then 3 + 4 and 3 below them.
     expect(scatterBytes(marked, 3)).toBe(4 * (3 + 7 + 3) + 4 * 4 * 5);
     expect(scatterBytes({ ...marked, half: true }, 3)).toBe(2 * (3 + 7 + 3) + 4 * 5 + 4 * 4 * 5);
   });

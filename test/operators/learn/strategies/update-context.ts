@@ -25,7 +25,7 @@ export function updateContext(
     change: whole,
     classes,
     before,
-    layers: { dense: layerOf(denseLatentLength), look: layerOf(cropEmbeddingLength) },
+    layers: { dense: layerOf(denseLatentLength), crop: layerOf(cropEmbeddingLength) },
     ownBytesMax: Infinity,
     random: seededRandom(1),
     pause: () => Promise.resolve(),

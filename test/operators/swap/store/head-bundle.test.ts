@@ -10,7 +10,7 @@ import { boxShift } from '../../track/scene.ts';
 import { draft, sample } from '../sample-head.ts';
 
 const bundle: HeadBundle = {
-  head: { ...draft(['cat', 'Wäscheklammer'], { look: true }), version: 7 },
+  head: { ...draft(['cat', 'Wäscheklammer'], { crop: true }), version: 7 },
   parent: 5,
   verdict: judge({
     candidate: draft(['cat']),
@@ -21,7 +21,7 @@ const bundle: HeadBundle = {
   createdMs: 12.5,
 };
 
-/** The written bundle with its body changed and the checksum made to match again. */
+/** The written bundle with its body changed and a matching checksum. */
 function forge(change: (body: Record<string, unknown>) => void): string {
   const file = JSON.parse(writeHeadBundle(bundle)) as { body: Record<string, unknown> };
   change(file.body);
@@ -31,29 +31,29 @@ function forge(change: (body: Record<string, unknown>) => void): string {
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 describe('a head bundle', () => {
-  it('comes back as it was written, to the bit', () => {
+  it('is read as it was written, bit for bit', () => {
     expect(readHeadBundle(writeHeadBundle(bundle))).toEqual(bundle);
     const plain = { ...bundle, head: { ...draft([]), version: 1 }, verdict: null, parent: null };
     expect(readHeadBundle(writeHeadBundle(plain))).toEqual(plain);
   });
 
-  it('keeps what its layers lift their inputs by, and refuses a lift that does not fit', () => {
+  it('keeps the lifts of its layers and refuses a lift of another length', () => {
     const root = { ...bundle.head.dense, lift: { kind: 'root' } as const };
-    const look = {
+    const crop = {
       weights: new Float32Array(2 * 96).fill(0.5),
       bias: new Float32Array(2),
       length: 96,
       lift: { kind: 'random', seed: 3, rows: 96 } as const,
     };
-    const lifted = { ...bundle, head: { ...bundle.head, dense: root, look } };
+    const lifted = { ...bundle, head: { ...bundle.head, dense: root, crop } };
     expect(readHeadBundle(writeHeadBundle(lifted))).toEqual(lifted);
-    const longer = { ...look, lift: { ...look.lift, rows: 97 } };
+    const longer = { ...crop, lift: { ...crop.lift, rows: 97 } };
     expect(() => writeHeadBundle({ ...lifted, head: { ...lifted.head, crop: longer } })).toThrow(
       'its look layer has rows of 96, not 97',
     );
   });
 
-  it('keeps the layer that boxes are regressed by, and refuses one that has not four rows', () => {
+  it('keeps the box regression layer and refuses one without four rows', () => {
     const box = boxShift([0.1, 0, -0.1, 0.2]);
     const boxed = { ...bundle, head: { ...bundle.head, box } };
     expect(readHeadBundle(writeHeadBundle(boxed))).toEqual(boxed);
@@ -63,16 +63,16 @@ describe('a head bundle', () => {
     );
   });
 
-  it('is found damaged wherever one character is changed', () => {
+  it('is refused with any one character changed', () => {
     const text = writeHeadBundle(bundle).trimEnd();
-    for (let at = 0; at < text.length; at += 97) {
-      const other = text[at] === '7' ? '8' : '7';
-      const damaged = text.slice(0, at) + other + text.slice(at + 1);
-      expect(() => readHeadBundle(damaged), `character ${at}`).toThrow();
+    for (let i = 0; i < text.length; i += 97) {
+      const other = text[i] === '7' ? '8' : '7';
+      const damaged = text.slice(0, i) + other + text.slice(i + 1);
+      expect(() => readHeadBundle(damaged), `character ${i}`).toThrow();
     }
   });
 
-  it('is found damaged when cut short', () => {
+  it('is refused when truncated', () => {
     const text = writeHeadBundle(bundle);
     expect(() => readHeadBundle(text.slice(0, text.length / 2))).toThrow('it is not JSON');
     expect(() => readHeadBundle('')).toThrow('it is not JSON');
@@ -80,19 +80,19 @@ describe('a head bundle', () => {
 
   it.each<[string, (body: Record<string, unknown>) => void, RegExp]>([
     ['another class name', (b) => (b['classes'] = ['cat', 'dog']), /do not match their hash/],
-    ['a class too many', (b) => (b['classes'] = ['a', 'b', 'c']), /2 thresholds for 3 classes/],
-    ['weights that are no base64', (b) => (b['thresholds'] = '!'), /^thresholds: /],
+    ['an extra class', (b) => (b['classes'] = ['a', 'b', 'c']), /2 thresholds for 3 classes/],
+    ['weights that are not base64', (b) => (b['thresholds'] = '!'), /^thresholds: /],
     ['no version', (b) => delete b['version'], /^version: /],
-  ])('is refused with %s, even with a checksum that matches', (_, change, message) => {
+  ])('is refused with %s, even with a matching checksum', (_, change, message) => {
     expect(() => readHeadBundle(forge(change))).toThrow(message);
   });
 
-  it('of a later format is refused by name', () => {
+  it('is refused in a later format version', () => {
     const later = writeHeadBundle(bundle).replace('"formatVersion":1', '"formatVersion":2');
     expect(() => readHeadBundle(later)).toThrow(/^formatVersion: /);
   });
 
-  it('is never written with weights that could not be read back', () => {
+  it('is never written with weights that cannot be read back', () => {
     const head = { ...bundle.head, thresholds: Float32Array.of(Number.NaN, 0) };
     expect(() => writeHeadBundle({ ...bundle, head })).toThrow('head 7: its thresholds holds NaN');
   });

@@ -8,19 +8,19 @@ import {
 import { boxShift } from '../../track/scene.ts';
 import { draft } from '../sample-head.ts';
 
-const head = draft(['cat', 'dog'], { look: true });
+const head = draft(['cat', 'dog'], { crop: true });
 
 describe('headHash', () => {
-  it('is the same for equal heads of different versions, on every machine', () => {
+  it('is equal for equal heads of different versions, on every machine', () => {
     expect(headHash({ ...head, version: 7 } as HeadDraft)).toBe(
-      headHash(draft(['cat', 'dog'], { look: true })),
+      headHash(draft(['cat', 'dog'], { crop: true })),
     );
     expect(headHash(draft(['cat']))).toBe(
       'f42d07e0c306e59c43fc37b0b4df776e142b1ae4b9c598481df07ca34269395a',
     );
   });
 
-  it('does not depend on where in a buffer the weights lie', () => {
+  it('does not depend on the byte offset of the weights', () => {
     const buffer = new Float32Array(head.thresholds.length + 1);
     buffer.set(head.thresholds, 1);
     expect(headHash({ ...head, thresholds: buffer.subarray(1) })).toBe(headHash(head));
@@ -33,15 +33,15 @@ describe('headHash', () => {
   };
   it.each<[string, HeadDraft]>([
     ['a class name', { ...head, classes: ['cat', 'dot'] }],
-    ['where one name ends', { ...head, classes: ['catd', 'og'] }],
+    ['the end of a class name', { ...head, classes: ['catd', 'og'] }],
     ['the strategy', { ...head, strategy: 'other' }],
     ['the activation', { ...head, activation: 'softmax' }],
     ['a threshold', { ...head, thresholds: flip(head.thresholds) }],
     ['a dense weight', { ...head, dense: { ...head.dense, weights: flip(head.dense.weights) } }],
     ['a dense bias', { ...head, dense: { ...head.dense, bias: flip(head.dense.bias) } }],
-    ['a look weight', { ...head, crop: { ...head.crop!, weights: flip(head.crop!.weights) } }],
-    ['the look layer', { ...head, crop: null }],
-    ['boxes', { ...head, box: boxShift([0, 0, 0, 0]) }],
+    ['a crop weight', { ...head, crop: { ...head.crop!, weights: flip(head.crop!.weights) } }],
+    ['the crop layer', { ...head, crop: null }],
+    ['the box layer', { ...head, box: boxShift([0, 0, 0, 0]) }],
     ['a lift', { ...head, crop: { ...head.crop!, lift: { kind: 'root' } } }],
     ['objectness', { ...head, objectness: { ...head.objectness, bias: -0.1 + 1e-12 } }],
   ])('changes with %s', (_, other) => {
@@ -49,7 +49,7 @@ describe('headHash', () => {
   });
 });
 
-it('headHash tells the lifts of a layer apart', () => {
+it('headHash differs for every lift of a layer', () => {
   const lifts = [
     { kind: 'root' },
     { kind: 'random', seed: 1, rows: 7 },
@@ -61,7 +61,7 @@ it('headHash tells the lifts of a layer apart', () => {
 });
 
 describe('toLittleEndian', () => {
-  it('writes least significant bytes first and reads them back to the bit', () => {
+  it('writes least significant bytes first and reads them back bit for bit', () => {
     expect([...toLittleEndian(Float32Array.of(1))]).toEqual([0, 0, 0x80, 0x3f]);
     const values = Float32Array.of(0.1, -0, 1e-45, 3.4e38);
     expect(fromLittleEndian(toLittleEndian(values))).toEqual(values);

@@ -50,7 +50,7 @@ describe.each(stores)('%s', (_, open) => {
     expect(await store.activeVersion()).toBeNull();
   });
 
-  it('gives back what was saved, and knows which is active', async () => {
+  it('returns saved bundles and the active version', async () => {
     const store = await open();
     for (const version of [1, 2, 10]) await store.saveActive(bundle(version));
     expect(await store.list()).toEqual([1, 2, 10]);
@@ -72,13 +72,13 @@ describe.each(stores)('%s', (_, open) => {
     expect(await store.list()).toEqual([4, 6, 7, 8]);
   });
 
-  it('keeps 20 bundles when nothing else is said', async () => {
+  it('keeps 20 bundles by default', async () => {
     const store = await open();
     for (let version = 1; version <= 22; version++) await store.saveActive(bundle(version));
     expect(await store.list()).toHaveLength(20);
   });
 
-  it('says that a version is not stored, and leaves the active one as it is', async () => {
+  it('rejects a version that is not stored and leaves the active one unchanged', async () => {
     const store = await open();
     await store.saveActive(bundle(1));
     expect((await failureOf(store.load(5))).code).toBe('missing');
@@ -86,30 +86,30 @@ describe.each(stores)('%s', (_, open) => {
     expect(await store.activeVersion()).toBe(1);
   });
 
-  it('refuses to keep nothing', async () => {
+  it('rejects a limit of 0 bundles', async () => {
     await expect(open(0)).rejects.toThrow(RangeError);
   });
 });
 
 describe('the store on disk', () => {
-  it('is there again when it is opened again', async () => {
+  it('keeps its content when it is reopened', async () => {
     const store = await openHeadStore(folder);
     await store.saveActive(bundle(1));
     await store.saveActive(bundle(2));
     await store.setActive(1);
-    const again = await openHeadStore(folder, { readOnly: true });
-    expect(await again.list()).toEqual([1, 2]);
-    expect(await again.activeVersion()).toBe(1);
-    expect(await again.load(2)).toEqual(bundle(2));
+    const reopened = await openHeadStore(folder, { readOnly: true });
+    expect(await reopened.list()).toEqual([1, 2]);
+    expect(await reopened.activeVersion()).toBe(1);
+    expect(await reopened.load(2)).toEqual(bundle(2));
   });
 
-  it('leaves nothing but bundles and the active version behind', async () => {
+  it('leaves only bundles and the active version in its folder', async () => {
     const store = await openHeadStore(folder);
     await store.saveActive(bundle(1));
     expect((await readdir(join(folder, 'heads'))).sort()).toEqual(['active', 'head-000001.json']);
   });
 
-  it('clears what a killed writer left, and nothing else', async () => {
+  it('removes temporary files of a killed writer, and nothing else', async () => {
     await mkdir(join(folder, 'heads'));
     await writeFile(`${fileOf(3)}.4711.tmp`, 'half');
     await writeFile(join(folder, 'heads', 'notes.tmp'), 'mine');
@@ -133,7 +133,7 @@ describe('the store on disk', () => {
     expect((await failureOf(store.activeVersion())).code).toBe('corrupt');
   });
 
-  it('takes the newest bundle for the active one where nothing says which it is', async () => {
+  it('falls back to the newest bundle without a record of the active version', async () => {
     const store = await openHeadStore(folder);
     await store.saveActive(bundle(1));
     await store.saveActive(bundle(2));
@@ -141,7 +141,7 @@ describe('the store on disk', () => {
     expect(await store.activeVersion()).toBe(2);
   });
 
-  it('refuses a state folder that is a file when it is opened', async () => {
+  it('rejects a state folder that is a file when it is opened', async () => {
     const file = join(folder, 'file');
     await writeFile(file, '');
     const error = await failureOf(openHeadStore(file));
@@ -150,7 +150,7 @@ describe('the store on disk', () => {
   });
 
   it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
-    'refuses a read-only state folder when it is opened, unless it only reads',
+    'rejects a read-only state folder when it is opened, unless it only reads',
     async () => {
       await (await openHeadStore(folder)).saveActive(bundle(1));
       await chmod(join(folder, 'heads'), 0o555);
@@ -167,7 +167,7 @@ describe('the store on disk', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('keeps the old bundle whole when a new one can not be written', async () => {
+  it('keeps the old bundle intact when a new one cannot be written', async () => {
     const store = await openHeadStore(folder);
     await store.saveActive(bundle(1));
     await mkdir(fileOf(2));
@@ -178,7 +178,7 @@ describe('the store on disk', () => {
   });
 });
 
-describe('restoreHeadLine', () => {
+describe('restoreHeadHistory', () => {
   const damaged: StateError[] = [];
   beforeEach(() => {
     damaged.length = 0;
@@ -186,20 +186,20 @@ describe('restoreHeadLine', () => {
   const restore = (store: HeadStore) =>
     restoreHeadHistory(store, emptyHead(), (error) => damaged.push(error));
 
-  it('starts a line with the first head alone where nothing is stored', async () => {
-    const line = await restore(new MemoryHeadStore());
-    expect(line.versions).toEqual([0]);
-    expect(line.active).toEqual(emptyHead());
+  it('restores a history of the first head alone from an empty store', async () => {
+    const history = await restore(new MemoryHeadStore());
+    expect(history.versions).toEqual([0]);
+    expect(history.active).toEqual(emptyHead());
   });
 
-  it('goes on with the heads, the active one and its parent', async () => {
+  it('restores the heads, the active one and its parent', async () => {
     const store = new MemoryHeadStore();
     for (const version of [1, 2, 3]) await store.saveActive(bundle(version));
     await store.setActive(2);
-    const line = await restore(store);
-    expect(line.versions).toEqual([0, 1, 2, 3]);
-    expect([line.active.version, line.previous?.version]).toEqual([2, 1]);
-    expect(line.number(draft([])).version).toBe(4);
+    const history = await restore(store);
+    expect(history.versions).toEqual([0, 1, 2, 3]);
+    expect([history.active.version, history.previous?.version]).toEqual([2, 1]);
+    expect(history.number(draft([])).version).toBe(4);
   });
 
   it('stays rolled back to the first head', async () => {
@@ -209,18 +209,18 @@ describe('restoreHeadLine', () => {
     expect((await restore(store)).active.version).toBe(0);
   });
 
-  it('leaves out a damaged old head, and takes its version for used', async () => {
+  it('skips a damaged old head and does not reuse its version', async () => {
     const store = await openHeadStore(folder);
     for (const version of [1, 2, 3]) await store.saveActive(bundle(version));
     await store.setActive(1);
     await writeFile(fileOf(3), 'x');
-    const line = await restore(store);
-    expect(line.versions).toEqual([0, 1, 2]);
+    const history = await restore(store);
+    expect(history.versions).toEqual([0, 1, 2]);
     expect(damaged.map(({ path }) => path)).toEqual([fileOf(3)]);
-    expect(line.number(draft([])).version).toBe(4);
+    expect(history.number(draft([])).version).toBe(4);
   });
 
-  it('fails where the active head is damaged or gone', async () => {
+  it('rejects if the active head is damaged or missing', async () => {
     const store = await openHeadStore(folder);
     await store.saveActive(bundle(1));
     await writeFile(fileOf(1), 'x');

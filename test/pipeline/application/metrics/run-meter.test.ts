@@ -49,7 +49,7 @@ beforeEach(() => {
   const verdict = { class: 'cone', before: 0.5, after: 0.75, samples: 4 };
   const learning = { swaps: 2, refused: 1, verdicts: [verdict], labelToLiveMs: [800, 900] };
   const detector = new ScriptedDetector();
-  meter = new RunMeter({ memory, line, learning, cameras, detector, strategy: 'ridge' });
+  meter = new RunMeter({ memory, heads: line, modelMeter: learning, cameras, detector, strategy: 'ridge' });
 });
 
 const cone = { class: 'cone', score: 1, by: 'learned' } as const;
@@ -91,7 +91,7 @@ describe('the meter of a run', () => {
     meter.started();
     await new Promise((resolve) => setTimeout(resolve, 30));
     meter.started();
-    meter.see(seen('gate', []), false);
+    meter.count(seen('gate', []), false);
     cameras.get('gate')!.meter.update({ type: 'captured' }, 0);
     cameras.get('gate')!.meter.update({ type: 'detected', latencyMs: 1, detectMs: 1 }, 0);
     const { durationMs, fps } = meter.report(null);
@@ -100,12 +100,12 @@ describe('the meter of a run', () => {
   });
 
   it('tells tracks of different cameras apart, and counts each once', () => {
-    meter.see(seen('gate', [1, 2]), false);
-    meter.see(seen('gate', [1]), false);
-    meter.see(seen('yard', [1]), false);
-    meter.see(seen('yard', [7], { missed: 1 }), false);
-    meter.see(seen('yard', [8], { confirmed: false }), false);
-    meter.see(seen('yard', [9], { name: null }), false);
+    meter.count(seen('gate', [1, 2]), false);
+    meter.count(seen('gate', [1]), false);
+    meter.count(seen('yard', [1]), false);
+    meter.count(seen('yard', [7], { missed: 1 }), false);
+    meter.count(seen('yard', [8], { confirmed: false }), false);
+    meter.count(seen('yard', [9], { name: null }), false);
     expect(meter.report(null).tracks).toEqual({ cone: 3 });
     memory.insert(makeSample('s', { label: named('cone') }));
     expect(meter.message().perClass).toEqual([
@@ -114,7 +114,7 @@ describe('the meter of a run', () => {
   });
 
   it('counts every track of a long run, and holds only those that are alive', () => {
-    for (let id = 1; id <= 1000; id++) meter.see(seen('gate', [id], {}, [id - 3]), false);
+    for (let id = 1; id <= 1000; id++) meter.count(seen('gate', [id], {}, [id - 3]), false);
     expect(meter.report(null).tracks).toEqual({ cone: 1000 });
     expect(meter.tracksHeld).toBe(3);
   });
@@ -152,9 +152,9 @@ describe('the meter of a run', () => {
 
   it('keeps copies of at most a hundred views for the comparison, and none unasked', () => {
     const frame = seen('gate', []);
-    meter.see(frame, false);
+    meter.count(frame, false);
     expect(meter.views).toHaveLength(0);
-    for (let i = 0; i < 120; i++) meter.see(frame, true);
+    for (let i = 0; i < 120; i++) meter.count(frame, true);
     expect(meter.views).toHaveLength(100);
     expect(meter.views[0]?.buffer).not.toBe(frame.frame.view.buffer);
   });

@@ -48,7 +48,7 @@ describe('the watch over the background', () => {
     const pool = createPool(1);
     const watch = new BackgroundCollector({ learner, everyMs: 2000, now: null });
     const frame = takeFrame(pool, 0, { timestampMs: 100 });
-    const looking = watch.see(seen(frame));
+    const looking = watch.observe(seen(frame));
     frame.release();
     expect(pool.inUse).toBe(1);
     learner.answer();
@@ -57,7 +57,7 @@ describe('the watch over the background', () => {
     learner.auto = true;
     const at = async (timestampMs: number): Promise<number> => {
       const next = takeFrame(pool, 0, { timestampMs });
-      await watch.see(seen(next));
+      await watch.observe(seen(next));
       next.release();
       return learner.scenes.length;
     };
@@ -72,14 +72,14 @@ describe('the watch over the background', () => {
     const pool = createPool(1);
     const watch = new BackgroundCollector({ learner, everyMs: 1000, now: null });
     let grown = 0;
-    watch.grown.subscribe(() => grown++);
+    watch.grown$.subscribe(() => grown++);
     /** Looks at so many more scenes, of one negative each. */
     const look = async (scenes: number): Promise<number> => {
       grown = 0;
       // Every fifth is kept to judge on.
       for (const until = learner.scenes.length + scenes * 1.25; learner.scenes.length < until;) {
         const next = takeFrame(pool, 0, { timestampMs: learner.scenes.length * 1000 });
-        await watch.see(seen(next));
+        await watch.observe(seen(next));
         next.release();
       }
       return grown;
@@ -104,7 +104,7 @@ describe('the watch over the background', () => {
     for (let i = 0; i < 100; i++) {
       realMs = i * 50;
       const frame = takeFrame(pool, i, { timestampMs: i * 1000 });
-      await watch.see(seen(frame));
+      await watch.observe(seen(frame));
       frame.release();
     }
     expect(learner.scenes).toHaveLength(3);
@@ -116,7 +116,7 @@ describe('the watch over the background', () => {
     const watch = new BackgroundCollector({ learner, everyMs: 0, now: null });
     const base = { class: 'person', score: 1, by: 'base' } as const;
     const learned = { class: 'cone', score: 1, by: 'learned' } as const;
-    await watch.see(seen(takeFrame(createPool()), [base, null, learned]));
+    await watch.observe(seen(takeFrame(createPool()), [base, null, learned]));
     expect(learner.scenes[0]).toMatchObject({
       ...{ boxes: [], exhaustive: false },
       ignore: [
@@ -144,7 +144,7 @@ describe('the watch over the background', () => {
     const frame = takeFrame(createPool());
     const picture = { sourceWidth: 640, sourceHeight: 480 };
     Object.assign(frame, picture);
-    await watch.see({ frame, tracks } as unknown as DiscoveredFrame);
+    await watch.observe({ frame, tracks } as unknown as DiscoveredFrame);
     // The head goes; what sticks out, what lies on a table, and what a guess covers stay.
     expect(learner.scenes[0]?.ignore).toEqual([
       [6, 20, 16, 30],
@@ -160,11 +160,11 @@ describe('the watch over the background', () => {
     const pool = createPool(1);
     for (let i = 0; i < 10; i++) {
       const frame = takeFrame(pool, i);
-      await watch.see(seen(frame));
+      await watch.observe(seen(frame));
       frame.release();
     }
-    expect(watch.judged).toHaveLength(2);
-    expect(watch.judged.every(({ label }) => label === null)).toBe(true);
+    expect(watch.heldOut).toHaveLength(2);
+    expect(watch.heldOut.every(({ label }) => label === null)).toBe(true);
     const { negatives, background, backgroundWeight } = watch.take();
     expect(negatives.map(({ id }) => id)).toEqual(
       [1, 2, 3, 4, 6, 7, 8, 9].map((number) => `n${number}`),
@@ -172,7 +172,7 @@ describe('the watch over the background', () => {
     expect(background).toHaveLength(8 * 4);
     expect([background[0], background.at(-1), backgroundWeight]).toEqual([1, 9, 4]);
     expect(watch.take()).toMatchObject({ negatives: [], background: new Float32Array(0) });
-    expect(watch.judged).toHaveLength(2);
+    expect(watch.heldOut).toHaveLength(2);
   });
 
   it('holds no more than it may, newest first', async () => {
@@ -182,10 +182,10 @@ describe('the watch over the background', () => {
     const pool = createPool(1);
     for (let i = 0; i < 1200; i++) {
       const frame = takeFrame(pool, i);
-      await watch.see(seen(frame));
+      await watch.observe(seen(frame));
       frame.release();
     }
-    expect(watch.judged).toHaveLength(200);
+    expect(watch.heldOut).toHaveLength(200);
     const { negatives, background } = watch.take();
     expect(negatives).toHaveLength(100);
     expect(negatives.at(-1)?.id).toBe('n1199');
@@ -197,7 +197,7 @@ describe('the watch over the background', () => {
     const watch = new BackgroundCollector({ learner, everyMs: 1, now: null });
     const pool = createPool(3);
     const frames = [0, 1, 2].map((index) => takeFrame(pool, index));
-    const looks = frames.map((frame) => watch.see(seen(frame)));
+    const looks = frames.map((frame) => watch.observe(seen(frame)));
     for (const frame of frames) frame.release();
     expect(learner.scenes).toHaveLength(2);
     expect(watch.skipped).toBe(1);

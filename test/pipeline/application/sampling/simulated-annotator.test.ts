@@ -12,7 +12,7 @@ const robot = (box: Box, visible = 1): TruthBox => ({
 /** What the teacher says by a time. */
 async function said(teacher: SimulatedAnnotator, nowMs: number): Promise<Command[]> {
   const commands: Command[] = [];
-  await teacher.speak(nowMs, async (command, by) => {
+  await teacher.issueDue(nowMs, async (command, by) => {
     expect(by).toBe('simulation');
     commands.push(command);
     return { ok: true };
@@ -26,7 +26,7 @@ const see = (
   box: Box,
   truth: TruthBox[],
   timestampMs = 0,
-) => teacher.see(makeSample(id, { box }), { truth, timestampMs });
+) => teacher.observe(makeSample(id, { box }), { truth, timestampMs });
 
 describe('the simulated teacher', () => {
   it('names what a sample shows, after its delay', async () => {
@@ -59,7 +59,7 @@ describe('the simulated teacher', () => {
 
   it('has nothing to say of a real camera', async () => {
     const teacher = new SimulatedAnnotator({ delayMs: 0 });
-    teacher.see(makeSample('a'), { timestampMs: 0 });
+    teacher.observe(makeSample('a'), { timestampMs: 0 });
     expect(await said(teacher, 0)).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe('the simulated teacher', () => {
     for (const [i, id] of ['a', 'b', 'c'].entries()) see(teacher, id, [0, 0, 1, 1], [], i);
     let underWay = 0;
     const order: string[] = [];
-    await teacher.speak(11, async (command) => {
+    await teacher.issueDue(11, async (command) => {
       expect(++underWay).toBe(1);
       await Promise.resolve();
       underWay--;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { denseLatentLength } from '../../../../operators/detect/engines/engine.ts';
-import { TallyStrategy } from '../../../../operators/learn/strategies/tally/tally.ts';
+import { createTally } from '../../../../operators/learn/strategies/tally/tally.ts';
 import type { Change, Strategy } from '../../../../operators/learn/strategy.ts';
 import {
   jointBound,
@@ -105,7 +105,7 @@ describe('the joint bound', () => {
 describe('the mark of a learner', () => {
   it('is the same for the same, and differs with any setting, that for many rows included', async () => {
     const learners = [{}, {}, { orbit: 3 }, { shrinkage: 0.03 }, { shrinkage: 0.01 }];
-    const marks = await Promise.all(learners.map((each) => markOf(new TallyStrategy(each))));
+    const marks = await Promise.all(learners.map((each) => markOf(createTally(each))));
     expect(marks[0]).toBe(marks[1]);
     expect(new Set(marks).size).toBe(learners.length - 1);
   });

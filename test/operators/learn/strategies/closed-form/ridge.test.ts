@@ -3,7 +3,7 @@ import {
   denseLatentLength,
   cropEmbeddingLength,
 } from '../../../../../operators/detect/engines/engine.ts';
-import { RidgeStrategy } from '../../../../../operators/learn/strategies/closed-form/ridge.ts';
+import { createRidge } from '../../../../../operators/learn/strategies/closed-form/ridge.ts';
 import type { HeadDraft } from '../../../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExample, makeExamples } from '../../make-example.ts';
 
@@ -31,18 +31,18 @@ describe('ridge strategy', () => {
   const nothing = makeExample('n', null, { looks: 1 });
 
   it('unlearns exactly: a and b without b is a', async () => {
-    const strategy = new RidgeStrategy();
+    const strategy = createRidge();
     await strategy.update(changeOf({ added: [...a, ...b, nothing], background }));
     const without = await strategy.update(changeOf({ removed: [...b, nothing] }));
-    const never = await new RidgeStrategy().update(changeOf({ added: a, background }));
+    const never = await createRidge().update(changeOf({ added: a, background }));
     expect(difference(without, never)).toBeLessThan(1e-6);
   });
 
   it('learns the same in any order and in any number of updates', async () => {
-    const once = await new RidgeStrategy().update(
+    const once = await createRidge().update(
       changeOf({ added: [...a, ...b, nothing], background }),
     );
-    const bit = new RidgeStrategy();
+    const bit = createRidge();
     await bit.update(changeOf({ added: [a[3]!, b[2]!] }));
     await bit.update(changeOf({ background }));
     const rest = [nothing, b[0]!, a[1]!, b[1]!, a[2]!, a[0]!];
@@ -51,7 +51,7 @@ describe('ridge strategy', () => {
   });
 
   it('is exactly empty again when all is taken back', async () => {
-    const strategy = new RidgeStrategy();
+    const strategy = createRidge();
     const empty = strategy.save();
     await strategy.update(changeOf({ added: [...a, nothing] }));
     await strategy.update(changeOf({ removed: [nothing, ...a] }));
@@ -62,7 +62,7 @@ describe('ridge strategy', () => {
     const replay = () => {
       throw new Error('read');
     };
-    const draft = await new RidgeStrategy().update(
+    const draft = await createRidge().update(
       changeOf({ added: makeExamples('a', 2), replay }),
     );
     expect(draft.classes).toEqual(['a']);
@@ -80,26 +80,26 @@ describe('ridge strategy', () => {
         denseTargets: new Float32Array(0),
       },
     ]);
-    const together = await new RidgeStrategy().update(changeOf({ added: [...a, ...b] }));
-    const apart = await new RidgeStrategy().update(changeOf({ added: [...a, ...split] }));
+    const together = await createRidge().update(changeOf({ added: [...a, ...b] }));
+    const apart = await createRidge().update(changeOf({ added: [...a, ...split] }));
     expect(difference(together, apart)).toBeLessThan(1e-6);
   });
 
   it('lets a background row stand for as many cells as it is said to', async () => {
     const added = makeExamples('a', 3);
-    const four = await new RidgeStrategy().update(
+    const four = await createRidge().update(
       changeOf({ added, background, backgroundWeight: 4 }),
     );
     const repeated = new Float32Array(background.length * 4);
     for (let i = 0; i < 4; i++) repeated.set(background, i * background.length);
-    const one = await new RidgeStrategy().update(
+    const one = await createRidge().update(
       changeOf({ added, background: repeated, backgroundWeight: 1 }),
     );
     expect(difference(four, one)).toBeLessThan(1e-6);
   });
 
   it('does not grow with the number of examples', async () => {
-    const strategy = new RidgeStrategy();
+    const strategy = createRidge();
     await strategy.update(changeOf({ added: makeExamples('a', 2) }));
     const before = strategy.stateBytes;
     await strategy.update(changeOf({ added: makeExamples('a', 20, { from: 2 }), background }));

@@ -3,15 +3,22 @@ import {
   denseLatentLength,
   cropEmbeddingLength,
 } from '../../../../../operators/detect/engines/engine.ts';
+import { openFile } from '../../../../../operators/foundation/files/sealed-file.ts';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
 import { createFecam } from '../../../../../operators/learn/strategies/closed-form/fecam.ts';
 import { createNcm } from '../../../../../operators/learn/strategies/closed-form/ncm.ts';
 import { createRanpac } from '../../../../../operators/learn/strategies/closed-form/ranpac.ts';
 import { createSlda } from '../../../../../operators/learn/strategies/closed-form/slda.ts';
 import type { StatisticsOptions } from '../../../../../operators/learn/strategies/closed-form/statistics-strategy.ts';
-import type { Example } from '../../../../../operators/learn/strategy.ts';
+import type { Example, Strategy } from '../../../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExample, makeExamples } from '../../make-example.ts';
 import { draftDifference } from '../draft-difference.ts';
+
+/** Number of embedding features in the saved state. */
+function featureCount(strategy: Strategy): number {
+  const kind = { name: strategy.name, magic: 'LLSTATST', version: 2 };
+  return (openFile(kind, strategy.save()).header as { lookFeatures: number }).lookFeatures;
+}
 
 describe.each([
   ['ncm', createNcm, 112_000],
@@ -19,7 +26,7 @@ describe.each([
   ['ranpac', createRanpac, 206_000],
   ['fecam', createFecam, 206_000],
 ])('%s', (_name, createMethod, tightBytes) => {
-  // Few features of looks, so that a test takes milliseconds.
+  // Few embedding features, so that a test takes milliseconds.
   const create = (options: StatisticsOptions = {}) =>
     createMethod({ bytesMax: 250_000, ...options });
   const background = makeBackground(50);
@@ -29,7 +36,7 @@ describe.each([
   const nothing = [makeExample('n', null, { looks: 1 }), makeExample('m', null, { looks: 2 })];
   const all = [...a, ...b, ...c, ...nothing];
 
-  it('makes the same head of any order of classes, in any number of updates', async () => {
+  it('drafts the same head for any order of classes and any number of updates', async () => {
     const once = await create().update(changeOf({ added: all, background }));
     for (const seed of [1, 2]) {
       const random = seededRandom(seed);
@@ -47,13 +54,13 @@ describe.each([
     }
   });
 
-  it('unlearns exactly: what was taken out leaves no trace', async () => {
+  it('unlearns removed examples without a trace', async () => {
     const strategy = create();
     await strategy.update(changeOf({ added: all, background }));
     const without = await strategy.update(changeOf({ removed: [...b, nothing[1]!] }));
     const never = await create().update(changeOf({ added: [...a, ...c, nothing[0]!], background }));
     expect(draftDifference(without, never)).toBeLessThan(1e-3);
-    // What a single example does is far more than what is rounded.
+    // A single example changes far more than rounding does.
     const fewer = await create().update(
       changeOf({ added: [...a.slice(1), ...c, nothing[0]!], background }),
     );
@@ -65,7 +72,7 @@ describe.each([
     expect(Buffer.compare(empty.save(), before)).toBe(0);
   });
 
-  it('never reads the replay', async () => {
+  it('never reads the sample memory', async () => {
     const replay = () => {
       throw new Error('read');
     };
@@ -73,13 +80,13 @@ describe.each([
     expect(draft.classes).toEqual(['b']);
   });
 
-  it('stays within its bytes by leaving features out as classes come', async () => {
+  it('stays within its bytes by dropping features as classes are added', async () => {
     const strategy = create({ bytesMax: tightBytes });
-    const features = [strategy.lookFeatures];
+    const features = [featureCount(strategy)];
     for (const label of 'abcdefghij') {
       await strategy.update(changeOf({ added: makeExamples(label, 1, { looks: 1 }), background }));
       expect(strategy.stateBytes).toBeLessThanOrEqual(tightBytes);
-      features.push(strategy.lookFeatures);
+      features.push(featureCount(strategy));
     }
     expect(features.every((count, i) => i === 0 || count <= features[i - 1]!)).toBe(true);
     expect(features.at(-1)).toBeLessThan(features[0]!);
@@ -96,7 +103,7 @@ describe.each([
     expect(strategy.stateBytes).toBe(before);
   });
 
-  it('says how many bytes it needs where it may not take them, and keeps its state', async () => {
+  it('reports the bytes it needs if its limit is too low, and keeps its state', async () => {
     expect(() => create({ bytesMax: 1000 })).toThrow(
       /needs at least \d+ bytes for 0 classes and may take 1000/,
     );
@@ -108,20 +115,20 @@ describe.each([
     expect(Buffer.compare(strategy.save(), before)).toBe(0);
   });
 
-  it('gives a class that has cells but no looks, and a lone one without background, finite weights', async () => {
-    const looked = await create().update(
+  it('gives finite weights to a class without crops, and to a single class without background', async () => {
+    const mixed = await create().update(
       changeOf({ added: [...a, makeExample('p', 'plain')], background }),
     );
-    const length = looked.crop!.length;
-    expect(looked.crop!.weights.subarray(length).every((value) => value === 0)).toBe(true);
+    const length = mixed.crop!.length;
+    expect(mixed.crop!.weights.subarray(length).every((value) => value === 0)).toBe(true);
     const cells = new Float32Array(denseLatentLength).fill(1);
-    const looks = new Float32Array(cropEmbeddingLength).fill(1);
+    const embedding = new Float32Array(cropEmbeddingLength).fill(1);
     const lone: Example = {
       id: 'x',
       label: 'x',
       dense: cells,
       denseTargets: Float32Array.of(1),
-      embeddings: looks,
+      embeddings: embedding,
     };
     const draft = await create().update(changeOf({ added: [lone] }));
     const { dense, crop } = draft;

@@ -3,17 +3,17 @@ import type { GradientOptions } from '../../../../../operators/learn/strategies/
 import { GradientStrategy } from '../../../../../operators/learn/strategies/gradient/gradient-strategy.ts';
 import { crossEntropy } from '../../../../../operators/learn/strategies/gradient/train-layer.ts';
 import {
-  keepsNothing,
+  stateless,
   type Method,
 } from '../../../../../operators/learn/strategies/gradient/method.ts';
 import { changeOf, makeBackground, makeExample, makeExamples } from '../../make-example.ts';
 
 const plain: Method<null> = {
-  ...keepsNothing,
+  ...stateless,
   name: 'plain',
   paper: 'None, nobody, 2000',
-  bringsNegatives: false,
-  lessons: (_own, { change }) => change.added,
+  keepsNegatives: false,
+  examples: (_own, { change }) => change.added,
 };
 
 const create = (method: Partial<Method<null>> = {}, options: GradientOptions = {}) =>
@@ -85,7 +85,7 @@ describe('gradient strategy', () => {
     const nothing = makeExample('n', null, looked);
     const sizes = await Promise.all(
       [false, true].map(async (bringsNegatives) => {
-        const strategy = create({ bringsNegatives });
+        const strategy = create({ keepsNegatives: bringsNegatives });
         await strategy.update(changeOf({ added: makeExamples('a', 1, looked) }));
         const { stateBytes } = strategy;
         await strategy.update(changeOf({ added: [nothing] }));

@@ -59,24 +59,24 @@ describe('trainLayer', () => {
     expect(share([2])).toBe(0.25);
   });
 
-  it('shows the gradient the outputs of the teacher for the batch as prepared', async () => {
+  it('passes the logits of the teacher for the prepared batch to the gradient', async () => {
     const teacher = Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 7);
-    const seen: { x: Float32Array; taught: Float32Array }[] = [];
+    const seen: { x: Float32Array; teacherLogits: Float32Array }[] = [];
     await train(
       {
         teacher,
         prepare: ({ x }) => void x.fill(5, 0, 1),
-        gradient: (logits, { x, y, classes }, taught) => {
-          seen.push({ x: x.slice(), taught: taught.slice() });
+        gradient: (logits, { x, y, classes }, teacherLogits) => {
+          seen.push({ x: x.slice(), teacherLogits: teacherLogits.slice() });
           return crossEntropyGradient(logits, y, classes);
         },
       },
       { steps: 2 },
     );
-    for (const { x, taught } of seen) {
+    for (const { x, teacherLogits } of seen) {
       expect(x[0]).toBe(5);
       for (let row = 0; row < 12; row++) {
-        expect([...taught.subarray(3 * row, 3 * row + 3)]).toEqual([x[3 * row], x[3 * row + 1], 7]);
+        expect([...teacherLogits.subarray(3 * row, 3 * row + 3)]).toEqual([x[3 * row], x[3 * row + 1], 7]);
       }
     }
     expect(seen).toHaveLength(2);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { denseLatentLength } from '../../../../../operators/detect/engines/engine.ts';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
-import { abr } from '../../../../../operators/learn/strategies/rehearsal/abr.ts';
+import { abrMethod } from '../../../../../operators/learn/strategies/rehearsal/abr.ts';
 import {
   exemplarBytes,
   packExemplar,
@@ -16,11 +16,11 @@ import { makeExample, makeExamples } from '../../make-example.ts';
 import { updateContext } from '../update-context.ts';
 
 const one = exemplarBytes(packExemplar(makeExample('a0', 'a')));
-const ids = (store: ExemplarStore, label: string) => store.of(label).map(({ id }) => id);
+const ids = (store: ExemplarStore, label: string) => store.ofLabel(label).map(({ id }) => id);
 
 async function select(store: ExemplarStore, added: readonly Example[], room: number) {
   const context = updateContext({ added }, { ownBytesMax: room * one });
-  return abr.consolidate!(store, context, {});
+  return abrMethod.consolidate!(store, context, {});
 }
 
 describe('abr', () => {
@@ -37,7 +37,7 @@ describe('abr', () => {
     const first = await select(new ExemplarStore(), makeExamples('a', 6), 6);
     const second = await select(first, makeExamples('b', 6), 6);
     expect(ids(second, 'a')).toEqual(ids(first, 'a').slice(0, 3));
-    expect(second.of('b')).toHaveLength(3);
+    expect(second.ofLabel('b')).toHaveLength(3);
     expect(second.bytes).toBeLessThanOrEqual(6 * one);
   });
 
@@ -56,7 +56,7 @@ describe('abr', () => {
 
   it('mixes background into replayed rows now and then, and into nothing else', () => {
     const { batch, before, context } = makeBatch();
-    const { prepare, teacher } = abr.objective!(new ExemplarStore(), context);
+    const { prepare, teacher } = abrMethod.objective!(new ExemplarStore(), context);
     expect(teacher).toBe(context.start);
     prepare!(batch, seededRandom(3));
     const shares: number[] = [];
@@ -81,7 +81,7 @@ describe('abr', () => {
 
   it('holds no class that examples were taken from', () => {
     const { context } = makeBatch(makeExamples('a', 1));
-    expect(abr.objective!(new ExemplarStore(), context).teacher).toBeUndefined();
+    expect(abrMethod.objective!(new ExemplarStore(), context).teacher).toBeUndefined();
   });
 });
 
@@ -97,7 +97,7 @@ function makeBatch(removed: readonly Example[] = []) {
     ...update,
     layer: 'dense',
     hold: 1,
-    lessons: [],
+    examples: [],
     rows,
     scale: new FeatureScale(denseLatentLength),
     start: new Float32Array(2 * 129),

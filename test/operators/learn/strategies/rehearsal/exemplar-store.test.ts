@@ -8,7 +8,7 @@ import {
   ExemplarStore,
   largestGroup,
   unpackStore,
-  type Victim,
+  type ChooseVictim,
 } from '../../../../../operators/learn/strategies/rehearsal/exemplar-store.ts';
 import { packFloat16, unpackFloat16 } from '../../../../../operators/foundation/numbers/float16.ts';
 import { openFile, sealFile } from '../../../../../operators/foundation/files/sealed-file.ts';
@@ -16,20 +16,20 @@ import { makeExample, makeExamples } from '../../make-example.ts';
 
 const exemplars = (label: string, count: number) => makeExamples(label, count).map(packExemplar);
 const ids = (store: ExemplarStore) => store.all().map(({ id }) => id);
-const earliestOfLargest: Victim = (groups, newcomer) => largestGroup(groups, newcomer)[0]!;
+const oldestOfLargest: ChooseVictim = (groups, newcomer) => largestGroup(groups, newcomer)[0]!;
 
 describe('exemplar', () => {
-  it('gives back what it was made of, in float16', () => {
+  it('unpacks to the example it was packed from, in float16', () => {
     const example = makeExample('a0', 'a', { looks: 2, cells: 4 });
-    const lesson = exemplarRows(packExemplar(example));
+    const unpacked = exemplarRows(packExemplar(example));
     const half = (values: Float32Array) => unpackFloat16(packFloat16(values));
-    expect(lesson.label).toBe('a');
-    expect(unpackFloat16(lesson.dense as Uint16Array)).toEqual(half(example.dense));
-    expect(unpackFloat16(lesson.embeddings as Uint16Array)).toEqual(half(example.embeddings));
-    expect(lesson.denseTargets).toEqual(half(example.denseTargets));
+    expect(unpacked.label).toBe('a');
+    expect(unpackFloat16(unpacked.dense as Uint16Array)).toEqual(half(example.dense));
+    expect(unpackFloat16(unpacked.embeddings as Uint16Array)).toEqual(half(example.embeddings));
+    expect(unpacked.denseTargets).toEqual(half(example.denseTargets));
   });
 
-  it('pays for its vectors, its strings and an overhead', () => {
+  it('counts its vectors, its strings and an overhead as bytes', () => {
     const example = makeExample('a0', 'bee', { looks: 1 });
     const values = example.dense.length + example.embeddings.length + example.denseTargets.length;
     expect(exemplarBytes(packExemplar(example))).toBe(2 * values + 2 * 5 + 768);
@@ -37,7 +37,7 @@ describe('exemplar', () => {
 });
 
 describe('exemplar store', () => {
-  it('counts the bytes of what it holds', () => {
+  it('counts the bytes of its exemplars', () => {
     const held = [...exemplars('a', 2), ...exemplars('b', 1)];
     const store = new ExemplarStore(held);
     expect(store.count).toBe(3);
@@ -45,12 +45,12 @@ describe('exemplar store', () => {
     expect(store.labels).toEqual(['a', 'b']);
   });
 
-  it('never takes more than its bytes, and lets go whom the policy names', () => {
+  it('never exceeds its bytes, and evicts the exemplars that are chosen', () => {
     const [one] = exemplars('a', 1);
     const store = new ExemplarStore(exemplars('a', 3)).fit(
       exemplars('b', 2),
       3.5 * exemplarBytes(one!),
-      earliestOfLargest,
+      oldestOfLargest,
     );
     expect(ids(store)).toEqual(['a1', 'a2', 'b1']);
     expect(store.bytes).toBe(3 * exemplarBytes(one!));
@@ -59,40 +59,40 @@ describe('exemplar store', () => {
   it('shrinks when the bound falls, without a newcomer', () => {
     const [one] = exemplars('a', 1);
     const store = new ExemplarStore([...exemplars('a', 3), ...exemplars('b', 2)]);
-    expect(ids(store.fit([], 2.5 * exemplarBytes(one!), earliestOfLargest))).toEqual(['a2', 'b1']);
-    expect(store.fit([], 10, earliestOfLargest).count).toBe(0);
+    expect(ids(store.fit([], 2.5 * exemplarBytes(one!), oldestOfLargest))).toEqual(['a2', 'b1']);
+    expect(store.fit([], 10, oldestOfLargest).count).toBe(0);
   });
 
-  it('holds one exemplar of an id and label, the latest', () => {
+  it('keeps only the latest exemplar of an id and label', () => {
     const again = packExemplar({ ...makeExample('a0', 'a', { looks: 3 }) });
-    const store = new ExemplarStore(exemplars('a', 2)).fit([again], 1e6, earliestOfLargest);
+    const store = new ExemplarStore(exemplars('a', 2)).fit([again], 1e6, oldestOfLargest);
     expect(ids(store)).toEqual(['a1', 'a0']);
-    expect(store.of('a')[1]!.embeddings).toBe(3);
+    expect(store.ofLabel('a')[1]!.crops).toBe(3);
     expect(store.bytes).toBe(new ExemplarStore(store.all()).bytes);
   });
 
-  it('takes out by id and label, and leaves the same id of another label', () => {
+  it('removes by id and label, and keeps the same id of another label', () => {
     const relabelled = packExemplar(makeExample('a0', 'b'));
     const none = packExemplar(makeExample('a0', null));
     const store = new ExemplarStore([...exemplars('a', 2), relabelled, none]);
-    const gone = store.without([
+    const left = store.without([
       { id: 'a0', label: 'a' },
       { id: 'x', label: 'a' },
     ]);
-    expect(gone.all().map(({ id, label }) => [id, label])).toEqual([
+    expect(left.all().map(({ id, label }) => [id, label])).toEqual([
       ['a1', 'a'],
       ['a0', 'b'],
       ['a0', null],
     ]);
-    expect(gone.without([none]).labels).toEqual(['a', 'b']);
+    expect(left.without([none]).labels).toEqual(['a', 'b']);
   });
 
-  it('comes back from a file as it was, codes and float16 alike', () => {
+  it('is restored unchanged from a file, codes and float16 alike', () => {
     const coded = {
       id: 'c',
       label: null,
       cells: 1,
-      embeddings: 0,
+      crops: 0,
       payload: Uint8Array.of(1, 2, 3),
     };
     const store = new ExemplarStore([...exemplars('a', 2), coded]);

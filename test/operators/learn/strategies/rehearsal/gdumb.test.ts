@@ -5,7 +5,7 @@ import {
   packExemplar,
 } from '../../../../../operators/learn/strategies/rehearsal/exemplar.ts';
 import { ExemplarStore } from '../../../../../operators/learn/strategies/rehearsal/exemplar-store.ts';
-import { createGdumb, gdumb } from '../../../../../operators/learn/strategies/rehearsal/gdumb.ts';
+import { createGdumb, gdumbMethod } from '../../../../../operators/learn/strategies/rehearsal/gdumb.ts';
 import type { Change } from '../../../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExample, makeExamples } from '../../make-example.ts';
 import { updateContext } from '../update-context.ts';
@@ -15,10 +15,10 @@ const background = makeBackground(60);
 
 async function admit(store: ExemplarStore, change: Partial<Change>, room = 6) {
   const context = updateContext(change, { ownBytesMax: room * one });
-  return gdumb.admit!(store, context);
+  return gdumbMethod.admit!(store, context);
 }
 
-const ids = (store: ExemplarStore, label: string | null) => store.of(label).map(({ id }) => id);
+const ids = (store: ExemplarStore, label: string | null) => store.ofLabel(label).map(({ id }) => id);
 
 describe('gdumb', () => {
   it('keeps the first that come while there is room, and turns away more of the largest class', async () => {
@@ -29,9 +29,9 @@ describe('gdumb', () => {
   it('shares its room evenly among classes, and has none for what is no object', async () => {
     let store = await admit(new ExemplarStore(), { added: makeExamples('a', 6) });
     store = await admit(store, { added: makeExamples('b', 6) });
-    expect([store.of('a').length, ids(store, 'b')]).toEqual([3, ['b0', 'b1', 'b2']]);
+    expect([store.ofLabel('a').length, ids(store, 'b')]).toEqual([3, ['b0', 'b1', 'b2']]);
     store = await admit(store, { added: [makeExample('n', null), ...makeExamples('c', 4)] });
-    expect(['a', 'b', 'c', null].map((label) => store.of(label).length)).toEqual([2, 2, 2, 0]);
+    expect(['a', 'b', 'c', null].map((label) => store.ofLabel(label).length)).toEqual([2, 2, 2, 0]);
     expect(store.bytes).toBeLessThanOrEqual(6 * one);
   });
 
@@ -41,7 +41,7 @@ describe('gdumb', () => {
       [1, 2, 3].map(async (seed) => {
         const change = { added: makeExamples('b', 2) };
         const context = updateContext(change, { ownBytesMax: 6 * one, random: seededRandom(seed) });
-        return ids(await gdumb.admit!(full, context), 'a').join();
+        return ids(await gdumbMethod.admit!(full, context), 'a').join();
       }),
     );
     expect(new Set(left).size).toBeGreaterThan(1);

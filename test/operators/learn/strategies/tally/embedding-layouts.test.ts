@@ -6,8 +6,8 @@ import {
 import {
   featuresOf,
   placesOf,
-  scatterBytes,
-} from '../../../../../operators/learn/statistics/scatter.ts';
+} from '../../../../../operators/learn/statistics/scatter-layout.ts';
+import { scatterBytes } from '../../../../../operators/learn/statistics/scatter-contents.ts';
 import {
   comparedLayouts,
   embeddingLayouts,
@@ -15,8 +15,8 @@ import {
 
 const names = embeddingLayouts.map((layout, i) => ({ layout, i }));
 
-describe('look layouts', () => {
-  it('hold every feature once in the first ones, the last at least a tenth', () => {
+describe('embedding layouts', () => {
+  it('keep every feature once in the first layouts, and at least a tenth in the last', () => {
     for (const layout of [...embeddingLayouts.slice(0, 2), ...Object.values(comparedLayouts)]) {
       const places = placesOf(layout).sort((a, b) => a - b);
       expect(places).toEqual(Array.from({ length: cropEmbeddingLength }, (_, i) => i));
@@ -26,7 +26,7 @@ describe('look layouts', () => {
     expect(least).toBeLessThan(0.12 * cropEmbeddingLength);
   });
 
-  it.each(names)('hold no place twice and none beyond a look: $i', ({ layout }) => {
+  it.each(names)('keep no index twice and none beyond the embedding: $i', ({ layout }) => {
     expect(layout.rowLength).toBe(cropEmbeddingLength);
     const places = placesOf(layout);
     expect(new Set(places).size).toBe(places.length);
@@ -34,11 +34,11 @@ describe('look layouts', () => {
   });
 
   it.each(names.slice(1))(
-    'each lies within the one before, block by block, and no place becomes a landmark on the way: $i',
+    'are each a subset of the one before, block by block, without new landmarks: $i',
     ({ layout, i }) => {
       const before = embeddingLayouts[i - 1]!;
       for (const block of layout.blocks) {
-        const source = new Set(before.blocks.find((own) => own.includes(block[0]!)));
+        const source = new Set(before.blocks.find((other) => other.includes(block[0]!)));
         expect([...block].every((place) => source.has(place))).toBe(true);
       }
       const landmarks = new Set(before.landmarks);
@@ -47,12 +47,12 @@ describe('look layouts', () => {
     },
   );
 
-  it.each([0, 10, 1000])('take ever fewer bytes for %d classes', (classes) => {
+  it.each([0, 10, 1000])('take fewer bytes one after the other for %d classes', (classes) => {
     const bytes = embeddingLayouts.map((layout) => scatterBytes(layout, classes));
-    for (const [i, own] of bytes.slice(1).entries()) expect(own).toBeLessThan(bytes[i]!);
+    for (const [i, next] of bytes.slice(1).entries()) expect(next).toBeLessThan(bytes[i]!);
   });
 
-  it('take the bytes that are said of them', () => {
+  it('take the documented bytes', () => {
     const scatter = embeddingLayouts.map((layout) => scatterBytes(layout, -1));
     expect(scatter[0]! / 1e6).toBeCloseTo(1.4, 1);
     expect(scatter[1]! / scatter[0]!).toBeCloseTo(0.5, 2);
@@ -62,7 +62,7 @@ describe('look layouts', () => {
     expect(scatterBytes(twoBlocks, -1) / 1e6).toBeCloseTo(1.7, 1);
   });
 
-  it('keep the log sizes, and as large a share of each part of a look as of the others', () => {
+  it('keep the log sizes, and equal shares of all parts of an embedding', () => {
     const { layoutChannels, layoutPlaces, parts, texture } = cropEmbeddingParts;
     const sizes = [layoutChannels * layoutPlaces, parts, texture];
     for (const layout of embeddingLayouts) {

@@ -1,0 +1,139 @@
+import { XMLParser } from 'fast-xml-parser';
+import { join, parse } from 'node:path';
+import { z } from 'zod';
+import type { AnnotatedImage, AnnotatedDataset, LabelledObject } from '../labelled-set.ts';
+import { compareNames, listFolder, PictureFolder } from '../picture-files.ts';
+import { readDatasetText } from '../read-dataset-file.ts';
+import { reasonOf, SetError } from '../set-error.ts';
+import type { DatasetSpec } from '../dataset-spec.ts';
+import { EntityError, xmlEntities } from './xml-entities.ts';
+
+/** The text of an element as a number; the parser returns strings. */
+const numeral = z
+  .string('expected a number')
+  .trim()
+  .min(1, 'expected a number')
+  .transform(Number)
+  .pipe(z.number('expected a number'));
+const flag = z
+  .string()
+  .optional()
+  .catch(undefined)
+  .transform((value) => /^\s*(?:1|true|yes)\s*$/i.test(value ?? ''));
+const boxSchema = z
+  .looseObject({ xmin: numeral, ymin: numeral, xmax: numeral, ymax: numeral })
+  // Only a warning would leave the object out, and its pixels would be learned as background.
+  .superRefine(({ xmin, ymin, xmax, ymax }, context) => {
+    if (xmin <= xmax && ymin <= ymax) return;
+    const found = [xmin, ymin, xmax, ymax].join(', ');
+    context.addIssue(`expected xmin <= xmax and ymin <= ymax, found ${found}`);
+  });
+const objectSchema = z.looseObject({
+  name: z.string().trim().min(1),
+  difficult: flag,
+  bndbox: boxSchema,
+});
+const annotationSchema = z.looseObject({
+  annotation: z.looseObject({
+    filename: z.string().trim().optional(),
+    // Datasets often state wrong sizes, and the picture has the right one: anything is accepted.
+    size: z.looseObject({ width: z.unknown(), height: z.unknown() }).optional().catch(undefined),
+    object: z.array(objectSchema).optional(),
+  }),
+});
+
+const parser = new XMLParser({
+  parseTagValue: false,
+  ignoreAttributes: true,
+  processEntities: true,
+  entityDecoder: xmlEntities,
+  isArray: (_, path) => path === 'annotation.object',
+});
+
+/**
+ * Reads a VOC dataset: a folder of XML files, a folder of pictures and, optionally, a file of ids.
+ *
+ * Coordinates start at 0, with right and bottom exclusive, as most tools write them; PASCAL's own
+ * start at 1. An id may be followed by -1, 0 or 1, as in PASCAL's lists per class: images with -1
+ * do not show the class and are left out.
+ */
+export async function readVoc(
+  spec: Extract<DatasetSpec, { format: 'voc' }>,
+): Promise<AnnotatedDataset> {
+  const pictures = await PictureFolder.open(spec.images);
+  const ids = spec.list === null ? await idsOfFolder(spec.annotations) : await idsOfList(spec.list);
+  const images: AnnotatedImage[] = [];
+  for (const id of ids) images.push(await readAnnotation(id, spec, pictures));
+  const classes = new Set(images.flatMap(({ objects }) => objects.map((object) => object.class)));
+  return { classes: [...classes].sort(compareNames), images, unlabelled: [], warnings: [] };
+}
+
+async function idsOfFolder(folder: string): Promise<readonly string[]> {
+  const names = (await listFolder(folder)).map(({ name }) => parse(name));
+  const ids = names.filter(({ ext }) => ext.toLowerCase() === '.xml').map(({ name }) => name);
+  if (ids.length > 0) return ids;
+  throw new SetError('empty', folder, 'expected XML files, found none');
+}
+
+async function idsOfList(path: string): Promise<readonly string[]> {
+  const lines = (await readDatasetText(path, 'a list of image ids')).split(/\r?\n/);
+  const ids = lines
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/\s-1$/.test(line))
+    .map((line) => line.replace(/\s+[01]$/, '').replace(/\.(?:xml|jpe?g|png|webp|bmp)$/i, ''));
+  if (ids.length === 0) throw new SetError('empty', path, 'expected image ids, found none');
+  const known = new Set<string>();
+  const repeated = ids.find((id) => known.size === known.add(id).size);
+  if (repeated === undefined) return ids;
+  throw new SetError('bad-file', path, `expected every id once, found ${repeated} twice`);
+}
+
+async function readAnnotation(
+  id: string,
+  spec: Extract<DatasetSpec, { format: 'voc' }>,
+  pictures: PictureFolder,
+): Promise<AnnotatedImage> {
+  const path = join(spec.annotations, `${id}.xml`);
+  const xml = await readDatasetText(path, `the annotation of ${id}`);
+  const parsed = annotationSchema.safeParse(parseXml(xml, path));
+  if (!parsed.success) {
+    const { path: element, message } = parsed.error.issues[0]!;
+    throw new SetError('bad-file', path, `${element.join('.')}: ${message}`);
+  }
+  const { filename, size, object = [] } = parsed.data.annotation;
+  const picture = pictures.find(id, filename);
+  if (picture === null) {
+    throw new SetError('not-found', path, `expected a picture named ${id} in ${spec.images}`);
+  }
+  const width = Number(size?.width);
+  const height = Number(size?.height);
+  return {
+    id,
+    path: picture,
+    stated: width > 0 && height > 0 ? { width, height } : null,
+    objects: object.map(({ name, difficult, bndbox }): LabelledObject => {
+      const { xmin, ymin, xmax, ymax } = bndbox;
+      return { class: name, box: [xmin, ymin, xmax, ymax], difficult, crowd: false };
+    }),
+    relative: false,
+  };
+}
+
+function parseXml(xml: string, path: string): unknown {
+  try {
+    // Without validation a truncated file would parse, without its last objects.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is another package
+    return parser.parse(xml, true);
+  } catch (cause) {
+    if (cause instanceof EntityError) {
+      const line = xml.slice(0, xml.indexOf(cause.reference)).split('\n').length;
+      throw new SetError('bad-file', path, `expected XML, line ${line}: ${cause.message}`, {
+        cause,
+      });
+    }
+    const reason = reasonOf(cause);
+    const place = /^(.*):(\d+):(\d+|undefined)$/.exec(reason);
+    const where = place === null ? reason : `line ${place[2]!}: ${place[1]!}`;
+    throw new SetError('bad-file', path, `expected XML, ${where}`, { cause });
+  }
+}

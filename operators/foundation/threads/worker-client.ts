@@ -1,0 +1,248 @@
+import type { Worker } from 'node:worker_threads';
+import { spawnWorker } from './spawn-worker.ts';
+import type { WorkerAbort, WorkerCalls, WorkerReply, WorkerRequest } from './worker-messages.ts';
+
+/**
+ * Why a call or the start failed.
+ *
+ * - `unavailable`: the worker ended before it was ready.
+ * - `refused`: `limit` calls wait already.
+ * - `failed`: this call failed in the worker; others are unaffected.
+ * - `died`, `closed`: no call works any more.
+ */
+export type WorkerFailure =
+  | { readonly code: 'unavailable' | 'died'; readonly cause: Error }
+  | { readonly code: 'unavailable' | 'died'; readonly exitCode: number }
+  | { readonly code: 'refused'; readonly call: string; readonly limit: number }
+  | { readonly code: 'failed'; readonly message: string }
+  | { readonly code: 'closed' };
+
+/** Limits of all calls of one kind together. */
+export interface CallLimits {
+  /** Unanswered calls, at least 1; the next one is refused. Default: no limit. */
+  readonly unansweredMax?: number;
+  /** Posted at once, ahead of the calls that wait. Default: false. */
+  readonly urgent?: boolean;
+}
+
+/** Settings of {@link WorkerClient.start}. */
+export interface WorkerClientOptions<Calls extends WorkerCalls<Calls>> {
+  /** Kinds of calls that share limits. Default: each call is a kind of its own. */
+  readonly kindOf?: { readonly [Name in keyof Calls]?: string };
+  /** By kind. Default: no limits. */
+  readonly limits?: Readonly<Record<string, CallLimits>>;
+  /** Calls in the worker at once, urgent ones included; others wait here. Default: no limit. */
+  readonly postedMax?: number;
+  /** Calls that wait here, over all kinds; the next one is refused. Default: no limit. */
+  readonly waitingMax?: number;
+  /** Turns a failure into the error that the caller receives. */
+  readonly errorOf: (failure: WorkerFailure) => Error;
+  /** Default: {@link spawnWorker}. */
+  readonly spawn?: typeof spawnWorker;
+}
+
+interface Call {
+  readonly request: WorkerRequest;
+  /** Undefined for closing. */
+  readonly kind: string | undefined;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Calls a worker thread that runs `serveCalls`, from the thread that started it.
+ *
+ * Calls are posted in the order in which they are made, except that urgent ones overtake calls
+ * that wait on this side. Every call settles: beyond the limits it is refused and counted, and
+ * when the worker ends, all unanswered calls reject.
+ */
+export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
+  /** What the worker posted when it was ready. */
+  readonly ready: Ready;
+  /** Resolves when the thread has ended, for whatever reason. */
+  readonly exited: Promise<void>;
+  readonly #worker: Worker;
+  readonly #options: WorkerClientOptions<Calls>;
+  readonly #posted = new Map<number, Call>();
+  readonly #waiting: Call[] = [];
+  readonly #unanswered = new Map<string, number>();
+  #nextId = 0;
+  #refused = 0;
+  /** Why no call works any more. */
+  #over: Error | undefined;
+
+  /** Starts the thread and waits until it is ready. Rejects with an `unavailable` failure. */
+  static async start<Calls extends WorkerCalls<Calls>, Ready>(
+    entry: URL,
+    setup: unknown,
+    options: WorkerClientOptions<Calls>,
+  ): Promise<WorkerClient<Calls, Ready>> {
+    const worker = (options.spawn ?? spawnWorker)(entry, setup);
+    const ready = await untilReady<Ready>(worker, options.errorOf);
+    return new WorkerClient(worker, ready, options);
+  }
+
+  private constructor(worker: Worker, ready: Ready, options: WorkerClientOptions<Calls>) {
+    this.#worker = worker;
+    this.#options = options;
+    this.ready = ready;
+    worker.on('message', (reply: WorkerReply<Ready>) => this.#settle(reply));
+    worker.on('error', (cause) => this.#end({ code: 'died', cause }));
+    this.exited = new Promise((resolve) => {
+      worker.once('exit', (exitCode) => {
+        this.#end({ code: 'died', exitCode });
+        resolve();
+      });
+    });
+  }
+
+  /** Calls refused since the start because a limit was reached. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /**
+   * Sends a call and resolves with its result. Aborting drops the call if it still waits on this
+   * side and else tells the worker; a call that fails afterwards rejects with the signal's reason.
+   */
+  call<Name extends keyof Calls & string>(
+    name: Name,
+    args: Calls[Name]['in'],
+    signal?: AbortSignal,
+  ): Promise<Calls[Name]['out']> {
+    const id = this.#nextId++;
+    const result = () => this.#send(id, name, args);
+    return signal === undefined ? result() : this.#abortable(id, signal, result);
+  }
+
+  /** Lets the calls in the worker finish, rejects those that wait, and ends the thread. */
+  async close(): Promise<void> {
+    if (this.#over === undefined) {
+      const closing = new Promise<unknown>((resolve, reject) =>
+        this.#post({
+          request: { type: 'close', id: this.#nextId++ },
+          kind: undefined,
+          resolve,
+          reject,
+        }),
+      );
+      this.#over = this.#options.errorOf({ code: 'closed' });
+      for (const call of this.#waiting.splice(0)) call.reject(this.#over);
+      await closing;
+    }
+    await this.exited;
+  }
+
+  async #abortable<Result>(id: number, signal: AbortSignal, result: () => Promise<Result>) {
+    signal.throwIfAborted();
+    const abort = (): void => this.#abort(id);
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await result();
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  #send<Name extends keyof Calls & string>(
+    id: number,
+    name: Name,
+    args: Calls[Name]['in'],
+  ): Promise<Calls[Name]['out']> {
+    if (this.#over !== undefined) return Promise.reject(this.#over);
+    const { postedMax = Infinity, waitingMax = Infinity } = this.#options;
+    const kind = this.#options.kindOf?.[name] ?? name;
+    const { unansweredMax = Infinity, urgent = false } = this.#options.limits?.[kind] ?? {};
+    const unanswered = this.#unanswered.get(kind) ?? 0;
+    const postable = urgent || this.#posted.size < postedMax;
+    if (unanswered >= unansweredMax) return this.#refuse(name, unansweredMax);
+    if (!postable && this.#waiting.length >= waitingMax) return this.#refuse(name, waitingMax);
+    this.#unanswered.set(kind, unanswered + 1);
+    return new Promise((resolve, reject) => {
+      const call: Call = {
+        request: { type: 'call', id, name, args },
+        kind,
+        resolve: resolve as (result: unknown) => void,
+        reject,
+      };
+      if (postable) this.#post(call);
+      else this.#waiting.push(call);
+    });
+  }
+
+  #refuse(call: string, limit: number): Promise<never> {
+    this.#refused++;
+    return Promise.reject(this.#options.errorOf({ code: 'refused', call, limit }));
+  }
+
+  #post(call: Call): void {
+    try {
+      this.#worker.postMessage(call.request);
+      this.#posted.set(call.request.id, call);
+    } catch (error) {
+      // Arguments that can't be cloned.
+      this.#uncount(call);
+      call.reject(error);
+    }
+  }
+
+  #abort(id: number): void {
+    const index = this.#waiting.findIndex(({ request }) => request.id === id);
+    const [waiting] = index < 0 ? [] : this.#waiting.splice(index, 1);
+    if (waiting === undefined) {
+      this.#worker.postMessage({ type: 'abort', id } satisfies WorkerAbort);
+    } else {
+      this.#uncount(waiting);
+      waiting.reject(new Error('aborted'));
+    }
+  }
+
+  #settle(reply: WorkerReply<Ready>): void {
+    if (reply.type === 'ready') return;
+    const call = this.#posted.get(reply.id);
+    if (call === undefined) return;
+    this.#posted.delete(reply.id);
+    this.#uncount(call);
+    // The worker gets its next call before this one's caller continues.
+    const { postedMax = Infinity } = this.#options;
+    while (this.#posted.size < postedMax) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      this.#post(next);
+    }
+    if (reply.type === 'done') call.resolve(reply.result);
+    else call.reject(this.#options.errorOf({ code: 'failed', message: reply.message }));
+  }
+
+  /** Removes a settled call from the count of its kind. */
+  #uncount({ kind }: Call): void {
+    if (kind !== undefined) this.#unanswered.set(kind, (this.#unanswered.get(kind) ?? 1) - 1);
+  }
+
+  #end(failure: WorkerFailure): void {
+    const error = this.#options.errorOf(failure);
+    this.#over ??= error;
+    const calls = [...this.#posted.values(), ...this.#waiting.splice(0)];
+    this.#posted.clear();
+    for (const call of calls) call.reject(error);
+  }
+}
+
+function untilReady<Ready>(
+  worker: Worker,
+  errorOf: (failure: WorkerFailure) => Error,
+): Promise<Ready> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: Error): void => reject(errorOf({ code: 'unavailable', cause }));
+    const onExit = (exitCode: number): void => reject(errorOf({ code: 'unavailable', exitCode }));
+    worker.once('error', onError).once('exit', onExit);
+    worker.once('message', (reply: WorkerReply<Ready>) => {
+      if (reply.type !== 'ready') return;
+      worker.off('error', onError).off('exit', onExit);
+      resolve(reply.ready);
+    });
+  });
+}

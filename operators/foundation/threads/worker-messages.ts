@@ -1,0 +1,26 @@
+/** The calls that a worker answers, by name: arguments in, result out. */
+export type WorkerCalls<Calls> = {
+  readonly [Name in keyof Calls]: { readonly in: object; readonly out: unknown };
+};
+
+/** One message to the worker that has a reply with the same `id`. */
+export type WorkerRequest =
+  | {
+      readonly type: 'call';
+      readonly id: number;
+      readonly name: string;
+      readonly args: object;
+    }
+  | { readonly type: 'close'; readonly id: number };
+
+/** Aborts the call `id`; has no reply of its own. */
+export interface WorkerAbort {
+  readonly type: 'abort';
+  readonly id: number;
+}
+
+/** One message from the worker. */
+export type WorkerReply<Ready> =
+  | { readonly type: 'ready'; readonly ready: Ready }
+  | { readonly type: 'done'; readonly id: number; readonly result: unknown }
+  | { readonly type: 'failed'; readonly id: number; readonly message: string };

@@ -1,0 +1,79 @@
+import { denseLatentLength, type ObjectnessHead } from '../../detect/engines/engine.ts';
+import { packedLength } from '../../foundation/linear-algebra/cholesky.ts';
+import type { Change } from '../strategy.ts';
+import { densePenalty, RidgeLayer } from './ridge-layer.ts';
+
+const label = 'object';
+const size = denseLatentLength + 1;
+
+/** The scalars of {@link ObjectnessSums}. */
+export interface ObjectnessCounts {
+  readonly rows: number;
+  readonly examples: number;
+  readonly squares: number;
+}
+
+/**
+ * Sums that give the class-agnostic objectness, computed alike for every strategy: ridge regression of the
+ * Gaussian targets of all classes on dense cells. Without classes there is none to forget. Immutable;
+ * stored as float32, 34 kB.
+ */
+export class ObjectnessSums {
+  readonly counts: ObjectnessCounts;
+  /** Packed second moments, then the target-weighted sum. */
+  readonly values: Float32Array;
+
+  constructor(
+    counts: ObjectnessCounts = { rows: 0, examples: 0, squares: 0 },
+    values = new Float32Array(packedLength(size) + size),
+  ) {
+    this.counts = counts;
+    this.values = values;
+  }
+
+  get bytes(): number {
+    return this.values.byteLength;
+  }
+
+  /** The sums with a change's examples added and removed, and its background added. */
+  with({ added, removed, background, backgroundWeight }: Change): ObjectnessSums {
+    const layer = this.#layer();
+    for (const [sign, examples] of [
+      [1, added],
+      [-1, removed],
+    ] as const) {
+      for (const example of examples) {
+        const { dense: rows, denseTargets: targets } = example;
+        if (example.label === null) layer.addNegatives(rows, sign);
+        else layer.addExample(label, { rows, targets, weight: 1 }, sign);
+      }
+    }
+    layer.addNegatives(background, backgroundWeight);
+    const { rows, gram, classes } = layer.contents();
+    const values = new Float32Array(this.values.length);
+    values.set(gram);
+    const sums = classes[0];
+    if (sums !== undefined) values.set(sums.features, gram.length);
+    const { examples = 0, squares = 0 } = sums ?? {};
+    return new ObjectnessSums({ rows, examples, squares }, values);
+  }
+
+  solve(): ObjectnessHead {
+    const steps = this.#layer().solve([label]);
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value.anyClass;
+    }
+  }
+
+  #layer(): RidgeLayer {
+    const { rows, examples, squares } = this.counts;
+    const split = packedLength(size);
+    const features = Float64Array.from(this.values.subarray(split));
+    return RidgeLayer.from(denseLatentLength, densePenalty, {
+      rows,
+      gram: Float64Array.from(this.values.subarray(0, split)),
+      classes: examples > 0 ? [{ name: label, examples, squares, features }] : [],
+    });
+  }
+}

@@ -1,0 +1,107 @@
+import { denseLatentLength } from '../../../detect/engines/engine.ts';
+import { openFile, sealFile } from '../../../foundation/files/sealed-file.ts';
+import {
+  rowsLength,
+  type StoredTriangle,
+} from '../../../foundation/linear-algebra/stored-triangle.ts';
+import { ObjectnessSums, type ObjectnessCounts } from '../../solvers/objectness-sums.ts';
+import { ClassCounts } from '../../statistics/class-counts.ts';
+import type { GroupSums } from '../../statistics/scatter-contents.ts';
+import { featuresOf, partsOf, type ScatterLayout } from '../../statistics/scatter-layout.ts';
+import { Scatter } from '../../statistics/scatter.ts';
+import { embeddingLayouts } from './embedding-layouts.ts';
+
+/** What `tally` has learned. Immutable. */
+export interface TallyState {
+  readonly classes: ClassCounts;
+  readonly objectness: ObjectnessSums;
+  readonly dense: Scatter;
+  readonly crop: Scatter;
+}
+
+/** Dense latents are kept whole, in one block. */
+export const denseLayout: ScatterLayout = {
+  rowLength: denseLatentLength,
+  landmarks: new Uint16Array(0),
+  blocks: [Uint16Array.from({ length: denseLatentLength }, (_, i) => i)],
+  half: false,
+};
+
+/** Objectness sums without rows. Immutable, and of the same size as any other. */
+export const emptyObjectness = new ObjectnessSums();
+
+const kind = { name: 'tally state', magic: 'LLTALLY_', version: 2 };
+
+interface Header {
+  readonly classes: readonly (readonly [string, number])[];
+  readonly objectness: ObjectnessCounts;
+  /** Index into {@link embeddingLayouts}. */
+  readonly layout: number;
+  /** Dense latents, crop embeddings. */
+  readonly layers: readonly {
+    readonly revision: number;
+    readonly background: readonly [count: number, weight: number];
+    readonly classes: readonly (readonly [name: string, count: number, weight: number])[];
+  }[];
+}
+
+/** The state as one file. */
+export function sealTally({ classes, objectness, dense, crop }: TallyState): Uint8Array {
+  const layers = [dense, crop];
+  const header: Header = {
+    classes: classes.entries,
+    objectness: objectness.counts,
+    layout: embeddingLayouts.indexOf(crop.layout),
+    layers: layers.map((layer) => ({
+      revision: layer.revision,
+      background: [layer.background.count, layer.background.weight],
+      classes: [...layer.classes].map(([name, { count, weight }]) => [name, count, weight]),
+    })),
+  };
+  const blobs = layers.flatMap((layer) => [
+    ...layer.within.flatMap(blobsOf),
+    layer.background.sums,
+    ...[...layer.classes.values()].map(({ sums }) => sums),
+  ]);
+  return sealFile(kind, header, [objectness.values, ...blobs]);
+}
+
+/** Opens a file of {@link sealTally}. Throws an Error for other bytes. */
+export function openTally(bytes: Uint8Array): TallyState {
+  const { header, take } = openFile(kind, bytes);
+  // The checksum vouches for the shape: only sealTally wrote it.
+  const { classes, objectness, layout: index, layers } = header as Header;
+  const floats = (length: number) => new Float32Array(take(4 * length));
+  const objectnessValues = floats(emptyObjectness.values.length);
+  const cropLayout = embeddingLayouts[index];
+  if (cropLayout === undefined) throw new Error(`There is no embedding layout ${index}`);
+  const [dense, crop] = [denseLayout, cropLayout].map((layout, i) => {
+    const { revision, background, classes: groups } = layers[i]!;
+    const within = partsOf(layout).map(({ places: { length }, above }): StoredTriangle => {
+      const values = rowsLength(length, above);
+      if (!layout.half) return floats(values);
+      const deviations = floats(length);
+      return { deviations, correlations: new Int16Array(take(2 * values)) };
+    });
+    const features = featuresOf(layout);
+    const group = (count: number, weight: number): GroupSums => {
+      const sums = floats(features);
+      return { count, weight, sums };
+    };
+    // Blobs are taken in the order in which they were written: background first.
+    const backgroundGroup = group(...background);
+    const entries = groups.map(([name, ...counts]) => [name, group(...counts)] as const);
+    const contents = { within, classes: new Map(entries), background: backgroundGroup, revision };
+    return new Scatter(layout, contents);
+  }) as [Scatter, Scatter];
+  return {
+    classes: new ClassCounts(classes),
+    objectness: new ObjectnessSums(objectness, objectnessValues),
+    dense,
+    crop,
+  };
+}
+
+function blobsOf(stored: StoredTriangle): ArrayBufferView[] {
+  return stored instanceof Float32Array ? [stored] : [stored.deviations, stored.correlations];
+}

@@ -1,0 +1,197 @@
+import { fromEvent, lastValueFrom, merge, of, tap, timer } from 'rxjs';
+import type { Detector } from '../../operators/detect/detector.ts';
+import { Clusters } from '../../operators/discover/clusters.ts';
+import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
+import { messageOf } from '../../operators/foundation/errors/message-of.ts';
+import { branch } from '../../operators/foundation/streams/branch.ts';
+import { InFlight } from '../../operators/foundation/streams/in-flight.ts';
+import { HeldOut } from '../../operators/label/held-out-split.ts';
+import { SampleLabels } from '../../operators/label/sample-labels.ts';
+import type { Learner } from '../../operators/learn/learner.ts';
+import type { Config } from '../configuration/config.ts';
+import type { Log } from '../log.ts';
+import type { State } from '../state/state-folder.ts';
+import type { Camera } from './camera.ts';
+import { liveGraph, type LiveGraphParts } from './live-graph.ts';
+import { LiveStatus } from './live-status.ts';
+import { ModelMeter } from './metrics/model-meter.ts';
+import { RunMeter } from './metrics/run-meter.ts';
+import type { RunReport } from './metrics/run-report.ts';
+import { openCameras, type ConfiguredCamera } from './open-cameras.ts';
+import type { Sinks } from './open-sinks.ts';
+import { choosePacing, type Pacing } from './pacing.ts';
+import { PicturePublisher } from './picture-publisher.ts';
+import { BackgroundCollector } from './sampling/background-collector.ts';
+import { newestSampleNumber, SampleMaker } from './sampling/sample-maker.ts';
+import { SampleOnDemand } from './sampling/sample-on-demand.ts';
+import { SampleTaker } from './sampling/sample-taker.ts';
+import { SimulatedAnnotator } from './sampling/simulated-annotator.ts';
+import { saveAfterSwaps } from './save-after-swaps.ts';
+
+export interface LiveRunParts {
+  readonly config: Config;
+  readonly log: Log;
+  /** The program's version, for clients. */
+  readonly version: string;
+  readonly state: State;
+  readonly detector: Detector;
+  readonly learner: Learner;
+  readonly cameras: readonly ConfiguredCamera[];
+  /** Most frames to capture per camera; undefined: no limit. */
+  readonly framesMax: number | undefined;
+  /** Longest time to run, in seconds; undefined: no limit. */
+  readonly secondsMax: number | undefined;
+  /** Whether to measure the bare engine on the same frames afterwards. */
+  readonly compareEngine: boolean;
+}
+
+/** Time between two background scenes of a camera, in ms of its frames' time. */
+const backgroundEveryMs = 2000;
+/** Bounds of the engine comparison, in seconds: it takes as long as the frames took. */
+const comparisonSeconds = { min: 1, max: 20 };
+
+/** Everything between opening and closing: makes the parts of the graph, and runs it once. */
+export class LiveRun {
+  readonly status: LiveStatus;
+  readonly #parts: LiveRunParts;
+  readonly #cameras: ReadonlyMap<string, Camera>;
+  readonly #annotator: SimulatedAnnotator;
+  readonly #sampleTaker: SampleTaker;
+  readonly #runMeter: RunMeter;
+  readonly #graphParts: Omit<LiveGraphParts, 'onFrame'>;
+
+  constructor(parts: LiveRunParts) {
+    this.#parts = parts;
+    const { config, log, state, detector, learner } = parts;
+    const { memory, heads, store: keeper } = state;
+    const pacing = choosePacing(parts.cameras);
+    const clusters = new Clusters();
+    const { framesMax } = parts;
+    const shared = { config, detector, learner, heads, clusters, pacing, framesMax };
+    const cameras = openCameras(parts.cameras, shared);
+    const maker = sampleMaker(parts);
+    const annotator = new SimulatedAnnotator({ delayMs: config.world.labelDelayMs });
+    const onDemand = new SampleOnDemand(cameras, maker);
+    const modelMeter = new ModelMeter();
+    this.#cameras = cameras;
+    this.#annotator = annotator;
+    this.#sampleTaker = new SampleTaker({
+      maker,
+      memory,
+      onSample: (sample, frame) => annotator.observe(sample, frame),
+      onFailed: (error) => log.debug({ err: error }, 'a sample could not be taken'),
+    });
+    const { strategy } = config.learn;
+    this.#runMeter = new RunMeter({ memory, heads, modelMeter, cameras, detector, strategy });
+    const { reason: engine, baseClasses } = detector.describe;
+    const fixed = { version: parts.version, engine, strategy, baseClasses };
+    this.status = new LiveStatus({ cameras, memory, heads, clusters, fixed });
+    this.#graphParts = {
+      cameras,
+      sampleTaker: this.#sampleTaker,
+      background: backgroundCollector(learner, pacing),
+      annotator,
+      pacing,
+      clock: pacing.clock,
+      clusters,
+      heads,
+      keeper,
+      memory,
+      learner,
+      install: (head) => detector.setHead(head.version, head.objectness),
+      trigger: config.learn,
+      tolerance: config.swap.tolerance,
+      labels: new SampleLabels(memory, new HeldOut(config.learn.heldOutShare)),
+      lookup: {
+        memory,
+        resolveCluster: (id) => clusters.resolve(id),
+        sampleAt: (spot) => onDemand.sampleAt(spot),
+        boxOfTrack: (camera, trackId) => onDemand.boxOfTrack(camera, trackId),
+      },
+      commandsInFlight: new InFlight(),
+      modelInFlight: new InFlight(),
+      status: this.status,
+      runMeter: this.#runMeter,
+      modelMeter,
+      log,
+    };
+  }
+
+  /**
+   * Runs until the cameras end, a limit is reached or `signal` is aborted, and saves the state.
+   * Events go to `sinks`, whose commands are carried out meanwhile. Rejects with the last camera's
+   * error where all have failed.
+   */
+  async run(sinks: Sinks, signal: AbortSignal): Promise<RunReport> {
+    const { state, learner, log } = this.#parts;
+    const stopping = this.#stopSignals(signal).subscribe(() => {
+      for (const camera of this.#cameras.values()) camera.stop();
+    });
+    const commands = merge(sinks.commands$, this.#annotator.commands$);
+    const saving = saveAfterSwaps(
+      () => state.save(learner),
+      (error) => log.error(messageOf(error)),
+    );
+    const events = liveGraph(commands, {
+      ...this.#graphParts,
+      onFrame: this.#frameHandler(sinks),
+    }).pipe(
+      branch(saving, { inStep: false, abandonedAtEnd: true }),
+      tap((event) => sinks.publish(event)),
+    );
+    try {
+      await lastValueFrom(events, { defaultValue: null });
+    } finally {
+      stopping.unsubscribe();
+    }
+    // Before the report: Ctrl-C leaves two seconds, and saving takes a fraction of one.
+    await state.save(learner);
+    const { skipped } = this.#sampleTaker;
+    if (skipped > 0) log.debug(`${skipped} samples were not taken`);
+    sinks.publish(this.#runMeter.message());
+    return this.#runMeter.report(await this.#engineFps(signal));
+  }
+
+  #stopSignals(signal: AbortSignal) {
+    const { secondsMax } = this.#parts;
+    return merge(
+      signal.aborted ? of(null) : fromEvent(signal, 'abort'),
+      ...(secondsMax === undefined ? [] : [timer(1000 * secondsMax)]),
+    );
+  }
+
+  #frameHandler(sinks: Sinks): (discovered: DiscoveredFrame) => void {
+    const { config, compareEngine } = this.#parts;
+    const pictures = new PicturePublisher(sinks, config.dashboard.pictureFps);
+    return (discovered) => {
+      this.#runMeter.count(discovered, compareEngine);
+      pictures.offer(discovered.frame);
+    };
+  }
+
+  /** Speed of the bare engine over the run's own frames; null where it was not asked for. */
+  async #engineFps(signal: AbortSignal): Promise<number | null> {
+    const { compareEngine, detector } = this.#parts;
+    const { views } = this.#runMeter;
+    if (!compareEngine || views.length === 0 || signal.aborted) return null;
+    const { durationMs } = this.#runMeter.report(null);
+    const { min, max } = comparisonSeconds;
+    const { fps } = await detector.bench(views, Math.min(max, Math.max(min, durationMs / 1000)));
+    return fps;
+  }
+}
+
+function sampleMaker({ config, learner, state }: LiveRunParts): SampleMaker {
+  const { thumbnails, thumbnailPixels } = config.remember;
+  return new SampleMaker({
+    learner,
+    thumbnailPixels: thumbnails ? thumbnailPixels : 0,
+    firstNumber: newestSampleNumber(state.memory.values()),
+  });
+}
+
+function backgroundCollector(learner: Learner, { inStep, clock }: Pacing): BackgroundCollector {
+  // In lockstep only the frames' own time counts, or the same run would not repeat.
+  const now = inStep ? null : () => clock.nowMs();
+  return new BackgroundCollector({ learner, everyMs: backgroundEveryMs, now });
+}

@@ -1,0 +1,85 @@
+import type { Detector } from '../../operators/detect/detector.ts';
+import type { Clusters } from '../../operators/discover/clusters.ts';
+import { Discoverer } from '../../operators/discover/discoverer.ts';
+import { Novelty } from '../../operators/discover/novelty.ts';
+import { createSource } from '../../operators/ingest/sources/create-source.ts';
+import type { Source } from '../../operators/ingest/source.ts';
+import type { Learner } from '../../operators/learn/learner.ts';
+import type { HeadHistory } from '../../operators/swap/head-history.ts';
+import type { CameraConfig, Config } from '../configuration/config.ts';
+import { Camera } from './camera.ts';
+import type { Pacing } from './pacing.ts';
+
+/** Frames of a live camera that are kept for labels that name a recent one. */
+export const recentFramesKept = 8;
+
+/** A camera of the configuration and the source that its frames come from. */
+export interface ConfiguredCamera {
+  readonly name: string;
+  readonly config: CameraConfig;
+  readonly source: Source;
+}
+
+/** The cameras that are enabled; `custom` sources take the place of configured ones by name. */
+export function configuredCameras(
+  config: Config,
+  custom: Readonly<Record<string, Source>> = {},
+): readonly ConfiguredCamera[] {
+  return Object.entries(config.cameras)
+    .filter(([, { enabled }]) => enabled)
+    .map(([name, camera]) => ({
+      name,
+      config: camera,
+      source: custom[name] ?? sourceOf(camera, config.seed),
+    }));
+}
+
+function sourceOf(camera: CameraConfig, seed: number): Source {
+  const { source, fps, loop, maxSidePixels, stallMs } = camera;
+  return createSource(source, {
+    seed,
+    loop,
+    maxSide: maxSidePixels,
+    stallMs,
+    ...(fps === null ? {} : { fps }),
+  });
+}
+
+export interface OpenCamerasParts {
+  readonly config: Config;
+  readonly detector: Detector;
+  readonly learner: Learner;
+  readonly heads: HeadHistory;
+  readonly clusters: Clusters;
+  readonly pacing: Pacing;
+  /** Most frames to capture per camera. */
+  readonly framesMax: number | undefined;
+}
+
+/** Makes the cameras. They share clusters and novelty, so that an unknown is one to all of them. */
+export function openCameras(
+  configured: readonly ConfiguredCamera[],
+  { config, detector, learner, heads, clusters, pacing, framesMax }: OpenCamerasParts,
+): ReadonlyMap<string, Camera> {
+  const shared = { clusters, novelty: new Novelty() };
+  return new Map(
+    configured.map((each) => {
+      const camera = new Camera({
+        name: each.name,
+        config: each.config,
+        source: each.source,
+        viewSize: config.detect.size,
+        seeing: config.detect,
+        track: config.track,
+        detector,
+        learner,
+        discoverer: new Discoverer(config.discover, shared),
+        headOf: (version) => heads.get(version)?.head ?? heads.active,
+        pacing,
+        recentFrames: pacing.inStep ? 0 : recentFramesKept,
+        ...(framesMax === undefined ? {} : { framesMax }),
+      });
+      return [each.name, camera] as const;
+    }),
+  );
+}

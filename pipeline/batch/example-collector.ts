@@ -1,0 +1,111 @@
+import type { LabelledImage } from '../../operators/datasets/labelled-set.ts';
+import { joinRows } from '../../operators/foundation/linear-algebra/join-rows.ts';
+import { HeldOut } from '../../operators/label/held-out-split.ts';
+import { exampleOf, sampleOf } from '../../operators/learn/examples/sample-example.ts';
+import type { Evidence } from '../../operators/learn/examples/scene.ts';
+import type { Example } from '../../operators/learn/strategy.ts';
+import type { Sample } from '../../operators/remember/sample.ts';
+import type { GateSample } from '../../operators/swap/gate.ts';
+import { gateNegatives } from '../application/sampling/gate-input.ts';
+
+/** Most objects per class that are held out for the gate; the others are trained on. */
+const heldOutMax = 10;
+/** All objects of a class with fewer than this are trained on; the gate then ignores the class. */
+const objectsMinToHoldOut = 20;
+/** The negatives of every n-th image are held out for the gate. */
+const heldOutNegativesEvery = 10;
+const heldOutNegativesMax = 200;
+
+/** Training data of one update. */
+export interface TrainingBatch {
+  readonly added: readonly Example[];
+  /** Rows of background latents, concatenated. */
+  readonly background: Float32Array;
+  readonly backgroundWeight: number;
+}
+
+/** True for objects to train on; crowds and difficult ones are neither examples nor background. */
+export function isTrainable({ crowd, difficult }: LabelledImage['objects'][number]): boolean {
+  return !crowd && !difficult;
+}
+
+/** Turns the evidence of labelled images into samples and training batches, some held out. */
+export class ExampleCollector {
+  readonly heldOutNegatives: GateSample[] = [];
+  objects = 0;
+  heldOutObjects = 0;
+  readonly #heldOut: HeldOut;
+  readonly #objectsPerClass = new Map<string, number>();
+  readonly #idPrefix: string;
+  #added: Example[] = [];
+  #samples: Sample[] = [];
+  #backgrounds: Float32Array[] = [];
+  #backgroundWeight = 1;
+
+  /**
+   * @param images The whole set: how many objects a class has decides whether some are held out.
+   * @param heldOutShare Share of the objects of a class to hold out, 0 to 1.
+   * @param idPrefix Prefix of sample ids, unique in the memory.
+   */
+  constructor(images: readonly LabelledImage[], heldOutShare: number, idPrefix: string) {
+    this.#heldOut = new HeldOut(heldOutShare, heldOutMax);
+    this.#idPrefix = idPrefix;
+    for (const { objects } of images) {
+      for (const { class: name } of objects) {
+        this.#objectsPerClass.set(name, (this.#objectsPerClass.get(name) ?? 0) + 1);
+      }
+    }
+  }
+
+  /** Adds the evidence of one image; `index` is its position in the set. */
+  add(image: LabelledImage, evidence: Evidence, index: number): void {
+    const objects = image.objects.filter(isTrainable);
+    for (const [i, example] of evidence.examples.entries()) {
+      const { class: name, box } = objects[i]!;
+      this.objects++;
+      const hasEnough = (this.#objectsPerClass.get(name) ?? 0) >= objectsMinToHoldOut;
+      const heldOut = hasEnough && this.#heldOut.decide(name, `${image.id}/${i}`);
+      if (heldOut) this.heldOutObjects++;
+      const sample = sampleOf(example, {
+        id: `${this.#idPrefix}/${image.id}/${i}`,
+        camera: 'teach',
+        trackId: this.objects,
+        clusterId: name,
+        timestampMs: index,
+        box,
+        novelty: 0,
+        thumbnail: new Uint8Array(0),
+        label: { kind: 'class', class: name, by: 'set', atMs: index },
+        heldOut,
+      });
+      this.#samples.push(sample);
+      // Trained on as stored, rounding included, so that the example can be removed exactly.
+      if (!heldOut) this.#added.push(exampleOf(sample));
+    }
+    if (index % heldOutNegativesEvery === heldOutNegativesEvery - 1) {
+      const room = heldOutNegativesMax - this.heldOutNegatives.length;
+      this.heldOutNegatives.push(...gateNegatives(evidence).slice(0, room));
+    } else this.#added.push(...evidence.negatives);
+    this.#backgrounds.push(evidence.background);
+    this.#backgroundWeight = evidence.backgroundWeight;
+  }
+
+  /** Returns the samples added since the last call. */
+  takeSamples(): readonly Sample[] {
+    const samples = this.#samples;
+    this.#samples = [];
+    return samples;
+  }
+
+  /** Returns the training data added since the last call. */
+  takeBatch(): TrainingBatch {
+    const batch = {
+      added: this.#added,
+      background: joinRows(this.#backgrounds),
+      backgroundWeight: this.#backgroundWeight,
+    };
+    this.#added = [];
+    this.#backgrounds = [];
+    return batch;
+  }
+}

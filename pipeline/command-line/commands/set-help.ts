@@ -1,0 +1,10 @@
+/** Help on the specification of a labelled set, shared by the commands that read one. */
+export const setHelp = `
+A SET is a labelled image set, given as one of
+  voc:ANNOTATIONS:IMAGES[:LIST]   Pascal VOC XML files, their images, optionally a file of ids
+  coco:FILE.json:IMAGES           COCO instances
+  yolo:DIR                        YOLO txt files beside images, or in labels/ for those in images/;
+                                  names in data.yaml or classes.txt, there or up to 3 folders up;
+                                  yolo:D/images/train also reads D/labels/train, while
+                                  yolo:D reads train and val alike, with a warning
+Repairable faults of a set are repaired, counted, logged and reported; all others are errors.`;

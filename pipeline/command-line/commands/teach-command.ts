@@ -1,0 +1,43 @@
+import { Option, type Command } from 'commander';
+import { strategyNames } from '../../../operators/learn/strategies/index.ts';
+import type { TeachFlags } from '../../batch/teach.ts';
+import { configDefaults } from '../../configuration/config.ts';
+import {
+  engineOption,
+  logLevelOption,
+  reportOption,
+  seedOption,
+  sizeOption,
+  withDefault,
+} from '../options.ts';
+import { setHelp } from './set-help.ts';
+
+const help = `${setHelp}
+
+Example
+  lifelens teach --train voc:annotations:images:train.txt --state ./state --report -`;
+
+/** Adds `lifelens teach`. */
+export function addTeachCommand(
+  program: Command,
+  teach: (flags: TeachFlags) => Promise<void>,
+): void {
+  program
+    .command('teach')
+    .description('learn a labelled set through the same path as live labels')
+    .requiredOption('--train <set>', 'labelled set to learn from, see below')
+    .requiredOption('--state <folder>', 'state folder to extend, or to create')
+    .addOption(sizeOption())
+    .addOption(engineOption())
+    .addOption(
+      new Option(
+        '--strategy <name>',
+        withDefault('learning strategy', configDefaults.learn.strategy),
+      ).choices(strategyNames),
+    )
+    .addOption(seedOption())
+    .addOption(reportOption())
+    .addOption(logLevelOption())
+    .addHelpText('after', help)
+    .action((flags: TeachFlags) => teach(flags));
+}

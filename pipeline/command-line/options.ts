@@ -1,0 +1,77 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { configDefaults } from '../configuration/config.ts';
+import { engineChoices, viewSizes } from '../configuration/schema/detection-schema.ts';
+import { logLevels } from '../configuration/schema/service-schema.ts';
+
+/** Parses a whole number ≥ 1. */
+export const positiveInteger = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError('expected a whole number from 1.');
+  }
+  return value;
+};
+
+const wholeNumber = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0) {
+    throw new InvalidArgumentError('expected a whole number from 0.');
+  }
+  return value;
+};
+
+/** Parses a number > 0. */
+export const positiveNumber = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) {
+    throw new InvalidArgumentError('expected a number above 0.');
+  }
+  return value;
+};
+
+/** Parses a TCP port, 0 to 65535. */
+export const port = (text: string): number => {
+  const value = wholeNumber(text);
+  if (value > 65535) throw new InvalidArgumentError('expected a port from 0 to 65535.');
+  return value;
+};
+
+const sizes = viewSizes.join(' or ');
+
+const viewSize = (text: string): number => {
+  if (!viewSizes.some((size) => String(size) === text)) {
+    throw new InvalidArgumentError(`expected ${sizes}.`);
+  }
+  return Number(text);
+};
+
+/** Appends the default to the description of an option. */
+export const withDefault = (description: string, value: string | number): string =>
+  `${description} (default: ${value})`;
+
+export const sizeOption = (): Option =>
+  new Option(
+    '--size <pixels>',
+    withDefault(`side of the detector’s input: ${sizes}`, configDefaults.detect.size),
+  ).argParser(viewSize);
+
+export const engineOption = (): Option =>
+  new Option(
+    '--engine <name>',
+    withDefault('runtime of the detector', configDefaults.detect.engine),
+  ).choices(engineChoices);
+
+export const seedOption = (): Option =>
+  new Option(
+    '--seed <n>',
+    withDefault('seed of all random number generators', configDefaults.seed),
+  ).argParser(wholeNumber);
+
+export const logLevelOption = (): Option =>
+  new Option(
+    '--log-level <level>',
+    withDefault('least severe level that is logged', configDefaults.log.level),
+  ).choices(logLevels);
+
+export const reportOption = (): Option =>
+  new Option('--report <file>', 'write the JSON report to this file (- for standard output)');

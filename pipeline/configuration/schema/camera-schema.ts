@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+/** The `cameras.<name>` section. */
+export const cameraSchema = z.strictObject({
+  source: z
+    .string()
+    .min(1)
+    .max(4096)
+    .describe(
+      'Frame source: `world` (simulated camera), a video file, a folder of images, `rtsp://…`, `http://…` or a device such as `/dev/video0`.',
+    ),
+  enabled: z.boolean().default(true).describe('`false` skips this camera.'),
+  fps: z
+    .number()
+    .min(0.1)
+    .max(120)
+    .nullable()
+    .default(null)
+    .describe('Maximum frame rate in frames per second; null: the rate of the source.'),
+  loop: z.boolean().default(false).describe('Restarts a file or folder when it ends.'),
+  pace: z
+    .enum(['live', 'demand'])
+    .default('live')
+    .describe(
+      '`live`: frames arrive in real time, and those that a busy detector cannot process are dropped. `demand`: frames are read as fast as the detector processes them, and none is dropped.',
+    ),
+  maxSidePixels: z
+    .int()
+    .min(160)
+    .max(7680)
+    .default(1280)
+    .describe('Longer side of the frame kept for crops and thumbnails; larger frames are scaled.'),
+  poolFrames: z
+    .int()
+    .min(3)
+    .max(64)
+    .default(8)
+    .describe('Maximum number of frames in memory; a live camera drops frames beyond it.'),
+  stallMs: z
+    .int()
+    .min(500)
+    .max(600_000)
+    .default(10_000)
+    .describe('A live camera that delivers no frame for this long counts as lost and is reopened.'),
+});
+
+/** The name of a camera, a key of `cameras`. */
+export const cameraNameSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/,
+    'expected a camera name of 1 to 63 letters, digits, "-" and "_"',
+  );
+
+/** The `world` section. */
+export const worldSchema = z.strictObject({
+  labelDelayMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(3_000)
+    .describe(
+      'Delay, in simulated time, after which the simulated annotator labels an unknown object from the ground truth.',
+    ),
+});

@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
+import { trackerDefaults } from '../../../operators/track/tracker.ts';
+
+/** Sides of the detector's square view, in pixels. */
+export const viewSizes = [320, 512] as const;
+/** Runtimes of the detector, and `auto`. */
+export const engineChoices = ['auto', 'onnx', 'tfjs'] as const;
+
+/** The `detect` section. */
+export const detectSchema = z.strictObject({
+  size: z
+    .literal(viewSizes)
+    .default(viewSizes[0])
+    .describe(
+      'Side of the square detector input in pixels: 320 is faster, 512 finds smaller objects.',
+    ),
+  engine: z
+    .enum(engineChoices)
+    .default('auto')
+    .describe('Runtime of the detector; `auto` selects the fastest one that loads.'),
+  threads: z
+    .int()
+    .min(1)
+    .max(64)
+    .nullable()
+    .default(null)
+    .describe('Threads of the detector; null: the number of cores minus one.'),
+  minObjectness: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(0.1)
+    .describe('Minimum objectness of a detection; weaker peaks are discarded.'),
+  maxOverlap: z
+    .number()
+    .min(0.1)
+    .max(1)
+    .default(0.6)
+    .describe('Boxes that overlap by more than this (IoU) are merged into one object.'),
+  maxPeaks: z.int().min(1).max(1000).default(100).describe('Maximum number of peaks per frame.'),
+});
+
+/** The `track` section. */
+export const trackSchema = z.strictObject({
+  baseScoreMin: z
+    .number()
+    .min(0.01)
+    .max(1)
+    .default(trackerDefaults.baseScoreMin)
+    .describe('Minimum score of a base class, smoothed over frames, to name a track.'),
+  minHits: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(trackerDefaults.minHits)
+    .describe('Frames in which an object must be detected before its track is confirmed.'),
+  lostMs: z
+    .int()
+    .min(0)
+    .max(60_000)
+    .default(trackerDefaults.lostMs)
+    .describe('A track ends when its object has not been detected for this long.'),
+  tracksMax: z
+    .int()
+    .min(1)
+    .max(4096)
+    .default(trackerDefaults.tracksMax)
+    .describe('Maximum number of concurrent tracks per camera.'),
+  lookEveryMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(cropSchedulerDefaults.cropEveryMs)
+    .describe(
+      'Interval between crop embeddings of a track; it grows while the object is stationary.',
+    ),
+  looksPerFrame: z
+    .int()
+    .min(0)
+    .max(16)
+    .default(cropSchedulerDefaults.cropsPerFrame)
+    .describe('Maximum number of crops embedded per frame, at full resolution; 0 disables them.'),
+});

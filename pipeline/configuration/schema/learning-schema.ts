@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { discovererDefaults } from '../../../operators/discover/discoverer.ts';
+import { defaultStrategy, strategyNames } from '../../../operators/learn/strategies/index.ts';
+import { bundlesKept } from '../../../operators/swap/store/head-store.ts';
+
+/** The `discover` section. */
+export const discoverSchema = z.strictObject({
+  noveltyMin: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(discovererDefaults.noveltyMin)
+    .describe('Minimum novelty of an unknown object to be offered for labelling.'),
+  doubtShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(discovererDefaults.doubtShare)
+    .describe(
+      'An object with a base class is also offered for labelling when that class holds less than this share of all base scores at its position; 0 disables this. 0.3 helps where hardly any object belongs to a COCO class.',
+    ),
+  samplesPerTrackMax: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(discovererDefaults.samplesPerTrackMax)
+    .describe('Maximum number of samples per track, spread over its lifetime.'),
+  sampleEveryMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .default(discovererDefaults.sampleEveryMs)
+    .describe('Minimum interval between two samples of one track.'),
+  samplesPerMinute: z
+    .int()
+    .min(1)
+    .max(6000)
+    .default(discovererDefaults.samplesPerMinute)
+    .describe('Maximum number of samples per camera and minute.'),
+  staticSamplesPerMinute: z
+    .int()
+    .min(0)
+    .max(6000)
+    .default(discovererDefaults.staticSamplesPerMinute)
+    .describe(
+      'How many of them may show stationary objects, most of which are furniture and fixtures.',
+    ),
+});
+
+/** The `remember` section. */
+export const rememberSchema = z.strictObject({
+  bytesMax: z
+    .int()
+    .min(256 * 1024)
+    .max(16 * 1024 ** 3)
+    .default(16 * 1024 ** 2)
+    .describe('Cap on the sample memory in bytes; it covers everything that a sample occupies.'),
+  policy: z
+    .enum(['balanced', 'reservoir', 'herding'])
+    .default('balanced')
+    .describe('Selects the sample to evict when the memory is full.'),
+  thumbnails: z
+    .boolean()
+    .default(true)
+    .describe('Stores a small JPEG with every sample, shown to the person who labels it.'),
+  thumbnailPixels: z
+    .int()
+    .min(32)
+    .max(256)
+    .default(96)
+    .describe('Longer side of a thumbnail in pixels.'),
+});
+
+/** The `learn` section. */
+export const learnSchema = z.strictObject({
+  strategy: z.enum(strategyNames).default(defaultStrategy).describe('Learning strategy.'),
+  minLabels: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(4)
+    .describe('Number of new labels that starts an update at once.'),
+  maxWaitMs: z
+    .int()
+    .min(0)
+    .max(86_400_000)
+    .default(5_000)
+    .describe('Fewer new labels start an update when the oldest has waited this long.'),
+  coolDownMs: z
+    .int()
+    .min(0)
+    .max(86_400_000)
+    .default(500)
+    .describe('Minimum time between the starts of two updates.'),
+  heldOutShare: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0.2)
+    .describe(
+      'Share of the labelled objects that is held out: used to evaluate heads, never to train them.',
+    ),
+});
+
+/** The `swap` section. */
+export const swapSchema = z.strictObject({
+  tolerance: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.05)
+    .describe('A new head is refused when any class loses more than this share of its recall.'),
+  keepVersions: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(bundlesKept)
+    .describe('Newest heads kept for rollback, in addition to the active one and its parent.'),
+});

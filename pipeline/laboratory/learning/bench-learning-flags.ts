@@ -1,0 +1,28 @@
+import type { ConfigFlags } from '../../configuration/config-flags.ts';
+
+/** The flags of `lifelens bench learning`. */
+export interface BenchLearningFlags extends Pick<
+  ConfigFlags,
+  'seed' | 'size' | 'engine' | 'logLevel'
+> {
+  /** Specification of the labelled set to learn from. */
+  readonly train: string;
+  /** Specification of the labelled set to evaluate on. */
+  readonly test: string;
+  readonly protocol: string;
+  /** A strategy, an ablation of one, or `default`. */
+  readonly strategy: string;
+  /** Cap in bytes on samples and strategy state together. */
+  readonly memory?: number;
+  /** Folder for cached backbone outputs. */
+  readonly cache?: string;
+  /** Most images used of each set, spread evenly over it. */
+  readonly images?: number;
+  /** Most evaluations during the protocol; default {@link defaultCheckpoints}. */
+  readonly checkpoints?: number;
+  /** File for the JSON report; `-` is standard output. */
+  readonly report?: string;
+}
+
+/** Evaluations during a protocol unless `--checkpoints` sets another number. */
+export const defaultCheckpoints = 8;

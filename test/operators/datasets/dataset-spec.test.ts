@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { parseDatasetSpec } from '../../../operators/datasets/dataset-spec.ts';
+
+describe('parseDatasetSpec', () => {
+  it('parses the three formats', () => {
+    expect(parseDatasetSpec('voc:/a/xml:pics')).toEqual({
+      format: 'voc',
+      annotations: '/a/xml',
+      images: 'pics',
+      list: null,
+    });
+    expect(parseDatasetSpec('voc:a:b:list.txt')).toMatchObject({ images: 'b', list: 'list.txt' });
+    expect(parseDatasetSpec('coco:x.json:y')).toEqual({
+      format: 'coco',
+      file: 'x.json',
+      images: 'y',
+    });
+    expect(parseDatasetSpec('yolo:d')).toEqual({ format: 'yolo', folder: 'd' });
+  });
+
+  it('accepts the colon of a Windows drive', () => {
+    expect(parseDatasetSpec('voc:C:\\a:D:\\b:e:/list.txt')).toEqual({
+      format: 'voc',
+      annotations: 'C:\\a',
+      images: 'D:\\b',
+      list: 'e:/list.txt',
+    });
+    expect(parseDatasetSpec('yolo:C:\\set')).toEqual({ format: 'yolo', folder: 'C:\\set' });
+    expect(parseDatasetSpec('voc:./a:/b')).toMatchObject({ annotations: './a', images: '/b' });
+  });
+
+  it.each([
+    '',
+    'voc',
+    'voc:',
+    'voc:a',
+    'voc:a:',
+    'voc:a:b:c:d',
+    'coco:a',
+    'coco:a:b:c',
+    'yolo:a:b',
+    'kitti:a',
+    ':a',
+  ])('throws for "%s" with the expected formats', (spec) => {
+    expect(() => parseDatasetSpec(spec)).toThrow(
+      expect.objectContaining({
+        name: 'DatasetError',
+        code: 'bad-spec',
+        message: `${spec}: expected voc:ANNOTATIONS:IMAGES[:LIST], coco:FILE.json:IMAGES or yolo:DIR`,
+      }),
+    );
+  });
+});

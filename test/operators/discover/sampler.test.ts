@@ -1,0 +1,189 @@
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
+import { describe, expect, it } from 'vitest';
+import { emptyHead } from '../../../operators/detect/heads/score.ts';
+import { Discoverer } from '../../../operators/discover/discoverer.ts';
+import { CropScheduler } from '../../../operators/track/crop-scheduler.ts';
+import type { Track } from '../../../operators/track/track.ts';
+import { Tracker } from '../../../operators/track/tracker.ts';
+import {
+  boxAt,
+  frameAt,
+  lookKind,
+  normal,
+  observationAt,
+  seeded,
+  trackAt,
+  trackedAt,
+} from '../track/scene.ts';
+import { embeddingAt, stepMs, walker } from './embedded-tracks.ts';
+
+/** One constant embedding per track, of the frame in which it was first seen. */
+function constantEmbeddings(kindOf: (id: number) => number) {
+  const embeddings = new Map<number, ReturnType<typeof embeddingAt>>();
+  return (id: number, timestampMs: number) => {
+    const embedding = embeddings.get(id) ?? embeddingAt(timestampMs, lookKind(kindOf(id), 0.3));
+    embeddings.set(id, embedding);
+    return embedding;
+  };
+}
+
+/** Runs frames from 0 on; returns the time of every sample. */
+function samplesOf(
+  discoverer: Discoverer,
+  untilMs: number,
+  tracksAt: (nowMs: number) => readonly Track[],
+): number[] {
+  const times: number[] = [];
+  for (let nowMs = 0; nowMs < untilMs; nowMs += stepMs) {
+    const { toSample } = discoverer.update(trackedAt(nowMs, tracksAt(nowMs)));
+    for (const _ of toSample) times.push(nowMs);
+  }
+  return times;
+}
+
+describe('Sampler', () => {
+  it('samples a moving object a few times, spread over its life', () => {
+    const embedding = embeddingAt(0);
+    const times = samplesOf(new Discoverer(), 20_000, (nowMs) => [walker(1, nowMs, { embedding })]);
+    expect(times).toHaveLength(5);
+    expect(Math.min(...times.slice(1).map((time, i) => time - times[i]!))).toBe(800);
+  });
+
+  it('takes five samples of a moving object that keeps one identity and one cluster', () => {
+    const tracker = new Tracker();
+    const scheduler = new CropScheduler();
+    const discoverer = new Discoverer();
+    const random = seeded(8);
+    const kind = lookKind(5, 0.2);
+    const names = ['kite', 'bird', 'frisbee'];
+    const ids = new Set<number>();
+    const clusters = new Set<string>();
+    let samples = 0;
+    for (let i = 0; i < 300; i++) {
+      const noise = () => 3 * normal(random);
+      const x = 500 + 350 * Math.sin(i / 40);
+      const box: Box = boxAt(x + noise(), 500 + 150 * Math.sin(i / 25) + noise(), 90 + noise());
+      const missed = random() < 0.1;
+      const objectness = 0.25 + 0.3 * random();
+      const observation = observationAt(box, {
+        objectness,
+        baseClass: names[i % 3]!,
+        baseScore: objectness,
+      });
+      const { tracks, ended } = tracker.update(
+        missed ? [] : [observation],
+        i * stepMs,
+        emptyHead(),
+      );
+      const tracked = trackedAt(i * stepMs, tracks, ended);
+      for (const track of scheduler.plan(tracked)) {
+        tracker.setLook(track.id, kind(random), i * stepMs);
+        scheduler.answered(true);
+      }
+      const { unknowns, toSample } = discoverer.update(tracked);
+      for (const { id } of tracks) ids.add(id);
+      for (const { clusterId } of unknowns) clusters.add(clusterId);
+      samples += toSample.length;
+    }
+    expect([...ids]).toEqual([1]);
+    expect([...clusters]).toEqual(['c1']);
+    expect(samples).toBe(5);
+  });
+
+  it('bounds the samples of a camera in any minute and counts skipped ones', () => {
+    const discoverer = new Discoverer({ samplesPerMinute: 7 });
+    const embeddingOf = constantEmbeddings((id) => id % 4);
+    const times = samplesOf(discoverer, 60_000, (nowMs) =>
+      Array.from({ length: 4 }, (_, i) => {
+        const id = Math.floor(nowMs / 10_000) * 4 + i;
+        return walker(id, nowMs, { embedding: embeddingOf(id, nowMs), hits: 50 });
+      }),
+    );
+    expect(times).toHaveLength(7);
+    expect(discoverer.sampler.skipped.rate).toBeGreaterThan(4);
+  });
+
+  it('samples a stationary object once, after it has settled', () => {
+    const times = samplesOf(new Discoverer(), 30_000, (nowMs) => [
+      trackAt(1, boxAt(500, 500), nowMs, {
+        embedding: embeddingAt(Math.floor(nowMs / 1000) * 1000),
+      }),
+    ]);
+    expect(times).toEqual([2000]);
+  });
+
+  it('samples objects that are put down and objects that are picked up', () => {
+    const putDown = (nowMs: number) =>
+      trackAt(1, boxAt(nowMs < 3000 ? 100 + nowMs / 10 : 400, 500), nowMs, {
+        embedding: embeddingAt(0),
+      });
+    expect(samplesOf(new Discoverer(), 10_000, (nowMs) => [putDown(nowMs)])).toHaveLength(5);
+    const embedding = embeddingAt(0);
+    const pickedUp = (nowMs: number) =>
+      trackAt(1, boxAt(nowMs < 8000 ? 400 : nowMs / 20, 500), nowMs, {
+        embedding,
+        hits: nowMs / stepMs + 1,
+      });
+    const times = samplesOf(new Discoverer(), 20_000, (nowMs) => [pickedUp(nowMs)]);
+    expect(times[0]).toBe(2000);
+    expect(times.slice(1).every((time) => time > 8000)).toBe(true);
+    expect(times).toHaveLength(5);
+  });
+
+  it('takes few samples of 500 flickering stationary objects in ten minutes', () => {
+    // At each of twenty places an object is tracked, lost, and found again under a new id.
+    const discoverer = new Discoverer();
+    const random = seeded(3);
+    const embeddingOf = constantEmbeddings((id) => id % 4);
+    const times = samplesOf(discoverer, 600_000, (nowMs) =>
+      Array.from({ length: 20 }, (_, place) => ({ place, phase: (nowMs + place * 1200) % 24_000 }))
+        .filter(({ phase }) => phase < 16_000)
+        .map(({ place, phase }) => {
+          const id = place + 20 * Math.floor((nowMs + place * 1200) / 24_000);
+          const at = boxAt(
+            100 + 200 * (place % 5) + 4 * normal(random),
+            100 + 250 * Math.floor(place / 5) + 4 * normal(random),
+          );
+          const firstSeenMs = nowMs - phase;
+          const hits = 3 + phase / stepMs;
+          const embedding = embeddingOf(id, firstSeenMs);
+          return trackAt(id, at, nowMs, { firstSeenMs, hits, embedding });
+        }),
+    );
+    // Four clusters with three stationary samples each.
+    expect(times.length).toBeGreaterThanOrEqual(4);
+    expect(times.length).toBeLessThanOrEqual(12);
+    expect(discoverer.sampler.places).toBe(20);
+  });
+
+  it('takes few samples of 500 different stationary objects at 500 places', () => {
+    const discoverer = new Discoverer();
+    const embeddingOf = constantEmbeddings((id) => id);
+    const times = samplesOf(discoverer, 600_000, (nowMs) => {
+      const newest = Math.floor(nowMs / 1200);
+      const ids = [newest - 2, newest - 1, newest].filter((candidate) => candidate >= 0);
+      return ids.map((id) => {
+        const at = boxAt(20 + 40 * (id % 25), 20 + 45 * Math.floor(id / 25), 38);
+        const firstSeenMs = id * 1200;
+        const embedding = embeddingOf(id, firstSeenMs);
+        return trackAt(id, at, nowMs, { firstSeenMs, embedding });
+      });
+    });
+    expect(times.length).toBeLessThanOrEqual(60);
+    expect(discoverer.sampler.skipped.staticRate).toBeGreaterThan(100);
+    expect(discoverer.clusters.size).toBeLessThanOrEqual(96);
+  });
+
+  it('is deterministic', () => {
+    const run = () => {
+      const discoverer = new Discoverer();
+      const random = seeded(6);
+      return Array.from({ length: 100 }, (_, i) => {
+        const embedding = { latent: lookKind(i % 7)(random), timestampMs: i * stepMs };
+        const tracked = { ...trackedAt(i * stepMs, [walker(i % 5, i * stepMs, { embedding })]) };
+        return discoverer.update({ ...tracked, frame: frameAt(i * stepMs) });
+      });
+    };
+    expect(JSON.stringify(run())).toBe(JSON.stringify(run()));
+  });
+});

@@ -1,0 +1,205 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  WorkerClient,
+  type WorkerClientOptions,
+  type WorkerFailure,
+} from '../../../../operators/foundation/threads/worker-client.ts';
+import type { TinyCalls, TinySetup } from './tiny-worker.ts';
+
+type TinyClient = WorkerClient<TinyCalls, { readonly started: boolean }>;
+
+/** Carries a failure to the test unchanged. */
+class FailureError extends Error {
+  readonly failure: WorkerFailure;
+  constructor(failure: WorkerFailure) {
+    super(failure.code);
+    this.failure = failure;
+  }
+}
+
+const open: TinyClient[] = [];
+
+async function start(
+  options: Partial<WorkerClientOptions<TinyCalls>> = {},
+  setup: Partial<TinySetup> = {},
+): Promise<TinyClient> {
+  const client: TinyClient = await WorkerClient.start(
+    new URL('./tiny-worker.ts', import.meta.url),
+    { start: 'ready', order: 'sequential', ...setup },
+    { errorOf: (failure) => new FailureError(failure), ...options },
+  );
+  open.push(client);
+  return client;
+}
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((client) => client.close()));
+});
+
+const failureOf = (failure: object) => ({ failure });
+
+describe('starting a worker', () => {
+  it('resolves once the worker is ready', async () => {
+    const client = await start();
+    expect(client.ready).toEqual({ started: true });
+  });
+
+  it('fails with the error that the worker throws, its code included', async () => {
+    await expect(start({}, { start: 'throw' })).rejects.toMatchObject(
+      failureOf({ code: 'unavailable', cause: { message: 'no such model', code: 'bad-model' } }),
+    );
+  });
+
+  it('fails with the exit code when the worker ends before it is ready', async () => {
+    await expect(start({}, { start: 'exit' })).rejects.toMatchObject(
+      failureOf({ code: 'unavailable', exitCode: 3 }),
+    );
+  });
+});
+
+describe('a call', () => {
+  it('that fails leaves the others alone', async () => {
+    const client = await start();
+    const [failed, worked] = await Promise.allSettled([
+      client.call('fail', { message: 'bad input' }),
+      client.call('work', { ms: 0 }),
+    ]);
+    expect(failed).toMatchObject({ reason: failureOf({ code: 'failed', message: 'bad input' }) });
+    expect(worked).toEqual({ status: 'fulfilled', value: 1 });
+  });
+
+  it('with arguments that can not be cloned rejects and holds no place', async () => {
+    const client = await start({ postedMax: 1, limits: { fail: { unansweredMax: 1 } } });
+    const uncloneable = { message: (() => 'a function') as unknown as string };
+    for (let i = 0; i < 2; i++) {
+      await expect(client.call('fail', uncloneable)).rejects.toThrow('could not be cloned');
+    }
+    await expect(client.call('work', { ms: 0 })).resolves.toBe(1);
+  });
+
+  it('transfers the arrays of its result, unless the worker keeps them', async () => {
+    const client = await start();
+    const { values } = await client.call('fill', { length: 3 });
+    expect(values).toEqual([Float32Array.of(7, 7, 7), Float32Array.of(7, 7)]);
+    expect((await client.call('own', {})).values).toEqual(Float32Array.of(1, 2));
+    expect((await client.call('own', {})).values).toEqual(Float32Array.of(1, 2));
+  });
+
+  it('overlaps with others in a concurrent worker and not in a sequential one', async () => {
+    const orderIn = async (order: TinySetup['order']) => {
+      const client = await start({}, { order });
+      return Promise.all([client.call('work', { ms: 50 }), client.call('rush', {})]);
+    };
+    expect(await orderIn('sequential')).toEqual([1, 2]);
+    expect(await orderIn('concurrent')).toEqual([2, 1]);
+  });
+});
+
+describe('limits', () => {
+  it('refuse and count calls of a kind beyond its limit, and serve the others', async () => {
+    const client = await start({
+      kindOf: { work: 'shared', rush: 'shared' },
+      limits: { shared: { unansweredMax: 2 } },
+    });
+    const outcomes = await Promise.allSettled([
+      client.call('work', { ms: 1 }),
+      client.call('rush', {}),
+      client.call('work', { ms: 1 }),
+      client.call('fill', { length: 1 }),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    expect(outcomes[2]).toMatchObject({
+      reason: failureOf({ code: 'refused', call: 'work', limit: 2 }),
+    });
+    expect(client.refused).toBe(1);
+    await expect(client.call('rush', {})).resolves.toBe(3);
+  });
+
+  it('keep calls waiting on this side, where urgent ones overtake them', async () => {
+    const client = await start({ limits: { rush: { urgent: true } }, postedMax: 2 });
+    const works = [1, 2, 3, 4].map(() => client.call('work', { ms: 1 }));
+    const rush = client.call('rush', {});
+    expect(await Promise.all([...works, rush])).toEqual([1, 2, 4, 5, 3]);
+  });
+
+  it('refuse calls beyond the queue, whatever their kind', async () => {
+    const client = await start({ postedMax: 1, waitingMax: 2 });
+    const outcomes = await Promise.allSettled([
+      client.call('work', { ms: 1 }),
+      client.call('work', { ms: 1 }),
+      client.call('rush', {}),
+      client.call('rush', {}),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+    ]);
+    expect(outcomes[3]).toMatchObject({
+      reason: failureOf({ code: 'refused', call: 'rush', limit: 2 }),
+    });
+  });
+});
+
+describe('aborting a call', () => {
+  it('stops it in the worker and rejects with the reason', async () => {
+    const client = await start({}, { order: 'concurrent' });
+    const controller = new AbortController();
+    const hanging = client.call('hang', {}, controller.signal);
+    controller.abort(new Error('no longer needed'));
+    await expect(hanging).rejects.toThrow('no longer needed');
+  });
+
+  it('drops it if it waits on this side', async () => {
+    const client = await start({ postedMax: 1 });
+    const controller = new AbortController();
+    const first = client.call('work', { ms: 20 });
+    const dropped = client.call('work', { ms: 1 }, controller.signal);
+    const last = client.call('work', { ms: 1 });
+    controller.abort(new Error('no longer needed'));
+    await expect(dropped).rejects.toThrow('no longer needed');
+    expect(await Promise.all([first, last])).toEqual([1, 2]);
+  });
+
+  it('before it is made rejects at once', async () => {
+    const client = await start();
+    const signal = AbortSignal.abort(new Error('too late'));
+    await expect(client.call('work', { ms: 1 }, signal)).rejects.toThrow('too late');
+  });
+});
+
+describe('closing a client', () => {
+  it('answers the calls in the worker, rejects those that wait, and refuses later ones', async () => {
+    const client = await start({ postedMax: 2 });
+    const outcomes = Promise.allSettled([1, 2, 3].map(() => client.call('work', { ms: 1 })));
+    await client.close();
+    const closed = { status: 'rejected', reason: failureOf({ code: 'closed' }) };
+    expect(await outcomes).toMatchObject([{ value: 1 }, { value: 2 }, closed]);
+    await expect(client.call('rush', {})).rejects.toMatchObject(failureOf({ code: 'closed' }));
+    await client.close();
+    await client.exited;
+  });
+});
+
+describe('a worker that dies', () => {
+  it.each([
+    ['exits', 'exit', { exitCode: 5 }],
+    ['throws', 'crash', { cause: { message: 'out of luck' } }],
+  ] as const)('and %s rejects every call, made and later ones', async (_, name, facts) => {
+    const client = await start({ postedMax: 1 });
+    const outcomes = Promise.allSettled([
+      client.call(name, { code: 5 }),
+      client.call('work', { ms: 1 }),
+    ]);
+    await client.exited;
+    const died = { reason: failureOf({ code: 'died', ...facts }) };
+    expect(await outcomes).toMatchObject([died, died]);
+    await expect(client.call('rush', {})).rejects.toMatchObject(died.reason);
+  });
+});

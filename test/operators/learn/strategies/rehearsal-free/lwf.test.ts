@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { createFinetune } from '../../../../../operators/learn/strategies/rehearsal-free/finetune.ts';
+import { layerLogits } from '../../../../../operators/learn/strategies/gradient/layer-rows.ts';
+import { createLwf } from '../../../../../operators/learn/strategies/rehearsal-free/lwf.ts';
+import { createMma } from '../../../../../operators/learn/strategies/rehearsal-free/mma.ts';
+import type { Strategy } from '../../../../../operators/learn/strategy.ts';
+import { changeOf, latentOf, makeBackground, makeExamples } from '../../make-example.ts';
+import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
+import { sameTuning } from '../same-tuning.ts';
+
+const background = makeBackground(200);
+const options = { backend: 'wasm', steps: 80, ...sameTuning } as const;
+
+/** Cells in which the class can be seen, but which nobody labelled. */
+function unlabelled(label: string): Float32Array {
+  const random = seededRandom(12);
+  const cells = new Float32Array(100 * 128);
+  for (let i = 0; i < 100; i++) cells.set(latentOf(label, 128, random), i * 128);
+  return cells;
+}
+
+/** The first class's logits on some cells, before and after a second class was learned on this background. */
+async function logitsAround(
+  strategy: Strategy,
+  cells: Float32Array,
+  second: Float32Array,
+): Promise<readonly [Float32Array, Float32Array]> {
+  const change = changeOf({ added: makeExamples('a', 6), background });
+  const before = await strategy.update(change);
+  const next = changeOf({ added: makeExamples('b', 6), background: second });
+  const after = await strategy.update(next);
+  const own = layerLogits(after.dense, cells).filter((_, i) => i % 2 === 0);
+  return [layerLogits(before.dense, cells), own];
+}
+
+const mean = (values: Float32Array) =>
+  values.reduce((sum, value) => sum + value / values.length, 0);
+
+/** The same for both: how many logits the old class lost on cells of the new one, and still has on its own. */
+async function outcome(create: typeof createLwf): Promise<{ moved: number; left: number }> {
+  const fresh = makeExamples('b', 6)[0]!.dense.slice(0, 128);
+  const [before, after] = await logitsAround(create(options), fresh, background);
+  const seen = unlabelled('a');
+  const [, left] = await logitsAround(create(options), seen, seen);
+  return { moved: mean(before.map((logit, i) => Math.abs(logit - after[i]!))), left: mean(left) };
+}
+
+describe('methods that distil their last head', () => {
+  it.each([
+    ['lwf', createLwf, 0.1],
+    // Its labels compare a new class with the old ones too, not with background alone.
+    ['mma', createMma, 0.9],
+  ])('%s keeps old outputs, also of objects that nobody labelled', async (_name, create, share) => {
+    const [own, finetune] = [await outcome(create), await outcome(createFinetune)];
+    expect(own.moved).toBeLessThan(share * finetune.moved);
+    expect(finetune.left).toBeLessThan(0);
+    expect(own.left).toBeGreaterThan(1);
+  });
+
+  it.each([
+    ['lwf', createLwf],
+    ['mma', createMma],
+  ])('%s begins like fine-tuning: with nothing to distil yet', async (_name, create) => {
+    const change = changeOf({ added: makeExamples('a', 4), background });
+    const [own, finetune] = [
+      await create(options).update(change),
+      await createFinetune(options).update(change),
+    ];
+    expect(own.dense.weights).toHaveLength(128);
+    own.dense.weights.forEach((weight, i) =>
+      expect(weight).toBeCloseTo(finetune.dense.weights[i]!, 3),
+    );
+  });
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { createFinetune } from '../../../../../operators/learn/strategies/rehearsal-free/finetune.ts';
+import { layerLogits } from '../../../../../operators/learn/strategies/gradient/layer-rows.ts';
+import { createNsgpRepre } from '../../../../../operators/learn/strategies/rehearsal-free/nsgp-repre.ts';
+import type { Strategy } from '../../../../../operators/learn/strategy.ts';
+import { changeOf, makeBackground, makeExamples } from '../../make-example.ts';
+import { sameTuning } from '../same-tuning.ts';
+
+const background = makeBackground(100);
+const options = { steps: 40, backend: 'wasm', ...sameTuning } as const;
+
+/** How far the first class's logits on its own cells move when a second class is learned. */
+async function drift(strategy: Strategy): Promise<number> {
+  const first = makeExamples('a', 5);
+  const before = await strategy.update(changeOf({ added: first, background }));
+  const after = await strategy.update(changeOf({ added: makeExamples('b', 5), background }));
+  const moved = first.flatMap(({ dense }) => {
+    const [old, now] = [layerLogits(before.dense, dense), layerLogits(after.dense, dense)];
+    return [...old].map((logit, row) => Math.abs(now[2 * row]! - logit));
+  });
+  return moved.reduce((sum, value) => sum + value / moved.length, 0);
+}
+
+describe('nsgp-repre strategy', () => {
+  it('hardly moves what an old class says of old inputs', async () => {
+    const own = await drift(createNsgpRepre(options));
+    const unbound = await drift(createFinetune(options));
+    expect(unbound).toBeGreaterThan(1);
+    expect(own).toBeLessThan(0.2 * unbound);
+  });
+
+  it('keeps fewer prototypes where bytes are few, and stays within them', async () => {
+    const bytesMax = 260_000;
+    const [bound, free] = [
+      createNsgpRepre({ ...options, steps: 2, bytesMax }),
+      createNsgpRepre(options),
+    ];
+    for (const label of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      const change = changeOf({ added: makeExamples(label, 8, { looks: 2 }), background });
+      await bound.update(change);
+      expect(bound.stateBytes).toBeLessThanOrEqual(bytesMax);
+      if (label < 'c') await free.update(change);
+    }
+    expect(bound.classes).toHaveLength(6);
+    expect(free.stateBytes).toBeGreaterThan(bytesMax);
+  });
+
+  it('lets a class learn from further examples of its own', async () => {
+    const strategy = createNsgpRepre(options);
+    await strategy.update(changeOf({ added: makeExamples('a', 2), background }));
+    const later = makeExamples('a', 6, { from: 10 });
+    const cells = later[0]!.dense;
+    const { dense: before } = await strategy.update(changeOf({ added: makeExamples('b', 4) }));
+    const { dense: after } = await strategy.update(changeOf({ added: later }));
+    expect(layerLogits(after, cells)[0]).toBeGreaterThan(layerLogits(before, cells)[0]!);
+  });
+});
