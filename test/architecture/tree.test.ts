@@ -19,14 +19,16 @@ const documents = [
 const read = (name: string) => readFileSync(`${root}${name}`, 'utf8');
 const offenders = (isOffence: (name: string) => boolean) => sources.filter(isOffence);
 
-/** Tests of more than one source file, or of something else; in the order of their names. */
-const testsOfManyFiles = {
-  'test/operators/learn/strategies/hold.test.ts': 'an option that all strategies of descent share',
-  'test/operators/remember/policies.test.ts': 'compares all policies',
+/** Tests that no single source file stands beside, each with the reason. */
+const testsWithoutSource = {
+  'test/operators/datasets/voc/invalid-voc.test.ts': 'what read-voc.ts refuses',
+  'test/operators/learn/strategies/gradient/hold.slow.test.ts': 'an option of all gradient methods',
+  'test/operators/remember/policies.test.ts': 'compares the policies',
   'test/sinks/protocol-docs.test.ts': 'compares docs/protocol.md with the messages',
+  'test/sinks/websocket/websocket-commands.slow.test.ts': 'the commands of websocket.ts',
 };
 
-/** Phrases that say less than the term of the field, each with that term. */
+/** Words of this project's own for which the field has a term, with that term. */
 const avoided = [
   ['second look', 'crop embedding'],
   ['look planner', 'crop scheduler'],
@@ -59,11 +61,11 @@ describe('the tree', () => {
     expect([...sizes].filter(([, size]) => size > 15)).toEqual([]);
   });
 
-  test('has file names in kebab-case that say what is inside', () => {
-    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract|bench|d))*\.(ts|js|html|css)$/;
-    const sayingNothing = /^(utils?|helpers?|common|types|misc|shared|manager)\./;
+  test('has file names in kebab-case and none that names no content', () => {
+    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|slow|contract|bench|d))*\.(ts|js|html|css)$/;
+    const meaningless = /^(utils?|helpers?|common|types|misc|shared|manager)\./;
     const base = (name: string) => name.slice(name.lastIndexOf('/') + 1);
-    expect(offenders((name) => !kebab.test(base(name)) || sayingNothing.test(base(name)))).toEqual(
+    expect(offenders((name) => !kebab.test(base(name)) || meaningless.test(base(name)))).toEqual(
       [],
     );
   });
@@ -75,32 +77,32 @@ describe('the tree', () => {
       if (source === undefined) return false;
       return !['.ts', '.js'].some((extension) => existsSync(`${root}${source}${extension}`));
     });
-    expect(withoutSource.sort()).toEqual(Object.keys(testsOfManyFiles));
+    expect(withoutSource.sort()).toEqual(Object.keys(testsWithoutSource));
   });
 
-  test('names contract suites *.contract.test.ts, and runs each from one place or two', () => {
+  test('names contract suites *.contract.test.ts', () => {
     const suites = sources.filter((name) => name.startsWith('test/contracts/'));
     const isSuite = (name: string) => name.endsWith('.contract.test.ts');
-    // What is shared between a contract suite here and one with the integration tests.
+    // Bodies of contracts, which suites in more than one folder run.
     const shared = /^test\/contracts\/describe-[a-z-]+\.ts$/;
     expect(suites.filter((name) => !isSuite(name) && !shared.test(name))).toEqual([]);
     const elsewhere = /^test\/(contracts|integration)\//;
     expect(offenders((name) => isSuite(name) && !elsewhere.test(name))).toEqual([]);
   });
 
-  test('has no tests that are skipped or run alone', () => {
+  test('skips no test and runs none alone', () => {
     const curbed = /\b(test|it|describe)\.(skip|only|todo|fixme)\b/;
     expect(offenders((name) => name.endsWith('.test.ts') && curbed.test(read(name)))).toEqual([]);
   });
 
-  test('says why next to every rule that is switched off', () => {
+  test('gives a reason next to each disabled rule', () => {
     const bare = /(eslint-disable[^\n]*?(?<! -- [^\n]*)$)|@ts-(ignore|nocheck|expect-error)\s*$/m;
     expect(
       offenders((name) => !name.startsWith('test/architecture') && bare.test(read(name))),
     ).toEqual([]);
   });
 
-  test('asks for a clock or for chance only where it is wired or handed in as a default', () => {
+  test('reads no clock, randomness or environment in arithmetic', () => {
     // Arithmetic that reads a clock can neither be repeated nor tested.
     const arithmetic = /^operators\/(measure|remember|discover|learn\/strategies|track)\//;
     const worldly =
@@ -129,12 +131,12 @@ describe('package-lock.json', () => {
     >;
   };
 
-  test('names no hosts, so that whoever uses a mirror gets the same tree', () => {
+  test('names no hosts, so that a mirror gives the same tree', () => {
     const withHost = Object.entries(lock.packages).filter(([, { resolved }]) => resolved);
     expect(withHost).toEqual([]);
   });
 
-  test('holds the packages of every platform, not only of the one it was written on', () => {
+  test('lists the packages of every platform', () => {
     const missing = Object.values(lock.packages)
       .flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}))
       .filter((name) => !Object.keys(lock.packages).some((path) => path.endsWith(`/${name}`)));

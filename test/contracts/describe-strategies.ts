@@ -213,7 +213,7 @@ function testStrategy(name: StrategyName): void {
   it.each([
     ['damaged', (bytes: Uint8Array) => bytes.with(40, bytes[40]! ^ 1), 'checksum differs'],
     ['cut short', (bytes: Uint8Array) => bytes.slice(0, bytes.length / 2), 'checksum differs'],
-    ['foreign', () => new Uint8Array(100), 'starts otherwise'],
+    ['foreign', () => new Uint8Array(100), 'it is a file of another kind'],
   ])('says what is wrong with %s state, and keeps its own', async (_what, damage, reason) => {
     const strategy = createHasty();
     await strategy.update(changeOf({ added: makeExamples('a', 2), background }));
