@@ -1,44 +1,70 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import {
+  defineConfig,
+  type TestProjectConfiguration,
+  type UserWorkspaceConfig,
+} from 'vitest/config';
 
 const alias = { lifelens: fileURLToPath(new URL('./pipeline/index.ts', import.meta.url)) };
+
+/** Files that train over many steps, run an engine or wait for threads, processes or real time. */
+const slow = ['test/**/*.slow.test.ts', 'test/contracts/**'];
+const elsewhere = ['test/integration/**', 'test/browser/**'];
+
+/**
+ * Tests that need Node and the npm packages, nothing else.
+ *
+ * Loading modules anew for each file doubles the processor time of the suite, so the files of a
+ * worker share them: a test restores what it changes outside itself (environment, mocks, timers).
+ * Two workers even on two cores, because some tests wait for processes and timers.
+ */
+const withoutPrograms = {
+  include: ['test/**/*.test.ts'],
+  isolate: false,
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  hookTimeout: 60_000,
+};
+
+/** Tests that start whole programs: one file at a time, so that timings mean something. */
+const withPrograms = { hookTimeout: 60_000, fileParallelism: false };
+
+const project = (test: NonNullable<UserWorkspaceConfig['test']>): TestProjectConfiguration => ({
+  resolve: { alias },
+  test,
+});
 
 export default defineConfig({
   test: {
     projects: [
-      {
-        // Needs Node and the npm packages, nothing else.
-        resolve: { alias },
-        test: {
-          name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', 'test/browser/**', 'test/bench/**'],
-          testTimeout: 15_000,
-          hookTimeout: 30_000,
-        },
-      },
-      {
-        // Real ffmpeg, a real nats-server, whole processes: one file at a time, so timings mean something.
-        resolve: { alias },
-        test: {
-          name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
-      {
+      project({
+        ...withoutPrograms,
+        name: 'unit',
+        exclude: elsewhere,
+        // The slowest test takes 2 s alone on 2 cores, and 19 s where ten processes share them.
+        testTimeout: 40_000,
+      }),
+      project({
+        ...withoutPrograms,
+        // The part of `unit` to run after every change.
+        name: 'fast',
+        exclude: [...elsewhere, ...slow],
+        testTimeout: 20_000,
+      }),
+      project({
+        ...withPrograms,
+        // Real ffmpeg, a real nats-server, whole processes, and contracts over all that is slow.
+        name: 'integration',
+        include: ['test/integration/**/*.test.ts'],
+        testTimeout: 120_000,
+      }),
+      project({
+        ...withPrograms,
         // A real Chromium in front of a running pipeline.
-        resolve: { alias },
-        test: {
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 60_000,
-          fileParallelism: false,
-        },
-      },
+        name: 'browser',
+        include: ['test/browser/**/*.test.ts'],
+        testTimeout: 180_000,
+      }),
     ],
   },
 });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
@@ -8,41 +8,119 @@ const sources = ['pipeline', 'operators', 'sinks', 'deploy', 'test'].flatMap((fo
     .map((name) => `${folder}/${name}`)
     .filter((name) => /\.(ts|js|html|css)$/.test(name)),
 );
+const documents = [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...['docs', 'deploy'].flatMap((folder) =>
+    readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
+      .map((name) => `${folder}/${name}`)
+      .filter((name) => name.endsWith('.md')),
+  ),
+];
 const read = (name: string) => readFileSync(`${root}${name}`, 'utf8');
 const offenders = (isOffence: (name: string) => boolean) => sources.filter(isOffence);
 
+/** Tests that no single source file stands beside, each with the reason. */
+const testsWithoutSource = {
+  'test/operators/datasets/voc/invalid-voc.test.ts': 'what read-voc.ts refuses',
+  'test/operators/learn/strategies/gradient/hold.slow.test.ts': 'an option of all gradient methods',
+  'test/operators/remember/policies.test.ts': 'compares the policies',
+  'test/sinks/protocol-docs.test.ts': 'compares docs/protocol.md with the messages',
+  'test/sinks/websocket/websocket-commands.slow.test.ts': 'the commands of websocket.ts',
+};
+
+/** Words of this project's own for which the field has a term, with that term. */
+const avoided = [
+  ['second look', 'crop embedding'],
+  ['look planner', 'crop scheduler'],
+  ['trunk', 'backbone'],
+  ['base model', 'backbone'],
+  ['head ?line\\b', 'head history'],
+  ['judgePicture', 'predict'],
+  ['hearing', 'gate input'],
+  ['hears\\b', 'receives'],
+  ['hand(s|ed)? on\\b|handOn', 'transfer ownership'],
+  ['gives? up memory|giveUpMemory', 'free a buffer'],
+  ['told\\b(?! apart)', 'reported, given'],
+  ['so many an?\\b', 'per frame, per minute'],
+  ['lessons?\\b', 'training example, batch or update'],
+  ['desk\\b', 'the name of what it does'],
+  ['nameless', 'unlabelled or unrecognised'],
+] as const;
+
 describe('the tree', () => {
-  test('has no file over 400 lines', () => {
-    expect(offenders((name) => read(name).split('\n').length > 401)).toEqual([]);
+  test('has no file over 300 lines', () => {
+    expect(offenders((name) => read(name).trimEnd().split('\n').length > 300)).toEqual([]);
   });
 
-  test('has file names in kebab-case that say what is inside', () => {
-    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract|bench|d))*\.(ts|js|html|css)$/;
-    const sayingNothing = /^(utils?|helpers?|common|types|misc|shared|manager)\./;
+  test('has no folder with more than 15 files', () => {
+    const sizes = new Map<string, number>();
+    for (const name of sources.filter((path) => !path.startsWith('test/'))) {
+      const folder = name.slice(0, name.lastIndexOf('/'));
+      sizes.set(folder, (sizes.get(folder) ?? 0) + 1);
+    }
+    expect([...sizes].filter(([, size]) => size > 15)).toEqual([]);
+  });
+
+  test('has file names in kebab-case and none that names no content', () => {
+    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|slow|contract|bench|d))*\.(ts|js|html|css)$/;
+    const meaningless = /^(utils?|helpers?|common|types|misc|shared|manager)\./;
     const base = (name: string) => name.slice(name.lastIndexOf('/') + 1);
-    expect(offenders((name) => !kebab.test(base(name)) || sayingNothing.test(base(name)))).toEqual(
+    expect(offenders((name) => !kebab.test(base(name)) || meaningless.test(base(name)))).toEqual(
       [],
     );
   });
 
-  test('has no tests that are skipped or run alone', () => {
+  test('has its tests where its sources are', () => {
+    const withoutSource = offenders((name) => {
+      const [, source] =
+        /^test\/((?:operators|pipeline|sinks)\/.*?)(?:\.slow)?\.test\.ts$/.exec(name) ?? [];
+      if (source === undefined) return false;
+      return !['.ts', '.js'].some((extension) => existsSync(`${root}${source}${extension}`));
+    });
+    expect(withoutSource.sort()).toEqual(Object.keys(testsWithoutSource));
+  });
+
+  test('names contract suites *.contract.test.ts', () => {
+    const suites = sources.filter((name) => name.startsWith('test/contracts/'));
+    const isSuite = (name: string) => name.endsWith('.contract.test.ts');
+    // Bodies of contracts, which suites in more than one folder run.
+    const shared = /^test\/contracts\/describe-[a-z-]+\.ts$/;
+    expect(suites.filter((name) => !isSuite(name) && !shared.test(name))).toEqual([]);
+    const elsewhere = /^test\/(contracts|integration)\//;
+    expect(offenders((name) => isSuite(name) && !elsewhere.test(name))).toEqual([]);
+  });
+
+  test('skips no test and runs none alone', () => {
     const curbed = /\b(test|it|describe)\.(skip|only|todo|fixme)\b/;
     expect(offenders((name) => name.endsWith('.test.ts') && curbed.test(read(name)))).toEqual([]);
   });
 
-  test('says why next to every rule that is switched off', () => {
+  test('gives a reason next to each disabled rule', () => {
     const bare = /(eslint-disable[^\n]*?(?<! -- [^\n]*)$)|@ts-(ignore|nocheck|expect-error)\s*$/m;
     expect(
       offenders((name) => !name.startsWith('test/architecture') && bare.test(read(name))),
     ).toEqual([]);
   });
 
-  test('asks for a clock or for chance only where it is wired or handed in as a default', () => {
+  test('reads no clock, randomness or environment in arithmetic', () => {
     // Arithmetic that reads a clock can neither be repeated nor tested.
     const arithmetic = /^operators\/(measure|remember|discover|learn\/strategies|track)\//;
     const worldly =
       /\b(Date\.now|performance\.now|Math\.random|process\.env|setTimeout|new Date)\b/;
     expect(offenders((name) => arithmetic.test(name) && worldly.test(read(name)))).toEqual([]);
+  });
+});
+
+describe('the wording', () => {
+  test.each(avoided)('avoids %s: $1', (phrase) => {
+    const pattern = new RegExp(`\\b${phrase}`, 'i');
+    const own = 'test/architecture/tree.test.ts';
+    const written = [...sources, ...documents].filter((name) => name !== own);
+    expect(written.filter((name) => pattern.test(read(name)))).toEqual([]);
+  });
+
+  test('of the README fits in 200 lines', () => {
+    expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(200);
   });
 });
 
@@ -53,12 +131,12 @@ describe('package-lock.json', () => {
     >;
   };
 
-  test('names no hosts, so that whoever uses a mirror gets the same tree', () => {
+  test('names no hosts, so that a mirror gives the same tree', () => {
     const withHost = Object.entries(lock.packages).filter(([, { resolved }]) => resolved);
     expect(withHost).toEqual([]);
   });
 
-  test('holds the packages of every platform, not only of the one it was written on', () => {
+  test('lists the packages of every platform', () => {
     const missing = Object.values(lock.packages)
       .flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}))
       .filter((name) => !Object.keys(lock.packages).some((path) => path.endsWith(`/${name}`)));

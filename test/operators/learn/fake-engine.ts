@@ -33,8 +33,9 @@ export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: n
       const bytes = cropSize * cropSize * 3;
       for (let i = 0; i < count; i++) {
         const crop = crops.subarray(i * bytes, (i + 1) * bytes);
-        const mean = crop.reduce((sum, value) => sum + value, 0) / bytes;
-        looks.set([mean, logSizes[2 * i]!, logSizes[2 * i + 1]!], i * cropEmbeddingLength);
+        let sum = 0;
+        for (let at = 0; at < bytes; at++) sum += crop[at]!;
+        looks.set([sum / bytes, logSizes[2 * i]!, logSizes[2 * i + 1]!], i * cropEmbeddingLength);
       }
       return looks;
     },

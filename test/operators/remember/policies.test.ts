@@ -6,13 +6,14 @@ import { lookOf, makeSample, named, seeded } from './make-sample.ts';
 
 const oneSample = sampleBytes(makeSample('000000'));
 const id = (index: number) => String(index).padStart(6, '0');
+const hundredSamples = Array.from({ length: 100 }, (_, i) => makeSample(id(i)));
 
 describe('reservoir policy', () => {
   it('keeps early and late samples with equal probability', () => {
     const kept = new Array<number>(100).fill(0);
     for (let run = 0; run < 300; run++) {
       const memory = createMemory('reservoir', oneSample * 10, seeded(run));
-      for (let i = 0; i < 100; i++) memory.insert(makeSample(id(i)));
+      for (const sample of hundredSamples) memory.insert(sample);
       expect(memory.size).toBe(10);
       for (const sample of memory.values()) kept[Number(sample.id)]!++;
     }
@@ -46,7 +47,7 @@ describe('class-balanced policy', () => {
     const kept = [0, 0];
     for (let run = 0; run < 200; run++) {
       const memory = createMemory('balanced', oneSample * 10, seeded(run));
-      for (let i = 0; i < 100; i++) memory.insert(makeSample(id(i)));
+      for (const sample of hundredSamples) memory.insert(sample);
       for (const sample of memory.values()) kept[Number(sample.id) < 50 ? 0 : 1]!++;
     }
     expect(kept[0]! / 2000).toBeGreaterThan(0.44);

@@ -21,10 +21,13 @@ export async function readTaps(crop: Uint8Array): Promise<TapMaps> {
   const read = (tap: string): TapMap => {
     const map = graph.execute({ [backboneTaps.input]: pixels }, tap) as Tensor4D;
     const [, side, , channels] = map.shape;
-    return { side, channels, values: map.dataSync<'float32'>() };
+    const values = map.dataSync<'float32'>();
+    map.dispose();
+    return { side, channels, values };
   };
   const { layout, parts, texture } = backboneTaps;
   const maps = { layout: read(layout), parts: read(parts), texture: read(texture) };
+  pixels.dispose();
   graph.dispose();
   return maps;
 }

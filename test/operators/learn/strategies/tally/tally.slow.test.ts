@@ -198,7 +198,7 @@ describe('tally strategy', () => {
     const before = strategy.save();
     const others = createRidge();
     await others.update(changeOf({ added: makeExamples('a', 1) }));
-    expect(() => strategy.restore(others.save())).toThrow('starts otherwise');
+    expect(() => strategy.restore(others.save())).toThrow('it is a file of another kind');
     expect(Buffer.compare(strategy.save(), before)).toBe(0);
   });
 
