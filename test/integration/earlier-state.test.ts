@@ -64,7 +64,7 @@ describe('a state folder of lifelens 0.1.0', () => {
         ...['--state', join(folder, strategy), '--detections', at('detections.jsonl')],
         ...['--report', at('report.json')],
       ],
-      folder,
+      { cwd: folder },
     );
     expect(await lifelens.ended).toMatchObject({ code: 0, complaints: [], logged: [] });
     expect(JSON.parse(await readFile(at('report.json'), 'utf8'))).toMatchObject(expected.report);
