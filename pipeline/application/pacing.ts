@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../../operators/foundation/time/clock.ts';
-import { FrameScheduler } from '../../operators/foundation/time/virtual-time.ts';
+import { VirtualTime } from '../../operators/foundation/time/virtual-time.ts';
 import type { Source } from '../../operators/ingest/source.ts';
 import type { CameraConfig } from '../configuration/config.ts';
 
@@ -17,14 +17,8 @@ export const livePacing: Pacing = { clock: systemClock, inStep: false, advance: 
 
 /** Frames go in lockstep, and time is theirs: the same frames give the same events. */
 export function lockstepPacing(): Pacing {
-  const scheduler = new FrameScheduler();
-  const clock: Clock = {
-    // Durations are measured, so they are real in lockstep too.
-    nowMs: () => systemClock.nowMs(),
-    wallMs: () => scheduler.now(),
-    scheduler,
-  };
-  return { clock, inStep: true, advance: (timestampMs) => scheduler.advance(timestampMs) };
+  const clock = new VirtualTime();
+  return { clock, inStep: true, advance: (timestampMs) => clock.advance(timestampMs) };
 }
 
 /** Lockstep for one simulated camera that runs as fast as it can, live for everything else. */

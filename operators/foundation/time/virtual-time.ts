@@ -29,7 +29,7 @@ export class VirtualTime implements Clock {
 }
 
 /** The scheduler of a {@link VirtualTime}. */
-export class FrameScheduler extends VirtualTimeScheduler {
+class FrameScheduler extends VirtualTimeScheduler {
   /** See {@link VirtualTime.advance}. */
   advance(timestampMs: number): void {
     if (timestampMs < this.frame) return;

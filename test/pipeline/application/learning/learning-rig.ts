@@ -2,7 +2,7 @@ import { map, Subject, takeUntil, tap, type Subscription } from 'rxjs';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import { InFlight } from '../../../../operators/foundation/streams/in-flight.ts';
-import { FrameScheduler } from '../../../../operators/foundation/time/virtual-time.ts';
+import { VirtualTime } from '../../../../operators/foundation/time/virtual-time.ts';
 import type { LabelChange } from '../../../../operators/label/label-event.ts';
 import { createMemory } from '../../../../operators/remember/create-memory.ts';
 import type { Label } from '../../../../operators/remember/sample.ts';
@@ -24,7 +24,7 @@ import { ScriptedLearner } from '../scripted-learner.ts';
 /** Learning as the graph runs it, with a scripted learner and a clock that a test advances. */
 export class LearningRig {
   readonly learner = new ScriptedLearner();
-  readonly scheduler = new FrameScheduler();
+  readonly #time = new VirtualTime();
   readonly memory = createMemory('reservoir', 2 ** 22, seeded(1));
   readonly heads = new HeadHistory(emptyHead());
   readonly store = new MemoryHeadStore();
@@ -90,7 +90,7 @@ export class LearningRig {
 
   async advanceTo(timeMs: number): Promise<void> {
     this.nowMs = timeMs;
-    this.scheduler.advance(timeMs);
+    this.#time.advance(timeMs);
     await settle();
   }
 
@@ -105,7 +105,7 @@ export class LearningRig {
     const clock = {
       nowMs: () => this.nowMs,
       wallMs: () => 5_000_000 + this.nowMs,
-      scheduler: this.scheduler,
+      scheduler: this.#time.scheduler,
     };
     const events = learnAndSwap(this.labels, this.rollbacks, {
       learner: this.learner,
