@@ -226,7 +226,7 @@ export class NatsSink implements Sink {
       const seq = this.#nextSeq(natsSubjects.command);
       message.respond(Buffer.from(encodeEnvelope(seq, encodeBody(answer))));
     } catch {
-      // The connection ended while the command was executed: nobody awaits this answer.
+      // The connection ended while the command was executed, so no client awaits this answer.
       this.#unansweredCommands += 1;
     }
   }
