@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Subject, type Observable } from 'rxjs';
 import { connect, credsAuthenticator, type ConnectionOptions, type NatsConnection } from 'nats';
+import { systemClock } from '../operators/foundation/time/clock.ts';
 import { CommandIntake, type CommandLimits } from './command-intake.ts';
 import type { CommandRequest, LifelensEvent, Sink } from './events.ts';
 import { NatsDelivery } from './nats-delivery.ts';
@@ -212,7 +213,7 @@ export class NatsSink implements Sink {
     readonly data: Uint8Array;
     respond(data: Uint8Array): boolean;
   }): Promise<void> {
-    const refusal = this.#intake.admit(performance.now());
+    const refusal = this.#intake.admit(systemClock.nowMs());
     const parsed = refusal === null ? parseCommand(message.data) : null;
     let answer;
     if (parsed === null) answer = answerTo(undefined, refusal!);
@@ -227,7 +228,7 @@ export class NatsSink implements Sink {
       const seq = this.#nextSeq(natsSubjects.command);
       message.respond(Buffer.from(encodeEnvelope(seq, encodeBody(answer))));
     } catch {
-      // The connection ended while the command was executed: nobody awaits this answer.
+      // The connection ended while the command was executed, so no client awaits this answer.
       this.#unansweredCommands += 1;
     }
   }

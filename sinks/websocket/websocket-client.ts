@@ -1,4 +1,5 @@
 import type { RawData, WebSocket } from 'ws';
+import type { Clock } from '../../operators/foundation/time/clock.ts';
 import type { CommandIntake } from '../command-intake.ts';
 import type { CommandResult, LifelensEvent, PictureEvent } from '../events.ts';
 import { Outbox, type Rank } from '../outbox.ts';
@@ -14,7 +15,7 @@ export interface ClientOptions {
   readonly intake: CommandIntake;
   /** `person` for a browser, `program` for any other client. */
   readonly kind: 'person' | 'program';
-  readonly now: () => number;
+  readonly clock: Pick<Clock, 'nowMs'>;
 }
 
 /** One connected client: its subscription, its outgoing messages and its commands. */
@@ -83,11 +84,11 @@ export class WebSocketClient {
   wantsPicture(camera: string): boolean {
     // Nothing is encoded for a client that has not yet received its earlier messages.
     if (this.#outbox.size > 0) return false;
-    return this.#subscription.wantsPicture(camera, this.#options.now());
+    return this.#subscription.wantsPicture(camera, this.#options.clock.nowMs());
   }
 
   sendPicture(picture: PictureEvent, encode: () => Buffer): void {
-    const nowMs = this.#options.now();
+    const nowMs = this.#options.clock.nowMs();
     if (!this.#subscription.wantsPicture(picture.camera, nowMs)) return;
     this.#subscription.pictureSent(picture.camera, nowMs);
     this.#queue(`picture ${picture.camera}`, encode(), 0);
@@ -136,7 +137,7 @@ export class WebSocketClient {
   }
 
   async #receive(data: RawData, isBinary: boolean): Promise<void> {
-    const refusal = this.#options.intake.admit(this.#options.now());
+    const refusal = this.#options.intake.admit(this.#options.clock.nowMs());
     if (refusal !== null) {
       this.#refusals += 1;
       if (this.#refusals > webSocketLimits.refusalsMax) {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Subject, type Observable } from 'rxjs';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { type Clock, systemClock } from '../../operators/foundation/time/clock.ts';
 import { CommandIntake, type CommandLimits } from '../command-intake.ts';
 import type {
   CameraMessage,
@@ -42,8 +43,8 @@ export interface WebSocketSinkOptions {
   readonly heartbeatMs?: number;
   /** Limits the commands of each client. Default 100, 20 per second, 64 pending. */
   readonly commandLimits?: Partial<CommandLimits>;
-  /** Milliseconds from a monotonic clock. Default `performance.now`. */
-  readonly now?: () => number;
+  /** Clock of the rate limits of commands and pictures. Default: the system's. */
+  readonly clock?: Pick<Clock, 'nowMs'>;
 }
 
 /**
@@ -134,8 +135,8 @@ export class WebSocketSink implements Sink {
     this.#commands.complete();
     clearInterval(this.#heartbeat);
     for (const client of this.#clients) client.end(1001, 'lifelens ends');
-    const deadlineMs = Date.now() + 1000;
-    while (this.#clients.size > 0 && Date.now() < deadlineMs) {
+    const deadlineMs = systemClock.nowMs() + 1000;
+    while (this.#clients.size > 0 && systemClock.nowMs() < deadlineMs) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     for (const client of this.#clients) client.terminate();
@@ -180,7 +181,7 @@ export class WebSocketSink implements Sink {
       intake: new CommandIntake(this.#commands, this.#commandLimits),
       // Only browsers send Origin.
       kind: request.headers.origin === undefined ? 'program' : 'person',
-      now: this.#options.now ?? (() => performance.now()),
+      clock: this.#options.clock ?? systemClock,
     });
     this.#clients.add(client);
     webSocket.on('close', () => {

@@ -118,7 +118,7 @@ export function describeSink(sinkCase: SinkCase): void {
     );
 
     it.runIf(sinkCase.takesCommands)(
-      'answers failed while nobody is subscribed, and does not repeat the command later',
+      'answers failed without subscribers, and does not repeat the command later',
       async () => {
         const { sink, ask } = await create();
         expect(await ask!({ command: 'undo' })).toMatchObject({ ok: false, code: 'failed' });

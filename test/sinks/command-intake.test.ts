@@ -76,7 +76,7 @@ describe('a command intake', () => {
     expect(collected.map(({ command }) => command)).toEqual([undo, undo, pause]);
   });
 
-  it('answers failed while nobody is subscribed, and holds nothing back for later', async () => {
+  it('answers failed without subscribers, and keeps no command for later', async () => {
     const { requests, intake } = create({ pendingMax: 1 });
     for (let i = 0; i < 3; i++) {
       expect(await intake.submit(undo, 'program')).toMatchObject({ ok: false, code: 'failed' });

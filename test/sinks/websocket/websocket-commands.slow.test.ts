@@ -63,7 +63,7 @@ describe('a command on the WebSocket', () => {
   it('is answered rate-limited beyond the rate, and accepted again after a pause', async () => {
     let nowMs = 0;
     const { http } = await startSink({
-      now: () => nowMs,
+      clock: { nowMs: () => nowMs },
       commandLimits: { burst: 3, perSecond: 1 },
     });
     const client = await connectClient(http);
@@ -89,7 +89,7 @@ describe('a command on the WebSocket', () => {
   });
 
   it('disconnects its client with 1008 where it is part of a flood', async () => {
-    const { http } = await startSink({ now: () => 0, commandLimits: { burst: 40 } });
+    const { http } = await startSink({ clock: { nowMs: () => 0 }, commandLimits: { burst: 40 } });
     const client = await connectClient(http);
     for (let i = 0; i < 600; i++) client.socket.send('{"command":"undo"}');
     await until(() => client.closeCode !== null);
