@@ -49,7 +49,7 @@ export interface SourceContext {
  * closes its files.
  */
 export interface Source {
-  readonly kind: 'file' | 'rtsp' | 'http' | 'webcam' | 'folder' | 'world';
+  readonly kind: 'file' | 'rtsp' | 'http' | 'webcam' | 'folder' | 'world' | 'custom';
   /** False for sources that end (a file once, a folder once). */
   readonly endless: boolean;
   open(context: SourceContext): Observable<Frame>;

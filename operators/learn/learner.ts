@@ -20,6 +20,12 @@ export interface LearnerOptions {
   readonly engine?: EngineChoice;
   /** Default `tally`. */
   readonly strategy?: StrategyName;
+  /**
+   * ES module that exports a strategy of one's own, which replaces `strategy`:
+   * `createStrategy({ seed, pause }): Strategy`. It is loaded in the learner's thread. Compiled
+   * lifelens loads JavaScript only. Default: none.
+   */
+  readonly strategyModule?: URL;
   /** Default 1. */
   readonly seed?: number;
   /** Niceness of the thread, 0 to 19, on Linux. Default 10. */
@@ -43,7 +49,9 @@ export interface LearnerOptions {
 export class Learner {
   /** One line for the log: the engine, and why no faster one is used. */
   readonly reason: string;
-  readonly strategy: StrategyName;
+  /** Name of the strategy. */
+  readonly strategy: string;
+  readonly #readsReplay: boolean;
   readonly #client: WorkerClient<LearnerCalls, LearnerReady>;
 
   /**
@@ -51,10 +59,12 @@ export class Learner {
    * that fails.
    */
   static async start(options: LearnerOptions = {}): Promise<Learner> {
-    const { engineModule, cropsMax = 64, scenesMax = 16, updatesMax = 4 } = options;
+    const { engineModule, strategyModule, strategy = defaultStrategy } = options;
+    const { cropsMax = 64, scenesMax = 16, updatesMax = 4 } = options;
     const setup: LearnerSetup = {
       engine: options.engine ?? 'auto',
-      strategy: options.strategy ?? defaultStrategy,
+      strategy,
+      ...(strategyModule === undefined ? {} : { strategyModule: strategyModule.href }),
       seed: options.seed ?? 1,
       niceness: options.niceness ?? 10,
       engineModule: (engineModule ?? beside('../detect/engines/choose-engine')).href,
@@ -74,13 +84,15 @@ export class Learner {
         errorOf: learnerErrorOf,
       },
     );
-    return new Learner(client, setup.strategy);
+    // A strategy from outside may read what it likes.
+    return new Learner(client, strategyModule !== undefined || readsReplay(strategy));
   }
 
-  private constructor(client: WorkerClient<LearnerCalls, LearnerReady>, strategy: StrategyName) {
+  private constructor(client: WorkerClient<LearnerCalls, LearnerReady>, readsReplay: boolean) {
     this.#client = client;
     this.reason = client.ready.reason;
-    this.strategy = strategy;
+    this.strategy = client.ready.strategy;
+    this.#readsReplay = readsReplay;
   }
 
   /** Calls refused since the start because a limit was reached. */
@@ -113,7 +125,7 @@ export class Learner {
    */
   async update(change: Change, signal?: AbortSignal): Promise<Update> {
     signal?.throwIfAborted();
-    const replay = readsReplay(this.strategy) ? change.replay() : [];
+    const replay = this.#readsReplay ? change.replay() : [];
     const { added, removed, background, backgroundWeight } = change;
     const posted: PostedChange = { added, removed, background, backgroundWeight, replay };
     return this.#client.call('update', { change: posted }, signal);

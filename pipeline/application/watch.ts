@@ -25,6 +25,11 @@ export interface WatchOptions {
   readonly sources?: Readonly<Record<string, Source>>;
   /** Sinks beside those that the configuration opens. They are closed at the end. */
   readonly sinks?: readonly Sink[];
+  /**
+   * Module that exports a learning strategy of one's own, which replaces the configured one. See
+   * `LearnerOptions.strategyModule`. Default: none.
+   */
+  readonly strategyModule?: URL;
   /** Stops the run when aborted. */
   readonly signal?: AbortSignal;
   /** Most frames to capture per camera. Default: no limit. */
@@ -105,7 +110,7 @@ interface Opening {
 /** Opens the rest on a state that is held, and starts the run. */
 async function openOn(opening: Opening): Promise<Watching> {
   const { settings, options, log, cameras, state } = opening;
-  const workers = await openWorkers(settings, log, options.signal);
+  const workers = await openWorkers(settings, log, options);
   const stop = new AbortController();
   const inProcess = new InProcessSink();
   try {
