@@ -30,10 +30,12 @@ export class RecordingSink implements Sink {
     );
   }
 
+  /** Keeps the event. */
   publish(event: LifelensEvent): void {
     this.#events.push(event);
   }
 
+  /** Does nothing: the events stay. */
   async close(): Promise<void> {
     await Promise.resolve();
   }

@@ -43,7 +43,7 @@ export interface LearnerOptions {
 /**
  * The learner, which runs in a worker thread at low priority.
  *
- * Beyond its limits a call rejects at once with a {@link LearnerError} `busy` and is counted.
+ * Beyond its limits a call rejects at once with a `LearnerError` `busy` and is counted.
  * After `died` and `closed` no call works any more.
  */
 export class Learner {
@@ -55,7 +55,7 @@ export class Learner {
   readonly #client: WorkerClient<LearnerCalls, LearnerReady>;
 
   /**
-   * Starts the thread and loads its engine. Rejects with a {@link LearnerError} `unavailable` if
+   * Starts the thread and loads its engine. Rejects with a `LearnerError` `unavailable` if
    * that fails.
    */
   static async start(options: LearnerOptions = {}): Promise<Learner> {
@@ -105,7 +105,7 @@ export class Learner {
     return this.#client.exited;
   }
 
-  /** Embeds crops, which are copied before it returns; see {@link Engine.embedCrops} for shapes. */
+  /** Embeds crops, which are copied before it returns; see `Engine.embedCrops` for shapes. */
   embedCrops(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
     return this.#client.call('embedCrops', { crops, logSizes, count });
   }

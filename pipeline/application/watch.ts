@@ -69,6 +69,8 @@ export interface Watching {
  * then.
  *
  * @example
+ * import { watch } from 'lifelens';
+ *
  * const lifelens = await watch({ cameras: { door: { source: 'rtsp://camera/stream' } } });
  * lifelens.events$.subscribe((event) => {
  *   if (event.type === 'detections') console.log(event.camera, event.detections);

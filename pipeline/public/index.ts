@@ -30,6 +30,7 @@ export { detect } from '../../operators/detect/detect.ts';
 export { Detector } from '../../operators/detect/detector.ts';
 export type { Head } from '../../operators/detect/heads/head.ts';
 export { emptyHead } from '../../operators/detect/heads/score.ts';
+export { cutCrops } from '../../operators/detect/crops/cut-crops.ts';
 
 export { trackAndEmbed } from '../../operators/track/track-and-embed.ts';
 export { Tracker } from '../../operators/track/tracker.ts';
@@ -47,7 +48,9 @@ export { SampleLabels } from '../../operators/label/sample-labels.ts';
 export { HeldOut } from '../../operators/label/held-out-split.ts';
 
 export { learnWhen } from '../../operators/learn/learn-when.ts';
+export { sampleOf, trainingExamples } from '../../operators/learn/examples/sample-example.ts';
 export { Learner } from '../../operators/learn/learner.ts';
 
 export { swap } from '../../operators/swap/swap.ts';
+export { judge } from '../../operators/swap/gate.ts';
 export { HeadHistory } from '../../operators/swap/head-history.ts';

@@ -15,7 +15,7 @@ export interface Picture {
   readonly height: number;
   /** RGB, row-major, `width × height × 3` bytes; copied before the next picture is requested. */
   readonly rgb: Uint8Array;
-  /** Capture time in ms, not decreasing. Default: see {@link PictureSourceOptions.fps}. */
+  /** Capture time in ms, not decreasing. Default: by the options of {@link pictureSource}. */
   readonly timestampMs?: number;
   /** Ground truth, for simulations. */
   readonly truth?: readonly TruthBox[];

@@ -61,6 +61,15 @@ const replayReaders: ReadonlySet<StrategyName> = new Set<StrategyName>(['replay'
  * A strategy that has learned nothing yet, box regression included.
  *
  * @throws {BytesError} if `bytesMax` is too small for it.
+ *
+ * @example
+ * import { createStrategy, strategyNames, type Change } from 'lifelens/strategies';
+ *
+ * declare const change: Change;
+ * for (const name of strategyNames) {
+ *   const { classes } = await createStrategy(name, { seed: 1 }).update(change);
+ *   console.log(name, classes);
+ * }
  */
 export function createStrategy(name: StrategyName, options: StrategyOptions = {}): Strategy {
   const create: (options: StrategyOptions) => Strategy = factories[name];

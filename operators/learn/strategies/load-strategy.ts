@@ -26,7 +26,8 @@ export async function loadStrategy(url: string): Promise<StrategyFactory> {
   });
   const { createStrategy } = loaded as { readonly createStrategy?: unknown };
   if (typeof createStrategy !== 'function') {
-    const expected = 'expected a function `createStrategy({ seed, pause })` that returns a Strategy';
+    const expected =
+      'expected a function `createStrategy({ seed, pause })` that returns a Strategy';
     throw new Error(`the strategy module ${url} exports no \`createStrategy\`; ${expected}`);
   }
   const create = createStrategy as StrategyFactory;
