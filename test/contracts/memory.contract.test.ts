@@ -49,38 +49,41 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     expect(memory.get('x')).toBeUndefined();
   });
 
-  it.each([1, 2, 3, 4])('never exceeds its cap over random insertions and removals (seed %d)', (seed) => {
-    const random = seeded(seed);
-    const bytesMax = 120_000;
-    const memory = createMemory(policy, bytesMax, random);
-    const alive = new Set<string>();
-    for (let step = 0; step < 250; step++) {
-      const roll = random();
-      const known = [...alive];
-      const pick = known[Math.floor(random() * known.length)];
-      if (roll < 0.7 || pick === undefined) {
-        const id = `s${step}`;
-        alive.add(id);
-        for (const evicted of memory.insert(randomSample(id, random))) {
-          expect(alive.delete(evicted)).toBe(true);
+  it.each([1, 2, 3, 4])(
+    'never exceeds its cap over random insertions and removals (seed %d)',
+    (seed) => {
+      const random = seeded(seed);
+      const bytesMax = 120_000;
+      const memory = createMemory(policy, bytesMax, random);
+      const alive = new Set<string>();
+      for (let step = 0; step < 250; step++) {
+        const roll = random();
+        const known = [...alive];
+        const pick = known[Math.floor(random() * known.length)];
+        if (roll < 0.7 || pick === undefined) {
+          const id = `s${step}`;
+          alive.add(id);
+          for (const evicted of memory.insert(randomSample(id, random))) {
+            expect(alive.delete(evicted)).toBe(true);
+          }
+        } else if (roll < 0.9) {
+          for (const evicted of memory.replace(randomSample(pick, random))) {
+            expect(alive.delete(evicted)).toBe(true);
+          }
+        } else {
+          expect(memory.remove(pick)).toBe(true);
+          alive.delete(pick);
         }
-      } else if (roll < 0.9) {
-        for (const evicted of memory.replace(randomSample(pick, random))) {
-          expect(alive.delete(evicted)).toBe(true);
-        }
-      } else {
-        expect(memory.remove(pick)).toBe(true);
-        alive.delete(pick);
+        expect(memory.bytes).toBeLessThanOrEqual(bytesMax);
+        const held = [...memory.values()];
+        expect(new Set(held.map(({ id }) => id))).toEqual(alive);
+        expect(memory.size).toBe(alive.size);
+        const payload = held.reduce((sum, sample) => sum + sampleBytes(sample), 0);
+        expect(memory.bytes).toBeGreaterThanOrEqual(payload);
       }
-      expect(memory.bytes).toBeLessThanOrEqual(bytesMax);
-      const held = [...memory.values()];
-      expect(new Set(held.map(({ id }) => id))).toEqual(alive);
-      expect(memory.size).toBe(alive.size);
-      const payload = held.reduce((sum, sample) => sum + sampleBytes(sample), 0);
-      expect(memory.bytes).toBeGreaterThanOrEqual(payload);
-    }
-    expect(memory.evicted).toBeGreaterThan(0);
-  });
+      expect(memory.evicted).toBeGreaterThan(0);
+    },
+  );
 
   it('counts no bytes once all samples are removed', () => {
     const memory = createMemory(policy, 1e6, seeded(1));

@@ -20,7 +20,9 @@ import { sameTuning } from '../operators/learn/strategies/same-tuning.ts';
 
 const background = makeBackground(200);
 
-/** Share of new latents of a class that are classified as that class; null: as none of the classes. */
+/**
+ * Share of new latents of a class that are classified as that class; null: as none of the classes.
+ */
 function accuracy(
   draft: HeadDraft,
   label: string | null,
@@ -49,7 +51,10 @@ const forgetful: ReadonlySet<StrategyName> = new Set<StrategyName>([
   'multi-iod',
 ]);
 
-/** Methods that hold the outputs of their last head, and with them what it learned from wrong labels. */
+/**
+ * Methods that hold the outputs of their last head, and with them what it learned from wrong
+ * labels.
+ */
 const stubborn: ReadonlySet<StrategyName> = new Set<StrategyName>(['ewc', 'lwf', 'mma']);
 
 /** Vitest compares megabytes element by element, in seconds. */

@@ -5,8 +5,8 @@ import type {
 import { fakeEngine } from './fake-engine.ts';
 
 /**
- * Stands in for operators/detect/choose-engine in a learn worker. `tfjs` is what does not load here, `onnx` what
- * loads and then does not open the model for whole maps.
+ * Stands in for operators/detect/choose-engine in a learn worker. `tfjs` is what does not load
+ * here, `onnx` what loads and then does not open the model for whole maps.
  */
 export function chooseEngine(
   choice: EngineChoice,
