@@ -91,7 +91,7 @@ module.exports = {
       comment: 'Figures, policies and strategies are plain objects; streams are wired round them.',
       severity: 'error',
       from: {
-        path: '^operators/(measure/(?!measure\\.ts$)|learn/(strategies|statistics)/|remember/policies/)',
+        path: '^operators/(measure/(?!measure\\.ts$)|learn/(strategies|solvers|statistics)/|remember/policies/)',
       },
       to: { path: 'node_modules/rxjs/' },
     },
