@@ -1,6 +1,6 @@
 import type { EngineChoice } from '../detect/engines/choose-engine.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
-import type { StrategyName } from './strategies/index.ts';
+import type { StrategyName } from './strategies/strategy-registry.ts';
 import type { Example, HeadDraft } from './strategy.ts';
 
 /** What a learn worker is started with. */

@@ -10,7 +10,7 @@ import type {
   Update,
 } from './learner-messages.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
-import { defaultStrategy, readsReplay, type StrategyName } from './strategies/index.ts';
+import { defaultStrategy, readsReplay, type StrategyName } from './strategies/strategy-registry.ts';
 import type { Change } from './strategy.ts';
 
 /** Settings of {@link Learner.start}. */

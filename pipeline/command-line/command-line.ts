@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { defaultStrategy, strategyNames } from '../../operators/learn/strategies/index.ts';
+import { defaultStrategy, strategyNames } from '../../operators/learn/strategies/strategy-registry.ts';
 import { benchedNames } from '../laboratory/learning/ablations.ts';
 import { machineKeys } from '../laboratory/learning/learning-report.ts';
 import { describeProtocols, protocolNames } from '../laboratory/protocols/index.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defaultStrategy, strategyNames } from '../../operators/learn/strategies/index.ts';
+import { defaultStrategy, strategyNames } from '../../operators/learn/strategies/strategy-registry.ts';
 import { ConfigError } from './config-error.ts';
 import { describeProblems, type SubstitutedPaths } from './config-problems.ts';
 import type { JsonSchema } from './json-schema.ts';

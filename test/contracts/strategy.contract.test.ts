@@ -7,7 +7,7 @@ import {
   createStrategy,
   strategyNames,
   type StrategyName,
-} from '../../operators/learn/strategies/index.ts';
+} from '../../operators/learn/strategies/strategy-registry.ts';
 import type { HeadDraft, Strategy } from '../../operators/learn/strategy.ts';
 import {
   changeOf,

@@ -7,7 +7,7 @@ import {
   type StrategyName,
   strategyNames,
   type StrategyOptions,
-} from '../../../operators/learn/strategies/index.ts';
+} from '../../../operators/learn/strategies/strategy-registry.ts';
 import type { Strategy } from '../../../operators/learn/strategy.ts';
 
 /** The default method with one of its parts left out or set otherwise, for docs/method.md. */

@@ -7,7 +7,7 @@ import { loadPicture } from '../../../operators/datasets/load-picture.ts';
 import { readLabelledSet } from '../../../operators/datasets/read-labelled-set.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { examineScene } from '../../../operators/learn/examples/scene.ts';
-import { readsReplay, type StrategyOptions } from '../../../operators/learn/strategies/index.ts';
+import { readsReplay, type StrategyOptions } from '../../../operators/learn/strategies/strategy-registry.ts';
 import type { Strategy } from '../../../operators/learn/strategy.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import type { CappedMemory } from '../../../operators/remember/capped-memory.ts';
