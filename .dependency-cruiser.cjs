@@ -90,7 +90,9 @@ module.exports = {
       name: 'arithmetic-knows-no-streams',
       comment: 'Figures, policies and strategies are plain objects; streams are wired round them.',
       severity: 'error',
-      from: { path: '^operators/(measure|learn/(strategies|statistics)|remember/policies)/' },
+      from: {
+        path: '^operators/(measure|learn/(strategies|solvers|statistics)|remember/policies)/',
+      },
       to: { path: 'node_modules/rxjs/' },
     },
     {

@@ -123,7 +123,7 @@ export {
   strategyNames,
   type StrategyName,
   type StrategyOptions,
-} from '../operators/learn/strategies/index.ts';
+} from '../operators/learn/strategies/strategy-registry.ts';
 export type { Change, Example, HeadDraft, Strategy } from '../operators/learn/strategy.ts';
 export { LearnTrigger, type LearnReason, type TriggerOptions } from '../operators/learn/trigger.ts';
 

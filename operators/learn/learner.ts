@@ -11,7 +11,7 @@ import type {
   PostedChange,
   Update,
 } from './learner-messages.ts';
-import { defaultStrategy, readsReplay, type StrategyName } from './strategies/index.ts';
+import { defaultStrategy, readsReplay, type StrategyName } from './strategies/strategy-registry.ts';
 import type { Change } from './strategy.ts';
 
 /** Settings of {@link Learner.start}. */

@@ -3,7 +3,10 @@ import { denseLatentLength, cropEmbeddingLength } from '../../operators/detect/e
 import { liftedLength } from '../../operators/detect/heads/lift.ts';
 import { scoreCrop, scorePeak } from '../../operators/detect/heads/score.ts';
 import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
-import { createStrategy, type StrategyName } from '../../operators/learn/strategies/index.ts';
+import {
+  createStrategy,
+  type StrategyName,
+} from '../../operators/learn/strategies/strategy-registry.ts';
 import type { HeadDraft, Strategy } from '../../operators/learn/strategy.ts';
 import {
   changeOf,

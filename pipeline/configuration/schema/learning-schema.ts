@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { discovererDefaults } from '../../../operators/discover/discoverer.ts';
-import { defaultStrategy, strategyNames } from '../../../operators/learn/strategies/index.ts';
+import {
+  defaultStrategy,
+  strategyNames,
+} from '../../../operators/learn/strategies/strategy-registry.ts';
 import { bundlesKept } from '../../../operators/swap/store/head-store.ts';
 
 /** The `discover` section. */

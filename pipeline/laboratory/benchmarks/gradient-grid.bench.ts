@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
 import { readLabelledSet } from '../../../operators/datasets/read-labelled-set.ts';
 import type { Tuning } from '../../../operators/learn/strategies/gradient/gradient-options.ts';
-import { type StrategyName, strategyNames } from '../../../operators/learn/strategies/index.ts';
+import {
+  type StrategyName,
+  strategyNames,
+} from '../../../operators/learn/strategies/strategy-registry.ts';
 import { createWithinCap } from '../learning/create-within-cap.ts';
 import { BenchLearner } from '../learning/bench-learner.ts';
 import { CachedPredictor } from '../learning/cache/cached-predictor.ts';

@@ -7,7 +7,7 @@ import {
   type StrategyName,
   strategyNames,
   type StrategyOptions,
-} from '../../../operators/learn/strategies/index.ts';
+} from '../../../operators/learn/strategies/strategy-registry.ts';
 import type { Strategy } from '../../../operators/learn/strategy.ts';
 
 /** Variants of the default strategy with one part removed or changed, for docs/method.md. */

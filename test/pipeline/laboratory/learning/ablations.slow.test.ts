@@ -4,7 +4,7 @@ import {
   createBenchStrategy,
   baseStrategyOf,
 } from '../../../../pipeline/laboratory/learning/ablations.ts';
-import { strategyNames } from '../../../../operators/learn/strategies/index.ts';
+import { strategyNames } from '../../../../operators/learn/strategies/strategy-registry.ts';
 import { changeOf, makeBackground, makeExamples } from '../../../operators/learn/make-example.ts';
 
 const ablated = benchedNames.filter((name) => !strategyNames.some((strategy) => strategy === name));
