@@ -10,6 +10,8 @@ export interface ObserveOptions {
   readonly maxOverlap?: number;
 }
 
+export const observeDefaults = { minObjectness: 0.1, maxOverlap: 0.6 } as const;
+
 /** Heat from which on a base class is believed enough to stand beside another one at the same place. */
 const believedHeat = 0.3;
 
@@ -24,7 +26,10 @@ export function observe(
   peaks: Peaks,
   frame: Pick<Frame, 'viewSize' | 'sourceWidth' | 'sourceHeight'>,
   baseClasses: readonly string[],
-  { minObjectness = 0.1, maxOverlap = 0.6 }: ObserveOptions = {},
+  {
+    minObjectness = observeDefaults.minObjectness,
+    maxOverlap = observeDefaults.maxOverlap,
+  }: ObserveOptions = {},
 ): Observation[] {
   const kept: Observation[] = [];
   for (let i = 0; i < peaks.count; i++) {
