@@ -25,10 +25,13 @@ export interface DetectorOptions {
   readonly maxPeaks?: number;
 }
 
-/** Calls in the worker at once: one that runs and one that waits, so that it never idles. */
-const postedMax = 2;
-/** Calls that wait on this side, over all cameras; the next one is refused. */
-const waitingMax = 256;
+/** Bounds over all cameras. */
+export const detectorLimits = {
+  /** Calls in the worker at once: one that runs and one that waits, so that it never idles. */
+  postedMax: 2,
+  /** Calls that wait on this side; the next one is refused. */
+  waitingMax: 256,
+} as const;
 
 /**
  * An engine in a worker thread of its own, shared by cameras. Calls are answered in the order in
@@ -59,8 +62,7 @@ export class Detector {
       setup,
       {
         limits: [{ calls: ['setHead'], urgent: true }],
-        postedMax,
-        waitingMax,
+        ...detectorLimits,
         errorOf: (failure) => engineErrorOf(failure, setup.engine),
         spawn,
       },

@@ -34,6 +34,8 @@ export interface LearnerOptions {
   readonly engineModule?: URL;
 }
 
+export const learnerDefaults = { cropsMax: 64, scenesMax: 16, updatesMax: 4 } as const;
+
 /**
  * The learner, which runs in a worker thread at low priority.
  *
@@ -51,7 +53,8 @@ export class Learner {
    * that fails.
    */
   static async start(options: LearnerOptions = {}): Promise<Learner> {
-    const { engineModule, cropsMax = 64, scenesMax = 16, updatesMax = 4 } = options;
+    const { engineModule } = options;
+    const { cropsMax, scenesMax, updatesMax } = { ...learnerDefaults, ...options };
     const setup: LearnerSetup = {
       engine: options.engine ?? 'auto',
       strategy: options.strategy ?? defaultStrategy,

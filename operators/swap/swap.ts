@@ -89,6 +89,8 @@ export interface SwapOptions {
   readonly waitingMax?: number;
 }
 
+export const swapsWaitingMax = 16;
+
 /**
  * Sends candidates through the gate, installs those that pass in the detector, and rolls back.
  *
@@ -96,7 +98,7 @@ export interface SwapOptions {
  * active once it is installed, and is written to disk after that: the disk delays no swap.
  */
 export function swap<R extends SwapRequest>({
-  waitingMax = 16,
+  waitingMax = swapsWaitingMax,
   ...options
 }: SwapOptions): OperatorFunction<R, SwapEvent<R>> {
   return (requests) =>

@@ -68,7 +68,7 @@ export type CameraEvent =
   | { readonly type: 'crop-failed'; readonly error: unknown };
 
 /** Frame slots of a camera paced by demand: in the detector, in tracking, and being captured. */
-const demandSlots = 4;
+export const demandSlots = 4;
 
 /**
  * One camera: ingest → detect → track (with crop embeddings) → discover, and its metrics.

@@ -5,12 +5,13 @@ import { readLabelledSet } from '../../operators/datasets/read-labelled-set.ts';
 import { Detector } from '../../operators/detect/detector.ts';
 import type { Head } from '../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../operators/detect/heads/score.ts';
+import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
 import { openHeadStore } from '../../operators/swap/store/open-head-store.ts';
 import { restoreHeadHistory } from '../../operators/swap/store/restore-head-history.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Log } from '../log.ts';
-import { imageSideMax, predictPicture } from './predict-picture.ts';
+import { predictPicture } from './predict-picture.ts';
 
 /** The flags of `lifelens eval`. */
 export interface EvalFlags extends Pick<ConfigFlags, 'size' | 'engine' | 'logLevel'> {
@@ -56,7 +57,7 @@ export async function evaluateSet(
     let busyMs = 0;
     for (const image of set.images) {
       signal.throwIfAborted();
-      const picture = await loadPicture(image, { viewSize: detect.size, sideMax: imageSideMax });
+      const picture = await loadPicture(image, { viewSize: detect.size, sideMax: defaultMaxSide });
       const startedMs = performance.now();
       const predictions = await predictPicture(detector, head, picture, {
         viewSize: detect.size,

@@ -5,7 +5,7 @@ import { ConfigError } from './config-error.ts';
 import { substituteEnvironment } from './config-environment.ts';
 
 /** Larger files are refused: nobody writes that much configuration by hand. */
-const fileBytesMax = 1024 * 1024;
+export const fileBytesMax = 1024 * 1024;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

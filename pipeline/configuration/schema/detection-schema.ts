@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { observeDefaults } from '../../../operators/detect/observe.ts';
 import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
 import { trackerDefaults } from '../../../operators/track/tracker.ts';
 
@@ -30,13 +31,13 @@ export const detectSchema = z.strictObject({
     .number()
     .min(0.01)
     .max(1)
-    .default(0.1)
+    .default(observeDefaults.minObjectness)
     .describe('Minimum objectness of a detection; weaker peaks are discarded.'),
   maxOverlap: z
     .number()
     .min(0.1)
     .max(1)
-    .default(0.6)
+    .default(observeDefaults.maxOverlap)
     .describe('Boxes that overlap by more than this (IoU) are merged into one object.'),
   maxPeaks: z.int().min(1).max(1000).default(100).describe('Maximum number of peaks per frame.'),
 });

@@ -4,6 +4,7 @@ import {
   defaultStrategy,
   strategyNames,
 } from '../../../operators/learn/strategies/strategy-registry.ts';
+import { defaultTolerance } from '../../../operators/swap/gate.ts';
 import { bundlesKept } from '../../../operators/swap/store/head-store.ts';
 
 /** The `discover` section. */
@@ -111,7 +112,7 @@ export const swapSchema = z.strictObject({
     .number()
     .min(0)
     .max(1)
-    .default(0.05)
+    .default(defaultTolerance)
     .describe('A new head is refused when any class loses more than this share of its recall.'),
   keepVersions: z
     .int()
