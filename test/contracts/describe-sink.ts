@@ -25,7 +25,7 @@ export interface SinkCase {
   }>;
 }
 
-/** What every sink promises: publishing never blocks, throws or piles up, and closing is harmless. */
+/** What every sink promises: publishing never blocks, throws or accumulates; closing is safe. */
 export function describeSink(sinkCase: SinkCase): void {
   describe(`${sinkCase.name} as a sink`, () => {
     const cleanups: (() => unknown)[] = [];

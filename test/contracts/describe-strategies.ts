@@ -16,7 +16,7 @@ import { sameTuning } from '../operators/learn/strategies/same-tuning.ts';
 
 const background = makeBackground(200);
 
-/** Share of fresh latents of a class whose best score above the threshold is that class; for null, where none is. */
+/** Share of fresh latents of a class that are recognised as it; for null, as no class. */
 function accuracy(
   draft: HeadDraft,
   label: string | null,
@@ -36,7 +36,7 @@ function accuracy(
   return right / 50;
 }
 
-/** Those that keep too little of an old class, or nothing, to promise that it stays. */
+/** Strategies that keep too little of old classes to promise that they stay. */
 const forgetful: ReadonlySet<StrategyName> = new Set<StrategyName>([
   'finetune',
   'ewc',
@@ -45,7 +45,7 @@ const forgetful: ReadonlySet<StrategyName> = new Set<StrategyName>([
   'multi-iod',
 ]);
 
-/** Those that hold on to their last head and not to its examples: what it learned wrongly they hold on to as well. */
+/** Strategies that preserve their last head, its mistakes included, and none of its examples. */
 const stubborn: ReadonlySet<StrategyName> = new Set<StrategyName>(['ewc', 'lwf', 'mma']);
 
 /** Vitest compares megabytes element by element, in seconds. */
