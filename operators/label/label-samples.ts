@@ -1,4 +1,13 @@
-import { catchError, defer, from, map, mergeMap, of, type OperatorFunction } from 'rxjs';
+import {
+  catchError,
+  defer,
+  from,
+  map,
+  mergeMap,
+  of,
+  type Observable,
+  type OperatorFunction,
+} from 'rxjs';
 import type { Clock } from '../foundation/time/clock.ts';
 import type { Label } from '../remember/sample.ts';
 import { findSamples, type SampleLookup } from './find-samples.ts';
@@ -23,23 +32,26 @@ export interface LabelSamplesOptions {
  *
  * Commands run side by side, since taking a sample of a box waits for the learner; whoever sends
  * them bounds their number. A command that fails emits its error, a {@link LabelError} where the
- * target is at fault, and leaves the others alone.
+ * target is at fault, and leaves the others alone. Unsubscribing stops all that are under way.
  */
 export function labelSamples<R extends LabelRequest>({
   labels,
   lookup,
   clock,
 }: LabelSamplesOptions): OperatorFunction<R, LabelOutcome<R>> {
-  const carryOut = async ({ command, by }: R): Promise<LabelEvent> => {
-    if (command.command === 'undo') return labels.undo(command.labelId);
+  const carryOut = ({ command, by }: R): Observable<LabelEvent> => {
+    if (command.command === 'undo') return of(labels.undo(command.labelId));
     const label = labelOf(command, by, clock.wallMs());
-    const samples = await findSamples(command.target, lookup);
-    const clusterId =
-      'clusterId' in command.target ? lookup.resolveCluster(command.target.clusterId) : null;
-    return labels.label(samples, label, clusterId);
+    return from(findSamples(command.target, lookup)).pipe(
+      map((samples) => {
+        const clusterId =
+          'clusterId' in command.target ? lookup.resolveCluster(command.target.clusterId) : null;
+        return labels.label(samples, label, clusterId);
+      }),
+    );
   };
   return mergeMap((request: R) =>
-    defer(() => from(carryOut(request))).pipe(
+    defer(() => carryOut(request)).pipe(
       map((event): LabelOutcome<R> => ({ request, event })),
       catchError((error: unknown) => of<LabelOutcome<R>>({ request, error })),
     ),

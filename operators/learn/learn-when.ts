@@ -25,19 +25,19 @@ import { type LearnReason, LearnTrigger, type TriggerOptions } from './trigger.t
 
 /** Settings of {@link learnWhen}. */
 export interface LearnWhenOptions extends TriggerOptions {
-  /** Each emission says that what the camera sees has changed. Default: never. */
+  /** Each emission requests an update without labels. Default: never. */
   readonly drift?: Observable<unknown>;
-  /** Gives the time and waits. Default: the real clock. */
+  /** Clock of the trigger's delays. Default: real time. */
   readonly scheduler?: SchedulerLike;
 }
 
 /**
- * Learns whenever a {@link LearnTrigger} finds it due. The source says how many new labels there are, and
- * `learn` makes one update; its results are passed on.
+ * Runs an update whenever a {@link LearnTrigger} finds one due. The source emits numbers of new
+ * labels; `learn` makes one update, whose results are passed on.
  *
- * One update at a time: labels that come meanwhile wait for the next. When the source completes, what
- * still waits is learned at once, and then the stream completes. Errors of the source, of `drift` and of
- * `learn` are passed on and end it: catch inside `learn` what learning should survive.
+ * Updates run one at a time; labels that arrive meanwhile wait for the next. When the source
+ * completes, the labels that still wait are learned at once, and the stream completes. Errors of
+ * the source, of `drift` and of `learn` error the stream: `learn` catches what it survives.
  */
 export function learnWhen<Result>(
   learn: (reason: LearnReason) => ObservableInput<Result>,
@@ -69,7 +69,7 @@ export function learnWhen<Result>(
             if (!learning) over.next();
           },
         }),
-        // The stream ends when the last update does, not with the last label.
+        // The stream completes after the last update, not with the last label.
         concatWith(NEVER),
       );
       const drifted = drift.pipe(tap(() => trigger.drift()));

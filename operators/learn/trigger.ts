@@ -1,19 +1,20 @@
-/** When to learn. */
+/** When an update starts. */
 export interface TriggerOptions {
-  /** New labels that start an update at once. At least 1, default 4. */
+  /** New labels that start an update at once. At least 1. Default: 4. */
   readonly minLabels?: number;
-  /** Age at which even a single new label starts one, in ms. At least 0, default 5000. */
+  /** Age at which a single new label starts one, in ms. At least 0. Default: 5000. */
   readonly maxWaitMs?: number;
-  /** Least time from the start of one update to the next, in ms. At least 0, default 500. */
+  /** Least time from the start of one update to the next, in ms. At least 0. Default: 500. */
   readonly coolDownMs?: number;
 }
 
-/** Why an update starts. */
+/** Why an update starts: enough labels, the age of the oldest one, or grown background. */
 export type LearnReason = 'labels' | 'age' | 'drift';
 
 /**
- * Decides when an update is due: enough new labels, one that has waited long enough, or a drift signal,
- * but never within the cool-down. Knows no clock: every call says what time it is, never going backwards.
+ * Decides when an update is due: with enough new labels, with one that has waited long enough, or
+ * with a drift signal, but never within the cool-down. Has no clock: the time is an argument of
+ * every call and must not go back.
  */
 export class LearnTrigger {
   readonly #minLabels: number;
@@ -30,23 +31,23 @@ export class LearnTrigger {
     this.#coolDownMs = coolDownMs;
   }
 
-  /** Labels that no update has taken yet. */
+  /** Labels that no update has included yet. */
   get waiting(): number {
     return this.#labels;
   }
 
-  /** Notes new labels; an undo counts as one too. */
+  /** Counts new labels; an undo counts as one. */
   label(atMs: number, count = 1): void {
     if (this.#labels === 0) this.#oldestMs = atMs;
     this.#labels += count;
   }
 
-  /** Notes that what the camera sees has changed. */
+  /** Requests an update without labels. */
   drift(): void {
     this.#drifted = true;
   }
 
-  /** When an update is due if nothing else happens, in ms; Infinity when nothing waits. */
+  /** When the next update is due if nothing else happens, in ms; Infinity when none is. */
   get dueMs(): number {
     if (this.#reason(Infinity) === null) return Infinity;
     const soon = this.#drifted || this.#labels >= this.#minLabels;
@@ -54,7 +55,7 @@ export class LearnTrigger {
     return Math.max(wantedMs, this.#startedMs + this.#coolDownMs);
   }
 
-  /** Starts an update if one is due: says why, and counts from zero again. Null otherwise. */
+  /** Starts an update if one is due and returns the reason; returns null otherwise. */
   take(atMs: number): LearnReason | null {
     if (atMs < this.dueMs) return null;
     const reason = this.#reason(atMs);

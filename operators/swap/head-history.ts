@@ -2,7 +2,7 @@ import type { ErrorCode } from '../foundation/errors/error-codes.ts';
 import type { Head } from '../detect/heads/head.ts';
 import type { HeadDraft } from '../learn/strategy.ts';
 
-/** A rollback that can't be done; `message` is one line for a person. */
+/** A rollback that is not possible; `message` is one line for a person. */
 export class HeadHistoryError extends Error {
   override readonly name = 'HeadHistoryError';
   readonly code: ErrorCode<'HeadHistoryError'>;
@@ -19,22 +19,22 @@ export interface HeldHead {
 }
 
 export interface HeadHistoryOptions {
-  /** Heads to go on from (a restart), any order; `first` comes in where it is not among them. */
+  /** Heads of an earlier run, in any order; `first` is added where it is missing. */
   readonly held?: readonly HeldHead[];
-  /** The version that is active; default the newest. */
+  /** The active version. Default: the newest. */
   readonly activeVersion?: number;
-  /** Versions up to this one are taken, held or not; default the newest held. */
+  /** Versions up to this one are in use, held or not. Default: the newest held. */
   readonly newestVersion?: number;
-  /** Most heads held, at least 3: the first, the active and its parent always stay. Default 20. */
+  /** Most heads held, at least 3: the first, the active and its parent stay. Default: 20. */
   readonly keep?: number;
 }
 
 /**
- * The heads of one model over time: which is active, which came before it, what version is next.
+ * The heads of one model over time: the active one, its predecessors, and the next version.
  *
- * Versions only grow. A rollback makes an older head active again and takes nothing away; the
- * next accepted head then has that older one as its parent, and a further rollback goes on to
- * the parent's parent. The first head (version 0, no classes) can always be gone back to.
+ * Versions only grow. A rollback makes an older head active again and removes nothing; the next
+ * accepted head then has that older one as its parent, and a further rollback goes to the parent's
+ * parent. A rollback to the first head (version 0, no classes) is always possible.
  */
 export class HeadHistory {
   readonly #held = new Map<number, HeldHead>();
@@ -66,7 +66,7 @@ export class HeadHistory {
     return this.#active.head;
   }
 
-  /** What a rollback without a version goes back to; null where there is nothing. */
+  /** The head that a rollback without a version would make active; null where there is none. */
   get previous(): Head | null {
     const { parent } = this.#active;
     return parent === null ? null : (this.#held.get(parent)?.head ?? null);
@@ -82,18 +82,18 @@ export class HeadHistory {
   }
 
   /**
-   * Gives a draft the next version. It is not active and not held yet; a version that is never
-   * accepted stays unused, so that no two heads ever share one.
+   * Gives a draft the next version, without holding it or making it active. A version that is never
+   * accepted stays unused, so that no two heads share one.
    */
   number(draft: HeadDraft): Head {
     this.#newest++;
     return { ...draft, version: this.#newest };
   }
 
-  /** Makes a numbered head the active one; the head that was active becomes its parent. */
+  /** Makes a numbered head active; the head that was active becomes its parent. */
   accept(head: Head): HeldHead {
     if (this.#held.has(head.version) || head.version > this.#newest) {
-      throw new RangeError(`head ${head.version} was not numbered by this line`);
+      throw new RangeError(`head ${head.version} was not numbered by this history`);
     }
     this.#active = { head, parent: this.#active.head.version };
     this.#held.set(head.version, this.#active);
@@ -101,7 +101,7 @@ export class HeadHistory {
     return this.#active;
   }
 
-  /** The head a rollback would make active; throws a {@link HeadHistoryError} as `rollback` does. */
+  /** The head that `rollback` would make active. Throws a {@link HeadHistoryError} as it does. */
   target(version?: number): Head {
     if (version !== undefined) return this.#lookUp(version).head;
     if (this.previous === null) {

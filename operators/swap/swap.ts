@@ -24,7 +24,7 @@ import type { Verdict } from './gate.ts';
 import type { HeadBundle } from './store/head-bundle.ts';
 import type { HeadHistory } from './head-history.ts';
 
-/** A draft that wants to become the active head. */
+/** A draft that is to become the active head. */
 export interface SwapCandidate {
   readonly type: 'candidate';
   readonly draft: HeadDraft;
@@ -34,7 +34,7 @@ export interface SwapCandidate {
   readonly createdMs: number;
 }
 
-/** Wants an earlier head back: this version, or the one before the active one. */
+/** Asks for an earlier head: this version, or the one before the active one. */
 export interface RollbackRequest {
   readonly type: 'rollback';
   readonly version?: number;
@@ -64,7 +64,7 @@ export type SwapEvent<R extends SwapRequest = SwapRequest> =
       readonly request: R;
       /**
        * `queue`: too many requests wait. `judge`, `rollback`, `install`: the active head stays.
-       * `save`: comes after `swapped` or `rolled-back`, which stand until the program ends.
+       * `save`: follows `swapped` or `rolled-back`, which hold until the program ends.
        */
       readonly stage: FailureStage;
       readonly error: unknown;
@@ -72,7 +72,7 @@ export type SwapEvent<R extends SwapRequest = SwapRequest> =
 
 export type FailureStage = 'queue' | 'judge' | 'rollback' | 'install' | 'save';
 
-/** Where heads outlive the program; a HeadStore is one. */
+/** Persists heads; a HeadStore is one. */
 export interface HeadKeeper {
   saveActive(bundle: HeadBundle): ObservableInput<unknown>;
   setActive(version: number): ObservableInput<unknown>;
@@ -80,19 +80,19 @@ export interface HeadKeeper {
 
 export interface SwapOptions {
   readonly heads: HeadHistory;
-  /** Compares a candidate with the active head; its first value counts. */
+  /** Compares a candidate with the active head; its first value is the verdict. */
   readonly judge: (candidate: HeadDraft, active: Head) => ObservableInput<Verdict>;
-  /** Makes the detector use this head from some frame on; done when it completes. */
+  /** Installs a head in the detector; completes once frames are detected with it. */
   readonly install: (head: Head) => ObservableInput<unknown>;
   readonly keeper?: HeadKeeper;
-  /** Most requests that wait or are under way; further ones fail at once. Default 16. */
+  /** Most requests that wait or are in progress; further ones fail at once. Default: 16. */
   readonly waitingMax?: number;
 }
 
 /**
- * Judges candidates, puts those that pass in the detector's hands, and takes heads back.
+ * Sends candidates through the gate, installs those that pass in the detector, and rolls back.
  *
- * One request at a time, in the order they came; no failure ends the stream. A head counts as
+ * Requests are served one at a time, in order of arrival; no failure ends the stream. A head is
  * active once it is installed, and is written to disk after that: the disk delays no swap.
  */
 export function swap<R extends SwapRequest>({
@@ -150,21 +150,21 @@ function perform<R extends SwapRequest>(
 function takeUp<R extends SwapRequest>(
   request: R,
   { draft, trainedOn, createdMs }: SwapCandidate,
-  { heads: line, judge, install, keeper }: SwapOptions,
+  { heads, judge, install, keeper }: SwapOptions,
   enter: (stage: FailureStage) => void,
 ): Observable<SwapEvent<R>> {
   enter('judge');
-  return from(judge(draft, line.active)).pipe(
+  return from(judge(draft, heads.active)).pipe(
     take(1),
     throwIfEmpty(() => new Error('the gate gave no verdict')),
     concatMap((verdict): Observable<SwapEvent<R>> => {
       if (!verdict.accepted) return of({ type: 'refused', request, verdict });
       enter('install');
-      const head = line.number(draft);
+      const head = heads.number(draft);
       return done(install(head)).pipe(
         concatMap(() => {
-          const before = line.active.version;
-          const { parent } = line.accept(head);
+          const before = heads.active.version;
+          const { parent } = heads.accept(head);
           enter('save');
           return concat(
             of({ type: 'swapped', request, head, from: before, verdict } as const),
@@ -179,16 +179,16 @@ function takeUp<R extends SwapRequest>(
 function rollBack<R extends SwapRequest>(
   request: R,
   { version }: RollbackRequest,
-  { heads: line, install, keeper }: SwapOptions,
+  { heads, install, keeper }: SwapOptions,
   enter: (stage: FailureStage) => void,
 ): Observable<SwapEvent<R>> {
   enter('rollback');
-  const target = line.target(version);
+  const target = heads.target(version);
   enter('install');
   return done(install(target)).pipe(
     concatMap(() => {
-      const before = line.active.version;
-      const head = line.rollback(target.version);
+      const before = heads.active.version;
+      const head = heads.rollback(target.version);
       enter('save');
       return concat(
         of({ type: 'rolled-back', request, head, from: before } as const),
@@ -198,12 +198,12 @@ function rollBack<R extends SwapRequest>(
   );
 }
 
-/** One value when the input completes, whatever it emitted before. */
+/** Emits one value when the input completes, and nothing else. */
 function done(input: ObservableInput<unknown>): Observable<undefined> {
   return from(input).pipe(ignoreElements(), endWith(undefined));
 }
 
-/** Nothing but completion or error. */
+/** Emits nothing; completes or errors with the input. */
 function saved(input: ObservableInput<unknown> | undefined): Observable<never> {
   return from(input ?? []).pipe(ignoreElements());
 }

@@ -8,10 +8,10 @@ type NamedBox = Pick<DetectionsMessage['detections'][number], 'class' | 'by' | '
   readonly box: Box;
 };
 
-/** Two boxes of the same learned name that overlap by more, as IoU, are taken for one object seen twice. */
+/** IoU from which on two boxes of the same learned class are one object. */
 const sameObject = 0.5;
 
-/** What a frame shows, as the sinks publish it: every named track that was seen in it, an object once. */
+/** The detections of a frame as sinks publish them: recognised tracks seen in it, objects once. */
 export function detectionsOf({
   frame,
   tracks,
@@ -40,7 +40,7 @@ export function detectionsOf({
     timestampMs: frame.timestampMs,
     width: frame.sourceWidth,
     height: frame.sourceHeight,
-    detections: onceEach(named).map((each) => ({ ...each, box: rounded(each.box) })),
+    detections: withoutRepeats(named).map((each) => ({ ...each, box: rounded(each.box) })),
     unknowns: unknowns.map(({ track, clusterId, box, novelty }) => ({
       trackId: track.id,
       clusterId,
@@ -51,10 +51,10 @@ export function detectionsOf({
 }
 
 /**
- * Leaves out what a stronger detection shows already: the base model sees a thing that it does not know several
- * times, and boxes that end where the thing does lie on each other. Its own classes were kept apart before.
+ * Suppresses repeated detections of one learned object: the backbone fires several times on an
+ * object that is not of a base class, and box regression moves those boxes onto each other.
  */
-function onceEach<T extends NamedBox>(named: readonly T[]): readonly T[] {
+function withoutRepeats<T extends NamedBox>(named: readonly T[]): readonly T[] {
   const kept = new Set<T>();
   for (const each of named.toSorted((a, b) => b.score - a.score)) {
     const doubled = [...kept].some(
@@ -68,7 +68,7 @@ function onceEach<T extends NamedBox>(named: readonly T[]): readonly T[] {
   return named.filter((each) => kept.has(each));
 }
 
-/** A sample as the sinks publish it. `clusterId` is the cluster it belongs to by now. */
+/** A sample as sinks publish it. `clusterId` is the cluster that it belongs to by now. */
 export function sampleMessageOf(
   sample: Sample,
   clusterId: string,

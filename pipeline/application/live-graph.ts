@@ -80,7 +80,7 @@ export function liveGraph(
   );
 }
 
-/** All cameras side by side. One that fails leaves the others alone; the last one's error counts. */
+/** All cameras. One that fails leaves the others alone; the last one's error errors the run. */
 function allCameras(parts: LiveGraphParts): Observable<DetectionsMessage> {
   const cameras = [...parts.cameras.values()];
   let failures = 0;
@@ -122,8 +122,9 @@ function fromCommands(
         filter((effect) => effect.type === 'rollback'),
         map(({ request }) => request),
       );
-      const model = learnAndSwap(changes, rollbacks, parts).pipe(
-        takeUntil(ended),
+      const modelEvents = learnAndSwap(changes, rollbacks, parts).pipe(takeUntil(ended));
+      // A head that is not live yet is announced as learning ends.
+      const model = modelEvents.pipe(
         tap((event) => modelMeter.count(event)),
         map((event) => announcementOf(event, heads, clock.wallMs())),
         announceWhenLive(detectedVersions, clock),

@@ -1,4 +1,15 @@
-import { fromEvent, lastValueFrom, merge, of, tap, timer } from 'rxjs';
+import {
+  connect,
+  endWith,
+  fromEvent,
+  ignoreElements,
+  lastValueFrom,
+  merge,
+  of,
+  takeUntil,
+  tap,
+  timer,
+} from 'rxjs';
 import type { Detector } from '../../operators/detect/detector.ts';
 import { Clusters } from '../../operators/discover/clusters.ts';
 import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
@@ -124,7 +135,7 @@ export class LiveRun {
    */
   async run(sinks: Sinks, signal: AbortSignal): Promise<RunReport> {
     const { state, learner, log } = this.#parts;
-    const stopping = this.#stopSignals(signal).subscribe(() => {
+    const stopCameras = tap(() => {
       for (const camera of this.#cameras.values()) camera.stop();
     });
     const commands = merge(sinks.commands$, this.#annotator.commands$);
@@ -138,12 +149,12 @@ export class LiveRun {
     }).pipe(
       branch(saving, { inStep: false, abandonedAtEnd: true }),
       tap((event) => sinks.publish(event)),
+      connect((all) => {
+        const ended = all.pipe(ignoreElements(), endWith(null));
+        return merge(all, this.#stopSignals(signal).pipe(stopCameras, takeUntil(ended)));
+      }),
     );
-    try {
-      await lastValueFrom(events, { defaultValue: null });
-    } finally {
-      stopping.unsubscribe();
-    }
+    await lastValueFrom(events, { defaultValue: null });
     // Before the report: Ctrl-C leaves two seconds, and saving takes a fraction of one.
     await state.save(learner);
     const { skipped } = this.#sampleTaker;

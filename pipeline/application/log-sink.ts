@@ -9,7 +9,7 @@ const modelLevels = {
   failed: 'error',
 } as const satisfies Record<ModelMessage['event'], string>;
 
-/** A camera that fails for good is logged as an error by the graph, which knows whether others go on. */
+/** A camera that failed for good is logged as an error by the graph; here it is a detail. */
 const cameraLevels = {
   starting: 'info',
   running: 'info',

@@ -32,7 +32,10 @@ export interface Sinks {
   close(): Promise<void>;
 }
 
-/** Opens what the configuration asks for. Rejects with the sink's own error, and leaves nothing open then. */
+/**
+ * Opens the sinks of the configuration. Rejects with the error of the one that could not be opened,
+ * and leaves none open then.
+ */
 export async function openSinks(parts: SinkParts): Promise<Sinks> {
   const { config, version, log, status } = parts;
   const sinks: Sink[] = [...(parts.further ?? [])];

@@ -3,12 +3,12 @@ import { FrameScheduler } from '../../operators/foundation/time/virtual-time.ts'
 import type { Source } from '../../operators/ingest/source.ts';
 import type { CameraConfig } from '../configuration/config.ts';
 
-/** How time passes for the graph: the only thing in which a live run and a lockstep one differ. */
+/** How time passes for the graph: all that distinguishes a live run from a lockstep one. */
 export interface Pacing {
   readonly clock: Clock;
-  /** Whether frames go through the whole graph one at a time, and wait for all that they lead to. */
+  /** Whether frames pass the graph one at a time, and wait for everything that they lead to. */
   readonly inStep: boolean;
-  /** Moves the clock to the time of a frame that has been processed. Live clocks move by themselves. */
+  /** Moves the clock to the time of a processed frame. A live clock moves by itself. */
   readonly advance: (timestampMs: number) => void;
 }
 

@@ -4,19 +4,19 @@ import type { Frame } from '../../operators/ingest/frames/frame.ts';
 import { freeBuffer } from '../../operators/foundation/threads/free-buffer.ts';
 
 export interface PictureEncoderOptions {
-  /** Pictures a second at most, a camera. */
+  /** Most pictures per second. */
   readonly fpsMax: number;
-  /** Wider pictures are shrunk to this, in pixels. */
+  /** Largest width in pixels; wider pictures are shrunk. */
   readonly widthMax: number;
   /** JPEG quality, 1 to 100. */
   readonly quality: number;
 }
 
 /**
- * Turns frames into JPEGs for those who watch, one at a time.
+ * Encodes frames of one camera as JPEGs, one at a time.
  *
- * A frame that comes while one is being encoded, or too soon after it, is passed
- * over: watching never slows the pipeline.
+ * A frame that arrives during an encoding or too soon after it is skipped: viewers never slow the
+ * pipeline.
  */
 export class PictureEncoder {
   readonly #options: PictureEncoderOptions;
@@ -27,7 +27,7 @@ export class PictureEncoder {
     this.#options = options;
   }
 
-  /** Encodes the frame unless it comes too soon; holds it meanwhile. Null where it was passed over. */
+  /** Encodes the frame, which it retains meanwhile. Resolves with null where it was skipped. */
   async encode(frame: Frame, nowMs: number): Promise<Uint8Array | null> {
     if (this.#busy || nowMs - this.#lastMs < 1000 / this.#options.fpsMax) return null;
     this.#busy = true;
@@ -46,7 +46,10 @@ export class PictureEncoder {
   }
 }
 
-/** Cuts a box (source pixels) with a little margin out of a frame: JPEG, longer side at most `sideMax` pixels. */
+/**
+ * Encodes the part of a frame around a box (source pixels), with a margin of 15 %, as a JPEG whose
+ * longer side has at most `sideMax` pixels.
+ */
 export async function encodeThumbnail(
   frame: Frame,
   box: Box,
@@ -67,7 +70,7 @@ export async function encodeThumbnail(
   );
 }
 
-/** A rectangle of a frame's full picture. */
+/** A rectangle of a frame's full picture, in its pixels. */
 interface Part {
   readonly left: number;
   readonly top: number;
@@ -80,7 +83,7 @@ async function encodePart(
   part: Part,
   encoded: (picture: Sharp) => Sharp,
 ): Promise<Uint8Array> {
-  // sharp reads in another thread: it must not see the pool's buffer change hands, so it gets a copy.
+  // sharp reads in another thread, where the pooled buffer could be reused meanwhile: a copy.
   const pixels = copyPart(frame, part);
   const { width, height } = part;
   try {

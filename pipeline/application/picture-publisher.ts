@@ -15,7 +15,7 @@ export class PicturePublisher {
     this.#fpsMax = fpsMax;
   }
 
-  /** Publishes the frame if it is wanted and not too soon; retains it until its pixels were read. */
+  /** Publishes the frame if it is wanted and due; retains it until its pixels have been read. */
   offer(frame: Frame): void {
     if (this.#sinks.wantsPictures(frame.camera)) void this.#publish(frame);
   }

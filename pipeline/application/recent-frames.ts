@@ -1,14 +1,14 @@
 import type { Frame } from '../../operators/ingest/frames/frame.ts';
 
 /**
- * The last few frames of a camera, retained so that a label that names a frame a
- * moment ago still finds its pixels.
+ * Retains the newest frames of a camera, so that a label of a box in a recent frame finds its
+ * pixels.
  */
 export class RecentFrames {
   readonly #max: number;
   readonly #frames: Frame[] = [];
 
-  /** `max`: frames held at once; the camera's pool needs as many slots besides its own. */
+  /** `max`: frames retained at once; the camera's pool needs as many slots in addition. */
   constructor(max: number) {
     this.#max = max;
   }
@@ -20,13 +20,13 @@ export class RecentFrames {
     if (this.#frames.length > this.#max) this.#frames.shift()?.release();
   }
 
-  /** The frame of this index, or the newest one; null where it is not held (any more). */
+  /** The frame of this index, or the newest one; null where it is not retained. */
   find(index?: number): Frame | null {
     if (index === undefined) return this.#frames.at(-1) ?? null;
     return this.#frames.find((frame) => frame.index === index) ?? null;
   }
 
-  /** First and last index held; null where there is none. */
+  /** First and last index retained; null where there is none. */
   get range(): readonly [number, number] | null {
     const first = this.#frames[0];
     const last = this.#frames.at(-1);

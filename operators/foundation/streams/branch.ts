@@ -16,11 +16,11 @@ import {
 /** How a branch relates to the stream that it leaves. */
 export interface BranchOptions {
   /**
-   * True: every value waits until the branch has completed for it, one value at a time, and the
-   * branch operator is subscribed afresh for each. False: values pass on at once.
+   * True: values go one at a time, and each waits until the branch has completed for it; the
+   * operator is subscribed afresh for each. False: values pass on at once.
    */
   readonly inStep: boolean;
-  /** Whether work that the branch still has when the source completes is abandoned. Default: false. */
+  /** Whether the branch is unsubscribed when the source completes. Default: false. */
   readonly abandonedAtEnd?: boolean;
 }
 

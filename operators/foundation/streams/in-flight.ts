@@ -14,7 +14,7 @@ export class InFlight {
     return this.#count.value;
   }
 
-  /** Counts one piece of work until the returned function is called; calling it again does nothing. */
+  /** Counts one piece of work until the returned function is called for the first time. */
   begin(): () => void {
     this.#count.next(this.#count.value + 1);
     let ended = false;

@@ -78,7 +78,7 @@ const stopping: CommandResult = {
   message: 'lifelens is stopping; the command may not have been carried out',
 };
 
-/** Labels samples. The effect is emitted before the reply: whoever waits for it finds it in force. */
+/** Labels samples. Emits the effect before the reply, so that it is in force at the reply. */
 function label({
   labels,
   lookup,

@@ -1,4 +1,4 @@
-/** Resident memory and processor time of this process, workers included. */
+/** Measures resident memory and processor time of this process, worker threads included. */
 export class ProcessMeter {
   readonly #startRss = process.memoryUsage.rss();
   #maxRss = this.#startRss;
@@ -9,7 +9,7 @@ export class ProcessMeter {
     this.#atMs = nowMs;
   }
 
-  /** Reads both; the processor share is since the last call, 100 for one core. */
+  /** Returns both; the processor share is since the last call, 100 for one whole core. */
   read(nowMs: number): { readonly rssBytes: number; readonly cpuPercent: number } {
     const rssBytes = process.memoryUsage.rss();
     this.#maxRss = Math.max(this.#maxRss, rssBytes);
@@ -20,7 +20,7 @@ export class ProcessMeter {
     return { rssBytes, cpuPercent: (user + system) / 10 / passedMs };
   }
 
-  /** Resident memory at the start, at most and now, in bytes. */
+  /** Resident memory at the start, at its peak and now, in bytes. */
   summary(): { readonly start: number; readonly max: number; readonly end: number } {
     const end = process.memoryUsage.rss();
     this.#maxRss = Math.max(this.#maxRss, end);

@@ -19,10 +19,10 @@ export interface RunMeterParts {
   readonly strategy: string;
 }
 
-/** Views kept to run the bare engine over: as many as a few seconds need. */
+/** Views kept for the engine comparison: enough for a few seconds. */
 const viewsKept = 100;
 
-/** Counts what a run does, for the metrics message every second and the report at its end. */
+/** Counts what a run does, for its metrics messages and its report. */
 export class RunMeter {
   readonly views: Uint8Array[] = [];
   memoryPeak = 0;
@@ -31,9 +31,9 @@ export class RunMeter {
   readonly #startedMs = performance.now();
   readonly #process = new ProcessMeter(performance.now());
   readonly #detections = new Map<string, number>();
-  /** Distinct tracks that ever had a class's name. */
+  /** Number of distinct tracks per class. */
   readonly #tracks = new Map<string, number>();
-  /** Names that tracks have had, by camera and id; of live tracks alone, or a long run would hold ever more of them. */
+  /** Classes that each live track has had, by camera and track id; removed when a track ends. */
   readonly #names = new Map<string, Map<number, Set<string>>>();
   #firstFrameMs: number | null = null;
   #lastFrameMs = 0;
@@ -42,12 +42,12 @@ export class RunMeter {
     this.#parts = parts;
   }
 
-  /** Takes a frame in that went through the graph; keeps a copy of some views where `keepViews`. */
+  /** Counts a frame at the end of the graph; keeps copies of the first views where `keepViews`. */
   count(discovered: DiscoveredFrame, keepViews: boolean): void {
     const { frame, tracks, ended } = discovered;
     this.#lastFrameMs = performance.now();
     if (keepViews && this.views.length < viewsKept) {
-      // Shared memory is not what V8 counts: 30 MB of views would have it collect garbage all the time.
+      // V8 does not count shared memory: 30 MB of views would trigger garbage collection often.
       const view = new Uint8Array(new SharedArrayBuffer(frame.view.length));
       view.set(frame.view);
       this.views.push(view);
@@ -61,18 +61,18 @@ export class RunMeter {
     this.remembered(0);
   }
 
-  /** A frame was captured: the run's time starts with the first one. */
+  /** Notes that a frame was captured: the run's time starts with the first one. */
   started(): void {
     this.#firstFrameMs ??= performance.now();
   }
 
-  /** Samples went out of memory, or nothing did and only the peak is noted. */
+  /** Counts samples that were evicted, and updates the peak of the memory. */
   remembered(evicted: number): void {
     this.evicted += evicted;
     this.memoryPeak = Math.max(this.memoryPeak, this.#parts.memory.bytes);
   }
 
-  /** Tracks whose names are held, so that each counts once: those that are alive. */
+  /** Live tracks whose classes are remembered. */
   get tracksHeld(): number {
     return sum([...this.#names.values()], ({ size }) => size);
   }
@@ -156,7 +156,7 @@ export class RunMeter {
     };
   }
 
-  /** Counts a track once for each name that it has had. */
+  /** Counts a track once for each class that it has had. */
   #named(camera: string, id: number, name: string): void {
     let live = this.#names.get(camera);
     if (live === undefined) this.#names.set(camera, (live = new Map<number, Set<string>>()));
@@ -188,7 +188,7 @@ function sum<T>(values: readonly T[], of: (value: T) => number): number {
   return values.reduce((total, value) => total + of(value), 0);
 }
 
-/** Of several cameras, the slowest speaks for the run. */
+/** The latency of the slowest camera stands for the run. */
 function worst(
   all: readonly FrameMetrics[],
   of: (metrics: FrameMetrics) => { readonly p50: number; readonly p99: number },

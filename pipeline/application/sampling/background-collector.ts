@@ -13,122 +13,129 @@ import { sceneOfFrame } from './scene-of-frame.ts';
 
 export interface BackgroundCollectorOptions {
   readonly learner: Pick<Learner, 'examine'>;
-  /** Time between two looks at a camera's background, in ms of its frames' time. */
+  /** Least time between two scenes of a camera, in ms of its frames' time. */
   readonly everyMs: number;
-  /** Real ms: a recording that is read faster than life is not looked at more often for it. Null: frames' time alone counts. */
+  /**
+   * Monotonic ms: a recording that is read faster than real time is then not sampled more often.
+   * Null: only the frames' time counts.
+   */
   readonly now: (() => number) | null;
 }
 
-/** Every how many-th look is kept for the gate to judge on instead of being learned. */
-const judgedEvery = 5;
-/** Negatives that the gate judges on; the oldest makes room. */
-const judgedMax = 200;
-/** Negatives, and scenes of 0.8 MB each, that wait for the next update; the oldest makes room. */
+/** Every n-th scene is held out for the gate instead of being learned. */
+const heldOutEvery = 5;
+/** Held-out negatives that are kept; the oldest make room. */
+const heldOutMax = 200;
+/** Negatives, and scenes of 0.8 MB each, that wait for the next update; the oldest make room. */
 const negativesMax = 100;
 const scenesMax = 8;
-/** Negatives that are worth an update of their own, where few were learned before. */
+/** Fewest new negatives that are worth an update of their own. */
 const growthMin = 16;
-/** Looks that may be under way over all cameras; more are left out and counted. */
-const underWayMax = 2;
+/** Scenes in flight over all cameras; further ones are skipped and counted. */
+const inFlightMax = 2;
 
-/** Shows the learner, every few seconds, what is in a scene when nothing of interest is. */
+/**
+ * Collects background for the learner: every few seconds a scene of each camera, without the
+ * places where something unrecognised is tracked. A share of the scenes is held out for the gate.
+ */
 export class BackgroundCollector {
-  /** Looks that were due but left out, or that failed. */
+  /** Scenes that were due but skipped, or that failed. */
   skipped = 0;
   readonly #options: BackgroundCollectorOptions;
   readonly #lastMs = new Map<string, number>();
   readonly #lastRealMs = new Map<string, number>();
-  readonly #judged: GateSample[] = [];
+  readonly #heldOut: GateSample[] = [];
   readonly #negatives: Example[] = [];
   /** Cells of one scene each. */
   readonly #backgrounds: Float32Array[] = [];
   #backgroundWeight = 1;
-  #looks = 0;
-  #underWay = 0;
-  /** Negatives that were ever taken to be learned, and that came since. */
-  #taken = 0;
-  #came = 0;
+  #scenes = 0;
+  #inFlight = 0;
+  /** Negatives that updates have taken so far. */
+  #learned = 0;
+  /** Negatives that were collected since the last update. */
+  #collected = 0;
   readonly #grown = new Subject<void>();
 
   constructor(options: BackgroundCollectorOptions) {
     this.#options = options;
   }
 
-  /** Negatives that were never trained on. */
+  /** Negatives that are never trained on. */
   get heldOut(): readonly GateSample[] {
-    return this.#judged;
+    return this.#heldOut;
   }
 
   /**
-   * Emits while as much of the background waits as was ever learned: often at first, when a scene is new and little of it is
-   * known, and ever more rarely, since the amount doubles every time.
+   * Emits while as many negatives wait as were ever learned: often in a new scene, then ever more
+   * rarely, since that number doubles with each update.
    */
   get grown$(): Observable<void> {
     return this.#grown;
   }
 
-  /** Hands over what waits to be learned; it is then the caller's to teach. */
+  /** Removes and returns everything that waits for an update. */
   take(): Pick<Change, 'background' | 'backgroundWeight'> & { readonly negatives: Example[] } {
     const background = joinRows(this.#backgrounds.splice(0));
     const negatives = this.#negatives.splice(0);
-    this.#taken += this.#came;
-    this.#came = 0;
+    this.#learned += this.#collected;
+    this.#collected = 0;
     return { background, backgroundWeight: this.#backgroundWeight, negatives };
   }
 
   /**
-   * Looks at the frame if it is time to; holds it meanwhile and never rejects. Whatever is
-   * tracked and not surely a known object stays out: it may get a name later.
+   * Examines the frame if a scene of its camera is due; retains it meanwhile and never rejects.
+   * Tracks that are not surely a base class stay out: they may be labelled later.
    */
   async observe({ frame, tracks }: DiscoveredFrame): Promise<void> {
     const { learner, everyMs, now } = this.#options;
     const last = this.#lastMs.get(frame.camera) ?? -Infinity;
-    // A recording that starts over goes back in time.
+    // The time of a looped recording goes back when it starts over.
     if (frame.timestampMs - last < everyMs && frame.timestampMs >= last) return;
     const realMs = now?.() ?? 0;
     if (now !== null && realMs - (this.#lastRealMs.get(frame.camera) ?? -Infinity) < everyMs)
       return;
     this.#lastMs.set(frame.camera, frame.timestampMs);
     this.#lastRealMs.set(frame.camera, realMs);
-    if (this.#underWay >= underWayMax) {
+    if (this.#inFlight >= inFlightMax) {
       this.skipped++;
       return;
     }
-    this.#underWay++;
+    this.#inFlight++;
     frame.retain();
     try {
-      const ignore = namelessBoxes(tracks, frame);
+      const ignore = unrecognisedBoxes(tracks, frame);
       const id = `background/${frame.camera}/${frame.index}`;
       const scene = sceneOfFrame(frame, { id, boxes: [], ignore });
-      this.#looks++;
-      const judged = this.#looks % judgedEvery === 0;
+      this.#scenes++;
+      const isHeldOut = this.#scenes % heldOutEvery === 0;
       const evidence = await learner.examine(scene);
       const { negatives, background, backgroundWeight } = evidence;
-      if (judged) keepNewest(this.#judged, gateNegatives(evidence), judgedMax);
+      if (isHeldOut) keepNewest(this.#heldOut, gateNegatives(evidence), heldOutMax);
       else {
         keepNewest(this.#negatives, negatives, negativesMax);
         keepNewest(this.#backgrounds, [background], scenesMax);
         this.#backgroundWeight = backgroundWeight;
-        this.#came += negatives.length;
-        if (this.#came >= Math.max(growthMin, this.#taken)) this.#grown.next();
+        this.#collected += negatives.length;
+        if (this.#collected >= Math.max(growthMin, this.#learned)) this.#grown.next();
       }
     } catch {
-      // A learner that is busy or gone costs this look; who needs its answers hears of it elsewhere.
+      // A busy learner costs this scene only; one that has died fails the updates as well.
       this.skipped++;
     } finally {
       frame.release();
-      this.#underWay--;
+      this.#inFlight--;
     }
   }
 }
 
 /**
- * What may get a name later: whatever has none from the base model and is no part of what has, which nobody is ever asked
- * about (see discover/candidate.ts).
+ * Boxes of tracks that may be labelled later: without a base class, and not within the box of a
+ * track that has one, since discovery never samples those (see discover/candidate.ts).
  */
-function namelessBoxes(tracks: readonly Track[], frame: Frame): Box[] {
-  const named = tracks.filter(({ confirmed, name }) => confirmed && name?.by === 'base');
-  const covering = coveringBoxes(named, frame, candidateDefaults);
+function unrecognisedBoxes(tracks: readonly Track[], frame: Frame): Box[] {
+  const recognised = tracks.filter(({ confirmed, name }) => confirmed && name?.by === 'base');
+  const covering = coveringBoxes(recognised, frame, candidateDefaults);
   return tracks
     .filter(({ name }) => name?.by !== 'base')
     .map(({ box }) => box)

@@ -10,11 +10,11 @@ export interface SampleMakerOptions {
   readonly learner: Pick<Learner, 'examine'>;
   /** Longer side of a thumbnail in pixels; 0 keeps none. */
   readonly thumbnailPixels: number;
-  /** Samples made before, so that ids go on where a restored memory ends. */
+  /** Number of the newest sample so far: ids continue where a restored memory ends. */
   readonly firstNumber: number;
 }
 
-/** Where a sample is taken and what it is thought to be. */
+/** Where a sample is taken, and what tracking and discovery know of it. */
 export interface SampleFacts {
   readonly box: Box;
   readonly trackId: number;
@@ -22,10 +22,10 @@ export interface SampleFacts {
   readonly novelty: number;
 }
 
-/** Who says where the object ends: somebody who drew the box, or the detector that proposed it. */
+/** Whether the box was drawn by hand or proposed by the detector. */
 export type BoxOrigin = 'drawn' | 'proposed';
 
-/** Makes unlabelled samples out of places in frames: latents of several looks, and a thumbnail. */
+/** Makes unlabelled samples of boxes in frames: latents, crop embeddings and a thumbnail. */
 export class SampleMaker {
   readonly #options: SampleMakerOptions;
   #number: number;
@@ -35,10 +35,10 @@ export class SampleMaker {
     this.#number = options.firstNumber;
   }
 
-  /** Holds the frame until the pixels have been read. */
+  /** Makes one sample; retains the frame until its pixels have been read. */
   async make(frame: Frame, facts: SampleFacts, origin: BoxOrigin = 'proposed'): Promise<Sample> {
     const { learner, thumbnailPixels } = this.#options;
-    // Numbered when asked for, so that ids do not depend on which look was answered first.
+    // Numbered at the call, so that ids do not depend on which scene is examined first.
     const id = `s${++this.#number}`;
     frame.retain();
     try {
@@ -55,7 +55,8 @@ export class SampleMaker {
           : new Uint8Array(0),
       ]);
       const example = evidence.examples[0];
-      if (example === undefined) throw new Error(`no evidence for sample ${id}`);
+      if (example === undefined)
+        throw new Error(`the learner returned no example for sample ${id}`);
       return sampleOf(example, {
         ...facts,
         id,

@@ -2,10 +2,10 @@ import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import type { Scene } from '../../../operators/learn/examples/scene.ts';
 
-/** A live frame as a scene to learn from: not everything in it has a box. */
+/** A live frame as a scene to learn from. It is not exhaustive: objects in it may lack a box. */
 export function sceneOfFrame(
   frame: Frame,
-  about: Pick<Scene, 'id' | 'boxes' | 'boxesOnly' | 'proposed'> & {
+  facts: Pick<Scene, 'id' | 'boxes' | 'boxesOnly' | 'proposed'> & {
     readonly ignore?: readonly Box[];
   },
 ): Scene {
@@ -21,6 +21,6 @@ export function sceneOfFrame(
     sourceHeight,
     ignore: [],
     exhaustive: false,
-    ...about,
+    ...facts,
   };
 }

@@ -3,6 +3,7 @@ import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Camera, type CameraParts } from '../../../pipeline/application/camera.ts';
+import { livePacing, lockstepPacing } from '../../../pipeline/application/pacing.ts';
 import { parseConfig, type CameraConfig } from '../../../pipeline/configuration/config.ts';
 import { headOf } from '../../operators/track/scene.ts';
 import { ScriptedDetector, ScriptedSource, settle } from './scripted-camera.ts';
@@ -40,13 +41,12 @@ function watch(
     learner: { embedCrops: () => Promise.resolve(new Float32Array(0)) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
-    lockstep: false,
+    pacing: livePacing,
     recentFrames: 2,
-    onState: (state) => states.push(state),
-    onCaptured: () => undefined,
-    onFrameDetected: () => undefined,
-    onLookFailed: () => undefined,
     ...parts,
+  });
+  camera.events$.subscribe((event) => {
+    if (event.type === 'state') states.push(event.state);
   });
   const watched: Watched = {
     ...{ camera, source, detector, states, seen: [], outcome: null },
@@ -205,7 +205,7 @@ describe('a camera that waits for the detector', () => {
   });
 
   it('hands frames to the detector one at a time in lockstep', () => {
-    const { source, detector } = watch(demand, { lockstep: true, recentFrames: 0 });
+    const { source, detector } = watch(demand, { pacing: lockstepPacing(), recentFrames: 0 });
     source.shoot();
     expect(source.pool.slots).toBe(1);
     expect(detector.asked).toBe(1);

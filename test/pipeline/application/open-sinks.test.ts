@@ -27,9 +27,11 @@ async function open(dashboard: object, parts: Partial<SinkParts> = {}): Promise<
     config: parseConfig({ dashboard }),
     version: '1.2.3',
     log: pino({ level: 'silent' }),
-    hello: () => facts,
-    samples: () => [],
-    health: () => ({ ok: false, cameras: { yard: 'lost' } }),
+    status: {
+      hello: () => facts,
+      unlabelledSamples: () => [],
+      health: () => ({ ok: false, cameras: { yard: 'lost' } }),
+    },
     ...parts,
   });
   return sinks;

@@ -5,6 +5,7 @@ import type { DiscoveredFrame } from '../../../../operators/discover/unknown.ts'
 import { createMemory } from '../../../../operators/remember/create-memory.ts';
 import { HeadHistory } from '../../../../operators/swap/head-history.ts';
 import { headHash } from '../../../../operators/swap/store/head-hash.ts';
+import { livePacing } from '../../../../pipeline/application/pacing.ts';
 import { Camera } from '../../../../pipeline/application/camera.ts';
 import { parseConfig } from '../../../../pipeline/configuration/config.ts';
 import { RunMeter } from '../../../../pipeline/application/metrics/run-meter.ts';
@@ -30,12 +31,8 @@ function camera(name: string): Camera {
     learner: { embedCrops: () => Promise.resolve(new Float32Array(0)) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
-    lockstep: false,
+    pacing: livePacing,
     recentFrames: 0,
-    onState: () => undefined,
-    onCaptured: () => undefined,
-    onFrameDetected: () => undefined,
-    onLookFailed: () => undefined,
   });
 }
 
@@ -49,7 +46,14 @@ beforeEach(() => {
   const verdict = { class: 'cone', before: 0.5, after: 0.75, samples: 4 };
   const learning = { swaps: 2, refused: 1, verdicts: [verdict], labelToLiveMs: [800, 900] };
   const detector = new ScriptedDetector();
-  meter = new RunMeter({ memory, heads: line, modelMeter: learning, cameras, detector, strategy: 'ridge' });
+  meter = new RunMeter({
+    memory,
+    heads: line,
+    modelMeter: learning,
+    cameras,
+    detector,
+    strategy: 'ridge',
+  });
 });
 
 const cone = { class: 'cone', score: 1, by: 'learned' } as const;
