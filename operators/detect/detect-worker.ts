@@ -12,7 +12,7 @@ import { denseLatentLength, cropSize, type ObjectnessHead } from './engines/engi
 // The thread in which an engine runs. Calls are answered sequentially, so a head that is set
 // between two frames takes effect between them.
 
-const setup = workerSetup<DetectorSetup>();
+const setup = workerSetup() as DetectorSetup;
 const { engine, reason } = await chooseEngine(setup.engine, { threads: setup.threads });
 let headVersion = 0;
 await warmUp();

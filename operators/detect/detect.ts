@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs';
-import type { Frame } from '../ingest/frames/frame.ts';
 import { freeBuffer } from '../foundation/threads/free-buffer.ts';
+import type { Frame } from '../ingest/frames/frame.ts';
 import type { DropReason } from '../ingest/source.ts';
 import type { DetectedFrame } from './detected-frame.ts';
 import type { Detector } from './detector.ts';
@@ -11,73 +11,81 @@ import { observe, type ObserveOptions } from './observe.ts';
 
 export interface DetectOptions extends ObserveOptions {
   /**
-   * `live`: the latest frame wins; of the frames that the detector has no time for, only the
-   * newest waits. `demand`: every frame is looked at; the frame pool holds the source back.
+   * `live`: of the frames that arrive while the detector is busy, only the newest waits.
+   * `demand`: every frame is detected; the frame pool throttles the source.
    */
   readonly mode: 'live' | 'demand';
-  /** Frames of this stream that the detector has at once, 1 or 2. Default: 2. */
+  /** Frames of this stream in the detector at once, 1 or 2. Default: 2. */
   readonly inFlight?: 1 | 2;
-  /** The head of a version that was given to the detector. */
+  /** Returns the head of a version that was set on the detector. */
   readonly headOf: (version: number) => Head;
   /**
-   * Hears of every frame that goes no further, which is already released then: `stale` where a
-   * newer one came, `corrupt` where the engine failed on it, `shutdown` where the stream ended.
+   * Called for each dropped frame, already released: `stale` if a newer one replaced it,
+   * `corrupt` if the engine failed on it, `shutdown` if the stream ended.
    */
   readonly onDrop: (reason: DropReason) => void;
 }
 
-/** A frame that the detector has; its place in the line is the place in the output. */
+type FrameDetector = Pick<Detector, 'detect' | 'describe'>;
+
+/** A frame in the detector; output keeps the order of these entries. */
 interface Pending {
   readonly frame: Frame;
   detection: Detection | 'failed' | undefined;
 }
 
 /**
- * Looks at frames with a detector that other streams may share, and emits each with what was seen.
+ * Runs frames through a detector, which other streams may share, and emits each with its
+ * observations, in the order of arrival.
  *
- * Takes over every frame: it is handed on in the emitted value, or released and told to `onDrop`.
- * Of a detection it takes over the latents: they are empty once they were seen.
- * Frames come out in the order in which they came in. A frame on which the engine fails is
- * dropped; a detector that has died or was closed, and a `headOf` that throws, error the stream.
+ * Owns every frame: emits it, which passes ownership on, or releases it and calls `onDrop`. Frees
+ * the latents of each detection, of which observations hold copies. A frame on which the engine
+ * fails is dropped. The stream errors if the detector has died or is closed, or if `headOf` throws.
  */
 export function detect(
-  detector: Pick<Detector, 'detect' | 'describe'>,
+  detector: FrameDetector,
   options: DetectOptions,
 ): OperatorFunction<Frame, DetectedFrame> {
   return (frames) =>
     new Observable((subscriber) => {
-      const line = new DetectLine(detector, options);
-      line.emit = (detected) => subscriber.next(detected);
-      line.fail = (error) => subscriber.error(error);
-      line.finish = () => subscriber.complete();
-      // Added first, so that frames are released whichever way the stream ends.
-      subscriber.add(() => line.clear());
+      const queue = new DetectQueue(detector, options, {
+        emit: (detected) => subscriber.next(detected),
+        fail: (error) => subscriber.error(error),
+        complete: () => subscriber.complete(),
+      });
+      // Added first, so that frames are released however the stream ends.
+      subscriber.add(() => queue.clear());
       subscriber.add(
         frames.subscribe({
-          next: (frame) => line.push(frame),
+          next: (frame) => queue.push(frame),
           error: (error: unknown) => subscriber.error(error),
-          complete: () => line.end(),
+          complete: () => queue.end(),
         }),
       );
     });
 }
 
-/** The frames that one subscription holds: those in the detector, and those that wait for it. */
-class DetectLine {
-  emit: (detected: DetectedFrame) => void = () => undefined;
-  fail: (error: unknown) => void = () => undefined;
-  finish: () => void = () => undefined;
-  readonly #detector: Pick<Detector, 'detect' | 'describe'>;
+interface Output {
+  readonly emit: (detected: DetectedFrame) => void;
+  readonly fail: (error: unknown) => void;
+  readonly complete: () => void;
+}
+
+/** The frames of one subscription: those in the detector and those that wait for it. */
+class DetectQueue {
+  readonly #detector: FrameDetector;
   readonly #options: DetectOptions;
+  readonly #output: Output;
   readonly #inFlight: number;
   readonly #pending: Pending[] = [];
   readonly #waiting: Frame[] = [];
   #ended = false;
   #cleared = false;
 
-  constructor(detector: Pick<Detector, 'detect' | 'describe'>, options: DetectOptions) {
+  constructor(detector: FrameDetector, options: DetectOptions, output: Output) {
     this.#detector = detector;
     this.#options = options;
+    this.#output = output;
     this.#inFlight = options.inFlight ?? 2;
   }
 
@@ -86,7 +94,7 @@ class DetectLine {
       this.#drop(frame, 'shutdown');
       return;
     }
-    // In `demand` the pool's slots bound this line; in `live` it is one frame long.
+    // `demand` is bounded by the slots of the frame pool, `live` by one waiting frame.
     if (this.#options.mode === 'live') {
       const stale = this.#waiting.pop();
       if (stale !== undefined) this.#drop(stale, 'stale');
@@ -97,7 +105,7 @@ class DetectLine {
 
   end(): void {
     this.#ended = true;
-    this.#finishIfEmpty();
+    this.#completeIfEmpty();
   }
 
   clear(): void {
@@ -123,13 +131,13 @@ class DetectLine {
     if (this.#cleared) return;
     pending.detection = detection;
     while (this.#pending[0]?.detection !== undefined) this.#emitFirst();
-    this.#finishIfEmpty();
+    this.#completeIfEmpty();
   }
 
   #settleFailed(pending: Pending, error: unknown): void {
     if (this.#cleared) return;
-    const over = error instanceof EngineError && ['died', 'closed'].includes(error.code);
-    if (over) this.fail(error);
+    const isOver = error instanceof EngineError && ['died', 'closed'].includes(error.code);
+    if (isOver) this.#output.fail(error);
     else this.#settle(pending, 'failed');
   }
 
@@ -137,7 +145,7 @@ class DetectLine {
     const first = this.#pending.shift();
     if (first?.detection === undefined) return;
     const { frame, detection } = first;
-    // The detector is kept busy while downstream works on this frame.
+    // Keeps the detector busy while downstream processes this frame.
     this.#fill();
     if (detection === 'failed') {
       this.#drop(frame, 'corrupt');
@@ -145,29 +153,30 @@ class DetectLine {
     }
     let detected: DetectedFrame;
     try {
-      detected = {
-        frame,
-        observations: observe(
-          detection.peaks,
-          frame,
-          this.#detector.describe.baseClasses,
-          this.#options,
-        ),
-        head: this.#options.headOf(detection.headVersion),
-        detectMs: detection.detectMs,
-      };
+      detected = this.#detectedFrame(frame, detection);
     } catch (error) {
       this.#drop(frame, 'corrupt');
-      this.fail(error);
+      this.#output.fail(error);
       return;
     }
-    // Observations have copies of theirs.
     freeBuffer(detection.peaks.latents);
-    this.emit(detected);
+    this.#output.emit(detected);
   }
 
-  #finishIfEmpty(): void {
-    if (this.#ended && this.#pending.length === 0 && this.#waiting.length === 0) this.finish();
+  #detectedFrame(frame: Frame, { peaks, headVersion, detectMs }: Detection): DetectedFrame {
+    const { baseClasses } = this.#detector.describe;
+    return {
+      frame,
+      observations: observe(peaks, frame, baseClasses, this.#options),
+      head: this.#options.headOf(headVersion),
+      detectMs,
+    };
+  }
+
+  #completeIfEmpty(): void {
+    if (this.#ended && this.#pending.length === 0 && this.#waiting.length === 0) {
+      this.#output.complete();
+    }
   }
 
   #drop(frame: Frame, reason: DropReason): void {

@@ -2,26 +2,27 @@ import type { Box } from '../foundation/geometry/box.ts';
 import type { Frame } from '../ingest/frames/frame.ts';
 import type { Head } from './heads/head.ts';
 
-/** One peak of one frame, in source pixels: somewhere an object may be. */
+/** A possible object in a frame: a peak whose box is in source pixels. */
 export interface Observation {
   readonly box: Box;
-  /** max(base heat over all classes, learned objectness), 0..1. */
+  /** max(base heat, learned objectness), 0..1. */
   readonly objectness: number;
-  /** Hottest base class and its heat. */
+  /** The hottest base class. */
   readonly baseClass: string;
+  /** Its heat, 0..1. */
   readonly baseScore: number;
-  /** Its share of the heat of all base classes, 0..1: what is none of them heats up several at once. */
+  /** Its share of the heat of all base classes, 0..1; low for objects of no base class. */
   readonly baseShare: number;
-  /** The dense latent at the peak, denseLatentLength values. */
+  /** The dense latent at the peak, `denseLatentLength` values. */
   readonly latent: Float32Array;
 }
 
-/** A frame with what the engine saw in it. */
+/** A frame with its observations. */
 export interface DetectedFrame {
   readonly frame: Frame;
-  /** Strongest first, overlapping peaks already suppressed class-agnostically. */
+  /** Strongest first, overlaps already suppressed regardless of class. */
   readonly observations: readonly Observation[];
-  /** The head that was active when the engine looked: every name given to this frame comes from it. */
+  /** The head that was active during detection; it names all objects of this frame. */
   readonly head: Head;
   /** Engine time for this frame in ms. */
   readonly detectMs: number;

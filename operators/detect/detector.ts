@@ -58,7 +58,7 @@ export class Detector {
       siblingModule('./detect-worker', import.meta.url),
       setup,
       {
-        limits: { setHead: { urgent: true } },
+        limits: [{ calls: ['setHead'], urgent: true }],
         postedMax,
         waitingMax,
         errorOf: (failure) => engineErrorOf(failure, setup.engine),

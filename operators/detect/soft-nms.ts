@@ -6,10 +6,10 @@ export interface ScoredBox {
 }
 
 /**
- * Weakens the boxes of one class that overlap stronger ones, instead of dropping them: of two
- * objects side by side, both stay. Gaussian form, `score × exp(-IoU² / sigma)` for every
- * stronger box; strongest first. "Soft-NMS: improving object detection with one line of code",
- * Bodla et al., 2017, whose sigma is 0.5.
+ * Lowers the scores of boxes that overlap stronger ones instead of dropping them, so that two
+ * objects side by side are both kept. Takes boxes of one class and returns them strongest first.
+ * Gaussian form: `score × exp(-IoU² / sigma)` for every stronger box. "Soft-NMS: improving object
+ * detection with one line of code", Bodla et al., 2017, who use a sigma of 0.5.
  */
 export function softNms<T extends ScoredBox>(
   boxes: readonly T[],
@@ -28,7 +28,7 @@ export function softNms<T extends ScoredBox>(
     kept.push({ ...boxes[strongest]!, score: scores[strongest]! });
     for (const other of open) {
       const overlap = intersectionOverUnion(box, boxes[other]!.box);
-      // Most lie elsewhere, and are as strong as before.
+      // Skips the exponential for the many boxes that do not overlap.
       if (overlap > 0) scores[other] = scores[other]! * Math.exp(-(overlap ** 2) / sigma);
     }
   }

@@ -8,7 +8,7 @@ import type { LearnerCalls, LearnerReady, LearnerSetup, Update } from './learner
 // The thread in which learning runs, at low priority and with an engine of its own, so that the
 // live path shares neither with it.
 
-const setup = workerSetup<LearnerSetup>();
+const setup = workerSetup() as LearnerSetup;
 lowerThreadPriority(setup.niceness);
 const loader = (await import(setup.engineModule)) as { chooseEngine: typeof chooseEngine };
 const { engine, reason } = await loader.chooseEngine(setup.engine, { threads: 1 });

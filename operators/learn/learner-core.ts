@@ -12,65 +12,69 @@ import { EngineQueue } from './engine-queue.ts';
 
 const kind = { name: 'learner state', magic: 'LLLEARN_', version: 1 };
 
-/** Looks and scenes that an update lets pass between two of its steps. */
+/** Crop calls and scenes that may run between two steps of an update. */
 const jobsPerPause = 8;
 
-/** A new head, and the digest of all that it learned from. */
+/** A draft head, and the digest of all changes it was trained on. */
 export interface Drafted {
   readonly draft: HeadDraft;
   readonly trainedOn: string;
 }
 
 /**
- * What the learner does, without its thread: one engine and one strategy, shared out fairly.
+ * The learner without its thread: schedules calls on one engine and one strategy.
  *
- * Looks go before scenes, even before the rest of one that is being examined, and both before the next step of an
- * update: a look waits for one run of the engine, or for one step. Updates, saves and restores run one after another.
+ * Crop calls run before scenes, even between the engine runs of one, and both run before the next
+ * step of an update, so a crop call waits for one engine run or one step at most. Updates, saves
+ * and restores run one after another.
  */
 export class LearnerCore {
   readonly #engine: Engine;
-  /** The engine for scenes, which look many times: looks of tracks go in between. */
+  /** The engine for scenes, which embed many crops: waiting crop calls run in between. */
   readonly #interruptible: Pick<Engine, 'embedCrops'>;
-  /** The trunk's maps of the last scene: of several labels in one picture only the first runs it. */
+  /** Maps of the last scene, reused for further labels in the same picture. */
   #maps: { readonly picture: string | undefined; readonly maps: DenseMaps } | null = null;
   readonly #seed: number;
   readonly #strategy: Strategy;
-  readonly #turns = new EngineQueue();
+  readonly #queue = new EngineQueue();
   #last: Promise<unknown> = Promise.resolve();
   #trainedOn = createHash('sha256').digest('hex');
 
-  /** `seed` decides on crops, background cells and whatever the strategy draws. Owns the engine from now on. */
+  /** Owns the engine. `seed` determines jitter, background cells and the strategy's draws. */
   constructor(engine: Engine, strategy: StrategyName, seed: number) {
     this.#engine = engine;
     this.#interruptible = {
       embedCrops: async (...crops) => {
-        await this.#turns.runWaitingCrops();
+        await this.#queue.runWaitingCrops();
         return engine.embedCrops(...crops);
       },
     };
     this.#seed = seed;
     const pause = async () => {
       await nextTurn();
-      await this.#turns.giveWay(jobsPerPause);
+      await this.#queue.giveWay(jobsPerPause);
     };
     this.#strategy = createStrategy(strategy, { seed, pause });
   }
 
   /** See {@link Engine.embedCrops}. */
   embedCrops(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
-    return this.#turns.take('look', () => this.#engine.embedCrops(crops, logSizes, count));
+    return this.#queue.run('crops', () => this.#engine.embedCrops(crops, logSizes, count));
   }
 
-  /** What a scene teaches; see {@link examineMaps}. The same scene gives the same evidence whenever it comes. */
+  /**
+   * Computes training evidence from a scene; see {@link examineMaps}. Depends on the scene and the
+   * seed only.
+   */
   examine(scene: Scene): Promise<Evidence> {
-    return this.#turns.take('scene', async () =>
+    return this.#queue.run('scene', async () =>
       examineMaps(await this.#mapsOf(scene), this.#interruptible, scene, {
         random: seededRandom(hashText(scene.id) + (this.#seed % 2 ** 21) * 2 ** 32),
       }),
     );
   }
 
-  /** Takes a change in. An update that fails or is aborted changes nothing. */
+  /** Applies a change and drafts a head. A failed or aborted update changes nothing. */
   update(change: PostedChange, signal?: AbortSignal): Promise<Drafted> {
     return this.#afterOthers(async () => {
       const { replay, ...rest } = change;
@@ -93,11 +97,14 @@ export class LearnerCore {
     });
   }
 
-  /** Takes back what `save` gave. Throws, and changes nothing, for other bytes and other strategies. */
+  /**
+   * Restores a saved state. Rejects, and changes nothing, for unusable bytes and for the state of
+   * another strategy.
+   */
   restore(bytes: Uint8Array): Promise<void> {
     return this.#afterOthers(async () => {
       const { header, take } = openFile(kind, bytes);
-      // The checksum vouches for the shape: only save wrote it.
+      // The checksum shows that `save` wrote it, so its shape is known.
       const { strategy, trainedOn, bytes: length } = header as Header;
       if (strategy !== this.#strategy.name) {
         throw new Error(`It is the state of strategy ${strategy}, not of ${this.#strategy.name}`);
@@ -107,9 +114,9 @@ export class LearnerCore {
     });
   }
 
-  /** Waits for the update in work and closes the engine. */
+  /** Waits for the running update and closes the engine. */
   close(): Promise<void> {
-    return this.#afterOthers(() => this.#turns.take('scene', () => this.#engine.close()));
+    return this.#afterOthers(() => this.#queue.run('scene', () => this.#engine.close()));
   }
 
   async #mapsOf({ picture, view, viewSize }: Scene): Promise<DenseMaps> {
@@ -136,9 +143,9 @@ interface Header {
   readonly bytes: number;
 }
 
-/** Chains a change to all that came before it. */
-function digest(before: string, { added, removed, background }: PostedChange): string {
-  const hash = createHash('sha256').update(before);
+/** Extends the digest of earlier changes by one. */
+function digest(previous: string, { added, removed, background }: PostedChange): string {
+  const hash = createHash('sha256').update(previous);
   for (const [sign, examples] of [
     ['+', added],
     ['-', removed],

@@ -1,14 +1,14 @@
 import type { ErrorCode } from '../foundation/errors/error-codes.ts';
 
 /**
- * - `unavailable`: it did not start.
- * - `busy`: too many calls of this kind wait; try later or go without.
- * - `failed`: this call failed, others go on.
+ * - `unavailable`: the learner did not start.
+ * - `busy`: too many calls of this kind are unanswered; try later or go without.
+ * - `failed`: this call failed; others are unaffected.
  * - `died`, `closed`: no call works any more.
  */
 type LearnerErrorCode = ErrorCode<'LearnerError'>;
 
-/** A call to the learner that was not answered. */
+/** A failed call to the learner. */
 export class LearnerError extends Error {
   readonly code: LearnerErrorCode;
 

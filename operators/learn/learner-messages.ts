@@ -27,7 +27,7 @@ export interface Update {
   readonly draft: HeadDraft;
   /** Wall time of the update in ms, including crops and scenes served in between. */
   readonly updateMs: number;
-  /** Processor time of the learner's thread meanwhile, in ms; null if the system has no such figure. */
+  /** Processor time of the learner's thread meanwhile, in ms; null if unknown. */
   readonly cpuMs: number | null;
   /** SHA-256 in hex of all changes so far, in order. */
   readonly trainedOn: string;

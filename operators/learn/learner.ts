@@ -65,12 +65,11 @@ export class Learner {
       beside('./learn-worker'),
       setup,
       {
-        kindOf: { update: 'update', save: 'update', restore: 'update' },
-        limits: {
-          embedCrops: { unansweredMax: cropsMax },
-          examine: { unansweredMax: scenesMax },
-          update: { unansweredMax: updatesMax },
-        },
+        limits: [
+          { calls: ['embedCrops'], unansweredMax: cropsMax },
+          { calls: ['examine'], unansweredMax: scenesMax },
+          { calls: ['update', 'save', 'restore'], unansweredMax: updatesMax },
+        ],
         errorOf: learnerErrorOf,
       },
     );

@@ -1,7 +1,4 @@
-import { intersectionOverUnion } from '../../operators/foundation/geometry/box.ts';
-import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { backboneTaps, loadBackbone } from '../../operators/detect/engines/backbone.ts';
 import {
   denseLatentLength,
   cropEmbeddingLength,
@@ -13,12 +10,17 @@ import {
 } from '../../operators/detect/engines/engine.ts';
 import { pickPeaks } from '../../operators/detect/engines/peaks.ts';
 import { loadOnnxEngine } from '../../operators/detect/engines/onnx/onnx-engine.ts';
-import { startTfjsBackend } from '../../operators/detect/engines/tfjs/tfjs-backend.ts';
 import { loadTfjsEngine } from '../../operators/detect/engines/tfjs/tfjs-engine.ts';
-import { loadTfjsModel } from '../../operators/detect/engines/tfjs/tfjs-model.ts';
+import { intersectionOverUnion } from '../../operators/foundation/geometry/box.ts';
 import { drawEmojiScene, teddyBox } from '../operators/detect/emoji-scene.ts';
+import {
+  channelMaxima,
+  readTaps,
+  windowMeans,
+  type TapMaps,
+} from '../operators/detect/engines/read-taps.ts';
 
-// The tolerance within which engines agree: box edges in view pixels, scores, latents and looks.
+// Engines agree within these tolerances: box edges in view pixels, scores, latents, embeddings.
 const tolerance = { boxes: 0.02, scores: 1e-5, latents: 1e-3 };
 const size = 256;
 const side = size / stride;
@@ -43,60 +45,11 @@ function near(score: number): unknown {
 
 const noObjectness = { weights: new Float32Array(denseLatentLength), bias: 0 };
 
-/** One map of the trunk: side × side × channels, row-major. */
-interface TapMap {
-  readonly side: number;
-  readonly channels: number;
-  readonly values: Float32Array;
-}
-
-/** What the trunk's maps hold that looks are pooled from, straight out of the graph. */
-async function readTaps(crop: Uint8Array): Promise<Record<'layout' | 'parts' | 'texture', TapMap>> {
-  const { core } = await startTfjsBackend('wasm');
-  const graph = await loadTfjsModel(core, await loadBackbone(), cropSize);
-  const pixels = core.tensor4d(Float32Array.from(crop), [1, cropSize, cropSize, 3]);
-  const read = (tap: string): TapMap => {
-    const map = graph.execute({ [backboneTaps.input]: pixels }, tap) as Tensor4D;
-    const [, side, , channels] = map.shape;
-    const values = map.dataSync<'float32'>();
-    map.dispose();
-    return { side, channels, values };
-  };
-  const { layout, parts, texture } = backboneTaps;
-  const maps = { layout: read(layout), parts: read(parts), texture: read(texture) };
-  pixels.dispose();
-  graph.dispose();
-  return maps;
-}
-
-/** Means over 3 × 3 windows of 4 × 4 cells, three cells apart: all places of a channel, then the next channel's. */
-function windowMeans({ side, channels, values }: TapMap): number[] {
-  const means: number[] = [];
-  for (let channel = 0; channel < channels; channel++) {
-    for (let place = 0; place < 9; place++) {
-      const [top, left] = [3 * Math.floor(place / 3), 3 * (place % 3)];
-      let sum = 0;
-      for (let cell = 0; cell < 16; cell++) {
-        const at = (top + Math.floor(cell / 4)) * side + left + (cell % 4);
-        sum += values[at * channels + channel]!;
-      }
-      means.push(sum / 16);
-    }
-  }
-  return means;
-}
-
-function maxima({ channels, values }: TapMap): number[] {
-  const most = new Array<number>(channels).fill(-Infinity);
-  values.forEach((value, i) => (most[i % channels] = Math.max(most[i % channels]!, value)));
-  return most;
-}
-
 let scene: Uint8Array;
-let taps: Awaited<ReturnType<typeof readTaps>>;
-let reference: { peaks: Peaks; look: Float32Array; teddy: Uint8Array };
+let taps: TapMaps;
+let reference: { peaks: Peaks; embedding: Float32Array; teddy: Uint8Array };
 
-/** The top left quarter's pixels, as a crop for `look`. */
+/** The pixels of the top left corner, as a crop. */
 function cropOf(view: Uint8Array): Uint8Array {
   const crop = new Uint8Array(cropSize * cropSize * 3);
   for (let y = 0; y < cropSize; y++) {
@@ -111,7 +64,7 @@ beforeAll(async () => {
   const teddy = cropOf(scene);
   reference = {
     peaks: await engine.detect(scene, size, peaksMax),
-    look: await engine.embedCrops(teddy, Float32Array.of(-1, -2), 1),
+    embedding: await engine.embedCrops(teddy, Float32Array.of(-1, -2), 1),
     teddy,
   };
   await engine.close();
@@ -127,7 +80,7 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     await engine.close();
   });
 
-  it('names the teddy bear and boxes it', async () => {
+  it('detects the teddy bear as such, within its box', async () => {
     const peaks = await engine.detect(scene, size, peaksMax);
     const teddy = engine.baseClasses.indexOf('teddy bear');
     const row = peaks.baseClass.indexOf(teddy);
@@ -139,7 +92,7 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     expect(peaks.baseShare[row]).toBeLessThanOrEqual(1);
   });
 
-  it('sees the same peaks as every other engine', async () => {
+  it('finds the same peaks as every other engine', async () => {
     const peaks = await engine.detect(scene, size, peaksMax);
     expect(peaks.count).toBe(reference.peaks.count);
     expect([...peaks.cells]).toEqual([...reference.peaks.cells]);
@@ -153,7 +106,7 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     );
   });
 
-  it('hands the peaks back strongest first and no more than were asked for', async () => {
+  it('returns the strongest peaks first, and at most as many as requested', async () => {
     const peaks = await engine.detect(scene, size, 7);
     expect(peaks.count).toBe(7);
     expect([...peaks.objectness]).toEqual([...peaks.objectness].sort((a, b) => b - a));
@@ -162,13 +115,13 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     expect(peaks.latents).toHaveLength(7 * denseLatentLength);
   });
 
-  it('gives the same numbers for the same picture', async () => {
+  it('is deterministic', async () => {
     expect(await engine.detect(scene, size, peaksMax)).toEqual(
       await engine.detect(scene, size, peaksMax),
     );
   });
 
-  it('finds in its dense maps the peaks that detect hands back', async () => {
+  it('has dense maps whose peaks are those of detect', async () => {
     const maps = await engine.dense(scene, size);
     const peaks = await engine.detect(scene, size, peaksMax);
     expect(maps.side).toBe(side);
@@ -192,7 +145,7 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     });
   });
 
-  it('picks peaks of base heat and of whichever is larger, that or learned objectness', async () => {
+  it('finds peaks of base heat and of the maximum of base heat and learned objectness', async () => {
     const { latents, baseHeat } = await engine.dense(scene, size);
     const head = {
       weights: Float32Array.from({ length: denseLatentLength }, (_, i) => 0.08 * Math.sin(3 * i)),
@@ -217,7 +170,7 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     expect([...after.cells]).toEqual([...reference.peaks.cells]);
   });
 
-  it('never calls anything more of an object than 1, or less than its base heat', async () => {
+  it('keeps objectness between base heat and 1', async () => {
     engine.setObjectness({ weights: new Float32Array(denseLatentLength), bias: 5 });
     const sure = await engine.detect(scene, size, peaksMax);
     engine.setObjectness({ weights: new Float32Array(denseLatentLength), bias: -5 });
@@ -228,7 +181,7 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     expect([...unsure.objectness]).toEqual([...reference.peaks.objectness].map(near));
   });
 
-  it('keeps its own copy of the objectness it was given', async () => {
+  it('copies the objectness that is set', async () => {
     const head = { weights: new Float32Array(denseLatentLength), bias: 0 };
     engine.setObjectness(head);
     head.weights.fill(9);
@@ -236,7 +189,7 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     expect([...peaks.cells]).toEqual([...reference.peaks.cells]);
   });
 
-  it('looks at a batch as it looks at each crop alone', async () => {
+  it('embeds a batch like each crop alone', async () => {
     const blank = new Uint8Array(reference.teddy.length).fill(90);
     const batch = new Uint8Array([...reference.teddy, ...blank]);
     const both = await engine.embedCrops(batch, Float32Array.of(-1, -2, -3, -4), 2);
@@ -245,28 +198,34 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     expect(both).toHaveLength(2 * cropEmbeddingLength);
     expect(largestDifference(both.subarray(0, cropEmbeddingLength), first)).toBeLessThan(1e-4);
     expect(largestDifference(both.subarray(cropEmbeddingLength), second)).toBeLessThan(1e-4);
-    expect(largestDifference(first, reference.look)).toBeLessThan(tolerance.latents);
+    expect(largestDifference(first, reference.embedding)).toBeLessThan(tolerance.latents);
     expect(largestDifference(first, second)).toBeGreaterThan(0.1);
   });
 
-  it('orders a look as windowed means of the layout, maxima of parts and texture, then the log sizes', async () => {
-    const look = await engine.embedCrops(reference.teddy, Float32Array.of(-1, -2), 1);
+  it('embeds a crop as windowed means of layout, maxima of parts and texture, and log sizes', async () => {
+    const embedding = await engine.embedCrops(reference.teddy, Float32Array.of(-1, -2), 1);
     const { layout, parts, texture } = taps;
     expect(Object.values(taps).map(({ channels }) => channels)).toEqual([
       cropEmbeddingParts.layoutChannels,
       cropEmbeddingParts.parts,
       cropEmbeddingParts.texture,
     ]);
-    const expected = [...windowMeans(layout), ...maxima(parts), ...maxima(texture), -1, -2];
+    const expected = [
+      ...windowMeans(layout),
+      ...channelMaxima(parts),
+      ...channelMaxima(texture),
+      -1,
+      -2,
+    ];
     expect(expected).toHaveLength(cropEmbeddingLength);
-    expect(largestDifference(look, expected)).toBeLessThan(tolerance.latents);
+    expect(largestDifference(embedding, expected)).toBeLessThan(tolerance.latents);
   });
 
-  it('hands back nothing for no crops', async () => {
+  it('returns nothing for no crops', async () => {
     expect(await engine.embedCrops(new Uint8Array(0), new Float32Array(0), 0)).toHaveLength(0);
   });
 
-  it('hands back arrays that own their buffers, so that they can change hands', async () => {
+  it('returns arrays that own their buffers, so that they can be transferred', async () => {
     const peaks = await engine.detect(scene, size, 5);
     const maps = await engine.dense(scene, size);
     for (const array of [peaks.latents, peaks.boxes, maps.latents, maps.extents, maps.baseHeat]) {
@@ -277,7 +236,7 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
     }
   });
 
-  it('refuses a view whose bytes do not fit its size, or whose size is no multiple of 32', async () => {
+  it('rejects a view whose bytes do not match its size, or whose size is no multiple of 32', async () => {
     await expect(engine.detect(scene.subarray(1), size, 5)).rejects.toThrow(RangeError);
     await expect(engine.detect(new Uint8Array(100 * 100 * 3), 100, 5)).rejects.toThrow(
       'multiple of 32',
@@ -286,7 +245,7 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
   });
 });
 
-it('tfjs holds no more tensors after a call than before it, and none once closed', async () => {
+it('tfjs holds no more tensors after a call than before it, and none after closing', async () => {
   const engine = await loadTfjsEngine({ provider: 'wasm' });
   const empty = engine.tensors;
   const small = await drawEmojiScene(cropSize);
@@ -300,6 +259,6 @@ it('tfjs holds no more tensors after a call than before it, and none once closed
   }
   expect(engine.tensors).toBe(loaded);
   await engine.close();
-  // Besides its weights, an engine holds the two tensors of its objectness.
+  // A new engine holds the two tensors of its objectness.
   expect(engine.tensors).toBe(empty - 2);
 });

@@ -1,35 +1,35 @@
 import type { Box } from '../../foundation/geometry/box.ts';
 import { cropSize } from '../engines/engine.ts';
 
-/** Side of a look's square, in multiples of the box's longer side: some surroundings help. */
+/** Side of the square as a multiple of the box's longer side: some context helps. */
 const margin = 1.3;
 
 export interface CropOptions {
-  /** Swaps left and right. */
+  /** Mirrors left and right. */
   readonly mirror?: boolean;
-  /** Quarter turns clockwise, after mirroring. Default 0. What the log sizes say of the box does not change. */
+  /** Quarter turns clockwise, after mirroring. Default 0. Log sizes are unaffected. */
   readonly turns?: 0 | 1 | 2 | 3;
   /**
-   * Moves the square by shares of its side, and multiplies its side by `scale`.
-   * What the log sizes say of the box does not change.
+   * Moves the square by shares of its side, and multiplies its side by `scale`. Log sizes are
+   * unaffected.
    */
   readonly jitter?: { readonly right: number; readonly down: number; readonly scale: number };
 }
 
-/** One crop for {@link Engine.look}. */
+/** One crop for `Engine.embedCrops`. */
 export interface Crop {
-  /** RGB, lookSize × lookSize × 3. */
+  /** RGB, cropSize × cropSize × 3. */
   readonly pixels: Uint8Array;
-  /** Natural logarithms of the box's width and height, each divided by the picture's longer side. */
+  /** Log width and log height of the box, both relative to the picture's longer side. */
   readonly logSizes: readonly [width: number, height: number];
 }
 
 /**
- * Cuts the square round a box out of an RGB picture and scales it to `lookSize`.
+ * Crops the square around a box from an RGB picture and resizes it to `cropSize`.
  *
- * `box` is in pixels of `full`. The square is 1.3 times the box's longer side; beyond the
- * picture's edge the edge's pixels repeat. Shrinking averages areas (every second pixel's from
- * fourfold on, every third's from sixfold on, and so forth), enlarging is bilinear.
+ * `box` is in pixels of `full`. The square is 1.3 times the box's longer side; edge pixels repeat
+ * beyond the picture. Shrinking averages areas (sampling every second pixel from a factor of four,
+ * every third from six, and so on), enlarging is bilinear.
  */
 export function cutCrop(
   full: Uint8Array,
@@ -47,22 +47,22 @@ export function cutCrop(
   const rows = sampleAxis(top, side, height);
   const longer = Math.max(width, height);
   return {
-    pixels: turn(resample(full, width, columns, rows, mirror), turns),
+    pixels: rotate(resample(full, width, columns, rows, mirror), turns),
     logSizes: [Math.log(boxWidth / longer), Math.log(boxHeight / longer)],
   };
 }
 
-/** Which source pixels each of `lookSize` output pixels is made of: `taps` each, weights adding to 1. */
+/** The source pixels of each of `cropSize` output pixels: `taps` each, weights of sum 1. */
 interface AxisSamples {
   readonly taps: number;
-  /** lookSize × taps, clamped to the picture. */
+  /** cropSize × taps, clamped to the picture. */
   readonly sources: Int32Array;
   readonly weights: Float32Array;
 }
 
 function sampleAxis(start: number, length: number, limit: number): AxisSamples {
-  // From fourfold shrinking on, two or three pixels of those that fall together are averaged:
-  // all of a full-HD picture would take many times longer and look the same.
+  // From a factor of four only every second or third pixel is read: reading all pixels of a
+  // full-HD picture takes many times longer without a visible difference.
   const every = Math.max(1, Math.floor(length / cropSize / 2));
   const step = length / cropSize / every;
   const taps = step <= 1 ? 2 : Math.ceil(step) + 1;
@@ -70,7 +70,7 @@ function sampleAxis(start: number, length: number, limit: number): AxisSamples {
   const weights = new Float32Array(cropSize * taps);
   for (let i = 0; i < cropSize; i++) {
     const from = start / every + i * step;
-    // Enlarging interpolates between pixel centres; shrinking weighs pixels by their covered share.
+    // Enlarging interpolates between pixel centres; shrinking weights pixels by covered area.
     const first = Math.floor(step <= 1 ? from + step / 2 - 0.5 : from);
     const fraction = from + step / 2 - 0.5 - first;
     for (let tap = 0; tap < taps; tap++) {
@@ -94,55 +94,55 @@ function resample(
   const pixels = new Uint8Array(cropSize * cropSize * 3);
   const first = columns.sources[0]!;
   const count = columns.sources[columns.sources.length - 1]! - first + 1;
-  // One output row at a time: down first, along contiguous memory, then across.
-  const line = new Float32Array(count * 3);
+  // One output row at a time: vertically first, along contiguous memory, then horizontally.
+  const sums = new Float32Array(count * 3);
   for (let y = 0; y < cropSize; y++) {
-    line.fill(0);
+    sums.fill(0);
     for (let tap = 0; tap < rows.taps; tap++) {
       const weight = rows.weights[y * rows.taps + tap]!;
       if (weight === 0) continue;
       const start = (rows.sources[y * rows.taps + tap]! * width + first) * 3;
-      addRow(line, full, start, weight);
+      addRow(sums, full, start, weight);
     }
-    writeLine(pixels.subarray(y * cropSize * 3), line, columns, first, mirror);
+    writeRow(pixels.subarray(y * cropSize * 3), sums, columns, first, mirror);
   }
   return pixels;
 }
 
-/** A lookSize × lookSize picture turned clockwise by so many quarters. */
-function turn(pixels: Uint8Array, quarters: number): Uint8Array {
+/** Rotates a cropSize × cropSize picture clockwise by quarter turns. */
+function rotate(pixels: Uint8Array, quarters: number): Uint8Array {
   if (quarters === 0) return pixels;
-  const turned = new Uint8Array(pixels.length);
+  const rotated = new Uint8Array(pixels.length);
   const last = cropSize - 1;
   for (let y = 0; y < cropSize; y++) {
     for (let x = 0; x < cropSize; x++) {
-      // Where the pixel that comes to lie at (x, y) was.
+      // The source of the pixel at (x, y).
       const [fromX, fromY] =
         quarters === 1 ? [y, last - x] : quarters === 2 ? [last - x, last - y] : [last - y, x];
       const from = (fromY * cropSize + fromX) * 3;
       const to = (y * cropSize + x) * 3;
-      turned[to] = pixels[from]!;
-      turned[to + 1] = pixels[from + 1]!;
-      turned[to + 2] = pixels[from + 2]!;
+      rotated[to] = pixels[from]!;
+      rotated[to + 1] = pixels[from + 1]!;
+      rotated[to + 2] = pixels[from + 2]!;
     }
   }
-  return turned;
+  return rotated;
 }
 
-function addRow(line: Float32Array, full: Uint8Array, start: number, weight: number): void {
-  const { length } = line;
-  for (let i = 0; i < length; i++) line[i] = line[i]! + weight * full[start + i]!;
+function addRow(sums: Float32Array, full: Uint8Array, start: number, weight: number): void {
+  const { length } = sums;
+  for (let i = 0; i < length; i++) sums[i] = sums[i]! + weight * full[start + i]!;
 }
 
-function writeLine(
+function writeRow(
   out: Uint8Array,
-  line: Float32Array,
+  sums: Float32Array,
   { taps, sources, weights }: AxisSamples,
   first: number,
   mirror: boolean,
 ): void {
   for (let x = 0; x < cropSize; x++) {
-    // The half that they begin with rounds them: storing a byte cuts off.
+    // Starts at a half to round, because storing a byte truncates.
     let red = 0.5;
     let green = 0.5;
     let blue = 0.5;
@@ -150,9 +150,9 @@ function writeLine(
     for (let tap = x * taps; tap < end; tap++) {
       const weight = weights[tap]!;
       const source = (sources[tap]! - first) * 3;
-      red += weight * line[source]!;
-      green += weight * line[source + 1]!;
-      blue += weight * line[source + 2]!;
+      red += weight * sums[source]!;
+      green += weight * sums[source + 1]!;
+      blue += weight * sums[source + 2]!;
     }
     const at = (mirror ? cropSize - 1 - x : x) * 3;
     out[at] = red;

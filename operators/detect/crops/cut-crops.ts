@@ -1,9 +1,9 @@
 import type { Box } from '../../foundation/geometry/box.ts';
 import { freeBuffer } from '../../foundation/threads/free-buffer.ts';
-import { cutCrop, type CropOptions } from './crop.ts';
 import { cropSize } from '../engines/engine.ts';
+import { cutCrop, type CropOptions } from './crop.ts';
 
-/** A picture to cut looks out of, and the size of the one in which boxes are measured. */
+/** A picture to crop, and the size of the source picture to which boxes refer. */
 export interface CropSource {
   /** RGB, width × height × 3. */
   readonly full: Uint8Array;
@@ -13,16 +13,16 @@ export interface CropSource {
   readonly sourceHeight: number;
 }
 
-/** What {@link Engine.look} takes. */
+/** The arguments of `Engine.embedCrops`. */
 export interface CropBatch {
-  /** RGB, count × lookSize × lookSize × 3. */
+  /** RGB, count × cropSize × cropSize × 3. */
   readonly pixels: Uint8Array;
   /** count × 2. */
   readonly logSizes: Float32Array;
   readonly count: number;
 }
 
-/** Cuts the squares round boxes, which are in source pixels, out of a picture; see {@link cutCrop}. */
+/** Crops a picture around boxes, which are in source pixels; see {@link cutCrop}. */
 export function cutCrops(
   { full, width, height, sourceWidth, sourceHeight }: CropSource,
   places: readonly { readonly box: Box; readonly crop?: CropOptions }[],

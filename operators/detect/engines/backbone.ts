@@ -1,7 +1,8 @@
-import { messageOf } from '../../foundation/errors/message-of.ts';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { messageOf } from '../../foundation/errors/message-of.ts';
+import { fromFloat16 } from '../../foundation/numbers/float16.ts';
 import { EngineError } from './engine-error.ts';
 
 /** Names of the graph nodes that the engines read. */
@@ -11,7 +12,7 @@ export const backboneTaps = {
   latent: 'tower_0/CenternetHead/mul',
   /** [N, H/8, W/8, 192]: fine texture. */
   texture: 'tower_0/MobilenetV3/expanded_conv_6/expand/hard_swish/mul_1',
-  /** [N, H/16, W/16, 64]: a bottleneck, which holds a lot in few values; read with its layout. */
+  /** [N, H/16, W/16, 64]: a bottleneck, compact enough to keep its spatial layout. */
   layout: 'tower_0/MobilenetV3/expanded_conv_9/add',
   /** [N, H/16, W/16, 528]: parts of objects. */
   parts: 'tower_0/MobilenetV3/expanded_conv_12/expand/hard_swish/mul_1',
@@ -21,12 +22,13 @@ export const backboneTaps = {
   extents: 'tower_0/wh',
 } as const;
 
-/** The layout tap is averaged over 3 × 3 overlapping windows of 4 × 4 cells, which cover a look's 10 × 10. */
+/** The layout tap is averaged over 3 × 3 overlapping windows of 4 × 4 cells: a crop has 10 × 10. */
 export const layoutPool = { window: 4, step: 3 } as const;
-/** The side that the stored graph's constants were made for. */
+
+/** Side in pixels for which the stored graph's constants were made. */
 export const storedSize = 512;
 
-/** One node of a TensorFlow.js graph topology, with the attributes that the model's operations use. */
+/** A node of a TensorFlow.js graph, with the attributes that the backbone's operations use. */
 export interface GraphNode {
   readonly name: string;
   readonly op: string;
@@ -56,9 +58,9 @@ export interface GraphConstant {
   readonly data: Float32Array | Int32Array;
 }
 
-/** The base model as its files hold it. */
+/** The backbone and its base heads, as stored. */
 export interface Backbone {
-  /** What centernet.json says of itself besides the weights: the topology and signature that TensorFlow.js loads. */
+  /** The content of centernet.json: topology, signature and weights manifest. */
   readonly description: ModelDescription;
   /** All constants by node name, floats widened from 16 to 32 bits. */
   readonly constants: ReadonlyMap<string, GraphConstant>;
@@ -79,8 +81,8 @@ export interface ModelDescription {
 /**
  * Loads MobileNetV3-CenterNet (COCO's 80 classes) from the npm package `@vladmandic/human`.
  *
- * The package's `exports` do not list its models, so they are looked for beside its main file.
- * Rejects with an {@link EngineError} `bad-model` where the files are missing or of another shape.
+ * The package's `exports` omit its models, so they are located relative to its main file.
+ * Rejects with an {@link EngineError} `bad-model` if the files are missing or malformed.
  */
 export async function loadBackbone(): Promise<Backbone> {
   let folder = '@vladmandic/human';
@@ -99,14 +101,14 @@ export async function loadBackbone(): Promise<Backbone> {
     const file = await readFile(join(folder, path));
     return { description, constants: unpack(group.weights, file) };
   } catch (cause) {
-    const why = messageOf(cause);
-    throw new EngineError('bad-model', `the base model in ${folder} can't be read: ${why}`, {
+    const reason = messageOf(cause);
+    throw new EngineError('bad-model', `the backbone in ${folder} can't be read: ${reason}`, {
       cause,
     });
   }
 }
 
-/** 1/6 rounded to 16 bits, as the hard swishes have it in the file. */
+/** 1/6 rounded to 16 bits, as stored for the hard swishes. */
 const roundedSixth = 0.1666259765625;
 
 function unpack(specs: readonly WeightSpec[], packed: Uint8Array): Map<string, GraphConstant> {
@@ -118,7 +120,7 @@ function unpack(specs: readonly WeightSpec[], packed: Uint8Array): Map<string, G
     const bytes = values * (spec.quantization === undefined ? 4 : 2);
     if (offset + bytes > packed.byteLength) throw new Error(`the weights end before ${spec.name}`);
     const data = readValues(spec, view, offset, bytes);
-    // The true value lets a runtime use its own hard swish, and all runtimes then agree.
+    // With the exact value a runtime can use its own hard swish, and all runtimes agree.
     if (data.length === 1 && data[0] === roundedSixth) data[0] = 1 / 6;
     constants.set(spec.name, { shape: spec.shape, data });
     offset += bytes;
@@ -135,7 +137,7 @@ function readValues(
   if (spec.quantization !== undefined) {
     const floats = new Float32Array(bytes / 2);
     for (let i = 0; i < floats.length; i++)
-      floats[i] = halfToFloat(view.getUint16(offset + 2 * i, true));
+      floats[i] = fromFloat16(view.getUint16(offset + 2 * i, true));
     return floats;
   }
   const values = spec.dtype === 'int32' ? new Int32Array(bytes / 4) : new Float32Array(bytes / 4);
@@ -144,14 +146,4 @@ function readValues(
     values[i] = spec.dtype === 'int32' ? view.getInt32(at, true) : view.getFloat32(at, true);
   }
   return values;
-}
-
-/** IEEE 754 binary16 to a number. */
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

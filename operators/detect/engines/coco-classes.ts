@@ -1,4 +1,4 @@
-/** COCO's 80 class names in the order of the base model's heat maps. */
+/** COCO's 80 class names in the order of the backbone's heat maps. */
 export const cocoClasses: readonly string[] = (
   'person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,traffic light,fire hydrant,' +
   'stop sign,parking meter,bench,bird,cat,dog,horse,sheep,cow,elephant,bear,zebra,giraffe,' +

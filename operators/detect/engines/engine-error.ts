@@ -1,12 +1,13 @@
 import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
 
 /**
- * An engine that can't be loaded, or that died. `message` is one line for a person.
+ * An engine that can't be loaded, or a call to it that failed. `message` is one line.
  *
- * `unavailable`: the chosen engine does not load here. `bad-model`: the base model's files are
- * missing or not the ones this version was written for. `failed`: one call failed, later ones may
- * work. `overloaded`: more calls are waiting than the queue holds. `died`: the worker ended by
- * itself. `closed`: the detector was closed. After the last two no call works any more.
+ * - `unavailable`: the chosen engine does not load here.
+ * - `bad-model`: the backbone's files are missing or not the expected ones.
+ * - `failed`: this call failed; later ones may work.
+ * - `overloaded`: the queue of waiting calls is full.
+ * - `died`: the worker ended by itself. `closed`: the detector was closed. No call works any more.
  */
 export class EngineError extends Error {
   override readonly name = 'EngineError';

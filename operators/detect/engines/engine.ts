@@ -1,8 +1,8 @@
 import type { EngineName } from './engine-choice.ts';
 
-/** Values of one latent cell: the trunk's shared feature map before its two heads, stride 4. */
+/** Values per cell of the dense latent: the backbone's last shared feature map, at stride 4. */
 export const denseLatentLength = 128;
-/** What a second look's values are made of, in their order; two log sizes follow. See docs/decisions/0013. */
+/** The parts of a crop embedding, in order; two log sizes follow. See docs/decisions/0013. */
 export const cropEmbeddingParts = {
   layoutChannels: 64,
   layoutPlaces: 9,
@@ -10,22 +10,23 @@ export const cropEmbeddingParts = {
   texture: 192,
 } as const;
 /**
- * Values of one second look: means of the layout tap's 64 channels over 3 × 3 places (channel-major), maxima of the
- * 528 part and 192 texture channels over the crop, and the crop's two log sizes. docs/decisions/0013 has why.
+ * Values of one crop embedding: means of the layout tap's 64 channels over 3 × 3 windows
+ * (channel-major), maxima of the 528 part and 192 texture channels over the crop, and the log
+ * width and height of the box. Reasons: docs/decisions/0013.
  */
 export const cropEmbeddingLength =
   cropEmbeddingParts.layoutChannels * cropEmbeddingParts.layoutPlaces +
   cropEmbeddingParts.parts +
   cropEmbeddingParts.texture +
   2;
-/** Side of a second look's square crop, in pixels. */
+/** Side of a square crop, in pixels. */
 export const cropSize = 160;
-/** Pixels of the view that one latent cell stands for. */
+/** View pixels per cell of the dense maps. */
 export const stride = 4;
 
 /**
- * The part of a head that runs inside the engine: class-agnostic objectness, one linear
- * column over the dense latent, its value clipped to 0..1. All zeros until something is learned.
+ * The part of a head that runs inside the engine: class-agnostic objectness, linear in the dense
+ * latent and clipped to 0..1. All zeros until a head is learned.
  */
 export interface ObjectnessHead {
   /** {@link denseLatentLength} values. */
@@ -35,14 +36,19 @@ export interface ObjectnessHead {
 
 /**
  * The peaks of one frame, strongest first, as a structure of arrays of `count` rows.
- * A peak is a 3×3 local maximum of the largest base class heat, or of max(that, learned objectness): what is learned
- * adds peaks and takes none away, as far as `maxPeaks` allows.
+ *
+ * A peak is a 3×3 local maximum of base heat (the largest over all base classes), or of the
+ * maximum of base heat and learned objectness. Learning therefore adds peaks and removes none,
+ * within `maxPeaks`.
  */
 export interface Peaks {
   readonly count: number;
-  /** count × 4: left, top, right, bottom in view pixels (may exceed the view's edge), from the base box head. */
+  /**
+   * count × 4: left, top, right, bottom in view pixels, from the base box head; may exceed the
+   * view.
+   */
   readonly boxes: Float32Array;
-  /** count: max(base heat over all classes, learned objectness), 0..1. */
+  /** count: max(base heat, learned objectness), 0..1. */
   readonly objectness: Float32Array;
   /** count: index into {@link Engine.baseClasses} of the hottest base class. */
   readonly baseClass: Int32Array;
@@ -56,39 +62,48 @@ export interface Peaks {
   readonly cells: Int32Array;
 }
 
-/** The trunk's maps over a whole view, for learning. */
+/** The backbone's maps over a whole view, for learning. */
 export interface DenseMaps {
-  /** Cells a side: viewSize / stride. */
+  /** Cells per side: viewSize / stride. */
   readonly side: number;
   /** side × side × {@link denseLatentLength}, row-major. */
   readonly latents: Float32Array;
-  /** side × side: hottest base class's heat, 0..1. */
+  /** side × side: heat of the hottest base class, 0..1. */
   readonly baseHeat: Float32Array;
   /** side × side: index of that class in {@link Engine.baseClasses}. */
   readonly baseClass: Int32Array;
   /** side × side: share of that class in the heat of all base classes together, 0..1. */
   readonly baseShare: Float32Array;
-  /** side × side × 4: left, top, right, bottom distances in view pixels from the cell (4·column, 4·row). */
+  /**
+   * side × side × 4: left, top, right, bottom distances in view pixels from the cell's corner
+   * (4·column, 4·row).
+   */
   readonly extents: Float32Array;
 }
 
 /**
- * The frozen trunk and base heads on some runtime. Lives in a worker; calls must not overlap.
- * Engines agree with each other within the tolerance that test/contracts/engine states.
+ * The frozen backbone and base heads on a runtime. Lives in a worker; calls must not overlap.
+ * Engines agree with each other within the tolerance of test/contracts/engine.contract.test.ts.
  */
 export interface Engine {
   readonly name: EngineName;
-  /** What it runs on, e.g. `cpu`, `cuda`, `wasm`, `tensorflow-gpu`. */
+  /** The device or backend: `cpu`, `cuda`, `wasm`, `tensorflow`, `tensorflow-gpu`. */
   readonly provider: string;
-  /** COCO's 80 names, in the base model's order. */
+  /** COCO's 80 names, in the backbone's order. */
   readonly baseClasses: readonly string[];
-  /** Takes effect from the next `detect` on; copies nothing and is never seen half done. */
+  /** Copies the weights. Takes effect with the next `detect`, never within one. */
   setObjectness(head: ObjectnessHead): void;
-  /** RGB bytes `viewSize × viewSize × 3` (viewSize a multiple of 32) → at most `maxPeaks` peaks. */
+  /**
+   * Finds at most `maxPeaks` peaks. `view`: RGB, viewSize × viewSize × 3; `viewSize`: a multiple
+   * of 32.
+   */
   detect(view: Uint8Array, viewSize: number, maxPeaks: number): Promise<Peaks>;
-  /** RGB bytes `count × lookSize × lookSize × 3`, and count × 2 log sizes → count × {@link cropEmbeddingLength}. */
+  /**
+   * Embeds `count` crops: RGB, count × {@link cropSize} × cropSize × 3, and count × 2 log sizes.
+   * Resolves with count × {@link cropEmbeddingLength} values.
+   */
   embedCrops(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array>;
-  /** The whole maps of a view. Slower than `detect`; never used on the live path. */
+  /** Computes the whole maps of a view. Slower than `detect`; not for the live path. */
   dense(view: Uint8Array, viewSize: number): Promise<DenseMaps>;
   close(): Promise<void>;
 }

@@ -1,6 +1,9 @@
 import { stride } from './engine.ts';
 
-/** Throws a RangeError unless `bytes` holds `count` RGB pictures of `side` × `side`, side a multiple of 32. */
+/**
+ * Throws a RangeError unless `bytes` holds `count` RGB pictures of `side` × `side` and `side` is a
+ * multiple of 32.
+ */
 export function checkView(bytes: Uint8Array, side: number, count: number): void {
   if (side < 32 || side % 32 !== 0)
     throw new RangeError(`a view's side must be a multiple of 32, not ${String(side)}`);
@@ -11,8 +14,8 @@ export function checkView(bytes: Uint8Array, side: number, count: number): void 
 }
 
 /**
- * The boxes (left, top, right, bottom) of `cells`, whose extents stand in rows of four.
- * Both are in view pixels; a cell's point is its corner, (4·column, 4·row).
+ * Computes the boxes (left, top, right, bottom) of `cells` from their extents, four per cell.
+ * Both are in view pixels; extents count from the cell's corner (4·column, 4·row).
  */
 export function boxesFromExtents(
   extents: Float32Array,
@@ -33,8 +36,8 @@ export function boxesFromExtents(
 }
 
 /**
- * The cells that are 3×3 local maxima of a `side` × `side` map or of `base`, strongest first by the map, at most
- * `maxPeaks`. Of equals, all are peaks, and the one with the lower index comes first.
+ * Finds the cells that are 3×3 local maxima of a `side` × `side` map or of `base`: at most
+ * `maxPeaks`, strongest first by the map. Equal neighbours are all peaks, lower index first.
  */
 export function pickPeaks(
   map: Float32Array,

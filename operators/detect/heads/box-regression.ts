@@ -1,13 +1,16 @@
 import type { Box } from '../../foundation/geometry/box.ts';
 import type { Head } from './head.ts';
 
-/** How far the edges of an object lie from those of a box, to the right and down, as shares of the box's width and height. */
+/**
+ * Distances from the edges of a box to those of an object, positive to the right and down, as
+ * shares of the box's width and height.
+ */
 export type BoxOffsets = readonly [left: number, top: number, right: number, bottom: number];
 
-/** No edge is moved by more of the box's side: what a look says of what lies farther off is a guess. */
+/** Largest offset: the crop does not show what lies farther away. */
 const offsetMax = 0.4;
 
-/** What turns `box` into `object`. */
+/** The offsets that move `box` to `object`. */
 export function offsetsOf(box: Box, object: Box): BoxOffsets {
   const [width, height] = [box[2] - box[0], box[3] - box[1]];
   return [
@@ -18,7 +21,7 @@ export function offsetsOf(box: Box, object: Box): BoxOffsets {
   ];
 }
 
-/** `box` with its edges moved, within a picture of this width and height; null moves none. */
+/** Moves the edges of `box` by `offsets`, clipped to a picture; null leaves it as it is. */
 export function moveBox(
   box: Box,
   offsets: BoxOffsets | null,
@@ -28,7 +31,7 @@ export function moveBox(
   const [x0, y0, x1, y1] = box;
   const [left, top, right, bottom] = offsets;
   const [across, down] = [x1 - x0, y1 - y0];
-  const within = (value: number, most: number) => Math.min(most, Math.max(0, value));
+  const within = (value: number, max: number) => Math.min(max, Math.max(0, value));
   return [
     within(x0 + left * across, width),
     within(y0 + top * down, height),
@@ -38,15 +41,16 @@ export function moveBox(
 }
 
 /**
- * What a look at a box says of where the object ends, at most 0.4 a side; null for a head that has not learned it.
- * `look`: lookLatentLength values. "Rich feature hierarchies", Girshick et al., 2014, appendix C, but for all classes alike.
+ * Predicts the offsets of a box from its crop embedding, at most 0.4 per edge; null if the head has
+ * no box layer. Bounding-box regression as in "Rich feature hierarchies", Girshick et al., 2014,
+ * appendix C, but one for all classes.
  */
-export function regressBox({ box }: Pick<Head, 'box'>, look: Float32Array): BoxOffsets | null {
+export function regressBox({ box }: Pick<Head, 'box'>, embedding: Float32Array): BoxOffsets | null {
   if (box === undefined) return null;
   const { weights, bias, length } = box;
   const offsets = [0, 1, 2, 3].map((edge) => {
     let sum = bias[edge]!;
-    for (let i = 0; i < length; i++) sum += weights[edge * length + i]! * look[i]!;
+    for (let i = 0; i < length; i++) sum += weights[edge * length + i]! * embedding[i]!;
     return Math.min(offsetMax, Math.max(-offsetMax, sum));
   });
   return offsets as unknown as BoxOffsets;

@@ -1,48 +1,52 @@
 import type { ObjectnessHead } from '../engines/engine.ts';
 
 /**
- * A fixed function that a layer's input goes through first (see lift.ts): nothing in it is learned.
+ * A fixed feature map that is applied to a layer's input (see lift.ts).
  *
- * `root`: every value's square root, its sign kept, and the row then scaled to length 1. `random`: `rows` random
- * projections, negative ones set to 0; the matrix follows from the seed.
+ * `root`: signed square roots, scaled to unit length per row. `random`: `rows` random projections
+ * followed by a ReLU; the seed determines the matrix.
  */
 export type Lift =
   | { readonly kind: 'root' }
   | { readonly kind: 'random'; readonly seed: number; readonly rows: number };
 
-/** One linear layer: `classes.length` rows of `length` weights, row-major, and a bias a row. */
+/** A linear layer: one row of `length` weights per output, row-major, and one bias per row. */
 export interface LinearLayer {
   readonly weights: Float32Array;
   readonly bias: Float32Array;
   readonly length: number;
-  /** Absent where the layer reads its input as it is. What comes out of it has `length` values. */
+  /** Applied to the input first, giving `length` values. Default: none. */
   readonly lift?: Lift;
 }
 
 /**
- * What is learned and swapped: tiny, immutable, versioned. The base model's own classes are not in it.
+ * The learned part of the detector, swapped as a whole: small, immutable, versioned. It holds no
+ * base classes.
  *
- * A class's score for a peak is read from the dense latent at every frame, and from the
- * second look of the object's track once there is one (see score.ts).
+ * It scores the dense latent of a peak in every frame, and the crop embedding of the object's
+ * track once there is one (see score.ts).
  */
 export interface Head {
-  /** 0 is the empty head that knows no class. */
+  /** 0 for the empty head, which has no classes. */
   readonly version: number;
-  /** Name of the strategy that made it. */
+  /** Name of the strategy that trained it. */
   readonly strategy: string;
   readonly classes: readonly string[];
   readonly objectness: ObjectnessHead;
-  /** Rows = classes, over the dense latent. */
+  /** One row per class, over the dense latent. */
   readonly dense: LinearLayer;
-  /** Rows = classes, over the look latent; null while no second look was learned from. */
+  /** One row per class, over the crop embedding; null until trained on crops. */
   readonly crop: LinearLayer | null;
-  /** Four rows over the look latent: what the box that was looked at is off by, see box-regression.ts. Absent until it was learned. */
+  /**
+   * Four rows over the crop embedding: the offsets of the cropped box, see box-regression.ts.
+   * Absent until trained.
+   */
   readonly box?: LinearLayer;
   /**
-   * How a layer's outputs become scores: `clip` to 0..1 (regression), `softmax` with an implicit background logit
-   * of 0, or `sigmoid`, each class by itself.
+   * Turns outputs into scores: `clip` to 0..1 (regression), `softmax` with an implicit background
+   * logit of 0, or `sigmoid` per class.
    */
   readonly activation: 'clip' | 'softmax' | 'sigmoid';
-  /** A class: the score from which on a detection is reported under its name. */
+  /** Per class: the least score at which a detection is reported as this class. */
   readonly thresholds: Float32Array;
 }

@@ -1,23 +1,23 @@
 import { seededRandom } from '../../foundation/numbers/seeded-random.ts';
 import type { Lift } from './head.ts';
 
-/** Values of a row of `length` values after the lift. */
+/** The length of a row of `length` values after the lift. */
 export function liftedLength(lift: Lift | undefined, length: number): number {
   return lift?.kind === 'random' ? lift.rows : length;
 }
 
 /**
- * The rows after the lift; the very array that came in where there is none.
+ * Applies a lift to count × length values; without one, returns the same array.
  *
- * `rows`: count × length. The first rows of a random projection are the same however many there are. Its matrix is kept
- * for the next call: 4 bytes × rows × length, one matrix a thread.
+ * A larger random projection starts with the outputs of a smaller one of the same seed. Its matrix
+ * is cached, one per thread: 4 bytes × rows × length.
  */
 export function liftRows(lift: Lift | undefined, rows: Float32Array, length: number): Float32Array {
   if (lift === undefined) return rows;
   return lift.kind === 'root' ? rootRows(rows, length) : projectRows(lift, rows, length);
 }
 
-/** "FeCAM", Goswami et al., 2023, transforms so; Tukey's ladder of powers. */
+/** Tukey's ladder of powers, as in "FeCAM", Goswami et al., 2023. */
 function rootRows(rows: Float32Array, length: number): Float32Array {
   const lifted = new Float32Array(rows.length);
   for (let start = 0; start < rows.length; start += length) {
@@ -58,22 +58,22 @@ interface Projection {
   readonly matrix: Float32Array;
 }
 
-let kept: Projection | null = null;
+let cached: Projection | null = null;
 
-/** At least the lift's rows of the matrix that its seed stands for. */
+/** The matrix of a seed, with at least `rows` rows. */
 function projection({ seed, rows }: { seed: number; rows: number }, length: number): Float32Array {
-  const fits = kept?.seed === seed && kept.length === length;
-  if (kept === null || !fits || kept.matrix.length < rows * length) {
-    kept = { seed, length, matrix: drawProjection(seed, rows * length, length) };
+  const fits = cached?.seed === seed && cached.length === length;
+  if (cached === null || !fits || cached.matrix.length < rows * length) {
+    cached = { seed, length, matrix: drawProjection(seed, rows * length, length) };
   }
-  return kept.matrix;
+  return cached.matrix;
 }
 
-/** Near enough to Gaussian values of variance 1 / length, and the same to the bit on every machine. */
+/** Approximately Gaussian values of variance 1 / length, bit-identical on every machine. */
 function drawProjection(seed: number, values: number, length: number): Float32Array {
   const random = seededRandom(seed);
   const matrix = new Float32Array(values);
-  // The sum of a draw's four bytes: their mean is 510, their variance 4 × (256² - 1) / 12.
+  // The sum of four random bytes has a mean of 510 and a variance of 4 × (256² - 1) / 12.
   const scale = 1 / Math.sqrt(21_845 * length);
   for (let i = 0; i < values; i++) {
     const bits = random() * 2 ** 32;

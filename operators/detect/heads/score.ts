@@ -2,43 +2,44 @@ import { denseLatentLength } from '../engines/engine.ts';
 import type { Head, LinearLayer } from './head.ts';
 import { liftRows } from './lift.ts';
 
-/** One score per class of `head` for the dense latent of a peak, 0..1 each. */
+/** Scores the dense latent of a peak: 0..1 per class of `head`. */
 export function scorePeak(head: Head, latent: Float32Array): Float32Array {
   return scoreLayer(head.dense, latent, head.activation);
 }
 
-/** One score per class of `head` for a second look, 0..1 each; null where the head has learned from none. */
-export function scoreCrop(head: Head, look: Float32Array): Float32Array | null {
-  return head.crop === null ? null : scoreLayer(head.crop, look, head.activation);
+/** Scores a crop embedding: 0..1 per class of `head`; null if the head was not trained on crops. */
+export function scoreCrop(head: Head, embedding: Float32Array): Float32Array | null {
+  return head.crop === null ? null : scoreLayer(head.crop, embedding, head.activation);
 }
 
 /**
- * One score per class for an object, 0..1 each: `√(look × objectness)`, the geometric mean of what the second look says
- * and of how much of an object the peak is; the dense latent's word alone without a look.
+ * Scores an object: 0..1 per class. With crop scores, `√(crop score × objectness)`, the geometric
+ * mean of the class evidence of the crop and the learned objectness of the peak; without, the
+ * scores of the dense latent.
  *
- * The look knows the class but not where the object ends, the peak is the other way round: one beside an object has
- * little of it. Where they agree, both are right. The dense latent's own word on the class counts no more once there is a
- * look: a cell tells few classes apart, and the more there are the worse. Nor does base heat: what a base
- * class claims is often a part of an object.
+ * A crop shows the class but not whether its box fits the object; objectness is low for peaks
+ * beside an object. Dense class scores are ignored once there is a crop, because a single cell
+ * separates few classes, fewer the more there are. So is base heat: a base class is often a part
+ * of the object.
  */
 export function scoreObject(
   head: Head,
   latent: Float32Array,
-  lookScores: Float32Array | null,
+  cropScores: Float32Array | null,
 ): Float32Array {
-  if (lookScores === null) return scorePeak(head, latent);
+  if (cropScores === null) return scorePeak(head, latent);
   const objectness = scoreObjectness(head, latent);
-  return lookScores.map((score) => Math.sqrt(score * objectness));
+  return cropScores.map((score) => Math.sqrt(score * objectness));
 }
 
-/** The learned class-agnostic objectness of a peak, 0..1. */
+/** The learned objectness of a peak, 0..1. */
 function scoreObjectness({ objectness: { weights, bias } }: Head, latent: Float32Array): number {
   let sum = bias;
   for (let i = 0; i < weights.length; i++) sum += weights[i]! * latent[i]!;
   return Math.min(1, Math.max(0, sum));
 }
 
-/** Version 0: the head that knows no class and calls nothing an object. */
+/** Version 0: no classes, and an objectness of 0 everywhere. */
 export function emptyHead(): Head {
   return {
     version: 0,
@@ -74,7 +75,7 @@ function scoreLayer(
   return softmaxWithBackground(outputs);
 }
 
-/** Softmax over the logits and one more of 0 that stands for none of the classes; its share is not returned. */
+/** Softmax over the logits and a background logit of 0, whose probability is not returned. */
 function softmaxWithBackground(logits: Float32Array): Float32Array {
   const top = logits.reduce((max, value) => Math.max(max, value), 0);
   const powers = logits.map((value) => Math.exp(value - top));

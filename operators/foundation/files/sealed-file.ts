@@ -23,7 +23,7 @@ export interface FileKind {
   readonly version: number;
 }
 
-/** An opened file: its unvalidated header, and its blobs in the order in which they were written. */
+/** An opened file: its unvalidated header, and its blobs in the order of writing. */
 export interface OpenedFile {
   readonly header: unknown;
   /**

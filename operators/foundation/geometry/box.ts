@@ -13,13 +13,13 @@ export function sharedArea(a: Box, b: Box): number {
   return width > 0 && height > 0 ? width * height : 0;
 }
 
-/** Intersection of two boxes over their union (IoU), 0 to 1. Boxes without area overlap nothing. */
+/** Intersection over union (IoU) of two boxes, 0 to 1; 0 for boxes without area. */
 export function intersectionOverUnion(a: Box, b: Box): number {
   const shared = sharedArea(a, b);
   return shared === 0 ? 0 : shared / (areaOf(a) + areaOf(b) - shared);
 }
 
-/** Share of `inner` that `outer` covers, 0 to 1: how COCO measures a detection against a crowd. */
+/** Share of `inner` that `outer` covers, 0 to 1: COCO's overlap with a crowd region. */
 export function containment(inner: Box, outer: Box): number {
   const shared = sharedArea(inner, outer);
   return shared === 0 ? 0 : shared / areaOf(inner);

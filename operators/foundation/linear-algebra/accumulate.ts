@@ -1,18 +1,21 @@
 import { packedLength } from './cholesky.ts';
 
-/** Rows that go into a matrix in one pass over it, which is far larger than the caches: a multiple of {@link lanes}. */
+/**
+ * Rows added in one pass over the matrix, which is far larger than the caches. A multiple of
+ * {@link lanes}.
+ */
 export const accumulatedAtOnce = 16;
 
-/** Rows that go in together: what two rows of the matrix need then still fits into registers. */
+/** Rows added together: as many as registers hold along with two rows of the matrix. */
 const lanes = 4;
 
 /**
- * Adds Σ w·x·xᵀ over up to {@link accumulatedAtOnce} rows to a packed lower triangle of size × size, in place.
- * `rows` holds vectors of `size` finite values; a weight of 0 leaves its row out. Where the triangle's upper rows are not
- * kept, `first` is the row that `values` start with.
+ * Adds Σ w·x·xᵀ over up to {@link accumulatedAtOnce} rows to a packed lower triangle of
+ * size × size, in place. `rows` are vectors of `size` finite values; a weight of 0 skips its row.
+ * If the triangle's upper rows are stored elsewhere, `first` is the row at which `values` start.
  *
- * Two rows of the triangle at a time: every value that is loaded serves two products, and those two rows stay in the
- * cache until all vectors are in (`npm run bench:update`).
+ * Takes two rows of the triangle at a time, so that each loaded value is used in two products and
+ * both rows stay in the cache for all vectors (`npm run bench:update`).
  */
 export function accumulate(
   values: Float64Array,
@@ -30,7 +33,10 @@ export function accumulate(
   }
 }
 
-/** Rows i and i + 1 of the triangle, the first of which starts at `row`, of up to {@link lanes} vectors from `first` on. */
+/**
+ * Adds up to {@link lanes} vectors from `first` on to rows i and i + 1 of the triangle; row i
+ * starts at `row`.
+ */
 function addToTwoRows(
   values: Float64Array,
   { size, i, row }: { readonly size: number; readonly i: number; readonly row: number },
@@ -38,7 +44,7 @@ function addToTwoRows(
   weights: Float64Array,
   first: number,
 ): void {
-  // Where there are fewer, the first stands in with a weight of 0.
+  // Missing vectors are replaced by the first one, with a weight of 0.
   const x0 = rows[first]!;
   const x1 = rows[first + 1] ?? x0;
   const x2 = rows[first + 2] ?? x0;
@@ -48,7 +54,7 @@ function addToTwoRows(
   const w2 = first + 2 < rows.length ? weights[first + 2]! : 0;
   const w3 = first + 3 < rows.length ? weights[first + 3]! : 0;
   const next = row + i + 1;
-  // The last row may be single; it then stands in for the second, which is not written.
+  // A single last row takes the place of the second one, which is not written.
   const k = i + 1 < size ? i + 1 : i;
   const a0 = w0 * x0[i]!;
   const a1 = w1 * x1[i]!;
@@ -58,7 +64,7 @@ function addToTwoRows(
   const b1 = w1 * x1[k]!;
   const b2 = w2 * x2[k]!;
   const b3 = w3 * x3[k]!;
-  // The trunk ends in ReLU: whole columns of zeros are common.
+  // Latents come from a ReLU: whole columns of zeros are common.
   const a = a0 !== 0 || a1 !== 0 || a2 !== 0 || a3 !== 0;
   const b = b0 !== 0 || b1 !== 0 || b2 !== 0 || b3 !== 0;
   if (!a && !b) return;

@@ -1,7 +1,7 @@
-/** Columns that are eliminated at once: a panel of 64 doubles a row stays in the L1 cache while it is used. */
+/** Columns eliminated at once: 64 doubles per row stay in the L1 cache while in use. */
 const panel = 64;
 
-/** Values in the packed lower triangle of an n × n matrix: row i starts at i(i + 1)/2 and has i + 1 of them. */
+/** Values in the packed lower triangle of an n × n matrix: row i starts at i(i + 1)/2. */
 export function packedLength(n: number): number {
   return (n * (n + 1)) / 2;
 }
@@ -9,8 +9,8 @@ export function packedLength(n: number): number {
 /**
  * Factors a symmetric positive definite matrix A = L·Lᵀ in place, packed lower triangle in and out.
  *
- * Right-looking and blocked; yields after every panel of 64 columns, so that a caller with other
- * duties can pause in between (1219 columns: 20 panels). Throws when a pivot is not positive.
+ * Right-looking and blocked; yields after each panel of 64 columns, so that the caller can do
+ * other work in between (1219 columns: 20 panels). Throws a RangeError if a pivot is not positive.
  */
 export function* factorCholesky(a: Float64Array, n: number): Generator<void, void> {
   for (let start = 0; start < n; start += panel) {
@@ -21,7 +21,7 @@ export function* factorCholesky(a: Float64Array, n: number): Generator<void, voi
   }
 }
 
-/** Columns start..end of all rows from start on, earlier columns already subtracted. */
+/** Factors columns start..end of all rows from `start`, earlier columns already subtracted. */
 function factorPanel(a: Float64Array, n: number, start: number, end: number): void {
   for (let i = start; i < n; i++) {
     const rowI = (i * (i + 1)) / 2;
@@ -41,13 +41,13 @@ function factorPanel(a: Float64Array, n: number, start: number, end: number): vo
 }
 
 /**
- * Takes the panel's share out of rows i and i + 1, right of the panel. Two by four entries at a
- * time: every value that is loaded serves several products.
+ * Subtracts the panel's products from rows i and i + 1, right of the panel. Two by four entries
+ * at a time, so that each loaded value is used in several products.
  */
 function subtractPanel(a: Float64Array, n: number, i: number, start: number, end: number): void {
   const width = end - start;
   const r0 = (i * (i + 1)) / 2;
-  // The last row may be single; its own copy then stands in for the second.
+  // A single last row takes the place of the second one too.
   const second = i + 1 < n;
   const r1 = second ? r0 + i + 1 : r0;
   let j = end;
@@ -104,7 +104,7 @@ function subtractDot(a: Float64Array, i: number, j: number, start: number, end: 
   a[rowI + j] = a[rowI + j]! - sum;
 }
 
-/** Solves L·Lᵀ·x = b in place, given the packed L that {@link factorCholesky} leaves. */
+/** Solves L·Lᵀ·x = b in place, given the packed L of {@link factorCholesky}. */
 export function solveCholesky(l: Float64Array, b: Float64Array): void {
   const n = b.length;
   for (let i = 0; i < n; i++) {
@@ -124,9 +124,9 @@ export function solveCholesky(l: Float64Array, b: Float64Array): void {
 type Four = readonly [Float64Array, Float64Array, Float64Array, Float64Array];
 
 /**
- * {@link solveCholesky} for any number of right-hand sides of one length, each in place. Four by four they go through
- * two rows of the factor at once: every value that is loaded serves several sums, and none waits for
- * another (measured: a third of the time a side).
+ * {@link solveCholesky} for several right-hand sides of one length, each in place. Takes four
+ * sides and two rows of the factor at a time, so that each loaded value is used in several
+ * independent sums (measured: a third of the time per side).
  */
 export function solveCholeskyMany(l: Float64Array, sides: readonly Float64Array[]): void {
   const together = sides.length - (sides.length % 4);
@@ -143,7 +143,7 @@ function solveLower(l: Float64Array, [b0, b1, b2, b3]: Four): void {
   const n = b0.length;
   for (let i = 0; i < n; i += 2) {
     const row = (i * (i + 1)) / 2;
-    // The last row may be single; it then stands in for the second, which is not written.
+    // A single last row takes the place of the second one, which is not written.
     const second = i + 1 < n;
     const next = second ? row + i + 1 : row;
     const k1 = second ? i + 1 : i;
@@ -193,7 +193,7 @@ function solveUpper(l: Float64Array, four: Four): void {
   for (; i > 0; i -= 2) {
     const row = (i * (i + 1)) / 2;
     const above = row - i;
-    // What the last row leaves of the one above it; the two then go into the others together.
+    // Solves the last two rows, which are then subtracted from the others together.
     for (const b of four) {
       const x = b[i]! / l[row + i]!;
       b[i] = x;

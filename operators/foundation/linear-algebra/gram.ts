@@ -4,9 +4,9 @@ import { packedLength } from './cholesky.ts';
 /**
  * Weighted second moments Σ w·x·xᵀ of feature rows, each with a constant 1 appended, in float64.
  *
- * Sums do not depend on the order in which rows came, and a row can be taken out again
- * by adding it with the negative weight: exact up to rounding (relative error about 1e-13).
- * The last row of the triangle holds Σ w·x and Σ w.
+ * Sums are independent of the order of rows, and adding a row with the negative weight removes it,
+ * both up to rounding (relative error about 1e-13). The last row of the triangle holds Σ w·x and
+ * Σ w.
  */
 export class Gram {
   /** Features and the constant. */
@@ -21,7 +21,7 @@ export class Gram {
     this.#rows = rows;
   }
 
-  /** Rows in it: those added less those taken out. */
+  /** Rows added minus rows removed. */
   get rows(): number {
     return this.#rows;
   }
@@ -35,7 +35,7 @@ export class Gram {
     return new Gram(this.size - 1, this.values.slice(), this.#rows);
   }
 
-  /** Moments of the same features with other values, which are taken over. */
+  /** Moments of the same features that own `values`. */
   refilled(values: Float64Array, rows: number): Gram {
     return new Gram(this.size - 1, values, rows);
   }
@@ -50,7 +50,7 @@ export class Gram {
     return new Gram(features, values, this.#rows);
   }
 
-  /** Adds rows × features values, all with the weight; a negative weight takes the same rows out. */
+  /** Adds rows × features values, all with the same weight; a negative weight removes rows. */
   add(rows: Float32Array, weight: number): void {
     const features = this.size - 1;
     const count = rows.length / features;
@@ -67,25 +67,31 @@ export class Gram {
       accumulate(this.values, this.size, x, weights);
     }
     this.#rows += Math.sign(weight) * count;
-    // What rounding left of rows that are all gone must not bend the next class.
+    // Rounding errors of removed rows must not affect later ones.
     if (this.#rows === 0) this.values.fill(0);
   }
 
-  /** Σ w·x with Σ w as its last value. */
+  /** A copy of Σ w·x, with Σ w as the last value. */
   sums(): Float64Array {
     return this.values.slice(-this.size);
   }
 }
 
-/** How strongly weights are pulled towards 0. */
+/** Strength of the regularisation of weights towards 0. */
 export interface Penalty {
   /** Above 0. */
   readonly lambda: number;
-  /** `mean`: λ is in means of the diagonal, one pull for all. `variance`: in each feature's own variance. */
+  /**
+   * `mean`: λ times the mean of the diagonal, the same for all features. `variance`: λ times each
+   * feature's own variance.
+   */
   readonly per: 'mean' | 'variance';
 }
 
-/** Adds a penalty to the diagonal of a {@link Gram}'s packed moments of size n, in place. The result can be factored. */
+/**
+ * Adds a penalty to the diagonal of a {@link Gram}'s packed moments of size n, in place, which
+ * makes them positive definite.
+ */
 export function addPenalty(values: Float64Array, n: number, { lambda, per }: Penalty): void {
   if (per === 'mean') addMean(values, n, lambda);
   else addVariances(values, n, lambda);
@@ -94,16 +100,16 @@ export function addPenalty(values: Float64Array, n: number, { lambda, per }: Pen
 function addMean(values: Float64Array, n: number, lambda: number): void {
   let trace = 0;
   for (let i = 0; i < n; i++) trace += values[packedLength(i + 1) - 1]!;
-  const pull = trace > 0 ? (lambda * trace) / n : 1;
+  const ridge = trace > 0 ? (lambda * trace) / n : 1;
   for (let i = 0; i < n; i++) {
     const diagonal = packedLength(i + 1) - 1;
-    values[diagonal] = values[diagonal]! + pull;
+    values[diagonal] = values[diagonal]! + ridge;
   }
 }
 
 /**
- * Ridge regression on standardised features, without standardising them; the constant, which
- * comes last, is left free. A feature that never varied gets a hundredth of the mean, so that the matrix
+ * Equivalent to ridge regression on standardised features; the constant, which comes last, is not
+ * penalised. A feature without variance gets a hundredth of the mean penalty, so that the matrix
  * can be factored from the first row on.
  */
 function addVariances(values: Float64Array, n: number, lambda: number): void {
@@ -125,6 +131,6 @@ function addVariances(values: Float64Array, n: number, lambda: number): void {
     const ridge = lambda * Math.max(variances[i]!, typical / 100);
     values[diagonal] = values[diagonal]! + (ridge > 0 ? ridge : 1);
   }
-  // Nothing but rounding keeps the constant's pivot from zero where every row is alike.
+  // Keeps the constant's pivot positive when all rows are equal.
   values[values.length - 1] = weight > 0 ? weight * (1 + 1e-9) : 1;
 }

@@ -1,4 +1,4 @@
-/** Rows of several matrices of one width, one after the other. */
+/** Concatenates the rows of several matrices of one width. */
 export function joinRows(parts: readonly Float32Array[]): Float32Array {
   const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;

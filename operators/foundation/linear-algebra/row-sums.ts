@@ -1,6 +1,6 @@
 /**
- * Weighted sums Σ w·x of feature rows, with Σ w as the last value, in float64: what a {@link Gram} holds without its
- * second moments. Rows are taken out by adding them with the negative weight.
+ * Weighted sums Σ w·x of feature rows, with Σ w as the last value, in float64: the first moments
+ * of a `Gram`. Adding rows with the negative weight removes them.
  */
 export class RowSums {
   /** Features and the constant. */
@@ -14,7 +14,7 @@ export class RowSums {
     this.#rows = rows;
   }
 
-  /** Rows in it: those added less those taken out. */
+  /** Rows added minus rows removed. */
   get rows(): number {
     return this.#rows;
   }
@@ -23,7 +23,7 @@ export class RowSums {
     return new RowSums(this.size - 1, this.values.slice(), this.#rows);
   }
 
-  /** Sums of the same features with other values, which are taken over. */
+  /** Sums of the same features that own `values`. */
   refilled(values: Float64Array, rows: number): RowSums {
     return new RowSums(this.size - 1, values, rows);
   }
@@ -35,7 +35,7 @@ export class RowSums {
     return new RowSums(features, values, this.#rows);
   }
 
-  /** Adds rows × features values, all with the weight. */
+  /** Adds rows × features values, all with the same weight. */
   add(rows: Float32Array, weight: number): void {
     const features = this.size - 1;
     const count = rows.length / features;
@@ -46,11 +46,11 @@ export class RowSums {
     }
     values[features] = values[features]! + weight * count;
     this.#rows += Math.sign(weight) * count;
-    // What rounding left of rows that are all gone must not bend the next class.
+    // Rounding errors of removed rows must not affect later ones.
     if (this.#rows === 0) values.fill(0);
   }
 
-  /** Σ w·x with Σ w as its last value; a copy. */
+  /** A copy of Σ w·x, with Σ w as the last value. */
   sums(): Float64Array {
     return this.values.slice();
   }

@@ -2,45 +2,46 @@ import { seededRandom } from '../numbers/seeded-random.ts';
 import { packedLength } from './cholesky.ts';
 
 /**
- * Rows of a packed lower triangle at rest: as they are in float32, or as deviations and correlations of two bytes each.
- * They need not be the first ones: then what lies above them is at rest elsewhere.
+ * Rows of a packed lower triangle in compact form: as float32, or as deviations and correlations
+ * of two bytes each. They may be lower rows, whose upper rows are stored elsewhere.
  */
 export type StoredTriangle = Float32Array | HalfTriangle;
 
-/** Rows of a covariance-like triangle in half the bytes. */
+/** Rows of a covariance-like triangle at two bytes per value. */
 export interface HalfTriangle {
-  /** Square roots of the diagonal, of these rows. */
+  /** Square roots of these rows' diagonal. */
   readonly deviations: Float32Array;
   /** In units of 1 / 32767. */
   readonly correlations: Int16Array;
 }
 
-/** How {@link store} does it. */
+/** Settings of {@link store}. */
 export interface StoreOptions {
+  /** Two bytes per value instead of four. */
   readonly half: boolean;
-  /** Decides how correlations are rounded. */
+  /** Of the stochastic rounding of correlations. */
   readonly seed: number;
-  /** Deviations of the features whose rows lie above, as {@link deviationsOf} tells them. Default: there are none. */
+  /** Deviations of the rows above, from {@link deviationsOf}. Default: none above. */
   readonly above?: Float32Array;
 }
 
 const unit = 32_767;
 const nothingAbove = new Float32Array(0);
 
-/** Values in `size` rows of a packed triangle below `above` others. */
+/** Values in `size` rows of a packed triangle, below `above` others. */
 export function rowsLength(size: number, above = 0): number {
   return packedLength(above + size) - packedLength(above);
 }
 
-/** Bytes of `size` stored rows of a triangle below `above` others. */
+/** Bytes of `size` stored rows of a triangle, below `above` others. */
 export function storedBytes(size: number, half: boolean, above = 0): number {
   return half ? 2 * rowsLength(size, above) + 4 * size : 4 * rowsLength(size, above);
 }
 
 /**
- * Stores rows of a positive semidefinite triangle. Correlations are rounded up or down by chance, such that what is too
- * little for one unit counts on average ("Deep learning with limited numerical precision", Gupta et al., 2015); the
- * seed decides.
+ * Converts rows of a positive semidefinite triangle to compact form. Correlations are rounded
+ * stochastically, which preserves on average what is smaller than a unit ("Deep learning with
+ * limited numerical precision", Gupta et al., 2015).
  */
 export function store(
   values: Float64Array,
@@ -68,7 +69,7 @@ export function store(
   return { deviations: deviations.slice(first), correlations };
 }
 
-/** What was stored, in float64. `above` as it was stored with. */
+/** Converts rows back to float64; `above` as for {@link store}. */
 export function load(stored: StoredTriangle, above: Float32Array = nothingAbove): Float64Array {
   if (stored instanceof Float32Array) return Float64Array.from(stored);
   const { deviations: own, correlations } = stored;
@@ -86,7 +87,7 @@ export function load(stored: StoredTriangle, above: Float32Array = nothingAbove)
   return values;
 }
 
-/** What rows stored below these need to know of them; nothing in float32. */
+/** The deviations that rows stored below these depend on; empty for float32. */
 export function deviationsOf(stored: StoredTriangle): Float32Array {
   return stored instanceof Float32Array ? nothingAbove : stored.deviations;
 }

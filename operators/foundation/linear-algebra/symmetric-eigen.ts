@@ -1,17 +1,17 @@
-/** Eigenvalues, largest first, and their eigenvectors as rows of unit length. */
+/** Eigenvalues in descending order, and their eigenvectors. */
 export interface Eigen {
   readonly values: Float64Array;
-  /** n × n. */
+  /** n × n: rows of unit length. */
   readonly vectors: Float64Array;
 }
 
-/** Sweeps over all pairs at most; off-diagonals fall quadratically, and ten were never needed for n ≤ 128. */
+/** Limit of sweeps over all pairs. Convergence is quadratic: fewer than ten suffice for n ≤ 128. */
 const sweepsMax = 30;
 
 /**
- * Eigenvalues and eigenvectors of a symmetric n × n matrix, row-major, by cyclic Jacobi rotations.
- * Of order n³, about ten times over: for n up to a hundred or so.
- * "The cyclic Jacobi method for computing the principal values of a complex matrix", Forsythe and Henrici, 1960.
+ * Computes eigenvalues and eigenvectors of a symmetric n × n matrix, row-major, by cyclic Jacobi
+ * rotations. Takes about 10·n³ steps: meant for n up to a hundred or so. "The cyclic Jacobi method
+ * for computing the principal values of a complex matrix", Forsythe and Henrici, 1960.
  */
 export function symmetricEigen(matrix: Float64Array, n: number): Eigen {
   const a = matrix.slice();
@@ -34,7 +34,7 @@ function offDiagonal(a: Float64Array, n: number): number {
   return 2 * sum;
 }
 
-/** Turns rows and columns p and q such that a's value at (p, q) becomes 0; v collects the turns, a row a vector. */
+/** Rotates rows and columns p and q so that a's value at (p, q) becomes 0, and rows of v alike. */
 function rotate(a: Float64Array, v: Float64Array, n: number, p: number, q: number): void {
   const off = a[p * n + q]!;
   if (off === 0) return;

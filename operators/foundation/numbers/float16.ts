@@ -4,13 +4,13 @@ const bits = new Uint32Array(words.buffer);
 const float16Overflow = (127 + 16) << 23;
 const float16SmallestNormal = 113 << 23;
 const float32Infinity = 255 << 23;
-/** 0.5 as float32 bits: adding it shifts a subnormal's ten mantissa bits to the bottom, rounded by the FPU. */
+/** 0.5 as float32 bits: adding it moves a subnormal's mantissa to the lowest bits, rounded. */
 const subnormalMagic = 126 << 23;
 const rebias = (127 - 15) << 23;
 
 /**
- * One number as IEEE 754 binary16 bits, rounded to nearest, ties to even.
- * Above 65,519 it becomes infinite; every NaN becomes the same quiet NaN.
+ * Converts a number to IEEE 754 binary16 bits, rounded to nearest, ties to even. Beyond 65,519 the
+ * result is infinite; every NaN becomes the same quiet NaN.
  */
 export function toFloat16(value: number): number {
   words[0] = value;
@@ -23,29 +23,29 @@ export function toFloat16(value: number): number {
     words[0] = words[0] + 0.5;
     return sign | (bits[0] - subnormalMagic);
   }
-  // 0xfff plus the lowest kept bit rounds up above the tie and on the tie only to even.
+  // 0xfff plus the lowest kept bit rounds up above a tie, and a tie to even.
   return sign | ((float - rebias + 0xfff + ((float >>> 13) & 1)) >>> 13);
 }
 
-/** The value of binary16 bits, exactly. */
+/** The exact value of binary16 bits. */
 export function fromFloat16(half: number): number {
   return float16Values[half]!;
 }
 
 /**
- * All 65,536 binary16 values (256 KiB): a lookup beats arithmetic in the hot loops
- * that read vectors without unpacking them.
+ * All 65,536 binary16 values (256 KiB): a lookup is faster than arithmetic in hot loops that read
+ * packed vectors.
  */
 export const float16Values = decodeAll();
 
-/** Packs a vector: half the bytes, 11 significant bits. */
+/** Packs a vector to binary16: half the bytes, 11 significant bits. */
 export function packFloat16(values: Float32Array): Uint16Array {
   const packed = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i++) packed[i] = toFloat16(values[i]!);
   return packed;
 }
 
-/** Unpacks what {@link packFloat16} packed. */
+/** Unpacks a vector of {@link packFloat16}. */
 export function unpackFloat16(packed: Uint16Array): Float32Array {
   const values = new Float32Array(packed.length);
   for (let i = 0; i < packed.length; i++) values[i] = float16Values[packed[i]!]!;

@@ -7,10 +7,10 @@ const bins = Math.ceil(Math.log10(mostMs / leastMs) * binsPerFactor10);
 export const quantileError = 10 ** (0.5 / binsPerFactor10) - 1;
 
 /**
- * Quantiles of durations over any number of values in fixed memory (about 4 kB).
+ * Estimates quantiles of any number of durations in fixed memory (about 4 kB).
  *
- * Counts values in logarithmic bins from 0.01 ms to 10 minutes; what lies outside counts in the
- * first or last bin. The largest value is kept exactly, and no quantile exceeds it.
+ * Counts values in logarithmic bins from 0.01 ms to 10 minutes; values outside count in the first
+ * or last bin. The maximum is exact, and no quantile exceeds it.
  */
 export class LogHistogram {
   readonly #counts = new Float64Array(bins);
@@ -26,7 +26,7 @@ export class LogHistogram {
     return this.#max;
   }
 
-  /** Takes a duration in ms. What is no number or negative throws a RangeError. */
+  /** Adds a duration in ms. Throws a RangeError for NaN and negative values. */
   add(ms: number): void {
     if (!(ms >= 0)) throw new RangeError(`a duration of ${ms} ms`);
     const bin = Math.floor(Math.log10(Math.max(ms, leastMs) / leastMs) * binsPerFactor10);
@@ -37,8 +37,7 @@ export class LogHistogram {
   }
 
   /**
-   * The value that a share `q` (0..1) of all values does not exceed (nearest rank), within
-   * {@link quantileError}; 0 without values.
+   * The quantile `q` (0..1) by nearest rank, within {@link quantileError}; 0 without values.
    */
   quantile(q: number): number {
     if (!(q >= 0 && q <= 1)) throw new RangeError(`a quantile of ${q}, expected 0 to 1`);
@@ -47,14 +46,14 @@ export class LogHistogram {
     for (let index = 0; index < bins; index++) {
       left -= this.#counts[index]!;
       if (left <= 0) {
-        // The bin's geometric middle errs least in both directions.
+        // The bin's geometric centre has the smallest error in both directions.
         return Math.min(this.#max, leastMs * 10 ** ((index + 0.5) / binsPerFactor10));
       }
     }
     return this.#max;
   }
 
-  /** Takes in all that another histogram counted; the other one stays as it is. */
+  /** Adds the counts of another histogram, which is unchanged. */
   merge(other: LogHistogram): void {
     for (let index = 0; index < bins; index++) {
       this.#counts[index] = this.#counts[index]! + other.#counts[index]!;

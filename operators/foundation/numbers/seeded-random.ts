@@ -1,6 +1,6 @@
 /**
- * A seeded source of numbers, 0 ≤ value < 1: `sfc32` (Chris Doty-Humphrey, PractRand), whose
- * period is at least 2^32. Same seed, same numbers, on every machine.
+ * Creates a seeded random number generator, uniform in [0, 1): `sfc32` (Chris Doty-Humphrey,
+ * PractRand), with a period of at least 2^32. Reproducible on every machine.
  */
 export function seededRandom(seed: number): () => number {
   let a = seed | 0;
@@ -16,7 +16,7 @@ export function seededRandom(seed: number): () => number {
     c = (c + sum) | 0;
     return (sum >>> 0) / 2 ** 32;
   };
-  // Seeds that differ in one bit take a dozen rounds to part ways.
+  // Sequences of similar seeds take a dozen rounds to diverge.
   for (let round = 0; round < 12; round++) next();
   return next;
 }

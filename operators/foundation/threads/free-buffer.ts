@@ -1,21 +1,21 @@
 import { MessageChannel } from 'node:worker_threads';
 
-/** A closed port: what is transferred to it is gone. */
-const nowhere = openNowhere();
+/** A closed port, which discards all buffers transferred to it. */
+const closedPort = openClosedPort();
 
 /**
- * Frees the memory of an array that nobody reads any more, now instead of at some collection; it is empty
- * afterwards. One that is a part of something larger is left alone, since that may be others'.
+ * Frees the memory of an array at once instead of at the next garbage collection; the array is
+ * empty afterwards. Leaves an array alone that is part of a larger buffer, which others may read.
  *
- * V8 counts such memory as grown heap. A stream of pictures fills hundreds of megabytes of it a second, for
- * which V8 would collect the whole heap ten times a second, and the C library hand fresh pages to every read.
+ * V8 counts such memory towards the heap. A stream of pictures allocates hundreds of megabytes
+ * per second, which triggers ten full collections per second and fresh pages for every read.
  */
 export function freeBuffer({ buffer, byteLength }: ArrayBufferView): void {
   if (!(buffer instanceof ArrayBuffer) || buffer.byteLength !== byteLength) return;
-  nowhere.postMessage(null, [buffer]);
+  closedPort.postMessage(null, [buffer]);
 }
 
-function openNowhere(): MessageChannel['port1'] {
+function openClosedPort(): MessageChannel['port1'] {
   const { port1 } = new MessageChannel();
   port1.close();
   return port1;

@@ -1,6 +1,6 @@
 /**
- * Runs a generator to its end with a pause after every step, so that a thread with other duties can see to them.
- * Rejects with the signal's reason where that is aborted meanwhile.
+ * Runs a generator to its end with a pause after each step, so that its thread can do other work
+ * in between. Rejects with the signal's reason if aborted.
  */
 export async function runInSteps<Result>(
   steps: Generator<void, Result>,

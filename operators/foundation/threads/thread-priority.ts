@@ -2,12 +2,12 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 /**
- * Lowers the calling thread's claim to processors; 0 is normal, 19 the least. Linux only, where threads
- * have a niceness of their own; says false elsewhere and where the system refuses.
+ * Sets the niceness of the calling thread: 0 is normal, 19 the lowest priority. Works on Linux
+ * only, where threads have a niceness of their own; returns false if it has no effect.
  */
 export function lowerThreadPriority(niceness: number): boolean {
   try {
-    // `<process>/task/<thread>`, as the kernel numbers them.
+    // The link reads `<process>/task/<thread>`, in the kernel's numbers.
     const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
     setPriority(thread, niceness);
     return true;
@@ -16,7 +16,7 @@ export function lowerThreadPriority(niceness: number): boolean {
   }
 }
 
-/** Processor time that the calling thread has had, in ms; null where the system does not tell. */
+/** Processor time of the calling thread in ms; null if the system has no such figure. */
 export function threadCpuMs(): number | null {
   try {
     const nanoseconds = Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]);

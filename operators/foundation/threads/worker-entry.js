@@ -1,4 +1,4 @@
-// Workers do not inherit the loader that lets Node 20 run TypeScript, so each registers it for itself.
+// Workers do not inherit the loader with which Node 20 runs TypeScript, so each registers its own.
 import { workerData } from 'node:worker_threads';
 
 if (workerData.entry.endsWith('.ts')) {

@@ -22,9 +22,9 @@ export interface WorkerServerOptions<Calls extends WorkerCalls<Calls>, Ready> {
   readonly copied?: readonly (keyof Calls)[];
 }
 
-/** The `data` that `spawnWorker` started this thread with. */
-export function workerSetup<Setup>(): Setup {
-  return (workerData as { data: Setup }).data;
+/** The `data` with which `spawnWorker` started this thread. */
+export function workerSetup(): unknown {
+  return (workerData as { data: unknown }).data;
 }
 
 /**

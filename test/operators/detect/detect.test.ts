@@ -1,81 +1,17 @@
-import { Observable, Subject } from 'rxjs';
-import { TestScheduler } from 'rxjs/testing';
+import { Subject } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DetectedFrame } from '../../../operators/detect/detected-frame.ts';
 import { detect, type DetectOptions } from '../../../operators/detect/detect.ts';
-import type { Detection } from '../../../operators/detect/detector-messages.ts';
 import { EngineError } from '../../../operators/detect/engines/engine-error.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
-import { makePeaks } from './make-peaks.ts';
-
-interface TestFrame extends Frame {
-  released: number;
-}
-
-function makeFrame(index: number): TestFrame {
-  const frame: TestFrame = {
-    camera: 'door',
-    index,
-    timestampMs: index * 40,
-    sourceWidth: 200,
-    sourceHeight: 100,
-    full: new Uint8Array(0),
-    width: 0,
-    height: 0,
-    view: new Uint8Array(0),
-    viewSize: 100,
-    released: 0,
-    retain: () => undefined,
-    release: () => {
-      frame.released++;
-    },
-  };
-  return frame;
-}
-
-/** A detector whose answers the test gives, in any order. */
-class FakeDetector {
-  readonly describe = {
-    name: 'onnx' as const,
-    provider: 'cpu',
-    reason: '',
-    baseClasses: ['person'],
-  };
-  readonly asked: number[] = [];
-  readonly #calls = new Map<
-    number,
-    { resolve: (d: Detection) => void; reject: (e: unknown) => void }
-  >();
-
-  detect(frame: Pick<Frame, 'view' | 'viewSize'>): Promise<Detection> {
-    const { index } = frame as Frame;
-    this.asked.push(index);
-    return new Promise((resolve, reject) => this.#calls.set(index, { resolve, reject }));
-  }
-
-  async answer(index: number, headVersion = 0): Promise<void> {
-    const peaks = makePeaks([{ box: [10, 10, 20, 20], objectness: 0.5, baseScore: 0.5 }]);
-    this.#calls.get(index)?.resolve({ peaks, headVersion, detectMs: 3 });
-    await settled();
-  }
-
-  async fail(index: number, error: unknown): Promise<void> {
-    this.#calls.get(index)?.reject(error);
-    await settled();
-  }
-}
-
-/** Lets promise callbacks run. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
+import { FakeDetector, makeFrame, type TestFrame } from './fake-detector.ts';
 
 let detector: FakeDetector;
 let frames: TestFrame[];
 let source: Subject<Frame>;
-let seen: DetectedFrame[];
+let emitted: DetectedFrame[];
 let dropped: string[];
 let outcome: unknown;
 
@@ -90,7 +26,7 @@ function run(options: Partial<DetectOptions>) {
       }),
     )
     .subscribe({
-      next: (detected) => seen.push(detected),
+      next: (detected) => emitted.push(detected),
       error: (error: unknown) => (outcome = error),
       complete: () => (outcome = 'complete'),
     });
@@ -100,34 +36,34 @@ function push(...indices: number[]): void {
   for (const index of indices) source.next((frames[index] ??= makeFrame(index)));
 }
 
-const indices = () => seen.map(({ frame }) => frame.index);
+const indices = () => emitted.map(({ frame }) => frame.index);
 const released = () => frames.filter((frame) => frame.released > 0).map(({ index }) => index);
 
 beforeEach(() => {
   detector = new FakeDetector();
   frames = [];
   source = new Subject();
-  seen = [];
+  emitted = [];
   dropped = [];
   outcome = undefined;
 });
 
 describe('detect', () => {
-  it('hands each frame on with its observations, its head and its time', async () => {
+  it('emits each frame with its observations, head and engine time', async () => {
     run({});
     push(0);
     await detector.answer(0, 12);
-    expect(seen).toHaveLength(1);
-    expect(seen[0]).toMatchObject({
+    expect(emitted).toHaveLength(1);
+    expect(emitted[0]).toMatchObject({
       observations: [{ box: [20, 10, 40, 20], objectness: 0.5, baseClass: 'person' }],
       head: { version: 12 },
       detectMs: 3,
     });
-    expect(seen[0]?.frame).toBe(frames[0]);
+    expect(emitted[0]?.frame).toBe(frames[0]);
     expect(released()).toEqual([]);
   });
 
-  it('emits in frame order although answers come out of order', async () => {
+  it('emits in frame order when the detector answers out of order', async () => {
     run({ mode: 'demand' });
     push(0, 1);
     await detector.answer(1);
@@ -136,18 +72,15 @@ describe('detect', () => {
     expect(indices()).toEqual([0, 1]);
   });
 
-  it.each([1, 2] as const)(
-    'has no more than %i frames in the detector at once',
-    async (inFlight) => {
-      run({ mode: 'demand', inFlight });
-      push(0, 1, 2);
-      expect(detector.asked).toHaveLength(inFlight);
-      await detector.answer(0);
-      expect(detector.asked).toHaveLength(inFlight + 1);
-    },
-  );
+  it.each([1, 2] as const)('keeps at most %i frames in the detector at once', async (inFlight) => {
+    run({ mode: 'demand', inFlight });
+    push(0, 1, 2);
+    expect(detector.received).toHaveLength(inFlight);
+    await detector.answer(0);
+    expect(detector.received).toHaveLength(inFlight + 1);
+  });
 
-  it('live: lets only the newest frame wait, and releases and counts the ones it replaces', async () => {
+  it('live: keeps only the newest frame waiting, and releases and counts the replaced ones', async () => {
     run({ mode: 'live', inFlight: 1 });
     push(0, 1, 2, 3);
     expect(dropped).toEqual(['stale', 'stale']);
@@ -166,7 +99,7 @@ describe('detect', () => {
     expect(dropped).toEqual([]);
   });
 
-  it('releases and counts a frame on which the engine fails, and goes on', async () => {
+  it('releases and counts a frame on which the engine fails, and continues', async () => {
     run({ mode: 'demand' });
     push(0, 1, 2);
     await detector.fail(0, new EngineError('failed', 'bad bytes'));
@@ -179,7 +112,7 @@ describe('detect', () => {
   });
 
   it.each(['died', 'closed'] as const)(
-    'errors and lets go of all frames once the detector has %s',
+    'errors and releases all frames once the detector has %s',
     async (code) => {
       run({ mode: 'demand' });
       push(0, 1, 2);
@@ -191,7 +124,7 @@ describe('detect', () => {
     },
   );
 
-  it('errors on a head that nobody knows', async () => {
+  it('errors on an unknown head version', async () => {
     run({
       headOf: (version): Head => {
         throw new Error(`no head ${version}`);
@@ -203,7 +136,7 @@ describe('detect', () => {
     expect(released()).toEqual([0, 1]);
   });
 
-  it('completes after the last frame came out of the detector', async () => {
+  it('completes after the detector has answered the last frame', async () => {
     run({ mode: 'demand', inFlight: 1 });
     push(0, 1);
     source.complete();
@@ -214,7 +147,7 @@ describe('detect', () => {
     expect(indices()).toEqual([0, 1]);
   });
 
-  it('completes although the last frame fails', async () => {
+  it('completes when the last frame fails', async () => {
     run({});
     push(0);
     source.complete();
@@ -222,7 +155,7 @@ describe('detect', () => {
     expect(outcome).toBe('complete');
   });
 
-  it('releases every frame that it holds when it is unsubscribed from, once each', async () => {
+  it('releases every frame it holds exactly once on unsubscribe', async () => {
     const subscription = run({ mode: 'demand', inFlight: 2 });
     push(0, 1, 2, 3);
     await detector.answer(1);
@@ -230,17 +163,17 @@ describe('detect', () => {
     expect(released()).toEqual([0, 1, 2, 3]);
     expect(dropped).toEqual(['shutdown', 'shutdown', 'shutdown', 'shutdown']);
     await detector.answer(0);
-    expect(seen).toEqual([]);
+    expect(emitted).toEqual([]);
     expect(frames.map((frame) => frame.released)).toEqual([1, 1, 1, 1]);
   });
 
-  it('releases what it holds when downstream stops in the middle of a burst', async () => {
+  it('releases the frames it holds when downstream unsubscribes within a burst', async () => {
     const subscription = run({ mode: 'demand' });
     push(0, 1, 2);
     await detector.answer(1);
-    seen.push = (detected) => {
+    emitted.push = (detected) => {
       subscription.unsubscribe();
-      return Array.prototype.push.call(seen, detected);
+      return Array.prototype.push.call(emitted, detected);
     };
     await detector.answer(0);
     expect(indices()).toEqual([0]);
@@ -254,61 +187,6 @@ describe('detect', () => {
     push(5, 6);
     await detector.fail(1, new Error('torn'));
     subscription.unsubscribe();
-    expect(seen.length + dropped.length).toBe(7);
-  });
-});
-
-describe('detect, in marbles', () => {
-  const marbles = () =>
-    new TestScheduler((actual, expected) => {
-      expect(actual).toEqual(expected);
-    });
-  const operator = () =>
-    detect(detector, {
-      mode: 'live',
-      headOf: () => emptyHead(),
-      onDrop: (why) => dropped.push(why),
-    });
-
-  it.each([
-    ['never', '-', '-'],
-    ['empty', '|', '|'],
-    ['late and empty', '---|', '---|'],
-    ['error', '#', '#'],
-    ['late error', '--#', '--#'],
-  ])('%s', (_, input, output) => {
-    marbles().run(({ cold, expectObservable }) => {
-      expectObservable(cold<Frame>(input).pipe(operator())).toBe(output);
-    });
-  });
-
-  it('passes an error on at once and lets go of the frames in the detector', () => {
-    marbles().run(({ cold, expectObservable, flush }) => {
-      const [a, b] = [makeFrame(0), makeFrame(1)];
-      expectObservable(cold<Frame>('ab-#', { a, b }).pipe(operator())).toBe('---#');
-      flush();
-      expect([a.released, b.released]).toEqual([1, 1]);
-      expect(dropped).toEqual(['shutdown', 'shutdown']);
-    });
-  });
-
-  it('unsubscribes from its source when it is unsubscribed from', () => {
-    marbles().run(({ hot, expectObservable, expectSubscriptions }) => {
-      const input = hot<Frame>('-----');
-      expectObservable(input.pipe(operator()), '--!').toBe('---');
-      expectSubscriptions(input.subscriptions).toBe('^-!');
-    });
-  });
-
-  it('starts afresh for every subscription', async () => {
-    const shared = new Observable<Frame>((subscriber) => subscriber.next(makeFrame(0))).pipe(
-      operator(),
-    );
-    const first = shared.subscribe((detected) => seen.push(detected));
-    const second = shared.subscribe((detected) => seen.push(detected));
-    first.unsubscribe();
-    await detector.answer(0);
-    expect(seen).toHaveLength(1);
-    second.unsubscribe();
+    expect(emitted.length + dropped.length).toBe(7);
   });
 });

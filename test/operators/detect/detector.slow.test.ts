@@ -30,13 +30,13 @@ describe('a detector', () => {
   });
   afterAll(() => detector.close());
 
-  it('says what it runs on', () => {
+  it('describes its engine', () => {
     expect(detector.describe).toMatchObject({ name: 'onnx' });
     expect(detector.describe.reason).toMatch(/^engine onnx \((cpu, 1 thread|cuda)\): onnxruntime/);
     expect(detector.describe.baseClasses).toHaveLength(80);
   });
 
-  it('finds peaks in a shared view without taking it away', async () => {
+  it('finds peaks in a shared view, which the caller keeps', async () => {
     const { peaks, detectMs } = await detector.detect({ view, viewSize });
     expect(peaks.count).toBe(10);
     expect(peaks.latents).toHaveLength(10 * denseLatentLength);
@@ -44,24 +44,24 @@ describe('a detector', () => {
     expect(view).toHaveLength(viewSize * viewSize * 3);
   });
 
-  it('answers in order, and a head takes effect between two frames', async () => {
+  it('answers in order, and installs a head between two frames', async () => {
     const versions: number[] = [];
     const frames = Array.from({ length: 6 }, async () => {
       const { headVersion, peaks } = await detector.detect({ view, viewSize });
       versions.push(headVersion);
-      // Under version 4 everything is an object: no result is half one head, half the other.
+      // Version 4 has an objectness of 1 everywhere, so a result mixes no two heads.
       expect(peaks.objectness[0] === 1).toBe(headVersion === 4);
     });
     const installed = detector.setHead(4, { ...flat, bias: 2 });
     await Promise.all(frames);
     await installed;
-    // Two frames were in the worker already; the head overtakes those that were not.
+    // Two frames are in the worker already; the head overtakes the others.
     expect(versions).toEqual([0, 0, 4, 4, 4, 4]);
     await detector.setHead(5, flat);
     expect((await detector.detect({ view, viewSize })).headVersion).toBe(5);
   });
 
-  it('keeps the old head when a new one is unfit', async () => {
+  it('keeps the old head when a new one is invalid', async () => {
     await detector.setHead(6, flat);
     const short = { weights: new Float32Array(3), bias: 0 };
     await expect(detector.setHead(7, short)).rejects.toMatchObject({ code: 'failed' });
@@ -79,7 +79,7 @@ describe('a detector', () => {
     expect(outcomes[1]).toMatchObject({ reason: { name: 'EngineError', code: 'failed' } });
   });
 
-  it('looks at crops and hands back whole maps', async () => {
+  it('embeds crops and returns whole maps', async () => {
     const crops = new Uint8Array(2 * cropSize * cropSize * 3).fill(80);
     expect(await detector.embedCrops(crops, new Float32Array(4), 2)).toHaveLength(
       2 * cropEmbeddingLength,
@@ -88,13 +88,13 @@ describe('a detector', () => {
     expect(maps.latents).toHaveLength(40 * 40 * denseLatentLength);
   });
 
-  it('measures the bare engine over the views it is given', async () => {
+  it('measures the engine alone over given views', async () => {
     const { frames, fps } = await detector.bench([view], 0.1);
     expect(frames).toBeGreaterThan(0);
     expect(fps).toBeGreaterThan(0);
   });
 
-  it('refuses calls beyond the bound of its queue', async () => {
+  it('refuses calls beyond the limit of its queue', async () => {
     const calls = Array.from({ length: 260 }, () =>
       detector.embedCrops(new Uint8Array(0), new Float32Array(0), 0),
     );
@@ -106,7 +106,7 @@ describe('a detector', () => {
 });
 
 describe('closing a detector', () => {
-  it('answers what the worker has, rejects what waits, and refuses what comes later', async () => {
+  it('answers the calls in the worker, rejects those that wait, and refuses later ones', async () => {
     const detector = await start();
     const calls = Array.from({ length: 4 }, () => detector.detect({ view, viewSize }));
     const outcomes = Promise.allSettled(calls);
@@ -122,7 +122,7 @@ describe('closing a detector', () => {
   });
 });
 
-it('a view size that is no multiple of 32 is refused at the start', async () => {
+it('a view size that is no multiple of 32 fails the start', async () => {
   await expect(Detector.start({ engine: 'onnx', threads: 1, viewSize: 100 })).rejects.toMatchObject(
     {
       name: 'EngineError',
@@ -131,7 +131,7 @@ it('a view size that is no multiple of 32 is refused at the start', async () => 
   );
 });
 
-it('a detector whose worker dies rejects everything that is pending, and all that comes later', async () => {
+it('a detector whose worker dies rejects every call, made and later ones', async () => {
   let worker: Worker | undefined;
   const detector = await Detector.start(
     { engine: 'onnx', threads: 1, viewSize },

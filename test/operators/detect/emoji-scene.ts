@@ -8,20 +8,20 @@ const assets = join(
   'assets',
 );
 
-/** A teddy bear, a car and a hammer-like wrench, as shares of the picture's side: left, top, side. */
+/** A teddy bear, a car and a wrench; left, top and side as shares of the picture's side. */
 const pasted = [
   { file: '1f9f8.webp', place: [0.06, 0.1, 0.4] },
   { file: '1f697.webp', place: [0.55, 0.08, 0.36] },
   { file: '1f527.webp', place: [0.42, 0.58, 0.34] },
 ] as const;
 
-/** Where the teddy bear stands in a picture of this side. */
+/** The teddy bear's box in a picture of this side. */
 export function teddyBox(side: number): Box {
   const [left, top, length] = pasted[0].place;
   return [left * side, top * side, (left + length) * side, (top + length) * side];
 }
 
-/** Draws three cut-out renderings on a soft gradient: RGB, side × side × 3 bytes. */
+/** Draws three cut-out renderings on a gradient: RGB, side × side × 3 bytes. */
 export async function drawEmojiScene(side: number): Promise<Uint8Array> {
   const ground = Buffer.alloc(side * side * 3);
   for (let i = 0; i < side * side; i++) {

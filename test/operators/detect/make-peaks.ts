@@ -1,6 +1,6 @@
 import { denseLatentLength, type Peaks } from '../../../operators/detect/engines/engine.ts';
 
-/** One peak as a test writes it: a box in view pixels and what is believed of it. */
+/** One peak: a box in view pixels with its scores. */
 export interface PeakRow {
   readonly box: readonly [number, number, number, number];
   readonly objectness: number;
@@ -9,7 +9,7 @@ export interface PeakRow {
   readonly baseShare?: number;
 }
 
-/** Peaks from rows; row i's latent is filled with i. */
+/** Builds peaks from rows; the latent of row i is filled with i. */
 export function makePeaks(rows: readonly PeakRow[]): Peaks {
   const latents = new Float32Array(rows.length * denseLatentLength);
   rows.forEach((_, i) => latents.fill(i, i * denseLatentLength, (i + 1) * denseLatentLength));

@@ -16,35 +16,35 @@ const changeOf = (change: Partial<PostedChange>): PostedChange => ({
   ...change,
 });
 
-describe('LearnerDesk', () => {
-  it('answers looks in the middle of an update', async () => {
-    const desk = new LearnerCore(fakeEngine(), 'ridge', 1);
+describe('LearnerCore', () => {
+  it('embeds crops in the middle of an update', async () => {
+    const core = new LearnerCore(fakeEngine(), 'ridge', 1);
     const log: string[] = [];
     const added = makeExamples('a', 12, { looks: 1 });
-    const update = desk.update(changeOf({ added })).then(() => log.push('update'));
-    const looks = [1, 2, 3].map(async (i) => {
-      await desk.embedCrops(crop, Float32Array.of(0, 0), 1);
-      log.push(`look ${i}`);
+    const update = core.update(changeOf({ added })).then(() => log.push('update'));
+    const crops = [1, 2, 3].map(async (i) => {
+      await core.embedCrops(crop, Float32Array.of(0, 0), 1);
+      log.push(`crops ${i}`);
     });
-    await Promise.all([update, ...looks]);
-    expect(log).toEqual(['look 1', 'look 2', 'look 3', 'update']);
+    await Promise.all([update, ...crops]);
+    expect(log).toEqual(['crops 1', 'crops 2', 'crops 3', 'update']);
   });
 
-  it('makes updates one after the other, each on top of the one before', async () => {
-    const desk = new LearnerCore(fakeEngine(), 'ridge', 1);
+  it('runs updates one after another, each on top of the previous one', async () => {
+    const core = new LearnerCore(fakeEngine(), 'ridge', 1);
     const [first, second] = await Promise.all([
-      desk.update(changeOf({ added: makeExamples('a', 2), background: makeBackground(20) })),
-      desk.update(changeOf({ added: makeExamples('b', 2) })),
+      core.update(changeOf({ added: makeExamples('a', 2), background: makeBackground(20) })),
+      core.update(changeOf({ added: makeExamples('b', 2) })),
     ]);
     expect(first.draft.classes).toEqual(['a']);
     expect(second.draft.classes).toEqual(['a', 'b']);
   });
 
-  it('says what a head was trained on: the same for the same changes, and for no others', async () => {
+  it('reports a digest of the training data, equal only for equal changes', async () => {
     const hashes = async (...changes: readonly PostedChange[]) => {
-      const desk = new LearnerCore(fakeEngine(), 'ridge', 1);
+      const core = new LearnerCore(fakeEngine(), 'ridge', 1);
       const all = [];
-      for (const change of changes) all.push((await desk.update(change)).trainedOn);
+      for (const change of changes) all.push((await core.update(change)).trainedOn);
       return all;
     };
     const a = changeOf({ added: makeExamples('a', 1) });
@@ -57,17 +57,17 @@ describe('LearnerDesk', () => {
     expect(new Set([first, second, ...others]).size).toBe(5);
   });
 
-  it('examines a scene the same whenever it comes', async () => {
+  it('computes the same evidence from a scene at any time', async () => {
     const scene = makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] });
     const early = await new LearnerCore(fakeEngine(), 'ridge', 1).examine(scene);
-    const desk = new LearnerCore(fakeEngine(), 'ridge', 1);
-    await desk.examine(makeScene({ id: 'another' }));
-    expect(await desk.examine(scene)).toEqual(early);
+    const core = new LearnerCore(fakeEngine(), 'ridge', 1);
+    await core.examine(makeScene({ id: 'another' }));
+    expect(await core.examine(scene)).toEqual(early);
     const other = await new LearnerCore(fakeEngine(), 'ridge', 2).examine(scene);
     expect(other.background).not.toEqual(early.background);
   });
 
-  it('runs the trunk once for scenes in a row that show one picture, which teach the same', async () => {
+  it('runs the backbone once for consecutive scenes of one picture, with the same evidence', async () => {
     const scenes = ['a/1', 'a/1', 'a/2', undefined, undefined, 'a/1'].map((picture, i) =>
       makeScene({
         id: `s${i}`,
@@ -81,24 +81,24 @@ describe('LearnerDesk', () => {
       runs++;
       return engine.dense(...view);
     };
-    const desk = new LearnerCore({ ...engine, dense }, 'ridge', 1);
-    const together = await Promise.all(scenes.map((scene) => desk.examine(scene)));
+    const core = new LearnerCore({ ...engine, dense }, 'ridge', 1);
+    const together = await Promise.all(scenes.map((scene) => core.examine(scene)));
     expect(runs).toBe(5);
     for (const [i, scene] of scenes.entries()) {
       expect(await new LearnerCore(engine, 'ridge', 1).examine(scene)).toEqual(together[i]);
     }
   });
 
-  it('answers a look in the middle of a scene, which teaches the same', async () => {
+  it('embeds crops in the middle of a scene, whose evidence is unaffected', async () => {
     const scene = makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] });
     const alone = await new LearnerCore(fakeEngine(), 'ridge', 1).examine(scene);
     const counts: number[] = [];
     const engine = fakeEngine();
-    const desk: LearnerCore = new LearnerCore(
+    const core: LearnerCore = new LearnerCore(
       {
         ...engine,
         dense: (...view) => {
-          void desk.embedCrops(crop, Float32Array.of(0, 0), 1);
+          void core.embedCrops(crop, Float32Array.of(0, 0), 1);
           return engine.dense(...view);
         },
         embedCrops: (crops, logSizes, count) => {
@@ -109,27 +109,27 @@ describe('LearnerDesk', () => {
       'ridge',
       1,
     );
-    expect(await desk.examine(scene)).toEqual(alone);
+    expect(await core.examine(scene)).toEqual(alone);
     expect(counts).toEqual([1, expect.any(Number)]);
     expect(counts[1]).toBeGreaterThan(1);
   });
 
-  it('goes on from saved state, and refuses that of another strategy', async () => {
-    const desk = new LearnerCore(fakeEngine(), 'ridge', 1);
-    const { trainedOn } = await desk.update(changeOf({ added: makeExamples('a', 2) }));
-    const saved = await desk.save();
+  it('continues from a saved state, and rejects that of another strategy', async () => {
+    const core = new LearnerCore(fakeEngine(), 'ridge', 1);
+    const { trainedOn } = await core.update(changeOf({ added: makeExamples('a', 2) }));
+    const saved = await core.save();
     const restored = new LearnerCore(fakeEngine(), 'ridge', 1);
     await restored.restore(saved);
     const next = changeOf({ added: makeExamples('b', 2) });
     const there = await restored.update(next);
-    const here = await desk.update(next);
+    const here = await core.update(next);
     expect(there).toEqual(here);
     expect(there.trainedOn).not.toBe(trainedOn);
     const replay = new LearnerCore(fakeEngine(), 'replay', 1);
     await expect(replay.restore(saved)).rejects.toThrow('state of strategy ridge, not of replay');
   });
 
-  it('closes its engine once the update in work is done', async () => {
+  it('closes its engine after the running update', async () => {
     let closed = false;
     const engine: Engine = {
       ...fakeEngine(),
@@ -137,12 +137,12 @@ describe('LearnerDesk', () => {
         closed = true;
       },
     };
-    const desk = new LearnerCore(engine, 'ridge', 1);
+    const core = new LearnerCore(engine, 'ridge', 1);
     const order: string[] = [];
-    const update = desk.update(changeOf({ added: makeExamples('a', 2) })).then(() => {
+    const update = core.update(changeOf({ added: makeExamples('a', 2) })).then(() => {
       order.push(closed ? 'after close' : 'before close');
     });
-    await desk.close();
+    await core.close();
     await update;
     expect(order).toEqual(['before close']);
     expect(closed).toBe(true);

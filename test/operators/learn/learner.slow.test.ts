@@ -19,18 +19,18 @@ afterEach(async () => {
 });
 
 describe('Learner', () => {
-  it('looks, examines and learns in its thread', async () => {
+  it('embeds crops, examines scenes and learns in its thread', async () => {
     const learner = await start();
     expect(learner.reason).toBe('engine fake, 1 thread');
-    const look = await learner.embedCrops(crop, Float32Array.of(-1, -2), 1);
-    expect(look).toHaveLength(cropEmbeddingLength);
-    expect([...look.subarray(0, 3)]).toEqual([7, -1, -2]);
+    const embedding = await learner.embedCrops(crop, Float32Array.of(-1, -2), 1);
+    expect(embedding).toHaveLength(cropEmbeddingLength);
+    expect([...embedding.subarray(0, 3)]).toEqual([7, -1, -2]);
     const evidence = await learner.examine(
       makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] }),
     );
     expect(evidence.examples[0]!.label).toBe('cone');
     const replay = () => {
-      throw new Error('ridge does not read it');
+      throw new Error('ridge does not replay');
     };
     const update = await learner.update(
       changeOf({ added: evidence.examples, background: evidence.background, replay }),
@@ -42,7 +42,7 @@ describe('Learner', () => {
     if (process.platform === 'linux') expect(update.cpuMs).toBeGreaterThan(0);
   });
 
-  it('refuses and counts looks and scenes beyond its bounds, and serves the others', async () => {
+  it('refuses and counts crops and scenes beyond its limits, and serves the others', async () => {
     const learner = await start({ cropsMax: 2, scenesMax: 1 });
     const calls = await Promise.allSettled([
       ...[1, 2, 3, 4].map(() => learner.embedCrops(crop, new Float32Array(2), 1)),
@@ -61,7 +61,7 @@ describe('Learner', () => {
     await expect(learner.embedCrops(crop, new Float32Array(2), 1)).resolves.toBeDefined();
   });
 
-  it('gives up an update when told to, and knows what it knew', async () => {
+  it('aborts an update on request, which leaves it unchanged', async () => {
     const learner = await start();
     const added = makeExamples('a', 4, { looks: 1 });
     await learner.update(changeOf({ added: makeExamples('b', 1), background: makeBackground(9) }));
@@ -73,7 +73,7 @@ describe('Learner', () => {
     expect(Buffer.compare(await learner.save(), before)).toBe(0);
   });
 
-  it('carries its state over to another learner, and says what is wrong with bad state', async () => {
+  it('passes its state on to another learner, and describes what is wrong with bad state', async () => {
     const learner = await start();
     await learner.update(changeOf({ added: makeExamples('a', 2) }));
     const saved = await learner.save();
@@ -88,7 +88,7 @@ describe('Learner', () => {
     });
   });
 
-  it('passes on what its strategy replays', async () => {
+  it('posts the replayed examples if its strategy reads them', async () => {
     const learner = await start({ strategy: 'replay' });
     const added = makeExamples('a', 1);
     let read = 0;
@@ -101,11 +101,11 @@ describe('Learner', () => {
     expect((await update).draft).toMatchObject({ classes: ['a'], activation: 'softmax' });
   });
 
-  it('takes no calls once it is closed, and closes twice without harm', async () => {
+  it('rejects calls after it is closed, and can be closed twice', async () => {
     const learner = await start();
-    const look = learner.embedCrops(crop, new Float32Array(2), 1);
+    const embedding = learner.embedCrops(crop, new Float32Array(2), 1);
     await learner.close();
-    await expect(look).resolves.toBeDefined();
+    await expect(embedding).resolves.toBeDefined();
     await expect(learner.save()).rejects.toMatchObject({ code: 'closed' });
     await learner.close();
     await learner.exited;
@@ -118,10 +118,10 @@ describe('Learner', () => {
     });
   });
 
-  it('opens every model that it needs before it is ready, so that no frame waits for one', async () => {
+  it('loads every model before it is ready, so that no frame waits for one', async () => {
     await expect(Learner.start({ engineModule, engine: 'onnx' })).rejects.toMatchObject({
       code: 'unavailable',
-      message: 'the model for whole maps does not open',
+      message: 'the model for whole maps does not load',
     });
   });
 });

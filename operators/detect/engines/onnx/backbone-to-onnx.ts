@@ -3,12 +3,12 @@ import { EngineError } from '../engine-error.ts';
 import type { OnnxGraph } from './onnx-graph.ts';
 
 /**
- * Adds what `wanted` nodes of the base model need to an ONNX graph and returns each one's value name.
+ * Adds the `wanted` nodes of the backbone to an ONNX graph, with all nodes that they depend on.
+ * Values keep their nodes' names.
  *
- * TensorFlow's maps are NHWC and ONNX's are NCHW, so convolution weights are re-ordered and the
- * values come out channels first. `image` names the value that stands for the placeholder:
- * [N, 3, H, W] floats, H and W multiples of 32. Throws an {@link EngineError} `bad-model` for an
- * operation that the base model is not known to use.
+ * TensorFlow's maps are NHWC and ONNX's are NCHW, so convolution weights are reordered and values
+ * are channels first. `image` names the value that replaces the placeholder: [N, 3, H, W] floats,
+ * H and W multiples of 32. Throws an {@link EngineError} `bad-model` for an unknown operation.
  */
 export function addBackbone(
   graph: OnnxGraph,
@@ -22,9 +22,8 @@ export function addBackbone(
     if (done.has(name)) return;
     done.add(name);
     const node = nodes.get(name);
-    if (node === undefined)
-      throw new EngineError('bad-model', `the base model has no node ${name}`);
-    // Constants are written by the nodes that use them: what layout they need depends on the use.
+    if (node === undefined) throw new EngineError('bad-model', `the backbone has no node ${name}`);
+    // Constants are added by the nodes that use them: their layout depends on the use.
     if (node.op === 'Const') return;
     const swished = hardSwishInput(nodes, node);
     if (swished !== undefined) {
@@ -39,7 +38,7 @@ export function addBackbone(
 }
 
 /**
- * The x of x/6 · relu6(x + 3), which the base model spells out in four nodes, ending in `node`.
+ * The x of x/6 · relu6(x + 3), four nodes in the backbone, of which `node` is the last.
  * As one operation it saves a fifth of all nodes and a tenth of the time.
  */
 function hardSwishInput(
@@ -87,7 +86,7 @@ function convert(graph: OnnxGraph, model: Backbone, node: GraphNode, image: stri
       graph.op('Concat', inputs.slice(0, 2), { axis: 1 }, node.name);
       return;
     case 'ResizeBilinear':
-      // The graph only ever doubles; scales instead of sizes keep height and width free.
+      // The graph only doubles; scales instead of sizes keep height and width variable.
       graph.op(
         'Resize',
         [first, '', graph.floats('double', [4], Float32Array.of(1, 1, 2, 2))],
@@ -98,12 +97,12 @@ function convert(graph: OnnxGraph, model: Backbone, node: GraphNode, image: stri
     default:
       throw new EngineError(
         'bad-model',
-        `the base model uses an unknown operation: ${node.op} (${node.name})`,
+        `the backbone uses an unknown operation: ${node.op} (${node.name})`,
       );
   }
 }
 
-/** The value name of one input; scalar constants are written on first use. */
+/** The value name of an input; adds it first if it is a scalar constant. */
 function operand(graph: OnnxGraph, model: Backbone, node: GraphNode, name: string): string {
   const constant = model.constants.get(name);
   if (constant === undefined || (node.op !== 'Add' && node.op !== 'Mul')) return name;
@@ -161,7 +160,7 @@ function floatConstant(
 ): GraphConstant & { readonly data: Float32Array } {
   const constant = model.constants.get(name);
   if (constant === undefined || !(constant.data instanceof Float32Array)) {
-    throw new EngineError('bad-model', `the base model has no weights ${name}`);
+    throw new EngineError('bad-model', `the backbone has no weights ${name}`);
   }
   return { shape: constant.shape, data: constant.data };
 }
@@ -170,7 +169,7 @@ function text(attribute: GraphAttribute | undefined): string {
   return Buffer.from(attribute?.s ?? '', 'base64').toString('latin1');
 }
 
-/** rows × columns → columns × rows: a depthwise filter [kh·kw, c] becomes [c, kh·kw]. */
+/** rows × columns → columns × rows; a depthwise filter [kh·kw, c] becomes [c, kh·kw]. */
 function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
   const out = new Float32Array(values.length);
   for (let row = 0; row < rows; row++) {

@@ -4,13 +4,13 @@ import { OnnxGraph, elementTypeId } from './onnx-graph.ts';
 import { addBackbone } from './backbone-to-onnx.ts';
 
 /**
- * Writes the base model as an ONNX model that hands back only the peaks of one picture.
+ * Builds the ONNX model that outputs only the peaks of one picture.
  *
  * Inputs: `image` uint8 [1, S, S, 3]; `weights` [1, 128, 1, 1] and `bias` [1], the learned
- * objectness; `k` int64 [1], how many cells to hand back. Outputs, K rows each, strongest first:
- * `score` (0 where there are fewer than K peaks), `cell`, `logit` and `class` of the hottest base
- * class, `total` heat of all base classes, `extents` [K, 4], `latents` [K, 128]. The objectness is an input, so that a new head is
- * the next run with other tensors.
+ * objectness; `k` int64 [1], the number of cells to output. Outputs, K rows each, strongest first:
+ * `score` (0 beyond the last peak), `cell`, `logit` and `class` of the hottest base class, `total`
+ * heat of all base classes, `extents` [K, 4], `latents` [K, 128]. Objectness is an input, so a new
+ * head needs no new model, only other tensors.
  */
 export function detectModel(model: Backbone): Uint8Array {
   const graph = new OnnxGraph();
@@ -20,7 +20,7 @@ export function detectModel(model: Backbone): Uint8Array {
   const bias = graph.input('bias', 'float32', [1]);
   const k = graph.input('k', 'int64', [1]);
 
-  // The sigmoid rises everywhere, so the maximum can be taken before it: one map instead of 80.
+  // The sigmoid is monotonic, so the maximum can be taken before it: one map instead of 80.
   const heat = graph.op('Sigmoid', [
     graph.op('ReduceMax', [heatLogits], { axes: [1], keepdims: 1 }),
   ]);
@@ -35,13 +35,13 @@ export function detectModel(model: Backbone): Uint8Array {
     const around = { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [1, 1] };
     return graph.op('Equal', [map, graph.op('MaxPool', [map], around)]);
   };
-  // What the base model sees stays a peak, whatever is learned beside it.
+  // Peaks of base heat stay peaks next to stronger learned objectness.
   const either = graph.op('Or', [isPeak(combined), isPeak(heat)]);
   const peaks = graph.op('Where', [either, combined, 'zero']);
   const flat = graph.op('Reshape', [peaks, graph.integers('line', [-1])]);
   graph.opWith('TopK', [flat, k], { axis: 0, sorted: 1 }, ['score', 'cell']);
 
-  // Columns are gathered from the channels-first maps: transposing whole maps would cost more.
+  // Columns are gathered from the channels-first maps: transposing whole maps costs more.
   const logits = gatherCells(graph, heatLogits, 80);
   graph.op('ReduceMax', [logits], { axes: [0], keepdims: 0 }, 'logit');
   graph.op('ArgMax', [logits], { axis: 0, keepdims: 0 }, 'class');
@@ -70,10 +70,10 @@ export function detectModel(model: Backbone): Uint8Array {
 }
 
 /**
- * Writes the trunk, as far as second looks need it, as an ONNX model that pools its taps over each picture.
+ * Builds the ONNX model that pools the backbone's taps over each crop.
  *
- * Input: `image` uint8 [N, S, S, 3]. Output: `pooled` [N, lookLatentLength - 2], in the order that
- * {@link cropEmbeddingLength} states.
+ * Input: `image` uint8 [N, S, S, 3]. Output: `pooled` [N, cropEmbeddingLength - 2], in the order
+ * of {@link cropEmbeddingLength}.
  */
 export function cropModel(model: Backbone): Uint8Array {
   const graph = new OnnxGraph();
@@ -92,10 +92,11 @@ export function cropModel(model: Backbone): Uint8Array {
 }
 
 /**
- * Writes the base model as an ONNX model that hands back its whole maps, channels last.
+ * Builds the ONNX model that outputs whole maps, channels last.
  *
- * Input: `image` uint8 [1, S, S, 3]. Outputs: `latents` [1, S/4, S/4, 128], `heat` and `class` [1, S/4, S/4]
- * of the hottest base class, `total` heat of all base classes, `extents` [1, S/4, S/4, 4].
+ * Input: `image` uint8 [1, S, S, 3]. Outputs: `latents` [1, S/4, S/4, 128], `heat` and `class`
+ * [1, S/4, S/4] of the hottest base class, `total` heat of all base classes, `extents`
+ * [1, S/4, S/4, 4].
  */
 export function denseModel(model: Backbone): Uint8Array {
   const graph = new OnnxGraph();
@@ -124,7 +125,7 @@ export function denseModel(model: Backbone): Uint8Array {
   return graph.encode();
 }
 
-/** Bytes, channels last → floats, channels first. Bytes are moved before they grow fourfold. */
+/** Bytes, channels last → floats, channels first; transposed as bytes, a quarter of the memory. */
 function addImage(graph: OnnxGraph, count: number | string): string {
   const bytes = graph.input('image', 'uint8', [count, 'S', 'S', 3]);
   const moved = graph.op('Transpose', [bytes], { perm: [0, 3, 1, 2] });

@@ -1,11 +1,13 @@
 /**
- * Keeps ONNX Runtime from reporting to its maker, which its builds do from 1.29 on: it keeps an identifier and a queue of events
- * in the home folder, and uploads them. Read once, when the native library starts, so that this has to come first.
+ * Keeps ONNX Runtime from sending telemetry: from 1.29 on its builds store an identifier and a
+ * queue of events in the home folder and upload them. The native library reads the variables when
+ * it loads, so this has to run earlier.
  *
- * It reads the process's environment, which only the main thread can change: to threads of Node theirs is a copy.
+ * Call it on the main thread, even for an engine in a worker: the native library reads the
+ * environment of the process, of which a worker has only a copy.
  */
 export function forbidTelemetry(): void {
-  // The second name is that of versions to come.
-  // eslint-disable-next-line no-restricted-properties -- it takes word from nowhere else
+  // The second name is the one of coming versions.
+  // eslint-disable-next-line no-restricted-properties -- written here, not read
   for (const name of ['ORT_DISABLE_TELEMETRY', 'ORT_TELEMETRY_DISABLED']) process.env[name] = '1';
 }

@@ -25,15 +25,15 @@ type Runtime = typeof ort;
 export interface OnnxEngineOptions {
   /** Threads of one run, at least 1. */
   readonly threads: number;
-  /** `cpu` keeps CUDA from being tried. Default: CUDA first, then CPU. */
+  /** `cpu` skips CUDA. Default: CUDA first, then CPU. */
   readonly provider?: 'cpu';
 }
 
 /**
- * Loads the base model on onnxruntime-node: CUDA where its provider library is installed, else CPU.
+ * Loads the backbone on onnxruntime-node: on CUDA if its provider library is installed, else CPU.
  *
- * The models for `look` and `dense` are loaded when first asked for. Rejects with the runtime's
- * own error where it does not load.
+ * The models for `embedCrops` and `dense` are loaded on first use. Rejects with the runtime's own
+ * error if it does not load.
  */
 export async function loadOnnxEngine(
   options: OnnxEngineOptions,
@@ -55,7 +55,7 @@ class OnnxEngine implements Engine {
   readonly #model: Backbone;
   readonly #threads: number;
   readonly #detect: InferenceSession;
-  #look: Promise<InferenceSession> | undefined;
+  #crops: Promise<InferenceSession> | undefined;
   #dense: Promise<InferenceSession> | undefined;
   #objectness: { readonly weights: Tensor; readonly bias: Tensor };
 
@@ -97,7 +97,7 @@ class OnnxEngine implements Engine {
       k: new this.#runtime.Tensor('int64', BigInt64Array.of(BigInt(k)), [1]),
     });
     const scores = floats(score);
-    // Rows past the last peak carry a score of 0: a sigmoid never does.
+    // Rows beyond the last peak have a score of 0, which no sigmoid has.
     let count = 0;
     while (count < k && scores[count]! > 0) count++;
     const cells = integers(cell, count);
@@ -125,7 +125,7 @@ class OnnxEngine implements Engine {
     const out = new Float32Array(count * cropEmbeddingLength);
     if (count === 0) return out;
     checkView(crops, cropSize, count);
-    const session = await (this.#look ??= this.#open(cropModel(this.#model)));
+    const session = await (this.#crops ??= this.#open(cropModel(this.#model)));
     const pooled = floats((await this.#run(session, crops, count, cropSize))['pooled']);
     const length = cropEmbeddingLength - 2;
     for (let i = 0; i < count; i++) {
@@ -162,7 +162,7 @@ class OnnxEngine implements Engine {
 
   async close(): Promise<void> {
     await this.#detect.release();
-    for (const opening of [this.#look, this.#dense]) await (await opening)?.release();
+    for (const opening of [this.#crops, this.#dense]) await (await opening)?.release();
   }
 
   #open(model: Uint8Array): Promise<InferenceSession> {
@@ -187,7 +187,7 @@ class OnnxEngine implements Engine {
     side: number,
     feeds: Readonly<Record<string, Tensor>> = {},
   ): Promise<InferenceSession.OnnxValueMapType> {
-    // The binding takes no shared memory, so the picture is copied: 0.3 MB at 320 pixels.
+    // The binding accepts no shared memory, so the picture is copied: 0.3 MB at 320 pixels.
     const pixels = new Uint8Array(bytes);
     const image = new this.#runtime.Tensor('uint8', pixels, [count, side, side, 3]);
     try {
@@ -207,7 +207,7 @@ async function openFirst(runtime: Runtime, model: Uint8Array, options: OnnxEngin
       );
       return { session, provider: 'cuda' };
     } catch {
-      // No driver, or no card: the CPU is the rule, CUDA the exception.
+      // No driver or no card: fall back to the CPU.
     }
   }
   const session = await runtime.InferenceSession.create(
@@ -217,7 +217,7 @@ async function openFirst(runtime: Runtime, model: Uint8Array, options: OnnxEngin
   return { session, provider: 'cpu' };
 }
 
-/** Asked of the disk, since the runtime lists CUDA without its files and prints an error where they are missing. */
+/** Looks for the files, because the runtime lists CUDA without them and then prints an error. */
 function hasCudaFiles(): boolean {
   const file = {
     linux: 'libonnxruntime_providers_cuda.so',
@@ -247,11 +247,11 @@ function sessionOptions(provider: string, threads: number): InferenceSession.Ses
 
 function floats(tensor: Tensor | undefined): Float32Array {
   if (tensor?.data instanceof Float32Array) return tensor.data;
-  throw new TypeError('the runtime handed back no floats');
+  throw new TypeError('the runtime returned no floats');
 }
 
 function integers(tensor: Tensor | undefined, count: number): Int32Array {
   if (!(tensor?.data instanceof BigInt64Array))
-    throw new TypeError('the runtime handed back no integers');
+    throw new TypeError('the runtime returned no integers');
   return Int32Array.from(tensor.data.subarray(0, count), Number);
 }

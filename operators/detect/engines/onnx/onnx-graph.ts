@@ -3,10 +3,10 @@ import type { onnx } from 'onnx-proto';
 
 const { AttributeProto, ModelProto, TensorProto } = onnxProto.onnx;
 
-/** An attribute's value: numbers become INT, texts STRING, lists INTS. */
+/** An attribute's value: a number becomes INT, a string STRING, a list INTS. */
 export type AttributeValue = number | string | readonly number[];
 
-/** Element types that the detector's graphs use. */
+/** Element types of the detector's graphs. */
 export type ElementType = 'float32' | 'int64' | 'uint8';
 
 const elementTypes: Record<ElementType, number> = {
@@ -16,9 +16,9 @@ const elementTypes: Record<ElementType, number> = {
 };
 
 /**
- * An ONNX graph under construction; `encode` turns it into the bytes that a runtime loads.
+ * Builds an ONNX graph; `encode` returns the bytes that a runtime loads.
  *
- * Names of values are the callers' business, except that `op` makes one up where none is given.
+ * Callers choose unique names for values; only `op` generates one if none is given.
  */
 export class OnnxGraph {
   readonly #nodes: onnx.INodeProto[] = [];
@@ -26,7 +26,7 @@ export class OnnxGraph {
   readonly #inputs: onnx.IValueInfoProto[] = [];
   readonly #outputs: onnx.IValueInfoProto[] = [];
 
-  /** Adds an input; a text dimension is free and equal wherever the same text stands. */
+  /** Adds an input. A string is a variable dimension, equal wherever the same string is used. */
   input(name: string, type: ElementType, shape: readonly (number | string)[]): string {
     this.#inputs.push(valueInfo(name, type, shape));
     return name;
@@ -121,7 +121,7 @@ export class OnnxGraph {
   }
 }
 
-/** The number that ONNX's Cast wants for a type. */
+/** The id of a type, as the ONNX operation Cast expects it. */
 export function elementTypeId(type: ElementType): number {
   return elementTypes[type];
 }

@@ -4,13 +4,13 @@ import { dirname, join, sep } from 'node:path';
 import { EngineError } from '../engine-error.ts';
 import type { TfjsCore } from './tfjs-model.ts';
 
-/** A TensorFlow.js backend that is ready, and why the faster ones are not. */
+/** A started TensorFlow.js backend, and why the faster ones did not start. */
 export interface TfjsBackend {
   readonly core: TfjsCore;
   /** `tensorflow-gpu`, `tensorflow` or `wasm`. */
   readonly provider: string;
   readonly version: string;
-  /** One short line for each backend that was tried before. */
+  /** One short line per faster backend that did not start. */
   readonly refused: readonly string[];
 }
 
@@ -18,14 +18,14 @@ export interface TfjsBackend {
  * Starts the fastest TensorFlow.js backend that loads here: `@tensorflow/tfjs-node-gpu`, then
  * `@tensorflow/tfjs-node` (libtensorflow, both optional), then WebAssembly with SIMD.
  *
- * `only: 'wasm'` does not try the first two. Rejects with an {@link EngineError} where none loads.
+ * `only: 'wasm'` skips the first two. Rejects with an {@link EngineError} if none loads.
  */
 export async function startTfjsBackend(only?: 'wasm'): Promise<TfjsBackend> {
   const refused: string[] = [];
   const candidates = only === 'wasm' ? [] : native;
   for (const { provider, module } of candidates) {
     try {
-      // A module that is not installed has no types either, hence the name in a variable.
+      // In a variable, because an optional module may be missing and then has no types.
       await import(module);
       const core = await import('@tensorflow/tfjs-core');
       if (!(await core.setBackend('tensorflow'))) throw new Error('the backend did not start');
@@ -53,7 +53,7 @@ async function startWasm(): Promise<Omit<TfjsBackend, 'refused'>> {
   const core = await import('@tensorflow/tfjs-core');
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
-  // Its threads start from a blob URL, which Node's workers refuse.
+  // Its threads start from a blob URL, which Node's workers do not support.
   core.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   wasm.setWasmPaths(dirname(main) + sep);
   if (!(await core.setBackend('wasm'))) {

@@ -17,10 +17,10 @@ import { startTfjsBackend, type TfjsBackend } from './tfjs-backend.ts';
 import { loadTfjsModel, type TfjsCore } from './tfjs-model.ts';
 
 /**
- * Loads the base model on TensorFlow.js: on libtensorflow (GPU, then CPU) where it is installed,
- * else on WebAssembly. One graph is loaded for each picture size that is asked for.
+ * Loads the backbone on TensorFlow.js: on libtensorflow (GPU, then CPU) if installed, else on
+ * WebAssembly. One graph is loaded per picture size, on first use.
  *
- * Rejects with an EngineError where no backend loads.
+ * Rejects with an EngineError if no backend loads.
  */
 export async function loadTfjsEngine(
   options: { readonly provider?: 'wasm' } = {},
@@ -29,13 +29,13 @@ export async function loadTfjsEngine(
   return new TfjsEngine(backend, await loadBackbone());
 }
 
-/** The base model on TensorFlow.js. All tensors of a call are gone when it resolves. */
+/** The backbone on TensorFlow.js. Each call disposes of its tensors before it resolves. */
 export class TfjsEngine implements Engine {
   readonly name = 'tfjs';
   readonly provider: string;
   readonly version: string;
   readonly baseClasses = cocoClasses;
-  /** Why faster backends were passed over, one short line each. */
+  /** Why faster backends are not used, one short line each. */
   readonly refused: readonly string[];
   readonly #core: TfjsCore;
   readonly #model: Backbone;
@@ -57,7 +57,7 @@ export class TfjsEngine implements Engine {
     this.#objectness = next;
   }
 
-  /** How many tensors the backend holds: weights only, between two calls. */
+  /** Number of tensors in the backend: between calls, the weights only. */
   get tensors(): number {
     return this.#core.memory().numTensors;
   }
@@ -221,7 +221,7 @@ async function takeFloats(tensor: Tensor): Promise<Float32Array> {
   return (await takeData(tensor)) as Float32Array;
 }
 
-/** Reads a tensor and disposes of it. */
+/** Reads a tensor's values and disposes of it. */
 async function takeData(tensor: Tensor): Promise<Float32Array | Int32Array | Uint8Array> {
   try {
     return await tensor.data();

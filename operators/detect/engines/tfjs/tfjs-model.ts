@@ -2,14 +2,14 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { GraphModel } from '@tensorflow/tfjs-converter';
 import { backboneTaps, storedSize, type Backbone, type GraphNode } from '../backbone.ts';
 
-/** What `loadTfjsModel` needs of @tensorflow/tfjs-core. */
+/** The module @tensorflow/tfjs-core. */
 export type TfjsCore = typeof tf;
 
 /**
- * Loads the base model for pictures of `size` × `size`, any number at once.
+ * Loads the backbone for batches of pictures of `size` × `size`.
  *
  * The stored graph fixes 512 in its placeholder, its signature and the target sizes of its three
- * upsamplings; all of them are rewritten here, in a copy.
+ * upsamplings; this rewrites all of them in a copy.
  */
 export async function loadTfjsModel(
   core: TfjsCore,
@@ -47,7 +47,7 @@ export async function loadTfjsModel(
   );
 }
 
-/** Names of the constants that say how large a map an upsampling makes. */
+/** Names of the constants that hold the target sizes of upsamplings. */
 function resizeTargets(nodes: readonly GraphNode[]): Set<string | undefined> {
   return new Set(nodes.filter(({ op }) => op === 'ResizeBilinear').map((node) => node.input?.[1]));
 }

@@ -15,11 +15,11 @@ function pixel(pixels: Uint8Array, x: number, y: number): number[] {
   return [...pixels.subarray((y * cropSize + x) * 3, (y * cropSize + x) * 3 + 3)];
 }
 
-// 80 / 1.3 wide, so that the square round it is 80 pixels: half a pixel a step.
+// A box 80 / 1.3 wide has a square of 80 pixels: half a pixel per output pixel.
 const inset = (80 - 80 / 1.3) / 2;
 
-describe('cutLook', () => {
-  it('enlarges a square of 1.3 times the longer side about the box, smoothly', () => {
+describe('cutCrop', () => {
+  it('enlarges a square of 1.3 times the longer side of the box, with interpolation', () => {
     const box = [20 + inset, 40, 100 - inset, 60] as const;
     const { pixels } = cutCrop(ramp(120, 80), 120, 80, box);
     expect(pixels).toHaveLength(cropSize * cropSize * 3);
@@ -30,14 +30,14 @@ describe('cutLook', () => {
     expect(green).toBeCloseTo(3 * 49.75, -0.5);
   });
 
-  it('repeats the edge where the square leaves the picture', () => {
+  it('repeats edge pixels beyond the picture', () => {
     const { pixels } = cutCrop(ramp(120, 80), 120, 80, [0, 0, 60, 60]);
     expect(pixel(pixels, 0, 0)).toEqual([0, 0, 7]);
     const below = cutCrop(ramp(120, 80), 120, 80, [60, 60, 120, 80]);
     expect(pixel(below.pixels, cropSize - 1, cropSize - 1)).toEqual([238, 237, 7]);
   });
 
-  it('averages areas when it shrinks, so that fine stripes turn grey', () => {
+  it('averages areas when shrinking, so that fine stripes turn grey', () => {
     const width = 416;
     const striped = new Uint8Array(width * width * 3);
     for (let i = 0; i < width * width; i++) striped.fill((i % 2) * 200, 3 * i, 3 * i + 3);
@@ -57,7 +57,7 @@ describe('cutLook', () => {
     }
   });
 
-  it('mirrors left and right and nothing else', () => {
+  it('mirrors left and right only', () => {
     const box = [20, 10, 90, 70] as const;
     const plain = cutCrop(ramp(120, 80), 120, 80, box).pixels;
     const mirrored = cutCrop(ramp(120, 80), 120, 80, box, { mirror: true }).pixels;
@@ -70,7 +70,7 @@ describe('cutLook', () => {
     }
   });
 
-  it('turns clockwise by quarters, after mirroring', () => {
+  it('rotates clockwise by quarter turns, after mirroring', () => {
     const box = [20, 10, 90, 70] as const;
     const last = cropSize - 1;
     const cut = (turns: 0 | 1 | 2 | 3, mirror = false) =>
@@ -82,7 +82,7 @@ describe('cutLook', () => {
         [17, 90],
         [159, 3],
       ] as const) {
-        // What was at the top left is at the top right after one quarter.
+        // The top left pixel is at the top right after one quarter turn.
         expect(pixel(cut(1, mirror), last - y, x)).toEqual(pixel(plain, x, y));
         expect(pixel(cut(2, mirror), last - x, last - y)).toEqual(pixel(plain, x, y));
         expect(pixel(cut(3, mirror), y, last - x)).toEqual(pixel(plain, x, y));
@@ -90,24 +90,24 @@ describe('cutLook', () => {
     }
   });
 
-  it('is back where it began after four quarter turns', () => {
-    // A picture of a look's own size under a box whose square is the whole of it: nothing is resampled.
+  it('is unchanged by four quarter turns', () => {
+    // The box's square covers a picture of the crop's own size, so nothing is resampled.
     const inner = [cropSize / 2 - cropSize / 2.6, cropSize / 2 + cropSize / 2.6] as const;
     const box = [inner[0], inner[0], inner[1], inner[1]] as const;
     const noise = Uint8Array.from({ length: cropSize * cropSize * 3 }, (_, i) => (i * 7919) % 251);
-    const turned = (picture: Uint8Array, turns: 0 | 1 | 2 | 3) =>
+    const rotated = (picture: Uint8Array, turns: 0 | 1 | 2 | 3) =>
       cutCrop(picture, cropSize, cropSize, box, { turns }).pixels;
     const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
-    expect(same(turned(noise, 0), noise)).toBe(true);
+    expect(same(rotated(noise, 0), noise)).toBe(true);
     const quarters: Uint8Array[] = [noise];
-    for (let i = 0; i < 4; i++) quarters.push(turned(quarters[i]!, 1));
+    for (let i = 0; i < 4; i++) quarters.push(rotated(quarters[i]!, 1));
     expect(same(quarters[4]!, noise)).toBe(true);
-    expect(same(quarters[2]!, turned(noise, 2))).toBe(true);
-    expect(same(quarters[3]!, turned(noise, 3))).toBe(true);
+    expect(same(quarters[2]!, rotated(noise, 2))).toBe(true);
+    expect(same(quarters[3]!, rotated(noise, 3))).toBe(true);
     expect(same(quarters[1]!, noise)).toBe(false);
   });
 
-  it('says the same of the box whichever way the picture is turned', () => {
+  it('has the same log sizes whichever way the crop is rotated', () => {
     const box = [20, 10, 90, 40] as const;
     const { logSizes } = cutCrop(ramp(120, 80), 120, 80, box);
     for (const turns of [1, 2, 3] as const) {
@@ -115,7 +115,7 @@ describe('cutLook', () => {
     }
   });
 
-  it('moves and scales the square under jitter, and leaves the log sizes alone', () => {
+  it('moves and scales the square under jitter, and keeps the log sizes', () => {
     const box = [20 + inset, 40, 100 - inset, 60] as const;
     const jitter = { right: 0.125, down: 0, scale: 1 };
     const plain = cutCrop(ramp(120, 80), 120, 80, box);
@@ -129,7 +129,7 @@ describe('cutLook', () => {
     expect(pixel(wider.pixels, 0, 80)[0]).toBeLessThan(pixel(plain.pixels, 0, 80)[0] ?? 0);
   });
 
-  it('says how large the box is against the longer side of the picture', () => {
+  it('has log sizes relative to the longer side of the picture', () => {
     const { logSizes } = cutCrop(ramp(200, 80), 200, 80, [10, 10, 110, 60]);
     expect(logSizes[0]).toBeCloseTo(Math.log(0.5));
     expect(logSizes[1]).toBeCloseTo(Math.log(0.25));

@@ -13,7 +13,7 @@ beforeAll(async () => {
   model = await loadBackbone();
 });
 
-describe('the base model', () => {
+describe('the backbone', () => {
   it('has the nodes that the engines read', () => {
     const names = new Set(model.description.modelTopology.node.map(({ name }) => name));
     for (const tap of Object.values(backboneTaps)) expect(names).toContain(tap);
@@ -23,11 +23,11 @@ describe('the base model', () => {
     const bias = model.constants.get('CenternetHead/centernet_cls_output/biases');
     expect(bias?.data).toHaveLength(cocoClasses.length);
     expect(new Set(cocoClasses).size).toBe(80);
-    // CenterNet starts its heat at a probability of 0.1 or less: no bias is positive.
+    // CenterNet initialises heat at a probability of 0.1 or less, so no bias is positive.
     expect(Math.max(...(bias?.data ?? [1]))).toBeLessThan(0);
   });
 
-  it('has finite weights, and the sixth of its hard swishes unrounded', () => {
+  it('has finite weights, and an exact 1/6 in its hard swishes', () => {
     for (const [name, { data }] of model.constants) {
       expect(data.every(Number.isFinite), name).toBe(true);
     }
@@ -36,14 +36,14 @@ describe('the base model', () => {
   });
 });
 
-describe('addTrunk', () => {
-  it('refuses a node that is not there', () => {
+describe('addBackbone', () => {
+  it('rejects a missing node', () => {
     expect(() => addBackbone(new OnnxGraph(), model, 'image', ['tower_0/nothing'])).toThrow(
       expect.objectContaining({ code: 'bad-model' }),
     );
   });
 
-  it('refuses an operation that it does not know', () => {
+  it('rejects an unknown operation', () => {
     expect(() => addBackbone(new OnnxGraph(), model, 'image', ['tower_0/TopKV2'])).toThrow(
       /unknown operation: (MaxPool|Reshape|Equal|Cast)/,
     );

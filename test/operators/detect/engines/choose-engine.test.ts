@@ -28,13 +28,13 @@ const works = {
 const broken = () => Promise.reject(new Error('wrong ELF class\nand a long trace'));
 
 describe('chooseEngine', () => {
-  it('takes onnx first and says what it runs on', async () => {
+  it('chooses onnx first and describes its device', async () => {
     const { engine, reason } = await chooseEngine('auto', { threads: 1 }, works);
     expect(engine.name).toBe('onnx');
     expect(reason).toBe('engine onnx (cpu, 1 thread): onnxruntime-node 1.2.3');
   });
 
-  it('falls back to tfjs and says in one line why', async () => {
+  it('falls back to tfjs and gives the reasons in one line', async () => {
     const { engine, reason } = await chooseEngine(
       'auto',
       { threads: 3 },
@@ -47,13 +47,13 @@ describe('chooseEngine', () => {
     );
   });
 
-  it('names no threads for a GPU', async () => {
+  it('mentions no threads for a GPU', async () => {
     const onnx = () => Promise.resolve(fake('onnx', 'cuda'));
     const { reason } = await chooseEngine('onnx', { threads: 3 }, { ...works, onnx });
     expect(reason).toBe('engine onnx (cuda): onnxruntime-node 1.2.3');
   });
 
-  it('does not look further when the engine that was asked for does not load', async () => {
+  it('tries no other engine when the requested one does not load', async () => {
     const failing = chooseEngine('onnx', { threads: 1 }, { ...works, onnx: broken });
     await expect(failing).rejects.toThrow(EngineError);
     await expect(failing).rejects.toMatchObject({
@@ -62,13 +62,13 @@ describe('chooseEngine', () => {
     });
   });
 
-  it('names everything that was tried when nothing loads', async () => {
+  it('lists every engine that it tried when none loads', async () => {
     await expect(
       chooseEngine('auto', { threads: 1 }, { onnx: broken, tfjs: broken }),
     ).rejects.toThrow('onnx: wrong ELF class; tfjs: wrong ELF class');
   });
 
-  it('does not blame the runtime for a missing base model', async () => {
+  it('reports missing backbone files instead of blaming the runtime', async () => {
     const onnx = () => Promise.reject(new EngineError('bad-model', 'no files'));
     await expect(chooseEngine('auto', { threads: 1 }, { ...works, onnx })).rejects.toMatchObject({
       code: 'bad-model',

@@ -6,7 +6,7 @@ import {
 } from '../../../../operators/detect/engines/peaks.ts';
 
 describe('pickPeaks', () => {
-  it('takes the maxima of a second map too, in the order of the first', () => {
+  it('includes the maxima of a second map, ordered by the first', () => {
     const map = Float32Array.of(0.1, 0.9, 0.2, 0.1, 0.8, 0.1, 0.1, 0.1, 0.1);
     const base = Float32Array.of(0, 0, 0, 0, 0.7, 0, 0, 0, 0);
     expect([...pickPeaks(map, 3, 10)]).toEqual([1]);
@@ -30,7 +30,7 @@ describe('pickPeaks', () => {
     expect([...pickPeaks(map, 3, 10)]).toEqual([8, 0, 1]);
   });
 
-  it('hands back no more than were asked for, and nothing for an empty map', () => {
+  it('returns at most the requested number of peaks, and none for an empty map', () => {
     const map = Float32Array.of(0.5, 0, 0.4, 0, 0, 0, 0.3, 0, 0.2);
     expect([...pickPeaks(map, 3, 2)]).toEqual([0, 2]);
     expect(pickPeaks(new Float32Array(9), 3, 2)).toHaveLength(0);

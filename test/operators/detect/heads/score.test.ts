@@ -25,7 +25,7 @@ describe('scorePeak', () => {
     expect([...scorePeak(head, Float32Array.of(0.25, 2))]).toEqual([0.25, 1, 0]);
   });
 
-  it('shares probability among the classes and an implicit background', () => {
+  it('distributes probability over the classes and an implicit background', () => {
     const scores = scorePeak({ ...head, activation: 'softmax' }, Float32Array.of(0, -0.5));
     expect([...scores]).toEqual([0.25, 0.25, 0.25]);
   });
@@ -37,7 +37,7 @@ describe('scorePeak', () => {
     expect(low[1]).toBe(0);
   });
 
-  it('lifts the latent first where the layer says so', () => {
+  it('applies the lift of the layer to the latent first', () => {
     const rooted = { ...head, dense: { ...layer, lift: { kind: 'root' } as const } };
     const scores = scorePeak(rooted, Float32Array.of(9, 16));
     expect([...scores]).toEqual([0.6, 1, 0].map(Math.fround));
@@ -50,25 +50,25 @@ describe('scorePeak', () => {
     expect(() => scorePeak({ ...head, dense: tooLong }, new Float32Array(5))).toThrow('not 3');
   });
 
-  it('judges each class by itself where outputs go through a sigmoid', () => {
+  it('scores each class independently with a sigmoid', () => {
     const scores = scorePeak({ ...head, activation: 'sigmoid' }, Float32Array.of(0, 1000));
     expect([...scores]).toEqual([0.5, 1, 0.5]);
     expect(scorePeak({ ...head, activation: 'sigmoid' }, Float32Array.of(-1000, 0))[0]).toBe(0);
   });
 
-  it('refuses a latent of another length', () => {
+  it('rejects a latent of another length', () => {
     expect(() => scorePeak(head, new Float32Array(3))).toThrow('takes 2 values, not 3');
   });
 });
 
-describe('scoreLook', () => {
-  it('is null for a head that has learned from no second look', () => {
+describe('scoreCrop', () => {
+  it('is null for a head that was not trained on crops', () => {
     expect(scoreCrop(head, new Float32Array(2))).toBeNull();
   });
 
-  it('reads the look layer where there is one', () => {
-    const looked = { ...head, look: { ...layer, bias: Float32Array.of(0.5, 0.5, 0.5) } };
-    expect([...(scoreCrop(looked, Float32Array.of(0.25, 0)) ?? [])]).toEqual([0.75, 0.5, 0.25]);
+  it('uses the crop layer', () => {
+    const trained = { ...head, crop: { ...layer, bias: Float32Array.of(0.5, 0.5, 0.5) } };
+    expect([...(scoreCrop(trained, Float32Array.of(0.25, 0)) ?? [])]).toEqual([0.75, 0.5, 0.25]);
   });
 });
 
@@ -76,11 +76,11 @@ describe('scoreObject', () => {
   const latent = Float32Array.of(0.5, 0.25);
   const objectness = { weights: Float32Array.of(0.2, 0), bias: 0.1 };
 
-  it('keeps to the dense scores where there is no look', () => {
+  it('uses the dense scores without a crop', () => {
     expect(scoreObject({ ...head, objectness }, latent, null)).toEqual(scorePeak(head, latent));
   });
 
-  it('is the geometric mean of what the look says and how much of an object the peak is', () => {
+  it('is the geometric mean of crop score and objectness', () => {
     // Objectness of the latent: 0.1 + 0.2 × 0.5.
     const scores = scoreObject({ ...head, objectness }, latent, Float32Array.of(0.8, 0.05, 0));
     expect(scores[0]).toBeCloseTo(Math.sqrt(0.8 * 0.2), 6);
@@ -88,16 +88,16 @@ describe('scoreObject', () => {
     expect(scores[2]).toBe(0);
   });
 
-  it('takes objectness beyond 1 for 1, and below 0 for 0', () => {
-    const looks = Float32Array.of(0.36, 0.36, 0.36);
+  it('clips objectness to between 0 and 1', () => {
+    const cropScores = Float32Array.of(0.36, 0.36, 0.36);
     const sure = { ...head, objectness: { ...objectness, bias: 7 } };
-    expect(scoreObject(sure, latent, looks)[0]).toBeCloseTo(0.6, 6);
+    expect(scoreObject(sure, latent, cropScores)[0]).toBeCloseTo(0.6, 6);
     const none = { ...head, objectness: { ...objectness, bias: -7 } };
-    expect(scoreObject(none, latent, looks)[0]).toBe(0);
+    expect(scoreObject(none, latent, cropScores)[0]).toBe(0);
   });
 });
 
-it('the empty head knows no class and calls nothing an object', () => {
+it('the empty head has no classes and an objectness of 0', () => {
   const empty = emptyHead();
   expect(empty.version).toBe(0);
   expect(scorePeak(empty, new Float32Array(128))).toHaveLength(0);

@@ -15,7 +15,7 @@ function randomRows(count: number, size: number): Float64Array[] {
   );
 }
 
-/** Accumulates onto 0, 1, 2, … and compares with two loops. */
+/** Accumulates onto 0, 1, 2, … and compares with the definition. */
 function expectSums(rows: readonly Float64Array[], weights: readonly number[], size: number): void {
   const values = Float64Array.from({ length: packedLength(size) }, (_, i) => i);
   accumulate(values, size, rows, Float64Array.from(weights));
@@ -30,15 +30,15 @@ function expectSums(rows: readonly Float64Array[], weights: readonly number[], s
 
 describe('accumulate', () => {
   it.each([1, 2, 3, 6, 7, 16, 33])(
-    'adds weighted outer products of size %d to what is there',
+    'adds weighted outer products of size %d to the existing values',
     (size) => {
       expectSums(randomRows(accumulatedAtOnce, size), allWeights, size);
     },
   );
 
-  it.each([0, 1, 2, 3, 4, 5, 11, 15])('takes %d rows, fewer than go in at once', (count) => {
+  it.each([0, 1, 2, 3, 4, 5, 11, 15])('adds %d rows, fewer than fit into one pass', (count) => {
     expectSums(randomRows(count, 7), allWeights.slice(0, count), 7);
-    // Weights beyond the rows are of no row.
+    // Weights beyond the rows are ignored.
     const values = new Float64Array(packedLength(7));
     const rows = randomRows(count, 7);
     accumulate(values, 7, rows, Float64Array.from(allWeights));
@@ -47,7 +47,7 @@ describe('accumulate', () => {
     expect(values).toEqual(plain);
   });
 
-  it('leaves rows of weight 0 out, whatever is in them', () => {
+  it('skips rows of weight 0, whatever their values', () => {
     for (let out = 0; out < accumulatedAtOnce; out++) {
       const rows = randomRows(accumulatedAtOnce, 6);
       rows[out]!.fill(1e6);
@@ -59,10 +59,10 @@ describe('accumulate', () => {
     }
   });
 
-  it('skips no feature because its neighbour never fires', () => {
-    for (const silent of [[0], [1], [2, 3], [4], [0, 1, 2, 3, 4], [5, 6]]) {
+  it('skips no feature next to features of zeros', () => {
+    for (const zeros of [[0], [1], [2, 3], [4], [0, 1, 2, 3, 4], [5, 6]]) {
       const rows = randomRows(accumulatedAtOnce, 7);
-      for (const row of rows) for (const feature of silent) row[feature] = 0;
+      for (const row of rows) for (const feature of zeros) row[feature] = 0;
       expectSums(rows, allWeights, 7);
     }
   });

@@ -48,7 +48,7 @@ describe('Cholesky factorisation', () => {
     [67, 11],
     [10, 3],
     [10, 0],
-  ])('solves %d equations for %d right-hand sides as for each by itself', (n, count) => {
+  ])('solves %d equations for %d right-hand sides as for each alone', (n, count) => {
     const factor = positiveDefinite(n);
     for (const _ of factorCholesky(factor, n));
     const sides = Array.from({ length: count }, (_, side) =>
@@ -62,7 +62,7 @@ describe('Cholesky factorisation', () => {
     );
   });
 
-  it('refuses a matrix that is not positive definite', () => {
+  it('rejects a matrix that is not positive definite', () => {
     const singular = Float64Array.of(1, 1, 1);
     expect(() => [...factorCholesky(singular, 2)]).toThrow('not positive definite at column 1');
   });

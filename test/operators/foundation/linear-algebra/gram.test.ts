@@ -13,7 +13,7 @@ describe('Gram', () => {
     expect([gram.rows, gram.weight]).toEqual([1, 2]);
   });
 
-  it('takes any number of rows at once as if they came one by one', () => {
+  it('adds any number of rows at once like one by one', () => {
     const together = new Gram(2);
     together.add(rows, 0.5);
     const single = new Gram(2);
@@ -22,7 +22,7 @@ describe('Gram', () => {
     together.values.forEach((value, i) => expect(value).toBeCloseTo(single.values[i]!, 12));
   });
 
-  it('is exactly zero again when all rows are taken out', () => {
+  it('is exactly zero again after all rows are removed', () => {
     const gram = new Gram(2);
     gram.add(rows, 0.1);
     gram.add(rows.subarray(0, 4), -0.1);
@@ -31,7 +31,7 @@ describe('Gram', () => {
     expect(gram.values.every((value) => value === 0)).toBe(true);
   });
 
-  it('clones without a tie to the original', () => {
+  it('has clones that are independent of it', () => {
     const gram = new Gram(2);
     gram.add(rows, 1);
     const clone = gram.clone();
@@ -45,7 +45,7 @@ describe('addPenalty', () => {
   const variance = { lambda: 0.5, per: 'variance' } as const;
   const mean = { lambda: 0.5, per: 'mean' } as const;
 
-  it('adds a share of its own variance to every feature, and next to nothing to the constant', () => {
+  it('adds a share of its own variance to every feature, and almost nothing to the constant', () => {
     const gram = new Gram(2);
     gram.add(Float32Array.of(1, 0, 3, 8), 1);
     const plain = gram.values.slice();
@@ -64,11 +64,11 @@ describe('addPenalty', () => {
   });
 
   it.each([
-    ['nothing', new Float32Array(0)],
+    ['no rows', new Float32Array(0)],
     ['one row', Float32Array.of(2, 0)],
     ['equal rows', Float32Array.of(2, 3, 2, 3, 2, 3)],
-    ['a feature that is never there', Float32Array.of(2, 0, 4, 0)],
-  ])('makes the moments of %s solvable', (_what, rowsOf) => {
+    ['a feature that is always 0', Float32Array.of(2, 0, 4, 0)],
+  ])('makes the moments of %s positive definite', (_, rowsOf) => {
     for (const penalty of [variance, mean]) {
       const gram = new Gram(2);
       gram.add(rowsOf, 1);

@@ -11,7 +11,7 @@ import {
 
 const size = 6;
 
-/** Second moments of random rows, whose features differ in scale by decades. */
+/** Second moments of random rows whose features differ in scale by powers of ten. */
 function triangle(seed: number): Float64Array {
   const random = seededRandom(seed);
   const rows = Array.from({ length: 20 }, () =>
@@ -25,13 +25,13 @@ function triangle(seed: number): Float64Array {
 }
 
 describe('a stored triangle', () => {
-  it('comes back to float32', () => {
+  it('keeps float32 precision', () => {
     const values = triangle(1);
     const loaded = load(store(values, size, { half: false, seed: 1 }));
     values.forEach((value, i) => expect(loaded[i]! / value).toBeCloseTo(1, 6));
   });
 
-  it('in two bytes a value comes back to a unit of correlation, the diagonal to float32', () => {
+  it('at two bytes per value keeps a unit of correlation, and float32 precision on the diagonal', () => {
     const values = triangle(2);
     const loaded = load(store(values, size, { half: true, seed: 1 }));
     for (let i = 0; i < size; i++) {
@@ -46,7 +46,7 @@ describe('a stored triangle', () => {
     }
   });
 
-  it('counts on average what is too little for a unit', () => {
+  it('preserves on average what is smaller than a unit', () => {
     // A correlation of a tenth of a unit.
     const values = Float64Array.of(1, 0.1 / 32_767, 1);
     let sum = 0;
@@ -56,36 +56,33 @@ describe('a stored triangle', () => {
     expect(sum).toBeGreaterThan(0);
   });
 
-  it('takes features that never varied', () => {
+  it('accepts features without variance', () => {
     expect([...load(store(new Float64Array(3), 2, { half: true, seed: 1 }))]).toEqual([0, 0, 0]);
   });
 
-  it.each([false, true])(
-    'is the same in parts, the upper rows and those below (half: %s)',
-    (half) => {
-      const values = triangle(4);
-      const upper = 2;
-      const split = packedLength(upper);
-      const options = { half, seed: 1 };
-      const first = store(values.slice(0, split), upper, options);
-      const above = half ? deviationsOf(first) : new Float32Array(upper);
-      const rest = store(values.slice(split), size - upper, { ...options, above });
-      const loaded = [...load(first), ...load(rest, above)];
-      const whole = load(store(values, size, options));
-      loaded.forEach((value, i) => {
-        const unit = half ? 2 / 32_767 : 1e-6;
-        expect(Math.abs(value - whole[i]!) / Math.abs(values[i]!)).toBeLessThan(100 * unit);
-      });
-      expect(rowsLength(size - upper, upper)).toBe(values.length - split);
-    },
-  );
+  it.each([false, true])('is the same in two parts, upper and lower rows (half: %s)', (half) => {
+    const values = triangle(4);
+    const upper = 2;
+    const split = packedLength(upper);
+    const options = { half, seed: 1 };
+    const first = store(values.slice(0, split), upper, options);
+    const above = half ? deviationsOf(first) : new Float32Array(upper);
+    const rest = store(values.slice(split), size - upper, { ...options, above });
+    const loaded = [...load(first), ...load(rest, above)];
+    const whole = load(store(values, size, options));
+    loaded.forEach((value, i) => {
+      const unit = half ? 2 / 32_767 : 1e-6;
+      expect(Math.abs(value - whole[i]!) / Math.abs(values[i]!)).toBeLessThan(100 * unit);
+    });
+    expect(rowsLength(size - upper, upper)).toBe(values.length - split);
+  });
 
-  it('takes as many bytes as it says', () => {
+  it('takes the stated number of bytes', () => {
     const whole = store(triangle(3), size, { half: false, seed: 1 });
     expect(whole).toBeInstanceOf(Float32Array);
     expect((whole as Float32Array).byteLength).toBe(storedBytes(size, false));
     const half = store(triangle(3), size, { half: true, seed: 1 });
-    if (half instanceof Float32Array) throw new TypeError('it is stored whole');
+    if (half instanceof Float32Array) throw new TypeError('expected half precision');
     expect(half.deviations.byteLength + half.correlations.byteLength).toBe(storedBytes(size, true));
   });
 });

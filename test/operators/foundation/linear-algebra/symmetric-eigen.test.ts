@@ -18,7 +18,7 @@ function largest(values: Iterable<number>): number {
 }
 
 describe('symmetric eigen', () => {
-  it('solves a matrix whose answer is known', () => {
+  it('solves a matrix with known eigenvectors', () => {
     const { values, vectors } = symmetricEigen(Float64Array.of(2, 1, 1, 2), 2);
     expect(values[0]).toBeCloseTo(3, 12);
     expect(values[1]).toBeCloseTo(1, 12);
@@ -27,7 +27,7 @@ describe('symmetric eigen', () => {
     expect(vectors[2]).toBeCloseTo(-vectors[3]!, 12);
   });
 
-  it('gives vectors that the matrix only stretches, of length 1 and at right angles', () => {
+  it('returns orthonormal vectors that the matrix only scales', () => {
     const n = 40;
     const matrix = makeSymmetric(n);
     const { values, vectors } = symmetricEigen(matrix, n);
@@ -50,7 +50,7 @@ describe('symmetric eigen', () => {
     );
   });
 
-  it('leaves a diagonal matrix as it is, sorted', () => {
+  it('only sorts a diagonal matrix', () => {
     const { values, vectors } = symmetricEigen(Float64Array.of(1, 0, 0, 0, 5, 0, 0, 0, 0), 3);
     expect([...values]).toEqual([5, 1, 0]);
     expect([...vectors]).toEqual([0, 1, 0, 1, 0, 0, 0, 0, 1]);

@@ -22,7 +22,7 @@ describe('float16', () => {
     [2 ** -25, 0x0000],
     [1.5 * 2 ** -24, 0x0002],
     [1 / 3, 0x3555],
-  ])('packs %d as IEEE 754 does', (value, expected) => {
+  ])('packs %d as IEEE 754 specifies', (value, expected) => {
     expect(toFloat16(value)).toBe(expected);
   });
 
@@ -32,7 +32,7 @@ describe('float16', () => {
     expect(toFloat16(1 + 2 ** -11 + 2 ** -20)).toBe(0x3c01);
   });
 
-  it('brings every finite half back to its own bits', () => {
+  it('converts every finite half back to its own bits', () => {
     const changed: number[] = [];
     for (let half = 0; half < 0x10000; half++) {
       const value = fromFloat16(half);

@@ -17,7 +17,7 @@ describe('LogHistogram', () => {
     expect(histogram.max).toBe(values.at(-1));
   });
 
-  it('sets the p99 apart from the bulk', () => {
+  it('separates the p99 from the bulk', () => {
     const histogram = new LogHistogram();
     for (let i = 0; i < 980; i++) histogram.add(10);
     for (let i = 0; i < 20; i++) histogram.add(200);
@@ -34,7 +34,7 @@ describe('LogHistogram', () => {
     expect([histogram.quantile(0.99), histogram.count, histogram.max]).toEqual([0, 0, 0]);
   });
 
-  it('takes values beyond its range into the outer bins', () => {
+  it('counts values beyond its range in the outer bins', () => {
     const histogram = new LogHistogram();
     histogram.add(0);
     expect(histogram.quantile(0.5)).toBe(0);
@@ -43,7 +43,7 @@ describe('LogHistogram', () => {
     expect(histogram.quantile(1)).toBeGreaterThan(500_000);
   });
 
-  it('merges as if all values had been added to one', () => {
+  it('merges as if all values were added to one', () => {
     const [one, other, all] = [new LogHistogram(), new LogHistogram(), new LogHistogram()];
     for (let i = 1; i <= 100; i++) {
       (i % 3 === 0 ? one : other).add(i);
@@ -54,7 +54,7 @@ describe('LogHistogram', () => {
     for (const q of [0.1, 0.5, 0.99]) expect(one.quantile(q)).toBe(all.quantile(q));
   });
 
-  it('refuses what is no duration', () => {
+  it('rejects values that are no duration', () => {
     expect(() => new LogHistogram().add(-1)).toThrow(RangeError);
     expect(() => new LogHistogram().add(Number.NaN)).toThrow(RangeError);
     expect(() => new LogHistogram().quantile(1.1)).toThrow(RangeError);

@@ -4,8 +4,8 @@ import { freeBuffer } from '../../../../operators/foundation/threads/free-buffer
 
 const mebibyte = 2 ** 20;
 
-describe('giving memory up', () => {
-  it('takes it out of what V8 counts at once, without a collection', () => {
+describe('freeBuffer', () => {
+  it('frees memory at once, without a collection', () => {
     const before = process.memoryUsage().arrayBuffers;
     const bytes = new Uint8Array(64 * mebibyte);
     expect(process.memoryUsage().arrayBuffers - before).toBeGreaterThan(60 * mebibyte);
@@ -14,7 +14,7 @@ describe('giving memory up', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * mebibyte);
   });
 
-  it('leaves alone what is a part of something larger, or shared', () => {
+  it('leaves alone parts of a larger buffer, and shared memory', () => {
     const whole = new Uint8Array(8);
     freeBuffer(whole.subarray(0, 4));
     freeBuffer(Buffer.from('from the pool'));
@@ -25,19 +25,19 @@ describe('giving memory up', () => {
     expect(shared).toHaveLength(8);
   });
 
-  it('keeps a pipe of any length within a few chunks', async () => {
+  it('keeps the memory of a pipe of any length within a few chunks', async () => {
     const script = `const chunk = Buffer.alloc(${mebibyte}); let left = 200;
       const write = () => { while (left-- > 0) if (!process.stdout.write(chunk)) return process.stdout.once('drain', write); };
       write();`;
     const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     const before = process.memoryUsage().arrayBuffers;
-    let [bytes, most] = [0, 0];
+    let [bytes, largest] = [0, 0];
     for await (const chunk of child.stdout as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       freeBuffer(chunk);
-      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+      largest = Math.max(largest, process.memoryUsage().arrayBuffers - before);
     }
     expect(bytes).toBe(200 * mebibyte);
-    expect(most).toBeLessThan(4 * mebibyte);
+    expect(largest).toBeLessThan(4 * mebibyte);
   });
 });

@@ -3,7 +3,7 @@ import { serveCalls, workerSetup } from '../../../../operators/foundation/thread
 
 /** The calls of the worker that the client's tests run. */
 export interface TinyCalls {
-  /** Waits, then resolves with how many `work` and `rush` calls have been answered, this included. */
+  /** Waits, then resolves with the number of `work` and `rush` calls answered so far. */
   work: { in: { readonly ms: number }; out: number };
   rush: { in: object; out: number };
   /** A fresh array, and the worker's own one, which must never be transferred. */
@@ -22,7 +22,7 @@ export interface TinySetup {
   readonly order: 'sequential' | 'concurrent';
 }
 
-const { start, order } = workerSetup<TinySetup>();
+const { start, order } = workerSetup() as TinySetup;
 if (start === 'throw') throw Object.assign(new Error('no such model'), { code: 'bad-model' });
 if (start === 'exit') process.exit(3);
 
