@@ -4,14 +4,14 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { assetsOf, packageFolders } from './package-files.ts';
 
-// Run by `npm run build` and before packing: dist/ is what an installed package runs.
+// Run by `npm run build` and before packing: compiles dist/, which an installed package runs.
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dist = join(root, 'dist');
-const folders = ['pipeline', 'operators', 'sinks'];
-/** Files that are no TypeScript but are read at run time. */
-const asset = /\.(js|html|css|svg|json)$/;
-/** A file addressed relative to the source, such as a worker's entry; tsc leaves these as they are. */
+/**
+ * A file addressed relative to the source, such as a worker's entry; tsc does not rewrite these.
+ */
 const relativeUrl = /new URL\((['"])(\.{1,2}\/[^'"]*)\1,\s*import\.meta\.url\)/g;
 
 await rm(dist, { recursive: true, force: true });
@@ -22,22 +22,15 @@ const compiling = spawnSync(process.execPath, [compiler, '-p', join(root, 'tscon
 });
 if (compiling.status !== 0) process.exit(1);
 
-let assets = 0;
-for (const folder of folders) {
-  for await (const file of filesUnder(join(root, folder))) {
-    // The launcher stays outside: it decides between dist/ and the sources.
-    if (!asset.test(file) || file === join(root, 'pipeline', 'bin.js')) continue;
-    await cp(file, join(dist, relative(root, file)));
-    assets++;
-  }
-}
-
-// The program reads its version from beside its folder, in dist/ as in a checkout.
+const assets = assetsOf(root, packageFolders(root));
+for (const file of assets) await cp(join(root, file), join(dist, file));
+// The program reads its version from the parent of its folder, in dist/ as in a checkout.
 await cp(join(root, 'package.json'), join(dist, 'package.json'));
 
 const broken: string[] = [];
-for await (const file of filesUnder(dist)) {
-  if (!file.endsWith('.js')) continue;
+for (const name of await readdir(dist, { recursive: true })) {
+  if (!name.endsWith('.js')) continue;
+  const file = join(dist, name);
   const text = await readFile(file, 'utf8');
   const rewritten = text.replace(relativeUrl, (whole, quote: string, path: string) => {
     const compiled = path.replace(/\.ts$/, '.js');
@@ -49,15 +42,7 @@ for await (const file of filesUnder(dist)) {
   if (rewritten !== text) await writeFile(file, rewritten);
 }
 if (broken.length > 0) {
-  console.error(`dist/ lacks files that its code addresses:\n  ${broken.join('\n  ')}`);
+  console.error(`dist/ lacks files that its code refers to:\n  ${broken.join('\n  ')}`);
   process.exit(1);
 }
-console.log(`dist/ compiled, with ${assets} files beside the code`);
-
-async function* filesUnder(folder: string): AsyncGenerator<string> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) yield* filesUnder(path);
-    else yield path;
-  }
-}
+console.log(`dist/ compiled, with ${assets.length} other files`);

@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
 
-// `tsx deploy/scripts/take-dashboard-picture.ts [SECONDS]` takes docs/images/dashboard.png: what the page shows
-// after so many seconds of the simulated camera. Needs Chromium, and a machine that is not busy.
+// `tsx deploy/scripts/take-dashboard-picture.ts [SECONDS]` writes docs/images/dashboard.png: the
+// dashboard after SECONDS (80) of the simulated camera. Needs Chromium and an idle machine.
 const seconds = Number(process.argv[2] ?? 80);
 const target = fileURLToPath(new URL('../../docs/images/dashboard.png', import.meta.url));
 const launcher = fileURLToPath(new URL('../../pipeline/bin.js', import.meta.url));
@@ -39,7 +39,9 @@ try {
   await rm(profile, { recursive: true, force: true });
 }
 
-/** The dashboard's address out of the log, which is read on: a closed pipe would end lifelens. */
+/**
+ * Finds the dashboard's address in the log; keeps reading, since a closed pipe would end lifelens.
+ */
 function addressOf(log: Readable): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -48,6 +50,6 @@ function addressOf(log: Readable): Promise<string> {
       const found = /dashboard at (http:\/\/\S+?\/)/.exec(text)?.[1];
       if (found !== undefined) resolve(found);
     });
-    log.once('end', () => reject(new Error(`lifelens ended: ${text}`)));
+    log.once('end', () => reject(new Error(`lifelens exited: ${text}`)));
   });
 }

@@ -1,6 +1,6 @@
 import { type Box, areaOf, containment } from '../foundation/geometry/box.ts';
 import type { Frame } from '../ingest/frames/frame.ts';
-import type { Track } from '../track/track.ts';
+import type { Region, Track } from '../track/track.ts';
 
 export interface CandidateOptions {
   /** Minimum age of a track, in ms … ≥ 0. Default: 600. */
@@ -38,9 +38,6 @@ export const candidateDefaults: CandidateOptions = {
   supports: ['dining table', 'bed', 'couch', 'chair', 'bench', 'sink', 'oven', 'refrigerator'],
 };
 
-/** A candidate for an unknown object: a track, or a region of a still image. */
-export type CandidateRegion = Pick<Track, 'box' | 'name' | 'objectness' | 'baseShare'>;
-
 /** Size of the picture whose pixels the boxes are in. */
 type PictureSize = Pick<Frame, 'sourceWidth' | 'sourceHeight'>;
 
@@ -49,7 +46,7 @@ type PictureSize = Pick<Frame, 'sourceWidth' | 'sourceHeight'>;
  * `areaShareMax`. `regions`: confirmed tracks, or all regions of a still image.
  */
 export function coveringBoxes(
-  regions: readonly CandidateRegion[],
+  regions: readonly Region[],
   { sourceWidth, sourceHeight }: PictureSize,
   options: CandidateOptions,
 ): readonly Box[] {
@@ -81,7 +78,7 @@ export function isCandidateTrack(
 
 /** The conditions of {@link isCandidateTrack} that apply to a still image as well. */
 export function isSuspect(
-  region: CandidateRegion,
+  region: Region,
   { sourceWidth, sourceHeight }: PictureSize,
   covering: readonly Box[],
   options: CandidateOptions,
@@ -93,9 +90,6 @@ export function isSuspect(
 }
 
 /** Recognised without doubt: the heat of an object of no base class is spread over several. */
-function isCertain(
-  { name, baseShare }: CandidateRegion,
-  { doubtShare }: CandidateOptions,
-): boolean {
+function isCertain({ name, baseShare }: Region, { doubtShare }: CandidateOptions): boolean {
   return name !== null && (name.by === 'learned' || baseShare >= doubtShare);
 }

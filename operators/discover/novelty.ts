@@ -1,5 +1,4 @@
-import type { Observation } from '../detect/detected-frame.ts';
-import type { TrackName } from '../track/track.ts';
+import type { Region, Track } from '../track/track.ts';
 import { appearanceLength, appearanceOf } from './appearance.ts';
 import { RunningMoments } from './running-moments.ts';
 
@@ -141,17 +140,11 @@ export class Novelty {
 }
 
 /** Novelty without a usable distance: high for high objectness and low class scores. */
-export function noveltyByScore({
-  name,
-  observation,
-  objectness,
-}: {
-  readonly name: Pick<TrackName, 'score'> | null;
-  readonly observation: Pick<Observation, 'baseScore'> | null;
-  readonly objectness: number;
-}): number {
-  const classScore = Math.max(name?.score ?? 0, observation?.baseScore ?? 0);
-  return Math.min(1, Math.max(0, (1 - classScore) * objectness));
+export function noveltyByScore(
+  region: Omit<Region, 'box' | 'baseShare'> & Pick<Track, 'observation'>,
+): number {
+  const classScore = Math.max(region.name?.score ?? 0, region.observation?.baseScore ?? 0);
+  return Math.min(1, Math.max(0, (1 - classScore) * region.objectness));
 }
 
 /** Squared Mahalanobis distance per dimension under a diagonal covariance. */

@@ -1,5 +1,5 @@
 import { areaOf, containment } from '../foundation/geometry/box.ts';
-import type { Track } from './track.ts';
+import type { Region } from './track.ts';
 
 /** Minimum share of the smaller box that lies in the larger one. */
 const containedMin = 0.5;
@@ -10,8 +10,8 @@ const outerFactorMax = 10 / 3;
 /** Minimum ratio of objectness of a box and a blur around it; below it the larger is the whole. */
 const blurMargin = 1.25;
 
-/** A track or still-image region that may be a fragment, or have fragments. */
-export type FragmentCandidate = Pick<Track, 'box' | 'objectness' | 'name'>;
+/** A track or region of a still image that may be a fragment, or have fragments. */
+export type FragmentCandidate = Omit<Region, 'baseShare'>;
 
 /**
  * Whether each region is unrecognised and a fragment of a stronger one: a part of the same object

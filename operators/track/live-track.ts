@@ -4,7 +4,12 @@ import type { Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/heads/head.ts';
 import { scoreCrop, scoreObject, scorePeak } from '../detect/heads/score.ts';
 import { KalmanBox } from './kalman-box.ts';
-import { nameTrack, type BaseScore, type RecognitionOptions } from './recognise-track.ts';
+import {
+  nameTrack,
+  type BaseScore,
+  type LearnedScores,
+  type RecognitionOptions,
+} from './recognise-track.ts';
 import type { Track, TrackName } from './track.ts';
 
 /** Share of the box diagonal that the centre must move before it counts as movement, not jitter. */
@@ -141,7 +146,7 @@ export class LiveTrack {
   }
 
   #recognise(head: Head): TrackName | null {
-    const learned = {
+    const learned: LearnedScores = {
       classes: head.classes,
       scores: this.#learned,
       thresholds: head.thresholds,

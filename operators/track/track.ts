@@ -13,11 +13,21 @@ export interface TrackName {
   readonly by: 'base' | 'learned';
 }
 
+/** A region that may show an object: a track, or a peak of a still image. */
+export interface Region {
+  readonly box: Box;
+  /** Null for an unrecognised region: neither a base class nor a learned one. */
+  readonly name: TrackName | null;
+  /** 0..1, for a track smoothed over its frames. */
+  readonly objectness: number;
+  /** The hottest base class's share of all base heat, likewise; low where several compete. */
+  readonly baseShare: number;
+}
+
 /** State of one tracked object in one frame. Immutable: each frame has a new one of the same id. */
-export interface Track {
+export interface Track extends Region {
   /** Counts from 1 per camera; never reused. */
   readonly id: number;
-  readonly box: Box;
   /** Whether the track had enough hits to be reported. */
   readonly confirmed: boolean;
   /** Frames with an observation. */
@@ -26,16 +36,10 @@ export interface Track {
   readonly missed: number;
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
-  /** Null for an unrecognised track: neither a base class nor a learned one. */
-  readonly name: TrackName | null;
   /** Unrecognised, with a peak above a learned class's threshold: a crop embedding would decide. */
   readonly promising: boolean;
   /** Unrecognised, and a part of a stronger track or a blur around it: see fragments.ts. */
   readonly fragment: boolean;
-  /** Objectness, smoothed over the track's frames. */
-  readonly objectness: number;
-  /** The hottest base class's share of all base heat, smoothed; low where several compete. */
-  readonly baseShare: number;
   /** This frame's peak; null while missed. */
   readonly observation: Observation | null;
   /** Latest crop embedding, cropEmbeddingLength values, and the timestamp of its frame. */

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright-core';
 
-/** The browser of the system, or the one that `CHROMIUM_PATH` names. */
+/** The path in `CHROMIUM_PATH`, by default that of the system's Chromium. */
 const executablePath = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
 
 export const hasChromium = existsSync(executablePath);
 
-/** A fresh browser with an empty profile; `close` removes the profile as well. */
+/** Starts a browser with an empty profile; `close` also removes the profile. */
 export async function openChromium(): Promise<{
   readonly context: BrowserContext;
   readonly close: () => Promise<void>;
@@ -21,8 +21,12 @@ export async function openChromium(): Promise<{
     chromiumSandbox: false,
     viewport: { width: 1440, height: 900 },
     args: [
-      ...['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-      ...['--disable-background-networking', '--disable-component-update'],
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-sync',
+      '--disable-background-networking',
+      '--disable-component-update',
     ],
   });
   return {

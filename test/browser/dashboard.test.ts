@@ -4,14 +4,14 @@ import { hasChromium, openChromium } from './chromium.ts';
 import { FakeLifelens } from './fake-lifelens.ts';
 import { FakeWorld } from './fake-world.ts';
 
-const SOON = { timeout: 10_000 };
+const pollOptions = { timeout: 10_000 };
 
 let world: FakeWorld;
 let context: BrowserContext;
 let closeBrowser: () => Promise<void>;
 let lifelens: FakeLifelens;
 let page: Page;
-let complaints: string[] = [];
+let pageErrors: string[] = [];
 
 describe.skipIf(!hasChromium)('the dashboard', () => {
   beforeAll(async () => {
@@ -25,13 +25,13 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     lifelens = new FakeLifelens(world);
     await lifelens.start();
     page = await context.newPage();
-    complaints = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
+    pageErrors = [];
+    page.on('pageerror', (error) => pageErrors.push(error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
+      if (message.type() === 'error') pageErrors.push(message.text());
     });
     page.on('dialog', (dialog) => {
-      complaints.push(`dialog: ${dialog.message()}`);
+      pageErrors.push(`dialog: ${dialog.message()}`);
       void dialog.dismiss();
     });
     await page.goto(lifelens.url);
@@ -43,48 +43,48 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     await lifelens.stop();
   });
 
-  /** The number of the picture on the canvas. */
-  const frameShown = async (): Promise<number> =>
+  /** The frame number of the shown picture. */
+  const shownFrame = async (): Promise<number> =>
     Number(await page.locator('#picture').getAttribute('data-frame'));
 
-  /** A fingerprint of what the canvas shows. */
+  /** The canvas's content as a data URL. */
   const pixels = (): Promise<string> =>
     page.evaluate('document.getElementById("picture").toDataURL("image/jpeg", 0.3)');
 
-  /** Waits until an expression is true in the page, whose policy lets no polling script in. */
+  /** Waits until an expression is true in the page, whose policy forbids injected polling. */
   const holds = (expression: string): Promise<void> =>
     expect.poll(() => page.evaluate(expression), { timeout: 10_000 }).toBe(true);
 
-  const framesPass = async (): Promise<void> => {
+  const waitForFrames = async (): Promise<void> => {
     await page.waitForSelector('#picture[data-frame]');
-    const before = await frameShown();
+    const before = await shownFrame();
     await holds(`Number(document.getElementById("picture").dataset.frame) > ${before + 3}`);
   };
 
-  it('shows a live picture that moves, with its boxes counted by kind', async () => {
-    await framesPass();
+  it('shows a moving live picture, with its boxes counted by kind', async () => {
+    await waitForFrames();
     const before = await pixels();
     expect(before.length).toBeGreaterThan(5_000);
-    await framesPass();
+    await waitForFrames();
     expect(await pixels()).not.toBe(before);
     const counts = await page.locator('#legend b').allTextContents();
     expect(counts).toEqual(['3', '1', '2']);
     expect(await page.locator('#stage-note').isVisible()).toBe(false);
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
-  it('asks for the pictures of the camera that is looked at, and of no other', async () => {
-    await framesPass();
+  it('subscribes to pictures of the selected camera only', async () => {
+    await waitForFrames();
     expect(lifelens.sink.wantsPictures('gate')).toBe(false);
     await page.click('#cameras [data-camera=gate]');
-    await expect.poll(() => lifelens.sink.wantsPictures('gate'), SOON).toBe(true);
+    await expect.poll(() => lifelens.sink.wantsPictures('gate'), pollOptions).toBe(true);
     expect(lifelens.sink.wantsPictures('yard')).toBe(false);
     expect(await page.locator('[data-camera=gate]').getAttribute('aria-selected')).toBe('true');
     await page.keyboard.press('ArrowLeft');
-    await expect.poll(() => lifelens.sink.wantsPictures('yard'), SOON).toBe(true);
+    await expect.poll(() => lifelens.sink.wantsPictures('yard'), pollOptions).toBe(true);
   });
 
-  it('shows figures, memory, model history and classes', async () => {
+  it('shows performance, memory, model history and classes', async () => {
     await holds('document.getElementById("fps").textContent !== "–"');
     expect(Number(await page.locator('#fps').textContent())).toBeGreaterThan(20);
     expect(await page.locator('#memory-max').textContent()).toBe('of 16.0 MiB');
@@ -92,30 +92,32 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     expect(Number(await meter.getAttribute('aria-valuenow'))).toBeGreaterThan(9_000_000);
     expect(await page.locator('#drops-note').textContent()).toBe('busy 118 · late 8');
     expect(await page.locator('#timeline li b').allTextContents()).toEqual([
-      ...['Candidate refused, head 3 stays', 'Head 3 is live', 'Learning'],
+      'Candidate refused, head 3 stays',
+      'Head 3 is live',
+      'Learning',
     ]);
     expect(await page.locator('#timeline').textContent()).toContain('label → live 1.2 s');
     const first = page.locator('#classes tr').first();
     expect(await first.textContent()).toMatch(/^traffic cone2093%1,8\d\d$/);
   });
 
-  it('shows an unknown as a card and grows it, without a reload', async () => {
+  it('shows an unknown as a card and updates it without a reload', async () => {
     expect(await page.locator('#cards-empty').isVisible()).toBe(true);
     await lifelens.addSample('cluster-1');
     await page.waitForSelector('.card[data-cluster=cluster-1] img');
     await lifelens.addSample('cluster-1');
     await holds('document.querySelectorAll(".card img").length === 2');
     expect(await page.locator('.card').count()).toBe(1);
-    expect(await page.locator('.card-facts').textContent()).toContain('2 looks on yard');
+    expect(await page.locator('.card-facts').textContent()).toContain('2 samples on yard');
     const width = 'document.querySelector(".card img").naturalWidth';
     await holds(`${width} === 128`);
   });
 
-  it('names an unknown: the command goes out, the answer is shown, the model follows', async () => {
+  it('labels an unknown: sends the command, shows the answer and the new head', async () => {
     for (let i = 0; i < 3; i++) await lifelens.addSample('cluster-1');
     await page.fill('.card input', 'hammer');
     await page.keyboard.press('Enter');
-    await page.waitForSelector('text=Named “hammer” (3 samples)');
+    await page.waitForSelector('text=Labelled “hammer” (3 samples)');
     expect(lifelens.commands).toEqual([
       [{ command: 'label', class: 'hammer', target: { clusterId: 'cluster-1' } }, 'person'],
     ]);
@@ -127,7 +129,7 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     expect(await page.locator('#announcer').textContent()).toContain('Head 4 is live');
   });
 
-  it('takes a name back', async () => {
+  it('undoes a label', async () => {
     await lifelens.addSample('cluster-1');
     await page.fill('.card input', 'hamster');
     await page.click('.card button[value=label]');
@@ -136,7 +138,7 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     expect(lifelens.commands.at(-1)?.[0]).toEqual({ command: 'undo', labelId: 'l1' });
   });
 
-  it('says what an unknown is not, and dismisses one', async () => {
+  it('labels an unknown as not of a class, and dismisses one', async () => {
     await lifelens.addSample('cluster-1');
     await page.fill('.card input', 'dog');
     await page.click('.card button[value=notA]');
@@ -147,7 +149,7 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     expect(lifelens.commands.map(([command]) => command.command)).toEqual(['notA', 'dismiss']);
   });
 
-  it('shows why a name was refused, and keeps the card', async () => {
+  it('shows why a label was refused, and keeps the card', async () => {
     await lifelens.addSample('cluster-1');
     await page.fill('.card input', 'a*b');
     await page.click('.card button[value=label]');
@@ -156,7 +158,7 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     expect(lifelens.commands).toEqual([]);
   });
 
-  it('removes a card whose samples are gone by then', async () => {
+  it('removes a card whose samples no longer exist', async () => {
     await lifelens.addSample('cluster-1');
     await page.waitForSelector('.card');
     lifelens.samples.clear();
@@ -166,8 +168,8 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     expect(await page.locator('.card').count()).toBe(0);
   });
 
-  it('names an object that is drawn by hand', async () => {
-    await framesPass();
+  it('labels an object in a drawn box', async () => {
+    await waitForFrames();
     const canvas = (await page.locator('#picture').boundingBox())!;
     const at = (x: number, y: number): [number, number] => [
       canvas.x + (canvas.width * x) / 960,
@@ -181,7 +183,7 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     await page.mouse.up();
     await page.fill('#name-dialog-class', 'window');
     await page.keyboard.press('Enter');
-    await expect.poll(() => lifelens.commands.length, SOON).toBe(1);
+    await expect.poll(() => lifelens.commands.length, pollOptions).toBe(1);
     const [command] = lifelens.commands[0]!;
     expect(command).toMatchObject({
       command: 'label',
@@ -194,7 +196,7 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     }
   });
 
-  it('asks before it rolls back, and pauses the camera', async () => {
+  it('rolls back after a confirmation, and pauses the camera', async () => {
     await page.waitForSelector('#rollback:enabled');
     await page.click('#rollback');
     await page.click('#confirm-dialog button[value=no]');
@@ -202,20 +204,25 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     await page.click('#confirm-dialog button[value=yes]');
     await page.waitForSelector('text=Rolled back to head 2');
     await page.click('#pause');
-    await expect.poll(() => lifelens.commands.length, SOON).toBe(2);
+    await expect.poll(() => lifelens.commands.length, pollOptions).toBe(2);
     expect(lifelens.commands.map(([command]) => command)).toEqual([
       { command: 'rollback' },
       { command: 'pause', camera: 'yard' },
     ]);
   });
 
-  it('shows names from outside as text, never as markup', async () => {
+  it('shows untrusted names as text, never as markup', async () => {
     const evil = '<img src=x onerror="alert(1)"><script>alert(2)</script>';
     const more = { camera: evil, clusterId: `${evil}"]`, sampleId: evil };
     await lifelens.addSample('cluster-1', { ...more, thumbnail: '"><script>alert(3)</script>' });
     lifelens.sink.publish({
-      ...{ type: 'model', event: 'swapped', headVersion: 9, classes: [evil], timestampMs: 1 },
-      ...{ detail: evil, verdicts: [{ class: evil, before: null, after: 1, samples: 1 }] },
+      type: 'model',
+      event: 'swapped',
+      headVersion: 9,
+      classes: [evil],
+      timestampMs: 1,
+      detail: evil,
+      verdicts: [{ class: evil, before: null, after: 1, samples: 1 }],
     });
     lifelens.sink.publish({
       type: 'camera',
@@ -225,17 +232,17 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
       timestampMs: 1,
     });
     await page.waitForSelector('text=Head 9 is live');
-    await framesPass();
+    await waitForFrames();
     expect(await page.locator('#timeline').textContent()).toContain(evil);
     expect(await page.locator('.card-facts').textContent()).toContain(evil);
     expect(await page.locator('img[src=x], main script, .card script').count()).toBe(0);
-    // The policy of the page would stop a script that got in all the same.
-    expect(complaints).toEqual([]);
+    // The page's policy would also report a blocked script here.
+    expect(pageErrors).toEqual([]);
   });
 
-  it('says that the connection is lost and comes back by itself after a restart', async () => {
+  it('shows a lost connection and reconnects after a restart', async () => {
     await lifelens.addSample('cluster-1');
-    await framesPass();
+    await waitForFrames();
     const { port } = lifelens;
     await lifelens.stop();
     await page.waitForSelector('#banner:has-text("Connection lost")');
@@ -244,24 +251,24 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     await lifelens.start(port);
     await page.waitForSelector('#status[data-state=open]');
     expect(await page.locator('#banner').isVisible()).toBe(false);
-    // The new process knows nothing of the old one's unknown, and counts frames from one.
+    // The new process has no samples, and its frame numbers start again.
     expect(await page.locator('.card').count()).toBe(0);
-    await expect.poll(() => lifelens.sink.wantsPictures('yard'), SOON).toBe(true);
+    await expect.poll(() => lifelens.sink.wantsPictures('yard'), pollOptions).toBe(true);
     await holds('Number(document.getElementById("picture").dataset.frame) > 0');
-    await framesPass();
+    await waitForFrames();
   });
 
-  it('fits a phone: nothing is wider than the screen', async () => {
+  it('fits a phone: no element is wider than the screen', async () => {
     for (let i = 0; i < 3; i++) await lifelens.addSample('cluster-2');
     await page.setViewportSize({ width: 390, height: 844 });
-    await framesPass();
+    await waitForFrames();
     const widest = await page.evaluate('document.documentElement.scrollWidth');
     expect(widest).toBeLessThanOrEqual(390);
     const button = (await page.locator('.card button[value=label]').boundingBox())!;
     expect(button.height).toBeGreaterThanOrEqual(40);
   });
 
-  it('can be used with the keyboard alone', async () => {
+  it('can be used with the keyboard only', async () => {
     await lifelens.addSample('cluster-1');
     await page.waitForSelector('.card');
     for (let presses = 0; presses < 20; presses++) {
@@ -272,6 +279,8 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     await page.keyboard.type('hammer');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Space');
-    await expect.poll(() => lifelens.commands[0]?.[0], SOON).toMatchObject({ class: 'hammer' });
+    await expect
+      .poll(() => lifelens.commands[0]?.[0], pollOptions)
+      .toMatchObject({ class: 'hammer' });
   });
 });

@@ -10,10 +10,10 @@ import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
 import { answerCommands } from '../sinks/answer-commands.ts';
 import type { FakeWorld } from './fake-world.ts';
 
-const CAMERAS = ['yard', 'gate'];
+const cameras = ['yard', 'gate'];
 const frameMs = 66;
 
-/** A lifelens without cameras and models: it makes events up and answers commands as the real one would. */
+/** A lifelens without cameras and models: publishes synthetic events and answers commands. */
 export class FakeLifelens {
   readonly commands: [Command, string][] = [];
   readonly samples = new Map<string, SampleMessage>();
@@ -47,7 +47,7 @@ export class FakeLifelens {
       http: this.#http,
       hello: () => ({
         version: '0.1.0',
-        cameras: CAMERAS,
+        cameras,
         engine: 'onnx (CPU)',
         strategy: 'ridge',
         headVersion: this.#headVersion,
@@ -57,7 +57,7 @@ export class FakeLifelens {
       samples: () => [...this.samples.values()].filter(({ label }) => label === null),
     });
     answerCommands(this.#sink, (command, by) => this.#handle(command, by));
-    this.#tellHistory();
+    this.#publishHistory();
     this.#timer = setInterval(() => void this.#tick(), frameMs);
   }
 
@@ -67,7 +67,7 @@ export class FakeLifelens {
     await this.#http?.close();
   }
 
-  /** Another look at an unknown, told to everybody. */
+  /** Adds and publishes a sample of an unknown. */
   async addSample(clusterId: string, fields: Partial<SampleMessage> = {}): Promise<void> {
     const size = [...this.samples.values()].filter((s) => s.clusterId === clusterId).length + 1;
     const sample: SampleMessage = {
@@ -101,19 +101,19 @@ export class FakeLifelens {
     if (command.command === 'rollback') return { ok: true, headVersion: --this.#headVersion };
     if (!('target' in command) || !('clusterId' in command.target)) return { ok: true };
     const { clusterId } = command.target;
-    const concerned = [...this.samples.values()].filter((s) => s.clusterId === clusterId);
-    if (concerned.length === 0) {
+    const samples = [...this.samples.values()].filter((s) => s.clusterId === clusterId);
+    if (samples.length === 0) {
       return { ok: false, code: 'unknown-target', message: `no samples of ${clusterId} are kept` };
     }
     if (command.command === 'label') {
       this.#relabel((_label, sample) => sample.clusterId === clusterId, command.class);
       this.#learned.set(clusterId, command.class);
-      this.#swap(command.class, concerned.length);
+      this.#swap(command.class, samples.length);
     }
     if (command.command === 'dismiss') {
       this.#relabel((_label, sample) => sample.clusterId === clusterId, 'background');
     }
-    return { ok: true, labelId: 'l1', samples: concerned.length };
+    return { ok: true, labelId: 'l1', samples: samples.length };
   }
 
   #relabel(which: (label: string | null, sample: SampleMessage) => boolean, label: string | null) {
@@ -143,7 +143,7 @@ export class FakeLifelens {
     });
   }
 
-  #tellHistory(): void {
+  #publishHistory(): void {
     const base = {
       type: 'model',
       classes: this.#classes,
@@ -155,12 +155,17 @@ export class FakeLifelens {
     >[] = [
       { event: 'learning', headVersion: 2, detail: 'traffic cone: 14 new labels' },
       {
-        ...{ event: 'swapped', headVersion: 3, detail: 'learned traffic cone from 14 samples' },
-        ...{ labelToLiveMs: 1240, updateMs: 380 },
+        event: 'swapped',
+        headVersion: 3,
+        detail: 'learned traffic cone from 14 samples',
+        labelToLiveMs: 1240,
+        updateMs: 380,
         verdicts: [{ class: 'traffic cone', before: null, after: 0.93, samples: 14 }],
       },
       {
-        ...{ event: 'refused', headVersion: 3, detail: 'traffic cone would fall by 12 points' },
+        event: 'refused',
+        headVersion: 3,
+        detail: 'traffic cone would fall by 12 points',
         verdicts: [{ class: 'traffic cone', before: 0.93, after: 0.81, samples: 16 }],
       },
     ];
@@ -170,7 +175,7 @@ export class FakeLifelens {
   async #tick(): Promise<void> {
     const sink = this.#sink!;
     const frame = ++this.#frame;
-    for (const camera of CAMERAS) {
+    for (const camera of cameras) {
       const shift = camera === 'gate' ? frame + 400 : frame;
       const objects = this.#world.objects(shift, this.#learned);
       const { width, height } = this.#world;
@@ -190,7 +195,7 @@ export class FakeLifelens {
       type: 'metrics',
       timestampMs: Date.now(),
       uptimeMs: frame * frameMs,
-      cameras: CAMERAS.map((camera) => ({
+      cameras: cameras.map((camera) => ({
         camera,
         state: 'running',
         captured: frame + 12_000,
@@ -203,18 +208,28 @@ export class FakeLifelens {
         tracks: 6,
       })),
       memory: {
-        ...{ bytes: 9_700_000 + 40_000 * wave, bytesMax: 16_777_216 },
-        ...{ samples: 312, unlabelled: 96, evicted: 41 },
+        bytes: 9_700_000 + 40_000 * wave,
+        bytesMax: 16_777_216,
+        samples: 312,
+        unlabelled: 96,
+        evicted: 41,
       },
       model: {
-        ...{ headVersion: this.#headVersion, classes: this.#classes, strategy: 'ridge' },
-        ...{ engine: 'onnx (CPU)', swaps: this.#headVersion, refused: 1 },
+        headVersion: this.#headVersion,
+        classes: this.#classes,
+        strategy: 'ridge',
+        engine: 'onnx (CPU)',
+        swaps: this.#headVersion,
+        refused: 1,
       },
       process: { rssBytes: 412_000_000, cpuPercent: 131 },
       perClass: [
         { class: 'traffic cone', labelled: 20, heldOutRecall: 0.93, detections: 1_842 + frame },
         ...[...this.#learned.values()].map((name) => ({
-          ...{ class: name, labelled: 8, heldOutRecall: 0.88, detections: frame },
+          class: name,
+          labelled: 8,
+          heldOutRecall: 0.88,
+          detections: frame,
         })),
         { class: 'person', labelled: 0, heldOutRecall: null, detections: 20_418 },
         { class: 'car', labelled: 0, heldOutRecall: null, detections: 9_120 },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Lifelens } from '../integration/lifelens-process.ts';
+import { Lifelens } from '../../pipeline/laboratory/benchmarks/rig/lifelens-process.ts';
 import { hasChromium, openChromium } from './chromium.ts';
 
 let folder: string;
@@ -11,21 +11,21 @@ let lifelens: Lifelens;
 let context: BrowserContext;
 let closeBrowser: () => Promise<void>;
 let page: Page;
-const complaints: string[] = [];
+const pageErrors: string[] = [];
 
 describe.skipIf(!hasChromium)('the dashboard of a running lifelens', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lifelens-live-'));
-    // The simulation holds its tongue, so that all names are given in the page.
+    // The simulated annotator waits for an hour, so that all labels come from the page.
     const config = 'world: { labelDelayMs: 3600000 }\nlearn: { maxWaitMs: 500 }\n';
     await writeFile(join(folder, 'quiet.yaml'), config);
-    lifelens = new Lifelens(['run', '--config', 'quiet.yaml', '--port', '0'], folder);
+    lifelens = new Lifelens(['run', '--config', 'quiet.yaml', '--port', '0'], { cwd: folder });
     const url = await lifelens.url();
     ({ context, close: closeBrowser } = await openChromium());
     page = await context.newPage();
-    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('pageerror', (error) => pageErrors.push(error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(message.text());
+      if (message.type() === 'error') pageErrors.push(message.text());
     });
     await page.goto(url);
   });
@@ -42,7 +42,7 @@ describe.skipIf(!hasChromium)('the dashboard of a running lifelens', () => {
       .allTextContents()
       .then((texts) => texts.join('\n'));
 
-  it('shows frames that move', async () => {
+  it('shows moving frames', async () => {
     await page.waitForSelector('#status[data-state=open]');
     await page.waitForSelector('#picture[data-frame]');
     const shown = async () => ({
@@ -57,23 +57,23 @@ describe.skipIf(!hasChromium)('the dashboard of a running lifelens', () => {
     expect(Number(await text('#fps'))).toBeGreaterThan(1);
   });
 
-  it('takes a name for an unknown, learns it, and lists it among the classes', async () => {
-    // Each card is an unknown; the first that the page shows gets a name of ours.
+  it('labels an unknown, which is learned and listed among the classes', async () => {
+    // Each card is an unknown; the first one gets a new class.
     const card = page.locator('.card[data-cluster]').first();
     await card.waitFor({ timeout: 60_000 });
     expect(await card.locator('img').count()).toBeGreaterThan(0);
     await card.locator('input').fill('thing of the garden');
     await page.keyboard.press('Enter');
-    await page.waitForSelector('text=Named “thing of the garden”');
+    await page.waitForSelector('text=Labelled “thing of the garden”');
     await page.waitForSelector('#timeline li:has-text("Head 1 is live")', { timeout: 30_000 });
     await page.waitForSelector('#classes tr:has-text("thing of the garden")');
     expect(await text('#timeline')).toContain('label → live');
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
-  it('says so when the program ends, and the program ends in order', async () => {
-    const { code, complaints: said, orphans } = await lifelens.stop('SIGINT');
-    expect({ code, said, orphans }).toEqual({ code: 0, said: [], orphans: [] });
+  it('shows the end of the program, which exits cleanly', async () => {
+    const { code, complaints: errors, orphans } = await lifelens.stop('SIGINT');
+    expect({ code, errors, orphans }).toEqual({ code: 0, errors: [], orphans: [] });
     await page.waitForSelector('#status:not([data-state=open])');
   });
 });

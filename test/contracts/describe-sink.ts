@@ -2,12 +2,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Command, CommandRequest, Sink } from '../../sinks/events.ts';
 import { detections, oneOfEach, sample } from '../sinks/sample-events.ts';
 
-/** One way to make a sink, with what it needs around it. */
+/** One sink implementation with the environment it needs. */
 export interface SinkCase {
   readonly name: string;
   /**
-   * Whether a flood loses messages: Prometheus keeps figures, not messages, and null leaves it
-   * open for a consumer that reads as fast as it can.
+   * Whether a flood loses messages: Prometheus stores values, not messages. Null leaves it open,
+   * for a consumer that reads as fast as it can.
    */
   readonly drops: boolean | null;
   /** Whether a client can send commands to the created sink. */
@@ -15,7 +15,7 @@ export interface SinkCase {
   /** Creates a sink whose consumer reads as little as possible. */
   create(): Promise<{
     readonly sink: Sink;
-    /** Bytes that wait in the sink now, and the most that may. */
+    /** Bytes that wait in the sink now; `pendingMax` is their cap. */
     readonly pending?: () => number;
     readonly pendingMax: number;
     /** Sends a command from a client and resolves with its answer. */
@@ -25,7 +25,7 @@ export interface SinkCase {
   }>;
 }
 
-/** What every sink promises: publishing never blocks, throws or accumulates; closing is safe. */
+/** The contract of all sinks: publishing never blocks, throws or accumulates; closing is safe. */
 export function describeSink(sinkCase: SinkCase): void {
   describe(`${sinkCase.name} as a sink`, () => {
     const cleanups: (() => unknown)[] = [];
@@ -40,13 +40,13 @@ export function describeSink(sinkCase: SinkCase): void {
       for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
     });
 
-    it('has a name and has dropped nothing at first', async () => {
+    it('has a name and has dropped nothing initially', async () => {
       const { sink } = await create();
       expect(sink.name).toMatch(/^[a-z][a-z-]*$/);
       expect(sink.dropped).toBe(0);
     });
 
-    it('takes every kind of event without throwing, before and after it is closed', async () => {
+    it('accepts every type of event without throwing, before and after it is closed', async () => {
       const { sink } = await create();
       for (const event of oneOfEach) expect(() => sink.publish(event)).not.toThrow();
       await sink.close();
@@ -58,7 +58,7 @@ export function describeSink(sinkCase: SinkCase): void {
       expect(sink.dropped).toBe(droppedAtClose);
     });
 
-    it('can be closed twice, also at the same time, and in time', async () => {
+    it('can be closed twice, even concurrently, and within two seconds', async () => {
       const { sink } = await create();
       sink.publish(detections(1));
       const startMs = performance.now();
@@ -67,14 +67,14 @@ export function describeSink(sinkCase: SinkCase): void {
       expect(performance.now() - startMs).toBeLessThan(2000);
     });
 
-    it('does not block: a thousand events are taken in well under a second', async () => {
+    it('does not block: it accepts a thousand events within a second', async () => {
       const { sink } = await create();
       const startMs = performance.now();
       for (let frame = 0; frame < 1000; frame++) sink.publish(detections(frame));
       expect(performance.now() - startMs).toBeLessThan(1000);
     });
 
-    it('holds a bounded number of bytes under a flood that nobody takes, and counts what it drops', async () => {
+    it('holds a bounded number of bytes under a flood, and counts dropped messages', async () => {
       const { sink, pending, pendingMax } = await create();
       let mostBytes = 0;
       for (let frame = 0; frame < 4000; frame++) {

@@ -16,11 +16,11 @@ import { sameTuning } from '../operators/learn/strategies/same-tuning.ts';
 
 const background = makeBackground(200);
 
-/** Share of fresh latents of a class that are recognised as it; for null, as no class. */
+/** Share of new latents of a class that are classified as that class; null: as none of the classes. */
 function accuracy(
   draft: HeadDraft,
   label: string | null,
-  layer: 'dense' | 'look' = 'dense',
+  layer: 'dense' | 'crop' = 'dense',
 ): number {
   const head = { ...draft, version: 1 };
   const random = seededRandom(77);
@@ -30,13 +30,13 @@ function accuracy(
     const latent = latentOf(label, length, random);
     const scores = layer === 'dense' ? scorePeak(head, latent) : scoreCrop(head, latent)!;
     const best = scores.reduce((top, score, row) => (score > scores[top]! ? row : top), 0);
-    const named = scores[best]! >= draft.thresholds[best]! ? draft.classes[best]! : null;
-    if (named === label) right++;
+    const predicted = scores[best]! >= draft.thresholds[best]! ? draft.classes[best]! : null;
+    if (predicted === label) right++;
   }
   return right / 50;
 }
 
-/** Strategies that keep too little of old classes to promise that they stay. */
+/** Methods that keep too little of old classes to guarantee that they are not forgotten. */
 const forgetful: ReadonlySet<StrategyName> = new Set<StrategyName>([
   'finetune',
   'ewc',
@@ -45,24 +45,24 @@ const forgetful: ReadonlySet<StrategyName> = new Set<StrategyName>([
   'multi-iod',
 ]);
 
-/** Strategies that preserve their last head, its mistakes included, and none of its examples. */
+/** Methods that hold the outputs of their last head, and with them what it learned from wrong labels. */
 const stubborn: ReadonlySet<StrategyName> = new Set<StrategyName>(['ewc', 'lwf', 'mma']);
 
 /** Vitest compares megabytes element by element, in seconds. */
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
-/** Describes for each strategy what all of them promise. */
+/** The contract of all strategies, described for each of `names`. */
 export function describeStrategies(names: readonly StrategyName[]): void {
   describe.each(names)('%s strategy', testStrategy);
 }
 
 function testStrategy(name: StrategyName): void {
-  // Own settings are for streams of dozens of updates; two updates have to do here.
+  // The methods' own settings are for dozens of updates; here two updates must suffice.
   const create = (): Strategy => createStrategy(name, { seed: 3, backend: 'wasm', ...sameTuning });
-  /** For what shows after a few steps of descent as well as after many. */
+  /** For behaviour that a few training steps show as well as many. */
   const createHasty = (): Strategy => createStrategy(name, { seed: 3, steps: 4, backend: 'wasm' });
 
-  it('names its method and paper, and knows nothing at first', () => {
+  it('has a name and a paper, and no classes at first', () => {
     const strategy = create();
     expect(strategy.name).toBe(name);
     expect(strategy.paper).toMatch(/, \d{4}$/);
@@ -79,7 +79,7 @@ function testStrategy(name: StrategyName): void {
     expect([...draft.objectness.weights, draft.objectness.bias].every(Number.isFinite)).toBe(true);
   });
 
-  it('learns separable classes from cells, and background is none of them', async () => {
+  it('learns separable classes from cells, and does not recognise background as one', async () => {
     const added = ['a', 'b', 'c'].flatMap((label) => makeExamples(label, 6));
     const draft = await create().update(changeOf({ added, background }));
     expect(draft.classes).toEqual(['a', 'b', 'c']);
@@ -88,7 +88,7 @@ function testStrategy(name: StrategyName): void {
     }
   });
 
-  it('calls objects objects, and background not', async () => {
+  it('gives objects a high objectness and background a low one', async () => {
     const added = ['a', 'b'].flatMap((label) => makeExamples(label, 6));
     const { objectness } = await createHasty().update(changeOf({ added, background }));
     const random = seededRandom(5);
@@ -109,10 +109,10 @@ function testStrategy(name: StrategyName): void {
     expect(mean(null)).toBeLessThan(0.15);
   });
 
-  it('learns from second looks, with layers of the stated shapes', async () => {
+  it('learns from crop embeddings, with layers of the documented shapes', async () => {
     const added = [
-      ...['a', 'b'].flatMap((label) => makeExamples(label, 5, { looks: 2 })),
-      ...[0, 1, 2].map((i) => makeExample(`none${i}`, null, { looks: 1 })),
+      ...['a', 'b'].flatMap((label) => makeExamples(label, 5, { crops: 2 })),
+      ...[0, 1, 2].map((i) => makeExample(`none${i}`, null, { crops: 1 })),
     ];
     const draft = await create().update(changeOf({ added, background }));
     expect(draft.dense.length).toBe(denseLatentLength);
@@ -124,7 +124,7 @@ function testStrategy(name: StrategyName): void {
     expect(draft.crop!.bias).toHaveLength(2);
     expect(draft.thresholds.every((value) => value > 0 && value < 1)).toBe(true);
     for (const label of ['a', 'b', null]) {
-      expect(accuracy(draft, label, 'look')).toBeGreaterThanOrEqual(0.9);
+      expect(accuracy(draft, label, 'crop')).toBeGreaterThanOrEqual(0.9);
     }
   });
 
@@ -135,7 +135,7 @@ function testStrategy(name: StrategyName): void {
     expect(accuracy(draft, 'b')).toBeGreaterThanOrEqual(0.7);
   });
 
-  it('learns the next class, and forgets none unless it is known to', async () => {
+  it('learns the next class, without forgetting the first unless the method is known to', async () => {
     const strategy = create();
     const first = makeExamples('a', 6);
     const second = makeExamples('b', 6);
@@ -151,7 +151,7 @@ function testStrategy(name: StrategyName): void {
     }
   });
 
-  it('drops a class when its last example is taken back', async () => {
+  it('drops a class when its last example is removed', async () => {
     const strategy = create();
     const kept = makeExamples('a', 5);
     const wrong = makeExamples('b', 2);
@@ -161,7 +161,7 @@ function testStrategy(name: StrategyName): void {
     expect(accuracy(draft, 'a')).toBeGreaterThanOrEqual(0.9);
   });
 
-  it('moves a relabelled example to its new class, unless it is known to cling', async () => {
+  it('moves a relabelled example to its new class, unless the method is known to hold its outputs', async () => {
     const strategy = create();
     const right = makeExamples('a', 5);
     const mislabelled = makeExamples('b', 5).map((example) => ({ ...example, label: 'a' }));
@@ -178,12 +178,12 @@ function testStrategy(name: StrategyName): void {
     if (!stubborn.has(name)) expect(accuracy(draft, 'b')).toBeGreaterThanOrEqual(0.9);
   });
 
-  it('refuses to take out more than was put in', async () => {
+  it('refuses to remove more examples than were added', async () => {
     const update = create().update(changeOf({ removed: makeExamples('a', 1) }));
     await expect(update).rejects.toThrow('No example of class a is left');
   });
 
-  it('gives the same draft for the same seed and changes, to the bit', async () => {
+  it('drafts the same head to the bit for the same seed and changes', async () => {
     const drafts = [];
     for (let run = 0; run < 2; run++) {
       const strategy = createHasty();
@@ -197,9 +197,9 @@ function testStrategy(name: StrategyName): void {
     expect(drafts[0]).toEqual(drafts[1]);
   });
 
-  it('goes on after a restore exactly as it would have', async () => {
-    const first = makeExamples('a', 4, { looks: 1 });
-    const second = makeExamples('b', 4, { looks: 1 });
+  it('continues after a restore exactly as without it', async () => {
+    const first = makeExamples('a', 4, { crops: 1 });
+    const second = makeExamples('b', 4, { crops: 1 });
     const original = createHasty();
     await original.update(changeOf({ added: first, background }));
     const restored = createHasty();
@@ -214,7 +214,7 @@ function testStrategy(name: StrategyName): void {
     ['damaged', (bytes: Uint8Array) => bytes.with(40, bytes[40]! ^ 1), 'checksum differs'],
     ['cut short', (bytes: Uint8Array) => bytes.slice(0, bytes.length / 2), 'checksum differs'],
     ['foreign', () => new Uint8Array(100), 'it is a file of another kind'],
-  ])('says what is wrong with %s state, and keeps its own', async (_what, damage, reason) => {
+  ])('rejects a %s state with a reason, and keeps its own', async (_kind, damage, reason) => {
     const strategy = createHasty();
     await strategy.update(changeOf({ added: makeExamples('a', 2), background }));
     const before = strategy.save();
@@ -222,7 +222,7 @@ function testStrategy(name: StrategyName): void {
     expect(same(strategy.save(), before)).toBe(true);
   });
 
-  it.each([0, 2])('leaves its state as it was when aborted at pause %d', async (pauses) => {
+  it.each([0, 2])('keeps its state when aborted at pause %d', async (pauses) => {
     const controller = new AbortController();
     let countdown = Infinity;
     const strategy = createStrategy(name, {
@@ -245,7 +245,7 @@ function testStrategy(name: StrategyName): void {
     await expect(strategy.update(change, controller.signal)).rejects.toThrow('a newer label came');
   });
 
-  it('refuses latents that are not finite or of the wrong length, and keeps its state', async () => {
+  it('rejects latents that are not finite or of the wrong length, and keeps its state', async () => {
     const strategy = createHasty();
     await strategy.update(changeOf({ added: makeExamples('a', 2), background }));
     const before = strategy.save();

@@ -40,7 +40,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     ]);
   });
 
-  it('gives back what was stored, in insertion order', () => {
+  it('returns stored samples in insertion order', () => {
     const memory = createMemory(policy, 1e6, seeded(1));
     const samples = ['a', 'b', 'c'].map((id) => makeSample(id, { label: named(id) }));
     for (const sample of samples) expect(memory.insert(sample)).toEqual([]);
@@ -49,40 +49,43 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     expect(memory.get('x')).toBeUndefined();
   });
 
-  it.each([1, 2, 3, 4])('never exceeds its cap, whatever comes and goes (seed %d)', (seed) => {
-    const random = seeded(seed);
-    const bytesMax = 120_000;
-    const memory = createMemory(policy, bytesMax, random);
-    const alive = new Set<string>();
-    for (let step = 0; step < 250; step++) {
-      const roll = random();
-      const known = [...alive];
-      const pick = known[Math.floor(random() * known.length)];
-      if (roll < 0.7 || pick === undefined) {
-        const id = `s${step}`;
-        alive.add(id);
-        for (const gone of memory.insert(randomSample(id, random))) {
-          expect(alive.delete(gone)).toBe(true);
+  it.each([1, 2, 3, 4])(
+    'never exceeds its cap over random insertions and removals (seed %d)',
+    (seed) => {
+      const random = seeded(seed);
+      const bytesMax = 120_000;
+      const memory = createMemory(policy, bytesMax, random);
+      const alive = new Set<string>();
+      for (let step = 0; step < 250; step++) {
+        const roll = random();
+        const known = [...alive];
+        const pick = known[Math.floor(random() * known.length)];
+        if (roll < 0.7 || pick === undefined) {
+          const id = `s${step}`;
+          alive.add(id);
+          for (const evicted of memory.insert(randomSample(id, random))) {
+            expect(alive.delete(evicted)).toBe(true);
+          }
+        } else if (roll < 0.9) {
+          for (const evicted of memory.replace(randomSample(pick, random))) {
+            expect(alive.delete(evicted)).toBe(true);
+          }
+        } else {
+          expect(memory.remove(pick)).toBe(true);
+          alive.delete(pick);
         }
-      } else if (roll < 0.9) {
-        for (const gone of memory.replace(randomSample(pick, random))) {
-          expect(alive.delete(gone)).toBe(true);
-        }
-      } else {
-        expect(memory.remove(pick)).toBe(true);
-        alive.delete(pick);
+        expect(memory.bytes).toBeLessThanOrEqual(bytesMax);
+        const held = [...memory.values()];
+        expect(new Set(held.map(({ id }) => id))).toEqual(alive);
+        expect(memory.size).toBe(alive.size);
+        const payload = held.reduce((sum, sample) => sum + sampleBytes(sample), 0);
+        expect(memory.bytes).toBeGreaterThanOrEqual(payload);
       }
-      expect(memory.bytes).toBeLessThanOrEqual(bytesMax);
-      const held = [...memory.values()];
-      expect(new Set(held.map(({ id }) => id))).toEqual(alive);
-      expect(memory.size).toBe(alive.size);
-      const payload = held.reduce((sum, sample) => sum + sampleBytes(sample), 0);
-      expect(memory.bytes).toBeGreaterThanOrEqual(payload);
-    }
-    expect(memory.evicted).toBeGreaterThan(0);
-  });
+      expect(memory.evicted).toBeGreaterThan(0);
+    },
+  );
 
-  it('gives every byte back when all samples are removed', () => {
+  it('counts no bytes once all samples are removed', () => {
     const memory = createMemory(policy, 1e6, seeded(1));
     for (const id of ['a', 'b']) memory.insert(makeSample(id, { clusterId: id }));
     expect(memory.remove('a')).toBe(true);
@@ -92,7 +95,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     expect(memory.evicted).toBe(0);
   });
 
-  it('does not take a sample larger than the cap, and keeps what it has', () => {
+  it('refuses a sample larger than the cap, and keeps its samples', () => {
     const memory = createMemory(policy, 60_000, seeded(1));
     memory.insert(makeSample('small'));
     expect(memory.insert(makeSample('huge', { thumbnail: new Uint8Array(60_000) }))).toEqual([
@@ -102,7 +105,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     expect([memory.evicted, memory.refused]).toEqual([0, 1]);
   });
 
-  it('takes an id only once and replaces only what is there', () => {
+  it('refuses to insert an existing id or to replace a missing one', () => {
     const memory = createMemory(policy, 1e6, seeded(1));
     memory.insert(makeSample('a'));
     expect(() => memory.insert(makeSample('a'))).toThrow('Sample a is in memory already');
@@ -120,7 +123,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     ]);
   });
 
-  it('lets nameless samples go before named ones, and named ones before held-out ones', () => {
+  it('evicts unlabelled samples before labelled ones, and labelled ones before held-out ones', () => {
     const memory = createMemory(policy, oneSample * 16 + 40_000, seeded(3));
     for (let i = 0; i < 2; i++) {
       memory.insert(makeSample(`h${i}`, { label: named('cat'), heldOut: true }));
@@ -132,7 +135,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     for (const id of ['h0', 'h1']) expect(memory.get(id)).toBeDefined();
   });
 
-  it('keeps room for nameless samples when it is full of named ones', () => {
+  it('keeps room for unlabelled samples when it is full of labelled ones', () => {
     const memory = createMemory(policy, oneSample * 20 + 30_000, seeded(3));
     for (let i = 0; i < 100; i++) memory.insert(makeSample(`l${i}`, { label: named('cat') }));
     for (let i = 0; i < 100; i++) memory.insert(makeSample(`u${i}`));
@@ -151,7 +154,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     expect(held[0]).toEqual(held[1]);
   });
 
-  it('keeps no larger buffer alive than it counts', () => {
+  it('keeps no buffer alive that is larger than its counted bytes', () => {
     const memory = createMemory(policy, 1e6, seeded(1));
     const batch = new Uint16Array(1e6);
     memory.insert(
@@ -165,7 +168,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     expect(thumbnail.buffer.byteLength).toBe(23);
   });
 
-  it('goes on after a restart exactly where it stopped', () => {
+  it('continues after a restart exactly where it stopped', () => {
     const filled = createMemory(policy, 150_000, seeded(4));
     const random = seeded(5);
     for (let i = 0; i < 60; i++) filled.insert(randomSample(`s${i}`, random));
@@ -185,7 +188,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     }
   });
 
-  it('evicts down to a smaller cap on loading', () => {
+  it('evicts down to a smaller cap when loaded', () => {
     const filled = createMemory(policy, 150_000, seeded(4));
     for (let i = 0; i < 20; i++) filled.insert(makeSample(`s${i}`));
     const loaded = loadMemory(saveMemory(filled), policy, 40_000, seeded(6));
@@ -194,7 +197,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     expect(loaded.evicted).toBeGreaterThan(filled.evicted);
   });
 
-  it('loads what was saved under another policy', () => {
+  it('loads a file saved under another policy', () => {
     const filled = createMemory('reservoir', 150_000, seeded(4));
     for (let i = 0; i < 5; i++) filled.insert(makeSample(`s${i}`, { embeddings: lookOf(1, i) }));
     const loaded = loadMemory(saveMemory(filled), policy, 300_000, seeded(6));

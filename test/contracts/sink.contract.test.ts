@@ -60,7 +60,7 @@ describeSink({
   drops: true,
   takesCommands: false,
   async create() {
-    // Nobody listens on a port that was free a moment ago.
+    // A port that has just been released: nothing listens on it.
     const { port, close } = await startHttpServer({ port: 0 });
     await close();
     const servers = `127.0.0.1:${port}`;

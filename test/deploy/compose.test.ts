@@ -44,13 +44,13 @@ describe('compose.yaml', () => {
     expect(Object.keys(services)).toEqual(['lifelens', 'nats']);
   });
 
-  test('mounts files that exist and volumes that are declared', async () => {
+  test('mounts existing files and declared volumes only', async () => {
     const { services, volumes } = compose.parse(parse(await read('compose.yaml'), { merge: true }));
     for (const { volumes: mounts, build } of Object.values(services)) {
       for (const mount of mounts) {
         const [from = ''] = mount.split(':');
-        const isThere = from.startsWith('.') ? existsSync(new URL(from, deploy)) : from in volumes;
-        expect(isThere, mount).toBe(true);
+        const exists = from.startsWith('.') ? existsSync(new URL(from, deploy)) : from in volumes;
+        expect(exists, mount).toBe(true);
       }
       if (build !== undefined) {
         expect(existsSync(new URL(`${build.context}/${build.dockerfile}`, deploy))).toBe(true);
@@ -58,21 +58,21 @@ describe('compose.yaml', () => {
     }
   });
 
-  test('takes every secret from a variable that .env.example names', async () => {
-    const asked = [...(await read('compose.yaml')).matchAll(/\$\{(\w+):\?/g)].map(
+  test('takes every secret from a variable listed in .env.example', async () => {
+    const required = [...(await read('compose.yaml')).matchAll(/\$\{(\w+):\?/g)].map(
       (match) => match[1]!,
     );
-    const offered = [...(await read('.env.example')).matchAll(/^(\w+)=$/gm)].map(
+    const listed = [...(await read('.env.example')).matchAll(/^(\w+)=$/gm)].map(
       (match) => match[1]!,
     );
-    expect(new Set(asked)).toEqual(new Set(offered));
+    expect(new Set(required)).toEqual(new Set(listed));
   });
 });
 
 describe('lifelens.example.yaml', () => {
   const file = fileURLToPath(new URL('lifelens.example.yaml', deploy));
 
-  test('is a valid configuration as it stands', async () => {
+  test('is a valid configuration unchanged', async () => {
     const config = await loadConfig(file, {});
     expect(config.dashboard).toMatchObject({ host: '127.0.0.1', token: null });
     expect(config.nats.enabled).toBe(false);
@@ -81,9 +81,9 @@ describe('lifelens.example.yaml', () => {
   test('is a valid configuration in the containers of compose.yaml', async () => {
     const { services } = compose.parse(parse(await read('compose.yaml'), { merge: true }));
     const image = { LIFELENS_HOST: '0.0.0.0', LIFELENS_STATE: '/var/lib/lifelens' };
-    const given = services['lifelens']!.environment;
+    const environment = services['lifelens']!.environment;
     const secrets = { LIFELENS_TOKEN: 'long-enough', LIFELENS_NATS_PASSWORD: 'also-long' };
-    const config = await loadConfig(file, { ...image, ...given, ...secrets });
+    const config = await loadConfig(file, { ...image, ...environment, ...secrets });
     expect(config.dashboard).toMatchObject({ host: '0.0.0.0', token: 'long-enough' });
     expect(config.nats).toMatchObject({ enabled: true, servers: ['nats://nats:4222'] });
     expect(config.state.dir).toBe('/var/lib/lifelens');
@@ -91,7 +91,7 @@ describe('lifelens.example.yaml', () => {
 });
 
 describe('nats.conf', () => {
-  test('holds no password itself', async () => {
+  test('contains no passwords', async () => {
     const passwords = [...(await read('nats.conf')).matchAll(/password:\s*(\S+)/g)];
     expect(passwords.length).toBeGreaterThan(0);
     for (const [, value] of passwords) expect(value).toMatch(/^\$\w+$/);

@@ -9,7 +9,7 @@ const root = new URL('../../', import.meta.url);
 const findings = (text: string) =>
   validate(text).map(({ code, range }) => `line ${range.start.line + 1}: ${String(code)}`);
 
-test('the linter is awake', () => {
+test('the linter reports a wrong instruction', () => {
   expect(findings('FROM node:22\nRUN npm ci\nEXPOSE x')).toHaveLength(1);
 });
 
@@ -20,14 +20,14 @@ describe.each(['deploy/Dockerfile', 'deploy/Dockerfile.gpu'])('%s', (path) => {
     text = await readFile(new URL(path, root), 'utf8');
     dockerfile = DockerfileParser.parse(text);
   });
-  const named = (keyword: string) =>
-    dockerfile.getInstructions().filter((one) => one.getKeyword() === keyword);
+  const instructions = (keyword: string) =>
+    dockerfile.getInstructions().filter((instruction) => instruction.getKeyword() === keyword);
 
   test('passes the linter', () => {
     expect(findings(text)).toEqual([]);
   });
 
-  test('names a version of every image it starts from', () => {
+  test('pins a version of every base image', () => {
     const stages = new Set<string>();
     for (const from of dockerfile.getFROMs()) {
       const image = from.getImage() ?? '';
@@ -46,7 +46,7 @@ describe.each(['deploy/Dockerfile', 'deploy/Dockerfile.gpu'])('%s', (path) => {
       const sources = copy.getArguments().slice(0, -1).map(String);
       if (stage !== undefined) expect(stages).toContain(stage);
       for (const source of sources) {
-        // dist/, node_modules/ and node itself come into being in the build stage.
+        // dist/, node_modules/ and node itself are created in the build stage.
         const inTree = source.replace(/^\/app\//, '');
         if (inTree.startsWith('/') || /^(dist|node_modules|\.)$/.test(inTree)) continue;
         expect(existsSync(new URL(inTree, root)), source).toBe(true);
@@ -54,7 +54,7 @@ describe.each(['deploy/Dockerfile', 'deploy/Dockerfile.gpu'])('%s', (path) => {
     }
   });
 
-  test('ends every image without root, watched, and with a reaper of processes', () => {
+  test('gives every image an unprivileged user, a health check and tini', () => {
     const stages = text.split(/^FROM /m).slice(1);
     const images = stages.filter((stage) => stage.includes('ENTRYPOINT'));
     expect(images.length).toBeGreaterThan(0);
@@ -66,8 +66,8 @@ describe.each(['deploy/Dockerfile', 'deploy/Dockerfile.gpu'])('%s', (path) => {
     }
   });
 
-  test('leaves no package lists behind and installs nothing that was not asked for', () => {
-    for (const run of named('RUN')) {
+  test('removes package lists and installs no recommended packages', () => {
+    for (const run of instructions('RUN')) {
       const command = run.getArgumentsContent() ?? '';
       if (!command.includes('apt-get install')) continue;
       expect(command).toContain('--no-install-recommends');
@@ -75,7 +75,7 @@ describe.each(['deploy/Dockerfile', 'deploy/Dockerfile.gpu'])('%s', (path) => {
     }
   });
 
-  test('keeps the working tree’s own dependencies and secrets out of the build', async () => {
+  test('keeps local dependencies and secrets out of the build context', async () => {
     const ignored = (await readFile(new URL(`${path}.dockerignore`, root), 'utf8')).split('\n');
     expect(ignored).toEqual(expect.arrayContaining(['.git', 'node_modules', 'dist', '**/.env']));
   });

@@ -6,14 +6,14 @@ interface Dashboard {
   readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[];
 }
 
-test('grafana.json asks for nothing that /metrics does not export', async () => {
+test('grafana.json queries only metrics that /metrics exports', async () => {
   const file = new URL('../../deploy/grafana.json', import.meta.url);
   const { panels } = JSON.parse(await readFile(file, 'utf8')) as Dashboard;
-  const asked = panels.flatMap(({ targets }) =>
+  const queried = panels.flatMap(({ targets }) =>
     targets.flatMap(({ expr }) => [...expr.matchAll(/\blifelens_\w+/g)].map(([name]) => name)),
   );
   const { body } = await new PrometheusSink({ version: '0' }).render();
   const exported = new Set([...body.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name));
-  expect(asked.length).toBeGreaterThan(10);
-  expect(asked.filter((name) => !exported.has(name))).toEqual([]);
+  expect(queried.length).toBeGreaterThan(10);
+  expect(queried.filter((name) => !exported.has(name))).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Lifelens } from './lifelens-process.ts';
+import { Lifelens } from '../../pipeline/laboratory/benchmarks/rig/lifelens-process.ts';
 
 let folder: string;
 /** Takes connections and never says a word. */
@@ -191,7 +191,8 @@ const cases: readonly Case[] = [
 describe('bad input', () => {
   it.each(cases)('$what ends with exit code $code and one line', async (given) => {
     const argv = typeof given.argv === 'function' ? given.argv() : given.argv;
-    const { code, complaints, stdout, tookMs, orphans } = await new Lifelens(argv, folder).ended;
+    const { code, complaints, stdout, tookMs, orphans } = await new Lifelens(argv, { cwd: folder })
+      .ended;
     expect(complaints).toEqual([expect.stringMatching(/^lifelens: .*[^.]$/)]);
     expect(complaints[0]).toMatch(given.says);
     expect(code).toBe(given.code);

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Lifelens } from './lifelens-process.ts';
+import { Lifelens } from '../../pipeline/laboratory/benchmarks/rig/lifelens-process.ts';
 
 /** Enough for the first unknowns to be named, learned and swapped in. */
 const frames = 260;
@@ -21,7 +21,7 @@ async function simulate(name: string, seed: number) {
       ...['--frames', String(frames), '--seed', String(seed), '--state', at('state')],
       ...['--detections', at('detections.jsonl'), '--report', at('report.json')],
     ],
-    folder,
+    { cwd: folder },
   );
   expect(await lifelens.ended).toMatchObject({ code: 0, complaints: [], logged: [] });
   const report = JSON.parse(await readFile(at('report.json'), 'utf8')) as Record<string, unknown>;

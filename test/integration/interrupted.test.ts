@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { drawPictures, writeYolo } from './draw-set.ts';
-import { Lifelens } from './lifelens-process.ts';
+import { drawPictures, writeYolo } from '../../pipeline/laboratory/benchmarks/rig/draw-set.ts';
+import { Lifelens } from '../../pipeline/laboratory/benchmarks/rig/lifelens-process.ts';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -30,7 +30,7 @@ it.each([
 ] as const)(
   '%s ends %s under way with exit code %i, one line and no report',
   async (signal, command, exitCode, argv) => {
-    const lifelens = new Lifelens([...argv, '--report', 'report.json'], folder);
+    const lifelens = new Lifelens([...argv, '--report', 'report.json'], { cwd: folder });
     await lifelens.logs(/./);
     const { code, complaints, stdout, orphans } = await lifelens.stop(signal);
     expect({ code, complaints }).toEqual({ code: exitCode, complaints: ['lifelens: interrupted'] });

@@ -9,7 +9,7 @@ const check = (environment: Record<string, string>) =>
     env: { PATH: process.env['PATH'], ...environment },
   });
 
-test('nats-server takes deploy/nats.conf, and refuses it without passwords', async () => {
+test('nats-server accepts deploy/nats.conf, and refuses it without passwords', async () => {
   const passwords = { LIFELENS_NATS_PASSWORD: 'one', HOME_NATS_PASSWORD: 'two' };
   await expect(check(passwords)).resolves.toMatchObject({
     stderr: expect.stringContaining('is valid') as string,

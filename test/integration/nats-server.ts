@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 
-/** A real broker on a port of its own, which can be killed and started again there. */
+/** A real nats-server on its own port, which can be killed and restarted there. */
 export class TestBroker {
   readonly port: number;
   readonly #flags: readonly string[];
@@ -17,7 +17,7 @@ export class TestBroker {
     return `127.0.0.1:${this.port}`;
   }
 
-  /** Resolves when the broker takes connections. */
+  /** Resolves when the broker accepts connections. */
   async start(): Promise<void> {
     const broker = spawn(
       'nats-server',
@@ -37,7 +37,7 @@ export class TestBroker {
     broker.removeAllListeners('exit');
   }
 
-  /** Ends the broker without a goodbye to its clients. */
+  /** Kills the broker without closing its connections. */
   async kill(): Promise<void> {
     const broker = this.#process;
     this.#process = null;
@@ -46,7 +46,7 @@ export class TestBroker {
     await once(broker, 'exit');
   }
 
-  /** Stands still, with its connections open: SIGSTOP, and SIGCONT to go on. */
+  /** Suspends the broker with its connections open (SIGSTOP), or resumes it (SIGCONT). */
   freeze(frozen: boolean): void {
     this.#process?.kill(frozen ? 'SIGSTOP' : 'SIGCONT');
   }

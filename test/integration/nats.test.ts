@@ -40,7 +40,7 @@ interface Received {
   readonly message: Record<string, unknown>;
 }
 
-/** Somebody else at the broker, who keeps all that is published. */
+/** Another client of the broker, which keeps all published messages. */
 async function createListener(broker: TestBroker, options = {}) {
   const connection = await connect({ servers: broker.address, reconnect: false, ...options });
   cleanups.push(() => connection.close());
@@ -88,7 +88,7 @@ describeSink({
     return {
       sink,
       pending: () => sink.pendingBytes,
-      // The backlog's cap, and half of it that may be on its way to the broker.
+      // The cap, and half of it that may be sent but not confirmed.
       pendingMax: 760_000,
       ask: (command) => ask(client, command),
       cleanUp: async () => {
@@ -100,7 +100,7 @@ describeSink({
 });
 
 describe('the NATS sink', () => {
-  it('publishes each kind of event under its subject, samples without their pictures', async () => {
+  it('publishes each type of event under its subject, samples without thumbnails', async () => {
     const broker = await createBroker();
     await broker.start();
     const { received } = await createListener(broker);
@@ -125,7 +125,7 @@ describe('the NATS sink', () => {
     expect(sink.dropped).toBe(0);
   });
 
-  it('sends thumbnails where that is asked for', async () => {
+  it('publishes thumbnails where they are enabled', async () => {
     const broker = await createBroker();
     await broker.start();
     const { received } = await createListener(broker);
@@ -134,12 +134,12 @@ describe('the NATS sink', () => {
     expect(received[0]!.message).toMatchObject({ thumbnail: 'AAAA' });
   });
 
-  it('takes commands by request and reply, with the answers of the WebSocket', async () => {
+  it('accepts commands by request and reply, with the same answers as the WebSocket', async () => {
     const broker = await createBroker();
     await broker.start();
-    const taken: [Command, string][] = [];
+    const received: [Command, string][] = [];
     const sink = createSink(broker, {}, async (command, by) => {
-      taken.push([command, by]);
+      received.push([command, by]);
       if (command.command === 'rollback') {
         return { ok: false, code: 'failed', message: 'nothing to go back to' };
       }
@@ -157,7 +157,7 @@ describe('the NATS sink', () => {
       labelId: 'l1',
       samples: 2,
     });
-    expect(taken).toEqual([[label, 'program:plc 4']]);
+    expect(received).toEqual([[label, 'program:plc 4']]);
     expect(await ask(connection, '{oops')).toMatchObject({ ok: false, code: 'bad-json' });
     expect(await ask(connection, { command: 'label' })).toMatchObject({ code: 'bad-command' });
     expect(await ask(connection, 'x'.repeat(300_000))).toMatchObject({ code: 'too-large' });
@@ -168,7 +168,7 @@ describe('the NATS sink', () => {
     });
   });
 
-  it('waits for a broker that is absent at the start, and then delivers what waited', async () => {
+  it('waits for a broker that is absent at the start, then delivers the waiting messages', async () => {
     const broker = await createBroker();
     const notices: string[] = [];
     const sink = createSink(broker, { onNotice: (line) => notices.push(line) });
@@ -186,7 +186,7 @@ describe('the NATS sink', () => {
     expect(notices.at(-1)).toMatch(/^connected to the NATS broker/);
   });
 
-  it('outlives a broker that is killed: it publishes and takes commands again when it returns', async () => {
+  it('survives a broker that is killed: publishes and accepts commands again when it returns', async () => {
     const broker = await createBroker();
     await broker.start();
     const sink = createSink(broker, { pendingBytesMax: 200_000 });
@@ -198,10 +198,10 @@ describe('the NATS sink', () => {
       expect(sink.pendingBytes).toBeLessThanOrEqual(200_000);
     }
     sink.publish(model());
-    const droppedAway = sink.dropped;
-    expect(droppedAway).toBeGreaterThan(4000);
+    const droppedMeanwhile = sink.dropped;
+    expect(droppedMeanwhile).toBeGreaterThan(4000);
 
-    // The listener connects before the sink does, so that it sees what waited.
+    // The listener connects before the sink does, so that it receives the waiting messages.
     await broker.start();
     const { connection, received } = await createListener(broker);
     await until(() => sink.connected);
@@ -209,10 +209,10 @@ describe('the NATS sink', () => {
     sink.publish(detections(6000));
     await until(() => received.at(-1)?.message['frame'] === 6000);
     expect(await ask(connection, { command: 'undo' })).toMatchObject({ ok: true });
-    expect(sink.dropped).toBe(droppedAway);
+    expect(sink.dropped).toBe(droppedMeanwhile);
   });
 
-  it('never holds more than its cap for a broker that stands still', async () => {
+  it('never holds more than its cap for a suspended broker', async () => {
     const broker = await createBroker();
     await broker.start();
     const sink = createSink(broker, { pendingBytesMax: 500_000 });
@@ -225,13 +225,13 @@ describe('the NATS sink', () => {
       if (frame % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     broker.freeze(false);
-    // The backlog's cap, and half of it that may be on its way.
+    // The cap, and half of it that may be sent but not confirmed.
     expect(mostBytes).toBeLessThanOrEqual(760_000);
     expect(sink.dropped).toBeGreaterThan(10_000);
     await until(() => sink.pendingBytes === 0);
   });
 
-  it('logs in with a token or a user, and tells when it may not', async () => {
+  it('authenticates with a token or a user, and reports a refusal', async () => {
     const broker = await createBroker(['--auth', 'sesame']);
     await broker.start();
     const notices: string[] = [];
@@ -247,7 +247,7 @@ describe('the NATS sink', () => {
     await until(() => other.connected);
   });
 
-  it('drops what the broker takes for too large, and goes on', async () => {
+  it('drops messages above the size limit of the broker, and continues', async () => {
     const broker = await createBroker();
     await broker.start();
     const sink = createSink(broker, { thumbnails: true });
@@ -260,7 +260,7 @@ describe('the NATS sink', () => {
     expect(sink.dropped).toBe(1);
   });
 
-  it('delivers what is on its way before it closes', async () => {
+  it('delivers sent messages before it closes', async () => {
     const broker = await createBroker();
     await broker.start();
     const { received } = await createListener(broker);
@@ -273,7 +273,7 @@ describe('the NATS sink', () => {
     expect(sink.connected).toBe(false);
   });
 
-  it('names a credentials file that it cannot read', async () => {
+  it('throws with the path of a credentials file that it cannot read', async () => {
     const broker = await createBroker();
     expect(() => createSink(broker, { credsFile: '/no/such.creds' })).toThrow(
       'cannot read NATS credentials from /no/such.creds',

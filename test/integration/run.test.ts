@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../pipeline/application/metrics/run-report.ts';
-import { Client, Lifelens } from './lifelens-process.ts';
+import { Client } from '../../pipeline/laboratory/benchmarks/rig/client.ts';
+import { Lifelens } from '../../pipeline/laboratory/benchmarks/rig/lifelens-process.ts';
 import { freePort, TestBroker } from './nats-server.ts';
 
 const clip = { frames: 60, width: 320, height: 240, fps: 20 };
@@ -28,7 +29,7 @@ afterEach(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function start(...argv: readonly string[]): Lifelens {
-  const lifelens = new Lifelens(argv, folder);
+  const lifelens = new Lifelens(argv, { cwd: folder });
   started.push(lifelens);
   return lifelens;
 }
@@ -106,7 +107,7 @@ describe('a signal', () => {
       ...more,
     );
     const client = new Client(await lifelens.url());
-    await client.hears(({ type, frame }) => type === 'detections' && Number(frame) > 20);
+    await client.receives(({ type, frame }) => type === 'detections' && Number(frame) > 20);
     if (source !== 'world') {
       expect(await lifelens.children()).toEqual([expect.stringMatching(/ffmpeg/)]);
     }
@@ -137,15 +138,15 @@ describe('a client that misbehaves', () => {
     const url = await lifelens.url();
     const good = new Client(url);
     const bad = new Client(url);
-    await bad.hears(({ type }) => type === 'hello');
+    await bad.receives(({ type }) => type === 'hello');
     for (const text of ['{"command": "lab', '[]', '7', '{"command":"fly"}', '\u0000']) {
-      expect(await bad.ask(text)).toMatchObject({ ok: false, message: expect.any(String) });
+      expect(await bad.request(text)).toMatchObject({ ok: false, message: expect.any(String) });
     }
     const unknown = { command: 'label', class: 'cone', target: { sampleId: 'none' } };
-    expect(await bad.ask(JSON.stringify(unknown))).toMatchObject({ code: 'unknown-target' });
+    expect(await bad.request(JSON.stringify(unknown))).toMatchObject({ code: 'unknown-target' });
 
     // Once it is warm: a start takes memory of its own.
-    await good.hears(({ type, frame }) => type === 'detections' && Number(frame) > 90);
+    await good.receives(({ type, frame }) => type === 'detections' && Number(frame) > 90);
     const before = await newest(good, 'metrics');
     const flood = Buffer.alloc(100 * 1024 * 1024, 'x');
     bad.socket.send(flood, { binary: false }, () => undefined);
@@ -153,7 +154,7 @@ describe('a client that misbehaves', () => {
     expect([1006, 1009]).toContain(bad.closedWith);
 
     const from = good.messages.length;
-    await good.hears(({ type }) => type === 'detections', { from });
+    await good.receives(({ type }) => type === 'detections', { from });
     const after = await newest(good, 'metrics');
     // Samples and learning go on meanwhile, but the message is nowhere held.
     expect(rssOf(after) - rssOf(before)).toBeLessThan(0.8 * flood.length);
@@ -176,7 +177,7 @@ describe('a NATS broker', () => {
       await lifelens.logs(/^connected to the NATS broker/);
       await broker.kill();
       await lifelens.logs(/^lost the NATS broker/);
-      await client.hears(({ type }) => type === 'detections', { from: client.messages.length });
+      await client.receives(({ type }) => type === 'detections', { from: client.messages.length });
       await broker.start();
       await lifelens.logs(/^connected to the NATS broker/, { times: 2 });
       await broker.kill();
@@ -191,7 +192,7 @@ describe('a NATS broker', () => {
 
 async function newest(client: Client, type: string) {
   const from = client.messages.length;
-  return client.hears((message) => message.type === type, { from });
+  return client.receives((message) => message.type === type, { from });
 }
 
 function rssOf(metrics: Readonly<Record<string, unknown>>): number {

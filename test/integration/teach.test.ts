@@ -5,8 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EvalReport } from '../../pipeline/batch/evaluate-set.ts';
 import type { RunReport } from '../../pipeline/application/metrics/run-report.ts';
 import type { TeachReport } from '../../pipeline/batch/teach.ts';
-import { drawPictures, writeCoco, writeVoc, writeYolo } from './draw-set.ts';
-import { Lifelens } from './lifelens-process.ts';
+import {
+  drawPictures,
+  writeCoco,
+  writeVoc,
+  writeYolo,
+} from '../../pipeline/laboratory/benchmarks/rig/draw-set.ts';
+import { Lifelens } from '../../pipeline/laboratory/benchmarks/rig/lifelens-process.ts';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -28,7 +33,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs a command to its good end and returns what it printed. */
 async function lifelens(...argv: readonly string[]): Promise<unknown> {
-  const { code, complaints, stdout, orphans } = await new Lifelens(argv, folder).ended;
+  const { code, complaints, stdout, orphans } = await new Lifelens(argv, { cwd: folder }).ended;
   expect({ code, complaints, orphans }).toEqual({ code: 0, complaints: [], orphans: [] });
   return JSON.parse(stdout);
 }

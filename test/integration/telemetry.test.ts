@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Lifelens } from './lifelens-process.ts';
+import { Lifelens } from '../../pipeline/laboratory/benchmarks/rig/lifelens-process.ts';
 
 let home: string;
 beforeEach(async () => {
@@ -15,8 +15,7 @@ it('leaves no identifier and no events of ONNX Runtime in the home folder', asyn
   const env = { HOME: home, PATH: process.env['PATH'] };
   const run = new Lifelens(
     ['run', '--source', 'world', '--fast', '--frames', '3', '--no-dashboard', '--engine', 'onnx'],
-    home,
-    env,
+    { cwd: home, env },
   );
   expect((await run.ended).code).toBe(0);
   expect(await readdir(home, { recursive: true })).toEqual([]);

@@ -6,7 +6,9 @@ describe('an outbox', () => {
     const outbox = new Outbox<string>(10_000);
     for (const text of ['a', 'b', 'c']) outbox.add(null, text, 1, 2);
     expect([outbox.shift(), outbox.shift(), outbox.shift(), outbox.shift()]).toEqual([
-      ...['a', 'b', 'c'],
+      'a',
+      'b',
+      'c',
       null,
     ]);
     expect(outbox.bytes).toBe(0);
@@ -28,7 +30,9 @@ describe('an outbox', () => {
     outbox.add(null, 'second picture', 100, 0);
     outbox.add(null, 'detections', 100, 1);
     expect([outbox.shift(), outbox.shift(), outbox.shift()]).toEqual([
-      ...['answer', 'second picture', 'detections'],
+      'answer',
+      'second picture',
+      'detections',
     ]);
   });
 

@@ -1,23 +1,23 @@
 import type { Box } from '../../foundation/geometry/box.ts';
 import { denseLatentLength, stride, type DenseMaps } from '../../detect/engines/engine.ts';
 
-/** Cells kept of one object: the strongest ones round its centre. */
+/** Most cells per object: those with the highest targets. */
 const cellsMax = 25;
 const targetMin = 0.1;
 
-/** Cells of one object with how much each belongs to it. */
+/** Cells of one object and their targets. */
 export interface CentreCells {
   /** cells × denseLatentLength. */
   readonly dense: Float32Array;
-  /** A cell: 1 at the centre, falling off. */
+  /** Per cell: 1 at the centre, falling off. */
   readonly denseTargets: Float32Array;
 }
 
 /**
- * The latent cells round the centre of a box, with Gaussian targets; none where the centre is off the view.
+ * The latent cells around the centre of a box, with Gaussian targets; none if the centre is outside the view.
  *
- * `box` is in view pixels. The Gaussian's width grows with the box, such that a box moved by the radius
- * still overlaps it by an IoU of 0.7.
+ * `box` is in view pixels. The width of the Gaussian grows with the box, such that a box moved by the radius
+ * still has an IoU of 0.7.
  * "Objects as points", Zhou, Wang and Krähenbühl, 2019.
  */
 export function centreCells({ side, latents }: DenseMaps, box: Box): CentreCells {
@@ -45,14 +45,14 @@ export function centreCells({ side, latents }: DenseMaps, box: Box): CentreCells
   };
 }
 
-/** The cell that the centre of a box in view pixels lies in; null where that is off the view. */
+/** The cell with the centre of a box in view pixels; null if that is outside the view. */
 export function centreCell([x0, y0, x1, y1]: Box, side: number): number | null {
   const column = Math.floor((x0 + x1) / 2 / stride);
   const row = Math.floor((y0 + y1) / 2 / stride);
   return column < 0 || row < 0 || column >= side || row >= side ? null : row * side + column;
 }
 
-/** The latents of some cells, one after the other. */
+/** Copies the latents of some cells: cells × denseLatentLength. */
 export function gatherCells(latents: Float32Array, cells: ArrayLike<number>): Float32Array {
   const rows = new Float32Array(cells.length * denseLatentLength);
   for (let i = 0; i < cells.length; i++) {
@@ -63,8 +63,8 @@ export function gatherCells(latents: Float32Array, cells: ArrayLike<number>): Fl
 }
 
 /**
- * How far both corners of a box may move, in its own unit, until the IoU falls to 0.7: the smallest of
- * the three cases (both outwards, both inwards, both along), at least 0.5.
+ * How far both corners of a box may move, in the unit of its size, until the IoU falls to 0.7: the minimum
+ * over three cases (both outwards, both inwards, both in one direction), but at least 0.5.
  */
 export function gaussianRadius(width: number, height: number): number {
   const overlap = 0.7;

@@ -2,32 +2,32 @@ import { denseLatentLength, cropEmbeddingLength } from '../../detect/engines/eng
 import type { Example } from '../strategy.ts';
 
 /**
- * Throws a RangeError where an example's vectors have the wrong length or a value that is not finite.
- * One NaN would spoil a sum, and every head after it, for good.
+ * Throws a RangeError if an example's vectors have the wrong length or a value that is not finite. A single
+ * NaN would corrupt a sum, and every head after it, permanently.
  */
 export function checkExample({ id, dense, denseTargets, embeddings, offsets = [] }: Example): void {
   checkRows(dense, denseLatentLength, `example ${id}: dense`);
-  checkRows(embeddings, cropEmbeddingLength, `example ${id}: looks`);
+  checkRows(embeddings, cropEmbeddingLength, `example ${id}: embeddings`);
   checkRows(denseTargets, 1, `example ${id}: denseTargets`);
   if (dense.length !== denseTargets.length * denseLatentLength) {
     const cells = dense.length / denseLatentLength;
     throw new RangeError(`example ${id}: ${cells} cells but ${denseTargets.length} targets`);
   }
   if (offsets.length > embeddings.length / cropEmbeddingLength) {
-    throw new RangeError(`example ${id}: more offsets than looks`);
+    throw new RangeError(`example ${id}: more offsets than crop embeddings`);
   }
   if (!offsets.flat().every(Number.isFinite)) {
     throw new RangeError(`example ${id}: an offset is not finite`);
   }
 }
 
-/** Throws a RangeError unless `rows` holds whole rows of finite values. `what` begins the message. */
-export function checkRows(rows: Float32Array, length: number, what: string): void {
+/** Throws a RangeError unless `rows` consists of whole rows of finite values. `subject` starts the message. */
+export function checkRows(rows: Float32Array, length: number, subject: string): void {
   if (rows.length % length !== 0) {
-    throw new RangeError(`${what}: ${rows.length} values are no whole rows of ${length}`);
+    throw new RangeError(`${subject}: ${rows.length} values are no whole rows of ${length}`);
   }
   let sum = 0;
-  // A product with zero is NaN for NaN and for both infinities, and nothing cancels.
+  // The product with zero is NaN for NaN and for both infinities, and NaN never cancels.
   for (const value of rows) sum += value * 0;
-  if (sum !== 0) throw new RangeError(`${what} holds a value that is not finite`);
+  if (sum !== 0) throw new RangeError(`${subject} holds a value that is not finite`);
 }

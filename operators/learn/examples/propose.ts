@@ -3,7 +3,7 @@ import { type DenseMaps, stride } from '../../detect/engines/engine.ts';
 import { boxesFromExtents, pickPeaks } from '../../detect/engines/peaks.ts';
 import { centreCell } from './centre-cells.ts';
 
-/** A place that a detector would propose. */
+/** A place that the detector proposes as an object. */
 export interface Proposal {
   readonly cell: number;
   /** View pixels. */
@@ -13,12 +13,12 @@ export interface Proposal {
 }
 
 const peaksMax = 100;
-/** Base heat from which on something is a proposal. */
+/** Base heat from which a peak is a proposal. */
 const leastHeat = 0.05;
-/** Of two that overlap by more, as IoU, the weaker one is left out. */
+/** IoU from which the weaker of two proposals is dropped. */
 const maxOverlap = 0.6;
 
-/** What the base model proposes, strongest first: peaks of its heat, overlapping ones left out. */
+/** The proposals of the frozen base head, strongest first: peaks of its heat without overlapping ones. */
 export function propose(maps: DenseMaps): readonly Proposal[] {
   const { side, baseHeat } = maps;
   const kept: Proposal[] = [];
@@ -34,8 +34,8 @@ export function propose(maps: DenseMaps): readonly Proposal[] {
 }
 
 /**
- * What a detector will propose for an object, which is no perfect box: the strongest proposal that overlaps it by `overlap`
- * or more, and what is read at the object's own centre, where learned objectness will have its peak.
+ * The boxes that the detector proposes for an object, which are not exact: the strongest proposal with an IoU
+ * of at least `overlap`, and the box read at the object's centre, where learned objectness will peak.
  */
 export function proposalsOf(
   object: Box,
@@ -43,18 +43,22 @@ export function proposalsOf(
   proposals: readonly Proposal[],
   overlap: number,
 ): readonly Box[] {
-  const counts = (box: Box) => intersectionOverUnion(box, object) >= overlap;
-  const peak = proposals.find(({ box }) => counts(box));
+  const isOfObject = (box: Box) => intersectionOverUnion(box, object) >= overlap;
+  const peak = proposals.find(({ box }) => isOfObject(box));
   const cell = centreCell(object, maps.side);
   const centre = cell === null || cell === peak?.cell ? null : boxAt(cell, maps);
-  const read = centre !== null && counts(centre) ? [centre] : [];
-  return peak === undefined ? read : [peak.box, ...read];
+  const atCentre = centre !== null && isOfObject(centre) ? [centre] : [];
+  return peak === undefined ? atCentre : [peak.box, ...atCentre];
 }
 
-/** The box that the base model reads at a cell, within the view; null where it is less than a pixel wide or high. */
+/** The base head's box at a cell, clipped to the view; null if it is less than a pixel wide or high. */
 function boxAt(cell: number, { side, extents }: DenseMaps): Box | null {
-  const own = boxesFromExtents(extents.slice(4 * cell, 4 * cell + 4), Int32Array.of(cell), side);
+  const corners = boxesFromExtents(
+    extents.slice(4 * cell, 4 * cell + 4),
+    Int32Array.of(cell),
+    side,
+  );
   const within = (value: number | undefined) => Math.min(side * stride, Math.max(0, value!));
-  const box: Box = [within(own[0]), within(own[1]), within(own[2]), within(own[3])];
+  const box: Box = [within(corners[0]), within(corners[1]), within(corners[2]), within(corners[3])];
   return box[2] - box[0] < 1 || box[3] - box[1] < 1 ? null : box;
 }

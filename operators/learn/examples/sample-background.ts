@@ -1,45 +1,110 @@
+import { stride } from '../../detect/engines/engine.ts';
 import { type Box, intersectionOverUnion } from '../../foundation/geometry/box.ts';
+import type { Proposal } from './propose.ts';
 
-/** Sizes of a place, as the geometric mean of its sides: shares of the picture's side. */
+/** Share of background cells that is kept: neighbours are alike, and more did not change any measurement. */
+const backgroundShare = 1 / 32;
+/** Number of cells of a scene that one background row stands for. */
+export const backgroundWeight = 1 / backgroundShare;
+
+/** Base heat from which a proposal may be an object without a label so far. */
+export const candidateHeat = 0.15;
+/** Base heat from which a detection of a live scene counts as a base class. */
+export const sureHeat = 0.5;
+/** Empty places sampled in a live scene, and parts sampled of each of its negatives. */
+const placesMax = 8;
+const partsPerObject = 1;
+
+/** Size of a place, the geometric mean of its sides, as a share of the picture's side. */
 const placeSizes = { least: 1 / 40, most: 1 / 3 };
-/** Sizes of a part likewise: shares of the geometric mean of its object's sides. */
+/** Size of a part, as a share of the geometric mean of its object's sides. */
 const partSizes = { least: 0.25, most: 0.6 };
-/** How far width and height may be apart: the larger is at most so many times the smaller. */
+/** Largest ratio of the longer side to the shorter. */
 const ratioMax = 2;
-/** A picture full of things has no room: it is not searched for ever. */
-const triesEach = 8;
+/** Bounds the search for free places in a crowded picture. */
+const triesPerPlace = 8;
 
-/** How places are drawn. */
+/** Options of {@link drawPlaces} and {@link drawParts}. */
 export interface DrawOptions {
-  /** Most that are drawn; fewer where there is little room. */
+  /** Most places to draw; fewer if there is little room. */
   readonly count: number;
-  /** What none of them may touch. */
+  /** Boxes that no place may touch. */
   readonly away: readonly Box[];
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
 
-/** Boxes of random size and shape at random places of a square picture: what there is besides things. */
+/** Samples cells outside all boxes, given in view pixels. Returns cell indices in ascending order. */
+export function sampleBackgroundCells(
+  side: number,
+  boxes: readonly Box[],
+  random: () => number,
+): number[] {
+  const covered = new Uint8Array(side * side);
+  for (const [x0, y0, x1, y1] of boxes) {
+    const right = Math.min(side - 1, Math.floor(x1 / stride));
+    const bottom = Math.min(side - 1, Math.floor(y1 / stride));
+    for (let y = Math.max(0, Math.floor(y0 / stride)); y <= bottom; y++) {
+      const left = Math.max(0, Math.floor(x0 / stride));
+      if (right >= left) covered.fill(1, y * side + left, y * side + right + 1);
+    }
+  }
+  const drawn: number[] = [];
+  for (let cell = 0; cell < covered.length; cell++) {
+    // Draws for covered cells too, so that a box does not change the draws of other cells.
+    if (random() < backgroundShare && covered[cell] === 0) drawn.push(cell);
+  }
+  return drawn;
+}
+
+/**
+ * Samples places of a live scene away from all proposals and parts of confidently detected base objects. Without
+ * them, base objects would be the only negatives, and most other things would resemble the classes.
+ */
+export function sampleNegativePlaces(
+  viewSize: number,
+  scene: {
+    readonly known: readonly Box[];
+    readonly proposals: readonly Proposal[];
+    /** The proposals that are negatives. */
+    readonly negatives: readonly Proposal[];
+  },
+  random: () => number,
+): Box[] {
+  const { known, proposals, negatives } = scene;
+  const boxesOf = (peaks: readonly Proposal[]) => peaks.map(({ box }) => box);
+  const away = [...known, ...boxesOf(proposals)];
+  const places = drawPlaces(viewSize, { count: placesMax, away, random });
+  // The peak of a part is weak; a stronger one belongs to another object in front of this one.
+  const others = proposals.filter(({ heat }) => heat >= candidateHeat && heat < sureHeat);
+  const notParts = [...known, ...boxesOf(others)];
+  const parts = negatives.flatMap(({ box }) =>
+    drawParts(box, { count: partsPerObject, away: notParts, random }),
+  );
+  return [...places, ...parts];
+}
+
+/** Draws boxes of random size, shape and position in a square picture. */
 export function drawPlaces(side: number, options: DrawOptions): Box[] {
   const { least, most } = placeSizes;
   return draw([0, 0, side, side], { least: side * least, most: side * most }, options);
 }
 
-/** The same within the box of an object: what its parts look like. */
+/** Draws boxes of random size, shape and position within the box of an object. */
 export function drawParts(whole: Box, options: DrawOptions): Box[] {
   const size = Math.sqrt((whole[2] - whole[0]) * (whole[3] - whole[1]));
   const { least, most } = partSizes;
   return draw(whole, { least: size * least, most: size * most }, options);
 }
 
-/** Sizes are as likely on each octave. */
+/** Sizes are log-uniform. */
 function draw(
   [x0, y0, x1, y1]: Box,
   { least, most }: { readonly least: number; readonly most: number },
   { count, away, random }: DrawOptions,
 ): Box[] {
   const drawn: Box[] = [];
-  for (let tries = count * triesEach; tries > 0 && drawn.length < count; tries--) {
+  for (let tries = count * triesPerPlace; tries > 0 && drawn.length < count; tries--) {
     const size = least * (most / least) ** random();
     const stretch = ratioMax ** (random() - 0.5);
     const width = Math.min(x1 - x0, size * stretch);

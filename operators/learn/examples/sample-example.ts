@@ -2,15 +2,15 @@ import { packFloat16, unpackFloat16 } from '../../foundation/numbers/float16.ts'
 import type { Label, Sample } from '../../remember/sample.ts';
 import type { Example } from '../strategy.ts';
 
-/** What a sample is besides its vectors. */
+/** The metadata of a sample: everything but its vectors. */
 export type SampleFacts = Omit<Sample, 'dense' | 'denseTargets' | 'embeddings' | 'offsets'>;
 
-/** The class to learn from a label, or null for a negative: `notA` and `background` name no class. */
+/** The class of a label; null for `notA` and `background`, which are negatives. */
 export function exampleLabel(label: Label): string | null {
   return label.kind === 'class' ? label.class : null;
 }
 
-/** A labelled sample as the learner sees it, float16 unpacked. Throws for one without a label: it teaches nothing. */
+/** Converts a labelled sample to an example, unpacking float16. Throws for a sample without a label. */
 export function exampleOf(sample: Sample): Example {
   if (sample.label === null) throw new Error(`Sample ${sample.id} has no label`);
   return {
@@ -23,7 +23,7 @@ export function exampleOf(sample: Sample): Example {
   };
 }
 
-/** A sample out of what the learner saw of an object, packed as float16. The example's own id and label are not used. */
+/** Makes a sample from an example's vectors, packed as float16. Id and label come from `facts`. */
 export function sampleOf(
   {
     dense,
@@ -42,7 +42,7 @@ export function sampleOf(
   };
 }
 
-/** What the memory holds to train on: labelled, and not held out to be judged on. */
+/** The examples to train on: labelled samples that are not held out for the gate. */
 export function trainingExamples(samples: Iterable<Sample>): Example[] {
   const examples: Example[] = [];
   for (const sample of samples) {

@@ -5,29 +5,30 @@ import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts
 import { readLabelledSet } from '../../../operators/datasets/read-labelled-set.ts';
 import type { Tuning } from '../../../operators/learn/strategies/gradient/gradient-options.ts';
 import { type StrategyName, strategyNames } from '../../../operators/learn/strategies/index.ts';
-import { holdWithin } from '../learning/bench-learning.ts';
+import { createWithinCap } from '../learning/create-within-cap.ts';
 import { BenchLearner } from '../learning/bench-learner.ts';
-import { CachedPredictor } from '../learning/cached-predictor.ts';
-import type { KeptEvidence } from '../learning/evidence-file.ts';
+import { CachedPredictor } from '../learning/cache/cached-predictor.ts';
+import type { CachedExamples } from '../learning/cache/examples-file.ts';
 import { countClasses, planSteps } from '../protocols/class-incremental.ts';
 import { meanOver, scoreClasses } from '../protocols/class-scores.ts';
 import type { StepPicture } from '../protocols/protocol.ts';
-import { BackboneCache } from '../learning/backbone-cache.ts';
+import { BackboneCache } from '../learning/cache/backbone-cache.ts';
 import { benchmarkFlags, finish } from './rig/benchmark.ts';
-import { drawSet } from './learning-table/draw-set.ts';
+import { drawSmokeSet } from './learning-table/smoke-set.ts';
 import { searchTuning, type Trial, tuningPoints } from './learning-table/search-tuning.ts';
 import { prepareSets } from './learning-table/table-sets.ts';
 import { tuningSplit } from './learning-table/tuning-split.ts';
 
-// The settings that gradient methods do best with, one setting after the other, the same points for all of them:
-//   node --import tsx pipeline/laboratory/benchmarks/gradient-grid.bench.ts --data DIR [--methods joint,replay] [--cache DIR] [--report FILE]
-// Learns FOD-A's training recordings class by class within 4 MiB, as protocol `all` does, but for the last recording of
-// every class that has several; those are judged. Nothing of the test set is looked at.
+// Searches the best settings of gradient methods, one setting after the other, on the same points:
+//   node --import tsx pipeline/laboratory/benchmarks/gradient-grid.bench.ts --data DIR
+//     [--methods joint,replay] [--cache DIR] [--report FILE]
+// Learns FOD-A's training recordings class by class within 4 MiB, as protocol `all` does. The last
+// recording of every class with several is held out for validation; the test set is not used.
 const flags = benchmarkFlags({ methods: { type: 'string' }, cache: { type: 'string' } });
 const seed = 1;
 const viewSize = 320;
 const memoryBytes = 4 * 1024 ** 2;
-/** FOD-A has every fifth frame, and some are missing. */
+/** FOD-A keeps every fifth frame, and some are missing. */
 const gapMax = 60;
 const holding = new Set<StrategyName>(['ewc', 'lwf', 'mma', 'der', 'abr']);
 const closedForm = new Set<StrategyName>(['tally', 'ridge', 'ncm', 'slda', 'ranpac', 'fecam']);
@@ -35,7 +36,7 @@ const closedForm = new Set<StrategyName>(['tally', 'ridge', 'ncm', 'slda', 'ranp
 /** One point of the search. */
 interface MethodTrial extends Trial {
   readonly method: StrategyName;
-  /** Processor time of all updates. */
+  /** CPU time of all updates. */
   readonly cpuSeconds: number;
 }
 
@@ -49,41 +50,42 @@ try {
 function chosenMethods(): readonly StrategyName[] {
   const methods = strategyNames.filter((name) => !closedForm.has(name));
   if (flags.smoke) return methods.slice(0, 1);
-  const asked = flags.methods?.split(',') ?? methods;
-  for (const name of asked) {
-    if (!methods.some((each) => each === name))
+  const requested = flags.methods?.split(',') ?? methods;
+  for (const name of requested) {
+    if (!methods.some((method) => method === name)) {
       throw new Error(`${name} is none of ${methods.join(', ')}`);
+    }
   }
-  return methods.filter((name) => asked.includes(name));
+  return methods.filter((name) => requested.includes(name));
 }
 
 async function tryAll(methods: readonly StrategyName[]): Promise<readonly MethodTrial[]> {
-  const { learn, judge } = await openSets();
+  const { learned, validation } = await openSets();
   const { engine } = await chooseEngine('onnx', { threads: 1 });
   try {
     const cache = await BackboneCache.open(flags.cache ?? join(out, 'cache'), engine, viewSize);
     const signal = new AbortController().signal;
-    const classes = [...countClasses(learn).keys()];
-    const steps = planSteps({ train: learn, seed }, classes, new Array(classes.length).fill(1));
-    const seen = new WeakMap<StepPicture, KeptEvidence>();
-    const evidenceOf = async (picture: StepPicture): Promise<KeptEvidence> => {
-      const evidence = seen.get(picture) ?? (await cache.evidence(picture));
-      seen.set(picture, evidence);
-      return evidence;
+    const classes = [...countClasses(learned).keys()];
+    const steps = planSteps({ train: learned, seed }, classes, new Array(classes.length).fill(1));
+    const loaded = new WeakMap<StepPicture, CachedExamples>();
+    const examplesOf = async (picture: StepPicture): Promise<CachedExamples> => {
+      const examples = loaded.get(picture) ?? (await cache.examples(picture));
+      loaded.set(picture, examples);
+      return examples;
     };
     const attempt = async (method: StrategyName, tuning: Tuning): Promise<MethodTrial> => {
-      const parts = holdWithin(method, memoryBytes, { seed, memoryBytes, ...tuning });
-      const learner = new BenchLearner({ ...parts, evidenceOf, signal });
+      const parts = createWithinCap(method, memoryBytes, { seed, memoryBytes, ...tuning });
+      const learner = new BenchLearner({ ...parts, examplesOf, signal });
       for (const { pictures } of steps) await learner.learn(pictures);
       const scores = await scoreClasses(
         new CachedPredictor(cache),
-        judge.images,
+        validation.images,
         learner.head,
         signal,
       );
       const cpuMs = learner.updates.reduce((sum, update) => sum + update.cpuMs, 0);
       const map50 = meanOver(scores, classes, 'ap50');
-      if (map50 === null) throw new Error('none of the learned classes is judged');
+      if (map50 === null) throw new Error('none of the learned classes is validated');
       const trial = { method, ...tuning, map50, cpuSeconds: cpuMs / 1000 };
       console.error(JSON.stringify(trial));
       return trial;
@@ -106,8 +108,8 @@ function pointsOf(method: StrategyName): typeof tuningPoints {
 
 async function openSets() {
   if (flags.smoke) {
-    const { train, test } = await drawSet(join(out, 'drawn'));
-    return { learn: await readLabelledSet(train), judge: await readLabelledSet(test) };
+    const { train, test } = await drawSmokeSet(join(out, 'drawn'));
+    return { learned: await readLabelledSet(train), validation: await readLabelledSet(test) };
   }
   if (flags.data === undefined) throw new Error('expected --data DIR');
   const sets = await prepareSets(['fod-a'], flags.data, out);

@@ -7,13 +7,15 @@ import type { DetectionsMessage, ModelMessage } from '../../../sinks/events.ts';
 import { benchmarkFlags, finish, median, numberOf, videoIn } from './rig/benchmark.ts';
 import { Client } from './rig/client.ts';
 import { firstNovelObject, trafficCones } from './rig/labelled-place.ts';
-import { startLifelens } from './rig/lifelens-process.ts';
+import { startRun } from './rig/measured-run.ts';
 
-// Twenty labelled boxes of one class, sent in a burst over the WebSocket to a camera at its native
-// speed: how long until frames are detected with what they taught, and whether it is found then:
-//   node --import tsx pipeline/laboratory/benchmarks/label-to-live.bench.ts [--data DIR] [--rounds 3] [--labels 20]
-//     [--seconds 20] [--size 320] [--min-labels N] [--cool-down MS] [--report FILE]
-// With --data: the traffic cones of vtest.avi. Without: the first novel object of the simulated world.
+// Sends a burst of labelled boxes of one class over the WebSocket to a camera at its native speed,
+// and measures the time until frames are detected under the updated head, and the recall under it:
+//   node --import tsx pipeline/laboratory/benchmarks/label-to-live.bench.ts [--data DIR]
+//     [--rounds 3] [--labels 20] [--seconds 20] [--size 320] [--min-labels N] [--cool-down MS]
+//     [--report FILE]
+// With --data, the traffic cones of vtest.avi; without, the first novel object of the simulated
+// world.
 const flags = benchmarkFlags({
   rounds: { type: 'string', default: '3' },
   labels: { type: 'string', default: '20' },
@@ -26,13 +28,13 @@ const video = videoIn(flags.data, 'vtest.avi');
 const rounds = flags.smoke ? 1 : numberOf(flags.rounds);
 const labels = numberOf(flags.labels);
 const watchMs = 1000 * (flags.smoke ? 5 : numberOf(flags.seconds));
-/** Learning is over when nothing was heard of it for this long; longer than the trigger waits. */
+/** Learning has ended once no model event arrives for this long; longer than the trigger waits. */
 const quietMs = 6000;
 const worldSeed = 1;
 const camera = video === null ? 'world' : 'camera';
-const named = video === null ? await firstNovelObject(worldSeed, 900) : trafficCones;
+const place = video === null ? await firstNovelObject(worldSeed, 900) : trafficCones;
 
-/** A folder with a configuration in which nobody but this benchmark names anything. */
+/** Folder of a configuration in which only this benchmark labels objects. */
 const folder = mkdtempSync(join(tmpdir(), 'lifelens-bench-'));
 const config = join(folder, 'config.json');
 const { 'min-labels': minLabels, 'cool-down': coolDown } = flags;
@@ -45,81 +47,81 @@ writeFileSync(
   JSON.stringify({ seed: worldSeed, learn, world: { labelDelayMs: 3_600_000 } }),
 );
 
-/** Boxes of the newest frames, slightly off as a hand would draw them, until there are enough. */
+/** Boxes of the newest frames, slightly inaccurate as if drawn by hand. */
 function targets(newest: number): { readonly frame: number; readonly box: Box }[] {
   const found: { frame: number; box: Box }[] = [];
   for (let i = 0; found.length < labels; i++) {
     const frame = newest - (i % 5);
-    const off = (i % 3) - 1;
-    for (const [x0, y0, x1, y1] of named.boxesIn(frame) ?? []) {
-      found.push({ frame, box: [x0 + off / 2, y0, x1 + off / 2, y1] });
+    const shift = ((i % 3) - 1) / 2;
+    for (const [x0, y0, x1, y1] of place.boxesIn(frame) ?? []) {
+      found.push({ frame, box: [x0 + shift, y0, x1 + shift, y1] });
     }
-    if (i > 1000) throw new Error(`no ${named.class} in sight of frame ${newest}`);
+    if (i > 1000) throw new Error(`no ${place.class} visible around frame ${newest}`);
   }
   return found.slice(0, labels);
 }
 
-interface Heard {
+interface Received {
   readonly detections: { readonly atMs: number; readonly message: DetectionsMessage }[];
   readonly model: { readonly atMs: number; readonly message: ModelMessage }[];
 }
 
-async function until(met: () => boolean, timeoutMs: number): Promise<void> {
-  const untilMs = performance.now() + timeoutMs;
-  while (!met()) {
-    if (performance.now() > untilMs) throw new Error(`nothing for ${timeoutMs / 1000} s`);
+async function until(isMet: () => boolean, timeoutMs: number): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs;
+  while (!isMet()) {
+    if (performance.now() > deadlineMs) throw new Error(`timed out after ${timeoutMs / 1000} s`);
     await delay(5);
   }
 }
 
 async function round() {
-  const sourced = ['--source', video ?? 'world', '--config', config, '--size', flags.size];
-  const run = startLifelens([...sourced, '--port', '0']);
-  const client = await Client.connect(await run.address());
-  const heard: Heard = { detections: [], model: [] };
+  const source = ['--source', video ?? 'world', '--config', config, '--size', flags.size];
+  const run = startRun([...source, '--port', '0']);
+  const client = await Client.connect(await run.lifelens.url());
+  const received: Received = { detections: [], model: [] };
   client.onEvent = (message, atMs) => {
-    if (message.type === 'detections') heard.detections.push({ atMs, message });
-    if (message.type === 'model') heard.model.push({ atMs, message });
+    if (message.type === 'detections') received.detections.push({ atMs, message });
+    if (message.type === 'model') received.model.push({ atMs, message });
   };
-  const newest = (): number => heard.detections.at(-1)?.message.frame ?? -1;
-  const inSight = (): boolean => (named.boxesIn(newest())?.length ?? 0) > 0;
-  await until(() => newest() >= named.firstFrame && inSight(), 60_000);
+  const newest = (): number => received.detections.at(-1)?.message.frame ?? -1;
+  const isVisible = (): boolean => (place.boxesIn(newest())?.length ?? 0) > 0;
+  await until(() => newest() >= place.firstFrame && isVisible(), 60_000);
 
   const sentMs = performance.now();
   const answers = await Promise.all(
     targets(newest()).map(({ frame, box }) =>
-      client.send({ command: 'label', class: named.class, target: { box, camera, frame } }),
+      client.send({ command: 'label', class: place.class, target: { box, camera, frame } }),
     ),
   );
   const answeredMs = performance.now();
   const unheard = answers.flatMap((answer) => (answer.ok ? [] : [answer.message]));
-  if (unheard.length === labels) throw new Error(`all labels refused: ${unheard[0] ?? ''}`);
-  await until(() => heard.model.some(({ message }) => message.event === 'swapped'), 30_000);
-  const lastHeardMs = (): number => heard.model.at(-1)?.atMs ?? Infinity;
-  await until(() => performance.now() - lastHeardMs() > Math.min(quietMs, watchMs), 60_000);
+  if (unheard.length === labels) throw new Error(`all labels rejected: ${unheard[0] ?? ''}`);
+  await until(() => received.model.some(({ message }) => message.event === 'swapped'), 30_000);
+  const lastEventMs = (): number => received.model.at(-1)?.atMs ?? Infinity;
+  await until(() => performance.now() - lastEventMs() > Math.min(quietMs, watchMs), 60_000);
   await delay(watchMs - Math.min(watchMs, quietMs));
   client.close();
   run.stop();
   await run.report;
-  return { unheard, ...timed(heard, sentMs, answeredMs), ...found(heard) };
+  return { unheard, ...timesOf(received, sentMs, answeredMs), ...detectionsOf(received) };
 }
 
-/** ms from the first label's sending. */
-function timed({ detections, model }: Heard, sentMs: number, answeredMs: number) {
+/** Times in ms since the first label was sent. */
+function timesOf({ detections, model }: Received, sentMs: number, answeredMs: number) {
   const since = (atMs: number): number => Math.round(atMs - sentMs);
   const swaps = model
     .filter(({ message }) => message.event === 'swapped')
     .map(({ message }) => {
       const first = detections.find(
-        ({ message: { detections: own }, atMs }) =>
-          atMs > sentMs && own.some(({ headVersion }) => headVersion >= message.headVersion),
+        ({ message: { detections: boxes }, atMs }) =>
+          atMs > sentMs && boxes.some(({ headVersion }) => headVersion >= message.headVersion),
       );
       return {
         headVersion: message.headVersion,
-        /** What the program itself measured: from the first label that this head learned. */
+        /** The program's own measurement, from the first label that this head learned. */
         labelToLiveMs: message.labelToLiveMs ?? null,
         updateMs: message.updateMs ?? null,
-        /** The first frame that names anything under this head, as a client sees it. */
+        /** The first frame with a detection under this head, as received by the client. */
         firstFrameMs: first === undefined ? null : since(first.atMs),
       };
     });
@@ -135,8 +137,10 @@ function timed({ detections, model }: Heard, sentMs: number, answeredMs: number)
   };
 }
 
-/** When the head was live that learned the last of the labels; heads after it learned more of the background. */
-function lastOfLabels(model: Heard['model']): number {
+/**
+ * Time at which the head with all labels went live; later heads only learned more background.
+ */
+function lastOfLabels(model: Received['model']): number {
   const learned = model.findLastIndex(
     ({ message }) => message.event === 'learning' && message.detail.includes('labelled'),
   );
@@ -144,31 +148,31 @@ function lastOfLabels(model: Heard['model']): number {
   return swap?.atMs ?? Infinity;
 }
 
-/** What is found from the head on that learned the last label: of the places where the class is, and elsewhere. */
-function found({ detections, model }: Heard) {
-  // Tracks take a few frames and a second look to get their new name.
+/** Detections from the head with all labels on: at the places of the class, and elsewhere. */
+function detectionsOf({ detections, model }: Received) {
+  // A track needs a few frames and a crop embedding before its label changes.
   const settledMs = lastOfLabels(model) + 1000;
   let [frames, places, hits, touched, elsewhere] = [0, 0, 0, 0, 0];
   const hitsByPlace: number[] = [];
   for (const { atMs, message } of detections) {
-    const boxes = named.boxesIn(message.frame);
+    const boxes = place.boxesIn(message.frame);
     if (atMs < settledMs || boxes === null) continue;
-    const own = message.detections.filter((detection) => detection.class === named.class);
+    const detected = message.detections.filter((detection) => detection.class === place.class);
     frames++;
-    boxes.forEach((box, place) => {
-      const best = Math.max(0, ...own.map((each) => intersectionOverUnion(each.box, box)));
+    boxes.forEach((box, i) => {
+      const best = Math.max(0, ...detected.map((own) => intersectionOverUnion(own.box, box)));
       places++;
       if (best >= 0.5) hits++;
-      if (best >= 0.5) hitsByPlace[place] = (hitsByPlace[place] ?? 0) + 1;
+      if (best >= 0.5) hitsByPlace[i] = (hitsByPlace[i] ?? 0) + 1;
       if (best >= 0.25) touched++;
     });
-    elsewhere += own.filter(
-      (each) => !boxes.some((box) => intersectionOverUnion(each.box, box) >= 0.25),
+    elsewhere += detected.filter(
+      (own) => !boxes.some((box) => intersectionOverUnion(own.box, box) >= 0.25),
     ).length;
   }
   return {
     framesJudged: frames,
-    /** Share of the places where the class is that it was detected at, by overlap (IoU). */
+    /** Share of the class's places with a detection, by IoU. */
     recallAtHalf: hits / places,
     recallAtQuarter: touched / places,
     hitsByPlace: hitsByPlace.map((count) => Number((count / frames).toFixed(3))),
@@ -176,38 +180,40 @@ function found({ detections, model }: Heard) {
   };
 }
 
-const measured = [];
+const measured: Awaited<ReturnType<typeof round>>[] = [];
 try {
   for (let i = 0; i < rounds; i++) measured.push(await round());
 } finally {
   rmSync(folder, { recursive: true });
 }
-const firstLiveMs = median(measured.map((each) => each.firstLiveMs));
-const allLiveMs = median(measured.map((each) => each.allLiveMs));
+const medianOf = (key: 'firstLiveMs' | 'allLiveMs' | 'recallAtHalf' | 'elsewherePerFrame') =>
+  median(measured.map((result) => result[key]));
+const firstLiveMs = medianOf('firstLiveMs');
+const allLiveMs = medianOf('allLiveMs');
 finish(
   flags,
   {
     benchmark: 'label-to-live',
     source: video === null ? 'world' : 'vtest.avi',
-    class: named.class,
+    class: place.class,
     labels,
     size: numberOf(flags.size),
     learn,
     firstLiveMs,
     allLiveMs,
-    recallAtHalf: median(measured.map((each) => each.recallAtHalf)),
-    elsewherePerFrame: median(measured.map((each) => each.elsewherePerFrame)),
+    recallAtHalf: medianOf('recallAtHalf'),
+    elsewherePerFrame: medianOf('elsewherePerFrame'),
     rounds: measured,
   },
   [
     {
-      what: 'labels that were not taken',
+      what: 'rejected labels',
       value: Math.max(...measured.map(({ unheard }) => unheard.length)),
       atMost: 0,
     },
     { what: 'first label to first head live, ms', value: firstLiveMs, atMost: 2000 },
     {
-      what: 'first label to the head that learned all labels live, ms',
+      what: 'first label to the head with all labels live, ms',
       value: allLiveMs,
       atMost: 2000,
     },

@@ -4,17 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strategyNames } from '../../../operators/learn/strategies/index.ts';
 import { benchmarkFlags, numberOf } from './rig/benchmark.ts';
-import { drawSet } from './learning-table/draw-set.ts';
 import { runTable, type TableCounts } from './learning-table/run-table.ts';
+import { drawSmokeSet } from './learning-table/smoke-set.ts';
 import { TableFolder } from './learning-table/table-folder.ts';
 import { fullTable, matchingRows, type RowGroup, rowsOf } from './learning-table/table-rows.ts';
 import { prepareSets } from './learning-table/table-sets.ts';
 
-// Every protocol with every strategy that is worth comparing, a process each; what was measured before is left as
-// it is, so that a table which was stopped goes on:
-//   node --import tsx pipeline/laboratory/benchmarks/learning-table.bench.ts --data DIR [--out bench-reports] [--only PATTERN]...
-//     [--jobs 1] [--cache DIR] [--checkpoints N] [--images N] [--list]
-// With --smoke, two tiny rows on a drawn set and the page that is made of them, in a temporary folder.
+// Runs every protocol with every strategy worth comparing, one process per row. Existing reports
+// are kept, so that an interrupted table can be resumed:
+//   node --import tsx pipeline/laboratory/benchmarks/learning-table.bench.ts --data DIR
+//     [--out bench-reports] [--only PATTERN]... [--jobs 1] [--cache DIR] [--checkpoints N]
+//     [--images N] [--list]
+// With --smoke, two tiny rows on a drawn set and their results page, in a temporary folder.
 const flags = benchmarkFlags({
   out: { type: 'string', default: 'bench-reports' },
   only: { type: 'string', multiple: true, default: [] },
@@ -24,10 +25,10 @@ const flags = benchmarkFlags({
   images: { type: 'string' },
   list: { type: 'boolean', default: false },
 });
-/** A cap under which nothing can be learned. */
+/** Too small a cap for any strategy. */
 const tooLittleMiB = 1 / 64;
 const stop = new AbortController();
-// The second time at once, and the processes with it.
+// The second signal ends this process at once, and its children with it.
 const onSignal = (): void => (stop.signal.aborted ? process.exit(130) : stop.abort());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
 
@@ -51,20 +52,20 @@ async function fillTable(): Promise<void> {
     data,
     out,
   );
-  const run = { folder, sets, settings, cache, jobs, signal: stop.signal, tell: console.log };
+  const run = { folder, sets, settings, cache, jobs, signal: stop.signal, print: console.log };
   const counts = await runTable(rows, run);
   const lines = await folder.writeLines(all);
-  console.log(inWords(counts));
-  if (stop.signal.aborted) console.log('stopped; the same command goes on');
+  console.log(describe(counts));
+  if (stop.signal.aborted) console.log('stopped; the same command resumes');
   console.log(`to write the page: npm run bench:results -- --from ${lines}`);
   process.exitCode = stop.signal.aborted ? 130 : counts.failed > 0 ? 1 : 0;
 }
 
-/** A row, a refusal and the page, all small. */
+/** Runs one row that succeeds and one that is rejected, and writes their page. */
 async function smoke(): Promise<void> {
   const out = mkdtempSync(join(tmpdir(), 'lifelens-table-'));
   try {
-    const sets = new Map([['drawn', await drawSet(join(out, 'drawn'))]]);
+    const sets = new Map([['drawn', await drawSmokeSet(join(out, 'drawn'))]]);
     const [strategy] = strategyNames;
     const groups = [undefined, [tooLittleMiB]].map((capsMiB): RowGroup => {
       return { set: 'drawn', protocol: 'all', strategies: 'default', ...(capsMiB && { capsMiB }) };
@@ -74,8 +75,8 @@ async function smoke(): Promise<void> {
     const folder = await TableFolder.open(out, settings);
     const cache = join(out, 'cache');
     const parts = { folder, sets, settings, cache, signal: stop.signal };
-    const counts = await runTable(rows, { ...parts, jobs: 2, tell: console.log });
-    console.log(inWords(counts));
+    const counts = await runTable(rows, { ...parts, jobs: 2, print: console.log });
+    console.log(describe(counts));
     const page = writePage(await folder.writeLines(rows), join(out, 'docs'));
     if (counts.reported !== 1 || counts.refused !== 1) throw new Error('expected one of each');
     for (const row of [`| ${strategy ?? ''} `, `- \`${strategy ?? ''}\`, within`]) {
@@ -94,6 +95,6 @@ function writePage(lines: string, docs: string): string {
   return readFileSync(join(docs, 'results.md'), 'utf8');
 }
 
-function inWords({ skipped, reported, refused, failed }: TableCounts): string {
-  return `${reported} measured, ${refused} refused, ${failed} failed, ${skipped} from before`;
+function describe({ skipped, reported, refused, failed }: TableCounts): string {
+  return `${reported} measured, ${refused} rejected, ${failed} failed, ${skipped} kept`;
 }

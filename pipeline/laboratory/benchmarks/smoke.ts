@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-// Runs every benchmark with `--smoke`, which makes each as short as it goes: it says that they run, not how fast.
+// Runs every benchmark as briefly as possible (`--smoke`): shows that they work, not how fast they
+// are.
 const folder = import.meta.dirname;
 const timeoutMs = 120_000;
 const benchmarks = readdirSync(folder)
@@ -22,8 +23,8 @@ for (const name of benchmarks) {
     timeout: timeoutMs,
   });
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  const ending = run.error?.message ?? run.signal ?? `exit code ${run.status ?? '?'}`;
-  console.log(`-- ${name}: ${ending} after ${seconds} s`);
+  const result = run.error?.message ?? run.signal ?? `exit code ${run.status ?? '?'}`;
+  console.log(`-- ${name}: ${result} after ${seconds} s`);
   if (run.status !== 0) failed.push(basename(name));
 }
 if (failed.length > 0) {

@@ -5,16 +5,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { MetricsMessage } from '../../../sinks/events.ts';
 import { benchmarkFlags, finish, median, numberOf } from './rig/benchmark.ts';
 import { Client } from './rig/client.ts';
-import { startLifelens } from './rig/lifelens-process.ts';
+import { startRun } from './rig/measured-run.ts';
 import { ThreadMemories } from './rig/thread-memory.ts';
 
-// A long run of the simulated world, with names given, learned and swapped in all along and somebody
-// who watches the pictures: does resident memory stay flat, and the sample memory below its cap?
-//   node --import tsx pipeline/laboratory/benchmarks/soak.bench.ts [--minutes 20] [--warm-up 180] [--cap-mib 2]
-//     [--pace live|fast] [--state] [--report FILE]
+// A long run of the simulated world with continuous labels, updates and swaps, and one client that
+// receives pictures. Checks that resident memory stays flat and the sample memory below its cap:
+//   node --import tsx pipeline/laboratory/benchmarks/soak.bench.ts [--minutes 20] [--warm-up 180]
+//     [--cap-mib 2] [--pace live|fast] [--state] [--report FILE]
 // The cap is smaller than the default, so that samples are evicted for most of the run, and the
-// warm-up lasts until every class of the world has appeared. --state keeps a state folder too,
-// written down every 15 seconds.
+// warm-up lasts until every class of the world has appeared. --state also keeps a state folder,
+// written every 15 seconds.
 const flags = benchmarkFlags({
   minutes: { type: 'string', default: '20' },
   'warm-up': { type: 'string', default: '180' },
@@ -25,7 +25,7 @@ const flags = benchmarkFlags({
 const seconds = flags.smoke ? 20 : 60 * numberOf(flags.minutes);
 const warmUpSeconds = flags.smoke ? 5 : numberOf(flags['warm-up']);
 const bytesMax = numberOf(flags['cap-mib']) * 1024 * 1024;
-/** Metrics come every second; single readings jump with every garbage collection. */
+/** Metrics arrive every second; single readings vary with every garbage collection. */
 const smoothedOver = 10;
 const mebibyte = 1024 * 1024;
 
@@ -33,7 +33,7 @@ const folder = mkdtempSync(join(tmpdir(), 'lifelens-bench-'));
 const config = join(folder, 'config.json');
 writeFileSync(config, JSON.stringify({ remember: { bytesMax } }));
 const threads = new ThreadMemories();
-const run = startLifelens(
+const run = startRun(
   [
     ...['--source', 'world', '--config', config, '--seconds', String(seconds), '--port', '0'],
     ...(flags.pace === 'fast' ? ['--fast'] : []),
@@ -43,21 +43,21 @@ const run = startLifelens(
   threads.environment,
 );
 const metrics: MetricsMessage[] = [];
-const watching = await Client.connect(await run.address());
-watching.onEvent = (event) => {
+const client = await Client.connect(await run.lifelens.url());
+client.onEvent = (event) => {
   if (event.type === 'metrics') metrics.push(event);
 };
-await watching.send({ command: 'subscribe', pictures: true, maxFps: 5 });
+await client.send({ command: 'subscribe', pictures: true, maxFps: 5 });
 const report = await run.report;
 await delay(0);
-watching.close();
+client.close();
 rmSync(folder, { recursive: true });
 
 const firstMs = metrics[0]?.uptimeMs ?? 0;
-const judged = metrics.filter(({ uptimeMs }) => uptimeMs - firstMs >= 1000 * warmUpSeconds);
-if (judged.length < smoothedOver) throw new Error(`only ${judged.length} metrics came`);
-const rss = judged.map(({ process: { rssBytes } }) => rssBytes);
-/** Medians of ten seconds each. */
+const warm = metrics.filter(({ uptimeMs }) => uptimeMs - firstMs >= 1000 * warmUpSeconds);
+if (warm.length < smoothedOver) throw new Error(`received only ${warm.length} metrics`);
+const rss = warm.map(({ process: { rssBytes } }) => rssBytes);
+/** Medians over ten seconds each. */
 const smooth: number[] = [];
 for (let i = 0; i + smoothedOver <= rss.length; i += smoothedOver) {
   smooth.push(median(rss.slice(i, i + smoothedOver)));
@@ -67,7 +67,7 @@ const deviation = Math.max(...smooth.map((bytes) => Math.abs(bytes / middle - 1)
 
 /** Least squares through (minutes, bytes). */
 function slopePerMinute(): number {
-  const minutes = judged.map(({ uptimeMs }) => uptimeMs / 60_000);
+  const minutes = warm.map(({ uptimeMs }) => uptimeMs / 60_000);
   const mean = (values: readonly number[]): number =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
   const [meanMinutes, meanBytes] = [mean(minutes), mean(rss)];
@@ -80,7 +80,7 @@ function slopePerMinute(): number {
 }
 
 const inMebibytes = (bytes: number): number => Number((bytes / mebibyte).toFixed(2));
-const last = judged.at(-1)!;
+const last = warm.at(-1)!;
 const gaugeMax = Math.max(...metrics.map(({ memory }) => memory.bytes));
 finish(
   flags,
@@ -104,7 +104,7 @@ finish(
       slopePerMinute: inMebibytes(slopePerMinute()),
       everyTenSeconds: smooth.map((bytes) => Math.round(bytes / mebibyte)),
     },
-    threads: threads.take(warmUpSeconds / seconds),
+    threads: threads.collect(warmUpSeconds / seconds),
     memory: {
       capBytes: bytesMax,
       maxBytes: Math.max(gaugeMax, report.memoryBytesPeak),
@@ -115,12 +115,12 @@ finish(
   },
   [
     {
-      what: 'resident memory, farthest ten seconds from the median',
+      what: 'resident memory, largest deviation from the median over ten seconds',
       value: deviation,
       atMost: 0.05,
     },
     {
-      what: 'sample memory at most, to its cap',
+      what: 'peak sample memory, relative to its cap',
       value: Math.max(gaugeMax, report.memoryBytesPeak) / bytesMax,
       atMost: 1,
     },

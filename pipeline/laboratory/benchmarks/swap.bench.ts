@@ -9,14 +9,14 @@ import type { LifelensEvent } from '../../../sinks/events.ts';
 import { benchmarkFlags, finish, numberOf, quantile, videoIn } from './rig/benchmark.ts';
 import { firstNovelObject, trafficCones } from './rig/labelled-place.ts';
 
-// A hundred swaps under load: heads are learned from one label each and swapped in, then swapped
-// among each other, while frames go on. How long frames take around a swap and elsewhere, and
-// whether each one is accounted for:
-//   node --import tsx pipeline/laboratory/benchmarks/swap.bench.ts [--data DIR] [--swaps 100] [--learned 10]
-//     [--gap 1000] [--cameras 3] [--pace live|demand] [--report FILE]
-// With --data, several cameras that show vtest.avi in a loop, 10 frames a second each. Demand pace
-// never lets the detector rest, but its frames wait for second looks too, which is far longer than
-// any swap takes. Without --data, the simulated world.
+// A hundred swaps under load: learns heads from one label each and swaps them in, then swaps among
+// them, while frames go on. Measures frame latency near swaps and elsewhere, and counts every
+// frame:
+//   node --import tsx pipeline/laboratory/benchmarks/swap.bench.ts [--data DIR] [--swaps 100]
+//     [--learned 10] [--gap 1000] [--cameras 3] [--pace live|demand] [--report FILE]
+// With --data, several cameras play vtest.avi in a loop at 10 fps each. Demand pace keeps the
+// detector busy all the time, but its frames also wait for crop embeddings, which take far longer
+// than a swap. Without --data, the simulated world.
 const flags = benchmarkFlags({
   swaps: { type: 'string', default: '100' },
   learned: { type: 'string', default: '10' },
@@ -34,20 +34,20 @@ const names =
     ? ['world']
     : Array.from({ length: numberOf(flags.cameras) }, (_, i) => `camera${i + 1}`);
 /** The camera on which boxes are labelled. */
-const name = names[0]!;
-/** Half a window around a swap. */
+const labelledCamera = names[0]!;
+/** Half the window around a swap. */
 const nearMs = 250;
-/** Frames whose whereabouts of the object are known beforehand, in the simulated world. */
+/** Frames of the simulated world that are played ahead to find the object. */
 const framesAhead = 900;
-/** A learner of low priority waits long where other programs take the processor. */
+/** The learner has low priority, so it waits long on a busy machine. */
 const swapTimeoutMs = 180_000;
 
-const named = video === null ? await firstNovelObject(1, framesAhead) : trafficCones;
+const place = video === null ? await firstNovelObject(1, framesAhead) : trafficCones;
 const config = parseConfig({
   cameras: Object.fromEntries(
-    names.map((each) => [each, { source: video ?? 'world', pace, loop: video !== null }]),
+    names.map((name) => [name, { source: video ?? 'world', pace, loop: video !== null }]),
   ),
-  // Every label is learned at once and no head is refused: the swap is measured, not the gate.
+  // Every label triggers an update and no head is refused: the swap is measured, not the gate.
   learn: { minLabels: 1, coolDownMs: 0, maxWaitMs: 0, heldOutShare: 0 },
   swap: { tolerance: 1 },
   world: { labelDelayMs: 3_600_000 },
@@ -55,24 +55,24 @@ const config = parseConfig({
   log: { level: 'warn' },
 });
 
-interface Seen {
+interface PublishedFrame {
   readonly atMs: number;
-  /** Captured to published. */
+  /** From capture to publication. */
   readonly latencyMs: number;
 }
 
-/** By camera and frame. */
+/** Capture times by camera and frame. */
 const capturedMs = new Map<string, number>();
-const published: Seen[] = [];
+const published: PublishedFrame[] = [];
 const swapsMs: number[] = [];
-/** Of these, the ones to heads that had just been learned. */
+/** Swaps to heads that had just been learned. */
 const learnedMs: number[] = [];
 /** Versions that were swapped in, and the empty head before them. */
 const learnedVersions = new Set([0]);
 let newestFrame = -1;
 let onModel: (event: string) => void = () => undefined;
 
-/** The source, with the time noted at which each frame leaves it. */
+/** Records the time at which each frame leaves the source. */
 function timed(source: Source): Source {
   return {
     ...source,
@@ -91,7 +91,7 @@ function publish(event: LifelensEvent): void {
       latencyMs: atMs - (capturedMs.get(`${event.camera}/${event.frame}`) ?? NaN),
     });
     capturedMs.delete(`${event.camera}/${event.frame}`);
-    if (event.camera === name) newestFrame = event.frame;
+    if (event.camera === labelledCamera) newestFrame = event.frame;
   }
   if (event.type === 'model') {
     // Published as the first frame under the new head is detected.
@@ -104,7 +104,7 @@ function publish(event: LifelensEvent): void {
   }
 }
 
-/** The next model event that ends an update. */
+/** Resolves with the next model event that ends an update. */
 function updateEnds(): Promise<string> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
@@ -129,24 +129,24 @@ async function forceSwaps(lifelens: Watching): Promise<void> {
   }
 }
 
-/** Labels one box after the other, each once the head that learned the one before is live. */
+/** Labels one box at a time, each once the head that learned the one before is live. */
 async function learnHeads(lifelens: Watching): Promise<void> {
   for (let i = 0; swapsMs.length < learned; i++) {
-    const boxes = newestFrame < named.firstFrame ? [] : (named.boxesIn(newestFrame) ?? []);
-    // Beyond what was played ahead, the simulation is labelled where its object once was.
-    const box = boxes[i % boxes.length] ?? (newestFrame >= framesAhead ? anyBox : undefined);
+    const boxes = newestFrame < place.firstFrame ? [] : (place.boxesIn(newestFrame) ?? []);
+    // Past the frames played ahead, the last known box is labelled.
+    const box = boxes[i % boxes.length] ?? (newestFrame >= framesAhead ? lastBox : undefined);
     if (box === undefined) {
       await delay(20);
       continue;
     }
-    anyBox = box;
+    lastBox = box;
     const ended = updateEnds();
-    const target = { box, camera: name, frame: newestFrame };
-    const answer = await lifelens.send({ command: 'label', class: named.class, target });
-    // A frame that is held no more, say: the next one then.
+    const target = { box, camera: labelledCamera, frame: newestFrame };
+    const answer = await lifelens.send({ command: 'label', class: place.class, target });
+    // The frame may have been released already; the next one is tried then.
     if (!answer.ok) {
-      refusals++;
-      if (refusals > swaps) throw new Error(answer.message);
+      rejections++;
+      if (rejections > swaps) throw new Error(answer.message);
       await delay(gapMs);
       continue;
     }
@@ -155,8 +155,8 @@ async function learnHeads(lifelens: Watching): Promise<void> {
     await delay(gapMs);
   }
 }
-let anyBox: readonly [number, number, number, number] | undefined;
-let refusals = 0;
+let lastBox: readonly [number, number, number, number] | undefined;
+let rejections = 0;
 
 const custom = Object.entries(config.cameras).map(([each, camera]) => {
   const source = createSource(camera.source, { loop: camera.loop, seed: config.seed });
@@ -175,36 +175,41 @@ const report = await lifelens.report;
 const dropped = Object.values(report.dropped).reduce((sum, count) => sum + count, 0);
 const uncounted = report.captured - report.detected - dropped;
 const unpublished = report.detected - published.length;
-const within = (atMs: number, timesMs: readonly number[]): boolean =>
+const isNear = (atMs: number, timesMs: readonly number[]): boolean =>
   timesMs.some((timeMs) => Math.abs(atMs - timeMs) <= nearMs);
 
-function facts(seen: readonly Seen[]) {
-  const latencies = seen.map(({ latencyMs }) => latencyMs);
+function summarise(frames: readonly PublishedFrame[]) {
+  const latencies = frames.map(({ latencyMs }) => latencyMs);
   const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
-  return { frames: seen.length, p50, p99 };
+  return { frames: frames.length, p50, p99 };
 }
 
-/** p99 of the frames near these times, to that of the frames that no swap was near, both from `sinceMs` on. */
+/**
+ * Compares p99 latency near these times with that of frames far from any swap, from `sinceMs` on.
+ */
 function compare(timesMs: readonly number[], sinceMs: number) {
-  const judged = published.filter(({ atMs }) => atMs > sinceMs);
-  const near = facts(judged.filter(({ atMs }) => within(atMs, timesMs)));
-  const outside = facts(judged.filter(({ atMs }) => !within(atMs, swapsMs)));
+  const frames = published.filter(({ atMs }) => atMs > sinceMs);
+  const near = summarise(frames.filter(({ atMs }) => isNear(atMs, timesMs)));
+  const outside = summarise(frames.filter(({ atMs }) => !isNear(atMs, swapsMs)));
   return { near, outside, ratio: near.p99 / outside.p99 };
 }
 
-/** The frames that no swap was near, of every other gap between swaps against the rest: what chance makes. */
+/**
+ * Compares frames of every other gap between swaps with the rest: the ratio that chance alone
+ * gives.
+ */
 function compareGaps(sinceMs: number) {
-  const outside = published.filter(({ atMs }) => atMs > sinceMs && !within(atMs, swapsMs));
-  const isEven = ({ atMs }: Seen): boolean =>
+  const outside = published.filter(({ atMs }) => atMs > sinceMs && !isNear(atMs, swapsMs));
+  const isEven = ({ atMs }: PublishedFrame): boolean =>
     swapsMs.filter((swapMs) => swapMs < atMs).length % 2 === 0;
-  const even = facts(outside.filter(isEven));
-  const odd = facts(outside.filter((seen) => !isEven(seen)));
+  const even = summarise(outside.filter(isEven));
+  const odd = summarise(outside.filter((frame) => !isEven(frame)));
   return { even, odd, ratio: even.p99 / odd.p99 };
 }
 
-// Frames before the first swap were detected without a learned head: another kind of work.
+// Frames before the first swap had no learned head, so their workload differs.
 const firstMs = (swapsMs[0] ?? Infinity) - nearMs;
-// The learner works on and off until then, which holds frames up more than any swap.
+// The learner is active until then, which delays frames more than any swap.
 const quietMs = (learnedMs.at(-1) ?? Infinity) + nearMs;
 const latencyMs = compare(swapsMs, firstMs);
 const latencyMsOfSwitches = compare(
@@ -234,9 +239,9 @@ finish(
   [
     { what: 'frames not accounted for', value: Math.abs(uncounted), atMost: 0 },
     { what: 'detected frames not published', value: Math.abs(unpublished), atMost: 0 },
-    { what: 'p99 latency near swaps to elsewhere', value: latencyMs.ratio, atMost: 1.1 },
+    { what: 'p99 latency near swaps relative to elsewhere', value: latencyMs.ratio, atMost: 1.1 },
     {
-      what: 'the same while nothing is learned',
+      what: 'the same without concurrent learning',
       value: latencyMsOfSwitches.ratio,
       atMost: 1.1,
     },

@@ -5,15 +5,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { RunReport } from '../../application/metrics/run-report.ts';
 import { benchmarkFlags, finish, median, numberOf, videoIn } from './rig/benchmark.ts';
 import { cpuSpent, readCpuTime, type CpuSpent, type CpuTime } from './rig/cpu-time.ts';
-import { startLifelens } from './rig/lifelens-process.ts';
+import { startRun } from './rig/measured-run.ts';
 import { profileSummary } from './rig/profile-summary.ts';
 
-// The whole pipeline's frame rate against the bare engine's in a loop over the same frames, in
-// processes that take turns, so that a busy machine slows both alike:
-//   node --import tsx pipeline/laboratory/benchmarks/throughput.bench.ts --data DIR [--rounds 5] [--threads 1,2]
-//     [--size 320] [--frames 795] [--profile] [--report FILE]
-// --profile adds where each thread's time goes. Without --data the simulated world is run, which
-// goes through the graph frame by frame: its ratio says nothing of a camera's.
+// Compares the whole pipeline's frame rate with the bare engine's on the same frames. Both take
+// turns, so that a busy machine slows both alike:
+//   node --import tsx pipeline/laboratory/benchmarks/throughput.bench.ts --data DIR [--rounds 5]
+//     [--threads 1,2] [--size 320] [--frames 795] [--profile] [--report FILE]
+// --profile adds each thread's time by function. Without --data it runs the simulated world in
+// lockstep, whose ratio does not apply to cameras.
 const flags = benchmarkFlags({
   rounds: { type: 'string', default: '5' },
   threads: { type: 'string' },
@@ -30,7 +30,7 @@ const threadCounts = (flags.threads ?? String(usual)).split(',').map(numberOf);
 interface Round {
   readonly fps: number;
   readonly engineFps: number;
-  /** `fps` to the mean of the engine's rates just before and just after. */
+  /** `fps` divided by the mean of the engine's rates just before and just after. */
   readonly ratio: number;
   readonly load: number;
 }
@@ -44,7 +44,7 @@ function dropped(report: RunReport): number {
   return Object.values(report.dropped).reduce((sum, count) => sum + count, 0);
 }
 
-/** Throws where a frame is missing: the figures would say nothing then. */
+/** Throws for a missing frame, which makes the figures meaningless. */
 function checkFrames(report: RunReport): void {
   const lost = dropped(report);
   if (report.captured === frames && report.detected === frames && lost === 0) return;
@@ -58,7 +58,7 @@ async function measure(threads: number) {
   const detectMs: RunReport['detectMs'][] = [];
   let engineBefore: number | null = null;
   for (let i = 0; i < rounds; i++) {
-    const run = startLifelens([...argumentsOf(threads), '--compare-engine']);
+    const run = startRun([...argumentsOf(threads), '--compare-engine']);
     const report = await run.report;
     checkFrames(report);
     const { fps, engineFps } = report;
@@ -78,26 +78,26 @@ async function measure(threads: number) {
       p99: median(detectMs.map(({ p99 }) => p99)),
     },
     rounds: measured,
-    cpuMsPerFrame: await accounted(threads),
+    cpuMsPerFrame: await measureCpu(threads),
   };
 }
 
 /**
- * Processor time in ms a frame, without the start and without the bare engine; null where there is
- * no `/proc`. `busiest` is the detector's thread: what it neither ran nor waited for a core, it
- * had nothing to do, which is the pipeline's doing and no other program's.
+ * CPU time in ms per frame, without startup and without the bare engine; null without `/proc`.
+ * `busiest` is the detector's thread: the time it neither ran nor waited for a core, it was starved
+ * by the pipeline.
  */
-async function accounted(threads: number) {
-  const run = startLifelens(argumentsOf(threads));
-  await run.logged('running: ');
-  const before = readCpuTime(run.pid);
+async function measureCpu(threads: number) {
+  const run = startRun(argumentsOf(threads));
+  await run.lifelens.logs(/running: /);
+  const before = readCpuTime(run.lifelens.pid);
   let after = before;
   const ended = run.report.then(() => true);
-  // The last reading before a process goes is all that is left of its children.
+  // The last reading before a process ends is the only record of its children.
   for (;;) {
     if (await Promise.race([ended, delay(50).then(() => false)])) break;
-    const now = readCpuTime(run.pid);
-    if (now !== null) after = merged(after, now);
+    const now = readCpuTime(run.lifelens.pid);
+    if (now !== null) after = mergeReadings(after, now);
   }
   const { durationMs } = await run.report;
   if (before === null || after === null) return null;
@@ -120,8 +120,8 @@ function perFrame({ total, main, otherThreads, children }: CpuSpent, durationMs:
   };
 }
 
-/** The newer reading, with what threads and children had spent that are gone by now. */
-function merged(before: CpuTime | null, now: CpuTime): CpuTime {
+/** The newer reading, plus the last values of threads and children that have ended. */
+function mergeReadings(before: CpuTime | null, now: CpuTime): CpuTime {
   if (before === null) return now;
   return {
     main: now.main,
@@ -130,16 +130,16 @@ function merged(before: CpuTime | null, now: CpuTime): CpuTime {
   };
 }
 
-async function profiled(threads: number) {
+async function runProfiled(threads: number) {
   const folder = mkdtempSync(join(tmpdir(), 'lifelens-profile-'));
-  await startLifelens(argumentsOf(threads), ['--cpu-prof', '--cpu-prof-dir', folder]).report;
+  await startRun(argumentsOf(threads), ['--cpu-prof', '--cpu-prof-dir', folder]).report;
   return { folder, threads: profileSummary(folder) };
 }
 
 const results = [];
 for (const threads of threadCounts) results.push(await measure(threads));
-const profile = flags.profile ? await profiled(threadCounts[0]!) : null;
-const judged = results.find(({ threads }) => threads === usual) ?? results[0]!;
+const profile = flags.profile ? await runProfiled(threadCounts[0]!) : null;
+const atUsual = results.find(({ threads }) => threads === usual) ?? results[0]!;
 finish(
   flags,
   {
@@ -156,8 +156,8 @@ finish(
     ? []
     : [
         {
-          what: `pipeline to bare engine, ${judged.threads} threads`,
-          value: judged.ratio,
+          what: `pipeline relative to bare engine, ${atUsual.threads} threads`,
+          value: atUsual.ratio,
           atLeast: 0.95,
         },
       ],

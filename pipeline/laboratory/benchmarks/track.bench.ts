@@ -10,10 +10,10 @@ import {
   observationAt,
   seeded,
   trackedAt,
-} from '../../../test/operators/track/scene.ts';
+} from './rig/track-scene.ts';
 
-// Milliseconds that track and discover cost a frame, with 30 observations of which 20 become
-// tracks, half of them named, and looks as often as the planner allows:
+// Milliseconds per frame of tracking and discovery, with 30 observations of which 20 become tracks,
+// half of them recognised, and crop embeddings as often as the scheduler allows:
 //   node --import tsx pipeline/laboratory/benchmarks/track.bench.ts [--smoke]
 const frames = process.argv.includes('--smoke') ? 50 : 3000;
 const stepMs = 100;
@@ -27,9 +27,9 @@ const objects = Array.from({ length: 20 }, (_, i) => ({
   kind: lookKind(i, 0.3),
 }));
 
-/** What a detector sees: the objects, trembling, and ten weak peaks that come and go. */
+/** Detections of one frame: the objects with jitter, and ten weak random peaks. */
 function observe(nowMs: number) {
-  const seen = objects.map(({ x, y, speed, known }) =>
+  const strong = objects.map(({ x, y, speed, known }) =>
     observationAt(
       boxAt(x + 60 * Math.sin(speed * nowMs * 0.05) + normal(random), y + normal(random), 80),
       { baseScore: known ? 0.7 : 0.2, objectness: 0.5, latent: latentOf(0.2) },
@@ -38,33 +38,33 @@ function observe(nowMs: number) {
   const weak = Array.from({ length: 10 }, () =>
     observationAt(boxAt(1000 * random(), 1000 * random(), 60), { objectness: 0.2 }),
   );
-  return [...seen, ...weak];
+  return [...strong, ...weak];
 }
 
 const tracker = new Tracker();
-const planner = new CropScheduler();
+const scheduler = new CropScheduler();
 const discoverer = new Discoverer();
-const spent = { track: [] as number[], look: [] as number[], discover: [] as number[] };
+const spent = { track: [] as number[], embed: [] as number[], discover: [] as number[] };
 let unknowns = 0;
 for (let i = 0; i < frames; i++) {
   const nowMs = i * stepMs;
   const observations = observe(nowMs);
-  // The engine's part is not measured here.
-  const looks = objects.map(({ kind }) => kind(random));
+  // Drawn instead of computed: the engine is not measured here.
+  const embeddings = objects.map(({ kind }) => kind(random));
 
   const startMs = performance.now();
   const { tracks, ended } = tracker.update(observations, nowMs, head);
   const trackedMs = performance.now();
   const tracked = trackedAt(nowMs, tracks, ended);
-  for (const track of planner.plan(tracked)) {
-    tracker.setLook(track.id, looks[track.id % looks.length]!, nowMs);
-    planner.answered(true);
+  for (const track of scheduler.plan(tracked)) {
+    tracker.setLook(track.id, embeddings[track.id % embeddings.length]!, nowMs);
+    scheduler.answered(true);
   }
-  const lookedMs = performance.now();
+  const embeddedMs = performance.now();
   unknowns += discoverer.update(tracked).unknowns.length;
   spent.track.push(trackedMs - startMs);
-  spent.look.push(lookedMs - trackedMs);
-  spent.discover.push(performance.now() - lookedMs);
+  spent.embed.push(embeddedMs - trackedMs);
+  spent.discover.push(performance.now() - embeddedMs);
 }
 
 const perFrame = (times: readonly number[]) => {
@@ -73,9 +73,10 @@ const perFrame = (times: readonly number[]) => {
   const p99 = sorted[Math.floor(0.99 * sorted.length)]!;
   return `mean ${mean.toFixed(3)} ms, p99 ${p99.toFixed(3)} ms`;
 };
+const unknownsPerFrame = (unknowns / frames).toFixed(1);
 console.log(
-  `${frames} frames, ${planner.asked} looks, ${(unknowns / frames).toFixed(1)} unknowns a frame`,
+  `${frames} frames, ${scheduler.asked} crop embeddings, ${unknownsPerFrame} unknowns per frame`,
 );
 for (const [stage, times] of Object.entries(spent)) console.log(`${stage}: ${perFrame(times)}`);
-const all = spent.track.map((time, i) => time + spent.look[i]! + spent.discover[i]!);
+const all = spent.track.map((time, i) => time + spent.embed[i]! + spent.discover[i]!);
 console.log(`together: ${perFrame(all)}`);

@@ -12,13 +12,14 @@ import {
 import type { Change, Example, Strategy } from '../../../operators/learn/strategy.ts';
 import { benchmarkFlags, finish, median, numberOf } from './rig/benchmark.ts';
 
-// What one more class costs: the update that brings a new class with 50 labelled objects, after so many
-// classes of so many objects each, by strategy:
-//   node --import tsx pipeline/laboratory/benchmarks/update.bench.ts [--strategies tally,ridge,slda] [--rounds 5]
-//     [--classes 1,10,31,100,300,1000] [--objects 10x10,10x100,10x1000,100x10,100x100]
-//     [--samples 50] [--background 200] [--report FILE]
-// Features are simulated: lengths and zeros are those of latents, so that the arithmetic is the same. Every round begins
-// with the same state and takes the strategies by turns.
+// Cost of one more class: the update that adds a class with 50 labelled objects, by strategy and by
+// the number of classes and objects learned before:
+//   node --import tsx pipeline/laboratory/benchmarks/update.bench.ts
+//     [--strategies tally,ridge,slda] [--rounds 5] [--classes 1,10,31,100,300,1000]
+//     [--objects 10x10,10x100,10x1000,100x10,100x100] [--samples 50] [--background 200]
+//     [--report FILE]
+// Features are simulated with the lengths and zeros of real ones, so that the arithmetic is the
+// same. Every round starts from the same state; the strategies take turns.
 const flags = benchmarkFlags({
   strategies: { type: 'string', default: 'tally,ridge,slda' },
   rounds: { type: 'string', default: '5' },
@@ -28,30 +29,32 @@ const flags = benchmarkFlags({
   background: { type: 'string', default: '200' },
 });
 const cells = 25;
-const looks = 4;
-/** Cells of scenes that one background row stands for. */
+const embeddings = 4;
+/** Scene cells that one background row represents. */
 const backgroundWeight = 32;
-/** Where the target is set: the classes of the FOD-A set. */
+/** The target applies to the number of classes of the FOD-A set. */
 const targetClasses = 31;
 const targetMs = 250;
 
 const rounds = flags.smoke ? 1 : numberOf(flags.rounds);
 const samples = flags.smoke ? 3 : numberOf(flags.samples);
-/** Background cells that come with an update: what one scene gives at a view of 320. */
+/** Background cells of an update: those of one scene at a view of 320. */
 const background = numberOf(flags.background);
 const names = flags.strategies.split(',').map((name) => {
-  const found = strategyNames.find((each) => each === name);
+  const found = strategyNames.find((known) => known === name);
   if (found === undefined) throw new Error(`${name} is none of ${strategyNames.join(', ')}`);
   return found;
 });
 
-/** Classes that are known before the update, and objects seen of each. */
+/** Classes known before the update, and objects learned of each. */
 interface Start {
   readonly classes: number;
   readonly objects: number;
 }
 
-/** One object a class is enough where classes are counted: states do not depend on how many there were. */
+/**
+ * One object per class suffices for `--classes`: the state's size does not depend on the objects.
+ */
 const starts: readonly Start[] = flags.smoke
   ? [{ classes: 2, objects: 2 }]
   : [
@@ -63,7 +66,7 @@ const starts: readonly Start[] = flags.smoke
     ];
 
 const random = seededRandom(1);
-/** Drawn once: 4 MB of numbers, of which each row is a piece. A third are zero, as ReLU leaves them. */
+/** Drawn once, 4 MB; each row is a slice of it. A third are zero, as after a ReLU. */
 const noise = Float32Array.from({ length: 1_000_003 }, () => Math.max(0, 1.5 * random() - 0.5));
 
 function rowsOf(count: number, length: number): Float32Array {
@@ -73,9 +76,9 @@ function rowsOf(count: number, length: number): Float32Array {
   return rows;
 }
 
-/** Objects of a class: what all of them have in common, and something of their own. */
+/** Objects of a class: a common part plus individual noise. */
 function objectsOf(label: string, count: number): Example[] {
-  const common = { dense: rowsOf(1, denseLatentLength), look: rowsOf(1, cropEmbeddingLength) };
+  const common = { dense: rowsOf(1, denseLatentLength), crop: rowsOf(1, cropEmbeddingLength) };
   const draw = (rows: number, shared: Float32Array) =>
     rowsOf(rows, shared.length).map((value, i) => 0.5 * (value + shared[i % shared.length]!));
   return Array.from({ length: count }, (_, i) => ({
@@ -83,23 +86,25 @@ function objectsOf(label: string, count: number): Example[] {
     label,
     dense: draw(cells, common.dense),
     denseTargets: Float32Array.from({ length: cells }, (__, cell) => 1 / (1 + cell)),
-    embeddings: draw(looks, common.look),
+    embeddings: draw(embeddings, common.crop),
   }));
 }
 
 function changeOf(added: readonly Example[]): Change {
   return {
-    ...{ added, removed: [], backgroundWeight },
+    added,
+    removed: [],
+    backgroundWeight,
     background: rowsOf(background, denseLatentLength),
-    // Strategies that rehearse are given what is new; more they would keep themselves.
+    // Strategies that rehearse get the new examples only; they store further ones themselves.
     replay: () => added,
   };
 }
 
-/** The state after so many classes and objects, saved. */
+/** Saved state after learning these classes and objects. */
 async function learned(name: StrategyName, { classes, objects }: Start): Promise<Uint8Array> {
   const strategy = createStrategy(name, { seed: 1 });
-  // Few updates, since each solves for its head.
+  // As few updates as possible, because each one solves for a head.
   const all = Array.from({ length: classes }, (_, k) =>
     objectsOf(`class ${k}`, Math.min(objects, 10)),
   );
@@ -134,7 +139,7 @@ async function measure(start: Start) {
   for (const name of names) states.set(name, await learned(name, start));
   const costs = new Map<StrategyName, Cost[]>(names.map((name) => [name, []]));
   const stateBytes = new Map<StrategyName, number>();
-  // The first round warms the compiler up and does not count.
+  // The first round warms up the compiler and is not counted.
   for (let round = flags.smoke ? 0 : -1; round < rounds; round++) {
     const change = changeOf(objectsOf('new', samples));
     for (const name of names) {
@@ -162,9 +167,9 @@ for (const start of starts) updates.push(...(await measure(start)));
 const atTarget = flags.smoke ? updates : updates.filter(({ classes }) => classes === targetClasses);
 finish(
   flags,
-  { samples, cells, looks, background, rounds, load: loadavg()[0], updates },
+  { samples, cells, looks: embeddings, background, rounds, load: loadavg()[0], updates },
   atTarget.map(({ strategy, classes, cpuMs }) => ({
-    what: `${strategy}: processor time of an update, ${classes} classes before, in ms`,
+    what: `${strategy}: CPU time of an update after ${classes} classes, in ms`,
     value: cpuMs,
     atMost: targetMs,
   })),

@@ -6,13 +6,13 @@ import type { TruthBox } from '../../../operators/ingest/frames/frame.ts';
 import { defaultScenario } from '../../../operators/ingest/world/default-scenario.ts';
 import type { DetectionLine } from './rig/detection-line.ts';
 import { benchmarkFlags, finish, numberOf } from './rig/benchmark.ts';
-import { startLifelens } from './rig/lifelens-process.ts';
+import { startRun } from './rig/measured-run.ts';
 import { playWorld, visibleMin } from './rig/play-world.ts';
 
-// What the simulated camera of `npm start` is called right over the minutes, and what wrongly: names in
-// its detections against its own ground truth, for every class from some seconds after it came on:
-//   node --import tsx pipeline/laboratory/benchmarks/world.bench.ts [--seeds 1] [--frames 4500] [--settle 450] [--size 320]
-//     [--report FILE]
+// Recall and precision of labels on the simulated camera of `npm start`, per class against its
+// ground truth, from some seconds after the class first appears:
+//   node --import tsx pipeline/laboratory/benchmarks/world.bench.ts [--seeds 1] [--frames 4500]
+//     [--settle 450] [--size 320] [--report FILE]
 // It runs in lockstep, so that the same code gives the same figures on any machine, however busy.
 const flags = benchmarkFlags({
   seeds: { type: 'string', default: '1' },
@@ -24,16 +24,19 @@ const frames = flags.smoke ? 150 : numberOf(flags.frames);
 const settle = flags.smoke ? 30 : numberOf(flags.settle);
 const seeds = flags.seeds.split(',').map(numberOf);
 
-const sameObject = 0.5;
-/** A box of the right name that overlaps the object by less is badly placed, not a false name. */
-const sameThing = 0.25;
+/** Minimum IoU of a detected object. */
+const detectedIou = 0.5;
+/**
+ * Minimum IoU of a correct label: a loosely placed box is a localisation error, not a false label.
+ */
+const labelledIou = 0.25;
 
 interface Tally {
   objects: number;
   found: number;
   named: number;
-  right: number;
-  /** False names, by what was really there. */
+  correct: number;
+  /** False labels, by the class at their place. */
   readonly mistaken: Map<string, number>;
 }
 
@@ -43,7 +46,7 @@ async function detectionsOf(seed: number): Promise<readonly DetectionLine[]> {
     const file = join(folder, 'detections.jsonl');
     const length = ['--fast', '--frames', String(frames), '--seed', String(seed)];
     const rest = ['--size', flags.size, '--no-dashboard', '--detections', file];
-    await startLifelens(['--source', 'world', ...length, ...rest]).report;
+    await startRun(['--source', 'world', ...length, ...rest]).report;
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
     return lines.map((line) => JSON.parse(line) as DetectionLine);
   } finally {
@@ -51,13 +54,13 @@ async function detectionsOf(seed: number): Promise<readonly DetectionLine[]> {
   }
 }
 
-async function judge(seed: number): Promise<ReadonlyMap<string, Tally>> {
+async function evaluateSeed(seed: number): Promise<ReadonlyMap<string, Tally>> {
   const { classes } = defaultScenario(seed);
   const truth = await playWorld(seed, frames);
   const tallies = new Map(
     classes.map(({ name }) => [
       name,
-      { objects: 0, found: 0, named: 0, right: 0, mistaken: new Map<string, number>() },
+      { objects: 0, found: 0, named: 0, correct: 0, mistaken: new Map<string, number>() },
     ]),
   );
   const from = new Map(classes.map(({ name, fromFrame }) => [name, fromFrame + settle]));
@@ -65,8 +68,8 @@ async function judge(seed: number): Promise<ReadonlyMap<string, Tally>> {
     const objects = truth[frame] ?? [];
     for (const [name, tally] of tallies) {
       if (frame < from.get(name)!) continue;
-      const own = detections.filter((each) => each.class === name);
-      count(tally, name, own, objects);
+      const ofClass = detections.filter((detection) => detection.class === name);
+      count(tally, name, ofClass, objects);
     }
   }
   return tallies;
@@ -81,31 +84,31 @@ function count(
   for (const object of objects) {
     if (object.class !== name || object.visible < visibleMin) continue;
     tally.objects++;
-    if (detections.some(({ box }) => intersectionOverUnion(box, object.box) >= sameObject)) {
+    if (detections.some(({ box }) => intersectionOverUnion(box, object.box) >= detectedIou)) {
       tally.found++;
     }
   }
   for (const { box } of detections) {
-    const at = objects
+    const overlapping = objects
       .map((object) => ({ object, overlap: intersectionOverUnion(box, object.box) }))
-      .filter(({ overlap }) => overlap >= sameThing)
+      .filter(({ overlap }) => overlap >= labelledIou)
       .sort((a, b) => b.overlap - a.overlap);
-    const right = at.some(({ object }) => object.class === name);
     tally.named++;
-    if (right) tally.right++;
-    else {
-      const there = at[0]?.object.class ?? 'nothing';
-      tally.mistaken.set(there, (tally.mistaken.get(there) ?? 0) + 1);
+    if (overlapping.some(({ object }) => object.class === name)) {
+      tally.correct++;
+    } else {
+      const actual = overlapping[0]?.object.class ?? 'nothing';
+      tally.mistaken.set(actual, (tally.mistaken.get(actual) ?? 0) + 1);
     }
   }
 }
 
-function rowOf(name: string, { objects, found, named, right, mistaken }: Tally) {
+function rowOf(name: string, { objects, found, named, correct, mistaken }: Tally) {
   return {
     class: name,
     objects,
     recall: objects === 0 ? null : Number((found / objects).toFixed(3)),
-    precision: named === 0 ? null : Number((right / named).toFixed(3)),
+    precision: named === 0 ? null : Number((correct / named).toFixed(3)),
     mistakenFor: Object.fromEntries([...mistaken].sort((a, b) => b[1] - a[1]).slice(0, 3)),
   };
 }
@@ -127,7 +130,7 @@ function summaryOf(rows: readonly ReturnType<typeof rowOf>[]) {
 
 const rounds = [];
 for (const seed of seeds) {
-  const tallies = await judge(seed);
+  const tallies = await evaluateSeed(seed);
   const rows = (novel: boolean) =>
     defaultScenario(seed)
       .classes.filter(({ known }) => (known === null) === novel)

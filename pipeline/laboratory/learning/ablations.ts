@@ -10,7 +10,7 @@ import {
 } from '../../../operators/learn/strategies/index.ts';
 import type { Strategy } from '../../../operators/learn/strategy.ts';
 
-/** The default method with one of its parts left out or set otherwise, for docs/method.md. */
+/** Variants of the default strategy with one part removed or changed, for docs/method.md. */
 const ablations: Readonly<Record<string, StrategyOptions>> = {
   'tally-whole': { layout: comparedLayouts.whole },
   'tally-two-blocks': { layout: comparedLayouts.twoBlocks },
@@ -21,15 +21,15 @@ const ablations: Readonly<Record<string, StrategyOptions>> = {
   'tally-orbit-3': { orbit: 3 },
 };
 
-/** What can be measured: every strategy, and ablations of the default one. */
+/** Names that the benchmark accepts: every strategy and every ablation of the default one. */
 export const benchedNames: readonly string[] = [...strategyNames, ...Object.keys(ablations)];
 
-/** The strategy that an ablation is one of; other names stand for themselves. */
-export function strategyOf(name: string): StrategyName {
+/** The strategy that an ablation modifies; any other name is returned unchanged. */
+export function baseStrategyOf(name: string): StrategyName {
   return ablations[name] === undefined ? (name as StrategyName) : 'tally';
 }
 
-/** A strategy or an ablation that has learned nothing yet. */
-export function createBenched(name: string, options: StrategyOptions): Strategy {
-  return createStrategy(strategyOf(name), { ...options, ...ablations[name] });
+/** Creates an untrained strategy or ablation. */
+export function createBenchStrategy(name: string, options: StrategyOptions): Strategy {
+  return createStrategy(baseStrategyOf(name), { ...options, ...ablations[name] });
 }

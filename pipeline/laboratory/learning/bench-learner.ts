@@ -5,48 +5,51 @@ import { sampleOf, trainingExamples } from '../../../operators/learn/examples/sa
 import type { Change, Example, Strategy } from '../../../operators/learn/strategy.ts';
 import type { SampleMemory } from '../../../operators/remember/sample.ts';
 import { joinRows } from '../../../operators/foundation/linear-algebra/join-rows.ts';
-import type { KeptEvidence } from './evidence-file.ts';
+import type { CachedExamples } from './cache/examples-file.ts';
 import type { UpdateReport } from './learning-report.ts';
 import type { StepLearner, StepPicture } from '../protocols/protocol.ts';
 
-/** Vectors of one change, unless told otherwise: what an update holds besides the strategy's own. */
+/** Default cap on the vectors of one change, which an update holds beside the strategy's state. */
 const defaultChangeBytesMax = 128 * 1024 ** 2;
 
-/** What a {@link BenchLearner} works with. */
+/** Dependencies of a {@link BenchLearner}. */
 export interface BenchLearnerParts {
   readonly strategy: Strategy;
-  /** What the strategy reads as `replay`; null for one that does not. */
+  /** Backs the strategy's `replay`; null for a strategy that does not rehearse. */
   readonly memory: SampleMemory | null;
-  readonly evidenceOf: (picture: StepPicture) => Promise<KeptEvidence>;
+  readonly examplesOf: (picture: StepPicture) => Promise<CachedExamples>;
   readonly signal: AbortSignal;
-  /** Pictures go into one change until their vectors take this many bytes. Default: 128 MiB. */
+  /** A change is closed once its vectors reach this many bytes. Default: 128 MiB. */
   readonly changeBytesMax?: number;
 }
 
-/** A strategy that refuses what it is given: too little memory for it, mostly. Exit code 1. */
+/** The strategy rejects its input or its cap, usually for want of memory. Exit code 1. */
 export class StrategyError extends Error {
   override readonly name = 'StrategyError';
   readonly code: ErrorCode<'StrategyError'> = 'refused';
 }
 
-/** A strategy's RangeError as a {@link StrategyError}; other errors as they are. `memoryBytes`: the cap of what it reads, if it does. */
-export function refusalOf(name: string, memoryBytes: number | null, cause: unknown): unknown {
+/**
+ * Wraps a strategy's RangeError in a {@link StrategyError}; returns other errors unchanged.
+ * `memoryBytes` is the cap of the sample memory, null for a strategy without one.
+ */
+export function asStrategyError(name: string, memoryBytes: number | null, cause: unknown): unknown {
   if (!(cause instanceof RangeError)) return cause;
   const beside = memoryBytes === null ? '' : `, beside a sample memory of ${memoryBytes}`;
   return new StrategyError(`strategy ${name}: ${cause.message}${beside}`, { cause });
 }
 
 /**
- * A strategy and its sample memory, given lessons without threads, gate or swap: what it drafts is what is judged.
- * As in `lifelens teach`, objects with a box enter the memory, and negatives are shown once.
+ * Runs a strategy and its sample memory without threads, gate or swap: every draft head is final.
+ * As in `lifelens teach`, objects with a box enter the memory, and negatives are used once.
  */
 export class BenchLearner implements StepLearner {
   readonly #parts: BenchLearnerParts;
   readonly #updates: UpdateReport[] = [];
   #head = emptyHead();
-  #lessons = 0;
+  #steps = 0;
   #samples = 0;
-  #bytesMost = 0;
+  #bytesPeak = 0;
 
   constructor(parts: BenchLearnerParts) {
     this.#parts = parts;
@@ -61,9 +64,9 @@ export class BenchLearner implements StepLearner {
     return strategy.stateBytes + (memory?.bytes ?? 0);
   }
 
-  /** The most that `bytes` was after an update. */
-  get bytesMost(): number {
-    return this.#bytesMost;
+  /** Maximum of `bytes` over all updates. */
+  get bytesPeak(): number {
+    return this.#bytesPeak;
   }
 
   /** Every update so far. */
@@ -72,22 +75,22 @@ export class BenchLearner implements StepLearner {
   }
 
   async learn(pictures: readonly StepPicture[]): Promise<Head> {
-    this.#lessons++;
+    this.#steps++;
     const { changeBytesMax = defaultChangeBytesMax } = this.#parts;
-    let lesson = new Lesson();
+    let pending = new PendingChange();
     for (const picture of pictures) {
       this.#parts.signal.throwIfAborted();
-      lesson.take(await this.#parts.evidenceOf(picture), `${this.#lessons}/`);
-      if (lesson.bytes < changeBytesMax) continue;
-      await this.#update(lesson.change());
-      lesson = new Lesson();
+      pending.add(await this.#parts.examplesOf(picture), `${this.#steps}/`);
+      if (pending.bytes < changeBytesMax) continue;
+      await this.#update(pending.change());
+      pending = new PendingChange();
     }
-    if (lesson.pictures > 0) await this.#update(lesson.change());
+    if (pending.pictures > 0) await this.#update(pending.change());
     return this.#head;
   }
 
   async update(change: Omit<Change, 'replay'>): Promise<Head> {
-    this.#lessons++;
+    this.#steps++;
     return this.#update(change);
   }
 
@@ -101,15 +104,15 @@ export class BenchLearner implements StepLearner {
     const cpuBefore = process.cpuUsage();
     const startedMs = performance.now();
     const draft = await strategy.update({ ...change, replay }, signal).catch((cause: unknown) => {
-      throw refusalOf(strategy.name, memory?.bytesMax ?? null, cause);
+      throw asStrategyError(strategy.name, memory?.bytesMax ?? null, cause);
     });
     const updateMs = performance.now() - startedMs;
     const { user, system } = process.cpuUsage(cpuBefore);
     this.#head = { ...draft, version: this.#head.version + 1 };
-    this.#bytesMost = Math.max(this.#bytesMost, this.bytes);
+    this.#bytesPeak = Math.max(this.#bytesPeak, this.bytes);
     const negatives = change.added.filter(({ label }) => label === null).length;
     this.#updates.push({
-      step: this.#lessons,
+      step: this.#steps,
       examples: change.added.length - negatives,
       negatives,
       classes: draft.classes.length,
@@ -127,27 +130,27 @@ export class BenchLearner implements StepLearner {
       camera: 'bench',
       trackId: ++this.#samples,
       clusterId: label,
-      timestampMs: this.#lessons,
+      timestampMs: this.#steps,
       box: [0, 0, 1, 1],
       novelty: 0,
       thumbnail: new Uint8Array(0),
-      label: { kind: 'class', class: label, by: 'set', atMs: this.#lessons },
+      label: { kind: 'class', class: label, by: 'set', atMs: this.#steps },
       heldOut: false,
     });
     memory.insert(sample);
   }
 }
 
-/** The evidence of some pictures, on its way into one change. */
-class Lesson {
+/** Collects the examples of several pictures into one change. */
+class PendingChange {
   pictures = 0;
   bytes = 0;
   readonly #added: Example[] = [];
   readonly #backgrounds: Float32Array[] = [];
   #backgroundWeight = 1;
 
-  /** `prefix` tells apart what one picture teaches in two lessons. */
-  take({ examples, negatives, background, backgroundWeight }: KeptEvidence, prefix: string): void {
+  /** `prefix` keeps the ids of one picture apart where two steps show it. */
+  add({ examples, negatives, background, backgroundWeight }: CachedExamples, prefix: string): void {
     for (const example of [...examples, ...negatives]) {
       this.#added.push({ ...example, id: `${prefix}${example.id}` });
       this.bytes += example.dense.byteLength + example.embeddings.byteLength;

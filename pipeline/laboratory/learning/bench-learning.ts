@@ -1,38 +1,29 @@
 import { availableParallelism } from 'node:os';
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
-import type { Engine } from '../../../operators/detect/engines/engine.ts';
-import type { Head } from '../../../operators/detect/heads/head.ts';
-import type { LabelledImage, LabelledSet } from '../../../operators/datasets/labelled-set.ts';
-import { loadPicture } from '../../../operators/datasets/load-picture.ts';
+import type { LabelledSet } from '../../../operators/datasets/labelled-set.ts';
 import { readLabelledSet } from '../../../operators/datasets/read-labelled-set.ts';
-import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
-import { examineScene } from '../../../operators/learn/examples/scene.ts';
-import { readsReplay, type StrategyOptions } from '../../../operators/learn/strategies/index.ts';
-import type { Strategy } from '../../../operators/learn/strategy.ts';
-import { createMemory } from '../../../operators/remember/create-memory.ts';
-import type { CappedMemory } from '../../../operators/remember/capped-memory.ts';
 import { configFromFlags } from '../../configuration/config-flags.ts';
 import type { Log } from '../../log.ts';
-import { createBenched, strategyOf } from './ablations.ts';
-import { BenchLearner, refusalOf, StrategyError } from './bench-learner.ts';
+import { createBenchStrategy } from './ablations.ts';
+import { BackboneCache } from './cache/backbone-cache.ts';
+import { BenchLearner } from './bench-learner.ts';
 import { defaultCheckpoints, type BenchLearningFlags } from './bench-learning-flags.ts';
 import { defaultCacheFolder } from './cache-files.ts';
-import { CachedPredictor } from './cached-predictor.ts';
+import { CachedPredictor } from './cache/cached-predictor.ts';
+import { createWithinCap } from './create-within-cap.ts';
 import { jointBound } from './joint-bound.ts';
 import type { LearningReport } from './learning-report.ts';
 import { describeHardware, readCommit, readPeakRss, resetPeakRss } from './machine.ts';
-import { isLearned } from '../protocols/class-incremental.ts';
+import { timeLabelToLive } from './time-label-to-live.ts';
 import { findProtocol } from '../protocols/index.ts';
 import { type LearningSession, ProtocolError } from '../protocols/protocol.ts';
-import { BackboneCache } from './backbone-cache.ts';
 
-/** Of what may be held, the sample memory's share, where a strategy reads it; the rest is for its own state. */
-const memoryShare = 3 / 4;
-const labelsTimed = 3;
-const labelsTimedMs = 10_000;
-const fullSideMax = 1280;
+/**
+ * Strategies of the joint bound: by gradient, by ridge regression, and two forms of the default.
+ */
+const jointNames: readonly string[] = ['joint', 'ridge', 'tally', 'tally-whole'];
 
-/** Runs one protocol with one strategy, and says what came of it. */
+/** Runs one protocol with one strategy and reports the outcome. */
 export async function benchLearning(
   flags: BenchLearningFlags,
   version: string,
@@ -56,47 +47,41 @@ export async function benchLearning(
     log.info(reason);
     const folder = flags.cache ?? defaultCacheFolder(process.env);
     const cache = await BackboneCache.open(folder, engine, detect.size);
-    const held = holdWithin(name, flags.memory, { seed, memoryBytes: remember.bytesMax });
-    const learner = new BenchLearner({
-      ...held,
-      evidenceOf: (picture) => cache.evidence(picture),
-      signal,
-    });
-    const session: LearningSession = {
-      ...{ train, test, seed, viewSize: detect.size, engine, learner, log, signal },
-      checkpointsMax: flags.checkpoints ?? defaultCheckpoints,
-      judge: new CachedPredictor(cache),
-      jointBound: async (steps, after) => {
-        const learners = jointNames.map((joint) => () => createBenched(joint, { seed }));
-        const parts = { cache, folder, learners, testImages: test.images, log, signal };
-        const bounds = await jointBound(parts, steps, after);
-        // What the bound took is not the method's.
-        resetPeakRss();
-        return bounds;
-      },
-    };
+    const memoryBytes = remember.bytesMax;
+    const { strategy, memory } = createWithinCap(name, flags.memory, { seed, memoryBytes });
+    const examplesOf = cache.examples.bind(cache);
+    const learner = new BenchLearner({ strategy, memory, examplesOf, signal });
+    const checkpointsMax = flags.checkpoints ?? defaultCheckpoints;
+    const parts = { train, test, seed, viewSize: detect.size, engine, log, signal };
+    const session = createSession({ ...parts, learner, checkpointsMax }, cache, folder);
     const outcome = await protocol.run(session);
     warnOfExcess(name, learner, flags.memory, log);
-    // Before one more label is timed: that is none of the protocol's.
-    const { bytesMost: bytes } = learner;
+    // Read before one more label is timed, which is no part of the protocol.
+    const { bytesPeak } = learner;
     const updates = [...learner.updates];
-    const { length: classes } = held.strategy.classes;
+    const classes = strategy.classes.length;
     const peakRssBytes = readPeakRss();
     const labelToLiveMs = await timeLabelToLive(learner, engine, train.images, detect.size, signal);
     return {
       protocol: protocol.name,
       strategy: name,
-      paper: held.strategy.paper,
-      ...{ train: flags.train, test: flags.test },
-      ...{ trainImages: train.images.length, testImages: test.images.length },
-      ...{ trainMended: train.mended, testMended: test.mended },
-      ...{ classes, seed, size: detect.size, engine: reason },
-      checkpoints: session.checkpointsMax,
+      paper: strategy.paper,
+      ...describeSets(flags, train, test),
+      classes,
+      seed,
+      size: detect.size,
+      engine: reason,
+      checkpoints: checkpointsMax,
       ...outcome,
-      ...{ bytes, bytesMax: flags.memory ?? null, version, commit: await readCommit() },
+      bytes: bytesPeak,
+      bytesMax: flags.memory ?? null,
+      version,
+      commit: await readCommit(),
       updateMs: mean(updates.map(({ updateMs }) => updateMs)),
       cpuMs: mean(updates.map(({ cpuMs }) => cpuMs)),
-      ...{ updates, peakRssBytes, labelToLiveMs },
+      updates,
+      peakRssBytes,
+      labelToLiveMs,
       wallMs: performance.now() - startedMs,
       hardware: describeHardware(),
     };
@@ -105,10 +90,28 @@ export async function benchLearning(
   }
 }
 
-/** Joint training by gradient, and in closed form: by ridge, and by the default, as it is and with all that it can hold. */
-const jointNames: readonly string[] = ['joint', 'ridge', 'tally', 'tally-whole'];
+/** Adds prediction and the joint bound, both from the cache. */
+function createSession(
+  parts: Omit<LearningSession, 'predictor' | 'jointBound'>,
+  cache: BackboneCache,
+  folder: string,
+): LearningSession {
+  const { seed, test, log, signal } = parts;
+  return {
+    ...parts,
+    predictor: new CachedPredictor(cache),
+    jointBound: async (steps, after) => {
+      const learners = jointNames.map((name) => () => createBenchStrategy(name, { seed }));
+      const bound = { cache, folder, learners, testImages: test.images, log, signal };
+      const bounds = await jointBound(bound, steps, after);
+      // The peak is to be the method's own, not the bound's.
+      resetPeakRss();
+      return bounds;
+    },
+  };
+}
 
-/** Reads a set and warns; `--images` leaves so many of its pictures, evenly over the set. */
+/** Reads a set and logs its warnings; `--images` keeps that many of its images, evenly spaced. */
 async function openSet(
   spec: string,
   { images }: BenchLearningFlags,
@@ -124,100 +127,26 @@ async function openSet(
   return { ...set, images: picked };
 }
 
-/** What {@link holdWithin} needs beside a strategy's own settings. */
-interface HeldOptions {
-  readonly seed: number;
-  /** Bytes of the sample memory, where nothing says what both together may hold. */
-  readonly memoryBytes: number;
+function describeSets(flags: BenchLearningFlags, train: LabelledSet, test: LabelledSet) {
+  return {
+    train: flags.train,
+    test: flags.test,
+    trainImages: train.images.length,
+    testImages: test.images.length,
+    trainMended: train.mended,
+    testMended: test.mended,
+  };
 }
 
-/**
- * A strategy and, where it reads one, a sample memory, together within so many bytes.
- *
- * @throws {StrategyError} where the strategy refuses so few.
- */
-export function holdWithin(
-  name: string,
-  bytesMax: number | undefined,
-  { memoryBytes, ...options }: Omit<StrategyOptions, 'bytesMax'> & HeldOptions,
-): { readonly strategy: Strategy; readonly memory: CappedMemory | null } {
-  const reads = readsReplay(strategyOf(name));
-  const shared = bytesMax === undefined ? memoryBytes : Math.floor(bytesMax * memoryShare);
-  const own = bytesMax === undefined ? undefined : reads ? bytesMax - shared : bytesMax;
-  // A stream of chance of its own: the strategy's and the protocol's begin at the seed itself.
-  const random = seededRandom(options.seed + 3 * 2 ** 32);
-  try {
-    return {
-      strategy: createBenched(name, {
-        ...options,
-        ...(own === undefined ? {} : { bytesMax: own }),
-      }),
-      memory: reads ? createMemory('balanced', shared, random) : null,
-    };
-  } catch (cause) {
-    throw refusalOf(name, reads ? shared : null, cause);
-  }
-}
-
-/** Some bounds keep everything whatever they are allowed. */
+/** Joint training keeps all examples regardless of the cap. */
 function warnOfExcess(
   name: string,
-  { bytesMost }: BenchLearner,
-  allowed: number | undefined,
+  { bytesPeak }: BenchLearner,
+  bytesMax: number | undefined,
   log: Log,
 ): void {
-  if (allowed === undefined || bytesMost <= allowed) return;
-  log.warn(`${name} knows no cap: it held ${bytesMost} bytes where --memory allows ${allowed}`);
-}
-
-/** One more label, over and over: median of its way to the first picture that is judged with it; null where it is refused. */
-async function timeLabelToLive(
-  learner: BenchLearner,
-  engine: Engine,
-  images: readonly LabelledImage[],
-  viewSize: number,
-  signal: AbortSignal,
-): Promise<number | null> {
-  const image = images.find(({ objects }) => objects.some(isLearned));
-  const object = image?.objects.find(isLearned);
-  if (image === undefined || object === undefined) return null;
-  const picture = await loadPicture(image, { viewSize, sideMax: fullSideMax });
-  const scene = {
-    ...picture,
-    ...{ viewSize, sourceWidth: image.width, sourceHeight: image.height },
-    ...{ ignore: [], exhaustive: false, boxesOnly: true },
-  };
-  const times: number[] = [];
-  const begunMs = performance.now();
-  while (times.length < labelsTimed && performance.now() - begunMs < labelsTimedMs) {
-    signal.throwIfAborted();
-    const startedMs = performance.now();
-    const boxes = [{ box: object.box, label: object.class }];
-    const id = `late${times.length}`;
-    const random = seededRandom(times.length);
-    const { examples, ...rest } = await examineScene(engine, { ...scene, id, boxes }, { random });
-    const { background, backgroundWeight } = rest;
-    const change = { added: examples, removed: [], background, backgroundWeight };
-    const head = await updateUnlessRefused(learner, change);
-    if (head === null) return null;
-    engine.setObjectness(head.objectness);
-    await engine.detect(picture.view, viewSize, 100);
-    times.push(performance.now() - startedMs);
-  }
-  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? null;
-}
-
-/** Null where the label is of a class that a strategy has no bytes left for. */
-async function updateUnlessRefused(
-  learner: BenchLearner,
-  change: Parameters<BenchLearner['update']>[0],
-): Promise<Head | null> {
-  try {
-    return await learner.update(change);
-  } catch (error) {
-    if (error instanceof StrategyError) return null;
-    throw error;
-  }
+  if (bytesMax === undefined || bytesPeak <= bytesMax) return;
+  log.warn(`${name} ignores the cap: it used ${bytesPeak} bytes, --memory allows ${bytesMax}`);
 }
 
 function present<Key extends keyof BenchLearningFlags>(

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf, whyUnwritable } from '../../../operators/foundation/files/why-unwritable.ts';
 
-/** The cache can't be used; `message` is one line that names the place and the option. */
+/** The cache can't be used; `message` is one line that names the path and the option. */
 export class CacheError extends Error {
   override readonly name = 'CacheError';
   readonly code: ErrorCode<'CacheError'> = 'unusable';
@@ -13,7 +13,7 @@ export class CacheError extends Error {
 
 const remedy = '--cache names another folder';
 
-/** Where the benchmark keeps what it saw unless told otherwise: below `XDG_CACHE_HOME`, else `~/.cache`. */
+/** Default cache folder: `lifelens/bench` below `XDG_CACHE_HOME`, else below `~/.cache`. */
 export function defaultCacheFolder(
   environment: Readonly<Record<string, string | undefined>>,
 ): string {
@@ -29,7 +29,7 @@ function homeFolder(): string {
   }
 }
 
-/** Makes the folder of a cache and proves that it can be written to. Rejects with a {@link CacheError}. */
+/** Creates the cache folder and checks that it is writable. Rejects with a {@link CacheError}. */
 export async function prepareCache(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
@@ -42,7 +42,7 @@ export async function prepareCache(folder: string): Promise<void> {
   }
 }
 
-/** A file's bytes; null where there is none. Rejects with a {@link CacheError}. */
+/** Reads a file; null where it does not exist. Rejects with a {@link CacheError}. */
 export async function readCached(path: string): Promise<Buffer | null> {
   try {
     return await readFile(path);
@@ -57,7 +57,7 @@ export function unreadable(path: string, cause: unknown): CacheError {
 }
 
 /**
- * Writes a file whole or not at all: several benchmarks may share a folder. Rejects with a
+ * Writes a file atomically, since several benchmarks may share a folder. Rejects with a
  * {@link CacheError}.
  */
 export async function writeCached(path: string, bytes: Uint8Array | string): Promise<void> {

@@ -12,22 +12,22 @@ import { headHash } from '../../../operators/swap/store/head-hash.ts';
 import type { Log } from '../../log.ts';
 import { BenchLearner } from './bench-learner.ts';
 import { readCached, writeCached } from './cache-files.ts';
-import { CachedPredictor } from './cached-predictor.ts';
+import { CachedPredictor } from './cache/cached-predictor.ts';
 import { meanOver, scoreClasses } from '../protocols/class-scores.ts';
 import type { LearningStep, StepPicture } from '../protocols/protocol.ts';
-import type { BackboneCache } from './backbone-cache.ts';
+import type { BackboneCache } from './cache/backbone-cache.ts';
 
-/** Joint training sees everything in one update, up to this many bytes of vectors. */
+/** Joint training gets all vectors in one update, up to this many bytes. */
 const changeBytesMax = 1024 ** 3;
 
-/** Looks of one class of the lesson that a learner is known by. */
-const rowsOfMany = 200;
+/** Embeddings of the class with many rows in {@link strategyFingerprint}. */
+const manyRows = 200;
 
-/** What {@link jointBound} works with. */
+/** Dependencies of {@link jointBound}. */
 export interface JointBoundParts {
   readonly cache: BackboneCache;
   readonly folder: string;
-  /** Makers of fresh learners of everything at once; the best of them is the bound. */
+  /** Factories of strategies to train jointly; the best result is the bound. */
   readonly learners: readonly (() => Strategy)[];
   readonly testImages: readonly LabelledImage[];
   readonly log: Log;
@@ -35,12 +35,12 @@ export interface JointBoundParts {
 }
 
 /**
- * The test mAP50 of joint training after so many steps each, null where none of the classes is tested: fresh
- * learners get all pictures of those steps at once, each with all the labels that it got in any of them, and the best
- * of them counts, so that no weak learner makes others look good.
+ * Test mAP50 of joint training, one value for each step count in `after`; null where none of the
+ * classes is tested. Fresh strategies get all pictures of those steps at once, each with the union
+ * of its labels. The best strategy counts, so that a weak one does not flatter other methods.
  *
- * Kept on disk under what it depends on: places of pictures, labels, test set, sight, and what the learner makes of a fixed
- * lesson. Where pictures change but not their names and labels, the folder has to go.
+ * Cached on disk under the image paths, labels, test set, backbone fingerprint and strategy
+ * fingerprint. Delete the folder where image contents change under the same names and labels.
  */
 export async function jointBound(
   parts: JointBoundParts,
@@ -49,8 +49,8 @@ export async function jointBound(
 ): Promise<readonly (number | null)[]> {
   let best: readonly (number | null)[] = after.map(() => null);
   for (const create of parts.learners) {
-    const own = await boundsOf(create, parts, steps, after);
-    best = best.map((value, i) => largest(value, own[i]!));
+    const bounds = await boundsOf(create, parts, steps, after);
+    best = best.map((value, i) => largest(value, bounds[i]!));
   }
   return best;
 }
@@ -67,18 +67,18 @@ async function boundsOf(
 ): Promise<readonly (number | null)[]> {
   const { cache, folder, testImages, log } = parts;
   const { name } = create();
-  const learnerMark = await markOf(create());
-  const { evidence, judging } = cache.fingerprint;
-  const about = digest([evidence, judging, learnerMark, testImages.map(markOfImage)]);
+  const strategyHash = await strategyFingerprint(create());
+  const { examples, predictions } = cache.fingerprint;
+  const about = digest([examples, predictions, strategyHash, testImages.map(imageKey)]);
   const bounds: (number | null)[] = [];
   for (const count of after) {
     const classes = steps.slice(0, count).flatMap(({ introduced }) => introduced);
     const pictures = mergeSteps(steps.slice(0, count));
-    const marks = pictures.map(({ image, boxes, ignore }) => [image.id, image.path, boxes, ignore]);
-    const path = join(folder, 'bounds', `${digest([about, classes, marks])}.json`);
-    const kept = parseBound(await readCached(path));
-    if (kept !== null) {
-      bounds.push(kept.map50);
+    const keys = pictures.map(({ image, boxes, ignore }) => [image.id, image.path, boxes, ignore]);
+    const path = join(folder, 'bounds', `${digest([about, classes, keys])}.json`);
+    const cached = parseBound(await readCached(path));
+    if (cached !== null) {
+      bounds.push(cached.map50);
       continue;
     }
     const map50 = await trainJointly(create(), parts, pictures, classes);
@@ -92,7 +92,7 @@ async function boundsOf(
 
 const boundSchema = z.object({ map50: z.number().nullable() });
 
-/** Null for no bytes, and for damaged ones, which are then made anew. */
+/** Null for a missing file and for a damaged one, which is then rebuilt. */
 function parseBound(bytes: Buffer | null): z.infer<typeof boundSchema> | null {
   if (bytes === null) return null;
   try {
@@ -112,7 +112,7 @@ async function trainJointly(
   const learner = new BenchLearner({
     strategy,
     memory: null,
-    evidenceOf: (picture) => cache.evidence(picture),
+    examplesOf: (picture) => cache.examples(picture),
     signal,
     changeBytesMax,
   });
@@ -122,17 +122,17 @@ async function trainJointly(
 }
 
 /**
- * Every picture of some steps once, with all that was labelled in it; what got a label anywhere is not passed
- * over, and what was passed over everywhere stays so.
+ * Merges steps so that every picture appears once, with the union of its labels. A box stays
+ * ignored only if no step labels it.
  */
 export function mergeSteps(steps: readonly LearningStep[]): readonly StepPicture[] {
   const merged = new Map<LabelledImage, StepPicture>();
   for (const { image, boxes, ignore } of steps.flatMap(({ pictures }) => pictures)) {
-    const before = merged.get(image) ?? { image, boxes: [], ignore: [] };
+    const earlier = merged.get(image) ?? { image, boxes: [], ignore: [] };
     merged.set(image, {
       image,
-      boxes: unique([...before.boxes, ...boxes]),
-      ignore: unique([...before.ignore, ...ignore]),
+      boxes: unique([...earlier.boxes, ...boxes]),
+      ignore: unique([...earlier.ignore, ...ignore]),
     });
   }
   return [...merged.values()].map(({ image, boxes, ignore }) => {
@@ -146,10 +146,11 @@ function unique<T>(items: readonly T[]): T[] {
 }
 
 /**
- * What a learner makes of a lesson, so that a bound of another learner, or of other settings, is not taken for its. One
- * of its classes has many looks in a single direction, which is much to know of that: what depends on how much is known shows.
+ * Hashes the head that a strategy makes of a fixed change, so that bounds of other strategies or
+ * settings are not reused. One class has many embeddings along a single direction, so that settings
+ * that depend on the sample count show.
  */
-export async function markOf(strategy: Strategy): Promise<string> {
+export async function strategyFingerprint(strategy: Strategy): Promise<string> {
   const random = seededRandom(11);
   const values = (length: number) => Float32Array.from({ length }, random);
   const added = ['a', 'b', 'a', 'b', null].map((label, i): Example => ({
@@ -160,11 +161,11 @@ export async function markOf(strategy: Strategy): Promise<string> {
     embeddings: values(2 * cropEmbeddingLength),
     offsets: [0, 1].map((k) => [0.1 * k, 0.05 * i, -0.1 * k, 0.02 * i] as const),
   }));
-  const look = values(cropEmbeddingLength);
-  const many = new Float32Array(rowsOfMany * cropEmbeddingLength);
-  for (let i = 0; i < rowsOfMany; i++) {
+  const direction = values(cropEmbeddingLength);
+  const many = new Float32Array(manyRows * cropEmbeddingLength);
+  for (let i = 0; i < manyRows; i++) {
     many.set(
-      look.map((value) => value * (1 + (3 * i) / rowsOfMany)),
+      direction.map((value) => value * (1 + (3 * i) / manyRows)),
       i * cropEmbeddingLength,
     );
   }
@@ -179,7 +180,7 @@ export async function markOf(strategy: Strategy): Promise<string> {
   return headHash(draft);
 }
 
-function markOfImage({ id, path, width, height, objects }: LabelledImage): unknown {
+function imageKey({ id, path, width, height, objects }: LabelledImage): unknown {
   return [id, path, width, height, objects];
 }
 

@@ -1,57 +1,57 @@
 import type { LabelledSet } from '../../../operators/datasets/labelled-set.ts';
 import type { AveragePrecision } from '../../../operators/measure/average-precision.ts';
 
-/** What was known after one checkpoint. */
+/** Evaluation at one checkpoint. */
 export interface StepReport {
-  /** Steps learned by then, counted from 1. */
+  /** The last step learned before this checkpoint, counted from 1. */
   readonly step: number;
-  /** Classes that this checkpoint's steps introduced. */
+  /** Classes introduced since the checkpoint before. */
   readonly introduced: readonly string[];
-  /** Classes learned by then. */
+  /** Number of classes learned so far. */
   readonly seen: number;
-  /** Mean over the classes seen so far that have objects in the test set; null where none has any. */
+  /** Mean over the classes learned so far that have test objects; null where none has. */
   readonly map50: number | null;
   readonly map: number | null;
-  /** Of those, the ones that this checkpoint introduced, and the ones from before it. */
+  /** The same over the classes in `introduced`, and over the earlier ones. */
   readonly map50New: number | null;
   readonly map50Old: number | null;
-  /** What joint training reaches on the same classes; null where there is no such bound. */
+  /** mAP50 of joint training on the same classes; null where there is no such bound. */
   readonly jointMap50: number | null;
   /** State and sample memory together, in bytes. */
   readonly bytes: number;
-  /** What a protocol measures besides. */
+  /** Protocol-specific figures. */
   readonly extra?: Readonly<Record<string, number | null>>;
 }
 
-/** One class at the end. */
+/** Final result of one class. */
 export interface ClassReport extends AveragePrecision {
-  /** The step that introduced it, counted from 1; null for a class of the base model. */
+  /** The step that introduced it, counted from 1; null for a base class. */
   readonly step: number | null;
 }
 
-/** What a protocol finds out: the part of a report that neither time nor machine enters. */
+/** The part of a report that depends on neither time nor machine. */
 export interface ProtocolOutcome {
-  /** At the end, mean over the classes learned that have objects in the test set. AP at IoU 0.5. */
+  /** Final AP at IoU 0.5, mean over the learned classes that have test objects. */
   readonly map50: number | null;
-  /** The same, mean over IoU 0.50 … 0.95. */
+  /** The same, averaged over IoU 0.50 … 0.95. */
   readonly map: number | null;
-  /** Mean over checkpoints of map50 over the joint bound's; null where there is no bound. */
+  /** Mean over checkpoints of map50 / jointMap50; null where there is no bound. */
   readonly omega: number | null;
-  /** See operators/measure/forgetting.ts; on AP50, a task being what a checkpoint introduced. */
+  /** See operators/measure/forgetting.ts; on AP50, each checkpoint's new classes being a task. */
   readonly forgetting: number | null;
   readonly bwt: number | null;
   /**
-   * Against the untrained head. In class-incremental protocols it is 0 whatever the method, as a head has no
-   * column for a class that nobody named yet.
+   * Relative to the untrained head. Always 0 in class-incremental protocols, because a head has no
+   * output for a class before its first label.
    */
   readonly fwt: number | null;
   readonly perStep: readonly StepReport[];
   readonly perClass: Readonly<Record<string, ClassReport>>;
-  /** What a protocol measures besides: unknown recall, base mAP before and after, and so forth. */
+  /** Protocol-specific figures, such as unknown recall or base mAP before and after. */
   readonly extra?: Readonly<Record<string, number | null>>;
 }
 
-/** What `lifelens bench learning --report` writes. */
+/** The JSON that `lifelens bench learning --report` writes. */
 export interface LearningReport extends ProtocolOutcome {
   readonly protocol: string;
   readonly strategy: string;
@@ -61,37 +61,37 @@ export interface LearningReport extends ProtocolOutcome {
   readonly test: string;
   readonly trainImages: number;
   readonly testImages: number;
-  /** What was mended on reading the two sets, `--images` or not. */
+  /** Repairs made while reading the whole sets, regardless of `--images`. */
   readonly trainMended: LabelledSet['mended'];
   readonly testMended: LabelledSet['mended'];
-  /** That the strategy knew at the end. */
+  /** Number of classes the strategy knows at the end. */
   readonly classes: number;
   readonly seed: number;
-  /** How often a protocol was to judge what is known, at most. */
+  /** Upper bound on evaluations. */
   readonly checkpoints: number;
   /** Side of the detector's view in pixels. */
   readonly size: number;
   readonly engine: string;
-  /** The most that state and sample memory held together after an update, in bytes. */
+  /** Peak of state and sample memory together, taken after each update, in bytes. */
   readonly bytes: number;
-  /** The cap that was asked for; null for none. */
+  /** The cap in bytes (`--memory`); null for none. */
   readonly bytesMax: number | null;
   readonly version: string;
-  /** Of the sources, with `-dirty` where they differ from it; null outside a checkout. */
+  /** Commit of the sources, `-dirty` where they differ from it; null outside a checkout. */
   readonly commit: string | null;
 
-  /** Mean time of an update, in ms: the strategy alone, evidence not in it. */
+  /** Mean time of an update in ms: the strategy alone, without making its examples. */
   readonly updateMs: number;
-  /** The same in processor time of the whole process. */
+  /** The same in CPU time of the whole process. */
   readonly cpuMs: number;
-  /** An update: what it was given and what it took. */
+  /** Size and cost of each update. */
   readonly updates: readonly UpdateReport[];
-  /** The most memory that the process had resident, in bytes. */
+  /** Peak resident memory of the process, in bytes. */
   readonly peakRssBytes: number;
   /**
-   * From the label of one more object to the first picture judged with the head that learned it, in ms: evidence,
-   * update, objectness set, one detection. No gate and no waiting for other labels. Null where a protocol has none, or the
-   * strategy no bytes for its class.
+   * Time from one more label to the first detection under the updated head, in ms: examples,
+   * update, objectness set, one detection; no gate, no batching of labels. Null without an object
+   * to label, or where the strategy has no memory left for its class.
    */
   readonly labelToLiveMs: number | null;
   readonly wallMs: number;
@@ -104,13 +104,13 @@ export interface UpdateReport {
   readonly step: number;
   readonly examples: number;
   readonly negatives: number;
-  /** Classes known after it. */
+  /** Number of classes known after it. */
   readonly classes: number;
   readonly updateMs: number;
   readonly cpuMs: number;
 }
 
-/** Where a report was measured. */
+/** The machine of a report. */
 export interface Hardware {
   readonly processor: string;
   readonly cores: number;
@@ -119,7 +119,7 @@ export interface Hardware {
   readonly node: string;
 }
 
-/** The keys of a report that tell of time and machine; all else is the same for the same seed, to the byte. */
+/** Report keys that depend on time or machine; all others are byte-identical for one seed. */
 export const machineKeys = [
   'updateMs',
   'cpuMs',

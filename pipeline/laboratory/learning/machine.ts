@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Hardware } from './learning-report.ts';
 
-/** The machine that this process runs on. */
+/** Describes the machine that runs this process. */
 export function describeHardware(): Hardware {
   return {
     processor: cpus()[0]?.model ?? 'unknown',
@@ -16,16 +16,16 @@ export function describeHardware(): Hardware {
   };
 }
 
-/** Forgets how much memory the process had resident at most. Linux only; elsewhere the peak stays that since the start. */
+/** Resets the peak resident memory. Linux only; elsewhere the peak since the start remains. */
 export function resetPeakRss(): void {
   try {
     writeFileSync('/proc/self/clear_refs', '5');
   } catch {
-    // The figure is then too large, never too small.
+    // Without the reset the figure is an upper bound.
   }
 }
 
-/** The most memory that the process had resident since its start or the last reset, in bytes. */
+/** Peak resident memory since the start or the last reset, in bytes. */
 export function readPeakRss(): number {
   try {
     const peak = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
@@ -36,15 +36,15 @@ export function readPeakRss(): number {
   return process.resourceUsage().maxRSS * 1024;
 }
 
-/** Commit of the checkout that this source lies in, with `-dirty` where tracked files differ; null outside one. */
+/** Commit of the enclosing checkout, `-dirty` where tracked files differ; null outside one. */
 export async function readCommit(): Promise<string | null> {
   const root = realpathSync(fileURLToPath(new URL('../../../', import.meta.url)));
-  const git = async (...words: readonly string[]): Promise<string> => {
-    const { stdout } = await promisify(execFile)('git', ['-C', root, ...words]);
+  const git = async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await promisify(execFile)('git', ['-C', root, ...args]);
     return stdout.trim();
   };
   try {
-    // Installed below somebody else's repository, it is not that repository's commit.
+    // A package installed below another repository must not report that repository's commit.
     if (realpathSync(await git('rev-parse', '--show-toplevel')) !== root.replace(/\/$/, '')) {
       return null;
     }

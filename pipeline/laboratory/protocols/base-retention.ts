@@ -16,24 +16,25 @@ import {
 } from './protocol.ts';
 import { pickCheckpoints } from './run-steps.ts';
 
-/** IoU from which on a box is the object's. */
+/** Minimum IoU of a box that counts as the object's. */
 const sameObject = 0.5;
-/** Peaks that are weaker name nothing on live frames. */
+/** Weaker peaks are not recognised on live frames. */
 const minObjectness = 0.1;
 
 /**
- * What the base model knew before, after new classes were learned one at a time: the test set holds classes of the
- * base model, the training set others.
+ * Measures retention of the base classes while new classes are learned one at a time: the test set
+ * holds base classes, the training set others.
  *
- * A place has one name, as in the live pipeline (see name-track.ts): base detections at a place that got a learned name are
- * none of their classes any more. `map50` and `map` are the base classes' at the end, `forgetting` what they lost in AP50.
- * No object of the test set is of a learned class, so that AP knows nothing of learned names elsewhere: precision of names does,
- * where each of them is a false alarm.
+ * Every place has one label, as in the live pipeline (see name-track.ts), so a learned label at a
+ * place removes the base detections there. `map50` and `map` are those of the base classes at the
+ * end, `forgetting` is their loss in AP50. The test set holds no object of a learned class, so
+ * every learned label is a false positive; label precision counts these, AP of the base classes
+ * does not.
  */
 export const baseRetention: Protocol = {
   name: 'base-retention',
   summary:
-    'New classes are learned one at a time; judged is what the base model knew before. Takes a test set of COCO classes.',
+    'New classes are learned one at a time; the base classes are evaluated. Takes a test set of COCO classes.',
   run: async (session) => {
     const { train, test, engine, learner, log, signal } = session;
     const known = new Set(engine.baseClasses);
@@ -48,14 +49,14 @@ export const baseRetention: Protocol = {
     }
     const steps = planSteps(session, classes, new Array(classes.length).fill(1));
     const after = pickCheckpoints(new Array(steps.length).fill(true), session.checkpointsMax);
-    const before = await judgeBase(session);
+    const before = await evaluateBase(session);
     let last = before;
     const perStep: StepReport[] = [];
     for (const [i, step] of steps.entries()) {
       signal.throwIfAborted();
       await learner.learn(step.pictures);
       if (!after.includes(i + 1)) continue;
-      last = await judgeBase(session);
+      last = await evaluateBase(session);
       perStep.push(stepReport(steps, i + 1, perStep.at(-1)?.step ?? 0, last, learner.bytes));
       log.info(`step ${i + 1} of ${steps.length}: base mAP50 ${last.evaluation.ap50 ?? 0}`);
     }
@@ -63,25 +64,25 @@ export const baseRetention: Protocol = {
   },
 };
 
-/** What a head leaves of the base model. */
+/** Evaluation of the base classes under one head. */
 interface BaseFigures {
   readonly evaluation: Evaluation;
-  /** Of the named places, those that name an object rightly. */
+  /** Share of labelled places whose label is correct. */
   readonly precision: number | null;
-  /** Of the objects, those that are named rightly … */
+  /** Share of objects with the correct label … */
   readonly recall: number;
-  /** … and whose name is not doubted; see {@link stillUnknowns}. */
+  /** … that are not reported as unknown as well; see {@link stillUnknowns}. */
   readonly undoubtedRecall: number;
-  /** Learned names a picture, on annotated objects and elsewhere. */
+  /** Learned labels per picture, on annotated objects and elsewhere. */
   readonly newOnOld: number;
   readonly newElsewhere: number;
-  /** Of the annotated objects, those that are reported as unknown. */
+  /** Share of annotated objects that are reported as unknown. */
   readonly oldAsUnknown: number;
 }
 
-async function judgeBase({
+async function evaluateBase({
   test,
-  judge,
+  predictor,
   learner,
   engine,
   signal,
@@ -89,48 +90,55 @@ async function judgeBase({
   const { head } = learner;
   const base = new Set(engine.baseClasses);
   const detections = new Map<string, readonly ClassifiedBox[]>();
-  const counts = { objects: 0, named: 0, right: 0, newOnOld: 0, newElsewhere: 0 };
-  const doubts = { right: 0, unknown: 0 };
+  const counts = {
+    objects: 0,
+    named: 0,
+    correct: 0,
+    newOnOld: 0,
+    newElsewhere: 0,
+    correctUndoubted: 0,
+    unknown: 0,
+  };
   for (const image of test.images) {
     signal.throwIfAborted();
-    const seen = await judge.see(image, head);
-    const places = namePlaces(seen, head, minObjectness, image);
+    const prediction = await predictor.predict(image, head);
+    const places = namePlaces(prediction, head, minObjectness, image);
     const learned = places.filter(({ name }) => name?.by === 'learned');
     const overruled = ({ box }: ClassifiedBox): boolean =>
       learned.some(({ observation }) => intersectionOverUnion(observation.box, box) > maxOverlap);
     detections.set(image.id, [
-      ...seen.base.filter((detection) => !overruled(detection)),
+      ...prediction.base.filter((detection) => !overruled(detection)),
       ...learned.map(({ box, name }) => ({ box, class: name!.class, score: name!.score })),
     ]);
     const objects = image.objects.filter((object) => isLearned(object) && base.has(object.class));
     const named = places.filter(({ name }) => name !== null);
     counts.objects += objects.length;
     counts.named += named.length;
-    counts.right += countRight(named, objects);
+    counts.correct += countCorrect(named, objects);
     const onOld = learned.filter(({ box }) => objects.some((object) => covers(object.box, box)));
     counts.newOnOld += onOld.length;
     counts.newElsewhere += learned.length - onOld.length;
     const unknown = unknownPlaces(places, image, stillUnknowns);
     const undoubted = named.filter((place) => !unknown.includes(place));
-    doubts.right += countRight(undoubted, objects);
-    doubts.unknown += objects.filter((object) =>
+    counts.correctUndoubted += countCorrect(undoubted, objects);
+    counts.unknown += objects.filter((object) =>
       unknown.some(({ box }) => covers(object.box, box)),
     ).length;
   }
-  const pictures = test.images.length;
+  const pictureCount = test.images.length;
   return {
     evaluation: evaluate(test.images, detections),
-    precision: counts.named === 0 ? null : counts.right / counts.named,
-    recall: counts.right / counts.objects,
-    newOnOld: counts.newOnOld / pictures,
-    newElsewhere: counts.newElsewhere / pictures,
-    undoubtedRecall: doubts.right / counts.objects,
-    oldAsUnknown: doubts.unknown / counts.objects,
+    precision: counts.named === 0 ? null : counts.correct / counts.named,
+    recall: counts.correct / counts.objects,
+    newOnOld: counts.newOnOld / pictureCount,
+    newElsewhere: counts.newElsewhere / pictureCount,
+    undoubtedRecall: counts.correctUndoubted / counts.objects,
+    oldAsUnknown: counts.unknown / counts.objects,
   };
 }
 
-/** Objects of which a place says what they are; each counts once. */
-function countRight(
+/** Counts objects that some place labels correctly, each at most once. */
+function countCorrect(
   named: readonly NamedPlace[],
   objects: readonly { readonly box: Box; readonly class: string }[],
 ): number {
@@ -184,9 +192,9 @@ function outcomeOf(
     fwt: null,
     perStep,
     perClass: Object.fromEntries(
-      Object.entries(after.evaluation.perClass).map(([name, own]) => [
+      Object.entries(after.evaluation.perClass).map(([name, scores]) => [
         name,
-        { ...own, step: null },
+        { ...scores, step: null },
       ]),
     ),
     extra: {

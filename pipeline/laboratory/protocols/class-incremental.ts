@@ -9,10 +9,11 @@ import { runSteps } from './run-steps.ts';
 import { shuffle } from '../../../operators/foundation/numbers/shuffle.ts';
 
 /**
- * Class-incremental learning as detection papers have it: a step shows the pictures that hold objects of its classes, and
- * only those are labelled. Everything else in them counts as background, objects of earlier and later
- * classes included, because nobody said otherwise (Shmelkov et al., "Incremental learning of object detectors
- * without catastrophic forgetting", 2017). The seed shuffles the classes, and the pictures of a step.
+ * Class-incremental learning as in detection papers: a step shows the pictures that contain objects
+ * of its classes and labels only those objects. Everything else counts as background, including
+ * objects of earlier and later classes (Shmelkov et al., "Incremental learning of object detectors
+ * without catastrophic forgetting", 2017). The seed shuffles the classes and the pictures of a
+ * step.
  */
 export const classIncremental: readonly Protocol[] = [
   bySizes('10+10', [10, 10]),
@@ -21,7 +22,7 @@ export const classIncremental: readonly Protocol[] = [
   bySizes('10+5x2', [10, 5, 5]),
   {
     name: 'one-at-a-time',
-    summary: 'The 20 most frequent classes that are tested too, one class a step.',
+    summary: 'The 20 most frequent classes that both sets share, one class per step.',
     run: (session) => {
       const classes = frequentClasses(session.train, session.test, 20);
       if (classes.length === 0) throw new ProtocolError('the two sets share no class');
@@ -30,7 +31,8 @@ export const classIncremental: readonly Protocol[] = [
   },
   {
     name: 'all',
-    summary: 'Every class of the training set, one class a step; those that are tested count.',
+    summary:
+      'Every class of the training set, one class per step, scored on those with test objects.',
     run: (session) => {
       const classes = [...countClasses(session.train).keys()];
       if (classes.length === 0) throw new ProtocolError('the training set holds no objects');
@@ -43,7 +45,7 @@ function bySizes(name: string, sizes: readonly number[]): Protocol {
   const wanted = sizes.reduce((sum, size) => sum + size, 0);
   return {
     name,
-    summary: `The ${wanted} most frequent classes that are tested too, ${sizes.join(', then ')}.`,
+    summary: `The ${wanted} most frequent classes that both sets share, ${sizes.join(', then ')}.`,
     run: (session) => {
       const classes = frequentClasses(session.train, session.test, wanted);
       if (classes.length < wanted) {
@@ -56,7 +58,7 @@ function bySizes(name: string, sizes: readonly number[]): Protocol {
   };
 }
 
-/** The steps of a class-incremental protocol: classes in an order of the seed's, so many a step. */
+/** Plans class-incremental steps: the seed shuffles the classes, step i gets `sizes[i]` of them. */
 export function planSteps(
   { train, seed }: { readonly train: LabelledSet; readonly seed: number },
   classes: readonly string[],
@@ -68,16 +70,16 @@ export function planSteps(
   return sizes.map((size): LearningStep => {
     const introduced = order.slice(first, first + size);
     first += size;
-    const named = new Set(introduced);
+    const labelled = new Set(introduced);
     const pictures = train.images.flatMap((image) => {
-      const picture = pictureOf(image, (object) => named.has(object.class));
+      const picture = pictureOf(image, (object) => labelled.has(object.class));
       return picture.boxes.length === 0 ? [] : [picture];
     });
     return { introduced, pictures: shuffle(pictures, random) };
   });
 }
 
-/** A picture of which some objects are labelled; crowds and objects that are hard to see are passed over. */
+/** Labels the chosen objects of an image; crowds and difficult objects are ignored. */
 function pictureOf(
   image: LabelledImage,
   isLabelled: (object: LabelledObject) => boolean,
@@ -91,12 +93,12 @@ function pictureOf(
   };
 }
 
-/** Whether an object can be learned: no crowd, not difficult. */
+/** Whether an object can be learned and evaluated: neither a crowd nor difficult. */
 export function isLearned({ crowd, difficult }: LabelledObject): boolean {
   return !crowd && !difficult;
 }
 
-/** Objects that can be learned of each class, in the set's order of classes. */
+/** Learnable objects per class, in the set's order of classes. */
 export function countClasses({ classes, images }: LabelledSet): ReadonlyMap<string, number> {
   const counts = new Map(classes.map((name) => [name, 0]));
   for (const { objects } of images) {
@@ -107,7 +109,7 @@ export function countClasses({ classes, images }: LabelledSet): ReadonlyMap<stri
   return new Map([...counts].filter(([, count]) => count > 0));
 }
 
-/** The classes with most objects in the training set among those that the test set has objects of. */
+/** The `most` classes with the most training objects among those that have test objects. */
 function frequentClasses(train: LabelledSet, test: LabelledSet, most: number): readonly string[] {
   const tested = countClasses(test);
   return [...countClasses(train)]

@@ -4,12 +4,12 @@ import { type ClassifiedBox, evaluate } from '../../../operators/measure/evaluat
 import type { AveragePrecision } from '../../../operators/measure/average-precision.ts';
 import type { PicturePredictor } from './protocol.ts';
 
-/** Average precision of every class that has objects in the pictures. */
+/** Average precision per class, for classes that have objects in the images. */
 export type ClassScores = Readonly<Record<string, AveragePrecision>>;
 
-/** Judges what a head names, and only that, in all pictures: what the base model names plays no part. */
+/** Evaluates a head's classes over all images; base detections are left out. */
 export async function scoreClasses(
-  judge: PicturePredictor,
+  predictor: PicturePredictor,
   images: readonly LabelledImage[],
   head: Head,
   signal: AbortSignal,
@@ -17,21 +17,21 @@ export async function scoreClasses(
   const detections = new Map<string, readonly ClassifiedBox[]>();
   for (const image of images) {
     signal.throwIfAborted();
-    const { learned } = await judge.see(image, head);
+    const { learned } = await predictor.predict(image, head);
     detections.set(image.id, learned);
   }
   return evaluate(images, detections).perClass;
 }
 
-/** Mean over those of the classes that have objects; null where none has. */
+/** Mean over those of the `classes` that have objects; null where none has. */
 export function meanOver(
   scores: ClassScores,
   classes: readonly string[],
   which: 'ap50' | 'ap',
 ): number | null {
   const values = classes.flatMap((name) => {
-    const own = scores[name];
-    return own === undefined ? [] : [own[which]];
+    const classScores = scores[name];
+    return classScores === undefined ? [] : [classScores[which]];
   });
   if (values.length === 0) return null;
   return values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -6,12 +6,12 @@ import { runSteps } from './run-steps.ts';
 import { shuffle } from '../../../operators/foundation/numbers/shuffle.ts';
 
 /**
- * Few labelled objects a class, drawn by the seed, one class a step in the seed's order. A picture says of its
- * labelled objects what they are; other annotated objects in it teach nothing, and the rest is background.
+ * Few labelled objects per class, one class per step; the seed draws the objects and the order.
+ * Other annotated objects of a picture are ignored, and the rest counts as background.
  */
 export const fewShot: readonly Protocol[] = [1, 5, 20].map((shots) => ({
   name: `few-shot-${shots}`,
-  summary: `${shots} labelled ${shots === 1 ? 'object' : 'objects'} of every class, one class a step.`,
+  summary: `${shots} labelled ${shots === 1 ? 'object' : 'objects'} per class, one class per step.`,
   run: (session) => {
     const counts = countClasses(session.train);
     const classes = [...counts.keys()];
@@ -25,7 +25,7 @@ export const fewShot: readonly Protocol[] = [1, 5, 20].map((shots) => ({
   },
 }));
 
-/** The steps of a few-shot protocol; a class with fewer objects gives all it has. */
+/** Plans the steps of a few-shot protocol; a class with fewer objects contributes all of them. */
 export function planShots(
   { train, seed }: { readonly train: LabelledSet; readonly seed: number },
   classes: readonly string[],

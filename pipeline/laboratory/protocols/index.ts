@@ -15,15 +15,15 @@ const protocols: readonly Protocol[] = [
   ...longRun,
 ];
 
-/** Every protocol there is. */
+/** Names of all protocols. */
 export const protocolNames: readonly string[] = protocols.map(({ name }) => name);
 
-/** A protocol by name; undefined for a name that none has. */
+/** Finds a protocol by name; undefined for an unknown name. */
 export function findProtocol(name: string): Protocol | undefined {
   return protocols.find((protocol) => protocol.name === name);
 }
 
-/** Names and summaries, a line each, for a person. */
+/** Names and summaries for the help text, one line per protocol. */
 export function describeProtocols(): string {
   const width = Math.max(...protocolNames.map(({ length }) => length));
   return protocols.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join('\n');

@@ -15,27 +15,27 @@ import type { LearningSession, Protocol } from './protocol.ts';
 import { type Checkpoint, outcomeOf } from './run-steps.ts';
 import { type StillFrame, StillWorld } from './still-world.ts';
 
-/** Frames for each class: a new one comes every 450, and the last one stays a while. */
+/** A new class appears every 450 frames; the run ends some time after the last one. */
 const framesPerClass = 500;
 const framesBetween = 450;
-/** One frame in so many is labelled: four seconds of the world's time. */
-const labelEvery = 60;
-/** Frames of the other world that are judged: two a class, within bounds, three seconds apart. */
-const judgedPerClass = 2;
-const judgedMin = 24;
-const judgedMax = 240;
-const judgedEvery = 45;
-/** As many as the detector hands back. */
+/** Frames from one labelled frame to the next: four seconds of simulated time. */
+const labelInterval = 60;
+/** Frames of the test world: two per class, within bounds, three seconds apart. */
+const testFramesPerClass = 2;
+const testFramesMin = 24;
+const testFramesMax = 240;
+const testFrameInterval = 45;
+/** The detector's own limit. */
 const peaksMax = 100;
 
 /**
- * The simulated world for a long time: new classes keep arriving, those from before keep coming, and one frame in 60
- * is labelled whole, once. Judged in a world with the same classes in which everything else is different: another
- * background, other movements, other times. The session's sets are left aside, but for their being there.
+ * A long run of the simulated world: new classes keep appearing, earlier ones recur, and one frame
+ * in 60 is labelled completely. Evaluated in a test world with the same classes but another
+ * background, other movements and other times. The session's sets are not used.
  */
 export const longRun: readonly Protocol[] = [5, 20, 200].map((classes) => ({
   name: `long-run-${classes}`,
-  summary: `${classes} classes that arrive over ${classes * framesPerClass} frames of the simulated world; the sets are left aside.`,
+  summary: `${classes} classes that appear over ${classes * framesPerClass} frames of the simulated world; the sets are not used.`,
   run: (session) => runWorld(session, classes),
 }));
 
@@ -43,35 +43,36 @@ async function runWorld(session: LearningSession, count: number): Promise<Protoc
   const { seed, learner, log, signal, checkpointsMax } = session;
   const frames = count * framesPerClass;
   const labelled = new StillWorld(worldOf(count, seed, framesBetween), session.viewSize);
-  const testedClasses = await classesShown(session, count);
-  const lessons = Math.floor(frames / labelEvery);
-  const seen = new Set<string>();
+  const testedClasses = await testableClasses(session, count);
+  const stepCount = Math.floor(frames / labelInterval);
+  const learned = new Set<string>();
   const steps: { readonly introduced: readonly string[] }[] = [];
   const after: number[] = [];
   const results: Checkpoint[] = [];
-  let fresh = false;
-  for (let lesson = 1; lesson <= lessons; lesson++) {
+  let hasNewClass = false;
+  for (let step = 1; step <= stepCount; step++) {
     signal.throwIfAborted();
-    const frame = await labelled.skipTo(lesson * labelEvery);
+    const index = step * labelInterval;
+    const frame = await labelled.skipTo(index);
     const introduced = frame.clear
       .map((truth) => truth.class)
-      .filter((name, i, all) => !seen.has(name) && all.indexOf(name) === i);
-    for (const name of introduced) seen.add(name);
-    fresh ||= introduced.some((name) => testedClasses.has(name));
+      .filter((name, i, all) => !learned.has(name) && all.indexOf(name) === i);
+    for (const name of introduced) learned.add(name);
+    hasNewClass ||= introduced.some((name) => testedClasses.has(name));
     steps.push({ introduced });
-    await teach(session, frame, `world/${lesson}`);
-    const due = Math.ceil((after.length + 1) * (lessons / checkpointsMax));
-    if (lesson !== lessons && (lesson < due || !fresh)) continue;
-    // A checkpoint that nothing new came before is no task of its own: it stands for the one before it.
-    if (!fresh) {
+    await learnFrame(session, frame, `world/${step}`);
+    const due = Math.ceil((after.length + 1) * (stepCount / checkpointsMax));
+    if (step !== stepCount && (step < due || !hasNewClass)) continue;
+    // A checkpoint without a new class is no task of its own: it replaces the one before it.
+    if (!hasNewClass) {
       after.pop();
       results.pop();
     }
-    fresh = false;
-    after.push(lesson);
-    results.push({ scores: await judgeWorld(session, count, seen), bytes: learner.bytes });
-    const map50 = meanOver(results.at(-1)!.scores, [...seen], 'ap50');
-    log.info(`frame ${lesson * labelEvery} of ${frames}, ${seen.size} classes: mAP50 ${map50}`);
+    hasNewClass = false;
+    after.push(step);
+    results.push({ scores: await evaluateWorld(session, count, learned), bytes: learner.bytes });
+    const map50 = meanOver(results.at(-1)!.scores, [...learned], 'ap50');
+    log.info(`frame ${index} of ${frames}, ${learned.size} classes: mAP50 ${map50}`);
   }
   return outcomeOf(
     steps,
@@ -81,35 +82,35 @@ async function runWorld(session: LearningSession, count: number): Promise<Protoc
   );
 }
 
-/** The classes of a seed, one new every so many frames; 0 for all at once. */
+/** The seed's classes, a new one every `between` frames; 0 for all from the start. */
 function worldOf(count: number, seed: number, between: number, worldSeed = seed): Scenario {
   const scenario = manyClasses(count, seed);
   const classes = scenario.classes.map((own, order) => ({ ...own, fromFrame: order * between }));
   return { ...scenario, classes, seed: worldSeed };
 }
 
-/** The world that is judged in: the same classes, nothing else the same. */
-function otherWorld({ seed, viewSize }: LearningSession, count: number): StillWorld {
+/** The world for evaluation: the same classes, everything else different. */
+function testWorld({ seed, viewSize }: LearningSession, count: number): StillWorld {
   return new StillWorld(worldOf(count, seed, 0, seed + 2 ** 31), viewSize);
 }
 
-function judgedFrames(count: number): readonly number[] {
-  const frames = Math.min(judgedMax, Math.max(judgedMin, judgedPerClass * count));
-  return Array.from({ length: frames }, (_, i) => (i + 1) * judgedEvery);
+function testFrameIndices(count: number): readonly number[] {
+  const frames = Math.min(testFramesMax, Math.max(testFramesMin, testFramesPerClass * count));
+  return Array.from({ length: frames }, (_, i) => (i + 1) * testFrameInterval);
 }
 
-/** The classes that can be seen well in the frames that are judged. */
-async function classesShown(session: LearningSession, count: number): Promise<Set<string>> {
-  const world = otherWorld(session, count);
+/** The classes that are clearly visible in the test frames. */
+async function testableClasses(session: LearningSession, count: number): Promise<Set<string>> {
+  const world = testWorld(session, count);
   const shown = new Set<string>();
-  for (const index of judgedFrames(count)) {
+  for (const index of testFrameIndices(count)) {
     session.signal.throwIfAborted();
     for (const truth of (await world.skipTo(index)).clear) shown.add(truth.class);
   }
   return shown;
 }
 
-async function teach(
+async function learnFrame(
   { engine, learner, viewSize, seed }: LearningSession,
   frame: StillFrame,
   id: string,
@@ -118,7 +119,9 @@ async function teach(
     engine,
     {
       ...frame,
-      ...{ id, viewSize, exhaustive: true },
+      id,
+      viewSize,
+      exhaustive: true,
       boxes: frame.clear.map(({ box, class: label }) => ({ box, label })),
       ignore: frame.hidden.map(({ box }) => box),
     },
@@ -128,19 +131,19 @@ async function teach(
   await learner.update({ added, removed: [], background, backgroundWeight });
 }
 
-/** Average precision in the other world of every class that was seen by now. */
-async function judgeWorld(
+/** Average precision in the test world, per learned class. */
+async function evaluateWorld(
   session: LearningSession,
   count: number,
-  seen: ReadonlySet<string>,
+  learned: ReadonlySet<string>,
 ): Promise<ClassScores> {
   const { engine, learner, viewSize, signal } = session;
   const { head } = learner;
-  const world = otherWorld(session, count);
+  const world = testWorld(session, count);
   const images: TruthImage[] = [];
   const detections = new Map<string, readonly ClassifiedBox[]>();
   engine.setObjectness(head.objectness);
-  for (const index of judgedFrames(count)) {
+  for (const index of testFrameIndices(count)) {
     signal.throwIfAborted();
     const frame = await world.skipTo(index);
     const id = String(index);
@@ -148,15 +151,15 @@ async function judgeWorld(
       id,
       objects: [
         ...frame.clear,
-        // What is half hidden may be found or not.
+        // A mostly hidden object counts neither as a hit nor as a miss.
         ...frame.hidden.map((truth) => ({ ...truth, difficult: true })),
-      ].filter((truth) => seen.has(truth.class)),
+      ].filter((truth) => learned.has(truth.class)),
     });
     const size = { ...frame, viewSize };
     const peaks = await engine.detect(frame.view, viewSize, peaksMax);
     const proposals = proposalsOf(peaks, size, engine.baseClasses);
-    const looks = head.crop === null ? null : await embedBoxes(engine, frame, proposals, size);
-    detections.set(id, scoreProposals(head, proposals, looks, size));
+    const embeddings = head.crop === null ? null : await embedBoxes(engine, frame, proposals, size);
+    detections.set(id, scoreProposals(head, proposals, embeddings, size));
   }
   return evaluate(images, detections).perClass;
 }

@@ -7,9 +7,9 @@ import { scoreCrop, scoreObject } from '../../../operators/detect/heads/score.ts
 import { nameTrack } from '../../../operators/track/recognise-track.ts';
 import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts';
 import type { TrackName } from '../../../operators/track/track.ts';
-import type { EmbeddedPicture } from './protocol.ts';
+import type { PicturePrediction } from './protocol.ts';
 
-/** A place in a still picture, called what the live pipeline would call a track that was seen there once. */
+/** A place in a still image with the label that the live pipeline would give a new track there. */
 export interface NamedPlace extends Pick<
   Observation,
   'box' | 'objectness' | 'baseScore' | 'baseShare'
@@ -18,42 +18,47 @@ export interface NamedPlace extends Pick<
   readonly observation: Observation;
 }
 
-/** Two boxes that overlap by more are one place on live frames. */
+/** IoU above which two boxes are the same place on live frames. */
 export const maxOverlap = 0.6;
 
 /**
- * What is in a picture, each place named once, by the base model or by the head (see name-track.ts), strongest
- * first. What the head names ends where the head reads from the look that it does. Of the proposals, overlapping ones are left out as on live frames, and those below `minObjectness`.
+ * Labels every place of an image once, by the backbone or by the head (see name-track.ts),
+ * strongest first. Boxes of learned labels are refined by the head's box regression. Overlapping
+ * proposals are removed as on live frames, and so are those below `minObjectness`.
  */
 export function namePlaces(
-  { proposals, looks }: EmbeddedPicture,
+  { proposals, embeddings }: PicturePrediction,
   head: Head,
   minObjectness: number,
   picture: Pick<LabelledImage, 'width' | 'height'>,
 ): NamedPlace[] {
-  const lookOf = new Map(
+  const embeddingOf = new Map(
     proposals.map((proposal, i) => [
-      // What survives another may have taken over its base name; its latent stays its own.
+      // A surviving proposal may have taken over the base class of another; its latent is unique.
       proposal.latent,
-      looks?.subarray(i * cropEmbeddingLength, (i + 1) * cropEmbeddingLength),
+      embeddings?.subarray(i * cropEmbeddingLength, (i + 1) * cropEmbeddingLength),
     ]),
   );
   return keepApart(proposals, maxOverlap)
     .filter(({ objectness }) => objectness >= minObjectness)
     .map((observation) => {
       const { box, objectness, baseClass, baseScore, baseShare, latent } = observation;
-      const look = lookOf.get(latent);
-      const lookScores = look === undefined ? null : scoreCrop(head, look);
+      const embedding = embeddingOf.get(latent);
+      const cropScores = embedding === undefined ? null : scoreCrop(head, embedding);
       const { classes, thresholds } = head;
-      const scores = classes.length === 0 ? [] : scoreObject(head, latent, lookScores);
+      const scores = classes.length === 0 ? [] : scoreObject(head, latent, cropScores);
       const name = nameTrack(
         { class: baseClass, score: baseScore },
-        { classes, scores, thresholds, lookScores, readsLooks: head.crop !== null },
+        { classes, scores, thresholds, lookScores: cropScores, readsLooks: head.crop !== null },
       );
-      const learned = name?.by === 'learned' && look !== undefined;
+      const refined = name?.by === 'learned' && embedding !== undefined;
       return {
-        box: learned ? moveBox(box, regressBox(head, look), picture) : box,
-        ...{ objectness, baseScore, baseShare, name, observation },
+        box: refined ? moveBox(box, regressBox(head, embedding), picture) : box,
+        objectness,
+        baseScore,
+        baseShare,
+        name,
+        observation,
       };
     });
 }

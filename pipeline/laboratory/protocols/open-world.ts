@@ -19,9 +19,10 @@ import { seededRandom } from '../../../operators/foundation/numbers/seeded-rando
 import { shuffle } from '../../../operators/foundation/numbers/shuffle.ts';
 
 /**
- * What a still picture calls unknown. On live frames what flickers is no object; a still picture has no time to tell by,
- * so that the least objectness is its operating point: chosen on training pictures. Unlike the live
- * discoverer, it doubts base names whose share of the base heat is small, and calls unknown what bears one.
+ * Rule for unknowns in still images. Live frames reject flickering candidates; a still image has no
+ * history, so its operating point is a minimum objectness, chosen on training images. Unlike the
+ * live discoverer, it reports places as unknown whose base class has a small share of the base
+ * heat.
  */
 export const stillUnknowns: CandidateOptions = {
   ...candidateDefaults,
@@ -29,36 +30,39 @@ export const stillUnknowns: CandidateOptions = {
   doubtShare: 0.3,
 };
 
-/** The same by the rule of the live discoverer: what has a name is known. */
+/** The same under the live discoverer's rule: every labelled place is known. */
 const liveUnknowns: CandidateOptions = {
   ...stillUnknowns,
   doubtShare: candidateDefaults.doubtShare,
 };
 
 /**
- * Open world: half of the classes, drawn by the seed, are learned one at a time; nobody ever names the others. What is
- * reported as unknown is compared with where they are, before anything was learned and at the end.
+ * Open world: half of the classes, drawn by the seed, are learned one at a time; the others are
+ * never labelled. Reports of unknowns are compared with those objects, before learning and at the
+ * end.
  *
- * U-Recall, A-OSE: Joseph et al., "Towards Open World Object Detection", 2021. Wilderness impact: Dhamija et al.,
- * 2020, on all that the head names at any score. Where the paper counts detections above a score of 0.05, A-OSE
- * counts unknown objects that bear a name at the live pipeline's thresholds, base names
- * included, since a bolt that is called a kite is mistaken too. What is doubted, and so reported as unknown, bears none.
- * Figures that begin with `live` are by the rule of the live discoverer, which doubts no name.
+ * U-Recall, A-OSE: Joseph et al., "Towards Open World Object Detection", 2021. Wilderness impact:
+ * Dhamija et al., 2020, on the head's detections at any score. The paper counts detections above a
+ * score of 0.05; here A-OSE counts unknown objects with a label at the live pipeline's thresholds,
+ * base labels included, since a bolt labelled kite is an error too. A place reported as unknown has
+ * no label. Figures that start with `live` use the live discoverer's rule, which accepts every
+ * label.
  */
 export const openWorld: Protocol = {
   name: 'open-world',
-  summary: 'Half of the classes are learned; what nobody ever named has to be reported as unknown.',
+  summary: 'Half of the classes are learned; objects of the others have to be reported as unknown.',
   run: async (session) => {
     const { train, test, seed, learner } = session;
     const tested = countClasses(test);
     const shared = [...countClasses(train).keys()].filter((name) => tested.has(name));
     const taught = shuffle(shared, seededRandom(seed)).slice(0, Math.floor(shared.length / 2));
-    if (taught.length === 0)
+    if (taught.length === 0) {
       throw new ProtocolError('open-world takes sets that share two classes');
-    const before = await judgeOpenWorld(session, new Set());
+    }
+    const before = await evaluateOpenWorld(session, new Set());
     const steps = planSteps(session, taught, new Array(taught.length).fill(1));
     const outcome = await runSteps(session, steps);
-    const after = await judgeOpenWorld(session, new Set(taught));
+    const after = await evaluateOpenWorld(session, new Set(taught));
     return {
       ...outcome,
       extra: {
@@ -76,53 +80,54 @@ function keyed(figures: Figures, suffix: string): Figures {
   return Object.fromEntries(Object.entries(figures).map(([key, value]) => [key + suffix, value]));
 }
 
-/** How unknown objects are dealt with under the learner's present head. */
-async function judgeOpenWorld(
-  { test, judge, learner, signal }: LearningSession,
+/** Evaluates unknown objects under the learner's current head. */
+async function evaluateOpenWorld(
+  { test, predictor, learner, signal }: LearningSession,
   taught: ReadonlySet<string>,
 ): Promise<Figures> {
   const { head } = learner;
-  const judged = {
-    ...{ doubting: newViews(), live: newViews() },
-    ...{ anyScore: [] as OpenWorldImage[], learned: [] as OpenWorldImage[] },
-  };
+  const still = newViews();
+  const live = newViews();
+  const anyScore: OpenWorldImage[] = [];
+  const learnedOnly: OpenWorldImage[] = [];
   for (const image of test.images) {
     signal.throwIfAborted();
-    const seen = await judge.see(image, head);
-    const places = namePlaces(seen, head, 0, image);
+    const prediction = await predictor.predict(image, head);
+    const places = namePlaces(prediction, head, 0, image);
     const truth = truthOf(image, taught);
     for (const [views, options] of [
-      [judged.doubting, stillUnknowns],
-      [judged.live, liveUnknowns],
+      [still, stillUnknowns],
+      [live, liveUnknowns],
     ] as const) {
       const unknown = unknownPlaces(places, image, options);
       const named = namesOf(places.filter((place) => !unknown.includes(place)));
-      const atAny = unknownPlaces(places, image, { ...options, objectnessMin: 0 });
+      const atAnyObjectness = unknownPlaces(places, image, { ...options, objectnessMin: 0 });
       views.point.push({ ...truth, named, flagged: unknown.map(flag) });
-      views.curve.push({ ...truth, named: [], flagged: atAny.map(flag) });
+      views.curve.push({ ...truth, named: [], flagged: atAnyObjectness.map(flag) });
     }
     const learned = namesOf(places).filter(({ by }) => by === 'learned');
-    judged.anyScore.push({ ...truth, named: seen.learned, flagged: [] });
-    judged.learned.push({ ...truth, named: learned, flagged: [] });
+    anyScore.push({ ...truth, named: prediction.learned, flagged: [] });
+    learnedOnly.push({ ...truth, named: learned, flagged: [] });
   }
-  const { wildernessImpact, wildernessClasses } = openWorldScores(judged.anyScore);
-  const { unknownObjects, ...doubting } = figuresOf(judged.doubting);
-  const live = figuresOf(judged.live);
+  const { wildernessImpact, wildernessClasses } = openWorldScores(anyScore);
+  const { unknownObjects, ...stillFigures } = figuresOf(still);
+  const liveFigures = figuresOf(live);
   return {
-    ...doubting,
-    liveUnknownRecallAt2False: live.unknownRecallAt2False,
-    liveAOse: live.aOse,
-    ...{ wildernessImpact, wildernessClasses },
-    aOseLearned: openWorldScores(judged.learned).openSetError,
+    ...stillFigures,
+    liveUnknownRecallAt2False: liveFigures.unknownRecallAt2False,
+    liveAOse: liveFigures.aOse,
+    wildernessImpact,
+    wildernessClasses,
+    aOseLearned: openWorldScores(learnedOnly).openSetError,
     unknownObjects,
   };
 }
 
-/** What one rule for unknowns makes of all pictures. */
+/** Results of one rule for unknowns over all images. */
 interface Views {
-  /** At its operating point. */
+  /** At the operating point. */
   readonly point: OpenWorldImage[];
-  /** Whatever the objectness. */
+  /** At any objectness. */
   readonly curve: OpenWorldImage[];
 }
 
@@ -134,10 +139,12 @@ function figuresOf({ point, curve }: Views) {
   const { unknownRecall, falseUnknownsPerImage, openSetError, unknownObjects } =
     openWorldScores(point);
   return {
-    ...{ unknownRecall, falseUnknownsPerImage },
+    unknownRecall,
+    falseUnknownsPerImage,
     unknownRecallAt1False: unknownRecallWithin(curve, 1),
     unknownRecallAt2False: unknownRecallWithin(curve, 2),
-    ...{ aOse: openSetError, unknownObjects },
+    aOse: openSetError,
+    unknownObjects,
   };
 }
 
@@ -145,12 +152,12 @@ function namesOf(places: readonly NamedPlace[]) {
   return places.flatMap(({ box, name }) => (name === null ? [] : [{ box, ...name }]));
 }
 
-/** The most novel with the highest score. */
+/** A report of an unknown, scored by novelty. */
 function flag(place: NamedPlace): OpenWorldImage['flagged'][number] {
   return { box: place.box, score: noveltyByScore(place) };
 }
 
-/** Places that are called unknown. */
+/** Places reported as unknown under these options. */
 export function unknownPlaces(
   places: readonly NamedPlace[],
   { width, height }: LabelledImage,

@@ -9,74 +9,74 @@ import type { ClassifiedBox } from '../../../operators/measure/evaluate.ts';
 import type { Log } from '../../log.ts';
 import type { ProtocolOutcome } from '../learning/learning-report.ts';
 
-/** A picture as a step of a protocol shows it. Boxes are in pixels of the stored picture. */
+/** An image with the labels that one step gives it. Boxes are in pixels of the stored image. */
 export interface StepPicture {
   readonly image: LabelledImage;
-  /** What is labelled in it; a null label names an object that is none of the classes. */
+  /** Labelled boxes; a null label marks an object of none of the classes. */
   readonly boxes: readonly { readonly box: Box; readonly label: string | null }[];
   /**
-   * Places to learn nothing from. Whatever is neither here nor in `boxes` counts as background, unlabelled objects
-   * included, as in any stream whose annotations are missing some.
+   * Regions excluded from learning. Everything in neither `ignore` nor `boxes` counts as
+   * background, unlabelled objects included, as in any stream with incomplete annotations.
    */
   readonly ignore: readonly Box[];
 }
 
-/** One step of a protocol: what is learned before anything is judged again. */
+/** One step of a protocol: the pictures learned before the next evaluation. */
 export interface LearningStep {
-  /** Classes that nothing was labelled with before. */
+  /** Classes that get their first label in this step. */
   readonly introduced: readonly string[];
   readonly pictures: readonly StepPicture[];
 }
 
-/** Everything that is seen in one picture under one head. */
-export interface EmbeddedPicture {
-  /** What the base model names, at any score. */
+/** Detections in one picture under one head, with their inputs. */
+export interface PicturePrediction {
+  /** Detections of base classes, at any score. */
   readonly base: readonly ClassifiedBox[];
-  /** What the head names, at any score: soft-NMS by class. */
+  /** Detections of the head's classes, at any score, after soft-NMS per class. */
   readonly learned: readonly ClassifiedBox[];
-  /** The places that were scored, strongest first. */
+  /** The scored proposals, strongest first. */
   readonly proposals: readonly Observation[];
-  /** proposals × lookLatentLength; null under a head without a look layer. */
-  readonly looks: Float32Array | null;
+  /** proposals × cropEmbeddingLength; null for a head without a crop layer. */
+  readonly embeddings: Float32Array | null;
 }
 
-/** Judges pictures of a set; what the trunk saw in them is cached. */
+/** Runs a head over images of a set; backbone outputs are cached. */
 export interface PicturePredictor {
-  see(image: LabelledImage, head: Head): Promise<EmbeddedPicture>;
+  predict(image: LabelledImage, head: Head): Promise<PicturePrediction>;
 }
 
-/** The strategy under test with its memory. */
+/** The strategy under test with its sample memory. */
 export interface StepLearner {
-  /** What it knows at present; the empty head before anything was learned. */
+  /** The current head; empty before the first update. */
   readonly head: Head;
   /** State and sample memory, in bytes. */
   readonly bytes: number;
-  /** Learns pictures: looks at them (cached), then as few updates as the bound on one change allows. */
+  /** Learns pictures in as few updates as the bound on one change allows. */
   learn(pictures: readonly StepPicture[]): Promise<Head>;
   /**
-   * One update with evidence made elsewhere. Labelled examples enter the sample memory where the strategy reads it;
-   * negatives do not.
+   * Runs one update with the caller's own examples. Labelled examples enter the sample memory of a
+   * strategy that rehearses; negatives do not.
    */
   update(change: Omit<Change, 'replay'>): Promise<Head>;
 }
 
-/** What a protocol works with. */
+/** Everything that a protocol works with. */
 export interface LearningSession {
   readonly train: LabelledSet;
   readonly test: LabelledSet;
   readonly seed: number;
   readonly viewSize: number;
-  /** Evaluations over the whole test set that a protocol may ask for at most. */
+  /** Upper bound on evaluations over the whole test set. */
   readonly checkpointsMax: number;
-  /** For what is not in a set: calls must not overlap each other nor those of learner and judge. */
+  /** For frames outside the sets. Its calls must not overlap those of learner and predictor. */
   readonly engine: Engine;
   readonly learner: StepLearner;
-  /** Sees pictures of the test set and of the training set alike. */
-  readonly judge: PicturePredictor;
+  /** Predicts on images of the test set and of the training set. */
+  readonly predictor: PicturePredictor;
   /**
-   * AP50 of joint training, by step: for each of `after` (counts of steps), a fresh joint strategy learns all
-   * steps up to there at once, every picture with all the labels that those steps gave it, and is judged on the
-   * test set over the classes seen by then. Cached on disk.
+   * AP50 of joint training for each step count in `after`: a fresh strategy learns all those steps
+   * at once, every picture with the union of its labels, and is evaluated on the test set over the
+   * classes learned by then. Cached on disk.
    */
   jointBound(
     steps: readonly LearningStep[],
@@ -86,16 +86,19 @@ export interface LearningSession {
   readonly signal: AbortSignal;
 }
 
-/** A way of giving a learner its lessons and of judging it meanwhile. */
+/** Defines the order in which a learner gets its examples and when it is evaluated. */
 export interface Protocol {
   readonly name: string;
-  /** For a person: one sentence, present tense. */
+  /** One sentence in the present tense, for the help text and the results page. */
   readonly summary: string;
-  /** Rejects with a {@link ProtocolError} where the sets do not suit it. Same session, same outcome. */
+  /**
+   * Runs to the end; the same session gives the same outcome. Rejects with a {@link ProtocolError}
+   * for sets that do not fit.
+   */
   run(session: LearningSession): Promise<ProtocolOutcome>;
 }
 
-/** Sets that a protocol can't be run on; exit code 1. */
+/** The sets do not fit the protocol; exit code 1. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
   readonly code: ErrorCode<'ProtocolError'> = 'unsuited';

@@ -4,30 +4,31 @@ import { type ClassScores, meanOver, scoreClasses } from './class-scores.ts';
 import { type LearningSession, type LearningStep, ProtocolError } from './protocol.ts';
 
 /**
- * Learns steps one after the other and judges at checkpoints, on the whole test set, what is known of all classes
- * introduced so far.
+ * Learns steps in order and evaluates all classes introduced so far on the whole test set at each
+ * checkpoint.
  *
- * AP50 throughout. Ω is the mean over checkpoints of mAP over joint training's mAP on the same classes (Hayes et al., "REMIND your neural
- * network to prevent catastrophic forgetting", 2020; Acharya et al., "RODEO", 2020); checkpoints at which
- * joint training itself scores 0 say nothing and are left out. Forgetting and transfers take what one checkpoint
- * introduced for a task. `before` is awaited before each step, which it is told the index of.
+ * AP50 throughout. Ω is the mean over checkpoints of mAP divided by joint training's mAP on the
+ * same classes (Hayes et al., "REMIND your neural network to prevent catastrophic forgetting",
+ * 2020; Acharya et al., "RODEO", 2020); checkpoints where joint training scores 0 are left out. For
+ * forgetting and transfer, the classes new at a checkpoint form a task. `before` is awaited before
+ * each step, with the step's index.
  */
 export async function runSteps(
   session: LearningSession,
   steps: readonly LearningStep[],
   before: (step: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<ProtocolOutcome> {
-  const { test, judge, learner, signal, log } = session;
-  const judged = new Set(
+  const { test, predictor, learner, signal, log } = session;
+  const tested = new Set(
     test.images.flatMap(({ objects }) =>
       objects.filter(({ crowd, difficult }) => !crowd && !difficult).map((object) => object.class),
     ),
   );
   const after = pickCheckpoints(
-    steps.map(({ introduced }) => introduced.some((name) => judged.has(name))),
+    steps.map(({ introduced }) => introduced.some((name) => tested.has(name))),
     session.checkpointsMax,
   );
-  if (after.length === 0) throw new ProtocolError('no class of the lessons has objects to test on');
+  if (after.length === 0) throw new ProtocolError('no class of the steps has test objects');
   const bound = await session.jointBound(steps, after);
   const tasks = tasksOf(steps, after);
   const results: Checkpoint[] = [];
@@ -35,21 +36,25 @@ export async function runSteps(
     await before(i);
     await learner.learn(step.pictures);
     if (!after.includes(i + 1)) continue;
-    const scores = await scoreClasses(judge, test.images, learner.head, signal);
+    const scores = await scoreClasses(predictor, test.images, learner.head, signal);
     results.push({ scores, bytes: learner.bytes });
-    const seen = tasks.slice(0, results.length).flat();
-    log.info(`step ${i + 1} of ${steps.length}: mAP50 ${percent(meanOver(scores, seen, 'ap50'))}`);
+    const learned = tasks.slice(0, results.length).flat();
+    const map50 = meanOver(scores, learned, 'ap50')?.toFixed(3) ?? 'unknown';
+    log.info(`step ${i + 1} of ${steps.length}: mAP50 ${map50}`);
   }
   return outcomeOf(steps, after, results, bound);
 }
 
-/** What was measured at one checkpoint. */
+/** Raw results of one checkpoint. */
 export interface Checkpoint {
   readonly scores: ClassScores;
   readonly bytes: number;
 }
 
-/** Sums up checkpoints, which were made `after` so many steps; `bound` holds joint training's mAP50 at each. */
+/**
+ * Summarises checkpoints: `results[i]` was evaluated after `after[i]` steps, and `bound[i]` is
+ * joint training's mAP50 there.
+ */
 export function outcomeOf(
   steps: readonly Pick<LearningStep, 'introduced'>[],
   after: readonly number[],
@@ -58,20 +63,20 @@ export function outcomeOf(
 ): ProtocolOutcome {
   const tasks = tasksOf(steps, after);
   const perStep = results.map(({ scores, bytes }, i): StepReport => {
-    const seen = tasks.slice(0, i + 1).flat();
+    const learned = tasks.slice(0, i + 1).flat();
     return {
       step: after[i]!,
       introduced: tasks[i]!,
-      seen: seen.length,
-      map50: meanOver(scores, seen, 'ap50'),
-      map: meanOver(scores, seen, 'ap'),
+      seen: learned.length,
+      map50: meanOver(scores, learned, 'ap50'),
+      map: meanOver(scores, learned, 'ap'),
       map50New: meanOver(scores, tasks[i]!, 'ap50'),
       map50Old: meanOver(scores, tasks.slice(0, i).flat(), 'ap50'),
       jointMap50: bound[i] ?? null,
       bytes,
     };
   });
-  // Before a class is named no head has a column for it, so that its score is 0 and need not be measured.
+  // A class without a label has no output in any head, so its score is 0 without measuring.
   const matrix = results.map(({ scores }) =>
     tasks.map((task) => meanOver(scores, task, 'ap50') ?? 0),
   );
@@ -90,7 +95,7 @@ export function outcomeOf(
   };
 }
 
-/** The classes that each checkpoint is the first to judge. */
+/** The classes that are new at each checkpoint. */
 function tasksOf(
   steps: readonly Pick<LearningStep, 'introduced'>[],
   after: readonly number[],
@@ -101,8 +106,9 @@ function tasksOf(
 }
 
 /**
- * After how many steps to judge: evenly over the steps that introduce something to judge, the last step
- * always, so that every task holds a class that is judged. Empty where there is nothing to judge.
+ * Picks the step counts after which to evaluate: evenly over the steps that introduce a tested
+ * class (`worthwhile`), plus the last step, so that every task has a tested class. Empty where no
+ * step does.
  */
 export function pickCheckpoints(worthwhile: readonly boolean[], most: number): readonly number[] {
   const ends = worthwhile.flatMap((is, i) => (is ? [i + 1] : []));
@@ -129,13 +135,9 @@ function perClassOf(
 ): Readonly<Record<string, ClassReport>> {
   const entries = steps.flatMap(({ introduced }, i) =>
     introduced.flatMap((name): [string, ClassReport][] => {
-      const own = scores[name];
-      return own === undefined ? [] : [[name, { ...own, step: i + 1 }]];
+      const classScores = scores[name];
+      return classScores === undefined ? [] : [[name, { ...classScores, step: i + 1 }]];
     }),
   );
   return Object.fromEntries(entries);
-}
-
-function percent(share: number | null): string {
-  return share === null ? 'unknown' : share.toFixed(3);
 }

@@ -5,21 +5,21 @@ import { Simulation } from '../../../operators/ingest/world/simulation.ts';
 import { SpriteShelf } from '../../../operators/ingest/world/rendering/sprite.ts';
 import { WorldRenderer } from '../../../operators/ingest/world/rendering/world-renderer.ts';
 
-/** Share of an object that must be seen for somebody to name it, or to expect it to be found. */
+/** Minimum visible share of an object that is labelled or expected to be detected. */
 const visibleMin = 0.6;
 
-/** One frame of the simulated world. Its pixels are good until the next one. */
+/** One frame of the simulated world. Its pixels are valid until the next call. */
 export interface StillFrame extends LoadedPicture {
   readonly index: number;
   readonly sourceWidth: number;
   readonly sourceHeight: number;
-  /** What can be seen well. */
+  /** Objects at least 60 % visible. */
   readonly clear: readonly TruthBox[];
-  /** What is there too. */
+  /** All other objects. */
   readonly hidden: readonly TruthBox[];
 }
 
-/** The simulated world without a camera's pace: only the frames that are asked for are painted. */
+/** The simulated world without a camera: renders only the requested frames. */
 export class StillWorld {
   readonly #scenario: Scenario;
   readonly #viewSize: number;
@@ -38,7 +38,10 @@ export class StillWorld {
     this.#view = new Uint8Array(viewSize * viewSize * 3);
   }
 
-  /** Frame `index`, which must not lie before the last one that was asked for. Same scenario, same bytes. */
+  /**
+   * Renders frame `index`; equal scenarios give equal bytes. Rejects with a RangeError for a frame
+   * at or before the last one.
+   */
   async skipTo(index: number): Promise<StillFrame> {
     if (index < this.#next) throw new RangeError(`frame ${index} has passed`);
     let state = this.#simulation.next();
@@ -49,7 +52,13 @@ export class StillWorld {
     const truth = await this.#renderer.render(state, { full, view }, this.#viewSize);
     const { width, height } = this.#scenario;
     return {
-      ...{ index, full, view, width, height, sourceWidth: width, sourceHeight: height },
+      index,
+      full,
+      view,
+      width,
+      height,
+      sourceWidth: width,
+      sourceHeight: height,
       clear: truth.filter(({ visible }) => visible >= visibleMin),
       hidden: truth.filter(({ visible }) => visible < visibleMin),
     };

@@ -5,27 +5,27 @@ import { type AxisScale, linearTicks, logTicks, type Ticks } from './ticks.ts';
 export interface ChartAxis {
   readonly label: string;
   readonly scale: AxisScale;
-  /** What a tick says. Default: the number. */
+  /** Formats a tick. Default: the number. */
   readonly format?: (value: number) => string;
-  /** Values that the axis reaches to at least. */
+  /** Values that the axis must cover. */
   readonly include?: readonly number[];
 }
 
 export interface ChartSeries {
   readonly name: string;
   readonly style: SeriesStyle;
-  /** Drawn thicker and named in bold. */
+  /** Draws it thicker, with a bold name. */
   readonly strong?: boolean;
   readonly points: readonly { readonly x: number; readonly y: number }[];
 }
 
 export interface Chart {
   readonly title: string;
-  /** What is to be seen, for those who cannot see it. */
+  /** Alternative text. */
   readonly description: string;
   readonly x: ChartAxis;
   readonly y: ChartAxis;
-  /** `lines` are named at their ends, `dots` beside each series' last one. */
+  /** Names are placed at the ends of `lines`, and beside the last dot of each series of `dots`. */
   readonly marks: 'lines' | 'dots';
   readonly series: readonly ChartSeries[];
 }
@@ -33,33 +33,33 @@ export interface Chart {
 const width = 800;
 const height = 460;
 const plot = { left: 70, top: 48, bottom: 400 };
-/** Where the plot ends: lines have a column of names beside it. */
+/** Right edge of the plot: charts of lines have a column of names beside it. */
 const rightOf = { lines: 630, dots: 720 };
 const fontSize = 13;
-/** Of a sans-serif letter, in font sizes, on the safe side. */
+/** Width of a sans-serif letter in font sizes, rounded up. */
 const letterWidth = 0.64;
 
-/** Pixels of values along the axes. */
+/** Maps values to pixels along the axes. */
 interface Mapping {
-  /** Where the plot ends. */
+  /** Right edge of the plot. */
   readonly right: number;
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;
 }
 
 /**
- * Draws a chart as SVG text: on a white ground that stays readable on a dark page, with names
- * at the curves instead of a legend. The same chart gives the same bytes.
+ * Draws a chart as SVG text, on a white background that stays readable on a dark page, with names
+ * at the curves instead of a legend. Equal charts give equal bytes.
  *
- * Points that are not finite, and those that are not above 0 on a logarithmic axis, are left out.
- * Throws a RangeError where no point is left.
+ * Omits points that are not finite, and points not above 0 on a logarithmic axis. Throws a
+ * RangeError if no point remains.
  */
 export function drawChart(chart: Chart): string {
   const series = chart.series
-    .map((each) => ({ ...each, points: each.points.filter((point) => canBeDrawn(chart, point)) }))
+    .map((line) => ({ ...line, points: line.points.filter((point) => canBeDrawn(chart, point)) }))
     .filter(({ points }) => points.length > 0);
   if (series.length === 0) throw new RangeError(`nothing to draw in "${chart.title}"`);
-  const points = series.flatMap((each) => each.points);
+  const points = series.flatMap((line) => line.points);
   const across = points.map(({ x }) => x);
   const xTicks = chart.marks === 'lines' ? tightTicks(chart.x, across) : ticksOf(chart.x, across);
   const yTicks = ticksOf(
@@ -98,7 +98,7 @@ function ticksOf({ scale, include = [] }: ChartAxis, values: readonly number[]):
   return scale === 'log' ? logTicks(min, max) : linearTicks(min, max);
 }
 
-/** Ticks of an axis that ends where its values do: a curve reaches from one side to the other. */
+/** Ticks of an axis that ends at its outermost values, so that curves span its full width. */
 function tightTicks(axis: ChartAxis, values: readonly number[]): Ticks {
   const all = [...values, ...(axis.include ?? [])];
   const [from, to] = [Math.min(...all), Math.max(...all)];
@@ -207,13 +207,13 @@ function text(x: number, y: number, content: string, anchor: 'middle' | 'end'): 
   return `<text x="${pixels(x)}" y="${pixels(y)}" text-anchor="${anchor}" fill="#3d444d">${escaped(content)}</text>`;
 }
 
-/** A name with a white edge, so that lines behind it do not strike it through. */
+/** A name with a white outline, which keeps it readable on top of lines. */
 function label(x: number, y: number, name: string, strong: boolean): string {
   const weight = strong ? ' font-weight="700"' : '';
   return `<text x="${pixels(x)}" y="${pixels(y)}" fill="#1b1f24"${weight} stroke="#ffffff" stroke-width="3" paint-order="stroke">${escaped(name)}</text>`;
 }
 
-/** A tenth of a pixel is enough, and -0 is 0. */
+/** Rounds to a tenth of a pixel and turns -0 into 0. */
 function pixels(value: number): string {
   return String(Number(value.toFixed(1)) + 0);
 }

@@ -1,12 +1,12 @@
-/** Numbers as the results page writes them; a dash where there is none. */
+/** Stands for a missing number. */
 const none = '–';
 
-/** 0..1 with three decimals. */
+/** A share in 0..1 with three decimals. */
 export function share(value: number | null): string {
   return value === null ? none : withoutMinusZero(value.toFixed(3));
 }
 
-/** A share with its standard deviation over runs, where there is one. */
+/** A share with its standard deviation over runs, if there is one. */
 export function shareOver(mean: number | null, deviation: number | null): string {
   return deviation === null ? share(mean) : `${share(mean)} ± ${deviation.toFixed(3)}`;
 }
@@ -32,7 +32,7 @@ export function bytes(value: number | null): string {
   return `${quantity(rest)} ${units[unit]!}`;
 }
 
-/** `baseMap50Before` as people read it: `base mAP50 before`. */
+/** Splits a camel-case key into words: `baseMap50Before` becomes `base mAP50 before`. */
 export function inWords(key: string): string {
   return key
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')

@@ -2,7 +2,7 @@ import { mergeRows } from './kept-rows.ts';
 import type { Refusal, ReportRow } from './read-reports.ts';
 import { setName } from './set-name.ts';
 
-/** Runs of one strategy under one cap, over seeds and splits of the set. */
+/** Runs of one strategy under one cap, over seeds and splits of a set. */
 export interface StrategyRuns {
   readonly strategy: string;
   readonly bytesMax: number | null;
@@ -10,7 +10,7 @@ export interface StrategyRuns {
   readonly runs: readonly ReportRow[];
 }
 
-/** Everything that was measured on one set under one protocol. */
+/** All results on one set under one protocol at one view size. */
 export interface ResultGroup {
   readonly set: string;
   readonly protocol: string;
@@ -24,55 +24,55 @@ export interface ResultGroup {
 type Measured = ReportRow | Refusal;
 
 /**
- * Sorts reports into tables: by set, protocol and view size, in the order of first appearance. Of
- * several reports of the same run the last one counts. Splits of a set count like seeds.
+ * Groups reports by set, protocol and view size, in order of first appearance. The last of several
+ * reports of the same run counts. Splits of a set are treated like seeds.
  */
 export function groupReports(measured: readonly Measured[]): ResultGroup[] {
   const groups = new Map<string, Measured[]>();
-  for (const each of mergeRows([], measured)) {
-    const key = JSON.stringify([setsOf(each), each.protocol, each.size]);
+  for (const row of mergeRows([], measured)) {
+    const key = JSON.stringify([setsOf(row), row.protocol, row.size]);
     const group = groups.get(key) ?? [];
     groups.set(key, group);
-    group.push(each);
+    group.push(row);
   }
   return [...groups.values()].map((all) => {
     const { protocol, size } = all[0]!;
-    const rows = rowsOf(all.filter((each): each is ReportRow => !isRefusal(each)));
+    const rows = rowsOf(all.filter((row): row is ReportRow => !isRefusal(row)));
     const refusals = all
-      .filter((each) => isRefusal(each))
+      .filter((row) => isRefusal(row))
       .sort(
-        (a, b) => compare(a.strategy, b.strategy) || sizeOfCap(a.bytesMax) - sizeOfCap(b.bytesMax),
+        (a, b) => compare(a.strategy, b.strategy) || capBytes(a.bytesMax) - capBytes(b.bytesMax),
       );
     return { set: setsOf(all[0]!), protocol, size, rows, refusals };
   });
 }
 
-/** Whether there is a reason in place of figures. */
+/** Whether a row is a refusal instead of a report. */
 export function isRefusal(measured: Measured): measured is Refusal {
   return 'refused' in measured;
 }
 
-/** The caps that anything was measured under, ascending; null, for none, last. */
+/** All caps in ascending order; null, for no cap, is last. */
 export function capsOf(
   measured: readonly { readonly bytesMax: number | null }[],
 ): (number | null)[] {
   const caps = new Set(measured.map(({ bytesMax }) => bytesMax));
-  return [...caps].sort((a, b) => sizeOfCap(a) - sizeOfCap(b));
+  return [...caps].sort((a, b) => capBytes(a) - capBytes(b));
 }
 
-/** For comparing caps: having none allows more than any. */
-export function sizeOfCap(bytesMax: number | null): number {
+/** A cap as a number for comparison; no cap is the largest. */
+export function capBytes(bytesMax: number | null): number {
   return bytesMax ?? Infinity;
 }
 
 function setsOf({ protocol, train, test }: Measured): string {
-  if (leavesSetsAside(protocol)) return 'the simulated world';
-  const [taught, judged] = [setName(train), setName(test)];
-  return taught === judged ? taught : `${taught}, judged on ${judged}`;
+  if (usesSimulatedWorld(protocol)) return 'the simulated world';
+  const [trainName, testName] = [setName(train), setName(test)];
+  return trainName === testName ? trainName : `${trainName}, tested on ${testName}`;
 }
 
-/** Whether a protocol takes sets but neither learns from them nor is judged on them. */
-export function leavesSetsAside(protocol: string): boolean {
+/** Whether a protocol runs in the simulated world and does not use its sets. */
+export function usesSimulatedWorld(protocol: string): boolean {
   return protocol.startsWith('long-run');
 }
 
@@ -92,11 +92,11 @@ function rowsOf(reports: readonly ReportRow[]): StrategyRuns[] {
     (a, b) =>
       score(b) - score(a) ||
       compare(a.strategy, b.strategy) ||
-      sizeOfCap(a.bytesMax) - sizeOfCap(b.bytesMax),
+      capBytes(a.bytesMax) - capBytes(b.bytesMax),
   );
 }
 
-/** Mean over runs of a figure; null where a run lacks it. */
+/** Mean of a figure over runs; null if a run lacks it. */
 export function meanOf(
   runs: readonly ReportRow[],
   read: (report: ReportRow) => number | null | undefined,
@@ -106,7 +106,9 @@ export function meanOf(
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Standard deviation over runs (of a sample); null with fewer than two or where a run lacks the figure. */
+/**
+ * Sample standard deviation of a figure over runs; null for fewer than two or if a run lacks it.
+ */
 export function deviationOf(
   runs: readonly ReportRow[],
   read: (report: ReportRow) => number | null | undefined,
@@ -117,7 +119,7 @@ export function deviationOf(
   return Math.sqrt(squares / (runs.length - 1));
 }
 
-/** By code units: what is sorted must not depend on the machine's language. */
+/** Compares by code units, so that the order does not depend on the machine's locale. */
 export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -4,20 +4,22 @@ import { portableSpec } from './set-name.ts';
 type Measured = ReportRow | Refusal;
 
 /**
- * Takes newer rows in: each in the place of the same run's older one, or at the end. A run is a strategy under a cap on sets,
- * wherever those lie: places of data are taken out of all rows.
+ * Merges newer rows into existing ones: a newer row replaces the older row of the same run,
+ * otherwise it is appended. Runs are compared without the folders of their data, which are removed
+ * from all rows.
  */
-export function mergeRows(before: readonly Measured[], newer: readonly Measured[]): Measured[] {
+export function mergeRows(existing: readonly Measured[], newer: readonly Measured[]): Measured[] {
   const rows = new Map<string, Measured>();
-  for (const each of [...before, ...newer]) {
-    const row = { ...each, train: portableSpec(each.train), test: portableSpec(each.test) };
-    const { train, test, protocol, size, strategy, bytesMax, seed } = row;
+  for (const measured of [...existing, ...newer]) {
+    const train = portableSpec(measured.train);
+    const row = { ...measured, train, test: portableSpec(measured.test) };
+    const { test, protocol, size, strategy, bytesMax, seed } = row;
     rows.set(JSON.stringify([train, test, protocol, size, strategy, bytesMax, seed]), row);
   }
   return [...rows.values()];
 }
 
-/** Rows as JSON lines, as `readReports` takes them. */
+/** Formats rows as JSON lines, which `readReports` reads. */
 export function linesOf(rows: readonly Measured[]): string {
   return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 }

@@ -1,4 +1,4 @@
-/** How one series is told from the others. */
+/** Colour, dash and marker of one series. */
 export interface SeriesStyle {
   readonly colour: string;
   /** SVG's stroke-dasharray; empty for an unbroken line. */
@@ -6,7 +6,7 @@ export interface SeriesStyle {
   readonly marker: 'circle' | 'square' | 'triangle' | 'diamond';
 }
 
-/** Okabe and Ito's colours without yellow, which is lost on white, and with Tol's wine in its place. */
+/** Okabe and Ito's colours, with Tol's wine instead of yellow, which is illegible on white. */
 const colours = [
   '#0072b2',
   '#d55e00',
@@ -21,9 +21,8 @@ const dashes = ['', '7 3', '2 3', '8 3 2 3'];
 const markers = ['circle', 'square', 'triangle', 'diamond'] as const;
 
 /**
- * Colours that colour-blind people tell apart, with dashes and markers that do not repeat
- * together before the 33rd name. A name's style depends on the list alone, so that it is the
- * same in all charts that are drawn with the same list.
+ * Assigns colour-blind safe colours with dashes and markers; combinations repeat from the 33rd name
+ * on. A style depends only on the list, so a name looks the same in all charts of one list.
  */
 export function seriesStyles(names: readonly string[]): ReadonlyMap<string, SeriesStyle> {
   return new Map(

@@ -2,11 +2,10 @@
 export type Area = readonly [left: number, top: number, right: number, bottom: number];
 
 /**
- * Heights for labels in a column: in order, `gap` apart, together as near as can be to where they
- * want to be, and within `top` to `bottom` where they fit. Equals keep their order.
+ * Spreads labels in a column at least `gap` apart, in order, with the least squared distance to the
+ * wanted heights, and within `top` to `bottom` if they fit. Equal heights keep their order.
  *
- * Without the gaps this is isotonic regression: labels that would meet share the mean of their
- * wishes ("pool adjacent violators", Ayer et al., 1955).
+ * Without the gaps this is isotonic regression by pooling adjacent violators (Ayer et al., 1955).
  */
 export function spreadLabels(
   wanted: readonly number[],
@@ -32,7 +31,7 @@ export function spreadLabels(
   return placed;
 }
 
-/** A dot that wants its name beside it. */
+/** A dot with the size of its label. */
 export interface LabelledDot {
   readonly x: number;
   readonly y: number;
@@ -44,9 +43,9 @@ export interface LabelledDot {
 const clearance = 8;
 
 /**
- * Where the labels of dots go: to the right, to the left, above or below, wherever it covers
- * least of other labels and dots and stays within `bounds`; further away where all of that is
- * taken. `others` are dots without a label. One area a labelled dot, in order.
+ * Places the label of each dot to its right, left, above or below, wherever it covers least of
+ * other labels and dots and stays within `bounds`; farther away if all of these are taken. `others`
+ * are dots without labels. Returns one area per labelled dot, in order.
  */
 export function placeBesideDots(
   dots: readonly LabelledDot[],
@@ -54,15 +53,15 @@ export function placeBesideDots(
   bounds: Area,
 ): Area[] {
   const taken: Area[] = [...dots, ...others].map(({ x, y }) => [x - 6, y - 6, x + 6, y + 6]);
-  return dots.map((dot, own) => {
+  return dots.map((dot, index) => {
     let best: Area | null = null;
     let least = Infinity;
     for (const [rank, area] of placesFor(dot).entries()) {
       const covered = taken.reduce(
-        (sum, other, i) => sum + (i === own ? 0 : shared(area, other)),
+        (sum, other, i) => sum + (i === index ? 0 : shared(area, other)),
         0,
       );
-      // What leaves the bounds costs as much as what covers a name; of equals the first is best.
+      // Area outside the bounds costs as much as covered area; the first of equal places wins.
       const cost = covered + (areaOf(area) - shared(area, bounds)) + rank * 0.5;
       if (cost >= least) continue;
       least = cost;

@@ -11,7 +11,7 @@ const reportSchema = z.object({
   testImages: z.number(),
   classes: z.number(),
   seed: z.number(),
-  /** Absent in rows from before it was told. */
+  /** Absent in old rows. */
   checkpoints: z.number().optional(),
   size: z.number(),
   engine: z.string(),
@@ -47,21 +47,25 @@ const reportSchema = z.object({
 
 const refusalSchema = reportSchema
   .pick({
-    ...{ protocol: true, strategy: true, train: true, test: true },
-    ...{ seed: true, size: true, bytesMax: true },
+    protocol: true,
+    strategy: true,
+    train: true,
+    test: true,
+    seed: true,
+    size: true,
+    bytesMax: true,
   })
   .extend({ refused: z.string() });
 
-/** What the results page reads of a LearningReport. */
+/** The fields of a LearningReport that the results page reads. */
 export type ReportRow = z.infer<typeof reportSchema>;
 
-/** A strategy that did not learn what it was given, for want of bytes as a rule, and why. */
+/** A strategy's refusal of a run with its reason, usually too small a cap. */
 export type Refusal = z.infer<typeof refusalSchema>;
 
 /**
- * Reads reports and refusals from JSON lines, one a line; empty lines are passed over.
- *
- * Throws an Error that names the line which is neither.
+ * Reads reports and refusals from JSON lines; skips empty lines. Throws an Error with the line
+ * number for any other line.
  */
 export function readReports(text: string): (ReportRow | Refusal)[] {
   return text.split('\n').flatMap((line, i) => {

@@ -5,14 +5,14 @@ import {
   compare,
   meanOf,
   type ResultGroup,
-  sizeOfCap,
+  capBytes,
   type StrategyRuns,
 } from './group-reports.ts';
 import { sectionName } from './section-name.ts';
 import type { SeriesStyle } from './palette.ts';
 import type { ReportRow } from './read-reports.ts';
 
-/** A picture of the results page. */
+/** A chart of the results page. */
 export interface ResultImage {
   readonly file: string;
   readonly title: string;
@@ -21,30 +21,30 @@ export interface ResultImage {
 
 export interface ChartOptions {
   readonly styles: ReadonlyMap<string, SeriesStyle>;
-  /** The strategy that is drawn thicker. */
+  /** The strategy to highlight. */
   readonly strong: string;
 }
 
-/** With what is the same for all charts of a section. */
+/** Options shared by the charts of a section. */
 interface SectionOptions extends ChartOptions {
-  /** The cap that curves need not name. */
+  /** The cap that curve names omit. */
   readonly cap: number | null;
 }
 
 type Point = ChartSeries['points'][number];
 
-/** The curves of one set and protocol, those of them that there is something to draw of. */
+/** Draws the charts of one set and protocol; omits charts with too few points. */
 export function resultCharts(group: ResultGroup, options: ChartOptions): ResultImage[] {
   const where = sectionName(group, ', ');
   const cap = commonCap(group.rows);
-  const own = { ...options, cap };
+  const section = { ...options, cap };
   const chosen = oneCapEach(group.rows);
   const within = capsOf(group.rows).length > 1 ? `${where}, ${capName(cap)}` : where;
   const charts: (readonly [kind: string, chart: Chart])[] = [
-    ['steps', overSteps(within, chosen, own)],
+    ['steps', overSteps(within, chosen, section)],
     ['bytes', againstBytes(where, group.rows, options)],
-    ['time', againstTime(within, chosen, own)],
-    ['classes', updatesOverClasses(within, chosen, own)],
+    ['time', againstTime(within, chosen, section)],
+    ['classes', updatesOverClasses(within, chosen, section)],
   ];
   return charts
     .filter(([, { series, marks }]) =>
@@ -57,7 +57,7 @@ export function resultCharts(group: ResultGroup, options: ChartOptions): ResultI
     }));
 }
 
-/** What may be held, in words. */
+/** Describes a cap in words. */
 export function capName(bytesMax: number | null): string {
   return bytesMax === null ? 'without a cap' : `within ${bytes(bytesMax)}`;
 }
@@ -68,7 +68,8 @@ function overSteps(where: string, rows: readonly StrategyRuns[], options: Sectio
   const at = grows ? ('seen' as const) : ('step' as const);
   return {
     title: `mAP50 over steps: ${where}`,
-    description: 'One line a strategy: mAP50 on the classes learned so far, after each checkpoint.',
+    description:
+      'One line per strategy: mAP50 on the classes learned so far, after each checkpoint.',
     x: { label: grows ? 'classes learned' : 'steps', scale: 'linear' },
     y: { label: 'mAP50 on the classes learned so far', scale: 'linear', include: [0] },
     marks: 'lines',
@@ -86,13 +87,14 @@ function againstBytes(where: string, rows: readonly StrategyRuns[], options: Cha
   }
   return {
     title: `Accuracy against bytes held: ${where}`,
-    description: 'One mark a strategy and cap: final mAP50 against the bytes of state and samples.',
+    description:
+      'One mark per strategy and cap: final mAP50 against the bytes of state and samples.',
     x: { label: 'bytes held, state and samples', scale: 'log', format: decimalBytes },
     y: { label: 'final mAP50', scale: 'linear', include: [0] },
     marks: 'dots',
     series: [...perStrategy].sort(byName).map(([name, points]) => ({
       name,
-      ...look(name, options),
+      ...seriesLook(name, options),
       points: points.sort((a, b) => a.x - b.x),
     })),
   };
@@ -101,7 +103,7 @@ function againstBytes(where: string, rows: readonly StrategyRuns[], options: Cha
 function againstTime(where: string, rows: readonly StrategyRuns[], options: SectionOptions): Chart {
   return {
     title: `Accuracy against update time: ${where}`,
-    description: 'One mark a strategy: final mAP50 against the mean time of an update.',
+    description: 'One mark per strategy: final mAP50 against the mean time of an update.',
     x: { label: 'mean time of an update, ms', scale: 'log', format: String },
     y: { label: 'final mAP50', scale: 'linear', include: [0] },
     marks: 'dots',
@@ -119,7 +121,7 @@ function updatesOverClasses(
 ): Chart {
   return {
     title: `Update time over classes: ${where}`,
-    description: 'One line a strategy: mean time of the updates made with so many classes known.',
+    description: 'One line per strategy: mean update time against the number of known classes.',
     x: { label: 'classes known', scale: 'linear' },
     y: { label: 'time of an update, ms', scale: 'log', format: String },
     marks: 'lines',
@@ -148,22 +150,22 @@ function pointOf(runs: readonly ReportRow[], readX: (run: ReportRow) => number):
   return x === null || y === null ? null : { x, y };
 }
 
-/** Each strategy under one cap: the common one where it was measured under that, else its largest. */
+/** Picks one cap per strategy: the most common one if the strategy has it, else its largest. */
 export function oneCapEach(rows: readonly StrategyRuns[]): StrategyRuns[] {
   const common = commonCap(rows);
   const strategies = [...new Set(rows.map(({ strategy }) => strategy))];
   return strategies.map((strategy) => {
-    const own = rows.filter((row) => row.strategy === strategy);
-    const largest = own.toSorted((a, b) => sizeOfCap(b.bytesMax) - sizeOfCap(a.bytesMax))[0]!;
-    return own.find(({ bytesMax }) => bytesMax === common) ?? largest;
+    const runs = rows.filter((row) => row.strategy === strategy);
+    const largest = runs.toSorted((a, b) => capBytes(b.bytesMax) - capBytes(a.bytesMax))[0]!;
+    return runs.find(({ bytesMax }) => bytesMax === common) ?? largest;
   });
 }
 
-/** The cap under which most strategies were measured, of several the largest. */
+/** The cap of most strategies; the largest of several. */
 function commonCap(rows: readonly StrategyRuns[]): number | null {
   const counts = new Map<number | null, number>();
   for (const { bytesMax } of rows) counts.set(bytesMax, (counts.get(bytesMax) ?? 0) + 1);
-  const [common] = [...counts].sort((a, b) => b[1] - a[1] || sizeOfCap(b[0]) - sizeOfCap(a[0]));
+  const [common] = [...counts].sort((a, b) => b[1] - a[1] || capBytes(b[0]) - capBytes(a[0]));
   return common?.[0] ?? null;
 }
 
@@ -176,10 +178,10 @@ function series(
     .map((row) => ({
       name:
         row.bytesMax === options.cap ? row.strategy : `${row.strategy}, ${shortCap(row.bytesMax)}`,
-      ...look(row.strategy, options),
+      ...seriesLook(row.strategy, options),
       points: points(row),
     }))
-    .filter((each) => each.points.length > 0)
+    .filter((line) => line.points.length > 0)
     .sort((a, b) => compare(a.name, b.name));
 }
 
@@ -187,7 +189,7 @@ function shortCap(bytesMax: number | null): string {
   return bytesMax === null ? 'no cap' : bytes(bytesMax);
 }
 
-function look(name: string, { styles, strong }: ChartOptions) {
+function seriesLook(name: string, { styles, strong }: ChartOptions) {
   return { style: styles.get(name)!, strong: name === strong };
 }
 
@@ -195,14 +197,14 @@ function byName(a: readonly [string, unknown], b: readonly [string, unknown]): n
   return compare(a[0], b[0]);
 }
 
-/** Axis numbers are powers of ten, so their units are decimal. */
+/** Formats bytes in decimal units, because ticks are powers of ten. */
 function decimalBytes(value: number): string {
   const [unit, factor] =
     value >= 1e9 ? ['GB', 1e9] : value >= 1e6 ? ['MB', 1e6] : value >= 1e3 ? ['kB', 1e3] : ['B', 1];
   return `${String(value / factor)} ${unit}`;
 }
 
-/** For file names: letters, digits and hyphens. */
+/** Reduces text to letters, digits and hyphens, for file names. */
 function slug(text: string): string {
   return text
     .toLowerCase()

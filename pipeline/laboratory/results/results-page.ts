@@ -4,7 +4,7 @@ import {
   compare,
   deviationOf,
   groupReports,
-  leavesSetsAside,
+  usesSimulatedWorld,
   meanOf,
   type ResultGroup,
   type StrategyRuns,
@@ -22,7 +22,7 @@ export interface ResultsPage {
 }
 
 export interface PageOptions {
-  /** What a protocol is about, in one sentence; undefined for one that is not known any more. */
+  /** One sentence about a protocol; undefined for an unknown protocol. */
   readonly summaryOf: (protocol: string) => string | undefined;
   /** The strategy of the live pipeline. */
   readonly defaultStrategy: string;
@@ -30,41 +30,41 @@ export interface PageOptions {
 
 const intro = `# Results
 
-What the methods of \`operators/learn/strategies/\` reach, measured by \`lifelens bench learning\` and
-written by \`npm run bench:results\`; nothing here is typed in by hand.
+Results of the strategies in \`operators/learn/strategies/\`, measured by \`lifelens bench learning\` and
+written by \`npm run bench:results\`. This file is generated; do not edit it.
 
-- **mAP50**, **mAP**: at the end, over all classes that were learned and have test objects; AP at IoU
-  0.5 and AP@[.50:.95].
-- **judged**: how often, after so many steps evenly over the protocol. What was learned since the time
-  before is a task.
-- **Ω**: mAP50 over that of joint training on the same classes, mean over those times; joint training is
-  the best of several learners that get everything at once.
-- **forgetting**: best mAP50 that a task's classes had at any of them less the final one, mean over all
-  tasks but the last; **BWT**: the final one less the one at the end of the task. Both are on all test
-  pictures, those of classes not learned yet included, where a name is a false alarm until they are.
-- **bytes**: the most that the strategy's state and its sample memory held together; **cap**: what they
-  were allowed.
-- **update**: mean time of one update; **CPU**: processor time of all updates together; **peak RSS**:
-  of the whole process, cached pictures included; **label → live**: from one more labelled object to the
-  first picture judged with the head that learned it.
-- Figures over several seeds or splits are means, ± their standard deviation.
+- **mAP50**, **mAP**: final AP at IoU 0.5 and AP@[.50:.95], mean over all learned classes that have test
+  objects.
+- **checkpoints**: number of evaluations, spread evenly over the steps of the protocol. The classes
+  introduced since the checkpoint before form a task.
+- **Ω**: mAP50 divided by that of joint training on the same classes, mean over the checkpoints. Joint
+  training is the best of several strategies that get all examples at once.
+- **forgetting**: a task's best mAP50 at any checkpoint minus its final mAP50, mean over all tasks but the
+  last; **BWT**: final mAP50 minus mAP50 at the end of the task. Both use all test pictures, including
+  those of classes not learned yet, where every detection is a false positive.
+- **bytes**: peak of the strategy's state and its sample memory together; **cap**: the limit on it.
+- **update**: mean time of one update; **CPU**: CPU time of all updates together; **peak RSS**: of the
+  whole process, including cached pictures; **label → live**: time from one more labelled object to the
+  first detection under the updated head.
+- Figures over several seeds or splits are means ± standard deviation.
 
-Open world: **unknown recall**: unknown objects that are reported as such (U-Recall), at the operating
-point and at one or two false reports a picture; **A-OSE**: unknown objects that bear a name, and
-**A-OSE learned** a learned one; **live**: where no base name is doubted, as in the live pipeline;
+Open world: **unknown recall**: share of unknown objects reported as unknown (U-Recall), at the operating
+point and at one or two false reports per picture; **A-OSE**: unknown objects with any label, **A-OSE
+learned**: with a learned label; **live**: under the live pipeline's rule, which accepts every base label;
 **wilderness impact**: at a recall of 0.8, over the **wilderness classes** that reach it. Base retention:
-**named precision** and **recall** of the live names, **undoubted recall** of those that are not reported
-as unknown as well, **new on old** and **new elsewhere**: learned names a picture, all of them false.
+**named precision** and **named recall** of the labels on live frames; **undoubted recall**: without
+objects that are reported as unknown as well; **new on old** and **new elsewhere**: learned labels per
+picture on annotated objects and elsewhere, all of them false positives.
 `;
 
-/** Writes the page and its pictures. The same reports give the same bytes. */
+/** Builds the page and its charts. Equal reports give equal bytes. */
 export function resultsPage(
   measured: readonly (ReportRow | Refusal)[],
   options: PageOptions,
 ): ResultsPage {
   const groups = groupReports(measured);
   const reports = groups.flatMap(({ rows }) => rows.flatMap(({ runs }) => runs));
-  // The live pipeline's own strategy comes first: an unbroken line in every chart.
+  // The default strategy comes first, which gives it a solid line in every chart.
   const others = reports.map(({ strategy }) => strategy).sort(compare);
   const styles = seriesStyles(distinct([options.defaultStrategy, ...others]));
   const severalCommits = commitsOf(reports).length > 1;
@@ -81,7 +81,7 @@ export function resultsPage(
   return { markdown: [intro, madeOn(reports), ...sections].join('\n'), images };
 }
 
-/** Groups of a set stand together, where the first of them is. */
+/** Keeps the groups of a set together, at the place of the first. */
 function orderOf(groups: readonly ResultGroup[], group: ResultGroup): number {
   return groups.findIndex(({ set }) => set === group.set) * groups.length + groups.indexOf(group);
 }
@@ -102,7 +102,7 @@ function madeOn(reports: readonly ReportRow[]): string {
   ].join('\n');
 }
 
-/** What was measured, ten digits of each commit, in the order of first appearance. */
+/** Commits of the reports, ten digits each, in order of first appearance. */
 function commitsOf(reports: readonly ReportRow[]): string[] {
   return distinct(
     reports.map(({ commit }) =>
@@ -115,7 +115,7 @@ function section(
   group: ResultGroup,
   charts: readonly ResultImage[],
   { summaryOf }: PageOptions,
-  /** Then every row says which commit it is of. */
+  /** Adds a column with the commit of each row. */
   severalCommits: boolean,
 ): string {
   const { protocol, rows, refusals } = group;
@@ -132,20 +132,20 @@ function section(
   ].join('\n');
 }
 
-/** How much was learned and judged on. */
+/** Numbers of images and classes, view size and seeds. */
 function scopeOf({ protocol, size, rows, refusals }: ResultGroup): string {
   const runs = rows.flatMap((row) => row.runs);
   const seeds = distinct([...runs, ...refusals].map(({ seed }) => String(seed))).join(', ');
   const [first] = runs;
   const pictures =
-    first === undefined || leavesSetsAside(protocol)
+    first === undefined || usesSimulatedWorld(protocol)
       ? 'Pictures'
       : `${first.trainImages} training and ${first.testImages} test pictures`;
   const classes = first === undefined ? '' : `, ${first.classes} classes`;
   return `${pictures} at ${size} px${classes}, seeds ${seeds}.\n`;
 }
 
-/** The command line that makes a report of this section. */
+/** The command line that reproduces a report of this section. */
 function commandOf({ protocol, size, rows, refusals }: ResultGroup): string {
   const runs = rows.flatMap((row) => row.runs);
   const { train, test, seed } = (runs[0] ?? refusals[0])!;
@@ -157,30 +157,30 @@ function commandOf({ protocol, size, rows, refusals }: ResultGroup): string {
   ].join(' ');
 }
 
-/** How often to judge; nothing where rows do not say. */
+/** The `--checkpoints` option; empty where the rows do not record it. */
 function checkpointsOf(runs: readonly ReportRow[]): string {
   const counts = distinct(runs.map(({ checkpoints }) => String(checkpoints ?? 'N')));
   if (runs.every(({ checkpoints }) => checkpoints === undefined)) return '';
   return ` --checkpoints ${counts.length === 1 ? counts[0] : 'N'}`;
 }
 
-/** One table a cap: what may hold more has it easier. */
+/** One table per cap, since results under different caps are not comparable. */
 function tables(rows: readonly StrategyRuns[], severalCommits: boolean): string[] {
   const caps = capsOf(rows);
   return caps.flatMap((cap) => {
     const name = capName(cap);
-    const own = rows.filter(({ bytesMax }) => bytesMax === cap);
+    const underCap = rows.filter(({ bytesMax }) => bytesMax === cap);
     const table = severalCommits
       ? markdownTable(
           [...columns, { title: 'commit', align: 'left' }],
-          own.map((row) => [...cellsOf(row), commitsOf(row.runs).join(', ')]),
+          underCap.map((row) => [...cellsOf(row), commitsOf(row.runs).join(', ')]),
         )
-      : markdownTable(columns, own.map(cellsOf));
+      : markdownTable(columns, underCap.map(cellsOf));
     return caps.length === 1 ? [table] : [`${name[0]!.toUpperCase()}${name.slice(1)}:\n`, table];
   });
 }
 
-/** Strategies that have no figures, each with its own words. */
+/** Strategies without figures, each with its error message. */
 function refusalList(refusals: readonly Refusal[]): string {
   const lines = refusals.map(
     ({ strategy, bytesMax, refused }) =>
@@ -192,8 +192,18 @@ function refusalList(refusals: readonly Refusal[]): string {
 const columns: readonly TableColumn[] = [
   { title: 'strategy', align: 'left' },
   ...[
-    ...['cap', 'mAP50', 'mAP', 'Ω', 'forgetting', 'BWT', 'judged', 'bytes'],
-    ...['update ms', 'CPU s', 'peak RSS', 'label → live ms'],
+    'cap',
+    'mAP50',
+    'mAP',
+    'Ω',
+    'forgetting',
+    'BWT',
+    'checkpoints',
+    'bytes',
+    'update ms',
+    'CPU s',
+    'peak RSS',
+    'label → live ms',
   ].map((title) => ({ title, align: 'right' as const })),
 ];
 
@@ -219,7 +229,7 @@ function cellsOf({ strategy, bytesMax, runs }: StrategyRuns): string[] {
   ];
 }
 
-/** What a protocol measures besides; null where that is nothing. */
+/** Table of the protocol's own figures; null where it has none. */
 function extraTable(rows: readonly StrategyRuns[]): string | null {
   const keys = distinct(
     rows.flatMap(({ runs }) => runs.flatMap(({ extra = {} }) => Object.keys(extra))),

@@ -1,9 +1,9 @@
 import type { ResultGroup } from './group-reports.ts';
 
-/** The size that needs no mention. */
+/** The view size that section names omit. */
 const usualSize = 320;
 
-/** What a table or a picture is about: set, protocol and, where it is not the usual one, view size. */
+/** Title of a table or chart: set, protocol and, unless it is the usual one, view size. */
 export function sectionName(
   { set, protocol, size }: Pick<ResultGroup, 'set' | 'protocol' | 'size'>,
   joint: string,

@@ -1,9 +1,9 @@
-/** Folders and files that say how a set is laid out, not which one it is. */
+/** Names of folders and files that belong to a set's layout and do not identify it. */
 const layout = /^(annotations|images|jpegimages|(train|test|instances)(-\d+)?(\.json)?)$/i;
 
 /**
- * What a set is called on a page: the folder that its files lie in. `spec` is a set as the
- * command line takes it, such as `voc:data/fod-a/Annotations:data/fod-a/JPEGImages:list.txt`.
+ * Names a set after its folder. `spec` is a set specification as on the command line, such as
+ * `voc:data/fod-a/Annotations:data/fod-a/JPEGImages:list.txt`.
  */
 export function setName(spec: string): string {
   const [, path = spec] = spec.split(':');
@@ -11,7 +11,7 @@ export function setName(spec: string): string {
   return parts.findLast((part) => !layout.test(part)) ?? spec;
 }
 
-/** The same specification with the place where data lies taken out, so that others can put in theirs. */
+/** Replaces the data folder in a specification by `$DATA`. */
 export function portableSpec(spec: string): string {
   const name = setName(spec);
   const [kind = '', ...paths] = spec.split(':');
@@ -19,9 +19,9 @@ export function portableSpec(spec: string): string {
     kind,
     ...paths.map((path) => {
       if (!path.includes('/')) return path;
-      // Pictures may lie with another set of which this one is a part.
-      const own = path.includes(`/${name}/`) ? name : setName(`${kind}:${path}`);
-      const at = path.lastIndexOf(`/${own}`);
+      // The images may belong to another set of which this one is a part.
+      const folder = path.includes(`/${name}/`) ? name : setName(`${kind}:${path}`);
+      const at = path.lastIndexOf(`/${folder}`);
       return `$DATA/${at < 0 ? path.slice(path.lastIndexOf('/') + 1) : path.slice(at + 1)}`;
     }),
   ].join(':');

@@ -1,7 +1,7 @@
-/** How an axis is divided. */
+/** Scale of an axis. */
 export type AxisScale = 'linear' | 'log';
 
-/** An axis from its first value to its last, with the values that get a line and a number. */
+/** Range of an axis, with the values that get a grid line and a number. */
 export interface Ticks {
   readonly from: number;
   readonly to: number;
@@ -12,9 +12,8 @@ export interface Ticks {
 const niceSteps = [1, 2, 2.5, 5, 10];
 
 /**
- * Ticks at round numbers that cover `min` to `max`; linear, about `count` of them.
- *
- * A range without width is widened: by 1 where it is 0, by half of its value elsewhere.
+ * Places about `count` linear ticks at round numbers that cover `min` to `max`. An empty range is
+ * widened: by 1 at zero, by half the value elsewhere.
  */
 export function linearTicks(min: number, max: number, count = 5): Ticks {
   assertFinite(min, max);
@@ -32,8 +31,8 @@ export function linearTicks(min: number, max: number, count = 5): Ticks {
 }
 
 /**
- * Ticks at powers of ten that cover `min` to `max`, both above 0; at 1, 2 and 5 times powers of
- * ten where the range is shorter than two decades.
+ * Places ticks at powers of ten that cover `min` to `max`, both above 0; also at 2 and 5 times
+ * powers of ten for ranges shorter than two decades.
  */
 export function logTicks(min: number, max: number): Ticks {
   assertFinite(min, max);
@@ -55,7 +54,7 @@ function assertFinite(min: number, max: number): void {
   }
 }
 
-/** Without what multiplying left in the last digits: 0.30000000000000004 is 0.3. */
+/** Removes floating-point noise: 0.30000000000000004 becomes 0.3. */
 function rounded(value: number): number {
   return Number(value.toPrecision(12));
 }

@@ -106,7 +106,7 @@ export class Unknowns {
         'div',
         { className: 'row' },
         button('Label', 'label', 'primary'),
-        button('Not this', 'notA'),
+        button('Not a…', 'notA'),
         dismiss,
       ),
       error,

@@ -4,30 +4,27 @@ import {
   candidateDefaults,
   coveringBoxes,
   isSuspect,
-  type CandidateRegion,
 } from '../../../operators/discover/candidate.ts';
+import type { Region } from '../../../operators/track/track.ts';
 import { boxAt } from '../track/scene.ts';
 
 const size = { sourceWidth: 1000, sourceHeight: 1000 };
 const doubting = { ...candidateDefaults, doubtShare: 0.3 };
-const unrecognised: CandidateRegion = {
+const unrecognised: Region = {
   box: boxAt(500, 500),
   name: null,
   objectness: 0.5,
   baseShare: 1,
 };
-const recognised = (by: 'base' | 'learned', baseShare: number, name = 'kite'): CandidateRegion => ({
+const recognised = (by: 'base' | 'learned', baseShare: number, name = 'kite'): Region => ({
   ...unrecognised,
   name: { class: name, score: 0.8, by },
   baseShare,
 });
 
 describe('isSuspect', () => {
-  const isUnknown = (
-    region: Partial<CandidateRegion>,
-    covering: readonly Box[] = [],
-    options = doubting,
-  ) => isSuspect({ ...unrecognised, ...region }, size, covering, options);
+  const isUnknown = (region: Partial<Region>, covering: readonly Box[] = [], options = doubting) =>
+    isSuspect({ ...unrecognised, ...region }, size, covering, options);
 
   it('accepts unrecognised regions of enough objectness and a plausible size', () => {
     expect(isUnknown({})).toBe(true);
@@ -58,7 +55,7 @@ describe('isSuspect', () => {
 });
 
 describe('coveringBoxes', () => {
-  const boxesOf = (regions: readonly CandidateRegion[], options = doubting) =>
+  const boxesOf = (regions: readonly Region[], options = doubting) =>
     coveringBoxes(regions, size, options);
 
   it('returns the boxes of recognised objects', () => {

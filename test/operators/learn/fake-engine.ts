@@ -6,7 +6,7 @@ import {
   stride,
 } from '../../../operators/detect/engines/engine.ts';
 
-/** What a {@link fakeEngine} is told to see. */
+/** A peak that a {@link fakeEngine} reports. */
 export interface FakePeak {
   readonly column: number;
   readonly row: number;

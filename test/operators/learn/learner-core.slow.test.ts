@@ -20,7 +20,7 @@ describe('LearnerCore', () => {
   it('embeds crops in the middle of an update', async () => {
     const core = new LearnerCore(fakeEngine(), 'ridge', 1);
     const log: string[] = [];
-    const added = makeExamples('a', 12, { looks: 1 });
+    const added = makeExamples('a', 12, { crops: 1 });
     const update = core.update(changeOf({ added })).then(() => log.push('update'));
     const crops = [1, 2, 3].map(async (i) => {
       await core.embedCrops(crop, Float32Array.of(0, 0), 1);

@@ -63,7 +63,7 @@ describe('Learner', () => {
 
   it('aborts an update on request, which leaves it unchanged', async () => {
     const learner = await start();
-    const added = makeExamples('a', 4, { looks: 1 });
+    const added = makeExamples('a', 4, { crops: 1 });
     await learner.update(changeOf({ added: makeExamples('b', 1), background: makeBackground(9) }));
     const before = await learner.save();
     const controller = new AbortController();

@@ -5,7 +5,7 @@ import {
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import type { Change, Example } from '../../../operators/learn/strategy.ts';
 
-/** Draws from a Gaussian by the central limit, close enough for a cluster. */
+/** Draws from an approximate Gaussian: a sum of twelve uniform numbers. */
 function gaussian(random: () => number): number {
   let sum = -6;
   for (let i = 0; i < 12; i++) sum += random();
@@ -13,8 +13,8 @@ function gaussian(random: () => number): number {
 }
 
 /**
- * A row near the centre of a class, which is a pattern of its own over the features.
- * Where it belongs to the class only in part, the rest is background's pattern.
+ * A row near the centre of a class. Every class has its own pattern over the features.
+ * `belongs` mixes the pattern of the class with that of background.
  */
 export function latentOf(
   label: string | null,
@@ -25,16 +25,16 @@ export function latentOf(
   const centre = seededRandom(label === null ? 999 : label.charCodeAt(0));
   const background = seededRandom(999);
   return Float32Array.from({ length }, () => {
-    const own = belongs * (centre() < 0.3 ? 1 : 0) + (1 - belongs) * (background() < 0.3 ? 1 : 0);
-    return Math.max(0, own + 0.35 * gaussian(random));
+    const mean = belongs * (centre() < 0.3 ? 1 : 0) + (1 - belongs) * (background() < 0.3 ? 1 : 0);
+    return Math.max(0, mean + 0.35 * gaussian(random));
   });
 }
 
-/** An example of synthetic latents: three cells with falling targets and, if asked for, two looks. */
+/** An example of synthetic latents: three cells with falling targets and `crops` embeddings. */
 export function makeExample(
   id: string,
   label: string | null,
-  { looks = 0, cells = 3 }: { looks?: number; cells?: number } = {},
+  { crops = 0, cells = 3 }: { crops?: number; cells?: number } = {},
 ): Example {
   let seed = 7;
   for (let i = 0; i < id.length; i++) seed = seed * 31 + id.charCodeAt(i);
@@ -44,18 +44,18 @@ export function makeExample(
   denseTargets.forEach((target, i) =>
     dense.set(latentOf(label, denseLatentLength, random, target), i * denseLatentLength),
   );
-  const own = new Float32Array(looks * cropEmbeddingLength);
-  for (let i = 0; i < looks; i++) {
-    own.set(latentOf(label, cropEmbeddingLength, random), i * cropEmbeddingLength);
+  const embeddings = new Float32Array(crops * cropEmbeddingLength);
+  for (let i = 0; i < crops; i++) {
+    embeddings.set(latentOf(label, cropEmbeddingLength, random), i * cropEmbeddingLength);
   }
-  return { id, label, dense, denseTargets, embeddings: own };
+  return { id, label, dense, denseTargets, embeddings };
 }
 
-/** `count` examples of a class, ids counted from `from`. */
+/** `count` examples of a class, numbered from `from`. */
 export function makeExamples(
   label: string,
   count: number,
-  options: { looks?: number; cells?: number; from?: number } = {},
+  options: { crops?: number; cells?: number; from?: number } = {},
 ): Example[] {
   const { from = 0 } = options;
   return Array.from({ length: count }, (_, i) =>
@@ -63,7 +63,7 @@ export function makeExamples(
   );
 }
 
-/** Background cells around their own centre. */
+/** Background cells near a common centre. */
 export function makeBackground(count: number, seed = 1): Float32Array {
   const random = seededRandom(seed);
   const cells = new Float32Array(count * denseLatentLength);
@@ -73,7 +73,7 @@ export function makeBackground(count: number, seed = 1): Float32Array {
   return cells;
 }
 
-/** A change with nothing in it but what is given. */
+/** An otherwise empty change. */
 export function changeOf(change: Partial<Change>): Change {
   return {
     added: [],

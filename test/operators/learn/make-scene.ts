@@ -1,6 +1,6 @@
 import type { Scene } from '../../../operators/learn/examples/scene.ts';
 
-/** A 640 × 480 source seen in a full picture of half its size and a view of 320; grey, without boxes. */
+/** A grey scene without boxes: a 640 × 480 source, a picture of half its size, and a view of 320. */
 export function makeScene(overrides: Partial<Scene> = {}): Scene {
   return {
     id: 'scene',

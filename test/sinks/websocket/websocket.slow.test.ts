@@ -16,7 +16,12 @@ describe('a client that connects to the WebSocket', () => {
     const client = await connectClient(http);
     await until(() => client.ofType('sample').length === 2);
     expect(client.messages.map(({ type }) => type)).toEqual([
-      ...['hello', 'camera', 'model', 'metrics', 'sample', 'sample'],
+      'hello',
+      'camera',
+      'model',
+      'metrics',
+      'sample',
+      'sample',
     ]);
     expect(client.messages.map(({ v, seq }) => [v, seq])).toEqual(
       [0, 1, 2, 3, 4, 5].map((seq) => [1, seq]),

@@ -5,25 +5,25 @@ import { seed, type TableFolder, type TableSettings } from './table-folder.ts';
 import type { TableRow } from './table-rows.ts';
 import type { SetPair } from './table-sets.ts';
 
-/** What a table is run with. */
+/** Settings of {@link runTable}. */
 export interface TableRun {
   readonly folder: TableFolder;
   readonly sets: ReadonlyMap<string, SetPair>;
   readonly settings: TableSettings;
-  /** Where what was seen in pictures is kept; undefined as the benchmark has it. */
+  /** Folder of the backbone cache. Default: that of `lifelens bench learning`. */
   readonly cache: string | undefined;
-  /** Rows at a time, a process each. */
+  /** Rows that run at the same time, one process each. */
   readonly jobs: number;
   readonly signal: AbortSignal;
-  /** Takes a line for a person. */
-  readonly tell: (line: string) => void;
-  /** The program and its first arguments. Default: lifelens out of this checkout. */
+  /** Called with each line of progress. */
+  readonly print: (line: string) => void;
+  /** The program and its first arguments. Default: lifelens from this checkout. */
   readonly command?: readonly [string, ...string[]];
 }
 
-/** How many rows came to which end; those that were broken off are in none. */
+/** Rows by outcome; aborted rows are not counted. */
 export interface TableCounts {
-  /** Their reports were there. */
+  /** Rows that had a report already. */
   skipped: number;
   reported: number;
   refused: number;
@@ -31,52 +31,52 @@ export interface TableCounts {
 }
 
 const bin = join(import.meta.dirname, '../../../bin.js');
-/** How a process may end once it was asked to. */
+/** Time that a process has to end after SIGTERM. */
 const killAfterMs = 5000;
-/** Of what a process says, the end is kept. */
-const saidMax = 8000;
-/** What the program says of a strategy that won't learn what it was given. */
+/** Characters of standard error that are kept. */
+const stderrTailMax = 8000;
+/** The program's message about a strategy that rejects its input. */
 const refusal = /^lifelens: strategy \S+: (.*)$/m;
 
 /**
- * Runs the rows that have no report yet, in their order. A strategy that refuses is written down as such; a row that
- * fails in another way is told and counted, and the others go on. Aborting ends all processes and keeps
- * the reports that are whole.
+ * Runs the rows that have no report yet, in order. A strategy's refusal is stored in place of a
+ * report; any other failure is printed and counted, and the remaining rows run. Aborting ends all
+ * processes and keeps complete reports.
  */
 export async function runTable(rows: readonly TableRow[], run: TableRun): Promise<TableCounts> {
-  const { folder, signal, tell } = run;
-  const open = rows.filter((row) => !folder.has(row));
-  const counts = { skipped: rows.length - open.length, reported: 0, refused: 0, failed: 0 };
-  if (counts.skipped > 0) tell(`${counts.skipped} of ${rows.length} rows have their reports`);
+  const { folder, signal, print } = run;
+  const missing = rows.filter((row) => !folder.has(row));
+  const counts = { skipped: rows.length - missing.length, reported: 0, refused: 0, failed: 0 };
+  if (counts.skipped > 0) print(`${counts.skipped} of ${rows.length} rows have their reports`);
   let next = 0;
   const work = async (): Promise<void> => {
-    while (next < open.length && !signal.aborted) {
+    while (next < missing.length && !signal.aborted) {
       const place = ++next;
-      const row = open[place - 1]!;
+      const row = missing[place - 1]!;
       const startedMs = performance.now();
-      const ending = await runRow(row, run);
-      if (ending === null) return;
-      counts[ending.kind]++;
+      const outcome = await runRow(row, run);
+      if (outcome === null) return;
+      counts[outcome.kind]++;
       const took = duration(performance.now() - startedMs);
-      tell(`[${place}/${open.length}] ${row.id}: ${ending.text}, ${took}`);
+      print(`[${place}/${missing.length}] ${row.id}: ${outcome.text}, ${took}`);
     }
   };
   await Promise.all(Array.from({ length: run.jobs }, work));
   return counts;
 }
 
-interface Ending {
+interface RowOutcome {
   readonly kind: 'reported' | 'refused' | 'failed';
   readonly text: string;
 }
 
-/** Null where it was broken off. */
-async function runRow(row: TableRow, run: TableRun): Promise<Ending | null> {
+/** Null for an aborted row. */
+async function runRow(row: TableRow, run: TableRun): Promise<RowOutcome | null> {
   const { folder, sets, signal } = run;
   const pair = sets.get(row.set);
   if (pair === undefined) throw new RangeError(`no set for ${row.id}`);
   const args = argumentsOf(row, pair, run, await folder.draft(row));
-  const { code, said } = await runProcess(
+  const { code, stderr } = await runProcess(
     [...(run.command ?? [process.execPath, bin]), ...args],
     signal,
   );
@@ -90,15 +90,15 @@ async function runRow(row: TableRow, run: TableRun): Promise<Ending | null> {
     return { kind: 'reported', text: `mAP50 ${map50}` };
   }
   await folder.drop(row);
-  const [, reason] = refusal.exec(said) ?? [];
+  const [, reason] = refusal.exec(stderr) ?? [];
   if (reason !== undefined) {
     await folder.refuse(row, pair, reason);
     return { kind: 'refused', text: `refused (${reason})` };
   }
-  return { kind: 'failed', text: `failed with ${code}\n${said.trimEnd()}` };
+  return { kind: 'failed', text: `failed with ${code}\n${stderr.trimEnd()}` };
 }
 
-/** The command line of a row, after the program's name. */
+/** Command-line arguments of a row. */
 export function argumentsOf(
   { protocol, strategy, size, bytesMax }: TableRow,
   { train, test }: SetPair,
@@ -119,24 +119,24 @@ export function argumentsOf(
 async function runProcess(
   [program = '', ...args]: readonly string[],
   signal: AbortSignal,
-): Promise<{ readonly code: number | string; readonly said: string }> {
+): Promise<{ readonly code: number | string; readonly stderr: string }> {
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
+  let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-saidMax);
+    stderr = (stderr + text).slice(-stderrTailMax);
   });
   const closed = once(child, 'close');
-  const release = endWith(child, signal);
+  const release = killOnAbort(child, signal);
   try {
     const [code, killedBy] = (await closed) as [number | null, string | null];
-    return { code: code ?? killedBy ?? '?', said };
+    return { code: code ?? killedBy ?? '?', stderr };
   } finally {
     release();
   }
 }
 
-/** Ends a process when the signal says so, and at the latest when this one ends. */
-function endWith(child: ChildProcess, signal: AbortSignal): () => void {
+/** Ends a child when the signal aborts, and at the latest when this process exits. */
+function killOnAbort(child: ChildProcess, signal: AbortSignal): () => void {
   let timer: NodeJS.Timeout | undefined;
   const end = (): void => {
     child.kill('SIGTERM');

@@ -1,28 +1,31 @@
 import type { Tuning } from '../../../../operators/learn/strategies/gradient/gradient-options.ts';
 
-/** Settings, and how well a method did with them. */
+/** Settings and their result. */
 export interface Trial extends Tuning {
-  /** The higher, the better; no NaN. */
+  /** Never NaN. */
   readonly map50: number;
 }
 
 const usualDecay = 1e-3;
-/** What is tried. */
+/** The points of the search. */
 export const tuningPoints = {
-  /** At the usual decay. */
+  /** At the usual weight decay. */
   rates: [0.003, 0.001, 0.01, 0.0003],
-  /** One after the other, while the rate at that end is the best one. */
+  /** Tried in order while the outermost rate is the best. */
   furtherRates: [
     [1e-4, 3e-5],
     [0.03, 0.1],
   ],
   /** At the best rate. */
   otherDecays: [1e-4],
-  /** At the best rate and decay, for methods that hold on to something. */
+  /** At the best rate and decay, for methods with a regularisation weight. */
   holds: [0.1, 10],
 };
 
-/** One setting after the other, each at the best of those before; the first of equals is the best. Gives all trials. */
+/**
+ * Searches one setting at a time, each at the best values of the earlier ones; the first of equal
+ * results wins. Resolves with all trials.
+ */
 export async function searchTuning<T extends Trial>(
   attempt: (tuning: Tuning) => Promise<T>,
   { rates, furtherRates, otherDecays, holds } = tuningPoints,
@@ -41,8 +44,8 @@ export async function searchTuning<T extends Trial>(
     }
   }
   for (const weightDecay of otherDecays) await attemptAnother({ ...bestOf(trials), weightDecay });
-  const held = bestOf(trials);
-  for (const hold of holds) await attemptAnother({ ...held, hold });
+  const best = bestOf(trials);
+  for (const hold of holds) await attemptAnother({ ...best, hold });
   return trials;
 }
 
@@ -50,7 +53,7 @@ export function bestOf<T extends Trial>(trials: readonly T[]): T {
   return trials.reduce((a, b) => (b.map50 > a.map50 ? b : a));
 }
 
-/** Whether a trial's rate lies between that of another one and a further rate. */
+/** Whether a trial's rate lies between another trial's and a further rate. */
 function liesBetween({ learningRate }: Trial, other: Trial, further: number): boolean {
   const [low, high] = [other.learningRate, further].toSorted((a, b) => a - b);
   return low! < learningRate && learningRate < high!;

@@ -5,19 +5,19 @@ import type { Refusal } from '../../results/read-reports.ts';
 import type { TableRow } from './table-rows.ts';
 import type { SetPair } from './table-sets.ts';
 
-/** The one that every row is run with. */
+/** Seed of every row. */
 export const seed = 1;
 
-/** What all reports of a folder have in common; undefined is as the benchmark has it. */
+/** Settings shared by all reports of a folder; undefined for the benchmark's default. */
 export interface TableSettings {
   readonly images?: string | undefined;
   readonly checkpoints?: string | undefined;
 }
 
-/** What a report file says in short. */
+/** The fields of a report file that the table reads. */
 export type Outcome = { readonly map50: number | null } | { readonly refused: string };
 
-/** The reports of a table, a file a row, whole or not there at all. */
+/** Stores the reports of a table, one file per row, each written atomically. */
 export class TableFolder {
   readonly path: string;
 
@@ -26,26 +26,26 @@ export class TableFolder {
   }
 
   /**
-   * Opens or makes a folder.
+   * Opens a folder, creating it if needed.
    *
-   * @throws where it holds reports that were made with other settings.
+   * @throws if its reports were made with other settings.
    */
   static async open(path: string, settings: TableSettings): Promise<TableFolder> {
     await mkdir(path, { recursive: true });
     const file = join(path, 'settings.json');
     const text = `${JSON.stringify(settings)}\n`;
     if (!existsSync(file)) await writeFile(file, text);
-    const before = await readFile(file, 'utf8');
-    if (before === text) return new TableFolder(path);
-    throw new Error(`${path} holds reports made with ${before.trim()}; name another --out`);
+    const existing = await readFile(file, 'utf8');
+    if (existing === text) return new TableFolder(path);
+    throw new Error(`${path} holds reports made with ${existing.trim()}; name another --out`);
   }
 
-  /** Whether a row's report is there, so that it need not run. */
+  /** Whether a row has a report already. */
   has(row: TableRow): boolean {
     return existsSync(this.#fileOf(row));
   }
 
-  /** A file for whoever makes a row's report; {@link keep} takes it in. */
+  /** Path for a row's report in progress; {@link keep} makes it final. */
   async draft(row: TableRow): Promise<string> {
     const file = `${this.#fileOf(row)}.part`;
     await mkdir(dirname(file), { recursive: true });
@@ -53,7 +53,7 @@ export class TableFolder {
     return file;
   }
 
-  /** Takes in the report that was drafted; false where nothing was. */
+  /** Makes a draft final; false where there is none. */
   async keep(row: TableRow): Promise<boolean> {
     const file = this.#fileOf(row);
     if (!existsSync(`${file}.part`)) return false;
@@ -61,16 +61,22 @@ export class TableFolder {
     return true;
   }
 
-  /** Leaves nothing of a draft. */
+  /** Deletes a draft. */
   async drop(row: TableRow): Promise<void> {
     await rm(`${this.#fileOf(row)}.part`, { force: true });
   }
 
-  /** Says in place of a report why there is none. */
+  /** Stores a strategy's refusal in place of a report. */
   async refuse(row: TableRow, { train, test }: SetPair, refused: string): Promise<void> {
     const { protocol, strategy, size, bytesMax } = row;
     const refusal: Refusal = {
-      ...{ protocol, strategy, train, test, seed, size, bytesMax },
+      protocol,
+      strategy,
+      train,
+      test,
+      seed,
+      size,
+      bytesMax,
       refused,
     };
     await writeFile(await this.draft(row), `${JSON.stringify(refusal, null, 2)}\n`);
@@ -81,10 +87,10 @@ export class TableFolder {
     return JSON.parse(await readFile(this.#fileOf(row), 'utf8')) as Outcome;
   }
 
-  /** Writes the reports of these rows that there are as JSON lines, and says where. */
+  /** Writes the existing reports of these rows as JSON lines; resolves with the path. */
   async writeLines(rows: readonly TableRow[]): Promise<string> {
     const lines: string[] = [];
-    for (const row of rows.filter((each) => this.has(each))) {
+    for (const row of rows.filter((candidate) => this.has(candidate))) {
       lines.push(`${JSON.stringify(await this.outcomeOf(row))}\n`);
     }
     const file = join(this.path, 'reports.jsonl');

@@ -3,7 +3,7 @@ import { foldNames } from './table-sets.ts';
 
 /** One run of `lifelens bench learning`. */
 export interface TableRow {
-  /** Set, protocol, view size where it is not the usual one, cap, strategy. */
+  /** Set, protocol, view size unless it is the usual one, cap, strategy. */
   readonly id: string;
   readonly set: string;
   readonly protocol: string;
@@ -19,27 +19,27 @@ export interface RowGroup {
   readonly protocol: string;
   /** Default: 320. */
   readonly size?: number;
-  /** Default: no cap alone. */
+  /** Default: one row without a cap. */
   readonly capsMiB?: readonly number[];
   readonly strategies: 'all' | 'default' | 'some';
-  /** After everything else: it takes far longer than the rest. */
+  /** Runs after everything else, because it takes far longer. */
   readonly last?: boolean;
 }
 
 const usualSize = 320;
-/** What the default is compared with where all of them would take too long. */
+/** Compared with the default where running all strategies would take too long. */
 const compared: readonly StrategyName[] = ['ridge', 'slda', 'replay', 'finetune'];
 const comparedMax = 3;
 
-/** A bound that keeps everything: it would be the same under every cap, and over it. */
-const keepsToNoCap: ReadonlySet<StrategyName> = new Set<StrategyName>(['joint']);
+/** Strategies that keep all examples, so their result is the same under every cap. */
+const ignoresCap: ReadonlySet<StrategyName> = new Set<StrategyName>(['joint']);
 
-/** Sets that a strategy learns whole. */
+/** Sets of protocol `all`. */
 const smallSets = ['raccoon', 'microcontrollers', 'microcontrollers-4th', 'playing-cards'];
-/** Sets that a strategy learns a few objects of; one split of each is enough. */
+/** Sets of the few-shot protocols; one split of each is enough. */
 const fewShotSets = ['raccoon', 'microcontrollers', 'playing-cards'];
 
-/** The full table, the important first. */
+/** The full table, the most important rows first. */
 export const fullTable: readonly RowGroup[] = [
   { set: 'fod-a', protocol: 'all', capsMiB: [4, 16, 1], strategies: 'all' },
   ...['10+10', '15+5', '19+1', '10+5x2', 'one-at-a-time'].map((protocol): RowGroup => {
@@ -65,8 +65,8 @@ export const fullTable: readonly RowGroup[] = [
 ];
 
 /**
- * The rows of a table in the order in which they run: those of the default strategy, which is the first of
- * `strategies`, then those of the others; in each, groups in their order. Groups that are `last` come after all.
+ * Lists rows in running order: those of the default strategy (the first of `strategies`), then
+ * those of the others, each in the order of the groups. Groups marked `last` come after all others.
  */
 export function rowsOf(
   groups: readonly RowGroup[],
@@ -82,15 +82,17 @@ export function rowsOf(
 
 function rowsOfGroup(group: RowGroup, strategies: readonly StrategyName[]): TableRow[] {
   const { set, protocol, size = usualSize, capsMiB } = group;
-  return (capsMiB ?? [null]).flatMap((asked, place) =>
+  return (capsMiB ?? [null]).flatMap((capMiB, place) =>
     chosen(group.strategies, strategies).flatMap((strategy): TableRow[] => {
-      const free = keepsToNoCap.has(strategy);
-      if (free && place > 0) return [];
-      const cap = free ? null : asked;
+      const uncapped = ignoresCap.has(strategy);
+      if (uncapped && place > 0) return [];
+      const cap = uncapped ? null : capMiB;
       const parts = [
-        ...[set, protocol],
+        set,
+        protocol,
         ...(size === usualSize ? [] : [`${size}px`]),
-        ...[cap === null ? 'no-cap' : `${cap}MiB`, strategy],
+        cap === null ? 'no-cap' : `${cap}MiB`,
+        strategy,
       ];
       const bytesMax = cap === null ? null : cap * 1024 ** 2;
       return [{ id: parts.join('/'), set, protocol, size, bytesMax, strategy }];
@@ -103,17 +105,17 @@ function chosen(
   strategies: readonly StrategyName[],
 ): readonly StrategyName[] {
   if (which === 'all') return strategies;
-  const own = strategies.slice(0, 1);
-  if (which === 'default') return own;
-  const others = compared.filter((name) => strategies.includes(name) && !own.includes(name));
-  return [...own, ...others.slice(0, comparedMax)];
+  const [standard] = strategies;
+  if (standard === undefined || which === 'default') return strategies.slice(0, 1);
+  const others = compared.filter((name) => strategies.includes(name) && name !== standard);
+  return [standard, ...others.slice(0, comparedMax)];
 }
 
 /**
- * The rows that any of the patterns matches: a whole id or the beginning of one up to a `/`, with `*` for anything
- * (slashes included). No patterns match every row.
+ * Selects the rows that match any pattern: a whole id, or its beginning up to a `/`, with `*` for
+ * any text including slashes. No patterns select every row.
  *
- * @throws RangeError for a pattern that matches none.
+ * @throws {RangeError} for a pattern that matches no row.
  */
 export function matchingRows(
   rows: readonly TableRow[],
@@ -124,7 +126,7 @@ export function matchingRows(
     const parts = pattern.split('*').map((part) => part.replaceAll(/[^\w/-]/g, String.raw`\$&`));
     const expression = new RegExp(`^${parts.join('.*')}(/|$)`);
     if (rows.some(({ id }) => expression.test(id))) return expression;
-    throw new RangeError(`no row matches ${pattern}; --list tells the rows there are`);
+    throw new RangeError(`no row matches ${pattern}; --list prints all rows`);
   });
   return rows.filter(({ id }) => expressions.some((expression) => expression.test(id)));
 }

@@ -5,16 +5,16 @@ import type { LabelledImage } from '../../../../operators/datasets/labelled-set.
 import { compareNames } from '../../../../operators/datasets/picture-files.ts';
 import { readLabelledSet } from '../../../../operators/datasets/read-labelled-set.ts';
 
-/** What a row learns from and is judged on, as the command line takes them. */
+/** Training and test set of a row, as set specifications. */
 export interface SetPair {
   readonly train: string;
   readonly test: string;
 }
 
-/** One set to the page, in which every picture is tested once. */
+/** Cross-validation folds; the results page shows them as one set. */
 export const foldNames = [0, 1, 2, 3].map((fold) => `microcontrollers-folds-${fold}`);
 
-/** Finds a set in the data folder; what has no split of its own gets one, written below `out`. */
+/** Finds a set in the data folder; for a set without a split, writes one below `out`. */
 type SetMaker = (data: string, out: string) => Promise<SetPair>;
 
 const setMakers: Readonly<Record<string, SetMaker>> = {
@@ -33,14 +33,14 @@ const setMakers: Readonly<Record<string, SetMaker>> = {
     ]),
   ),
   'playing-cards': async (data) => trainAndTest(data, 'playing-cards'),
-  // These have to be there, and are left aside.
+  // The command line requires sets, but the protocol does not use them.
   world: raccoon,
 };
 
 /**
- * The sets by these names.
+ * Prepares the sets with these names.
  *
- * @throws where the data folder lacks one of them.
+ * @throws if the data folder lacks one of them.
  */
 export async function prepareSets(
   names: readonly string[],
@@ -56,7 +56,7 @@ export async function prepareSets(
   return pairs;
 }
 
-/** Every 4th of the ids in order, from the first one or a later one on, is tested; the rest is learned. */
+/** Puts every 4th item in id order, starting with index `first`, into the test set. */
 export function everyFourth<T extends { readonly id: string }>(
   all: readonly T[],
   first = 0,
@@ -70,14 +70,16 @@ export function everyFourth<T extends { readonly id: string }>(
 
 function fodA(data: string): SetPair {
   const [annotations, images, train, test] = present(data, [
-    ...['fod-a/Annotations', 'fod-a/JPEGImages'],
-    ...['fod-a/ImageSets/dev-train.txt', 'fod-a/ImageSets/dev-test.txt'],
+    'fod-a/Annotations',
+    'fod-a/JPEGImages',
+    'fod-a/ImageSets/dev-train.txt',
+    'fod-a/ImageSets/dev-test.txt',
   ]);
   const set = `voc:${annotations!}:${images!}`;
   return { train: `${set}:${train!}`, test: `${set}:${test!}` };
 }
 
-/** A set in two folders, each with its annotations beside the pictures. */
+/** A set in two folders, each with its annotations beside the images. */
 function trainAndTest(data: string, name: string): SetPair {
   const [train, test] = present(data, [`${name}/images/train`, `${name}/images/test`]);
   return { train: `voc:${train!}:${train!}`, test: `voc:${test!}:${test!}` };
@@ -98,7 +100,7 @@ async function raccoon(data: string, out: string): Promise<SetPair> {
   return { train: await write('train'), test: await write('test') };
 }
 
-/** Other splits of the same pictures. They lie in two folders, which a COCO file can name and a VOC list can't. */
+/** Other splits of the same images, as COCO files: a VOC list can't refer to two folders. */
 async function microcontrollersFourth(data: string, out: string, fold?: number): Promise<SetPair> {
   const { train, test } = trainAndTest(data, 'microcontrollers');
   const sets = [await readLabelledSet(train), await readLabelledSet(test)];
@@ -118,8 +120,8 @@ async function microcontrollersFourth(data: string, out: string, fold?: number):
   return { train: await write('train'), test: await write('test') };
 }
 
-/** Pictures below a folder, in COCO's words. */
-export function cocoOf(images: readonly LabelledImage[], folder: string): object {
+/** Converts images below a folder to a COCO document. */
+function cocoOf(images: readonly LabelledImage[], folder: string): object {
   const objects = images.flatMap((image) => image.objects.map((object) => ({ image, object })));
   const names = [...new Set(objects.map(({ object }) => object.class))].sort(compareNames);
   return {
@@ -129,8 +131,11 @@ export function cocoOf(images: readonly LabelledImage[], folder: string): object
     annotations: objects.map(({ image, object: { class: name, box, difficult, crowd } }, i) => {
       const [left, top, right, bottom] = box;
       return {
-        ...{ id: i + 1, image_id: image.id, category_id: names.indexOf(name) + 1 },
-        ...{ bbox: [left, top, right - left, bottom - top], iscrowd: Number(crowd) },
+        id: i + 1,
+        image_id: image.id,
+        category_id: names.indexOf(name) + 1,
+        bbox: [left, top, right - left, bottom - top],
+        iscrowd: Number(crowd),
         ignore: Number(difficult),
       };
     }),
@@ -140,8 +145,8 @@ export function cocoOf(images: readonly LabelledImage[], folder: string): object
 
 function present(data: string, paths: readonly string[]): string[] {
   return paths.map((path) => {
-    const whole = join(data, path);
-    if (!existsSync(whole)) throw new Error(`no ${whole}`);
-    return whole;
+    const full = join(data, path);
+    if (!existsSync(full)) throw new Error(`no ${full}`);
+    return full;
   });
 }

@@ -2,17 +2,18 @@ import type { LabelledImage, LabelledSet } from '../../../../operators/datasets/
 import { compareNames } from '../../../../operators/datasets/picture-files.ts';
 
 /**
- * Divides a training set for tuning: of every class with several recordings the last is judged, the rest is learned.
+ * Splits a training set for tuning: the last recording of every class with several is held out for
+ * validation, the rest is learned.
  *
- * A recording is a run of pictures, in the order of their ids, whose ids are numbers at most `gapMax` apart and whose
- * first objects are of one class.
+ * A recording is a run of images in the order of their ids, whose ids are numbers at most `gapMax`
+ * apart and whose first objects have the same class.
  *
- * @throws {RangeError} where an id is no number, since then nothing tells recordings apart.
+ * @throws {RangeError} for an id that is not a number, since recordings can't be separated then.
  */
 export function tuningSplit(
   set: LabelledSet,
   gapMax: number,
-): { readonly learn: LabelledSet; readonly judge: LabelledSet } {
+): { readonly learned: LabelledSet; readonly validation: LabelledSet } {
   const recordings: { readonly class: string; readonly images: LabelledImage[] }[] = [];
   let last = NaN;
   for (const image of set.images.toSorted((a, b) => compareNames(a.id, b.id))) {
@@ -26,10 +27,14 @@ export function tuningSplit(
   }
   const lastOf = new Map(recordings.map((recording) => [recording.class, recording]));
   const firstOf = new Map(recordings.toReversed().map((recording) => [recording.class, recording]));
-  const several = [...lastOf.values()].filter((own) => own !== firstOf.get(own.class));
-  const judged = new Set(several.flatMap(({ images }) => images));
-  const part = (isJudged: boolean) => {
-    return { ...set, images: set.images.filter((image) => judged.has(image) === isJudged) };
-  };
-  return { learn: part(false), judge: part(true) };
+  const heldOut = new Set(
+    [...lastOf.values()]
+      .filter((recording) => recording !== firstOf.get(recording.class))
+      .flatMap(({ images }) => images),
+  );
+  const part = (isHeldOut: boolean) => ({
+    ...set,
+    images: set.images.filter((image) => heldOut.has(image) === isHeldOut),
+  });
+  return { learned: part(false), validation: part(true) };
 }

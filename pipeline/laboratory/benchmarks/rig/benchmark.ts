@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 
-/** A figure and what it should be. */
+/** A measured value with its bounds. */
 export interface Target {
   readonly what: string;
   readonly value: number;
@@ -10,11 +10,11 @@ export interface Target {
 }
 
 const common = {
-  /** As short as it goes: shows that the benchmark runs, not how fast anything is. */
+  /** Runs as briefly as possible, to show that the benchmark works. */
   smoke: { type: 'boolean', default: false },
-  /** Folder of test data that holds `videos/`. */
+  /** Folder of test data, with `videos/` in it. */
   data: { type: 'string' },
-  /** Where the result goes besides standard output. */
+  /** File for the result, besides standard output. */
   report: { type: 'string' },
 } as const;
 
@@ -25,7 +25,7 @@ export function benchmarkFlags<const Own extends NonNullable<ParseArgsConfig['op
   return parseArgs({ options: { ...common, ...own } }).values;
 }
 
-/** A flag's number; throws where it is none. */
+/** Parses a number; throws for any other text. */
 export function numberOf(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw new Error(`${text} is not a number`);
@@ -33,9 +33,9 @@ export function numberOf(text: string): number {
 }
 
 /**
- * A video of the data folder, or null where no folder was given.
+ * Path of a video in the data folder; null without a data folder.
  *
- * @throws where a folder was given and does not hold it.
+ * @throws if the folder lacks the video.
  */
 export function videoIn(data: string | undefined, name: string): string | null {
   if (data === undefined) return null;
@@ -44,13 +44,13 @@ export function videoIn(data: string | undefined, name: string): string | null {
   return path;
 }
 
-/** Prints a result as JSON, with its targets judged, and writes it where `--report` says. */
+/** Prints a result with its targets as JSON, and writes it to the file of `--report`. */
 export function finish(
   flags: { readonly report?: string | undefined; readonly smoke?: boolean | undefined },
   result: object,
   targets: readonly Target[] = [],
 ): void {
-  const judged = targets.map(({ what, value, atLeast = -Infinity, atMost = Infinity }) => ({
+  const checked = targets.map(({ what, value, atLeast = -Infinity, atMost = Infinity }) => ({
     what,
     value: Number.isFinite(value) ? Number(value.toFixed(4)) : null,
     ...(atLeast > -Infinity ? { atLeast } : {}),
@@ -58,19 +58,19 @@ export function finish(
     met: value >= atLeast && value <= atMost,
   }));
   const smoke = flags.smoke === true ? { smoke: true } : {};
-  const text = `${JSON.stringify({ ...smoke, ...result, targets: judged }, null, 2)}\n`;
+  const text = `${JSON.stringify({ ...smoke, ...result, targets: checked }, null, 2)}\n`;
   process.stdout.write(text);
   if (flags.report !== undefined) writeFileSync(flags.report, text);
 }
 
-/** The value below which this share of the values lies; NaN of nothing. */
+/** The value at this quantile; NaN for no values. */
 export function quantile(values: readonly number[], share: number): number {
   if (values.length === 0) return NaN;
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
 }
 
-/** The middle value, or the mean of the two in the middle; NaN of nothing. */
+/** The middle value, or the mean of the two in the middle; NaN for no values. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) return NaN;
   const sorted = [...values].sort((a, b) => a - b);

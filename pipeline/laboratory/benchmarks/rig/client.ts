@@ -1,61 +1,98 @@
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Command, CommandResult, LifelensEvent } from '../../../../sinks/events.ts';
 
-/** Besides commands, a client may ask for pictures. */
-interface PictureWish {
+/** The client command that starts and stops pictures. */
+interface PictureSubscription {
   readonly command: 'subscribe';
   readonly pictures: boolean;
   readonly maxFps: number;
 }
-type Received = LifelensEvent | (CommandResult & { readonly type: 'answer'; readonly id?: string });
 
-/** A program on the other end of the WebSocket: hears every event, sends commands and awaits their answers. */
+/** Any text message, before its type is known. */
+export type Message = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/** A WebSocket client of a running lifelens. */
 export class Client {
-  /** Called with each event and when it arrived, on the clock of `performance.now()`. */
-  onEvent: (event: LifelensEvent, atMs: number) => void = () => undefined;
-  readonly #socket: WebSocket;
+  /** Text messages in order of arrival, as long as {@link onEvent} is not replaced. */
+  readonly messages: Message[] = [];
+  readonly socket: WebSocket;
+  /** Close code of the connection; null while it is open. */
+  closedWith: number | null = null;
+  /**
+   * Called with each event and its time of arrival on the clock of `performance.now()`. Default:
+   * keeps it in {@link messages}.
+   */
+  onEvent: ((event: LifelensEvent, atMs: number) => void) | null = null;
   readonly #waiting = new Map<string, (result: CommandResult) => void>();
   #sent = 0;
 
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.on('message', (data: Buffer, isBinary: boolean) => {
-      const atMs = performance.now();
-      if (!isBinary) this.#receive(JSON.parse(data.toString('utf8')) as Received, atMs);
-    });
-  }
-
-  /** Connects to the server that serves the dashboard at this address. */
-  static async connect(address: string): Promise<Client> {
+  /** Connects to the server of the dashboard at this address. */
+  constructor(address: string) {
     const url = new URL('/ws', address);
     url.protocol = 'ws:';
-    const socket = new WebSocket(url);
-    const client = new Client(socket);
-    await once(socket, 'open');
+    this.socket = new WebSocket(url);
+    this.socket.on('message', (data: Buffer, isBinary) => {
+      const atMs = performance.now();
+      if (!isBinary) this.#receive(JSON.parse(data.toString('utf8')) as Message, atMs);
+    });
+    this.socket.on('close', (code) => (this.closedWith = code));
+    this.socket.on('error', () => undefined);
+  }
+
+  /** Resolves with a client once it is connected. */
+  static async connect(address: string): Promise<Client> {
+    const client = new Client(address);
+    await once(client.socket, 'open');
     return client;
   }
 
-  /** Resolves with the answer. */
-  send(command: Command | PictureWish): Promise<CommandResult> {
+  /** Sends a command and resolves with its answer. */
+  send(command: Command | PictureSubscription): Promise<CommandResult> {
     const id = String(++this.#sent);
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#socket.send(JSON.stringify({ ...command, id, by: 'benchmark' }));
+      this.socket.send(JSON.stringify({ ...command, id, by: 'benchmark' }));
     });
   }
 
-  close(): void {
-    this.#socket.close();
+  /** Sends any text and resolves with the next answer. */
+  async request(text: string): Promise<Message> {
+    const from = this.messages.length;
+    this.socket.send(text);
+    return this.receives(({ type }) => type === 'answer', { from });
   }
 
-  #receive(message: Received, atMs: number): void {
+  /** Resolves with the first message that passes `test`, from index `from` on. */
+  async receives(
+    test: (message: Message) => boolean,
+    { from = 0, withinMs = 30_000 } = {},
+  ): Promise<Message> {
+    const deadlineMs = performance.now() + withinMs;
+    for (;;) {
+      const found = this.messages.slice(from).find(test);
+      if (found !== undefined) return found;
+      if (performance.now() > deadlineMs) {
+        const types = this.messages.map(({ type }) => type).join(' ');
+        throw new Error(`no such message within ${withinMs} ms; received ${types}`);
+      }
+      await delay(20);
+    }
+  }
+
+  close(): void {
+    this.socket.close();
+  }
+
+  #receive(message: Message, atMs: number): void {
+    if (this.onEvent === null) this.messages.push(message);
     if (message.type !== 'answer') {
-      this.onEvent(message, atMs);
+      this.onEvent?.(message as unknown as LifelensEvent, atMs);
       return;
     }
-    const { id = '' } = message;
-    this.#waiting.get(id)?.(message);
+    const id = typeof message['id'] === 'string' ? message['id'] : '';
+    this.#waiting.get(id)?.(message as unknown as CommandResult);
     this.#waiting.delete(id);
   }
 }

@@ -1,21 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Processor time in ms, by thread and by child process; grows only. */
+/** Cumulative CPU time in ms, by thread and by child process. */
 export interface CpuTime {
   readonly main: number;
-  /** By thread id: V8's helpers, the workers, the pool. */
+  /** By thread id: V8 helpers, workers, thread pool. */
   readonly threads: ReadonlyMap<string, ThreadTime>;
-  /** By process id, of children that are alive. */
+  /** By process id, for live children. */
   readonly children: ReadonlyMap<string, { readonly name: string; readonly ms: number }>;
 }
 
 export interface ThreadTime {
   readonly runMs: number;
-  /** Time in which it could have run but had no core. */
+  /** Time spent runnable without a core. */
   readonly waitMs: number;
 }
 
-/** Processor time spent, in ms. */
+/** CPU time spent between two readings, in ms. */
 export interface CpuSpent {
   readonly total: number;
   readonly main: number;
@@ -25,10 +25,10 @@ export interface CpuSpent {
   readonly children: Readonly<Record<string, number>>;
 }
 
-/** Ticks of `/proc` in a second: 100 on every Linux that Node runs on. */
+/** `/proc` ticks per second: 100 on every Linux that Node supports. */
 const ticksPerSecond = 100;
 
-/** What a process has spent so far; null where there is no `/proc`, or no such process. */
+/** Reads a process's CPU time so far; null without `/proc` or without the process. */
 export function readCpuTime(pid: number): CpuTime | null {
   const threads = new Map<string, ThreadTime>();
   const children = new Map<string, { name: string; ms: number }>();
@@ -50,7 +50,7 @@ export function readCpuTime(pid: number): CpuTime | null {
   return { main, threads, children };
 }
 
-/** What was spent between two readings. */
+/** Subtracts two readings. */
 export function cpuSpent(before: CpuTime, after: CpuTime): CpuSpent {
   const main = after.main - before.main;
   const otherThreads = [...after.threads]
@@ -69,7 +69,7 @@ export function cpuSpent(before: CpuTime, after: CpuTime): CpuSpent {
   return { total, main, otherThreads, children };
 }
 
-/** Linux counts the wait in ns; 0 where it does not count it. */
+/** Run-queue wait in ms; Linux counts it in ns. 0 where it is not counted. */
 function waitOf(path: string): number {
   try {
     return Number(readFileSync(path, 'utf8').split(' ')[1]) / 1e6;
@@ -89,7 +89,7 @@ function childrenOf(pid: number, thread: string): readonly string[] {
 function statOf(path: string): { name: string; ms: number } | null {
   try {
     const text = readFileSync(path, 'utf8');
-    // The name stands in brackets and may hold anything; the fields are counted behind it.
+    // The name is in parentheses and may contain anything, so fields are counted after it.
     const end = text.lastIndexOf(')');
     const fields = text.slice(end + 2).split(' ');
     const ticks = Number(fields[11]) + Number(fields[12]);

@@ -2,16 +2,16 @@ import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { defaultScenario } from '../../../../operators/ingest/world/default-scenario.ts';
 import { playWorld, visibleMin } from './play-world.ts';
 
-/** Something in a video that a benchmark gives a name, and where it is in each frame. */
+/** Objects of one class that a benchmark labels, with their boxes in each frame. */
 export interface LabelledPlace {
   readonly class: string;
   /** The first frame in which it can be labelled. */
   readonly firstFrame: number;
-  /** Boxes of the class in a frame, in source pixels; null where that is not known. */
+  /** Boxes of the class in a frame, in source pixels; null where they are unknown. */
   boxesIn(frame: number): readonly Box[] | null;
 }
 
-/** The four traffic cones of vtest.avi, which stand still throughout: 768 × 576 pixels. */
+/** The four stationary traffic cones of vtest.avi, 768 × 576 pixels. */
 export const trafficCones: LabelledPlace = {
   class: 'traffic cone',
   firstFrame: 15,
@@ -24,8 +24,8 @@ export const trafficCones: LabelledPlace = {
 };
 
 /**
- * The first thing of the simulated world that no base model knows, over the first `frames` frames:
- * the world is played ahead, since the same seed gives the same frames.
+ * Finds the first novel object class of the simulated world and its boxes in the first `frames`
+ * frames. Plays the world ahead: equal seeds give equal frames.
  */
 export async function firstNovelObject(seed: number, frames: number): Promise<LabelledPlace> {
   const scenario = defaultScenario(seed);
@@ -33,12 +33,13 @@ export async function firstNovelObject(seed: number, frames: number): Promise<La
   if (novel === undefined) throw new Error('the default scenario shows nothing novel');
   const truths = await playWorld(seed, frames);
   const boxes = truths.map((objects): readonly Box[] | null => {
-    const own = objects.filter((truth) => truth.class === novel.name);
-    // What is half hidden is neither expected nor wrong.
-    return own.every(({ visible }) => visible >= visibleMin) ? own.map(({ box }) => box) : null;
+    const instances = objects.filter((truth) => truth.class === novel.name);
+    // A partly hidden object counts neither as a hit nor as a miss.
+    if (instances.some(({ visible }) => visible < visibleMin)) return null;
+    return instances.map(({ box }) => box);
   });
   const firstFrame = boxes.findIndex(
-    (_, at) => at > 0 && boxes.slice(at - 8, at + 1).every((each) => (each?.length ?? 0) > 0),
+    (_, at) => at > 0 && boxes.slice(at - 8, at + 1).every((frame) => (frame?.length ?? 0) > 0),
   );
   return { class: novel.name, firstFrame, boxesIn: (frame) => boxes[frame] ?? null };
 }

@@ -1,80 +1,146 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { RunReport } from '../../../application/metrics/run-report.ts';
+import { setTimeout as delay } from 'node:timers/promises';
 
-/** A `lifelens run` in a process of its own. */
-export interface LifelensProcess {
-  readonly pid: number;
-  /** Resolves with the first log line that holds this text. */
-  logged(text: string): Promise<string>;
-  /** Address of the dashboard. */
-  address(): Promise<string>;
-  /** Ends it in order. */
-  stop(): void;
-  /** The report; rejects where the process ends badly. */
-  readonly report: Promise<RunReport>;
+const launcher = join(import.meta.dirname, '../../../bin.js');
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  /** Lines of standard error that are not log lines. */
+  readonly complaints: readonly string[];
+  /** Messages of the log, in order. */
+  readonly logged: readonly string[];
+  /** From the start, in ms. */
+  readonly tookMs: number;
+  /** Processes that the program started and that outlived it. */
+  readonly orphans: readonly string[];
 }
 
-const bin = join(import.meta.dirname, '../../../bin.js');
-/** Log lines that an error message quotes. */
-const linesQuoted = 5;
+/** Settings of a {@link Lifelens} process besides its arguments. */
+export interface ProcessOptions {
+  /** Default: the working directory of this process. */
+  readonly cwd?: string;
+  /** Its whole environment. Default: that of this process. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Arguments of `node`, before the program. */
+  readonly nodeArguments?: readonly string[];
+}
 
-// A benchmark that is ended takes its processes along: see `exit` below.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+/** The program as a user starts it: a process of its own, with real engines and a real ffmpeg. */
+export class Lifelens {
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcess;
+  #stdout = '';
+  #stderr = '';
 
-/** Starts `lifelens run` with these arguments, and `node` with `nodeArguments` before them and `environment` added. */
-export function startLifelens(
-  args: readonly string[],
-  nodeArguments: readonly string[] = [],
-  environment: Readonly<Record<string, string>> = {},
-): LifelensProcess {
-  const folder = mkdtempSync(join(tmpdir(), 'lifelens-bench-'));
-  const file = join(folder, 'report.json');
-  const child = spawn(process.execPath, [...nodeArguments, bin, 'run', ...args, '--report', file], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, ...environment },
-  });
-  const lines: string[] = [];
-  const waiting = new Set<{ text: string; resolve: (line: string) => void }>();
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    lines.push(line);
-    for (const wish of waiting) {
-      if (!line.includes(wish.text)) continue;
-      waiting.delete(wish);
-      wish.resolve(line);
-    }
-  });
-  const stop = (): void => void child.kill('SIGINT');
-  process.once('exit', stop);
-  const report = once(child, 'close').then(([code]) => {
-    process.off('exit', stop);
-    const text = existsSync(file) ? readFileSync(file, 'utf8') : null;
-    rmSync(folder, { recursive: true });
-    if (code === 0 && text !== null) return JSON.parse(text) as RunReport;
-    const quoted = lines.slice(-linesQuoted).join('\n');
-    throw new Error(`lifelens run ended with code ${String(code)}:\n${quoted}`);
-  });
-  const logged = (text: string): Promise<string> => {
-    const line = lines.find((written) => written.includes(text));
-    if (line !== undefined) return Promise.resolve(line);
-    const heard = new Promise<string>((resolve) => waiting.add({ text, resolve }));
-    const ended = report.then(() => {
-      throw new Error(`lifelens run ended without saying “${text}”`);
+  constructor(argv: readonly string[], options: ProcessOptions = {}) {
+    const { cwd = process.cwd(), env = process.env, nodeArguments = [] } = options;
+    const startedMs = performance.now();
+    // A process group of its own: members left in it afterwards are orphans.
+    const child = spawn(process.execPath, [...nodeArguments, launcher, ...argv], {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return Promise.race([heard, ended]);
-  };
-  return {
-    pid: child.pid ?? 0,
-    logged,
-    async address() {
-      const line = await logged('dashboard at http');
-      return /http:\/\/[^"\s]+/.exec(line)?.[0] ?? '';
-    },
-    stop,
-    report,
-  };
+    this.#child = child;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    this.ended = new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => {
+        const tookMs = performance.now() - startedMs;
+        const { complaints, logged } = splitStderr(this.#stderr);
+        const ended = { code, signal, stdout: this.#stdout, complaints, logged, tookMs };
+        processesOf(child.pid ?? 0).then(
+          (orphans) => resolve({ ...ended, orphans }),
+          (error: unknown) => reject(error as Error),
+        );
+      });
+    });
+  }
+
+  /** Process id; 0 where it could not be started. */
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Resolves with the n-th matching log message, n = `times`. */
+  async logs(pattern: RegExp, { times = 1, withinMs = 30_000 } = {}): Promise<string> {
+    const deadlineMs = performance.now() + withinMs;
+    for (;;) {
+      const { logged } = splitStderr(this.#stderr);
+      const found = logged.filter((line) => pattern.test(line))[times - 1];
+      if (found !== undefined) return found;
+      if (!this.running || performance.now() > deadlineMs) {
+        throw new Error(`${pattern.source} was not logged ${times} times: ${this.#stderr}`);
+      }
+      await delay(20);
+    }
+  }
+
+  /** Resolves with the dashboard's address once it is served. */
+  async url(): Promise<string> {
+    const line = await this.logs(/^dashboard at /);
+    return line.slice('dashboard at '.length);
+  }
+
+  /** Processes that the program started, such as its ffmpegs. */
+  async children(): Promise<readonly string[]> {
+    return (await processesOf(this.pid)).filter((line) => !line.startsWith(`${this.pid} `));
+  }
+
+  /** Sends a signal without waiting. */
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Sends a signal; resolves with the ending and the time it took, in ms. */
+  async stop(signal: NodeJS.Signals): Promise<Ended & { readonly stopMs: number }> {
+    const signalledMs = performance.now();
+    this.kill(signal);
+    const ended = await this.ended;
+    return { ...ended, stopMs: performance.now() - signalledMs };
+  }
+
+  /** Kills the whole process group, for cleaning up after a failed test. */
+  async destroy(): Promise<void> {
+    try {
+      process.kill(-this.pid, 'SIGKILL');
+    } catch {
+      // The group is gone already.
+    }
+    await this.ended;
+  }
+}
+
+function splitStderr(stderr: string): { complaints: string[]; logged: string[] } {
+  const complaints: string[] = [];
+  const logged: string[] = [];
+  for (const line of stderr.split('\n').filter((text) => text !== '')) {
+    if (!line.startsWith('{"level":')) complaints.push(line);
+    else if (line.endsWith('}')) logged.push((JSON.parse(line) as { msg: string }).msg);
+  }
+  return { complaints, logged };
+}
+
+/** Live processes of a process group, as `pid name`. */
+async function processesOf(group: number): Promise<string[]> {
+  const found: string[] = [];
+  for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+    // pid (name) state ppid pgrp …; names may contain spaces and parentheses.
+    const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+    const [state, , pgrp] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (Number(pgrp) === group && state !== 'Z') found.push(`${pid} ${name}`);
+  }
+  return found;
 }

@@ -3,12 +3,12 @@ import { SharedFramePool } from '../../../../operators/ingest/frames/shared-fram
 import { defaultScenario } from '../../../../operators/ingest/world/default-scenario.ts';
 import { worldSource } from '../../../../operators/ingest/world/world-source.ts';
 
-/** Share of an object that must be in sight to be expected there; what is hidden by more is neither expected nor wrong. */
+/** Minimum visible share of an object that counts as a hit or a miss. */
 export const visibleMin = 0.8;
 
-/** What the simulated camera shows in each of its first `frames` frames: the same seed gives the same ones in every run. */
+/** Ground truth of the simulated camera's first `frames` frames; equal seeds give equal frames. */
 export function playWorld(seed: number, frames: number): Promise<readonly (readonly TruthBox[])[]> {
-  const seen: (readonly TruthBox[])[] = [];
+  const truths: (readonly TruthBox[])[] = [];
   return new Promise((resolve, reject) => {
     const playing = worldSource(defaultScenario(seed))
       .open({
@@ -20,11 +20,11 @@ export function playWorld(seed: number, frames: number): Promise<readonly (reado
       })
       .subscribe({
         next: (frame) => {
-          seen.push(frame.truth ?? []);
+          truths.push(frame.truth ?? []);
           frame.release();
-          if (seen.length < frames) return;
+          if (truths.length < frames) return;
           playing.unsubscribe();
-          resolve(seen);
+          resolve(truths);
         },
         error: reject,
       });

@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where one thread's time went, in ms of wall time. */
+/** Wall time of one thread by function, in ms. */
 export interface ThreadProfile {
   readonly thread: 'main' | 'detect' | 'learn' | 'other';
   readonly totalMs: number;
   readonly idleMs: number;
   readonly garbageCollectionMs: number;
-  /** Functions by the time spent in themselves, most first. */
+  /** Functions by self time, longest first. */
   readonly top: readonly { readonly in: string; readonly ms: number; readonly share: number }[];
 }
 
@@ -23,7 +23,7 @@ interface CpuProfile {
 
 const topMax = 15;
 
-/** Reads what `node --cpu-prof --cpu-prof-dir` wrote, a file a thread. */
+/** Summarises the output of `node --cpu-prof --cpu-prof-dir`, one file per thread. */
 export function profileSummary(folder: string): readonly ThreadProfile[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.cpuprofile'))

@@ -1,5 +1,5 @@
-// Loaded into a measured process and, by inheritance, into each of its workers: writes down what its own thread
-// holds, for ./thread-memory.ts to read. JavaScript, since it comes before whatever runs TypeScript.
+// Preloaded into a measured process and inherited by its workers: records the memory of its own
+// thread for ./thread-memory.ts. JavaScript, because it is loaded before any TypeScript loader.
 import { appendFileSync } from 'node:fs';
 import { isMainThread, threadId, workerData } from 'node:worker_threads';
 
@@ -15,7 +15,7 @@ if (folder !== undefined && typeof entry === 'string') {
     try {
       appendFileSync(`${folder}/${thread}-${threadId}.jsonl`, `${line}\n`);
     } catch {
-      // The benchmark has what it wants and took the folder away.
+      // The benchmark has finished and removed the folder.
     }
   };
   setInterval(read, everyMs).unref();

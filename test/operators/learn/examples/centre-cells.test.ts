@@ -28,7 +28,7 @@ describe('gaussianRadius', () => {
 });
 
 describe('centreCells', () => {
-  it('falls off with the distance from the centre, the same to all sides', () => {
+  it('gives targets that fall off with the distance from the centre, equally on all sides', () => {
     const { dense, denseTargets } = centreCells(maps, [100, 100, 180, 180]);
     expect([dense[0], dense[1], denseTargets[0]]).toEqual([35, 35, 1]);
     expect([...denseTargets]).toEqual([...denseTargets].sort((a, b) => b - a));

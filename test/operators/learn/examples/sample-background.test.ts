@@ -5,8 +5,8 @@ import { drawParts, drawPlaces } from '../../../../operators/learn/examples/samp
 
 const sizeOf = ([x0, y0, x1, y1]: Box) => Math.sqrt((x1 - x0) * (y1 - y0));
 
-describe('places drawn at random', () => {
-  it('lie within the picture, small and large, wide and high, and touch nothing', () => {
+describe('random places', () => {
+  it('lie within the picture in many sizes and shapes, and touch no excluded box', () => {
     const away: Box[] = [[0, 0, 160, 320]];
     const places = drawPlaces(320, { count: 400, away, random: seededRandom(1) });
     expect(places).toHaveLength(400);
@@ -22,12 +22,12 @@ describe('places drawn at random', () => {
     expect(Math.max(...sizes)).toBeGreaterThan(80);
   });
 
-  it('are given up where there is no room', () => {
+  it('are fewer if there is no room', () => {
     const away: Box[] = [[0, 0, 320, 320]];
     expect(drawPlaces(320, { count: 8, away, random: seededRandom(1) })).toEqual([]);
   });
 
-  it('are parts within an object, and smaller than it', () => {
+  it('drawn as parts lie within an object and are smaller than it', () => {
     const whole: Box = [100, 50, 140, 170];
     const parts = drawParts(whole, { count: 100, away: [], random: seededRandom(1) });
     expect(parts).toHaveLength(100);

@@ -12,8 +12,8 @@ import { makeExample } from '../make-example.ts';
 const label = (kind: Label['kind']): Label => ({ kind, class: 'cat', by: 'person', atMs: 1 });
 
 describe('samples and examples', () => {
-  it('turn into each other, but for float16 rounding', () => {
-    const example = makeExample('x', 'cat', { looks: 2 });
+  it('convert to each other, up to float16 rounding', () => {
+    const example = makeExample('x', 'cat', { crops: 2 });
     const { dense: _d, denseTargets: _t, embeddings: _l, ...facts } = makeSample('s1');
     const sample = sampleOf(example, { ...facts, label: named('cat') });
     const back = exampleOf(sample);
@@ -27,20 +27,20 @@ describe('samples and examples', () => {
     }
   });
 
-  it('keep what boxes were off by', () => {
+  it('keep box offsets', () => {
     const offsets = [[0.1, -0.2, 0, 1 / 3] as const];
     const { dense: _d, denseTargets: _t, embeddings: _l, ...facts } = makeSample('s1');
-    const sample = sampleOf({ ...makeExample('x', 'cat', { looks: 2 }), offsets }, facts);
+    const sample = sampleOf({ ...makeExample('x', 'cat', { crops: 2 }), offsets }, facts);
     expect(exampleOf({ ...sample, label: named('cat') }).offsets).toEqual(offsets);
   });
 
-  it('name a class only where the label says that it is one', () => {
+  it('have a class only if their label is one', () => {
     expect(exampleLabel(label('class'))).toBe('cat');
     expect(exampleLabel(label('notA'))).toBeNull();
     expect(exampleLabel(label('background'))).toBeNull();
   });
 
-  it('do not teach without a label, nor when held out', () => {
+  it('are not trained on without a label, nor when held out', () => {
     expect(() => exampleOf(makeSample('s1'))).toThrow('Sample s1 has no label');
     const samples = [
       makeSample('s1'),

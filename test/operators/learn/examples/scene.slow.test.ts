@@ -20,22 +20,22 @@ function places(dense: Float32Array): [number, number][] {
   ]);
 }
 
-/** Where the brightest quarter of a crop is. */
-function brightCorner(crops: Uint8Array, look: number): string {
+/** The brightest quarter of a crop. */
+function brightCorner(crops: Uint8Array, crop: number): string {
   const half = cropSize / 2;
   const sums = new Map<string, number>();
   for (let y = 0; y < cropSize; y++) {
     for (let x = 0; x < cropSize; x++) {
       const corner = `${y < half ? 'top' : 'bottom'} ${x < half ? 'left' : 'right'}`;
-      const value = crops[((look * cropSize + y) * cropSize + x) * 3]!;
+      const value = crops[((crop * cropSize + y) * cropSize + x) * 3]!;
       sums.set(corner, (sums.get(corner) ?? 0) + value);
     }
   }
-  return [...sums].reduce((best, own) => (own[1] > best[1] ? own : best))[0];
+  return [...sums].reduce((best, corner) => (corner[1] > best[1] ? corner : best))[0];
 }
 
 describe('examineScene', () => {
-  it('makes an example of every box: cells round its centre and four looks', async () => {
+  it('makes an example of every box: cells around its centre and four embeddings', async () => {
     // In the view: 100..180 by 80..160, so its centre is cell (35, 30).
     const { examples } = await examine(
       makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] }),
@@ -52,18 +52,18 @@ describe('examineScene', () => {
     expect(example!.embeddings[2]).toBeCloseTo(Math.log(0.1875), 5);
   });
 
-  it('looks once plainly, once mirrored and twice moved', async () => {
+  it('embeds one plain crop, one mirrored and two jittered', async () => {
     const full = new Uint8Array(320 * 240 * 3);
     for (let i = 0; i < full.length; i++) full[i] = Math.floor(i / 3) % 320 < 150 ? 0 : 200;
     const scene = makeScene({ full, boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] });
     const { embeddings } = (await examine(scene)).examples[0]!;
-    const means = [0, 1, 2, 3].map((look) => embeddings[look * cropEmbeddingLength]!);
+    const means = [0, 1, 2, 3].map((crop) => embeddings[crop * cropEmbeddingLength]!);
     expect(means[1]).toBeCloseTo(means[0]!, 3);
     expect(means[2]).not.toBeCloseTo(means[0]!, 1);
     expect(means[3]).not.toBeCloseTo(means[2]!, 1);
   });
 
-  it('turns the two moved looks by one to three quarters, and leaves the first two upright', async () => {
+  it('turns the two jittered crops by one to three quarter turns, and keeps the first two upright', async () => {
     // Bright at the top left of the object, dark elsewhere; the object fills the middle of the picture.
     const full = new Uint8Array(320 * 240 * 3);
     for (let y = 60; y < 120; y++) full.fill(200, (y * 320 + 100) * 3, (y * 320 + 160) * 3);
@@ -80,7 +80,7 @@ describe('examineScene', () => {
         },
       };
       await examineScene(watched, scene, { random: seededRandom(seed) });
-      const [plain, mirrored, ...moved] = [0, 1, 2, 3].map((look) => brightCorner(crops[0]!, look));
+      const [plain, mirrored, ...moved] = [0, 1, 2, 3].map((crop) => brightCorner(crops[0]!, crop));
       expect([plain, mirrored]).toEqual(['top left', 'top right']);
       for (const corner of moved) corners.add(corner);
     }
@@ -88,13 +88,13 @@ describe('examineScene', () => {
     expect(corners).toEqual(new Set(['top left', 'top right', 'bottom right', 'bottom left']));
   });
 
-  it('turns and moves a look without a word of it in its log sizes', async () => {
+  it('turns and jitters a crop without changing its log sizes', async () => {
     const { examples } = await examine(
       makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] }),
     );
     const { embeddings } = examples[0]!;
-    for (let look = 1; look < 4; look++) {
-      const at = look * cropEmbeddingLength;
+    for (let crop = 1; crop < 4; crop++) {
+      const at = crop * cropEmbeddingLength;
       expect(embeddings.slice(at + 1, at + 3)).toEqual(embeddings.slice(1, 3));
     }
   });
@@ -112,7 +112,7 @@ describe('examineScene', () => {
     expect(examples.map(({ label }) => label)).toEqual(['a', null, 'b']);
   });
 
-  it('takes looks, but no cells, of a box whose centre is off the picture', async () => {
+  it('embeds crops, but takes no cells, of a box whose centre is outside the picture', async () => {
     const { examples } = await examine(
       makeScene({ boxes: [{ box: [620, 100, 700, 200], label: 'a' }] }),
     );
@@ -121,7 +121,7 @@ describe('examineScene', () => {
     expect(examples[0]!.embeddings).toHaveLength(4 * cropEmbeddingLength);
   });
 
-  it('looks at what a detector will propose for a box as well, and says how far the object reaches beyond that', async () => {
+  it('embeds the proposals for a drawn box too, and gives the offsets of the object from them', async () => {
     // The peak's box is (60..100, 60..100) of the view, in source pixels (120..200, 90..150).
     const peaks = [{ column: 20, row: 20, heat: 0.5, half: 20 }];
     const box = [112, 90, 200, 165] as const;
@@ -133,15 +133,15 @@ describe('examineScene', () => {
       const [offsets, ...more] = example!.offsets!;
       expect(more).toEqual([]);
       [-0.1, 0, 0, 0.25].forEach((value, edge) => expect(offsets![edge]).toBeCloseTo(value, 5));
-      // A box of the detector's own would only teach that the detector is right.
+      // The offsets of a detection from itself carry no information.
       const [proposed] = (await examine({ ...scene, proposed: true }, peaks)).examples;
       expect(proposed!.embeddings).toHaveLength(4 * cropEmbeddingLength);
       expect(proposed!.offsets).toBeUndefined();
     }
   });
 
-  it('looks at the box that the base model reads at the centre of one without a peak', async () => {
-    // Extents are 4 everywhere, and the centre's cell is (35, 30): (136..144, 116..124) of the view.
+  it('embeds the box that the base head reads at the centre of an object without a peak', async () => {
+    // Extents are 4 everywhere, and the centre cell is (35, 30): (136..144, 116..124) of the view.
     const [example] = (
       await examine(makeScene({ boxes: [{ box: [272, 174, 292, 186], label: 'a' }] }))
     ).examples;
@@ -149,12 +149,12 @@ describe('examineScene', () => {
     const [left, top, right, bottom] = example!.offsets![0]!;
     expect([left, top, bottom]).toEqual([0, 0, 0]);
     expect(right).toBeCloseTo(0.25, 5);
-    // What is read there is something else.
+    // The box read there does not overlap the object.
     const far = await examine(makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'a' }] }));
     expect(far.examples[0]!.offsets).toBeUndefined();
   });
 
-  it('draws about one in 32 of the cells outside boxes and ignored places as background', async () => {
+  it('draws about one in 32 of the cells outside boxes and ignored regions as background', async () => {
     const { background, backgroundWeight } = await examine(
       makeScene({ boxes: [{ box: [0, 0, 320, 480], label: 'a' }], ignore: [[320, 0, 640, 240]] }),
     );
@@ -169,7 +169,7 @@ describe('examineScene', () => {
     }
   });
 
-  it('refuses unboxed peaks of an exhaustive scene', async () => {
+  it('uses peaks without a box as negatives in an exhaustive scene', async () => {
     const peaks = [
       { column: 20, row: 20, heat: 0.9, half: 20 },
       { column: 60, row: 20, heat: 0.5, half: 20 },
@@ -194,7 +194,7 @@ describe('examineScene', () => {
     expect(negatives[0]!.embeddings[0]).toBeCloseTo(100, 3);
   });
 
-  it('refuses in a live scene only what the base model surely names', async () => {
+  it('uses only confident base detections as negatives in a live scene', async () => {
     const peaks = [
       { column: 20, row: 20, heat: 0.9, half: 20 },
       { column: 60, row: 20, heat: 0.4, half: 20 },
@@ -202,13 +202,13 @@ describe('examineScene', () => {
     const { negatives, background } = await examine(makeScene({ exhaustive: false }), peaks);
     expect(negatives.filter(({ id }) => id.startsWith('scene/not'))).toHaveLength(1);
     expect(places(negatives[0]!.dense)[0]).toEqual([20, 20]);
-    // The uncertain one may be an object that nobody has named yet: not background either.
+    // The uncertain one may be an object without a label, so it is not background either.
     for (const [column, row] of places(background)) {
       expect(Math.abs(column - 60) <= 5 && Math.abs(row - 20) <= 5).toBe(false);
     }
   });
 
-  it('looks in a live scene at places away from all peaks and at parts of what is surely known', async () => {
+  it('samples places away from all peaks and parts of confident base detections in a live scene', async () => {
     const peaks = [
       { column: 20, row: 20, heat: 0.9, half: 20 },
       { column: 60, row: 20, heat: 0.06, half: 20 },
@@ -228,12 +228,12 @@ describe('examineScene', () => {
       for (const { label, dense, embeddings } of negatives.slice(1)) {
         expect(label).toBeNull();
         expect(embeddings).toHaveLength(cropEmbeddingLength);
-        // Their cells are among the background already.
+        // The background includes their cells already.
         expect(dense).toHaveLength(0);
       }
       cells.push(...negativePeaks.slice(1).flatMap(places));
       const [part] = places(negativePeaks.at(-1)!);
-      // The sure one's box is cells 15 to 25 either way.
+      // The box of the confident one spans cells 15 to 25 in both directions.
       expect(Math.max(Math.abs(part![0] - 20), Math.abs(part![1] - 20))).toBeLessThanOrEqual(5);
     }
     const within = (x0: number, y0: number, x1: number, y1: number) =>
@@ -245,7 +245,7 @@ describe('examineScene', () => {
     expect(within(0, 0, 80, 80)).toBeGreaterThan(170);
   });
 
-  it('looks at no places where every object is known, nor where boxes alone are asked for', async () => {
+  it('samples no places if all objects are labelled, nor for `boxesOnly`', async () => {
     const box = { boxes: [{ box: [200, 120, 360, 240] as const, label: 'cone' }] };
     expect((await examine(makeScene(box))).negatives).toEqual([]);
     const boxesOnly = { ...box, exhaustive: false, boxesOnly: true };

@@ -16,7 +16,7 @@ function finish<Result>(steps: Generator<void, Result>): Result {
 const layoutOf = (...blocks: number[][]): ScatterLayout => ({
   rowLength: blocks.flat().length,
   landmarks: new Uint16Array(0),
-  blocks: blocks.map((own) => Uint16Array.from(own)),
+  blocks: blocks.map((places) => Uint16Array.from(places)),
   half: false,
 });
 const take = (scatter: Scatter, ...changes: ScatterRows[]) => finish(scatter.with(changes));
@@ -25,7 +25,7 @@ const solve = (scatter: Scatter, classes: readonly string[], shrinkage = 1e-9) =
 const rowsOf = (label: string | null, ...values: number[]): ScatterRows => ({
   ...{ label, rows: Float32Array.from(values), weight: 1 },
 });
-/** How much more than a class background is to be expected, as a logit. */
+/** Prior of background over a class, as a logit. */
 const handicap = 1;
 /** Logits of a layer for a row. */
 const logits = ({ weights, bias, length }: LinearLayer, row: readonly number[]) =>
@@ -36,21 +36,21 @@ function normal(random: () => number): number {
 }
 
 describe('discriminant', () => {
-  it('is that of the textbook for one class and background, but for its temperature', () => {
+  it('equals the textbook discriminant for one class and background, up to its temperature', () => {
     // Means (4, 2) and (0, 1); scatter about them [[4, 2], [2, 4]] over 4 + 2 rows.
-    const own = rowsOf('a', 5, 3, 3, 1, 4, 3, 4, 1);
+    const classRows = rowsOf('a', 5, 3, 3, 1, 4, 3, 4, 1);
     const rest = rowsOf(null, 1, 1, -1, 1);
-    const layer = solve(take(new Scatter(layoutOf([0, 1])), own, rest), ['a']);
+    const layer = solve(take(new Scatter(layoutOf([0, 1])), classRows, rest), ['a']);
     // S⁻¹·(4, 1) = (6/12)·((4·4 − 2·1), (−2·4 + 4·1)) = (7, −2).
     expect(layer.weights[0]! / layer.weights[1]!).toBeCloseTo(7 / -2, 4);
-    // The border goes half-way between the means.
+    // The boundary lies half-way between the means.
     expect(logits(layer, [2, 1.5])[0]).toBeCloseTo(0 - handicap, 5);
-    // Half the squared distance at the class's own mean, scaled to 4; as far below 0 at background's.
+    // Half the squared distance: scaled to 4 at the class mean, and -4 at the background mean.
     expect(logits(layer, [4, 2])[0]).toBeCloseTo(4 - handicap, 5);
     expect(logits(layer, [0, 1])[0]).toBeCloseTo(-4 - handicap, 5);
   });
 
-  it('tells classes apart where the midplanes between their means are, with one temperature for all', () => {
+  it('separates classes at the midplanes between their means, with one temperature for all', () => {
     const scatter = take(
       new Scatter(layoutOf([0, 1])),
       rowsOf('a', 3, 0, 5, 0, 4, 1, 4, -1),
@@ -62,11 +62,11 @@ describe('discriminant', () => {
     expect(a).toBeCloseTo(b!, 4);
     const own = [logits(layer, [4, 0])[0]! + handicap, logits(layer, [0, 8])[1]! + handicap];
     expect((own[0]! + own[1]!) / 2).toBeCloseTo(4, 4);
-    // Twice as far from background: four times as sure.
+    // At twice the distance from background the logit is four times as large.
     expect(own[1]! / own[0]!).toBeCloseTo(4, 4);
   });
 
-  it('finds the direction of Gaussian classes whose covariance is known', () => {
+  it('finds the direction between Gaussian classes of known covariance', () => {
     const random = seededRandom(3);
     // x = L·z with covariance L·Lᵀ = [[1, 0.8, 0], [0.8, 1, 0], [0, 0, 4]].
     const draw = (mean: readonly number[]) => {
@@ -88,7 +88,7 @@ describe('discriminant', () => {
     expect(cosine).toBeGreaterThan(0.999);
   });
 
-  it('sees nothing between blocks', () => {
+  it('ignores covariance between blocks', () => {
     const rows = [rowsOf('a', 5, 6, 3, 2, 6, 5, 2, 3), rowsOf(null, 1, 1, -1, -1, 2, 1, -2, -1)];
     const apart = solve(take(new Scatter(layoutOf([0], [1])), ...rows), ['a']);
     const lone = [0, 1].map((feature) => {
@@ -108,8 +108,8 @@ describe('discriminant', () => {
     expect(apart.weights[0]! / apart.weights[1]!).toBeCloseTo(ratio[0]! / ratio[1]!, 5);
   });
 
-  it('tells blocks apart given landmarks: the same as all at once where that is true of them', () => {
-    // Columns of a Hadamard matrix: what is left of features once the landmark is known has nothing in common.
+  it('with landmarks equals the full discriminant if blocks are independent given the landmarks', () => {
+    // Columns of a Hadamard matrix: the features' residuals given the landmark are uncorrelated.
     const signs = Array.from({ length: 8 }, (_, i) =>
       [i & 1, i & 2, i & 4].map((bit) => (bit ? 1 : -1)),
     );
@@ -132,7 +132,7 @@ describe('discriminant', () => {
     expect([whole.weights[1]! < -0.1, apart.weights[1]]).toEqual([true, 0]);
   });
 
-  it('replaces less of the covariance by its diagonal the more rows there are', () => {
+  it('shrinks the covariance less the more rows there are', () => {
     const random = seededRandom(4);
     const draw = (mean: number) => {
       const common = normal(random);
@@ -147,12 +147,12 @@ describe('discriminant', () => {
       );
     };
     const [few, many] = [solved(4), solved(2000)].map(({ weights }) => -weights[1]! / weights[0]!);
-    // Without shrinkage the second feature takes out the first one's noise: close to 1.
+    // Without shrinkage the second feature cancels the noise of the first: close to 1.
     expect(few).toBeLessThan(0.9);
     expect(many).toBeGreaterThan(0.95);
   });
 
-  it('puts weights where the layout says that features are, and none where it has none', () => {
+  it('puts weights at the row indices of the layout, and zeros elsewhere', () => {
     const layout: ScatterLayout = {
       rowLength: 4,
       landmarks: new Uint16Array(0),
@@ -168,11 +168,11 @@ describe('discriminant', () => {
     expect(length).toBe(4);
     expect([weights[1], weights[2]]).toEqual([0, 0]);
     expect(weights[0]).toBeGreaterThan(0);
-    // No difference of means there.
+    // The means do not differ there.
     expect(weights[3]).toBeCloseTo(0, 6);
   });
 
-  it('never names a class without rows, and leaves the others as they are', () => {
+  it('never predicts a class without rows, and does not change the others', () => {
     const scatter = take(
       new Scatter(layoutOf([0, 1])),
       rowsOf('a', 5, 3, 3, 1, 4, 3, 4, 1),
@@ -188,7 +188,7 @@ describe('discriminant', () => {
     expect(solve(scatter, []).weights).toHaveLength(0);
   });
 
-  it('solves many classes as it solves each, however many are solved at once', () => {
+  it('solves many classes together as it solves each alone', () => {
     const random = seededRandom(8);
     const names = Array.from({ length: 21 }, (_, i) => `c${i}`);
     const draw = () => Array.from({ length: 10 }, () => random());
@@ -199,7 +199,7 @@ describe('discriminant', () => {
     for (const [i, name] of names.entries()) {
       const alone = solve(scatter, [name], 0.03);
       const row = together.weights.subarray(10 * i, 10 * i + 10);
-      // One temperature for all there, one of its own here.
+      // `together` has one temperature for all classes, `alone` its own.
       const scale = alone.weights[0]! / row[0]!;
       row.forEach((value, k) => expect(value * scale).toBeCloseTo(alone.weights[k]!, 3));
       const bias = (together.bias[i]! + handicap) * scale - handicap;
@@ -220,7 +220,7 @@ describe('discriminant', () => {
     }
   });
 
-  it('is still solved where rounding of rows long gone outweighs those that are left', () => {
+  it('is still solvable if rounding errors of removed rows outweigh the remaining rows', () => {
     const random = seededRandom(5);
     const draw = (count: number, scale: number) =>
       Array.from({ length: count * 12 }, () => scale * random());

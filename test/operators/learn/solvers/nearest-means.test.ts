@@ -18,12 +18,12 @@ function solve<Result>(steps: Generator<void, Result>): Result {
   }
 }
 
-/** Rows of two values; every row belongs to its class wholly, those of null to background. */
+/** Moments of rows of two values, all with a target of 1 or of background. */
 function momentsOf(rows: Readonly<Record<string, readonly (readonly [number, number])[]>>) {
   const moments = new ClassMoments(new Gram(2));
-  for (const [label, own] of Object.entries(rows)) {
-    const values = Float32Array.from(own.flat());
-    const targets = new Float32Array(own.length).fill(1);
+  for (const [label, labelRows] of Object.entries(rows)) {
+    const values = Float32Array.from(labelRows.flat());
+    const targets = new Float32Array(labelRows.length).fill(1);
     if (label === 'background') moments.addNegatives(values, 1);
     else moments.addExample(label, { rows: values, targets, weight: 1 }, 1);
   }
@@ -56,21 +56,21 @@ describe('nearestMeans', () => {
   const logit = (row: number, x: number, y: number) =>
     layer.weights[2 * row]! * x + layer.weights[2 * row + 1]! * y + layer.bias[row]!;
 
-  it('is as far from a class as from background half-way between their means', () => {
+  it('gives a logit of 0 half-way between the means of a class and of background', () => {
     expect(logit(1, 2.5, 1)).toBeCloseTo(0, 5);
     expect(logit(0, 0.5, 3.5)).toBeCloseTo(0, 5);
   });
 
-  it('puts means of classes and of background at opposite logits, 4 and -4 on average', () => {
+  it('gives means of classes and of background opposite logits, 4 and -4 on average', () => {
     expect(logit(1, 5, 1)).toBeCloseTo(-logit(1, 0, 1), 5);
     expect((logit(0, 1, 6) + logit(1, 5, 1)) / 2).toBeCloseTo(4, 5);
   });
 
-  it('knows nothing of a class without rows', () => {
+  it('gives a class without rows a logit of 0', () => {
     expect(logit(2, 5, 5)).toBe(0);
   });
 
-  it('takes the origin for background where there is none', () => {
+  it('uses the origin as background mean without background rows', () => {
     const lone = solve(
       nearestMeans(
         momentsOf({
@@ -86,7 +86,7 @@ describe('nearestMeans', () => {
     expect(lone.weights[0]! * 1.5 + lone.bias[0]!).toBeCloseTo(0, 5);
   });
 
-  it('counts a difference for less along features that vary more', () => {
+  it('weighs a difference less along features with more variance', () => {
     const wide = momentsOf({
       cat: [
         [-4, 2],
@@ -111,13 +111,13 @@ describe('nearestMeans', () => {
 });
 
 describe('withinCovariance', () => {
-  it('pools the spread of all classes and background about their own means', () => {
+  it('pools the covariance of all classes and background about their means', () => {
     expect(solve(withinCovariance(moments)).map((value) => Math.round(value * 1e9) / 1e9)).toEqual(
       Float64Array.of(0.5, 0, 0.5),
     );
   });
 
-  it('has deviations above 0 where every class has a single row', () => {
+  it('has deviations above 0 with a single row per class', () => {
     const single = momentsOf({ cat: [[0.1, 0.7]], dog: [[0.3, 0]], background: [[0.9, 0.1]] });
     const spread = deviations(solve(withinCovariance(single)), single);
     expect(Math.min(...spread)).toBeGreaterThan(1e-5);

@@ -7,7 +7,7 @@ const background = makeBackground(100);
 const added = [...makeExamples('a', 3), ...makeExamples('b', 2), makeExample('n', null)];
 
 describe('objectness sums', () => {
-  it('solve to the column that ridge finds, in any number of changes', async () => {
+  it('give the same objectness as ridge, for any number of changes', async () => {
     const { objectness } = await createRidge().update(changeOf({ added, background }));
     const sums = added
       .reduce((sum, example) => sum.with(changeOf({ added: [example] })), new ObjectnessSums())
@@ -18,7 +18,7 @@ describe('objectness sums', () => {
     expect(objectness.weights.some((weight) => Math.abs(weight) > 0.02)).toBe(true);
   });
 
-  it('give back what is removed', () => {
+  it('unlearn removed examples', () => {
     const first = new ObjectnessSums().with(changeOf({ added: added.slice(0, 3), background }));
     const both = first.with(changeOf({ added: added.slice(3) }));
     const back = both.with(changeOf({ removed: added.slice(3) }));

@@ -23,7 +23,7 @@ describe.each([
     return moments;
   };
 
-  it('weigh the rows of a class by how much they belong to it', () => {
+  it('weigh the rows of a class by their targets', () => {
     const moments = filled();
     expect(moments.of('cat')).toEqual({
       examples: 1,
@@ -36,7 +36,7 @@ describe.each([
     expect(moments.all.rows).toBe(4);
   });
 
-  it('are empty again when all was taken out, and clones are untouched by that', () => {
+  it('are empty once all rows are removed, while clones are unchanged', () => {
     const moments = filled();
     const before = moments.clone();
     moments.addExample('dog', dog, -1);
@@ -47,7 +47,7 @@ describe.each([
     expect(before.contents()).toEqual(filled().contents());
   });
 
-  it('of the leading features are those of rows that never had more', () => {
+  it('of the leading features equal those of rows with only these features', () => {
     const short = new ClassMoments(create().leading(2));
     short.addExample('cat', { ...cat, rows: Float32Array.of(1, 2, 5, 0) }, 1);
     short.addExample('dog', { ...dog, rows: Float32Array.of(4, 0) }, 1);

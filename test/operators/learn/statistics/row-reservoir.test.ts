@@ -3,14 +3,14 @@ import { seededRandom } from '../../../../operators/foundation/numbers/seeded-ra
 import { RowReservoir } from '../../../../operators/learn/statistics/row-reservoir.ts';
 import { unpackFloat16 } from '../../../../operators/foundation/numbers/float16.ts';
 
-/** Rows of two values, which name the row. */
+/** Rows of two values, the first of which identifies the row. */
 const rowsOf = (from: number, count: number) =>
   Float32Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? from + (i >> 1) : -1));
 const names = (reservoir: RowReservoir) =>
   [...unpackFloat16(reservoir.rows)].filter((_, i) => i % 2 === 0);
 
 describe('row reservoir', () => {
-  it('holds everything in order until it is full, and never more', () => {
+  it('holds all rows in order until it is full, and never exceeds its size', () => {
     const random = seededRandom(1);
     const three = new RowReservoir(2).with([rowsOf(0, 2), rowsOf(2, 1)], 4, random);
     expect(names(three)).toEqual([0, 1, 2]);
@@ -21,7 +21,7 @@ describe('row reservoir', () => {
     expect(names(three)).toEqual([0, 1, 2]);
   });
 
-  it('is a uniform sample of all that came, early or late', () => {
+  it('is a uniform sample of all offered rows, early or late', () => {
     const random = seededRandom(2);
     const counts = new Float64Array(10);
     for (let run = 0; run < 2000; run++) {
@@ -32,7 +32,7 @@ describe('row reservoir', () => {
     for (const count of counts) expect(Math.abs(count - 600)).toBeLessThan(102);
   });
 
-  it('lets rows go at random where it has to become smaller', () => {
+  it('drops random rows when its size is reduced', () => {
     const random = seededRandom(3);
     const full = new RowReservoir(2).with([rowsOf(0, 20)], 20, random);
     const counts = new Float64Array(20);
@@ -46,7 +46,7 @@ describe('row reservoir', () => {
     expect(names(full.with([], 0, random))).toEqual([]);
   });
 
-  it('takes rows out wherever it holds them', () => {
+  it('removes all copies of a row', () => {
     const random = seededRandom(4);
     const reservoir = new RowReservoir(2).with([rowsOf(0, 6)], 6, random);
     const without = reservoir.without([rowsOf(2, 2), rowsOf(40, 1)]);

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
-import { type ScatterRows, scatterBytes } from '../../../../operators/learn/statistics/scatter-contents.ts';
-import { placesOf, type ScatterLayout } from '../../../../operators/learn/statistics/scatter-layout.ts';
+import {
+  type ScatterRows,
+  scatterBytes,
+} from '../../../../operators/learn/statistics/scatter-contents.ts';
+import {
+  placesOf,
+  type ScatterLayout,
+} from '../../../../operators/learn/statistics/scatter-layout.ts';
 import { Scatter } from '../../../../operators/learn/statistics/scatter.ts';
 
 const rowLength = 6;

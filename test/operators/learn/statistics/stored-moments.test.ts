@@ -10,7 +10,7 @@ import { withinScatter } from '../../../../operators/learn/statistics/within-sca
 const features = 6;
 const run = <T>(work: Generator<void, T>) => runInSteps(work, () => Promise.resolve(), undefined);
 
-/** Rows far from the origin, which differ from each other by little. */
+/** Rows far from the origin with small differences. */
 function filled<All extends Gram | RowSums>(all: All): ClassMoments<All> {
   const moments = new ClassMoments(all);
   const random = seededRandom(3);
@@ -22,7 +22,7 @@ function filled<All extends Gram | RowSums>(all: All): ClassMoments<All> {
   return moments;
 }
 
-describe('resting moments', () => {
+describe('stored moments', () => {
   it.each([
     ['second moments', () => new Gram(features)],
     ['sums alone', () => new RowSums(features)],
@@ -38,7 +38,7 @@ describe('resting moments', () => {
     before.all.forEach((value, i) => expect(after.all[i]! / value).toBeCloseTo(1, 6));
   });
 
-  it('keep how rows differ, where float32 would not hold it about the origin', async () => {
+  it('keep small differences that float32 moments about the origin would lose', async () => {
     const moments = filled(new Gram(features));
     const scatter = await run(withinScatter(moments));
     const resting = await run(StoredMoments.of(moments, new Gram(features)));
@@ -57,7 +57,7 @@ describe('resting moments', () => {
     const resting = await run(StoredMoments.of(moments, new Gram(features)));
     expect(resting.bytes).toBe(moments.bytes / 2);
     const { all, classes } = resting.contents;
-    const held = [all, ...classes.map((own) => own.features)];
+    const held = [all, ...classes.map(({ features: sums }) => sums)];
     expect(resting.bytes).toBe(held.reduce((sum, { byteLength }) => sum + byteLength, 0));
   });
 });

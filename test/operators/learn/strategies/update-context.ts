@@ -11,7 +11,7 @@ import type { UpdateContext } from '../../../../operators/learn/strategies/gradi
 import type { Change } from '../../../../operators/learn/strategy.ts';
 import { changeOf } from '../make-example.ts';
 
-/** What a method is told about an update: its classes are those of `before` and of what is added, unless they are named. */
+/** A context for a method. `classes` defaults to those of `before` and of the added examples. */
 export function updateContext(
   change: Partial<Change>,
   context: Partial<UpdateContext> = {},

@@ -7,7 +7,7 @@ import type { Example } from '../../../../operators/learn/strategy.ts';
 import { changeOf, makeExample, makeExamples } from '../make-example.ts';
 
 const added = Array.from({ length: 12 }, (_, i): Example => ({
-  ...makeExample(`e${i}`, i % 2 === 0 ? 'a' : 'b', { looks: 2 }),
+  ...makeExample(`e${i}`, i % 2 === 0 ? 'a' : 'b', { crops: 2 }),
   offsets: [[0.01 * i, 0, -0.01 * i, 0.1]],
 }));
 
@@ -57,7 +57,7 @@ describe('a strategy with box regression', () => {
     const [, needed] = /at least (\d+)/.exec(thrownMessage(tooFew(1)))!;
     expect(tooFew(Number(needed) - 1)).toThrow(BytesError);
     const strategy = createStrategy('tally', { bytesMax: Number(needed) });
-    const update = strategy.update(changeOf({ added: makeExamples('a', 1, { looks: 1 }) }));
+    const update = strategy.update(changeOf({ added: makeExamples('a', 1, { crops: 1 }) }));
     await expect(update).rejects.toThrow(
       new RegExp(`^tally needs at least \\d+ bytes for 1 classes and may take ${needed}$`),
     );
@@ -67,7 +67,7 @@ describe('a strategy with box regression', () => {
     ['more offsets than crop embeddings', [[0, 0, 0, 0] as const, [0, 0, 0, 0] as const]],
     ['an offset is not finite', [[0, NaN, 0, 0] as const]],
   ])('refuses an example with %s', async (message, offsets) => {
-    const example = { ...makeExample('x', 'a', { looks: 1 }), offsets };
+    const example = { ...makeExample('x', 'a', { crops: 1 }), offsets };
     await expect(createStrategy('tally').update(changeOf({ added: [example] }))).rejects.toThrow(
       `example x: ${message}`,
     );

@@ -73,7 +73,7 @@ beforeEach(() => {
     examine: async (scene: Scene) => {
       if (learnerFails) throw new Error('the learner is busy');
       scenes.push(scene);
-      const examples = [makeExample(scene.id, null, { looks: 1 })];
+      const examples = [makeExample(scene.id, null, { crops: 1 })];
       const background = new Float32Array(0);
       return { examples, negatives: [], negativePeaks: [], background, backgroundWeight: 4 };
     },

@@ -1,32 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import {
   benchedNames,
-  createBenched,
-  strategyOf,
+  createBenchStrategy,
+  baseStrategyOf,
 } from '../../../../pipeline/laboratory/learning/ablations.ts';
 import { strategyNames } from '../../../../operators/learn/strategies/index.ts';
 import { changeOf, makeBackground, makeExamples } from '../../../operators/learn/make-example.ts';
 
-const ablated = benchedNames.filter((name) => !strategyNames.some((own) => own === name));
+const ablated = benchedNames.filter((name) => !strategyNames.some((strategy) => strategy === name));
 
-describe('what can be measured', () => {
-  it('is every strategy, and ablations of the default one', () => {
+describe('strategies of the benchmark', () => {
+  it('are all strategies, and ablations of the default one', () => {
     expect(benchedNames).toEqual([...strategyNames, ...ablated]);
     expect(ablated.length).toBeGreaterThan(3);
-    expect(new Set(ablated.map(strategyOf))).toEqual(new Set([strategyNames[0]]));
-    expect(strategyNames.map(strategyOf)).toEqual(strategyNames);
+    expect(new Set(ablated.map(baseStrategyOf))).toEqual(new Set([strategyNames[0]]));
+    expect(strategyNames.map(baseStrategyOf)).toEqual(strategyNames);
   });
 
-  it.each(ablated)('%s learns another head than the whole method', async (name) => {
-    // So many, and of so few directions, that shrinkage depends on how many they are.
+  it.each(ablated)('%s learns another head than the full method', async (name) => {
+    // Enough examples along few enough directions that shrinkage depends on their number.
     const added = ['a', 'b'].flatMap((label) => {
-      const [first, ...others] = makeExamples(label, 120, { looks: 3, cells: 1 });
+      const [first, ...others] = makeExamples(label, 120, { crops: 3, cells: 1 });
       const scaled = (by: number) => first!.embeddings.map((value) => value * by);
-      return [first!, ...others.map((each, i) => ({ ...each, looks: scaled(1.1 + i / 50) }))];
+      return [first!, ...others.map((each, i) => ({ ...each, embeddings: scaled(1.1 + i / 50) }))];
     });
     const change = changeOf({ added, background: makeBackground(40) });
-    const whole = await createBenched(strategyNames[0]!, { seed: 1 }).update(change);
-    const draft = await createBenched(name, { seed: 1 }).update(change);
+    const whole = await createBenchStrategy(strategyNames[0]!, { seed: 1 }).update(change);
+    const draft = await createBenchStrategy(name, { seed: 1 }).update(change);
     expect(draft.classes).toEqual(whole.classes);
     expect(draft.crop!.weights).not.toEqual(whole.crop!.weights);
   });

@@ -10,7 +10,7 @@ import {
   BenchLearner,
   StrategyError,
 } from '../../../../pipeline/laboratory/learning/bench-learner.ts';
-import type { KeptEvidence } from '../../../../pipeline/laboratory/learning/evidence-file.ts';
+import type { CachedExamples } from '../../../../pipeline/laboratory/learning/cache/examples-file.ts';
 import type { StepPicture } from '../../../../pipeline/laboratory/protocols/protocol.ts';
 import { imageOf } from './painted-set.ts';
 
@@ -21,8 +21,8 @@ const picture = (id: string, label = 'cup'): StepPicture => ({
   ignore: [],
 });
 
-/** One example a box and one negative, a cell and a look each. */
-async function evidenceOf({ image, boxes }: StepPicture): Promise<KeptEvidence> {
+/** One example per box and one negative, each with one cell and one crop embedding. */
+async function examplesOf({ image, boxes }: StepPicture): Promise<CachedExamples> {
   const vectors = {
     dense: new Float32Array(denseLatentLength).fill(1),
     denseTargets: Float32Array.of(1),
@@ -36,12 +36,12 @@ async function evidenceOf({ image, boxes }: StepPicture): Promise<KeptEvidence> 
   };
 }
 
-/** Notes what it is given, with what `replay` gives at that moment. */
-function noting() {
+/** A strategy that records its changes, with the ids that `replay` returns at that moment. */
+function recordingStrategy() {
   const changes: (Change & { readonly replayed: readonly string[] })[] = [];
   const classes = new Set<string>();
   const strategy: Strategy = {
-    name: 'noting',
+    name: 'recording',
     paper: 'none',
     get classes() {
       return [...classes];
@@ -62,9 +62,9 @@ function noting() {
 }
 
 describe('the learner of a benchmark', () => {
-  it('gives the pictures of a step in one change, ids told apart by lesson', async () => {
-    const { changes, strategy } = noting();
-    const learner = new BenchLearner({ strategy, memory: null, evidenceOf, signal });
+  it('puts the pictures of a step into one change, with ids unique per step', async () => {
+    const { changes, strategy } = recordingStrategy();
+    const learner = new BenchLearner({ strategy, memory: null, examplesOf, signal });
     await learner.learn([picture('a'), picture('b')]);
     const head = await learner.learn([picture('a', 'hat')]);
     expect(changes.map(({ added }) => added.map(({ id }) => id))).toEqual([
@@ -85,32 +85,33 @@ describe('the learner of a benchmark', () => {
     }
   });
 
-  it('bounds what one change holds', async () => {
-    const { changes, strategy } = noting();
-    const parts = { strategy, memory: null, evidenceOf, signal };
+  it('bounds the size of one change', async () => {
+    const { changes, strategy } = recordingStrategy();
+    const parts = { strategy, memory: null, examplesOf, signal };
     const learner = new BenchLearner({ ...parts, changeBytesMax: 20_000 });
     await learner.learn(['a', 'b', 'c', 'd', 'e'].map((id) => picture(id)));
-    // A picture is two examples of a cell and a look, and two cells of background: 11,792 bytes.
+    // A picture has two examples with a cell and an embedding each, and two background cells:
+    // 11,792 bytes.
     expect(changes.map(({ added }) => added.length / 2)).toEqual([2, 2, 1]);
   });
 
-  it('lets labelled objects into the memory and nothing else, and keeps to its cap', async () => {
-    const { changes, strategy } = noting();
+  it('adds only labelled objects to the memory, within its cap', async () => {
+    const { changes, strategy } = recordingStrategy();
     const memory = createMemory('balanced', 16_000, () => 0.5);
-    const learner = new BenchLearner({ strategy, memory, evidenceOf, signal });
+    const learner = new BenchLearner({ strategy, memory, examplesOf, signal });
     await learner.learn([picture('a'), picture('b')]);
     expect(changes[0]!.replayed).toEqual(['1/a/0', '1/b/0']);
     expect(learner.bytes).toBe(memory.bytes + 100);
     await learner.learn(['c', 'd', 'e', 'f'].map((id) => picture(id)));
     expect(memory.bytes).toBeLessThanOrEqual(16_000);
     expect(changes[1]!.replayed).toHaveLength(memory.size);
-    expect(learner.bytesMost).toBeGreaterThanOrEqual(learner.bytes);
+    expect(learner.bytesPeak).toBeGreaterThanOrEqual(learner.bytes);
   });
 
-  it('takes back what is removed', async () => {
-    const { changes, strategy } = noting();
+  it('removes samples from the memory', async () => {
+    const { changes, strategy } = recordingStrategy();
     const memory = createMemory('balanced', 1e6, () => 0.5);
-    const learner = new BenchLearner({ strategy, memory, evidenceOf, signal });
+    const learner = new BenchLearner({ strategy, memory, examplesOf, signal });
     await learner.learn([picture('a'), picture('b')]);
     const removed = changes[0]!.added.filter(({ id }) => id === '1/a/0');
     const background = new Float32Array(0);
@@ -118,26 +119,26 @@ describe('the learner of a benchmark', () => {
     expect(changes[1]).toMatchObject({ removed, replayed: ['1/b/0'] });
   });
 
-  it('says which strategy finds its memory too small, and passes other errors on', async () => {
+  it('names the strategy in errors about its cap, and passes on other errors', async () => {
     const failing = (error: Error) => {
-      const strategy = { ...noting().strategy, update: () => Promise.reject(error) };
-      return new BenchLearner({ strategy, memory: null, evidenceOf, signal }).learn([picture('a')]);
+      const strategy = { ...recordingStrategy().strategy, update: () => Promise.reject(error) };
+      return new BenchLearner({ strategy, memory: null, examplesOf, signal }).learn([picture('a')]);
     };
     const refused = failing(new RangeError('bytesMax 5 is too small'));
     await expect(refused).rejects.toThrow(StrategyError);
-    await expect(refused).rejects.toThrow('strategy noting: bytesMax 5 is too small');
-    await expect(failing(new TypeError('a fault'))).rejects.toThrow(TypeError);
+    await expect(refused).rejects.toThrow('strategy recording: bytesMax 5 is too small');
+    await expect(failing(new TypeError('other'))).rejects.toThrow(TypeError);
   });
 
   it('stops between two pictures', async () => {
-    const { changes, strategy } = noting();
+    const { changes, strategy } = recordingStrategy();
     const stop = new AbortController();
     const learner = new BenchLearner({
       strategy,
       memory: null,
-      evidenceOf: (shown) => {
+      examplesOf: (next) => {
         stop.abort();
-        return evidenceOf(shown);
+        return examplesOf(next);
       },
       signal: stop.signal,
     });

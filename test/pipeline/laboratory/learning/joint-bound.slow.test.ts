@@ -8,11 +8,11 @@ import { createTally } from '../../../../operators/learn/strategies/tally/tally.
 import type { Change, Strategy } from '../../../../operators/learn/strategy.ts';
 import {
   jointBound,
-  markOf,
+  strategyFingerprint,
   mergeSteps,
 } from '../../../../pipeline/laboratory/learning/joint-bound.ts';
 import type { LearningStep } from '../../../../pipeline/laboratory/protocols/protocol.ts';
-import { BackboneCache } from '../../../../pipeline/laboratory/learning/backbone-cache.ts';
+import { BackboneCache } from '../../../../pipeline/laboratory/learning/cache/backbone-cache.ts';
 import { fakeEngine } from '../../../operators/learn/fake-engine.ts';
 import { imageOf, objectOf, paintImage } from './painted-set.ts';
 
@@ -25,18 +25,18 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const peak = { column: 4, row: 4, heat: 0.8, half: 8 };
 const found = objectOf('cup', [8, 6, 24, 18]);
 
-/** Calls everything a cup with this score, cell by cell, and counts its lessons. */
-function knower(score: number) {
-  const lessons: Change[] = [];
+/** A strategy that detects a cup with this score in every cell, and records its updates. */
+function constantStrategy(score: number) {
+  const updates: Change[] = [];
   const create = (): Strategy => ({
-    name: `knower ${score}`,
+    name: `constant ${score}`,
     paper: 'none',
     classes: ['cup'],
     stateBytes: 0,
     update: async (change) => {
-      lessons.push(change);
+      updates.push(change);
       return {
-        strategy: 'knower',
+        strategy: 'constant',
         classes: ['cup'],
         objectness: { weights: new Float32Array(denseLatentLength), bias: 0 },
         dense: {
@@ -52,19 +52,22 @@ function knower(score: number) {
     save: () => new Uint8Array(0),
     restore: () => undefined,
   });
-  return { create, lessons };
+  return { create, updates };
 }
 
 describe('the joint bound', () => {
   it.each(['', '{"map50":', '{}', '{"map50":"0.4"}', 'null'])(
-    'is worked out anew where its file holds %j',
+    'is computed again where its file contains %j',
     async (damage) => {
       const image = await paintImage(folder, 'a', [found]);
       const step = { introduced: ['cup'], pictures: [{ image, boxes: [], ignore: [] }] };
       const cache = await BackboneCache.open(join(folder, 'c'), fakeEngine([peak]), 64);
       const parts = {
-        ...{ cache, folder: join(folder, 'c'), learners: [knower(0.9).create] },
-        ...{ testImages: [image], log: pino({ level: 'silent' }) },
+        cache,
+        folder: join(folder, 'c'),
+        learners: [constantStrategy(0.9).create],
+        testImages: [image],
+        log: pino({ level: 'silent' }),
         signal: new AbortController().signal,
       };
       await jointBound(parts, [step], [1]);
@@ -77,23 +80,26 @@ describe('the joint bound', () => {
     },
   );
 
-  it('is that of the best learner, and is worked out once', async () => {
+  it('is that of the best strategy, and is computed once', async () => {
     const image = await paintImage(folder, 'a', [found]);
     const step = { introduced: ['cup'], pictures: [{ image, boxes: [], ignore: [] }] };
     const cache = await BackboneCache.open(join(folder, 'c'), fakeEngine([peak]), 64);
-    const blind = knower(0);
-    const seeing = knower(0.9);
+    const blind = constantStrategy(0);
+    const seeing = constantStrategy(0.9);
     const parts = {
-      ...{ cache, folder: join(folder, 'c'), learners: [blind.create, seeing.create] },
-      ...{ testImages: [image], log: pino({ level: 'silent' }) },
+      cache,
+      folder: join(folder, 'c'),
+      learners: [blind.create, seeing.create],
+      testImages: [image],
+      log: pino({ level: 'silent' }),
       signal: new AbortController().signal,
     };
-    const known = blind.lessons.length;
+    const known = blind.updates.length;
     expect(await jointBound(parts, [step], [1])).toEqual([expect.closeTo(1)]);
-    // A lesson to know it by, and the real one.
-    expect(seeing.lessons).toHaveLength(known + 2);
+    // One update for the fingerprint, and the real one.
+    expect(seeing.updates).toHaveLength(known + 2);
     expect(await jointBound(parts, [step], [1])).toEqual([expect.closeTo(1)]);
-    expect(seeing.lessons).toHaveLength(known + 3);
+    expect(seeing.updates).toHaveLength(known + 3);
 
     const alone = { ...parts, learners: [blind.create] };
     expect(await jointBound(alone, [step], [1])).toEqual([0]);
@@ -102,17 +108,19 @@ describe('the joint bound', () => {
   });
 });
 
-describe('the mark of a learner', () => {
-  it('is the same for the same, and differs with any setting, that for many rows included', async () => {
-    const learners = [{}, {}, { orbit: 3 }, { shrinkage: 0.03 }, { shrinkage: 0.01 }];
-    const marks = await Promise.all(learners.map((each) => markOf(createTally(each))));
-    expect(marks[0]).toBe(marks[1]);
-    expect(new Set(marks).size).toBe(learners.length - 1);
+describe('the fingerprint of a strategy', () => {
+  it('is equal for equal settings, and differs with any setting', async () => {
+    const settings = [{}, {}, { orbit: 3 }, { shrinkage: 0.03 }, { shrinkage: 0.01 }];
+    const hashes = await Promise.all(
+      settings.map((options) => strategyFingerprint(createTally(options))),
+    );
+    expect(hashes[0]).toBe(hashes[1]);
+    expect(new Set(hashes).size).toBe(settings.length - 1);
   });
 });
 
 describe('merging steps', () => {
-  it('gives a picture all labels it got anywhere, and passes over what got none', () => {
+  it('gives a picture all its labels, and ignores only boxes that no step labels', () => {
     const image = imageOf('a', []);
     const other = imageOf('b', []);
     const cup = { box: [0, 0, 9, 9], label: 'cup' } as const;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import type { LabelledImage, LabelledObject } from '../../../../operators/datasets/labelled-set.ts';
 
-/** An annotated object with nothing special about it. */
+/** An annotated object, neither a crowd nor difficult by default. */
 export function objectOf(
   name: string,
   box: LabelledObject['box'] = [10, 10, 30, 30],
@@ -11,12 +11,12 @@ export function objectOf(
   return { class: name, box, crowd: false, difficult: false, ...special };
 }
 
-/** A picture that exists in name only. */
+/** An image without a file. */
 export function imageOf(id: string, objects: readonly LabelledObject[]): LabelledImage {
   return { id, path: `/nowhere/${id}.png`, width: 64, height: 48, objects };
 }
 
-/** A picture of one colour in a folder. */
+/** Writes an image of one colour into a folder. */
 export async function paintImage(
   folder: string,
   id: string,

@@ -26,10 +26,10 @@ const train = setOf(
 const classes = ['cup', 'hat', 'pen'];
 
 describe('class-incremental steps', () => {
-  it('label the objects of their classes only, and leave others to pass for background', () => {
+  it('label only the objects of their classes, and treat others as background', () => {
     const steps = planSteps({ train, seed: 1 }, classes, [1, 1, 1]);
     expect(steps.flatMap(({ introduced }) => introduced).sort()).toEqual(classes);
-    const shown = Object.fromEntries(
+    const byClass = Object.fromEntries(
       steps.map(({ introduced, pictures }) => [
         introduced[0]!,
         pictures
@@ -37,7 +37,7 @@ describe('class-incremental steps', () => {
           .sort((a, b) => a.id.localeCompare(b.id)),
       ]),
     );
-    expect(shown).toEqual({
+    expect(byClass).toEqual({
       cup: [{ id: '1', boxes: [{ box: [0, 0, 9, 9], label: 'cup' }], ignore: [] }],
       hat: [
         { id: '1', boxes: [{ box: [20, 0, 29, 9], label: 'hat' }], ignore: [] },
@@ -49,13 +49,13 @@ describe('class-incremental steps', () => {
     });
   });
 
-  it('label all of a step’s classes in a picture that holds several', () => {
+  it('label all classes of a step in a picture with several', () => {
     const [both] = planSteps({ train, seed: 1 }, ['cup', 'hat'], [2]);
     const first = both!.pictures.find(({ image }) => image.id === '1');
     expect(first?.boxes.map(({ label }) => label)).toEqual(['cup', 'hat']);
   });
 
-  it('come in an order that the seed decides', () => {
+  it('are ordered by the seed', () => {
     const orderOf = (seed: number) =>
       planSteps({ train, seed }, classes, [1, 1, 1]).flatMap(({ introduced }) => introduced);
     expect(orderOf(4)).toEqual(orderOf(4));
@@ -63,11 +63,11 @@ describe('class-incremental steps', () => {
     expect(orders.size).toBeGreaterThan(1);
   });
 
-  it('count objects that can be learned', () => {
+  it('count learnable objects', () => {
     expect(Object.fromEntries(countClasses(train))).toEqual({ cup: 1, hat: 2, pen: 1 });
   });
 
-  it('are refused where the sets share too few classes', async () => {
+  it('are rejected for sets that share too few classes', async () => {
     const session = { train, test: train, seed: 1 } as unknown as LearningSession;
     const protocol = classIncremental.find(({ name }) => name === '10+10')!;
     const run = async () => protocol.run(session);

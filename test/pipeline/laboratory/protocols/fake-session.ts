@@ -11,24 +11,24 @@ import type {
 } from '../../../../pipeline/laboratory/protocols/protocol.ts';
 import { scoreProposals } from '../../../../pipeline/batch/score-proposals.ts';
 
-/** The classes that a latent can look like, each with a value of its own. */
-const looks = ['cup', 'hat', 'pen', 'key', 'dog', 'person'];
+/** Classes that a latent can represent, each by one of its values. */
+const latentClasses = ['cup', 'hat', 'pen', 'key', 'dog', 'person'];
 const baseClasses = ['person', 'dog', 'kite'];
 
-/** The latent of something that looks like a class; of nothing in particular without a name. */
+/** A latent that represents a class; all zeros without a name. */
 export function latentLike(name?: string): Float32Array {
   const latent = new Float32Array(denseLatentLength);
-  if (name !== undefined) latent[looks.indexOf(name)] = 1;
+  if (name !== undefined) latent[latentClasses.indexOf(name)] = 1;
   return latent;
 }
 
-/** A place in a picture that the base model has no name for. */
+/** A proposal whose base class is too weak to be accepted. */
 export function placeAt(box: Box, facts: Partial<Observation> = {}): Observation {
-  const unsure = { objectness: 0.5, baseClass: 'kite', baseScore: 0.1, baseShare: 0.2 };
-  return { box, ...unsure, latent: latentLike(), ...facts };
+  const weak = { objectness: 0.5, baseClass: 'kite', baseScore: 0.1, baseShare: 0.2 };
+  return { box, ...weak, latent: latentLike(), ...facts };
 }
 
-/** A head that is sure of whatever looks like one of its classes. */
+/** A head that scores 1 for latents of its classes. */
 export function headKnowing(classes: readonly string[]): Head {
   const weights = Float32Array.from(classes.flatMap((name) => [...latentLike(name)]));
   return {
@@ -40,7 +40,7 @@ export function headKnowing(classes: readonly string[]): Head {
   };
 }
 
-/** A set of pictures, its classes in the order of their names. */
+/** A set of images, its classes in alphabetical order. */
 export function setOf(images: readonly LabelledImage[]): LabelledSet {
   const names = images.flatMap(({ objects }) => objects.map((object) => object.class));
   const mended = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
@@ -49,25 +49,29 @@ export function setOf(images: readonly LabelledImage[]): LabelledSet {
 
 interface FakeSession {
   readonly session: LearningSession;
-  /** What was learned, a lesson each. */
-  readonly lessons: (readonly StepPicture[])[];
-  /** What was judged, and after how many lessons. */
-  readonly judged: { readonly id: string; readonly lessons: number }[];
+  /** The pictures of each learned step. */
+  readonly steps: (readonly StepPicture[])[];
+  /** Every predicted image, with the number of steps learned before. */
+  readonly predicted: { readonly id: string; readonly steps: number }[];
 }
 
-/** A session whose learner keeps every name it hears, and whose trunk sees what it is told. */
+/** A session whose learner knows every label it got, with `propose` in place of the backbone. */
 export function fakeSession(
   train: readonly LabelledImage[],
   test: readonly LabelledImage[],
-  see: (image: LabelledImage) => readonly Observation[],
+  propose: (image: LabelledImage) => readonly Observation[],
   seed = 1,
 ): FakeSession {
-  const lessons: (readonly StepPicture[])[] = [];
-  const judged: { id: string; lessons: number }[] = [];
+  const steps: (readonly StepPicture[])[] = [];
+  const predicted: { id: string; steps: number }[] = [];
   const known = new Set<string>();
   let head = emptyHead();
   const session: Partial<LearningSession> = {
-    ...{ train: setOf(train), test: setOf(test), seed, viewSize: 320, checkpointsMax: 8 },
+    train: setOf(train),
+    test: setOf(test),
+    seed,
+    viewSize: 320,
+    checkpointsMax: 8,
     engine: { baseClasses } as unknown as LearningSession['engine'],
     learner: {
       get head() {
@@ -75,27 +79,29 @@ export function fakeSession(
       },
       bytes: 7,
       learn: async (pictures) => {
-        lessons.push(pictures);
+        steps.push(pictures);
         const labels = pictures.flatMap(({ boxes }) => boxes.map(({ label }) => label));
         for (const label of labels) if (label !== null) known.add(label);
         head = headKnowing([...known]);
         return head;
       },
-      update: () => Promise.reject(new Error('nobody asked for an update')),
+      update: () => Promise.reject(new Error('unexpected update')),
     },
-    judge: {
-      see: async (image, by) => {
-        judged.push({ id: image.id, lessons: lessons.length });
-        const proposals = see(image);
+    predictor: {
+      predict: async (image, by) => {
+        predicted.push({ id: image.id, steps: steps.length });
+        const proposals = propose(image);
         const source = { sourceWidth: image.width, sourceHeight: image.height };
         const base = proposals.map(({ box, baseClass, baseScore }) => ({
-          ...{ box, class: baseClass, score: baseScore },
+          box,
+          class: baseClass,
+          score: baseScore,
         }));
         return {
           base,
           learned: scoreProposals(by, proposals, null, source),
           proposals,
-          looks: null,
+          embeddings: null,
         };
       },
     },
@@ -103,5 +109,5 @@ export function fakeSession(
     log: pino({ level: 'silent' }),
     signal: new AbortController().signal,
   };
-  return { session: session as LearningSession, lessons, judged };
+  return { session: session as LearningSession, steps, predicted };
 }

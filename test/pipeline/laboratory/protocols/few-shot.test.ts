@@ -12,13 +12,15 @@ const images = Array.from({ length: 12 }, (_, i) =>
   ]),
 );
 const train: LabelledSet = {
-  ...{ classes: ['cup', 'hat'], images, warnings: [] },
+  classes: ['cup', 'hat'],
+  images,
+  warnings: [],
   mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 },
 };
 const plan = (shots: number, seed = 1) => planShots({ train, seed }, ['cup', 'hat'], shots);
 
 describe('few-shot steps', () => {
-  it('label so many objects a class, or all there are', () => {
+  it('label the given number of objects per class, or all there are', () => {
     const counts = plan(5).map(({ introduced, pictures }) => [
       introduced[0],
       pictures.flatMap(({ boxes }) => boxes).length,
@@ -26,7 +28,7 @@ describe('few-shot steps', () => {
     expect(Object.fromEntries(counts)).toEqual({ cup: 5, hat: 2 });
   });
 
-  it('warn once of the classes that have fewer, and of how many they have', async () => {
+  it('warn once about classes with fewer objects, with their number', async () => {
     const { session } = fakeSession(images, images, () => []);
     const warn = vi.spyOn(session.log, 'warn');
     for (const { run } of fewShot) await run(session);
@@ -36,7 +38,7 @@ describe('few-shot steps', () => {
     ]);
   });
 
-  it('pass over the other objects of their pictures', () => {
+  it('ignore the other objects of their pictures', () => {
     for (const { pictures } of plan(5)) {
       for (const { image, boxes, ignore } of pictures) {
         const labelled = boxes.map(({ box }) => box);
@@ -45,7 +47,7 @@ describe('few-shot steps', () => {
     }
   });
 
-  it('draw by the seed', () => {
+  it('depend on the seed', () => {
     const drawn = (seed: number) =>
       JSON.stringify(plan(1, seed).map(({ pictures }) => pictures.map(({ boxes }) => boxes)));
     expect(drawn(1)).toBe(drawn(1));

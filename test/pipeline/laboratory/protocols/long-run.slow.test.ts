@@ -20,7 +20,7 @@ import {
 import { makePeaks } from '../../../operators/detect/make-peaks.ts';
 import { fakeEngine } from '../../../operators/learn/fake-engine.ts';
 
-// The same world at a quarter of its size, which takes a sixteenth of the time to paint.
+// The same world at a quarter of its size, which renders in a sixteenth of the time.
 vi.mock(import('../../../../operators/ingest/world/many-classes.ts'), async (original) => {
   const { manyClasses: full } = await original();
   const small = { width: 160, height: 120, objectSize: [29, 40], speed: [18, 30] } as const;
@@ -32,8 +32,8 @@ const viewSize = 64;
 const scenario = manyClasses(5, seed);
 const names = scenario.classes.map(({ name }) => name);
 
-/** The world that the protocol is to judge in: all classes from the start, another seed. */
-async function otherFrames(): Promise<ReadonlyMap<string, StillFrame>> {
+/** Frames of the expected test world: all classes from the start, another seed. */
+async function testFrames(): Promise<ReadonlyMap<string, StillFrame>> {
   const classes = scenario.classes.map((own) => ({ ...own, fromFrame: 0 }));
   const world = new StillWorld({ ...scenario, classes, seed: seed + 2 ** 31 }, viewSize);
   const frames = new Map<string, StillFrame>();
@@ -44,7 +44,7 @@ async function otherFrames(): Promise<ReadonlyMap<string, StillFrame>> {
   return frames;
 }
 
-/** The objects of a frame as peaks that look like their class alone. */
+/** The objects of a frame as peaks with the latents of their classes. */
 function peaksOf({ clear, hidden }: StillFrame): Peaks {
   const truths = [...clear, ...hidden];
   const [across, down] = [viewSize / scenario.width, viewSize / scenario.height];
@@ -59,24 +59,27 @@ function peaksOf({ clear, hidden }: StillFrame): Peaks {
   return { ...makePeaks(rows), latents };
 }
 
-const frames = await otherFrames();
+const frames = await testFrames();
 
-type Lesson = Omit<Change, 'replay'>;
+type Update = Omit<Change, 'replay'>;
 
-/** A session in the world of 5 classes; a learner that forgets knows its last lesson alone. */
+/** A session in the world of 5 classes; a learner that forgets knows only its last update. */
 async function runWorld(checkpointsMax: number, forgets = false) {
-  const lessons: Lesson[] = [];
-  const judgedAfter = new Set<number>();
-  let heard: string[] = [];
+  const updates: Update[] = [];
+  const evaluatedAfter = new Set<number>();
+  let known: string[] = [];
   let head: Head = emptyHead();
   const session: Partial<LearningSession> = {
-    ...{ seed, viewSize, checkpointsMax, log: pino({ level: 'silent' }) },
+    seed,
+    viewSize,
+    checkpointsMax,
+    log: pino({ level: 'silent' }),
     signal: new AbortController().signal,
     engine: {
       ...fakeEngine(),
       embedCrops: async (_crops, _logSizes, count) => new Float32Array(count * cropEmbeddingLength),
       detect: async (view) => {
-        judgedAfter.add(lessons.length);
+        evaluatedAfter.add(updates.length);
         return peaksOf(frames.get(Buffer.from(view).toString('latin1'))!);
       },
     },
@@ -86,18 +89,18 @@ async function runWorld(checkpointsMax: number, forgets = false) {
       },
       bytes: 7,
       learn: () => Promise.reject(new Error('the world has no stored pictures')),
-      update: async (lesson) => {
-        lessons.push(lesson);
-        const labels = lesson.added.flatMap(({ label }) => label ?? []);
-        heard = [...new Set([...(forgets ? [] : heard), ...labels])];
-        head = headKnowing(heard);
+      update: async (update) => {
+        updates.push(update);
+        const labels = update.added.flatMap(({ label }) => label ?? []);
+        known = [...new Set([...(forgets ? [] : known), ...labels])];
+        head = headKnowing(known);
         return head;
       },
     },
   };
   const protocol = longRun.find(({ name }) => name === 'long-run-5')!;
   const outcome = await protocol.run(session as LearningSession);
-  return { outcome, lessons, judgedAfter };
+  return { outcome, updates, evaluatedAfter };
 }
 
 function headKnowing(classes: readonly string[]): Head {
@@ -116,52 +119,52 @@ function headKnowing(classes: readonly string[]): Head {
 
 describe('a long run', () => {
   let outcome: ProtocolOutcome;
-  let lessons: readonly Lesson[];
-  let judgedAfter: ReadonlySet<number>;
+  let updates: readonly Update[];
+  let evaluatedAfter: ReadonlySet<number>;
   beforeAll(async () => {
-    ({ outcome, lessons, judgedAfter } = await runWorld(100));
+    ({ outcome, updates, evaluatedAfter } = await runWorld(100));
   });
 
-  it('labels one frame in 60 of 500 frames a class, whole', () => {
-    expect(lessons).toHaveLength(Math.floor((5 * 500) / 60));
-    const ids = lessons.flatMap(({ added }) => added.map(({ id }) => id));
+  it('labels one frame in 60 completely, over 500 frames per class', () => {
+    expect(updates).toHaveLength(Math.floor((5 * 500) / 60));
+    const ids = updates.flatMap(({ added }) => added.map(({ id }) => id));
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids.filter((id) => !/^world\/\d+\/(not)?\d+$/.test(id))).toEqual([]);
-    expect(lessons.some(({ background }) => background.length > 0)).toBe(true);
+    expect(updates.some(({ background }) => background.length > 0)).toBe(true);
   });
 
-  it('lets a class come every 450 frames, and those from before come again', () => {
-    const labelsAt = lessons.map(({ added }) => new Set(added.map(({ label }) => label)));
+  it('adds a class every 450 frames, and earlier classes recur', () => {
+    const labelsAt = updates.map(({ added }) => new Set(added.map(({ label }) => label)));
     for (const [order, name] of names.entries()) {
-      const met = labelsAt.flatMap((labels, i) => (labels.has(name) ? [60 * (i + 1)] : []));
-      expect(met[0]).toBeGreaterThanOrEqual(450 * order);
-      expect(met[0]).toBeLessThan(450 * (order + 1));
-      if (order < 3) expect(met.at(-1)).toBeGreaterThan(450 * (order + 1));
+      const labelledAt = labelsAt.flatMap((labels, i) => (labels.has(name) ? [60 * (i + 1)] : []));
+      expect(labelledAt[0]).toBeGreaterThanOrEqual(450 * order);
+      expect(labelledAt[0]).toBeLessThan(450 * (order + 1));
+      if (order < 3) expect(labelledAt.at(-1)).toBeGreaterThan(450 * (order + 1));
     }
   });
 
-  it('finds all classes in another world where they are known by their looks', () => {
+  it('detects all classes in the test world', () => {
     expect(outcome.map50).toBeCloseTo(1);
     expect(Object.keys(outcome.perClass).sort()).toEqual(names.toSorted());
     expect(outcome).toMatchObject({ forgetting: 0, bwt: 0, omega: null });
   });
 
-  it('judges where something came that can be judged, the last lesson always', () => {
+  it('evaluates where a testable class was introduced, and always after the last update', () => {
     const { perStep } = outcome;
     expect(perStep.flatMap(({ introduced }) => introduced).toSorted()).toEqual(names.toSorted());
     expect(perStep.every(({ introduced }) => introduced.length > 0)).toBe(true);
-    expect(perStep.at(-1)).toMatchObject({ step: lessons.length, seen: 5, bytes: 7 });
-    expect(perStep.every(({ step }) => judgedAfter.has(step))).toBe(true);
+    expect(perStep.at(-1)).toMatchObject({ step: updates.length, seen: 5, bytes: 7 });
+    expect(perStep.every(({ step }) => evaluatedAfter.has(step))).toBe(true);
     expect(perStep.map(({ map50 }) => Math.round(map50! * 100))).toEqual(perStep.map(() => 100));
   });
 
-  it('judges no more often than it may, and tells a learner that forgets from one that does not', async () => {
+  it('evaluates at most checkpointsMax times, and measures what a learner forgets', async () => {
     const forgetful = await runWorld(2, true);
-    expect([...forgetful.judgedAfter]).toEqual([21, 41]);
+    expect([...forgetful.evaluatedAfter]).toEqual([21, 41]);
     const { perStep, forgetting, map50 } = forgetful.outcome;
     expect(perStep.map(({ step }) => step)).toEqual([21, 41]);
-    const knownAfter = (lesson: number, classes: readonly string[]) => {
-      const labels = forgetful.lessons[lesson - 1]!.added.map(({ label }) => label);
+    const knownAfter = (step: number, classes: readonly string[]) => {
+      const labels = forgetful.updates[step - 1]!.added.map(({ label }) => label);
       return classes.filter((name) => labels.includes(name)).length / classes.length;
     };
     const early = perStep[0]!.introduced;

@@ -8,26 +8,28 @@ import type { Observation } from '../../../../operators/detect/detected-frame.ts
 import { namePlaces } from '../../../../pipeline/laboratory/protocols/named-places.ts';
 import { scoreProposals } from '../../../../pipeline/batch/score-proposals.ts';
 import { boxShift, headOf } from '../../../operators/track/scene.ts';
+import type { PicturePrediction } from '../../../../pipeline/laboratory/protocols/protocol.ts';
 import { headKnowing, latentLike, placeAt } from './fake-session.ts';
 
 const size = { width: 200, height: 200 };
 const source = { sourceWidth: size.width, sourceHeight: size.height };
 const cup = { latent: latentLike('cup') };
-const nobody = headKnowing([]);
-const seen = (proposals: readonly Observation[], looks: Float32Array | null = null) => ({
-  ...{ base: [], learned: [], proposals, looks },
-});
+const emptyHead = headKnowing([]);
+const prediction = (
+  proposals: readonly Observation[],
+  embeddings: Float32Array | null = null,
+): PicturePrediction => ({ base: [], learned: [], proposals, embeddings });
 const names = (head: Head, ...proposals: readonly Observation[]) =>
-  namePlaces(seen(proposals), head, 0, size).map(({ name }) => name?.class ?? null);
+  namePlaces(prediction(proposals), head, 0, size).map(({ name }) => name?.class ?? null);
 
 describe('places of a still picture', () => {
-  it('are called by the base model from the score on at which a track is', () => {
+  it('get a base label from the same score on as tracks do', () => {
     const sure = placeAt([0, 0, 20, 20], { baseScore: 0.35 });
     const unsure = placeAt([40, 0, 60, 20], { baseScore: 0.34 });
-    expect(names(nobody, sure, unsure)).toEqual(['kite', null]);
+    expect(names(emptyHead, sure, unsure)).toEqual(['kite', null]);
   });
 
-  it('are called by the head where the base model is not sure', () => {
+  it('get a learned label where the base class is unsure', () => {
     const head = headKnowing(['hat', 'cup']);
     const unsure = placeAt([0, 0, 20, 20], { ...cup, baseScore: 0.3 });
     const sure = placeAt([40, 0, 60, 20], { ...cup, baseScore: 0.4 });
@@ -35,56 +37,56 @@ describe('places of a still picture', () => {
     expect(names(headKnowing(['hat']), unsure)).toEqual([null]);
   });
 
-  it('are one object where they overlap as much as on live frames, the strongest of them', () => {
+  it('are merged into the strongest where they overlap as much as on live frames', () => {
     const places = [[0, 0, 40, 40] as const, [9, 0, 49, 40] as const, [20, 0, 60, 40] as const];
     const proposals = places.map((box, i) => placeAt([...box], { objectness: 0.9 - i / 10 }));
-    const boxes = namePlaces(seen(proposals), nobody, 0, size).map(({ box }) => box[0]);
+    const boxes = namePlaces(prediction(proposals), emptyHead, 0, size).map(({ box }) => box[0]);
     expect(boxes).toEqual([0, 20]);
   });
 
-  it('are left out below the least objectness', () => {
+  it('are left out below the minimum objectness', () => {
     const proposals = [0.5, 0.1, 0.09].map((objectness, i) =>
       placeAt([i * 40, 0, i * 40 + 20, 20], { objectness }),
     );
-    expect(namePlaces(seen(proposals), nobody, 0.1, size)).toHaveLength(2);
+    expect(namePlaces(prediction(proposals), emptyHead, 0.1, size)).toHaveLength(2);
   });
 
-  it('are judged by the look that belongs to them, whichever were left out before', () => {
-    const looks = new Float32Array(3 * cropEmbeddingLength);
-    looks[2 * cropEmbeddingLength] = 1;
+  it('are scored by their own crop embedding, whichever places were left out', () => {
+    const embeddings = new Float32Array(3 * cropEmbeddingLength);
+    embeddings[2 * cropEmbeddingLength] = 1;
     const latent = new Float32Array(denseLatentLength).fill(1);
     const proposals = [
       placeAt([0, 0, 40, 40], { latent: latent.slice(), objectness: 0.9 }),
       placeAt([1, 0, 41, 40], { latent: latent.slice(), objectness: 0.8 }),
       placeAt([60, 0, 100, 40], { latent, baseScore: 0.5 }),
     ];
-    const places = namePlaces(seen(proposals, looks), headOf('cone', 1), 0, size);
+    const places = namePlaces(prediction(proposals, embeddings), headOf('cone', 1), 0, size);
     expect(places.map(({ name }) => name?.class ?? null)).toEqual([null, 'cone']);
   });
 
-  it('end where the head reads from the look that a named object does', () => {
-    const looks = new Float32Array(2 * cropEmbeddingLength);
-    looks[0] = 0.9;
+  it('have boxes refined by the head if they have a learned label', () => {
+    const embeddings = new Float32Array(2 * cropEmbeddingLength);
+    embeddings[0] = 0.9;
     const latent = new Float32Array(denseLatentLength);
     latent[0] = 0.8;
     const proposals = [placeAt([20, 20, 40, 60], { latent }), placeAt([80, 80, 100, 100])];
     const head = { ...headOf('cone', 1), box: boxShift([-0.1, 0.2, 0.3, 0]) };
-    const places = namePlaces(seen(proposals, looks), head, 0, size);
+    const places = namePlaces(prediction(proposals, embeddings), head, 0, size);
     expect(places.map(({ name }) => name?.class ?? null)).toEqual(['cone', null]);
     expect(places[0]!.box.map((value) => Math.round(value * 1e4) / 1e4)).toEqual([18, 28, 46, 60]);
     expect(places[1]!.box).toEqual([80, 80, 100, 100]);
     expect(places[0]!.observation.box).toEqual([20, 20, 40, 60]);
   });
 
-  it('score what they are called as live frames and labelled sets do', () => {
-    const looks = new Float32Array(cropEmbeddingLength);
-    looks[0] = 0.9;
+  it('have the same scores as on live frames and in labelled sets', () => {
+    const embeddings = new Float32Array(cropEmbeddingLength);
+    embeddings[0] = 0.9;
     const latent = new Float32Array(denseLatentLength);
     latent[0] = 0.8;
     const proposals = [placeAt([0, 0, 20, 20], { latent, baseScore: 0.3 })];
     const head = headOf('cone', 1);
-    const [place] = namePlaces(seen(proposals, looks), head, 0, size);
+    const [place] = namePlaces(prediction(proposals, embeddings), head, 0, size);
     expect(place!.name?.score).toBeCloseTo(Math.sqrt(0.9 * 0.8), 6);
-    expect(place!.name?.score).toBe(scoreProposals(head, proposals, looks, source)[0]!.score);
+    expect(place!.name?.score).toBe(scoreProposals(head, proposals, embeddings, source)[0]!.score);
   });
 });

@@ -8,32 +8,35 @@ import { fakeSession, latentLike, placeAt } from './fake-session.ts';
 const cups = imageOf('cups', [objectOf('cup')]);
 const hats = imageOf('hats', [objectOf('hat')]);
 const images = [cups, hats];
-/** The seed of the sessions draws the hat to be taught. */
+/** With the sessions' seed, the hat is learned and the cup is not. */
 const untaught = 'cup';
 const here = images[0]!.objects[0]!.box;
 
-/** Runs over a cup and a hat; `facts` and `more` are of the one that nobody names. */
+/** Runs over a cup and a hat; `facts` and `more` apply to the picture of the cup. */
 async function run(facts: Partial<Observation> = {}, more: readonly Observation[] = []) {
-  const { session, lessons } = fakeSession(images, images, ({ objects }) => {
+  const { session, steps } = fakeSession(images, images, ({ objects }) => {
     const name = objects[0]!.class;
-    const seen = [placeAt(here, { latent: latentLike(name), ...(name === untaught ? facts : {}) })];
-    return name === untaught ? [...seen, ...more] : seen;
+    const place = placeAt(here, {
+      latent: latentLike(name),
+      ...(name === untaught ? facts : {}),
+    });
+    return name === untaught ? [place, ...more] : [place];
   });
   const { extra } = await openWorld.run(session);
-  return { extra, lessons };
+  return { extra, steps };
 }
 
 const far = (facts: Partial<Observation> = {}) => placeAt([40, 20, 60, 40], facts);
 
 describe('the open world', () => {
-  it('teaches half of the classes that both sets have, drawn by the seed', async () => {
+  it('learns half of the shared classes, drawn by the seed', async () => {
     const four = ['cup', 'hat', 'pen', 'key'].map((name) => imageOf(name, [objectOf(name)]));
     const taughtBy = async (seed: number) => {
       const foreign = imageOf('dogs', [objectOf('dog')]);
-      const { session, lessons } = fakeSession([...four, foreign], four, () => [], seed);
+      const { session, steps } = fakeSession([...four, foreign], four, () => [], seed);
       const { extra } = await openWorld.run(session);
       expect(extra).toMatchObject({ taughtClasses: 2, unknownObjectsBefore: 4, unknownObjects: 2 });
-      return lessons.flatMap((pictures) => pictures.map(({ image }) => image.id)).sort();
+      return steps.flatMap((pictures) => pictures.map(({ image }) => image.id)).sort();
     };
     expect(await taughtBy(3)).toEqual(await taughtBy(3));
     const drawn = await Promise.all([1, 2, 3, 4, 5, 6].map(taughtBy));
@@ -41,28 +44,33 @@ describe('the open world', () => {
     expect(drawn.flat()).not.toContain('dogs');
   });
 
-  it('finds what nobody named, before and after the others were named', async () => {
-    const { extra, lessons } = await run();
-    expect(lessons.flat().flatMap(({ boxes }) => boxes.map(({ label }) => label))).toEqual(['hat']);
+  it('reports an object without a label as unknown, before and after the others are learned', async () => {
+    const { extra, steps } = await run();
+    expect(steps.flat().flatMap(({ boxes }) => boxes.map(({ label }) => label))).toEqual(['hat']);
     expect(extra).toMatchObject({
-      ...{ unknownRecallBefore: 1, unknownObjectsBefore: 2, falseUnknownsPerImageBefore: 0 },
-      ...{ unknownRecall: 1, unknownObjects: 1, falseUnknownsPerImage: 0, aOse: 0 },
+      unknownRecallBefore: 1,
+      unknownObjectsBefore: 2,
+      falseUnknownsPerImageBefore: 0,
+      unknownRecall: 1,
+      unknownObjects: 1,
+      falseUnknownsPerImage: 0,
+      aOse: 0,
     });
   });
 
-  it('counts what is called by a base name as mistaken, and not as found', async () => {
+  it('counts an unknown object with a base label as an open-set error and not as found', async () => {
     const sure = await run({ baseScore: 0.6, baseShare: 0.9 });
     expect(sure.extra).toMatchObject({ unknownRecall: 0, aOse: 1, aOseLearned: 0 });
     expect(sure.extra).toMatchObject({ liveUnknownRecallAt2False: 0, liveAOse: 1 });
   });
 
-  it('takes a doubted name for an unknown, and by the live rule for a name, but never for both', async () => {
+  it('counts a doubted base label as unknown, or under the live rule as a label, never as both', async () => {
     const torn = await run({ baseScore: 0.6, baseShare: 0.25 });
     expect(torn.extra).toMatchObject({ unknownRecall: 1, aOse: 0, aOseLearned: 0 });
     expect(torn.extra).toMatchObject({ liveUnknownRecallAt2False: 0, liveAOse: 1 });
   });
 
-  it('counts what gets a taught name as mistaken by the head', async () => {
+  it('counts an unknown object with a learned label as an open-set error of the head', async () => {
     const { extra } = await run({ latent: latentLike('hat') });
     expect(extra).toMatchObject({
       unknownRecallBefore: 1,
@@ -75,12 +83,12 @@ describe('the open world', () => {
     expect(extra).toMatchObject({ wildernessImpact: 1, wildernessClasses: 1 });
   });
 
-  it('counts reports where no unknown object is', async () => {
+  it('counts reports away from unknown objects as false', async () => {
     const { extra } = await run({}, [far({ objectness: 0.3 })]);
     expect(extra).toMatchObject({ unknownRecall: 1, falseUnknownsPerImage: 0.5 });
   });
 
-  it('compares recall at budgets of false reports, whatever their objectness', async () => {
+  it('measures recall at a budget of false reports, at any objectness', async () => {
     const weak = { objectness: 0.05 };
     const others = [0, 1, 2].map((i) =>
       placeAt([i * 20, 36, i * 20 + 10, 46], { objectness: 0.06 }),
@@ -88,18 +96,18 @@ describe('the open world', () => {
     const within = await run(weak, others.slice(0, 2));
     expect(within.extra).toMatchObject({ unknownRecall: 0, falseUnknownsPerImage: 0 });
     expect(within.extra).toMatchObject({ unknownRecallAt1False: 1, unknownRecallAt2False: 1 });
-    // Three false reports in two pictures come before it.
+    // Three false reports in two pictures rank above it.
     const beyond = await run(weak, others);
     expect(beyond.extra).toMatchObject({ unknownRecallAt1False: 0, unknownRecallAt2False: 1 });
   });
 
-  it('leaves crowds and difficult objects out of what is to be found', async () => {
+  it('excludes crowds and difficult objects', async () => {
     const crowd = imageOf('crowd', [objectOf(untaught, here, { crowd: true })]);
     const { session } = fakeSession(images, [...images, crowd], () => []);
     expect((await openWorld.run(session)).extra).toMatchObject({ unknownObjects: 1 });
   });
 
-  it('is refused where the sets share one class', async () => {
+  it('is rejected for sets that share only one class', async () => {
     const { session } = fakeSession(images, [cups], () => []);
     await expect(openWorld.run(session)).rejects.toThrow(ProtocolError);
   });

@@ -22,12 +22,18 @@ const steps = names.map((name): LearningStep => ({
   pictures: [{ image: images[0]!, boxes: [{ box: [0, 0, 9, 9], label: name }], ignore: [] }],
 }));
 
-/** A learner that finds the objects of the classes it remembers; with `forgets` only those of the last step. */
+/**
+ * A learner that detects the classes it has learned; with `forgets` only those of the last step.
+ */
 function sessionOf(forgets: boolean, bound: readonly (number | null)[]) {
   let head: Head = emptyHead();
-  const asked: (readonly number[])[] = [];
+  const requested: (readonly number[])[] = [];
   const session = {
-    ...{ train: { images }, test: { images }, seed: 1, viewSize: 320, checkpointsMax: 8 },
+    train: { images },
+    test: { images },
+    seed: 1,
+    viewSize: 320,
+    checkpointsMax: 8,
     learner: {
       get head() {
         return head;
@@ -40,8 +46,8 @@ function sessionOf(forgets: boolean, bound: readonly (number | null)[]) {
         return head;
       },
     },
-    judge: {
-      see: async (image: (typeof images)[number], { classes }: Head) => ({
+    predictor: {
+      predict: async (image: (typeof images)[number], { classes }: Head) => ({
         base: image.objects.map((object) => ({ ...object, score: 1 })),
         learned: image.objects
           .filter((object) => classes.includes(object.class))
@@ -49,20 +55,20 @@ function sessionOf(forgets: boolean, bound: readonly (number | null)[]) {
       }),
     },
     jointBound: async (_steps: readonly LearningStep[], after: readonly number[]) => {
-      asked.push(after);
+      requested.push(after);
       return bound;
     },
     log: pino({ level: 'silent' }),
     signal: new AbortController().signal,
   };
-  return { session: session as unknown as LearningSession, asked };
+  return { session: session as unknown as LearningSession, requested };
 }
 
 describe('running steps', () => {
-  it('scores a learner that keeps everything', async () => {
-    const { session, asked } = sessionOf(false, [1, 1, 0.5]);
+  it('scores a learner that forgets nothing', async () => {
+    const { session, requested } = sessionOf(false, [1, 1, 0.5]);
     const outcome = await runSteps(session, steps);
-    expect(asked).toEqual([[1, 2, 3]]);
+    expect(requested).toEqual([[1, 2, 3]]);
     expect(outcome).toMatchObject({ map50: one, map: one, forgetting: 0, bwt: 0, fwt: 0 });
     expect(outcome.omega).toBeCloseTo((1 + 1 + 2) / 3);
     expect(outcome.perStep.map(({ seen, map50 }) => [seen, map50])).toEqual([
@@ -73,7 +79,7 @@ describe('running steps', () => {
     expect(outcome.perClass['pen']).toEqual({ ap: one, ap50: one, objects: 1, step: 3 });
   });
 
-  it('scores a learner that keeps the last step only', async () => {
+  it('scores a learner that remembers only the last step', async () => {
     const { session } = sessionOf(true, [1, 1, 1]);
     const outcome = await runSteps(session, steps);
     expect(outcome).toMatchObject({ forgetting: one, bwt: expect.closeTo(-1), fwt: 0 });
@@ -87,24 +93,24 @@ describe('running steps', () => {
     });
   });
 
-  it('leaves checkpoints out of Ω at which joint training knows nothing', async () => {
+  it('omits checkpoints from Ω where joint training scores 0 or has no score', async () => {
     const { session } = sessionOf(true, [0, null, 1]);
     expect((await runSteps(session, steps)).omega).toBeCloseTo(1 / 3);
     const without = sessionOf(true, [0, null, null]);
     expect((await runSteps(without.session, steps)).omega).toBe(null);
   });
 
-  it('judges at fewer checkpoints where that is asked for, what lies between as one task', async () => {
-    const { session, asked } = sessionOf(false, [1, 1]);
+  it('evaluates at most checkpointsMax times, with the classes in between as one task', async () => {
+    const { session, requested } = sessionOf(false, [1, 1]);
     const outcome = await runSteps({ ...session, checkpointsMax: 2 }, steps);
-    expect(asked).toEqual([[2, 3]]);
+    expect(requested).toEqual([[2, 3]]);
     expect(outcome.perStep.map(({ step, introduced }) => [step, introduced])).toEqual([
       [2, ['cup', 'hat']],
       [3, ['pen']],
     ]);
   });
 
-  it('waits before each step for what is to happen before it', async () => {
+  it('awaits the callback before each step', async () => {
     const { session } = sessionOf(false, [1, 1, 1]);
     const known: [number, number][] = [];
     await runSteps(session, steps, async (i) => {
@@ -118,15 +124,15 @@ describe('running steps', () => {
     ]);
   });
 
-  it('refuses lessons of which nothing is tested', async () => {
+  it('rejects steps without a tested class', async () => {
     const { session } = sessionOf(false, []);
     const untested = { ...session, test: { ...session.test, images: [imageOf('x', [])] } };
-    await expect(runSteps(untested, steps)).rejects.toThrow('no class of the lessons');
+    await expect(runSteps(untested, steps)).rejects.toThrow('no class of the steps');
   });
 });
 
 describe('checkpoints', () => {
-  it('count a class that nobody named yet as unknown, measured or not', () => {
+  it('score a class before its first label as 0, whatever was measured', () => {
     const known = { ap: 0.5, ap50: 0.75, objects: 1 };
     const early = { scores: { cup: known }, bytes: 3 };
     const late = { scores: { cup: known, hat: known, pen: known }, bytes: 5 };
@@ -138,7 +144,7 @@ describe('checkpoints', () => {
     ]);
   });
 
-  it('lie evenly on steps that bring something to judge, the last step among them', () => {
+  it('are spread evenly over steps with a tested class, and include the last step', () => {
     expect(pickCheckpoints(new Array<boolean>(31).fill(true), 4)).toEqual([8, 16, 24, 31]);
     expect(pickCheckpoints([false, true, true, false], 8)).toEqual([2, 4]);
     expect(pickCheckpoints([true, false, true, false, true, true], 2)).toEqual([3, 6]);

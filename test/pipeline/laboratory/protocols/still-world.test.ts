@@ -9,7 +9,11 @@ import {
 } from '../../../../pipeline/laboratory/protocols/still-world.ts';
 
 const scenario = scenarioSchema.parse({
-  ...{ width: 160, height: 120, fps: 100, objectSize: [40, 60], speed: [200, 400] },
+  width: 160,
+  height: 120,
+  fps: 100,
+  objectSize: [40, 60],
+  speed: [200, 400],
   classes: [
     { name: 'teddy bear', emoji: '1f9f8' },
     { name: 'hammer', emoji: '1f528' },
@@ -17,14 +21,14 @@ const scenario = scenarioSchema.parse({
 });
 const viewSize = 32;
 
-/** A frame as it is when it is shown: its pixels are good until the next one. */
-async function show(world: StillWorld, index: number) {
+/** Copies a frame, whose pixels are valid only until the next one. */
+async function copyOf(world: StillWorld, index: number) {
   const frame = await world.skipTo(index);
   return { ...frame, full: frame.full.slice(), view: frame.view.slice() };
 }
 
 describe('a still world', () => {
-  it('shows the frame that the camera would show at the same index', async () => {
+  it('renders the frame that the camera shows at the same index', async () => {
     const simulation = new Simulation(scenario);
     const renderer = new WorldRenderer(scenario, new SpriteShelf());
     const slot = { full: new Uint8Array(160 * 120 * 3), view: new Uint8Array(viewSize ** 2 * 3) };
@@ -41,19 +45,19 @@ describe('a still world', () => {
     }
   });
 
-  it('shows the same, whichever frames are passed over', async () => {
+  it('renders the same frame, whichever frames were skipped', async () => {
     const [world, skipping] = [
       new StillWorld(scenario, viewSize),
       new StillWorld(scenario, viewSize),
     ];
     for (const index of [3, 7, 8]) await world.skipTo(index);
-    expect(await show(world, 40)).toEqual(await show(skipping, 40));
+    expect(await copyOf(world, 40)).toEqual(await copyOf(skipping, 40));
   });
 
-  it('calls clear what is seen for the most part, and hidden what is there too', async () => {
+  it('separates clearly visible objects from mostly hidden ones', async () => {
     const world = new StillWorld(scenario, viewSize);
     const frames: Pick<StillFrame, 'clear' | 'hidden'>[] = [];
-    for (let index = 0; index < 200; index += 4) frames.push(await show(world, index));
+    for (let index = 0; index < 200; index += 4) frames.push(await copyOf(world, index));
     const clear = frames.flatMap((frame) => frame.clear.map(({ visible }) => visible));
     const hidden = frames.flatMap((frame) => frame.hidden.map(({ visible }) => visible));
     expect(Math.min(...clear)).toBeGreaterThanOrEqual(0.6);

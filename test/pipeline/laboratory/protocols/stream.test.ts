@@ -25,7 +25,7 @@ describe('labels of a stream', () => {
     ),
   );
 
-  it('come for 32 pictures at a time, in their order', () => {
+  it('arrive in batches of 32 pictures, in order', () => {
     expect(steps.map(({ pictures }) => pictures.length)).toEqual([
       ...new Array<number>(46).fill(32),
       28,
@@ -33,11 +33,11 @@ describe('labels of a stream', () => {
     expect(steps.flatMap(({ pictures }) => pictures.map(({ image }) => image))).toEqual(many);
   });
 
-  it('are missing for a fifth of the objects, which then pass for background', () => {
+  it('are missing for a fifth of the objects, which then count as background', () => {
     expect(pairs.length / 3000).toBeCloseTo(0.8, 1);
     expect(Math.abs(pairs.length / 3000 - 0.8)).toBeLessThan(0.03);
-    const passedOver = steps.flatMap(({ pictures }) => pictures.flatMap(({ ignore }) => ignore));
-    expect(passedOver).toEqual([[50, 0, 60, 9]]);
+    const ignored = steps.flatMap(({ pictures }) => pictures.flatMap(({ ignore }) => ignore));
+    expect(ignored).toEqual([[50, 0, 60, 9]]);
   });
 
   it('are wrong for one object in twenty', () => {
@@ -46,7 +46,7 @@ describe('labels of a stream', () => {
     expect(new Set(wrong.map(({ label }) => label)).size).toBe(4);
   });
 
-  it('never give a wrong name that was not heard before', () => {
+  it('never carry a wrong class that has not occurred before', () => {
     const late = many.map((image, i) => (i < 1400 ? imageOf(image.id, [objectOf('cup')]) : image));
     const plan = planStream(late, 1);
     const early = plan.slice(0, 43).flatMap(({ pictures }) => pictures.flatMap((p) => p.boxes));
@@ -58,7 +58,7 @@ describe('labels of a stream', () => {
     expect(introduced.toSorted()).toEqual(names.toSorted());
   });
 
-  it('are drawn by the seed', () => {
+  it('depend on the seed', () => {
     expect(planStream(many, 1)).toEqual(steps);
     expect(planStream(many, 2)).not.toEqual(steps);
   });
@@ -66,45 +66,39 @@ describe('labels of a stream', () => {
 
 describe('a stream', () => {
   const cups = Array.from({ length: 160 }, (_, i) => imageOf(String(i), [objectOf('cup')]));
-  const seeCup = () => [placeAt([10, 10, 30, 30], { latent: latentLike('cup') })];
+  const proposeCup = () => [placeAt([10, 10, 30, 30], { latent: latentLike('cup') })];
 
-  it('is judged in the order of its names, 64 pictures and more before labels come', async () => {
-    const { session, judged, lessons } = fakeSession(cups.toReversed(), test, seeCup);
+  it('is evaluated in the order of names, at least 64 pictures before labels arrive', async () => {
+    const { session, predicted, steps } = fakeSession(cups.toReversed(), test, proposeCup);
     await stream.run(session);
-    const shown = judged.filter(({ id }) => id !== 'test');
-    expect(shown.map(({ id }) => id)).toEqual(cups.map(({ id }) => id));
-    expect(shown.map((each) => each.lessons)).toEqual([
+    const streamed = predicted.filter(({ id }) => id !== 'test');
+    expect(streamed.map(({ id }) => id)).toEqual(cups.map(({ id }) => id));
+    expect(streamed.map((prediction) => prediction.steps)).toEqual([
       ...new Array<number>(32 + 64).fill(0),
       ...new Array<number>(32).fill(1),
       ...new Array<number>(32).fill(2),
     ]);
-    expect(lessons.map((pictures) => pictures[0]!.image.id)).toEqual([
-      '0',
-      '32',
-      '64',
-      '96',
-      '128',
-    ]);
+    expect(steps.map((pictures) => pictures[0]!.image.id)).toEqual(['0', '32', '64', '96', '128']);
   });
 
-  it('counts what nobody could have known yet as missed', async () => {
-    const { session } = fakeSession(cups, test, seeCup);
+  it('counts objects of classes not learned yet as misses', async () => {
+    const { session } = fakeSession(cups, test, proposeCup);
     const outcome = await stream.run(session);
     expect(outcome.map50).toBeCloseTo(1);
-    // 64 of 160 are found, all rightly: precision is 1 at the recalls 0, 0.01, … 0.4.
+    // 64 of 160 are detected without an error: precision is 1 at the recalls 0, 0.01, … 0.4.
     expect(outcome.extra!['prequentialMap50']).toBeCloseTo(41 / 101);
     expect(outcome.extra).toMatchObject({ prequentialImages: 160 });
   });
 
-  it('is judged at 400 pictures at most, evenly over it', async () => {
-    const { session, judged } = fakeSession(many, test, () => []);
+  it('is evaluated on at most 400 pictures, evenly spaced', async () => {
+    const { session, predicted } = fakeSession(many, test, () => []);
     const { extra } = await stream.run(session);
     expect(extra).toMatchObject({ prequentialImages: 375 });
-    const shown = judged.filter(({ id }) => id !== 'test').map(({ id }) => Number(id));
-    expect(shown).toEqual(Array.from({ length: 375 }, (_, i) => i * 4));
+    const streamed = predicted.filter(({ id }) => id !== 'test').map(({ id }) => Number(id));
+    expect(streamed).toEqual(Array.from({ length: 375 }, (_, i) => i * 4));
   });
 
-  it('is refused where there is nothing to learn', async () => {
+  it('is rejected for a set without learnable objects', async () => {
     const crowd = imageOf('x', [objectOf('cup', [0, 0, 9, 9], { crowd: true })]);
     const { session } = fakeSession([crowd], test, () => []);
     await expect(stream.run(session)).rejects.toThrow(ProtocolError);

@@ -39,7 +39,7 @@ function parse(svg: string): Record<string, unknown> {
   return (parser.parse(svg) as { svg: Record<string, unknown> }).svg;
 }
 
-test('a chart can be rendered, and its title and names are escaped', async () => {
+test('a chart is valid SVG, with escaped title and names', async () => {
   const { width, height } = await sharp(Buffer.from(drawChart(chart))).metadata();
   expect([width, height]).toEqual([800, 460]);
   const svg = parse(drawChart(chart));
@@ -54,7 +54,7 @@ test('the same chart gives the same bytes', () => {
   expect(drawChart(chart)).toBe(drawChart(structuredClone(chart)));
 });
 
-test('higher values stand higher, and a point that is not finite is left out', () => {
+test('higher values are drawn higher, and points that are not finite are omitted', () => {
   const svg = parse(drawChart(chart));
   const [line] = svg['polyline'] as { '@_points': string }[];
   const heights = line!['@_points'].split(' ').map((point) => Number(point.split(',')[1]));
@@ -63,7 +63,7 @@ test('higher values stand higher, and a point that is not finite is left out', (
   expect(drawChart(chart)).not.toContain('NaN');
 });
 
-test('values of a decade apart are equally far apart on a logarithmic axis; others cannot be drawn there', () => {
+test('a logarithmic axis spaces decades equally and omits values not above 0', () => {
   const points = [0, 1, 10, 100].map((x) => ({ x, y: 0.5 }));
   const svg = parse(
     drawChart({
@@ -79,10 +79,10 @@ test('values of a decade apart are equally far apart on a logarithmic axis; othe
   expect(at[1]! - at[0]!).toBeCloseTo(at[2]! - at[1]!, 0);
 });
 
-test('a chart without a point is refused', () => {
+test('a chart without points is rejected', () => {
   expect(() => drawChart({ ...chart, series: [] })).toThrow(/nothing to draw/);
 });
 
-test('thirty-two names have styles that differ', () => {
+test('thirty-two names have distinct styles', () => {
   expect(new Set([...styles.values()].map((style) => JSON.stringify(style))).size).toBe(32);
 });

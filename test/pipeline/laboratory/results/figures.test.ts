@@ -8,7 +8,7 @@ import {
 } from '../../../../pipeline/laboratory/results/figures.ts';
 import { portableSpec, setName } from '../../../../pipeline/laboratory/results/set-name.ts';
 
-test('shares have three decimals, and nothing is a minus zero', () => {
+test('shares have three decimals and no minus zero', () => {
   expect(share(0.98765)).toBe('0.988');
   expect(share(-0.0001)).toBe('0.000');
   expect(share(null)).toBe('–');
@@ -17,7 +17,12 @@ test('shares have three decimals, and nothing is a minus zero', () => {
 
 test('quantities have three significant digits and no exponent', () => {
   expect([0, 0.0123, 1.234, 12.34, 123.4, 123_456].map(quantity)).toEqual([
-    ...['0', '0.012', '1.23', '12.3', '123', '123456'],
+    '0',
+    '0.012',
+    '1.23',
+    '12.3',
+    '123',
+    '123456',
   ]);
 });
 
@@ -25,14 +30,14 @@ test('bytes have binary units', () => {
   expect([512, 1 << 20, 3.5 * 2 ** 30].map(bytes)).toEqual(['512 B', '1.00 MiB', '3.50 GiB']);
 });
 
-test('keys are written as people read them', () => {
+test('keys are split into words', () => {
   expect(inWords('baseMap50Before')).toBe('base mAP50 before');
   expect(inWords('unknownRecall')).toBe('unknown recall');
   expect(inWords('liveAOseBefore')).toBe('live A-OSE before');
   expect(inWords('unknownRecallAt2False')).toBe('unknown recall at 2 false');
 });
 
-test('a set is called by its folder', () => {
+test('a set is named after its folder', () => {
   expect(setName('voc:/x/fod-a/Annotations:/x/fod-a/JPEGImages:/x/l.txt')).toBe('fod-a');
   expect(setName('coco:/x/coco286/instances.json:/x/coco286/images')).toBe('coco286');
   expect(setName('voc:/x/playing-cards/train:/x/playing-cards/train')).toBe('playing-cards');
@@ -41,13 +46,13 @@ test('a set is called by its folder', () => {
   expect(setName('yolo:robots')).toBe('robots');
 });
 
-test('a specification is written without the place where data lies', () => {
+test('a portable specification omits the data folder', () => {
   expect(portableSpec('voc:/x/fod-a/Annotations:/x/fod-a/JPEGImages:/lists/l.txt')).toBe(
     'voc:$DATA/fod-a/Annotations:$DATA/fod-a/JPEGImages:$DATA/l.txt',
   );
 });
 
-test('pictures of another folder than a set is called by keep the name of theirs', () => {
+test('images in another folder than that of the set keep their folder name', () => {
   expect(portableSpec('coco:/out/parts/train.json:/x/whole/images')).toBe(
     'coco:$DATA/parts/train.json:$DATA/whole/images',
   );

@@ -10,25 +10,25 @@ import { reportWith } from './report-lines.ts';
 const row = (values: Parameters<typeof reportWith>[0]) =>
   readReports(JSON.stringify(reportWith(values)))[0]!;
 
-test('a newer row stands in the place of the same run, wherever its data lay', () => {
+test('a newer row replaces the row of the same run, whatever its data folder', () => {
   const sets = (folder: string) => ({
     train: `voc:${folder}/fod-a/Annotations:${folder}/fod-a/JPEGImages:${folder}/fod-a/ImageSets/a.txt`,
     test: `coco:${folder}/coco286/instances.json:${folder}/coco286/images`,
   });
-  const before = mergeRows(
+  const older = mergeRows(
     [],
     [row({ ...sets('/one'), map50: 0.1 }), row({ ...sets('/one'), strategy: 'slda' })],
   );
-  const after = mergeRows(before, [
+  const merged = mergeRows(older, [
     row({ ...sets('/home/two'), map50: 0.2 }),
     row({ ...sets('/home/two'), map50: 0.3, seed: 2 }),
   ]);
-  expect(after.map((each) => [each.strategy, each.seed, 'map50' in each && each.map50])).toEqual([
+  expect(merged.map((each) => [each.strategy, each.seed, 'map50' in each && each.map50])).toEqual([
     ['ridge', 1, 0.2],
     ['slda', 1, 0.5],
     ['ridge', 2, 0.3],
   ]);
-  expect(new Set(after.map(({ train, test }) => `${train} ${test}`))).toEqual(
+  expect(new Set(merged.map(({ train, test }) => `${train} ${test}`))).toEqual(
     new Set([
       'voc:$DATA/fod-a/Annotations:$DATA/fod-a/JPEGImages:$DATA/fod-a/ImageSets/a.txt ' +
         'coco:$DATA/coco286/instances.json:$DATA/coco286/images',
@@ -36,12 +36,12 @@ test('a newer row stands in the place of the same run, wherever its data lay', (
   );
 });
 
-test('rows come back from their lines as they were', () => {
+test('rows survive a round trip through JSON lines', () => {
   const rows = mergeRows([], [row({}), row({ seed: 2, omega: null })]);
   expect(readReports(linesOf(rows))).toEqual(rows);
 });
 
-test('docs/results.md is what docs/results.jsonl says', () => {
+test('docs/results.md and its charts are generated from docs/results.jsonl', () => {
   const docs = new URL('../../../../docs/', import.meta.url);
   const read = (file: string) => readFileSync(new URL(file, docs), 'utf8');
   const lines = read('results.jsonl');

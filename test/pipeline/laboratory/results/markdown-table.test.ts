@@ -7,7 +7,7 @@ const columns = [
   { title: 'Ω', align: 'right' },
 ] as const;
 
-test('a table stands as Prettier would write it', async () => {
+test('a table is formatted as by Prettier', async () => {
   const table = markdownTable(columns, [
     ['a | b', '0.980'],
     ['ridge', '–'],
@@ -17,6 +17,6 @@ test('a table stands as Prettier would write it', async () => {
   expect(table).toContain(String.raw`a \| b`);
 });
 
-test('a row with a cell too few is refused', () => {
+test('a row with a missing cell is rejected', () => {
   expect(() => markdownTable(columns, [['ridge']])).toThrow(RangeError);
 });

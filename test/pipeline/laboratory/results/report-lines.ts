@@ -1,8 +1,8 @@
 import type { LearningReport } from '../../../../pipeline/laboratory/learning/learning-report.ts';
 
-const nothing = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
+const noRepairs = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
 
-/** A report as the bench writes it, with some of its values replaced. */
+/** A report of the benchmark, with some values replaced. */
 export function reportWith(values: Partial<LearningReport>): LearningReport {
   return {
     protocol: 'all',
@@ -12,8 +12,8 @@ export function reportWith(values: Partial<LearningReport>): LearningReport {
     test: 'voc:/data/birds/Annotations:/data/birds/JPEGImages:/data/birds/test.txt',
     trainImages: 8,
     testImages: 4,
-    trainMended: nothing,
-    testMended: nothing,
+    trainMended: noRepairs,
+    testMended: noRepairs,
     classes: 2,
     seed: 1,
     checkpoints: 8,
@@ -65,7 +65,7 @@ export function reportWith(values: Partial<LearningReport>): LearningReport {
   };
 }
 
-/** Reports as JSON lines. */
+/** Formats reports as JSON lines. */
 export function linesOf(reports: readonly LearningReport[]): string {
   return reports.map((report) => `${JSON.stringify(report)}\n`).join('');
 }

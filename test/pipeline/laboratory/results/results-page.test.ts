@@ -4,7 +4,7 @@ import { readReports } from '../../../../pipeline/laboratory/results/read-report
 import { resultsPage } from '../../../../pipeline/laboratory/results/results-page.ts';
 import { linesOf, reportWith } from './report-lines.ts';
 
-const options = { summaryOf: () => 'What it is about.', defaultStrategy: 'ridge' };
+const options = { summaryOf: () => 'A summary.', defaultStrategy: 'ridge' };
 
 function pageOf(...values: Parameters<typeof reportWith>[0][]) {
   return resultsPage(readReports(linesOf(values.map(reportWith))), options);
@@ -22,12 +22,23 @@ function rowsOf(markdown: string, strategy: string): string[][] {
     );
 }
 
-test('a table lists strategies, the best first, with the figures of their reports', () => {
+test('a table lists strategies with their figures, the best first', () => {
   const { markdown } = pageOf({ strategy: 'finetune', map50: 0.3 }, { strategy: 'ridge' });
   expect(markdown.indexOf('| ridge ')).toBeLessThan(markdown.indexOf('| finetune '));
   expect(rowsOf(markdown, 'ridge')[0]).toEqual([
-    ...['ridge', '4.00 MiB', '0.500', '0.250', '0.990', '0.004', '-0.004'],
-    ...['2', '1.00 MiB', '80.0', '1.00', '400 MiB', '150'],
+    'ridge',
+    '4.00 MiB',
+    '0.500',
+    '0.250',
+    '0.990',
+    '0.004',
+    '-0.004',
+    '2',
+    '1.00 MiB',
+    '80.0',
+    '1.00',
+    '400 MiB',
+    '150',
   ]);
 });
 
@@ -42,23 +53,23 @@ test('runs over seeds and splits are averaged, with their standard deviation', (
   expect(markdown).toContain('seeds 1, 2, 3');
 });
 
-test('of two reports of one run the later one counts', () => {
+test('the later of two reports of one run counts', () => {
   const { markdown } = pageOf({ map50: 0.1 }, { map50: 0.2 });
   expect(rowsOf(markdown, 'ridge')[0]![2]).toBe('0.200');
 });
 
-test('a figure that one seed lacks is not averaged over the others', () => {
+test('a figure that one seed lacks has no mean', () => {
   const { markdown } = pageOf({ seed: 1, omega: null }, { seed: 2, omega: 0.9 });
   expect(rowsOf(markdown, 'ridge')[0]![4]).toBe('–');
 });
 
-test('what a protocol measures besides has a table of its own', () => {
+test('protocol-specific figures have their own table', () => {
   const { markdown } = pageOf({ extra: { baseMap50Before: 0.4, falseAlarms: 1234 } });
   expect(markdown).toContain('base mAP50 before');
   expect(rowsOf(markdown, 'ridge')[1]).toEqual(['ridge', '4.00 MiB', '0.400', '1234']);
 });
 
-test('protocols of one set stand under one heading', () => {
+test('protocols of one set are under one heading', () => {
   const other = 'voc:/data/fish/Annotations:/data/fish/Images:/data/fish/test.txt';
   const { markdown } = pageOf(
     { protocol: 'all' },
@@ -73,7 +84,7 @@ test('protocols of one set stand under one heading', () => {
   ]);
 });
 
-test('the page names seeds, commit, machine and the command, but not where data lies', () => {
+test('the page names seeds, commit, machine and the command, but not the data folder', () => {
   const { markdown } = pageOf({});
   expect(markdown).toContain('A processor, 2 cores');
   expect(markdown).toContain('`0123456789`');
@@ -81,7 +92,7 @@ test('the page names seeds, commit, machine and the command, but not where data 
   expect(markdown).not.toContain('/data/');
 });
 
-test('curves are drawn where there is more than one point or strategy, and shown', () => {
+test('charts are drawn for more than one point or strategy, and embedded', () => {
   const { markdown, images } = pageOf({ strategy: 'finetune', bytesMax: 1 << 20 }, {});
   const files = images.map(({ file }) => file);
   expect(files).toEqual([
@@ -94,14 +105,14 @@ test('curves are drawn where there is more than one point or strategy, and shown
   expect(pageOf({}).images.map(({ file }) => file)).not.toContain(files[1]);
 });
 
-test('the same reports give the same bytes, and Prettier has nothing to add', async () => {
+test('equal reports give equal bytes, formatted as by Prettier', async () => {
   const reports = [{}, { strategy: 'finetune' }, { protocol: '10+5x2', extra: { a: 1 } }];
   const page = pageOf(...reports);
   expect(pageOf(...reports)).toEqual(page);
   expect(await check(page.markdown, { parser: 'markdown', printWidth: 100 })).toBe(true);
 });
 
-test('what was measured under another cap stands in a table of its own, the smallest cap first', () => {
+test('each cap has its own table, the smallest cap first', () => {
   const { markdown } = pageOf(
     { bytesMax: null, map50: 0.9 },
     { bytesMax: 4 << 20, map50: 0.8 },
@@ -121,14 +132,14 @@ test('what was measured under another cap stands in a table of its own, the smal
   expect(pageOf({}).markdown).not.toContain('Within');
 });
 
-test('charts that show one cap of several say which', () => {
+test('charts of one cap out of several name it', () => {
   const { images } = pageOf({ bytesMax: 1 << 20 }, { bytesMax: 4 << 20 });
   expect(images.find(({ file }) => file.endsWith('-steps.svg'))?.title).toBe(
     'mAP50 over steps: birds, all, within 4.00 MiB',
   );
 });
 
-test('a curve of another cap than most are of says so', () => {
+test('a curve with an uncommon cap names it', () => {
   const { images } = pageOf(
     { bytesMax: 4 << 20 },
     { bytesMax: 4 << 20, strategy: 'finetune' },
@@ -139,7 +150,7 @@ test('a curve of another cap than most are of says so', () => {
   expect(steps.svg).toContain('>finetune<');
 });
 
-test('view sizes have sections and pictures of their own', () => {
+test('each view size has its own section and charts', () => {
   const { markdown, images } = pageOf({ size: 320 }, { size: 512 });
   expect(markdown.match(/^### .*$/gm)).toEqual(['### birds: all', '### birds: all, 512 px']);
   const files = images.map(({ file }) => file);
@@ -147,7 +158,7 @@ test('view sizes have sections and pictures of their own', () => {
   expect(new Set(images.map(({ title }) => title)).size).toBe(files.length);
 });
 
-test('a row says how often it was judged, and the command how often to', () => {
+test('a row has the number of checkpoints, and the command its upper bound', () => {
   const [step] = reportWith({}).perStep;
   const { markdown } = pageOf({ checkpoints: 3 }, { seed: 2, checkpoints: 3, perStep: [step!] });
   expect(rowsOf(markdown, 'ridge')[0]![7]).toBe('1, 2');
@@ -155,21 +166,27 @@ test('a row says how often it was judged, and the command how often to', () => {
   expect(pageOf({ checkpoints: 3 }, { seed: 2 }).markdown).toContain('--checkpoints N --report -');
 });
 
-test('a command names a cap only where there was one', () => {
+test('a command names a cap only if there was one', () => {
   expect(pageOf({}).markdown).toContain('--memory BYTES');
   expect(pageOf({ bytesMax: null }).markdown).not.toContain('--memory');
 });
 
-test('runs in the simulated world stand under its name, whatever sets they were given', () => {
+test('runs in the simulated world are under its heading, whatever their sets', () => {
   const { markdown } = pageOf({}, { protocol: 'long-run-20' });
   expect(markdown.match(/^## .*$/gm)).toEqual(['## birds', '## the simulated world']);
   expect(markdown).toContain('Pictures at 320 px, 2 classes');
 });
 
-test('a strategy that refused stands below the table with its reason', async () => {
+test('a refusal is listed below the table with its reason', async () => {
   const { protocol, train, test, seed, size } = reportWith({});
   const refusal = {
-    ...{ protocol, train, test, seed, size, strategy: 'joint', bytesMax: 1 << 20 },
+    protocol,
+    train,
+    test,
+    seed,
+    size,
+    strategy: 'joint',
+    bytesMax: 1 << 20,
     refused: 'strategy joint: bytesMax: expected at least 2 MiB',
   };
   const lines = `${JSON.stringify(refusal)}\n`;
@@ -184,7 +201,7 @@ test('a strategy that refused stands below the table with its reason', async () 
   expect(alone.images).toEqual([]);
 });
 
-test('of a refusal and a report of one run the later one counts', () => {
+test('the later of a refusal and a report of one run counts', () => {
   const line = linesOf([reportWith({})]);
   const { protocol, strategy, train, test, seed, size, bytesMax } = reportWith({});
   const run = { protocol, strategy, train, test, seed, size, bytesMax };
@@ -193,13 +210,13 @@ test('of a refusal and a report of one run the later one counts', () => {
   expect(rowsOf(resultsPage(readReports(line + refusal), options).markdown, 'ridge')).toEqual([]);
 });
 
-test('a line that is no report is named', () => {
+test('an invalid line is named in the error', () => {
   const line = linesOf([reportWith({})]);
   expect(() => readReports(`${line}{"protocol":"all"}\n`)).toThrow(/^line 2: strategy/);
   expect(() => readReports('nonsense')).toThrow(/^line 1 is not JSON/);
 });
 
-test('rows of several commits say which they are of; what was measured again since counts for none', () => {
+test('rows of several commits name theirs; replaced rows do not count', () => {
   const [old, first, second] = ['e', 'a', 'b'].map((digit) => digit.repeat(40));
   const { markdown } = pageOf(
     { strategy: 'ridge', commit: old! },

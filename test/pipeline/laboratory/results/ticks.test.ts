@@ -11,14 +11,14 @@ test('linear ticks are round numbers that cover the range', () => {
   expect(linearTicks(-3, 4).values).toEqual([-4, -2, 0, 2, 4]);
 });
 
-test('a range without width is widened', () => {
+test('an empty range is widened', () => {
   expect(linearTicks(0, 0)).toMatchObject({ from: 0, to: 1 });
   const { from, to } = linearTicks(5, 5);
   expect(from).toBeLessThan(5);
   expect(to).toBeGreaterThan(5);
 });
 
-test('logarithmic ticks are powers of ten, and denser where the range is short', () => {
+test('logarithmic ticks are powers of ten, and denser for short ranges', () => {
   expect(logTicks(2e3, 3e6)).toEqual({
     from: 1e3,
     to: 1e7,
@@ -28,7 +28,7 @@ test('logarithmic ticks are powers of ten, and denser where the range is short',
   expect(logTicks(100, 100)).toMatchObject({ from: 100, to: 200 });
 });
 
-test('ranges that no axis can have are refused', () => {
+test('invalid ranges are rejected', () => {
   expect(() => linearTicks(1, 0)).toThrow(RangeError);
   expect(() => linearTicks(0, NaN)).toThrow(RangeError);
   expect(() => logTicks(0, 10)).toThrow(/above 0/);

@@ -26,11 +26,11 @@ function difference(a: HeadDraft, b: HeadDraft): number {
 
 describe('ridge strategy', () => {
   const background = makeBackground(50);
-  const a = makeExamples('a', 4, { looks: 2 });
-  const b = makeExamples('b', 3, { looks: 2 });
-  const nothing = makeExample('n', null, { looks: 1 });
+  const a = makeExamples('a', 4, { crops: 2 });
+  const b = makeExamples('b', 3, { crops: 2 });
+  const nothing = makeExample('n', null, { crops: 1 });
 
-  it('unlearns exactly: a and b without b is a', async () => {
+  it('unlearns a class exactly', async () => {
     const strategy = createRidge();
     await strategy.update(changeOf({ added: [...a, ...b, nothing], background }));
     const without = await strategy.update(changeOf({ removed: [...b, nothing] }));
@@ -38,10 +38,8 @@ describe('ridge strategy', () => {
     expect(difference(without, never)).toBeLessThan(1e-6);
   });
 
-  it('learns the same in any order and in any number of updates', async () => {
-    const once = await createRidge().update(
-      changeOf({ added: [...a, ...b, nothing], background }),
-    );
+  it('learns the same in any order and any number of updates', async () => {
+    const once = await createRidge().update(changeOf({ added: [...a, ...b, nothing], background }));
     const bit = createRidge();
     await bit.update(changeOf({ added: [a[3]!, b[2]!] }));
     await bit.update(changeOf({ background }));
@@ -50,7 +48,7 @@ describe('ridge strategy', () => {
     expect(difference(once, bitByBit)).toBeLessThan(1e-6);
   });
 
-  it('is exactly empty again when all is taken back', async () => {
+  it('is empty to the bit once all examples are removed', async () => {
     const strategy = createRidge();
     const empty = strategy.save();
     await strategy.update(changeOf({ added: [...a, nothing] }));
@@ -58,24 +56,22 @@ describe('ridge strategy', () => {
     expect(Buffer.compare(strategy.save(), empty)).toBe(0);
   });
 
-  it('never reads the replay', async () => {
+  it('never reads the sample memory', async () => {
     const replay = () => {
       throw new Error('read');
     };
-    const draft = await createRidge().update(
-      changeOf({ added: makeExamples('a', 2), replay }),
-    );
+    const draft = await createRidge().update(changeOf({ added: makeExamples('a', 2), replay }));
     expect(draft.classes).toEqual(['a']);
   });
 
-  it('lets every look weigh the same, whichever example it belongs to', async () => {
+  it('weighs every crop embedding the same, regardless of its example', async () => {
     const half = b[0]!.embeddings.length / 2;
     const split = b.flatMap((example) => [
-      { ...example, looks: example.embeddings.slice(0, half) },
+      { ...example, embeddings: example.embeddings.slice(0, half) },
       {
         ...example,
         id: `${example.id}/2`,
-        looks: example.embeddings.slice(half),
+        embeddings: example.embeddings.slice(half),
         dense: new Float32Array(0),
         denseTargets: new Float32Array(0),
       },
@@ -85,11 +81,9 @@ describe('ridge strategy', () => {
     expect(difference(together, apart)).toBeLessThan(1e-6);
   });
 
-  it('lets a background row stand for as many cells as it is said to', async () => {
+  it('weighs a background row as the number of cells it stands for', async () => {
     const added = makeExamples('a', 3);
-    const four = await createRidge().update(
-      changeOf({ added, background, backgroundWeight: 4 }),
-    );
+    const four = await createRidge().update(changeOf({ added, background, backgroundWeight: 4 }));
     const repeated = new Float32Array(background.length * 4);
     for (let i = 0; i < 4; i++) repeated.set(background, i * background.length);
     const one = await createRidge().update(
@@ -104,7 +98,7 @@ describe('ridge strategy', () => {
     const before = strategy.stateBytes;
     await strategy.update(changeOf({ added: makeExamples('a', 20, { from: 2 }), background }));
     expect(strategy.stateBytes).toBe(before);
-    // Half a symmetric matrix of either latent with its bias, in float64, and a row a class.
+    // Half a symmetric matrix of each latent with its bias, in float64, and one row per class.
     const half = (length: number) => ((length + 1) * (length + 2) * 8) / 2;
     const halves = half(denseLatentLength) + half(cropEmbeddingLength);
     expect(before).toBeGreaterThan(halves);

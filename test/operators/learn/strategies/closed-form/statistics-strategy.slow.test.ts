@@ -30,10 +30,10 @@ describe.each([
   const create = (options: StatisticsOptions = {}) =>
     createMethod({ bytesMax: 250_000, ...options });
   const background = makeBackground(50);
-  const a = makeExamples('a', 4, { looks: 2 });
-  const b = makeExamples('b', 3, { looks: 2 });
-  const c = makeExamples('c', 2, { looks: 1 });
-  const nothing = [makeExample('n', null, { looks: 1 }), makeExample('m', null, { looks: 2 })];
+  const a = makeExamples('a', 4, { crops: 2 });
+  const b = makeExamples('b', 3, { crops: 2 });
+  const c = makeExamples('c', 2, { crops: 1 });
+  const nothing = [makeExample('n', null, { crops: 1 }), makeExample('m', null, { crops: 2 })];
   const all = [...a, ...b, ...c, ...nothing];
 
   it('drafts the same head for any order of classes and any number of updates', async () => {
@@ -84,7 +84,7 @@ describe.each([
     const strategy = create({ bytesMax: tightBytes });
     const features = [featureCount(strategy)];
     for (const label of 'abcdefghij') {
-      await strategy.update(changeOf({ added: makeExamples(label, 1, { looks: 1 }), background }));
+      await strategy.update(changeOf({ added: makeExamples(label, 1, { crops: 1 }), background }));
       expect(strategy.stateBytes).toBeLessThanOrEqual(tightBytes);
       features.push(featureCount(strategy));
     }
@@ -98,7 +98,7 @@ describe.each([
     await strategy.update(changeOf({ added: a, background }));
     const before = strategy.stateBytes;
     await strategy.update(
-      changeOf({ added: makeExamples('a', 9, { looks: 1, from: 4 }), background }),
+      changeOf({ added: makeExamples('a', 9, { crops: 1, from: 4 }), background }),
     );
     expect(strategy.stateBytes).toBe(before);
   });

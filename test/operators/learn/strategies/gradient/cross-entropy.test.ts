@@ -13,7 +13,7 @@ const classes = 3;
 const logits = Float32Array.from({ length: 4 * classes }, () => 3 * random() - 1);
 const targets = Float32Array.of(1, 0, 0, 0, 0.6, 0, 0, 0, 0, 0, 0, 0.3);
 
-/** The slope of a loss in every logit, by central differences. */
+/** The derivative of a loss in every logit, by central differences. */
 function slopes(loss: (logits: Float32Array) => number): number[] {
   const step = 1e-2;
   return Array.from(logits, (value, i) => {
@@ -41,7 +41,7 @@ function crossEntropyLoss(values: Float32Array, merged: readonly number[]): numb
 }
 
 describe('softmaxRows', () => {
-  it('shares 1 among the classes and a background with a logit of 0', () => {
+  it('divides 1 among the classes and a background with a logit of 0', () => {
     const shares = softmaxRows(Float32Array.of(0, 0, 0, Math.log(2), Math.log(5), -1000), 3);
     expect([...shares.subarray(0, 4)]).toEqual([0.25, 0.25, 0.25, 0.25]);
     [2 / 8, 5 / 8, 0, 1 / 8].forEach((share, k) => expect(shares[4 + k]).toBeCloseTo(share, 6));
@@ -52,18 +52,18 @@ describe('softmaxRows', () => {
     expect([...softmaxRows(Float32Array.of(-3000, -3000), 2)]).toEqual([0, 0, 1]);
   });
 
-  it('levels shares at a higher temperature', () => {
+  it('evens out shares at a higher temperature', () => {
     const [hot] = softmaxRows(Float32Array.of(2), 1, 2);
     expect(hot).toBeCloseTo(1 / (1 + Math.exp(-1)), 6);
   });
 
-  it('gives a layer without classes to background', () => {
+  it('assigns everything to background without classes', () => {
     expect([...softmaxRows(new Float32Array(0), 0)]).toEqual([]);
   });
 });
 
 describe('gradients of cross-entropy', () => {
-  it('are the slope of the loss', () => {
+  it('are the derivative of the loss', () => {
     const gradient = crossEntropyGradient(logits, targets, classes);
     slopes((values) => crossEntropyLoss(values, [])).forEach((slope, i) =>
       expect(gradient[i]).toBeCloseTo(slope, 4),
@@ -71,7 +71,7 @@ describe('gradients of cross-entropy', () => {
   });
 
   it.each([[[0]], [[0, 2]], [[]]])(
-    'are the slope of the loss where background may be one of classes %j',
+    'are the derivative of the loss if background includes the classes %j',
     (old) => {
       const gradient = unbiasedCrossEntropyGradient(logits, targets, classes, old);
       slopes((values) => crossEntropyLoss(values, old)).forEach((slope, i) =>
@@ -80,8 +80,8 @@ describe('gradients of cross-entropy', () => {
     },
   );
 
-  it('leave alone what may be an old class as well as background', () => {
-    // One row of background in which the old class is seen: nothing is wrong with that.
+  it('do not penalise an old class on background rows', () => {
+    // One background row with a high score of the old class.
     const gradient = unbiasedCrossEntropyGradient(
       Float32Array.of(4, -20),
       Float32Array.of(0, 0),
@@ -97,7 +97,7 @@ describe('gradients of cross-entropy', () => {
 });
 
 describe('columns', () => {
-  it('are picked in the order asked for, and added back to where they came from', () => {
+  it('are picked in the given order, and added back to the same columns', () => {
     const values = Float32Array.of(1, 2, 3, 4, 5, 6);
     const picked = pickColumns(values, 3, [2, 0]);
     expect([...picked]).toEqual([3, 1, 6, 4]);

@@ -4,13 +4,13 @@ import { FeatureScale } from '../../../../../operators/learn/strategies/gradient
 
 const random = seededRandom(9);
 const length = 3;
-/** Features of different mean and width; the last never varies. */
+/** Features of different mean and variance; the last is constant. */
 const rows = Float32Array.from({ length: 40 * length }, (_, i) =>
   i % length === 0 ? random() : i % length === 1 ? 50 + 10 * random() : 2,
 );
 
 describe('feature scale', () => {
-  it('gives the same mean and variance however the rows come', () => {
+  it('gives the same mean and variance for any division into blocks', () => {
     const once = new FeatureScale(length).with([rows]);
     const bits = [0, 1, 7, 30].reduce(
       (scale, from, i, starts) =>
@@ -33,7 +33,7 @@ describe('feature scale', () => {
     expect(new FeatureScale(length).with([rows], 8).count).toBe(5);
   });
 
-  it('puts features on one scale, and a constant behind them', () => {
+  it('standardises features, and writes a constant after them', () => {
     const scale = new FeatureScale(length).with([rows]);
     const sums = [0, 0];
     for (let row = 0; row < 40; row++) {
@@ -48,7 +48,7 @@ describe('feature scale', () => {
     expect(sums[1]).toBeCloseTo(1, 1);
   });
 
-  it('keeps what a layer computes when it is standardised, and takes it back', () => {
+  it('converts a layer to standardised features and back without changing its outputs', () => {
     const scale = new FeatureScale(length).with([rows]);
     const layer = {
       weights: Float32Array.of(1, -2, 3, 0.5, 0.25, 0),
@@ -70,7 +70,7 @@ describe('feature scale', () => {
     back.bias.forEach((bias, i) => expect(bias).toBeCloseTo(layer.bias[i]!, 3));
   });
 
-  it('leaves values as they are before it has seen any', () => {
+  it('does not change values before it has rows', () => {
     const values = Float32Array.of(1, 2, 3, 0);
     new FeatureScale(length).apply(values, 0);
     expect([...values]).toEqual([1, 2, 3, 1]);

@@ -20,12 +20,12 @@ const create = (method: Partial<Method<null>> = {}, options: GradientOptions = {
   new GradientStrategy({ ...plain, ...method }, { steps: 3, backend: 'wasm', ...options });
 
 const background = makeBackground(300);
-const looked = { looks: 1 };
+const withCrop = { crops: 1 };
 
 describe('gradient strategy', () => {
-  it('keeps its state within its bytes, at the cost of background', async () => {
+  it('stays within its bytes by keeping less background', async () => {
     const change = changeOf({
-      added: [...makeExamples('a', 4, looked), makeExample('n', null, looked)],
+      added: [...makeExamples('a', 4, withCrop), makeExample('n', null, withCrop)],
       background,
     });
     const free = create();
@@ -35,30 +35,30 @@ describe('gradient strategy', () => {
     await bound.update(change);
     expect(bound.stateBytes).toBeLessThanOrEqual(bytesMax);
     expect(bound.stateBytes).toBeGreaterThan(bytesMax - 40_000);
-    await bound.update(changeOf({ added: makeExamples('b', 4, looked), background }));
+    await bound.update(changeOf({ added: makeExamples('b', 4, withCrop), background }));
     expect(bound.classes).toEqual(['a', 'b']);
     expect(bound.stateBytes).toBeLessThanOrEqual(bytesMax);
   });
 
-  it('says how much it needs where its bytes are too few, and keeps its state', async () => {
+  it('reports the bytes it needs if its limit is too low, and keeps its state', async () => {
     const strategy = create({}, { bytesMax: 50_000 });
     await strategy.update(changeOf({ added: makeExamples('a', 2), background }));
     const before = strategy.save();
-    const update = strategy.update(changeOf({ added: makeExamples('b', 2, looked) }));
+    const update = strategy.update(changeOf({ added: makeExamples('b', 2, withCrop) }));
     await expect(update).rejects.toThrow(
       /^plain needs at least \d+ bytes for 2 classes and may take 50000$/,
     );
     expect(Buffer.compare(strategy.save(), before)).toBe(0);
   });
 
-  it('refuses a method whose own state outgrows the bytes', async () => {
+  it('rejects an update whose own state exceeds the bytes', async () => {
     const strategy = create({ bytes: () => 1e6 }, { bytesMax: 1e6 });
     await expect(strategy.update(changeOf({ added: makeExamples('a', 1) }))).rejects.toThrow(
       RangeError,
     );
   });
 
-  it('shares what layers and sums leave between own state and background', async () => {
+  it('divides the bytes left by layers and sums between own state and background', async () => {
     const rooms: number[] = [];
     const asked = (ownShare: number) =>
       create(
@@ -81,12 +81,12 @@ describe('gradient strategy', () => {
     expect(half.stateBytes + rooms[0]!).toBeLessThanOrEqual(100_000);
   });
 
-  it('keeps cells and looks of nothing for a method that brings no negatives, until they are taken back', async () => {
-    const nothing = makeExample('n', null, looked);
+  it('keeps negatives for a method that does not keep its own, until they are removed', async () => {
+    const nothing = makeExample('n', null, withCrop);
     const sizes = await Promise.all(
       [false, true].map(async (bringsNegatives) => {
         const strategy = create({ keepsNegatives: bringsNegatives });
-        await strategy.update(changeOf({ added: makeExamples('a', 1, looked) }));
+        await strategy.update(changeOf({ added: makeExamples('a', 1, withCrop) }));
         const { stateBytes } = strategy;
         await strategy.update(changeOf({ added: [nothing] }));
         const kept = strategy.stateBytes - stateBytes;
@@ -106,7 +106,7 @@ describe('gradient strategy', () => {
     expect(() => create().restore(other.save())).toThrow('It is the state of other, not of plain');
   });
 
-  it('starts from the last head, or from zero where the method wants that', async () => {
+  it('starts from the last head, or from zero if the method says so', async () => {
     const added = makeExamples('a', 3);
     const starts = async (fromScratch: boolean) => {
       const seen: boolean[] = [];
@@ -125,7 +125,7 @@ describe('gradient strategy', () => {
     expect(await starts(true)).toEqual([false, false]);
   });
 
-  it('trains with the settings that it is given, else with the method’s', async () => {
+  it('trains with the given settings, else with those of the method', async () => {
     const settings = { learningRate: 0.02, weightDecay: 0.1, hold: 3 };
     const holds: number[] = [];
     const draftOf = async (tuning: Method<null>['tuning'], options: GradientOptions) => {
@@ -137,10 +137,10 @@ describe('gradient strategy', () => {
       return strategy.update(changeOf({ added: makeExamples('a', 3), background }));
     };
     const usual = await draftOf(undefined, {});
-    const own = await draftOf(settings, {});
+    const methodDraft = await draftOf(settings, {});
     const given = await draftOf({ learningRate: 0.5, weightDecay: 0, hold: 5 }, settings);
     expect(holds).toEqual([1, 3, 3]);
-    expect(given).toEqual(own);
+    expect(given).toEqual(methodDraft);
     for (const setting of ['learningRate', 'weightDecay'] as const) {
       const one = await draftOf({ [setting]: settings[setting] }, {});
       expect(one.dense).not.toEqual(usual.dense);

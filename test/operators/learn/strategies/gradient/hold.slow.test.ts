@@ -13,7 +13,7 @@ import { sameTuning } from '../same-tuning.ts';
 const background = makeBackground(200);
 const [first, second] = [makeExamples('a', 4), makeExamples('b', 4)];
 
-/** How far the first class's logits move, on its own examples, while the second is learned. */
+/** Total change of the first class's logits, on its own examples, while the second is learned. */
 async function drift(create: (options: GradientOptions) => Strategy, hold: number) {
   const strategy = create({ backend: 'wasm', steps: 60, ...sameTuning, hold });
   const before = await strategy.update(changeOf({ added: first, background }));

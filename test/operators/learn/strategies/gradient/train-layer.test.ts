@@ -36,7 +36,7 @@ describe('trainLayer', () => {
     await startTfjsBackend('wasm');
   });
 
-  it('tells classes from each other and from background', async () => {
+  it('separates classes from each other and from background', async () => {
     const weights = await train(crossEntropy);
     const logit = (k: number, x: number, y: number) =>
       weights[3 * k]! * x + weights[3 * k + 1]! * y + weights[3 * k + 2]!;
@@ -76,14 +76,18 @@ describe('trainLayer', () => {
     for (const { x, teacherLogits } of seen) {
       expect(x[0]).toBe(5);
       for (let row = 0; row < 12; row++) {
-        expect([...teacherLogits.subarray(3 * row, 3 * row + 3)]).toEqual([x[3 * row], x[3 * row + 1], 7]);
+        expect([...teacherLogits.subarray(3 * row, 3 * row + 3)]).toEqual([
+          x[3 * row],
+          x[3 * row + 1],
+          7,
+        ]);
       }
     }
     expect(seen).toHaveLength(2);
     expect(tf.memory().numTensors).toBe(0);
   });
 
-  it('descends what adjust makes of the gradient', async () => {
+  it('uses the gradient that adjust returns', async () => {
     const firstTwo = Float32Array.of(1, 1, 1, 1, 1, 1, 0, 0, 0);
     const masked = await train(
       {
@@ -103,7 +107,7 @@ describe('trainLayer', () => {
     { steps: 1, moved: 0.1 },
     { steps: 4, moved: 0.1 + 0.075 + 0.05 + 0.025 },
   ])('steps ever shorter, to nothing after the last of $steps', async ({ steps, moved }) => {
-    // A gradient that stays the same is a step of the whole learning rate to Adam.
+    // With a constant gradient, every Adam step is the whole learning rate.
     const weights = await train(
       { ...crossEntropy, adjust: (gradient, _weights, { onesLike }) => onesLike(gradient) },
       { steps },

@@ -3,7 +3,7 @@ import { TrainingRows } from '../../../../../operators/learn/strategies/gradient
 import { packFloat16 } from '../../../../../operators/foundation/numbers/float16.ts';
 
 describe('training rows', () => {
-  it('are read from where they lie, in whole or in half precision', () => {
+  it('are read from the given vectors, in single or half precision', () => {
     const rows = new TrainingRows(2, ['a', 'b']);
     rows.add(Float32Array.of(1, 2, 3, 4), 'b', Float32Array.of(1, 0.5));
     rows.add(packFloat16(Float32Array.of(5, 6)), null);
@@ -18,7 +18,7 @@ describe('training rows', () => {
     expect([0, 1, 2, 3].map((row) => rows.target(row))).toEqual([1, 0.5, 0, 1]);
   });
 
-  it('count as background where their class is not one of the layer', () => {
+  it('count as background if their class is not a class of the layer', () => {
     const rows = new TrainingRows(1, ['a']);
     rows.add(Float32Array.of(1), 'gone');
     expect(rows.groups).toEqual([[], [0]]);

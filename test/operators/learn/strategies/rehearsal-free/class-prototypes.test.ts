@@ -36,7 +36,7 @@ function vectors({ vectors: packed, counts }: Prototypes): Float32Array[] {
 const strongestOf = (vector: Float32Array) => vector.indexOf(Math.max(...vector));
 
 describe('class prototypes', () => {
-  it('are the mean of all rows first, then the means of the places where rows are dense', () => {
+  it('are the mean of all rows, then the means of dense neighbourhoods', () => {
     const rows = join(near(0, 12), near(3, 8));
     const found = updatePrototypes(noPrototypes, rows, scale, 10);
     expect([...found.counts]).toEqual([20, 12, 8]);
@@ -47,12 +47,12 @@ describe('class prototypes', () => {
     expect(first![0]).toBeCloseTo(4.05, 1);
   });
 
-  it('takes no lonely row for a dense place', () => {
+  it('do not include isolated rows', () => {
     const found = updatePrototypes(noPrototypes, join(near(0, 10), near(3, 1)), scale, 10);
     expect([...found.counts]).toEqual([11, 10]);
   });
 
-  it('keeps the mean of everything ever seen, and of fine ones those of most rows', () => {
+  it('keep the mean of all rows so far, and the fine ones with the most rows', () => {
     const first = updatePrototypes(noPrototypes, near(0, 6), scale, 3);
     const second = updatePrototypes(first, join(near(2, 9), near(5, 3)), scale, 3);
     expect([...second.counts]).toEqual([18, 9, 6]);
@@ -61,12 +61,12 @@ describe('class prototypes', () => {
     expect(fine.map(strongestOf)).toEqual([2, 0]);
   });
 
-  it('says how much its rows belong to the class', () => {
+  it('keep the mean target of their rows', () => {
     const rows = join(near(0, 10, 0.5), near(0, 10, 1));
     expect([...updatePrototypes(noPrototypes, rows, scale, 1).targets]).toEqual([0.75]);
   });
 
-  it('drops fine ones when there is room for fewer', () => {
+  it('drop fine ones when there is room for fewer', () => {
     const all = updatePrototypes(noPrototypes, join(near(0, 12), near(3, 8)), scale, 10);
     const nothing = { rows: new Float32Array(0), targets: new Float32Array(0) };
     const fewer = updatePrototypes(all, nothing, scale, 2);
@@ -74,7 +74,7 @@ describe('class prototypes', () => {
     expect(vectors(fewer)).toEqual(vectors(all).slice(0, 2));
   });
 
-  it('takes rows out of the mean, and gives up the fine ones', () => {
+  it('subtract removed rows from the mean, and drop the fine ones', () => {
     const wrong = near(3, 8);
     const all = updatePrototypes(noPrototypes, join(near(0, 12), wrong), scale, 10);
     const mended = withoutRows(all, wrong);

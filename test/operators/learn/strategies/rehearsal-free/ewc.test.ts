@@ -8,7 +8,7 @@ import { sameTuning } from '../same-tuning.ts';
 const background = makeBackground(200);
 const options = { backend: 'wasm', steps: 60, ...sameTuning } as const;
 
-/** How far the first class's weights move while the second is learned. */
+/** Change of the first class's weights while the second is learned. */
 async function drift(strategy: Strategy): Promise<number> {
   const row = ({ dense }: HeadDraft) => dense.weights.subarray(0, dense.length);
   const added = makeExamples('a', 6);
@@ -18,13 +18,13 @@ async function drift(strategy: Strategy): Promise<number> {
 }
 
 describe('ewc strategy', () => {
-  it('holds the weights of an old class where fine-tuning moves them', async () => {
+  it('holds the weights of an old class that fine-tuning moves', async () => {
     const [held, free] = [await drift(createEwc(options)), await drift(createFinetune(options))];
     expect(held).toBeLessThan(0.6 * free);
     expect(held).toBeGreaterThan(0);
   });
 
-  it('begins like fine-tuning: with nothing to hold yet', async () => {
+  it('equals fine-tuning in the first update', async () => {
     const change = changeOf({ added: makeExamples('a', 4), background });
     const [ewc, finetune] = [
       await createEwc(options).update(change),

@@ -5,7 +5,7 @@ import { FeatureSubspace } from '../../../../../operators/learn/strategies/rehea
 
 const length = 20;
 
-/** Rows of three free values each: a plane through features, plus a mean. */
+/** Rows with three degrees of freedom: a linear subspace of the features, plus a mean. */
 function makeRows(count: number, seed = 1): Float32Array {
   const random = seededRandom(seed);
   const plane = seededRandom(77);
@@ -16,27 +16,30 @@ function makeRows(count: number, seed = 1): Float32Array {
   for (let row = 0; row < count; row++) {
     const shares = directions.map(() => 4 * random() - 2);
     for (let i = 0; i < length; i++) {
-      rows[row * length + i] = directions.reduce((sum, own, k) => sum + shares[k]! * own[i]!, 1);
+      rows[row * length + i] = directions.reduce(
+        (sum, direction, k) => sum + shares[k]! * direction[i]!,
+        1,
+      );
     }
   }
   return rows;
 }
 
-/** How much of the standardised rows, with their constant, lies outside the basis: of each one's length, at most. */
+/** Largest share of the length of a standardised row, with its constant, that lies outside the basis. */
 function outside(basis: Float32Array, rows: Float32Array, scale: FeatureScale): number {
   const width = length + 1;
   let most = 0;
   for (let row = 0; row < rows.length / length; row++) {
-    const own = new Float32Array(width);
-    own.set(rows.subarray(row * length, (row + 1) * length));
-    scale.apply(own, 0);
-    const norm = Math.hypot(...own);
+    const remainder = new Float32Array(width);
+    remainder.set(rows.subarray(row * length, (row + 1) * length));
+    scale.apply(remainder, 0);
+    const norm = Math.hypot(...remainder);
     for (let from = 0; from < basis.length; from += width) {
       const direction = basis.subarray(from, from + width);
-      const share = own.reduce((sum, value, i) => sum + value * direction[i]!, 0);
-      own.forEach((value, i) => (own[i] = value - share * direction[i]!));
+      const share = remainder.reduce((sum, value, i) => sum + value * direction[i]!, 0);
+      remainder.forEach((value, i) => (remainder[i] = value - share * direction[i]!));
     }
-    most = Math.max(most, Math.hypot(...own) / norm);
+    most = Math.max(most, Math.hypot(...remainder) / norm);
   }
   return most;
 }
@@ -44,7 +47,7 @@ function outside(basis: Float32Array, rows: Float32Array, scale: FeatureScale): 
 const scaleOf = (...blocks: Float32Array[]) => new FeatureScale(length).with(blocks);
 
 describe('feature subspace', () => {
-  it('spans the rows it has seen, in as few directions as they have', () => {
+  it('spans its rows with as few directions as they have', () => {
     const rows = makeRows(50);
     const scale = scaleOf(rows);
     const basis = new FeatureSubspace(length).with(rows, scale, 8).basis(scale);
@@ -56,7 +59,7 @@ describe('feature subspace', () => {
     expect(outside(basis, others, scale)).toBeGreaterThan(0.6);
   });
 
-  it('has directions of length 1 at right angles', () => {
+  it('has orthonormal directions', () => {
     const rows = makeRows(30);
     const scale = scaleOf(rows);
     const basis = new FeatureSubspace(length).with(rows, scale, 8).basis(scale);
@@ -71,7 +74,7 @@ describe('feature subspace', () => {
     }
   });
 
-  it('keeps earlier rows when later ones come, also when the scale of features has changed', () => {
+  it('still spans earlier rows after later ones, also if the feature scale has changed', () => {
     const early = makeRows(40);
     const random = seededRandom(9);
     const late = makeRows(40, 2).map((value, i) => (i % length === 5 ? 30 * random() : value));
@@ -82,7 +85,7 @@ describe('feature subspace', () => {
     expect(outside(space.basis(wider), late, wider)).toBeLessThan(0.4);
   });
 
-  it('never has more directions than it may', () => {
+  it('never exceeds its limit of directions', () => {
     const random = seededRandom(3);
     const rows = Float32Array.from({ length: 100 * length }, random);
     const scale = scaleOf(rows);

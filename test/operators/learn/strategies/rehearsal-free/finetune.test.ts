@@ -25,7 +25,7 @@ describe('finetune strategy', () => {
     expect(draft.classes).toEqual(['a']);
   });
 
-  it('leaves its layers alone when a change brings background only', async () => {
+  it('does not change its layers for a change with background only', async () => {
     const strategy = createFinetune({ backend: 'wasm', steps: 20 });
     const before = await strategy.update(changeOf({ added: makeExamples('a', 4) }));
     const after = await strategy.update(changeOf({ background: makeBackground(50) }));

@@ -11,7 +11,7 @@ import { sameTuning } from '../same-tuning.ts';
 const background = makeBackground(200);
 const options = { backend: 'wasm', steps: 80, ...sameTuning } as const;
 
-/** Cells in which the class can be seen, but which nobody labelled. */
+/** Unlabelled cells that show the class. */
 function unlabelled(label: string): Float32Array {
   const random = seededRandom(12);
   const cells = new Float32Array(100 * 128);
@@ -19,7 +19,7 @@ function unlabelled(label: string): Float32Array {
   return cells;
 }
 
-/** The first class's logits on some cells, before and after a second class was learned on this background. */
+/** The first class's logits on some cells, before and after learning a second class with this background. */
 async function logitsAround(
   strategy: Strategy,
   cells: Float32Array,
@@ -29,14 +29,14 @@ async function logitsAround(
   const before = await strategy.update(change);
   const next = changeOf({ added: makeExamples('b', 6), background: second });
   const after = await strategy.update(next);
-  const own = layerLogits(after.dense, cells).filter((_, i) => i % 2 === 0);
-  return [layerLogits(before.dense, cells), own];
+  const oldClass = layerLogits(after.dense, cells).filter((_, i) => i % 2 === 0);
+  return [layerLogits(before.dense, cells), oldClass];
 }
 
 const mean = (values: Float32Array) =>
   values.reduce((sum, value) => sum + value / values.length, 0);
 
-/** The same for both: how many logits the old class lost on cells of the new one, and still has on its own. */
+/** The old class's loss of logits on cells of the new one, and its remaining logits on its own. */
 async function outcome(create: typeof createLwf): Promise<{ moved: number; left: number }> {
   const fresh = makeExamples('b', 6)[0]!.dense.slice(0, 128);
   const [before, after] = await logitsAround(create(options), fresh, background);
@@ -48,13 +48,13 @@ async function outcome(create: typeof createLwf): Promise<{ moved: number; left:
 describe('methods that distil their last head', () => {
   it.each([
     ['lwf', createLwf, 0.1],
-    // Its labels compare a new class with the old ones too, not with background alone.
+    // Its cross-entropy compares a new class with the old ones too, not only with background.
     ['mma', createMma, 0.9],
   ])('%s keeps old outputs, also of objects that nobody labelled', async (_name, create, share) => {
-    const [own, finetune] = [await outcome(create), await outcome(createFinetune)];
-    expect(own.moved).toBeLessThan(share * finetune.moved);
+    const [held, finetune] = [await outcome(create), await outcome(createFinetune)];
+    expect(held.moved).toBeLessThan(share * finetune.moved);
     expect(finetune.left).toBeLessThan(0);
-    expect(own.left).toBeGreaterThan(1);
+    expect(held.left).toBeGreaterThan(1);
   });
 
   it.each([
@@ -62,12 +62,12 @@ describe('methods that distil their last head', () => {
     ['mma', createMma],
   ])('%s begins like fine-tuning: with nothing to distil yet', async (_name, create) => {
     const change = changeOf({ added: makeExamples('a', 4), background });
-    const [own, finetune] = [
+    const [held, finetune] = [
       await create(options).update(change),
       await createFinetune(options).update(change),
     ];
-    expect(own.dense.weights).toHaveLength(128);
-    own.dense.weights.forEach((weight, i) =>
+    expect(held.dense.weights).toHaveLength(128);
+    held.dense.weights.forEach((weight, i) =>
       expect(weight).toBeCloseTo(finetune.dense.weights[i]!, 3),
     );
   });

@@ -5,9 +5,9 @@ import { changeOf, makeBackground, makeExamples } from '../../make-example.ts';
 
 const background = makeBackground(100);
 const create = () => createMultiIod({ steps: 40, backend: 'wasm' });
-const examples = (label: string, from = 0) => makeExamples(label, 4, { looks: 1, from });
+const examples = (label: string, from = 0) => makeExamples(label, 4, { crops: 1, from });
 
-/** Largest change of one class's weights, both layers, against its largest weight. */
+/** Largest change of one class's weights in both layers, relative to its largest weight. */
 function moved(before: HeadDraft, after: HeadDraft, name: string): number {
   const numbers = ({ classes, dense, crop }: HeadDraft) =>
     [dense, crop!].flatMap(({ weights, bias, length }) => {
@@ -31,7 +31,7 @@ describe('multi-iod strategy', () => {
     for (const name of ['a', 'b']) expect(moved(first, second, name)).toBeLessThan(1e-4);
   });
 
-  it('trains on a class that gets further examples, and on no other', async () => {
+  it('trains only the class with further examples', async () => {
     const strategy = create();
     await strategy.update(changeOf({ added: examples('a'), background }));
     const before = await strategy.update(changeOf({ added: examples('b'), background }));
@@ -40,10 +40,10 @@ describe('multi-iod strategy', () => {
     expect(moved(before, after, 'b')).toBeGreaterThan(0.01);
   });
 
-  it('keeps no example and no teacher: what it holds does not grow with examples', async () => {
+  it('keeps no examples and no teacher, so its state does not grow with examples', async () => {
     const [few, many] = [create(), create()];
     await few.update(changeOf({ added: examples('a'), background }));
-    await many.update(changeOf({ added: makeExamples('a', 40, { looks: 1 }), background }));
+    await many.update(changeOf({ added: makeExamples('a', 40, { crops: 1 }), background }));
     expect(many.stateBytes).toBe(few.stateBytes);
   });
 });

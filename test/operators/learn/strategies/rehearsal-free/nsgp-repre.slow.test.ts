@@ -9,7 +9,7 @@ import { sameTuning } from '../same-tuning.ts';
 const background = makeBackground(100);
 const options = { steps: 40, backend: 'wasm', ...sameTuning } as const;
 
-/** How far the first class's logits on its own cells move when a second class is learned. */
+/** Change of the first class's logits on its own cells when a second class is learned. */
 async function drift(strategy: Strategy): Promise<number> {
   const first = makeExamples('a', 5);
   const before = await strategy.update(changeOf({ added: first, background }));
@@ -22,21 +22,21 @@ async function drift(strategy: Strategy): Promise<number> {
 }
 
 describe('nsgp-repre strategy', () => {
-  it('hardly moves what an old class says of old inputs', async () => {
-    const own = await drift(createNsgpRepre(options));
+  it('hardly changes the outputs of an old class on old inputs', async () => {
+    const projected = await drift(createNsgpRepre(options));
     const unbound = await drift(createFinetune(options));
     expect(unbound).toBeGreaterThan(1);
-    expect(own).toBeLessThan(0.2 * unbound);
+    expect(projected).toBeLessThan(0.2 * unbound);
   });
 
-  it('keeps fewer prototypes where bytes are few, and stays within them', async () => {
+  it('keeps fewer prototypes if bytes are few, and stays within them', async () => {
     const bytesMax = 260_000;
     const [bound, free] = [
       createNsgpRepre({ ...options, steps: 2, bytesMax }),
       createNsgpRepre(options),
     ];
     for (const label of ['a', 'b', 'c', 'd', 'e', 'f']) {
-      const change = changeOf({ added: makeExamples(label, 8, { looks: 2 }), background });
+      const change = changeOf({ added: makeExamples(label, 8, { crops: 2 }), background });
       await bound.update(change);
       expect(bound.stateBytes).toBeLessThanOrEqual(bytesMax);
       if (label < 'c') await free.update(change);
@@ -45,7 +45,7 @@ describe('nsgp-repre strategy', () => {
     expect(free.stateBytes).toBeGreaterThan(bytesMax);
   });
 
-  it('lets a class learn from further examples of its own', async () => {
+  it('learns from further examples of an old class', async () => {
     const strategy = createNsgpRepre(options);
     await strategy.update(changeOf({ added: makeExamples('a', 2), background }));
     const later = makeExamples('a', 6, { from: 10 });

@@ -24,7 +24,7 @@ async function select(store: ExemplarStore, added: readonly Example[], room: num
 }
 
 describe('abr', () => {
-  it('keeps the examples nearest to their class’s mean', async () => {
+  it('keeps the examples nearest to their class mean', async () => {
     const strange = { ...makeExample('z0', 'z'), label: 'a' };
     const ordinary = makeExamples('a', 5);
     const all = await select(new ExemplarStore(), [strange, ...ordinary], 6);
@@ -33,7 +33,7 @@ describe('abr', () => {
     expect(ids(fewer, 'a')).toEqual(ids(all, 'a').slice(0, 4));
   });
 
-  it('shares its room evenly as classes come, the farthest going first', async () => {
+  it('divides its bytes evenly between classes, evicting the farthest examples first', async () => {
     const first = await select(new ExemplarStore(), makeExamples('a', 6), 6);
     const second = await select(first, makeExamples('b', 6), 6);
     expect(ids(second, 'a')).toEqual(ids(first, 'a').slice(0, 3));
@@ -41,20 +41,20 @@ describe('abr', () => {
     expect(second.bytes).toBeLessThanOrEqual(6 * one);
   });
 
-  it('judges by second looks where all have one', async () => {
-    const looks = (label: string, id: string) => makeExample(id, label, { looks: 1 });
-    const odd = { ...looks('a', 'odd'), looks: looks('z', 'odd').embeddings };
-    const plain = ['p0', 'p1', 'p2', 'p3'].map((id) => looks('a', id));
+  it('ranks by crop embeddings if all examples have one', async () => {
+    const withCrop = (label: string, id: string) => makeExample(id, label, { crops: 1 });
+    const odd = { ...withCrop('a', 'odd'), embeddings: withCrop('z', 'odd').embeddings };
+    const plain = ['p0', 'p1', 'p2', 'p3'].map((id) => withCrop('a', id));
     const store = await select(new ExemplarStore(), [odd, ...plain], 100);
     expect(ids(store, 'a').at(-1)).toBe('odd');
   });
 
-  it('keeps no examples of no class', async () => {
+  it('keeps no negatives', async () => {
     const store = await select(new ExemplarStore(), [makeExample('n0', null)], 6);
     expect(store.count).toBe(0);
   });
 
-  it('mixes background into replayed rows now and then, and into nothing else', () => {
+  it('mixes background into some of the replayed rows only', () => {
     const { batch, before, context } = makeBatch();
     const { prepare, teacher } = abrMethod.objective!(new ExemplarStore(), context);
     expect(teacher).toBe(context.start);
@@ -79,13 +79,13 @@ describe('abr', () => {
     expect(Math.abs(mean - 2 / 7)).toBeLessThan(0.06);
   });
 
-  it('holds no class that examples were taken from', () => {
+  it('does not hold a class with removed examples', () => {
     const { context } = makeBatch(makeExamples('a', 1));
     expect(abrMethod.objective!(new ExemplarStore(), context).teacher).toBeUndefined();
   });
 });
 
-/** 800 rows in turn: of a, which is replayed, of background, of b, which is taught, of background. */
+/** 800 rows in turn of class a, which is replayed, background, class b, which is new, and background. */
 function makeBatch(removed: readonly Example[] = []) {
   const added = makeExamples('b', 1);
   const update = updateContext({ added, removed }, { before: ['a'] });

@@ -12,7 +12,7 @@ const first = makeExamples('a', 4);
 const second = makeExamples('b', 4);
 const overhead = (id: string) => 256 + 2 * id.length;
 
-/** How far the first class's logits move, on its own examples, while the second is learned. */
+/** Total change of the first class's logits, on its own examples, while the second is learned. */
 async function drift(strategy: Strategy): Promise<number> {
   const before = await strategy.update(changeOf({ added: first, background }));
   const after = await strategy.update(
@@ -28,13 +28,13 @@ async function drift(strategy: Strategy): Promise<number> {
 }
 
 describe('der strategy', () => {
-  it('holds logits where replay of labels alone lets them move', async () => {
+  it('holds logits that replay of labels alone lets move', async () => {
     expect(await drift(createDer(options))).toBeLessThan(
       0.5 * (await drift(createReplay(options))),
     );
   });
 
-  it('keeps two bytes a logit, for the classes there were, of what the memory holds', async () => {
+  it('keeps two bytes per logit, for the classes at the time and the examples in the memory', async () => {
     const [der, replay] = [
       createDer({ ...options, steps: 2 }),
       createReplay({ ...options, steps: 2 }),
@@ -52,7 +52,7 @@ describe('der strategy', () => {
     expect(difference()).toBe(3 * 1 * 2 + overhead('a0'));
   });
 
-  it('gives up the oldest logits where bytes run out', async () => {
+  it('drops the oldest logits when bytes run short', async () => {
     const free = createDer({ ...options, steps: 2 });
     const many = makeExamples('a', 60);
     const change = changeOf({ added: many });

@@ -20,7 +20,7 @@ const oldestOfLargest: ChooseVictim = (groups, newcomer) => largestGroup(groups,
 
 describe('exemplar', () => {
   it('unpacks to the example it was packed from, in float16', () => {
-    const example = makeExample('a0', 'a', { looks: 2, cells: 4 });
+    const example = makeExample('a0', 'a', { crops: 2, cells: 4 });
     const unpacked = exemplarRows(packExemplar(example));
     const half = (values: Float32Array) => unpackFloat16(packFloat16(values));
     expect(unpacked.label).toBe('a');
@@ -30,7 +30,7 @@ describe('exemplar', () => {
   });
 
   it('counts its vectors, its strings and an overhead as bytes', () => {
-    const example = makeExample('a0', 'bee', { looks: 1 });
+    const example = makeExample('a0', 'bee', { crops: 1 });
     const values = example.dense.length + example.embeddings.length + example.denseTargets.length;
     expect(exemplarBytes(packExemplar(example))).toBe(2 * values + 2 * 5 + 768);
   });
@@ -64,7 +64,7 @@ describe('exemplar store', () => {
   });
 
   it('keeps only the latest exemplar of an id and label', () => {
-    const again = packExemplar({ ...makeExample('a0', 'a', { looks: 3 }) });
+    const again = packExemplar({ ...makeExample('a0', 'a', { crops: 3 }) });
     const store = new ExemplarStore(exemplars('a', 2)).fit([again], 1e6, oldestOfLargest);
     expect(ids(store)).toEqual(['a1', 'a0']);
     expect(store.ofLabel('a')[1]!.crops).toBe(3);

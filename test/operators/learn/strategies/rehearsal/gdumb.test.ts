@@ -5,7 +5,10 @@ import {
   packExemplar,
 } from '../../../../../operators/learn/strategies/rehearsal/exemplar.ts';
 import { ExemplarStore } from '../../../../../operators/learn/strategies/rehearsal/exemplar-store.ts';
-import { createGdumb, gdumbMethod } from '../../../../../operators/learn/strategies/rehearsal/gdumb.ts';
+import {
+  createGdumb,
+  gdumbMethod,
+} from '../../../../../operators/learn/strategies/rehearsal/gdumb.ts';
 import type { Change } from '../../../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExample, makeExamples } from '../../make-example.ts';
 import { updateContext } from '../update-context.ts';
@@ -18,15 +21,16 @@ async function admit(store: ExemplarStore, change: Partial<Change>, room = 6) {
   return gdumbMethod.admit!(store, context);
 }
 
-const ids = (store: ExemplarStore, label: string | null) => store.ofLabel(label).map(({ id }) => id);
+const ids = (store: ExemplarStore, label: string | null) =>
+  store.ofLabel(label).map(({ id }) => id);
 
 describe('gdumb', () => {
-  it('keeps the first that come while there is room, and turns away more of the largest class', async () => {
+  it('keeps examples while there is room, and rejects further ones of the largest class', async () => {
     const store = await admit(new ExemplarStore(), { added: makeExamples('a', 9) });
     expect(ids(store, 'a')).toEqual(['a0', 'a1', 'a2', 'a3', 'a4', 'a5']);
   });
 
-  it('shares its room evenly among classes, and has none for what is no object', async () => {
+  it('divides its bytes evenly between classes, and keeps no negatives', async () => {
     let store = await admit(new ExemplarStore(), { added: makeExamples('a', 6) });
     store = await admit(store, { added: makeExamples('b', 6) });
     expect([store.ofLabel('a').length, ids(store, 'b')]).toEqual([3, ['b0', 'b1', 'b2']]);
@@ -35,7 +39,7 @@ describe('gdumb', () => {
     expect(store.bytes).toBeLessThanOrEqual(6 * one);
   });
 
-  it('lets a random example of the largest class go, as the seed decides', async () => {
+  it('evicts a random example of the largest class, as the seed decides', async () => {
     const full = new ExemplarStore(makeExamples('a', 6).map(packExemplar));
     const left = await Promise.all(
       [1, 2, 3].map(async (seed) => {
@@ -47,13 +51,13 @@ describe('gdumb', () => {
     expect(new Set(left).size).toBeGreaterThan(1);
   });
 
-  it('takes back what is removed', async () => {
+  it('drops removed examples', async () => {
     const store = new ExemplarStore(makeExamples('a', 3).map(packExemplar));
     const left = await admit(store, { removed: makeExamples('a', 1) });
     expect(ids(left, 'a')).toEqual(['a1', 'a2']);
   });
 
-  it('trains from zero: of the heads before, nothing is left', async () => {
+  it('trains from zero, independent of earlier heads', async () => {
     const change = changeOf({ added: makeExamples('a', 3), background });
     const next = changeOf({ added: makeExamples('b', 3) });
     const drafts = [];

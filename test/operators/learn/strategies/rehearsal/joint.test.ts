@@ -9,7 +9,7 @@ const second = makeExamples('b', 4);
 const options = { backend: 'wasm', steps: 15 } as const;
 
 describe('joint strategy', () => {
-  it('trains on all that ever came, without the sample memory', async () => {
+  it('trains on all examples so far without the sample memory', async () => {
     const strategy = createJoint(options);
     const replay = () => {
       throw new Error('read');
@@ -21,7 +21,7 @@ describe('joint strategy', () => {
     for (const { dense } of second) expect(score(dense.slice(0, 128))[1]).toBeGreaterThan(0.8);
   });
 
-  it('keeps to no byte limit, and tells what it holds', async () => {
+  it('ignores the byte limit, and reports its bytes', async () => {
     const strategy = createJoint({ ...options, bytesMax: 1000 });
     await strategy.update(changeOf({ added: first, background }));
     const before = strategy.stateBytes;
@@ -30,7 +30,7 @@ describe('joint strategy', () => {
     expect(strategy.stateBytes - before).toBeGreaterThanOrEqual(6 * 2 * values);
   });
 
-  it('lets go of what is taken back', async () => {
+  it('drops removed examples', async () => {
     const strategy = createJoint(options);
     await strategy.update(changeOf({ added: first, background }));
     const { stateBytes } = strategy;

@@ -22,7 +22,7 @@ function train(rows: Float32Array, options: Partial<QuantiserOptions> = {}): Pro
   }
 }
 
-/** Rows of halves and quarters, which float16 holds exactly. */
+/** Rows of halves and quarters, which are exact in float16. */
 function makeRows(count: number, seed = 4): Float32Array {
   const random = seededRandom(seed);
   return Float32Array.from({ length: count * 10 }, () => Math.floor(random() * 64) / 4);
@@ -37,7 +37,7 @@ function roundTrip(quantiser: ProductQuantiser, rows: Float32Array): Float32Arra
 }
 
 describe('product quantiser', () => {
-  it('gives back vectors exactly where there is a word for each', () => {
+  it('decodes vectors exactly if there is a word for each', () => {
     const rows = makeRows(20);
     const quantiser = train(rows);
     expect(quantiser.words).toBe(20);
@@ -47,7 +47,7 @@ describe('product quantiser', () => {
     expect(unpackFloat16(quantiser.decode(codes))).toEqual(rows);
   });
 
-  it('comes nearer with more words, and far nearer than the mean', () => {
+  it('has a smaller error with more words, far below that of the mean', () => {
     const rows = makeRows(400);
     const errors = [2, 16, 128].map((words) => {
       const quantiser = train(rows, { words });
@@ -59,7 +59,7 @@ describe('product quantiser', () => {
     expect(errors[2]).toBeLessThan(0.5 * errors[1]!);
   });
 
-  it('puts words in the middle of well separated clusters', () => {
+  it('puts words at the means of well separated clusters', () => {
     const random = seededRandom(8);
     const rows = Float32Array.from(
       { length: 200 * 10 },
@@ -73,7 +73,7 @@ describe('product quantiser', () => {
     expect(Math.sign(centres[0]!)).toBe(-Math.sign(centres[10]!));
   });
 
-  it('codes vectors it was not trained on as the nearest words', () => {
+  it('encodes vectors it was not trained on as the nearest words', () => {
     const quantiser = train(makeRows(300), { words: 256 });
     const others = makeRows(50, 9);
     const decoded = roundTrip(quantiser, others);
@@ -81,26 +81,26 @@ describe('product quantiser', () => {
     expect(meanSquaredError(others, decoded)).toBeLessThan(12);
   });
 
-  it('counts its codebooks as two bytes a value', () => {
+  it('counts its codebooks as two bytes per value', () => {
     expect(train(makeRows(100), { words: 16 }).bytes).toBe(2 * 16 * 10);
   });
 
-  it('is the same for the same seed, and another for another', () => {
+  it('is the same for the same seed, and differs for another', () => {
     const rows = makeRows(100);
     const one = train(rows, { words: 8 }).codebooks;
     expect(train(rows, { words: 8 }).codebooks).toEqual(one);
     expect(train(rows, { words: 8, random: seededRandom(2) }).codebooks).not.toEqual(one);
   });
 
-  it('keeps a word whose vectors all went elsewhere', () => {
-    // Two of the three words start from the same place, and the first takes all.
+  it('keeps a word that loses all its vectors', () => {
+    // Two of the three words start equal, and the first takes all vectors.
     const rows = Float32Array.from({ length: 30 }, (_, i) => (i < 20 ? 1 : 3));
     const quantiser = train(rows, { groupLength: 10 });
     expect(roundTrip(quantiser, rows)).toEqual(rows);
   });
 
   it('refuses to train on nothing, and codebooks of the wrong size', () => {
-    expect(() => train(makeRows(0))).toThrow('needs a vector');
+    expect(() => train(makeRows(0))).toThrow('needs at least one vector');
     expect(() => new ProductQuantiser(10, 4, 3, new Uint16Array(29))).toThrow(
       '29 values are no 3 words over 10',
     );

@@ -6,14 +6,14 @@ import { changeOf, makeBackground, makeExamples } from '../../make-example.ts';
 const background = makeBackground(100);
 
 describe('replay strategy', () => {
-  it('leaves no tensor behind, not even when it is aborted', async () => {
+  it('disposes all tensors, also when aborted', async () => {
     const controller = new AbortController();
     let pauses = 0;
     const pause = async () => {
       if (++pauses === 30) controller.abort(new Error('enough'));
     };
     const strategy = createReplay({ steps: 10, backend: 'wasm', pause });
-    const added = makeExamples('a', 3, { looks: 1 });
+    const added = makeExamples('a', 3, { crops: 1 });
     await strategy.update(changeOf({ added, background }));
     const { numTensors } = tf.memory();
     await strategy.update(changeOf({ replay: () => added }), controller.signal).catch(() => null);
@@ -22,7 +22,7 @@ describe('replay strategy', () => {
     expect(numTensors).toBe(0);
   });
 
-  it('takes exactly its number of steps for each layer, however much there is to learn', async () => {
+  it('takes a fixed number of steps per layer, for any number of examples', async () => {
     let pauses = 0;
     const pause = async () => {
       pauses++;
@@ -30,11 +30,11 @@ describe('replay strategy', () => {
     const strategy = createReplay({ steps: 7, backend: 'wasm', pause });
     await strategy.update(changeOf({ added: makeExamples('a', 40), background }));
     expect(pauses).toBe(7);
-    await strategy.update(changeOf({ added: makeExamples('b', 1, { looks: 1 }) }));
+    await strategy.update(changeOf({ added: makeExamples('b', 1, { crops: 1 }) }));
     expect(pauses).toBe(7 + 14);
   });
 
-  it('trains on what the memory holds, and forgets what it let go', async () => {
+  it('trains on the memory, and forgets classes that left it', async () => {
     const strategy = createReplay({ steps: 40, backend: 'wasm' });
     const first = makeExamples('a', 4);
     await strategy.update(changeOf({ added: first, background }));

@@ -40,7 +40,7 @@ describe('rodeo', () => {
   const coded = admit(rodeoMethod.empty, { added: examples }, 1e7);
 
   it('keeps float16 until there are enough rows to train a quantiser, then codes of an eighth of the size', async () => {
-    const few = makeExamples('a', 4, { looks: 1 });
+    const few = makeExamples('a', 4, { crops: 1 });
     const waiting = await admit(rodeoMethod.empty, { added: few });
     expect(waiting.dense).toBeNull();
     expect(waiting.store.ofLabel('a')[0]!.payload).toBeInstanceOf(Uint16Array);
@@ -54,7 +54,7 @@ describe('rodeo', () => {
   });
 
   it('starts to encode when half of its bytes are full, embeddings and cells alike', async () => {
-    const added = makeExamples('a', 12, { looks: 1 });
+    const added = makeExamples('a', 12, { crops: 1 });
     const state = await admit(rodeoMethod.empty, { added }, 70_000);
     expect(state.dense).not.toBeNull();
     expect(state.crop).not.toBeNull();
@@ -112,7 +112,11 @@ describe('rodeo', () => {
   });
 
   it('is restored from a file with its codebooks', async () => {
-    const state = await admit(rodeoMethod.empty, { added: makeExamples('a', 12, { looks: 1 }) }, 70_000);
+    const state = await admit(
+      rodeoMethod.empty,
+      { added: makeExamples('a', 12, { crops: 1 }) },
+      70_000,
+    );
     const kind = { name: 'test', magic: 'TESTTEST', version: 1 };
     const { header, blobs } = rodeoMethod.pack(state);
     const file = openFile(kind, sealFile(kind, header, blobs));

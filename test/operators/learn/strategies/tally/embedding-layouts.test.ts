@@ -3,10 +3,7 @@ import {
   cropEmbeddingLength,
   cropEmbeddingParts,
 } from '../../../../../operators/detect/engines/engine.ts';
-import {
-  featuresOf,
-  placesOf,
-} from '../../../../../operators/learn/statistics/scatter-layout.ts';
+import { featuresOf, placesOf } from '../../../../../operators/learn/statistics/scatter-layout.ts';
 import { scatterBytes } from '../../../../../operators/learn/statistics/scatter-contents.ts';
 import {
   comparedLayouts,

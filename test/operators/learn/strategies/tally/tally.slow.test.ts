@@ -22,9 +22,9 @@ import { draftDifference } from '../draft-difference.ts';
 const kiB = 1024;
 /** Enough cells to vary in all directions; along a constant one, a plane would be amplified rounding error. */
 const background = makeBackground(400);
-const nothing = makeExample('n', null, { looks: 1 });
+const nothing = makeExample('n', null, { crops: 1 });
 const all: readonly Example[] = [
-  ...['a', 'b', 'c', 'd', 'e'].flatMap((label) => makeExamples(label, 3, { looks: 2 })),
+  ...['a', 'b', 'c', 'd', 'e'].flatMap((label) => makeExamples(label, 3, { crops: 2 })),
   nothing,
 ];
 
@@ -85,15 +85,13 @@ describe('tally strategy', () => {
     'unlearns removed examples as if they had never been added (layout %d, scores to %d)',
     async (index, tolerance) => {
       const layout = embeddingLayouts[index]!;
-      const kept = ['a', 'b'].flatMap((label) => makeExamples(label, 12, { looks: 2 }));
+      const kept = ['a', 'b'].flatMap((label) => makeExamples(label, 12, { crops: 2 }));
       const wrong = all.filter(({ label }) => label !== 'a' && label !== 'b');
       const strategy = createTally({ layout });
       await strategy.update(changeOf({ added: [...wrong, ...kept], background }));
       const removed = shuffled(wrong, seededRandom(2));
       const without = await strategy.update(changeOf({ removed }));
-      const never = await createTally({ layout }).update(
-        changeOf({ added: kept, background }),
-      );
+      const never = await createTally({ layout }).update(changeOf({ added: kept, background }));
       expect([...without.classes].sort()).toEqual(['a', 'b']);
       const random = seededRandom(3);
       for (const label of ['a', 'b', 'c', 'd', null]) {
@@ -125,17 +123,15 @@ describe('tally strategy', () => {
     const replay = () => {
       throw new Error('read');
     };
-    const draft = await createTally().update(
-      changeOf({ added: makeExamples('a', 2), replay }),
-    );
+    const draft = await createTally().update(changeOf({ added: makeExamples('a', 2), replay }));
     expect(draft.classes).toEqual(['a']);
   });
 
   it('does not grow with the number of examples', async () => {
     const strategy = createTally();
-    await strategy.update(changeOf({ added: makeExamples('a', 2, { looks: 2 }), background }));
+    await strategy.update(changeOf({ added: makeExamples('a', 2, { crops: 2 }), background }));
     const before = strategy.stateBytes;
-    const more = makeExamples('a', 20, { looks: 2, from: 2 });
+    const more = makeExamples('a', 20, { crops: 2, from: 2 });
     await strategy.update(changeOf({ added: more, background }));
     expect(strategy.stateBytes).toBe(before);
     // The file adds little to the state.
@@ -154,7 +150,7 @@ describe('tally strategy', () => {
       const perUpdate = 5;
       for (let first = 0; first < classes; first += perUpdate) {
         const added = Array.from({ length: perUpdate }, (_, i) =>
-          makeExamples(labelOf(first + i), 3, { looks: 4 }),
+          makeExamples(labelOf(first + i), 3, { crops: 4 }),
         ).flat();
         draft = await strategy.update(changeOf({ added, ...(first === 0 ? { background } : {}) }));
         expect(strategy.stateBytes).toBeLessThanOrEqual(bytesMax);
@@ -173,7 +169,7 @@ describe('tally strategy', () => {
     );
     const bytesMax = 100_000;
     const strategy = createTally({ bytesMax });
-    await strategy.update(changeOf({ added: makeExamples('a', 1, { looks: 1 }) }));
+    await strategy.update(changeOf({ added: makeExamples('a', 1, { crops: 1 }) }));
     const before = strategy.save();
     const many = Array.from({ length: 60 }, (_, i) => makeExample(`x${i}`, labelOf(i)));
     const update = strategy.update(changeOf({ added: many }));
@@ -212,7 +208,7 @@ describe('tally strategy', () => {
     const bytesMax = 400 * kiB;
     const strategy = createTally({ bytesMax });
     strategy.restore(rich.save());
-    const draft = await strategy.update(changeOf({ added: makeExamples('f', 2, { looks: 2 }) }));
+    const draft = await strategy.update(changeOf({ added: makeExamples('f', 2, { crops: 2 }) }));
     expect(strategy.stateBytes).toBeLessThanOrEqual(bytesMax);
     for (const label of ['a', 'f']) expect(countRight(draft, label)).toBeGreaterThanOrEqual(9);
   });
@@ -220,7 +216,7 @@ describe('tally strategy', () => {
   it('still recognises classes after two-byte values are rounded many times', async () => {
     const strategy = createTally({ layout: embeddingLayouts.at(-4)! });
     await strategy.update(changeOf({ added: all, background }));
-    const example = makeExample('a9', 'a', { looks: 2, cells: 0 });
+    const example = makeExample('a9', 'a', { crops: 2, cells: 0 });
     let draft: HeadDraft | undefined;
     for (let i = 0; i < 100; i++) {
       await strategy.update(changeOf({ added: [example] }));

@@ -12,7 +12,7 @@ import { TableFolder } from '../../../../../pipeline/laboratory/benchmarks/learn
 import { rowsOf } from '../../../../../pipeline/laboratory/benchmarks/learning-table/table-rows.ts';
 import { reportWith } from '../../results/report-lines.ts';
 
-/** Stands in for lifelens: does what the name of the strategy makes it do. */
+/** Stands in for lifelens; its behaviour depends on the name of the strategy. */
 const program = `
 const { appendFileSync, writeFileSync } = require('node:fs');
 const args = process.argv.slice(2);
@@ -35,11 +35,11 @@ if (strategy === 'ncm') {
 `;
 
 let path: string;
-let told: string[];
+let printed: string[];
 beforeEach(() => {
   path = mkdtempSync(join(tmpdir(), 'lifelens-table-'));
   writeFileSync(join(path, 'program.cjs'), program);
-  told = [];
+  printed = [];
 });
 afterEach(() => rmSync(path, { recursive: true }));
 
@@ -49,9 +49,12 @@ const group = { set: 'a', protocol: 'all', capsMiB: [4], strategies: 'all' } as 
 async function runOf(more: Partial<TableRun> = {}): Promise<TableRun> {
   return {
     folder: await TableFolder.open(join(path, 'out'), {}),
-    ...{ sets, settings: {}, cache: undefined, jobs: 1 },
+    sets,
+    settings: {},
+    cache: undefined,
+    jobs: 1,
     signal: new AbortController().signal,
-    tell: (line) => told.push(line),
+    print: (line) => printed.push(line),
     command: [process.execPath, join(path, 'program.cjs')],
     ...more,
   };
@@ -63,18 +66,20 @@ const reports = () =>
     name.includes('.json'),
   );
 
-test('a table measures, writes down who refused, and goes on after a failure', async () => {
+test('a table measures, stores refusals, and continues after a failure', async () => {
   const rows = rowsOf([group], ['ncm', 'slda', 'ridge']);
   const run = await runOf();
   expect(await runTable(rows, run)).toEqual({ skipped: 0, reported: 1, refused: 1, failed: 1 });
-  expect(told).toHaveLength(3);
-  expect(told[0]).toMatch(/^\[1\/3\] a\/all\/4MiB\/ncm: refused \(needs more bytes\), [\d.]+ s$/);
-  expect(told.join('\n')).toContain('a/all/4MiB/slda: failed with 1\nlifelens: something else');
-  expect(told.join('\n')).toMatch(/a\/all\/4MiB\/ridge: mAP50 0\.500, [\d.]+ s/);
+  expect(printed).toHaveLength(3);
+  expect(printed[0]).toMatch(
+    /^\[1\/3\] a\/all\/4MiB\/ncm: refused \(needs more bytes\), [\d.]+ s$/,
+  );
+  expect(printed.join('\n')).toContain('a/all/4MiB/slda: failed with 1\nlifelens: something else');
+  expect(printed.join('\n')).toMatch(/a\/all\/4MiB\/ridge: mAP50 0\.500, [\d.]+ s/);
   expect(reports().sort()).toEqual(['a/all/4MiB/ncm.json', 'a/all/4MiB/ridge.json']);
 });
 
-test('what has its report or refusal is not run again, what failed is', async () => {
+test('rows with a report or a refusal do not run again, failed rows do', async () => {
   const rows = rowsOf([group], ['ncm', 'slda', 'ridge']);
   await runTable(rows, await runOf());
   rmSync(join(path, 'ran'));
@@ -83,25 +88,25 @@ test('what has its report or refusal is not run again, what failed is', async ()
   expect(ran()).toEqual(['slda']);
 });
 
-test('rows that run side by side all get their reports', async () => {
+test('rows that run in parallel all get their reports', async () => {
   const rows = rowsOf([group], ['ridge', 'ranpac', 'fecam', 'ewc']);
   expect(await runTable(rows, await runOf({ jobs: 3 }))).toMatchObject({ reported: 4 });
   expect(ran().sort()).toEqual(['ewc', 'fecam', 'ranpac', 'ridge']);
 });
 
-test('a table that is stopped ends its processes and leaves no half report', async () => {
+test('an aborted table ends its processes and leaves no partial report', async () => {
   const rows = rowsOf([group], ['ridge', 'finetune', 'ewc']);
   const stop = new AbortController();
   const running = runTable(rows, await runOf({ signal: stop.signal }));
-  const half = join(path, 'out/reports/a/all/4MiB/finetune.json.part');
-  while (!existsSync(half)) await new Promise((resolve) => setTimeout(resolve, 10));
+  const partial = join(path, 'out/reports/a/all/4MiB/finetune.json.part');
+  while (!existsSync(partial)) await new Promise((resolve) => setTimeout(resolve, 10));
   stop.abort();
   expect(await running).toMatchObject({ reported: 1, failed: 0 });
   expect(ran()).toEqual(['ridge', 'finetune']);
   expect(reports()).toEqual(['a/all/4MiB/ridge.json']);
 });
 
-test('the lines of a table are in its order and can be read', async () => {
+test('the report lines of a table are in row order and readable', async () => {
   const rows = rowsOf([group], ['ridge', 'ncm', 'slda', 'ewc']);
   const run = await runOf({ jobs: 2 });
   await runTable(rows, run);
@@ -109,14 +114,14 @@ test('the lines of a table are in its order and can be read', async () => {
   expect(readReports(lines).map(({ strategy }) => strategy)).toEqual(['ridge', 'ncm', 'ewc']);
 });
 
-test('reports made with other settings are not mixed with those that are there', async () => {
+test('a folder with reports of other settings is rejected', async () => {
   const out = join(path, 'out');
   await TableFolder.open(out, { images: '12' });
   await expect(TableFolder.open(out, {})).rejects.toThrow(/holds reports made with .*12/);
   await TableFolder.open(out, { images: '12', checkpoints: undefined });
 });
 
-test('a row becomes a command line that says no more than it has to', () => {
+test('a row becomes a command line with only the necessary options', () => {
   const [row] = rowsOf([group], ['ridge']);
   const pair = sets.get('a')!;
   const common = [

@@ -6,7 +6,7 @@ import {
   tuningPoints,
 } from '../../../../../pipeline/laboratory/benchmarks/learning-table/search-tuning.ts';
 
-/** Does best at one rate, decay and hold, and the worse the farther it is from them. */
+/** Scores best at one rate, decay and hold, and decreases with the distance from them. */
 const bestAt = (rate: number, decay: number, hold: number) => (tuning: Tuning) => {
   const off = (a: number, b: number) => Math.abs(Math.log(a / b));
   const { learningRate, weightDecay } = tuning;
@@ -21,15 +21,15 @@ test.each([
   { rate: 1e-4, further: [1e-4, 3e-5] },
   { rate: 0.01, further: [0.03] },
   { rate: 0.1, further: [0.03, 0.1] },
-])('goes on from a best rate of $rate to $further', async ({ rate, further }) => {
+])('continues from a best rate of $rate to $further', async ({ rate, further }) => {
   const trials = await searchTuning(bestAt(rate, 1e-3, 1));
-  const before = tuningPoints.rates.length;
+  const first = tuningPoints.rates.length;
   const tried = rates(trials.filter(({ weightDecay, hold }) => weightDecay === 1e-3 && hold === 1));
-  expect(tried.slice(before)).toEqual(further);
+  expect(tried.slice(first)).toEqual(further);
   expect(bestOf(trials).learningRate).toBe(rate);
 });
 
-test('tries a decay at the best rate, and how firmly to hold at the best rate and decay', async () => {
+test('searches the decay at the best rate, and the hold at the best rate and decay', async () => {
   const trials = await searchTuning(bestAt(0.01, 1e-4, 10));
   expect(trials.slice(-3)).toMatchObject([
     { learningRate: 0.01, weightDecay: 1e-4, hold: 1 },
@@ -39,7 +39,7 @@ test('tries a decay at the best rate, and how firmly to hold at the best rate an
   expect(bestOf(trials)).toMatchObject({ learningRate: 0.01, weightDecay: 1e-4, hold: 10 });
 });
 
-test('of equals, the first is the best', async () => {
+test('the first of equal trials is the best', async () => {
   const trials = await searchTuning((tuning) => Promise.resolve({ ...tuning, map50: 0.5 }));
   expect(bestOf(trials)).toBe(trials[0]);
 });

@@ -23,15 +23,15 @@ test('the longest run is the last one', () => {
   expect(ids.at(-1)).toBe(`world/long-run-200/no-cap/${best}`);
 });
 
-test('every row has an id of its own, and a protocol that there is', () => {
+test('every row has a unique id and an existing protocol', () => {
   expect(new Set(ids).size).toBe(ids.length);
   for (const { protocol } of full) expect(findProtocol(protocol)?.name).toBe(protocol);
 });
 
-test('every strategy has its rows, whatever strategies there are', () => {
+test('every strategy has rows, whichever strategies exist', () => {
   for (const name of strategyNames) {
-    const own = full.filter(({ strategy }) => strategy === name);
-    expect(own.map(({ set }) => set)).toEqual(
+    const rows = full.filter(({ strategy }) => strategy === name);
+    expect(rows.map(({ set }) => set)).toEqual(
       expect.arrayContaining(['fod-a', 'fod-a-coco286', 'raccoon', 'microcontrollers-4th']),
     );
   }
@@ -39,32 +39,36 @@ test('every strategy has its rows, whatever strategies there are', () => {
   expect(two.map(({ id }) => id)).toEqual(['a/all/no-cap/ncm', 'a/all/no-cap/ridge']);
 });
 
-test('the default and three others go through the long run', () => {
-  const own = full.filter(({ protocol }) => protocol === 'long-run-20');
-  expect(own).toHaveLength(4);
-  expect(own.filter(({ strategy }) => strategy === best)).toHaveLength(1);
+test('the default and three other strategies run the long run', () => {
+  const rows = full.filter(({ protocol }) => protocol === 'long-run-20');
+  expect(rows).toHaveLength(4);
+  expect(rows.filter(({ strategy }) => strategy === best)).toHaveLength(1);
 });
 
-test('the joint bound, which keeps to no cap, is run once and without one', () => {
+test('the joint bound, which ignores caps, runs once and without one', () => {
   const groups = [{ set: 'a', protocol: 'all', capsMiB: [4, 1], strategies: 'all' }] as const;
   expect(rowsOf(groups, ['ridge', 'joint']).map(({ id }) => id)).toEqual([
     ...['a/all/4MiB/ridge', 'a/all/1MiB/ridge', 'a/all/no-cap/joint'],
   ]);
 });
 
-test('a row names its cap in bytes, and its view size in the id where it is not the usual one', () => {
+test('a row has its cap in bytes, and an unusual view size in its id', () => {
   const groups = [
     { set: 'a', protocol: 'all', capsMiB: [4], size: 512, strategies: 'default' },
   ] as const;
   expect(rowsOf(groups, ['ridge'])).toEqual([
     {
-      ...{ id: 'a/all/512px/4MiB/ridge', set: 'a', protocol: 'all' },
-      ...{ size: 512, bytesMax: 4 << 20, strategy: 'ridge' },
+      id: 'a/all/512px/4MiB/ridge',
+      set: 'a',
+      protocol: 'all',
+      size: 512,
+      bytesMax: 4 << 20,
+      strategy: 'ridge',
     },
   ]);
 });
 
-test('a pattern matches a whole id or its beginning up to a slash, with stars for anything', () => {
+test('a pattern matches a whole id or its beginning up to a slash, with stars for any text', () => {
   const matched = (...patterns: string[]) => matchingRows(full, patterns).map(({ id }) => id);
   expect(matched()).toEqual(ids);
   expect(matched('fod-a/all/4MiB/slda')).toEqual(['fod-a/all/4MiB/slda']);
@@ -82,7 +86,7 @@ test('a pattern matches a whole id or its beginning up to a slash, with stars fo
   );
 });
 
-test('a pattern that matches nothing is an error', () => {
+test('a pattern without a match is an error', () => {
   expect(() => matchingRows(full, ['fod-a', 'fod-b'])).toThrow(/^no row matches fod-b/);
   expect(() => matchingRows(full, ['fod-.'])).toThrow(RangeError);
 });

@@ -17,9 +17,9 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A picture with one object in a folder, its annotation in another. */
+/** Writes an image with one object into a folder, and its annotation into another. */
 async function paint(id: string, images: string, annotations: string, difficult = 0) {
-  for (const each of [images, annotations]) mkdirSync(join(folder, each), { recursive: true });
+  for (const name of [images, annotations]) mkdirSync(join(folder, name), { recursive: true });
   const picture = sharp({ create: { width: 64, height: 48, channels: 3, background: 'blue' } });
   await picture.toFile(join(folder, images, `${id}.png`));
   const box = '<xmin>10</xmin><ymin>11</ymin><xmax>30</xmax><ymax>32</ymax>';
@@ -29,7 +29,7 @@ async function paint(id: string, images: string, annotations: string, difficult 
   );
 }
 
-test('every 4th id in order is tested, the first one included, and the rest is learned', () => {
+test('every 4th id in order is tested, starting with the first, and the rest is learned', () => {
   const ids = ['b-10', 'b-1', 'b-2', 'a', 'c'].map((id) => ({ id }));
   const { train, test: tested } = everyFourth(ids);
   expect(tested.map(({ id }) => id)).toEqual(['a', 'c']);
@@ -49,7 +49,7 @@ test('a set without a split gets lists below the output folder', async () => {
   expect(tested.images.map(({ id }) => id)).toEqual(['r-1', 'r-5']);
 });
 
-test('another split of two folders holds the same pictures and objects as they do', async () => {
+test('another split of two folders holds the same images and objects', async () => {
   const images = 'microcontrollers/images';
   for (const id of ['m1', 'm4', 'm5']) await paint(id, `${images}/train`, `${images}/train`);
   for (const id of ['m2', 'm3']) await paint(id, `${images}/test`, `${images}/test`, 1);
@@ -58,9 +58,9 @@ test('another split of two folders holds the same pictures and objects as they d
     folder,
     join(folder, 'out'),
   );
-  const own = pairs.get('microcontrollers')!;
+  const original = pairs.get('microcontrollers')!;
   const other = pairs.get('microcontrollers-4th')!;
-  const all = [await readLabelledSet(own.train), await readLabelledSet(own.test)];
+  const all = [await readLabelledSet(original.train), await readLabelledSet(original.test)];
   const [train, tested] = [await readLabelledSet(other.train), await readLabelledSet(other.test)];
   expect(tested.images.map(({ id }) => id)).toEqual(['m1', 'm5']);
   const byId = (sets: readonly { images: readonly { id: string }[] }[]) =>
@@ -68,25 +68,29 @@ test('another split of two folders holds the same pictures and objects as they d
   expect(byId([train, tested])).toEqual(byId(all));
 });
 
-test('in its folds every picture is tested once, beside all others', async () => {
+test('over the folds every image is tested once', async () => {
   const images = 'microcontrollers/images';
   for (const id of ['m1', 'm3', 'm5']) await paint(id, `${images}/train`, `${images}/train`);
   for (const id of ['m2', 'm4']) await paint(id, `${images}/test`, `${images}/test`);
   const folds = await prepareSets(foldNames, folder, join(folder, 'out'));
   const ids = async (set: string) => (await readLabelledSet(set)).images.map(({ id }) => id);
   const tested: (readonly string[])[] = [];
-  for (const { train, test: judged } of folds.values()) {
-    tested.push(await ids(judged));
-    expect([...(await ids(train)), ...tested.at(-1)!].sort()).toEqual([
-      ...['m1', 'm2', 'm3', 'm4', 'm5'],
+  for (const fold of folds.values()) {
+    tested.push(await ids(fold.test));
+    expect([...(await ids(fold.train)), ...tested.at(-1)!].sort()).toEqual([
+      'm1',
+      'm2',
+      'm3',
+      'm4',
+      'm5',
     ]);
   }
   expect(tested).toEqual([['m1', 'm5'], ['m2'], ['m3'], ['m4']]);
-  const names = [...folds.values()].map(({ test: judged }) => setName(judged));
+  const names = [...folds.values()].map((fold) => setName(fold.test));
   expect(new Set(names)).toEqual(new Set(['microcontrollers-folds']));
 });
 
-test('what the data folder lacks is named, and only what is asked for is looked for', async () => {
+test('an absent set is named in the error, and only requested sets are required', async () => {
   await expect(prepareSets(['fod-a'], folder, folder)).rejects.toThrow(/^no .*fod-a.Annotations$/);
   expect((await prepareSets([], folder, folder)).size).toBe(0);
 });

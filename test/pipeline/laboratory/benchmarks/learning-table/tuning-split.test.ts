@@ -12,8 +12,8 @@ const setOf = (...images: readonly (readonly [string, string])[]) => ({
   images: images.map(([id, name]) => image(id, name)),
 });
 
-test('the last of several recordings of a class is judged, a class of one recording is only learned', () => {
-  const { learn, judge } = tuningSplit(
+test('the last of several recordings of a class is held out, a class with one recording is only learned', () => {
+  const { learned, validation } = tuningSplit(
     setOf(
       ['0100', 'bolt'],
       ['0005', 'bolt'],
@@ -24,21 +24,21 @@ test('the last of several recordings of a class is judged, a class of one record
     ),
     20,
   );
-  const ids = (set: typeof learn) => set.images.map(({ id }) => id).sort();
-  expect(ids(judge)).toEqual(['0100', '0105']);
-  expect(ids(learn)).toEqual(['0000', '0005', '0010', '0015']);
-  expect(learn.classes).toEqual(['bolt', 'nut']);
+  const ids = (set: typeof learned) => set.images.map(({ id }) => id).sort();
+  expect(ids(validation)).toEqual(['0100', '0105']);
+  expect(ids(learned)).toEqual(['0000', '0005', '0010', '0015']);
+  expect(learned.classes).toEqual(['bolt', 'nut']);
 });
 
-test('another class between, or ids farther apart than the gap, end a recording', () => {
+test('a recording ends at another class and at ids farther apart than the gap', () => {
   const sizes = (gapMax: number, ...images: readonly (readonly [string, string])[]) =>
-    tuningSplit(setOf(...images), gapMax).judge.images.length;
+    tuningSplit(setOf(...images), gapMax).validation.images.length;
   const near = [['0', 'bolt'] as const, ['20', 'bolt'] as const];
   expect(sizes(20, ...near)).toBe(0);
   expect(sizes(19, ...near)).toBe(1);
   expect(sizes(20, ['0', 'bolt'], ['1', 'nut'], ['2', 'bolt'])).toBe(1);
 });
 
-test('ids that are no numbers are refused', () => {
+test('ids that are not numbers are rejected', () => {
   expect(() => tuningSplit(setOf(['a1', 'bolt']), 5)).toThrow('picture a1: expected a number');
 });

@@ -3,48 +3,48 @@ import {
   denseLatentLength,
   type Engine,
   stride,
-} from '../../../../operators/detect/engines/engine.ts';
-import { loadOnnxEngine } from '../../../../operators/detect/engines/onnx/onnx-engine.ts';
+} from '../../../../../operators/detect/engines/engine.ts';
+import { loadOnnxEngine } from '../../../../../operators/detect/engines/onnx/onnx-engine.ts';
 import {
   mapsBytes,
   packMaps,
   peaksOfMaps,
   type CachedMaps,
   unpackMaps,
-} from '../../../../pipeline/laboratory/learning/cached-maps.ts';
-import { drawEmojiScene } from '../../../operators/detect/emoji-scene.ts';
+} from '../../../../../pipeline/laboratory/learning/cache/cached-maps.ts';
+import { drawEmojiScene } from '../../../../operators/detect/emoji-scene.ts';
 
 const size = 256;
 let engine: Engine;
 let scene: Uint8Array;
-let seen: CachedMaps;
+let cached: CachedMaps;
 
 beforeAll(async () => {
   engine = await loadOnnxEngine({ threads: 1, provider: 'cpu' });
   scene = await drawEmojiScene(size);
   const packed = packMaps(await engine.dense(scene, size));
-  seen = unpackMaps(new Uint8Array(packed).buffer, size / stride);
+  cached = unpackMaps(new Uint8Array(packed).buffer, size / stride);
 });
 afterAll(() => engine.close());
 
-describe('kept maps', () => {
-  it('take as many bytes as they say, and hold what the engine saw', async () => {
+describe('cached maps', () => {
+  it('have the stated size, and equal those of the engine', async () => {
     const maps = await engine.dense(scene, size);
     expect(packMaps(maps)).toHaveLength(mapsBytes(size / stride));
-    expect(seen.baseHeat).toEqual(maps.baseHeat);
-    expect(seen.extents).toEqual(maps.extents);
-    expect([...seen.baseClass]).toEqual([...maps.baseClass]);
+    expect(cached.baseHeat).toEqual(maps.baseHeat);
+    expect(cached.extents).toEqual(maps.extents);
+    expect([...cached.baseClass]).toEqual([...maps.baseClass]);
   });
 
   it.each([
     ['nothing learned', 0, 0],
     ['a learned objectness', 0.08, 0.05],
-  ])('have the peaks that the detector finds, with %s', async (_, reach, bias) => {
+  ])('have the same peaks as the detector, with %s', async (_, reach, bias) => {
     const weights = Float32Array.from(
       { length: denseLatentLength },
       (_value, i) => reach * Math.sin(3 * i),
     );
-    const peaks = peaksOfMaps(seen, { weights, bias }, 40);
+    const peaks = peaksOfMaps(cached, { weights, bias }, 40);
     engine.setObjectness({ weights, bias });
     const detected = await engine.detect(scene, size, 40);
     expect([...peaks.cells]).toEqual([...detected.cells]);

@@ -1,40 +1,40 @@
-import type { Box } from '../../../../operators/foundation/geometry/box.ts';
+import type { Box } from '../../../../../operators/foundation/geometry/box.ts';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CacheError } from '../../../../pipeline/laboratory/learning/cache-files.ts';
-import { BackboneCache } from '../../../../pipeline/laboratory/learning/backbone-cache.ts';
-import { fakeEngine } from '../../../operators/learn/fake-engine.ts';
-import { objectOf, paintImage } from './painted-set.ts';
+import { CacheError } from '../../../../../pipeline/laboratory/learning/cache-files.ts';
+import { BackboneCache } from '../../../../../pipeline/laboratory/learning/cache/backbone-cache.ts';
+import { fakeEngine } from '../../../../operators/learn/fake-engine.ts';
+import { objectOf, paintImage } from '../painted-set.ts';
 
 const viewSize = 64;
 let folder: string;
 const cached = (): string => join(folder, 'cache');
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lifelens-sight-'));
+  folder = await mkdtemp(join(tmpdir(), 'lifelens-cache-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** A fake engine that counts what it is asked for, and a cache in front of it. */
-async function openCache(changed: 'nothing' | 'looks' = 'nothing') {
+/** A fake engine with counted calls, and a cache of its outputs. */
+async function openCache(changed: 'nothing' | 'embeddings' = 'nothing') {
   const engine = fakeEngine([
     { column: 4, row: 4, heat: 0.8, half: 10 },
     { column: 11, row: 12, heat: 0.6, half: 6 },
   ]);
-  const look = engine.embedCrops.bind(engine);
-  if (changed === 'looks') {
+  const embedCrops = engine.embedCrops.bind(engine);
+  if (changed === 'embeddings') {
     engine.embedCrops = async (crops, logSizes, count) =>
-      (await look(crops, logSizes, count)).map((value) => value + 1);
+      (await embedCrops(crops, logSizes, count)).map((value) => value + 1);
   }
   const cache = await BackboneCache.open(cached(), engine, viewSize);
   const dense = vi.spyOn(engine, 'dense');
-  return { cache, dense, looked: vi.spyOn(engine, 'embedCrops') };
+  return { cache, dense, embedded: vi.spyOn(engine, 'embedCrops') };
 }
 
-describe('the cache of sights', () => {
-  it('runs the trunk over a picture once, also for those who come later', async () => {
+describe('the backbone cache', () => {
+  it('runs the backbone once per picture, also across instances', async () => {
     const image = await paintImage(folder, 'a', []);
     const first = await openCache();
     const { extents, baseHeat } = await first.cache.maps(image);
@@ -46,7 +46,7 @@ describe('the cache of sights', () => {
     expect(second.dense).not.toHaveBeenCalled();
   });
 
-  it('looks anew at a picture whose file has changed', async () => {
+  it('runs the backbone again for a changed file', async () => {
     const image = await paintImage(folder, 'a', []);
     await (await openCache()).cache.maps(image);
     await writeFile(image.path, await paintedLarger(folder));
@@ -55,22 +55,22 @@ describe('the cache of sights', () => {
     expect(dense).toHaveBeenCalledTimes(1);
   });
 
-  it('takes a second look at a box once and tells boxes apart', async () => {
+  it('embeds each box once', async () => {
     const image = await paintImage(folder, 'a', []);
     const small: Box = [10, 10, 20, 20];
     const large: Box = [5, 5, 40, 45];
-    const { cache, looked } = await openCache();
-    const one = await cache.looks(image, [small]);
-    const both = await cache.looks(image, [large, small]);
+    const { cache, embedded } = await openCache();
+    const one = await cache.embeddings(image, [small]);
+    const both = await cache.embeddings(image, [large, small]);
     expect(both.subarray(one.length)).toEqual(one);
     expect(both.subarray(0, one.length)).not.toEqual(one);
-    expect(looked.mock.calls.map(([, , count]) => count)).toEqual([1, 1]);
+    expect(embedded.mock.calls.map(([, , count]) => count)).toEqual([1, 1]);
     const later = await openCache();
-    expect(await later.cache.looks(image, [small])).toEqual(one);
-    expect(later.looked).not.toHaveBeenCalled();
+    expect(await later.cache.embeddings(image, [small])).toEqual(one);
+    expect(later.embedded).not.toHaveBeenCalled();
   });
 
-  it('gives evidence by boxes: labels may change, a box more changes what counts as negative', async () => {
+  it('caches examples by boxes: labels may change, another box changes the negatives', async () => {
     const boxes: Box[] = [
       [6, 4, 26, 20],
       [38, 32, 50, 42],
@@ -78,7 +78,7 @@ describe('the cache of sights', () => {
     const image = await paintImage(folder, 'a', [objectOf('cup', boxes[0]), objectOf('hat')]);
     const { cache, dense } = await openCache();
     const cup = [{ box: boxes[0]!, label: 'cup' }];
-    const alone = await cache.evidence({ image, boxes: cup, ignore: [] });
+    const alone = await cache.examples({ image, boxes: cup, ignore: [] });
     expect(alone.examples).toMatchObject([{ id: 'a/0', label: 'cup' }]);
     expect(alone.negatives).toHaveLength(1);
     // Its peak begins a little lower: (6, 4.5) to (26, 19.5).
@@ -88,43 +88,43 @@ describe('the cache of sights', () => {
       expect.closeTo(-0.5 / 15, 5),
       expect.closeTo(0.5 / 15, 5),
     ]);
-    const renamed = await cache.evidence({
+    const renamed = await cache.examples({
       image,
       boxes: [{ box: boxes[0]!, label: 'mug' }],
       ignore: [],
     });
     expect(renamed.examples).toEqual([{ ...alone.examples[0], label: 'mug' }]);
     expect(dense).toHaveBeenCalledTimes(1);
-    const both = await cache.evidence({
+    const both = await cache.examples({
       image,
       boxes: [...cup, { box: boxes[1]!, label: 'hat' }],
       ignore: [],
     });
     expect(both.examples.map(({ label }) => label)).toEqual(['cup', 'hat']);
     expect(both.negatives).toHaveLength(0);
-    const spared = await cache.evidence({ image, boxes: cup, ignore: [boxes[1]!] });
+    const spared = await cache.examples({ image, boxes: cup, ignore: [boxes[1]!] });
     expect(spared.negatives).toHaveLength(0);
     expect(dense).toHaveBeenCalledTimes(3);
   });
 
-  it('makes a damaged file anew', async () => {
+  it('rebuilds a damaged file', async () => {
     const image = await paintImage(folder, 'a', []);
-    const question = { image, boxes: [], ignore: [] };
+    const request = { image, boxes: [], ignore: [] };
     const { cache, dense } = await openCache();
-    const evidence = await cache.evidence(question);
+    const examples = await cache.examples(request);
     for (const name of await readdir(cached())) {
       for (const file of await readdir(join(cached(), name))) {
         await writeFile(join(cached(), name, file), 'damaged');
       }
     }
-    expect(await cache.evidence(question)).toEqual(evidence);
+    expect(await cache.examples(request)).toEqual(examples);
     expect(dense).toHaveBeenCalledTimes(2);
   });
 
   it.each([
     ['is a file', 'file', 'it is not a folder'],
     ['lies below a file', 'file/cache', 'a part of its path is not a folder'],
-  ])('that %s is refused at once, by name and with the option', async (_, name, why) => {
+  ])('rejects a folder that %s, naming the path and the option', async (_, name, why) => {
     await writeFile(join(folder, 'file'), 'kept');
     const path = join(folder, name);
     const failure: unknown = await BackboneCache.open(path, fakeEngine([]), viewSize).catch(
@@ -136,22 +136,22 @@ describe('the cache of sights', () => {
     expect(await readFile(join(folder, 'file'), 'utf8')).toBe('kept');
   });
 
-  it('that is lost later is an error of the same kind', async () => {
+  it('reports a folder lost later with the same kind of error', async () => {
     const image = await paintImage(folder, 'a', []);
     const { cache } = await openCache();
     await rm(cached(), { recursive: true });
     await writeFile(cached(), 'a file now');
-    await expect(cache.looks(image, [[0, 0, 9, 9]])).rejects.toBeInstanceOf(CacheError);
+    await expect(cache.embeddings(image, [[0, 0, 9, 9]])).rejects.toBeInstanceOf(CacheError);
     await expect(cache.maps(image)).rejects.toBeInstanceOf(CacheError);
   });
 
-  it('keeps what an engine with other eyes saw apart', async () => {
+  it('keeps the outputs of different engines apart', async () => {
     const { fingerprint } = (await openCache()).cache;
-    const other = (await openCache('looks')).cache.fingerprint;
+    const other = (await openCache('embeddings')).cache.fingerprint;
     expect((await openCache()).cache.fingerprint).toEqual(fingerprint);
     expect(other.maps).toBe(fingerprint.maps);
-    expect(other.looks).not.toBe(fingerprint.looks);
-    expect(other.evidence).not.toBe(fingerprint.evidence);
+    expect(other.embeddings).not.toBe(fingerprint.embeddings);
+    expect(other.examples).not.toBe(fingerprint.examples);
   });
 });
 

@@ -1,22 +1,22 @@
-import { parseArgs } from 'node:util';
-import { chooseEngine } from '../../../../operators/detect/engines/choose-engine.ts';
-import { cutCrop } from '../../../../operators/detect/crops/crop.ts';
-import { cropSize } from '../../../../operators/detect/engines/engine.ts';
+import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
+import { cutCrop } from '../../../operators/detect/crops/crop.ts';
+import { cropSize } from '../../../operators/detect/engines/engine.ts';
+import { benchmarkFlags, numberOf } from './rig/benchmark.ts';
 
-// Milliseconds a call, for each engine that loads here, on a made-up picture:
-//   node --import tsx pipeline/laboratory/benchmarks/rig/engine.ts [--size 320] [--threads 1] [--runs 40]
-const { values: flags } = parseArgs({
-  options: {
-    size: { type: 'string', default: '320' },
-    threads: { type: 'string', default: '1' },
-    runs: { type: 'string', default: '40' },
-  },
+// Milliseconds per call of each engine that loads on this machine, on a synthetic picture:
+//   node --import tsx pipeline/laboratory/benchmarks/engine.bench.ts [--size 320] [--threads 1]
+//     [--runs 40]
+const flags = benchmarkFlags({
+  size: { type: 'string', default: '320' },
+  threads: { type: 'string', default: '1' },
+  runs: { type: 'string', default: '40' },
 });
-const size = Number(flags.size);
-const threads = Number(flags.threads);
-const runs = Number(flags.runs);
+const size = numberOf(flags.size);
+const threads = numberOf(flags.threads);
+const runs = flags.smoke ? 1 : numberOf(flags.runs);
+const warmUpRuns = flags.smoke ? 0 : 3;
 
-/** A picture with structure at several scales, the same every time. */
+/** A deterministic picture with structure at several scales. */
 function picture(width: number, height: number): Uint8Array {
   const pixels = new Uint8Array(width * height * 3);
   for (let i = 0; i < pixels.length; i++) {
@@ -28,7 +28,7 @@ function picture(width: number, height: number): Uint8Array {
 }
 
 async function report(label: string, call: () => unknown): Promise<void> {
-  for (let i = 0; i < 3; i++) await call();
+  for (let i = 0; i < warmUpRuns; i++) await call();
   const times: number[] = [];
   for (let i = 0; i < runs; i++) {
     const startedMs = performance.now();
@@ -51,11 +51,11 @@ for (const name of ['onnx', 'tfjs'] as const) {
   const { engine, reason } = await chooseEngine(name, { threads });
   console.log(`${reason}\n  loaded in ${(performance.now() - startedMs).toFixed(0)} ms`);
   await report(`detect ${size} px`, () => engine.detect(view, size, 100));
-  await report('look, 1 crop', () => engine.embedCrops(crop, new Float32Array(2), 1));
-  await report('look, 4 crops', () => engine.embedCrops(crops, new Float32Array(8), 4));
+  await report('embed 1 crop', () => engine.embedCrops(crop, new Float32Array(2), 1));
+  await report('embed 4 crops', () => engine.embedCrops(crops, new Float32Array(8), 4));
   await report(`dense ${size} px`, () => engine.dense(view, size));
   await engine.close();
 }
-console.log('cutting a look');
+console.log('cutting a crop');
 await report('box of 60 px', () => cutCrop(full, 1280, 720, [400, 300, 460, 350]));
 await report('box of 400 px', () => cutCrop(full, 1280, 720, [400, 200, 800, 500]));

@@ -1,31 +1,31 @@
-import type { Box } from '../../../operators/foundation/geometry/box.ts';
+import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Engine, stride } from '../../../operators/detect/engines/engine.ts';
-import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts';
-import { type LoadedPicture, loadPicture } from '../../../operators/datasets/load-picture.ts';
-import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
-import { examineScene } from '../../../operators/learn/examples/scene.ts';
-import { embedBoxes } from '../../batch/predict-picture.ts';
-import { SealedFileError } from '../../../operators/foundation/files/sealed-file.ts';
-import { codeOf } from '../../../operators/foundation/files/why-unwritable.ts';
-import { prepareCache, readCached, unreadable, writeCached } from './cache-files.ts';
-import { type KeptEvidence, packEvidence, unpackEvidence } from './evidence-file.ts';
+import { type Engine, stride } from '../../../../operators/detect/engines/engine.ts';
+import type { LabelledImage } from '../../../../operators/datasets/labelled-set.ts';
+import { type LoadedPicture, loadPicture } from '../../../../operators/datasets/load-picture.ts';
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
+import { examineScene } from '../../../../operators/learn/examples/scene.ts';
+import { embedBoxes } from '../../../batch/predict-picture.ts';
+import { SealedFileError } from '../../../../operators/foundation/files/sealed-file.ts';
+import { codeOf } from '../../../../operators/foundation/files/why-unwritable.ts';
+import { prepareCache, readCached, unreadable, writeCached } from '../cache-files.ts';
+import { type CachedExamples, packExamples, unpackExamples } from './examples-file.ts';
 import { type Fingerprint, takeFingerprint } from './fingerprint.ts';
 import { EmbeddingFile } from './embedding-file.ts';
-import type { StepPicture } from '../protocols/protocol.ts';
+import type { StepPicture } from '../../protocols/protocol.ts';
 import { mapsBytes, packMaps, type CachedMaps, unpackMaps } from './cached-maps.ts';
 
 const fullSideMax = 1280;
 
 /**
- * What the trunk sees in pictures, kept on disk: maps, second looks, and what a picture teaches under certain labels.
+ * Caches backbone outputs per image on disk: dense maps, crop embeddings and training examples.
  *
- * The trunk is frozen, so that none of it changes while a head learns, and a table of methods looks once. A file a
- * picture and kind, written whole; folders are named after an engine's {@link Fingerprint}, so that nothing
- * outlives the code that it came from. What comes back has been through float16, the first time
- * as well. Calls must not overlap.
+ * The backbone is frozen, so its outputs are valid for every strategy and seed. Each image and kind
+ * has one file, written atomically, in a folder named after the engine's {@link Fingerprint}, which
+ * invalidates files written by other code. Values are rounded to float16 on the first read too.
+ * Calls must not overlap.
  */
 export class BackboneCache {
   readonly viewSize: number;
@@ -33,12 +33,12 @@ export class BackboneCache {
   readonly fingerprint: Fingerprint;
   readonly #folder: string;
   readonly #keys = new WeakMap<LabelledImage, Promise<string>>();
-  /** One picture's maps, read over and over. */
+  /** Reused for the maps of every image. */
   readonly #scratch: ArrayBuffer;
-  /** The last picture that was decoded: looks and maps are often missing together. */
+  /** The last decoded picture: its maps and its embeddings are often missing together. */
   #last: { readonly image: LabelledImage; readonly picture: LoadedPicture } | null = null;
 
-  /** Opens the cache in a folder, which need not exist. Rejects with a CacheError. */
+  /** Opens the cache in a folder, creating it if needed. Rejects with a CacheError. */
   static async open(folder: string, engine: Engine, viewSize: number): Promise<BackboneCache> {
     await prepareCache(folder);
     return new BackboneCache(folder, engine, viewSize, await takeFingerprint(engine, viewSize));
@@ -52,7 +52,7 @@ export class BackboneCache {
     this.#scratch = new ArrayBuffer(mapsBytes(viewSize / stride));
   }
 
-  /** The maps of a picture; they are good until the next call. */
+  /** Dense maps of an image, valid until the next call. */
   async maps(image: LabelledImage): Promise<CachedMaps> {
     const path = join(this.#folder, `maps-${this.fingerprint.maps}`, await this.#key(image));
     const side = this.viewSize / stride;
@@ -65,54 +65,62 @@ export class BackboneCache {
     return unpackMaps(this.#scratch, side);
   }
 
-  /** Second looks at boxes of a picture, in pixels as stored: boxes × lookLatentLength. */
-  async looks(image: LabelledImage, boxes: readonly Box[]): Promise<Float32Array> {
-    const path = join(this.#folder, `looks-${this.fingerprint.looks}`, await this.#key(image));
+  /** Crop embeddings of boxes in image pixels: boxes × cropEmbeddingLength. */
+  async embeddings(image: LabelledImage, boxes: readonly Box[]): Promise<Float32Array> {
+    const folder = `looks-${this.fingerprint.embeddings}`;
+    const path = join(this.#folder, folder, await this.#key(image));
     const file =
       unpackOr(await readCached(path), (bytes) => EmbeddingFile.unpack(bytes)) ??
       new EmbeddingFile();
-    const missing = boxes.filter((box) => !file.has(box)).map((box) => ({ box }));
+    const missing = boxes.filter((box) => !file.has(box));
     if (missing.length > 0) {
       const size = { sourceWidth: image.width, sourceHeight: image.height };
-      const looks = await embedBoxes(this.engine, await this.#load(image), missing, size);
-      const places = missing.map(({ box }) => box);
-      file.add(places, looks, boxes);
+      const places = missing.map((box) => ({ box }));
+      const embeddings = await embedBoxes(this.engine, await this.#load(image), places, size);
+      file.add(missing, embeddings, boxes);
       await writeCached(path, file.pack());
     }
     return file.gather(boxes);
   }
 
   /**
-   * What a picture teaches with these labels, through {@link examineScene} as in `lifelens teach`. Chance, which
-   * moves crops and draws background cells, depends on the picture's id alone.
+   * Training examples of an image under these labels, made by {@link examineScene} as in
+   * `lifelens teach`. The random generator, which jitters crops and draws background cells, is
+   * seeded by the image's id alone.
    */
-  async evidence({ image, boxes, ignore }: StepPicture): Promise<KeptEvidence> {
-    // Labels do not matter to what is seen.
-    const said = JSON.stringify([boxes.map(({ box }) => box), ignore]);
-    const name = digest(`${await this.#key(image)} ${said}`);
-    const path = join(this.#folder, `evidence-${this.fingerprint.evidence}`, name);
-    const kept = unpackOr(await readCached(path), unpackEvidence);
-    const evidence = kept ?? unpackEvidence(await this.#examine(path, { image, boxes, ignore }));
-    const examples = evidence.examples.map((example, i) => ({
+  async examples({ image, boxes, ignore }: StepPicture): Promise<CachedExamples> {
+    // Vectors do not depend on label names, so only the boxes are part of the key.
+    const regions = JSON.stringify([boxes.map(({ box }) => box), ignore]);
+    const name = digest(`${await this.#key(image)} ${regions}`);
+    const path = join(this.#folder, `evidence-${this.fingerprint.examples}`, name);
+    const cached =
+      unpackOr(await readCached(path), unpackExamples) ??
+      unpackExamples(await this.#examine(path, { image, boxes, ignore }));
+    const examples = cached.examples.map((example, i) => ({
       ...example,
       id: `${image.id}/${i}`,
       label: boxes[i]!.label,
     }));
-    const negatives = evidence.negatives.map((example, i) => ({
+    const negatives = cached.negatives.map((example, i) => ({
       ...example,
       id: `${image.id}/not${i}`,
     }));
-    return { ...evidence, examples, negatives };
+    return { ...cached, examples, negatives };
   }
 
   async #examine(path: string, { image, boxes, ignore }: StepPicture): Promise<Uint8Array> {
     const scene = {
       ...(await this.#load(image)),
-      ...{ id: image.id, viewSize: this.viewSize, boxes, ignore, exhaustive: true },
-      ...{ sourceWidth: image.width, sourceHeight: image.height },
+      id: image.id,
+      viewSize: this.viewSize,
+      sourceWidth: image.width,
+      sourceHeight: image.height,
+      boxes,
+      ignore,
+      exhaustive: true,
     };
     const random = seededRandom(parseInt(digest(image.id).slice(0, 12), 16));
-    const packed = packEvidence(await examineScene(this.engine, scene, { random }));
+    const packed = packExamples(await examineScene(this.engine, scene, { random }));
     await writeCached(path, packed);
     return packed;
   }
@@ -137,7 +145,7 @@ export class BackboneCache {
   }
 }
 
-/** Fills a buffer with a file of just its size; says false where there is none. */
+/** Fills a buffer from a file of exactly its size; returns false where there is no such file. */
 async function readInto(path: string, buffer: ArrayBuffer): Promise<boolean> {
   try {
     const file = await open(path);
@@ -155,7 +163,7 @@ async function readInto(path: string, buffer: ArrayBuffer): Promise<boolean> {
   }
 }
 
-/** Null for no bytes, and for damaged ones, which are then made anew. */
+/** Null for a missing file and for a damaged one, which is then rebuilt. */
 function unpackOr<T>(bytes: Buffer | null, unpack: (bytes: Uint8Array) => T): T | null {
   if (bytes === null) return null;
   try {

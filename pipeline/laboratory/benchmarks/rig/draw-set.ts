@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
-import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 
 const assets = join(
   dirname(createRequire(import.meta.url).resolve('@lobehub/fluent-emoji-3d/package.json')),
@@ -11,7 +11,8 @@ const assets = join(
 const width = 480;
 const height = 360;
 
-export interface Drawn {
+/** A drawn picture with its one object. */
+export interface DrawnPicture {
   readonly name: string;
   /** Left, top, width, height of the object in pixels. */
   readonly box: readonly [number, number, number, number];
@@ -23,7 +24,7 @@ interface Place {
   readonly side: number;
 }
 
-/** A soft coloured ground with some noise, and one cut-out rendering on it. */
+/** Draws one emoji rendering on a tinted, noisy background; returns its box. */
 async function draw(path: string, emoji: string, place: Place, random: () => number) {
   const tint = [90 + 90 * random(), 90 + 90 * random(), 90 + 90 * random()];
   const ground = Buffer.alloc(width * height * 3);
@@ -45,23 +46,24 @@ async function draw(path: string, emoji: string, place: Place, random: () => num
   return [left, top, info.width, info.height] as const;
 }
 
-/** Pictures `0.jpg` … in a folder, one object each; with `drift` it moves a little from one to the next. */
+/** Settings of {@link drawPictures}. */
+export interface DrawOptions {
+  /** File name of the rendering, without its extension. */
+  readonly emoji: string;
+  readonly count: number;
+  readonly seed: number;
+  /** Moves the object a little from one picture to the next. Default: places it at random. */
+  readonly drift?: boolean;
+}
+
+/** Draws pictures `0.jpg` … into a folder, one object each. */
 export async function drawPictures(
   folder: string,
-  {
-    emoji,
-    count,
-    seed,
-    drift = false,
-  }: Readonly<Record<'emoji', string>> & {
-    readonly count: number;
-    readonly seed: number;
-    readonly drift?: boolean;
-  },
-): Promise<readonly Drawn[]> {
+  { emoji, count, seed, drift = false }: DrawOptions,
+): Promise<readonly DrawnPicture[]> {
   await mkdir(folder, { recursive: true });
   const random = seededRandom(seed);
-  const drawn: Drawn[] = [];
+  const drawn: DrawnPicture[] = [];
   for (let i = 0; i < count; i++) {
     const place = drift
       ? { x: 0.2 + (0.5 * i) / count, y: 0.5, side: 140 }
@@ -73,8 +75,8 @@ export async function drawPictures(
   return drawn;
 }
 
-/** `yolo:` labels beside the pictures. */
-export async function writeYolo(folder: string, drawn: readonly Drawn[], className: string) {
+/** Writes YOLO labels beside the pictures. */
+export async function writeYolo(folder: string, drawn: readonly DrawnPicture[], className: string) {
   await writeFile(join(folder, 'classes.txt'), `${className}\n`);
   for (const {
     name,
@@ -85,8 +87,8 @@ export async function writeYolo(folder: string, drawn: readonly Drawn[], classNa
   }
 }
 
-/** One COCO file. */
-export async function writeCoco(file: string, drawn: readonly Drawn[], className: string) {
+/** Writes one COCO file. */
+export async function writeCoco(file: string, drawn: readonly DrawnPicture[], className: string) {
   const images = drawn.map(({ name }, id) => ({ id, file_name: name, width, height }));
   const annotations = drawn.map(({ box }, id) => {
     const area = box[2] * box[3];
@@ -96,8 +98,8 @@ export async function writeCoco(file: string, drawn: readonly Drawn[], className
   await writeFile(file, JSON.stringify({ images, annotations, categories }));
 }
 
-/** A folder of Pascal VOC XML files. */
-export async function writeVoc(folder: string, drawn: readonly Drawn[], className: string) {
+/** Writes a folder of Pascal VOC files. */
+export async function writeVoc(folder: string, drawn: readonly DrawnPicture[], className: string) {
   await mkdir(folder, { recursive: true });
   for (const {
     name,

@@ -1,59 +1,73 @@
-import type { Box } from '../../../operators/foundation/geometry/box.ts';
+import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { createHash } from 'node:crypto';
 import {
   type DenseMaps,
   denseLatentLength,
   type Engine,
   cropEmbeddingLength,
-} from '../../../operators/detect/engines/engine.ts';
-import type { Head } from '../../../operators/detect/heads/head.ts';
-import { emptyHead } from '../../../operators/detect/heads/score.ts';
-import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
-import { examineScene, type Scene } from '../../../operators/learn/examples/scene.ts';
-import type { ClassifiedBox } from '../../../operators/measure/evaluate.ts';
-import { joinRows } from '../../../operators/foundation/linear-algebra/join-rows.ts';
-import { embedBoxes } from '../../batch/predict-picture.ts';
-import { type PictureSize, proposalsOf, scoreProposals } from '../../batch/score-proposals.ts';
+} from '../../../../operators/detect/engines/engine.ts';
+import type { Head } from '../../../../operators/detect/heads/head.ts';
+import { emptyHead } from '../../../../operators/detect/heads/score.ts';
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
+import { examineScene, type Scene } from '../../../../operators/learn/examples/scene.ts';
+import type { ClassifiedBox } from '../../../../operators/measure/evaluate.ts';
+import { joinRows } from '../../../../operators/foundation/linear-algebra/join-rows.ts';
+import { embedBoxes } from '../../../batch/predict-picture.ts';
+import { type PictureSize, proposalsOf, scoreProposals } from '../../../batch/score-proposals.ts';
 import { packMaps, peaksOfMaps, unpackMaps } from './cached-maps.ts';
 
-/** What cached things depend on besides their picture, in hex. */
+/** Hex hashes of everything that cached files depend on besides their image. */
 export interface Fingerprint {
   readonly maps: string;
-  readonly looks: string;
-  readonly evidence: string;
-  /** What a head makes of a picture that was seen so. */
-  readonly judging: string;
+  readonly embeddings: string;
+  readonly examples: string;
+  /** Detections that a given head makes from these maps and embeddings. */
+  readonly predictions: string;
 }
 
-/** To be raised where the layout of a cached file changes. */
+/** Raise it when the layout of a cached file changes. */
 const formatVersion = 1;
 const width = 256;
 const height = 192;
-const shapes = 40;
-const boxes = 40;
+const shapeCount = 40;
+const boxCount = 40;
 
 /**
- * Shows the engine a drawn picture and hashes what comes out: what was cached by another model, runtime, way of
- * cutting a look or rule of evidence is then not mistaken for today's.
+ * Hashes what an engine makes of a drawn picture, so that files cached by another model, runtime,
+ * crop rule or example rule are not reused.
  */
 export async function takeFingerprint(engine: Engine, viewSize: number): Promise<Fingerprint> {
   const full = drawShapes();
   const view = stretch(full, viewSize);
-  const seen = await engine.dense(view, viewSize);
-  const { latents, baseHeat, baseShare, baseClass, extents } = seen;
+  const dense = await engine.dense(view, viewSize);
+  const { latents, baseHeat, baseShare, baseClass, extents } = dense;
   const about = `${formatVersion} ${engine.name} ${engine.provider} ${viewSize} ${denseLatentLength}`;
   const maps = hash(about, [latents, baseHeat, baseShare, baseClass, extents]);
 
   const box = [60, 50, 130, 120] as const;
   const size = { sourceWidth: width, sourceHeight: height };
-  const look = await embedBoxes(engine, { full, width, height }, [{ box }], size);
-  const looks = hash(`${maps} ${cropEmbeddingLength}`, [look]);
+  const embedding = await embedBoxes(engine, { full, width, height }, [{ box }], size);
+  const embeddings = hash(`${maps} ${cropEmbeddingLength}`, [embedding]);
 
   const scene: Scene = {
-    ...{ id: 'fingerprint', full, width, height, view, viewSize, ...size },
-    ...{ boxes: [box, ...drawBoxes()].map((own) => ({ box: own, label: 'shape' })) },
-    ...{ ignore: [], exhaustive: true },
+    id: 'fingerprint',
+    full,
+    width,
+    height,
+    view,
+    viewSize,
+    ...size,
+    boxes: [box, ...drawBoxes()].map((region) => ({ box: region, label: 'shape' })),
+    ignore: [],
+    exhaustive: true,
   };
+  const examples = await hashExamples(engine, scene, embeddings);
+  const detections = predict(dense, embedding, { viewSize, ...size }, engine.baseClasses);
+  const predictions = hash(`${embeddings} ${JSON.stringify(detections)}`, []);
+  return { maps, embeddings, examples, predictions };
+}
+
+async function hashExamples(engine: Engine, scene: Scene, about: string): Promise<string> {
   const { examples, negatives, background, backgroundWeight } = await examineScene(engine, scene, {
     random: seededRandom(1),
   });
@@ -63,36 +77,36 @@ export async function takeFingerprint(engine: Engine, viewSize: number): Promise
     example.embeddings,
   ]);
   const offsets = JSON.stringify(examples.map((example) => example.offsets));
-  const evidence = hash(`${looks} ${backgroundWeight} ${offsets}`, [...vectors, background]);
-  const judged = judge(seen, look, { viewSize, ...size }, engine.baseClasses);
-  const judging = hash(`${looks} ${JSON.stringify(judged)}`, []);
-  return { maps, looks, evidence, judging };
+  return hash(`${about} ${backgroundWeight} ${offsets}`, [...vectors, background]);
 }
 
-function judge(
-  maps: DenseMaps,
-  look: Float32Array,
+function predict(
+  dense: DenseMaps,
+  embedding: Float32Array,
   size: PictureSize,
   baseClasses: readonly string[],
 ): readonly ClassifiedBox[][] {
-  const seen = unpackMaps(new Uint8Array(packMaps(maps)).buffer, maps.side);
+  const maps = unpackMaps(new Uint8Array(packMaps(dense)).buffer, dense.side);
   return randomHeads().map((head) => {
-    const peaks = peaksOfMaps(seen, head.objectness, 100);
+    const peaks = peaksOfMaps(maps, head.objectness, 100);
     const proposals = proposalsOf(peaks, size, baseClasses);
-    const looks = head.crop === null ? null : joinRows(proposals.map(() => look));
-    return scoreProposals(head, proposals, looks, size);
+    const embeddings = head.crop === null ? null : joinRows(proposals.map(() => embedding));
+    return scoreProposals(head, proposals, embeddings, size);
   });
 }
 
-/** Heads of chance, one of each kind, over three classes. */
+/** Random heads over three classes: each activation, with and without a crop layer. */
 function randomHeads(): Head[] {
   const random = seededRandom(5);
   const values = (length: number) => Float32Array.from({ length }, () => 0.1 * (random() - 0.45));
   const layer = (length: number) => ({ weights: values(3 * length), bias: values(3), length });
   return (['clip', 'softmax'] as const).flatMap((activation) =>
-    [layer(cropEmbeddingLength), null].map((look) => ({
+    [layer(cropEmbeddingLength), null].map((crop) => ({
       ...emptyHead(),
-      ...{ activation, look, classes: ['a', 'b', 'c'], dense: layer(denseLatentLength) },
+      activation,
+      crop,
+      classes: ['a', 'b', 'c'],
+      dense: layer(denseLatentLength),
       box: {
         weights: values(4 * cropEmbeddingLength),
         bias: values(4),
@@ -103,10 +117,10 @@ function randomHeads(): Head[] {
   );
 }
 
-/** Boxes of any size at places where something is or not, so that any rule of what is looked at shows in one of them. */
+/** Boxes of many sizes, on shapes and on background, so that any change of the crop rule shows. */
 function drawBoxes(): Box[] {
   const random = seededRandom(3);
-  return Array.from({ length: boxes }, () => {
+  return Array.from({ length: boxCount }, () => {
     const [x, y] = [random() * (width - 20), random() * (height - 20)];
     return [
       x,
@@ -117,11 +131,11 @@ function drawBoxes(): Box[] {
   });
 }
 
-/** Ellipses and rectangles of any colour, so that the trunk finds something in it. */
+/** Ellipses and rectangles in random colours, so that the backbone finds objects. */
 function drawShapes(): Uint8Array {
   const random = seededRandom(7);
   const pixels = new Uint8Array(width * height * 3).fill(110);
-  for (let shape = 0; shape < shapes; shape++) {
+  for (let shape = 0; shape < shapeCount; shape++) {
     const [x, y] = [random() * width, random() * height];
     const [reachX, reachY] = [8 + 30 * random(), 8 + 30 * random()];
     const colour = [255 * random(), 255 * random(), 255 * random()];
@@ -137,7 +151,7 @@ function drawShapes(): Uint8Array {
   return pixels;
 }
 
-/** The nearest pixel will do. */
+/** Nearest-neighbour resize to a square view. */
 function stretch(full: Uint8Array, side: number): Uint8Array {
   const view = new Uint8Array(side * side * 3);
   for (let row = 0; row < side; row++) {

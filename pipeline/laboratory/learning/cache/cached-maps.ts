@@ -3,11 +3,11 @@ import {
   denseLatentLength,
   type ObjectnessHead,
   type Peaks,
-} from '../../../operators/detect/engines/engine.ts';
-import { boxesFromExtents, pickPeaks } from '../../../operators/detect/engines/peaks.ts';
-import { float16Values, packFloat16 } from '../../../operators/foundation/numbers/float16.ts';
+} from '../../../../operators/detect/engines/engine.ts';
+import { boxesFromExtents, pickPeaks } from '../../../../operators/detect/engines/peaks.ts';
+import { float16Values, packFloat16 } from '../../../../operators/foundation/numbers/float16.ts';
 
-/** The trunk's maps over one view as they are kept: latents rounded to float16. */
+/** The backbone's dense maps over one view, with latents rounded to float16. */
 export interface CachedMaps {
   readonly side: number;
   /** side × side × denseLatentLength, float16 bits. */
@@ -22,7 +22,7 @@ export interface CachedMaps {
   readonly extents: Float32Array;
 }
 
-/** Rounds maps and lays them out in one buffer, widest numbers first so that each stands aligned. */
+/** Packs maps into one buffer, widest element types first so that every view is aligned. */
 export function packMaps(maps: DenseMaps): Uint8Array {
   const { latents, baseHeat, baseShare, baseClass, extents } = maps;
   const parts = [extents, baseHeat, baseShare, packFloat16(latents), Uint8Array.from(baseClass)];
@@ -31,12 +31,12 @@ export function packMaps(maps: DenseMaps): Uint8Array {
   );
 }
 
-/** Bytes that {@link packMaps} makes of maps with so many cells a side. */
+/** Size of a {@link packMaps} buffer for maps of `side` × `side` cells. */
 export function mapsBytes(side: number): number {
   return side * side * (4 * 4 + 4 + 4 + 2 * denseLatentLength + 1);
 }
 
-/** The maps in what {@link packMaps} made: views into `buffer`, which must start aligned. */
+/** Unpacks a {@link packMaps} buffer into views of it; `buffer` must start aligned. */
 export function unpackMaps(buffer: ArrayBuffer, side: number): CachedMaps {
   const cells = side * side;
   return {
@@ -49,18 +49,18 @@ export function unpackMaps(buffer: ArrayBuffer, side: number): CachedMaps {
   };
 }
 
-/** The peaks that {@link Engine.detect} hands back under this objectness, up to the rounding of the latents. */
+/** Peaks that {@link Engine.detect} returns under this objectness, up to the latents' rounding. */
 export function peaksOfMaps(
   { side, latents, baseHeat, baseShare, baseClass, extents }: CachedMaps,
   objectness: ObjectnessHead,
   maxPeaks: number,
 ): Peaks {
-  const heat = hottest(latents, baseHeat, objectness);
+  const heat = combinedHeat(latents, baseHeat, objectness);
   const cells = pickPeaks(heat, side, maxPeaks, baseHeat);
-  const own = new Float32Array(cells.length * 4);
+  const peakExtents = new Float32Array(cells.length * 4);
   const rows = new Float32Array(cells.length * denseLatentLength);
   cells.forEach((cell, i) => {
-    own.set(extents.subarray(4 * cell, 4 * cell + 4), 4 * i);
+    peakExtents.set(extents.subarray(4 * cell, 4 * cell + 4), 4 * i);
     const start = cell * denseLatentLength;
     for (let k = 0; k < denseLatentLength; k++) {
       rows[i * denseLatentLength + k] = float16Values[latents[start + k]!]!;
@@ -68,7 +68,7 @@ export function peaksOfMaps(
   });
   return {
     count: cells.length,
-    boxes: boxesFromExtents(own, cells, side),
+    boxes: boxesFromExtents(peakExtents, cells, side),
     objectness: Float32Array.from(cells, (cell) => heat[cell]!),
     baseClass: Int32Array.from(cells, (cell) => baseClass[cell]!),
     baseScore: Float32Array.from(cells, (cell) => baseHeat[cell]!),
@@ -78,8 +78,8 @@ export function peaksOfMaps(
   };
 }
 
-/** A cell: the larger of base heat and learned objectness. */
-function hottest(
+/** Per cell, the larger of base heat and learned objectness. */
+function combinedHeat(
   latents: Uint16Array,
   baseHeat: Float32Array,
   { weights, bias }: ObjectnessHead,
