@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Lifelens } from './lifelens-process.ts';
+import { Lifelens } from '../../pipeline/laboratory/benchmarks/rig/lifelens-process.ts';
 
 const fixtures = new URL('fixtures/state-0.1.0/', import.meta.url);
 /** Results of the version that wrote the fixtures, after 120 more frames with seed 2. */
