@@ -1,10 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import {
-  defineConfig,
-  type TestProjectConfiguration,
-  type UserWorkspaceConfig,
-} from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const alias = { lifelens: fileURLToPath(new URL('./pipeline/index.ts', import.meta.url)) };
 
@@ -29,10 +25,9 @@ const withoutPrograms = {
 /** Tests that start whole programs: one file at a time, so that timings mean something. */
 const withPrograms = { hookTimeout: 60_000, fileParallelism: false };
 
-const project = (test: NonNullable<UserWorkspaceConfig['test']>): TestProjectConfiguration => ({
-  resolve: { alias },
-  test,
-});
+const project = (
+  test: NonNullable<TestProjectInlineConfiguration['test']>,
+): TestProjectInlineConfiguration => ({ resolve: { alias }, test });
 
 export default defineConfig({
   test: {

@@ -54,7 +54,7 @@ const stubborn: ReadonlySet<StrategyName> = new Set<StrategyName>(['ewc', 'lwf',
 /** Vitest compares megabytes element by element, in seconds. */
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
-/** Describes for each strategy what all of them promise. */
+/** The contract of all strategies, described for each of `names`. */
 export function describeStrategies(names: readonly StrategyName[]): void {
   describe.each(names)('%s strategy', testStrategy);
 }
