@@ -3,7 +3,7 @@ import { messageOf } from '../foundation/errors/message-of.ts';
 
 /** A dataset that cannot be read; `message` is one line: the file, the place, what was expected. */
 export class SetError extends Error {
-  override readonly name = 'DatasetError';
+  override readonly name = 'SetError';
   /**
    * `bad-spec`: the specification itself. `not-found`: a missing file or folder. `bad-file`: the
    * contents of a file. `bad-picture`: a picture that cannot be opened. `empty`: no pictures, names
