@@ -12,7 +12,7 @@ export { createSource, type SourceOptions } from '../operators/ingest/sources/cr
 export { fileSource } from '../operators/ingest/sources/file-source.ts';
 export { folderSource } from '../operators/ingest/sources/folder-source.ts';
 export type { Frame, TruthBox } from '../operators/ingest/frames/frame.ts';
-export type { FrameFacts, FramePool, FrameSlot } from '../operators/ingest/frames/frame-pool.ts';
+export type { FrameMetadata, FramePool, FrameSlot } from '../operators/ingest/frames/frame-pool.ts';
 export { httpSource } from '../operators/ingest/sources/http-source.ts';
 export { ingest } from '../operators/ingest/ingest.ts';
 export { rtspSource } from '../operators/ingest/sources/rtsp-source.ts';
@@ -73,7 +73,7 @@ export {
   type ObjectTracker,
   type Track,
   type TrackedFrame,
-  type TrackName,
+  type Recognition,
 } from '../operators/track/track.ts';
 export { Tracker, type TrackerOptions, type TrackerUpdate } from '../operators/track/tracker.ts';
 
@@ -129,7 +129,7 @@ export { LearnTrigger, type LearnReason, type TriggerOptions } from '../operator
 
 // swap: a candidate → the active head, or a reason why not
 export {
-  judge,
+  evaluateCandidate,
   type ClassVerdict,
   type GateInput,
   type GateSample,

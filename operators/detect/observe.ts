@@ -52,7 +52,10 @@ export function observe(
 }
 
 /** Suppresses overlaps of observations, strongest first, under a stricter `maxOverlap`. */
-export function keepApart(observations: readonly Observation[], maxOverlap: number): Observation[] {
+export function suppressOverlaps(
+  observations: readonly Observation[],
+  maxOverlap: number,
+): Observation[] {
   const kept: Observation[] = [];
   for (const observation of observations) {
     if (!isSuppressed(kept, observation, maxOverlap)) kept.push(observation);

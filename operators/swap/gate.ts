@@ -67,7 +67,7 @@ interface Counts {
  * samples it would be a loss of 0.2. Gains and losses cancel within a class, but not between
  * classes. Pure: the same arguments give the same verdict.
  */
-export function judge(input: GateInput): Verdict {
+export function evaluateCandidate(input: GateInput): Verdict {
   const { candidate, active, heldOut, tolerance = defaultTolerance } = input;
   const fault = findFault(candidate);
   const before = count(active, heldOut);

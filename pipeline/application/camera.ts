@@ -137,7 +137,7 @@ export class Camera {
       return this.#captured().pipe(
         this.#pausable(),
         detect(detector, {
-          mode: this.#pace,
+          pace: this.#pace,
           inFlight: pacing.inStep ? 1 : 2,
           minObjectness: seeing.minObjectness,
           maxOverlap: seeing.maxOverlap,

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import type { LabelledSet } from '../../operators/datasets/labelled-set.ts';
+import type { Dataset } from '../../operators/datasets/dataset.ts';
 import { loadPicture } from '../../operators/datasets/load-picture.ts';
-import { readLabelledSet } from '../../operators/datasets/read-labelled-set.ts';
+import { readDataset } from '../../operators/datasets/read-dataset.ts';
 import { Detector } from '../../operators/detect/detector.ts';
 import type { Head } from '../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../operators/detect/heads/score.ts';
@@ -30,7 +30,7 @@ export interface EvalReport extends Evaluation {
   readonly headVersion: number;
   readonly engine: string;
   /** Faults of the set that were repaired while reading it. */
-  readonly mended: LabelledSet['mended'];
+  readonly mended: Dataset['mended'];
 }
 
 /** Evaluates the backbone and the active head of a state folder on a labelled set. */
@@ -42,7 +42,7 @@ export async function evaluateSet(
   // The folder is read without its lock: `state` is no part of the configuration here.
   const { state, ...rest } = flags;
   const { detect } = await configFromFlags(rest, process.env);
-  const set = await readLabelledSet(flags.test);
+  const set = await readDataset(flags.test);
   for (const warning of set.warnings) log.warn(warning);
   const head = state === undefined ? emptyHead() : await readActiveHead(state, log);
   const detector = await Detector.start({

@@ -1,4 +1,4 @@
-import type { LabelledImage } from '../../operators/datasets/labelled-set.ts';
+import type { LabelledImage } from '../../operators/datasets/dataset.ts';
 import { loadPicture, type LoadedPicture } from '../../operators/datasets/load-picture.ts';
 import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { trainingExamples } from '../../operators/learn/examples/sample-example.ts';

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { configDefaults } from '../configuration/config.ts';
-import { engineChoices, viewSizes } from '../configuration/schema/detection-schema.ts';
+import { engineChoices } from '../../operators/detect/engines/engine-choice.ts';
+import { viewSizes } from '../configuration/schema/detection-schema.ts';
 import { logLevels, portMax } from '../configuration/schema/service-schema.ts';
 
 /** Parses a whole number ≥ 1. */

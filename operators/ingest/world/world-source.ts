@@ -6,7 +6,7 @@ import { acquireSlot, waitUntil } from '../sources/pacing.ts';
 import type { Source, SourceContext } from '../source.ts';
 import type { Scenario } from './scenario.ts';
 import { Simulation } from './simulation.ts';
-import { SpriteShelf } from './rendering/sprite.ts';
+import { SpriteCache } from './rendering/sprite-cache.ts';
 import { WorldRenderer } from './rendering/world-renderer.ts';
 
 /** At live pace, a larger lag is accepted as a pause instead of being caught up. */
@@ -21,7 +21,7 @@ const lagMaxMs = 1000;
  * @throws SourceError `not-found` when a class has an emoji without a picture.
  */
 export function worldSource(scenario: Scenario): Source {
-  const spriteCache = new SpriteShelf();
+  const spriteCache = new SpriteCache();
   for (const { emoji } of scenario.classes) spriteCache.path(emoji);
   return {
     kind: 'world',
@@ -33,7 +33,7 @@ export function worldSource(scenario: Scenario): Source {
 
 async function play(
   scenario: Scenario,
-  spriteCache: SpriteShelf,
+  spriteCache: SpriteCache,
   context: SourceContext,
   emit: (frame: Frame) => void,
   signal: AbortSignal,

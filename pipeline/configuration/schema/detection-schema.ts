@@ -1,12 +1,11 @@
 import { z } from 'zod';
+import { engineChoices } from '../../../operators/detect/engines/engine-choice.ts';
 import { observeDefaults } from '../../../operators/detect/observe.ts';
 import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
 import { trackerDefaults } from '../../../operators/track/tracker.ts';
 
 /** Sides of the detector's square view, in pixels. */
 export const viewSizes = [320, 512] as const;
-/** Runtimes of the detector, and `auto`. */
-export const engineChoices = ['auto', 'onnx', 'tfjs'] as const;
 
 /** The `detect` section. */
 export const detectSchema = z.strictObject({
