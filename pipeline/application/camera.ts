@@ -35,7 +35,7 @@ import { Tracker } from '../../operators/track/tracker.ts';
 import type { CameraMetrics } from '../../sinks/events.ts';
 import type { CameraConfig, Config } from '../configuration/config.ts';
 import type { Pacing } from './pacing.ts';
-import { RecentFrames } from './recent-frames.ts';
+import { RecentFrames } from './pictures/recent-frames.ts';
 
 export interface CameraParts {
   readonly name: string;

@@ -31,7 +31,7 @@ import type { RunReport } from './metrics/run-report.ts';
 import { openCameras, type ConfiguredCamera } from './open-cameras.ts';
 import type { Sinks } from './open-sinks.ts';
 import { choosePacing, type Pacing } from './pacing.ts';
-import { PicturePublisher } from './picture-publisher.ts';
+import { PicturePublisher } from './pictures/picture-publisher.ts';
 import { BackgroundCollector } from './sampling/background-collector.ts';
 import { newestSampleNumber, SampleMaker } from './sampling/sample-maker.ts';
 import { SampleOnDemand } from './sampling/sample-on-demand.ts';
