@@ -1,10 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import {
-  defineConfig,
-  type TestProjectConfiguration,
-  type UserWorkspaceConfig,
-} from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** The subpaths of the package, as in the exports of package.json. */
 const library = fileURLToPath(new URL('./pipeline/public/', import.meta.url));
@@ -34,10 +30,9 @@ const withoutPrograms = {
 /** Tests that start whole programs: one file at a time, so that timings mean something. */
 const withPrograms = { hookTimeout: 60_000, fileParallelism: false };
 
-const project = (test: NonNullable<UserWorkspaceConfig['test']>): TestProjectConfiguration => ({
-  resolve: { alias },
-  test,
-});
+const project = (
+  test: NonNullable<TestProjectInlineConfiguration['test']>,
+): TestProjectInlineConfiguration => ({ resolve: { alias }, test });
 
 export default defineConfig({
   test: {

@@ -1,9 +1,10 @@
+import { codeOf } from '../operators/foundation/errors/code-of.ts';
 import type { ErrorCode } from '../operators/foundation/errors/error-codes.ts';
 import { open } from 'node:fs/promises';
 import type { WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import type { DetectionsMessage, LifelensEvent, Sink } from './events.ts';
-import { codeOf, whyUnwritable } from '../operators/foundation/files/why-unwritable.ts';
+import { whyUnwritable } from '../operators/foundation/files/why-unwritable.ts';
 
 /** The detections file cannot be written. */
 export class DetectionsFileError extends Error {

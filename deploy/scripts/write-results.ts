@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { strategyNames } from '../../operators/learn/strategies/index.ts';
+import { strategyNames } from '../../operators/learn/strategies/strategy-registry.ts';
 import { findProtocol } from '../../pipeline/laboratory/protocols/index.ts';
 import { linesOf, mergeRows } from '../../pipeline/laboratory/results/kept-rows.ts';
 import { readReports } from '../../pipeline/laboratory/results/read-reports.ts';

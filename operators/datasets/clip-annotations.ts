@@ -4,8 +4,8 @@ import type {
   AnnotatedImage,
   LabelledImage,
   LabelledObject,
-  LabelledSet,
-} from './labelled-set.ts';
+  Dataset,
+} from './dataset.ts';
 import { readPictureSize } from './load-picture.ts';
 
 /** Pictures whose headers are read concurrently. */
@@ -43,7 +43,7 @@ interface Corrections {
  * The size in the annotation only causes a warning: many datasets state it wrong, swapped or as 0,
  * while the boxes fit the picture.
  */
-export async function clipAnnotations(annotated: AnnotatedDataset): Promise<LabelledSet> {
+export async function clipAnnotations(annotated: AnnotatedDataset): Promise<Dataset> {
   const clipped = new Correction();
   const dropped = new Correction();
   const otherSizes = new Correction();

@@ -1,4 +1,4 @@
-import { SetError } from './set-error.ts';
+import { DatasetError } from './dataset-error.ts';
 
 /** The format and the paths of a dataset. */
 export type DatasetSpec =
@@ -59,6 +59,6 @@ function splitPaths(text: string): string[] {
   return paths;
 }
 
-function badSpec(spec: string): SetError {
-  return new SetError('bad-spec', spec, `expected ${forms}`);
+function badSpec(spec: string): DatasetError {
+  return new DatasetError('bad-spec', spec, `expected ${forms}`);
 }

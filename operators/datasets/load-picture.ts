@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { decodeBmp } from '../ingest/pictures/decode-bmp.ts';
-import type { LabelledImage } from './labelled-set.ts';
-import { reasonOf, SetError } from './set-error.ts';
+import type { LabelledImage } from './dataset.ts';
+import { reasonOf, DatasetError } from './dataset-error.ts';
 
 /** The pixels of a picture, in the form of a `Frame`. */
 export interface LoadedPicture {
@@ -24,7 +24,7 @@ export interface LoadPictureOptions {
 
 /**
  * Decodes a picture to RGB, with transparency on black, grey and CMYK converted. The EXIF
- * orientation is not applied, since boxes are in stored pixels. Rejects with a {@link SetError}.
+ * orientation is not applied, since boxes are in stored pixels. Rejects with a {@link DatasetError}.
  *
  * Boxes are not rescaled: multiply them by `width / image.width` for `full`.
  */
@@ -47,7 +47,7 @@ export async function loadPicture(
   });
 }
 
-/** The size of a picture as stored, from its header. Rejects with a {@link SetError}. */
+/** The size of a picture as stored, from its header. Rejects with a {@link DatasetError}. */
 export async function readPictureSize(path: string): Promise<{ width: number; height: number }> {
   return withPicture(path, async (picture) => {
     const { width, height } = await picture.metadata();
@@ -59,7 +59,9 @@ async function withPicture<T>(path: string, read: (picture: Sharp) => Promise<T>
   try {
     return await read(await openPicture(path));
   } catch (cause) {
-    throw new SetError('bad-picture', path, `expected a picture (${reasonOf(cause)})`, { cause });
+    throw new DatasetError('bad-picture', path, `expected a picture (${reasonOf(cause)})`, {
+      cause,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
-import { SetError } from './set-error.ts';
+import { DatasetError } from './dataset-error.ts';
 
 /** In order of preference when several files share a stem. */
 const extensions = ['.jpg', '.jpeg', '.png', '.webp', '.bmp'];
@@ -54,15 +54,15 @@ export class PictureFolder {
   }
 }
 
-/** Entries of a folder, sorted by name; rejects with a {@link SetError} if it does not exist. */
+/** Entries of a folder, sorted by name; rejects with a {@link DatasetError} if it does not exist. */
 export async function listFolder(folder: string): Promise<Dirent[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
-    throw new SetError('not-found', folder, 'expected a folder', { cause });
+    throw new DatasetError('not-found', folder, 'expected a folder', { cause });
   });
   // Node replaces bytes that are not UTF-8, and then cannot open the file by that name.
   const undecodable = entries.find(({ name }) => name.includes('\uFFFD'));
   if (undecodable !== undefined) {
-    throw new SetError(
+    throw new DatasetError(
       'bad-file',
       folder,
       `expected file names in UTF-8, found ${undecodable.name}`,

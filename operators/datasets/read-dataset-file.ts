@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
-import { SetError } from './set-error.ts';
+import { DatasetError } from './dataset-error.ts';
 
 /**
- * Reads a UTF-8 file of a dataset, without its byte order mark. Rejects with a {@link SetError}
+ * Reads a UTF-8 file of a dataset, without its byte order mark. Rejects with a {@link DatasetError}
  * that names the `expected` contents.
  */
 export async function readDatasetText(path: string, expected: string): Promise<string> {
@@ -11,19 +11,19 @@ export async function readDatasetText(path: string, expected: string): Promise<s
   // Replacement characters would merge different class names into one.
   if (!isUtf8(bytes)) {
     const line = firstInvalidLine(bytes);
-    throw new SetError('bad-file', path, `line ${line}: expected ${expected} in UTF-8`);
+    throw new DatasetError('bad-file', path, `line ${line}: expected ${expected} in UTF-8`);
   }
   return new TextDecoder().decode(bytes);
 }
 
-/** Reads a file of a dataset; rejects with a {@link SetError}. */
+/** Reads a file of a dataset; rejects with a {@link DatasetError}. */
 export async function readDatasetBytes(path: string, expected: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     const why = missing ? 'there is no such file' : 'it cannot be read';
-    throw new SetError('not-found', path, `expected ${expected}, but ${why}`, { cause });
+    throw new DatasetError('not-found', path, `expected ${expected}, but ${why}`, { cause });
   }
 }
 

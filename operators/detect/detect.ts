@@ -14,7 +14,7 @@ export interface DetectOptions extends ObserveOptions {
    * `live`: of the frames that arrive while the detector is busy, only the newest waits.
    * `demand`: every frame is detected; the frame pool throttles the source.
    */
-  readonly mode: 'live' | 'demand';
+  readonly pace: 'live' | 'demand';
   /** Frames of this stream in the detector at once, 1 or 2. Default: 2. */
   readonly inFlight?: 1 | 2;
   /** Returns the head of a version that was set on the detector. */
@@ -108,7 +108,7 @@ class DetectQueue {
       return;
     }
     // `demand` is bounded by the slots of the frame pool, `live` by one waiting frame.
-    if (this.#options.mode === 'live') {
+    if (this.#options.pace === 'live') {
       const stale = this.#waiting.pop();
       if (stale !== undefined) this.#drop(stale, 'stale');
     }

@@ -25,10 +25,13 @@ export interface DetectorOptions {
   readonly maxPeaks?: number;
 }
 
-/** Calls in the worker at once: one that runs and one that waits, so that it never idles. */
-const postedMax = 2;
-/** Calls that wait on this side, over all cameras; the next one is refused. */
-const waitingMax = 256;
+/** Bounds over all cameras. */
+export const detectorLimits = {
+  /** Calls in the worker at once: one that runs and one that waits, so that it never idles. */
+  postedMax: 2,
+  /** Calls that wait on this side; the next one is refused. */
+  waitingMax: 256,
+} as const;
 
 /**
  * An engine in a worker thread of its own, shared by cameras. Calls are answered in the order in
@@ -58,9 +61,8 @@ export class Detector {
       siblingModule('./detect-worker', import.meta.url),
       setup,
       {
-        limits: { setHead: { urgent: true } },
-        postedMax,
-        waitingMax,
+        limits: [{ calls: ['setHead'], urgent: true }],
+        ...detectorLimits,
         errorOf: (failure) => engineErrorOf(failure, setup.engine),
         spawn,
       },

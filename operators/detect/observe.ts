@@ -10,6 +10,9 @@ export interface ObserveOptions {
   readonly maxOverlap?: number;
 }
 
+/** Defaults of {@link ObserveOptions}. */
+export const observeDefaults = { minObjectness: 0.1, maxOverlap: 0.6 } as const;
+
 /** Heat at which two different base classes may share a place. */
 const confidentHeat = 0.3;
 
@@ -24,7 +27,10 @@ export function observe(
   peaks: Peaks,
   frame: Pick<Frame, 'viewSize' | 'sourceWidth' | 'sourceHeight'>,
   baseClasses: readonly string[],
-  { minObjectness = 0.1, maxOverlap = 0.6 }: ObserveOptions = {},
+  {
+    minObjectness = observeDefaults.minObjectness,
+    maxOverlap = observeDefaults.maxOverlap,
+  }: ObserveOptions = {},
 ): Observation[] {
   const kept: Observation[] = [];
   for (let i = 0; i < peaks.count; i++) {
@@ -46,7 +52,10 @@ export function observe(
 }
 
 /** Suppresses overlaps of observations, strongest first, under a stricter `maxOverlap`. */
-export function keepApart(observations: readonly Observation[], maxOverlap: number): Observation[] {
+export function suppressOverlaps(
+  observations: readonly Observation[],
+  maxOverlap: number,
+): Observation[] {
   const kept: Observation[] = [];
   for (const observation of observations) {
     if (!isSuppressed(kept, observation, maxOverlap)) kept.push(observation);

@@ -53,7 +53,7 @@ export function coveringBoxes(
   const areaMax = options.areaShareMax * sourceWidth * sourceHeight;
   return regions
     .filter((region) => isCertain(region, options))
-    .filter(({ name }) => !options.supports.includes(name?.class ?? ''))
+    .filter(({ recognition: name }) => !options.supports.includes(name?.class ?? ''))
     .map(({ box }) => box)
     .filter((box) => areaOf(box) <= areaMax);
 }
@@ -73,11 +73,11 @@ export function isCandidateTrack(
   if (!track.confirmed || track.observation === null || track.fragment) return false;
   if (track.hits < options.minHits || track.hits < options.seenShareMin * framesAlive) return false;
   if (track.lastSeenMs - track.firstSeenMs < options.minHeldMs) return false;
-  return isSuspect(track, frame, covering, options);
+  return isCandidateRegion(track, frame, covering, options);
 }
 
 /** The conditions of {@link isCandidateTrack} that apply to a still image as well. */
-export function isSuspect(
+export function isCandidateRegion(
   region: Region,
   { sourceWidth, sourceHeight }: PictureSize,
   covering: readonly Box[],
@@ -90,6 +90,9 @@ export function isSuspect(
 }
 
 /** Recognised without doubt: the heat of an object of no base class is spread over several. */
-function isCertain({ name, baseShare }: Region, { doubtShare }: CandidateOptions): boolean {
+function isCertain(
+  { recognition: name, baseShare }: Region,
+  { doubtShare }: CandidateOptions,
+): boolean {
   return name !== null && (name.by === 'learned' || baseShare >= doubtShare);
 }

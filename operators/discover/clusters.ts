@@ -47,7 +47,7 @@ const momentsMemory = 500;
 /** Added to variances, as for novelty. */
 const varianceFloor = 1e-3;
 /** Maximum number of merged ids that still resolve. */
-const aliasesMax = 1024;
+export const aliasesMax = 1024;
 
 /**
  * Clusters crop embeddings of unknown objects online, so that one label covers a whole cluster:

@@ -110,7 +110,7 @@ export class Discoverer {
   }
 
   /** Learns from a new embedding of a track that is recognised with certainty. */
-  #learnKnown({ embedding, name }: Track, notes: TrackNotes): void {
+  #learnKnown({ embedding, recognition: name }: Track, notes: TrackNotes): void {
     if (embedding === null || name === null || embedding.timestampMs <= notes.embeddedMs) return;
     const certain = name.by === 'learned' || name.score >= this.#options.knownScoreMin;
     if (!certain || notes.knownEmbeddings >= this.#options.knownEmbeddingsPerTrack) return;

@@ -143,7 +143,7 @@ export class Novelty {
 export function noveltyByScore(
   region: Omit<Region, 'box' | 'baseShare'> & Pick<Track, 'observation'>,
 ): number {
-  const classScore = Math.max(region.name?.score ?? 0, region.observation?.baseScore ?? 0);
+  const classScore = Math.max(region.recognition?.score ?? 0, region.observation?.baseScore ?? 0);
   return Math.min(1, Math.max(0, (1 - classScore) * region.objectness));
 }
 

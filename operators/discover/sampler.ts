@@ -40,7 +40,7 @@ interface ObservedTrack {
 }
 
 /** Maximum number of clusters whose stationary samples are counted; the oldest is dropped. */
-const clusterCountsMax = 1024;
+export const clusterCountsMax = 1024;
 
 /**
  * Decides when an unknown track of one camera is sampled: a few times, spread over its life.

@@ -8,7 +8,7 @@ const objectsRemembered = 512;
  * training would leak its sister in the test. The n-th object of a class is held out whenever
  * `n × share` passes a whole number, so that a class's first objects all serve training.
  */
-export class HeldOut {
+export class HeldOutSplit {
   readonly #share: number;
   readonly #max: number;
   readonly #decided = new Map<string, Map<string, boolean>>();
@@ -21,7 +21,7 @@ export class HeldOut {
   }
 
   /** Whether an object (camera and track) of a class is held out; the answer does not change. */
-  decide(className: string, objectKey: string): boolean {
+  isHeldOut(className: string, objectKey: string): boolean {
     let objects = this.#decided.get(className);
     if (objects === undefined) this.#decided.set(className, (objects = new Map<string, boolean>()));
     const before = objects.get(objectKey);

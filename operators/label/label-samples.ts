@@ -35,11 +35,11 @@ export interface LabelSamplesOptions {
  * target is at fault, and leaves the others alone. Unsubscribing stops all that are under way.
  *
  * @example
- * import { createMemory, HeldOut, labelSamples, SampleLabels } from 'lifelens';
+ * import { createMemory, HeldOutSplit, labelSamples, SampleLabels } from 'lifelens';
  * import { of } from 'rxjs';
  *
  * const memory = createMemory('balanced', 16 * 1024 ** 2, Math.random);
- * const labels = new SampleLabels(memory, new HeldOut(0.2));
+ * const labels = new SampleLabels(memory, new HeldOutSplit(0.2));
  * const lookup = {
  *   memory,
  *   resolveCluster: (id: string) => id,

@@ -1,5 +1,5 @@
 import type { Label, Sample, SampleMemory } from '../remember/sample.ts';
-import type { HeldOut } from './held-out-split.ts';
+import type { HeldOutSplit } from './held-out-split.ts';
 import { LabelError } from './label-error.ts';
 import type { LabelChange, LabelEvent } from './label-event.ts';
 
@@ -18,11 +18,11 @@ interface JournalEntry {
  */
 export class SampleLabels {
   readonly #memory: SampleMemory;
-  readonly #split: HeldOut;
+  readonly #split: HeldOutSplit;
   readonly #journal: JournalEntry[] = [];
   #count = 0;
 
-  constructor(memory: SampleMemory, split: HeldOut) {
+  constructor(memory: SampleMemory, split: HeldOutSplit) {
     this.#memory = memory;
     this.#split = split;
   }
@@ -71,7 +71,7 @@ export class SampleLabels {
     // Negatives count as a class of their own here, so that some of them are held out too.
     const className = label?.kind === 'class' ? (label.class ?? '') : '';
     const object = `${sample.camera}/${sample.trackId}`;
-    const heldOut = label !== null && this.#split.decide(className, object);
+    const heldOut = label !== null && this.#split.isHeldOut(className, object);
     const after: Sample = { ...sample, label, heldOut };
     const before = this.#memory.get(sample.id) ?? null;
     if (before === null) this.#memory.insert(after);

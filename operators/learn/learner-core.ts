@@ -6,8 +6,8 @@ import { seededRandom } from '../foundation/numbers/seeded-random.ts';
 import { openFile, sealFile } from '../foundation/files/sealed-file.ts';
 import type { PostedChange } from './learner-messages.ts';
 import { type Evidence, examineMaps, type Scene } from './examples/scene.ts';
-import { createStrategy, type StrategyName } from './strategies/index.ts';
 import type { StrategyFactory } from './strategies/load-strategy.ts';
+import { createStrategy, type StrategyName } from './strategies/strategy-registry.ts';
 import type { HeadDraft, Strategy } from './strategy.ts';
 import { EngineQueue } from './engine-queue.ts';
 

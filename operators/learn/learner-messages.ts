@@ -1,6 +1,6 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
-import type { StrategyName } from './strategies/index.ts';
+import type { StrategyName } from './strategies/strategy-registry.ts';
 import type { Example, HeadDraft } from './strategy.ts';
 
 /** Settings that a learn worker starts with. */

@@ -11,7 +11,7 @@ import type {
   PostedChange,
   Update,
 } from './learner-messages.ts';
-import { defaultStrategy, readsReplay, type StrategyName } from './strategies/index.ts';
+import { defaultStrategy, readsReplay, type StrategyName } from './strategies/strategy-registry.ts';
 import type { Change } from './strategy.ts';
 
 /** Settings of {@link Learner.start}. */
@@ -40,6 +40,8 @@ export interface LearnerOptions {
   readonly engineModule?: URL;
 }
 
+export const learnerDefaults = { cropsMax: 64, scenesMax: 16, updatesMax: 4 } as const;
+
 /**
  * The learner, which runs in a worker thread at low priority.
  *
@@ -60,7 +62,7 @@ export class Learner {
    */
   static async start(options: LearnerOptions = {}): Promise<Learner> {
     const { engineModule, strategyModule, strategy = defaultStrategy } = options;
-    const { cropsMax = 64, scenesMax = 16, updatesMax = 4 } = options;
+    const { cropsMax, scenesMax, updatesMax } = { ...learnerDefaults, ...options };
     const setup: LearnerSetup = {
       engine: options.engine ?? 'auto',
       strategy,
@@ -75,12 +77,11 @@ export class Learner {
       beside('./learn-worker'),
       setup,
       {
-        kindOf: { update: 'update', save: 'update', restore: 'update' },
-        limits: {
-          embedCrops: { unansweredMax: cropsMax },
-          examine: { unansweredMax: scenesMax },
-          update: { unansweredMax: updatesMax },
-        },
+        limits: [
+          { calls: ['embedCrops'], unansweredMax: cropsMax },
+          { calls: ['examine'], unansweredMax: scenesMax },
+          { calls: ['update', 'save', 'restore'], unansweredMax: updatesMax },
+        ],
         errorOf: learnerErrorOf,
       },
     );

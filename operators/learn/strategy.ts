@@ -12,7 +12,10 @@ export interface Example {
   readonly denseTargets: Float32Array;
   /** crops × cropEmbeddingLength. May be empty. */
   readonly embeddings: Float32Array;
-  /** Offsets of the object from the boxes of the last crops, one each. Absent if no crop was of a proposed box. */
+  /**
+   * Offsets of the object from the boxes of the last crops, one each. Absent if no crop was of a
+   * proposed box.
+   */
   readonly offsets?: readonly BoxOffsets[];
 }
 
@@ -26,8 +29,8 @@ export interface Change {
   /** Number of scene cells that one background row stands for. */
   readonly backgroundWeight: number;
   /**
-   * All labelled examples in the memory, `added` included, held-out ones not. Closed-form strategies do not
-   * call it.
+   * All labelled examples in the memory, `added` included, held-out ones not. Closed-form
+   * strategies do not call it.
    */
   readonly replay: () => readonly Example[];
 }
@@ -36,11 +39,11 @@ export interface Change {
 export type HeadDraft = Omit<Head, 'version'>;
 
 /**
- * A method that learns new classes on frozen latents without forgetting the old ones. One method, one paper,
- * one file.
+ * A method that learns new classes on frozen latents without forgetting the old ones. One method,
+ * one paper, one file.
  *
- * Runs in the learner's worker, never on the live path. Deterministic: the same seed and the same sequence of
- * changes give the same draft, to the bit.
+ * Runs in the learner's worker, never on the live path. Deterministic: the same seed and the same
+ * sequence of changes give the same draft, to the bit.
  */
 export interface Strategy {
   readonly name: string;
@@ -50,10 +53,16 @@ export interface Strategy {
   readonly classes: readonly string[];
   /** Bytes of state, without the sample memory. */
   readonly stateBytes: number;
-  /** Applies the change and drafts a head. Rejects with the signal's reason when aborted, state unchanged. */
+  /**
+   * Applies the change and drafts a head. Rejects with the signal's reason when aborted, state
+   * unchanged.
+   */
   update(change: Change, signal?: AbortSignal): Promise<HeadDraft>;
   /** The whole state for `restore`, self-describing and versioned. */
   save(): Uint8Array;
-  /** Replaces the state. Throws an Error that explains what is wrong with the bytes; state unchanged then. */
+  /**
+   * Replaces the state. Throws an Error that explains what is wrong with the bytes; state unchanged
+   * then.
+   */
   restore(bytes: Uint8Array): void;
 }

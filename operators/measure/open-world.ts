@@ -7,7 +7,11 @@ export interface OpenWorldImage {
   /** Objects of classes that were not learned. */
   readonly unknown: readonly { readonly box: Box }[];
   /** Detections of known classes. */
-  readonly named: readonly { readonly class: string; readonly box: Box; readonly score: number }[];
+  readonly recognised: readonly {
+    readonly class: string;
+    readonly box: Box;
+    readonly score: number;
+  }[];
   /** Detections of unknowns. */
   readonly flagged: readonly { readonly box: Box; readonly score: number }[];
 }
@@ -59,7 +63,7 @@ export function openWorldScores(
     (sum, image) =>
       sum +
       image.unknown.filter(({ box }) =>
-        image.named.some((detection) => intersectionOverUnion(detection.box, box) >= iou),
+        image.recognised.some((detection) => intersectionOverUnion(detection.box, box) >= iou),
       ).length,
     0,
   );
@@ -139,7 +143,7 @@ function rankOf(
 ): readonly RankedDetection[] {
   return images
     .flatMap((image) => {
-      const detections = image.named.filter(isClass(name)).sort((a, b) => b.score - a.score);
+      const detections = image.recognised.filter(isClass(name)).sort((a, b) => b.score - a.score);
       const hits = matchGreedily(detections, image.known.filter(isClass(name)), iou);
       return detections.map(({ score, box }, i) => ({
         score,

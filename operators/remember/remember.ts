@@ -13,7 +13,7 @@ import type { Sample, SampleMemory } from './sample.ts';
 export interface Remembered {
   readonly sample: Sample;
   /** False if the memory refused it. */
-  readonly taken: boolean;
+  readonly stored: boolean;
   /** Ids of the samples evicted for it, never its own. */
   readonly evicted: readonly string[];
 }
@@ -67,7 +67,7 @@ export function remember<T>(
         map((sample): Remembered => {
           const removed = memory.insert(sample);
           const evicted = removed.filter((id) => id !== sample.id);
-          return { sample, taken: evicted.length === removed.length, evicted };
+          return { sample, stored: evicted.length === removed.length, evicted };
         }),
       );
     });

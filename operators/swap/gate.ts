@@ -48,6 +48,8 @@ export interface GateInput {
   readonly tolerance?: number;
 }
 
+export const defaultTolerance = 0.05;
+
 /** Predictions of one head on the held-out samples, counted. */
 interface Counts {
   /** Per class: samples for which it is the head's best class, at or above its threshold. */
@@ -65,8 +67,8 @@ interface Counts {
  * samples it would be a loss of 0.2. Gains and losses cancel within a class, but not between
  * classes. Pure: the same arguments give the same verdict.
  */
-export function judge(input: GateInput): Verdict {
-  const { candidate, active, heldOut, tolerance = 0.05 } = input;
+export function evaluateCandidate(input: GateInput): Verdict {
+  const { candidate, active, heldOut, tolerance = defaultTolerance } = input;
   const fault = findFault(candidate);
   const before = count(active, heldOut);
   // A malformed head is not evaluated: its scores mean nothing.

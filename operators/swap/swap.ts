@@ -89,6 +89,8 @@ export interface SwapOptions {
   readonly waitingMax?: number;
 }
 
+export const swapsWaitingMax = 16;
+
 /**
  * Sends candidates through the gate, installs those that pass in the detector, and rolls back.
  *
@@ -96,7 +98,7 @@ export interface SwapOptions {
  * active once it is installed, and is written to disk after that: the disk delays no swap.
  *
  * @example
- * import { Detector, emptyHead, HeadHistory, judge, swap } from 'lifelens';
+ * import { Detector, emptyHead, HeadHistory, evaluateCandidate, swap } from 'lifelens';
  * import type { HeadDraft } from 'lifelens/strategies';
  * import { map, of, type Observable } from 'rxjs';
  *
@@ -108,13 +110,13 @@ export interface SwapOptions {
  * );
  * const swapped = swap({
  *   heads,
- *   judge: (candidate, active) => of(judge({ candidate, active, heldOut: [] })),
+ *   judge: (candidate, active) => of(evaluateCandidate({ candidate, active, heldOut: [] })),
  *   install: (head) => detector.setHead(head.version, head.objectness),
  * });
  * candidates.pipe(swapped).subscribe(({ type }) => console.log(type, heads.active.version));
  */
 export function swap<R extends SwapRequest>({
-  waitingMax = 16,
+  waitingMax = swapsWaitingMax,
   ...options
 }: SwapOptions): OperatorFunction<R, SwapEvent<R>> {
   return (requests) =>

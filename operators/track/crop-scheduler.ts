@@ -71,7 +71,7 @@ interface DueTrack {
  */
 export class CropScheduler {
   /** Crops requested so far. */
-  asked = 0;
+  requested = 0;
   /** Crops that were due but over budget, counted per frame and track. */
   skipped = 0;
   /** Requests that were rejected. */
@@ -110,7 +110,7 @@ export class CropScheduler {
   }
 
   /** Reports that a request has settled; `ok` is false for a rejected one. */
-  answered(ok: boolean): void {
+  settle(ok: boolean): void {
     this.pending--;
     if (!ok) this.failed++;
   }
@@ -136,7 +136,7 @@ export class CropScheduler {
     if (!track.confirmed || track.observation === null) return null;
     if (shorterSide(track.box) < o.sidePixelsMin) return null;
     const last = this.#lastCrops.get(track.id);
-    if (track.name?.by === 'base' && track.name.score >= o.knownScoreMin) {
+    if (track.recognition?.by === 'base' && track.recognition.score >= o.knownScoreMin) {
       return last === undefined && o.knownCropsPerMinute > 0 ? 'known' : null;
     }
     if (track.fragment && !track.promising) return last === undefined ? 'fragment' : null;
@@ -167,7 +167,7 @@ export class CropScheduler {
     const o = this.#options;
     const last = this.#lastCrops.get(track.id);
     const stationary = reason === 'due' && last !== undefined && track.travel === last.travel;
-    this.asked++;
+    this.requested++;
     this.pending++;
     this.#lastCrops.set(track.id, {
       requestedMs: nowMs,

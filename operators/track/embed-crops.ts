@@ -14,7 +14,7 @@ export type RequestEmbedding = (frame: Frame, track: Track) => Promise<Float32Ar
 
 /** Receives the crop embeddings; see Tracker. */
 export interface EmbeddingReceiver {
-  setLook(trackId: number, latent: Float32Array, timestampMs: number): Track | null;
+  setEmbedding(trackId: number, latent: Float32Array, timestampMs: number): Track | null;
 }
 
 export interface EmbedCropsOptions {
@@ -47,14 +47,16 @@ export function embedCrops(
       let ended = false;
       const embed = (frame: Frame, track: Track): Promise<Track | null> =>
         requestEmbedding(frame, track)
-          .then((latent) => (ended ? null : tracker.setLook(track.id, latent, frame.timestampMs)))
+          .then((latent) =>
+            ended ? null : tracker.setEmbedding(track.id, latent, frame.timestampMs),
+          )
           .then(
             (updated) => {
-              scheduler.answered(true);
+              scheduler.settle(true);
               return updated;
             },
             (error: unknown) => {
-              scheduler.answered(false);
+              scheduler.settle(false);
               if (!ended) options.onFailed?.(error, track);
               return null;
             },

@@ -24,7 +24,8 @@ export type FragmentCandidate = Omit<Region, 'baseShare'>;
 export function areFragments(regions: readonly FragmentCandidate[]): readonly boolean[] {
   return regions.map(
     (region) =>
-      region.name === null && regions.some((other) => other !== region && isWhole(other, region)),
+      region.recognition === null &&
+      regions.some((other) => other !== region && isWhole(other, region)),
   );
 }
 
@@ -35,7 +36,7 @@ function isWhole(other: FragmentCandidate, { box, objectness }: FragmentCandidat
     const stronger = other.objectness > blurMargin * objectness;
     return stronger && factor <= outerFactorMax && containment(other.box, box) >= containedMin;
   }
-  if (other.name?.by === 'base' || other.objectness <= objectness) return false;
-  const ownObject = other.name === null && factor < innerShareMin;
+  if (other.recognition?.by === 'base' || other.objectness <= objectness) return false;
+  const ownObject = other.recognition === null && factor < innerShareMin;
   return !ownObject && containment(box, other.box) >= containedMin;
 }

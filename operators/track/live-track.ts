@@ -5,12 +5,12 @@ import type { Head } from '../detect/heads/head.ts';
 import { scoreCrop, scoreObject, scorePeak } from '../detect/heads/score.ts';
 import { KalmanBox } from './kalman-box.ts';
 import {
-  nameTrack,
+  recogniseTrack,
   type BaseScore,
   type LearnedScores,
   type RecognitionOptions,
 } from './recognise-track.ts';
-import type { Track, TrackName } from './track.ts';
+import type { Track, Recognition } from './track.ts';
 
 /** Share of the box diagonal that the centre must move before it counts as movement, not jitter. */
 const jitterShare = 0.15;
@@ -47,7 +47,7 @@ export class LiveTrack {
   #cropScores: Float32Array | null = null;
   #offsets: BoxOffsets | null = null;
   /** The latest recognition under the current head. */
-  #recognition: TrackName | null = null;
+  #recognition: Recognition | null = null;
   #travel = 0;
   #anchor: readonly [x: number, y: number];
 
@@ -133,7 +133,7 @@ export class LiveTrack {
       missed: this.missed,
       firstSeenMs: this.firstSeenMs,
       lastSeenMs: this.lastSeenMs,
-      name: recognition,
+      recognition: recognition,
       fragment: recognition === null && this.fragment,
       promising: visible && recognition === null && this.#isPromising(head),
       objectness: this.#objectness,
@@ -145,15 +145,15 @@ export class LiveTrack {
     };
   }
 
-  #recognise(head: Head): TrackName | null {
+  #recognise(head: Head): Recognition | null {
     const learned: LearnedScores = {
       classes: head.classes,
       scores: this.#learned,
       thresholds: head.thresholds,
-      lookScores: this.#cropScores,
-      readsLooks: head.crop !== null,
+      cropScores: this.#cropScores,
+      usesCrops: head.crop !== null,
     };
-    this.#recognition = nameTrack(this.#bestBase(), learned, this.#recognition, this.#options);
+    this.#recognition = recogniseTrack(this.#bestBase(), learned, this.#recognition, this.#options);
     return this.#recognition;
   }
 

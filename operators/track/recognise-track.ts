@@ -1,4 +1,4 @@
-import type { TrackName } from './track.ts';
+import type { Recognition } from './track.ts';
 
 /** The best base class of a track. */
 export interface BaseScore {
@@ -15,9 +15,9 @@ export interface LearnedScores {
   /** Minimum score per class. */
   readonly thresholds: ArrayLike<number>;
   /** The crop layer's scores, not combined with objectness; null without a crop embedding. */
-  readonly lookScores: ArrayLike<number> | null;
+  readonly cropScores: ArrayLike<number> | null;
   /** Whether the head has a crop layer. */
-  readonly readsLooks: boolean;
+  readonly usesCrops: boolean;
 }
 
 export interface RecognitionOptions {
@@ -53,20 +53,20 @@ export const recognitionDefaults: RecognitionOptions = {
  * `before` is the track's recognition under the same head. It is kept while its score stays above
  * `keepShare` of the threshold: a track that is unrecognised for one frame would become an unknown.
  */
-export function nameTrack(
+export function recogniseTrack(
   base: BaseScore | null,
   learned: LearnedScores,
-  before: TrackName | null = null,
+  before: Recognition | null = null,
   options: RecognitionOptions = recognitionDefaults,
-): TrackName | null {
-  const shareOf = (by: TrackName['by'], name: string) =>
+): Recognition | null {
+  const shareOf = (by: Recognition['by'], name: string) =>
     before?.by === by && before.class === name ? options.keepShare : 1;
   const baseMin = base === null ? 1 : options.baseScoreMin * shareOf('base', base.class);
   const known = base !== null && base.score >= baseMin ? base : null;
-  const scored = learned.lookScores !== null || !(learned.readsLooks && options.cropRequired);
+  const scored = learned.cropScores !== null || !(learned.usesCrops && options.cropRequired);
   const best = scored ? bestAboveThreshold(learned, (name) => shareOf('learned', name)) : -1;
   if (best >= 0) {
-    const cropScore = learned.lookScores?.[best] ?? 0;
+    const cropScore = learned.cropScores?.[best] ?? 0;
     const name = learned.classes[best]!;
     const overruleMin =
       Math.max(options.overruleScoreMin, known?.score ?? 0) * shareOf('learned', name);

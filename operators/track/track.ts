@@ -5,7 +5,7 @@ import type { DetectedFrame, Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/heads/head.ts';
 
 /** The class of a recognised track. */
-export interface TrackName {
+export interface Recognition {
   readonly class: string;
   /** 0..1, smoothed over the track's frames. */
   readonly score: number;
@@ -17,7 +17,7 @@ export interface TrackName {
 export interface Region {
   readonly box: Box;
   /** Null for an unrecognised region: neither a base class nor a learned one. */
-  readonly name: TrackName | null;
+  readonly recognition: Recognition | null;
   /** 0..1, for a track smoothed over its frames. */
   readonly objectness: number;
   /** The hottest base class's share of all base heat, likewise; low where several compete. */

@@ -113,7 +113,7 @@ export class Tracker {
    * Sets the crop embedding of a track: cropEmbeddingLength values of a crop of the frame at
    * `timestampMs`. Returns the track's new state, or null for a track that has ended.
    */
-  setLook(trackId: number, latent: Float32Array, timestampMs: number): Track | null {
+  setEmbedding(trackId: number, latent: Float32Array, timestampMs: number): Track | null {
     const track = this.#tracks.find(({ id }) => id === trackId);
     if (track === undefined || this.#head === null) return null;
     track.setEmbedding(latent, timestampMs, this.#head);

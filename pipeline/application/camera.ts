@@ -35,7 +35,7 @@ import { Tracker } from '../../operators/track/tracker.ts';
 import type { CameraMetrics } from '../../sinks/events.ts';
 import type { CameraConfig, Config } from '../configuration/config.ts';
 import type { Pacing } from './pacing.ts';
-import { RecentFrames } from './recent-frames.ts';
+import { RecentFrames } from './pictures/recent-frames.ts';
 
 export interface CameraParts {
   readonly name: string;
@@ -68,7 +68,7 @@ export type CameraEvent =
   | { readonly type: 'crop-failed'; readonly error: unknown };
 
 /** Frame slots of a camera paced by demand: in the detector, in tracking, and being captured. */
-const demandSlots = 4;
+export const demandSlots = 4;
 
 /**
  * One camera: ingest → detect → track (with crop embeddings) → discover, and its metrics.
@@ -137,7 +137,7 @@ export class Camera {
       return this.#captured().pipe(
         this.#pausable(),
         detect(detector, {
-          mode: this.#pace,
+          pace: this.#pace,
           inFlight: pacing.inStep ? 1 : 2,
           minObjectness: seeing.minObjectness,
           maxOverlap: seeing.maxOverlap,

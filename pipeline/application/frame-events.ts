@@ -19,7 +19,7 @@ export function detectionsOf({
   head,
 }: DiscoveredFrame): DetectionsMessage {
   const size = { width: frame.sourceWidth, height: frame.sourceHeight };
-  const named = tracks.flatMap(({ id, box, offsets, confirmed, missed, name }) =>
+  const named = tracks.flatMap(({ id, box, offsets, confirmed, missed, recognition: name }) =>
     confirmed && missed === 0 && name !== null
       ? [
           {

@@ -145,7 +145,7 @@ function fromCommands(
 function sampleMessages({ sampleTaker, runMeter, status }: LiveGraphParts) {
   return sampleTaker.remembered$.pipe(
     tap(({ evicted }) => runMeter.remembered(evicted.length)),
-    filter(({ taken }) => taken),
+    filter(({ stored: taken }) => taken),
     map(({ sample }) => status.sampleMessage(sample)),
   );
 }

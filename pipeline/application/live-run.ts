@@ -16,7 +16,7 @@ import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import { branch } from '../../operators/foundation/streams/branch.ts';
 import { InFlight } from '../../operators/foundation/streams/in-flight.ts';
-import { HeldOut } from '../../operators/label/held-out-split.ts';
+import { HeldOutSplit } from '../../operators/label/held-out-split.ts';
 import { SampleLabels } from '../../operators/label/sample-labels.ts';
 import type { Learner } from '../../operators/learn/learner.ts';
 import type { Config } from '../configuration/config.ts';
@@ -31,7 +31,7 @@ import type { RunReport } from './metrics/run-report.ts';
 import { openCameras, type ConfiguredCamera } from './open-cameras.ts';
 import type { Sinks } from './open-sinks.ts';
 import { choosePacing, type Pacing } from './pacing.ts';
-import { PicturePublisher } from './picture-publisher.ts';
+import { PicturePublisher } from './pictures/picture-publisher.ts';
 import { BackgroundCollector } from './sampling/background-collector.ts';
 import { newestSampleNumber, SampleMaker } from './sampling/sample-maker.ts';
 import { SampleOnDemand } from './sampling/sample-on-demand.ts';
@@ -112,7 +112,7 @@ export class LiveRun {
       install: (head) => detector.setHead(head.version, head.objectness),
       trigger: config.learn,
       tolerance: config.swap.tolerance,
-      labels: new SampleLabels(memory, new HeldOut(config.learn.heldOutShare)),
+      labels: new SampleLabels(memory, new HeldOutSplit(config.learn.heldOutShare)),
       lookup: {
         memory,
         resolveCluster: (id) => clusters.resolve(id),

@@ -5,7 +5,7 @@ import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
 
 /** Scenes that may wait for the learner: each command of a client that labels a box is one. */
-const scenesMax = 96;
+export const scenesMax = 96;
 
 export interface Workers {
   readonly detector: Detector;

@@ -1,16 +1,17 @@
 import { availableParallelism } from 'node:os';
-import type { LabelledSet } from '../../operators/datasets/labelled-set.ts';
+import type { Dataset } from '../../operators/datasets/dataset.ts';
 import { loadPicture } from '../../operators/datasets/load-picture.ts';
-import { readLabelledSet } from '../../operators/datasets/read-labelled-set.ts';
+import { readDataset } from '../../operators/datasets/read-dataset.ts';
 import { Detector } from '../../operators/detect/detector.ts';
 import type { Head } from '../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../operators/detect/heads/score.ts';
+import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
 import { openHeadStore } from '../../operators/swap/store/open-head-store.ts';
 import { restoreHeadHistory } from '../../operators/swap/store/restore-head-history.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Log } from '../log.ts';
-import { imageSideMax, predictPicture } from './predict-picture.ts';
+import { predictPicture } from './predict-picture.ts';
 
 /** The flags of `lifelens eval`. */
 export interface EvalFlags extends Pick<ConfigFlags, 'size' | 'engine' | 'logLevel'> {
@@ -29,7 +30,7 @@ export interface EvalReport extends Evaluation {
   readonly headVersion: number;
   readonly engine: string;
   /** Faults of the set that were repaired while reading it. */
-  readonly mended: LabelledSet['mended'];
+  readonly mended: Dataset['mended'];
 }
 
 /** Evaluates the backbone and the active head of a state folder on a labelled set. */
@@ -41,7 +42,7 @@ export async function evaluateSet(
   // The folder is read without its lock: `state` is no part of the configuration here.
   const { state, ...rest } = flags;
   const { detect } = await configFromFlags(rest, process.env);
-  const set = await readLabelledSet(flags.test);
+  const set = await readDataset(flags.test);
   for (const warning of set.warnings) log.warn(warning);
   const head = state === undefined ? emptyHead() : await readActiveHead(state, log);
   const detector = await Detector.start({
@@ -56,7 +57,7 @@ export async function evaluateSet(
     let busyMs = 0;
     for (const image of set.images) {
       signal.throwIfAborted();
-      const picture = await loadPicture(image, { viewSize: detect.size, sideMax: imageSideMax });
+      const picture = await loadPicture(image, { viewSize: detect.size, sideMax: defaultMaxSide });
       const startedMs = performance.now();
       const predictions = await predictPicture(detector, head, picture, {
         viewSize: detect.size,

@@ -1,6 +1,6 @@
-import type { LabelledImage } from '../../operators/datasets/labelled-set.ts';
+import type { LabelledImage } from '../../operators/datasets/dataset.ts';
 import { joinRows } from '../../operators/foundation/linear-algebra/join-rows.ts';
-import { HeldOut } from '../../operators/label/held-out-split.ts';
+import { HeldOutSplit } from '../../operators/label/held-out-split.ts';
 import { exampleOf, sampleOf } from '../../operators/learn/examples/sample-example.ts';
 import type { Evidence } from '../../operators/learn/examples/scene.ts';
 import type { Example } from '../../operators/learn/strategy.ts';
@@ -34,7 +34,7 @@ export class ExampleCollector {
   readonly heldOutNegatives: GateSample[] = [];
   objects = 0;
   heldOutObjects = 0;
-  readonly #heldOut: HeldOut;
+  readonly #heldOut: HeldOutSplit;
   readonly #objectsPerClass = new Map<string, number>();
   readonly #idPrefix: string;
   #added: Example[] = [];
@@ -48,7 +48,7 @@ export class ExampleCollector {
    * @param idPrefix Prefix of sample ids, unique in the memory.
    */
   constructor(images: readonly LabelledImage[], heldOutShare: number, idPrefix: string) {
-    this.#heldOut = new HeldOut(heldOutShare, heldOutMax);
+    this.#heldOut = new HeldOutSplit(heldOutShare, heldOutMax);
     this.#idPrefix = idPrefix;
     for (const { objects } of images) {
       for (const { class: name } of objects) {
@@ -64,7 +64,7 @@ export class ExampleCollector {
       const { class: name, box } = objects[i]!;
       this.objects++;
       const hasEnough = (this.#objectsPerClass.get(name) ?? 0) >= objectsMinToHoldOut;
-      const heldOut = hasEnough && this.#heldOut.decide(name, `${image.id}/${i}`);
+      const heldOut = hasEnough && this.#heldOut.isHeldOut(name, `${image.id}/${i}`);
       if (heldOut) this.heldOutObjects++;
       const sample = sampleOf(example, {
         id: `${this.#idPrefix}/${image.id}/${i}`,

@@ -7,9 +7,6 @@ import type { Box } from '../../operators/foundation/geometry/box.ts';
 import type { ClassifiedBox } from '../../operators/measure/evaluate.ts';
 import { baseBoxes, proposalsOf, scoreProposals, type PictureSize } from './score-proposals.ts';
 
-/** Longer side of the images of labelled sets, in pixels; larger ones are scaled down. */
-export const imageSideMax = 1280;
-
 const cropsPerBatch = 8;
 
 /**

@@ -21,7 +21,7 @@ export interface PictureSize {
 /** Weaker peaks do not affect a precision-recall curve noticeably. */
 const minObjectness = 0.02;
 /** Most proposals per image, each of which costs a crop embedding. */
-const proposalsMax = 40;
+export const proposalsMax = 40;
 /** Scores below this are dropped before and after soft-NMS, which only lowers scores. */
 const minScore = 0.001;
 

@@ -1,9 +1,9 @@
-import type { LabelledSet } from '../../operators/datasets/labelled-set.ts';
-import { readLabelledSet } from '../../operators/datasets/read-labelled-set.ts';
-import { SetError } from '../../operators/datasets/set-error.ts';
+import type { Dataset } from '../../operators/datasets/dataset.ts';
+import { readDataset } from '../../operators/datasets/read-dataset.ts';
+import { DatasetError } from '../../operators/datasets/dataset-error.ts';
 import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
 import { Learner } from '../../operators/learn/learner.ts';
-import { judge, type Verdict } from '../../operators/swap/gate.ts';
+import { evaluateCandidate, type Verdict } from '../../operators/swap/gate.ts';
 import { headHash } from '../../operators/swap/store/head-hash.ts';
 import { gateSamples } from '../application/sampling/gate-input.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
@@ -35,7 +35,7 @@ export interface TeachReport {
   /** Objects held out for the gate. */
   readonly heldOut: number;
   /** Faults of the set that were repaired while reading it. */
-  readonly mended: LabelledSet['mended'];
+  readonly mended: Dataset['mended'];
   readonly accepted: boolean;
   readonly reason: string;
   readonly headVersion: number;
@@ -60,11 +60,11 @@ export async function teach(
   signal: AbortSignal,
 ): Promise<TeachReport> {
   const config = await configFromFlags(flags, process.env);
-  const set = await readLabelledSet(flags.train);
+  const set = await readDataset(flags.train);
   for (const warning of set.warnings) log.warn(warning);
   // Before the state is opened: background alone would train a head without classes.
   if (!set.images.some(({ objects }) => objects.some(isTrainable))) {
-    throw new SetError('empty', flags.train, 'expected objects to learn, found none');
+    throw new DatasetError('empty', flags.train, 'expected objects to learn, found none');
   }
   const state = await openState({
     dir: flags.state,
@@ -83,7 +83,7 @@ export async function teach(
 
 interface TrainStateParts {
   readonly state: State;
-  readonly set: LabelledSet;
+  readonly set: Dataset;
   readonly config: Config;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -113,7 +113,7 @@ async function trainState({
     const viewSize = config.detect.size;
     const training = { images, collector, memory, learner, viewSize, log, signal };
     const { last, msPerImage, updateMs, cpuMs } = await trainOnImages(training);
-    const verdict = judge({
+    const verdict = evaluateCandidate({
       candidate: last.draft,
       active: heads.active,
       heldOut: [...gateSamples(memory.values()), ...collector.heldOutNegatives],

@@ -1,5 +1,6 @@
-import type { LabelledImage } from '../../operators/datasets/labelled-set.ts';
+import type { LabelledImage } from '../../operators/datasets/dataset.ts';
 import { loadPicture, type LoadedPicture } from '../../operators/datasets/load-picture.ts';
+import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { trainingExamples } from '../../operators/learn/examples/sample-example.ts';
 import type { Scene } from '../../operators/learn/examples/scene.ts';
 import type { Update } from '../../operators/learn/learner-messages.ts';
@@ -7,10 +8,9 @@ import type { Learner } from '../../operators/learn/learner.ts';
 import type { CappedMemory } from '../../operators/remember/capped-memory.ts';
 import type { Log } from '../log.ts';
 import { isTrainable, type ExampleCollector } from './example-collector.ts';
-import { imageSideMax } from './predict-picture.ts';
 
 /** Images per update: bounds the evidence in memory to a few dozen MB. */
-const imagesPerUpdate = 24;
+export const imagesPerUpdate = 24;
 
 export interface TrainingParts {
   /** At least one image. */
@@ -43,7 +43,7 @@ export async function trainOnImages(parts: TrainingParts): Promise<TrainingResul
   for (let first = 0; first < images.length; first += imagesPerUpdate) {
     for (const [i, image] of images.slice(first, first + imagesPerUpdate).entries()) {
       signal.throwIfAborted();
-      const picture = await loadPicture(image, { viewSize, sideMax: imageSideMax });
+      const picture = await loadPicture(image, { viewSize, sideMax: defaultMaxSide });
       const evidence = await learner.examine(sceneOf(image, picture, viewSize));
       collector.add(image, evidence, first + i);
     }

@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { configDefaults } from '../configuration/config.ts';
-import { engineChoices, viewSizes } from '../configuration/schema/detection-schema.ts';
-import { logLevels } from '../configuration/schema/service-schema.ts';
+import { engineChoices } from '../../operators/detect/engines/engine-choice.ts';
+import { viewSizes } from '../configuration/schema/detection-schema.ts';
+import { logLevels, portMax } from '../configuration/schema/service-schema.ts';
 
 /** Parses a whole number ≥ 1. */
 export const positiveInteger = (text: string): number => {
@@ -29,10 +30,10 @@ export const positiveNumber = (text: string): number => {
   return value;
 };
 
-/** Parses a TCP port, 0 to 65535. */
+/** Parses a TCP port. */
 export const port = (text: string): number => {
   const value = wholeNumber(text);
-  if (value > 65535) throw new InvalidArgumentError('expected a port from 0 to 65535.');
+  if (value > portMax) throw new InvalidArgumentError(`expected a port from 0 to ${portMax}.`);
   return value;
 };
 

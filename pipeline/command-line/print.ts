@@ -1,5 +1,6 @@
+import { codeOf } from '../../operators/foundation/errors/code-of.ts';
 import type { ErrorCode } from '../../operators/foundation/errors/error-codes.ts';
-import { codeOf, whyUnwritable } from '../../operators/foundation/files/why-unwritable.ts';
+import { whyUnwritable } from '../../operators/foundation/files/why-unwritable.ts';
 
 /** Standard output cannot be written to. */
 export class OutputError extends Error {

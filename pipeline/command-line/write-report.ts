@@ -1,8 +1,9 @@
+import { codeOf } from '../../operators/foundation/errors/code-of.ts';
 import { lstat, open, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ErrorCode } from '../../operators/foundation/errors/error-codes.ts';
 import { writeAtomically } from '../../operators/foundation/files/write-atomically.ts';
-import { codeOf, whyUnwritable } from '../../operators/foundation/files/why-unwritable.ts';
+import { whyUnwritable } from '../../operators/foundation/files/why-unwritable.ts';
 import { print } from './print.ts';
 
 /** A report cannot be written. */

@@ -5,7 +5,7 @@ import { ConfigError } from './config-error.ts';
 import { substituteEnvironment } from './config-environment.ts';
 
 /** Larger files are refused: nobody writes that much configuration by hand. */
-const fileBytesMax = 1024 * 1024;
+export const fileBytesMax = 1024 * 1024;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -26,7 +26,10 @@ export interface ConfigFileContents {
 }
 
 /** Reads a file as {@link loadConfig} does, without validation, so that flags can override it. */
-export async function readConfigFile(file: string, environment: Environment): Promise<ConfigFileContents> {
+export async function readConfigFile(
+  file: string,
+  environment: Environment,
+): Promise<ConfigFileContents> {
   const input = parseText(await readText(file), file);
   if (input !== null && (typeof input !== 'object' || Array.isArray(input))) {
     throw new ConfigError('invalid', ['expected a mapping of keys to values'], file);

@@ -45,12 +45,12 @@ export type { Sample } from '../../operators/remember/sample.ts';
 
 export { labelSamples } from '../../operators/label/label-samples.ts';
 export { SampleLabels } from '../../operators/label/sample-labels.ts';
-export { HeldOut } from '../../operators/label/held-out-split.ts';
+export { HeldOutSplit } from '../../operators/label/held-out-split.ts';
 
 export { learnWhen } from '../../operators/learn/learn-when.ts';
 export { sampleOf, trainingExamples } from '../../operators/learn/examples/sample-example.ts';
 export { Learner } from '../../operators/learn/learner.ts';
 
 export { swap } from '../../operators/swap/swap.ts';
-export { judge } from '../../operators/swap/gate.ts';
+export { evaluateCandidate } from '../../operators/swap/gate.ts';
 export { HeadHistory } from '../../operators/swap/head-history.ts';

@@ -8,7 +8,7 @@ export {
   createStrategy,
   strategyNames,
   type StrategyOptions,
-} from '../../operators/learn/strategies/index.ts';
+} from '../../operators/learn/strategies/strategy-registry.ts';
 export type { StrategySetup } from '../../operators/learn/strategies/load-strategy.ts';
 export type { Change, Example, HeadDraft, Strategy } from '../../operators/learn/strategy.ts';
 export { cropEmbeddingLength, denseLatentLength } from '../../operators/detect/engines/engine.ts';

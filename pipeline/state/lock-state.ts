@@ -12,7 +12,7 @@ const retryMs = 50;
 /** Interval at which the holder updates the modification time of its lock. */
 const touchEveryMs = 10_000;
 /** A lock of another host expires when it has not been touched for this long. */
-const untouchedMaxMs = 60_000;
+export const untouchedMaxMs = 60_000;
 
 /** The holder of a lock; the file reads `PID START HOST`. */
 interface Holder {

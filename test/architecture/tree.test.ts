@@ -22,6 +22,7 @@ const offenders = (isOffence: (name: string) => boolean) => sources.filter(isOff
 /** Tests that no single source file stands beside, each with the reason. */
 const testsWithoutSource = {
   'test/operators/datasets/voc/invalid-voc.test.ts': 'what read-voc.ts refuses',
+  'test/operators/detect/detect-marbles.test.ts': 'the marble diagrams of detect.ts',
   'test/operators/learn/strategies/gradient/hold.slow.test.ts': 'an option of all gradient methods',
   'test/operators/remember/policies.test.ts': 'compares the policies',
   'test/sinks/protocol-docs.test.ts': 'compares docs/protocol.md with the messages',

@@ -3,7 +3,10 @@ import { denseLatentLength, cropEmbeddingLength } from '../../operators/detect/e
 import { liftedLength } from '../../operators/detect/heads/lift.ts';
 import { scoreCrop, scorePeak } from '../../operators/detect/heads/score.ts';
 import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
-import { createStrategy, type StrategyName } from '../../operators/learn/strategies/index.ts';
+import {
+  createStrategy,
+  type StrategyName,
+} from '../../operators/learn/strategies/strategy-registry.ts';
 import type { HeadDraft, Strategy } from '../../operators/learn/strategy.ts';
 import {
   changeOf,
@@ -51,7 +54,7 @@ const stubborn: ReadonlySet<StrategyName> = new Set<StrategyName>(['ewc', 'lwf',
 /** Vitest compares megabytes element by element, in seconds. */
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
-/** Describes for each strategy what all of them promise. */
+/** The contract of all strategies, described for each of `names`. */
 export function describeStrategies(names: readonly StrategyName[]): void {
   describe.each(names)('%s strategy', testStrategy);
 }

@@ -9,19 +9,25 @@ import { saveMemory } from '../../operators/remember/memory-file.ts';
 import { SealedFileError } from '../../operators/foundation/files/sealed-file.ts';
 import { sampleBytes } from '../../operators/remember/sample-bytes.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
-import { lookOf, makeSample, named, seeded } from '../operators/remember/make-sample.ts';
+import {
+  packedEmbedding,
+  makeSample,
+  classLabel,
+  seeded,
+} from '../operators/remember/make-sample.ts';
 
 const oneSample = sampleBytes(makeSample('000'));
 
 function randomSample(id: string, random: () => number): Sample {
   const roll = random();
-  const label = roll < 0.5 ? null : named(`class${Math.floor(random() * 4)}`);
+  const label = roll < 0.5 ? null : classLabel(`class${Math.floor(random() * 4)}`);
   return makeSample(
     id,
     {
       clusterId: `cluster${Math.floor(random() * 5)}`,
       thumbnail: new Uint8Array(Math.floor(random() * 20_000)),
-      embeddings: random() < 0.1 ? new Uint16Array(0) : lookOf(random(), random(), random()),
+      embeddings:
+        random() < 0.1 ? new Uint16Array(0) : packedEmbedding(random(), random(), random()),
       label,
       heldOut: label !== null && random() < 0.2,
     },
@@ -42,7 +48,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
 
   it('returns stored samples in insertion order', () => {
     const memory = createMemory(policy, 1e6, seeded(1));
-    const samples = ['a', 'b', 'c'].map((id) => makeSample(id, { label: named(id) }));
+    const samples = ['a', 'b', 'c'].map((id) => makeSample(id, { label: classLabel(id) }));
     for (const sample of samples) expect(memory.insert(sample)).toEqual([]);
     expect([...memory.values()]).toEqual(samples);
     expect(memory.get('b')).toEqual(samples[1]);
@@ -115,7 +121,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
   it('replaces in place', () => {
     const memory = createMemory(policy, 1e6, seeded(1));
     for (const id of ['a', 'b', 'c']) memory.insert(makeSample(id));
-    expect(memory.replace(makeSample('b', { label: named('cat') }))).toEqual([]);
+    expect(memory.replace(makeSample('b', { label: classLabel('cat') }))).toEqual([]);
     expect([...memory.values()].map(({ id, label }) => [id, label?.class])).toEqual([
       ['a', undefined],
       ['b', 'cat'],
@@ -126,18 +132,18 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
   it('evicts unlabelled samples before labelled ones, and labelled ones before held-out ones', () => {
     const memory = createMemory(policy, oneSample * 16 + 40_000, seeded(3));
     for (let i = 0; i < 2; i++) {
-      memory.insert(makeSample(`h${i}`, { label: named('cat'), heldOut: true }));
-      memory.insert(makeSample(`l${i}`, { label: named('cat') }));
+      memory.insert(makeSample(`h${i}`, { label: classLabel('cat'), heldOut: true }));
+      memory.insert(makeSample(`l${i}`, { label: classLabel('cat') }));
     }
     for (let i = 0; i < 100; i++) memory.insert(makeSample(`u${i}`));
     for (const id of ['h0', 'h1', 'l0', 'l1']) expect(memory.get(id)).toBeDefined();
-    for (let i = 2; i < 100; i++) memory.insert(makeSample(`l${i}`, { label: named('cat') }));
+    for (let i = 2; i < 100; i++) memory.insert(makeSample(`l${i}`, { label: classLabel('cat') }));
     for (const id of ['h0', 'h1']) expect(memory.get(id)).toBeDefined();
   });
 
   it('keeps room for unlabelled samples when it is full of labelled ones', () => {
     const memory = createMemory(policy, oneSample * 20 + 30_000, seeded(3));
-    for (let i = 0; i < 100; i++) memory.insert(makeSample(`l${i}`, { label: named('cat') }));
+    for (let i = 0; i < 100; i++) memory.insert(makeSample(`l${i}`, { label: classLabel('cat') }));
     for (let i = 0; i < 100; i++) memory.insert(makeSample(`u${i}`));
     const unlabelled = [...memory.values()].filter(({ label }) => label === null);
     expect(unlabelled.length).toBeGreaterThanOrEqual(4);
@@ -199,7 +205,8 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
 
   it('loads a file saved under another policy', () => {
     const filled = createMemory('reservoir', 150_000, seeded(4));
-    for (let i = 0; i < 5; i++) filled.insert(makeSample(`s${i}`, { embeddings: lookOf(1, i) }));
+    for (let i = 0; i < 5; i++)
+      filled.insert(makeSample(`s${i}`, { embeddings: packedEmbedding(1, i) }));
     const loaded = loadMemory(saveMemory(filled), policy, 300_000, seeded(6));
     expect([...loaded.values()]).toEqual([...filled.values()]);
   });

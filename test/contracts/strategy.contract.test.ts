@@ -1,4 +1,4 @@
-import { defaultStrategy } from '../../operators/learn/strategies/index.ts';
+import { defaultStrategy } from '../../operators/learn/strategies/strategy-registry.ts';
 import { describeStrategies } from './describe-strategies.ts';
 
 // One of each kind: class sums, class means, gradient descent over replayed examples.

@@ -11,7 +11,7 @@ const names = api.subpaths.flatMap((subpath) => subpath.names);
 /** Functions whose use their signature shows. */
 const selfExplanatory = [
   'emptyHead',
-  'judge',
+  'evaluateCandidate',
   'parseConfig',
   'sampleOf',
   'seededRandom',

@@ -40,12 +40,14 @@ beforeAll(async () => {
   const modules = join(folder, 'node_modules');
   await mkdir(join(modules, 'lifelens'), { recursive: true });
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-  await writeFile(
-    join(modules, 'lifelens', 'package.json'),
-    '{"type":"module","exports":"./index.js"}',
-  );
-  const library = pathToFileURL(join(root, 'pipeline', 'index.ts')).href;
-  await writeFile(join(modules, 'lifelens', 'index.js'), `export * from '${library}';`);
+  const subpaths = ['index', 'sources', 'sinks', 'strategies', 'testing'];
+  const exported = subpaths.map((name) => [name === 'index' ? '.' : `./${name}`, `./${name}.js`]);
+  const manifest = { type: 'module', exports: Object.fromEntries(exported) };
+  await writeFile(join(modules, 'lifelens', 'package.json'), JSON.stringify(manifest));
+  for (const name of subpaths) {
+    const library = pathToFileURL(join(root, 'pipeline', 'public', `${name}.ts`)).href;
+    await writeFile(join(modules, 'lifelens', `${name}.js`), `export * from '${library}';`);
+  }
   const require = createRequire(import.meta.url);
   for (const name of ['rxjs', 'ws']) {
     await symlink(dirname(require.resolve(`${name}/package.json`)), join(modules, name), 'dir');

@@ -1,4 +1,4 @@
-import { strategyNames } from '../../operators/learn/strategies/index.ts';
+import { strategyNames } from '../../operators/learn/strategies/strategy-registry.ts';
 import { describeStrategies } from '../contracts/describe-strategies.ts';
 
 describeStrategies(strategyNames);

@@ -52,10 +52,10 @@ export function checkSources(
   const { fileExists, readFile, getSourceFile } = host;
   host.fileExists = (file) => virtual.has(file) || fileExists(file);
   host.readFile = (file) => virtual.get(file) ?? readFile(file);
-  host.getSourceFile = (file, ...rest) => {
+  host.getSourceFile = (file, options, ...rest) => {
     const text = virtual.get(file);
-    if (text === undefined) return program.getSourceFile(file) ?? getSourceFile(file, ...rest);
-    return ts.createSourceFile(file, text, ...rest);
+    if (text !== undefined) return ts.createSourceFile(file, text, options);
+    return program.getSourceFile(file) ?? getSourceFile(file, options, ...rest);
   };
   const checked = ts.createProgram([...virtual.keys()], program.getCompilerOptions(), host);
   return [...virtual.keys()].flatMap((file) => {

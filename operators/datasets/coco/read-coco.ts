@@ -1,10 +1,10 @@
 import { basename, join, normalize, isAbsolute } from 'node:path';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
-import type { AnnotatedImage, AnnotatedDataset, LabelledObject } from '../labelled-set.ts';
+import type { AnnotatedImage, AnnotatedDataset, LabelledObject } from '../dataset.ts';
 import { listFolder } from '../picture-files.ts';
 import { readDatasetText } from '../read-dataset-file.ts';
-import { reasonOf, SetError } from '../set-error.ts';
+import { reasonOf, DatasetError } from '../dataset-error.ts';
 import type { DatasetSpec } from '../dataset-spec.ts';
 
 const id = z.union([z.int(), z.string().min(1)]);
@@ -97,7 +97,7 @@ async function parse(file: string): Promise<Coco> {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new SetError('bad-file', file, `expected JSON: ${reasonOf(cause)}`, { cause });
+    throw new DatasetError('bad-file', file, `expected JSON: ${reasonOf(cause)}`, { cause });
   }
   const result = cocoSchema.safeParse(json);
   if (!result.success) {
@@ -105,7 +105,7 @@ async function parse(file: string): Promise<Coco> {
     throw badFile(file, `${path.join('.') || 'top level'}: ${message}`);
   }
   if (result.data.images.length > 0) return result.data;
-  throw new SetError('empty', file, 'expected images, found none');
+  throw new DatasetError('empty', file, 'expected images, found none');
 }
 
 /** Indexes entries by id. Throws for a repeated id, even once as a number and once as a string. */
@@ -139,7 +139,11 @@ async function findPicture(folder: string, name: string, file: string): Promise<
     const path = join(folder, candidate);
     if ((await stat(path).catch(() => null))?.isFile() === true) return path;
   }
-  throw new SetError('not-found', join(folder, below), `expected the picture that ${file} names`);
+  throw new DatasetError(
+    'not-found',
+    join(folder, below),
+    `expected the picture that ${file} names`,
+  );
 }
 
 function compareIds(a: string | number, b: string | number): number {
@@ -147,6 +151,6 @@ function compareIds(a: string | number, b: string | number): number {
   return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
 }
 
-function badFile(file: string, message: string): SetError {
-  return new SetError('bad-file', file, message);
+function badFile(file: string, message: string): DatasetError {
+  return new DatasetError('bad-file', file, message);
 }

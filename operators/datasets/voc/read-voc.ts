@@ -1,10 +1,10 @@
 import { XMLParser } from 'fast-xml-parser';
 import { join, parse } from 'node:path';
 import { z } from 'zod';
-import type { AnnotatedImage, AnnotatedDataset, LabelledObject } from '../labelled-set.ts';
+import type { AnnotatedImage, AnnotatedDataset, LabelledObject } from '../dataset.ts';
 import { compareNames, listFolder, PictureFolder } from '../picture-files.ts';
 import { readDatasetText } from '../read-dataset-file.ts';
-import { reasonOf, SetError } from '../set-error.ts';
+import { reasonOf, DatasetError } from '../dataset-error.ts';
 import type { DatasetSpec } from '../dataset-spec.ts';
 import { EntityError, xmlEntities } from './xml-entities.ts';
 
@@ -72,7 +72,7 @@ async function idsOfFolder(folder: string): Promise<readonly string[]> {
   const names = (await listFolder(folder)).map(({ name }) => parse(name));
   const ids = names.filter(({ ext }) => ext.toLowerCase() === '.xml').map(({ name }) => name);
   if (ids.length > 0) return ids;
-  throw new SetError('empty', folder, 'expected XML files, found none');
+  throw new DatasetError('empty', folder, 'expected XML files, found none');
 }
 
 async function idsOfList(path: string): Promise<readonly string[]> {
@@ -81,11 +81,11 @@ async function idsOfList(path: string): Promise<readonly string[]> {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/\s-1$/.test(line))
     .map((line) => line.replace(/\s+[01]$/, '').replace(/\.(?:xml|jpe?g|png|webp|bmp)$/i, ''));
-  if (ids.length === 0) throw new SetError('empty', path, 'expected image ids, found none');
+  if (ids.length === 0) throw new DatasetError('empty', path, 'expected image ids, found none');
   const known = new Set<string>();
   const repeated = ids.find((id) => known.size === known.add(id).size);
   if (repeated === undefined) return ids;
-  throw new SetError('bad-file', path, `expected every id once, found ${repeated} twice`);
+  throw new DatasetError('bad-file', path, `expected every id once, found ${repeated} twice`);
 }
 
 async function readAnnotation(
@@ -98,12 +98,12 @@ async function readAnnotation(
   const parsed = annotationSchema.safeParse(parseXml(xml, path));
   if (!parsed.success) {
     const { path: element, message } = parsed.error.issues[0]!;
-    throw new SetError('bad-file', path, `${element.join('.')}: ${message}`);
+    throw new DatasetError('bad-file', path, `${element.join('.')}: ${message}`);
   }
   const { filename, size, object = [] } = parsed.data.annotation;
   const picture = pictures.find(id, filename);
   if (picture === null) {
-    throw new SetError('not-found', path, `expected a picture named ${id} in ${spec.images}`);
+    throw new DatasetError('not-found', path, `expected a picture named ${id} in ${spec.images}`);
   }
   const width = Number(size?.width);
   const height = Number(size?.height);
@@ -127,13 +127,13 @@ function parseXml(xml: string, path: string): unknown {
   } catch (cause) {
     if (cause instanceof EntityError) {
       const line = xml.slice(0, xml.indexOf(cause.reference)).split('\n').length;
-      throw new SetError('bad-file', path, `expected XML, line ${line}: ${cause.message}`, {
+      throw new DatasetError('bad-file', path, `expected XML, line ${line}: ${cause.message}`, {
         cause,
       });
     }
     const reason = reasonOf(cause);
     const place = /^(.*):(\d+):(\d+|undefined)$/.exec(reason);
     const where = place === null ? reason : `line ${place[2]!}: ${place[1]!}`;
-    throw new SetError('bad-file', path, `expected XML, ${where}`, { cause });
+    throw new DatasetError('bad-file', path, `expected XML, ${where}`, { cause });
   }
 }

@@ -1,8 +1,8 @@
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { Box } from '../../foundation/geometry/box.ts';
-import type { AnnotatedImage, AnnotatedDataset, LabelledObject } from '../labelled-set.ts';
+import type { AnnotatedImage, AnnotatedDataset, LabelledObject } from '../dataset.ts';
 import { readDatasetText } from '../read-dataset-file.ts';
-import { SetError } from '../set-error.ts';
+import { DatasetError } from '../dataset-error.ts';
 import type { DatasetSpec } from '../dataset-spec.ts';
 import { listYoloFiles, labelFolderOf, pairLabels } from './yolo-files.ts';
 import { readYoloNames } from './yolo-names.ts';
@@ -61,8 +61,8 @@ function parseLabels(text: string, path: string, classes: readonly string[]): La
   return text.split(/\r?\n/).flatMap((line, i): LabelledObject[] => {
     const fields = line.trim().split(/\s+/);
     if (fields[0] === '') return [];
-    const fail = (expected: string): SetError =>
-      new SetError('bad-file', path, `line ${i + 1}: expected ${expected}`);
+    const fail = (expected: string): DatasetError =>
+      new DatasetError('bad-file', path, `line ${i + 1}: expected ${expected}`);
     const values = fields.map(Number);
     if (!values.every(Number.isFinite)) throw fail('numbers');
     const [index, ...coordinates] = values as [number, ...number[]];

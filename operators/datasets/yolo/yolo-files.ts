@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { extname, join, parse, relative, resolve, sep } from 'node:path';
 import { compareNames, isPicture, listFolder } from '../picture-files.ts';
 import { readDatasetBytes } from '../read-dataset-file.ts';
-import { SetError } from '../set-error.ts';
+import { DatasetError } from '../dataset-error.ts';
 
 /** Maximum nesting of folders. */
 const depthMax = 8;
@@ -22,18 +22,19 @@ export interface YoloFiles {
   readonly texts: readonly string[];
 }
 
-/** Lists the files of a dataset; rejects with a {@link SetError} without any pictures. */
+/** Lists the files of a dataset; rejects with a {@link DatasetError} without any pictures. */
 export async function listYoloFiles(folder: string): Promise<YoloFiles> {
   const files = await filesBelow(folder, []);
   const pictures = files.filter((path) => isPicture(path)).sort(compareNames);
-  if (pictures.length === 0) throw new SetError('empty', folder, 'expected pictures, found none');
+  if (pictures.length === 0)
+    throw new DatasetError('empty', folder, 'expected pictures, found none');
   const labels = labelFolderOf(folder);
   const others = labels !== null && (await isFolder(labels)) ? await filesBelow(labels, []) : [];
   return { pictures, texts: [...files, ...others].filter((path) => extname(path) === '.txt') };
 }
 
 /**
- * Pairs pictures with label files. Rejects with a {@link SetError} when no picture has labels, or a
+ * Pairs pictures with label files. Rejects with a {@link DatasetError} when no picture has labels, or a
  * label file has no picture.
  */
 export async function pairLabels(
@@ -49,7 +50,7 @@ export async function pairLabels(
   });
   if (pairs.every(({ labels }) => labels === null)) {
     const places = labelPaths(folder, pictures[0]!).join(' or ');
-    throw new SetError('empty', folder, `expected labels such as ${places}`);
+    throw new DatasetError('empty', folder, `expected labels such as ${places}`);
   }
   for (const labels of pictures.flatMap((path) => labelPaths(folder, path)))
     unpaired.delete(labels);
@@ -68,7 +69,7 @@ async function filesBelow(folder: string, parents: readonly string[]): Promise<s
   const real = await realpath(folder);
   if (parents.includes(real)) return [];
   if (parents.length > depthMax) {
-    throw new SetError('bad-file', folder, `expected folders at most ${depthMax} deep`);
+    throw new DatasetError('bad-file', folder, `expected folders at most ${depthMax} deep`);
   }
   const found: (string | readonly string[])[] = [];
   for (const entry of entries) {
@@ -102,7 +103,7 @@ async function assertNoLabels(path: string): Promise<void> {
   if (!text.split('\n').some(isLabel)) return;
   const { dir, name } = parse(path);
   const where = replaceLast(dir, 'labels', 'images') ?? dir;
-  throw new SetError('not-found', path, `expected a picture named ${name} in ${where}`);
+  throw new DatasetError('not-found', path, `expected a picture named ${name} in ${where}`);
 }
 
 /** The path with its last folder called `from` replaced by `to`; null without such a folder. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { readDatasetText } from '../read-dataset-file.ts';
-import { reasonOf, SetError } from '../set-error.ts';
+import { reasonOf, DatasetError } from '../dataset-error.ts';
 
 const yamlNames = ['data.yaml', 'data.yml', 'dataset.yaml'];
 const textNames = ['classes.txt', 'labels/classes.txt', 'obj.names'];
@@ -31,7 +31,7 @@ export interface YoloNames {
   readonly splits: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Reads the names in the first of `folders` that has any; rejects with a {@link SetError}. */
+/** Reads the names in the first of `folders` that has any; rejects with a {@link DatasetError}. */
 export async function readYoloNames(folders: readonly string[]): Promise<YoloNames> {
   for (const folder of folders) {
     for (const name of yamlNames) {
@@ -43,7 +43,7 @@ export async function readYoloNames(folders: readonly string[]): Promise<YoloNam
       if (await exists(path)) return { file: path, classes: await readTextNames(path), splits: {} };
     }
   }
-  throw new SetError(
+  throw new DatasetError(
     'not-found',
     folders[0]!,
     'expected data.yaml or classes.txt with the class names, there or a few folders up',
@@ -56,11 +56,11 @@ async function readYaml(file: string): Promise<YoloNames> {
   try {
     yaml = parseYaml(text);
   } catch (cause) {
-    throw new SetError('bad-file', file, `expected YAML: ${reasonOf(cause)}`, { cause });
+    throw new DatasetError('bad-file', file, `expected YAML: ${reasonOf(cause)}`, { cause });
   }
   const result = yamlSchema.safeParse(yaml);
   if (!result.success) {
-    throw new SetError(
+    throw new DatasetError(
       'bad-file',
       file,
       'names: expected a list of names, or a map from numbers to names',
@@ -70,14 +70,18 @@ async function readYaml(file: string): Promise<YoloNames> {
   const classes = Array.isArray(names) ? names : orderNames(names, file);
   const blank = classes.indexOf('');
   if (blank < 0) return { file, classes, splits: { train, val, test } };
-  throw new SetError('bad-file', file, `names: expected a name for class ${blank}, found none`);
+  throw new DatasetError('bad-file', file, `names: expected a name for class ${blank}, found none`);
 }
 
 function orderNames(names: Readonly<Record<string, string>>, file: string): string[] {
   return Object.keys(names).map((_, i) => {
     const name = names[String(i)];
     if (name !== undefined) return name;
-    throw new SetError('bad-file', file, `names: expected the numbers from 0 on, ${i} is missing`);
+    throw new DatasetError(
+      'bad-file',
+      file,
+      `names: expected the numbers from 0 on, ${i} is missing`,
+    );
   });
 }
 
@@ -89,7 +93,7 @@ async function readTextNames(path: string): Promise<readonly string[]> {
   while (names.at(-1) === '') names.pop();
   const blank = names.indexOf('');
   if (blank < 0 && names.length > 0) return names;
-  throw new SetError('bad-file', path, `line ${Math.max(0, blank) + 1}: expected a class name`);
+  throw new DatasetError('bad-file', path, `line ${Math.max(0, blank) + 1}: expected a class name`);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -33,7 +33,7 @@ export const inputErrors = {
       },
     },
   },
-  SetError: {
+  DatasetError: {
     meaning: 'A labelled set cannot be read.',
     consequence: '`teach`, `eval` or `bench learning` ends with one line on standard error.',
     exitCode: 1,
@@ -117,12 +117,12 @@ export const inputErrors = {
   },
   EntityError: {
     meaning: 'A Pascal VOC file contains an undefined XML entity.',
-    consequence: 'Internal: reported as a `SetError`.',
+    consequence: 'Internal: reported as a `DatasetError`.',
     exitCode: null,
     codes: {
       'unknown-entity': {
         meaning: 'The entity is neither predefined nor an allowed character reference.',
-        remedy: 'See the `SetError` that it causes.',
+        remedy: 'See the `DatasetError` that it causes.',
       },
     },
   },

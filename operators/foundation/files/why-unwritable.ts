@@ -1,7 +1,5 @@
 import { codeOf } from '../errors/code-of.ts';
 
-export { codeOf } from '../errors/code-of.ts';
-
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
   EACCES: 'permission denied',

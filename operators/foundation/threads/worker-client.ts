@@ -17,9 +17,10 @@ export type WorkerFailure =
   | { readonly code: 'failed'; readonly message: string }
   | { readonly code: 'closed' };
 
-/** Limits of all calls of one kind together. */
-export interface CallLimits {
-  /** Unanswered calls, at least 1; the next one is refused. Default: no limit. */
+/** Limits of a group of calls. */
+export interface CallLimits<Name> {
+  readonly calls: readonly Name[];
+  /** Unanswered calls of the group, at least 1; the next one is refused. Default: no limit. */
   readonly unansweredMax?: number;
   /** Posted at once, ahead of the calls that wait. Default: false. */
   readonly urgent?: boolean;
@@ -27,13 +28,11 @@ export interface CallLimits {
 
 /** Settings of {@link WorkerClient.start}. */
 export interface WorkerClientOptions<Calls extends WorkerCalls<Calls>> {
-  /** Kinds of calls that share limits. Default: each call is a kind of its own. */
-  readonly kindOf?: Readonly<Record<string, string>>;
-  /** By kind. Default: no limits. */
-  readonly limits?: Readonly<Record<string, CallLimits>>;
+  /** A call is in at most one group. Default: none. */
+  readonly limits?: readonly CallLimits<keyof Calls>[];
   /** Calls in the worker at once, urgent ones included; others wait here. Default: no limit. */
   readonly postedMax?: number;
-  /** Calls that wait here, over all kinds; the next one is refused. Default: no limit. */
+  /** Calls that wait here, over all groups; the next one is refused. Default: no limit. */
   readonly waitingMax?: number;
   /** Turns a failure into the error that the caller receives. */
   readonly errorOf: (failure: WorkerFailure) => Error;
@@ -43,8 +42,8 @@ export interface WorkerClientOptions<Calls extends WorkerCalls<Calls>> {
 
 interface Call {
   readonly request: WorkerRequest;
-  /** Undefined for closing. */
-  readonly kind: string | undefined;
+  /** The limits that it counts towards. */
+  readonly group: object | undefined;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -65,7 +64,8 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
   readonly #options: WorkerClientOptions<Calls>;
   readonly #posted = new Map<number, Call>();
   readonly #waiting: Call[] = [];
-  readonly #unanswered = new Map<string, number>();
+  /** By group. */
+  readonly #unanswered = new Map<object, number>();
   #nextId = 0;
   #refused = 0;
   /** Why no call works any more. */
@@ -102,8 +102,8 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
   }
 
   /**
-   * Sends a call and resolves with its result. Aborting drops the call if it still waits on this
-   * side and else tells the worker; a call that fails afterwards rejects with the signal's reason.
+   * Sends a call and resolves with its result. Aborting drops a call that waits on this side, and
+   * else posts an abort to the worker; a call that then fails rejects with the signal's reason.
    */
   call<Name extends keyof Calls & string>(
     name: Name,
@@ -121,7 +121,7 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
       const closing = new Promise<unknown>((resolve, reject) =>
         this.#post({
           request: { type: 'close', id: this.#nextId++ },
-          kind: undefined,
+          group: undefined,
           resolve,
           reject,
         }),
@@ -153,18 +153,18 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
     args: Calls[Name]['in'],
   ): Promise<Calls[Name]['out']> {
     if (this.#over !== undefined) return Promise.reject(this.#over);
-    const { kindOf = {}, limits = {}, postedMax = Infinity, waitingMax = Infinity } = this.#options;
-    const kind = kindOf[name] ?? name;
-    const { unansweredMax = Infinity, urgent = false } = limits[kind] ?? {};
-    const unanswered = this.#unanswered.get(kind) ?? 0;
+    const { limits = [], postedMax = Infinity, waitingMax = Infinity } = this.#options;
+    const group = limits.find(({ calls }) => calls.includes(name));
+    const { unansweredMax = Infinity, urgent = false } = group ?? {};
+    const unanswered = group === undefined ? 0 : (this.#unanswered.get(group) ?? 0);
     const postable = urgent || this.#posted.size < postedMax;
     if (unanswered >= unansweredMax) return this.#refuse(name, unansweredMax);
     if (!postable && this.#waiting.length >= waitingMax) return this.#refuse(name, waitingMax);
-    this.#unanswered.set(kind, unanswered + 1);
+    if (group !== undefined) this.#unanswered.set(group, unanswered + 1);
     return new Promise((resolve, reject) => {
       const call: Call = {
         request: { type: 'call', id, name, args },
-        kind,
+        group,
         resolve: resolve,
         reject,
       };
@@ -218,9 +218,9 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
     else call.reject(this.#options.errorOf({ code: 'failed', message: reply.message }));
   }
 
-  /** Removes a settled call from the count of its kind. */
-  #uncount({ kind }: Call): void {
-    if (kind !== undefined) this.#unanswered.set(kind, (this.#unanswered.get(kind) ?? 1) - 1);
+  /** Removes a settled call from the count of its group. */
+  #uncount({ group }: Call): void {
+    if (group !== undefined) this.#unanswered.set(group, (this.#unanswered.get(group) ?? 1) - 1);
   }
 
   #end(failure: WorkerFailure): void {

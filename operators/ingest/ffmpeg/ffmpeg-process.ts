@@ -25,7 +25,7 @@ export interface FfmpegProcess {
 }
 
 /** Time between SIGTERM and SIGKILL. */
-const killAfterMs = 500;
+export const killAfterMs = 500;
 /** How long to wait for the end of stderr after the exit: a grandchild could keep it open. */
 const stderrGraceMs = 200;
 

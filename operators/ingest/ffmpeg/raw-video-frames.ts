@@ -1,7 +1,7 @@
 import type { Observer } from 'rxjs';
 import type { FfmpegProcess } from './ffmpeg-process.ts';
 import type { FrameNumbering } from '../frames/frame-numbering.ts';
-import type { FrameFacts, FrameSlot } from '../frames/frame-pool.ts';
+import type { FrameMetadata, FrameSlot } from '../frames/frame-pool.ts';
 import type { Frame } from '../frames/frame.ts';
 import { freeBuffer } from '../../foundation/threads/free-buffer.ts';
 import { unpack, type PackedLayout } from './packed-picture.ts';
@@ -36,7 +36,7 @@ export class RawVideoFrames {
   #finish: () => void = () => undefined;
   #slot: FrameSlot | null = null;
   /** Metadata of the current picture; null between pictures. */
-  #metadata: FrameFacts | null = null;
+  #metadata: FrameMetadata | null = null;
   /** Bytes read of the current picture. */
   #offset = 0;
   #framesRead = 0;

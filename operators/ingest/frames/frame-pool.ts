@@ -1,7 +1,7 @@
 import type { Frame, TruthBox } from './frame.ts';
 
 /** Metadata of a frame: everything but its pixels. */
-export interface FrameFacts {
+export interface FrameMetadata {
   readonly camera: string;
   readonly index: number;
   readonly timestampMs: number;
@@ -16,7 +16,7 @@ export interface FrameFacts {
 export interface FrameSlot {
   readonly full: Uint8Array;
   readonly view: Uint8Array;
-  publish(facts: FrameFacts): Frame;
+  publish(facts: FrameMetadata): Frame;
   abandon(): void;
 }
 

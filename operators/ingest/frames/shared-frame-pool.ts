@@ -1,5 +1,5 @@
 import type { Frame } from './frame.ts';
-import type { FrameFacts, FramePool, FrameSlot } from './frame-pool.ts';
+import type { FrameMetadata, FramePool, FrameSlot } from './frame-pool.ts';
 
 /** One shared buffer; replaced by a larger one for a larger picture. */
 interface Memory {
@@ -134,7 +134,7 @@ export class SharedFramePool implements FramePool {
   }
 }
 
-type Picture = FrameFacts & PixelSize & { readonly full: Uint8Array; readonly view: Uint8Array };
+type Picture = FrameMetadata & PixelSize & { readonly full: Uint8Array; readonly view: Uint8Array };
 
 /** A frame with one owner; the last release calls `onFree`. */
 function countedFrame(picture: Picture, onFree: () => void): Frame {

@@ -33,8 +33,8 @@ export interface LiveCamera {
 
 /** Default of {@link LiveCameraOptions.stallMs}. */
 export const defaultStallMs = 10_000;
-const firstBackoffMs = 500;
-const backoffMaxMs = 30_000;
+/** First and longest wait before a camera is reopened. */
+export const reopenBackoffMs = { first: 500, max: 30_000 } as const;
 
 /**
  * An endless source that reopens the camera, with back-off and jitter, whenever its stream ends or
@@ -50,7 +50,7 @@ export function liveCamera(camera: LiveCamera, options: LiveCameraOptions = {}):
         const numbering = wallTime(clock);
         return defer(() => openOnce(camera, context, numbering, options)).pipe(
           reconnect({
-            backoff: { startMs: firstBackoffMs, maxMs: backoffMaxMs, random },
+            backoff: { startMs: reopenBackoffMs.first, maxMs: reopenBackoffMs.max, random },
             isRetryable: (error, hasDelivered) =>
               isTemporary(error) && (hasDelivered || !firstOpenMustSucceed),
             onLost: (reason, retryInMs, attempt) =>

@@ -1,7 +1,7 @@
 import { seededRandom } from '../../foundation/numbers/seeded-random.ts';
 import { naturalOrder } from '../../foundation/files/natural-order.ts';
 import { scenarioSchema, type Scenario } from './scenario.ts';
-import { pictureNames } from './rendering/sprite.ts';
+import { pictureNames } from './rendering/sprite-cache.ts';
 
 /** Code point ranges of things, animals and plants, as opposed to faces, signs or flags. */
 const objectBlocks: readonly (readonly [first: number, last: number])[] = [

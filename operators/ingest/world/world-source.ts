@@ -7,7 +7,7 @@ import { acquireSlot, waitUntil } from '../sources/pacing.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 import { scenarioSchema, type Scenario, type ScenarioInput } from './scenario.ts';
 import { Simulation } from './simulation.ts';
-import { SpriteShelf } from './rendering/sprite.ts';
+import { SpriteCache } from './rendering/sprite-cache.ts';
 import { WorldRenderer } from './rendering/world-renderer.ts';
 
 /** At live pace, a larger lag is accepted as a pause instead of being caught up. */
@@ -29,15 +29,15 @@ const lagMaxMs = 1000;
  * const bears = worldSource({ classes: [{ name: 'teddy bear', emoji: '1f9f8' }] });
  * const lifelens = await watch({}, { sources: { bears } });
  */
-export function worldSource(input: ScenarioInput): Source {
-  const scenario = parseScenario(input);
-  const spriteCache = new SpriteShelf();
-  for (const { emoji } of scenario.classes) spriteCache.path(emoji);
+export function worldSource(scenario: ScenarioInput): Source {
+  const parsed = parseScenario(scenario);
+  const spriteCache = new SpriteCache();
+  for (const { emoji } of parsed.classes) spriteCache.path(emoji);
   return {
     kind: 'world',
     endless: true,
     open: (context) =>
-      fromTask((emit, signal) => play(scenario, spriteCache, context, emit, signal)),
+      fromTask((emit, signal) => play(parsed, spriteCache, context, emit, signal)),
   };
 }
 
@@ -49,7 +49,7 @@ function parseScenario(input: ScenarioInput): Scenario {
 
 async function play(
   scenario: Scenario,
-  spriteCache: SpriteShelf,
+  spriteCache: SpriteCache,
   context: SourceContext,
   emit: (frame: Frame) => void,
   signal: AbortSignal,

@@ -14,11 +14,11 @@ export interface CentreCells {
 }
 
 /**
- * The latent cells around the centre of a box, with Gaussian targets; none if the centre is outside the view.
+ * The latent cells around the centre of a box, with Gaussian targets; none if the centre is outside
+ * the view.
  *
- * `box` is in view pixels. The width of the Gaussian grows with the box, such that a box moved by the radius
- * still has an IoU of 0.7.
- * "Objects as points", Zhou, Wang and Krähenbühl, 2019.
+ * `box` is in view pixels. The width of the Gaussian grows with the box, such that a box moved by
+ * the radius still has an IoU of 0.7. "Objects as points", Zhou, Wang and Krähenbühl, 2019.
  */
 export function centreCells({ side, latents }: DenseMaps, box: Box): CentreCells {
   const centre = centreCell(box, side);
@@ -63,8 +63,8 @@ export function gatherCells(latents: Float32Array, cells: ArrayLike<number>): Fl
 }
 
 /**
- * How far both corners of a box may move, in the unit of its size, until the IoU falls to 0.7: the minimum
- * over three cases (both outwards, both inwards, both in one direction), but at least 0.5.
+ * How far both corners of a box may move, in the unit of its size, until the IoU falls to 0.7: the
+ * minimum over three cases (both outwards, both inwards, both in one direction), but at least 0.5.
  */
 export function gaussianRadius(width: number, height: number): number {
   const overlap = 0.7;

@@ -2,8 +2,8 @@ import { denseLatentLength, cropEmbeddingLength } from '../../detect/engines/eng
 import type { Example } from '../strategy.ts';
 
 /**
- * Throws a RangeError if an example's vectors have the wrong length or a value that is not finite. A single
- * NaN would corrupt a sum, and every head after it, permanently.
+ * Throws a RangeError if an example's vectors have the wrong length or a value that is not finite.
+ * A single NaN would corrupt a sum, and every head after it, permanently.
  */
 export function checkExample({ id, dense, denseTargets, embeddings, offsets = [] }: Example): void {
   checkRows(dense, denseLatentLength, `example ${id}: dense`);
@@ -21,7 +21,10 @@ export function checkExample({ id, dense, denseTargets, embeddings, offsets = []
   }
 }
 
-/** Throws a RangeError unless `rows` consists of whole rows of finite values. `subject` starts the message. */
+/**
+ * Throws a RangeError unless `rows` consists of whole rows of finite values. `subject` starts the
+ * message.
+ */
 export function checkRows(rows: Float32Array, length: number, subject: string): void {
   if (rows.length % length !== 0) {
     throw new RangeError(`${subject}: ${rows.length} values are no whole rows of ${length}`);

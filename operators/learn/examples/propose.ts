@@ -18,7 +18,10 @@ const leastHeat = 0.05;
 /** IoU from which the weaker of two proposals is dropped. */
 const maxOverlap = 0.6;
 
-/** The proposals of the frozen base head, strongest first: peaks of its heat without overlapping ones. */
+/**
+ * The proposals of the frozen base head, strongest first: peaks of its heat without overlapping
+ * ones.
+ */
 export function propose(maps: DenseMaps): readonly Proposal[] {
   const { side, baseHeat } = maps;
   const kept: Proposal[] = [];
@@ -34,8 +37,9 @@ export function propose(maps: DenseMaps): readonly Proposal[] {
 }
 
 /**
- * The boxes that the detector proposes for an object, which are not exact: the strongest proposal with an IoU
- * of at least `overlap`, and the box read at the object's centre, where learned objectness will peak.
+ * The boxes that the detector proposes for an object, which are not exact: the strongest proposal
+ * with an IoU of at least `overlap`, and the box read at the object's centre, where learned
+ * objectness will peak.
  */
 export function proposalsOf(
   object: Box,
@@ -51,7 +55,9 @@ export function proposalsOf(
   return peak === undefined ? atCentre : [peak.box, ...atCentre];
 }
 
-/** The base head's box at a cell, clipped to the view; null if it is less than a pixel wide or high. */
+/**
+ * The base head's box at a cell, clipped to the view; null if it is less than a pixel wide or high.
+ */
 function boxAt(cell: number, { side, extents }: DenseMaps): Box | null {
   const corners = boxesFromExtents(
     extents.slice(4 * cell, 4 * cell + 4),

@@ -2,7 +2,10 @@ import { stride } from '../../detect/engines/engine.ts';
 import { type Box, intersectionOverUnion } from '../../foundation/geometry/box.ts';
 import type { Proposal } from './propose.ts';
 
-/** Share of background cells that is kept: neighbours are alike, and more did not change any measurement. */
+/**
+ * Share of background cells that is kept: neighbours are alike, and more did not change any
+ * measurement.
+ */
 const backgroundShare = 1 / 32;
 /** Number of cells of a scene that one background row stands for. */
 export const backgroundWeight = 1 / backgroundShare;
@@ -34,7 +37,9 @@ export interface DrawOptions {
   readonly random: () => number;
 }
 
-/** Samples cells outside all boxes, given in view pixels. Returns cell indices in ascending order. */
+/**
+ * Samples cells outside all boxes, given in view pixels. Returns cell indices in ascending order.
+ */
 export function sampleBackgroundCells(
   side: number,
   boxes: readonly Box[],
@@ -58,8 +63,9 @@ export function sampleBackgroundCells(
 }
 
 /**
- * Samples places of a live scene away from all proposals and parts of confidently detected base objects. Without
- * them, base objects would be the only negatives, and most other things would resemble the classes.
+ * Samples places of a live scene away from all proposals and parts of confidently detected base
+ * objects. Without them, base objects would be the only negatives, and most other things would
+ * resemble the classes.
  */
 export function sampleNegativePlaces(
   viewSize: number,

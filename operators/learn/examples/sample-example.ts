@@ -10,7 +10,9 @@ export function exampleLabel(label: Label): string | null {
   return label.kind === 'class' ? label.class : null;
 }
 
-/** Converts a labelled sample to an example, unpacking float16. Throws for a sample without a label. */
+/**
+ * Converts a labelled sample to an example, unpacking float16. Throws for a sample without a label.
+ */
 export function exampleOf(sample: Sample): Example {
   if (sample.label === null) throw new Error(`Sample ${sample.id} has no label`);
   return {

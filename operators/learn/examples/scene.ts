@@ -5,7 +5,7 @@ import { cutCrops } from '../../detect/crops/cut-crops.ts';
 import { type DenseMaps, type Engine, cropEmbeddingLength } from '../../detect/engines/engine.ts';
 import { freeBuffer } from '../../foundation/threads/free-buffer.ts';
 import { centreCell, centreCells, gatherCells } from './centre-cells.ts';
-import { propose, proposalsOf } from './propose.ts';
+import { type Proposal, propose, proposalsOf } from './propose.ts';
 import {
   backgroundWeight,
   candidateHeat,
@@ -33,13 +33,17 @@ export interface Scene {
   readonly sourceHeight: number;
   /** Objects to make examples of. Null: an object that is none of the classes. */
   readonly boxes: readonly { readonly box: Box; readonly label: string | null }[];
-  /** True if the boxes are detections. Otherwise they were drawn, and box offsets are learned from them. */
+  /**
+   * True if the boxes are detections. Otherwise they were drawn, and box offsets are learned from
+   * them.
+   */
   readonly proposed?: boolean;
   /** Regions to learn nothing from: objects without a label so far. */
   readonly ignore: readonly Box[];
   /**
-   * True if every object of interest has a box, as in a dataset: all other proposals are negatives. False
-   * for live scenes, whose negatives are confident detections of base classes, and places without an object.
+   * True if every object of interest has a box, as in a dataset: all other proposals are negatives.
+   * False for live scenes, whose negatives are confident detections of base classes, and places
+   * without an object.
    */
   readonly exhaustive: boolean;
   /** True to leave negatives and background empty, at half the cost. */
@@ -50,7 +54,10 @@ export interface Scene {
 export interface Evidence {
   /** One per box of the scene, in order. */
   readonly examples: readonly Example[];
-  /** Objects and proposals that are none of the classes; in live scenes also empty places and object parts. */
+  /**
+   * Objects and proposals that are none of the classes; in live scenes also empty places and object
+   * parts.
+   */
   readonly negatives: readonly Example[];
   /** Per negative: dense latent of its peak, or else of its centre, denseLatentLength values. */
   readonly negativePeaks: readonly Float32Array[];
@@ -68,17 +75,20 @@ export interface ExamineOptions {
 
 /** Most proposals used as negatives in a live scene, and in one whose objects are all labelled. */
 const negativesMax = { live: 4, exhaustive: 24 };
-/** IoU from which a proposal is one of the boxes; with all objects labelled, the IoU of average precision. */
+/**
+ * IoU from which a proposal is one of the boxes; with all objects labelled, the IoU of average
+ * precision.
+ */
 const sameObject = { live: 0.3, exhaustive: 0.5 };
 
 /**
  * Runs the backbone over a scene and makes training data for a strategy from it.
  *
- * The data depend only on the scene and on `random`, not on earlier learning, so heads do not depend on the
- * order of scenes. Each box gives the cells around its centre and the embeddings of four crops: plain,
- * mirrored, and two jittered and turned. A drawn box also gives the crops that the detector proposes for the
- * object. Unlabelled objects are excluded from the negatives: an object that is labelled later must not have
- * been learned as background.
+ * The data depend only on the scene and on `random`, not on earlier learning, so heads do not
+ * depend on the order of scenes. Each box gives the cells around its centre and the embeddings of
+ * four crops: plain, mirrored, and two jittered and turned. A drawn box also gives the crops that
+ * the detector proposes for the object. Unlabelled objects are excluded from the negatives: an
+ * object that is labelled later must not have been learned as background.
  */
 export async function examineScene(
   engine: Pick<Engine, 'dense' | 'embedCrops'>,
@@ -89,7 +99,8 @@ export async function examineScene(
   try {
     return await examineMaps(maps, engine, scene, options);
   } finally {
-    // Everything was copied. The largest map, 3 MB for a 320-pixel view, is freed without waiting for GC.
+    // Everything was copied. The largest map, 3 MB for a 320-pixel view, is freed without waiting
+    // for GC.
     freeBuffer(maps.latents);
   }
 }
@@ -113,24 +124,7 @@ export async function examineMaps(
     )
     .slice(0, scene.boxesOnly === true ? 0 : negativesMax[kind]);
   const crops: CropOptions[] = [{}, { mirror: true }, jittered(random), jittered(random)];
-  const examples: Example[] = [];
-  for (const [index, { box, label }] of scene.boxes.entries()) {
-    const inView = toView(box, scene);
-    const proposed =
-      scene.proposed === true ? [] : proposalsOf(inView, maps, proposals, sameObject.exhaustive);
-    const embeddings = await embedPlaces(engine, scene, [
-      ...crops.map((crop) => ({ box, crop })),
-      ...proposed.map((peak) => ({ box: toSource(peak, scene), crop: {} })),
-    ]);
-    const offsets = proposed.map((peak) => offsetsOf(peak, inView));
-    examples.push({
-      id: `${scene.id}/${index}`,
-      label,
-      embeddings,
-      ...(offsets.length > 0 && { offsets }),
-      ...centreCells(maps, inView),
-    });
-  }
+  const examples = await labelledExamples(engine, scene, maps, proposals, crops);
   const hidden = scene.exhaustive
     ? known
     : [...known, ...proposals.filter(({ heat }) => heat >= candidateHeat).map(({ box }) => box)];
@@ -169,6 +163,35 @@ export async function examineMaps(
   return { examples, negatives, negativePeaks, background, backgroundWeight };
 }
 
+/** One example per box of the scene, each with these crops and, for a drawn box, its proposals. */
+async function labelledExamples(
+  engine: Pick<Engine, 'embedCrops'>,
+  scene: Scene,
+  maps: DenseMaps,
+  proposals: readonly Proposal[],
+  crops: readonly CropOptions[],
+): Promise<Example[]> {
+  const examples: Example[] = [];
+  for (const [index, { box, label }] of scene.boxes.entries()) {
+    const inView = toView(box, scene);
+    const proposed =
+      scene.proposed === true ? [] : proposalsOf(inView, maps, proposals, sameObject.exhaustive);
+    const embeddings = await embedPlaces(engine, scene, [
+      ...crops.map((crop) => ({ box, crop })),
+      ...proposed.map((peak) => ({ box: toSource(peak, scene), crop: {} })),
+    ]);
+    const offsets = proposed.map((peak) => offsetsOf(peak, inView));
+    examples.push({
+      id: `${scene.id}/${index}`,
+      label,
+      embeddings,
+      ...(offsets.length > 0 && { offsets }),
+      ...centreCells(maps, inView),
+    });
+  }
+  return examples;
+}
+
 /** In an exhaustive scene the background includes the cells of negatives already. */
 const noCells = { dense: new Float32Array(0), denseTargets: new Float32Array(0) };
 
@@ -184,8 +207,9 @@ async function embedPlaces(
 }
 
 /**
- * A crop shifted by up to 8 % of its side, scaled by up to 15 %, mirrored half of the time, and turned by one
- * to three quarter turns: objects on the ground lie in any direction, and upright ones do not suffer.
+ * A crop shifted by up to 8 % of its side, scaled by up to 15 %, mirrored half of the time, and
+ * turned by one to three quarter turns: objects on the ground lie in any direction, and upright
+ * ones do not suffer.
  */
 function jittered(random: () => number): CropOptions {
   return {

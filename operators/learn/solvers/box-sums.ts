@@ -13,7 +13,10 @@ import { varianceFloor } from '../statistics/within-covariance.ts';
 const edges = 4;
 /** Share of the layout channels that is read; more cost bytes and do not improve the boxes. */
 const channelShare = 0.375;
-/** Ridge penalty, in variances of each feature: `least + single / rows`. Few rows tell little about slopes. */
+/**
+ * Ridge penalty, in variances of each feature: `least + single / rows`. Few rows tell little about
+ * slopes.
+ */
 const penalty = { least: 3, single: 300 };
 /** Variance below this share of the mean square is float32 rounding error. */
 const roundingShare = 0.01;
@@ -22,7 +25,9 @@ const rowsMin = 8;
 /** Prior that damps small samples: this many rows of exact boxes. */
 const priorRows = 20;
 
-/** Embedding indices that are read: some layout channels at all nine places, and the two log sizes. */
+/**
+ * Embedding indices that are read: some layout channels at all nine places, and the two log sizes.
+ */
 const places: readonly number[] = [
   ...evenSubset(cropEmbeddingParts.layoutChannels, channelShare).flatMap((channel) =>
     Array.from(
@@ -38,15 +43,18 @@ const features = places.length;
 const size = features + 1;
 
 /**
- * Sums for a regression of box offsets: embeddings of proposed boxes, and the distance of each box edge
- * from the object's edge. One regression serves all classes, so there is no class to forget, and a class
- * with a single label benefits from the others. Sums do not depend on order, and wrong examples are
- * subtracted. Immutable; stored as float32, 100 kB.
+ * Sums for a regression of box offsets: embeddings of proposed boxes, and the distance of each box
+ * edge from the object's edge. One regression serves all classes, so there is no class to forget,
+ * and a class with a single label benefits from the others. Sums do not depend on order, and wrong
+ * examples are subtracted. Immutable; stored as float32, 100 kB.
  */
 export class BoxSums {
   static readonly bytes = 4 * (packedLength(size) + edges * size);
 
-  /** Packed second moments of the features and 1, then, edge by edge, their moments with its offsets. */
+  /**
+   * Packed second moments of the features and 1, then, edge by edge, their moments with its
+   * offsets.
+   */
   readonly values: Float32Array;
 
   constructor(values = new Float32Array(BoxSums.bytes / 4)) {
@@ -58,7 +66,9 @@ export class BoxSums {
     return Math.round(this.values[packedLength(size) - 1]!);
   }
 
-  /** The sums with a change's examples added and removed; this object if none of them has offsets. */
+  /**
+   * The sums with a change's examples added and removed; this object if none of them has offsets.
+   */
   with({ added, removed }: Pick<Change, 'added' | 'removed'>): BoxSums {
     const hasOffsets = ({ offsets = [] }: Example) => offsets.length > 0;
     if (![...added, ...removed].some(hasOffsets)) return this;
@@ -70,7 +80,10 @@ export class BoxSums {
     return next.rows > 0 ? next : new BoxSums();
   }
 
-  /** Four rows over an embedding: offsets of the left, top, right and bottom edge. Null below `rowsMin` rows. */
+  /**
+   * Four rows over an embedding: offsets of the left, top, right and bottom edge. Null below
+   * `rowsMin` rows.
+   */
   solve(): LinearLayer | null {
     const { rows, values } = this;
     if (rows < rowsMin) return null;
@@ -113,7 +126,10 @@ export class BoxSums {
   }
 }
 
-/** Adds the last embeddings of an example, which are those with offsets, or subtracts them, in place. */
+/**
+ * Adds the last embeddings of an example, which are those with offsets, or subtracts them, in
+ * place.
+ */
 function addExample(
   values: Float64Array,
   { embeddings, offsets = [] }: Example,

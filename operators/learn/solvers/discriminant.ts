@@ -8,9 +8,9 @@ import { type CovarianceRows, oracleShrinkage } from '../statistics/oracle-shrin
 import { varianceFloor } from '../statistics/within-covariance.ts';
 
 /**
- * Prior of background over any one class, as a logit: most proposals show none of the classes. With few
- * labels, little of the background has been seen; without the prior, half of all other objects would be
- * labelled.
+ * Prior of background over any one class, as a logit: most proposals show none of the classes. With
+ * few labels, little of the background has been seen; without the prior, half of all other objects
+ * would be labelled.
  */
 const backgroundLogit = 1;
 
@@ -30,18 +30,18 @@ export interface ShareBounds {
 /**
  * The linear discriminant of a {@link Scatter}, as a layer for softmax.
  *
- * A class's logit is half the squared Mahalanobis distance to the background mean minus half that to the
- * class mean, over a temperature common to all classes. The quadratic term in the row cancels, because all
- * groups share one covariance, so the layer is linear.
+ * A class's logit is half the squared Mahalanobis distance to the background mean minus half that
+ * to the class mean, over a temperature common to all classes. The quadratic term in the row
+ * cancels, because all groups share one covariance, so the layer is linear.
  *
- * Features of different blocks are assumed independent given the landmarks. Of all covariances with the
- * kept entries, that one has the greatest entropy ("Covariance selection", Dempster, 1972). Its inverse is
- * the sum of the inverses of its cliques (the landmarks with one block each), minus that of the landmarks
- * for all but one of them (Lauritzen, "Graphical models", 1996).
+ * Features of different blocks are assumed independent given the landmarks. Of all covariances with
+ * the kept entries, that one has the greatest entropy ("Covariance selection", Dempster, 1972). Its
+ * inverse is the sum of the inverses of its cliques (the landmarks with one block each), minus that
+ * of the landmarks for all but one of them (Lauritzen, "Graphical models", 1996).
  *
- * The covariance is shrunk towards its diagonal by {@link oracleShrinkage}, within `bounds`. Background
- * without rows lies at the origin, where no feature fires. A class without rows is never predicted. Yields
- * every few milliseconds.
+ * The covariance is shrunk towards its diagonal by {@link oracleShrinkage}, within `bounds`.
+ * Background without rows lies at the origin, where no feature fires. A class without rows is never
+ * predicted. Yields every few milliseconds.
  */
 export function* discriminant(
   scatter: Scatter,
@@ -85,7 +85,10 @@ export function* discriminant(
   return { weights, bias, length: rowLength };
 }
 
-/** A part together with the landmarks above it: a full covariance. `times`: how often its inverse counts. */
+/**
+ * A part together with the landmarks above it: a full covariance. `times`: how often its inverse
+ * counts.
+ */
 interface Clique {
   readonly part: ScatterPart;
   readonly factor: Float64Array;
@@ -114,8 +117,8 @@ function solveCliques(
 /**
  * Cholesky factors of the cliques' covariances, shrunk towards their diagonal.
  *
- * Rounding errors left by removed rows, or by very many changes, can make a covariance indefinite. It is
- * then shrunk more, down to its diagonal if necessary, so that the update still succeeds.
+ * Rounding errors left by removed rows, or by very many changes, can make a covariance indefinite.
+ * It is then shrunk more, down to its diagonal if necessary, so that the update still succeeds.
  */
 function* factorCliques(
   scatter: Scatter,

@@ -6,30 +6,38 @@ import { backgroundSums, roundingWeight } from '../statistics/within-scatter.ts'
 /**
  * Mean logit of a class's own rows against background; background rows lie equally far below 0.
  *
- * A Gaussian posterior over hundreds of dependent features is far too confident, and scores that tie at 1
- * cannot be ranked. One temperature for all classes, taken from the sums, changes no decision.
+ * A Gaussian posterior over hundreds of dependent features is far too confident, and scores that
+ * tie at 1 cannot be ranked. One temperature for all classes, taken from the sums, changes no
+ * decision.
  */
 export const ownLogit = 4;
 
-/** Replaces a vector v by C⁻¹·v in place, where C is the covariance that distances are measured with. */
+/**
+ * Replaces a vector v by C⁻¹·v in place, where C is the covariance that distances are measured
+ * with.
+ */
 export type Metric = (vector: Float64Array) => void;
 
 /** Plain Euclidean distance. */
 export const euclidean: Metric = () => undefined;
 
-/** The metric of a covariance, packed lower triangle, which is overwritten. Yields every few milliseconds. */
+/**
+ * The metric of a covariance, packed lower triangle, which is overwritten. Yields every few
+ * milliseconds.
+ */
 export function* mahalanobis(covariance: Float64Array, size: number): Generator<void, Metric> {
   yield* factorCholesky(covariance, size);
   return (vector) => solveCholesky(covariance, vector);
 }
 
 /**
- * The nearest-mean classifier, as a layer for softmax: a class's logit is half the squared distance to the
- * background mean minus half that to the class mean, over a temperature common to all classes.
+ * The nearest-mean classifier, as a layer for softmax: a class's logit is half the squared distance
+ * to the background mean minus half that to the class mean, over a temperature common to all
+ * classes.
  *
- * The quadratic term in the row cancels, so the layer is linear. The background mean is taken over the
- * share of all rows that belongs to no class; without such rows it is the origin, where no feature fires.
- * A class without rows gets weights of zero. Yields every few milliseconds.
+ * The quadratic term in the row cancels, so the layer is linear. The background mean is taken over
+ * the share of all rows that belongs to no class; without such rows it is the origin, where no
+ * feature fires. A class without rows gets weights of zero. Yields every few milliseconds.
  */
 export function* nearestMeans(
   moments: ClassMoments,

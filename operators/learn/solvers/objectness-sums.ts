@@ -14,9 +14,9 @@ export interface ObjectnessCounts {
 }
 
 /**
- * Sums that give the class-agnostic objectness, computed alike for every strategy: ridge regression of the
- * Gaussian targets of all classes on dense cells. Without classes there is none to forget. Immutable;
- * stored as float32, 34 kB.
+ * Sums that give the class-agnostic objectness, computed alike for every strategy: ridge regression
+ * of the Gaussian targets of all classes on dense cells. Without classes there is none to forget.
+ * Immutable; stored as float32, 34 kB.
  */
 export class ObjectnessSums {
   readonly counts: ObjectnessCounts;

@@ -9,7 +9,10 @@ import {
 import { roundingWeight } from '../statistics/within-scatter.ts';
 import { addPenalty, Gram, type Penalty } from '../../foundation/linear-algebra/gram.ts';
 
-/** Cells are many and rare features separate the classes: a penalty by variance would admit their noise. */
+/**
+ * Cells are many and rare features separate the classes: a penalty by variance would admit their
+ * noise.
+ */
 export const densePenalty: Penalty = { lambda: 0.01, per: 'mean' };
 
 /** Embeddings are few, and their features (means, maxima, log sizes) differ in scale. */
@@ -23,14 +26,15 @@ export interface SolvedLayer {
 }
 
 /**
- * One-against-the-rest ridge regression on frozen features, kept as sums that rows can be added to and
- * removed from.
+ * One-against-the-rest ridge regression on frozen features, kept as sums that rows can be added to
+ * and removed from.
  *
- * Holds the second moments of all rows and the target-weighted row sum of each class. Solving gives the
- * plane (G + penalty)⁻¹·Σ t·x for every class. That alone would put the outputs of a class with three rows
- * among three thousand near zero, so each plane is scaled and shifted: its mean output is 0 over everything
- * outside the class and {@link ownLevel} on the class's targets of 1. Both means come from the sums, and
- * the direction, which is what ridge regression determines, is unchanged.
+ * Holds the second moments of all rows and the target-weighted row sum of each class. Solving gives
+ * the plane (G + penalty)⁻¹·Σ t·x for every class. That alone would put the outputs of a class with
+ * three rows among three thousand near zero, so each plane is scaled and shifted: its mean output
+ * is 0 over everything outside the class and {@link ownLevel} on the class's targets of 1. Both
+ * means come from the sums, and the direction, which is what ridge regression determines, is
+ * unchanged.
  */
 export class RidgeLayer {
   readonly features: number;
@@ -101,8 +105,8 @@ export interface RidgeLayerContents {
 }
 
 /**
- * Solves ridge regression from sums; see {@link RidgeLayer}. A class without rows gets weights of zero.
- * Yields every few milliseconds.
+ * Solves ridge regression from sums; see {@link RidgeLayer}. A class without rows gets weights of
+ * zero. Yields every few milliseconds.
  */
 export function* solveRidge(
   moments: ClassMoments<Gram>,
@@ -136,12 +140,15 @@ export function* solveRidge(
 }
 
 /**
- * Mean output on a class's targets of 1. Scores are clipped at 1 and the outputs of a regression scatter:
- * with less headroom, the better half of them would tie.
+ * Mean output on a class's targets of 1. Scores are clipped at 1 and the outputs of a regression
+ * scatter: with less headroom, the better half of them would tie.
  */
 const ownLevel = 0.7;
 
-/** The class's plane, scaled to a mean output of 0 off the class and {@link ownLevel} on its targets of 1. */
+/**
+ * The class's plane, scaled to a mean output of 0 off the class and {@link ownLevel} on its targets
+ * of 1.
+ */
 function solvePlane(
   factor: Float64Array,
   own: Readonly<ClassSums>,

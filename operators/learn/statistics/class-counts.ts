@@ -1,4 +1,7 @@
-/** Counts the examples of each class, in order of first appearance. A class without examples is dropped. */
+/**
+ * Counts the examples of each class, in order of first appearance. A class without examples is
+ * dropped.
+ */
 export class ClassCounts {
   readonly #counts: Map<string, number>;
 

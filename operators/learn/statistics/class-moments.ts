@@ -11,7 +11,10 @@ export interface ClassSums {
   squares: number;
 }
 
-/** Rows of one example. `targets`: share of each row that belongs to the class; `weight`: of each row. */
+/**
+ * Rows of one example. `targets`: share of each row that belongs to the class; `weight`: of each
+ * row.
+ */
 export interface WeightedRows {
   readonly rows: Float32Array;
   readonly targets: Float32Array;
@@ -27,11 +30,11 @@ export interface MomentsContents {
 }
 
 /**
- * Sums over feature rows that give the means and covariances of classes: moments of all rows together,
- * and the target-weighted sum of each class's rows.
+ * Sums over feature rows that give the means and covariances of classes: moments of all rows
+ * together, and the target-weighted sum of each class's rows.
  *
- * The share of a row that does not belong to its class counts as background. Adding and removing commute,
- * so the sums do not depend on order, up to rounding in float64.
+ * The share of a row that does not belong to its class counts as background. Adding and removing
+ * commute, so the sums do not depend on order, up to rounding in float64.
  */
 export class ClassMoments<All extends Gram | RowSums = Gram | RowSums> {
   /** Moments of all rows: examples of any label, and background. */

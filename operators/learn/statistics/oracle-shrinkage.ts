@@ -1,4 +1,7 @@
-/** Least result: rows are never as independent as assumed, and two-byte values round by about as much. */
+/**
+ * Least result: rows are never as independent as assumed, and two-byte values round by about as
+ * much.
+ */
 const least = 1e-3;
 
 /** Rows of a packed covariance; see {@link oracleShrinkage}. */
@@ -9,11 +12,12 @@ export interface CovarianceRows {
 }
 
 /**
- * The share of a covariance of `rows` rows to replace by its diagonal, 0..1, that minimises the expected
- * distance to the true covariance: oracle approximating shrinkage of the correlations.
+ * The share of a covariance of `rows` rows to replace by its diagonal, 0..1, that minimises the
+ * expected distance to the true covariance: oracle approximating shrinkage of the correlations.
  *
- * `parts` is a packed lower triangle, then rows that belong below it; entries that no part holds count as
- * uncorrelated. "Shrinkage algorithms for MMSE covariance estimation", Chen, Wiesel, Eldar and Hero, 2010.
+ * `parts` is a packed lower triangle, then rows that belong below it; entries that no part holds
+ * count as uncorrelated. "Shrinkage algorithms for MMSE covariance estimation", Chen, Wiesel, Eldar
+ * and Hero, 2010.
  */
 export function oracleShrinkage(parts: readonly CovarianceRows[], rows: number): number {
   let features = 0;

@@ -85,8 +85,8 @@ export class ScatterChange {
         this.#push(values, weight);
         continue;
       }
-      // Helmert contrasts (1876): their scatter is the scatter about the mean, and the mean remains,
-      // so weighting the two separately takes no more products than there are rows.
+      // Helmert contrasts (1876): their scatter is the scatter about the mean, and the mean
+      // remains, so weighting the two separately takes no more products than there are rows.
       const scale = Math.sqrt(row / (row + 1));
       for (let i = 0; i < features; i++) {
         const value = values[i]!;
@@ -174,7 +174,10 @@ export class ScatterChange {
   }
 }
 
-/** Rounds a group's sums. Without rows they are zero: dividing them by a rounding error is meaningless. */
+/**
+ * Rounds a group's sums. Without rows they are zero: dividing them by a rounding error is
+ * meaningless.
+ */
 function closed({ count, weight, sums }: OpenGroup): GroupSums {
   if (Math.abs(weight) <= weightEpsilon) {
     return { count, weight: 0, sums: new Float32Array(sums.length) };

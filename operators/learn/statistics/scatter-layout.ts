@@ -47,7 +47,9 @@ export function featuresOf({
   return blocks.reduce((sum, { length }) => sum + length, landmarks.length);
 }
 
-/** Selects a part's values from values of all kept features: the landmarks above it, then its own. */
+/**
+ * Selects a part's values from values of all kept features: the landmarks above it, then its own.
+ */
 export function gather(
   { above, from, to }: ScatterPart,
   values: Float64Array,

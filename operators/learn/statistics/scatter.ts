@@ -16,17 +16,18 @@ import {
 import { featuresOf, partsOf, placesOf, type ScatterLayout } from './scatter-layout.ts';
 
 /**
- * Class means, the background mean, and one scatter matrix of rows about the mean of their group, pooled
- * over all classes and background: the statistics of a linear discriminant (Fisher, 1936; streaming:
- * Hayes and Kanan, 2020). Immutable.
+ * Class means, the background mean, and one scatter matrix of rows about the mean of their group,
+ * pooled over all classes and background: the statistics of a linear discriminant (Fisher, 1936;
+ * streaming: Hayes and Kanan, 2020). Immutable.
  *
  * Products of features in different blocks are not kept; the landmarks stand for their correlation.
- * Everything is a sum over rows, so order does not matter and an example can be removed. The sums of one
- * change are taken in float64 and rounded once, at its end. A change costs the same for any number of
- * earlier classes and rows, because only the means it touches are removed from the scatter and put back.
+ * Everything is a sum over rows, so order does not matter and an example can be removed. The sums
+ * of one change are taken in float64 and rounded once, at its end. A change costs the same for any
+ * number of earlier classes and rows, because only the means it touches are removed from the
+ * scatter and put back.
  *
- * `orbit` is for rows that show one object: the differences between them are what a classifier should
- * ignore, so they weigh more than the differences between objects of one class.
+ * `orbit` is for rows that show one object: the differences between them are what a classifier
+ * should ignore, so they weigh more than the differences between objects of one class.
  */
 export class Scatter implements ScatterContents {
   readonly layout: ScatterLayout;

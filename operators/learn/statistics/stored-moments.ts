@@ -7,7 +7,10 @@ import { addMeans } from './within-scatter.ts';
 export interface StoredContents {
   /** Number of rows: added less removed. */
   readonly rows: number;
-  /** Like the {@link Gram} or {@link RowSums} over all rows, but with second moments about the means. */
+  /**
+   * Like the {@link Gram} or {@link RowSums} over all rows, but with second moments about the
+   * means.
+   */
   readonly all: Float32Array;
   readonly classes: readonly StoredClass[];
 }
@@ -21,10 +24,11 @@ export interface StoredClass {
 }
 
 /**
- * {@link ClassMoments} as stored between two changes, in float32: half the bytes of the float64 sums.
+ * {@link ClassMoments} as stored between two changes, in float32: half the bytes of the float64
+ * sums.
  *
- * Second moments are stored about the mean of each row's class. About the origin, float32 would round
- * away the small differences between similar rows.
+ * Second moments are stored about the mean of each row's class. About the origin, float32 would
+ * round away the small differences between similar rows.
  */
 export class StoredMoments<All extends Gram | RowSums = Gram | RowSums> {
   readonly contents: StoredContents;

@@ -4,8 +4,8 @@ import type { Gram } from '../../foundation/linear-algebra/gram.ts';
 import { withinScatter } from './within-scatter.ts';
 
 /**
- * The covariance about the mean of each row's class, background being one more class, pooled over all
- * classes: packed lower triangle without the constant. Yields every few milliseconds.
+ * The covariance about the mean of each row's class, background being one more class, pooled over
+ * all classes: packed lower triangle without the constant. Yields every few milliseconds.
  */
 export function* withinCovariance(moments: ClassMoments<Gram>): Generator<void, Float64Array> {
   const { weight } = moments.all;
@@ -15,14 +15,18 @@ export function* withinCovariance(moments: ClassMoments<Gram>): Generator<void, 
   return covariance;
 }
 
-/** Least variance of a feature, as a share of the mean variance: keeps constant features from dominating. */
+/**
+ * Least variance of a feature, as a share of the mean variance: keeps constant features from
+ * dominating.
+ */
 export const varianceFloor = 0.01;
 
 /**
- * Standard deviations of the features of a {@link withinCovariance}, from its diagonal, all above 0.
+ * Standard deviations of the features of a {@link withinCovariance}, from its diagonal, all above
+ * 0.
  *
- * With a single row per class the covariance is rounding error, so the mean variance is taken to be at
- * least a millionth of the mean square.
+ * With a single row per class the covariance is rounding error, so the mean variance is taken to be
+ * at least a millionth of the mean square.
  */
 export function deviations(
   covariance: Float64Array,

@@ -6,8 +6,8 @@ import type { Gram } from '../../foundation/linear-algebra/gram.ts';
 export const roundingWeight = 1e-6;
 
 /**
- * Second moments about the mean of each row's class, background being one more class, summed over all
- * classes: packed lower triangle without the constant. Yields every few milliseconds.
+ * Second moments about the mean of each row's class, background being one more class, summed over
+ * all classes: packed lower triangle without the constant. Yields every few milliseconds.
  */
 export function* withinScatter(moments: ClassMoments<Gram>): Generator<void, Float64Array> {
   const within = moments.all.values.slice(0, packedLength(moments.features));

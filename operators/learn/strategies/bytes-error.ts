@@ -25,7 +25,9 @@ export class BytesError extends RangeError {
     this.#shortage = shortage;
   }
 
-  /** The same error with `bytes` added to both figures, for a wrapper that uses these bytes itself. */
+  /**
+   * The same error with `bytes` added to both figures, for a wrapper that uses these bytes itself.
+   */
   plus(bytes: number): BytesError {
     const { needed, allowed } = this.#shortage;
     const shortage = { ...this.#shortage, needed: needed + bytes, allowed: allowed + bytes };

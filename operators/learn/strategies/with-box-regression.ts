@@ -13,8 +13,8 @@ interface Header {
 /**
  * Adds the box regression, which is the same for all strategies, to any strategy.
  *
- * Its {@link BoxSums.bytes} are subtracted from `bytesMax` before `create` is called; without a bound,
- * `create` gets none.
+ * Its {@link BoxSums.bytes} are subtracted from `bytesMax` before `create` is called; without a
+ * bound, `create` gets none.
  *
  * @throws {BytesError} if `bytesMax` is too small; the message is about both together.
  */

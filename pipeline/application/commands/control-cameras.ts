@@ -1,7 +1,7 @@
 import { ignoreElements, tap, type OperatorFunction } from 'rxjs';
 import type { Command, CommandRequest } from '../../../sinks/events.ts';
 import type { Camera } from '../camera.ts';
-import { findCamera } from '../find-camera.ts';
+import { findCamera } from './find-camera.ts';
 import { commandFailure } from './command-failure.ts';
 
 /** A request whose command is one of `Name`. */

@@ -18,7 +18,7 @@ import type { LabelChange } from '../../../operators/label/label-event.ts';
 import { callBack } from '../../../operators/foundation/streams/call-back.ts';
 import { learnWhen } from '../../../operators/learn/learn-when.ts';
 import type { TriggerOptions } from '../../../operators/learn/trigger.ts';
-import { judge } from '../../../operators/swap/gate.ts';
+import { evaluateCandidate } from '../../../operators/swap/gate.ts';
 import type { HeadHistory } from '../../../operators/swap/head-history.ts';
 import {
   swap,
@@ -113,7 +113,7 @@ function throughGate({ heads, keeper, install, memory, background, tolerance }: 
     heads,
     judge: (candidate, active) => {
       const heldOut = [...gateSamples(memory.values()), ...background.heldOut];
-      return of(judge({ candidate, active, heldOut, tolerance }));
+      return of(evaluateCandidate({ candidate, active, heldOut, tolerance }));
     },
     install,
     keeper,

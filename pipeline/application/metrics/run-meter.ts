@@ -52,7 +52,7 @@ export class RunMeter {
       view.set(frame.view);
       this.views.push(view);
     }
-    for (const { id, name, missed, confirmed } of tracks) {
+    for (const { id, recognition: name, missed, confirmed } of tracks) {
       if (!confirmed || missed > 0 || name === null) continue;
       this.#detections.set(name.class, (this.#detections.get(name.class) ?? 0) + 1);
       this.#named(frame.camera, id, name.class);

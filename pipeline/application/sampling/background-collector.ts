@@ -134,10 +134,12 @@ export class BackgroundCollector {
  * track that has one, since discovery never samples those (see discover/candidate.ts).
  */
 function unrecognisedBoxes(tracks: readonly Track[], frame: Frame): Box[] {
-  const recognised = tracks.filter(({ confirmed, name }) => confirmed && name?.by === 'base');
+  const recognised = tracks.filter(
+    ({ confirmed, recognition: name }) => confirmed && name?.by === 'base',
+  );
   const covering = coveringBoxes(recognised, frame, candidateDefaults);
   return tracks
-    .filter(({ name }) => name?.by !== 'base')
+    .filter(({ recognition: name }) => name?.by !== 'base')
     .map(({ box }) => box)
     .filter((box) =>
       covering.every((other) => containment(box, other) < candidateDefaults.coveredShare),

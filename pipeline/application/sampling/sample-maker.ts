@@ -3,7 +3,7 @@ import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import type { Learner } from '../../../operators/learn/learner.ts';
 import { sampleOf } from '../../../operators/learn/examples/sample-example.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
-import { encodeThumbnail } from '../picture-encoder.ts';
+import { encodeThumbnail } from '../pictures/picture-encoder.ts';
 import { sceneOfFrame } from './scene-of-frame.ts';
 
 export interface SampleMakerOptions {

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { configDefaults } from '../../configuration/config.ts';
-import { benchedNames } from '../../laboratory/learning/ablations.ts';
+import { benchStrategyNames } from '../../laboratory/learning/ablations.ts';
 import {
   defaultCheckpoints,
   type BenchLearningFlags,
@@ -23,7 +23,7 @@ const help = `${setHelp}
 Protocols
 ${describeProtocols()}
 
-Strategies: default, ${benchedNames.join(', ')}
+Strategies: default, ${benchStrategyNames.join(', ')}
 
 The report: {"map50","map","omega","forgetting","bwt","fwt","perStep":[…],"perClass":{…},"updateMs","cpuMs",
 "bytes","bytesMax","peakRssBytes","labelToLiveMs",…}. The same seed gives the same report except for times
@@ -54,7 +54,7 @@ export function addBenchCommand(
     )
     .addOption(
       new Option('--strategy <name>', 'learning strategy, see below')
-        .choices(['default', ...benchedNames])
+        .choices(['default', ...benchStrategyNames])
         .default('default'),
     )
     .addOption(seedOption())

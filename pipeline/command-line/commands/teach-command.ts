@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { strategyNames } from '../../../operators/learn/strategies/index.ts';
+import { strategyNames } from '../../../operators/learn/strategies/strategy-registry.ts';
 import type { TeachFlags } from '../../batch/teach.ts';
 import { configDefaults } from '../../configuration/config.ts';
 import {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { defaultMaxSide } from '../../../operators/ingest/pictures/fit-within.ts';
+import { defaultStallMs } from '../../../operators/ingest/sources/live-camera.ts';
 
 /** The `cameras.<name>` section. */
 export const cameraSchema = z.strictObject({
@@ -28,7 +30,7 @@ export const cameraSchema = z.strictObject({
     .int()
     .min(160)
     .max(7680)
-    .default(1280)
+    .default(defaultMaxSide)
     .describe('Longer side of the frame kept for crops and thumbnails; larger frames are scaled.'),
   poolFrames: z
     .int()
@@ -40,7 +42,7 @@ export const cameraSchema = z.strictObject({
     .int()
     .min(500)
     .max(600_000)
-    .default(10_000)
+    .default(defaultStallMs)
     .describe('A live camera that delivers no frame for this long counts as lost and is reopened.'),
 });
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { engineChoices } from '../../../operators/detect/engines/engine-choice.ts';
+import { observeDefaults } from '../../../operators/detect/observe.ts';
 import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
 import { trackerDefaults } from '../../../operators/track/tracker.ts';
 
 /** Sides of the detector's square view, in pixels. */
 export const viewSizes = [320, 512] as const;
-/** Runtimes of the detector, and `auto`. */
-export const engineChoices = ['auto', 'onnx', 'tfjs'] as const;
 
 /** The `detect` section. */
 export const detectSchema = z.strictObject({
@@ -30,13 +30,13 @@ export const detectSchema = z.strictObject({
     .number()
     .min(0.01)
     .max(1)
-    .default(0.1)
+    .default(observeDefaults.minObjectness)
     .describe('Minimum objectness of a detection; weaker peaks are discarded.'),
   maxOverlap: z
     .number()
     .min(0.1)
     .max(1)
-    .default(0.6)
+    .default(observeDefaults.maxOverlap)
     .describe('Boxes that overlap by more than this (IoU) are merged into one object.'),
   maxPeaks: z.int().min(1).max(1000).default(100).describe('Maximum number of peaks per frame.'),
 });

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { discovererDefaults } from '../../../operators/discover/discoverer.ts';
-import { defaultStrategy, strategyNames } from '../../../operators/learn/strategies/index.ts';
+import {
+  defaultStrategy,
+  strategyNames,
+} from '../../../operators/learn/strategies/strategy-registry.ts';
+import { defaultTolerance } from '../../../operators/swap/gate.ts';
 import { bundlesKept } from '../../../operators/swap/store/head-store.ts';
 
 /** The `discover` section. */
@@ -108,7 +112,7 @@ export const swapSchema = z.strictObject({
     .number()
     .min(0)
     .max(1)
-    .default(0.05)
+    .default(defaultTolerance)
     .describe('A new head is refused when any class loses more than this share of its recall.'),
   keepVersions: z
     .int()

@@ -1,7 +1,13 @@
 import { z } from 'zod';
+import { httpDefaults } from '../../../sinks/http/http-server.ts';
+import { natsDefaults } from '../../../sinks/nats.ts';
+import { webSocketDefaults } from '../../../sinks/websocket/websocket-limits.ts';
 
 /** Levels of the log, quietest first. */
 export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+
+/** Highest TCP port. */
+export const portMax = 65_535;
 
 const hostNames = (description: string) =>
   z.array(z.string().min(1).max(255)).max(64).default([]).describe(description);
@@ -26,9 +32,14 @@ export const dashboardSchema = z.strictObject({
     .string()
     .min(1)
     .max(255)
-    .default('127.0.0.1')
+    .default(httpDefaults.host)
     .describe('Address to listen on. Set a token before listening beyond loopback.'),
-  port: z.int().min(0).max(65_535).default(8080).describe('Port; 0 selects any free one.'),
+  port: z
+    .int()
+    .min(0)
+    .max(portMax)
+    .default(httpDefaults.port)
+    .describe('Port; 0 selects any free one.'),
   token: z
     .string()
     .min(8)
@@ -42,7 +53,7 @@ export const dashboardSchema = z.strictObject({
     .int()
     .min(1)
     .max(1024)
-    .default(32)
+    .default(webSocketDefaults.clientsMax)
     .describe('Maximum number of connected clients; further ones are refused.'),
   pictureFps: z
     .number()
@@ -69,7 +80,7 @@ export const natsSchema = z.strictObject({
   instance: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "-" and "_"')
-    .default('default')
+    .default(natsDefaults.instance)
     .describe('Name of this instance in the subjects, `lifelens.<instance>.…`.'),
   user: optionalText('User name.'),
   password: optionalText('Password; best read from the environment, `${NATS_PASSWORD}`.'),

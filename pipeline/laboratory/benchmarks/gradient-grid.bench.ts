@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
-import { readLabelledSet } from '../../../operators/datasets/read-labelled-set.ts';
+import { readDataset } from '../../../operators/datasets/read-dataset.ts';
 import type { Tuning } from '../../../operators/learn/strategies/gradient/gradient-options.ts';
-import { type StrategyName, strategyNames } from '../../../operators/learn/strategies/index.ts';
+import {
+  type StrategyName,
+  strategyNames,
+} from '../../../operators/learn/strategies/strategy-registry.ts';
 import { createWithinCap } from '../learning/create-within-cap.ts';
 import { BenchLearner } from '../learning/bench-learner.ts';
 import { CachedPredictor } from '../learning/cache/cached-predictor.ts';
@@ -109,9 +112,9 @@ function pointsOf(method: StrategyName): typeof tuningPoints {
 async function openSets() {
   if (flags.smoke) {
     const { train, test } = await drawSmokeSet(join(out, 'drawn'));
-    return { learned: await readLabelledSet(train), validation: await readLabelledSet(test) };
+    return { learned: await readDataset(train), validation: await readDataset(test) };
   }
   if (flags.data === undefined) throw new Error('expected --data DIR');
   const sets = await prepareSets(['fod-a'], flags.data, out);
-  return tuningSplit(await readLabelledSet(sets.get('fod-a')!.train), gapMax);
+  return tuningSplit(await readDataset(sets.get('fod-a')!.train), gapMax);
 }

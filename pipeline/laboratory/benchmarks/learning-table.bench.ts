@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { strategyNames } from '../../../operators/learn/strategies/index.ts';
+import { strategyNames } from '../../../operators/learn/strategies/strategy-registry.ts';
 import { benchmarkFlags, numberOf } from './rig/benchmark.ts';
 import { runTable, type TableCounts } from './learning-table/run-table.ts';
 import { drawSmokeSet } from './learning-table/smoke-set.ts';

@@ -5,7 +5,7 @@ import {
   boxAt,
   headOf,
   latentOf,
-  lookKind,
+  embeddingsOfKind,
   normal,
   observationAt,
   seeded,
@@ -24,7 +24,7 @@ const objects = Array.from({ length: 20 }, (_, i) => ({
   y: 120 + 240 * Math.floor(i / 5),
   speed: i % 3 === 0 ? 0 : 0.01 + 0.002 * i,
   known: i % 2 === 0,
-  kind: lookKind(i, 0.3),
+  kind: embeddingsOfKind(i, 0.3),
 }));
 
 /** Detections of one frame: the objects with jitter, and ten weak random peaks. */
@@ -57,8 +57,8 @@ for (let i = 0; i < frames; i++) {
   const trackedMs = performance.now();
   const tracked = trackedAt(nowMs, tracks, ended);
   for (const track of scheduler.plan(tracked)) {
-    tracker.setLook(track.id, embeddings[track.id % embeddings.length]!, nowMs);
-    scheduler.answered(true);
+    tracker.setEmbedding(track.id, embeddings[track.id % embeddings.length]!, nowMs);
+    scheduler.settle(true);
   }
   const embeddedMs = performance.now();
   unknowns += discoverer.update(tracked).unknowns.length;
@@ -75,7 +75,7 @@ const perFrame = (times: readonly number[]) => {
 };
 const unknownsPerFrame = (unknowns / frames).toFixed(1);
 console.log(
-  `${frames} frames, ${scheduler.asked} crop embeddings, ${unknownsPerFrame} unknowns per frame`,
+  `${frames} frames, ${scheduler.requested} crop embeddings, ${unknownsPerFrame} unknowns per frame`,
 );
 for (const [stage, times] of Object.entries(spent)) console.log(`${stage}: ${perFrame(times)}`);
 const all = spent.track.map((time, i) => time + spent.embed[i]! + spent.discover[i]!);

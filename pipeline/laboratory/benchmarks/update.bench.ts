@@ -8,7 +8,7 @@ import {
   createStrategy,
   type StrategyName,
   strategyNames,
-} from '../../../operators/learn/strategies/index.ts';
+} from '../../../operators/learn/strategies/strategy-registry.ts';
 import type { Change, Example, Strategy } from '../../../operators/learn/strategy.ts';
 import { benchmarkFlags, finish, median, numberOf } from './rig/benchmark.ts';
 

@@ -7,7 +7,7 @@ import {
   type StrategyName,
   strategyNames,
   type StrategyOptions,
-} from '../../../operators/learn/strategies/index.ts';
+} from '../../../operators/learn/strategies/strategy-registry.ts';
 import type { Strategy } from '../../../operators/learn/strategy.ts';
 
 /** Variants of the default strategy with one part removed or changed, for docs/method.md. */
@@ -22,7 +22,7 @@ const ablations: Readonly<Record<string, StrategyOptions>> = {
 };
 
 /** Names that the benchmark accepts: every strategy and every ablation of the default one. */
-export const benchedNames: readonly string[] = [...strategyNames, ...Object.keys(ablations)];
+export const benchStrategyNames: readonly string[] = [...strategyNames, ...Object.keys(ablations)];
 
 /** The strategy that an ablation modifies; any other name is returned unchanged. */
 export function baseStrategyOf(name: string): StrategyName {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
-import type { LabelledSet } from '../../../operators/datasets/labelled-set.ts';
-import { readLabelledSet } from '../../../operators/datasets/read-labelled-set.ts';
+import type { Dataset } from '../../../operators/datasets/dataset.ts';
+import { readDataset } from '../../../operators/datasets/read-dataset.ts';
 import { configFromFlags } from '../../configuration/config-flags.ts';
 import type { Log } from '../../log.ts';
 import { createBenchStrategy } from './ablations.ts';
@@ -112,12 +112,8 @@ function createSession(
 }
 
 /** Reads a set and logs its warnings; `--images` keeps that many of its images, evenly spaced. */
-async function openSet(
-  spec: string,
-  { images }: BenchLearningFlags,
-  log: Log,
-): Promise<LabelledSet> {
-  const set = await readLabelledSet(spec);
+async function openSet(spec: string, { images }: BenchLearningFlags, log: Log): Promise<Dataset> {
+  const set = await readDataset(spec);
   for (const warning of set.warnings) log.warn(warning);
   const count = Math.min(images ?? Infinity, set.images.length);
   const picked = Array.from(
@@ -127,7 +123,7 @@ async function openSet(
   return { ...set, images: picked };
 }
 
-function describeSets(flags: BenchLearningFlags, train: LabelledSet, test: LabelledSet) {
+function describeSets(flags: BenchLearningFlags, train: Dataset, test: Dataset) {
   return {
     train: flags.train,
     test: flags.test,

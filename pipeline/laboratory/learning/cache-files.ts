@@ -1,9 +1,10 @@
+import { codeOf } from '../../../operators/foundation/errors/code-of.ts';
 import type { ErrorCode } from '../../../operators/foundation/errors/error-codes.ts';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { codeOf, whyUnwritable } from '../../../operators/foundation/files/why-unwritable.ts';
+import { whyUnwritable } from '../../../operators/foundation/files/why-unwritable.ts';
 
 /** The cache can't be used; `message` is one line that names the path and the option. */
 export class CacheError extends Error {

@@ -1,5 +1,8 @@
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
-import { readsReplay, type StrategyOptions } from '../../../operators/learn/strategies/index.ts';
+import {
+  readsReplay,
+  type StrategyOptions,
+} from '../../../operators/learn/strategies/strategy-registry.ts';
 import type { Strategy } from '../../../operators/learn/strategy.ts';
 import type { CappedMemory } from '../../../operators/remember/capped-memory.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';

@@ -5,7 +5,7 @@ import {
   denseLatentLength,
   cropEmbeddingLength,
 } from '../../../operators/detect/engines/engine.ts';
-import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts';
+import type { LabelledImage } from '../../../operators/datasets/dataset.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import type { Example, Strategy } from '../../../operators/learn/strategy.ts';
 import { headHash } from '../../../operators/swap/store/head-hash.ts';

@@ -1,4 +1,4 @@
-import type { LabelledSet } from '../../../operators/datasets/labelled-set.ts';
+import type { Dataset } from '../../../operators/datasets/dataset.ts';
 import type { AveragePrecision } from '../../../operators/measure/average-precision.ts';
 
 /** Evaluation at one checkpoint. */
@@ -62,8 +62,8 @@ export interface LearningReport extends ProtocolOutcome {
   readonly trainImages: number;
   readonly testImages: number;
   /** Repairs made while reading the whole sets, regardless of `--images`. */
-  readonly trainMended: LabelledSet['mended'];
-  readonly testMended: LabelledSet['mended'];
+  readonly trainMended: Dataset['mended'];
+  readonly testMended: Dataset['mended'];
   /** Number of classes the strategy knows at the end. */
   readonly classes: number;
   readonly seed: number;

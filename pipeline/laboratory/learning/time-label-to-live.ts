@@ -1,4 +1,4 @@
-import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts';
+import type { LabelledImage } from '../../../operators/datasets/dataset.ts';
 import { loadPicture } from '../../../operators/datasets/load-picture.ts';
 import type { Engine } from '../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';

@@ -103,15 +103,19 @@ async function evaluateBase({
     signal.throwIfAborted();
     const prediction = await predictor.predict(image, head);
     const places = namePlaces(prediction, head, minObjectness, image);
-    const learned = places.filter(({ name }) => name?.by === 'learned');
+    const learned = places.filter(({ recognition: name }) => name?.by === 'learned');
     const overruled = ({ box }: ClassifiedBox): boolean =>
       learned.some(({ observation }) => intersectionOverUnion(observation.box, box) > maxOverlap);
     detections.set(image.id, [
       ...prediction.base.filter((detection) => !overruled(detection)),
-      ...learned.map(({ box, name }) => ({ box, class: name!.class, score: name!.score })),
+      ...learned.map(({ box, recognition: name }) => ({
+        box,
+        class: name!.class,
+        score: name!.score,
+      })),
     ]);
     const objects = image.objects.filter((object) => isLearned(object) && base.has(object.class));
-    const named = places.filter(({ name }) => name !== null);
+    const named = places.filter(({ recognition: name }) => name !== null);
     counts.objects += objects.length;
     counts.named += named.length;
     counts.correct += countCorrect(named, objects);
@@ -143,7 +147,7 @@ function countCorrect(
   objects: readonly { readonly box: Box; readonly class: string }[],
 ): number {
   const open = new Set(objects);
-  for (const { box, name } of named) {
+  for (const { box, recognition: name } of named) {
     const found = [...open].find(
       (object) => object.class === name?.class && covers(object.box, box),
     );

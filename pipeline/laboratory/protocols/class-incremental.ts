@@ -1,8 +1,8 @@
 import type {
   LabelledImage,
   LabelledObject,
-  LabelledSet,
-} from '../../../operators/datasets/labelled-set.ts';
+  Dataset,
+} from '../../../operators/datasets/dataset.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { type LearningStep, type Protocol, ProtocolError, type StepPicture } from './protocol.ts';
 import { runSteps } from './run-steps.ts';
@@ -60,7 +60,7 @@ function bySizes(name: string, sizes: readonly number[]): Protocol {
 
 /** Plans class-incremental steps: the seed shuffles the classes, step i gets `sizes[i]` of them. */
 export function planSteps(
-  { train, seed }: { readonly train: LabelledSet; readonly seed: number },
+  { train, seed }: { readonly train: Dataset; readonly seed: number },
   classes: readonly string[],
   sizes: readonly number[],
 ): readonly LearningStep[] {
@@ -99,7 +99,7 @@ export function isLearned({ crowd, difficult }: LabelledObject): boolean {
 }
 
 /** Learnable objects per class, in the set's order of classes. */
-export function countClasses({ classes, images }: LabelledSet): ReadonlyMap<string, number> {
+export function countClasses({ classes, images }: Dataset): ReadonlyMap<string, number> {
   const counts = new Map(classes.map((name) => [name, 0]));
   for (const { objects } of images) {
     for (const object of objects) {
@@ -110,7 +110,7 @@ export function countClasses({ classes, images }: LabelledSet): ReadonlyMap<stri
 }
 
 /** The `most` classes with the most training objects among those that have test objects. */
-function frequentClasses(train: LabelledSet, test: LabelledSet, most: number): readonly string[] {
+function frequentClasses(train: Dataset, test: Dataset, most: number): readonly string[] {
   const tested = countClasses(test);
   return [...countClasses(train)]
     .filter(([name]) => tested.has(name))

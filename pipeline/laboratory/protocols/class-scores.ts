@@ -1,4 +1,4 @@
-import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts';
+import type { LabelledImage } from '../../../operators/datasets/dataset.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import { type ClassifiedBox, evaluate } from '../../../operators/measure/evaluate.ts';
 import type { AveragePrecision } from '../../../operators/measure/average-precision.ts';

@@ -1,4 +1,4 @@
-import type { LabelledSet } from '../../../operators/datasets/labelled-set.ts';
+import type { Dataset } from '../../../operators/datasets/dataset.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { countClasses, isLearned } from './class-incremental.ts';
 import { type LearningStep, type Protocol, ProtocolError, type StepPicture } from './protocol.ts';
@@ -27,7 +27,7 @@ export const fewShot: readonly Protocol[] = [1, 5, 20].map((shots) => ({
 
 /** Plans the steps of a few-shot protocol; a class with fewer objects contributes all of them. */
 export function planShots(
-  { train, seed }: { readonly train: LabelledSet; readonly seed: number },
+  { train, seed }: { readonly train: Dataset; readonly seed: number },
   classes: readonly string[],
   shots: number,
 ): readonly LearningStep[] {

@@ -2,11 +2,11 @@ import { moveBox, regressBox } from '../../../operators/detect/heads/box-regress
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import type { Observation } from '../../../operators/detect/detected-frame.ts';
 import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
-import { keepApart } from '../../../operators/detect/observe.ts';
+import { suppressOverlaps } from '../../../operators/detect/observe.ts';
 import { scoreCrop, scoreObject } from '../../../operators/detect/heads/score.ts';
-import { nameTrack } from '../../../operators/track/recognise-track.ts';
-import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts';
-import type { TrackName } from '../../../operators/track/track.ts';
+import { recogniseTrack } from '../../../operators/track/recognise-track.ts';
+import type { LabelledImage } from '../../../operators/datasets/dataset.ts';
+import type { Recognition } from '../../../operators/track/track.ts';
 import type { PicturePrediction } from './protocol.ts';
 
 /** A place in a still image with the label that the live pipeline would give a new track there. */
@@ -14,7 +14,7 @@ export interface NamedPlace extends Pick<
   Observation,
   'box' | 'objectness' | 'baseScore' | 'baseShare'
 > {
-  readonly name: TrackName | null;
+  readonly recognition: Recognition | null;
   readonly observation: Observation;
 }
 
@@ -39,7 +39,7 @@ export function namePlaces(
       embeddings?.subarray(i * cropEmbeddingLength, (i + 1) * cropEmbeddingLength),
     ]),
   );
-  return keepApart(proposals, maxOverlap)
+  return suppressOverlaps(proposals, maxOverlap)
     .filter(({ objectness }) => objectness >= minObjectness)
     .map((observation) => {
       const { box, objectness, baseClass, baseScore, baseShare, latent } = observation;
@@ -47,9 +47,9 @@ export function namePlaces(
       const cropScores = embedding === undefined ? null : scoreCrop(head, embedding);
       const { classes, thresholds } = head;
       const scores = classes.length === 0 ? [] : scoreObject(head, latent, cropScores);
-      const name = nameTrack(
+      const name = recogniseTrack(
         { class: baseClass, score: baseScore },
-        { classes, scores, thresholds, lookScores: cropScores, readsLooks: head.crop !== null },
+        { classes, scores, thresholds, cropScores: cropScores, usesCrops: head.crop !== null },
       );
       const refined = name?.by === 'learned' && embedding !== undefined;
       return {
@@ -57,7 +57,7 @@ export function namePlaces(
         objectness,
         baseScore,
         baseShare,
-        name,
+        recognition: name,
         observation,
       };
     });

@@ -3,9 +3,9 @@ import {
   candidateDefaults,
   type CandidateOptions,
   coveringBoxes,
-  isSuspect,
+  isCandidateRegion,
 } from '../../../operators/discover/candidate.ts';
-import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts';
+import type { LabelledImage } from '../../../operators/datasets/dataset.ts';
 import {
   type OpenWorldImage,
   openWorldScores,
@@ -102,12 +102,12 @@ async function evaluateOpenWorld(
       const unknown = unknownPlaces(places, image, options);
       const named = namesOf(places.filter((place) => !unknown.includes(place)));
       const atAnyObjectness = unknownPlaces(places, image, { ...options, objectnessMin: 0 });
-      views.point.push({ ...truth, named, flagged: unknown.map(flag) });
-      views.curve.push({ ...truth, named: [], flagged: atAnyObjectness.map(flag) });
+      views.point.push({ ...truth, recognised: named, flagged: unknown.map(flag) });
+      views.curve.push({ ...truth, recognised: [], flagged: atAnyObjectness.map(flag) });
     }
     const learned = namesOf(places).filter(({ by }) => by === 'learned');
-    anyScore.push({ ...truth, named: prediction.learned, flagged: [] });
-    learnedOnly.push({ ...truth, named: learned, flagged: [] });
+    anyScore.push({ ...truth, recognised: prediction.learned, flagged: [] });
+    learnedOnly.push({ ...truth, recognised: learned, flagged: [] });
   }
   const { wildernessImpact, wildernessClasses } = openWorldScores(anyScore);
   const { unknownObjects, ...stillFigures } = figuresOf(still);
@@ -149,7 +149,7 @@ function figuresOf({ point, curve }: Views) {
 }
 
 function namesOf(places: readonly NamedPlace[]) {
-  return places.flatMap(({ box, name }) => (name === null ? [] : [{ box, ...name }]));
+  return places.flatMap(({ box, recognition: name }) => (name === null ? [] : [{ box, ...name }]));
 }
 
 /** A report of an unknown, scored by novelty. */
@@ -165,7 +165,7 @@ export function unknownPlaces(
 ): readonly NamedPlace[] {
   const size = { sourceWidth: width, sourceHeight: height };
   const covering = coveringBoxes(places, size, options);
-  return places.filter((place) => isSuspect(place, size, covering, options));
+  return places.filter((place) => isCandidateRegion(place, size, covering, options));
 }
 
 function truthOf(

@@ -3,7 +3,7 @@ import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import type { Engine } from '../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import type { Observation } from '../../../operators/detect/detected-frame.ts';
-import type { LabelledImage, LabelledSet } from '../../../operators/datasets/labelled-set.ts';
+import type { LabelledImage, Dataset } from '../../../operators/datasets/dataset.ts';
 import type { Change } from '../../../operators/learn/strategy.ts';
 import type { ClassifiedBox } from '../../../operators/measure/evaluate.ts';
 import type { Log } from '../../log.ts';
@@ -62,8 +62,8 @@ export interface StepLearner {
 
 /** Everything that a protocol works with. */
 export interface LearningSession {
-  readonly train: LabelledSet;
-  readonly test: LabelledSet;
+  readonly train: Dataset;
+  readonly test: Dataset;
   readonly seed: number;
   readonly viewSize: number;
   /** Upper bound on evaluations over the whole test set. */

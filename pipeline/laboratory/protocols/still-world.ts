@@ -2,7 +2,7 @@ import type { TruthBox } from '../../../operators/ingest/frames/frame.ts';
 import type { LoadedPicture } from '../../../operators/datasets/load-picture.ts';
 import type { Scenario } from '../../../operators/ingest/world/scenario.ts';
 import { Simulation } from '../../../operators/ingest/world/simulation.ts';
-import { SpriteShelf } from '../../../operators/ingest/world/rendering/sprite.ts';
+import { SpriteCache } from '../../../operators/ingest/world/rendering/sprite-cache.ts';
 import { WorldRenderer } from '../../../operators/ingest/world/rendering/world-renderer.ts';
 
 /** Minimum visible share of an object that is labelled or expected to be detected. */
@@ -33,7 +33,7 @@ export class StillWorld {
     this.#scenario = scenario;
     this.#viewSize = viewSize;
     this.#simulation = new Simulation(scenario);
-    this.#renderer = new WorldRenderer(scenario, new SpriteShelf());
+    this.#renderer = new WorldRenderer(scenario, new SpriteCache());
     this.#full = new Uint8Array(scenario.width * scenario.height * 3);
     this.#view = new Uint8Array(viewSize * viewSize * 3);
   }

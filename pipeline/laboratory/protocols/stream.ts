@@ -1,4 +1,4 @@
-import type { LabelledImage } from '../../../operators/datasets/labelled-set.ts';
+import type { LabelledImage } from '../../../operators/datasets/dataset.ts';
 import { naturalOrder } from '../../../operators/foundation/files/natural-order.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { type ClassifiedBox, evaluate } from '../../../operators/measure/evaluate.ts';

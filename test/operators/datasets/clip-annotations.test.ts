@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readLabelledSet } from '../../../operators/datasets/read-labelled-set.ts';
+import { readDataset } from '../../../operators/datasets/read-dataset.ts';
 import { useDatasetFolder, vocXml } from './dataset-folder.ts';
 
 const folder = useDatasetFolder();
-const read = () => readLabelledSet(`voc:${folder.path('xml')}:${folder.path('img')}`);
+const read = () => readDataset(`voc:${folder.path('xml')}:${folder.path('img')}`);
 const cat = { name: 'cat', box: [10, 20, 30, 40] };
 
 describe('clipAnnotations', () => {

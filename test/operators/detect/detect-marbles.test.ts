@@ -21,7 +21,7 @@ describe('detect, in marbles', () => {
     });
   const operator = () =>
     detect(detector, {
-      mode: 'live',
+      pace: 'live',
       headOf: () => emptyHead(),
       onDrop: (reason) => dropped.push(reason),
     });

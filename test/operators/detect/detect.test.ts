@@ -19,7 +19,7 @@ function run(options: Partial<DetectOptions>) {
   return source
     .pipe(
       detect(detector, {
-        mode: 'live',
+        pace: 'live',
         headOf: (version) => ({ ...emptyHead(), version }),
         onDrop: (reason) => dropped.push(reason),
         ...options,
@@ -64,7 +64,7 @@ describe('detect', () => {
   });
 
   it('emits in frame order when the detector answers out of order', async () => {
-    run({ mode: 'demand' });
+    run({ pace: 'demand' });
     push(0, 1);
     await detector.answer(1);
     expect(indices()).toEqual([]);
@@ -73,7 +73,7 @@ describe('detect', () => {
   });
 
   it.each([1, 2] as const)('keeps at most %i frames in the detector at once', async (inFlight) => {
-    run({ mode: 'demand', inFlight });
+    run({ pace: 'demand', inFlight });
     push(0, 1, 2);
     expect(detector.received).toHaveLength(inFlight);
     await detector.answer(0);
@@ -81,7 +81,7 @@ describe('detect', () => {
   });
 
   it('live: keeps only the newest frame waiting, and releases and counts the replaced ones', async () => {
-    run({ mode: 'live', inFlight: 1 });
+    run({ pace: 'live', inFlight: 1 });
     push(0, 1, 2, 3);
     expect(dropped).toEqual(['stale', 'stale']);
     expect(released()).toEqual([1, 2]);
@@ -92,7 +92,7 @@ describe('detect', () => {
   });
 
   it('demand: drops nothing', async () => {
-    run({ mode: 'demand', inFlight: 2 });
+    run({ pace: 'demand', inFlight: 2 });
     push(0, 1, 2, 3, 4);
     for (let index = 0; index < 5; index++) await detector.answer(index);
     expect(indices()).toEqual([0, 1, 2, 3, 4]);
@@ -100,7 +100,7 @@ describe('detect', () => {
   });
 
   it('releases and counts a frame on which the engine fails, and continues', async () => {
-    run({ mode: 'demand' });
+    run({ pace: 'demand' });
     push(0, 1, 2);
     await detector.fail(0, new EngineError('failed', 'bad bytes'));
     await detector.answer(1);
@@ -114,7 +114,7 @@ describe('detect', () => {
   it.each(['died', 'closed'] as const)(
     'errors and releases all frames once the detector has %s',
     async (code) => {
-      run({ mode: 'demand' });
+      run({ pace: 'demand' });
       push(0, 1, 2);
       const error = new EngineError(code, 'gone');
       await detector.fail(0, error);
@@ -137,7 +137,7 @@ describe('detect', () => {
   });
 
   it('completes after the detector has answered the last frame', async () => {
-    run({ mode: 'demand', inFlight: 1 });
+    run({ pace: 'demand', inFlight: 1 });
     push(0, 1);
     source.complete();
     await detector.answer(0);
@@ -156,7 +156,7 @@ describe('detect', () => {
   });
 
   it('releases every frame it holds exactly once on unsubscribe', async () => {
-    const subscription = run({ mode: 'demand', inFlight: 2 });
+    const subscription = run({ pace: 'demand', inFlight: 2 });
     push(0, 1, 2, 3);
     await detector.answer(1);
     subscription.unsubscribe();
@@ -168,7 +168,7 @@ describe('detect', () => {
   });
 
   it('releases the frames it holds when downstream unsubscribes within a burst', async () => {
-    const subscription = run({ mode: 'demand' });
+    const subscription = run({ pace: 'demand' });
     push(0, 1, 2);
     await detector.answer(1);
     emitted.push = (detected) => {
@@ -181,7 +181,7 @@ describe('detect', () => {
   });
 
   it('keeps captured = detected + dropped at every moment', async () => {
-    const subscription = run({ mode: 'live' });
+    const subscription = run({ pace: 'live' });
     push(0, 1, 2, 3, 4);
     await detector.answer(0);
     push(5, 6);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keepApart, observe } from '../../../operators/detect/observe.ts';
+import { suppressOverlaps, observe } from '../../../operators/detect/observe.ts';
 import { makePeaks } from './make-peaks.ts';
 
 const classes = ['person', 'bicycle'];
@@ -94,7 +94,7 @@ describe('keepApart', () => {
 
   it('keeps the strongest of overlapping boxes, and both of two classes with enough heat', () => {
     expect(observations).toHaveLength(5);
-    expect(keepApart(observations, 0.6)).toEqual([
+    expect(suppressOverlaps(observations, 0.6)).toEqual([
       observations[0],
       observations[2],
       observations[4],
@@ -102,8 +102,8 @@ describe('keepApart', () => {
   });
 
   it('keeps boxes that overlap less', () => {
-    expect(keepApart(observations.slice(0, 2), 0.7)).toHaveLength(2);
-    expect(keepApart(observations.slice(0, 2), 0.66)).toHaveLength(1);
+    expect(suppressOverlaps(observations.slice(0, 2), 0.7)).toHaveLength(2);
+    expect(suppressOverlaps(observations.slice(0, 2), 0.66)).toHaveLength(1);
   });
 
   it('keeps the same observations as observe at the same overlap', () => {
@@ -114,6 +114,8 @@ describe('keepApart', () => {
     ]);
     const loose = observe(peaks, square, classes, { maxOverlap: 0.7 });
     expect(loose).toHaveLength(3);
-    expect(keepApart(loose, 0.6)).toEqual(observe(peaks, square, classes, { maxOverlap: 0.6 }));
+    expect(suppressOverlaps(loose, 0.6)).toEqual(
+      observe(peaks, square, classes, { maxOverlap: 0.6 }),
+    );
   });
 });

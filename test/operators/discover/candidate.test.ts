@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   candidateDefaults,
   coveringBoxes,
-  isSuspect,
+  isCandidateRegion,
 } from '../../../operators/discover/candidate.ts';
 import type { Region } from '../../../operators/track/track.ts';
 import { boxAt } from '../track/scene.ts';
@@ -12,19 +12,19 @@ const size = { sourceWidth: 1000, sourceHeight: 1000 };
 const doubting = { ...candidateDefaults, doubtShare: 0.3 };
 const unrecognised: Region = {
   box: boxAt(500, 500),
-  name: null,
+  recognition: null,
   objectness: 0.5,
   baseShare: 1,
 };
 const recognised = (by: 'base' | 'learned', baseShare: number, name = 'kite'): Region => ({
   ...unrecognised,
-  name: { class: name, score: 0.8, by },
+  recognition: { class: name, score: 0.8, by },
   baseShare,
 });
 
 describe('isSuspect', () => {
   const isUnknown = (region: Partial<Region>, covering: readonly Box[] = [], options = doubting) =>
-    isSuspect({ ...unrecognised, ...region }, size, covering, options);
+    isCandidateRegion({ ...unrecognised, ...region }, size, covering, options);
 
   it('accepts unrecognised regions of enough objectness and a plausible size', () => {
     expect(isUnknown({})).toBe(true);

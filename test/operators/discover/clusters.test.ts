@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Clusters } from '../../../operators/discover/clusters.ts';
-import { lookKind, seeded } from '../track/scene.ts';
+import { embeddingsOfKind, seeded } from '../track/scene.ts';
 
 /** Adds an object with three embeddings; returns the id of its cluster. */
 function addObject(clusters: Clusters, draw: () => Float32Array): string {
@@ -14,7 +14,7 @@ function addObject(clusters: Clusters, draw: () => Float32Array): string {
 /** Clusters of a scene of twenty kinds with `objects` objects each. */
 function scene(objects: number, noise = 0.3, clusters = new Clusters()) {
   const random = seeded(4);
-  const kinds = Array.from({ length: 20 }, (_, i) => lookKind(i + 1, noise));
+  const kinds = Array.from({ length: 20 }, (_, i) => embeddingsOfKind(i + 1, noise));
   const ids = kinds.map(() => new Set<string>());
   for (let n = 0; n < objects; n++) {
     for (const [i, kind] of kinds.entries()) ids[i]?.add(addObject(clusters, () => kind(random)));
@@ -38,7 +38,7 @@ describe('Clusters', () => {
   it('joins nearly equal embeddings even without statistics of a scene', () => {
     const clusters = new Clusters();
     const random = seeded(1);
-    const kind = lookKind(1, 0.1);
+    const kind = embeddingsOfKind(1, 0.1);
     const ids = new Set(Array.from({ length: 40 }, () => addObject(clusters, () => kind(random))));
     expect([...ids]).toEqual(['c1']);
   });
@@ -54,13 +54,13 @@ describe('Clusters', () => {
   it('merges two clusters of one kind and resolves the younger id to the older one', () => {
     const { clusters, kinds, random } = scene(2);
     const before = clusters.size;
-    const kind = lookKind(77, 0.3);
+    const kind = embeddingsOfKind(77, 0.3);
     const other = kinds[3]!;
     // Two objects whose appearance differs at first (one is half occluded), then agrees.
     const half = (a: Float32Array, b: Float32Array, share: number) =>
       a.map((value, i) => share * value + (1 - share) * b[i]!);
     const a = clusters.join(kind(random));
-    const b = clusters.join(half(kind(random), lookKind(88)(random), 0.35));
+    const b = clusters.join(half(kind(random), embeddingsOfKind(88)(random), 0.35));
     expect(b).not.toBe(a);
     clusters.setState(b, { kind: 'class', class: 'cone' });
     for (let i = 0; i < 12; i++) clusters.rejoin(b, kind(random));
@@ -73,8 +73,8 @@ describe('Clusters', () => {
 
   it('never merges a dismissed cluster with another one', () => {
     const { clusters, random } = scene(2);
-    const kind = lookKind(77, 0.3);
-    const blend = lookKind(88)(random);
+    const kind = embeddingsOfKind(77, 0.3);
+    const blend = embeddingsOfKind(88)(random);
     const a = clusters.join(kind(random));
     clusters.setState(a, { kind: 'dismissed' });
     const b = clusters.join(kind(random).map((value, i) => 0.35 * value + 0.65 * blend[i]!));
@@ -85,10 +85,10 @@ describe('Clusters', () => {
   it('bounds the number of clusters, drops the smallest unlabelled one and counts it', () => {
     const clusters = new Clusters({ clustersMax: 5 });
     const random = seeded(2);
-    const first = addObject(clusters, () => lookKind(1)(random));
-    const labelled = clusters.join(lookKind(2)(random));
+    const first = addObject(clusters, () => embeddingsOfKind(1)(random));
+    const labelled = clusters.join(embeddingsOfKind(2)(random));
     clusters.setState(labelled, { kind: 'class', class: 'cone' });
-    for (let i = 3; i < 30; i++) clusters.join(lookKind(i)(random));
+    for (let i = 3; i < 30; i++) clusters.join(embeddingsOfKind(i)(random));
     expect(clusters.size).toBe(5);
     expect(clusters.dropped).toBe(24);
     expect(clusters.stateOf(first)).not.toBeNull();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Discoverer, type DiscovererOptions } from '../../../operators/discover/discoverer.ts';
 import type { Track } from '../../../operators/track/track.ts';
-import { boxAt, lookKind, observationAt, trackAt, trackedAt } from '../track/scene.ts';
+import { boxAt, embeddingsOfKind, observationAt, trackAt, trackedAt } from '../track/scene.ts';
 import { embeddingAt, stepMs, walker } from './embedded-tracks.ts';
 
 describe('Discoverer, unknowns', () => {
@@ -15,8 +15,8 @@ describe('Discoverer, unknowns', () => {
 
   it('are confirmed, visible, unrecognised tracks of some age with an embedding', () => {
     expect(isUnknown({})).toBe(true);
-    expect(isUnknown({ name: person })).toBe(false);
-    expect(isUnknown({ name: cone })).toBe(false);
+    expect(isUnknown({ recognition: person })).toBe(false);
+    expect(isUnknown({ recognition: cone })).toBe(false);
     expect(isUnknown({ confirmed: false })).toBe(false);
     expect(isUnknown({ observation: null, missed: 1 })).toBe(false);
     expect(isUnknown({ embedding: null })).toBe(false);
@@ -27,8 +27,15 @@ describe('Discoverer, unknowns', () => {
   });
 
   it('include tracks of a base class whose share of the heat is doubted', () => {
-    const isDoubted = (options: Partial<DiscovererOptions>, name: Track['name'] = person) => {
-      const facts: Partial<Track> = { name, baseShare: 0.25, embedding: embeddingAt(500) };
+    const isDoubted = (
+      options: Partial<DiscovererOptions>,
+      name: Track['recognition'] = person,
+    ) => {
+      const facts: Partial<Track> = {
+        recognition: name,
+        baseShare: 0.25,
+        embedding: embeddingAt(500),
+      };
       const track = trackAt(1, boxAt(500, 500), 600, facts);
       return new Discoverer(options).update(trackedAt(600, [track])).unknowns.length > 0;
     };
@@ -46,14 +53,16 @@ describe('Discoverer, unknowns', () => {
 
   it('are no parts of recognised objects, but may lie on a table', () => {
     const around = boxAt(510, 510, 200);
-    expect(isUnknown({}, [trackAt(2, around, 600, { name: person })])).toBe(false);
-    expect(isUnknown({}, [trackAt(2, boxAt(590, 500, 200), 600, { name: person })])).toBe(true);
+    expect(isUnknown({}, [trackAt(2, around, 600, { recognition: person })])).toBe(false);
+    expect(isUnknown({}, [trackAt(2, boxAt(590, 500, 200), 600, { recognition: person })])).toBe(
+      true,
+    );
     const table = { class: 'dining table', score: 0.8, by: 'base' as const };
-    expect(isUnknown({}, [trackAt(2, around, 600, { name: table })])).toBe(true);
+    expect(isUnknown({}, [trackAt(2, around, 600, { recognition: table })])).toBe(true);
     const wall = boxAt(500, 500, 1000, 600);
-    expect(isUnknown({}, [trackAt(2, wall, 600, { name: person })])).toBe(true);
+    expect(isUnknown({}, [trackAt(2, wall, 600, { recognition: person })])).toBe(true);
     expect(isUnknown({}, [trackAt(2, around, 600)])).toBe(true);
-    const tentative: Partial<Track> = { name: person, confirmed: false };
+    const tentative: Partial<Track> = { recognition: person, confirmed: false };
     expect(isUnknown({}, [trackAt(2, around, 600, tentative)])).toBe(true);
   });
 
@@ -78,19 +87,21 @@ describe('Discoverer, unknowns', () => {
     const discoverer = new Discoverer();
     const recognised = (id: number, kind: number) =>
       trackAt(id, boxAt(100, 100), 0, {
-        name: { ...person, class: `kind ${kind}` },
-        embedding: embeddingAt(0, lookKind(kind, 0.3)),
+        recognition: { ...person, class: `kind ${kind}` },
+        embedding: embeddingAt(0, embeddingsOfKind(kind, 0.3)),
       });
     for (let id = 10; id < 70; id++)
       discoverer.update(trackedAt(0, [recognised(id, 50 + (id % 3))]));
     const [novel] = discoverer.update(
       trackedAt(700, [
-        trackAt(1, boxAt(500, 500), 700, { embedding: embeddingAt(600, lookKind(99)) }),
+        trackAt(1, boxAt(500, 500), 700, { embedding: embeddingAt(600, embeddingsOfKind(99)) }),
       ]),
     ).unknowns;
     const [familiar] = discoverer.update(
       trackedAt(700, [
-        trackAt(2, boxAt(500, 500), 700, { embedding: embeddingAt(600, lookKind(51, 0.3)) }),
+        trackAt(2, boxAt(500, 500), 700, {
+          embedding: embeddingAt(600, embeddingsOfKind(51, 0.3)),
+        }),
       ]),
     ).unknowns;
     expect(novel?.novelty).toBeGreaterThan(0.9);

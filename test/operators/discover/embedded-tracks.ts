@@ -1,5 +1,5 @@
 import type { Track } from '../../../operators/track/track.ts';
-import { boxAt, lookKind, seeded, trackAt } from '../track/scene.ts';
+import { boxAt, embeddingsOfKind, seeded, trackAt } from '../track/scene.ts';
 
 /** Interval between two frames in ms. */
 export const stepMs = 100;
@@ -7,7 +7,7 @@ export const stepMs = 100;
 const random = seeded(42);
 
 /** An embedding of an object of `kind`, of the frame at `timestampMs`. */
-export function embeddingAt(timestampMs: number, kind = lookKind(1)) {
+export function embeddingAt(timestampMs: number, kind = embeddingsOfKind(1)) {
   return { latent: kind(random), timestampMs };
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import { Novelty, noveltyByScore } from '../../../operators/discover/novelty.ts';
-import { boxAt, lookKind, observationAt, seeded, trackAt } from '../track/scene.ts';
+import { boxAt, embeddingsOfKind, observationAt, seeded, trackAt } from '../track/scene.ts';
 
 /** A scorer that has learned `perClass` embeddings of each of `classes` kinds. */
 function trained(classes: number, perClass: number) {
   const random = seeded(9);
-  const kinds = Array.from({ length: classes }, (_, i) => lookKind(i + 1, 0.4));
+  const kinds = Array.from({ length: classes }, (_, i) => embeddingsOfKind(i + 1, 0.4));
   const novelty = new Novelty();
   for (let n = 0; n < perClass; n++) {
     for (const [i, kind] of kinds.entries()) novelty.learn(`kind ${i}`, kind(random));
@@ -23,7 +23,7 @@ describe('Novelty', () => {
     const { novelty, kinds, random } = trained(classes, perClass);
     const known = Array.from({ length: 60 }, (_, i) => novelty.score(kinds[i % classes]!(random))!);
     const unknown = Array.from({ length: 60 }, (_, i) =>
-      novelty.score(lookKind(1000 + i, 0.4)(random))!,
+      novelty.score(embeddingsOfKind(1000 + i, 0.4)(random))!,
     );
     expect(Math.min(...unknown)).toBeGreaterThan(0.75);
     expect(known.filter((score) => score > 0.75).length).toBeLessThan(6);
@@ -40,7 +40,7 @@ describe('Novelty', () => {
   it('bounds the number of classes and counts dropped ones', () => {
     const novelty = new Novelty({ classesMax: 3 });
     const random = seeded(1);
-    for (let i = 0; i < 5; i++) novelty.learn(`kind ${i}`, lookKind(i)(random));
+    for (let i = 0; i < 5; i++) novelty.learn(`kind ${i}`, embeddingsOfKind(i)(random));
     expect(novelty.dropped).toBe(2);
   });
 

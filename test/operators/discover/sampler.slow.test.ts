@@ -8,7 +8,7 @@ import { Tracker } from '../../../operators/track/tracker.ts';
 import {
   boxAt,
   frameAt,
-  lookKind,
+  embeddingsOfKind,
   normal,
   observationAt,
   seeded,
@@ -21,7 +21,8 @@ import { embeddingAt, stepMs, walker } from './embedded-tracks.ts';
 function constantEmbeddings(kindOf: (id: number) => number) {
   const embeddings = new Map<number, ReturnType<typeof embeddingAt>>();
   return (id: number, timestampMs: number) => {
-    const embedding = embeddings.get(id) ?? embeddingAt(timestampMs, lookKind(kindOf(id), 0.3));
+    const embedding =
+      embeddings.get(id) ?? embeddingAt(timestampMs, embeddingsOfKind(kindOf(id), 0.3));
     embeddings.set(id, embedding);
     return embedding;
   };
@@ -54,7 +55,7 @@ describe('Sampler', () => {
     const scheduler = new CropScheduler();
     const discoverer = new Discoverer();
     const random = seeded(8);
-    const kind = lookKind(5, 0.2);
+    const kind = embeddingsOfKind(5, 0.2);
     const names = ['kite', 'bird', 'frisbee'];
     const ids = new Set<number>();
     const clusters = new Set<string>();
@@ -77,8 +78,8 @@ describe('Sampler', () => {
       );
       const tracked = trackedAt(i * stepMs, tracks, ended);
       for (const track of scheduler.plan(tracked)) {
-        tracker.setLook(track.id, kind(random), i * stepMs);
-        scheduler.answered(true);
+        tracker.setEmbedding(track.id, kind(random), i * stepMs);
+        scheduler.settle(true);
       }
       const { unknowns, toSample } = discoverer.update(tracked);
       for (const { id } of tracks) ids.add(id);
@@ -179,7 +180,7 @@ describe('Sampler', () => {
       const discoverer = new Discoverer();
       const random = seeded(6);
       return Array.from({ length: 100 }, (_, i) => {
-        const embedding = { latent: lookKind(i % 7)(random), timestampMs: i * stepMs };
+        const embedding = { latent: embeddingsOfKind(i % 7)(random), timestampMs: i * stepMs };
         const tracked = { ...trackedAt(i * stepMs, [walker(i % 5, i * stepMs, { embedding })]) };
         return discoverer.update({ ...tracked, frame: frameAt(i * stepMs) });
       });

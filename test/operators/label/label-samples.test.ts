@@ -2,7 +2,7 @@ import { firstValueFrom, of } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SampleLookup, SampleSpot } from '../../../operators/label/find-samples.ts';
-import { HeldOut } from '../../../operators/label/held-out-split.ts';
+import { HeldOutSplit } from '../../../operators/label/held-out-split.ts';
 import type {
   LabelCommand,
   LabelRequest,
@@ -35,7 +35,7 @@ beforeEach(() => {
   changes = [];
   clusters = [];
   spots = [];
-  labels = new SampleLabels(memory, new HeldOut(0));
+  labels = new SampleLabels(memory, new HeldOutSplit(0));
 });
 
 const lookup = (): SampleLookup => ({
@@ -127,7 +127,7 @@ describe('a label', () => {
   });
 
   it('holds a share of objects out, dismissed ones as a class of their own', async () => {
-    labels = new SampleLabels(memory, new HeldOut(0.5));
+    labels = new SampleLabels(memory, new HeldOutSplit(0.5));
     await label('cone', { sampleId: 'a' });
     await label('cone', { sampleId: 'c' });
     expect(memory.get('a')?.heldOut).toBe(false);

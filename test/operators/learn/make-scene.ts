@@ -1,6 +1,8 @@
 import type { Scene } from '../../../operators/learn/examples/scene.ts';
 
-/** A grey scene without boxes: a 640 × 480 source, a picture of half its size, and a view of 320. */
+/**
+ * A grey scene without boxes: a 640 × 480 source, a picture of half its size, and a view of 320.
+ */
 export function makeScene(overrides: Partial<Scene> = {}): Scene {
   return {
     id: 'scene',

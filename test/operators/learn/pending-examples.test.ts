@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { PendingExamples } from '../../../operators/learn/pending-examples.ts';
-import { makeSample, named } from '../remember/make-sample.ts';
+import { makeSample, classLabel } from '../remember/make-sample.ts';
 
 const sample = (id: string, name: string | null, heldOut = false) =>
-  makeSample(id, { label: name === null ? null : named(name), heldOut });
+  makeSample(id, { label: name === null ? null : classLabel(name), heldOut });
 const ids = (examples: readonly { id: string; label: string | null }[]): string[] =>
   examples.map(({ id, label }) => `${id} ${label}`);
 

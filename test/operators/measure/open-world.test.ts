@@ -7,7 +7,7 @@ import {
 } from '../../../operators/measure/open-world.ts';
 
 const at = (x: number): Box => [x, 0, x + 10, 10];
-const empty: OpenWorldImage = { known: [], unknown: [], named: [], flagged: [] };
+const empty: OpenWorldImage = { known: [], unknown: [], recognised: [], flagged: [] };
 
 describe('openWorldScores', () => {
   it('counts an unknown object as recalled once, however often it is detected', () => {
@@ -39,7 +39,7 @@ describe('openWorldScores', () => {
       { class: 'cat', box: at(90), score: 0.8 },
     ];
     const unknown = [{ box: at(0) }, { box: at(50) }];
-    expect(openWorldScores([{ ...empty, unknown, named }]).openSetError).toBe(1);
+    expect(openWorldScores([{ ...empty, unknown, recognised: named }]).openSetError).toBe(1);
   });
 
   it('measures wilderness impact at the recall level', () => {
@@ -47,7 +47,7 @@ describe('openWorldScores', () => {
       ...empty,
       known: [0, 20, 40, 60, 80].map((x) => ({ class: 'cat', box: at(x) })),
       unknown: [{ box: at(100) }, { box: at(120) }],
-      named: [
+      recognised: [
         { class: 'cat', box: at(0), score: 0.9 },
         { class: 'cat', box: at(20), score: 0.8 },
         { class: 'cat', box: at(100), score: 0.75 },

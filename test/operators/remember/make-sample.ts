@@ -17,7 +17,7 @@ export function seeded(seed: number): () => number {
 }
 
 /** A class label given by a person. */
-export function named(name: string): Label {
+export function classLabel(name: string): Label {
   return { kind: 'class', class: name, by: 'person', atMs: 1 };
 }
 
@@ -33,7 +33,7 @@ export function makeSample(id: string, overrides: Partial<Sample> = {}, cells = 
     novelty: 0.5,
     dense: new Uint16Array(cells * denseLatentLength),
     denseTargets: new Float32Array(cells).fill(1),
-    embeddings: lookOf(1),
+    embeddings: packedEmbedding(1),
     thumbnail: new Uint8Array(10),
     label: null,
     heldOut: false,
@@ -42,7 +42,7 @@ export function makeSample(id: string, overrides: Partial<Sample> = {}, cells = 
 }
 
 /** One packed crop embedding of the given leading values, followed by zeros. */
-export function lookOf(...values: readonly number[]): Uint16Array {
+export function packedEmbedding(...values: readonly number[]): Uint16Array {
   const embedding = new Float32Array(cropEmbeddingLength);
   embedding.set(values);
   return packFloat16(embedding);

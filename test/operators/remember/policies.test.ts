@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import { sampleBytes } from '../../../operators/remember/sample-bytes.ts';
-import { lookOf, makeSample, named, seeded } from './make-sample.ts';
+import { packedEmbedding, makeSample, classLabel, seeded } from './make-sample.ts';
 
 const oneSample = sampleBytes(makeSample('000000'));
 const id = (index: number) => String(index).padStart(6, '0');
@@ -65,7 +65,7 @@ describe('herding policy', () => {
     const distance = (policy: 'herding' | 'reservoir', seed: number) => {
       const memory = createMemory(policy, oneSample * 8 + classBytes, seeded(seed));
       angles.forEach((angle, index) => {
-        const embeddings = lookOf(Math.cos(angle), Math.sin(angle));
+        const embeddings = packedEmbedding(Math.cos(angle), Math.sin(angle));
         memory.insert(makeSample(id(index), { embeddings }));
       });
       const kept = [...memory.values()].map((sample) => angles[Number(sample.id)]!);
@@ -92,11 +92,11 @@ describe('herding policy', () => {
 
   it('counts the bytes of the mean of every class', () => {
     const memory = createMemory('herding', 1e6, seeded(1));
-    memory.insert(makeSample(id(0), { label: named('cat') }));
-    memory.insert(makeSample(id(1), { label: named('dog') }));
+    memory.insert(makeSample(id(0), { label: classLabel('cat') }));
+    memory.insert(makeSample(id(1), { label: classLabel('dog') }));
     const payload = [...memory.values()].reduce((sum, sample) => sum + sampleBytes(sample), 0);
     expect(memory.bytes).toBe(payload + 2 * classBytes);
-    memory.replace(makeSample(id(1), { label: named('cat') }));
+    memory.replace(makeSample(id(1), { label: classLabel('cat') }));
     expect(memory.bytes).toBe(payload + classBytes);
   });
 });

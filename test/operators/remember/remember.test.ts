@@ -11,7 +11,7 @@ const marbles = (run: Parameters<TestScheduler['run']>[0]) =>
 const memoryOf = (samples: number) =>
   createMemory('reservoir', sampleBytes(makeSample('a')) * samples, seeded(1));
 const rememberNine = remember(memoryOf(9), (id: string) => of([makeSample(id)]));
-const stored = (id: string): Remembered => ({ sample: makeSample(id), taken: true, evicted: [] });
+const stored = (id: string): Remembered => ({ sample: makeSample(id), stored: true, evicted: [] });
 
 describe('remember', () => {
   it('neither emits nor completes for a silent source', () => {
@@ -52,7 +52,7 @@ describe('remember', () => {
     const inputs = Array.from('abcdefgh');
     of(...inputs)
       .pipe(remember(memory, (id) => of([makeSample(id)])))
-      .subscribe(({ sample, taken, evicted }) => {
+      .subscribe(({ sample, stored: taken, evicted }) => {
         results.push(taken);
         expect(evicted).not.toContain(sample.id);
         if (!taken) expect(evicted).toEqual([]);

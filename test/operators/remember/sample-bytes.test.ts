@@ -7,14 +7,14 @@ import {
 } from '../../../operators/detect/engines/engine.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import { sampleBytes, sampleOverheadBytes } from '../../../operators/remember/sample-bytes.ts';
-import { lookOf, makeSample, named, seeded } from './make-sample.ts';
+import { packedEmbedding, makeSample, classLabel, seeded } from './make-sample.ts';
 
 describe('sampleBytes', () => {
   it('adds vectors, thumbnail, strings at two bytes per character, and the overhead', () => {
     const sample = makeSample('id', {
       camera: 'cam',
       clusterId: 'c',
-      label: named('cat'),
+      label: classLabel('cat'),
       thumbnail: new Uint8Array(100),
     });
     const vectors = denseLatentLength * 2 + 4 + cropEmbeddingLength * 2 + 100;
@@ -38,8 +38,8 @@ describe('sampleBytes', () => {
     for (let i = 0; i < 2000; i++) {
       memory.insert(
         makeSample(`camera-1/${i}/x`, {
-          label: named(`class ${i % 20}`),
-          embeddings: lookOf(i),
+          label: classLabel(`class ${i % 20}`),
+          embeddings: packedEmbedding(i),
           box: [i + 0.5, i, i, i],
           thumbnail: new Uint8Array(500),
         }),

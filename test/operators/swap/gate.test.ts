@@ -4,7 +4,7 @@ import {
   cropEmbeddingLength,
 } from '../../../operators/detect/engines/engine.ts';
 import type { HeadDraft } from '../../../operators/learn/strategy.ts';
-import { judge, type GateSample } from '../../../operators/swap/gate.ts';
+import { evaluateCandidate, type GateSample } from '../../../operators/swap/gate.ts';
 import { draft, sample } from './sample-head.ts';
 
 const times = (n: number, of: GateSample): GateSample[] => Array.from({ length: n }, () => of);
@@ -18,7 +18,7 @@ const weakCats = draft(['cat'], { gain: 0.7 });
 
 describe('judge', () => {
   it('accepts the first head', () => {
-    const verdict = judge({ candidate: cats, active: empty, heldOut: times(4, clear) });
+    const verdict = evaluateCandidate({ candidate: cats, active: empty, heldOut: times(4, clear) });
     expect(verdict).toMatchObject({ accepted: true, code: 'accepted' });
     expect(verdict.perClass).toEqual([{ class: 'cat', before: null, after: 1, samples: 4 }]);
     expect(verdict.background).toEqual({ before: null, after: null, samples: 0 });
@@ -26,29 +26,31 @@ describe('judge', () => {
 
   it('refuses a head that recalls a known class worse than the tolerance allows', () => {
     const heldOut = [...times(18, clear), ...times(2, faint)];
-    const verdict = judge({ candidate: weakCats, active: cats, heldOut });
+    const verdict = evaluateCandidate({ candidate: weakCats, active: cats, heldOut });
     expect(verdict).toMatchObject({ accepted: false, code: 'class-fell' });
     expect(verdict.reason).toBe('it recalls 2 fewer of 20 held-out cat');
     expect(verdict.perClass).toEqual([{ class: 'cat', before: 1, after: 0.9, samples: 20 }]);
-    expect(judge({ candidate: weakCats, active: cats, heldOut, tolerance: 0.1 }).accepted).toBe(
-      true,
-    );
+    expect(
+      evaluateCandidate({ candidate: weakCats, active: cats, heldOut, tolerance: 0.1 }).accepted,
+    ).toBe(true);
   });
 
   it.each([1, 2, 5, 19])('accepts the loss of a single sample of %i', (n) => {
     const heldOut = [...times(n - 1, clear), faint];
-    expect(judge({ candidate: weakCats, active: cats, heldOut }).accepted).toBe(true);
+    expect(evaluateCandidate({ candidate: weakCats, active: cats, heldOut }).accepted).toBe(true);
   });
 
   it.each([2, 5, 19])('refuses the loss of two samples of %i', (n) => {
     const heldOut = [...times(n - 2, clear), faint, faint];
-    expect(judge({ candidate: weakCats, active: cats, heldOut }).code).toBe('class-fell');
+    expect(evaluateCandidate({ candidate: weakCats, active: cats, heldOut }).code).toBe(
+      'class-fell',
+    );
   });
 
   it('allows exactly the tolerated share despite floating-point rounding', () => {
     const heldOut = [...times(71, clear), ...times(29, faint)];
     const acceptedAt = (tolerance: number) =>
-      judge({ candidate: weakCats, active: cats, heldOut, tolerance }).accepted;
+      evaluateCandidate({ candidate: weakCats, active: cats, heldOut, tolerance }).accepted;
     expect(acceptedAt(0.29)).toBe(true);
     expect(acceptedAt(0.28)).toBe(false);
   });
@@ -60,7 +62,11 @@ describe('judge', () => {
     weights[active.dense.length + 1] = 2;
     const candidate: HeadDraft = { ...active, dense: { ...active.dense, weights } };
     const dog = sample('dog', [0, 0.3]);
-    const verdict = judge({ candidate, active, heldOut: [...times(9, dog), faint, faint] });
+    const verdict = evaluateCandidate({
+      candidate,
+      active,
+      heldOut: [...times(9, dog), faint, faint],
+    });
     expect(verdict.code).toBe('class-fell');
     expect(verdict.perClass).toEqual([
       { class: 'cat', before: 1, after: 0, samples: 2 },
@@ -72,21 +78,27 @@ describe('judge', () => {
     const active = draft(['cat']);
     const candidate = draft(['cat', 'dog']);
     const likeDog = sample('cat', [0.8, 0.9]);
-    expect(judge({ candidate, active, heldOut: times(3, likeDog) }).code).toBe('class-fell');
+    expect(evaluateCandidate({ candidate, active, heldOut: times(3, likeDog) }).code).toBe(
+      'class-fell',
+    );
   });
 
   it('refuses a head that fires more often on background', () => {
     const background = times(10, sample(null, [0.3]));
     const eager = draft(['cat'], { gain: 2 });
-    const verdict = judge({ candidate: eager, active: cats, heldOut: background });
+    const verdict = evaluateCandidate({ candidate: eager, active: cats, heldOut: background });
     expect(verdict).toMatchObject({ accepted: false, code: 'background-rose' });
     expect(verdict.background).toEqual({ before: 0, after: 1, samples: 10 });
-    expect(judge({ candidate: eager, active: empty, heldOut: background }).accepted).toBe(false);
-    expect(judge({ candidate: cats, active: eager, heldOut: background }).accepted).toBe(true);
+    expect(
+      evaluateCandidate({ candidate: eager, active: empty, heldOut: background }).accepted,
+    ).toBe(false);
+    expect(
+      evaluateCandidate({ candidate: cats, active: eager, heldOut: background }).accepted,
+    ).toBe(true);
   });
 
   it('refuses a head that lacks a class of the active one, even without a sample of it', () => {
-    const verdict = judge({ candidate: draft(['dog']), active: cats, heldOut: [] });
+    const verdict = evaluateCandidate({ candidate: draft(['dog']), active: cats, heldOut: [] });
     expect(verdict).toMatchObject({ code: 'class-missing', reason: 'it no longer knows cat' });
     expect(verdict.perClass.map((entry) => entry.class)).toEqual(['dog', 'cat']);
   });
@@ -95,8 +107,8 @@ describe('judge', () => {
     const heldOut = [sample('cat', [0, 0.9]), sample('cat', [0, 0.9]), sample('dog', [0.9, 0])];
     const active = draft(['dog', 'cat']);
     const swapped = draft(['cat', 'dog']);
-    expect(judge({ candidate: active, active, heldOut }).accepted).toBe(true);
-    expect(judge({ candidate: swapped, active, heldOut }).code).toBe('class-fell');
+    expect(evaluateCandidate({ candidate: active, active, heldOut }).accepted).toBe(true);
+    expect(evaluateCandidate({ candidate: swapped, active, heldOut }).code).toBe('class-fell');
   });
 
   it('combines crop score and objectness if the head and the sample have a crop', () => {
@@ -106,7 +118,7 @@ describe('judge', () => {
     const objectness = { weights, bias: 0 };
     const candidate = { ...draft(['cat'], { crop: true }), objectness };
     const recall = (crop: number[] | null, dense: number) =>
-      judge({
+      evaluateCandidate({
         candidate,
         active,
         heldOut: times(2, sample('cat', [dense], { crop })),
@@ -154,7 +166,7 @@ describe('judge', () => {
       'its dense layer has 128 weights and 2 biases for 1 rows',
     ],
   ])('refuses a head as %s without evaluating it', (code, damage, reason) => {
-    const verdict = judge({ candidate: damage(cats), active: cats, heldOut: [clear] });
+    const verdict = evaluateCandidate({ candidate: damage(cats), active: cats, heldOut: [clear] });
     expect(verdict).toMatchObject({ accepted: false, code, reason });
     expect(verdict.perClass[0]).toMatchObject({ before: 1, after: null });
   });

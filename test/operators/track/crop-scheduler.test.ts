@@ -16,12 +16,14 @@ const ample: Partial<CropSchedulerOptions> = {
 /** Plans a frame and settles its requests at once. */
 function plan(scheduler: CropScheduler, nowMs: number, tracks: readonly Track[]): number[] {
   const ids = scheduler.plan(trackedAt(nowMs, tracks)).map(({ id }) => id);
-  for (const _ of ids) scheduler.answered(true);
+  for (const _ of ids) scheduler.settle(true);
   return ids;
 }
 
 const box = boxAt(500, 500);
-const base = (score: number): Partial<Track> => ({ name: { class: 'person', score, by: 'base' } });
+const base = (score: number): Partial<Track> => ({
+  recognition: { class: 'person', score, by: 'base' },
+});
 
 describe('CropScheduler', () => {
   it('selects only tracks that are confirmed, visible and large enough', () => {
@@ -119,9 +121,9 @@ describe('CropScheduler', () => {
     expect(scheduler.plan(trackedAt(0, tracks))).toHaveLength(2);
     expect(scheduler.plan(trackedAt(100, tracks))).toHaveLength(1);
     expect(scheduler.plan(trackedAt(200, tracks))).toHaveLength(0);
-    scheduler.answered(false);
+    scheduler.settle(false);
     expect(scheduler.plan(trackedAt(300, tracks))).toHaveLength(1);
-    expect([scheduler.asked, scheduler.failed, scheduler.pending]).toEqual([4, 1, 3]);
+    expect([scheduler.requested, scheduler.failed, scheduler.pending]).toEqual([4, 1, 3]);
     expect(scheduler.skipped).toBe(4 + 3 + 3 + 2);
   });
 

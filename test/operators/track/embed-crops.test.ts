@@ -32,7 +32,7 @@ const never: RequestEmbedding = () => new Promise(() => undefined);
 class RecordingReceiver implements EmbeddingReceiver {
   readonly ids: number[] = [];
 
-  setLook(id: number, values: Float32Array, timestampMs: number): Track {
+  setEmbedding(id: number, values: Float32Array, timestampMs: number): Track {
     this.ids.push(id);
     return trackAt(id, boxAt(0, 0), 0, { embedding: { latent: values, timestampMs } });
   }

@@ -5,11 +5,11 @@ import { boxAt } from './scene.ts';
 const unrecognised = (objectness: number, box = boxAt(500, 500)): FragmentCandidate => ({
   box,
   objectness,
-  name: null,
+  recognition: null,
 });
 const recognised = (by: 'base' | 'learned', region: FragmentCandidate): FragmentCandidate => ({
   ...region,
-  name: { class: 'thing', score: 0.8, by },
+  recognition: { class: 'thing', score: 0.8, by },
 });
 const isFragment = (region: FragmentCandidate, of: FragmentCandidate): boolean =>
   areFragments([of, region])[1]!;

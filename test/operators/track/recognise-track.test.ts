@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   recognitionDefaults,
-  nameTrack,
+  recogniseTrack,
   type LearnedScores,
 } from '../../../operators/track/recognise-track.ts';
 
@@ -9,25 +9,25 @@ const noClasses: LearnedScores = {
   classes: [],
   scores: [],
   thresholds: [],
-  lookScores: null,
-  readsLooks: false,
+  cropScores: null,
+  usesCrops: false,
 };
 const cone = (score: number, cropScore: number | null): LearnedScores => ({
   classes: ['cone'],
   scores: [score],
   thresholds: [0.4],
-  lookScores: cropScore === null ? null : [cropScore],
-  readsLooks: false,
+  cropScores: cropScore === null ? null : [cropScore],
+  usesCrops: false,
 });
 
 describe('nameTrack', () => {
   it('recognises nothing below both thresholds', () => {
-    expect(nameTrack(null, noClasses)).toBeNull();
-    expect(nameTrack({ class: 'kite', score: 0.34 }, cone(0.39, 0.9))).toBeNull();
+    expect(recogniseTrack(null, noClasses)).toBeNull();
+    expect(recogniseTrack({ class: 'kite', score: 0.34 }, cone(0.39, 0.9))).toBeNull();
   });
 
   it('recognises a base class from its minimum score on', () => {
-    expect(nameTrack({ class: 'kite', score: 0.35 }, noClasses)).toEqual({
+    expect(recogniseTrack({ class: 'kite', score: 0.35 }, noClasses)).toEqual({
       class: 'kite',
       score: 0.35,
       by: 'base',
@@ -36,38 +36,40 @@ describe('nameTrack', () => {
 
   it('recognises a learned class from its threshold on, without a base class', () => {
     const learned = { class: 'cone', score: 0.4, by: 'learned' };
-    expect(nameTrack({ class: 'kite', score: 0.2 }, cone(0.4, null))).toEqual(learned);
+    expect(recogniseTrack({ class: 'kite', score: 0.2 }, cone(0.4, null))).toEqual(learned);
   });
 
   it('keeps the base class against a learned score without a crop', () => {
-    expect(nameTrack({ class: 'kite', score: 0.4 }, cone(1, null))?.by).toBe('base');
+    expect(recogniseTrack({ class: 'kite', score: 0.4 }, cone(1, null))?.by).toBe('base');
   });
 
   it('lets a learned class overrule only with a high crop score above the base score', () => {
-    expect(nameTrack({ class: 'kite', score: 0.4 }, cone(0.5, 0.59))?.by).toBe('base');
-    expect(nameTrack({ class: 'kite', score: 0.4 }, cone(0.5, 0.6))?.by).toBe('learned');
-    expect(nameTrack({ class: 'kite', score: 0.8 }, cone(0.7, 0.79))?.by).toBe('base');
+    expect(recogniseTrack({ class: 'kite', score: 0.4 }, cone(0.5, 0.59))?.by).toBe('base');
+    expect(recogniseTrack({ class: 'kite', score: 0.4 }, cone(0.5, 0.6))?.by).toBe('learned');
+    expect(recogniseTrack({ class: 'kite', score: 0.8 }, cone(0.7, 0.79))?.by).toBe('base');
   });
 
   it('keeps only a recognised class whose score falls slightly below its threshold', () => {
     const kite = { class: 'kite', score: 0.4, by: 'base' as const };
-    expect(nameTrack({ class: 'kite', score: 0.29 }, noClasses, kite)?.by).toBe('base');
-    expect(nameTrack({ class: 'kite', score: 0.27 }, noClasses, kite)).toBeNull();
-    expect(nameTrack({ class: 'bird', score: 0.29 }, noClasses, kite)).toBeNull();
+    expect(recogniseTrack({ class: 'kite', score: 0.29 }, noClasses, kite)?.by).toBe('base');
+    expect(recogniseTrack({ class: 'kite', score: 0.27 }, noClasses, kite)).toBeNull();
+    expect(recogniseTrack({ class: 'bird', score: 0.29 }, noClasses, kite)).toBeNull();
     const learned = { class: 'cone', score: 0.5, by: 'learned' as const };
-    expect(nameTrack(null, cone(0.33, null), learned)?.by).toBe('learned');
-    expect(nameTrack(null, cone(0.31, null), learned)).toBeNull();
-    expect(nameTrack({ class: 'kite', score: 0.4 }, cone(0.5, 0.5), learned)?.by).toBe('learned');
-    expect(nameTrack({ class: 'kite', score: 0.4 }, cone(0.5, 0.5), null)?.by).toBe('base');
+    expect(recogniseTrack(null, cone(0.33, null), learned)?.by).toBe('learned');
+    expect(recogniseTrack(null, cone(0.31, null), learned)).toBeNull();
+    expect(recogniseTrack({ class: 'kite', score: 0.4 }, cone(0.5, 0.5), learned)?.by).toBe(
+      'learned',
+    );
+    expect(recogniseTrack({ class: 'kite', score: 0.4 }, cone(0.5, 0.5), null)?.by).toBe('base');
   });
 
   it('recognises only cropped tracks under a head with a crop layer', () => {
-    const uncropped: LearnedScores = { ...cone(1, null), readsLooks: true };
-    expect(nameTrack(null, uncropped)).toBeNull();
-    expect(nameTrack(null, { ...cone(0.4, 0.5), readsLooks: true })?.class).toBe('cone');
+    const uncropped: LearnedScores = { ...cone(1, null), usesCrops: true };
+    expect(recogniseTrack(null, uncropped)).toBeNull();
+    expect(recogniseTrack(null, { ...cone(0.4, 0.5), usesCrops: true })?.class).toBe('cone');
     // Where no crops are embedded there is nothing to wait for.
     const options = { ...recognitionDefaults, cropRequired: false };
-    expect(nameTrack(null, uncropped, null, options)?.class).toBe('cone');
+    expect(recogniseTrack(null, uncropped, null, options)?.class).toBe('cone');
   });
 
   it('selects the best of the classes that reach their thresholds', () => {
@@ -76,10 +78,12 @@ describe('nameTrack', () => {
       scores: [0.5, 0.6, 0.7],
       thresholds: [0.4, 0.4, 0.8],
     };
-    expect(nameTrack(null, { ...scores, lookScores: null, readsLooks: false })?.class).toBe('b');
+    expect(recogniseTrack(null, { ...scores, cropScores: null, usesCrops: false })?.class).toBe(
+      'b',
+    );
   });
 
   it('reports scores between 0 and 1', () => {
-    expect(nameTrack({ class: 'kite', score: 1.2 }, noClasses)?.score).toBe(1);
+    expect(recogniseTrack({ class: 'kite', score: 1.2 }, noClasses)?.score).toBe(1);
   });
 });

@@ -65,8 +65,8 @@ describe('Tracker', () => {
     expect(fragments).toEqual([[], [], [2], [2], []]);
 
     run(tracker, [[whole, part]], 5 * stepMs);
-    expect(tracker.setLook(2, latentOf(0, cropEmbeddingLength), 500)?.fragment).toBe(true);
-    expect(tracker.setLook(1, latentOf(0, cropEmbeddingLength), 500)?.fragment).toBe(false);
+    expect(tracker.setEmbedding(2, latentOf(0, cropEmbeddingLength), 500)?.fragment).toBe(true);
+    expect(tracker.setEmbedding(1, latentOf(0, cropEmbeddingLength), 500)?.fragment).toBe(false);
   });
 
   it('fills a gap with predicted boxes and continues the track under its id', () => {
@@ -122,7 +122,7 @@ describe('Tracker', () => {
       ),
     );
     expect(new Set(states.flatMap(({ tracks }) => idsOf(tracks)))).toEqual(new Set([1]));
-    expect(states.slice(4).every(({ tracks }) => tracks[0]?.name === null)).toBe(true);
+    expect(states.slice(4).every(({ tracks }) => tracks[0]?.recognition === null)).toBe(true);
   });
 
   it('follows an object that leaves its own box between two frames of a slow camera', () => {
@@ -173,8 +173,8 @@ describe('Tracker recognition', () => {
     const tracker = new Tracker();
     const dim = { baseScore: 0.25 };
     const frames = [...still(10, dim), ...still(1, { baseScore: 0.7 }), ...still(1, dim)];
-    expect(run(tracker, frames).every(({ tracks }) => tracks[0]?.name === null)).toBe(true);
-    const bright = run(tracker, still(10, { baseScore: 0.7 }), 2000).at(-1)?.tracks[0]?.name;
+    expect(run(tracker, frames).every(({ tracks }) => tracks[0]?.recognition === null)).toBe(true);
+    const bright = run(tracker, still(10, { baseScore: 0.7 }), 2000).at(-1)?.tracks[0]?.recognition;
     expect(bright).toMatchObject({ class: 'kite', by: 'base' });
   });
 
@@ -194,46 +194,50 @@ describe('Tracker recognition', () => {
     const tracker = new Tracker();
     run(tracker, still(10, { baseScore: 0.4 }));
     const sunk = run(tracker, still(20, { baseScore: 0.3 }), 1000).at(-1)?.tracks[0];
-    expect(sunk?.name).toMatchObject({ class: 'kite', by: 'base' });
+    expect(sunk?.recognition).toMatchObject({ class: 'kite', by: 'base' });
     const gone = run(tracker, still(20, { baseScore: 0.2 }), 3000).at(-1)?.tracks[0];
-    expect(gone?.name).toBeNull();
+    expect(gone?.recognition).toBeNull();
   });
 
   it('rescores every track in the frame that changes the head', () => {
     const tracker = new Tracker();
     for (let i = 0; i < 10; i++) tracker.update(at(0.9), i * stepMs, none);
-    const swapped = tracker.update(at(0.9), 1000, headOf('cone', 1, { look: false })).tracks[0];
-    expect(swapped?.name).toEqual({ class: 'cone', score: expect.closeTo(0.9, 5), by: 'learned' });
+    const swapped = tracker.update(at(0.9), 1000, headOf('cone', 1, { crop: false })).tracks[0];
+    expect(swapped?.recognition).toEqual({
+      class: 'cone',
+      score: expect.closeTo(0.9, 5),
+      by: 'learned',
+    });
     const rolledBack = tracker.update(at(0.9), 1100, none).tracks[0];
-    expect(rolledBack?.name).toBeNull();
+    expect(rolledBack?.recognition).toBeNull();
   });
 
   it('rescores a track that is missed in that frame by its embedding', () => {
     const tracker = new Tracker();
     for (let i = 0; i < 10; i++) tracker.update(at(0.5), i * stepMs, none);
-    tracker.setLook(1, latentOf(0.9, cropEmbeddingLength), 900);
+    tracker.setEmbedding(1, latentOf(0.9, cropEmbeddingLength), 900);
     const swapped = tracker.update([], 1000, headOf('cone', 1)).tracks[0];
     const score = expect.closeTo(Math.sqrt(0.9 * 0.5), 5);
-    expect(swapped?.name).toEqual({ class: 'cone', score, by: 'learned' });
+    expect(swapped?.recognition).toEqual({ class: 'cone', score, by: 'learned' });
   });
 
   it('drops a class that an older head recognised', () => {
     const tracker = new Tracker();
     for (let i = 0; i < 10; i++) tracker.update(at(1), i * stepMs, headOf('cone', 1));
     const after = tracker.update(at(0), 1000, headOf('bollard', 2)).tracks[0];
-    expect(after?.name).toBeNull();
+    expect(after?.recognition).toBeNull();
   });
 
   it('combines crop and peak scores as soon as a track has an embedding', () => {
     const tracker = new Tracker();
     const head = headOf('cone', 1);
     for (let i = 0; i < 10; i++) tracker.update(at(0.45), i * stepMs, head);
-    const embedded = tracker.setLook(1, latentOf(0.8, cropEmbeddingLength), 900);
+    const embedded = tracker.setEmbedding(1, latentOf(0.8, cropEmbeddingLength), 900);
     const score = Math.sqrt(0.8 * 0.45);
-    expect(embedded?.name?.score).toBeCloseTo(score, 5);
+    expect(embedded?.recognition?.score).toBeCloseTo(score, 5);
     expect(embedded?.embedding?.timestampMs).toBe(900);
     const next = tracker.update(at(0.45), 1000, head).tracks[0];
-    expect(next?.name?.score).toBeCloseTo(score, 5);
+    expect(next?.recognition?.score).toBeCloseTo(score, 5);
   });
 
   it('regresses the offsets of a learned object from its embedding', () => {
@@ -242,7 +246,7 @@ describe('Tracker recognition', () => {
     const trackIn = (frame: number, by: Head) =>
       tracker.update(at(0.9), frame * stepMs, by).tracks[0]!;
     expect(trackIn(0, head).offsets).toBeNull();
-    const embedded = tracker.setLook(1, latentOf(0.9, cropEmbeddingLength), 0);
+    const embedded = tracker.setEmbedding(1, latentOf(0.9, cropEmbeddingLength), 0);
     expect(embedded?.offsets).toEqual([0, 0.25, 0, -0.125]);
     const other = { ...headOf('cone', 2), box: boxShift([0.5, 0, 0, 0]) };
     expect(trackIn(1, other).offsets?.[0]).toBe(0.4);
@@ -253,12 +257,11 @@ describe('Tracker recognition', () => {
 
   it('uses dense scores alone under a head without a crop layer', () => {
     const tracker = new Tracker();
-    const head = headOf('cone', 1, { look: false });
+    const head = headOf('cone', 1, { crop: false });
     for (let i = 0; i < 5; i++) tracker.update(at(0.7), i * stepMs, head);
-    expect(tracker.setLook(1, latentOf(0, cropEmbeddingLength), 400)?.name?.score).toBeCloseTo(
-      0.7,
-      5,
-    );
+    expect(
+      tracker.setEmbedding(1, latentOf(0, cropEmbeddingLength), 400)?.recognition?.score,
+    ).toBeCloseTo(0.7, 5);
   });
 
   it('marks a track promising by its peak and recognises it by its crop', () => {
@@ -266,9 +269,9 @@ describe('Tracker recognition', () => {
     const head = headOf('cone', 1);
     for (let i = 0; i < 5; i++) tracker.update(at(0.7), i * stepMs, head);
     const waiting = tracker.update(at(0.7), 500, head).tracks[0];
-    expect([waiting?.name, waiting?.promising]).toEqual([null, true]);
-    const embedded = tracker.setLook(1, latentOf(0.8, cropEmbeddingLength), 500);
-    expect(embedded?.name).toMatchObject({ class: 'cone', by: 'learned' });
+    expect([waiting?.recognition, waiting?.promising]).toEqual([null, true]);
+    const embedded = tracker.setEmbedding(1, latentOf(0.8, cropEmbeddingLength), 500);
+    expect(embedded?.recognition).toMatchObject({ class: 'cone', by: 'learned' });
     expect(embedded?.promising).toBe(false);
     const weak = new Tracker();
     for (let i = 0; i < 5; i++) weak.update(at(0.3), i * stepMs, head);
@@ -278,10 +281,10 @@ describe('Tracker recognition', () => {
   it('discards embeddings that are outdated or whose track has ended', () => {
     const tracker = new Tracker();
     run(tracker, still(3));
-    tracker.setLook(1, latentOf(1, cropEmbeddingLength), 200);
-    expect(tracker.setLook(1, latentOf(0, cropEmbeddingLength), 100)?.embedding?.timestampMs).toBe(
-      200,
-    );
-    expect(tracker.setLook(7, latentOf(1, cropEmbeddingLength), 200)).toBeNull();
+    tracker.setEmbedding(1, latentOf(1, cropEmbeddingLength), 200);
+    expect(
+      tracker.setEmbedding(1, latentOf(0, cropEmbeddingLength), 100)?.embedding?.timestampMs,
+    ).toBe(200);
+    expect(tracker.setEmbedding(7, latentOf(1, cropEmbeddingLength), 200)).toBeNull();
   });
 });

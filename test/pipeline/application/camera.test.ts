@@ -83,7 +83,7 @@ describe('a live camera', () => {
         headOf: () => headOf('cone', 1),
       },
       ({ frame, tracks }) => {
-        names.push(tracks.find(({ name }) => name !== null)?.name?.class);
+        names.push(tracks.find(({ recognition: name }) => name !== null)?.recognition?.class);
         frame.release();
       },
     );

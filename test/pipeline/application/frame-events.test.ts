@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
 import { detectionsOf, sampleMessageOf } from '../../../pipeline/application/frame-events.ts';
-import { makeSample, named } from '../../operators/remember/make-sample.ts';
+import { makeSample, classLabel } from '../../operators/remember/make-sample.ts';
 import { createPool, takeFrame } from './scripted-camera.ts';
 
 const cone = { class: 'cone', score: 0.876543, by: 'learned' } as const;
@@ -19,7 +19,7 @@ describe('the detections of a frame', () => {
       box: [1.234, 2.345, 30.06, 40.04],
       confirmed: true,
       missed: 0,
-      name: cone,
+      recognition: cone,
       offsets: null,
     };
     const message = detectionsOf(
@@ -27,7 +27,7 @@ describe('the detections of a frame', () => {
         { id: 1, ...seen },
         { id: 2, ...seen, confirmed: false },
         { id: 3, ...seen, missed: 1 },
-        { id: 4, ...seen, name: null },
+        { id: 4, ...seen, recognition: null },
       ]),
     );
     expect(message).toEqual({
@@ -43,10 +43,15 @@ describe('the detections of a frame', () => {
   });
 
   it('end where the object does, as far as its look tells, and within the picture', () => {
-    const seen = { confirmed: true, missed: 0, name: cone, box: [10, 20, 50, 40] };
+    const seen = { confirmed: true, missed: 0, recognition: cone, box: [10, 20, 50, 40] };
     const tracks = [
       { id: 1, ...seen, offsets: null },
-      { id: 2, ...seen, name: { ...cone, class: 'bollard' }, offsets: [-0.25, 0.1, 0.4, 0.4] },
+      {
+        id: 2,
+        ...seen,
+        recognition: { ...cone, class: 'bollard' },
+        offsets: [-0.25, 0.1, 0.4, 0.4],
+      },
     ];
     const boxes = detectionsOf(discovered(tracks)).detections.map(({ box }) => box);
     expect(boxes).toEqual([
@@ -58,7 +63,7 @@ describe('the detections of a frame', () => {
   it('show a learned thing once, at its strongest, where several tracks end up on it', () => {
     const seen = { confirmed: true, missed: 0, offsets: null };
     const called = (by: 'base' | 'learned', score: number, name = 'cone') => ({
-      name: { class: name, score, by },
+      recognition: { class: name, score, by },
     });
     const tracks = [
       { id: 1, ...seen, ...called('learned', 0.6), box: [10, 10, 30, 30] },
@@ -91,9 +96,9 @@ describe('a sample’s message', () => {
   });
 
   it.each([
-    [named('cone'), 'cone'],
-    [{ ...named('cone'), kind: 'notA' as const }, 'not cone'],
-    [{ ...named(''), kind: 'background' as const, class: null }, 'background'],
+    [classLabel('cone'), 'cone'],
+    [{ ...classLabel('cone'), kind: 'notA' as const }, 'not cone'],
+    [{ ...classLabel(''), kind: 'background' as const, class: null }, 'background'],
   ])('says of label %j: %s', (label, text) => {
     expect(sampleMessageOf(makeSample('s1', { label }), 'c1', 1).label).toBe(text);
   });

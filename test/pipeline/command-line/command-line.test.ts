@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { strategyNames } from '../../../operators/learn/strategies/index.ts';
+import { strategyNames } from '../../../operators/learn/strategies/strategy-registry.ts';
 import { protocolNames } from '../../../pipeline/laboratory/protocols/index.ts';
 import type { EvalFlags } from '../../../pipeline/batch/evaluate-set.ts';
 import type { TeachFlags } from '../../../pipeline/batch/teach.ts';

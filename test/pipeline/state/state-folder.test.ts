@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { judge } from '../../../operators/swap/gate.ts';
+import { evaluateCandidate } from '../../../operators/swap/gate.ts';
 import { StateError } from '../../../operators/foundation/files/state-error.ts';
 import { openState, type State, type StateOptions } from '../../../pipeline/state/state-folder.ts';
-import { makeSample, named, seeded } from '../../operators/remember/make-sample.ts';
+import { makeSample, classLabel, seeded } from '../../operators/remember/make-sample.ts';
 import { draft } from '../../operators/swap/sample-head.ts';
 
 let dir: string;
@@ -56,7 +56,7 @@ class SmallLearner {
 
 async function swapIn(state: State, classes: readonly string[]): Promise<void> {
   const candidate = draft(classes);
-  const verdict = judge({ candidate, active: state.heads.active, heldOut: [] });
+  const verdict = evaluateCandidate({ candidate, active: state.heads.active, heldOut: [] });
   const { head, parent } = state.heads.accept(state.heads.number(candidate));
   await state.store.saveActive({ head, parent, verdict, trainedOn: 'hash', createdMs: 1 });
 }
@@ -64,7 +64,7 @@ async function swapIn(state: State, classes: readonly string[]): Promise<void> {
 describe('a state folder', () => {
   it('restores heads, samples and learner state', async () => {
     const before = await open();
-    before.memory.insert(makeSample('s1', { label: named('cone') }));
+    before.memory.insert(makeSample('s1', { label: classLabel('cone') }));
     before.memory.insert(makeSample('s2'));
     await swapIn(before, ['cone']);
     await swapIn(before, ['cone', 'bollard']);

@@ -1,5 +1,5 @@
 import type { Box } from '../../../foundation/geometry/box.ts';
-import { solidAlpha, type Sprite, type SpriteLevel } from './sprite.ts';
+import { solidAlpha, type Sprite, type SpriteLevel } from './sprite-cache.ts';
 
 /** A picture being painted. */
 export interface Canvas {

@@ -7,7 +7,7 @@ import { paintShadow, paintSprite, type Canvas } from './painter.ts';
 import type { Scenario } from '../scenario.ts';
 import { Sensor } from './sensor.ts';
 import type { WorldObject, WorldState } from '../simulation.ts';
-import type { Sprite, SpriteShelf } from './sprite.ts';
+import type { Sprite, SpriteCache } from './sprite-cache.ts';
 
 /** Objects with a smaller visible share are left out of the ground truth. */
 const visibleMin = 0.02;
@@ -15,13 +15,13 @@ const visibleMin = 0.02;
 /** Renders states of the simulated world into frame slots; deterministic. */
 export class WorldRenderer {
   readonly #scenario: Scenario;
-  readonly #spriteCache: SpriteShelf;
+  readonly #spriteCache: SpriteCache;
   readonly #background: Background;
   readonly #sensor: Sensor;
   readonly #canvas: Canvas;
   #resizer: { readonly viewSize: number; readonly resizer: RgbResizer } | null = null;
 
-  constructor(scenario: Scenario, spriteCache: SpriteShelf) {
+  constructor(scenario: Scenario, spriteCache: SpriteCache) {
     const { width, height } = scenario;
     this.#scenario = scenario;
     this.#spriteCache = spriteCache;

@@ -3,7 +3,10 @@ import type { Lift, LinearLayer } from '../../../detect/heads/head.ts';
 import { liftRows } from '../../../detect/heads/lift.ts';
 import { seededRandom } from '../../../foundation/numbers/seeded-random.ts';
 
-/** The features of a crop embedding that a method keeps sums of. Fewer features are always a prefix of more. */
+/**
+ * The features of a crop embedding that a method keeps sums of. Fewer features are always a prefix
+ * of more.
+ */
 export interface EmbeddingFeatures {
   /** Number of features available. */
   readonly max: number;
@@ -13,7 +16,10 @@ export interface EmbeddingFeatures {
   readonly toHead: (layer: LinearLayer) => LinearLayer;
 }
 
-/** The embedding's own values, optionally lifted, in seeded random order: any prefix is a random choice. */
+/**
+ * The embedding's own values, optionally lifted, in seeded random order: any prefix is a random
+ * choice.
+ */
 export function ownFeatures(
   seed: number,
   lift?: Extract<Lift, { kind: 'root' }>,

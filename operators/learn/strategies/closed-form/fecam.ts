@@ -9,24 +9,25 @@ import { ownFeatures } from './embedding-features.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
 
 /**
- * Upper bounds of γ1 (added on the diagonal) and γ2 (off it), in mean correlations. The paper uses 1 and 1
- * for hundreds of images per class, although less would do with its features too. With many rows,
- * {@link oracleShrinkage} is smaller and applies, as in `tally`.
+ * Upper bounds of γ1 (added on the diagonal) and γ2 (off it), in mean correlations. The paper uses
+ * 1 and 1 for hundreds of images per class, although less would do with its features too. With many
+ * rows, {@link oracleShrinkage} is smaller and applies, as in `tally`.
  */
 const shrinkage = { dense: [1e-4, 0], crop: [0.3, 0.3] } as const;
 
 /**
  * A `fecam` strategy that has learned nothing yet.
  *
- * Feature covariance-aware metric: Mahalanobis distance to class means after Tukey's transform, with the
- * covariance normalised to correlations and shrunk.
+ * Feature covariance-aware metric: Mahalanobis distance to class means after Tukey's transform,
+ * with the covariance normalised to correlations and shrunk.
  *
- * Crop embeddings are transformed by a root and scaled to length 1, which the head does too. Dense latents,
- * thousands per frame, are used as they are. The paper's main variant keeps a covariance per class, whose
- * quadratic distances no linear layer can compute; this is its variant with one covariance for all classes.
- * The paper shrinks before it normalises and measures plain differences. Embedding features differ in
- * scale, so here correlations are shrunk and differences are divided by the deviations too. The few
- * features that can be negative keep their sign; the paper has none.
+ * Crop embeddings are transformed by a root and scaled to length 1, which the head does too. Dense
+ * latents, thousands per frame, are used as they are. The paper's main variant keeps a covariance
+ * per class, whose quadratic distances no linear layer can compute; this is its variant with one
+ * covariance for all classes. The paper shrinks before it normalises and measures plain
+ * differences. Embedding features differ in scale, so here correlations are shrunk and differences
+ * are divided by the deviations too. The few features that can be negative keep their sign; the
+ * paper has none.
  */
 export function createFecam(options: StatisticsOptions = {}): Strategy {
   return new StatisticsStrategy<Gram>(
@@ -72,8 +73,8 @@ function* solveCorrelated(
 }
 
 /**
- * Turns a covariance into correlations, in place. Returns the mean correlation, but at least 0, because a
- * negative one could make the matrix indefinite.
+ * Turns a covariance into correlations, in place. Returns the mean correlation, but at least 0,
+ * because a negative one could make the matrix indefinite.
  */
 function correlate(covariance: Float64Array, spread: Float64Array): number {
   let total = 0;

@@ -7,11 +7,11 @@ import { StatisticsStrategy, type StatisticsOptions } from './statistics-strateg
 /**
  * An `ncm` strategy that has learned nothing yet.
  *
- * Nearest class mean: predicts the class with the closest mean, background being one more class. Keeps a
- * mean per class and no covariance.
+ * Nearest class mean: predicts the class with the closest mean, background being one more class.
+ * Keeps a mean per class and no covariance.
  *
- * The paper learns a metric once, on the first classes. Here distances are Euclidean on frozen latents,
- * which is the paper's baseline, and its softmax over distances gives the scores.
+ * The paper learns a metric once, on the first classes. Here distances are Euclidean on frozen
+ * latents, which is the paper's baseline, and its softmax over distances gives the scores.
  */
 export function createNcm(options: StatisticsOptions = {}): Strategy {
   return new StatisticsStrategy<RowSums>(

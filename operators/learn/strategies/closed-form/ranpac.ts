@@ -11,14 +11,14 @@ const projectedPenalty: Penalty = { lambda: 0.03, per: 'mean' };
 /**
  * A `ranpac` strategy that has learned nothing yet.
  *
- * Ridge regression on random features: crop embeddings pass a fixed random projection and a ReLU; the head
- * is solved from their second moments and class sums.
+ * Ridge regression on random features: crop embeddings pass a fixed random projection and a ReLU;
+ * the head is solved from their second moments and class sums.
  *
- * The paper projects to 10,000 features, 400 MB of sums; here `bytesMax` decides. The paper chooses the
- * penalty on held-out data; here it is a fixed share of the mean second moment, and outputs are scaled as
- * in `ridge`. Only crop embeddings are projected; the dense layer is plain ridge regression. Adding rows
- * and solving again equals the recursive least squares of "F-OAL: Forward-only online analytic learning",
- * Zhuang et al., 2024.
+ * The paper projects to 10,000 features, 400 MB of sums; here `bytesMax` decides. The paper chooses
+ * the penalty on held-out data; here it is a fixed share of the mean second moment, and outputs are
+ * scaled as in `ridge`. Only crop embeddings are projected; the dense layer is plain ridge
+ * regression. Adding rows and solving again equals the recursive least squares of "F-OAL:
+ * Forward-only online analytic learning", Zhuang et al., 2024.
  */
 export function createRanpac(options: StatisticsOptions = {}): Strategy {
   const max = options.bytesMax === undefined ? featuresMax.unbounded : featuresMax.bounded;

@@ -32,15 +32,15 @@ interface RidgeState {
 /**
  * A `ridge` strategy that has learned nothing yet.
  *
- * Closed-form ridge regression on frozen latents. Its sums of second moments equal those of training on
- * everything at once, in any order: nothing is forgotten, no example is kept, and a wrong one is
- * subtracted.
+ * Closed-form ridge regression on frozen latents. Its sums of second moments equal those of
+ * training on everything at once, in any order: nothing is forgotten, no example is kept, and a
+ * wrong one is subtracted.
  *
- * Dense layer: cells around the object's centre, with CenterNet's Gaussian targets, against background
- * cells, each of which stands for `backgroundWeight` cells. Crop layer: embeddings of weight 1 against those
- * of examples without a class. Sums are kept in float64; a bound on bytes is ignored.
- * "RanPAC: Random projections and pre-trained models for continual learning", McDonnell et al., 2023,
- * without its random projection.
+ * Dense layer: cells around the object's centre, with CenterNet's Gaussian targets, against
+ * background cells, each of which stands for `backgroundWeight` cells. Crop layer: embeddings of
+ * weight 1 against those of examples without a class. Sums are kept in float64; a bound on bytes is
+ * ignored. "RanPAC: Random projections and pre-trained models for continual learning", McDonnell et
+ * al., 2023, without its random projection.
  */
 export function createRidge(options: RidgeOptions = {}): Strategy {
   return new Ridge(options);

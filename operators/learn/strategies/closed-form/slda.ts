@@ -10,8 +10,9 @@ import { ownFeatures } from './embedding-features.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
 
 /**
- * Largest share of the covariance that is replaced by its diagonal. With many rows, {@link oracleShrinkage}
- * is smaller and applies, as in `tally`. The paper uses 1e-4, towards the identity.
+ * Largest share of the covariance that is replaced by its diagonal. With many rows, {@link
+ * oracleShrinkage} is smaller and applies, as in `tally`. The paper uses 1e-4, towards the
+ * identity.
  */
 const shrinkage = { dense: 1e-4, crop: 1e-1 };
 
@@ -21,9 +22,9 @@ const shrinkage = { dense: 1e-4, crop: 1e-1 };
  * Streaming linear discriminant analysis: a mean per class and one covariance for all classes and
  * background.
  *
- * The paper shrinks the covariance towards the identity. Embedding features differ in scale, so here it is
- * shrunk towards its own diagonal. The authors' version for detection regresses boxes along with classes;
- * here boxes come from the frozen base head, as for every method.
+ * The paper shrinks the covariance towards the identity. Embedding features differ in scale, so
+ * here it is shrunk towards its own diagonal. The authors' version for detection regresses boxes
+ * along with classes; here boxes come from the frozen base head, as for every method.
  */
 export function createSlda(options: StatisticsOptions = {}): Strategy {
   return new StatisticsStrategy<Gram>(

@@ -16,7 +16,9 @@ import type { EmbeddingFeatures } from './embedding-features.ts';
 
 /** Settings of the methods that keep sums. */
 export interface StatisticsOptions {
-  /** Decides which features are dropped when bytes are short, and random projections. Default: 1. */
+  /**
+   * Decides which features are dropped when bytes are short, and random projections. Default: 1.
+   */
   readonly seed?: number;
   /** Bound on the state, met by dropping features of crop embeddings. Default: no bound. */
   readonly bytesMax?: number;
@@ -24,7 +26,10 @@ export interface StatisticsOptions {
   readonly pause?: () => Promise<void>;
 }
 
-/** What differs between methods of sums: the features of crop embeddings they keep, and how they solve. */
+/**
+ * The parts in which methods of sums differ: the embedding features they keep, and how they
+ * solve.
+ */
 export interface StatisticsMethod<CropSums extends Gram | RowSums> {
   readonly name: string;
   /** Title, authors, year. */
@@ -62,19 +67,25 @@ const magic = 'LLSTATST';
 const version = 2;
 /** Feature products summed between two pauses: about 20 ms. */
 const productsPerPause = 1.5e7;
-/** Embedding features are dropped in steps of this many; with fewer than one step left, none would remain. */
+/**
+ * Embedding features are dropped in steps of this many; with fewer than one step left, none would
+ * remain.
+ */
 const featureStep = 32;
 
 /**
- * Learns by adding to sums, and solves a head from them in closed form, as a {@link StatisticsMethod} defines.
+ * Learns by adding to sums, and solves a head from them in closed form, as a {@link
+ * StatisticsMethod} defines.
  *
- * The sums do not depend on the order of examples, and a wrong example is subtracted, so a head carries no
- * trace of the order of classes or of removed examples. Sums over crop embeddings, all but a few kB of the
- * bytes, are stored as float32; the rounding error is below 1e-4 of a weight. When `bytesMax` is short,
- * embedding features are dropped, the last ones first, and only a new strategy has them again. `update` rejects with a
- * {@link BytesError} if not even {@link featureStep} features fit.
+ * The sums do not depend on the order of examples, and a wrong example is subtracted, so a head
+ * carries no trace of the order of classes or of removed examples. Sums over crop embeddings, all
+ * but a few kB of the bytes, are stored as float32; the rounding error is below 1e-4 of a weight.
+ * When `bytesMax` is short, embedding features are dropped, the last ones first, and only a new
+ * strategy has them again. `update` rejects with a {@link BytesError} if not even {@link
+ * featureStep} features fit.
  *
- * Objectness is the same ridge regression for every method. Boxes are those of the frozen base head.
+ * Objectness is the same ridge regression for every method. Boxes are those of the frozen base
+ * head.
  */
 export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Strategy {
   readonly #method: StatisticsMethod<CropSums>;

@@ -19,8 +19,8 @@ export function splitClasses({ classes, change }: UpdateContext): ClassSplit {
 }
 
 /**
- * Like {@link splitClasses}, but counts a class with removed examples as current: it was learned wrongly,
- * so its outputs are not held.
+ * Like {@link splitClasses}, but counts a class with removed examples as current: it was learned
+ * wrongly, so its outputs are not held.
  */
 export function splitHeldClasses(context: UpdateContext): ClassSplit {
   const { old, current } = splitClasses(context);

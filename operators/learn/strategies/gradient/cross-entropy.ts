@@ -24,8 +24,9 @@ export function softmaxRows(
 }
 
 /**
- * Gradient of the mean softmax cross-entropy with respect to the logits, rows × classes: (share - target) /
- * rows. `targets` is rows × classes; the remainder of a row to 1 is background, whose logit is fixed at 0.
+ * Gradient of the mean softmax cross-entropy with respect to the logits, rows × classes: (share -
+ * target) / rows. `targets` is rows × classes; the remainder of a row to 1 is background, whose
+ * logit is fixed at 0.
  */
 export function crossEntropyGradient(
   logits: Float32Array,
@@ -60,7 +61,10 @@ export function pickColumns(
   return picked;
 }
 
-/** Adds `added` to some columns of a matrix of `width` columns, in place: the inverse of {@link pickColumns}. */
+/**
+ * Adds `added` to some columns of a matrix of `width` columns, in place: the inverse of {@link
+ * pickColumns}.
+ */
 export function addColumns(
   values: Float32Array,
   width: number,

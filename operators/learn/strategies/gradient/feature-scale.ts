@@ -1,15 +1,18 @@
 import type { LinearLayer } from '../../../detect/heads/head.ts';
 
-/** Share of the mean variance added to every feature, so that one with little variance so far is not amplified. */
+/**
+ * Share of the mean variance added to every feature, so that one with little variance so far is not
+ * amplified.
+ */
 const varianceFloor = 0.01;
 
 /**
  * Mean and variance of every feature over all rows so far. Immutable.
  *
- * Gradient descent is fast only if features have similar scales. A layer is trained over standardised
- * features, with its bias as the weight of a constant, and converted back afterwards without changing the
- * function it computes. Running sums: "Updating formulae and a pairwise algorithm for computing sample
- * variances", Chan, Golub and LeVeque, 1979.
+ * Gradient descent is fast only if features have similar scales. A layer is trained over
+ * standardised features, with its bias as the weight of a constant, and converted back afterwards
+ * without changing the function it computes. Running sums: "Updating formulae and a pairwise
+ * algorithm for computing sample variances", Chan, Golub and LeVeque, 1979.
  */
 export class FeatureScale {
   readonly count: number;

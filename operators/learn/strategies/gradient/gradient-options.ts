@@ -2,8 +2,8 @@
 export type Tuning = Required<Pick<GradientOptions, 'learningRate' | 'weightDecay' | 'hold'>>;
 
 /**
- * Settings of every gradient method. Steps and batch size are the same for all methods, so that all have
- * the same budget; the settings of {@link Tuning} default to the method's own.
+ * Settings of every gradient method. Steps and batch size are the same for all methods, so that all
+ * have the same budget; the settings of {@link Tuning} default to the method's own.
  */
 export interface GradientOptions {
   /** Seeds the batches and all other random draws. Default: 1. */
@@ -12,11 +12,17 @@ export interface GradientOptions {
   readonly steps?: number;
   /** Rows per step. At least 1, default 128. */
   readonly batch?: number;
-  /** Adam's rate at the first step of an update; falls linearly to 0. Above 0. Default: the method's. */
+  /**
+   * Adam's rate at the first step of an update; falls linearly to 0. Above 0. Default: the
+   * method's.
+   */
   readonly learningRate?: number;
   /** L2 penalty of the weights over standardised features. Default: the method's. */
   readonly weightDecay?: number;
-  /** Multiplies the weight of the method's term against forgetting, if it has one. Default: the method's. */
+  /**
+   * Multiplies the weight of the method's term against forgetting, if it has one. Default: the
+   * method's.
+   */
   readonly hold?: number;
   /** Bound on the state. Default: none; the background is bounded by number of rows only. */
   readonly bytesMax?: number;

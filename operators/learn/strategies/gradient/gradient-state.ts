@@ -11,7 +11,9 @@ import type { Method } from './method.ts';
 
 const magic = 'LLGRADNT';
 const version = 1;
-/** Background cells per update that enter the feature scale: more would outweigh the objects' cells. */
+/**
+ * Background cells per update that enter the feature scale: more would outweigh the objects' cells.
+ */
 const scaleCells = 1024;
 
 /** What a gradient method keeps between updates. Immutable. */
@@ -49,8 +51,8 @@ export function emptyState<Own>(own: Own): GradientState<Own> {
 }
 
 /**
- * Applies a change to class counts, objectness and feature scales, resizes the layers to the classes there
- * are now, and removes the change's removed examples from the background.
+ * Applies a change to class counts, objectness and feature scales, resizes the layers to the
+ * classes there are now, and removes the change's removed examples from the background.
  */
 export function countChange<Own>(state: GradientState<Own>, change: Change): GradientState<Own> {
   const { added, removed, background } = change;
@@ -96,7 +98,10 @@ export function stateBytes<Own>(state: GradientState<Own>, method: Method<Own>):
   );
 }
 
-/** `look` and `looks` stand for the crop layer and its embeddings: the keys are part of the file format. */
+/**
+ * `look` and `looks` stand for the crop layer and its embeddings: the keys are part of the file
+ * format.
+ */
 interface Header {
   readonly method: string;
   readonly updates: number;
@@ -139,7 +144,10 @@ export function sealState<Own>(state: GradientState<Own>, method: Method<Own>): 
   ]);
 }
 
-/** Opens a file of {@link sealState}. Throws an Error for other bytes, and for another method's state. */
+/**
+ * Opens a file of {@link sealState}. Throws an Error for other bytes, and for another method's
+ * state.
+ */
 export function openState<Own>(bytes: Uint8Array, method: Method<Own>): GradientState<Own> {
   const { header, take } = openFile({ name: `${method.name} state`, magic, version }, bytes);
   // The checksum vouches for the shape: only sealState wrote it.

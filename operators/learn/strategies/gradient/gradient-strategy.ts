@@ -31,11 +31,12 @@ const lengths = { dense: denseLatentLength, crop: cropEmbeddingLength };
 /**
  * Trains the head's two linear layers by gradient descent, as a {@link Method} defines.
  *
- * A method may change the number of steps, the start (by default the last head) and the settings. The same
- * for all are: rows per step; a learning rate that falls to zero within an update; how batches are drawn; a
- * bounded uniform sample of background; and objectness, a class-agnostic regression that is solved instead
- * of trained. Runs on TensorFlow.js, with libtensorflow if it is installed, else WebAssembly. The same seed
- * and backend give the same draft, with libtensorflow only on a single thread.
+ * A method may change the number of steps, the start (by default the last head) and the settings.
+ * The same for all are: rows per step; a learning rate that falls to zero within an update; how
+ * batches are drawn; a bounded uniform sample of background; and objectness, a class-agnostic
+ * regression that is solved instead of trained. Runs on TensorFlow.js, with libtensorflow if it is
+ * installed, else WebAssembly. The same seed and backend give the same draft, with libtensorflow
+ * only on a single thread.
  *
  * An update rejects with a {@link BytesError} if `bytesMax` is too small for what has to be kept.
  */
@@ -175,7 +176,9 @@ export class GradientStrategy<Own> implements Strategy {
     };
   }
 
-  /** Trains each layer that has rows; the crop layer starts with the first embeddings of a class. */
+  /**
+   * Trains each layer that has rows; the crop layer starts with the first embeddings of a class.
+   */
   async #train(
     state: GradientState<Own>,
     examples: readonly TrainingExample[],

@@ -8,14 +8,16 @@ import type { TrainingExample, TrainingRows } from './training-rows.ts';
 /** One of the head's two layers. */
 export type LayerName = 'dense' | 'crop';
 
-/** What a method knows when an update begins. */
+/** The update that a method takes part in. */
 export interface UpdateContext {
   readonly change: Change;
   /** Classes after the change, in order of first appearance. */
   readonly classes: readonly string[];
   /** Classes before the change. */
   readonly before: readonly string[];
-  /** The head's layers before the change, with rows for the classes after it: zeros for a new class. */
+  /**
+   * The head's layers before the change, with rows for the classes after it: zeros for a new class.
+   */
   readonly layers: Readonly<Record<LayerName, LinearLayer>>;
   /** Bound on the bytes of the method's own state; Infinity without a bound. */
   readonly ownBytesMax: number;
@@ -25,7 +27,7 @@ export interface UpdateContext {
   readonly pause: () => Promise<void>;
 }
 
-/** What a method knows when a layer is about to be trained. */
+/** One layer of an update, about to be trained. */
 export interface LayerContext extends UpdateContext {
   readonly layer: LayerName;
   readonly examples: readonly TrainingExample[];
@@ -54,22 +56,24 @@ export interface Packed {
 }
 
 /**
- * What differs between gradient methods. `GradientStrategy` does everything else alike for all: classes,
- * batches, steps, objectness, background, saving.
+ * The parts in which gradient methods differ. `GradientStrategy` does everything else alike for all:
+ * classes, batches, steps, objectness, background, saving.
  *
- * `Own` is the state that the method keeps between updates. Its values are immutable: after an update that
- * fails or is aborted, the previous value is still in use.
+ * `Own` is the state that the method keeps between updates. Its values are immutable: after an
+ * update that fails or is aborted, the previous value is still in use.
  */
 export interface Method<Own> {
   readonly name: string;
   /** Title, authors, year. */
   readonly paper: string;
   /**
-   * Share, 0..1, of the bytes left by layers and sums that the own state may use; the background gets the
-   * rest.
+   * Share, 0..1, of the bytes left by layers and sums that the own state may use; the background
+   * gets the rest.
    */
   readonly ownShare: number;
-  /** True if `examples` includes earlier negatives; otherwise a few are kept with the background. */
+  /**
+   * True if `examples` includes earlier negatives; otherwise a few are kept with the background.
+   */
   readonly keepsNegatives: boolean;
   /** Default: softmax, and a threshold of 0.35. */
   readonly output?: { readonly activation: Head['activation']; readonly threshold: number };

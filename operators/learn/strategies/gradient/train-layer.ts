@@ -20,13 +20,15 @@ export interface Batch {
 
 /** The objective of the training, with hooks where methods differ. */
 export interface Objective {
-  /** Layer to distil from, over standardised features, in the shape that {@link trainLayer} takes. */
+  /**
+   * Layer to distil from, over standardised features, in the shape that {@link trainLayer} takes.
+   */
   readonly teacher?: Float32Array;
   /** Modifies a batch before the step. */
   readonly prepare?: (batch: Batch, random: () => number) => void;
   /**
-   * Gradient of the batch's mean loss with respect to the logits, size × classes. `teacherLogits` is empty
-   * without a teacher.
+   * Gradient of the batch's mean loss with respect to the logits, size × classes. `teacherLogits`
+   * is empty without a teacher.
    */
   readonly gradient: (
     logits: Float32Array,
@@ -38,7 +40,9 @@ export interface Objective {
    * projection or mask. Runs inside `tidy`.
    */
   readonly adjust?: (gradient: Matrix, weights: Matrix, tf: TfjsCore) => Matrix;
-  /** Projects the weights after a step, because Adam scales each one separately. Runs inside `tidy`. */
+  /**
+   * Projects the weights after a step, because Adam scales each one separately. Runs inside `tidy`.
+   */
   readonly constrain?: (weights: Matrix, tf: TfjsCore) => Matrix;
 }
 
@@ -64,11 +68,11 @@ export interface TrainingOptions {
 /**
  * Trains one linear layer with Adam and returns its new weights.
  *
- * `start` and the result are layers over standardised features: classes × (length + 1), bias last. Only
- * matrix products are used, with the gradient of a linear layer written out: the WebAssembly backend has no
- * gradients of convolutions, and tfjs-core registers gradients only as part of the union package. Operands
- * are prepared untransposed, because that backend takes five times as long when it has to transpose.
- * Disposes all its tensors, also on failure.
+ * `start` and the result are layers over standardised features: classes × (length + 1), bias last.
+ * Only matrix products are used, with the gradient of a linear layer written out: the WebAssembly
+ * backend has no gradients of convolutions, and tfjs-core registers gradients only as part of the
+ * union package. Operands are prepared untransposed, because that backend takes five times as long
+ * when it has to transpose. Disposes all its tensors, also on failure.
  */
 export async function trainLayer(
   tf: TfjsCore,
@@ -148,8 +152,8 @@ export function batchesOf(rows: TrainingRows, scale: FeatureScale, size: number)
 type DrawBatch = (random: () => number) => Batch;
 
 /**
- * Every other row is background, like nearly all places of a picture. The rest are divided evenly between
- * the classes, so that a class of three examples counts as much as one of three hundred.
+ * Every other row is background, like nearly all places of a picture. The rest are divided evenly
+ * between the classes, so that a class of three examples counts as much as one of three hundred.
  */
 function fillBatch(
   { size, classes, rows, x, y }: Batch,

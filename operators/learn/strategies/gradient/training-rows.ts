@@ -18,8 +18,8 @@ export interface TrainingExample {
 }
 
 /**
- * The rows that one layer trains on. Rows stay in the vectors they came from and are decoded when drawn.
- * The remainder of a row's target to 1 is background.
+ * The rows that one layer trains on. Rows stay in the vectors they came from and are decoded when
+ * drawn. The remainder of a row's target to 1 is background.
  */
 export class TrainingRows {
   readonly length: number;

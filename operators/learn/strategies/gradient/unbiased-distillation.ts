@@ -2,12 +2,14 @@ import type { ClassSplit } from './class-split.ts';
 import { pickColumns, softmaxRows } from './cross-entropy.ts';
 
 /**
- * Gradient, with respect to the logits, of a distillation that does not treat new classes as background.
+ * Gradient, with respect to the logits, of a distillation that does not treat new classes as
+ * background.
  *
- * What the teacher calls background may be a class it does not know, so its background share is compared
- * with the sum of the shares of background and the current classes. Divided by the rows, like the
- * cross-entropy. `logits` and `teacherLogits` are rows × classes; only the old columns of the latter are
- * read. "Modeling the background for incremental learning in semantic segmentation", Cermelli et al., 2020.
+ * What the teacher calls background may be a class it does not know, so its background share is
+ * compared with the sum of the shares of background and the current classes. Divided by the rows,
+ * like the cross-entropy. `logits` and `teacherLogits` are rows × classes; only the old columns of
+ * the latter are read. "Modeling the background for incremental learning in semantic segmentation",
+ * Cermelli et al., 2020.
  */
 export function unbiasedDistillationGradient(
   logits: Float32Array,

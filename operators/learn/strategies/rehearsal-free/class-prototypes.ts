@@ -3,12 +3,16 @@ import type { FeatureScale } from '../gradient/feature-scale.ts';
 
 /** Cosine from which two standardised rows are neighbours. */
 const neighbourCosine = 0.6;
-/** Share of the rows, those with the fewest neighbours, that cannot be the centre of a prototype. */
+/**
+ * Share of the rows, those with the fewest neighbours, that cannot be the centre of a prototype.
+ */
 const outlierShare = 1 / 3;
 /** Most rows searched for prototypes: the number of similarities grows with the square. */
 const rowsMax = 256;
 
-/** Prototypes of one class in one layer: the coarse one, then fine ones in descending order of rows. */
+/**
+ * Prototypes of one class in one layer: the coarse one, then fine ones in descending order of rows.
+ */
 export interface Prototypes {
   /** prototypes × length, float16 bits. */
   readonly vectors: Uint16Array;
@@ -38,10 +42,11 @@ interface Prototype {
 }
 
 /**
- * Updates prototypes with new rows, to at most `prototypesMax`: a coarse one, the mean of all rows so far,
- * and fine ones, the means of neighbourhoods. New fine prototypes are the densest neighbourhood, then the
- * densest that no earlier one covers; they compete with existing ones by number of rows.
- * "Demystifying catastrophic forgetting in two-stage incremental object detector", Wu et al., 2025.
+ * Updates prototypes with new rows, to at most `prototypesMax`: a coarse one, the mean of all rows
+ * so far, and fine ones, the means of neighbourhoods. New fine prototypes are the densest
+ * neighbourhood, then the densest that no earlier one covers; they compete with existing ones by
+ * number of rows. "Demystifying catastrophic forgetting in two-stage incremental object detector",
+ * Wu et al., 2025.
  */
 export function updatePrototypes(
   before: Prototypes,
@@ -61,8 +66,8 @@ export function updatePrototypes(
 }
 
 /**
- * The prototypes after removing rows from the class: the coarse one becomes the mean of the others; the
- * fine ones are dropped, because which rows they are means of is not recorded.
+ * The prototypes after removing rows from the class: the coarse one becomes the mean of the others;
+ * the fine ones are dropped, because which rows they are means of is not recorded.
  */
 export function withoutRows(before: Prototypes, { rows, targets }: ClassRows): Prototypes {
   const length = rows.length / targets.length;

@@ -15,7 +15,9 @@ const decay = 0.95;
 /** Rows from which the information of one update is estimated. */
 const fisherRows = 256;
 
-/** Fisher information of every weight of both layers, over features that are centred but not scaled. */
+/**
+ * Fisher information of every weight of both layers, over features that are centred but not scaled.
+ */
 type Fisher = Readonly<Record<LayerName, LinearLayer>>;
 
 /** Classes of each layer; `look` is the crop layer. The keys are part of the file format. */
@@ -25,15 +27,15 @@ interface Header {
 }
 
 /**
- * Online elastic weight consolidation: trains on the change alone, with a penalty that pulls every weight
- * back to its last value, in proportion to how much the old classes' predictions depend on it (diagonal
- * Fisher information, summed over updates with a decay, anchored at the last head).
+ * Online elastic weight consolidation: trains on the change alone, with a penalty that pulls every
+ * weight back to its last value, in proportion to how much the old classes' predictions depend on
+ * it (diagonal Fisher information, summed over updates with a decay, anchored at the last head).
  *
- * Only a linear head is trained here, so the information of softmax regression has a closed form: the mean
- * of p(1 − p)·x². The scale of features changes between updates as their statistics grow; the information
- * is converted to the new scale, ignoring the shift of the mean.
- * "Overcoming catastrophic forgetting in neural networks", Kirkpatrick et al., 2017; the online form:
- * "Progress & Compress", Schwarz et al., 2018.
+ * Only a linear head is trained here, so the information of softmax regression has a closed form:
+ * the mean of p(1 − p)·x². The scale of features changes between updates as their statistics grow;
+ * the information is converted to the new scale, ignoring the shift of the mean. "Overcoming
+ * catastrophic forgetting in neural networks", Kirkpatrick et al., 2017; the online form: "Progress
+ * & Compress", Schwarz et al., 2018.
  */
 const ewcMethod: Method<Fisher> = {
   name: 'ewc',

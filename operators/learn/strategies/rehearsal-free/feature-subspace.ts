@@ -7,12 +7,13 @@ const energyShare = 0.99;
 const weakest = 1e-9;
 
 /**
- * The subspace spanned by the rows so far, as a sketch: a few rows with almost the same second moments.
- * Immutable.
+ * The subspace spanned by the rows so far, as a sketch: a few rows with almost the same second
+ * moments. Immutable.
  *
- * Each row is unscaled features and a constant. Standardised by a {@link FeatureScale}, the rows span the
- * inputs of a layer, whose outputs do not change if its weights move orthogonally to them.
- * "Sequential Karhunen-Loeve basis extraction and its application to images", Levy and Lindenbaum, 2000.
+ * Each row is unscaled features and a constant. Standardised by a {@link FeatureScale}, the rows
+ * span the inputs of a layer, whose outputs do not change if its weights move orthogonally to them.
+ * "Sequential Karhunen-Loeve basis extraction and its application to images", Levy and Lindenbaum,
+ * 2000.
  */
 export class FeatureSubspace {
   readonly length: number;
@@ -28,7 +29,9 @@ export class FeatureSubspace {
     return this.rows.byteLength;
   }
 
-  /** The subspace with more rows × length values, cut to the `directionsMax` strongest directions. */
+  /**
+   * The subspace with more rows × length values, cut to the `directionsMax` strongest directions.
+   */
   with(rows: Float32Array, scale: FeatureScale, directionsMax: number): FeatureSubspace {
     const width = this.length + 1;
     let held: Float32Array = standardiseAll(this.rows, scale);

@@ -4,11 +4,12 @@ import { stateless, type Method } from '../gradient/method.ts';
 import type { Strategy } from '../../strategy.ts';
 
 /**
- * The lower bound, without any measure against forgetting: trains on the change alone. Old classes get no
- * examples, so every step on a new class lowers their scores, by an amount that depends on the learning
- * rate alone.
+ * The lower bound, without any measure against forgetting: trains on the change alone. Old classes
+ * get no examples, so every step on a new class lowers their scores, by an amount that depends on
+ * the learning rate alone.
  *
- * Background is not a class and is kept as in every method, so only the forgetting of classes is measured.
+ * Background is not a class and is kept as in every method, so only the forgetting of classes is
+ * measured.
  */
 const finetuneMethod: Method<null> = {
   ...stateless,

@@ -11,13 +11,14 @@ import type { Strategy } from '../../strategy.ts';
 const strength = 1;
 
 /**
- * Modeling missing annotations: trains on the change alone, and interprets background as "none of the
- * classes labelled in this change". Background may contain old classes, so the cross-entropy uses the
- * summed probability of background and the old classes. The last head's background may contain new classes,
- * so the distillation uses the summed probability of background and the new classes.
+ * Modeling missing annotations: trains on the change alone, and interprets background as "none of
+ * the classes labelled in this change". Background may contain old classes, so the cross-entropy
+ * uses the summed probability of background and the old classes. The last head's background may
+ * contain new classes, so the distillation uses the summed probability of background and the new
+ * classes.
  *
- * The paper trains a two-stage detector and distils its region proposals and features too; here only the
- * linear head is trained, and boxes and backbone are frozen.
+ * The paper trains a two-stage detector and distils its region proposals and features too; here
+ * only the linear head is trained, and boxes and backbone are frozen.
  */
 const mmaMethod: Method<null> = {
   ...stateless,
@@ -44,9 +45,9 @@ function unbiased(context: LayerContext): Objective {
 }
 
 /**
- * Gradient, with respect to the logits, of a cross-entropy whose background includes the old classes: the
- * remainder of a row of `targets` to 1 is the target of background and the old classes together. Divided by
- * the rows.
+ * Gradient, with respect to the logits, of a cross-entropy whose background includes the old
+ * classes: the remainder of a row of `targets` to 1 is the target of background and the old classes
+ * together. Divided by the rows.
  */
 export function unbiasedCrossEntropyGradient(
   logits: Float32Array,

@@ -42,16 +42,17 @@ interface NsgpState {
 }
 
 /**
- * Replays prototypes of old classes, one coarse and several fine, and moves the weights of old classes only
- * orthogonally to the inputs they were learned from.
+ * Replays prototypes of old classes, one coarse and several fine, and moves the weights of old
+ * classes only orthogonally to the inputs they were learned from.
  *
- * The paper projects the gradients of the feature extractor and protects the classifier by prototypes. Here
- * the extractor is frozen and only the classifier is trained. So the rows of old classes are projected,
- * which keeps their outputs on old inputs, and the prototypes serve as negatives for new classes. The paper
- * uses the null space of a full covariance matrix, this method that of its 32 strongest directions.
- * Gradients are projected, and after each step the weights again, because Adam turns a projected gradient
- * out of its plane. The paper finds fine prototypes by a cosine of 0.6 between raw features; here these are
- * all positive and therefore all similar, so standardised features are used.
+ * The paper projects the gradients of the feature extractor and protects the classifier by
+ * prototypes. Here the extractor is frozen and only the classifier is trained. So the rows of old
+ * classes are projected, which keeps their outputs on old inputs, and the prototypes serve as
+ * negatives for new classes. The paper uses the null space of a full covariance matrix, this method
+ * that of its 32 strongest directions. Gradients are projected, and after each step the weights
+ * again, because Adam turns a projected gradient out of its plane. The paper finds fine prototypes
+ * by a cosine of 0.6 between raw features; here these are all positive and therefore all similar,
+ * so standardised features are used.
  */
 const nsgpRepreMethod: Method<NsgpState> = {
   name: 'nsgp-repre',
@@ -172,7 +173,10 @@ function longest(names: readonly string[]): number {
   return names.reduce((most, name) => Math.max(most, name.length), 0);
 }
 
-/** The rows of one class's examples, or without a name of all classes: embeddings, or cells near a centre. */
+/**
+ * The rows of one class's examples, or without a name of all classes: embeddings, or cells near a
+ * centre.
+ */
 function rowsOf(
   examples: readonly Example[],
   name: string | undefined,

@@ -16,15 +16,15 @@ import type { Strategy } from '../../strategy.ts';
 const distillation = 1;
 
 /**
- * Augmented box replay: keeps the objects of every class that are nearest to its mean and mixes them into
- * the scenes of later classes; a distillation holds the outputs of old classes.
+ * Augmented box replay: keeps the objects of every class that are nearest to its mean and mixes
+ * them into the scenes of later classes; a distillation holds the outputs of old classes.
  *
- * The paper pastes a kept box half-transparently into a new picture (mixup). Here, in the feature space of
- * the frozen backbone, a row of an old class is mixed with a background row of the same batch, 1 - Λ to Λ
- * with Λ from Beta(2, 5), and keeps its label. The paper also composes a picture of four kept boxes
- * (mosaic); here every other row is replayed unmixed instead. The inclusive distillation is as published,
- * with weight 1; the attentive distillation of features is left out, because the backbone is frozen. The
- * memory is measured in bytes, and classes share it evenly.
+ * The paper pastes a kept box half-transparently into a new picture (mixup). Here, in the feature
+ * space of the frozen backbone, a row of an old class is mixed with a background row of the same
+ * batch, 1 - Λ to Λ with Λ from Beta(2, 5), and keeps its label. The paper also composes a picture
+ * of four kept boxes (mosaic); here every other row is replayed unmixed instead. The inclusive
+ * distillation is as published, with weight 1; the attentive distillation of features is left out,
+ * because the backbone is frozen. The memory is measured in bytes, and classes share it evenly.
  */
 export const abrMethod: Method<ExemplarStore> = {
   name: 'abr',
@@ -95,8 +95,8 @@ function secondOfSix(random: () => number): number {
 }
 
 /**
- * Prototype box selection: sorts a class's exemplars by their distance from the class mean, measured in
- * crop embeddings if all have one, else in cells.
+ * Prototype box selection: sorts a class's exemplars by their distance from the class mean,
+ * measured in crop embeddings if all have one, else in cells.
  */
 function nearestFirst(exemplars: readonly Exemplar[]): readonly Exemplar[] {
   const examples = exemplars.map(exemplarRows);

@@ -29,12 +29,13 @@ interface StoredLogits {
 type Logits = ReadonlyMap<string, StoredLogits>;
 
 /**
- * Dark experience replay++: replays the sample memory with its labels and with the logits that each example
- * had when it was first learned, which a squared error holds. Later classes have no stored logit.
+ * Dark experience replay++: replays the sample memory with its labels and with the logits that each
+ * example had when it was first learned, which a squared error holds. Later classes have no stored
+ * logit.
  *
- * The paper keeps logits in its reservoir. Here the sample memory holds the examples and this state their
- * logits; when bytes run short, those of the oldest are dropped, and such an example is replayed with its
- * label alone.
+ * The paper keeps logits in its reservoir. Here the sample memory holds the examples and this state
+ * their logits; when bytes run short, those of the oldest are dropped, and such an example is
+ * replayed with its label alone.
  */
 const derMethod: Method<Logits> = {
   name: 'der',

@@ -5,7 +5,8 @@ import type { Packed } from '../gradient/method.ts';
 type Group = ReadonlyMap<string, Exemplar>;
 
 /**
- * Chooses the exemplar to evict. No group is empty; the newcomer is in its group already and may be chosen.
+ * Chooses the exemplar to evict. No group is empty; the newcomer is in its group already and may be
+ * chosen.
  */
 export type ChooseVictim = (
   groups: ReadonlyMap<string | null, readonly Exemplar[]>,
@@ -64,8 +65,9 @@ export class ExemplarStore {
   }
 
   /**
-   * The store with newcomers inserted one by one; after each, `chooseVictim` evicts exemplars until all fit
-   * in `bytesMax`. Evicts without newcomers too, because the bound may have fallen. Infinity means 16 MiB.
+   * The store with newcomers inserted one by one; after each, `chooseVictim` evicts exemplars until
+   * all fit in `bytesMax`. Evicts without newcomers too, because the bound may have fallen.
+   * Infinity means 16 MiB.
    */
   fit(newcomers: readonly Exemplar[], bytesMax: number, chooseVictim: ChooseVictim): ExemplarStore {
     const groups: Groups = new Map(this.labels.map((label) => [label, [...this.ofLabel(label)]]));
@@ -135,7 +137,10 @@ const unboundedBytes = 2 ** 24;
 
 type Groups = Map<string | null, Exemplar[]>;
 
-/** The label with the most exemplars; of several, the newcomer's if it is among them, else the oldest. */
+/**
+ * The label with the most exemplars; of several, the newcomer's if it is among them, else the
+ * oldest.
+ */
 export function largestGroup(
   groups: ReadonlyMap<string | null, readonly Exemplar[]>,
   newcomer: Exemplar | null,

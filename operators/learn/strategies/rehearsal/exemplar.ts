@@ -4,8 +4,8 @@ import type { Example } from '../../strategy.ts';
 import type { TrainingExample } from '../gradient/training-rows.ts';
 
 /**
- * A labelled object kept by a method. One buffer holds its cells, embeddings and targets, as float16 bits
- * or as a quantiser's codes with targets in steps of 1/255.
+ * A labelled object kept by a method. One buffer holds its cells, embeddings and targets, as
+ * float16 bits or as a quantiser's codes with targets in steps of 1/255.
  */
 export interface Exemplar {
   readonly id: string;
@@ -18,7 +18,10 @@ export interface Exemplar {
   readonly payload: Uint16Array | Uint8Array;
 }
 
-/** Objects, buffer header and index entry of one exemplar: an upper bound measured on V8 (Node 20, x64). */
+/**
+ * Objects, buffer header and index entry of one exemplar: an upper bound measured on V8 (Node 20,
+ * x64).
+ */
 export const exemplarOverheadBytes = 768;
 
 /** Bytes of an exemplar: payload, strings at two bytes per character, overhead. */

@@ -6,13 +6,13 @@ import type { Method } from '../gradient/method.ts';
 import type { Strategy } from '../../strategy.ts';
 
 /**
- * Greedy sampler, dumb learner: greedily keeps a class-balanced memory and trains from zero on that memory
- * alone at every update.
+ * Greedy sampler, dumb learner: greedily keeps a class-balanced memory and trains from zero on that
+ * memory alone at every update.
  *
- * A newcomer to a full memory replaces a random example of the largest class; a newcomer of the largest
- * class is rejected. Unlike in the paper, examples are float16 latents instead of pictures, the memory is
- * measured in bytes, and training takes as many steps as for every other method instead of as many as
- * needed to fit. Negatives come from the background that every method keeps.
+ * A newcomer to a full memory replaces a random example of the largest class; a newcomer of the
+ * largest class is rejected. Unlike in the paper, examples are float16 latents instead of pictures,
+ * the memory is measured in bytes, and training takes as many steps as for every other method
+ * instead of as many as needed to fit. Negatives come from the background that every method keeps.
  */
 export const gdumbMethod: Method<ExemplarStore> = {
   name: 'gdumb',

@@ -6,9 +6,10 @@ import type { Method } from '../gradient/method.ts';
 import type { Strategy } from '../../strategy.ts';
 
 /**
- * The upper bound: keeps every example and trains on all of them at each update, from zero and four times as
- * long as the others. Does not read the sample memory and ignores `bytesMax`; its examples, in float16,
- * count as its bytes. Keeps a uniform sample of 65,536 background cells (16 MiB).
+ * The upper bound: keeps every example and trains on all of them at each update, from zero and four
+ * times as long as the others. Does not read the sample memory and ignores `bytesMax`; its
+ * examples, in float16, count as its bytes. Keeps a uniform sample of 65,536 background cells (16
+ * MiB).
  */
 const jointMethod: Method<ExemplarStore> = {
   name: 'joint',

@@ -15,9 +15,9 @@ export interface QuantiserOptions {
 }
 
 /**
- * Encodes vectors as bytes: a vector is cut into groups of values, and each group is encoded as the index of
- * the nearest word in its own codebook. Words are stored as float16.
- * "Product quantization for nearest neighbor search", Jégou, Douze and Schmid, 2011.
+ * Encodes vectors as bytes: a vector is cut into groups of values, and each group is encoded as the
+ * index of the nearest word in its own codebook. Words are stored as float16. "Product quantization
+ * for nearest neighbor search", Jégou, Douze and Schmid, 2011.
  */
 export class ProductQuantiser {
   readonly length: number;
@@ -46,7 +46,10 @@ export class ProductQuantiser {
     return this.codebooks.byteLength;
   }
 
-  /** rows × length values → rows × {@link codeLength} bytes. The first of equally near words is taken. */
+  /**
+   * rows × length values → rows × {@link codeLength} bytes. The first of equally near words is
+   * taken.
+   */
   encode(rows: Float32Array): Uint8Array {
     const { length, groupLength, words, codeLength } = this;
     const count = rows.length / length;
@@ -87,8 +90,8 @@ export class ProductQuantiser {
 
 /**
  * Trains a quantiser on rows × length values, of which there must be one at least: k-means for each
- * group of values, started from vectors drawn without repetition. A word that loses all its vectors stays where it
- * was. Yields after every round of a group, the longest stretch of work.
+ * group of values, started from vectors drawn without repetition. A word that loses all its vectors
+ * stays where it was. Yields after every round of a group, the longest stretch of work.
  */
 export function* trainQuantiser(
   rows: Float32Array,

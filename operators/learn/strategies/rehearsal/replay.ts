@@ -5,10 +5,10 @@ import { GradientStrategy } from '../gradient/gradient-strategy.ts';
 import { stateless, type Method, type UpdateContext } from '../gradient/method.ts';
 
 /**
- * Experience replay: trains on the whole sample memory, old and new classes in equal shares. Samples that
- * leave the memory may be forgotten. The memory's policy decides which stay; with `reservoir` this is the
- * ER of the literature. The sample memory holds objects only; negatives come from the background that every
- * method keeps.
+ * Experience replay: trains on the whole sample memory, old and new classes in equal shares.
+ * Samples that leave the memory may be forgotten. The memory's policy decides which stay; with
+ * `reservoir` this is the ER of the literature. The sample memory holds objects only; negatives
+ * come from the background that every method keeps.
  */
 const replayMethod: Method<null> = {
   ...stateless,
@@ -19,7 +19,10 @@ const replayMethod: Method<null> = {
   examples: (_own, context) => replayRows(context),
 };
 
-/** The sample memory's examples of known classes and of none. Throws a RangeError for invalid vectors. */
+/**
+ * The sample memory's examples of known classes and of none. Throws a RangeError for invalid
+ * vectors.
+ */
 export function replayRows({ change, classes }: UpdateContext): readonly Example[] {
   const known = new Set(classes);
   const examples = change.replay().filter(({ label }) => label === null || known.has(label));

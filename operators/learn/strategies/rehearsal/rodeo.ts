@@ -33,14 +33,15 @@ interface RodeoState {
 }
 
 /**
- * Replays latents compressed by a product quantiser to one byte per eight values. The quantiser is trained
- * once, on the first examples, and frozen; new examples too are trained on as decoded from their codes.
+ * Replays latents compressed by a product quantiser to one byte per eight values. The quantiser is
+ * trained once, on the first examples, and frozen; new examples too are trained on as decoded from
+ * their codes.
  *
- * The paper keeps feature maps of whole pictures with their boxes and evicts the picture with the fewest
- * distinct labels. Here each item is one object with one label, so all tie, and a random example of the
- * largest class is evicted. The paper takes one step per new picture, with three replayed ones; here an
- * update has the same steps and balanced batches as for every method. Until there are enough rows to train
- * a quantiser, examples wait as float16.
+ * The paper keeps feature maps of whole pictures with their boxes and evicts the picture with the
+ * fewest distinct labels. Here each item is one object with one label, so all tie, and a random
+ * example of the largest class is evicted. The paper takes one step per new picture, with three
+ * replayed ones; here an update has the same steps and balanced batches as for every method. Until
+ * there are enough rows to train a quantiser, examples wait as float16.
  */
 export const rodeoMethod: Method<RodeoState> = {
   name: 'rodeo',
@@ -213,7 +214,10 @@ function decode(
 
 interface Header {
   readonly store: unknown;
-  /** Words of each quantiser, 0 for none; `look` is the one of crops. The keys are part of the file format. */
+  /**
+   * Words of each quantiser, 0 for none; `look` is the one of crops. The keys are part of the file
+   * format.
+   */
   readonly words: { readonly dense: number; readonly look: number };
 }
 

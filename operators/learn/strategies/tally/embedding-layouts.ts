@@ -2,27 +2,38 @@ import { cropEmbeddingLength, cropEmbeddingParts } from '../../../detect/engines
 import { evenSubset } from '../../statistics/even-subset.ts';
 import type { ScatterLayout } from '../../statistics/scatter-layout.ts';
 
-/** Shares of the features that are kept when bytes are short, spread evenly over the parts of an embedding. */
+/**
+ * Shares of the features that are kept when bytes are short, spread evenly over the parts of an
+ * embedding.
+ */
 const keptShares = [1, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1];
-/** Share of the layout values that are landmarks: given these, parts and texture are almost uncorrelated. */
+/**
+ * Share of the layout values that are landmarks: given these, parts and texture are almost
+ * uncorrelated.
+ */
 const landmarkShare = 0.2;
-/** Blocks that parts are dealt out to in turn, because landmarks do not explain what neighbours share. */
+/**
+ * Blocks that parts are dealt out to in turn, because landmarks do not explain what neighbours
+ * share.
+ */
 const partBlocks = 2;
 
 /**
- * Layouts for crop embeddings, the one that keeps most first: landmarks and four blocks, 1.4 MB of float32; the
- * same in two bytes per value; then ever fewer features in two bytes, down to 14 kB. Each is a subset of
- * the one before, so that bytes can be saved at any time.
+ * Layouts for crop embeddings, the one that keeps most first: landmarks and four blocks, 1.4 MB of
+ * float32; the same in two bytes per value; then ever fewer features in two bytes, down to 14 kB.
+ * Each is a subset of the one before, so that bytes can be saved at any time.
  *
- * Landmarks are a fifth of the layout values; the blocks are the other layout values, two halves of the
- * parts, and texture (docs/decisions/0017).
+ * Landmarks are a fifth of the layout values; the blocks are the other layout values, two halves of
+ * the parts, and texture (docs/decisions/0017).
  */
 export const embeddingLayouts: readonly ScatterLayout[] = [
   layoutOf(1, false),
   ...keptShares.map((share) => layoutOf(share, true)),
 ];
 
-/** Layouts for ablations: all features in one block, 3.4 MB, and parts apart from the rest, 1.7 MB. */
+/**
+ * Layouts for ablations: all features in one block, 3.4 MB, and parts apart from the rest, 1.7 MB.
+ */
 export const comparedLayouts = { whole: wholeLayout(), twoBlocks: twoBlocksLayout() } as const;
 
 function wholeLayout(): ScatterLayout {

@@ -19,16 +19,24 @@ import {
 
 /** Settings of {@link createTally}. */
 export interface TallyOptions {
-  /** Bound on the state. Decides how many features of a crop embedding are kept. Default: no bound. */
+  /**
+   * Bound on the state. Decides how many features of a crop embedding are kept. Default: no bound.
+   */
   readonly bytesMax?: number;
   /**
    * Fixes the layout of crop embeddings regardless of `bytesMax`. A layout that is not one of
    * {@link embeddingLayouts} can't be restored.
    */
   readonly layout?: ScatterLayout;
-  /** Share of the embeddings' covariance replaced by its diagonal, 0..1. Default: estimated, at most 0.1. */
+  /**
+   * Share of the embeddings' covariance replaced by its diagonal, 0..1. Default: estimated, at most
+   * 0.1.
+   */
   readonly shrinkage?: number;
-  /** Extra weight of the scatter of one object's embeddings about their mean. At least 0. Default: 1. */
+  /**
+   * Extra weight of the scatter of one object's embeddings about their mean. At least 0. Default:
+   * 1.
+   */
   readonly orbit?: number;
   /** Awaited every few milliseconds of work, so that the thread can do other work. */
   readonly pause?: () => Promise<void>;
@@ -36,7 +44,10 @@ export interface TallyOptions {
 
 /** Largest share of a covariance that is replaced by its diagonal. */
 const shrinkageBounds = { dense: { most: 1e-4 }, crop: { most: 0.1 } };
-/** Differences between the embeddings of one object count twice: as scatter of the class, and as its own. */
+/**
+ * Differences between the embeddings of one object count twice: as scatter of the class, and as its
+ * own.
+ */
 const defaultOrbit = 1;
 /** Score from which a class is predicted: more likely than all others and background together. */
 const threshold = 0.5;
@@ -44,13 +55,14 @@ const threshold = 0.5;
 /**
  * A `tally` strategy that has learned nothing yet.
  *
- * Keeps the mean of each class and of background and one scatter that all of them share, and solves a
- * discriminant from these. Nothing is forgotten, because the sums cover every example in any order; no
- * example is kept, and a wrong one is subtracted.
+ * Keeps the mean of each class and of background and one scatter that all of them share, and solves
+ * a discriminant from these. Nothing is forgotten, because the sums cover every example in any
+ * order; no example is kept, and a wrong one is subtracted.
  *
- * When bytes run short, features of crop embeddings are dropped, so that no class ever is. Each object is
- * embedded several times, turned and mirrored; differences between these embeddings are kept apart from
- * differences between objects of a class. docs/method.md describes the method, its costs and its ablations.
+ * When bytes run short, features of crop embeddings are dropped, so that no class ever is. Each
+ * object is embedded several times, turned and mirrored; differences between these embeddings are
+ * kept apart from differences between objects of a class. docs/method.md describes the method, its
+ * costs and its ablations.
  *
  * @throws {BytesError} if `bytesMax` is too small, also from `update` as classes are added.
  */

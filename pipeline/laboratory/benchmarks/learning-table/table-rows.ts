@@ -1,4 +1,4 @@
-import type { StrategyName } from '../../../../operators/learn/strategies/index.ts';
+import type { StrategyName } from '../../../../operators/learn/strategies/strategy-registry.ts';
 import { foldNames } from './table-sets.ts';
 
 /** One run of `lifelens bench learning`. */

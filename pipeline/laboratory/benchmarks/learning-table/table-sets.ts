@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
-import type { LabelledImage } from '../../../../operators/datasets/labelled-set.ts';
+import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
 import { compareNames } from '../../../../operators/datasets/picture-files.ts';
-import { readLabelledSet } from '../../../../operators/datasets/read-labelled-set.ts';
+import { readDataset } from '../../../../operators/datasets/read-dataset.ts';
 
 /** Training and test set of a row, as set specifications. */
 export interface SetPair {
@@ -103,7 +103,7 @@ async function raccoon(data: string, out: string): Promise<SetPair> {
 /** Other splits of the same images, as COCO files: a VOC list can't refer to two folders. */
 async function microcontrollersFourth(data: string, out: string, fold?: number): Promise<SetPair> {
   const { train, test } = trainAndTest(data, 'microcontrollers');
-  const sets = [await readLabelledSet(train), await readLabelledSet(test)];
+  const sets = [await readDataset(train), await readDataset(test)];
   const split = everyFourth(
     sets.flatMap(({ images }) => images),
     fold,

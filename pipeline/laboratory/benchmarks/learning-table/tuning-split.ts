@@ -1,4 +1,4 @@
-import type { LabelledImage, LabelledSet } from '../../../../operators/datasets/labelled-set.ts';
+import type { LabelledImage, Dataset } from '../../../../operators/datasets/dataset.ts';
 import { compareNames } from '../../../../operators/datasets/picture-files.ts';
 
 /**
@@ -11,9 +11,9 @@ import { compareNames } from '../../../../operators/datasets/picture-files.ts';
  * @throws {RangeError} for an id that is not a number, since recordings can't be separated then.
  */
 export function tuningSplit(
-  set: LabelledSet,
+  set: Dataset,
   gapMax: number,
-): { readonly learned: LabelledSet; readonly validation: LabelledSet } {
+): { readonly learned: Dataset; readonly validation: Dataset } {
   const recordings: { readonly class: string; readonly images: LabelledImage[] }[] = [];
   let last = NaN;
   for (const image of set.images.toSorted((a, b) => compareNames(a.id, b.id))) {

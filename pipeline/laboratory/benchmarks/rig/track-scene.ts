@@ -77,7 +77,7 @@ export function detectedAt(
 }
 
 /** A head of one class whose scores are the first values of latent and crop embedding. */
-export function headOf(className: string, version: number, { look = true } = {}): Head {
+export function headOf(className: string, version: number, { crop = true } = {}): Head {
   const firstValue = (length: number) => {
     const weights = new Float32Array(length);
     weights[0] = 1;
@@ -90,7 +90,7 @@ export function headOf(className: string, version: number, { look = true } = {})
     classes: [className],
     objectness: { weights: firstValue(denseLatentLength).weights, bias: 0 },
     dense: firstValue(denseLatentLength),
-    crop: look ? firstValue(cropEmbeddingLength) : null,
+    crop: crop ? firstValue(cropEmbeddingLength) : null,
     thresholds: Float32Array.of(0.4),
   };
 }
@@ -111,7 +111,10 @@ export function trackedAt(
 }
 
 /** Draws crop embeddings of one kind of object: noise around a random centre. */
-export function lookKind(seed: number, noise = 0.1): (random: () => number) => Float32Array {
+export function embeddingsOfKind(
+  seed: number,
+  noise = 0.1,
+): (random: () => number) => Float32Array {
   const random = seeded(seed);
   const centre = Float32Array.from({ length: cropEmbeddingLength }, () => random() * 2);
   return (noiseRandom) => centre.map((value) => Math.max(0, value + noise * normal(noiseRandom)));

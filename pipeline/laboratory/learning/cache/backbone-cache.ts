@@ -1,15 +1,15 @@
+import { codeOf } from '../../../../operators/foundation/errors/code-of.ts';
 import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Engine, stride } from '../../../../operators/detect/engines/engine.ts';
-import type { LabelledImage } from '../../../../operators/datasets/labelled-set.ts';
+import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
 import { type LoadedPicture, loadPicture } from '../../../../operators/datasets/load-picture.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { examineScene } from '../../../../operators/learn/examples/scene.ts';
 import { embedBoxes } from '../../../batch/predict-picture.ts';
 import { SealedFileError } from '../../../../operators/foundation/files/sealed-file.ts';
-import { codeOf } from '../../../../operators/foundation/files/why-unwritable.ts';
 import { prepareCache, readCached, unreadable, writeCached } from '../cache-files.ts';
 import { type CachedExamples, packExamples, unpackExamples } from './examples-file.ts';
 import { type Fingerprint, takeFingerprint } from './fingerprint.ts';

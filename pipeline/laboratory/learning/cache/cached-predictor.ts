@@ -1,5 +1,5 @@
 import type { Head } from '../../../../operators/detect/heads/head.ts';
-import type { LabelledImage } from '../../../../operators/datasets/labelled-set.ts';
+import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
 import { baseBoxes, proposalsOf, scoreProposals } from '../../../batch/score-proposals.ts';
 import type { PicturePredictor, PicturePrediction } from '../../protocols/protocol.ts';
 import { peaksOfMaps } from './cached-maps.ts';

@@ -28,7 +28,7 @@ describe('the structure of a checkout', () => {
   it('sums files and lines by folder, and deeper folders with the folder two levels down', () => {
     const sizes = folderSizes([
       file('operators/learn/learner.ts', 40),
-      file('operators/learn/strategies/index.ts', 30),
+      file('operators/learn/strategies/strategy-registry.ts', 30),
       file('operators/learn/strategies/tally/tally.ts', 200),
       file('operators/learn/strategies/tally/model.bin', null),
     ]);

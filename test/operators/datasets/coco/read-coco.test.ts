@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readLabelledSet } from '../../../../operators/datasets/read-labelled-set.ts';
+import { readDataset } from '../../../../operators/datasets/read-dataset.ts';
 import { useDatasetFolder } from '../dataset-folder.ts';
 
 const folder = useDatasetFolder();
-const read = () => readLabelledSet(`coco:${folder.path('set.json')}:${folder.path('img')}`);
+const read = () => readDataset(`coco:${folder.path('set.json')}:${folder.path('img')}`);
 const write = (json: unknown) => folder.write('set.json', JSON.stringify(json));
 
 const valid = {

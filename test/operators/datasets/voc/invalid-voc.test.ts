@@ -1,11 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { readLabelledSet } from '../../../../operators/datasets/read-labelled-set.ts';
+import { readDataset } from '../../../../operators/datasets/read-dataset.ts';
 import { useDatasetFolder, vocXml } from '../dataset-folder.ts';
 
 const folder = useDatasetFolder();
-const read = (list = '') =>
-  readLabelledSet(`voc:${folder.path('xml')}:${folder.path('img')}${list}`);
+const read = (list = '') => readDataset(`voc:${folder.path('xml')}:${folder.path('img')}${list}`);
 const cat = { name: 'cat', box: [10, 20, 30, 40] };
 
 describe('reading an invalid VOC dataset', () => {

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readLabelledSet } from '../../../../operators/datasets/read-labelled-set.ts';
+import { readDataset } from '../../../../operators/datasets/read-dataset.ts';
 import { bitmap, useDatasetFolder, vocXml } from '../dataset-folder.ts';
 
 const folder = useDatasetFolder();
-const read = (list = '') =>
-  readLabelledSet(`voc:${folder.path('xml')}:${folder.path('img')}${list}`);
+const read = (list = '') => readDataset(`voc:${folder.path('xml')}:${folder.path('img')}${list}`);
 const cat = { name: 'cat', box: [10, 20, 30, 40] };
 
 describe('reading a VOC dataset', () => {
@@ -103,6 +102,6 @@ describe('reading a VOC dataset', () => {
     await folder.write('both/a.xml', vocXml([cat]));
     await folder.picture('both/a.jpg');
     const both = folder.path('both');
-    expect((await readLabelledSet(`voc:${both}:${both}`)).images).toHaveLength(1);
+    expect((await readDataset(`voc:${both}:${both}`)).images).toHaveLength(1);
   });
 });

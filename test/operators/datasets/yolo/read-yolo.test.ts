@@ -1,10 +1,10 @@
 import { symlink } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { readLabelledSet } from '../../../../operators/datasets/read-labelled-set.ts';
+import { readDataset } from '../../../../operators/datasets/read-dataset.ts';
 import { useDatasetFolder } from '../dataset-folder.ts';
 
 const folder = useDatasetFolder();
-const read = (below = '') => readLabelledSet(`yolo:${folder.path(below)}`);
+const read = (below = '') => readDataset(`yolo:${folder.path(below)}`);
 
 describe('reading a YOLO dataset', () => {
   it('pairs images/ with labels/ at any depth', async () => {

@@ -6,7 +6,7 @@ import { answerCodes } from '../../../../operators/foundation/errors/answer-code
 import { errorCodes, exitCodeOf } from '../../../../operators/foundation/errors/error-codes.ts';
 import type { ErrorEntry } from '../../../../operators/foundation/errors/error-entry.ts';
 import { ConfigError } from '../../../../pipeline/configuration/config-error.ts';
-import { SetError } from '../../../../operators/datasets/set-error.ts';
+import { DatasetError } from '../../../../operators/datasets/dataset-error.ts';
 import { HeadHistoryError } from '../../../../operators/swap/head-history.ts';
 import { Interrupted } from '../../../../pipeline/command-line/interrupted.ts';
 import { PortError } from '../../../../sinks/http/http-server.ts';
@@ -75,8 +75,8 @@ describe('the table of error codes', () => {
 describe('the exit code of an error', () => {
   test('is that of its class, or of its code where that has one', () => {
     expect(exitCodeOf(new ConfigError('invalid', ['seed: x'], null))).toBe(2);
-    expect(exitCodeOf(new SetError('bad-spec', 'x', 'expected voc:'))).toBe(2);
-    expect(exitCodeOf(new SetError('empty', 'x', 'expected images'))).toBe(1);
+    expect(exitCodeOf(new DatasetError('bad-spec', 'x', 'expected voc:'))).toBe(2);
+    expect(exitCodeOf(new DatasetError('empty', 'x', 'expected images'))).toBe(1);
     expect(exitCodeOf(new Interrupted('SIGINT'))).toBe(130);
     expect(exitCodeOf(new Interrupted('SIGTERM'))).toBe(143);
     expect(exitCodeOf(new PortError('EADDRNOTAVAIL', '192.0.2.1', 1, null))).toBe(1);

@@ -69,7 +69,7 @@ describe('a call', () => {
   });
 
   it('with arguments that can not be cloned rejects and holds no place', async () => {
-    const client = await start({ postedMax: 1, limits: { fail: { unansweredMax: 1 } } });
+    const client = await start({ postedMax: 1, limits: [{ calls: ['fail'], unansweredMax: 1 }] });
     const uncloneable = { message: (() => 'a function') as unknown as string };
     for (let i = 0; i < 2; i++) {
       await expect(client.call('fail', uncloneable)).rejects.toThrow('could not be cloned');
@@ -96,10 +96,9 @@ describe('a call', () => {
 });
 
 describe('limits', () => {
-  it('refuse and count calls of a kind beyond its limit, and serve the others', async () => {
+  it('refuse and count calls of a group beyond its limit, and serve the others', async () => {
     const client = await start({
-      kindOf: { work: 'shared', rush: 'shared' },
-      limits: { shared: { unansweredMax: 2 } },
+      limits: [{ calls: ['work', 'rush'], unansweredMax: 2 }],
     });
     const outcomes = await Promise.allSettled([
       client.call('work', { ms: 1 }),
@@ -121,13 +120,13 @@ describe('limits', () => {
   });
 
   it('keep calls waiting on this side, where urgent ones overtake them', async () => {
-    const client = await start({ limits: { rush: { urgent: true } }, postedMax: 2 });
+    const client = await start({ limits: [{ calls: ['rush'], urgent: true }], postedMax: 2 });
     const works = [1, 2, 3, 4].map(() => client.call('work', { ms: 1 }));
     const rush = client.call('rush', {});
     expect(await Promise.all([...works, rush])).toEqual([1, 2, 4, 5, 3]);
   });
 
-  it('refuse calls beyond the queue, whatever their kind', async () => {
+  it('refuse calls beyond the queue, whatever their group', async () => {
     const client = await start({ postedMax: 1, waitingMax: 2 });
     const outcomes = await Promise.allSettled([
       client.call('work', { ms: 1 }),

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { defaultScenario } from '../../../../operators/ingest/world/default-scenario.ts';
 import { Simulation } from '../../../../operators/ingest/world/simulation.ts';
-import { SpriteShelf } from '../../../../operators/ingest/world/rendering/sprite.ts';
+import { SpriteCache } from '../../../../operators/ingest/world/rendering/sprite-cache.ts';
 
 describe('defaultScenario', () => {
   it('has classes that are known to the base detector and others that are not, all with a picture', () => {
     const { classes } = defaultScenario(1);
     expect(classes.filter((each) => each.known !== null).length).toBeGreaterThanOrEqual(3);
     expect(classes.filter((each) => each.known === null).length).toBeGreaterThanOrEqual(3);
-    const sprites = new SpriteShelf();
+    const sprites = new SpriteCache();
     for (const { emoji } of classes) expect(() => sprites.path(emoji)).not.toThrow();
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { manyClasses } from '../../../../operators/ingest/world/many-classes.ts';
 import { scenarioSchema } from '../../../../operators/ingest/world/scenario.ts';
-import { SpriteShelf } from '../../../../operators/ingest/world/rendering/sprite.ts';
+import { SpriteCache } from '../../../../operators/ingest/world/rendering/sprite-cache.ts';
 
 const classes = [{ name: 'teddy bear', emoji: '1f9f8' }];
 
@@ -36,7 +36,7 @@ describe('manyClasses', () => {
     expect(new Set(made.map((each) => each.emoji)).size).toBe(200);
     expect(made.every((each) => each.known === null)).toBe(true);
     expect(made.map((each) => each.fromFrame)).toEqual(made.map((_, order) => order * 300));
-    const sprites = new SpriteShelf();
+    const sprites = new SpriteCache();
     for (const { emoji } of made) expect(() => sprites.path(emoji)).not.toThrow();
   });
 

@@ -6,7 +6,7 @@ import {
   trainingExamples,
 } from '../../../../operators/learn/examples/sample-example.ts';
 import type { Label } from '../../../../operators/remember/sample.ts';
-import { makeSample, named } from '../../remember/make-sample.ts';
+import { makeSample, classLabel } from '../../remember/make-sample.ts';
 import { makeExample } from '../make-example.ts';
 
 const label = (kind: Label['kind']): Label => ({ kind, class: 'cat', by: 'person', atMs: 1 });
@@ -15,7 +15,7 @@ describe('samples and examples', () => {
   it('convert to each other, up to float16 rounding', () => {
     const example = makeExample('x', 'cat', { crops: 2 });
     const { dense: _d, denseTargets: _t, embeddings: _l, ...facts } = makeSample('s1');
-    const sample = sampleOf(example, { ...facts, label: named('cat') });
+    const sample = sampleOf(example, { ...facts, label: classLabel('cat') });
     const back = exampleOf(sample);
     expect(back).toMatchObject({ id: 's1', label: 'cat', denseTargets: example.denseTargets });
     for (const key of ['dense', 'embeddings'] as const) {
@@ -31,7 +31,7 @@ describe('samples and examples', () => {
     const offsets = [[0.1, -0.2, 0, 1 / 3] as const];
     const { dense: _d, denseTargets: _t, embeddings: _l, ...facts } = makeSample('s1');
     const sample = sampleOf({ ...makeExample('x', 'cat', { crops: 2 }), offsets }, facts);
-    expect(exampleOf({ ...sample, label: named('cat') }).offsets).toEqual(offsets);
+    expect(exampleOf({ ...sample, label: classLabel('cat') }).offsets).toEqual(offsets);
   });
 
   it('have a class only if their label is one', () => {
@@ -44,8 +44,8 @@ describe('samples and examples', () => {
     expect(() => exampleOf(makeSample('s1'))).toThrow('Sample s1 has no label');
     const samples = [
       makeSample('s1'),
-      makeSample('s2', { label: named('cat') }),
-      makeSample('s3', { label: named('cat'), heldOut: true }),
+      makeSample('s2', { label: classLabel('cat') }),
+      makeSample('s3', { label: classLabel('cat'), heldOut: true }),
       makeSample('s4', { label: label('background') }),
     ];
     expect(trainingExamples(samples).map(({ id }) => id)).toEqual(['s2', 's4']);

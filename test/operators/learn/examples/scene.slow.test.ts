@@ -64,7 +64,8 @@ describe('examineScene', () => {
   });
 
   it('turns the two jittered crops by one to three quarter turns, and keeps the first two upright', async () => {
-    // Bright at the top left of the object, dark elsewhere; the object fills the middle of the picture.
+    // Bright at the top left of the object, dark elsewhere; the object fills the middle of the
+    // picture.
     const full = new Uint8Array(320 * 240 * 3);
     for (let y = 60; y < 120; y++) full.fill(200, (y * 320 + 100) * 3, (y * 320 + 160) * 3);
     const scene = makeScene({ full, boxes: [{ box: [200, 120, 440, 360], label: 'cone' }] });

@@ -7,7 +7,9 @@ import { BoxSums } from '../../../../operators/learn/solvers/box-sums.ts';
 import type { Example } from '../../../../operators/learn/strategy.ts';
 import { makeExample } from '../make-example.ts';
 
-/** An embedding whose layout values grow with the distance of the object's right edge from the box. */
+/**
+ * An embedding whose layout values grow with the distance of the object's right edge from the box.
+ */
 function embeddingOf(right: number, random: () => number): Float32Array {
   return Float32Array.from({ length: cropEmbeddingLength }, () => 1 + 4 * right + 0.2 * random());
 }

@@ -62,7 +62,9 @@ const changes: readonly ScatterRows[] = [
   { label: null, rows: rowsOf(2, 6), weight: 1, orbit: 1 },
 ];
 
-/** Reference implementation: lists the rows of every group and sums their scatter about its mean. */
+/**
+ * Reference implementation: lists the rows of every group and sums their scatter about its mean.
+ */
 function bruteForce(list: readonly ScatterRows[]): {
   readonly within: (a: number, b: number) => number;
   readonly mean: (label: string | null) => number[];

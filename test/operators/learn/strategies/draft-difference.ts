@@ -1,7 +1,10 @@
 import { expect } from 'vitest';
 import type { HeadDraft } from '../../../../operators/learn/strategy.ts';
 
-/** Largest difference between two drafts' weights, relative to their largest weight; classes in any order. */
+/**
+ * Largest difference between two drafts' weights, relative to their largest weight; classes in any
+ * order.
+ */
 export function draftDifference(a: HeadDraft, b: HeadDraft): number {
   const names = [...a.classes].sort();
   expect([...b.classes].sort()).toEqual(names);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BoxSums } from '../../../../operators/learn/solvers/box-sums.ts';
 import { BytesError } from '../../../../operators/learn/strategies/bytes-error.ts';
-import { createStrategy } from '../../../../operators/learn/strategies/index.ts';
+import { createStrategy } from '../../../../operators/learn/strategies/strategy-registry.ts';
 import { createTally } from '../../../../operators/learn/strategies/tally/tally.ts';
 import type { Example } from '../../../../operators/learn/strategy.ts';
 import { changeOf, makeExample, makeExamples } from '../make-example.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../../../operators/swap/gate.ts';
+import { evaluateCandidate } from '../../../../operators/swap/gate.ts';
 import {
   readHeadBundle,
   writeHeadBundle,
@@ -12,7 +12,7 @@ import { draft, sample } from '../sample-head.ts';
 const bundle: HeadBundle = {
   head: { ...draft(['cat', 'Wäscheklammer'], { crop: true }), version: 7 },
   parent: 5,
-  verdict: judge({
+  verdict: evaluateCandidate({
     candidate: draft(['cat']),
     active: draft([]),
     heldOut: [sample('cat', [0.9]), sample(null, [0.1])],

@@ -4,7 +4,7 @@ import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import { Discoverer } from '../../../../operators/discover/discoverer.ts';
 import { InFlight } from '../../../../operators/foundation/streams/in-flight.ts';
 import { systemClock } from '../../../../operators/foundation/time/clock.ts';
-import { HeldOut } from '../../../../operators/label/held-out-split.ts';
+import { HeldOutSplit } from '../../../../operators/label/held-out-split.ts';
 import { SampleLabels } from '../../../../operators/label/sample-labels.ts';
 import type { Scene } from '../../../../operators/learn/examples/scene.ts';
 import { createMemory } from '../../../../operators/remember/create-memory.ts';
@@ -86,7 +86,7 @@ beforeEach(() => {
       carryOutCommands({
         cameras,
         heads,
-        labels: new SampleLabels(memory, new HeldOut(0)),
+        labels: new SampleLabels(memory, new HeldOutSplit(0)),
         lookup: {
           memory,
           resolveCluster: (id) => id,

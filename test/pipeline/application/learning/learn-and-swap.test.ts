@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { makeExample } from '../../../operators/learn/make-example.ts';
-import { makeSample, named } from '../../../operators/remember/make-sample.ts';
+import { makeSample, classLabel } from '../../../operators/remember/make-sample.ts';
 import { draft, sample as gateSample } from '../../../operators/swap/sample-head.ts';
 import { settle } from '../scripted-camera.ts';
 import { LearningRig } from './learning-rig.ts';
@@ -109,7 +109,7 @@ describe('learning', () => {
   });
 
   it('trains on no held-out sample, and evaluates on them at the gate', async () => {
-    rig.memory.insert(makeSample('h', { label: named('cone'), heldOut: true }));
+    rig.memory.insert(makeSample('h', { label: classLabel('cone'), heldOut: true }));
     rig.labels.next({ before: makeSample('h'), after: rig.memory.get('h')! });
     rig.name('a', 'cone');
     await rig.advanceTo(0);

@@ -17,7 +17,7 @@ import {
 import { announcementOf } from '../../../../pipeline/application/learning/model-messages.ts';
 import { ModelMeter } from '../../../../pipeline/application/metrics/model-meter.ts';
 import type { ModelMessage } from '../../../../sinks/events.ts';
-import { makeSample, named, seeded } from '../../../operators/remember/make-sample.ts';
+import { makeSample, classLabel, seeded } from '../../../operators/remember/make-sample.ts';
 import { settle } from '../scripted-camera.ts';
 import { ScriptedLearner } from '../scripted-learner.ts';
 
@@ -81,7 +81,7 @@ export class LearningRig {
     const before = this.memory.get(id) ?? null;
     // The label came 20 ms ago; making its sample took that long.
     const atMs = 5_000_000 + this.nowMs - 20;
-    const label = typeof to === 'string' ? { ...named(to), atMs } : to;
+    const label = typeof to === 'string' ? { ...classLabel(to), atMs } : to;
     const after = { ...(before ?? makeSample(id)), label };
     if (before === null) this.memory.insert(after);
     else this.memory.replace(after);

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { makeSample, named } from '../../../operators/remember/make-sample.ts';
+import { makeSample, classLabel } from '../../../operators/remember/make-sample.ts';
 import { LearningRig } from './learning-rig.ts';
 
 let rig: LearningRig;
@@ -43,7 +43,7 @@ describe('an update that fails', () => {
     // Renamed while the update is under way: to be taken out again, had it not failed.
     rig.name('old', 'post');
     for (let i = 0; i < 2047; i++)
-      rig.labels.next({ before: null, after: makeSample(`s${i}`, { label: named('cone') }) });
+      rig.labels.next({ before: null, after: makeSample(`s${i}`, { label: classLabel('cone') }) });
     await rig.learner.fail();
     expect(rig.messages.at(-1)?.detail).toBe('learn (2 labels discarded) failed: out of luck');
     await rig.advanceTo(5000);

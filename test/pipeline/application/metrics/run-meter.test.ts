@@ -9,7 +9,7 @@ import { livePacing } from '../../../../pipeline/application/pacing.ts';
 import { Camera } from '../../../../pipeline/application/camera.ts';
 import { parseConfig } from '../../../../pipeline/configuration/config.ts';
 import { RunMeter } from '../../../../pipeline/application/metrics/run-meter.ts';
-import { makeSample, named, seeded } from '../../../operators/remember/make-sample.ts';
+import { makeSample, classLabel, seeded } from '../../../operators/remember/make-sample.ts';
 import { draft } from '../../../operators/swap/sample-head.ts';
 import { createPool, ScriptedDetector, ScriptedSource, takeFrame } from '../scripted-camera.ts';
 
@@ -64,7 +64,7 @@ const seen = (
   ended: readonly number[] = [],
 ): DiscoveredFrame => {
   const frame = { ...takeFrame(createPool()), camera: name };
-  const tracks = ids.map((id) => ({ id, name: cone, missed: 0, confirmed: true, ...more }));
+  const tracks = ids.map((id) => ({ id, recognition: cone, missed: 0, confirmed: true, ...more }));
   return { frame, tracks, ended } as unknown as DiscoveredFrame;
 };
 
@@ -109,9 +109,9 @@ describe('the meter of a run', () => {
     meter.count(seen('yard', [1]), false);
     meter.count(seen('yard', [7], { missed: 1 }), false);
     meter.count(seen('yard', [8], { confirmed: false }), false);
-    meter.count(seen('yard', [9], { name: null }), false);
+    meter.count(seen('yard', [9], { recognition: null }), false);
     expect(meter.report(null).tracks).toEqual({ cone: 3 });
-    memory.insert(makeSample('s', { label: named('cone') }));
+    memory.insert(makeSample('s', { label: classLabel('cone') }));
     expect(meter.message().perClass).toEqual([
       { class: 'cone', labelled: 1, heldOutRecall: 0.75, detections: 4 },
     ]);
@@ -125,7 +125,7 @@ describe('the meter of a run', () => {
 
   it('says what memory holds, and the most it ever held', () => {
     memory.insert(makeSample('a'));
-    memory.insert(makeSample('b', { label: named('cone') }));
+    memory.insert(makeSample('b', { label: classLabel('cone') }));
     meter.remembered(3);
     const peak = memory.bytes;
     memory.remove('a');
@@ -139,7 +139,7 @@ describe('the meter of a run', () => {
 
   it('names the head, and lists classes that were learned or are being taught', () => {
     line.accept(line.number(draft(['bollard'])));
-    memory.insert(makeSample('b', { label: named('cone') }));
+    memory.insert(makeSample('b', { label: classLabel('cone') }));
     expect(meter.message()).toMatchObject({
       model: {
         ...{ headVersion: 1, classes: ['bollard'], strategy: 'ridge', swaps: 2, refused: 1 },

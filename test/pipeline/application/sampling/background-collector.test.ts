@@ -37,8 +37,11 @@ class ScriptedLearner {
   }
 }
 
-function seen(frame: Frame, names: readonly (Track['name'] | 'gone')[] = []): DiscoveredFrame {
-  const tracks = names.map((name, i) => ({ name, box: [i, i, i + 1, i + 1] }));
+function seen(
+  frame: Frame,
+  names: readonly (Track['recognition'] | 'gone')[] = [],
+): DiscoveredFrame {
+  const tracks = names.map((name, i) => ({ recognition: name, box: [i, i, i + 1, i + 1] }));
   return { frame, tracks } as unknown as DiscoveredFrame;
 }
 
@@ -130,16 +133,16 @@ describe('the watch over the background', () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
     const watch = new BackgroundCollector({ learner, everyMs: 0, now: null });
-    const person = { name: { class: 'person', score: 1, by: 'base' }, baseShare: 1 };
-    const table = { name: { class: 'dining table', score: 1, by: 'base' }, baseShare: 1 };
+    const person = { recognition: { class: 'person', score: 1, by: 'base' }, baseShare: 1 };
+    const table = { recognition: { class: 'dining table', score: 1, by: 'base' }, baseShare: 1 };
     const tracks = [
       { ...person, confirmed: true, box: [0, 0, 10, 40] },
-      { name: null, confirmed: true, box: [2, 0, 8, 6] },
-      { name: null, confirmed: true, box: [6, 20, 16, 30] },
+      { recognition: null, confirmed: true, box: [2, 0, 8, 6] },
+      { recognition: null, confirmed: true, box: [6, 20, 16, 30] },
       { ...table, confirmed: true, box: [40, 0, 60, 20] },
-      { name: null, confirmed: true, box: [45, 5, 50, 10] },
+      { recognition: null, confirmed: true, box: [45, 5, 50, 10] },
       { ...person, confirmed: false, box: [70, 0, 80, 40] },
-      { name: null, confirmed: true, box: [72, 0, 78, 6] },
+      { recognition: null, confirmed: true, box: [72, 0, 78, 6] },
     ];
     const frame = takeFrame(createPool());
     const picture = { sourceWidth: 640, sourceHeight: 480 };

@@ -5,15 +5,18 @@ import {
 } from '../../../../operators/detect/engines/engine.ts';
 import { packFloat16 } from '../../../../operators/foundation/numbers/float16.ts';
 import { gateSamples } from '../../../../pipeline/application/sampling/gate-input.ts';
-import { makeSample, named } from '../../../operators/remember/make-sample.ts';
+import { makeSample, classLabel } from '../../../operators/remember/make-sample.ts';
 
 it('the gate judges on held-out samples with a label, and on no others', () => {
   const judged = gateSamples([
-    makeSample('a', { label: named('cone') }),
+    makeSample('a', { label: classLabel('cone') }),
     makeSample('b', { heldOut: true }),
-    makeSample('c', { label: named('cone'), heldOut: true }),
-    makeSample('d', { label: { ...named('cone'), kind: 'notA' }, heldOut: true }),
-    makeSample('e', { label: { ...named(''), kind: 'background', class: null }, heldOut: true }),
+    makeSample('c', { label: classLabel('cone'), heldOut: true }),
+    makeSample('d', { label: { ...classLabel('cone'), kind: 'notA' }, heldOut: true }),
+    makeSample('e', {
+      label: { ...classLabel(''), kind: 'background', class: null },
+      heldOut: true,
+    }),
   ]);
   expect(judged.map(({ label }) => label)).toEqual(['cone', null, null]);
 });
@@ -27,7 +30,7 @@ it('a sample is judged by its plain look and the cell that belongs to it most', 
   );
   const [judged] = gateSamples([
     makeSample('a', {
-      ...{ label: named('cone'), heldOut: true },
+      ...{ label: classLabel('cone'), heldOut: true },
       dense: packFloat16(dense),
       denseTargets: Float32Array.of(0.2, 0.4, 1),
       embeddings: packFloat16(looks),
@@ -43,7 +46,7 @@ it('a sample without cells or looks is judged without', () => {
     makeSample('a', {
       ...empty,
       embeddings: new Uint16Array(0),
-      label: named('cone'),
+      label: classLabel('cone'),
       heldOut: true,
     }),
   ]);

@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import {
-  benchedNames,
+  benchStrategyNames,
   createBenchStrategy,
   baseStrategyOf,
 } from '../../../../pipeline/laboratory/learning/ablations.ts';
-import { strategyNames } from '../../../../operators/learn/strategies/index.ts';
+import { strategyNames } from '../../../../operators/learn/strategies/strategy-registry.ts';
 import { changeOf, makeBackground, makeExamples } from '../../../operators/learn/make-example.ts';
 
-const ablated = benchedNames.filter((name) => !strategyNames.some((strategy) => strategy === name));
+const ablated = benchStrategyNames.filter(
+  (name) => !strategyNames.some((strategy) => strategy === name),
+);
 
 describe('strategies of the benchmark', () => {
   it('are all strategies, and ablations of the default one', () => {
-    expect(benchedNames).toEqual([...strategyNames, ...ablated]);
+    expect(benchStrategyNames).toEqual([...strategyNames, ...ablated]);
     expect(ablated.length).toBeGreaterThan(3);
     expect(new Set(ablated.map(baseStrategyOf))).toEqual(new Set([strategyNames[0]]));
     expect(strategyNames.map(baseStrategyOf)).toEqual(strategyNames);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { LabelledImage, LabelledObject } from '../../../../operators/datasets/labelled-set.ts';
+import type { LabelledImage, LabelledObject } from '../../../../operators/datasets/dataset.ts';
 
 /** An annotated object, neither a crowd nor difficult by default. */
 export function objectOf(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LabelledSet } from '../../../../operators/datasets/labelled-set.ts';
+import type { Dataset } from '../../../../operators/datasets/dataset.ts';
 import {
   classIncremental,
   countClasses,
@@ -11,7 +11,7 @@ import {
 } from '../../../../pipeline/laboratory/protocols/protocol.ts';
 import { imageOf, objectOf } from '../learning/painted-set.ts';
 
-function setOf(...images: LabelledSet['images']): LabelledSet {
+function setOf(...images: Dataset['images']): Dataset {
   const classes = [...new Set(images.flatMap(({ objects }) => objects.map((o) => o.class)))];
   const mended = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
   return { classes: classes.sort(), images, warnings: [], mended };

@@ -4,7 +4,7 @@ import type { Observation } from '../../../../operators/detect/detected-frame.ts
 import { denseLatentLength } from '../../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
-import type { LabelledImage, LabelledSet } from '../../../../operators/datasets/labelled-set.ts';
+import type { LabelledImage, Dataset } from '../../../../operators/datasets/dataset.ts';
 import type {
   LearningSession,
   StepPicture,
@@ -41,7 +41,7 @@ export function headKnowing(classes: readonly string[]): Head {
 }
 
 /** A set of images, its classes in alphabetical order. */
-export function setOf(images: readonly LabelledImage[]): LabelledSet {
+export function setOf(images: readonly LabelledImage[]): Dataset {
   const names = images.flatMap(({ objects }) => objects.map((object) => object.class));
   const mended = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
   return { classes: [...new Set(names)].sort(), images, warnings: [], mended };

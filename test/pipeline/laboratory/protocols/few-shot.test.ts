@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { LabelledSet } from '../../../../operators/datasets/labelled-set.ts';
+import type { Dataset } from '../../../../operators/datasets/dataset.ts';
 import { fewShot, planShots } from '../../../../pipeline/laboratory/protocols/few-shot.ts';
 import { imageOf, objectOf } from '../learning/painted-set.ts';
 import { fakeSession } from './fake-session.ts';
@@ -11,7 +11,7 @@ const images = Array.from({ length: 12 }, (_, i) =>
     ...(i < 2 ? [objectOf('hat', [i, 30, i + 9, 39])] : []),
   ]),
 );
-const train: LabelledSet = {
+const train: Dataset = {
   classes: ['cup', 'hat'],
   images,
   warnings: [],

@@ -20,7 +20,9 @@ const prediction = (
   embeddings: Float32Array | null = null,
 ): PicturePrediction => ({ base: [], learned: [], proposals, embeddings });
 const names = (head: Head, ...proposals: readonly Observation[]) =>
-  namePlaces(prediction(proposals), head, 0, size).map(({ name }) => name?.class ?? null);
+  namePlaces(prediction(proposals), head, 0, size).map(
+    ({ recognition: name }) => name?.class ?? null,
+  );
 
 describe('places of a still picture', () => {
   it('get a base label from the same score on as tracks do', () => {
@@ -61,7 +63,7 @@ describe('places of a still picture', () => {
       placeAt([60, 0, 100, 40], { latent, baseScore: 0.5 }),
     ];
     const places = namePlaces(prediction(proposals, embeddings), headOf('cone', 1), 0, size);
-    expect(places.map(({ name }) => name?.class ?? null)).toEqual([null, 'cone']);
+    expect(places.map(({ recognition: name }) => name?.class ?? null)).toEqual([null, 'cone']);
   });
 
   it('have boxes refined by the head if they have a learned label', () => {
@@ -72,7 +74,7 @@ describe('places of a still picture', () => {
     const proposals = [placeAt([20, 20, 40, 60], { latent }), placeAt([80, 80, 100, 100])];
     const head = { ...headOf('cone', 1), box: boxShift([-0.1, 0.2, 0.3, 0]) };
     const places = namePlaces(prediction(proposals, embeddings), head, 0, size);
-    expect(places.map(({ name }) => name?.class ?? null)).toEqual(['cone', null]);
+    expect(places.map(({ recognition: name }) => name?.class ?? null)).toEqual(['cone', null]);
     expect(places[0]!.box.map((value) => Math.round(value * 1e4) / 1e4)).toEqual([18, 28, 46, 60]);
     expect(places[1]!.box).toEqual([80, 80, 100, 100]);
     expect(places[0]!.observation.box).toEqual([20, 20, 40, 60]);
@@ -86,7 +88,9 @@ describe('places of a still picture', () => {
     const proposals = [placeAt([0, 0, 20, 20], { latent, baseScore: 0.3 })];
     const head = headOf('cone', 1);
     const [place] = namePlaces(prediction(proposals, embeddings), head, 0, size);
-    expect(place!.name?.score).toBeCloseTo(Math.sqrt(0.9 * 0.8), 6);
-    expect(place!.name?.score).toBe(scoreProposals(head, proposals, embeddings, source)[0]!.score);
+    expect(place!.recognition?.score).toBeCloseTo(Math.sqrt(0.9 * 0.8), 6);
+    expect(place!.recognition?.score).toBe(
+      scoreProposals(head, proposals, embeddings, source)[0]!.score,
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { scenarioSchema } from '../../../../operators/ingest/world/scenario.ts';
 import { Simulation } from '../../../../operators/ingest/world/simulation.ts';
-import { SpriteShelf } from '../../../../operators/ingest/world/rendering/sprite.ts';
+import { SpriteCache } from '../../../../operators/ingest/world/rendering/sprite-cache.ts';
 import { WorldRenderer } from '../../../../operators/ingest/world/rendering/world-renderer.ts';
 import {
   type StillFrame,
@@ -30,7 +30,7 @@ async function copyOf(world: StillWorld, index: number) {
 describe('a still world', () => {
   it('renders the frame that the camera shows at the same index', async () => {
     const simulation = new Simulation(scenario);
-    const renderer = new WorldRenderer(scenario, new SpriteShelf());
+    const renderer = new WorldRenderer(scenario, new SpriteCache());
     const slot = { full: new Uint8Array(160 * 120 * 3), view: new Uint8Array(viewSize ** 2 * 3) };
     const world = new StillWorld(scenario, viewSize);
     for (let index = 0; index <= 60; index++) {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { strategyNames } from '../../../../operators/learn/strategies/index.ts';
+import { strategyNames } from '../../../../operators/learn/strategies/strategy-registry.ts';
 import { findProtocol } from '../../../../pipeline/laboratory/protocols/index.ts';
 import { linesOf, mergeRows } from '../../../../pipeline/laboratory/results/kept-rows.ts';
 import { readReports } from '../../../../pipeline/laboratory/results/read-reports.ts';

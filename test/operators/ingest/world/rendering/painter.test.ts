@@ -5,9 +5,9 @@ import {
   type Canvas,
 } from '../../../../../operators/ingest/world/rendering/painter.ts';
 import {
-  SpriteShelf,
+  SpriteCache,
   type Sprite,
-} from '../../../../../operators/ingest/world/rendering/sprite.ts';
+} from '../../../../../operators/ingest/world/rendering/sprite-cache.ts';
 
 /** A solid red rectangle. */
 function rectangle(width: number, height: number): Sprite {
@@ -93,7 +93,7 @@ describe('paintSprite', () => {
   });
 
   it('mirrors a sprite horizontally', async () => {
-    const dog = await new SpriteShelf().get('1f415');
+    const dog = await new SpriteCache().get('1f415');
     const plain = canvas(101, 100);
     const mirrored = canvas(101, 100);
     const placement = { x: 50.5, y: 50, size: 80, angle: 0 };

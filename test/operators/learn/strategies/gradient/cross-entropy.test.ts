@@ -22,7 +22,10 @@ function slopes(loss: (logits: Float32Array) => number): number[] {
   });
 }
 
-/** Mean over rows of -Σ target · log(share), background's share first merged with that of the `merged` columns. */
+/**
+ * Mean over rows of -Σ target · log(share), background's share first merged with that of the
+ * `merged` columns.
+ */
 function crossEntropyLoss(values: Float32Array, merged: readonly number[]): number {
   const shares = softmaxRows(values, classes);
   let loss = 0;

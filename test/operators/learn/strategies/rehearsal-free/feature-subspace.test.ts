@@ -25,7 +25,10 @@ function makeRows(count: number, seed = 1): Float32Array {
   return rows;
 }
 
-/** Largest share of the length of a standardised row, with its constant, that lies outside the basis. */
+/**
+ * Largest share of the length of a standardised row, with its constant, that lies outside the
+ * basis.
+ */
 function outside(basis: Float32Array, rows: Float32Array, scale: FeatureScale): number {
   const width = length + 1;
   let most = 0;

@@ -19,7 +19,10 @@ function unlabelled(label: string): Float32Array {
   return cells;
 }
 
-/** The first class's logits on some cells, before and after learning a second class with this background. */
+/**
+ * The first class's logits on some cells, before and after learning a second class with this
+ * background.
+ */
 async function logitsAround(
   strategy: Strategy,
   cells: Float32Array,

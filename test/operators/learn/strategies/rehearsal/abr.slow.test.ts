@@ -85,7 +85,10 @@ describe('abr', () => {
   });
 });
 
-/** 800 rows in turn of class a, which is replayed, background, class b, which is new, and background. */
+/**
+ * 800 rows in turn of class a, which is replayed, background, class b, which is new, and
+ * background.
+ */
 function makeBatch(removed: readonly Example[] = []) {
   const added = makeExamples('b', 1);
   const update = updateContext({ added, removed }, { before: ['a'] });

@@ -20,7 +20,10 @@ import {
 import { draftDifference } from '../draft-difference.ts';
 
 const kiB = 1024;
-/** Enough cells to vary in all directions; along a constant one, a plane would be amplified rounding error. */
+/**
+ * Enough cells to vary in all directions; along a constant one, a plane would be amplified rounding
+ * error.
+ */
 const background = makeBackground(400);
 const nothing = makeExample('n', null, { crops: 1 });
 const all: readonly Example[] = [

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { strategyNames } from '../../../../../operators/learn/strategies/index.ts';
+import { strategyNames } from '../../../../../operators/learn/strategies/strategy-registry.ts';
 import { findProtocol } from '../../../../../pipeline/laboratory/protocols/index.ts';
 import {
   fullTable,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readLabelledSet } from '../../../../../operators/datasets/read-labelled-set.ts';
+import { readDataset } from '../../../../../operators/datasets/read-dataset.ts';
 import { setName } from '../../../../../pipeline/laboratory/results/set-name.ts';
 import {
   everyFourth,
@@ -44,7 +44,7 @@ test('a set without a split gets lists below the output folder', async () => {
     'raccoon',
   )!;
   expect(readFileSync(join(folder, 'out/sets/raccoon/test.txt'), 'utf8')).toBe('r-1\nr-5\n');
-  const [train, tested] = [await readLabelledSet(pair.train), await readLabelledSet(pair.test)];
+  const [train, tested] = [await readDataset(pair.train), await readDataset(pair.test)];
   expect(train.images.map(({ id }) => id)).toEqual(['r-2', 'r-3', 'r-4']);
   expect(tested.images.map(({ id }) => id)).toEqual(['r-1', 'r-5']);
 });
@@ -60,8 +60,8 @@ test('another split of two folders holds the same images and objects', async () 
   );
   const original = pairs.get('microcontrollers')!;
   const other = pairs.get('microcontrollers-4th')!;
-  const all = [await readLabelledSet(original.train), await readLabelledSet(original.test)];
-  const [train, tested] = [await readLabelledSet(other.train), await readLabelledSet(other.test)];
+  const all = [await readDataset(original.train), await readDataset(original.test)];
+  const [train, tested] = [await readDataset(other.train), await readDataset(other.test)];
   expect(tested.images.map(({ id }) => id)).toEqual(['m1', 'm5']);
   const byId = (sets: readonly { images: readonly { id: string }[] }[]) =>
     sets.flatMap((set) => set.images).sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -73,7 +73,7 @@ test('over the folds every image is tested once', async () => {
   for (const id of ['m1', 'm3', 'm5']) await paint(id, `${images}/train`, `${images}/train`);
   for (const id of ['m2', 'm4']) await paint(id, `${images}/test`, `${images}/test`);
   const folds = await prepareSets(foldNames, folder, join(folder, 'out'));
-  const ids = async (set: string) => (await readLabelledSet(set)).images.map(({ id }) => id);
+  const ids = async (set: string) => (await readDataset(set)).images.map(({ id }) => id);
   const tested: (readonly string[])[] = [];
   for (const fold of folds.values()) {
     tested.push(await ids(fold.test));

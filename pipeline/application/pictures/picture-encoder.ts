@@ -1,7 +1,7 @@
-import type { Box } from '../../operators/foundation/geometry/box.ts';
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import sharp, { type Sharp } from 'sharp';
-import type { Frame } from '../../operators/ingest/frames/frame.ts';
-import { freeBuffer } from '../../operators/foundation/threads/free-buffer.ts';
+import type { Frame } from '../../../operators/ingest/frames/frame.ts';
+import { freeBuffer } from '../../../operators/foundation/threads/free-buffer.ts';
 
 export interface PictureEncoderOptions {
   /** Most pictures per second. */

@@ -1,7 +1,10 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { encodeThumbnail, PictureEncoder } from '../../../pipeline/application/picture-encoder.ts';
-import { createPool, picture, takeFrame } from './scripted-camera.ts';
+import {
+  encodeThumbnail,
+  PictureEncoder,
+} from '../../../../pipeline/application/pictures/picture-encoder.ts';
+import { createPool, picture, takeFrame } from '../scripted-camera.ts';
 
 const sizeOf = async (jpeg: Uint8Array): Promise<[number, number, string]> => {
   const { width, height, format } = await sharp(jpeg).metadata();

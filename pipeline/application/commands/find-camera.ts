@@ -1,4 +1,4 @@
-import { LabelError } from '../../operators/label/label-error.ts';
+import { LabelError } from '../../../operators/label/label-error.ts';
 
 /** The camera of this name; throws a {@link LabelError} that lists the names there are. */
 export function findCamera<C>(cameras: ReadonlyMap<string, C>, name: string): C {

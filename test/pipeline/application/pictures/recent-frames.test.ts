@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { RecentFrames } from '../../../pipeline/application/recent-frames.ts';
-import { createPool, takeFrame } from './scripted-camera.ts';
+import { RecentFrames } from '../../../../pipeline/application/pictures/recent-frames.ts';
+import { createPool, takeFrame } from '../scripted-camera.ts';
 
 it('holds the newest frames, finds them by index, and gives the others back', () => {
   const pool = createPool(5);

@@ -30,7 +30,7 @@ export const solidAlpha = 128;
 const smallestLevel = 16;
 
 /** Loads sprites from the npm package `@lobehub/fluent-emoji-3d`; caches the `limit` last used. */
-export class SpriteShelf {
+export class SpriteCache {
   readonly #limit: number;
   readonly #sprites = new Map<string, Promise<Sprite>>();
 

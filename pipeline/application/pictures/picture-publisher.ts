@@ -1,7 +1,7 @@
-import { systemClock } from '../../operators/foundation/time/clock.ts';
-import type { Frame } from '../../operators/ingest/frames/frame.ts';
+import { systemClock } from '../../../operators/foundation/time/clock.ts';
+import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import { PictureEncoder } from './picture-encoder.ts';
-import type { Sinks } from './open-sinks.ts';
+import type { Sinks } from '../open-sinks.ts';
 
 /** Encodes pictures of the cameras that somebody watches, and publishes them. */
 export class PicturePublisher {

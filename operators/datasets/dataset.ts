@@ -24,7 +24,7 @@ export interface LabelledImage {
 }
 
 /** A dataset of labelled images; the pixels stay in their files. */
-export interface LabelledSet {
+export interface Dataset {
   /** VOC: sorted by name. COCO: by category id. YOLO: in the order of its list of names. */
   readonly classes: readonly string[];
   /** VOC: in the order of the list, else by name. COCO: by id. YOLO: by path. */
@@ -57,7 +57,7 @@ export interface AnnotatedImage {
 }
 
 /** A dataset as annotated, before its pictures are opened. */
-export interface AnnotatedDataset extends Pick<LabelledSet, 'classes' | 'warnings'> {
+export interface AnnotatedDataset extends Pick<Dataset, 'classes' | 'warnings'> {
   readonly images: readonly AnnotatedImage[];
   /** Paths of the pictures without a label file, for formats that allow it. */
   readonly unlabelled: readonly string[];

@@ -1,4 +1,4 @@
-import type { Frame } from '../../operators/ingest/frames/frame.ts';
+import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 
 /**
  * Retains the newest frames of a camera, so that a label of a box in a recent frame finds its

@@ -1,7 +1,7 @@
 import { clipAnnotations } from './clip-annotations.ts';
 import { readCoco } from './coco/read-coco.ts';
 import { parseDatasetSpec } from './dataset-spec.ts';
-import type { AnnotatedDataset, LabelledSet } from './labelled-set.ts';
+import type { AnnotatedDataset, Dataset } from './dataset.ts';
 import { readVoc } from './voc/read-voc.ts';
 import { readYolo } from './yolo/read-yolo.ts';
 
@@ -12,7 +12,7 @@ import { readYolo } from './yolo/read-yolo.ts';
  * Classes and images are in the same order on every machine. Boxes are clipped to their picture,
  * and those without an area are dropped; both are counted. Swapped corners are an error.
  */
-export async function readLabelledSet(spec: string): Promise<LabelledSet> {
+export async function readDataset(spec: string): Promise<Dataset> {
   return clipAnnotations(await readAnnotations(spec));
 }
 

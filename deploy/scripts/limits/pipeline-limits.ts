@@ -1,0 +1,176 @@
+import { detectorLimits } from '../../../operators/detect/detector.ts';
+import { aliasesMax } from '../../../operators/discover/clusters.ts';
+import { clusterCountsMax } from '../../../operators/discover/sampler.ts';
+import { killAfterMs } from '../../../operators/ingest/ffmpeg/ffmpeg-process.ts';
+import { reopenBackoffMs } from '../../../operators/ingest/sources/live-camera.ts';
+import { undoableMax } from '../../../operators/label/sample-labels.ts';
+import { learnerDefaults } from '../../../operators/learn/learner.ts';
+import { pendingExamplesMax } from '../../../operators/learn/pending-examples.ts';
+import { sampleOverheadBytes } from '../../../operators/remember/sample-bytes.ts';
+import { swapsWaitingMax } from '../../../operators/swap/swap.ts';
+import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
+import { demandSlots } from '../../../pipeline/application/camera.ts';
+import { recentFramesKept } from '../../../pipeline/application/open-cameras.ts';
+import { scenesMax } from '../../../pipeline/application/open-workers.ts';
+import { framesInSampling } from '../../../pipeline/application/sampling/sample-taker.ts';
+import { saveEveryMs } from '../../../pipeline/application/save-after-swaps.ts';
+import { proposalsMax } from '../../../pipeline/batch/score-proposals.ts';
+import { imagesPerUpdate } from '../../../pipeline/batch/train-on-images.ts';
+import type { LimitTable } from './limit.ts';
+
+/** Limits of frames, samples and learning. */
+export const pipelineLimits: LimitTable = {
+  Frames: [
+    {
+      name: 'Frames in memory of a camera with pace `demand`',
+      value: demandSlots,
+      unit: 'frames',
+      beyond: 'Reading pauses until a frame is released.',
+      enforcedIn: 'pipeline/application/camera.ts',
+    },
+    {
+      name: 'Recent frames kept per live camera, for labels of boxes',
+      value: recentFramesKept,
+      unit: 'frames',
+      beyond: 'The oldest is released; labelling it is answered `frame-gone`.',
+      enforcedIn: 'pipeline/application/open-cameras.ts',
+    },
+    {
+      name: 'Calls in the detect worker',
+      value: detectorLimits.postedMax,
+      unit: 'calls',
+      beyond: 'Further calls wait; a live camera drops stale frames.',
+      enforcedIn: 'operators/detect/detector.ts',
+    },
+    {
+      name: 'Calls waiting for the detect worker',
+      value: detectorLimits.waitingMax,
+      unit: 'calls',
+      beyond: 'The call rejects with `EngineError` `overloaded`.',
+      enforcedIn: 'operators/detect/detector.ts',
+    },
+    {
+      name: 'First wait before a lost camera is reopened',
+      value: reopenBackoffMs.first,
+      unit: 'ms',
+      beyond: 'It doubles with every attempt, with jitter.',
+      enforcedIn: 'operators/ingest/sources/live-camera.ts',
+    },
+    {
+      name: 'Longest wait before a lost camera is reopened',
+      value: reopenBackoffMs.max,
+      unit: 'ms',
+      beyond: 'Attempts continue at this interval.',
+      enforcedIn: 'operators/ingest/sources/live-camera.ts',
+    },
+    {
+      name: 'Time that ffmpeg has to end after SIGTERM',
+      value: killAfterMs,
+      unit: 'ms',
+      beyond: 'It is killed.',
+      enforcedIn: 'operators/ingest/ffmpeg/ffmpeg-process.ts',
+    },
+  ],
+  'Crops and samples': [
+    {
+      name: 'Crop embeddings in flight per camera',
+      value: cropSchedulerDefaults.pendingMax,
+      unit: 'crops',
+      beyond: 'Further crops are skipped and counted.',
+      enforcedIn: 'operators/track/crop-scheduler.ts',
+    },
+    {
+      name: 'Crop embeddings waiting for the learn worker',
+      value: learnerDefaults.cropsMax,
+      unit: 'calls',
+      beyond: 'The call rejects with `LearnerError` `busy`.',
+      enforcedIn: 'operators/learn/learner.ts',
+    },
+    {
+      name: 'Frames per camera whose samples are being made',
+      value: framesInSampling,
+      unit: 'frames',
+      beyond: 'Further samples are skipped and counted.',
+      enforcedIn: 'pipeline/application/sampling/sample-taker.ts',
+    },
+    {
+      name: 'Overhead counted per sample',
+      value: sampleOverheadBytes,
+      unit: 'bytes',
+      beyond: 'Part of the cap `remember.bytesMax`.',
+      enforcedIn: 'operators/remember/sample-bytes.ts',
+    },
+    {
+      name: 'Ids of merged clusters that are still resolved',
+      value: aliasesMax,
+      unit: 'ids',
+      beyond: 'The oldest id is forgotten.',
+      enforcedIn: 'operators/discover/clusters.ts',
+    },
+    {
+      name: 'Clusters whose stationary samples are counted',
+      value: clusterCountsMax,
+      unit: 'clusters',
+      beyond: 'The oldest count is forgotten.',
+      enforcedIn: 'operators/discover/sampler.ts',
+    },
+  ],
+  'Labels and learning': [
+    {
+      name: 'Label commands that can be undone',
+      value: undoableMax,
+      unit: 'commands',
+      beyond: 'The oldest can no longer be undone.',
+      enforcedIn: 'operators/label/sample-labels.ts',
+    },
+    {
+      name: 'Examples waiting for an update, added and removed each',
+      value: pendingExamplesMax,
+      unit: 'examples',
+      beyond: 'The oldest are dropped.',
+      enforcedIn: 'operators/learn/pending-examples.ts',
+    },
+    {
+      name: 'Scenes waiting for the learn worker',
+      value: scenesMax,
+      unit: 'calls',
+      beyond: 'The call rejects with `LearnerError` `busy`.',
+      enforcedIn: 'pipeline/application/open-workers.ts',
+    },
+    {
+      name: 'Updates, saves and restores waiting for the learn worker',
+      value: learnerDefaults.updatesMax,
+      unit: 'calls',
+      beyond: 'The call rejects with `LearnerError` `busy`.',
+      enforcedIn: 'operators/learn/learner.ts',
+    },
+    {
+      name: 'Candidate heads and rollbacks waiting',
+      value: swapsWaitingMax,
+      unit: 'requests',
+      beyond: 'The request fails.',
+      enforcedIn: 'operators/swap/swap.ts',
+    },
+    {
+      name: 'Interval between saves of samples and learner after swaps',
+      value: saveEveryMs,
+      unit: 'ms',
+      beyond: 'Later swaps wait for the next save; the end of a run saves too.',
+      enforcedIn: 'pipeline/application/save-after-swaps.ts',
+    },
+    {
+      name: 'Images per update of `lifelens teach`',
+      value: imagesPerUpdate,
+      unit: 'images',
+      beyond: 'The next update begins.',
+      enforcedIn: 'pipeline/batch/train-on-images.ts',
+    },
+    {
+      name: 'Proposals per image of `lifelens eval`',
+      value: proposalsMax,
+      unit: 'boxes',
+      beyond: 'Weaker proposals are not scored.',
+      enforcedIn: 'pipeline/batch/score-proposals.ts',
+    },
+  ],
+};
