@@ -49,7 +49,8 @@ export interface LearnWhenOptions extends TriggerOptions {
  * const update = () => {
  *   const replay = () => trainingExamples(memory.values());
  *   const background = new Float32Array(0);
- *   return learner.update({ added: replay(), removed: [], background, backgroundWeight: 1, replay });
+ *   const change = { added: replay(), removed: [], background, backgroundWeight: 1, replay };
+ *   return learner.update(change);
  * };
  * newLabels
  *   .pipe(learnWhen(update, { minLabels: 4 }))

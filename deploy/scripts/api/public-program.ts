@@ -49,13 +49,13 @@ export function checkSources(
 ): readonly string[] {
   const virtual = new Map([...sources].map(([name, text]) => [join(root, 'examples', name), text]));
   const host = ts.createCompilerHost(program.getCompilerOptions());
-  const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (file) => virtual.has(file) || fileExists(file);
-  host.readFile = (file) => virtual.get(file) ?? readFile(file);
+  const disk = { ...host };
+  host.fileExists = (file) => virtual.has(file) || disk.fileExists(file);
+  host.readFile = (file) => virtual.get(file) ?? disk.readFile(file);
   host.getSourceFile = (file, options, ...rest) => {
     const text = virtual.get(file);
     if (text !== undefined) return ts.createSourceFile(file, text, options);
-    return program.getSourceFile(file) ?? getSourceFile(file, options, ...rest);
+    return program.getSourceFile(file) ?? disk.getSourceFile(file, options, ...rest);
   };
   const checked = ts.createProgram([...virtual.keys()], program.getCompilerOptions(), host);
   return [...virtual.keys()].flatMap((file) => {

@@ -21,7 +21,7 @@ export type StrategyFactory = (setup: StrategySetup) => Strategy;
  * @throws Error, naming the module, when it cannot be loaded or exports no such function.
  */
 export async function loadStrategy(url: string): Promise<StrategyFactory> {
-  const loaded = await import(url).catch((cause: unknown) => {
+  const loaded: unknown = await import(url).catch((cause: unknown) => {
     throw new Error(`cannot load the strategy module ${url}: ${messageOf(cause)}`, { cause });
   });
   const { createStrategy } = loaded as { readonly createStrategy?: unknown };
