@@ -49,7 +49,7 @@ interface Pending {
  * declare const frames: Observable<Frame>;
  * const detector = await Detector.start({ viewSize: 320 });
  * const head = emptyHead();
- * const options = { mode: 'live', headOf: () => head, onDrop: console.warn } as const;
+ * const options = { pace: 'live', headOf: () => head, onDrop: console.warn } as const;
  * frames.pipe(detect(detector, options)).subscribe(({ frame, observations }) => {
  *   console.log(frame.index, observations.length);
  *   frame.release();

@@ -40,8 +40,8 @@ export interface RememberOptions {
  *
  * declare const samples: Observable<Sample>;
  * const memory = createMemory('balanced', 16 * 1024 ** 2, seededRandom(1));
- * samples.pipe(remember(memory, (sample) => [[sample]])).subscribe(({ taken, evicted }) => {
- *   console.log(taken ? 'stored' : 'refused', evicted);
+ * samples.pipe(remember(memory, (sample) => [[sample]])).subscribe(({ stored, evicted }) => {
+ *   console.log(stored ? 'stored' : 'refused', evicted);
  * });
  */
 export function remember<T>(

@@ -26,7 +26,7 @@ import { track, type ObjectTracker, type TrackedFrame } from './track.ts';
  * const [detector, learner] = [await Detector.start({ viewSize: 320 }), await Learner.start()];
  * const head = emptyHead();
  * const tracked = frames.pipe(
- *   detect(detector, { mode: 'demand', headOf: () => head, onDrop: console.warn }),
+ *   detect(detector, { pace: 'demand', headOf: () => head, onDrop: console.warn }),
  *   trackAndEmbed(
  *     () => new Tracker(),
  *     () => new CropScheduler(),

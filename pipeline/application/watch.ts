@@ -62,11 +62,11 @@ export interface Watching {
 }
 
 /**
- * Watches cameras: detects what is known, takes samples of what is not, learns what it is told the
- * names of, and publishes all of it to sinks, until the cameras end or the run is stopped.
+ * Watches cameras: detects known objects, takes samples of unknown ones, learns classes from labels,
+ * and publishes all of it to sinks, until the cameras end or the run is stopped.
  *
- * Rejects with a `ConfigError`, or with the error of what could not be opened; nothing stays open
- * then.
+ * Rejects with a `ConfigError`, or with the error of the part that cannot be opened; then nothing stays
+ * open.
  *
  * @example
  * import { watch } from 'lifelens';

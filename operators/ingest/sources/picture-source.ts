@@ -40,9 +40,9 @@ const sideMax = 16_384;
  * Pictures that the program makes itself as a source.
  *
  * `pictures` is called once per subscription; unsubscribing calls `return` of its iterator.
- * Pictures may differ in size. At live pace a picture for which no buffer is free is dropped as `pool-full`.
- * Errors with a SourceError `bad-source` for a picture of the wrong size, and when the iterator
- * throws.
+ * Pictures may differ in size. At live pace a picture for which no buffer is free is dropped as
+ * `pool-full`. Errors with a SourceError `bad-source` for a picture of the wrong size, and when the
+ * iterator throws.
  *
  * @example
  * import { watch } from 'lifelens';
