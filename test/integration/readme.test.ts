@@ -22,7 +22,7 @@ function blocks(language: string): string[] {
   );
 }
 
-/** The lines of all command blocks, without comments; `sh` is run here as far as it can be, `text` is not. */
+/** Lines of all command blocks, without comments; of `sh` and `text`, only `sh` is run here. */
 function commands(...languages: string[]): string[][] {
   return languages
     .flatMap(blocks)
