@@ -211,11 +211,11 @@ describe('bad input', () => {
     'exits with code $code and a one-line message for $input',
     async (invalid) => {
       const argv = typeof invalid.argv === 'function' ? invalid.argv() : invalid.argv;
-      const { code, complaints, stdout, tookMs, orphans } = await new Lifelens(argv, {
+      const { code, errorLines, stdout, durationMs, orphans } = await new Lifelens(argv, {
         cwd: folder,
       }).ended;
-      expect(complaints).toEqual([expect.stringMatching(/^lifelens: .*[^.]$/)]);
-      expect(complaints[0]).toMatch(invalid.message);
+      expect(errorLines).toEqual([expect.stringMatching(/^lifelens: .*[^.]$/)]);
+      expect(errorLines[0]).toMatch(invalid.message);
       expect(code).toBe(invalid.code);
       expect(stdout).toBe('');
       expect(orphans).toEqual([]);
@@ -225,7 +225,7 @@ describe('bad input', () => {
         'a.txt',
         'classes.txt',
       ]);
-      expect(tookMs).toBeLessThan(15_000);
+      expect(durationMs).toBeLessThan(15_000);
     },
   );
 });

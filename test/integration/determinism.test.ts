@@ -23,7 +23,7 @@ async function simulate(name: string, seed: number) {
     ],
     { cwd: folder },
   );
-  expect(await lifelens.ended).toMatchObject({ code: 0, complaints: [], logged: [] });
+  expect(await lifelens.ended).toMatchObject({ code: 0, errorLines: [], logMessages: [] });
   const report = JSON.parse(await readFile(at('report.json'), 'utf8')) as Record<string, unknown>;
   const detections = await readFile(at('detections.jsonl'), 'utf8');
   return { report, detections, state: await hashesOf(at('state')) };

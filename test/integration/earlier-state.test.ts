@@ -68,7 +68,7 @@ describe('a state folder written by lifelens 0.1.0', () => {
         ],
         { cwd: folder },
       );
-      expect(await lifelens.ended).toMatchObject({ code: 0, complaints: [], logged: [] });
+      expect(await lifelens.ended).toMatchObject({ code: 0, errorLines: [], logMessages: [] });
       expect(JSON.parse(await readFile(at('report.json'), 'utf8'))).toMatchObject(expected.report);
       expect(await sha256Of(at('detections.jsonl'))).toBe(expected.detections);
       expect(await sha256Of(at('learner.bin'))).toBe(expected.learner);

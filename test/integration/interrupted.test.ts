@@ -32,8 +32,8 @@ it.each([
   async (signal, command, exitCode, argv) => {
     const lifelens = new Lifelens([...argv, '--report', 'report.json'], { cwd: folder });
     await lifelens.logs(/./);
-    const { code, complaints, stdout, orphans } = await lifelens.stop(signal);
-    expect({ code, complaints }).toEqual({ code: exitCode, complaints: ['lifelens: interrupted'] });
+    const { code, errorLines, stdout, orphans } = await lifelens.stop(signal);
+    expect({ code, errorLines }).toEqual({ code: exitCode, errorLines: ['lifelens: interrupted'] });
     expect({ stdout, orphans }).toEqual({ stdout: '', orphans: [] });
     expect(await readdir(folder)).not.toContain('report.json');
     if (command === 'teach') expect(await readdir(at('state/heads'))).toEqual([]);

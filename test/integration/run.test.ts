@@ -42,11 +42,11 @@ const droppedIn = ({ dropped }: Pick<RunReport, 'dropped'>): number =>
 
 describe('lifelens run on a video file', () => {
   it('processes every frame with --fast, and writes the documented report and detections', async () => {
-    const { code, complaints, stdout, orphans } = await start(
+    const { code, errorLines, stdout, orphans } = await start(
       ...['run', '--source', 'clip.mp4', '--fast', '--no-dashboard', '--compare-engine'],
       ...['--detections', 'fast.jsonl', '--report', '-'],
     ).ended;
-    expect({ code, complaints, orphans }).toEqual({ code: 0, complaints: [], orphans: [] });
+    expect({ code, errorLines, orphans }).toEqual({ code: 0, errorLines: [], orphans: [] });
 
     const report = JSON.parse(stdout) as RunReport;
     expect(Object.keys(report)).toEqual([
@@ -82,11 +82,11 @@ describe('lifelens run on a video file', () => {
 
   it('counts detected and dropped frames at the frame rate of the file', async () => {
     // No detector keeps up at 512 pixels with one thread, so frames are dropped.
-    const { code, complaints } = await start(
+    const { code, errorLines } = await start(
       ...['run', '--source', 'clip.mp4', '--loop', '--size', '512', '--frames', '90'],
       ...['--no-dashboard', '--threads', '1', '--report', 'live.json'],
     ).ended;
-    expect({ code, complaints }).toEqual({ code: 0, complaints: [] });
+    expect({ code, errorLines }).toEqual({ code: 0, errorLines: [] });
     const report = await reportIn('live.json');
     expect(report.captured).toBeGreaterThanOrEqual(90);
     expect(report.captured).toBe(report.detected + droppedIn(report));
@@ -113,8 +113,8 @@ describe('a signal', () => {
       if (source !== 'world') {
         expect(await lifelens.children()).toEqual([expect.stringMatching(/ffmpeg/)]);
       }
-      const { code, complaints, orphans, stopMs } = await lifelens.stop(signal);
-      expect({ code, complaints, orphans }).toEqual({ code: 0, complaints: [], orphans: [] });
+      const { code, errorLines, orphans, stopMs } = await lifelens.stop(signal);
+      expect({ code, errorLines, orphans }).toEqual({ code: 0, errorLines: [], orphans: [] });
       expect(stopMs).toBeLessThan(2000);
       expect(client.closedWith).toBe(1001);
       const report = await reportIn(file);
@@ -126,10 +126,10 @@ describe('a signal', () => {
     for (const afterMs of [600, 1500, 2500]) {
       const lifelens = start('run', '--no-dashboard', '--source', 'clip.mp4', '--loop');
       await delay(afterMs);
-      const { code, complaints, orphans, stopMs } = await lifelens.stop('SIGINT');
+      const { code, errorLines, orphans, stopMs } = await lifelens.stop('SIGINT');
       // Until the program installs its handler, the signal has its default effect.
       if (code !== null) expect(code).toBe(0);
-      expect({ complaints, orphans }).toEqual({ complaints: [], orphans: [] });
+      expect({ errorLines, orphans }).toEqual({ errorLines: [], orphans: [] });
       expect(stopMs).toBeLessThan(3000);
     }
   });
@@ -161,8 +161,8 @@ describe('a client that misbehaves', () => {
     const after = await nextMessage(good, 'metrics');
     // Sampling and learning allocate meanwhile, but the message is not buffered.
     expect(rssOf(after) - rssOf(before)).toBeLessThan(0.8 * flood.length);
-    const { code, complaints } = await lifelens.stop('SIGINT');
-    expect({ code, complaints }).toEqual({ code: 0, complaints: [] });
+    const { code, errorLines } = await lifelens.stop('SIGINT');
+    expect({ code, errorLines }).toEqual({ code: 0, errorLines: [] });
     const report = await reportIn('client.json');
     expect(report.captured).toBe(report.detected + droppedIn(report));
   });
@@ -184,8 +184,8 @@ describe('a NATS broker', () => {
       await broker.start();
       await lifelens.logs(/^connected to the NATS broker/, { times: 2 });
       await broker.kill();
-      const { code, complaints, stopMs } = await lifelens.stop('SIGINT');
-      expect({ code, complaints }).toEqual({ code: 0, complaints: [] });
+      const { code, errorLines, stopMs } = await lifelens.stop('SIGINT');
+      expect({ code, errorLines }).toEqual({ code: 0, errorLines: [] });
       expect(stopMs).toBeLessThan(2000);
     } finally {
       await broker.kill();

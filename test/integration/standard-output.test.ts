@@ -13,7 +13,7 @@ async function lifelens(argv: string, redirection: string) {
       resolve({ code: error?.code ?? 0, stderr }),
     );
   });
-  return { code, complaints: stderr.split('\n').filter((line) => !/^(\{.*\})?$/.test(line)) };
+  return { code, errorLines: stderr.split('\n').filter((line) => !/^(\{.*\})?$/.test(line)) };
 }
 
 const run = 'run --source world --fast --frames 2 --no-dashboard';
@@ -23,7 +23,7 @@ describe('standard output', () => {
     'closed by its reader ends %s without an error',
     async (argv) => {
       // `true` exits before the program has started.
-      expect(await lifelens(argv, '| true')).toEqual({ code: 0, complaints: [] });
+      expect(await lifelens(argv, '| true')).toEqual({ code: 0, errorLines: [] });
     },
   );
 
@@ -31,7 +31,7 @@ describe('standard output', () => {
     'on a full disk gives a one-line message: %s',
     async (argv) => {
       const line = "lifelens: standard output can't be written to: the disk is full";
-      expect(await lifelens(argv, '> /dev/full')).toEqual({ code: 1, complaints: [line] });
+      expect(await lifelens(argv, '> /dev/full')).toEqual({ code: 1, errorLines: [line] });
     },
   );
 });

@@ -33,8 +33,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs a command that must succeed, and returns its parsed output. */
 async function lifelens(...argv: readonly string[]): Promise<unknown> {
-  const { code, complaints, stdout, orphans } = await new Lifelens(argv, { cwd: folder }).ended;
-  expect({ code, complaints, orphans }).toEqual({ code: 0, complaints: [], orphans: [] });
+  const { code, errorLines, stdout, orphans } = await new Lifelens(argv, { cwd: folder }).ended;
+  expect({ code, errorLines, orphans }).toEqual({ code: 0, errorLines: [], orphans: [] });
   return JSON.parse(stdout);
 }
 
