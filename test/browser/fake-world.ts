@@ -123,16 +123,16 @@ export class FakeWorld {
     return sharp(this.#scene, { raw }).composite(layers).jpeg({ quality: 80 }).toBuffer();
   }
 
-  /** A thumbnail of an unknown as base64 JPEG; `turn` varies rotation and background. */
-  async thumbnail(clusterId: string, turn: number): Promise<string> {
+  /** A thumbnail of an unknown as base64 JPEG; `variant` varies rotation and background. */
+  async thumbnail(clusterId: string, variant: number): Promise<string> {
     const actor = this.#actors.find((candidate) => candidate.clusterId === clusterId);
-    const ground = { r: 120, g: 122 + turn * 8, b: 118, alpha: 1 };
-    const image = sharp(actor?.image ?? this.#actors[0]!.image).rotate(turn * 9, {
-      background: { ...ground, alpha: 0 },
+    const background = { r: 120, g: 122 + variant * 8, b: 118, alpha: 1 };
+    const image = sharp(actor?.image ?? this.#actors[0]!.image).rotate(variant * 9, {
+      background: { ...background, alpha: 0 },
     });
     const jpeg = await image
-      .resize(128, 128, { fit: 'contain', background: ground })
-      .flatten({ background: ground })
+      .resize(128, 128, { fit: 'contain', background })
+      .flatten({ background })
       .jpeg({ quality: 75 })
       .toBuffer();
     return jpeg.toString('base64');

@@ -72,8 +72,8 @@ describe.skipIf(!hasChromium)('the dashboard of a running lifelens', () => {
   });
 
   it('shows the end of the program, which exits cleanly', async () => {
-    const { code, complaints: errors, orphans } = await lifelens.stop('SIGINT');
-    expect({ code, errors, orphans }).toEqual({ code: 0, errors: [], orphans: [] });
+    const { code, errorLines, orphans } = await lifelens.stop('SIGINT');
+    expect({ code, errorLines, orphans }).toEqual({ code: 0, errorLines: [], orphans: [] });
     await page.waitForSelector('#status:not([data-state=open])');
   });
 });

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Lifelens } from '../../pipeline/laboratory/benchmarks/rig/lifelens-process.ts';
 
 let folder: string;
-/** Takes connections and never says a word. */
+/** Accepts connections and never responds. */
 const silent = createServer((socket) => sockets.add(socket));
 const notFound = createHttpServer((_request, response) => response.writeHead(404).end('gone'));
 const sockets = new Set<Socket>();
@@ -23,7 +23,7 @@ beforeAll(async () => {
   }
   const write = (name: string, text: string | Uint8Array): Promise<void> =>
     writeFile(join(folder, name), text);
-  const dead = `rtsp://127.0.0.1:${portOf(silent)}/stream`;
+  const silentCamera = `rtsp://127.0.0.1:${portOf(silent)}/stream`;
   await mkdir(join(folder, 'empty'));
   await mkdir(join(folder, 'bare'));
   await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } }).toFile(
@@ -36,8 +36,11 @@ beforeAll(async () => {
   await write('nothing.mp4', '');
   await write('unknown-key.yaml', 'detect: { siez: 320 }\n');
   await write('not-yaml.yaml', 'cameras: {\n');
-  await write('dead.yaml', `cameras: { gate: { source: "${dead}", stallMs: 1500 } }\n`);
-  await write('taken.yaml', `dashboard: { port: ${portOf(silent)} }\n`);
+  await write(
+    'silent-camera.yaml',
+    `cameras: { gate: { source: "${silentCamera}", stallMs: 1500 } }\n`,
+  );
+  await write('port-in-use.yaml', `dashboard: { port: ${portOf(silent)} }\n`);
   await write('secret.yaml', 'dashboard: { token: "${LIFELENS_TEST_UNSET}" }\n');
 });
 
@@ -48,158 +51,181 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Case {
-  readonly what: string;
+interface InvalidCall {
+  readonly input: string;
   readonly argv: readonly string[] | (() => readonly string[]);
   readonly code: 1 | 2;
-  readonly says: RegExp;
+  readonly message: RegExp;
 }
 
-const watching = ['run', '--no-dashboard', '--frames', '2', '--fast'];
-const source = (spec: string): string[] => [...watching, '--source', spec];
+const runTwoFrames = ['run', '--no-dashboard', '--frames', '2', '--fast'];
+const source = (spec: string): string[] => [...runTwoFrames, '--source', spec];
 
-const cases: readonly Case[] = [
-  { what: 'a missing file', argv: source('none.mp4'), code: 1, says: /no such file.*none\.mp4$/ },
-  { what: 'text for a video', argv: source('text.mp4'), code: 1, says: /text\.mp4 is not a video/ },
+const invalidCalls: readonly InvalidCall[] = [
   {
-    what: 'an empty file',
+    input: 'a missing file',
+    argv: source('none.mp4'),
+    code: 1,
+    message: /no such file.*none\.mp4$/,
+  },
+  {
+    input: 'a text file named like a video',
+    argv: source('text.mp4'),
+    code: 1,
+    message: /text\.mp4 is not a video/,
+  },
+  {
+    input: 'an empty file',
     argv: source('nothing.mp4'),
     code: 1,
-    says: /nothing\.mp4 is not a vid/,
+    message: /nothing\.mp4 is not a vid/,
   },
   {
-    what: 'an empty folder',
+    input: 'an empty folder',
     argv: source('empty'),
     code: 1,
-    says: /no jpg, png, webp or bmp.*empty/,
+    message: /no jpg, png, webp or bmp.*empty/,
   },
-  { what: 'an unknown protocol', argv: source('ftp://a/b'), code: 1, says: /cannot read ftp:/ },
+  { input: 'an unknown protocol', argv: source('ftp://a/b'), code: 1, message: /cannot read ftp:/ },
   {
-    what: 'a URL that answers 404',
+    input: 'a URL that answers 404',
     argv: () => source(`http://127.0.0.1:${portOf(notFound)}/clip.mp4`),
     code: 1,
-    says: /clip\.mp4 cannot be opened: .*404/,
+    message: /clip\.mp4 cannot be opened: .*404/,
   },
   {
-    what: 'a stream that answers 404',
+    input: 'a stream that answers 404',
     argv: () => source(`http://127.0.0.1:${portOf(notFound)}/stream`),
     code: 1,
-    says: /cannot open http:.*404/,
+    message: /cannot open http:.*404/,
   },
   {
-    what: 'an address that refuses, its password untold',
+    input: 'an address that refuses connections, without its password',
     argv: source('http://me:geheim@127.0.0.1:1/stream'),
     code: 1,
-    says: /^(?!.*geheim)lifelens: cannot open http:.*refused/,
+    message: /^(?!.*geheim)lifelens: cannot open http:.*refused/,
   },
   {
-    what: 'a refused RTSP connection',
+    input: 'a refused RTSP connection',
     argv: source('rtsp://127.0.0.1:1/stream'),
     code: 1,
-    says: /cannot open rtsp:.*refused/,
+    message: /cannot open rtsp:.*refused/,
   },
   {
-    what: 'an RTSP camera that never answers',
-    argv: [...watching, '--config', 'dead.yaml'],
+    input: 'an RTSP camera that never answers',
+    argv: [...runTwoFrames, '--config', 'silent-camera.yaml'],
     code: 1,
-    says: /cannot open rtsp:/,
+    message: /cannot open rtsp:/,
   },
   {
-    what: 'a missing config file',
+    input: 'a missing config file',
     argv: ['run', '--config', 'none.yaml'],
     code: 2,
-    says: /none\.yaml: no such file/,
+    message: /none\.yaml: no such file/,
   },
   {
-    what: 'an unknown config key',
+    input: 'an unknown config key',
     argv: ['run', '--config', 'unknown-key.yaml'],
     code: 2,
-    says: /unknown-key\.yaml: detect\.siez: unknown key, did you mean size\?/,
+    message: /unknown-key\.yaml: detect\.siez: unknown key, did you mean size\?/,
   },
   {
-    what: 'broken YAML',
+    input: 'broken YAML',
     argv: ['run', '--config', 'not-yaml.yaml'],
     code: 2,
-    says: /not-yaml\.yaml: 2:1: /,
+    message: /not-yaml\.yaml: 2:1: /,
   },
   {
-    what: 'a secret that is not in the environment',
+    input: 'a secret that is not in the environment',
     argv: ['run', '--config', 'secret.yaml'],
     code: 2,
-    says: /LIFELENS_TEST_UNSET/,
+    message: /LIFELENS_TEST_UNSET/,
   },
   {
-    what: 'a port in use',
-    argv: ['run', '--frames', '2', '--config', 'taken.yaml'],
+    input: 'a port in use',
+    argv: ['run', '--frames', '2', '--config', 'port-in-use.yaml'],
     code: 1,
-    says: /port \d+/,
+    message: /port \d+/,
   },
   {
-    what: 'a state folder that can’t be written to',
-    argv: [...watching, '--state', 'file/state'],
+    input: 'a state folder that can’t be written to',
+    argv: [...runTwoFrames, '--state', 'file/state'],
     code: 1,
-    says: /file\/state can't be written to/,
+    message: /file\/state can't be written to/,
   },
   {
-    what: 'a detections file that can’t be written',
-    argv: [...watching, '--detections', 'file/d.jsonl'],
+    input: 'a detections file that can’t be written',
+    argv: [...runTwoFrames, '--detections', 'file/d.jsonl'],
     code: 1,
-    says: /cannot write detections to file\/d\.jsonl/,
+    message: /cannot write detections to file\/d\.jsonl/,
   },
   {
-    what: 'a report that can’t be written',
-    argv: [...watching, '--report', 'file/r.json'],
+    input: 'a report that can’t be written',
+    argv: [...runTwoFrames, '--report', 'file/r.json'],
     code: 1,
-    says: /can't be written to file\/r\.json/,
+    message: /can't be written to file\/r\.json/,
   },
   {
-    what: 'a report that can’t be written, before anything is learned',
+    input: 'a report that can’t be written, before training starts',
     argv: ['teach', '--train', 'yolo:none', '--state', 's', '--report', 'none/r.json'],
     code: 1,
-    says: /report can't be written to none\/r\.json: its folder does not exist/,
+    message: /report can't be written to none\/r\.json: its folder does not exist/,
   },
-  { what: 'an unknown flag', argv: ['run', '--fats'], code: 2, says: /'--fats'.*--fast/ },
-  { what: 'an unknown command', argv: ['walk'], code: 2, says: /lifelens: / },
-  { what: 'a size that is none', argv: ['run', '--size', '400'], code: 2, says: /320 or 512/ },
-  { what: 'a missing SET', argv: ['teach', '--state', 's'], code: 2, says: /--train/ },
+  { input: 'an unknown flag', argv: ['run', '--fats'], code: 2, message: /'--fats'.*--fast/ },
+  { input: 'an unknown command', argv: ['walk'], code: 2, message: /lifelens: / },
   {
-    what: 'a SET that is none',
+    input: 'an unsupported detector size',
+    argv: ['run', '--size', '400'],
+    code: 2,
+    message: /320 or 512/,
+  },
+  { input: 'a missing SET', argv: ['teach', '--state', 's'], code: 2, message: /--train/ },
+  {
+    input: 'a malformed SET',
     argv: ['teach', '--train', 'voc:x', '--state', 's'],
     code: 2,
-    says: /voc:x: expected voc:ANNOTATIONS:IMAGES/,
+    message: /voc:x: expected voc:ANNOTATIONS:IMAGES/,
   },
   {
-    what: 'a SET without objects',
+    input: 'a dataset without objects',
     argv: ['teach', '--train', 'yolo:bare', '--state', 'bare/state'],
     code: 1,
-    says: /yolo:bare: expected objects to learn, found none/,
+    message: /yolo:bare: expected objects to learn, found none/,
   },
   {
-    what: 'a SET that is not there',
+    input: 'a missing dataset folder',
     argv: ['eval', '--test', 'yolo:none'],
     code: 1,
-    says: /none: expected a folder/,
+    message: /none: expected a folder/,
   },
   {
-    what: 'a state folder to judge that is not there',
+    input: 'a missing state folder to evaluate',
     argv: ['eval', '--test', 'yolo:empty', '--state', 'none'],
     code: 1,
-    says: /lifelens: /,
+    message: /lifelens: /,
   },
 ];
 
 describe('bad input', () => {
-  it.each(cases)('$what ends with exit code $code and one line', async (given) => {
-    const argv = typeof given.argv === 'function' ? given.argv() : given.argv;
-    const { code, complaints, stdout, tookMs, orphans } = await new Lifelens(argv, { cwd: folder })
-      .ended;
-    expect(complaints).toEqual([expect.stringMatching(/^lifelens: .*[^.]$/)]);
-    expect(complaints[0]).toMatch(given.says);
-    expect(code).toBe(given.code);
-    expect(stdout).toBe('');
-    expect(orphans).toEqual([]);
-    // A set that teaches nothing leaves no state either.
-    expect((await readdir(join(folder, 'bare'))).sort()).toEqual(['a.png', 'a.txt', 'classes.txt']);
-    expect(tookMs).toBeLessThan(15_000);
-  });
+  it.each(invalidCalls)(
+    'exits with code $code and a one-line message for $input',
+    async (invalid) => {
+      const argv = typeof invalid.argv === 'function' ? invalid.argv() : invalid.argv;
+      const { code, errorLines, stdout, durationMs, orphans } = await new Lifelens(argv, {
+        cwd: folder,
+      }).ended;
+      expect(errorLines).toEqual([expect.stringMatching(/^lifelens: .*[^.]$/)]);
+      expect(errorLines[0]).toMatch(invalid.message);
+      expect(code).toBe(invalid.code);
+      expect(stdout).toBe('');
+      expect(orphans).toEqual([]);
+      // A dataset without objects leaves no state folder behind.
+      expect((await readdir(join(folder, 'bare'))).sort()).toEqual([
+        'a.png',
+        'a.txt',
+        'classes.txt',
+      ]);
+      expect(durationMs).toBeLessThan(15_000);
+    },
+  );
 });

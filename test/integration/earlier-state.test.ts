@@ -50,28 +50,31 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe('a state folder of lifelens 0.1.0', () => {
-  it.each(continued)('of the $strategy strategy continues to the same bits', async (expected) => {
-    const { strategy } = expected;
-    const at = (file: string): string => join(folder, strategy, file);
-    const config = join(folder, `${strategy}.yaml`);
-    await writeFile(config, `learn:\n  strategy: ${strategy}\n`);
-    const lifelens = new Lifelens(
-      [
-        ...['run', '--config', config, '--source', 'world', '--fast', '--no-dashboard'],
-        // WebAssembly rounds alike on every processor; native kernels do not.
-        ...['--engine', 'tfjs', '--frames', '120', '--seed', '2', '--log-level', 'error'],
-        ...['--state', join(folder, strategy), '--detections', at('detections.jsonl')],
-        ...['--report', at('report.json')],
-      ],
-      { cwd: folder },
-    );
-    expect(await lifelens.ended).toMatchObject({ code: 0, complaints: [], logged: [] });
-    expect(JSON.parse(await readFile(at('report.json'), 'utf8'))).toMatchObject(expected.report);
-    expect(await sha256Of(at('detections.jsonl'))).toBe(expected.detections);
-    expect(await sha256Of(at('learner.bin'))).toBe(expected.learner);
-    expect(await sha256Of(at('memory.bin'))).toBe(expected.memory);
-  });
+describe('a state folder written by lifelens 0.1.0', () => {
+  it.each(continued)(
+    'of the $strategy strategy continues with bit-identical results',
+    async (expected) => {
+      const { strategy } = expected;
+      const at = (file: string): string => join(folder, strategy, file);
+      const config = join(folder, `${strategy}.yaml`);
+      await writeFile(config, `learn:\n  strategy: ${strategy}\n`);
+      const lifelens = new Lifelens(
+        [
+          ...['run', '--config', config, '--source', 'world', '--fast', '--no-dashboard'],
+          // WebAssembly rounds identically on every processor; native kernels do not.
+          ...['--engine', 'tfjs', '--frames', '120', '--seed', '2', '--log-level', 'error'],
+          ...['--state', join(folder, strategy), '--detections', at('detections.jsonl')],
+          ...['--report', at('report.json')],
+        ],
+        { cwd: folder },
+      );
+      expect(await lifelens.ended).toMatchObject({ code: 0, errorLines: [], logMessages: [] });
+      expect(JSON.parse(await readFile(at('report.json'), 'utf8'))).toMatchObject(expected.report);
+      expect(await sha256Of(at('detections.jsonl'))).toBe(expected.detections);
+      expect(await sha256Of(at('learner.bin'))).toBe(expected.learner);
+      expect(await sha256Of(at('memory.bin'))).toBe(expected.memory);
+    },
+  );
 });
 
 async function sha256Of(path: string): Promise<string> {

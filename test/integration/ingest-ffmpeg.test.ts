@@ -69,12 +69,12 @@ describe('ffmpeg sources', () => {
     const all = await capture(createSource(path), { viewSize: 160 });
     expect(all.frames.map((frame) => frame.index)).toEqual(Array.from({ length: 90 }, (_, i) => i));
     const sizes = new Set<string>();
-    const thinned = await capture(createSource(path, { fps: 10, maxSide: 200 }), {
+    const resampled = await capture(createSource(path, { fps: 10, maxSide: 200 }), {
       onFrame: ({ width, height, sourceWidth, sourceHeight }) =>
         sizes.add([width, height, sourceWidth, sourceHeight].join()),
     });
-    expect(thinned.frames).toHaveLength(30);
-    expect(thinned.frames.at(-1)!.timestampMs).toBeCloseTo(2900, 6);
+    expect(resampled.frames).toHaveLength(30);
+    expect(resampled.frames.at(-1)!.timestampMs).toBeCloseTo(2900, 6);
     expect([...sizes]).toEqual(['200,150,320,240']);
     await until(() => ffmpegChildren().length === 0);
   });
@@ -115,7 +115,7 @@ describe('ffmpeg sources', () => {
     expect(result.frames).toHaveLength(90);
   });
 
-  it('reconnect to an MJPEG camera that hangs up, and continue counting', async () => {
+  it('reconnect to an MJPEG camera that closes the connection, and continue counting', async () => {
     make('one.jpg', ['-f', 'lavfi', '-i', 'testsrc=size=320x240'], ['-frames:v', '1']);
     const picture = readFileSync(join(folder, 'one.jpg'));
     const url = await serve((response) => {
@@ -143,7 +143,7 @@ describe('ffmpeg sources', () => {
     await until(() => ffmpegChildren().length === 0);
   }, 60_000);
 
-  it('play an RTSP camera over TCP and reconnect when it hangs up', async () => {
+  it('play an RTSP camera over TCP and reconnect when it closes the connection', async () => {
     const input = ['-f', 'lavfi', '-i', 'testsrc=size=160x120:rate=25'];
     make('camera.ts', input, ['-frames:v', '100', '-c:v', 'mpeg2video', '-b:v', '400k', '-g', '5']);
     const rtsp = await serveRtsp(readFileSync(join(folder, 'camera.ts')), 2);
@@ -151,7 +151,7 @@ describe('ffmpeg sources', () => {
       const source = createSource(rtsp.url, { stallMs: 8000 });
       const result = await capture(source, { pace: 'live', framesMax: 120 });
       expect(result.outcome).toBe('limit');
-      // One connection to probe and one to play, and both again after it hung up.
+      // One connection to probe and one to play, and both again after the camera closed them.
       expect(rtsp.plays()).toBeGreaterThanOrEqual(4);
       expect(result.events.filter((event) => event.type === 'lost').length).toBeGreaterThan(0);
       expect(result.frames.at(-1)!.index + 1).toBe(120 + droppedBy(result));

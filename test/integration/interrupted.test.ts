@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const teach = ['teach', '--train', 'yolo:set', '--state', 'state'];
-const judge = ['eval', '--test', 'yolo:set'];
+const evaluate = ['eval', '--test', 'yolo:set'];
 const bench = [
   ...['bench', 'learning', '--train', 'yolo:set', '--test', 'yolo:set'],
   ...['--protocol', 'all', '--cache', 'cache'],
@@ -25,15 +25,15 @@ const bench = [
 it.each([
   ['SIGINT', 'teach', 130, teach],
   ['SIGTERM', 'teach', 143, teach],
-  ['SIGINT', 'eval', 130, judge],
+  ['SIGINT', 'eval', 130, evaluate],
   ['SIGTERM', 'bench learning', 143, bench],
 ] as const)(
-  '%s ends %s under way with exit code %i, one line and no report',
+  '%s during %s gives exit code %i, a one-line message and no report',
   async (signal, command, exitCode, argv) => {
     const lifelens = new Lifelens([...argv, '--report', 'report.json'], { cwd: folder });
     await lifelens.logs(/./);
-    const { code, complaints, stdout, orphans } = await lifelens.stop(signal);
-    expect({ code, complaints }).toEqual({ code: exitCode, complaints: ['lifelens: interrupted'] });
+    const { code, errorLines, stdout, orphans } = await lifelens.stop(signal);
+    expect({ code, errorLines }).toEqual({ code: exitCode, errorLines: ['lifelens: interrupted'] });
     expect({ stdout, orphans }).toEqual({ stdout: '', orphans: [] });
     expect(await readdir(folder)).not.toContain('report.json');
     if (command === 'teach') expect(await readdir(at('state/heads'))).toEqual([]);

@@ -56,7 +56,7 @@ async function createListener(broker: TestBroker, options = {}) {
   return { connection, received };
 }
 
-async function ask(connection: NatsConnection, message: unknown): Promise<unknown> {
+async function sendCommand(connection: NatsConnection, message: unknown): Promise<unknown> {
   const text = typeof message === 'string' ? message : JSON.stringify(message);
   const reply = await connection.request('lifelens.hall_1.command', text, { timeout: 3000 });
   return reply.json();
@@ -90,7 +90,7 @@ describeSink({
       pending: () => sink.pendingBytes,
       // The cap, and half of it that may be sent but not confirmed.
       pendingMax: 760_000,
-      ask: (command) => ask(client, command),
+      ask: (command) => sendCommand(client, command),
       cleanUp: async () => {
         await client.close();
         await broker.kill();
@@ -118,10 +118,16 @@ describe('the NATS sink', () => {
       'lifelens.hall_1.model',
       'lifelens.hall_1.samples',
     ]);
-    const of = (suffix: string) => received.filter(({ subject }) => subject.endsWith(suffix));
-    expect(of('samples')[0]!.message).toEqual({ v: 1, seq: 0, ...sample('s1'), thumbnail: '' });
-    expect(of('detections.yard').map(({ message }) => message['seq'])).toEqual([0, 1]);
-    expect(of('metrics')[0]!.message).toEqual({ v: 1, seq: 0, ...metrics() });
+    const receivedOn = (suffix: string) =>
+      received.filter(({ subject }) => subject.endsWith(suffix));
+    expect(receivedOn('samples')[0]!.message).toEqual({
+      v: 1,
+      seq: 0,
+      ...sample('s1'),
+      thumbnail: '',
+    });
+    expect(receivedOn('detections.yard').map(({ message }) => message['seq'])).toEqual([0, 1]);
+    expect(receivedOn('metrics')[0]!.message).toEqual({ v: 1, seq: 0, ...metrics() });
     expect(sink.dropped).toBe(0);
   });
 
@@ -148,7 +154,7 @@ describe('the NATS sink', () => {
     const { connection } = await createListener(broker);
     await until(() => sink.connected);
     const label = { command: 'label', class: 'cone', target: { clusterId: 'c1' } } as const;
-    expect(await ask(connection, { id: 'a', by: 'plc 4', ...label })).toEqual({
+    expect(await sendCommand(connection, { id: 'a', by: 'plc 4', ...label })).toEqual({
       v: 1,
       seq: 0,
       type: 'answer',
@@ -158,17 +164,19 @@ describe('the NATS sink', () => {
       samples: 2,
     });
     expect(received).toEqual([[label, 'program:plc 4']]);
-    expect(await ask(connection, '{oops')).toMatchObject({ ok: false, code: 'bad-json' });
-    expect(await ask(connection, { command: 'label' })).toMatchObject({ code: 'bad-command' });
-    expect(await ask(connection, 'x'.repeat(300_000))).toMatchObject({ code: 'too-large' });
-    expect(await ask(connection, { command: 'rollback' })).toMatchObject({
+    expect(await sendCommand(connection, '{oops')).toMatchObject({ ok: false, code: 'bad-json' });
+    expect(await sendCommand(connection, { command: 'label' })).toMatchObject({
+      code: 'bad-command',
+    });
+    expect(await sendCommand(connection, 'x'.repeat(300_000))).toMatchObject({ code: 'too-large' });
+    expect(await sendCommand(connection, { command: 'rollback' })).toMatchObject({
       ok: false,
       code: 'failed',
       message: 'nothing to go back to',
     });
   });
 
-  it('waits for a broker that is absent at the start, then delivers the waiting messages', async () => {
+  it('waits for a broker that is absent at startup, then delivers the pending messages', async () => {
     const broker = await createBroker();
     const notices: string[] = [];
     const sink = createSink(broker, { onNotice: (line) => notices.push(line) });
@@ -186,7 +194,7 @@ describe('the NATS sink', () => {
     expect(notices.at(-1)).toMatch(/^connected to the NATS broker/);
   });
 
-  it('survives a broker that is killed: publishes and accepts commands again when it returns', async () => {
+  it('publishes and accepts commands again after the broker was killed and restarted', async () => {
     const broker = await createBroker();
     await broker.start();
     const sink = createSink(broker, { pendingBytesMax: 200_000 });
@@ -201,37 +209,37 @@ describe('the NATS sink', () => {
     const droppedMeanwhile = sink.dropped;
     expect(droppedMeanwhile).toBeGreaterThan(4000);
 
-    // The listener connects before the sink does, so that it receives the waiting messages.
+    // The listener connects before the sink does, so that it receives the pending messages.
     await broker.start();
     const { connection, received } = await createListener(broker);
     await until(() => sink.connected);
     await until(() => sink.pendingBytes === 0);
     sink.publish(detections(6000));
     await until(() => received.at(-1)?.message['frame'] === 6000);
-    expect(await ask(connection, { command: 'undo' })).toMatchObject({ ok: true });
+    expect(await sendCommand(connection, { command: 'undo' })).toMatchObject({ ok: true });
     expect(sink.dropped).toBe(droppedMeanwhile);
   });
 
-  it('never holds more than its cap for a suspended broker', async () => {
+  it('keeps pending messages within the cap while the broker is suspended', async () => {
     const broker = await createBroker();
     await broker.start();
     const sink = createSink(broker, { pendingBytesMax: 500_000 });
     await until(() => sink.connected);
     broker.freeze(true);
-    let mostBytes = 0;
+    let peakBytes = 0;
     for (let frame = 0; frame < 20_000; frame++) {
       sink.publish(detections(frame));
-      mostBytes = Math.max(mostBytes, sink.pendingBytes);
+      peakBytes = Math.max(peakBytes, sink.pendingBytes);
       if (frame % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     broker.freeze(false);
     // The cap, and half of it that may be sent but not confirmed.
-    expect(mostBytes).toBeLessThanOrEqual(760_000);
+    expect(peakBytes).toBeLessThanOrEqual(760_000);
     expect(sink.dropped).toBeGreaterThan(10_000);
     await until(() => sink.pendingBytes === 0);
   });
 
-  it('authenticates with a token or a user, and reports a refusal', async () => {
+  it('authenticates with a token or a user, and reports a rejected login', async () => {
     const broker = await createBroker(['--auth', 'sesame']);
     await broker.start();
     const notices: string[] = [];
@@ -247,7 +255,7 @@ describe('the NATS sink', () => {
     await until(() => other.connected);
   });
 
-  it('drops messages above the size limit of the broker, and continues', async () => {
+  it('drops messages above the size limit of the broker, and publishes the others', async () => {
     const broker = await createBroker();
     await broker.start();
     const sink = createSink(broker, { thumbnails: true });
@@ -260,7 +268,7 @@ describe('the NATS sink', () => {
     expect(sink.dropped).toBe(1);
   });
 
-  it('delivers sent messages before it closes', async () => {
+  it('delivers pending messages before it closes', async () => {
     const broker = await createBroker();
     await broker.start();
     const { received } = await createListener(broker);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,22 +11,28 @@ import { parseCommandLine } from '../../pipeline/command-line/command-line.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = await readFile(join(root, 'README.md'), 'utf8');
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
+};
 const launcher = join(root, 'pipeline', 'bin.js');
 const tsx = import.meta.resolve('tsx');
 const run = promisify(execFile);
 
-/** Contents of the README's fenced blocks in this language. */
+/** Contents of the README's fenced blocks in a language, at any indentation. */
 function blocks(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(
-    ([, content]) => content ?? '',
-  );
+  const fenced = new RegExp(`^ *\`\`\`${language}\\b[^\\n]*\\n(.*?)^ *\`\`\`$`, 'gms');
+  return [...readme.matchAll(fenced)].map(([, content]) => content ?? '');
 }
 
-/** Lines of all command blocks, without comments; of `sh` and `text`, only `sh` is run here. */
-function commands(...languages: string[]): string[][] {
+/**
+ * The npm and npx commands of the README, as words without comments. Blocks in `sh` can be run
+ * anywhere; those in `text` need files or devices.
+ */
+function commands(...languages: ('sh' | 'text')[]): string[][] {
   return languages
     .flatMap(blocks)
-    .flatMap((block) => block.split('\n'))
+    .flatMap((block) => block.replaceAll(/\\\n\s*/g, '').split('\n'))
     .flatMap((line) => line.replace(/\s#.*$/, '').split(' && '))
     .map((command) => command.trim().split(/\s+/))
     .filter(([program]) => program === 'npm' || program === 'npx');
@@ -34,19 +40,12 @@ function commands(...languages: string[]): string[][] {
 
 let folder: string;
 beforeAll(async () => {
-  // A project as a user has it: lifelens and its dependencies in node_modules.
+  // A project as a user has it: lifelens, compiled on import, and its dependencies in node_modules.
   folder = await mkdtemp(join(tmpdir(), 'lifelens-readme-'));
   const modules = join(folder, 'node_modules');
-  await mkdir(join(modules, 'lifelens'), { recursive: true });
+  await mkdir(modules);
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-  const subpaths = ['index', 'sources', 'sinks', 'strategies', 'testing'];
-  const exported = subpaths.map((name) => [name === 'index' ? '.' : `./${name}`, `./${name}.js`]);
-  const manifest = { type: 'module', exports: Object.fromEntries(exported) };
-  await writeFile(join(modules, 'lifelens', 'package.json'), JSON.stringify(manifest));
-  for (const name of subpaths) {
-    const library = pathToFileURL(join(root, 'pipeline', 'public', `${name}.ts`)).href;
-    await writeFile(join(modules, 'lifelens', `${name}.js`), `export * from '${library}';`);
-  }
+  await installSources(join(modules, 'lifelens'));
   const require = createRequire(import.meta.url);
   for (const name of ['rxjs', 'ws']) {
     await symlink(dirname(require.resolve(`${name}/package.json`)), join(modules, name), 'dir');
@@ -54,8 +53,25 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** Creates a package with the entry points of lifelens, each of which exports its source. */
+async function installSources(target: string): Promise<void> {
+  const exports: Record<string, string> = {};
+  await mkdir(target);
+  for (const [subpath, entry] of Object.entries(manifest.exports)) {
+    if (typeof entry === 'string') continue;
+    const name = basename(entry.default);
+    const source = entry.default.replace('./dist/', '').replace(/\.js$/, '.ts');
+    exports[subpath] = `./${name}`;
+    await writeFile(
+      join(target, name),
+      `export * from '${pathToFileURL(join(root, source)).href}';`,
+    );
+  }
+  await writeFile(join(target, 'package.json'), JSON.stringify({ type: 'module', exports }));
+}
+
 describe.concurrent('the README', () => {
-  test('builds a custom pipeline in 15 lines that prints what every frame shows', async () => {
+  test('builds a pipeline in at most 15 lines that prints the objects of every frame', async () => {
     const [example = ''] = blocks('ts');
     expect(example.trimEnd().split('\n').length).toBeLessThanOrEqual(15);
     await writeFile(join(folder, 'example.ts'), example);
@@ -71,40 +87,37 @@ describe.concurrent('the README', () => {
     const runnable = commands('sh').filter(([program]) => program === 'npx');
     expect(runnable.length).toBeGreaterThanOrEqual(3);
     expect(runnable.every(([, name]) => name === 'lifelens')).toBe(true);
-    const running = runnable.map(([, , ...argv]) =>
+    const runs = runnable.map(([, , ...argv]) =>
       run(process.execPath, [launcher, ...argv], { cwd: folder }),
     );
-    await Promise.all(running);
+    await Promise.all(runs);
     const report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as object;
     expect(report).toMatchObject({ captured: 30, detected: 30, dropped: {} });
     const detections = await readFile(join(folder, 'detections.jsonl'), 'utf8');
     expect(detections.trim().split('\n')).toHaveLength(30);
   }, 60_000);
 
-  test('gives command lines that the program understands and scripts that there are', async () => {
-    const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
-      scripts: Record<string, string>;
-    };
-    const all = commands('sh', 'text');
-    const nothing = () => Promise.resolve();
-    for (const [program, word = '', ...rest] of all) {
-      const own = program === 'npx' ? rest : word === 'start' ? ['run', ...rest.slice(1)] : null;
-      if (own !== null && !own.includes('--help')) {
+  test('gives command lines that the program accepts and scripts that exist', async () => {
+    const documented = commands('sh', 'text');
+    const ignore = () => Promise.resolve();
+    for (const [program, word = '', ...rest] of documented) {
+      const argv = program === 'npx' ? rest : word === 'start' ? ['run', ...rest.slice(1)] : null;
+      if (argv !== null && !argv.includes('--help')) {
         const handlers = {
-          run: nothing,
-          teach: nothing,
-          evaluate: nothing,
-          benchLearning: nothing,
-          print: nothing,
+          run: ignore,
+          teach: ignore,
+          evaluate: ignore,
+          benchLearning: ignore,
+          print: ignore,
         };
-        await expect(parseCommandLine(own, handlers, '0')).resolves.toBeUndefined();
+        await expect(parseCommandLine(argv, handlers, '0')).resolves.toBeUndefined();
       }
       const script = word === 'run' ? rest[0] : word;
       if (program === 'npm' && !['ci', 'rebuild'].includes(word)) {
-        expect(Object.keys(scripts)).toContain(script);
+        expect(Object.keys(manifest.scripts)).toContain(script);
       }
     }
-    expect(all.length).toBeGreaterThan(10);
+    expect(documented.length).toBeGreaterThan(10);
   });
 
   test('has a script that labels a box in the newest picture', async () => {
@@ -115,7 +128,7 @@ describe.concurrent('the README', () => {
       const url = await dashboardOf(lifelens);
       const socket = `${url.replace('http', 'ws')}ws`;
       let answer = '';
-      // Until the first frame was seen there is no picture to label in.
+      // Before the first detected frame there is no picture to label in.
       while (answer === '' || answer.includes('frame-gone')) {
         const labelling = run(process.execPath, ['label.mjs', socket, 'world'], { cwd: folder });
         answer = (await labelling).stdout;
@@ -129,7 +142,7 @@ describe.concurrent('the README', () => {
   }, 60_000);
 });
 
-/** Resolves with the address that lifelens logs. */
+/** Resolves with the dashboard address in the log. */
 function dashboardOf(lifelens: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let log = '';

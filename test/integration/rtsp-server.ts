@@ -12,7 +12,7 @@ export interface RtspServer {
 
 /**
  * A minimal RTSP camera: plays an MPEG transport stream over TCP (RFC 2326 section 10.12, RFC
- * 2250), `packetsPerTick` packets every 20 ms, and hangs up at its end.
+ * 2250), `packetsPerTick` packets every 20 ms, and closes the connection at its end.
  */
 export async function serveRtsp(stream: Buffer, packetsPerTick: number): Promise<RtspServer> {
   let plays = 0;

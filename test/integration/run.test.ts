@@ -12,25 +12,25 @@ import { freePort, TestBroker } from './nats-server.ts';
 
 const clip = { frames: 60, width: 320, height: 240, fps: 20 };
 let folder: string;
-const started: Lifelens[] = [];
+const processes: Lifelens[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lifelens-run-'));
-  const picture = `testsrc2=size=${clip.width}x${clip.height}:rate=${clip.fps}`;
-  const drawn = ['-f', 'lavfi', '-i', picture, '-frames:v', String(clip.frames)];
-  const coded = ['-c:v', 'mpeg4', '-q:v', '3', '-pix_fmt', 'yuv420p'];
+  const pattern = `testsrc2=size=${clip.width}x${clip.height}:rate=${clip.fps}`;
+  const input = ['-f', 'lavfi', '-i', pattern, '-frames:v', String(clip.frames)];
+  const encoding = ['-c:v', 'mpeg4', '-q:v', '3', '-pix_fmt', 'yuv420p'];
   await promisify(execFile)(process.env['FFMPEG_PATH'] ?? 'ffmpeg', [
-    ...['-v', 'error', '-y', ...drawn, ...coded, join(folder, 'clip.mp4')],
+    ...['-v', 'error', '-y', ...input, ...encoding, join(folder, 'clip.mp4')],
   ]);
 });
 afterEach(async () => {
-  for (const lifelens of started.splice(0)) await lifelens.destroy();
+  for (const lifelens of processes.splice(0)) await lifelens.destroy();
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function start(...argv: readonly string[]): Lifelens {
   const lifelens = new Lifelens(argv, { cwd: folder });
-  started.push(lifelens);
+  processes.push(lifelens);
   return lifelens;
 }
 
@@ -41,12 +41,12 @@ const droppedIn = ({ dropped }: Pick<RunReport, 'dropped'>): number =>
   Object.values(dropped).reduce((sum, count) => sum + count, 0);
 
 describe('lifelens run on a video file', () => {
-  it('takes every frame with --fast, and reports and writes what is documented', async () => {
-    const { code, complaints, stdout, orphans } = await start(
+  it('processes every frame with --fast, and writes the documented report and detections', async () => {
+    const { code, errorLines, stdout, orphans } = await start(
       ...['run', '--source', 'clip.mp4', '--fast', '--no-dashboard', '--compare-engine'],
       ...['--detections', 'fast.jsonl', '--report', '-'],
     ).ended;
-    expect({ code, complaints, orphans }).toEqual({ code: 0, complaints: [], orphans: [] });
+    expect({ code, errorLines, orphans }).toEqual({ code: 0, errorLines: [], orphans: [] });
 
     const report = JSON.parse(stdout) as RunReport;
     expect(Object.keys(report)).toEqual([
@@ -80,13 +80,13 @@ describe('lifelens run on a video file', () => {
     }
   });
 
-  it('counts every frame at its own speed, those that are dropped too', async () => {
-    // More than any detector takes at 512 pixels, so that frames have to go.
-    const { code, complaints } = await start(
+  it('counts detected and dropped frames at the frame rate of the file', async () => {
+    // No detector keeps up at 512 pixels with one thread, so frames are dropped.
+    const { code, errorLines } = await start(
       ...['run', '--source', 'clip.mp4', '--loop', '--size', '512', '--frames', '90'],
       ...['--no-dashboard', '--threads', '1', '--report', 'live.json'],
     ).ended;
-    expect({ code, complaints }).toEqual({ code: 0, complaints: [] });
+    expect({ code, errorLines }).toEqual({ code: 0, errorLines: [] });
     const report = await reportIn('live.json');
     expect(report.captured).toBeGreaterThanOrEqual(90);
     expect(report.captured).toBe(report.detected + droppedIn(report));
@@ -100,40 +100,43 @@ describe('a signal', () => {
     ['SIGTERM', 'world', ['--fast']],
     ['SIGINT', 'clip.mp4', ['--loop']],
     ['SIGTERM', 'clip.mp4', ['--loop', '--fast']],
-  ] as const)('%s ends a run on %s %s in time and in order', async (signal, source, more) => {
-    const file = `${signal}-${source}-${more.join('')}.json`;
-    const lifelens = start(
-      ...['run', '--source', source, '--port', '0', '--report', file, '--state', `${file}.state`],
-      ...more,
-    );
-    const client = new Client(await lifelens.url());
-    await client.receives(({ type, frame }) => type === 'detections' && Number(frame) > 20);
-    if (source !== 'world') {
-      expect(await lifelens.children()).toEqual([expect.stringMatching(/ffmpeg/)]);
-    }
-    const { code, complaints, orphans, stopMs } = await lifelens.stop(signal);
-    expect({ code, complaints, orphans }).toEqual({ code: 0, complaints: [], orphans: [] });
-    expect(stopMs).toBeLessThan(2000);
-    expect(client.closedWith).toBe(1001);
-    const report = await reportIn(file);
-    expect(report.captured).toBe(report.detected + droppedIn(report));
-  });
+  ] as const)(
+    '%s ends a run on %s %s within 2 s, with every frame counted',
+    async (signal, source, more) => {
+      const file = `${signal}-${source}-${more.join('')}.json`;
+      const lifelens = start(
+        ...['run', '--source', source, '--port', '0', '--report', file, '--state', `${file}.state`],
+        ...more,
+      );
+      const client = new Client(await lifelens.url());
+      await client.receives(({ type, frame }) => type === 'detections' && Number(frame) > 20);
+      if (source !== 'world') {
+        expect(await lifelens.children()).toEqual([expect.stringMatching(/ffmpeg/)]);
+      }
+      const { code, errorLines, orphans, stopMs } = await lifelens.stop(signal);
+      expect({ code, errorLines, orphans }).toEqual({ code: 0, errorLines: [], orphans: [] });
+      expect(stopMs).toBeLessThan(2000);
+      expect(client.closedWith).toBe(1001);
+      const report = await reportIn(file);
+      expect(report.captured).toBe(report.detected + droppedIn(report));
+    },
+  );
 
-  it('ends a run that is still starting, too', async () => {
+  it('ends a run during startup', async () => {
     for (const afterMs of [600, 1500, 2500]) {
       const lifelens = start('run', '--no-dashboard', '--source', 'clip.mp4', '--loop');
       await delay(afterMs);
-      const { code, complaints, orphans, stopMs } = await lifelens.stop('SIGINT');
-      // Before the program has taken over, the signal does what it does to any process.
+      const { code, errorLines, orphans, stopMs } = await lifelens.stop('SIGINT');
+      // Until the program installs its handler, the signal has its default effect.
       if (code !== null) expect(code).toBe(0);
-      expect({ complaints, orphans }).toEqual({ complaints: [], orphans: [] });
+      expect({ errorLines, orphans }).toEqual({ errorLines: [], orphans: [] });
       expect(stopMs).toBeLessThan(3000);
     }
   });
 });
 
 describe('a client that misbehaves', () => {
-  it('hears what was wrong, or is shown out, and the run goes on undisturbed', async () => {
+  it('receives an error or is disconnected, and the run continues undisturbed', async () => {
     const lifelens = start('run', '--port', '0', '--report', 'client.json');
     const url = await lifelens.url();
     const good = new Client(url);
@@ -145,9 +148,9 @@ describe('a client that misbehaves', () => {
     const unknown = { command: 'label', class: 'cone', target: { sampleId: 'none' } };
     expect(await bad.request(JSON.stringify(unknown))).toMatchObject({ code: 'unknown-target' });
 
-    // Once it is warm: a start takes memory of its own.
+    // After startup, which allocates memory of its own.
     await good.receives(({ type, frame }) => type === 'detections' && Number(frame) > 90);
-    const before = await newest(good, 'metrics');
+    const before = await nextMessage(good, 'metrics');
     const flood = Buffer.alloc(100 * 1024 * 1024, 'x');
     bad.socket.send(flood, { binary: false }, () => undefined);
     await expect.poll(() => bad.closedWith, { timeout: 10_000 }).not.toBe(null);
@@ -155,18 +158,18 @@ describe('a client that misbehaves', () => {
 
     const from = good.messages.length;
     await good.receives(({ type }) => type === 'detections', { from });
-    const after = await newest(good, 'metrics');
-    // Samples and learning go on meanwhile, but the message is nowhere held.
+    const after = await nextMessage(good, 'metrics');
+    // Sampling and learning allocate meanwhile, but the message is not buffered.
     expect(rssOf(after) - rssOf(before)).toBeLessThan(0.8 * flood.length);
-    const { code, complaints } = await lifelens.stop('SIGINT');
-    expect({ code, complaints }).toEqual({ code: 0, complaints: [] });
+    const { code, errorLines } = await lifelens.stop('SIGINT');
+    expect({ code, errorLines }).toEqual({ code: 0, errorLines: [] });
     const report = await reportIn('client.json');
     expect(report.captured).toBe(report.detected + droppedIn(report));
   });
 });
 
 describe('a NATS broker', () => {
-  it('that is killed leaves the run alive, which uses it again when it returns', async () => {
+  it('can be killed: the run continues, and reconnects once the broker restarts', async () => {
     const broker = new TestBroker(await freePort());
     await broker.start();
     const config = `nats: { enabled: true, servers: ["nats://${broker.address}"] }\n`;
@@ -181,8 +184,8 @@ describe('a NATS broker', () => {
       await broker.start();
       await lifelens.logs(/^connected to the NATS broker/, { times: 2 });
       await broker.kill();
-      const { code, complaints, stopMs } = await lifelens.stop('SIGINT');
-      expect({ code, complaints }).toEqual({ code: 0, complaints: [] });
+      const { code, errorLines, stopMs } = await lifelens.stop('SIGINT');
+      expect({ code, errorLines }).toEqual({ code: 0, errorLines: [] });
       expect(stopMs).toBeLessThan(2000);
     } finally {
       await broker.kill();
@@ -190,7 +193,7 @@ describe('a NATS broker', () => {
   });
 });
 
-async function newest(client: Client, type: string) {
+async function nextMessage(client: Client, type: string) {
   const from = client.messages.length;
   return client.receives((message) => message.type === type, { from });
 }

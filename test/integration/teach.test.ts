@@ -24,33 +24,27 @@ beforeAll(async () => {
     await drawPictures(at('train'), { ...robot, count: 24, seed: 1 }),
     'robot',
   );
-  const judged = await drawPictures(at('test'), { ...robot, count: 10, seed: 2 });
-  await writeCoco(at('test.json'), judged, 'robot');
-  await writeVoc(at('test-xml'), judged, 'robot');
+  const testImages = await drawPictures(at('test'), { ...robot, count: 10, seed: 2 });
+  await writeCoco(at('test.json'), testImages, 'robot');
+  await writeVoc(at('test-xml'), testImages, 'robot');
   await drawPictures(at('clip'), { ...robot, count: 15, seed: 3, drift: true });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Runs a command to its good end and returns what it printed. */
+/** Runs a command that must succeed, and returns its parsed output. */
 async function lifelens(...argv: readonly string[]): Promise<unknown> {
-  const { code, complaints, stdout, orphans } = await new Lifelens(argv, { cwd: folder }).ended;
-  expect({ code, complaints, orphans }).toEqual({ code: 0, complaints: [], orphans: [] });
+  const { code, errorLines, stdout, orphans } = await new Lifelens(argv, { cwd: folder }).ended;
+  expect({ code, errorLines, orphans }).toEqual({ code: 0, errorLines: [], orphans: [] });
   return JSON.parse(stdout);
 }
 
 describe('teach and eval', () => {
-  it('teach a class that the base model lacks, a run goes on with it, and another lesson builds on it', async () => {
+  it('add a class that is not a base class, detect it in a run, and add examples to it', async () => {
     const before = (await lifelens('eval', '--test', 'coco:test.json:test')) as EvalReport;
     expect(before.perClass['robot']).toMatchObject({ ap50: 0, objects: 10 });
 
-    const taught = (await lifelens(
-      'teach',
-      '--train',
-      'yolo:train',
-      '--state',
-      's',
-    )) as TeachReport;
-    expect(taught).toMatchObject({ images: 24, objects: 24, classes: ['robot'], headVersion: 1 });
+    const first = (await lifelens('teach', '--train', 'yolo:train', '--state', 's')) as TeachReport;
+    expect(first).toMatchObject({ images: 24, objects: 24, classes: ['robot'], headVersion: 1 });
 
     const after = (await lifelens(
       ...['eval', '--test', 'coco:test.json:test', '--state', 's', '--report', '-'],
@@ -61,7 +55,7 @@ describe('teach and eval', () => {
     expect(after).toMatchObject({ images: 10, headVersion: 1 });
     expect(after.perClass['robot']?.ap50).toBeGreaterThan(0.8);
 
-    // The same pictures in another dress are judged the same.
+    // The same images in another annotation format have the same scores.
     const voc = (await lifelens(
       'eval',
       '--test',
@@ -76,21 +70,21 @@ describe('teach and eval', () => {
       ...['--report', '-', '--detections', 'd.jsonl'],
     )) as RunReport;
     expect(report).toMatchObject({ captured: 15, headVersion: 1, learnedClasses: ['robot'] });
-    expect(report.headHash).toBe(taught.headHash);
+    expect(report.headHash).toBe(first.headHash);
     const frames = (await readFile(at('d.jsonl'), 'utf8')).trimEnd().split('\n');
-    const named = frames.filter((line) => line.includes('"class":"robot"'));
-    expect(named.length).toBeGreaterThanOrEqual(8);
+    const withRobot = frames.filter((line) => line.includes('"class":"robot"'));
+    expect(withRobot.length).toBeGreaterThanOrEqual(8);
 
-    const again = (await lifelens(
+    const second = (await lifelens(
       ...['teach', '--train', 'coco:test.json:test', '--state', 's'],
     )) as TeachReport;
-    expect(again).toMatchObject({ headVersion: 2, classes: ['robot'], objects: 10 });
-    expect(again.memoryBytes).toBeGreaterThan(taught.memoryBytes);
+    expect(second).toMatchObject({ headVersion: 2, classes: ['robot'], objects: 10 });
+    expect(second.memoryBytes).toBeGreaterThan(first.memoryBytes);
   }, 300_000);
 
-  it('say in their reports what was mended on reading a set', async () => {
-    const drawn = await drawPictures(at('mended'), { emoji: '1f916', count: 4, seed: 4 });
-    await writeYolo(at('mended'), drawn.slice(0, 3), 'robot');
+  it('report the corrections made while reading a dataset', async () => {
+    const images = await drawPictures(at('mended'), { emoji: '1f916', count: 4, seed: 4 });
+    await writeYolo(at('mended'), images.slice(0, 3), 'robot');
     await writeFile(at('mended/0.txt'), '0 0.9 0.5 0.4 0.5\n0 1.5 0.5 0.1 0.1\n');
     const mended = { clippedBoxes: 1, droppedBoxes: 1, otherSizes: 0, unlabelledImages: 1 };
     const set = 'yolo:mended';
@@ -100,7 +94,7 @@ describe('teach and eval', () => {
       ...['bench', 'learning', '--train', set, '--test', 'coco:test.json:test', '--images', '2'],
       ...['--protocol', 'few-shot-1', '--strategy', 'ridge', '--cache', 'cache', '--report', '-'],
     );
-    const nothing = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
-    expect(report).toMatchObject({ trainMended: mended, testMended: nothing });
+    const noCorrections = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
+    expect(report).toMatchObject({ trainMended: mended, testMended: noCorrections });
   }, 300_000);
 });

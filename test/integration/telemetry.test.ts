@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-// Nothing of this process's environment: ONNX Runtime is silent where it believes to be tested.
+// In a bare environment, because ONNX Runtime sends no telemetry where it detects a test run.
 it('leaves no identifier and no events of ONNX Runtime in the home folder', async () => {
   const env = { HOME: home, PATH: process.env['PATH'] };
   const run = new Lifelens(

@@ -11,11 +11,11 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   /** Lines of standard error that are not log lines. */
-  readonly complaints: readonly string[];
+  readonly errorLines: readonly string[];
   /** Messages of the log, in order. */
-  readonly logged: readonly string[];
+  readonly logMessages: readonly string[];
   /** From the start, in ms. */
-  readonly tookMs: number;
+  readonly durationMs: number;
   /** Processes that the program started and that outlived it. */
   readonly orphans: readonly string[];
 }
@@ -53,9 +53,9 @@ export class Lifelens {
     this.ended = new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (code, signal) => {
-        const tookMs = performance.now() - startedMs;
-        const { complaints, logged } = splitStderr(this.#stderr);
-        const ended = { code, signal, stdout: this.#stdout, complaints, logged, tookMs };
+        const durationMs = performance.now() - startedMs;
+        const { errorLines, logMessages } = splitStderr(this.#stderr);
+        const ended = { code, signal, stdout: this.#stdout, errorLines, logMessages, durationMs };
         processesOf(child.pid ?? 0).then(
           (orphans) => resolve({ ...ended, orphans }),
           (error: unknown) => reject(error as Error),
@@ -77,8 +77,8 @@ export class Lifelens {
   async logs(pattern: RegExp, { times = 1, withinMs = 30_000 } = {}): Promise<string> {
     const deadlineMs = performance.now() + withinMs;
     for (;;) {
-      const { logged } = splitStderr(this.#stderr);
-      const found = logged.filter((line) => pattern.test(line))[times - 1];
+      const { logMessages } = splitStderr(this.#stderr);
+      const found = logMessages.filter((line) => pattern.test(line))[times - 1];
       if (found !== undefined) return found;
       if (!this.running || performance.now() > deadlineMs) {
         throw new Error(`${pattern.source} was not logged ${times} times: ${this.#stderr}`);
@@ -122,14 +122,14 @@ export class Lifelens {
   }
 }
 
-function splitStderr(stderr: string): { complaints: string[]; logged: string[] } {
-  const complaints: string[] = [];
-  const logged: string[] = [];
+function splitStderr(stderr: string): { errorLines: string[]; logMessages: string[] } {
+  const errorLines: string[] = [];
+  const logMessages: string[] = [];
   for (const line of stderr.split('\n').filter((text) => text !== '')) {
-    if (!line.startsWith('{"level":')) complaints.push(line);
-    else if (line.endsWith('}')) logged.push((JSON.parse(line) as { msg: string }).msg);
+    if (!line.startsWith('{"level":')) errorLines.push(line);
+    else if (line.endsWith('}')) logMessages.push((JSON.parse(line) as { msg: string }).msg);
   }
-  return { complaints, logged };
+  return { errorLines, logMessages };
 }
 
 /** Live processes of a process group, as `pid name`. */

@@ -33,12 +33,12 @@ export function startRun(
   });
   const stop = (): void => lifelens.kill('SIGINT');
   process.once('exit', stop);
-  const report = lifelens.ended.then(({ code, logged, complaints }) => {
+  const report = lifelens.ended.then(({ code, logMessages, errorLines }) => {
     process.off('exit', stop);
     const text = existsSync(file) ? readFileSync(file, 'utf8') : null;
     rmSync(folder, { recursive: true });
     if (code === 0 && text !== null) return JSON.parse(text) as RunReport;
-    const quoted = [...logged.slice(-linesQuoted), ...complaints].join('\n');
+    const quoted = [...logMessages.slice(-linesQuoted), ...errorLines].join('\n');
     throw new Error(`lifelens run ended with code ${String(code)}:\n${quoted}`);
   });
   return { lifelens, stop, report };
