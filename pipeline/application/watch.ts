@@ -9,6 +9,7 @@ import { parseConfig, type Config, type ConfigInput } from '../configuration/con
 import { createLog, type Log } from '../log.ts';
 import { readVersion } from '../read-version.ts';
 import { openState, type State } from '../state/state-folder.ts';
+import { closeAll } from './close-all.ts';
 import { LiveRun } from './live-run.ts';
 import { LogSink } from './log-sink.ts';
 import type { RunReport } from './metrics/run-report.ts';
@@ -23,7 +24,10 @@ export interface WatchOptions {
    * with default settings.
    */
   readonly sources?: Readonly<Record<string, Source>>;
-  /** Sinks beside those that the configuration opens. They are closed at the end. */
+  /**
+   * Sinks beside those that the configuration opens. They are closed at the end, and where the run
+   * cannot start.
+   */
   readonly sinks?: readonly Sink[];
   /** Stops the run when aborted. */
   readonly signal?: AbortSignal;
@@ -73,7 +77,16 @@ export async function watch(
   config: ConfigInput = {},
   options: WatchOptions = {},
 ): Promise<Watching> {
-  const settings = parseConfig(withCustomCameras(config, options.sources));
+  try {
+    return await open(parseConfig(withCustomCameras(config, options.sources)), options);
+  } catch (error) {
+    await Promise.allSettled((options.sinks ?? []).map(async (sink) => sink.close()));
+    throw error;
+  }
+}
+
+/** Opens the state, and the rest on it. */
+async function open(settings: Config, options: WatchOptions): Promise<Watching> {
   const log = options.log ?? createLog(settings.log);
   // sharp's threads would take the processor from the detector; pictures can wait.
   sharp.concurrency(1);
@@ -151,7 +164,7 @@ async function openOn(opening: Opening): Promise<Watching> {
       },
     };
   } catch (error) {
-    await Promise.all([workers.detector.close(), workers.learner.close()]);
+    await Promise.allSettled([workers.detector.close(), workers.learner.close()]);
     throw error;
   }
 }
@@ -168,8 +181,8 @@ async function runAndClose(
     await nextTurn();
     return await live.run(sinks, signal);
   } finally {
-    await Promise.all([sinks.close(), detector.close(), learner.close()]);
-    await state.close();
+    // The state stays locked by its holder for as long as the process lives: release it in any case.
+    await closeAll([sinks, detector, learner]).finally(() => state.close());
   }
 }
 
