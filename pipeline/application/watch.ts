@@ -61,8 +61,8 @@ export interface Watching {
 }
 
 /**
- * Watches cameras: detects what is known, takes samples of what is not, learns what it is told the
- * names of, and publishes all of it to sinks, until the cameras end or the run is stopped.
+ * Watches cameras: detects known objects, takes samples of unknown ones, learns those that are
+ * labelled, and publishes all of it to sinks, until the cameras end or the run is stopped.
  *
  * Rejects with a `ConfigError`, or with the error of what could not be opened; nothing stays open
  * then.
@@ -181,7 +181,7 @@ async function runAndClose(
     await nextTurn();
     return await live.run(sinks, signal);
   } finally {
-    // The state stays locked by its holder for as long as the process lives: release it in any case.
+    // Also where closing fails: this process would otherwise hold the state folder until it ends.
     await closeAll([sinks, detector, learner]).finally(() => state.close());
   }
 }
