@@ -150,14 +150,17 @@ async function openOn(opening: Opening): Promise<Watching> {
     });
     if (sinks.url !== null) log.info(`dashboard at ${sinks.url}`);
     const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
-    const report = runAndClose(live, sinks, workers, state, signal);
+    // The caller of watch() gets to subscribe first.
+    const begun = nextTurn();
+    const report = begun.then(() => runAndClose(live, sinks, workers, state, signal));
     // The caller may be waiting for the events alone.
     report.catch(() => undefined);
     return {
       url: sinks.url,
       events$: inProcess.events$,
       report,
-      send: (command) => inProcess.send(command, 'program'),
+      // Not before the graph is there to carry it out.
+      send: (command) => begun.then(() => inProcess.send(command, 'program')),
       stop: () => {
         stop.abort();
         return report;
@@ -177,8 +180,6 @@ async function runAndClose(
   signal: AbortSignal,
 ): Promise<RunReport> {
   try {
-    // The caller of watch() gets to subscribe first.
-    await nextTurn();
     return await live.run(sinks, signal);
   } finally {
     // Also where closing fails: this process would otherwise hold the state folder until it ends.

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { of, throwError } from 'rxjs';
+import { NEVER, of, throwError } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Source } from '../../operators/ingest/source.ts';
 import { watch } from '../../pipeline/application/watch.ts';
@@ -47,6 +47,7 @@ const failing: Source = {
   endless: false,
   open: () => throwError(() => new Error('no picture')),
 };
+const silent: Source = { kind: 'file', endless: false, open: () => NEVER };
 const quiet = { dashboard: { enabled: false } };
 
 async function isLocked(): Promise<boolean> {
@@ -91,6 +92,14 @@ describe('a watch that cannot open', () => {
     await expect(watch(config, { log, sinks: [sink] })).rejects.toBeInstanceOf(PortError);
     expect(await isLocked()).toBe(false);
     taken.close();
+  });
+});
+
+describe('a watch that runs', () => {
+  it('carries out the first command, also one that is sent at once', async () => {
+    const watching = await watch(quiet, { log, sources: { yard: silent } });
+    expect(await watching.send({ command: 'pause' })).toEqual({ ok: true });
+    await watching.stop();
   });
 });
 

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Clusters } from '../../../operators/discover/clusters.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
+import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
 import { InFlight } from '../../../operators/foundation/streams/in-flight.ts';
 import { HeldOutSplit } from '../../../operators/label/held-out-split.ts';
 import { SampleLabels } from '../../../operators/label/sample-labels.ts';
@@ -109,7 +110,7 @@ beforeEach(() => {
   });
   subscription = graph.subscribe({
     next: (event) => events.push(event),
-    error: (error: Error) => ends.push(error.message),
+    error: (error: unknown) => ends.push(messageOf(error)),
     complete: () => ends.push('complete'),
   });
 });

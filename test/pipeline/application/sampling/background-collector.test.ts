@@ -76,7 +76,7 @@ describe('the background collector', () => {
     const collector = new BackgroundCollector({ learner, everyMs: 1000, now: null });
     let grown = 0;
     collector.grown$.subscribe(() => grown++);
-    /** Observes `scenes` more scenes with one negative each. Returns how often growth is reported. */
+    /** Observes scenes of one negative each. Returns how often growth is reported meanwhile. */
     const observeScenes = async (scenes: number): Promise<number> => {
       grown = 0;
       // Every fifth scene is held out.
