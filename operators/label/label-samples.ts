@@ -32,7 +32,7 @@ export interface LabelSamplesOptions {
  *
  * Commands run side by side, since taking a sample of a box waits for the learner; whoever sends
  * them bounds their number. A command that fails emits its error, a `LabelError` where the
- * target is at fault, and leaves the others alone. Unsubscribing stops all that are under way.
+ * target is at fault, and leaves the others alone. Unsubscribing stops those in progress.
  *
  * @example
  * import { createMemory, HeldOutSplit, labelSamples, SampleLabels } from 'lifelens';

@@ -61,7 +61,12 @@ export function liveGraph(
   const cameraEvents = merge(...[...parts.cameras.values()].map((camera) => camera.events$));
   return allCameras(parts).pipe(
     connect((detections) => {
-      const ended = detections.pipe(ignoreElements(), endWith(null));
+      // The same where the last camera fails: a head that is live by then is still announced.
+      const ended = detections.pipe(
+        ignoreElements(),
+        catchError(() => EMPTY),
+        endWith(null),
+      );
       return merge(
         cameraEvents.pipe(
           tap((event) => noteProgress(event, parts)),

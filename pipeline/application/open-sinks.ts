@@ -7,6 +7,7 @@ import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
 import type { CommandRequest, LifelensEvent, PictureEvent, Sink } from '../../sinks/events.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
+import { closeAll } from './close-all.ts';
 import type { LiveStatus } from './live-status.ts';
 
 export interface SinkParts {
@@ -16,7 +17,7 @@ export interface SinkParts {
   readonly version: string;
   readonly log: Log;
   readonly status: Pick<LiveStatus, 'hello' | 'unlabelledSamples' | 'health'>;
-  /** Sinks that are open already; they are closed with the others. */
+  /** Sinks that are open already; they are closed with the others, once those are open. */
   readonly further?: readonly Sink[];
 }
 
@@ -34,15 +35,15 @@ export interface Sinks {
 
 /**
  * Opens the sinks of the configuration. Rejects with the error of the one that could not be opened,
- * and leaves none open then.
+ * and closes the others of the configuration then.
  */
 export async function openSinks(parts: SinkParts): Promise<Sinks> {
   const { config, version, log, status } = parts;
-  const sinks: Sink[] = [...(parts.further ?? [])];
+  const { further = [] } = parts;
+  const sinks: Sink[] = [...further];
   let http: HttpServer | null = null;
-  const close = async (): Promise<void> => {
-    await Promise.all(sinks.map((sink) => sink.close()));
-    await http?.close();
+  const close = async (closing: readonly Sink[]): Promise<void> => {
+    await closeAll(closing).finally(() => http?.close());
   };
   try {
     if (parts.detectionsFile !== undefined) {
@@ -73,7 +74,7 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
     }
     if (config.nats.enabled) sinks.push(openNats(config.nats, log));
   } catch (error) {
-    await close();
+    await close(sinks.slice(further.length));
     throw error;
   }
   return {
@@ -86,7 +87,7 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
     publishPicture(picture) {
       for (const sink of sinks) sink.publishPicture?.(picture);
     },
-    close,
+    close: () => close(sinks),
   };
 }
 

@@ -9,6 +9,7 @@ import { parseConfig, type Config, type ConfigInput } from '../configuration/con
 import { createLog, type Log } from '../log.ts';
 import { readVersion } from '../read-version.ts';
 import { openState, type State } from '../state/state-folder.ts';
+import { closeAll } from './close-all.ts';
 import { LiveRun } from './live-run.ts';
 import { LogSink } from './log-sink.ts';
 import type { RunReport } from './metrics/run-report.ts';
@@ -23,7 +24,10 @@ export interface WatchOptions {
    * with default settings.
    */
   readonly sources?: Readonly<Record<string, Source>>;
-  /** Sinks beside those that the configuration opens. They are closed at the end. */
+  /**
+   * Sinks beside those that the configuration opens. They are closed at the end, and where the run
+   * cannot start.
+   */
   readonly sinks?: readonly Sink[];
   /**
    * Module that exports a learning strategy of one's own, which replaces the configured one. See
@@ -62,11 +66,11 @@ export interface Watching {
 }
 
 /**
- * Watches cameras: detects known objects, takes samples of unknown ones, learns classes from labels,
- * and publishes all of it to sinks, until the cameras end or the run is stopped.
+ * Watches cameras: detects known objects, takes samples of unknown ones, learns those that are
+ * labelled, and publishes all of it to sinks, until the cameras end or the run is stopped.
  *
- * Rejects with a `ConfigError`, or with the error of the part that cannot be opened; then nothing stays
- * open.
+ * Rejects with a `ConfigError`, or with the error of the part that cannot be opened; nothing stays
+ * open then.
  *
  * @example
  * import { watch } from 'lifelens';
@@ -80,7 +84,16 @@ export async function watch(
   config: ConfigInput = {},
   options: WatchOptions = {},
 ): Promise<Watching> {
-  const settings = parseConfig(withCustomCameras(config, options.sources));
+  try {
+    return await open(parseConfig(withCustomCameras(config, options.sources)), options);
+  } catch (error) {
+    await Promise.allSettled((options.sinks ?? []).map(async (sink) => sink.close()));
+    throw error;
+  }
+}
+
+/** Opens the state, and the rest on it. */
+async function open(settings: Config, options: WatchOptions): Promise<Watching> {
   const log = options.log ?? createLog(settings.log);
   // sharp's threads would take the processor from the detector; pictures can wait.
   sharp.concurrency(1);
@@ -144,21 +157,24 @@ async function openOn(opening: Opening): Promise<Watching> {
     });
     if (sinks.url !== null) log.info(`dashboard at ${sinks.url}`);
     const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
-    const report = runAndClose(live, sinks, workers, state, signal);
+    // The caller of watch() gets to subscribe first.
+    const begun = nextTurn();
+    const report = begun.then(() => runAndClose(live, sinks, workers, state, signal));
     // The caller may be waiting for the events alone.
     report.catch(() => undefined);
     return {
       url: sinks.url,
       events$: inProcess.events$,
       report,
-      send: (command) => inProcess.send(command, 'program'),
+      // Not before the graph is there to carry it out.
+      send: (command) => begun.then(() => inProcess.send(command, 'program')),
       stop: () => {
         stop.abort();
         return report;
       },
     };
   } catch (error) {
-    await Promise.all([workers.detector.close(), workers.learner.close()]);
+    await Promise.allSettled([workers.detector.close(), workers.learner.close()]);
     throw error;
   }
 }
@@ -171,12 +187,10 @@ async function runAndClose(
   signal: AbortSignal,
 ): Promise<RunReport> {
   try {
-    // The caller of watch() gets to subscribe first.
-    await nextTurn();
     return await live.run(sinks, signal);
   } finally {
-    await Promise.all([sinks.close(), detector.close(), learner.close()]);
-    await state.close();
+    // Also where closing fails: this process would otherwise hold the state folder until it ends.
+    await closeAll([sinks, detector, learner]).finally(() => state.close());
   }
 }
 

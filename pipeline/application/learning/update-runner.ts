@@ -104,8 +104,8 @@ export class UpdateRunner {
     const batch = this.#pending.take();
     const firstLabelMs = this.#firstLabelMs;
     this.#firstLabelMs = null;
-    const labels = batch.added.length + batch.removed.length;
-    if (labels > 0) this.#rolledBack = false;
+    const hasLabels = batch.added.length + batch.removed.length > 0;
+    if (hasLabels) this.#rolledBack = false;
     else if (reason !== 'drift') {
       // The update before waited for these labels and learned them with its own.
       settled();
@@ -113,10 +113,9 @@ export class UpdateRunner {
     }
     const background = this.#parts.background.take();
     const removals = batch.removed.length > 0 ? `, forgetting ${batch.removed.length}` : '';
-    const detail =
-      labels > 0
-        ? `learning from ${labels} labelled samples${removals}`
-        : `learning from ${background.negatives.length} background samples`;
+    const detail = hasLabels
+      ? `learning from ${batch.added.length} labelled samples${removals}`
+      : `learning from ${background.negatives.length} background samples`;
     return concat(
       of<UpdateEvent>({ type: 'learning', detail }),
       this.#draft(batch, background, firstLabelMs, settled),

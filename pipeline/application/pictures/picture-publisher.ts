@@ -3,7 +3,7 @@ import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import { PictureEncoder } from './picture-encoder.ts';
 import type { Sinks } from '../open-sinks.ts';
 
-/** Encodes pictures of the cameras that somebody watches, and publishes them. */
+/** Encodes pictures of the cameras that a client watches, and publishes them. */
 export class PicturePublisher {
   readonly #sinks: Pick<Sinks, 'wantsPictures' | 'publishPicture'>;
   readonly #fpsMax: number;

@@ -18,7 +18,7 @@ interface Watched {
   readonly states: string[];
   outcome: 'complete' | Error | null;
   unsubscribe: () => void;
-  /** What the meter says, checked: nothing is ever lost without a reason. */
+  /** The meter’s counts, after a check that every lost frame has a reason. */
   counts: () => { captured: number; detected: number; dropped: Record<string, number> };
 }
 
@@ -73,40 +73,43 @@ describe('a live camera', () => {
   it.each([
     { looksPerFrame: 0, name: 'cone' },
     { looksPerFrame: 2, name: undefined },
-  ])('names by peaks alone where no looks are taken: $looksPerFrame', async (each) => {
-    const names: (string | undefined)[] = [];
-    const { source, detector } = watch(
-      {},
-      {
-        track: { ...config.track, looksPerFrame: each.looksPerFrame },
-        learner: { embedCrops: () => new Promise(() => undefined) },
-        headOf: () => headOf('cone', 1),
-      },
-      ({ frame, tracks }) => {
-        names.push(tracks.find(({ recognition: name }) => name !== null)?.recognition?.class);
-        frame.release();
-      },
-    );
-    // The second one's latent is filled with ones.
-    const peaks = [0, 16].map((x) => ({ box: [x, 4, x + 12, 24] as const, objectness: 0.8 }));
-    for (let i = 0; i < 4; i++) {
-      source.shoot(1);
-      await detector.answer(peaks, 1);
-    }
-    expect(names.at(-1)).toBe(each.name);
-  });
+  ])(
+    'recognises tracks by their peaks where no crops are embedded: $looksPerFrame per frame',
+    async (each) => {
+      const names: (string | undefined)[] = [];
+      const { source, detector } = watch(
+        {},
+        {
+          track: { ...config.track, looksPerFrame: each.looksPerFrame },
+          learner: { embedCrops: () => new Promise(() => undefined) },
+          headOf: () => headOf('cone', 1),
+        },
+        ({ frame, tracks }) => {
+          names.push(tracks.find(({ recognition: name }) => name !== null)?.recognition?.class);
+          frame.release();
+        },
+      );
+      // The second one's latent is filled with ones.
+      const peaks = [0, 16].map((x) => ({ box: [x, 4, x + 12, 24] as const, objectness: 0.8 }));
+      for (let i = 0; i < 4; i++) {
+        source.shoot(1);
+        await detector.answer(peaks, 1);
+      }
+      expect(names.at(-1)).toBe(each.name);
+    },
+  );
 
-  it('loses what the detector has no time for, and says how much and why', async () => {
+  it('drops frames that the detector has no time for, and counts them by reason', async () => {
     const { source, detector, seen, counts } = watch({ poolFrames: 4 });
     source.shoot(9);
-    // Two in the detector, the newest waits, the pool holds no more than four and the recent ones.
+    // Two frames are in the detector and the newest waits; the pool holds four and the recent ones.
     expect(counts()).toEqual({ captured: 9, detected: 0, dropped: { stale: 6 } });
     for (let i = 0; i < 3; i++) await detector.answer();
     expect(seen).toEqual([0, 1, 8]);
     expect(counts()).toEqual({ captured: 9, detected: 3, dropped: { stale: 6 } });
   });
 
-  it('counts a full pool, and a frame on which the engine fails', async () => {
+  it('counts drops for a full pool and for a failure of the engine', async () => {
     const kept: DiscoveredFrame[] = [];
     const { source, detector, counts } = watch({ poolFrames: 3 }, {}, (seen) => kept.push(seen));
     for (let i = 0; i < 5; i++) {
@@ -121,7 +124,7 @@ describe('a live camera', () => {
     expect(counts().dropped).toEqual({ 'pool-full': 2, corrupt: 1 });
   });
 
-  it('loses its frames while paused, counted as such, and goes on when resumed', async () => {
+  it('drops its frames while paused, counted as such, and continues when resumed', async () => {
     const { camera, source, detector, seen, states, counts } = watch();
     source.shoot();
     await detector.answer();
@@ -136,7 +139,7 @@ describe('a live camera', () => {
     expect(states).toEqual(['running', 'paused', 'running']);
   });
 
-  it('stays paused when it is lost and found meanwhile', () => {
+  it('stays paused when it is lost and reconnects meanwhile', () => {
     const { camera, source, states } = watch();
     source.shoot();
     camera.pause();
@@ -149,7 +152,7 @@ describe('a live camera', () => {
     expect(states.at(-1)).toBe('running');
   });
 
-  it('keeps the newest frames for labels, and gives them back at the end', async () => {
+  it('retains the newest frames for labels, and releases them at the end', async () => {
     const { camera, source, detector } = watch();
     for (let i = 0; i < 3; i++) {
       source.shoot();
@@ -165,7 +168,7 @@ describe('a live camera', () => {
 describe('a camera that waits for the detector', () => {
   const demand = { pace: 'demand' } as const;
 
-  it('holds its frames while paused and loses none', async () => {
+  it('waits with its frames while paused and drops none', async () => {
     const { camera, source, detector, seen, counts } = watch(demand);
     camera.pause();
     source.shoot(3);
@@ -178,7 +181,7 @@ describe('a camera that waits for the detector', () => {
     expect(counts()).toEqual({ captured: 3, detected: 3, dropped: {} });
   });
 
-  it('stops while paused: what it holds is still detected, then it completes', async () => {
+  it('stops while paused: the frames in it are still detected, then it completes', async () => {
     const watched = watch(demand);
     const { camera, source, detector } = watched;
     camera.pause();
@@ -192,7 +195,7 @@ describe('a camera that waits for the detector', () => {
     expect(source.pool.inUse).toBe(0);
   });
 
-  it('ends after the frames that were asked for', async () => {
+  it('ends after the given number of frames', async () => {
     const watched = watch(demand, { framesMax: 3 });
     const { source, detector } = watched;
     source.shoot(4);
@@ -204,7 +207,7 @@ describe('a camera that waits for the detector', () => {
     expect(source.pool.inUse).toBe(0);
   });
 
-  it('hands frames to the detector one at a time in lockstep', () => {
+  it('has one frame at a time in the detector in lockstep', () => {
     const { source, detector } = watch(demand, { pacing: lockstepPacing(), recentFrames: 0 });
     source.shoot();
     expect(source.pool.slots).toBe(1);
@@ -213,18 +216,18 @@ describe('a camera that waits for the detector', () => {
 });
 
 describe('the end of a camera', () => {
-  it('comes before its source is opened where it was told to stop before', async () => {
+  it('does not open its source where it was stopped before', async () => {
     const { camera, source } = watch();
     camera.stop();
     const outcome = new Promise((resolve) => {
       camera.frames().subscribe({ complete: () => resolve('complete') });
     });
     expect(await outcome).toBe('complete');
-    // Opened for the first subscriber alone.
+    // Only the first subscriber opened it.
     expect(source.opened).toBe(1);
   });
 
-  it('gives back every frame when it is stopped in the middle', async () => {
+  it('releases every frame when it is stopped in the middle', async () => {
     const watched = watch();
     const { camera, source, detector } = watched;
     source.shoot(4);
@@ -236,7 +239,7 @@ describe('the end of a camera', () => {
     expect(watched.counts().dropped).toEqual({ stale: 1 });
   });
 
-  it('gives back every frame when nobody wants any more, and counts them', () => {
+  it('releases and counts every frame when it is unsubscribed', () => {
     const { source, unsubscribe, counts } = watch();
     source.shoot(3);
     unsubscribe();
@@ -245,7 +248,7 @@ describe('the end of a camera', () => {
     expect(counts()).toEqual({ captured: 3, detected: 0, dropped: { shutdown: 3 } });
   });
 
-  it('is its source’s failure, or a detector’s death, with every frame given back', async () => {
+  it('errors with its source or a dead detector, with every frame released', async () => {
     const lost = watch();
     lost.source.shoot(2);
     lost.source.end(new Error('unplugged'));

@@ -14,7 +14,7 @@ function discovered(tracks: readonly object[], unknowns: readonly object[] = [])
 }
 
 describe('the detections of a frame', () => {
-  it('are its named, confirmed tracks that are in sight, rounded for the wire', () => {
+  it('are its recognised, confirmed tracks that are seen in it, rounded', () => {
     const seen = {
       box: [1.234, 2.345, 30.06, 40.04],
       confirmed: true,
@@ -42,7 +42,7 @@ describe('the detections of a frame', () => {
     });
   });
 
-  it('end where the object does, as far as its look tells, and within the picture', () => {
+  it('have the boxes of the box regression, clipped to the picture', () => {
     const seen = { confirmed: true, missed: 0, recognition: cone, box: [10, 20, 50, 40] };
     const tracks = [
       { id: 1, ...seen, offsets: null },
@@ -60,7 +60,7 @@ describe('the detections of a frame', () => {
     ]);
   });
 
-  it('show a learned thing once, at its strongest, where several tracks end up on it', () => {
+  it('include a learned object once, with its best score, where several tracks share it', () => {
     const seen = { confirmed: true, missed: 0, offsets: null };
     const called = (by: 'base' | 'learned', score: number, name = 'cone') => ({
       recognition: { class: name, score, by },
@@ -68,7 +68,7 @@ describe('the detections of a frame', () => {
     const tracks = [
       { id: 1, ...seen, ...called('learned', 0.6), box: [10, 10, 30, 30] },
       { id: 2, ...seen, ...called('learned', 0.8), box: [12, 10, 32, 30] },
-      // Overlaps the strongest by less than half, and one that is left out by more.
+      // Overlaps the strongest by less than half, and a suppressed one by more.
       { id: 3, ...seen, ...called('learned', 0.5), box: [3, 10, 23, 30] },
       { id: 4, ...seen, ...called('learned', 0.7, 'bollard'), box: [12, 10, 32, 30] },
       { id: 5, ...seen, ...called('base', 0.9, 'person'), box: [12, 10, 32, 30] },
@@ -78,7 +78,7 @@ describe('the detections of a frame', () => {
     expect(ids).toEqual([2, 3, 4, 5, 6]);
   });
 
-  it('come with what nobody can name yet', () => {
+  it('come with the unknowns', () => {
     const unknown = { track: { id: 5 }, clusterId: 'c2', box: [1, 2, 3, 4], novelty: 0.123456 };
     expect(detectionsOf(discovered([], [unknown])).unknowns).toEqual([
       { trackId: 5, clusterId: 'c2', box: [1, 2, 3, 4], novelty: 0.1235 },
@@ -87,7 +87,7 @@ describe('the detections of a frame', () => {
 });
 
 describe('a sample’s message', () => {
-  it('has its thumbnail as base64 and the cluster it belongs to by now', () => {
+  it('has its thumbnail as base64 and its present cluster', () => {
     const sample = makeSample('s1', { clusterId: 'old', thumbnail: Uint8Array.of(1, 2, 3) });
     expect(sampleMessageOf(sample, 'c9', 4)).toEqual({
       ...{ type: 'sample', camera: 'door', sampleId: 's1', clusterId: 'c9', trackId: 1 },
@@ -99,7 +99,7 @@ describe('a sample’s message', () => {
     [classLabel('cone'), 'cone'],
     [{ ...classLabel('cone'), kind: 'notA' as const }, 'not cone'],
     [{ ...classLabel(''), kind: 'background' as const, class: null }, 'background'],
-  ])('says of label %j: %s', (label, text) => {
+  ])('shows label %j as %s', (label, text) => {
     expect(sampleMessageOf(makeSample('s1', { label }), 'c1', 1).label).toBe(text);
   });
 });

@@ -38,14 +38,14 @@ async function open(dashboard: object, parts: Partial<SinkParts> = {}): Promise<
 }
 
 describe('the sinks', () => {
-  it('are none where none is asked for', async () => {
+  it('are none where none is configured', async () => {
     const { url, publish, wantsPictures } = await open({ enabled: false });
     expect(url).toBe(null);
     publish(detections(1));
     expect(wantsPictures('yard')).toBe(false);
   });
 
-  it('write detections to the file and serve page, figures, health and WebSocket', async () => {
+  it('write detections to the file and serve dashboard, metrics, health and WebSocket', async () => {
     const detectionsFile = join(dir, 'd.jsonl');
     const { url, publish } = await open({ port: 0 }, { detectionsFile });
     const client = new WebSocket(`${url!.replace('http', 'ws')}/ws`.replace('//ws', '/ws'));
@@ -73,7 +73,7 @@ describe('the sinks', () => {
     expect(lines.map((line) => (JSON.parse(line) as { frame: number }).frame)).toEqual([4]);
   });
 
-  it('give the commands of all clients as one stream, which completes when they are closed', async () => {
+  it('emit the commands of all clients as one stream, which completes when they are closed', async () => {
     const { url, commands$ } = await open({ port: 0 });
     const ends: string[] = [];
     commands$.subscribe({
@@ -94,7 +94,7 @@ describe('the sinks', () => {
     expect(ends).toEqual(['complete']);
   });
 
-  it('close what was open already where one of them can’t be opened', async () => {
+  it('are closed where one of them can’t be opened', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
@@ -102,7 +102,7 @@ describe('the sinks', () => {
     await expect(open({ port }, { detectionsFile })).rejects.toBeInstanceOf(PortError);
     taken.close();
     await once(taken, 'close');
-    // The port is free again, and nothing of the failed attempt stands in the way.
+    // The port is free again, and the failed attempt left nothing that blocks the next one.
     expect((await open({ port }, { detectionsFile })).url).toContain(String(port));
   });
 });

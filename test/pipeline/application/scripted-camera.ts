@@ -9,7 +9,7 @@ import { makePeaks, type PeakRow } from '../../operators/detect/make-peaks.ts';
 
 export const picture = { width: 64, height: 48, viewSize: 32 };
 
-/** A frame out of a pool that shows by `inUse` whether everybody gave it back. */
+/** A frame of a pool, whose `inUse` shows whether the frame was released. */
 export function takeFrame(
   pool: FramePool,
   index = 0,
@@ -26,7 +26,7 @@ export function createPool(slots = 4): SharedFramePool {
   return new SharedFramePool(slots);
 }
 
-/** A camera whose frames come when the test says so. */
+/** A camera that delivers frames when the test calls `shoot`. */
 export class ScriptedSource implements Source {
   readonly kind = 'file';
   readonly endless = false;
@@ -66,7 +66,7 @@ export class ScriptedSource implements Source {
   }
 }
 
-/** A detector that answers when the test says so, first asked first. */
+/** A detector that answers its calls in order, when the test calls `answer` or `fail`. */
 export class ScriptedDetector {
   readonly describe = {
     name: 'onnx' as const,
@@ -95,7 +95,7 @@ export class ScriptedDetector {
   }
 }
 
-/** Lets everything that waits for nothing but its turn have it. */
+/** Runs all microtasks and immediates that are due. */
 export async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await Promise.resolve();
   await new Promise((resolve) => setImmediate(resolve));

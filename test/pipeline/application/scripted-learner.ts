@@ -3,7 +3,7 @@ import type { Change, HeadDraft } from '../../../operators/learn/strategy.ts';
 import { draft } from '../../operators/swap/sample-head.ts';
 import { settle } from './scripted-camera.ts';
 
-/** A learner that answers when the test says so, and keeps what it was asked. */
+/** A learner that records its updates and answers when the test calls `answer` or `fail`. */
 export class ScriptedLearner {
   readonly asked: Change[] = [];
   readonly #calls: { resolve: (update: Update) => void; reject: (error: Error) => void }[] = [];

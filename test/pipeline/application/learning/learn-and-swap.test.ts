@@ -102,7 +102,7 @@ describe('learning', () => {
     expect(rig.learner.added).toEqual(['c cone', 'd cone']);
     await rig.learner.answer();
     expect(rig.heads.active.version).toBe(2);
-    // The first head rig.detected no frame; it is published all the same, before the second.
+    // The first head detected no frame; it is published all the same, before the second.
     rig.detected.next(2);
     expect(rig.events()).toEqual(['learning', 'learning', 'swapped', 'swapped']);
     expect(rig.messages.map(({ headVersion }) => headVersion)).toEqual([0, 1, 1, 2]);
@@ -143,9 +143,9 @@ describe('a refused head', () => {
   });
 
   it('is one that fires on the background', async () => {
-    const judged = Array.from({ length: 40 }, () => gateSample(null, [0.9]));
+    const heldOut = Array.from({ length: 40 }, () => gateSample(null, [0.9]));
     const take = () => ({ background: new Float32Array(0), backgroundWeight: 4, negatives: [] });
-    rig.reopen({ background: { take, heldOut: judged, grown$: rig.grown } });
+    rig.reopen({ background: { take, heldOut, grown$: rig.grown } });
     rig.name('a', 'cone');
     rig.name('b', 'cone');
     await rig.advanceTo(0);

@@ -110,5 +110,9 @@ describe('a label taken back', () => {
     rig.name('a', 'bollard');
     await rig.advanceTo(5000);
     expect([rig.learner.added, rig.learner.removed]).toEqual([['a bollard'], ['a cone']]);
+    expect(rig.messages.at(-1)).toMatchObject({
+      event: 'learning',
+      detail: 'learning from 1 labelled samples, forgetting 1',
+    });
   });
 });

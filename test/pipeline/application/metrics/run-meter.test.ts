@@ -69,7 +69,7 @@ const seen = (
 };
 
 describe('the meter of a run', () => {
-  it('adds up cameras, and the slowest speaks for latency', () => {
+  it('adds up cameras, and reports the latency of the slowest', () => {
     const [gate, yard] = [...cameras.values()].map((one) => one.meter);
     gate!.update({ type: 'captured', count: 3 }, 0);
     gate!.update({ type: 'dropped', reason: 'stale', count: 1 }, 0);
@@ -103,7 +103,7 @@ describe('the meter of a run', () => {
     expect(fps).toBeCloseTo(1000 / durationMs, 6);
   });
 
-  it('tells tracks of different cameras apart, and counts each once', () => {
+  it('distinguishes tracks of different cameras, and counts each once', () => {
     meter.count(seen('gate', [1, 2]), false);
     meter.count(seen('gate', [1]), false);
     meter.count(seen('yard', [1]), false);
@@ -117,13 +117,13 @@ describe('the meter of a run', () => {
     ]);
   });
 
-  it('counts every track of a long run, and holds only those that are alive', () => {
+  it('counts every track of a long run, and keeps only live ones', () => {
     for (let id = 1; id <= 1000; id++) meter.count(seen('gate', [id], {}, [id - 3]), false);
     expect(meter.report(null).tracks).toEqual({ cone: 1000 });
     expect(meter.tracksHeld).toBe(3);
   });
 
-  it('says what memory holds, and the most it ever held', () => {
+  it('reports the content of the memory, and its peak', () => {
     memory.insert(makeSample('a'));
     memory.insert(makeSample('b', { label: classLabel('cone') }));
     meter.remembered(3);
@@ -137,7 +137,7 @@ describe('the meter of a run', () => {
     });
   });
 
-  it('names the head, and lists classes that were learned or are being taught', () => {
+  it('reports the head, and lists learned and labelled classes', () => {
     line.accept(line.number(draft(['bollard'])));
     memory.insert(makeSample('b', { label: classLabel('cone') }));
     expect(meter.message()).toMatchObject({
@@ -154,7 +154,7 @@ describe('the meter of a run', () => {
     });
   });
 
-  it('keeps copies of at most a hundred views for the comparison, and none unasked', () => {
+  it('keeps copies of at most a hundred views for the comparison, and none without one', () => {
     const frame = seen('gate', []);
     meter.count(frame, false);
     expect(meter.views).toHaveLength(0);

@@ -12,7 +12,7 @@ const sizeOf = async (jpeg: Uint8Array): Promise<[number, number, string]> => {
 };
 
 describe('the picture encoder', () => {
-  it('makes a JPEG and gives the frame back', async () => {
+  it('makes a JPEG and releases the frame', async () => {
     const pool = createPool(1);
     const frame = takeFrame(pool);
     frame.full.fill(200);
@@ -26,13 +26,13 @@ describe('the picture encoder', () => {
     expect(pool.inUse).toBe(0);
   });
 
-  it('shrinks what is wider than asked for', async () => {
+  it('shrinks pictures that are too wide', async () => {
     const encoder = new PictureEncoder({ fpsMax: 10, widthMax: 32, quality: 75 });
     const jpeg = await encoder.encode(takeFrame(createPool()), 0);
     expect(await sizeOf(jpeg!)).toEqual([32, 24, 'jpeg']);
   });
 
-  it('passes over what comes too soon, or while it is busy', async () => {
+  it('skips frames that arrive too soon or during an encoding', async () => {
     const pool = createPool(1);
     const frame = takeFrame(pool);
     const encoder = new PictureEncoder({ fpsMax: 10, widthMax: 960, quality: 75 });
@@ -47,7 +47,7 @@ describe('the picture encoder', () => {
 });
 
 describe('a thumbnail', () => {
-  it('shows the box with a margin, its longer side as asked', async () => {
+  it('shows the box with a margin, its longer side at most as given', async () => {
     const frame = takeFrame(createPool());
     // 20 × 10 and 3 pixels on each side; never enlarged.
     expect(await sizeOf(await encodeThumbnail(frame, [20, 20, 40, 30], 96))).toEqual([
@@ -58,7 +58,7 @@ describe('a thumbnail', () => {
     ]);
   });
 
-  it('shows what is in the box and nothing else', async () => {
+  it('shows the content of the box and nothing else', async () => {
     const frame = takeFrame(createPool());
     const { width } = frame;
     for (let i = 0; i < frame.full.length; i++) {

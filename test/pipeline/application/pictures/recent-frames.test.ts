@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { RecentFrames } from '../../../../pipeline/application/pictures/recent-frames.ts';
 import { createPool, takeFrame } from '../scripted-camera.ts';
 
-it('holds the newest frames, finds them by index, and gives the others back', () => {
+it('retain the newest frames, find them by index, and release the others', () => {
   const pool = createPool(5);
   const recent = new RecentFrames(2);
   expect([recent.range, recent.find(), recent.find(0)]).toEqual([null, null, null]);
@@ -21,7 +21,7 @@ it('holds the newest frames, finds them by index, and gives the others back', ()
   expect(recent.range).toBe(null);
 });
 
-it('of no length holds nothing', () => {
+it('of length 0 retain nothing', () => {
   const pool = createPool(1);
   const recent = new RecentFrames(0);
   const frame = takeFrame(pool);

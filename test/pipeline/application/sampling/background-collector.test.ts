@@ -7,7 +7,7 @@ import { BackgroundCollector } from '../../../../pipeline/application/sampling/b
 import { makeExample } from '../../../operators/learn/make-example.ts';
 import { createPool, settle, takeFrame } from '../scripted-camera.ts';
 
-/** Answers when it is told to; each scene has one negative and four background values. */
+/** Answers when a test calls `answer`; each scene has one negative and four background values. */
 class ScriptedLearner {
   readonly scenes: Scene[] = [];
   readonly #calls: { resolve: (evidence: Evidence) => void; reject: (error: Error) => void }[] = [];
@@ -45,81 +45,81 @@ function seen(
   return { frame, tracks } as unknown as DiscoveredFrame;
 }
 
-describe('the watch over the background', () => {
-  it('looks now and then, camera by camera, and holds the frame meanwhile', async () => {
+describe('the background collector', () => {
+  it('examines a scene per camera and interval, and retains the frame meanwhile', async () => {
     const learner = new ScriptedLearner();
     const pool = createPool(1);
-    const watch = new BackgroundCollector({ learner, everyMs: 2000, now: null });
+    const collector = new BackgroundCollector({ learner, everyMs: 2000, now: null });
     const frame = takeFrame(pool, 0, { timestampMs: 100 });
-    const looking = watch.observe(seen(frame));
+    const observing = collector.observe(seen(frame));
     frame.release();
     expect(pool.inUse).toBe(1);
     learner.answer();
-    await looking;
+    await observing;
     expect(pool.inUse).toBe(0);
     learner.auto = true;
     const at = async (timestampMs: number): Promise<number> => {
       const next = takeFrame(pool, 0, { timestampMs });
-      await watch.observe(seen(next));
+      await collector.observe(seen(next));
       next.release();
       return learner.scenes.length;
     };
     expect([await at(2099), await at(2100), await at(2200)]).toEqual([1, 2, 2]);
-    // A recording that starts over.
+    // A looped recording starts over.
     expect(await at(0)).toBe(3);
   });
 
-  it('says when as much waits as was ever learned', async () => {
+  it('reports growth once as many negatives wait as were ever learned', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
     const pool = createPool(1);
-    const watch = new BackgroundCollector({ learner, everyMs: 1000, now: null });
+    const collector = new BackgroundCollector({ learner, everyMs: 1000, now: null });
     let grown = 0;
-    watch.grown$.subscribe(() => grown++);
-    /** Looks at so many more scenes, of one negative each. */
-    const look = async (scenes: number): Promise<number> => {
+    collector.grown$.subscribe(() => grown++);
+    /** Observes scenes of one negative each. Returns how often growth is reported meanwhile. */
+    const observeScenes = async (scenes: number): Promise<number> => {
       grown = 0;
-      // Every fifth is kept to judge on.
+      // Every fifth scene is held out.
       for (const until = learner.scenes.length + scenes * 1.25; learner.scenes.length < until;) {
         const next = takeFrame(pool, 0, { timestampMs: learner.scenes.length * 1000 });
-        await watch.observe(seen(next));
+        await collector.observe(seen(next));
         next.release();
       }
       return grown;
     };
-    expect(await look(12)).toBe(0);
-    expect(await look(4)).toBe(1);
-    watch.take();
-    expect(await look(12)).toBe(0);
-    expect(await look(4)).toBe(1);
-    watch.take();
-    // 32 are learned by now, of which as many more are asked.
-    expect(await look(28)).toBe(0);
-    expect(await look(8)).toBeGreaterThan(0);
+    expect(await observeScenes(12)).toBe(0);
+    expect(await observeScenes(4)).toBe(1);
+    collector.take();
+    expect(await observeScenes(12)).toBe(0);
+    expect(await observeScenes(4)).toBe(1);
+    collector.take();
+    // 32 are learned by now, so that growth takes another 32.
+    expect(await observeScenes(28)).toBe(0);
+    expect(await observeScenes(8)).toBeGreaterThan(0);
   });
 
-  it('looks no more often at a recording that is read faster than life', async () => {
+  it('does not examine a recording that is read faster than real time more often', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
     let realMs = 0;
-    const watch = new BackgroundCollector({ learner, everyMs: 2000, now: () => realMs });
+    const collector = new BackgroundCollector({ learner, everyMs: 2000, now: () => realMs });
     const pool = createPool(1);
     for (let i = 0; i < 100; i++) {
       realMs = i * 50;
       const frame = takeFrame(pool, i, { timestampMs: i * 1000 });
-      await watch.observe(seen(frame));
+      await collector.observe(seen(frame));
       frame.release();
     }
     expect(learner.scenes).toHaveLength(3);
   });
 
-  it('learns nothing from where something may still get a name', async () => {
+  it('leaves out places that may still be labelled', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
-    const watch = new BackgroundCollector({ learner, everyMs: 0, now: null });
+    const collector = new BackgroundCollector({ learner, everyMs: 0, now: null });
     const base = { class: 'person', score: 1, by: 'base' } as const;
     const learned = { class: 'cone', score: 1, by: 'learned' } as const;
-    await watch.observe(seen(takeFrame(createPool()), [base, null, learned]));
+    await collector.observe(seen(takeFrame(createPool()), [base, null, learned]));
     expect(learner.scenes[0]).toMatchObject({
       ...{ boxes: [], exhaustive: false },
       ignore: [
@@ -129,10 +129,10 @@ describe('the watch over the background', () => {
     });
   });
 
-  it('learns from parts of what the base model names, which nobody is asked about', async () => {
+  it('includes parts of objects of base classes, which are never sampled', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
-    const watch = new BackgroundCollector({ learner, everyMs: 0, now: null });
+    const collector = new BackgroundCollector({ learner, everyMs: 0, now: null });
     const person = { recognition: { class: 'person', score: 1, by: 'base' }, baseShare: 1 };
     const table = { recognition: { class: 'dining table', score: 1, by: 'base' }, baseShare: 1 };
     const tracks = [
@@ -147,8 +147,9 @@ describe('the watch over the background', () => {
     const frame = takeFrame(createPool());
     const picture = { sourceWidth: 640, sourceHeight: 480 };
     Object.assign(frame, picture);
-    await watch.observe({ frame, tracks } as unknown as DiscoveredFrame);
-    // The head goes; what sticks out, what lies on a table, and what a guess covers stay.
+    await collector.observe({ frame, tracks } as unknown as DiscoveredFrame);
+    // A head within a person is no place of its own; objects that stick out, lie on a table or lie
+    // within an uncertain box are.
     expect(learner.scenes[0]?.ignore).toEqual([
       [6, 20, 16, 30],
       [45, 5, 50, 10],
@@ -156,61 +157,61 @@ describe('the watch over the background', () => {
     ]);
   });
 
-  it('hands over what is to be learned once, and keeps every fifth look for the gate', async () => {
+  it('returns its evidence once, and holds every fifth scene out for the gate', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
-    const watch = new BackgroundCollector({ learner, everyMs: 1, now: null });
+    const collector = new BackgroundCollector({ learner, everyMs: 1, now: null });
     const pool = createPool(1);
     for (let i = 0; i < 10; i++) {
       const frame = takeFrame(pool, i);
-      await watch.observe(seen(frame));
+      await collector.observe(seen(frame));
       frame.release();
     }
-    expect(watch.heldOut).toHaveLength(2);
-    expect(watch.heldOut.every(({ label }) => label === null)).toBe(true);
-    const { negatives, background, backgroundWeight } = watch.take();
+    expect(collector.heldOut).toHaveLength(2);
+    expect(collector.heldOut.every(({ label }) => label === null)).toBe(true);
+    const { negatives, background, backgroundWeight } = collector.take();
     expect(negatives.map(({ id }) => id)).toEqual(
       [1, 2, 3, 4, 6, 7, 8, 9].map((number) => `n${number}`),
     );
     expect(background).toHaveLength(8 * 4);
     expect([background[0], background.at(-1), backgroundWeight]).toEqual([1, 9, 4]);
-    expect(watch.take()).toMatchObject({ negatives: [], background: new Float32Array(0) });
-    expect(watch.heldOut).toHaveLength(2);
+    expect(collector.take()).toMatchObject({ negatives: [], background: new Float32Array(0) });
+    expect(collector.heldOut).toHaveLength(2);
   });
 
-  it('holds no more than it may, newest first', async () => {
+  it('keeps a bounded number, the newest', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
-    const watch = new BackgroundCollector({ learner, everyMs: 1, now: null });
+    const collector = new BackgroundCollector({ learner, everyMs: 1, now: null });
     const pool = createPool(1);
     for (let i = 0; i < 1200; i++) {
       const frame = takeFrame(pool, i);
-      await watch.observe(seen(frame));
+      await collector.observe(seen(frame));
       frame.release();
     }
-    expect(watch.heldOut).toHaveLength(200);
-    const { negatives, background } = watch.take();
+    expect(collector.heldOut).toHaveLength(200);
+    const { negatives, background } = collector.take();
     expect(negatives).toHaveLength(100);
     expect(negatives.at(-1)?.id).toBe('n1199');
     expect(background).toHaveLength(8 * 4);
   });
 
-  it('leaves looks out, and counts them, while two are under way or the learner fails', async () => {
+  it('skips and counts scenes while two are in flight or where the learner fails', async () => {
     const learner = new ScriptedLearner();
-    const watch = new BackgroundCollector({ learner, everyMs: 1, now: null });
+    const collector = new BackgroundCollector({ learner, everyMs: 1, now: null });
     const pool = createPool(3);
     const frames = [0, 1, 2].map((index) => takeFrame(pool, index));
-    const looks = frames.map((frame) => watch.observe(seen(frame)));
+    const observations = frames.map((frame) => collector.observe(seen(frame)));
     for (const frame of frames) frame.release();
     expect(learner.scenes).toHaveLength(2);
-    expect(watch.skipped).toBe(1);
+    expect(collector.skipped).toBe(1);
     expect(pool.inUse).toBe(2);
     learner.fail();
     learner.answer();
-    await Promise.all(looks);
+    await Promise.all(observations);
     await settle();
-    expect(watch.skipped).toBe(2);
+    expect(collector.skipped).toBe(2);
     expect(pool.inUse).toBe(0);
-    expect(watch.take().negatives).toHaveLength(1);
+    expect(collector.take().negatives).toHaveLength(1);
   });
 });

@@ -7,8 +7,8 @@ import { packFloat16 } from '../../../../operators/foundation/numbers/float16.ts
 import { gateSamples } from '../../../../pipeline/application/sampling/gate-input.ts';
 import { makeSample, classLabel } from '../../../operators/remember/make-sample.ts';
 
-it('the gate judges on held-out samples with a label, and on no others', () => {
-  const judged = gateSamples([
+it('gate input consists of the labelled held-out samples', () => {
+  const inputs = gateSamples([
     makeSample('a', { label: classLabel('cone') }),
     makeSample('b', { heldOut: true }),
     makeSample('c', { label: classLabel('cone'), heldOut: true }),
@@ -18,31 +18,31 @@ it('the gate judges on held-out samples with a label, and on no others', () => {
       heldOut: true,
     }),
   ]);
-  expect(judged.map(({ label }) => label)).toEqual(['cone', null, null]);
+  expect(inputs.map(({ label }) => label)).toEqual(['cone', null, null]);
 });
 
-it('a sample is judged by its plain look and the cell that belongs to it most', () => {
+it('a sample contributes its plain crop embedding and the latent of its centre cell', () => {
   const dense = new Float32Array(3 * denseLatentLength).map((_, i) =>
     Math.floor(i / denseLatentLength),
   );
-  const looks = new Float32Array(2 * cropEmbeddingLength).map((_, i) =>
+  const embeddings = new Float32Array(2 * cropEmbeddingLength).map((_, i) =>
     i < cropEmbeddingLength ? 0.5 : 9,
   );
-  const [judged] = gateSamples([
+  const [input] = gateSamples([
     makeSample('a', {
       ...{ label: classLabel('cone'), heldOut: true },
       dense: packFloat16(dense),
       denseTargets: Float32Array.of(0.2, 0.4, 1),
-      embeddings: packFloat16(looks),
+      embeddings: packFloat16(embeddings),
     }),
   ]);
-  expect(judged?.dense).toEqual(new Float32Array(denseLatentLength).fill(2));
-  expect(judged?.embedding).toEqual(new Float32Array(cropEmbeddingLength).fill(0.5));
+  expect(input?.dense).toEqual(new Float32Array(denseLatentLength).fill(2));
+  expect(input?.embedding).toEqual(new Float32Array(cropEmbeddingLength).fill(0.5));
 });
 
-it('a sample without cells or looks is judged without', () => {
+it('a sample without cells or crop embeddings contributes zeros and none', () => {
   const empty = { dense: new Uint16Array(0), denseTargets: new Float32Array(0) };
-  const [judged] = gateSamples([
+  const [input] = gateSamples([
     makeSample('a', {
       ...empty,
       embeddings: new Uint16Array(0),
@@ -50,6 +50,6 @@ it('a sample without cells or looks is judged without', () => {
       heldOut: true,
     }),
   ]);
-  expect(judged?.dense).toEqual(new Float32Array(denseLatentLength));
-  expect(judged?.embedding).toHaveLength(0);
+  expect(input?.dense).toEqual(new Float32Array(denseLatentLength));
+  expect(input?.embedding).toHaveLength(0);
 });
