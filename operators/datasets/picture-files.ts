@@ -54,7 +54,7 @@ export class PictureFolder {
   }
 }
 
-/** Entries of a folder, sorted by name; rejects with a {@link DatasetError} if it does not exist. */
+/** Entries of a folder, sorted by name. Rejects with a {@link DatasetError} without that folder. */
 export async function listFolder(folder: string): Promise<Dirent[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     throw new DatasetError('not-found', folder, 'expected a folder', { cause });

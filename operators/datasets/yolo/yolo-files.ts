@@ -34,8 +34,8 @@ export async function listYoloFiles(folder: string): Promise<YoloFiles> {
 }
 
 /**
- * Pairs pictures with label files. Rejects with a {@link DatasetError} when no picture has labels, or a
- * label file has no picture.
+ * Pairs pictures with label files. Rejects with a {@link DatasetError} when no picture has labels,
+ * or a label file has no picture.
  */
 export async function pairLabels(
   folder: string,
