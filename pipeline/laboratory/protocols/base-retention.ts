@@ -103,19 +103,19 @@ async function evaluateBase({
     signal.throwIfAborted();
     const prediction = await predictor.predict(image, head);
     const places = namePlaces(prediction, head, minObjectness, image);
-    const learned = places.filter(({ recognition: name }) => name?.by === 'learned');
+    const learned = places.filter(({ recognition }) => recognition?.by === 'learned');
     const overruled = ({ box }: ClassifiedBox): boolean =>
       learned.some(({ observation }) => intersectionOverUnion(observation.box, box) > maxOverlap);
     detections.set(image.id, [
       ...prediction.base.filter((detection) => !overruled(detection)),
-      ...learned.map(({ box, recognition: name }) => ({
+      ...learned.map(({ box, recognition }) => ({
         box,
-        class: name!.class,
-        score: name!.score,
+        class: recognition!.class,
+        score: recognition!.score,
       })),
     ]);
     const objects = image.objects.filter((object) => isLearned(object) && base.has(object.class));
-    const named = places.filter(({ recognition: name }) => name !== null);
+    const named = places.filter(({ recognition }) => recognition !== null);
     counts.objects += objects.length;
     counts.named += named.length;
     counts.correct += countCorrect(named, objects);
@@ -147,9 +147,9 @@ function countCorrect(
   objects: readonly { readonly box: Box; readonly class: string }[],
 ): number {
   const open = new Set(objects);
-  for (const { box, recognition: name } of named) {
+  for (const { box, recognition } of named) {
     const found = [...open].find(
-      (object) => object.class === name?.class && covers(object.box, box),
+      (object) => object.class === recognition?.class && covers(object.box, box),
     );
     if (found !== undefined) open.delete(found);
   }

@@ -149,7 +149,9 @@ function figuresOf({ point, curve }: Views) {
 }
 
 function namesOf(places: readonly NamedPlace[]) {
-  return places.flatMap(({ box, recognition: name }) => (name === null ? [] : [{ box, ...name }]));
+  return places.flatMap(({ box, recognition }) =>
+    recognition === null ? [] : [{ box, ...recognition }],
+  );
 }
 
 /** A report of an unknown, scored by novelty. */
