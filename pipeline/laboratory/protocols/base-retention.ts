@@ -6,7 +6,7 @@ import {
 } from '../../../operators/measure/evaluate.ts';
 import type { ProtocolOutcome, StepReport } from '../learning/learning-report.ts';
 import { countClasses, isLearned, planSteps } from './class-incremental.ts';
-import { maxOverlap, type NamedPlace, namePlaces } from './named-places.ts';
+import { maxOverlap, type RecognisedPlace, recognisePlaces } from './recognise-places.ts';
 import { stillUnknowns, unknownPlaces } from './open-world.ts';
 import {
   type LearningSession,
@@ -25,7 +25,7 @@ const minObjectness = 0.1;
  * Measures retention of the base classes while new classes are learned one at a time: the test set
  * holds base classes, the training set others.
  *
- * Every place has one label, as in the live pipeline (see name-track.ts), so a learned label at a
+ * Every place has one label, as in the live pipeline (see recognise-track.ts), so a learned label at a
  * place removes the base detections there. `map50` and `map` are those of the base classes at the
  * end, `forgetting` is their loss in AP50. The test set holds no object of a learned class, so
  * every learned label is a false positive; label precision counts these, AP of the base classes
@@ -102,7 +102,7 @@ async function evaluateBase({
   for (const image of test.images) {
     signal.throwIfAborted();
     const prediction = await predictor.predict(image, head);
-    const places = namePlaces(prediction, head, minObjectness, image);
+    const places = recognisePlaces(prediction, head, minObjectness, image);
     const learned = places.filter(({ recognition }) => recognition?.by === 'learned');
     const overruled = ({ box }: ClassifiedBox): boolean =>
       learned.some(({ observation }) => intersectionOverUnion(observation.box, box) > maxOverlap);
@@ -143,7 +143,7 @@ async function evaluateBase({
 
 /** Counts objects that some place labels correctly, each at most once. */
 function countCorrect(
-  named: readonly NamedPlace[],
+  named: readonly RecognisedPlace[],
   objects: readonly { readonly box: Box; readonly class: string }[],
 ): number {
   const open = new Set(objects);
