@@ -42,7 +42,9 @@ describe('places of a still picture', () => {
   it('are merged into the strongest where they overlap as much as on live frames', () => {
     const places = [[0, 0, 40, 40] as const, [9, 0, 49, 40] as const, [20, 0, 60, 40] as const];
     const proposals = places.map((box, i) => placeAt([...box], { objectness: 0.9 - i / 10 }));
-    const boxes = recognisePlaces(prediction(proposals), emptyHead, 0, size).map(({ box }) => box[0]);
+    const boxes = recognisePlaces(prediction(proposals), emptyHead, 0, size).map(
+      ({ box }) => box[0],
+    );
     expect(boxes).toEqual([0, 20]);
   });
 
