@@ -34,7 +34,7 @@ export interface Arrow {
 export const filesMax = 15;
 export const linesMax = 300;
 
-/** Top-level folders whose direct subfolders are components; any other one is a single component. */
+/** Top-level folders whose direct subfolders are components; any other is a single component. */
 const divided = ['pipeline', 'operators'];
 
 function folderOf(path: string): string {

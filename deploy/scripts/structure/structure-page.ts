@@ -10,7 +10,8 @@ import {
 } from './measure-structure.ts';
 
 /**
- * Draws the structure of a checkout as Markdown: a Mermaid flowchart of its components and two tables.
+ * Draws the structure of a checkout as Markdown: a Mermaid flowchart of its components and two
+ * tables.
  */
 export function structurePage(
   files: readonly MeasuredFile[],

@@ -25,9 +25,9 @@ const minObjectness = 0.1;
  * Measures retention of the base classes while new classes are learned one at a time: the test set
  * holds base classes, the training set others.
  *
- * Every place has one label, as in the live pipeline (see recognise-track.ts), so a learned label at a
- * place removes the base detections there. `map50` and `map` are those of the base classes at the
- * end, `forgetting` is their loss in AP50. The test set holds no object of a learned class, so
+ * Every place has one label, as in the live pipeline (see recognise-track.ts), so a learned label
+ * at a place removes the base detections there. `map50` and `map` are those of the base classes at
+ * the end, `forgetting` is their loss in AP50. The test set holds no object of a learned class, so
  * every learned label is a false positive; label precision counts these, AP of the base classes
  * does not.
  */
