@@ -11,7 +11,7 @@ import { structurePage } from './structure/structure-page.ts';
 
 // `npm run structure` prints the folders of the checkout, their sizes and the imports between them
 // as Markdown, and exits with 1 for a folder with too many files, a file with too many lines, an
-// import against the rules of .dependency-cruiser.cjs, or a circle. `--root DIR` measures another
+// import against the rules of .dependency-cruiser.cjs, or a cycle. `--root DIR` measures another
 // checkout, by its own rules.
 const { values } = parseArgs({ options: { root: { type: 'string' } } });
 const root =

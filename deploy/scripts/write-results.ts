@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { strategyNames } from '../../operators/learn/strategies/strategy-registry.ts';
-import { findProtocol } from '../../pipeline/laboratory/protocols/index.ts';
+import { findProtocol } from '../../pipeline/laboratory/protocols/protocol-registry.ts';
 import { linesOf, mergeRows } from '../../pipeline/laboratory/results/kept-rows.ts';
 import { readReports } from '../../pipeline/laboratory/results/read-reports.ts';
 import { resultsPage } from '../../pipeline/laboratory/results/results-page.ts';

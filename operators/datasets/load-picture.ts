@@ -24,7 +24,8 @@ export interface LoadPictureOptions {
 
 /**
  * Decodes a picture to RGB, with transparency on black, grey and CMYK converted. The EXIF
- * orientation is not applied, since boxes are in stored pixels. Rejects with a {@link DatasetError}.
+ * orientation is not applied, since boxes are in stored pixels. Rejects with a
+ * {@link DatasetError}.
  *
  * Boxes are not rescaled: multiply them by `width / image.width` for `full`.
  */

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
+import { codeUnitOrder } from '../foundation/files/code-unit-order.ts';
 import { DatasetError } from './dataset-error.ts';
 
 /** In order of preference when several files share a stem. */
@@ -21,7 +22,7 @@ export class PictureFolder {
     this.#folder = folder;
     this.#names = new Set(names);
     const rank = (name: string): number => extensions.indexOf(parse(name).ext.toLowerCase());
-    for (const name of [...names].sort((a, b) => rank(a) - rank(b) || compareNames(a, b))) {
+    for (const name of [...names].sort((a, b) => rank(a) - rank(b) || codeUnitOrder(a, b))) {
       const { name: stem } = parse(name);
       if (!this.#byStem.has(stem)) this.#byStem.set(stem, name);
     }
@@ -54,7 +55,7 @@ export class PictureFolder {
   }
 }
 
-/** Entries of a folder, sorted by name; rejects with a {@link DatasetError} if it does not exist. */
+/** Entries of a folder, sorted by name. Rejects with a {@link DatasetError} without that folder. */
 export async function listFolder(folder: string): Promise<Dirent[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
     throw new DatasetError('not-found', folder, 'expected a folder', { cause });
@@ -68,10 +69,5 @@ export async function listFolder(folder: string): Promise<Dirent[]> {
       `expected file names in UTF-8, found ${undecodable.name}`,
     );
   }
-  return entries.sort((a, b) => compareNames(a.name, b.name));
-}
-
-/** Compares by UTF-16 code units: unlike a locale's order, it is the same on every machine. */
-export function compareNames(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return entries.sort((a, b) => codeUnitOrder(a.name, b.name));
 }

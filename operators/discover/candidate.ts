@@ -53,7 +53,7 @@ export function coveringBoxes(
   const areaMax = options.areaShareMax * sourceWidth * sourceHeight;
   return regions
     .filter((region) => isCertain(region, options))
-    .filter(({ recognition: name }) => !options.supports.includes(name?.class ?? ''))
+    .filter(({ recognition }) => !options.supports.includes(recognition?.class ?? ''))
     .map(({ box }) => box)
     .filter((box) => areaOf(box) <= areaMax);
 }
@@ -90,9 +90,6 @@ export function isCandidateRegion(
 }
 
 /** Recognised without doubt: the heat of an object of no base class is spread over several. */
-function isCertain(
-  { recognition: name, baseShare }: Region,
-  { doubtShare }: CandidateOptions,
-): boolean {
-  return name !== null && (name.by === 'learned' || baseShare >= doubtShare);
+function isCertain({ recognition, baseShare }: Region, { doubtShare }: CandidateOptions): boolean {
+  return recognition !== null && (recognition.by === 'learned' || baseShare >= doubtShare);
 }

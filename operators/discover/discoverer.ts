@@ -110,14 +110,16 @@ export class Discoverer {
   }
 
   /** Learns from a new embedding of a track that is recognised with certainty. */
-  #learnKnown({ embedding, recognition: name }: Track, notes: TrackNotes): void {
-    if (embedding === null || name === null || embedding.timestampMs <= notes.embeddedMs) return;
-    const certain = name.by === 'learned' || name.score >= this.#options.knownScoreMin;
+  #learnKnown({ embedding, recognition }: Track, notes: TrackNotes): void {
+    if (embedding === null || recognition === null || embedding.timestampMs <= notes.embeddedMs)
+      return;
+    const certain =
+      recognition.by === 'learned' || recognition.score >= this.#options.knownScoreMin;
     if (!certain || notes.knownEmbeddings >= this.#options.knownEmbeddingsPerTrack) return;
     notes.embeddedMs = embedding.timestampMs;
     notes.knownEmbeddings++;
     if (notes.embeddings++ === 0) this.clusters.observe(embedding.latent);
-    this.novelty.learn(name.class, embedding.latent);
+    this.novelty.learn(recognition.class, embedding.latent);
   }
 
   #unknownOf(

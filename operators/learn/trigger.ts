@@ -8,6 +8,9 @@ export interface TriggerOptions {
   readonly coolDownMs?: number;
 }
 
+/** Defaults of {@link TriggerOptions}. */
+export const triggerDefaults = { minLabels: 4, maxWaitMs: 5000, coolDownMs: 500 } as const;
+
 /** Why an update starts: enough labels, the age of the oldest one, or grown background. */
 export type LearnReason = 'labels' | 'age' | 'drift';
 
@@ -25,7 +28,8 @@ export class LearnTrigger {
   #drifted = false;
   #startedMs = -Infinity;
 
-  constructor({ minLabels = 4, maxWaitMs = 5000, coolDownMs = 500 }: TriggerOptions = {}) {
+  constructor(options: TriggerOptions = {}) {
+    const { minLabels, maxWaitMs, coolDownMs } = { ...triggerDefaults, ...options };
     this.#minLabels = minLabels;
     this.#maxWaitMs = maxWaitMs;
     this.#coolDownMs = coolDownMs;

@@ -6,15 +6,15 @@ import { herding } from './policies/herding.ts';
 import { reservoir } from './policies/reservoir.ts';
 
 const policies = {
-  reservoir,
   balanced: classBalanced,
+  reservoir,
   herding,
 } satisfies Record<string, () => EvictionPolicy>;
 
 /** Name of an eviction policy. */
 export type MemoryPolicy = keyof typeof policies;
 
-/** Names of all eviction policies. */
+/** Names of all eviction policies, the default first. */
 export const memoryPolicies = Object.keys(policies) as readonly MemoryPolicy[];
 
 /**

@@ -19,7 +19,7 @@ import { sameTuning } from '../operators/learn/strategies/same-tuning.ts';
 
 const background = makeBackground(200);
 
-/** Share of new latents of a class that are classified as that class; null: as none of the classes. */
+/** Share of new latents of a class that are classified as it; null: as none of the classes. */
 function accuracy(
   draft: HeadDraft,
   label: string | null,
@@ -48,7 +48,7 @@ const forgetful: ReadonlySet<StrategyName> = new Set<StrategyName>([
   'multi-iod',
 ]);
 
-/** Methods that hold the outputs of their last head, and with them what it learned from wrong labels. */
+/** Methods that preserve the outputs of their last head, learned from wrong labels or not. */
 const stubborn: ReadonlySet<StrategyName> = new Set<StrategyName>(['ewc', 'lwf', 'mma']);
 
 /** Vitest compares megabytes element by element, in seconds. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
 import { cropEmbeddingLength } from '../../operators/detect/engines/engine.ts';
 import {
   createMemory,
@@ -9,12 +10,7 @@ import { saveMemory } from '../../operators/remember/memory-file.ts';
 import { SealedFileError } from '../../operators/foundation/files/sealed-file.ts';
 import { sampleBytes } from '../../operators/remember/sample-bytes.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
-import {
-  packedEmbedding,
-  makeSample,
-  classLabel,
-  seeded,
-} from '../operators/remember/make-sample.ts';
+import { packedEmbedding, makeSample, classLabel } from '../operators/remember/make-sample.ts';
 
 const oneSample = sampleBytes(makeSample('000'));
 
@@ -37,7 +33,7 @@ function randomSample(id: string, random: () => number): Sample {
 
 describe.each(memoryPolicies)('%s memory', (policy) => {
   it('starts empty and costs nothing', () => {
-    const memory = createMemory(policy, 1000, seeded(1));
+    const memory = createMemory(policy, 1000, seededRandom(1));
     expect([memory.bytes, memory.size, memory.bytesMax, memory.policy]).toEqual([
       0,
       0,
@@ -47,7 +43,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
   });
 
   it('returns stored samples in insertion order', () => {
-    const memory = createMemory(policy, 1e6, seeded(1));
+    const memory = createMemory(policy, 1e6, seededRandom(1));
     const samples = ['a', 'b', 'c'].map((id) => makeSample(id, { label: classLabel(id) }));
     for (const sample of samples) expect(memory.insert(sample)).toEqual([]);
     expect([...memory.values()]).toEqual(samples);
@@ -58,7 +54,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
   it.each([1, 2, 3, 4])(
     'never exceeds its cap over random insertions and removals (seed %d)',
     (seed) => {
-      const random = seeded(seed);
+      const random = seededRandom(seed);
       const bytesMax = 120_000;
       const memory = createMemory(policy, bytesMax, random);
       const alive = new Set<string>();
@@ -92,7 +88,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
   );
 
   it('counts no bytes once all samples are removed', () => {
-    const memory = createMemory(policy, 1e6, seeded(1));
+    const memory = createMemory(policy, 1e6, seededRandom(1));
     for (const id of ['a', 'b']) memory.insert(makeSample(id, { clusterId: id }));
     expect(memory.remove('a')).toBe(true);
     expect(memory.remove('b')).toBe(true);
@@ -102,7 +98,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
   });
 
   it('refuses a sample larger than the cap, and keeps its samples', () => {
-    const memory = createMemory(policy, 60_000, seeded(1));
+    const memory = createMemory(policy, 60_000, seededRandom(1));
     memory.insert(makeSample('small'));
     expect(memory.insert(makeSample('huge', { thumbnail: new Uint8Array(60_000) }))).toEqual([
       'huge',
@@ -112,14 +108,14 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
   });
 
   it('refuses to insert an existing id or to replace a missing one', () => {
-    const memory = createMemory(policy, 1e6, seeded(1));
+    const memory = createMemory(policy, 1e6, seededRandom(1));
     memory.insert(makeSample('a'));
     expect(() => memory.insert(makeSample('a'))).toThrow('Sample a is in memory already');
     expect(() => memory.replace(makeSample('b'))).toThrow('Sample b is not in memory');
   });
 
   it('replaces in place', () => {
-    const memory = createMemory(policy, 1e6, seeded(1));
+    const memory = createMemory(policy, 1e6, seededRandom(1));
     for (const id of ['a', 'b', 'c']) memory.insert(makeSample(id));
     expect(memory.replace(makeSample('b', { label: classLabel('cat') }))).toEqual([]);
     expect([...memory.values()].map(({ id, label }) => [id, label?.class])).toEqual([
@@ -130,7 +126,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
   });
 
   it('evicts unlabelled samples before labelled ones, and labelled ones before held-out ones', () => {
-    const memory = createMemory(policy, oneSample * 16 + 40_000, seeded(3));
+    const memory = createMemory(policy, oneSample * 16 + 40_000, seededRandom(3));
     for (let i = 0; i < 2; i++) {
       memory.insert(makeSample(`h${i}`, { label: classLabel('cat'), heldOut: true }));
       memory.insert(makeSample(`l${i}`, { label: classLabel('cat') }));
@@ -142,7 +138,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
   });
 
   it('keeps room for unlabelled samples when it is full of labelled ones', () => {
-    const memory = createMemory(policy, oneSample * 20 + 30_000, seeded(3));
+    const memory = createMemory(policy, oneSample * 20 + 30_000, seededRandom(3));
     for (let i = 0; i < 100; i++) memory.insert(makeSample(`l${i}`, { label: classLabel('cat') }));
     for (let i = 0; i < 100; i++) memory.insert(makeSample(`u${i}`));
     const unlabelled = [...memory.values()].filter(({ label }) => label === null);
@@ -152,7 +148,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
 
   it('chooses the same samples for the same seed', () => {
     const held = [0, 1].map(() => {
-      const random = seeded(9);
+      const random = seededRandom(9);
       const memory = createMemory(policy, 100_000, random);
       for (let i = 0; i < 100; i++) memory.insert(randomSample(`s${i}`, random));
       return [...memory.values()].map(({ id }) => id);
@@ -161,7 +157,7 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
   });
 
   it('keeps no buffer alive that is larger than its counted bytes', () => {
-    const memory = createMemory(policy, 1e6, seeded(1));
+    const memory = createMemory(policy, 1e6, seededRandom(1));
     const batch = new Uint16Array(1e6);
     memory.insert(
       makeSample('view', {
@@ -175,19 +171,19 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
   });
 
   it('continues after a restart exactly where it stopped', () => {
-    const filled = createMemory(policy, 150_000, seeded(4));
-    const random = seeded(5);
+    const filled = createMemory(policy, 150_000, seededRandom(4));
+    const random = seededRandom(5);
     for (let i = 0; i < 60; i++) filled.insert(randomSample(`s${i}`, random));
-    const loaded = loadMemory(saveMemory(filled), policy, 150_000, seeded(6));
+    const loaded = loadMemory(saveMemory(filled), policy, 150_000, seededRandom(6));
     expect([...loaded.values()]).toEqual([...filled.values()]);
     expect([loaded.bytes, loaded.evicted, loaded.refused]).toEqual([
       filled.bytes,
       filled.evicted,
       filled.refused,
     ]);
-    const again = createMemory(policy, 150_000, seeded(6));
+    const again = createMemory(policy, 150_000, seededRandom(6));
     again.load(filled.contents());
-    const more = seeded(7);
+    const more = seededRandom(7);
     for (let i = 60; i < 90; i++) {
       const sample = randomSample(`s${i}`, more);
       expect(loaded.insert(sample)).toEqual(again.insert(sample));
@@ -195,19 +191,19 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
   });
 
   it('evicts down to a smaller cap when loaded', () => {
-    const filled = createMemory(policy, 150_000, seeded(4));
+    const filled = createMemory(policy, 150_000, seededRandom(4));
     for (let i = 0; i < 20; i++) filled.insert(makeSample(`s${i}`));
-    const loaded = loadMemory(saveMemory(filled), policy, 40_000, seeded(6));
+    const loaded = loadMemory(saveMemory(filled), policy, 40_000, seededRandom(6));
     expect(loaded.bytes).toBeLessThanOrEqual(40_000);
     expect(loaded.size).toBeGreaterThan(0);
     expect(loaded.evicted).toBeGreaterThan(filled.evicted);
   });
 
   it('loads a file saved under another policy', () => {
-    const filled = createMemory('reservoir', 150_000, seeded(4));
+    const filled = createMemory('reservoir', 150_000, seededRandom(4));
     for (let i = 0; i < 5; i++)
       filled.insert(makeSample(`s${i}`, { embeddings: packedEmbedding(1, i) }));
-    const loaded = loadMemory(saveMemory(filled), policy, 300_000, seeded(6));
+    const loaded = loadMemory(saveMemory(filled), policy, 300_000, seededRandom(6));
     expect([...loaded.values()]).toEqual([...filled.values()]);
   });
 
@@ -218,10 +214,10 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     ['another file', () => Buffer.from('PNG and so on'), 'it is a file of another kind'],
     ['a later version', (file: Uint8Array) => file.with(8, 9), 'version 9'],
   ])('names the fault of a file with %s', (_fault, damage, reason) => {
-    const memory = createMemory(policy, 1e6, seeded(1));
+    const memory = createMemory(policy, 1e6, seededRandom(1));
     memory.insert(makeSample('a'));
     const damaged = damage(saveMemory(memory));
-    const load = () => loadMemory(damaged, policy, 1e6, seeded(1));
+    const load = () => loadMemory(damaged, policy, 1e6, seededRandom(1));
     expect(load).toThrow(SealedFileError);
     expect(load).toThrow(reason);
   });

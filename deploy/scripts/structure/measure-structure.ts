@@ -24,7 +24,7 @@ export interface FolderSize {
   readonly largest: MeasuredFile | null;
 }
 
-/** Imports from one room to another. */
+/** Imports from one component to another. */
 export interface Arrow {
   readonly from: string;
   readonly to: string;
@@ -34,15 +34,15 @@ export interface Arrow {
 export const filesMax = 15;
 export const linesMax = 300;
 
-/** Top-level folders whose direct subfolders are rooms; any other one is a single room. */
+/** Top-level folders whose direct subfolders are components; any other is a single component. */
 const divided = ['pipeline', 'operators'];
 
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
 }
 
-/** The room of a file: `pipeline/state`, `operators/track`, `sinks`, … */
-export function roomOf(path: string): string {
+/** The component of a file: `pipeline/state`, `operators/track`, `sinks`, … */
+export function componentOf(path: string): string {
   const [top = '', next, deeper] = path.split('/');
   return divided.includes(top) && deeper !== undefined ? `${top}/${next ?? ''}` : top;
 }
@@ -69,11 +69,11 @@ export function folderSizes(files: readonly MeasuredFile[]): FolderSize[] {
     .sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
-/** Counts imports between different rooms. */
+/** Counts imports between different components. */
 export function countArrows(imports: readonly FileImport[]): Arrow[] {
   const counts = new Map<string, Arrow>();
   for (const { from: importer, to: imported } of imports) {
-    const [from, to] = [roomOf(importer), roomOf(imported)];
+    const [from, to] = [componentOf(importer), componentOf(imported)];
     if (from === to) continue;
     const key = `${from} ${to}`;
     counts.set(key, { from, to, imports: (counts.get(key)?.imports ?? 0) + 1 });
@@ -83,7 +83,7 @@ export function countArrows(imports: readonly FileImport[]): Arrow[] {
 
 /**
  * Drops arrows that a longer path implies, which keeps a drawing readable (transitive reduction,
- * Aho et al., 1972). Reachability stays the same, also where there are circles.
+ * Aho et al., 1972). Reachability stays the same, also where there are cycles.
  */
 export function essentialArrows(arrows: readonly Arrow[]): Arrow[] {
   let kept = [...arrows];
@@ -97,9 +97,9 @@ export function essentialArrows(arrows: readonly Arrow[]): Arrow[] {
 function reaches(arrows: readonly Arrow[], start: string, end: string): boolean {
   const visited = new Set([start]);
   const open = [start];
-  for (let room = open.pop(); room !== undefined; room = open.pop()) {
+  for (let component = open.pop(); component !== undefined; component = open.pop()) {
     for (const { from, to } of arrows) {
-      if (from !== room || visited.has(to)) continue;
+      if (from !== component || visited.has(to)) continue;
       if (to === end) return true;
       visited.add(to);
       open.push(to);

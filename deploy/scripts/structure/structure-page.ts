@@ -6,11 +6,12 @@ import {
   type FileImport,
   folderSizes,
   type MeasuredFile,
-  roomOf,
+  componentOf,
 } from './measure-structure.ts';
 
 /**
- * Draws the structure of a checkout as Markdown: a Mermaid flowchart of its rooms and two tables.
+ * Draws the structure of a checkout as Markdown: a Mermaid flowchart of its components and two
+ * tables.
  */
 export function structurePage(
   files: readonly MeasuredFile[],
@@ -21,13 +22,13 @@ export function structurePage(
 }
 
 function flowchart(files: readonly MeasuredFile[], arrows: readonly Arrow[]): string {
-  const rooms = [...new Set(files.map(({ path }) => roomOf(path)))].sort();
-  const idOf = new Map(rooms.map((room, i) => [room, `r${i}`]));
+  const components = [...new Set(files.map(({ path }) => componentOf(path)))].sort();
+  const idOf = new Map(components.map((component, i) => [component, `r${i}`]));
   const lines = ['flowchart TD'];
-  for (const top of new Set(rooms.map(topOf))) {
+  for (const top of new Set(components.map(topOf))) {
     lines.push(`  subgraph ${top}`);
-    for (const room of rooms.filter((name) => topOf(name) === top)) {
-      lines.push(`    ${idOf.get(room)!}["${nodeLabel(room, files)}"]`);
+    for (const component of components.filter((name) => topOf(name) === top)) {
+      lines.push(`    ${idOf.get(component)!}["${nodeLabel(component, files)}"]`);
     }
     lines.push('  end');
   }
@@ -35,20 +36,21 @@ function flowchart(files: readonly MeasuredFile[], arrows: readonly Arrow[]): st
     lines.push(`  ${idOf.get(from)!} -->|${imports}| ${idOf.get(to)!}`);
   }
   return [
-    'Rooms and the number of imports between them; arrows that a longer path implies are left out.\n',
+    'Components and the number of imports between them; arrows that a longer path implies are left out.\n',
     `\`\`\`mermaid\n${lines.join('\n')}\n\`\`\`\n`,
   ].join('\n');
 }
 
-function topOf(room: string): string {
-  return room.split('/')[0]!;
+function topOf(component: string): string {
+  return component.split('/')[0]!;
 }
 
-function nodeLabel(room: string, files: readonly MeasuredFile[]): string {
-  const own = files.filter(({ path }) => roomOf(path) === room);
+function nodeLabel(component: string, files: readonly MeasuredFile[]): string {
+  const own = files.filter(({ path }) => componentOf(path) === component);
   const lines = own.reduce((sum, file) => sum + (file.lines ?? 0), 0);
   const isOnlyDirect = own.every(({ path }) => path.split('/').length === 2);
-  const name = room.includes('/') || !isOnlyDirect ? room.split('/').at(-1)! : 'direct files';
+  const name =
+    component.includes('/') || !isOnlyDirect ? component.split('/').at(-1)! : 'direct files';
   return `${name}<br/>${own.length} ${own.length === 1 ? 'file' : 'files'}, ${lines} lines`;
 }
 
@@ -72,16 +74,16 @@ function folderTable(files: readonly MeasuredFile[]): string {
 }
 
 function arrowTable(arrows: readonly Arrow[]): string {
-  const rooms = [...new Set(arrows.map(({ from }) => from))];
+  const components = [...new Set(arrows.map(({ from }) => from))];
   return markdownTable(
     [
-      { title: 'room', align: 'left' },
+      { title: 'component', align: 'left' },
       { title: 'imports from (number of imports)', align: 'left' },
     ],
-    rooms.map((room) => [
-      room,
+    components.map((component) => [
+      component,
       arrows
-        .filter(({ from }) => from === room)
+        .filter(({ from }) => from === component)
         .map(({ to, imports }) => `${to} ${imports}`)
         .join(', '),
     ]),

@@ -2,7 +2,8 @@ import { XMLParser } from 'fast-xml-parser';
 import { join, parse } from 'node:path';
 import { z } from 'zod';
 import type { AnnotatedImage, AnnotatedDataset, LabelledObject } from '../dataset.ts';
-import { compareNames, listFolder, PictureFolder } from '../picture-files.ts';
+import { codeUnitOrder } from '../../foundation/files/code-unit-order.ts';
+import { listFolder, PictureFolder } from '../picture-files.ts';
 import { readDatasetText } from '../read-dataset-file.ts';
 import { reasonOf, DatasetError } from '../dataset-error.ts';
 import type { DatasetSpec } from '../dataset-spec.ts';
@@ -65,7 +66,7 @@ export async function readVoc(
   const images: AnnotatedImage[] = [];
   for (const id of ids) images.push(await readAnnotation(id, spec, pictures));
   const classes = new Set(images.flatMap(({ objects }) => objects.map((object) => object.class)));
-  return { classes: [...classes].sort(compareNames), images, unlabelled: [], warnings: [] };
+  return { classes: [...classes].sort(codeUnitOrder), images, unlabelled: [], warnings: [] };
 }
 
 async function idsOfFolder(folder: string): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { extname, join, parse, relative, resolve, sep } from 'node:path';
-import { compareNames, isPicture, listFolder } from '../picture-files.ts';
+import { codeUnitOrder } from '../../foundation/files/code-unit-order.ts';
+import { isPicture, listFolder } from '../picture-files.ts';
 import { readDatasetBytes } from '../read-dataset-file.ts';
 import { DatasetError } from '../dataset-error.ts';
 
@@ -25,7 +26,7 @@ export interface YoloFiles {
 /** Lists the files of a dataset; rejects with a {@link DatasetError} without any pictures. */
 export async function listYoloFiles(folder: string): Promise<YoloFiles> {
   const files = await filesBelow(folder, []);
-  const pictures = files.filter((path) => isPicture(path)).sort(compareNames);
+  const pictures = files.filter((path) => isPicture(path)).sort(codeUnitOrder);
   if (pictures.length === 0)
     throw new DatasetError('empty', folder, 'expected pictures, found none');
   const labels = labelFolderOf(folder);
@@ -34,8 +35,8 @@ export async function listYoloFiles(folder: string): Promise<YoloFiles> {
 }
 
 /**
- * Pairs pictures with label files. Rejects with a {@link DatasetError} when no picture has labels, or a
- * label file has no picture.
+ * Pairs pictures with label files. Rejects with a {@link DatasetError} when no picture has labels,
+ * or a label file has no picture.
  */
 export async function pairLabels(
   folder: string,

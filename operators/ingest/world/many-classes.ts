@@ -1,4 +1,5 @@
 import { seededRandom } from '../../foundation/numbers/seeded-random.ts';
+import { shuffle } from '../../foundation/numbers/shuffle.ts';
 import { naturalOrder } from '../../foundation/files/natural-order.ts';
 import { scenarioSchema, type Scenario } from './scenario.ts';
 import { pictureNames } from './rendering/sprite-cache.ts';
@@ -32,12 +33,12 @@ export function manyClasses(count: number, seed: number): Scenario {
       `there are pictures for 1 to ${String(pictures.length)} classes, not ${String(count)}`,
     );
   }
-  shuffle(pictures, seededRandom(seed));
+  const drawn = shuffle(pictures, seededRandom(seed)).slice(0, count);
   return scenarioSchema.parse({
     name: `${String(count)} classes`,
     seed,
     objectsAtOnce: 4,
-    classes: pictures.slice(0, count).map((emoji, order) => ({
+    classes: drawn.map((emoji, order) => ({
       name: `object ${emoji}`,
       emoji,
       fromFrame: order * framesBetween,
@@ -50,12 +51,4 @@ function isObject(name: string): boolean {
   const inBlock = objectBlocks.some(([first, last]) => codePoint >= first && codePoint <= last);
   // Joined code points are people and variants of other pictures.
   return inBlock && !name.replace(/-fe0f$/, '').includes('-');
-}
-
-/** Fisher and Yates. */
-function shuffle(values: string[], random: () => number): void {
-  for (let i = values.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [values[i], values[j]] = [values[j]!, values[i]!];
-  }
 }

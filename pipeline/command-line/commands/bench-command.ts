@@ -6,7 +6,7 @@ import {
   type BenchLearningFlags,
 } from '../../laboratory/learning/bench-learning-flags.ts';
 import { machineKeys } from '../../laboratory/learning/learning-report.ts';
-import { describeProtocols, protocolNames } from '../../laboratory/protocols/index.ts';
+import { describeProtocols, protocolNames } from '../../laboratory/protocols/protocol-registry.ts';
 import {
   engineOption,
   logLevelOption,

@@ -4,6 +4,8 @@ import {
   defaultStrategy,
   strategyNames,
 } from '../../../operators/learn/strategies/strategy-registry.ts';
+import { triggerDefaults } from '../../../operators/learn/trigger.ts';
+import { memoryPolicies } from '../../../operators/remember/create-memory.ts';
 import { defaultTolerance } from '../../../operators/swap/gate.ts';
 import { bundlesKept } from '../../../operators/swap/store/head-store.ts';
 
@@ -60,7 +62,7 @@ export const rememberSchema = z.strictObject({
     .default(16 * 1024 ** 2)
     .describe('Cap on the sample memory in bytes; it covers everything that a sample occupies.'),
   policy: z
-    .enum(['balanced', 'reservoir', 'herding'])
+    .enum(memoryPolicies)
     .default('balanced')
     .describe('Selects the sample to evict when the memory is full.'),
   thumbnails: z
@@ -82,19 +84,19 @@ export const learnSchema = z.strictObject({
     .int()
     .min(1)
     .max(10_000)
-    .default(4)
+    .default(triggerDefaults.minLabels)
     .describe('Number of new labels that starts an update at once.'),
   maxWaitMs: z
     .int()
     .min(0)
     .max(86_400_000)
-    .default(5_000)
+    .default(triggerDefaults.maxWaitMs)
     .describe('Fewer new labels start an update when the oldest has waited this long.'),
   coolDownMs: z
     .int()
     .min(0)
     .max(86_400_000)
-    .default(500)
+    .default(triggerDefaults.coolDownMs)
     .describe('Minimum time between the starts of two updates.'),
   heldOutShare: z
     .number()

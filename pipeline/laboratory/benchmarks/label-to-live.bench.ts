@@ -94,8 +94,8 @@ async function round() {
     ),
   );
   const answeredMs = performance.now();
-  const unheard = answers.flatMap((answer) => (answer.ok ? [] : [answer.message]));
-  if (unheard.length === labels) throw new Error(`all labels rejected: ${unheard[0] ?? ''}`);
+  const rejected = answers.flatMap((answer) => (answer.ok ? [] : [answer.message]));
+  if (rejected.length === labels) throw new Error(`all labels rejected: ${rejected[0] ?? ''}`);
   await until(() => received.model.some(({ message }) => message.event === 'swapped'), 30_000);
   const lastEventMs = (): number => received.model.at(-1)?.atMs ?? Infinity;
   await until(() => performance.now() - lastEventMs() > Math.min(quietMs, watchMs), 60_000);
@@ -103,7 +103,7 @@ async function round() {
   client.close();
   run.stop();
   await run.report;
-  return { unheard, ...timesOf(received, sentMs, answeredMs), ...detectionsOf(received) };
+  return { unheard: rejected, ...timesOf(received, sentMs, answeredMs), ...detectionsOf(received) };
 }
 
 /** Times in ms since the first label was sent. */

@@ -163,7 +163,11 @@ const custom = Object.entries(config.cameras).map(([each, camera]) => {
   return [each, timed(source)] as const;
 });
 const lifelens = await watch(config, { sources: Object.fromEntries(custom) });
-lifelens.events$.subscribe(publish);
+lifelens.events$.subscribe({
+  next: publish,
+  // A failed run rejects `report` too, which ends the benchmark.
+  error: () => undefined,
+});
 try {
   await Promise.race([forceSwaps(lifelens), lifelens.report]);
   await delay(gapMs);

@@ -1,3 +1,4 @@
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { CropScheduler } from '../../../operators/track/crop-scheduler.ts';
 import { Tracker } from '../../../operators/track/tracker.ts';
@@ -8,7 +9,6 @@ import {
   embeddingsOfKind,
   normal,
   observationAt,
-  seeded,
   trackedAt,
 } from './rig/track-scene.ts';
 
@@ -17,7 +17,7 @@ import {
 //   node --import tsx pipeline/laboratory/benchmarks/track.bench.ts [--smoke]
 const frames = process.argv.includes('--smoke') ? 50 : 3000;
 const stepMs = 100;
-const random = seeded(1);
+const random = seededRandom(1);
 const head = headOf('cone', 1);
 const objects = Array.from({ length: 20 }, (_, i) => ({
   x: 100 + 180 * (i % 5),

@@ -15,7 +15,7 @@ import { jointBound } from './joint-bound.ts';
 import type { LearningReport } from './learning-report.ts';
 import { describeHardware, readCommit, readPeakRss, resetPeakRss } from './machine.ts';
 import { timeLabelToLive } from './time-label-to-live.ts';
-import { findProtocol } from '../protocols/index.ts';
+import { findProtocol } from '../protocols/protocol-registry.ts';
 import { type LearningSession, ProtocolError } from '../protocols/protocol.ts';
 
 /**

@@ -3,13 +3,13 @@ import { loadPicture } from '../../../operators/datasets/load-picture.ts';
 import type { Engine } from '../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
+import { defaultMaxSide } from '../../../operators/ingest/pictures/fit-within.ts';
 import { examineScene } from '../../../operators/learn/examples/scene.ts';
 import { isLearned } from '../protocols/class-incremental.ts';
 import { type BenchLearner, StrategyError } from './bench-learner.ts';
 
 const labelsTimed = 3;
 const labelsTimedMs = 10_000;
-const fullSideMax = 1280;
 
 /**
  * Times one more label several times: the median from its arrival to the first detection under the
@@ -26,7 +26,7 @@ export async function timeLabelToLive(
   const image = images.find(({ objects }) => objects.some(isLearned));
   const object = image?.objects.find(isLearned);
   if (image === undefined || object === undefined) return null;
-  const picture = await loadPicture(image, { viewSize, sideMax: fullSideMax });
+  const picture = await loadPicture(image, { viewSize, sideMax: defaultMaxSide });
   const scene = {
     ...picture,
     viewSize,

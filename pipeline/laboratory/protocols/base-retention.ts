@@ -6,7 +6,7 @@ import {
 } from '../../../operators/measure/evaluate.ts';
 import type { ProtocolOutcome, StepReport } from '../learning/learning-report.ts';
 import { countClasses, isLearned, planSteps } from './class-incremental.ts';
-import { maxOverlap, type NamedPlace, namePlaces } from './named-places.ts';
+import { maxOverlap, type RecognisedPlace, recognisePlaces } from './recognise-places.ts';
 import { stillUnknowns, unknownPlaces } from './open-world.ts';
 import {
   type LearningSession,
@@ -25,9 +25,9 @@ const minObjectness = 0.1;
  * Measures retention of the base classes while new classes are learned one at a time: the test set
  * holds base classes, the training set others.
  *
- * Every place has one label, as in the live pipeline (see name-track.ts), so a learned label at a
- * place removes the base detections there. `map50` and `map` are those of the base classes at the
- * end, `forgetting` is their loss in AP50. The test set holds no object of a learned class, so
+ * Every place has one label, as in the live pipeline (see recognise-track.ts), so a learned label
+ * at a place removes the base detections there. `map50` and `map` are those of the base classes at
+ * the end, `forgetting` is their loss in AP50. The test set holds no object of a learned class, so
  * every learned label is a false positive; label precision counts these, AP of the base classes
  * does not.
  */
@@ -102,20 +102,20 @@ async function evaluateBase({
   for (const image of test.images) {
     signal.throwIfAborted();
     const prediction = await predictor.predict(image, head);
-    const places = namePlaces(prediction, head, minObjectness, image);
-    const learned = places.filter(({ recognition: name }) => name?.by === 'learned');
+    const places = recognisePlaces(prediction, head, minObjectness, image);
+    const learned = places.filter(({ recognition }) => recognition?.by === 'learned');
     const overruled = ({ box }: ClassifiedBox): boolean =>
       learned.some(({ observation }) => intersectionOverUnion(observation.box, box) > maxOverlap);
     detections.set(image.id, [
       ...prediction.base.filter((detection) => !overruled(detection)),
-      ...learned.map(({ box, recognition: name }) => ({
+      ...learned.map(({ box, recognition }) => ({
         box,
-        class: name!.class,
-        score: name!.score,
+        class: recognition!.class,
+        score: recognition!.score,
       })),
     ]);
     const objects = image.objects.filter((object) => isLearned(object) && base.has(object.class));
-    const named = places.filter(({ recognition: name }) => name !== null);
+    const named = places.filter(({ recognition }) => recognition !== null);
     counts.objects += objects.length;
     counts.named += named.length;
     counts.correct += countCorrect(named, objects);
@@ -143,13 +143,13 @@ async function evaluateBase({
 
 /** Counts objects that some place labels correctly, each at most once. */
 function countCorrect(
-  named: readonly NamedPlace[],
+  named: readonly RecognisedPlace[],
   objects: readonly { readonly box: Box; readonly class: string }[],
 ): number {
   const open = new Set(objects);
-  for (const { box, recognition: name } of named) {
+  for (const { box, recognition } of named) {
     const found = [...open].find(
-      (object) => object.class === name?.class && covers(object.box, box),
+      (object) => object.class === recognition?.class && covers(object.box, box),
     );
     if (found !== undefined) open.delete(found);
   }

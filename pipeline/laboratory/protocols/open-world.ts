@@ -12,7 +12,7 @@ import {
   unknownRecallWithin,
 } from '../../../operators/measure/open-world.ts';
 import { countClasses, isLearned, planSteps } from './class-incremental.ts';
-import { type NamedPlace, namePlaces } from './named-places.ts';
+import { type RecognisedPlace, recognisePlaces } from './recognise-places.ts';
 import { type LearningSession, type Protocol, ProtocolError } from './protocol.ts';
 import { runSteps } from './run-steps.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
@@ -93,7 +93,7 @@ async function evaluateOpenWorld(
   for (const image of test.images) {
     signal.throwIfAborted();
     const prediction = await predictor.predict(image, head);
-    const places = namePlaces(prediction, head, 0, image);
+    const places = recognisePlaces(prediction, head, 0, image);
     const truth = truthOf(image, taught);
     for (const [views, options] of [
       [still, stillUnknowns],
@@ -148,21 +148,23 @@ function figuresOf({ point, curve }: Views) {
   };
 }
 
-function namesOf(places: readonly NamedPlace[]) {
-  return places.flatMap(({ box, recognition: name }) => (name === null ? [] : [{ box, ...name }]));
+function namesOf(places: readonly RecognisedPlace[]) {
+  return places.flatMap(({ box, recognition }) =>
+    recognition === null ? [] : [{ box, ...recognition }],
+  );
 }
 
 /** A report of an unknown, scored by novelty. */
-function flag(place: NamedPlace): OpenWorldImage['flagged'][number] {
+function flag(place: RecognisedPlace): OpenWorldImage['flagged'][number] {
   return { box: place.box, score: noveltyByScore(place) };
 }
 
 /** Places reported as unknown under these options. */
 export function unknownPlaces(
-  places: readonly NamedPlace[],
+  places: readonly RecognisedPlace[],
   { width, height }: LabelledImage,
   options: CandidateOptions,
-): readonly NamedPlace[] {
+): readonly RecognisedPlace[] {
   const size = { sourceWidth: width, sourceHeight: height };
   const covering = coveringBoxes(places, size, options);
   return places.filter((place) => isCandidateRegion(place, size, covering, options));

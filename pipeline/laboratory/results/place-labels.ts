@@ -1,3 +1,5 @@
+import { areaOf, sharedArea } from '../../../operators/foundation/geometry/box.ts';
+
 /** A rectangle in pixels: left, top, right, bottom. */
 export type Area = readonly [left: number, top: number, right: number, bottom: number];
 
@@ -58,11 +60,11 @@ export function placeBesideDots(
     let least = Infinity;
     for (const [rank, area] of placesFor(dot).entries()) {
       const covered = taken.reduce(
-        (sum, other, i) => sum + (i === index ? 0 : shared(area, other)),
+        (sum, other, i) => sum + (i === index ? 0 : sharedArea(area, other)),
         0,
       );
       // Area outside the bounds costs as much as covered area; the first of equal places wins.
-      const cost = covered + (areaOf(area) - shared(area, bounds)) + rank * 0.5;
+      const cost = covered + (areaOf(area) - sharedArea(area, bounds)) + rank * 0.5;
       if (cost >= least) continue;
       least = cost;
       best = area;
@@ -87,14 +89,4 @@ function placesFor({ x, y, width, height }: LabelledDot): Area[] {
     );
   }
   return places;
-}
-
-function shared(a: Area, b: Area): number {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  return width > 0 && height > 0 ? width * height : 0;
-}
-
-function areaOf([left, top, right, bottom]: Area): number {
-  return (right - left) * (bottom - top);
 }

@@ -26,7 +26,7 @@ describe('the published package', () => {
 
   it('contains lifelens bench learning and its protocols', () => {
     expect(compiled).toContain('pipeline/laboratory/learning/bench-learning.ts');
-    expect(compiled).toContain('pipeline/laboratory/protocols/index.ts');
+    expect(compiled).toContain('pipeline/laboratory/protocols/protocol-registry.ts');
   });
 
   it('contains every module that its modules import', () => {

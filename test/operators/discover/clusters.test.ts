@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { Clusters } from '../../../operators/discover/clusters.ts';
-import { embeddingsOfKind, seeded } from '../track/scene.ts';
+import { embeddingsOfKind } from '../track/scene.ts';
 
 /** Adds an object with three embeddings; returns the id of its cluster. */
 function addObject(clusters: Clusters, draw: () => Float32Array): string {
@@ -13,7 +14,7 @@ function addObject(clusters: Clusters, draw: () => Float32Array): string {
 
 /** Clusters of a scene of twenty kinds with `objects` objects each. */
 function scene(objects: number, noise = 0.3, clusters = new Clusters()) {
-  const random = seeded(4);
+  const random = seededRandom(4);
   const kinds = Array.from({ length: 20 }, (_, i) => embeddingsOfKind(i + 1, noise));
   const ids = kinds.map(() => new Set<string>());
   for (let n = 0; n < objects; n++) {
@@ -37,7 +38,7 @@ describe('Clusters', () => {
 
   it('joins nearly equal embeddings even without statistics of a scene', () => {
     const clusters = new Clusters();
-    const random = seeded(1);
+    const random = seededRandom(1);
     const kind = embeddingsOfKind(1, 0.1);
     const ids = new Set(Array.from({ length: 40 }, () => addObject(clusters, () => kind(random))));
     expect([...ids]).toEqual(['c1']);
@@ -84,7 +85,7 @@ describe('Clusters', () => {
 
   it('bounds the number of clusters, drops the smallest unlabelled one and counts it', () => {
     const clusters = new Clusters({ clustersMax: 5 });
-    const random = seeded(2);
+    const random = seededRandom(2);
     const first = addObject(clusters, () => embeddingsOfKind(1)(random));
     const labelled = clusters.join(embeddingsOfKind(2)(random));
     clusters.setState(labelled, { kind: 'class', class: 'cone' });

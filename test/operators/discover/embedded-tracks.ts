@@ -1,10 +1,11 @@
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import type { Track } from '../../../operators/track/track.ts';
-import { boxAt, embeddingsOfKind, seeded, trackAt } from '../track/scene.ts';
+import { boxAt, embeddingsOfKind, trackAt } from '../track/scene.ts';
 
 /** Interval between two frames in ms. */
 export const stepMs = 100;
 
-const random = seeded(42);
+const random = seededRandom(42);
 
 /** An embedding of an object of `kind`, of the frame at `timestampMs`. */
 export function embeddingAt(timestampMs: number, kind = embeddingsOfKind(1)) {

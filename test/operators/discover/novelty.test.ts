@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import { Novelty, noveltyByScore } from '../../../operators/discover/novelty.ts';
-import { boxAt, embeddingsOfKind, observationAt, seeded, trackAt } from '../track/scene.ts';
+import { boxAt, embeddingsOfKind, observationAt, trackAt } from '../track/scene.ts';
 
 /** A scorer that has learned `perClass` embeddings of each of `classes` kinds. */
 function trained(classes: number, perClass: number) {
-  const random = seeded(9);
+  const random = seededRandom(9);
   const kinds = Array.from({ length: classes }, (_, i) => embeddingsOfKind(i + 1, 0.4));
   const novelty = new Novelty();
   for (let n = 0; n < perClass; n++) {
@@ -39,7 +40,7 @@ describe('Novelty', () => {
 
   it('bounds the number of classes and counts dropped ones', () => {
     const novelty = new Novelty({ classesMax: 3 });
-    const random = seeded(1);
+    const random = seededRandom(1);
     for (let i = 0; i < 5; i++) novelty.learn(`kind ${i}`, embeddingsOfKind(i)(random));
     expect(novelty.dropped).toBe(2);
   });

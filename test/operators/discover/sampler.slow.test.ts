@@ -1,3 +1,4 @@
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import { describe, expect, it } from 'vitest';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
@@ -11,7 +12,6 @@ import {
   embeddingsOfKind,
   normal,
   observationAt,
-  seeded,
   trackAt,
   trackedAt,
 } from '../track/scene.ts';
@@ -54,7 +54,7 @@ describe('Sampler', () => {
     const tracker = new Tracker();
     const scheduler = new CropScheduler();
     const discoverer = new Discoverer();
-    const random = seeded(8);
+    const random = seededRandom(8);
     const kind = embeddingsOfKind(5, 0.2);
     const names = ['kite', 'bird', 'frisbee'];
     const ids = new Set<number>();
@@ -134,7 +134,7 @@ describe('Sampler', () => {
   it('takes few samples of 500 flickering stationary objects in ten minutes', () => {
     // At each of twenty places an object is tracked, lost, and found again under a new id.
     const discoverer = new Discoverer();
-    const random = seeded(3);
+    const random = seededRandom(3);
     const embeddingOf = constantEmbeddings((id) => id % 4);
     const times = samplesOf(discoverer, 600_000, (nowMs) =>
       Array.from({ length: 20 }, (_, place) => ({ place, phase: (nowMs + place * 1200) % 24_000 }))
@@ -178,7 +178,7 @@ describe('Sampler', () => {
   it('is deterministic', () => {
     const run = () => {
       const discoverer = new Discoverer();
-      const random = seeded(6);
+      const random = seededRandom(6);
       return Array.from({ length: 100 }, (_, i) => {
         const embedding = { latent: embeddingsOfKind(i % 7)(random), timestampMs: i * stepMs };
         const tracked = { ...trackedAt(i * stepMs, [walker(i % 5, i * stepMs, { embedding })]) };

@@ -1,6 +1,7 @@
 import { firstValueFrom, of } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import type { SampleLookup, SampleSpot } from '../../../operators/label/find-samples.ts';
 import { HeldOutSplit } from '../../../operators/label/held-out-split.ts';
 import type {
@@ -14,7 +15,7 @@ import { labelSamples } from '../../../operators/label/label-samples.ts';
 import { SampleLabels } from '../../../operators/label/sample-labels.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import type { Label, Sample } from '../../../operators/remember/sample.ts';
-import { makeSample, seeded } from '../remember/make-sample.ts';
+import { makeSample } from '../remember/make-sample.ts';
 
 let memory: ReturnType<typeof createMemory>;
 let changes: [string, string | null, string | null][];
@@ -28,7 +29,7 @@ const stored = (): Record<string, string | null> =>
   Object.fromEntries([...memory.values()].map(({ id, label }) => [id, nameOf(label)]));
 
 beforeEach(() => {
-  memory = createMemory('reservoir', 2 ** 20, seeded(1));
+  memory = createMemory('reservoir', 2 ** 20, seededRandom(1));
   memory.insert(makeSample('a', { trackId: 1, clusterId: 'c1' }));
   memory.insert(makeSample('b', { trackId: 1, clusterId: 'old' }));
   memory.insert(makeSample('c', { trackId: 2, clusterId: 'c2' }));

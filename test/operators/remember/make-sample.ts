@@ -5,17 +5,6 @@ import {
 import { packFloat16 } from '../../../operators/foundation/numbers/float16.ts';
 import type { Label, Sample } from '../../../operators/remember/sample.ts';
 
-/** A seeded generator of numbers in [0, 1) (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** A class label given by a person. */
 export function classLabel(name: string): Label {
   return { kind: 'class', class: name, by: 'person', atMs: 1 };

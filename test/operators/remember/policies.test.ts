@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import { sampleBytes } from '../../../operators/remember/sample-bytes.ts';
-import { packedEmbedding, makeSample, classLabel, seeded } from './make-sample.ts';
+import { packedEmbedding, makeSample, classLabel } from './make-sample.ts';
 
 const oneSample = sampleBytes(makeSample('000000'));
 const id = (index: number) => String(index).padStart(6, '0');
@@ -12,7 +13,7 @@ describe('reservoir policy', () => {
   it('keeps early and late samples with equal probability', () => {
     const kept = new Array<number>(100).fill(0);
     for (let run = 0; run < 300; run++) {
-      const memory = createMemory('reservoir', oneSample * 10, seeded(run));
+      const memory = createMemory('reservoir', oneSample * 10, seededRandom(run));
       for (const sample of hundredSamples) memory.insert(sample);
       expect(memory.size).toBe(10);
       for (const sample of memory.values()) kept[Number(sample.id)]!++;
@@ -23,7 +24,7 @@ describe('reservoir policy', () => {
   });
 
   it('keeps the proportions of classes in the stream', () => {
-    const memory = createMemory('reservoir', oneSample * 40, seeded(2));
+    const memory = createMemory('reservoir', oneSample * 40, seededRandom(2));
     for (let i = 0; i < 1000; i++) {
       memory.insert(makeSample(id(i), { clusterId: i % 10 === 0 ? 'rr' : 'oo' }));
     }
@@ -34,7 +35,7 @@ describe('reservoir policy', () => {
 
 describe('class-balanced policy', () => {
   it('keeps every sample of a rare class under a flood of a common one', () => {
-    const memory = createMemory('balanced', oneSample * 20, seeded(2));
+    const memory = createMemory('balanced', oneSample * 20, seededRandom(2));
     for (let i = 0; i < 500; i++) {
       memory.insert(makeSample(id(i), { clusterId: i % 60 === 0 ? 'rr' : 'oo' }));
     }
@@ -46,7 +47,7 @@ describe('class-balanced policy', () => {
   it('keeps a uniform sample within the common class', () => {
     const kept = [0, 0];
     for (let run = 0; run < 200; run++) {
-      const memory = createMemory('balanced', oneSample * 10, seeded(run));
+      const memory = createMemory('balanced', oneSample * 10, seededRandom(run));
       for (const sample of hundredSamples) memory.insert(sample);
       for (const sample of memory.values()) kept[Number(sample.id) < 50 ? 0 : 1]!++;
     }
@@ -60,10 +61,10 @@ describe('herding policy', () => {
 
   it('keeps exemplars whose mean is closer to the class mean than that of a random choice', () => {
     const angles: number[] = [];
-    const random = seeded(8);
+    const random = seededRandom(8);
     for (let i = 0; i < 80; i++) angles.push((random() - 0.5) * 2 + (i % 8 === 0 ? 2 : 0));
     const distance = (policy: 'herding' | 'reservoir', seed: number) => {
-      const memory = createMemory(policy, oneSample * 8 + classBytes, seeded(seed));
+      const memory = createMemory(policy, oneSample * 8 + classBytes, seededRandom(seed));
       angles.forEach((angle, index) => {
         const embeddings = packedEmbedding(Math.cos(angle), Math.sin(angle));
         memory.insert(makeSample(id(index), { embeddings }));
@@ -83,7 +84,7 @@ describe('herding policy', () => {
   });
 
   it('evicts a sample without an embedding before one with an embedding', () => {
-    const memory = createMemory('herding', oneSample * 2 + classBytes, seeded(1));
+    const memory = createMemory('herding', oneSample * 2 + classBytes, seededRandom(1));
     memory.insert(makeSample(id(0)));
     memory.insert(makeSample(id(1), { embeddings: new Uint16Array(0) }));
     memory.insert(makeSample(id(2)));
@@ -91,7 +92,7 @@ describe('herding policy', () => {
   });
 
   it('counts the bytes of the mean of every class', () => {
-    const memory = createMemory('herding', 1e6, seeded(1));
+    const memory = createMemory('herding', 1e6, seededRandom(1));
     memory.insert(makeSample(id(0), { label: classLabel('cat') }));
     memory.insert(makeSample(id(1), { label: classLabel('dog') }));
     const payload = [...memory.values()].reduce((sum, sample) => sum + sampleBytes(sample), 0);

@@ -1,15 +1,16 @@
 import { map, of, throwError, timer } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it, vi } from 'vitest';
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import { remember, type Remembered } from '../../../operators/remember/remember.ts';
 import { sampleBytes } from '../../../operators/remember/sample-bytes.ts';
-import { makeSample, seeded } from './make-sample.ts';
+import { makeSample } from './make-sample.ts';
 
 const marbles = (run: Parameters<TestScheduler['run']>[0]) =>
   new TestScheduler((actual, expected) => expect(actual).toEqual(expected)).run(run);
 const memoryOf = (samples: number) =>
-  createMemory('reservoir', sampleBytes(makeSample('a')) * samples, seeded(1));
+  createMemory('reservoir', sampleBytes(makeSample('a')) * samples, seededRandom(1));
 const rememberNine = remember(memoryOf(9), (id: string) => of([makeSample(id)]));
 const stored = (id: string): Remembered => ({ sample: makeSample(id), stored: true, evicted: [] });
 

@@ -1,13 +1,14 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import {
   denseLatentLength,
   cropEmbeddingLength,
 } from '../../../operators/detect/engines/engine.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import { sampleBytes, sampleOverheadBytes } from '../../../operators/remember/sample-bytes.ts';
-import { packedEmbedding, makeSample, classLabel, seeded } from './make-sample.ts';
+import { packedEmbedding, makeSample, classLabel } from './make-sample.ts';
 
 describe('sampleBytes', () => {
   it('adds vectors, thumbnail, strings at two bytes per character, and the overhead', () => {
@@ -33,7 +34,7 @@ describe('sampleBytes', () => {
       const { heapUsed, external } = process.memoryUsage();
       return heapUsed + external;
     };
-    const memory = createMemory('balanced', 1e9, seeded(1));
+    const memory = createMemory('balanced', 1e9, seededRandom(1));
     const before = used();
     for (let i = 0; i < 2000; i++) {
       memory.insert(

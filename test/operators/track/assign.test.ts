@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { assign } from '../../../operators/track/assign.ts';
-import { seeded } from './scene.ts';
 
 /** The largest sum of gains of any pairing, by exhaustive search. */
 function bestByForce(gains: Float64Array, rows: number, columns: number): number {
@@ -19,7 +19,7 @@ function bestByForce(gains: Float64Array, rows: number, columns: number): number
 
 describe('assign', () => {
   it('finds the pairing of the largest total gain for tables of any shape', () => {
-    const random = seeded(1);
+    const random = seededRandom(1);
     for (let round = 0; round < 400; round++) {
       const rows = Math.floor(random() * 7);
       const columns = Math.floor(random() * 7);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { KalmanBox } from '../../../operators/track/kalman-box.ts';
-import { boxAt, normal, seeded } from './scene.ts';
+import { boxAt, normal } from './scene.ts';
 
 describe('KalmanBox', () => {
   it('estimates a constant velocity, in pixels per second, and predicts with it', () => {
@@ -18,7 +19,7 @@ describe('KalmanBox', () => {
   it('estimates the velocity at uneven frame intervals', () => {
     const motion = new KalmanBox(boxAt(0, 0));
     let now = 0;
-    const random = seeded(3);
+    const random = seededRandom(3);
     for (let i = 0; i < 30; i++) {
       const step = 0.03 + 0.4 * random();
       now += step;
@@ -30,7 +31,7 @@ describe('KalmanBox', () => {
   });
 
   it('smooths a jittering box', () => {
-    const random = seeded(5);
+    const random = seededRandom(5);
     const motion = new KalmanBox(boxAt(500, 500));
     let seen = 0;
     let believed = 0;

@@ -14,7 +14,6 @@ export {
   embeddingsOfKind,
   normal,
   observationAt,
-  seeded,
   trackedAt,
 } from '../../../pipeline/laboratory/benchmarks/rig/track-scene.ts';
 

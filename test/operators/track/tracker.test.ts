@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import type { Observation } from '../../../operators/detect/detected-frame.ts';
 import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Tracker } from '../../../operators/track/tracker.ts';
 import type { Track } from '../../../operators/track/track.ts';
-import { boxAt, boxShift, headOf, latentOf, normal, observationAt, seeded } from './scene.ts';
+import { boxAt, boxShift, headOf, latentOf, normal, observationAt } from './scene.ts';
 
 const none = emptyHead();
 const stepMs = 100;
@@ -29,7 +30,7 @@ describe('Tracker', () => {
 
   it('keeps two crossing objects apart', () => {
     const tracker = new Tracker();
-    const random = seeded(11);
+    const random = seededRandom(11);
     const ids = new Map<'down' | 'up', Set<number>>([
       ['down', new Set()],
       ['up', new Set()],
@@ -152,7 +153,7 @@ describe('Tracker', () => {
 
   it('measures the travel of a moving box and none for a jittering one', () => {
     const tracker = new Tracker();
-    const random = seeded(2);
+    const random = seededRandom(2);
     const frames = Array.from({ length: 100 }, (_, i) => [
       observationAt(boxAt(200 + 2 * normal(random), 200 + 2 * normal(random))),
       observationAt(boxAt(200 + 6 * i, 700)),

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { strategyNames } from '../../../operators/learn/strategies/strategy-registry.ts';
-import { protocolNames } from '../../../pipeline/laboratory/protocols/index.ts';
+import { protocolNames } from '../../../pipeline/laboratory/protocols/protocol-registry.ts';
 import type { EvalFlags } from '../../../pipeline/batch/evaluate-set.ts';
 import type { TeachFlags } from '../../../pipeline/batch/teach.ts';
 import type { RunFlags } from '../../../pipeline/configuration/run-flags.ts';

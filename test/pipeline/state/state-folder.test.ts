@@ -2,10 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { evaluateCandidate } from '../../../operators/swap/gate.ts';
 import { StateError } from '../../../operators/foundation/files/state-error.ts';
 import { openState, type State, type StateOptions } from '../../../pipeline/state/state-folder.ts';
-import { makeSample, classLabel, seeded } from '../../operators/remember/make-sample.ts';
+import { makeSample, classLabel } from '../../operators/remember/make-sample.ts';
 import { draft } from '../../operators/swap/sample-head.ts';
 
 let dir: string;
@@ -33,7 +34,7 @@ const openSecond = (options: Partial<StateOptions> = {}): Promise<State> =>
     keepVersions: 5,
     policy: 'balanced',
     bytesMax: 2 ** 20,
-    random: seeded(1),
+    random: seededRandom(1),
     onDamaged: (message) => damaged.push(message),
     ...options,
   });

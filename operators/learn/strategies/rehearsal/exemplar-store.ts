@@ -99,11 +99,11 @@ export class ExemplarStore {
   pack(): Packed {
     const exemplars = this.all();
     return {
-      header: exemplars.map(({ id, label, cells, crops: embeddings, payload }): Entry => [
+      header: exemplars.map(({ id, label, cells, crops, payload }): Entry => [
         id,
         label,
         cells,
-        embeddings,
+        crops,
         payload.length,
         payload.BYTES_PER_ELEMENT,
       ]),

@@ -200,10 +200,10 @@ function decode(
   dense: ProductQuantiser | null,
   crop: ProductQuantiser | null,
 ): TrainingExample {
-  const { label, cells, crops: embeddings, payload } = exemplar;
+  const { label, cells, crops, payload } = exemplar;
   if (payload instanceof Uint16Array) return exemplarRows(exemplar);
   const embeddingsFrom = cells * (dense?.codeLength ?? 0);
-  const targetsFrom = embeddingsFrom + embeddings * (crop?.codeLength ?? 0);
+  const targetsFrom = embeddingsFrom + crops * (crop?.codeLength ?? 0);
   return {
     label,
     dense: dense?.decode(payload.subarray(0, embeddingsFrom)) ?? new Uint16Array(0),

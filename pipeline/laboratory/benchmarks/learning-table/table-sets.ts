@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
-import { compareNames } from '../../../../operators/datasets/picture-files.ts';
+import { codeUnitOrder } from '../../../../operators/foundation/files/code-unit-order.ts';
 import { readDataset } from '../../../../operators/datasets/read-dataset.ts';
 
 /** Training and test set of a row, as set specifications. */
@@ -61,7 +61,7 @@ export function everyFourth<T extends { readonly id: string }>(
   all: readonly T[],
   first = 0,
 ): { readonly train: readonly T[]; readonly test: readonly T[] } {
-  const sorted = all.toSorted((a, b) => compareNames(a.id, b.id));
+  const sorted = all.toSorted((a, b) => codeUnitOrder(a.id, b.id));
   return {
     train: sorted.filter((_, index) => index % 4 !== first),
     test: sorted.filter((_, index) => index % 4 === first),
@@ -123,7 +123,7 @@ async function microcontrollersFourth(data: string, out: string, fold?: number):
 /** Converts images below a folder to a COCO document. */
 function cocoOf(images: readonly LabelledImage[], folder: string): object {
   const objects = images.flatMap((image) => image.objects.map((object) => ({ image, object })));
-  const names = [...new Set(objects.map(({ object }) => object.class))].sort(compareNames);
+  const names = [...new Set(objects.map(({ object }) => object.class))].sort(codeUnitOrder);
   return {
     images: images.map(({ id, path, width, height }) => {
       return { id, file_name: path.slice(folder.length + 1), width, height };

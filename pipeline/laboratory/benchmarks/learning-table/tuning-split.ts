@@ -1,5 +1,5 @@
 import type { LabelledImage, Dataset } from '../../../../operators/datasets/dataset.ts';
-import { compareNames } from '../../../../operators/datasets/picture-files.ts';
+import { codeUnitOrder } from '../../../../operators/foundation/files/code-unit-order.ts';
 
 /**
  * Splits a training set for tuning: the last recording of every class with several is held out for
@@ -16,7 +16,7 @@ export function tuningSplit(
 ): { readonly learned: Dataset; readonly validation: Dataset } {
   const recordings: { readonly class: string; readonly images: LabelledImage[] }[] = [];
   let last = NaN;
-  for (const image of set.images.toSorted((a, b) => compareNames(a.id, b.id))) {
+  for (const image of set.images.toSorted((a, b) => codeUnitOrder(a.id, b.id))) {
     const number = Number(image.id);
     if (!Number.isInteger(number)) throw new RangeError(`picture ${image.id}: expected a number`);
     const { class: name } = image.objects[0] ?? { class: '' };

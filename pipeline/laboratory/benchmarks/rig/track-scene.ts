@@ -1,3 +1,4 @@
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import type { DetectedFrame, Observation } from '../../../../operators/detect/detected-frame.ts';
 import {
@@ -8,17 +9,6 @@ import type { Head } from '../../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import type { Frame } from '../../../../operators/ingest/frames/frame.ts';
 import type { Track, TrackedFrame } from '../../../../operators/track/track.ts';
-
-/** Seeded uniform numbers in [0, 1) (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A standard normal number, by the Box-Muller transform. */
 export function normal(random: () => number): number {
@@ -115,7 +105,7 @@ export function embeddingsOfKind(
   seed: number,
   noise = 0.1,
 ): (random: () => number) => Float32Array {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const centre = Float32Array.from({ length: cropEmbeddingLength }, () => random() * 2);
   return (noiseRandom) => centre.map((value) => Math.max(0, value + noise * normal(noiseRandom)));
 }

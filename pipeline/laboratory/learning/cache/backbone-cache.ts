@@ -7,6 +7,7 @@ import { type Engine, stride } from '../../../../operators/detect/engines/engine
 import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
 import { type LoadedPicture, loadPicture } from '../../../../operators/datasets/load-picture.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
+import { defaultMaxSide } from '../../../../operators/ingest/pictures/fit-within.ts';
 import { examineScene } from '../../../../operators/learn/examples/scene.ts';
 import { embedBoxes } from '../../../batch/predict-picture.ts';
 import { SealedFileError } from '../../../../operators/foundation/files/sealed-file.ts';
@@ -16,8 +17,6 @@ import { type Fingerprint, takeFingerprint } from './fingerprint.ts';
 import { EmbeddingFile } from './embedding-file.ts';
 import type { StepPicture } from '../../protocols/protocol.ts';
 import { mapsBytes, packMaps, type CachedMaps, unpackMaps } from './cached-maps.ts';
-
-const fullSideMax = 1280;
 
 /**
  * Caches backbone outputs per image on disk: dense maps, crop embeddings and training examples.
@@ -127,7 +126,10 @@ export class BackboneCache {
 
   async #load(image: LabelledImage): Promise<LoadedPicture> {
     if (this.#last?.image !== image) {
-      const picture = await loadPicture(image, { viewSize: this.viewSize, sideMax: fullSideMax });
+      const picture = await loadPicture(image, {
+        viewSize: this.viewSize,
+        sideMax: defaultMaxSide,
+      });
       this.#last = { image, picture };
     }
     return this.#last.picture;

@@ -4,7 +4,7 @@ import {
   countArrows,
   essentialArrows,
   folderSizes,
-  roomOf,
+  componentOf,
   sizeFaults,
 } from '../../../../deploy/scripts/structure/measure-structure.ts';
 import { structurePage } from '../../../../deploy/scripts/structure/structure-page.ts';
@@ -13,7 +13,7 @@ const file = (path: string, lines: number | null = 10) => ({ path, lines });
 const arrow = (from: string, to: string): Arrow => ({ from, to, imports: 1 });
 
 describe('the structure of a checkout', () => {
-  it('has a room for each folder of pipeline/ and operators/, and one for any other top folder', () => {
+  it('has a component for each folder of pipeline/ and operators/, and one for any other top folder', () => {
     expect(
       [
         'pipeline/index.ts',
@@ -21,7 +21,7 @@ describe('the structure of a checkout', () => {
         'operators/learn/strategies/tally/tally.ts',
         'sinks/http/server.ts',
         'deploy/scripts/build.ts',
-      ].map(roomOf),
+      ].map(componentOf),
     ).toEqual(['pipeline', 'pipeline/state', 'operators/learn', 'sinks', 'deploy']);
   });
 
@@ -50,7 +50,7 @@ describe('the structure of a checkout', () => {
     ]);
   });
 
-  it('counts imports between rooms and none within a room', () => {
+  it('counts imports between components and none within a component', () => {
     expect(
       countArrows([
         { from: 'pipeline/state/a.ts', to: 'operators/swap/b.ts' },

@@ -253,7 +253,7 @@ describe('examineScene', () => {
     expect((await examine(makeScene(boxesOnly))).negatives).toEqual([]);
   });
 
-  it('gives the same evidence for the same seed', async () => {
+  it('makes the same training data for the same seed', async () => {
     const scene = makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] });
     expect(await examine(scene)).toEqual(await examine(scene));
     expect((await examine(scene, [], 2)).background).not.toEqual((await examine(scene)).background);

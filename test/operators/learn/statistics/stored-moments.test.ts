@@ -26,7 +26,7 @@ describe('stored moments', () => {
   it.each([
     ['second moments', () => new Gram(features)],
     ['sums alone', () => new RowSums(features)],
-  ])('come back as they were but for what float32 rounds: %s', async (_, create) => {
+  ])('are restored up to float32 rounding: %s', async (_, create) => {
     const moments = filled(create());
     const resting = await run(StoredMoments.of(moments, create()));
     const opened = await run(resting.open());

@@ -1,5 +1,6 @@
 import { Subject, type Subscription } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import { Discoverer } from '../../../../operators/discover/discoverer.ts';
 import { InFlight } from '../../../../operators/foundation/streams/in-flight.ts';
@@ -20,7 +21,6 @@ import { SampleOnDemand } from '../../../../pipeline/application/sampling/sample
 import { parseConfig } from '../../../../pipeline/configuration/config.ts';
 import type { Command, CommandRequest, CommandResult } from '../../../../sinks/events.ts';
 import { makeExample } from '../../../operators/learn/make-example.ts';
-import { seeded } from '../../../operators/remember/make-sample.ts';
 import { draft } from '../../../operators/swap/sample-head.ts';
 import { ScriptedDetector, ScriptedSource } from '../scripted-camera.ts';
 
@@ -43,7 +43,7 @@ const handle = (command: Command): Promise<CommandResult> =>
   new Promise((reply) => requests.next({ command, by: 'person', reply }));
 
 beforeEach(() => {
-  memory = createMemory('reservoir', 2 ** 20, seeded(1));
+  memory = createMemory('reservoir', 2 ** 20, seededRandom(1));
   heads = new HeadHistory(emptyHead());
   source = new ScriptedSource();
   detector = new ScriptedDetector();

@@ -1,4 +1,5 @@
 import { map, Subject, takeUntil, tap, type Subscription } from 'rxjs';
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import { InFlight } from '../../../../operators/foundation/streams/in-flight.ts';
@@ -17,7 +18,7 @@ import {
 import { announcementOf } from '../../../../pipeline/application/learning/model-messages.ts';
 import { ModelMeter } from '../../../../pipeline/application/metrics/model-meter.ts';
 import type { ModelMessage } from '../../../../sinks/events.ts';
-import { makeSample, classLabel, seeded } from '../../../operators/remember/make-sample.ts';
+import { makeSample, classLabel } from '../../../operators/remember/make-sample.ts';
 import { settle } from '../scripted-camera.ts';
 import { ScriptedLearner } from '../scripted-learner.ts';
 
@@ -25,7 +26,7 @@ import { ScriptedLearner } from '../scripted-learner.ts';
 export class LearningRig {
   readonly learner = new ScriptedLearner();
   readonly #time = new VirtualTime();
-  readonly memory = createMemory('reservoir', 2 ** 22, seeded(1));
+  readonly memory = createMemory('reservoir', 2 ** 22, seededRandom(1));
   readonly heads = new HeadHistory(emptyHead());
   readonly store = new MemoryHeadStore();
   /** Versions in the order in which they were installed. */

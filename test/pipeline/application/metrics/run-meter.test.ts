@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { Discoverer } from '../../../../operators/discover/discoverer.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import type { DiscoveredFrame } from '../../../../operators/discover/unknown.ts';
@@ -9,7 +10,7 @@ import { livePacing } from '../../../../pipeline/application/pacing.ts';
 import { Camera } from '../../../../pipeline/application/camera.ts';
 import { parseConfig } from '../../../../pipeline/configuration/config.ts';
 import { RunMeter } from '../../../../pipeline/application/metrics/run-meter.ts';
-import { makeSample, classLabel, seeded } from '../../../operators/remember/make-sample.ts';
+import { makeSample, classLabel } from '../../../operators/remember/make-sample.ts';
 import { draft } from '../../../operators/swap/sample-head.ts';
 import { createPool, ScriptedDetector, ScriptedSource, takeFrame } from '../scripted-camera.ts';
 
@@ -37,7 +38,7 @@ function camera(name: string): Camera {
 }
 
 beforeEach(() => {
-  memory = createMemory('reservoir', 2 ** 20, seeded(1));
+  memory = createMemory('reservoir', 2 ** 20, seededRandom(1));
   line = new HeadHistory(emptyHead());
   cameras = new Map([
     ['gate', camera('gate')],

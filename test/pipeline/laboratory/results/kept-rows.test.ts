@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { strategyNames } from '../../../../operators/learn/strategies/strategy-registry.ts';
-import { findProtocol } from '../../../../pipeline/laboratory/protocols/index.ts';
+import { findProtocol } from '../../../../pipeline/laboratory/protocols/protocol-registry.ts';
 import { linesOf, mergeRows } from '../../../../pipeline/laboratory/results/kept-rows.ts';
 import { readReports } from '../../../../pipeline/laboratory/results/read-reports.ts';
 import { resultsPage } from '../../../../pipeline/laboratory/results/results-page.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { strategyNames } from '../../../../../operators/learn/strategies/strategy-registry.ts';
-import { findProtocol } from '../../../../../pipeline/laboratory/protocols/index.ts';
+import { findProtocol } from '../../../../../pipeline/laboratory/protocols/protocol-registry.ts';
 import {
   fullTable,
   matchingRows,

@@ -5,7 +5,7 @@ import {
 } from '../../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
 import type { Observation } from '../../../../operators/detect/detected-frame.ts';
-import { namePlaces } from '../../../../pipeline/laboratory/protocols/named-places.ts';
+import { recognisePlaces } from '../../../../pipeline/laboratory/protocols/recognise-places.ts';
 import { scoreProposals } from '../../../../pipeline/batch/score-proposals.ts';
 import { boxShift, headOf } from '../../../operators/track/scene.ts';
 import type { PicturePrediction } from '../../../../pipeline/laboratory/protocols/protocol.ts';
@@ -20,7 +20,7 @@ const prediction = (
   embeddings: Float32Array | null = null,
 ): PicturePrediction => ({ base: [], learned: [], proposals, embeddings });
 const names = (head: Head, ...proposals: readonly Observation[]) =>
-  namePlaces(prediction(proposals), head, 0, size).map(
+  recognisePlaces(prediction(proposals), head, 0, size).map(
     ({ recognition: name }) => name?.class ?? null,
   );
 
@@ -42,7 +42,9 @@ describe('places of a still picture', () => {
   it('are merged into the strongest where they overlap as much as on live frames', () => {
     const places = [[0, 0, 40, 40] as const, [9, 0, 49, 40] as const, [20, 0, 60, 40] as const];
     const proposals = places.map((box, i) => placeAt([...box], { objectness: 0.9 - i / 10 }));
-    const boxes = namePlaces(prediction(proposals), emptyHead, 0, size).map(({ box }) => box[0]);
+    const boxes = recognisePlaces(prediction(proposals), emptyHead, 0, size).map(
+      ({ box }) => box[0],
+    );
     expect(boxes).toEqual([0, 20]);
   });
 
@@ -50,7 +52,7 @@ describe('places of a still picture', () => {
     const proposals = [0.5, 0.1, 0.09].map((objectness, i) =>
       placeAt([i * 40, 0, i * 40 + 20, 20], { objectness }),
     );
-    expect(namePlaces(prediction(proposals), emptyHead, 0.1, size)).toHaveLength(2);
+    expect(recognisePlaces(prediction(proposals), emptyHead, 0.1, size)).toHaveLength(2);
   });
 
   it('are scored by their own crop embedding, whichever places were left out', () => {
@@ -62,7 +64,7 @@ describe('places of a still picture', () => {
       placeAt([1, 0, 41, 40], { latent: latent.slice(), objectness: 0.8 }),
       placeAt([60, 0, 100, 40], { latent, baseScore: 0.5 }),
     ];
-    const places = namePlaces(prediction(proposals, embeddings), headOf('cone', 1), 0, size);
+    const places = recognisePlaces(prediction(proposals, embeddings), headOf('cone', 1), 0, size);
     expect(places.map(({ recognition: name }) => name?.class ?? null)).toEqual([null, 'cone']);
   });
 
@@ -73,7 +75,7 @@ describe('places of a still picture', () => {
     latent[0] = 0.8;
     const proposals = [placeAt([20, 20, 40, 60], { latent }), placeAt([80, 80, 100, 100])];
     const head = { ...headOf('cone', 1), box: boxShift([-0.1, 0.2, 0.3, 0]) };
-    const places = namePlaces(prediction(proposals, embeddings), head, 0, size);
+    const places = recognisePlaces(prediction(proposals, embeddings), head, 0, size);
     expect(places.map(({ recognition: name }) => name?.class ?? null)).toEqual(['cone', null]);
     expect(places[0]!.box.map((value) => Math.round(value * 1e4) / 1e4)).toEqual([18, 28, 46, 60]);
     expect(places[1]!.box).toEqual([80, 80, 100, 100]);
@@ -87,7 +89,7 @@ describe('places of a still picture', () => {
     latent[0] = 0.8;
     const proposals = [placeAt([0, 0, 20, 20], { latent, baseScore: 0.3 })];
     const head = headOf('cone', 1);
-    const [place] = namePlaces(prediction(proposals, embeddings), head, 0, size);
+    const [place] = recognisePlaces(prediction(proposals, embeddings), head, 0, size);
     expect(place!.recognition?.score).toBeCloseTo(Math.sqrt(0.9 * 0.8), 6);
     expect(place!.recognition?.score).toBe(
       scoreProposals(head, proposals, embeddings, source)[0]!.score,

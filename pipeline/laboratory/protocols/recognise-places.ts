@@ -10,7 +10,7 @@ import type { Recognition } from '../../../operators/track/track.ts';
 import type { PicturePrediction } from './protocol.ts';
 
 /** A place in a still image with the label that the live pipeline would give a new track there. */
-export interface NamedPlace extends Pick<
+export interface RecognisedPlace extends Pick<
   Observation,
   'box' | 'objectness' | 'baseScore' | 'baseShare'
 > {
@@ -22,16 +22,16 @@ export interface NamedPlace extends Pick<
 export const maxOverlap = 0.6;
 
 /**
- * Labels every place of an image once, by the backbone or by the head (see name-track.ts),
+ * Labels every place of an image once, by the backbone or by the head (see recognise-track.ts),
  * strongest first. Boxes of learned labels are refined by the head's box regression. Overlapping
  * proposals are removed as on live frames, and so are those below `minObjectness`.
  */
-export function namePlaces(
+export function recognisePlaces(
   { proposals, embeddings }: PicturePrediction,
   head: Head,
   minObjectness: number,
   picture: Pick<LabelledImage, 'width' | 'height'>,
-): NamedPlace[] {
+): RecognisedPlace[] {
   const embeddingOf = new Map(
     proposals.map((proposal, i) => [
       // A surviving proposal may have taken over the base class of another; its latent is unique.
@@ -47,17 +47,17 @@ export function namePlaces(
       const cropScores = embedding === undefined ? null : scoreCrop(head, embedding);
       const { classes, thresholds } = head;
       const scores = classes.length === 0 ? [] : scoreObject(head, latent, cropScores);
-      const name = recogniseTrack(
+      const recognition = recogniseTrack(
         { class: baseClass, score: baseScore },
-        { classes, scores, thresholds, cropScores: cropScores, usesCrops: head.crop !== null },
+        { classes, scores, thresholds, cropScores, usesCrops: head.crop !== null },
       );
-      const refined = name?.by === 'learned' && embedding !== undefined;
+      const refined = recognition?.by === 'learned' && embedding !== undefined;
       return {
         box: refined ? moveBox(box, regressBox(head, embedding), picture) : box,
         objectness,
         baseScore,
         baseShare,
-        recognition: name,
+        recognition,
         observation,
       };
     });
