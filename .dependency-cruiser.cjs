@@ -74,6 +74,20 @@ module.exports = {
       to: { path: '^pipeline/' },
     },
     {
+      name: 'public-names-are-for-users',
+      comment: 'The folder behind the package exports only re-exports; the code uses the sources.',
+      severity: 'error',
+      from: { path: '^(pipeline|operators|sinks)/' },
+      to: { path: '^pipeline/public/' },
+    },
+    {
+      name: 'examples-use-public-names',
+      comment: 'An example is a program of a user, who has the package exports only.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(pipeline/(?!public/)|operators|sinks|deploy|test)/' },
+    },
+    {
       name: 'nothing-imports-test',
       severity: 'error',
       from: { pathNot: '^test/' },
@@ -106,7 +120,7 @@ module.exports = {
       name: 'nothing-unresolvable',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true, pathNot: '^(@tensorflow/tfjs-node|lifelens$)' },
+      to: { couldNotResolve: true, pathNot: '^(@tensorflow/tfjs-node|lifelens(/|$))' },
     },
     {
       name: 'shipped-code-needs-no-dev-dependency',

@@ -24,7 +24,7 @@ const nodeGlobals = Object.fromEntries(
 );
 
 export default defineConfig([
-  globalIgnores(['dist/', 'coverage/', '.lifelens/', 'node_modules/']),
+  globalIgnores(['dist/', 'build/', 'coverage/', '.lifelens/', 'node_modules/']),
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     extends: [js.configs.recommended],
@@ -109,9 +109,14 @@ export default defineConfig([
     },
   },
   {
-    // Benchmarks and packaging speak to a terminal.
-    files: ['pipeline/laboratory/benchmarks/**/*.ts', 'deploy/**/*.ts'],
+    // Benchmarks, packaging and examples print to a terminal.
+    files: ['pipeline/laboratory/benchmarks/**/*.ts', 'deploy/**/*.ts', 'examples/**/*.ts'],
     rules: { 'no-console': 'off' },
+  },
+  {
+    // Event streams of `watch` never error; an example shows that its report does.
+    files: ['examples/**/*.ts'],
+    rules: { 'rxjs-x/no-ignored-error': 'off' },
   },
   {
     files: ['**/*.js'],

@@ -2,7 +2,12 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
-const alias = { lifelens: fileURLToPath(new URL('./pipeline/index.ts', import.meta.url)) };
+/** The subpaths of the package, as in the exports of package.json. */
+const library = fileURLToPath(new URL('./pipeline/public/', import.meta.url));
+const alias = [
+  { find: /^lifelens$/, replacement: `${library}index.ts` },
+  { find: /^lifelens\/(\w+)$/, replacement: `${library}$1.ts` },
+];
 
 /** Files that train over many steps, run an engine or wait for threads, processes or real time. */
 const slow = ['test/**/*.slow.test.ts', 'test/contracts/**'];

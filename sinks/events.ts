@@ -120,6 +120,7 @@ export interface MetricsMessage {
   }[];
 }
 
+/** A change of a camera's state; `detail` is one line. */
 export interface CameraMessage {
   readonly type: 'camera';
   readonly camera: string;
@@ -128,6 +129,7 @@ export interface CameraMessage {
   readonly timestampMs: number;
 }
 
+/** Any event that sinks receive; `type` discriminates. */
 export type LifelensEvent =
   DetectionsMessage | SampleMessage | ModelMessage | MetricsMessage | CameraMessage;
 
@@ -158,6 +160,7 @@ export type LabelTarget =
   | { readonly trackId: number; readonly camera: string }
   | { readonly box: EventBox; readonly camera: string; readonly frame?: number };
 
+/** The answer to a command. Error codes: docs/errors.md. */
 export type CommandResult =
   | {
       readonly ok: true;
@@ -183,9 +186,12 @@ export interface Sink {
   readonly dropped: number;
   /** Commands as they arrive; hot, never errors, completes on `close()`. Absent: takes none. */
   readonly commands$?: Observable<CommandRequest>;
+  /** Called with every event. Returns soon; drops what it cannot deliver. */
   publish(event: LifelensEvent): void;
   /** Whether a client wants pictures of `camera` now; otherwise none is encoded. */
   wantsPictures?(camera: string): boolean;
+  /** Called with a picture of a camera that {@link wantsPictures}. */
   publishPicture?(picture: PictureEvent): void;
+  /** Delivers what it can and frees its resources. Called once, after the last event. */
   close(): Promise<void>;
 }

@@ -31,6 +31,13 @@ export interface JsonLinesOptions {
 /**
  * Opens `path` for one JSON line per detected frame, replacing its content.
  * Rejects with a `DetectionsFileError` where the file cannot be opened.
+ *
+ * @example
+ * import { watch } from 'lifelens';
+ * import { openJsonLines } from 'lifelens/sinks';
+ *
+ * const onError = console.error;
+ * await watch({}, { sinks: [await openJsonLines('detections.jsonl', { onError })] });
  */
 export async function openJsonLines(
   path: string,

@@ -81,6 +81,12 @@ const ranks: Readonly<Record<LifelensEvent['type'], Rank>> = {
  * The broker may be absent at the start, vanish and return. While it is away, messages wait under
  * a cap; where the cap is reached, the oldest of the least important are dropped. Delivery is at
  * most once. Live pictures are never published.
+ *
+ * @example
+ * import { watch } from 'lifelens';
+ * import { NatsSink } from 'lifelens/sinks';
+ *
+ * await watch({}, { sinks: [new NatsSink({ servers: 'broker:4222' })] });
  */
 export class NatsSink implements Sink {
   readonly name = 'nats';
@@ -124,6 +130,7 @@ export class NatsSink implements Sink {
     return this.#delivery.pendingBytes;
   }
 
+  /** Queues the event for the broker. */
   publish(event: LifelensEvent): void {
     if (this.#hasEnded()) return;
     const subject = this.#subjectOf(event);

@@ -16,6 +16,14 @@ const learningBuckets = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60];
  *
  * Counters are set to the totals of each metrics message, so a series that ends in the pipeline
  * ends here, and label values never accumulate.
+ *
+ * @example
+ * import { watch } from 'lifelens';
+ * import { PrometheusSink } from 'lifelens/sinks';
+ *
+ * const prometheus = new PrometheusSink({ version: '1' });
+ * await watch({ dashboard: { enabled: false } }, { sinks: [prometheus] });
+ * console.log((await prometheus.render()).body);
  */
 export class PrometheusSink implements Sink {
   readonly name = 'prometheus';
@@ -46,6 +54,7 @@ export class PrometheusSink implements Sink {
     );
   }
 
+  /** Sets the metrics that the event is about. */
   publish(event: LifelensEvent): void {
     if (this.#closed) return;
     if (event.type === 'metrics') this.#updateMetrics(event);
@@ -61,6 +70,7 @@ export class PrometheusSink implements Sink {
     return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
   }
 
+  /** Ends updates; {@link render} keeps the last values. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#registry.clear();

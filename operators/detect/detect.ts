@@ -41,6 +41,19 @@ interface Pending {
  * Owns every frame: emits it, which passes ownership on, or releases it and calls `onDrop`. Frees
  * the latents of each detection, of which observations hold copies. A frame on which the engine
  * fails is dropped. The stream errors if the detector has died or is closed, or if `headOf` throws.
+ *
+ * @example
+ * import { detect, Detector, emptyHead, type Frame } from 'lifelens';
+ * import type { Observable } from 'rxjs';
+ *
+ * declare const frames: Observable<Frame>;
+ * const detector = await Detector.start({ viewSize: 320 });
+ * const head = emptyHead();
+ * const options = { pace: 'live', headOf: () => head, onDrop: console.warn } as const;
+ * frames.pipe(detect(detector, options)).subscribe(({ frame, observations }) => {
+ *   console.log(frame.index, observations.length);
+ *   frame.release();
+ * });
  */
 export function detect(
   detector: FrameDetector,

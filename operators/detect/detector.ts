@@ -37,7 +37,7 @@ export const detectorLimits = {
  * An engine in a worker thread of its own, shared by cameras. Calls are answered in the order in
  * which they are made, except that heads overtake frames that have not reached the worker.
  *
- * A call that fails rejects with an {@link EngineError} `failed` and leaves the others alone;
+ * A call that fails rejects with an `EngineError` `failed` and leaves the others alone;
  * after `died` and `closed` no call works any more.
  */
 export class Detector {
@@ -46,7 +46,7 @@ export class Detector {
 
   /**
    * Starts the worker and loads the engine, warmed up for `viewSize`. Rejects with an
-   * {@link EngineError} if the engine does not load. `spawn` starts the thread.
+   * `EngineError` if the engine does not load. `spawn` starts the thread.
    */
   static async start(options: DetectorOptions, spawn = spawnWorker): Promise<Detector> {
     const setup: DetectorSetup = {
@@ -83,19 +83,19 @@ export class Detector {
     return this.#client.call('detect', { view: frame.view, viewSize: frame.viewSize });
   }
 
-  /** Embeds crops; see {@link Engine.embedCrops} for the shapes. */
+  /** Embeds crops; see `Engine.embedCrops` for the shapes. */
   embedCrops(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
     return this.#client.call('embedCrops', { crops, logSizes, count });
   }
 
-  /** The whole maps of a view, for learning: {@link Engine.dense}. */
+  /** The whole maps of a view, for learning: `Engine.dense`. */
   dense(view: Uint8Array, viewSize: number): Promise<DenseMaps> {
     return this.#client.call('dense', { view, viewSize });
   }
 
   /**
    * Installs a head's objectness between two frames and resolves once it is in effect.
-   * Every {@link Detection} carries the version under which it was made.
+   * Every `Detection` carries the version under which it was made.
    */
   setHead(version: number, objectness: ObjectnessHead): Promise<void> {
     return this.#client.call('setHead', { version, objectness });

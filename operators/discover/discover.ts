@@ -8,6 +8,13 @@ import type { DiscoveredFrame } from './unknown.ts';
  *
  * `createDiscoverer` is called once per subscription; a caller that labels clusters keeps a
  * reference: `discover(() => discoverer)`. Frames are emitted synchronously and keep their pixels.
+ *
+ * @example
+ * import { discover, Discoverer } from 'lifelens';
+ *
+ * // After trackAndEmbed: an object without a crop embedding is never an unknown one.
+ * const discoverer = new Discoverer({ samplesPerMinute: 30 });
+ * const unknowns = discover(() => discoverer);
  */
 export function discover(
   createDiscoverer: () => Pick<Discoverer, 'update'>,

@@ -67,6 +67,7 @@ export class Discoverer {
     this.novelty = shared?.novelty ?? new Novelty();
   }
 
+  /** The unknown objects of the next frame, and those of them to sample now. */
   update(tracked: TrackedFrame): Pick<DiscoveredFrame, 'unknowns' | 'toSample'> {
     for (const id of tracked.ended) {
       this.#notes.delete(id);

@@ -32,12 +32,14 @@ export type SourceEvent =
     }
   | { readonly type: 'dropped'; readonly reason: DropReason; readonly count: number };
 
+/** What a source needs to produce the frames of one camera. */
 export interface SourceContext {
   readonly camera: string;
   readonly pool: FramePool;
   /** Side of the detector's square view, in pixels. */
   readonly viewSize: number;
   readonly pace: Pace;
+  /** Called when the source opens or is lost, and for dropped frames. */
   readonly onEvent: (event: SourceEvent) => void;
 }
 
@@ -49,9 +51,10 @@ export interface SourceContext {
  * closes its files.
  */
 export interface Source {
-  readonly kind: 'file' | 'rtsp' | 'http' | 'webcam' | 'folder' | 'world';
+  readonly kind: 'file' | 'rtsp' | 'http' | 'webcam' | 'folder' | 'world' | 'custom';
   /** False for sources that end (a file once, a folder once). */
   readonly endless: boolean;
+  /** The frames, one owner each: the subscriber. */
   open(context: SourceContext): Observable<Frame>;
 }
 

@@ -31,8 +31,27 @@ export interface LabelSamplesOptions {
  * Carries out label commands: finds or takes the samples, labels them, or undoes a label.
  *
  * Commands run side by side, since taking a sample of a box waits for the learner; whoever sends
- * them bounds their number. A command that fails emits its error, a {@link LabelError} where the
+ * them bounds their number. A command that fails emits its error, a `LabelError` where the
  * target is at fault, and leaves the others alone. Unsubscribing stops those in progress.
+ *
+ * @example
+ * import { createMemory, HeldOutSplit, labelSamples, SampleLabels } from 'lifelens';
+ * import { of } from 'rxjs';
+ *
+ * const memory = createMemory('balanced', 16 * 1024 ** 2, Math.random);
+ * const labels = new SampleLabels(memory, new HeldOutSplit(0.2));
+ * const lookup = {
+ *   memory,
+ *   resolveCluster: (id: string) => id,
+ *   sampleAt: () => Promise.reject(new Error('boxes cannot be labelled here')),
+ *   boxOfTrack: () => {
+ *     throw new Error('tracks cannot be labelled here');
+ *   },
+ * };
+ * const target = { sampleId: 's1' };
+ * of({ command: { command: 'label', class: 'cone', target }, by: 'program' } as const)
+ *   .pipe(labelSamples({ labels, lookup, clock: { wallMs: Date.now } }))
+ *   .subscribe(console.log);
  */
 export function labelSamples<R extends LabelRequest>({
   labels,

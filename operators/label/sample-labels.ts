@@ -40,7 +40,7 @@ export class SampleLabels {
 
   /**
    * Restores the labels that samples had before a command, by default before the newest one.
-   * Throws a {@link LabelError} where there is no such command or none of its samples is left.
+   * Throws a `LabelError` where there is no such command or none of its samples is left.
    */
   undo(labelId?: string): LabelEvent {
     const index =

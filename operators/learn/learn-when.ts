@@ -32,12 +32,29 @@ export interface LearnWhenOptions extends TriggerOptions {
 }
 
 /**
- * Runs an update whenever a {@link LearnTrigger} finds one due. The source emits numbers of new
+ * Runs an update whenever a `LearnTrigger` finds one due. The source emits numbers of new
  * labels; `learn` makes one update, whose results are passed on.
  *
  * Updates run one at a time; labels that arrive meanwhile wait for the next. When the source
  * completes, the labels that still wait are learned at once, and the stream completes. Errors of
  * the source, of `drift` and of `learn` error the stream: `learn` catches what it survives.
+ *
+ * @example
+ * import { createMemory, Learner, learnWhen, trainingExamples } from 'lifelens';
+ * import { Subject } from 'rxjs';
+ *
+ * const memory = createMemory('balanced', 16 * 1024 ** 2, Math.random);
+ * const learner = await Learner.start();
+ * const newLabels = new Subject<number>();
+ * const update = () => {
+ *   const replay = () => trainingExamples(memory.values());
+ *   const background = new Float32Array(0);
+ *   const change = { added: replay(), removed: [], background, backgroundWeight: 1, replay };
+ *   return learner.update(change);
+ * };
+ * newLabels
+ *   .pipe(learnWhen(update, { minLabels: 4 }))
+ *   .subscribe(({ draft }) => console.log(draft.classes));
  */
 export function learnWhen<Result>(
   learn: (reason: LearnReason) => ObservableInput<Result>,

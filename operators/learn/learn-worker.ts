@@ -3,6 +3,7 @@ import { cropSize } from '../detect/engines/engine.ts';
 import { lowerThreadPriority, threadCpuMs } from '../foundation/threads/thread-priority.ts';
 import { serveCalls, workerSetup } from '../foundation/threads/worker-server.ts';
 import { LearnerCore } from './learner-core.ts';
+import { loadStrategy } from './strategies/load-strategy.ts';
 import type { LearnerCalls, LearnerReady, LearnerSetup, Update } from './learner-messages.ts';
 
 // The thread in which learning runs, at low priority and with an engine of its own, so that the
@@ -12,11 +13,13 @@ const setup = workerSetup() as LearnerSetup;
 lowerThreadPriority(setup.niceness);
 const loader = (await import(setup.engineModule)) as { chooseEngine: typeof chooseEngine };
 const { engine, reason } = await loader.chooseEngine(setup.engine, { threads: 1 });
+const { strategyModule } = setup;
+const strategy = strategyModule === undefined ? setup.strategy : await loadStrategy(strategyModule);
 await warmUp();
-const core = new LearnerCore(engine, setup.strategy, setup.seed);
+const core = new LearnerCore(engine, strategy, setup.seed);
 
 serveCalls<LearnerCalls, LearnerReady>({
-  ready: { reason },
+  ready: { reason, strategy: core.strategy },
   order: 'concurrent',
   handlers: {
     embedCrops: ({ crops, logSizes, count }) => core.embedCrops(crops, logSizes, count),

@@ -6,6 +6,7 @@ import { seededRandom } from '../foundation/numbers/seeded-random.ts';
 import { openFile, sealFile } from '../foundation/files/sealed-file.ts';
 import type { PostedChange } from './learner-messages.ts';
 import { type Evidence, examineMaps, type Scene } from './examples/scene.ts';
+import type { StrategyFactory } from './strategies/load-strategy.ts';
 import { createStrategy, type StrategyName } from './strategies/strategy-registry.ts';
 import type { HeadDraft, Strategy } from './strategy.ts';
 import { EngineQueue } from './engine-queue.ts';
@@ -40,8 +41,11 @@ export class LearnerCore {
   #last: Promise<unknown> = Promise.resolve();
   #trainedOn = createHash('sha256').digest('hex');
 
-  /** Owns the engine. `seed` determines jitter, background cells and the strategy's draws. */
-  constructor(engine: Engine, strategy: StrategyName, seed: number) {
+  /**
+   * Owns the engine. `strategy` is the name of a method or creates one. `seed` determines jitter,
+   * background cells and the strategy's draws.
+   */
+  constructor(engine: Engine, strategy: StrategyName | StrategyFactory, seed: number) {
     this.#engine = engine;
     this.#interruptible = {
       embedCrops: async (...crops) => {
@@ -54,7 +58,14 @@ export class LearnerCore {
       await nextTurn();
       await this.#queue.giveWay(jobsPerPause);
     };
-    this.#strategy = createStrategy(strategy, { seed, pause });
+    const setup = { seed, pause };
+    this.#strategy =
+      typeof strategy === 'string' ? createStrategy(strategy, setup) : strategy(setup);
+  }
+
+  /** Name of the strategy. */
+  get strategy(): string {
+    return this.#strategy.name;
   }
 
   /** See {@link Engine.embedCrops}. */

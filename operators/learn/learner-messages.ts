@@ -7,6 +7,8 @@ import type { Example, HeadDraft } from './strategy.ts';
 export interface LearnerSetup {
   readonly engine: EngineChoice;
   readonly strategy: StrategyName;
+  /** URL of a module whose `createStrategy` replaces `strategy`. */
+  readonly strategyModule?: string;
   readonly seed: number;
   readonly niceness: number;
   /** URL of the module whose `chooseEngine` loads the engine. */
@@ -49,4 +51,6 @@ export interface LearnerCalls {
 export interface LearnerReady {
   /** One line for the log: the engine, and why no faster one is used. */
   readonly reason: string;
+  /** Name of the strategy. */
+  readonly strategy: string;
 }

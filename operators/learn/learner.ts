@@ -20,6 +20,12 @@ export interface LearnerOptions {
   readonly engine?: EngineChoice;
   /** Default `tally`. */
   readonly strategy?: StrategyName;
+  /**
+   * ES module that exports a strategy of one's own, which replaces `strategy`:
+   * `createStrategy({ seed, pause }): Strategy`. It is loaded in the learner's thread. Compiled
+   * lifelens loads JavaScript only. Default: none.
+   */
+  readonly strategyModule?: URL;
   /** Default 1. */
   readonly seed?: number;
   /** Niceness of the thread, 0 to 19, on Linux. Default 10. */
@@ -39,25 +45,28 @@ export const learnerDefaults = { cropsMax: 64, scenesMax: 16, updatesMax: 4 } as
 /**
  * The learner, which runs in a worker thread at low priority.
  *
- * Beyond its limits a call rejects at once with a {@link LearnerError} `busy` and is counted.
+ * Beyond its limits a call rejects at once with a `LearnerError` `busy` and is counted.
  * After `died` and `closed` no call works any more.
  */
 export class Learner {
   /** One line for the log: the engine, and why no faster one is used. */
   readonly reason: string;
-  readonly strategy: StrategyName;
+  /** Name of the strategy. */
+  readonly strategy: string;
+  readonly #readsReplay: boolean;
   readonly #client: WorkerClient<LearnerCalls, LearnerReady>;
 
   /**
-   * Starts the thread and loads its engine. Rejects with a {@link LearnerError} `unavailable` if
+   * Starts the thread and loads its engine. Rejects with a `LearnerError` `unavailable` if
    * that fails.
    */
   static async start(options: LearnerOptions = {}): Promise<Learner> {
-    const { engineModule } = options;
+    const { engineModule, strategyModule, strategy = defaultStrategy } = options;
     const { cropsMax, scenesMax, updatesMax } = { ...learnerDefaults, ...options };
     const setup: LearnerSetup = {
       engine: options.engine ?? 'auto',
-      strategy: options.strategy ?? defaultStrategy,
+      strategy,
+      ...(strategyModule === undefined ? {} : { strategyModule: strategyModule.href }),
       seed: options.seed ?? 1,
       niceness: options.niceness ?? 10,
       engineModule: (engineModule ?? beside('../detect/engines/choose-engine')).href,
@@ -76,13 +85,15 @@ export class Learner {
         errorOf: learnerErrorOf,
       },
     );
-    return new Learner(client, setup.strategy);
+    // A strategy from outside may read what it likes.
+    return new Learner(client, strategyModule !== undefined || readsReplay(strategy));
   }
 
-  private constructor(client: WorkerClient<LearnerCalls, LearnerReady>, strategy: StrategyName) {
+  private constructor(client: WorkerClient<LearnerCalls, LearnerReady>, readsReplay: boolean) {
     this.#client = client;
     this.reason = client.ready.reason;
-    this.strategy = strategy;
+    this.strategy = client.ready.strategy;
+    this.#readsReplay = readsReplay;
   }
 
   /** Calls refused since the start because a limit was reached. */
@@ -95,7 +106,7 @@ export class Learner {
     return this.#client.exited;
   }
 
-  /** Embeds crops, which are copied before it returns; see {@link Engine.embedCrops} for shapes. */
+  /** Embeds crops, which are copied before it returns; see `Engine.embedCrops` for shapes. */
   embedCrops(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
     return this.#client.call('embedCrops', { crops, logSizes, count });
   }
@@ -115,7 +126,7 @@ export class Learner {
    */
   async update(change: Change, signal?: AbortSignal): Promise<Update> {
     signal?.throwIfAborted();
-    const replay = readsReplay(this.strategy) ? change.replay() : [];
+    const replay = this.#readsReplay ? change.replay() : [];
     const { added, removed, background, backgroundWeight } = change;
     const posted: PostedChange = { added, removed, background, backgroundWeight, replay };
     return this.#client.call('update', { change: posted }, signal);

@@ -17,7 +17,16 @@ export type MemoryPolicy = keyof typeof policies;
 /** Names of all eviction policies. */
 export const memoryPolicies = Object.keys(policies) as readonly MemoryPolicy[];
 
-/** Creates an empty memory of at most `bytesMax` bytes. `random` is uniform in [0, 1). */
+/**
+ * Creates an empty memory of at most `bytesMax` bytes. `random` is uniform in [0, 1).
+ *
+ * @example
+ * import { createMemory } from 'lifelens';
+ * import { seededRandom } from 'lifelens/testing';
+ *
+ * const memory = createMemory('balanced', 16 * 1024 ** 2, seededRandom(1));
+ * console.log(memory.bytes, memory.bytesMax);
+ */
 export function createMemory(
   policy: MemoryPolicy,
   bytesMax: number,

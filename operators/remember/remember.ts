@@ -32,6 +32,17 @@ export interface RememberOptions {
  * `toSamples` must read the pixels synchronously or retain the frame. The live path never waits:
  * while `pendingMax` inputs are pending, further ones are dropped and reported to `onDropped`. An
  * error of `toSamples` errors the stream. The memory outlives the subscription.
+ *
+ * @example
+ * import { createMemory, remember, type Sample } from 'lifelens';
+ * import { seededRandom } from 'lifelens/testing';
+ * import type { Observable } from 'rxjs';
+ *
+ * declare const samples: Observable<Sample>;
+ * const memory = createMemory('balanced', 16 * 1024 ** 2, seededRandom(1));
+ * samples.pipe(remember(memory, (sample) => [[sample]])).subscribe(({ stored, evicted }) => {
+ *   console.log(stored ? 'stored' : 'refused', evicted);
+ * });
  */
 export function remember<T>(
   memory: SampleMemory,

@@ -77,6 +77,7 @@ export class HeadHistory {
     return [...this.#held.keys()].sort((a, b) => a - b);
   }
 
+  /** The head of this version; undefined if it is not held. */
   get(version: number): HeldHead | undefined {
     return this.#held.get(version);
   }
@@ -101,7 +102,7 @@ export class HeadHistory {
     return this.#active;
   }
 
-  /** The head that `rollback` would make active. Throws a {@link HeadHistoryError} as it does. */
+  /** The head that `rollback` would make active. Throws a `HeadHistoryError` as it does. */
   target(version?: number): Head {
     if (version !== undefined) return this.#lookUp(version).head;
     if (this.previous === null) {

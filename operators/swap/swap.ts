@@ -96,6 +96,24 @@ export const swapsWaitingMax = 16;
  *
  * Requests are served one at a time, in order of arrival; no failure ends the stream. A head is
  * active once it is installed, and is written to disk after that: the disk delays no swap.
+ *
+ * @example
+ * import { Detector, emptyHead, HeadHistory, evaluateCandidate, swap } from 'lifelens';
+ * import type { HeadDraft } from 'lifelens/strategies';
+ * import { map, of, type Observable } from 'rxjs';
+ *
+ * declare const drafts: Observable<HeadDraft>;
+ * const detector = await Detector.start({ viewSize: 320 });
+ * const heads = new HeadHistory(emptyHead());
+ * const candidates = drafts.pipe(
+ *   map((draft) => ({ type: 'candidate', draft, trainedOn: '', createdMs: Date.now() }) as const),
+ * );
+ * const swapped = swap({
+ *   heads,
+ *   judge: (candidate, active) => of(evaluateCandidate({ candidate, active, heldOut: [] })),
+ *   install: (head) => detector.setHead(head.version, head.objectness),
+ * });
+ * candidates.pipe(swapped).subscribe(({ type }) => console.log(type, heads.active.version));
  */
 export function swap<R extends SwapRequest>({
   waitingMax = swapsWaitingMax,

@@ -16,6 +16,27 @@ import { track, type ObjectTracker, type TrackedFrame } from './track.ts';
  * With `embedding: 'inline'` the next frame is not even tracked until this frame's embeddings have
  * arrived, so the same frames give the same tracks however long an embedding takes. `embedCrops`
  * after `track` alone cannot guarantee that: frames overtake embeddings.
+ *
+ * @example
+ * import { CropScheduler, cutCrops, detect, Detector, emptyHead, Learner } from 'lifelens';
+ * import { trackAndEmbed, Tracker, type Frame } from 'lifelens';
+ * import type { Observable } from 'rxjs';
+ *
+ * declare const frames: Observable<Frame>;
+ * const [detector, learner] = [await Detector.start({ viewSize: 320 }), await Learner.start()];
+ * const head = emptyHead();
+ * const tracked = frames.pipe(
+ *   detect(detector, { pace: 'demand', headOf: () => head, onDrop: console.warn }),
+ *   trackAndEmbed(
+ *     () => new Tracker(),
+ *     () => new CropScheduler(),
+ *     (frame, track) => {
+ *       const { pixels, logSizes, count } = cutCrops(frame, [track]);
+ *       return learner.embedCrops(pixels, logSizes, count);
+ *     },
+ *     { embedding: 'inline' },
+ *   ),
+ * );
  */
 export function trackAndEmbed(
   createTracker: () => ObjectTracker & EmbeddingReceiver,

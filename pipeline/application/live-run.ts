@@ -92,7 +92,7 @@ export class LiveRun {
       onSample: (sample, frame) => annotator.observe(sample, frame),
       onFailed: (error) => log.debug({ err: error }, 'a sample could not be taken'),
     });
-    const { strategy } = config.learn;
+    const { strategy } = learner;
     this.#runMeter = new RunMeter({ memory, heads, modelMeter, cameras, detector, strategy });
     const { reason: engine, baseClasses } = detector.describe;
     const fixed = { version: parts.version, engine, strategy, baseClasses };

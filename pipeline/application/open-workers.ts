@@ -12,11 +12,18 @@ export interface Workers {
   readonly learner: Learner;
 }
 
+export interface OpenWorkersOptions {
+  /** When aborted, the error of a failed start is its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** See `LearnerOptions.strategyModule`. */
+  readonly strategyModule?: URL | undefined;
+}
+
 /** Starts both worker threads side by side. Rejects with the first one's error, and leaves none. */
 export async function openWorkers(
   config: Config,
   log: Log,
-  signal: AbortSignal | undefined,
+  { signal, strategyModule }: OpenWorkersOptions = {},
 ): Promise<Workers> {
   const { engine, size, threads, maxPeaks } = config.detect;
   const opening = await Promise.allSettled([
@@ -30,6 +37,7 @@ export async function openWorkers(
     Learner.start({
       engine,
       strategy: config.learn.strategy,
+      ...(strategyModule === undefined ? {} : { strategyModule }),
       seed: config.seed,
       scenesMax,
     }),

@@ -29,6 +29,11 @@ export interface WatchOptions {
    * cannot start.
    */
   readonly sinks?: readonly Sink[];
+  /**
+   * Module that exports a learning strategy of one's own, which replaces the configured one. See
+   * `LearnerOptions.strategyModule`. Default: none.
+   */
+  readonly strategyModule?: URL;
   /** Stops the run when aborted. */
   readonly signal?: AbortSignal;
   /** Most frames to capture per camera. Default: no limit. */
@@ -61,13 +66,15 @@ export interface Watching {
 }
 
 /**
- * Watches cameras: detects known objects, takes samples of unknown ones, learns those that are
- * labelled, and publishes all of it to sinks, until the cameras end or the run is stopped.
+ * Watches cameras: detects known objects, takes samples of unknown ones, learns classes from labels,
+ * and publishes all of it to sinks, until the cameras end or the run is stopped.
  *
- * Rejects with a `ConfigError`, or with the error of what could not be opened; nothing stays open
- * then.
+ * Rejects with a `ConfigError`, or with the error of the part that cannot be opened; then nothing stays
+ * open.
  *
  * @example
+ * import { watch } from 'lifelens';
+ *
  * const lifelens = await watch({ cameras: { door: { source: 'rtsp://camera/stream' } } });
  * lifelens.events$.subscribe((event) => {
  *   if (event.type === 'detections') console.log(event.camera, event.detections);
@@ -118,7 +125,7 @@ interface Opening {
 /** Opens the rest on a state that is held, and starts the run. */
 async function openOn(opening: Opening): Promise<Watching> {
   const { settings, options, log, cameras, state } = opening;
-  const workers = await openWorkers(settings, log, options.signal);
+  const workers = await openWorkers(settings, log, options);
   const stop = new AbortController();
   const inProcess = new InProcessSink();
   try {

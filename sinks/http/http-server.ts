@@ -88,6 +88,14 @@ const securityHeaders: Readonly<Record<string, string>> = {
  *
  * Rejects with a `PortError` where it cannot listen. The dashboard's files are read once, at the
  * start, into a map by path; no request reaches the file system.
+ *
+ * @example
+ * import { PrometheusSink, startHttpServer } from 'lifelens/sinks';
+ *
+ * const prometheus = new PrometheusSink({ version: '1' });
+ * const metrics = () => prometheus.render();
+ * const http = await startHttpServer({ port: 0, dashboard: false, metrics });
+ * console.log(http.url);
  */
 export async function startHttpServer(options: HttpServerOptions = {}): Promise<HttpServer> {
   const host = options.host ?? httpDefaults.host;

@@ -53,6 +53,17 @@ export interface WebSocketSinkOptions {
  *
  * A client that reads slowly loses its oldest pictures and detections. It costs at most
  * `pendingBytesMax` and does not delay other clients.
+ *
+ * @example
+ * import { startHttpServer, WebSocketSink } from 'lifelens/sinks';
+ *
+ * const facts = { version: '1', engine: '', strategy: '', baseClasses: [] };
+ * const hello = () => ({ ...facts, cameras: ['yard'], headVersion: 0, classes: [] });
+ * const sink = new WebSocketSink({ http: await startHttpServer({ port: 0 }), hello });
+ * sink.commands$.subscribe(({ command, reply }) => {
+ *   console.log(command);
+ *   reply({ ok: true });
+ * });
  */
 export class WebSocketSink implements Sink {
   readonly name = 'websocket';
@@ -108,6 +119,7 @@ export class WebSocketSink implements Sink {
     return bytes;
   }
 
+  /** Sends the event to every client that subscribes to it. */
   publish(event: LifelensEvent): void {
     if (this.#closed) return;
     this.#remember(event);
@@ -121,6 +133,7 @@ export class WebSocketSink implements Sink {
     return false;
   }
 
+  /** Sends the picture to every client that subscribes to its camera. */
   publishPicture(picture: PictureEvent): void {
     let encoded: Buffer | null = null;
     const encode = (): Buffer =>

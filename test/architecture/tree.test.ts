@@ -3,14 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const sources = ['pipeline', 'operators', 'sinks', 'deploy', 'test'].flatMap((folder) =>
+const sources = ['pipeline', 'operators', 'sinks', 'deploy', 'test', 'examples'].flatMap((folder) =>
   readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
     .map((name) => `${folder}/${name}`)
     .filter((name) => /\.(ts|js|html|css)$/.test(name)),
 );
 const documents = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
-  ...['docs', 'deploy'].flatMap((folder) =>
+  ...['docs', 'deploy', 'examples'].flatMap((folder) =>
     readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
       .map((name) => `${folder}/${name}`)
       .filter((name) => name.endsWith('.md')),

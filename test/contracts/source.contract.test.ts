@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSource } from '../../operators/ingest/sources/create-source.ts';
+import { pictureSource, type Picture } from '../../operators/ingest/sources/picture-source.ts';
 import { findFfmpeg } from '../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
 import type { Frame } from '../../operators/ingest/frames/frame.ts';
 import { SharedFramePool } from '../../operators/ingest/frames/shared-frame-pool.ts';
@@ -40,6 +41,12 @@ const scenario = scenarioSchema.parse({
   classes: [{ name: 'teddy bear', emoji: '1f9f8' }],
 });
 
+async function* gradients(count: number): AsyncGenerator<Picture> {
+  const { width, height } = size;
+  const rgb = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i / 3) % width);
+  for (let i = 0; i < count; i++) yield { width, height, rgb: rgb.map((value) => value + i) };
+}
+
 const sources: { name: string; endless: boolean; create: () => Source }[] = [
   { name: 'file', endless: false, create: () => createSource(join(folder, 'test.avi')) },
   {
@@ -54,6 +61,16 @@ const sources: { name: string; endless: boolean; create: () => Source }[] = [
     create: () => createSource(join(folder, 'images'), { fps, loop: true }),
   },
   { name: 'world', endless: true, create: () => createSource('world', { scenario }) },
+  {
+    name: 'pictures of the program',
+    endless: false,
+    create: () => pictureSource(() => gradients(frameCount), { fps }),
+  },
+  {
+    name: 'endless pictures of the program',
+    endless: true,
+    create: () => pictureSource(() => gradients(Infinity), { fps, endless: true }),
+  },
 ];
 
 /** More frames than two passes of an endless source. */

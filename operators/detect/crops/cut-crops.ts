@@ -22,7 +22,18 @@ export interface CropBatch {
   readonly count: number;
 }
 
-/** Crops a picture around boxes, which are in source pixels; see {@link cutCrop}. */
+/**
+ * Crops a picture around boxes, which are in source pixels; see `cutCrop`.
+ *
+ * @example
+ * import { cutCrops, Learner, type Box, type Frame } from 'lifelens';
+ *
+ * const learner = await Learner.start();
+ * async function embed(frame: Frame, box: Box): Promise<Float32Array> {
+ *   const { pixels, logSizes, count } = cutCrops(frame, [{ box }]);
+ *   return learner.embedCrops(pixels, logSizes, count);
+ * }
+ */
 export function cutCrops(
   { full, width, height, sourceWidth, sourceHeight }: CropSource,
   places: readonly { readonly box: Box; readonly crop?: CropOptions }[],

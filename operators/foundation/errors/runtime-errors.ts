@@ -38,7 +38,8 @@ export const runtimeErrors = {
     codes: {
       unavailable: {
         meaning: 'The learn worker did not start.',
-        remedy: 'See the message; the causes are those of an `EngineError`.',
+        remedy:
+          'See the message; the causes are those of an `EngineError`, or a strategy module that exports no `createStrategy`.',
       },
       busy: {
         meaning: 'Too many calls of this kind are queued.',

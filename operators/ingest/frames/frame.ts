@@ -37,6 +37,8 @@ export interface Frame {
   readonly viewSize: number;
   /** Ground truth of simulated cameras; absent for real ones. */
   readonly truth?: readonly TruthBox[];
+  /** Adds an owner. Throws after the last release. */
   retain(): void;
+  /** Removes an owner. Throws after the last release. */
   release(): void;
 }

@@ -21,7 +21,7 @@ interface Waiter extends PixelSize {
 const alignment = 64;
 
 /**
- * A {@link FramePool} over `slots` SharedArrayBuffers.
+ * A `FramePool` over `slots` SharedArrayBuffers.
  *
  * Buffers are allocated on first use and only replaced by larger ones, so a constant picture size
  * needs no further allocation. Waiting callers are served in order.

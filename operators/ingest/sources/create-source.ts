@@ -24,6 +24,12 @@ export interface SourceOptions extends HttpOptions {
  * the path of a video file or of a folder of images.
  *
  * @throws SourceError `not-found` if the path does not exist; `bad-source` for other protocols.
+ *
+ * @example
+ * import { createSource } from 'lifelens/sources';
+ *
+ * const world = createSource('world', { seed: 7 });
+ * const recording = createSource('visits.mp4', { loop: true, fps: 10 });
  */
 export function createSource(spec: string, options: SourceOptions = {}): Source {
   if (spec === 'world') return worldSource(options.scenario ?? defaultScenario(options.seed ?? 1));

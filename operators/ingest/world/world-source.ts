@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { z } from 'zod';
 import { mediaTime } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
 import { fromTask } from '../sources/from-task.ts';
 import { acquireSlot, waitUntil } from '../sources/pacing.ts';
-import type { Source, SourceContext } from '../source.ts';
-import type { Scenario } from './scenario.ts';
+import { SourceError, type Source, type SourceContext } from '../source.ts';
+import { scenarioSchema, type Scenario, type ScenarioInput } from './scenario.ts';
 import { Simulation } from './simulation.ts';
 import { SpriteCache } from './rendering/sprite-cache.ts';
 import { WorldRenderer } from './rendering/world-renderer.ts';
@@ -18,17 +19,32 @@ const lagMaxMs = 1000;
  * Time is virtual, `index / fps`: the bytes of frame `n` depend on the scenario alone, not on the
  * pace or on dropped frames.
  *
- * @throws SourceError `not-found` when a class has an emoji without a picture.
+ * @throws SourceError `bad-source` for an invalid scenario; `not-found` when a class has an emoji
+ * without a picture.
+ *
+ * @example
+ * import { watch } from 'lifelens';
+ * import { worldSource } from 'lifelens/sources';
+ *
+ * const bears = worldSource({ classes: [{ name: 'teddy bear', emoji: '1f9f8' }] });
+ * const lifelens = await watch({}, { sources: { bears } });
  */
-export function worldSource(scenario: Scenario): Source {
+export function worldSource(scenario: ScenarioInput): Source {
+  const parsed = parseScenario(scenario);
   const spriteCache = new SpriteCache();
-  for (const { emoji } of scenario.classes) spriteCache.path(emoji);
+  for (const { emoji } of parsed.classes) spriteCache.path(emoji);
   return {
     kind: 'world',
     endless: true,
     open: (context) =>
-      fromTask((emit, signal) => play(scenario, spriteCache, context, emit, signal)),
+      fromTask((emit, signal) => play(parsed, spriteCache, context, emit, signal)),
   };
+}
+
+function parseScenario(input: ScenarioInput): Scenario {
+  const { data, error } = scenarioSchema.safeParse(input);
+  if (data !== undefined) return data;
+  throw new SourceError('bad-source', 'world', `invalid scenario: ${z.prettifyError(error)}`);
 }
 
 async function play(

@@ -21,7 +21,32 @@ import { createRodeo } from './rehearsal/rodeo.ts';
 import { createTally, type TallyOptions } from './tally/tally.ts';
 import { withBoxRegression } from './with-box-regression.ts';
 
-const factories = {
+// Spelt out, so that the declarations of this module do not lead to those of TensorFlow.js.
+const names = [
+  'tally',
+  'ridge',
+  'ncm',
+  'slda',
+  'ranpac',
+  'fecam',
+  'finetune',
+  'joint',
+  'ewc',
+  'lwf',
+  'mma',
+  'replay',
+  'gdumb',
+  'abr',
+  'der',
+  'rodeo',
+  'nsgp-repre',
+  'multi-iod',
+] as const;
+
+/** Name of a learning method. */
+export type StrategyName = (typeof names)[number];
+
+const factories: Record<StrategyName, (options: StrategyOptions) => Strategy> = {
   tally: createTally,
   ridge: createRidge,
   ncm: createNcm,
@@ -40,19 +65,16 @@ const factories = {
   rodeo: createRodeo,
   'nsgp-repre': createNsgpRepre,
   'multi-iod': createMultiIod,
-} satisfies Record<string, (options: StrategyOptions) => Strategy>;
+};
 
 /** Settings of all strategies; each reads its own. */
 export type StrategyOptions = RidgeOptions & GradientOptions & StatisticsOptions & TallyOptions;
-
-/** Name of a learning method. */
-export type StrategyName = keyof typeof factories;
 
 /** The strategy used if none is configured. */
 export const defaultStrategy: StrategyName = 'tally';
 
 /** All learning methods, the default first. */
-export const strategyNames = Object.keys(factories) as readonly StrategyName[];
+export const strategyNames: readonly StrategyName[] = names;
 
 /** Methods that train on the sample memory; the others keep their own state, or none. */
 const replayReaders: ReadonlySet<StrategyName> = new Set<StrategyName>(['replay', 'der']);
@@ -61,9 +83,18 @@ const replayReaders: ReadonlySet<StrategyName> = new Set<StrategyName>(['replay'
  * A strategy that has learned nothing yet, box regression included.
  *
  * @throws {BytesError} if `bytesMax` is too small for it.
+ *
+ * @example
+ * import { createStrategy, strategyNames, type Change } from 'lifelens/strategies';
+ *
+ * declare const change: Change;
+ * for (const name of strategyNames) {
+ *   const { classes } = await createStrategy(name, { seed: 1 }).update(change);
+ *   console.log(name, classes);
+ * }
  */
 export function createStrategy(name: StrategyName, options: StrategyOptions = {}): Strategy {
-  const create: (options: StrategyOptions) => Strategy = factories[name];
+  const create = factories[name];
   return withBoxRegression(options.bytesMax, (bound) => create({ ...options, ...bound }));
 }
 

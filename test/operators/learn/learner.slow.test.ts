@@ -101,6 +101,28 @@ describe('Learner', () => {
     expect((await update).draft).toMatchObject({ classes: ['a'], activation: 'softmax' });
   });
 
+  it("runs a strategy of one's own, and posts it the replayed examples", async () => {
+    const strategyModule = new URL('../../../examples/nearest-mean.ts', import.meta.url);
+    const learner = await start({ strategyModule });
+    expect(learner.strategy).toBe('nearest-mean');
+    const added = makeExamples('a', 3, { crops: 1 });
+    const { draft } = await learner.update(changeOf({ added, replay: () => added }));
+    expect(draft).toMatchObject({ strategy: 'nearest-mean', classes: ['a'] });
+    const other = await start();
+    await expect(other.restore(await learner.save())).rejects.toThrow(
+      'It is the state of strategy nearest-mean, not of tally',
+    );
+  });
+
+  it('does not start with a module that exports no strategy', async () => {
+    const strategyModule = new URL('./make-scene.ts', import.meta.url);
+    const problem = `the strategy module ${strategyModule.href} exports no \`createStrategy\``;
+    await expect(Learner.start({ engineModule, strategyModule })).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining(problem),
+    });
+  });
+
   it('rejects calls after it is closed, and can be closed twice', async () => {
     const learner = await start();
     const embedding = learner.embedCrops(crop, new Float32Array(2), 1);

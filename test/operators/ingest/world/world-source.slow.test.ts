@@ -105,6 +105,12 @@ describe('worldSource', () => {
     expect(shares.filter((share) => share < 0.5).length).toBeGreaterThan(20);
   });
 
+  it('throws for an invalid scenario, with what is wrong', () => {
+    expect(() => worldSource({ ...small, fps: 0 })).toThrow(
+      expect.objectContaining({ code: 'bad-source', message: expect.stringContaining('fps') }),
+    );
+  });
+
   it('throws for a class without a picture', () => {
     const scenario = scenarioSchema.parse({ ...small, classes: [{ name: 'x', emoji: '1234567' }] });
     expect(() => worldSource(scenario)).toThrow(
