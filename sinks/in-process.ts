@@ -1,12 +1,16 @@
 import { Subject, type Observable } from 'rxjs';
 import type { Command, CommandRequest, CommandResult, LifelensEvent, Sink } from './events.ts';
 
+/** Commands that may await their result; the learner takes as many scenes at once. */
+export const inProcessPendingMax = 64;
+
 /** Gives the program that embeds lifelens its events, and takes that program's commands. */
 export class InProcessSink implements Sink {
   readonly name = 'in-process';
   readonly dropped = 0;
   readonly #events = new Subject<LifelensEvent>();
   readonly #commands = new Subject<CommandRequest>();
+  #pending = 0;
 
   /** Every event, as it happens; completes on `close()`. Never errors. */
   get events$(): Observable<LifelensEvent> {
@@ -27,7 +31,18 @@ export class InProcessSink implements Sink {
       const message = 'commands are not accepted at the moment';
       return Promise.resolve({ ok: false, code: 'failed', message });
     }
-    return new Promise((resolve) => this.#commands.next({ command, by, reply: resolve }));
+    if (this.#pending >= inProcessPendingMax) {
+      const message = `${inProcessPendingMax} commands still await their result`;
+      return Promise.resolve({ ok: false, code: 'busy', message });
+    }
+    this.#pending++;
+    return new Promise((resolve) => {
+      const reply = (result: CommandResult): void => {
+        this.#pending--;
+        resolve(result);
+      };
+      this.#commands.next({ command, by, reply });
+    });
   }
 
   async close(): Promise<void> {

@@ -42,6 +42,8 @@ export interface WatchOptions {
   readonly secondsMax?: number;
   /** File that gets a JSON line per detected frame. Default: none. */
   readonly detectionsFile?: string;
+  /** Called with the report before anything is closed; the run waits for it. Default: nothing. */
+  readonly onReport?: (report: RunReport) => Promise<void>;
   /** Measures the bare engine on the same frames at the end. Default: false. */
   readonly compareEngine?: boolean;
   /** Default: a log on standard error, as the configuration says. */
@@ -159,7 +161,8 @@ async function openOn(opening: Opening): Promise<Watching> {
     const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
     // The caller of watch() gets to subscribe first.
     const begun = nextTurn();
-    const report = begun.then(() => runAndClose(live, sinks, workers, state, signal));
+    const run = () => live.run(sinks, signal);
+    const report = begun.then(() => runAndClose(run, sinks, workers, opening));
     // The caller may be waiting for the events alone.
     report.catch(() => undefined);
     return {
@@ -180,14 +183,15 @@ async function openOn(opening: Opening): Promise<Watching> {
 }
 
 async function runAndClose(
-  live: LiveRun,
+  run: () => Promise<RunReport>,
   sinks: Sinks,
   { detector, learner }: Workers,
-  state: State,
-  signal: AbortSignal,
+  { options, state }: Opening,
 ): Promise<RunReport> {
   try {
-    return await live.run(sinks, signal);
+    const report = await run();
+    await options.onReport?.(report);
+    return report;
   } finally {
     // Also where closing fails: this process would otherwise hold the state folder until it ends.
     await closeAll([sinks, detector, learner]).finally(() => state.close());

@@ -7,7 +7,8 @@ import { probeReport, writeReport } from './write-report.ts';
 /** `lifelens run`: watches until the cameras end, a limit is reached or `signal` is aborted. */
 export async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
   const config = await configFromFlags(flags, process.env);
-  if (flags.report !== undefined) await probeReport(flags.report);
+  const { report: file } = flags;
+  if (file !== undefined) await probeReport(file);
   const lifelens = await watch(config, {
     log: createLog(config.log),
     signal,
@@ -15,7 +16,8 @@ export async function run(flags: RunFlags, signal: AbortSignal): Promise<void> {
     ...(flags.seconds === undefined ? {} : { secondsMax: flags.seconds }),
     ...(flags.detections === undefined ? {} : { detectionsFile: flags.detections }),
     compareEngine: flags.compareEngine ?? false,
+    // Before closing, so that a second Ctrl-C then does not lose it.
+    ...(file === undefined ? {} : { onReport: (report) => writeReport(file, report) }),
   });
-  const report = await lifelens.report;
-  if (flags.report !== undefined) await writeReport(flags.report, report);
+  await lifelens.report;
 }

@@ -38,6 +38,22 @@ export interface CommandParts {
   readonly modelInFlight: Pick<InFlight, 'begin'>;
 }
 
+/** What each command is about, and so which branch carries it out. */
+const subjects = {
+  pause: 'camera',
+  resume: 'camera',
+  rollback: 'model',
+  label: 'labels',
+  notA: 'labels',
+  dismiss: 'labels',
+  undo: 'labels',
+} as const satisfies Record<Command['command'], string>;
+
+/** Names of the commands about a subject. */
+type CommandFor<Subject> = {
+  [Name in keyof typeof subjects]: (typeof subjects)[Name] extends Subject ? Name : never;
+}[keyof typeof subjects];
+
 /** What commands lead to beyond their reply. */
 export type CommandEffect =
   | { readonly type: 'labelled'; readonly event: LabelEvent }
@@ -55,13 +71,13 @@ export function carryOutCommands(
         map((request) => tracked(request, unanswered, parts.commandsInFlight)),
         connect((shared) =>
           merge(
-            shared.pipe(filter(isOneOf('pause', 'resume')), controlCameras(cameras)),
+            shared.pipe(filter(isFor('camera')), controlCameras(cameras)),
             shared.pipe(
-              filter(isOneOf('rollback')),
+              filter(isFor('model')),
               requestRollbacks(heads, modelInFlight),
               map((request): CommandEffect => ({ type: 'rollback', request })),
             ),
-            shared.pipe(filter(isOneOf('label', 'notA', 'dismiss', 'undo')), label(parts)),
+            shared.pipe(filter(isFor('labels')), label(parts)),
           ),
         ),
         finalize(() => {
@@ -75,7 +91,7 @@ export function carryOutCommands(
 const stopping: CommandResult = {
   ok: false,
   code: 'failed',
-  message: 'lifelens is stopping; the command may not have been carried out',
+  message: 'lifelens is stopping; the command was not carried out',
 };
 
 /** Labels samples. Emits the effect before the reply, so that it is in force at the reply. */
@@ -84,7 +100,7 @@ function label({
   lookup,
   clock,
 }: CommandParts): OperatorFunction<
-  RequestOf<'label' | 'notA' | 'dismiss' | 'undo'>,
+  RequestOf<CommandFor<'labels'>>,
   CommandEffect
 > {
   return (requests) =>
@@ -122,7 +138,7 @@ function tracked(
   return counted;
 }
 
-function isOneOf<Name extends Command['command']>(...names: readonly Name[]) {
-  return (request: CommandRequest): request is RequestOf<Name> =>
-    (names as readonly string[]).includes(request.command.command);
+function isFor<Subject extends (typeof subjects)[Command['command']]>(subject: Subject) {
+  return (request: CommandRequest): request is RequestOf<CommandFor<Subject>> =>
+    subjects[request.command.command] === subject;
 }

@@ -71,7 +71,7 @@ export class BackgroundCollector {
    * rarely, since that number doubles with each update.
    */
   get grown$(): Observable<void> {
-    return this.#grown;
+    return this.#grown.asObservable();
   }
 
   /** Removes and returns everything that waits for an update. */

@@ -1,3 +1,4 @@
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { EMPTY, NEVER, Subject, type Subscription } from 'rxjs';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,7 +20,7 @@ import { RunMeter } from '../../../pipeline/application/metrics/run-meter.ts';
 import { livePacing } from '../../../pipeline/application/pacing.ts';
 import { parseConfig } from '../../../pipeline/configuration/config.ts';
 import type { CommandRequest, CommandResult, LifelensEvent } from '../../../sinks/events.ts';
-import { makeSample, seeded } from '../../operators/remember/make-sample.ts';
+import { makeSample } from '../../operators/remember/make-sample.ts';
 import { facts } from '../../sinks/sample-events.ts';
 import { ScriptedDetector, ScriptedSource, settle } from './scripted-camera.ts';
 import { ScriptedLearner } from './scripted-learner.ts';
@@ -67,7 +68,7 @@ beforeEach(() => {
     ['yard', camera('yard', yard)],
     ['door', camera('door', door)],
   ]);
-  const memory = createMemory('reservoir', 2 ** 22, seeded(1));
+  const memory = createMemory('reservoir', 2 ** 22, seededRandom(1));
   for (const id of ['a', 'b']) memory.insert(makeSample(id));
   const heads = new HeadHistory(emptyHead());
   const clusters = new Clusters();
