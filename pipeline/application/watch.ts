@@ -65,8 +65,8 @@ export interface Watching {
  * Watches cameras: detects known objects, takes samples of unknown ones, learns classes from labels,
  * and publishes all of it to sinks, until the cameras end or the run is stopped.
  *
- * Rejects with a `ConfigError`, or with the error of the part that cannot be opened; then nothing stays
- * open.
+ * Rejects with a `ConfigError`, or with the error of the part that cannot be opened; then nothing
+ * stays open.
  *
  * @example
  * import { watch } from 'lifelens';
