@@ -1,5 +1,5 @@
 import type { Sample } from '../remember/sample.ts';
-import { exampleOf } from './examples/sample-example.ts';
+import { exampleOf } from './examples/example-of-sample.ts';
 import type { Example } from './strategy.ts';
 
 /** Most added, and most removed, examples that wait while updates fail: some 25 kB each. */

@@ -34,7 +34,7 @@ import { choosePacing, type Pacing } from './pacing.ts';
 import { PicturePublisher } from './pictures/picture-publisher.ts';
 import { BackgroundCollector } from './sampling/background-collector.ts';
 import { newestSampleNumber, SampleMaker } from './sampling/sample-maker.ts';
-import { SampleOnDemand } from './sampling/sample-on-demand.ts';
+import { SampleOnDemand } from './commands/sample-on-demand.ts';
 import { SampleTaker } from './sampling/sample-taker.ts';
 import { SimulatedAnnotator } from './sampling/simulated-annotator.ts';
 import { saveAfterSwaps } from './save-after-swaps.ts';

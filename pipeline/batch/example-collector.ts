@@ -1,7 +1,7 @@
 import type { LabelledImage } from '../../operators/datasets/dataset.ts';
 import { joinRows } from '../../operators/foundation/linear-algebra/join-rows.ts';
 import { HeldOutSplit } from '../../operators/label/held-out-split.ts';
-import { exampleOf, sampleOf } from '../../operators/learn/examples/sample-example.ts';
+import { exampleOf, sampleOf } from '../../operators/learn/examples/example-of-sample.ts';
 import type { Evidence } from '../../operators/learn/examples/scene.ts';
 import type { Example } from '../../operators/learn/strategy.ts';
 import type { Sample } from '../../operators/remember/sample.ts';

@@ -1,7 +1,7 @@
 import type { LabelledImage } from '../../operators/datasets/dataset.ts';
 import { loadPicture, type LoadedPicture } from '../../operators/datasets/load-picture.ts';
 import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
-import { trainingExamples } from '../../operators/learn/examples/sample-example.ts';
+import { trainingExamples } from '../../operators/learn/examples/example-of-sample.ts';
 import type { Scene } from '../../operators/learn/examples/scene.ts';
 import type { Update } from '../../operators/learn/learner-messages.ts';
 import type { Learner } from '../../operators/learn/learner.ts';

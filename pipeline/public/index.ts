@@ -48,7 +48,7 @@ export { SampleLabels } from '../../operators/label/sample-labels.ts';
 export { HeldOutSplit } from '../../operators/label/held-out-split.ts';
 
 export { learnWhen } from '../../operators/learn/learn-when.ts';
-export { sampleOf, trainingExamples } from '../../operators/learn/examples/sample-example.ts';
+export { sampleOf, trainingExamples } from '../../operators/learn/examples/example-of-sample.ts';
 export { Learner } from '../../operators/learn/learner.ts';
 
 export { swap } from '../../operators/swap/swap.ts';

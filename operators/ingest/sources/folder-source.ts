@@ -7,7 +7,7 @@ import type { Frame } from '../frames/frame.ts';
 import { naturalOrder } from '../../foundation/files/natural-order.ts';
 import { fromTask } from './from-task.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
-import { acquireSlot, waitUntil } from './pacing.ts';
+import { acquireSlot, waitUntil } from './acquire-slot.ts';
 
 export interface FolderOptions {
   /** Images per second: sets the timestamps, and the speed at live pace. Default 5. */

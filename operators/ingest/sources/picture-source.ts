@@ -6,7 +6,7 @@ import type { Frame, TruthBox } from '../frames/frame.ts';
 import { RgbResizer } from '../pictures/rgb-resizer.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 import { fromTask } from './from-task.ts';
-import { acquireSlot, waitUntil } from './pacing.ts';
+import { acquireSlot, waitUntil } from './acquire-slot.ts';
 
 /** A picture from a program's own source, for {@link pictureSource}. */
 export interface Picture {

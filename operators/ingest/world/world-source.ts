@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { mediaTime } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
 import { fromTask } from '../sources/from-task.ts';
-import { acquireSlot, waitUntil } from '../sources/pacing.ts';
+import { acquireSlot, waitUntil } from '../sources/acquire-slot.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 import { scenarioSchema, type Scenario, type ScenarioInput } from './scenario.ts';
 import { Simulation } from './simulation.ts';
@@ -36,8 +36,7 @@ export function worldSource(scenario: ScenarioInput): Source {
   return {
     kind: 'world',
     endless: true,
-    open: (context) =>
-      fromTask((emit, signal) => play(parsed, spriteCache, context, emit, signal)),
+    open: (context) => fromTask((emit, signal) => play(parsed, spriteCache, context, emit, signal)),
   };
 }
 

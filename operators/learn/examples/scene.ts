@@ -12,7 +12,7 @@ import {
   sampleBackgroundCells,
   sampleNegativePlaces,
   sureHeat,
-} from './sample-background.ts';
+} from './background-places.ts';
 import type { Example } from '../strategy.ts';
 
 /** A picture with labelled boxes. */

@@ -99,10 +99,7 @@ function label({
   labels,
   lookup,
   clock,
-}: CommandParts): OperatorFunction<
-  RequestOf<CommandFor<'labels'>>,
-  CommandEffect
-> {
+}: CommandParts): OperatorFunction<RequestOf<CommandFor<'labels'>>, CommandEffect> {
   return (requests) =>
     requests.pipe(
       labelSamples({ labels, lookup, clock }),

@@ -17,7 +17,7 @@ import { callBack } from '../../../operators/foundation/streams/call-back.ts';
 import type { InFlight } from '../../../operators/foundation/streams/in-flight.ts';
 import type { Clock } from '../../../operators/foundation/time/clock.ts';
 import type { LabelChange } from '../../../operators/label/label-event.ts';
-import { trainingExamples } from '../../../operators/learn/examples/sample-example.ts';
+import { trainingExamples } from '../../../operators/learn/examples/example-of-sample.ts';
 import type { Learner } from '../../../operators/learn/learner.ts';
 import { PendingExamples, type PendingBatch } from '../../../operators/learn/pending-examples.ts';
 import type { Example } from '../../../operators/learn/strategy.ts';

@@ -2,7 +2,7 @@ import {
   denseLatentLength,
   cropEmbeddingLength,
 } from '../../../operators/detect/engines/engine.ts';
-import { exampleLabel, exampleOf } from '../../../operators/learn/examples/sample-example.ts';
+import { exampleLabel, exampleOf } from '../../../operators/learn/examples/example-of-sample.ts';
 import type { Evidence } from '../../../operators/learn/examples/scene.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
 import type { GateSample } from '../../../operators/swap/gate.ts';

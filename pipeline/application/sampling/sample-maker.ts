@@ -1,7 +1,7 @@
 import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import type { Learner } from '../../../operators/learn/learner.ts';
-import { sampleOf } from '../../../operators/learn/examples/sample-example.ts';
+import { sampleOf } from '../../../operators/learn/examples/example-of-sample.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
 import { encodeThumbnail } from '../pictures/picture-encoder.ts';
 import { sceneOfFrame } from './scene-of-frame.ts';

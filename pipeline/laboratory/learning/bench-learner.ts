@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../operators/foundation/errors/error-codes.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
-import { sampleOf, trainingExamples } from '../../../operators/learn/examples/sample-example.ts';
+import { sampleOf, trainingExamples } from '../../../operators/learn/examples/example-of-sample.ts';
 import type { Change, Example, Strategy } from '../../../operators/learn/strategy.ts';
 import type { SampleMemory } from '../../../operators/remember/sample.ts';
 import { joinRows } from '../../../operators/foundation/linear-algebra/join-rows.ts';

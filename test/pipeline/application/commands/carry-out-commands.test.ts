@@ -17,7 +17,7 @@ import {
 } from '../../../../pipeline/application/commands/carry-out-commands.ts';
 import { livePacing } from '../../../../pipeline/application/pacing.ts';
 import { SampleMaker } from '../../../../pipeline/application/sampling/sample-maker.ts';
-import { SampleOnDemand } from '../../../../pipeline/application/sampling/sample-on-demand.ts';
+import { SampleOnDemand } from '../../../../pipeline/application/commands/sample-on-demand.ts';
 import { parseConfig } from '../../../../pipeline/configuration/config.ts';
 import type { Command, CommandRequest, CommandResult } from '../../../../sinks/events.ts';
 import { makeExample } from '../../../operators/learn/make-example.ts';

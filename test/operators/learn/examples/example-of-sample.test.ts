@@ -4,7 +4,7 @@ import {
   exampleOf,
   sampleOf,
   trainingExamples,
-} from '../../../../operators/learn/examples/sample-example.ts';
+} from '../../../../operators/learn/examples/example-of-sample.ts';
 import type { Label } from '../../../../operators/remember/sample.ts';
 import { makeSample, classLabel } from '../../remember/make-sample.ts';
 import { makeExample } from '../make-example.ts';

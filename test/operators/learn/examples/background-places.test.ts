@@ -1,7 +1,7 @@
 import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
-import { drawParts, drawPlaces } from '../../../../operators/learn/examples/sample-background.ts';
+import { drawParts, drawPlaces } from '../../../../operators/learn/examples/background-places.ts';
 
 const sizeOf = ([x0, y0, x1, y1]: Box) => Math.sqrt((x1 - x0) * (y1 - y0));
 

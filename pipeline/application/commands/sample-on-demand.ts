@@ -3,8 +3,8 @@ import type { SampleSpot } from '../../../operators/label/find-samples.ts';
 import { LabelError } from '../../../operators/label/label-error.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
 import type { Camera } from '../camera.ts';
-import { findCamera } from '../commands/find-camera.ts';
-import type { SampleMaker } from './sample-maker.ts';
+import { findCamera } from './find-camera.ts';
+import type { SampleMaker } from '../sampling/sample-maker.ts';
 
 /** Smallest side of a box that a sample is taken of, in source pixels. */
 const sideMin = 2;
