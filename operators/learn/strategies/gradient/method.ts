@@ -56,8 +56,8 @@ export interface Packed {
 }
 
 /**
- * The parts in which gradient methods differ. `GradientStrategy` does everything else alike for all:
- * classes, batches, steps, objectness, background, saving.
+ * The parts in which gradient methods differ. `GradientStrategy` does everything else alike for
+ * all: classes, batches, steps, objectness, background, saving.
  *
  * `Own` is the state that the method keeps between updates. Its values are immutable: after an
  * update that fails or is aborted, the previous value is still in use.
