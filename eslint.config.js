@@ -83,7 +83,7 @@ export default defineConfig([
   {
     // Chance comes in as a seeded argument, so that a run can be repeated.
     files: ['operators/**/*.ts'],
-    // These two face the machine itself: which ffmpeg there is, and how long to wait for a lost camera.
+    // These two face the machine: which ffmpeg there is, and the jitter of reopening a camera.
     ignores: [
       'operators/ingest/ffmpeg/ffmpeg-binary.ts',
       'operators/ingest/sources/live-camera.ts',

@@ -9,7 +9,7 @@ function lineOf(accepted: number, keep = 20): HeadHistory {
   return line;
 }
 
-describe('HeadLine', () => {
+describe('head history', () => {
   it('starts with the empty head and numbers accepted ones from 1', () => {
     const line = new HeadHistory(emptyHead());
     expect([line.active.version, line.previous]).toEqual([0, null]);
