@@ -1,7 +1,7 @@
 import { Subject, type Observable } from 'rxjs';
 import type { Command, CommandRequest, CommandResult, LifelensEvent, Sink } from './events.ts';
 
-/** Commands that may await their result; the learner takes as many scenes at once. */
+/** Commands that may await their result; further ones are refused. */
 export const inProcessPendingMax = 64;
 
 /** Gives the program that embeds lifelens its events, and takes that program's commands. */

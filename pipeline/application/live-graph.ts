@@ -95,7 +95,10 @@ function allCameras(parts: LiveGraphParts): Observable<DetectionsMessage> {
         catchError((error: unknown) => {
           failures++;
           if (failures === cameras.length) throw error;
-          parts.log.error({ camera: camera.name }, `camera given up: ${messageOf(error)}`);
+          parts.log.error(
+            { camera: camera.name },
+            `camera failed, the others go on: ${messageOf(error)}`,
+          );
           return EMPTY;
         }),
       ),

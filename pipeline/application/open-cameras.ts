@@ -10,7 +10,7 @@ import type { CameraConfig, Config } from '../configuration/config.ts';
 import { Camera } from './camera.ts';
 import type { Pacing } from './pacing.ts';
 
-/** Frames of a live camera that are kept for labels that name a recent one. */
+/** Recent frames per camera that are kept for labels of boxes; none in lockstep. */
 export const recentFramesKept = 8;
 
 /** A camera of the configuration and the source that its frames come from. */

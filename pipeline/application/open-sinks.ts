@@ -19,6 +19,8 @@ export interface SinkParts {
   readonly status: Pick<LiveStatus, 'hello' | 'unlabelledSamples' | 'health'>;
   /** Sinks that are open already; they are closed with the others, once those are open. */
   readonly further?: readonly Sink[];
+  /** The same, but for the program itself: they drop nothing and stay out of the metrics. */
+  readonly internal?: readonly Sink[];
 }
 
 /** All sinks as one. */
@@ -39,8 +41,9 @@ export interface Sinks {
  */
 export async function openSinks(parts: SinkParts): Promise<Sinks> {
   const { config, version, log, status } = parts;
-  const { further = [] } = parts;
-  const sinks: Sink[] = [...further];
+  const { further = [], internal = [] } = parts;
+  const sinks: Sink[] = [...internal, ...further];
+  const given = sinks.length;
   let http: HttpServer | null = null;
   const close = async (closing: readonly Sink[]): Promise<void> => {
     await closeAll(closing).finally(() => http?.close());
@@ -52,7 +55,7 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
     }
     if (config.dashboard.enabled) {
       const { host, port, token, allowedHosts, allowedOrigins, clientsMax } = config.dashboard;
-      const prometheus = new PrometheusSink({ version, sinks: () => sinks });
+      const prometheus = new PrometheusSink({ version, sinks: () => sinks.slice(internal.length) });
       http = await startHttpServer({
         host,
         port,
@@ -74,20 +77,34 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
     }
     if (config.nats.enabled) sinks.push(openNats(config.nats, log));
   } catch (error) {
-    await close(sinks.slice(further.length));
+    await close(sinks.slice(given));
     throw error;
   }
   return {
     url: http?.url ?? null,
     commands$: merge(...sinks.flatMap(({ commands$ }) => commands$ ?? [])),
-    publish(event) {
-      for (const sink of sinks) sink.publish(event);
-    },
+    publish: publisher(sinks, log),
     wantsPictures: (camera) => sinks.some((sink) => sink.wantsPictures?.(camera) === true),
     publishPicture(picture) {
       for (const sink of sinks) sink.publishPicture?.(picture);
     },
     close: () => close(sinks),
+  };
+}
+
+/** Publishes to all sinks. One that throws, which none should, is logged once and left out. */
+function publisher(sinks: readonly Sink[], log: Log): (event: LifelensEvent) => void {
+  const broken = new Set<Sink>();
+  return (event) => {
+    for (const sink of sinks) {
+      if (broken.has(sink)) continue;
+      try {
+        sink.publish(event);
+      } catch (error) {
+        broken.add(sink);
+        log.error({ err: error }, `sink ${sink.name} threw and gets no further events`);
+      }
+    }
   };
 }
 

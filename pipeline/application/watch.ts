@@ -155,7 +155,8 @@ async function openOn(opening: Opening): Promise<Watching> {
       log,
       status: live.status,
       ...(detectionsFile === undefined ? {} : { detectionsFile }),
-      further: [new LogSink(log), inProcess, ...(options.sinks ?? [])],
+      internal: [new LogSink(log), inProcess],
+      further: options.sinks ?? [],
     });
     if (sinks.url !== null) log.info(`dashboard at ${sinks.url}`);
     const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);

@@ -1,6 +1,7 @@
 import { fileBytesMax } from '../../../pipeline/configuration/config-file.ts';
 import { untouchedMaxMs } from '../../../pipeline/state/lock-state.ts';
 import { jsonLinesDefaults } from '../../../sinks/json-lines.ts';
+import { inProcessPendingMax } from '../../../sinks/in-process.ts';
 import { natsDefaults } from '../../../sinks/nats.ts';
 import { outboxLimits } from '../../../sinks/outbox.ts';
 import { commandBytesMax } from '../../../sinks/protocol.ts';
@@ -58,6 +59,13 @@ export const edgeLimits: LimitTable = {
       unit: 'messages per second',
       beyond: 'Answered `rate-limited`.',
       enforcedIn: 'sinks/command-intake.ts',
+    },
+    {
+      name: 'Unanswered commands of the program that embeds lifelens',
+      value: inProcessPendingMax,
+      unit: 'commands',
+      beyond: 'Answered `busy`.',
+      enforcedIn: 'sinks/in-process.ts',
     },
     {
       name: 'Unanswered commands over NATS',

@@ -12,6 +12,7 @@ import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.t
 import { demandSlots } from '../../../pipeline/application/camera.ts';
 import { recentFramesKept } from '../../../pipeline/application/open-cameras.ts';
 import { scenesMax } from '../../../pipeline/application/open-workers.ts';
+import { backgroundLimits } from '../../../pipeline/application/sampling/background-collector.ts';
 import { framesInSampling } from '../../../pipeline/application/sampling/sample-taker.ts';
 import { saveEveryMs } from '../../../pipeline/application/save-after-swaps.ts';
 import { proposalsMax } from '../../../pipeline/batch/score-proposals.ts';
@@ -22,14 +23,14 @@ import type { LimitTable } from './limit.ts';
 export const pipelineLimits: LimitTable = {
   Frames: [
     {
-      name: 'Frames in memory of a camera with pace `demand`',
+      name: 'Frames in progress of a camera with pace `demand`',
       value: demandSlots,
       unit: 'frames',
       beyond: 'Reading pauses until a frame is released.',
       enforcedIn: 'pipeline/application/camera.ts',
     },
     {
-      name: 'Recent frames kept per live camera, for labels of boxes',
+      name: 'Recent frames kept per camera in addition, for labels of boxes',
       value: recentFramesKept,
       unit: 'frames',
       beyond: 'The oldest is released; labelling it is answered `frame-gone`.',
@@ -116,6 +117,34 @@ export const pipelineLimits: LimitTable = {
     },
   ],
   'Labels and learning': [
+    {
+      name: 'Background scenes in flight over all cameras',
+      value: backgroundLimits.inFlightMax,
+      unit: 'scenes',
+      beyond: 'The scene is skipped and counted.',
+      enforcedIn: 'pipeline/application/sampling/background-collector.ts',
+    },
+    {
+      name: 'Background scenes waiting for an update, 0.8 MB each',
+      value: backgroundLimits.scenesMax,
+      unit: 'scenes',
+      beyond: 'The oldest make room.',
+      enforcedIn: 'pipeline/application/sampling/background-collector.ts',
+    },
+    {
+      name: 'Background negatives waiting for an update',
+      value: backgroundLimits.negativesMax,
+      unit: 'negatives',
+      beyond: 'The oldest make room.',
+      enforcedIn: 'pipeline/application/sampling/background-collector.ts',
+    },
+    {
+      name: 'Background negatives held out for the gate',
+      value: backgroundLimits.heldOutMax,
+      unit: 'negatives',
+      beyond: 'The oldest make room.',
+      enforcedIn: 'pipeline/application/sampling/background-collector.ts',
+    },
     {
       name: 'Label commands that can be undone',
       value: undoableMax,

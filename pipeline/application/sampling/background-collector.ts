@@ -24,15 +24,19 @@ export interface BackgroundCollectorOptions {
 
 /** Every n-th scene is held out for the gate instead of being learned. */
 const heldOutEvery = 5;
-/** Held-out negatives that are kept; the oldest make room. */
-const heldOutMax = 200;
-/** Negatives, and scenes of 0.8 MB each, that wait for the next update; the oldest make room. */
-const negativesMax = 100;
-const scenesMax = 8;
 /** Fewest new negatives that are worth an update of their own. */
 const growthMin = 16;
-/** Scenes in flight over all cameras; further ones are skipped and counted. */
-const inFlightMax = 2;
+/** Bounds over all cameras. */
+export const backgroundLimits = {
+  /** Held-out negatives that are kept; the oldest make room. */
+  heldOutMax: 200,
+  /** Negatives that wait for the next update; the oldest make room. */
+  negativesMax: 100,
+  /** Scenes of 0.8 MB each that wait for the next update; the oldest make room. */
+  scenesMax: 8,
+  /** Scenes in flight; further ones are skipped and counted. */
+  inFlightMax: 2,
+} as const;
 
 /**
  * Collects background for the learner: every few seconds a scene of each camera, without the
@@ -97,7 +101,7 @@ export class BackgroundCollector {
       return;
     this.#lastMs.set(frame.camera, frame.timestampMs);
     this.#lastRealMs.set(frame.camera, realMs);
-    if (this.#inFlight >= inFlightMax) {
+    if (this.#inFlight >= backgroundLimits.inFlightMax) {
       this.skipped++;
       return;
     }
@@ -111,10 +115,11 @@ export class BackgroundCollector {
       const isHeldOut = this.#scenes % heldOutEvery === 0;
       const evidence = await learner.examine(scene);
       const { negatives, background, backgroundWeight } = evidence;
-      if (isHeldOut) keepNewest(this.#heldOut, gateNegatives(evidence), heldOutMax);
+      if (isHeldOut)
+        keepNewest(this.#heldOut, gateNegatives(evidence), backgroundLimits.heldOutMax);
       else {
-        keepNewest(this.#negatives, negatives, negativesMax);
-        keepNewest(this.#backgrounds, [background], scenesMax);
+        keepNewest(this.#negatives, negatives, backgroundLimits.negativesMax);
+        keepNewest(this.#backgrounds, [background], backgroundLimits.scenesMax);
         this.#backgroundWeight = backgroundWeight;
         this.#collected += negatives.length;
         if (this.#collected >= Math.max(growthMin, this.#learned)) this.#grown.next();

@@ -9,6 +9,8 @@ import { WebSocket } from 'ws';
 import { parseConfig } from '../../../pipeline/configuration/config.ts';
 import { openSinks, type SinkParts, type Sinks } from '../../../pipeline/application/open-sinks.ts';
 import { PortError } from '../../../sinks/http/http-server.ts';
+import type { Sink } from '../../../sinks/events.ts';
+import { RecordingSink } from '../../../sinks/recording.ts';
 import { detections, facts } from '../../sinks/sample-events.ts';
 
 let dir: string;
@@ -104,5 +106,33 @@ describe('the sinks', () => {
     await once(taken, 'close');
     // The port is free again, and the failed attempt left nothing that blocks the next one.
     expect((await open({ port }, { detectionsFile })).url).toContain(String(port));
+  });
+
+  it('leave out one that throws, log it once, and serve the others', async () => {
+    const published: string[] = [];
+    const sinkOf = (name: string, publish: () => void): Sink => ({
+      name,
+      dropped: 0,
+      publish,
+      close: () => Promise.resolve(),
+    });
+    let thrown = 0;
+    const broken = sinkOf('broken', () => {
+      thrown++;
+      throw new Error('no paper');
+    });
+    const sound = sinkOf('sound', () => published.push('sound'));
+    const { publish } = await open({ enabled: false }, { further: [broken, sound] });
+    publish(detections(1));
+    publish(detections(2));
+    expect([thrown, published]).toEqual([1, ['sound', 'sound']]);
+  });
+
+  it('of the program itself stay out of the metrics', async () => {
+    const internal = [new RecordingSink()];
+    const { url } = await open({ port: 0 }, { internal });
+    const metrics = await (await fetch(new URL('/metrics', url!))).text();
+    expect(metrics).toContain('lifelens_sink_messages_dropped_total{sink="prometheus"}');
+    expect(metrics).not.toContain('sink="recording"');
   });
 });
