@@ -35,16 +35,20 @@ export async function probeReport(file: string): Promise<void> {
 }
 
 /**
- * Writes a report as JSON to a file, atomically, or to standard output for `-`.
+ * Writes a report as JSON to a file, with `write` (atomically), or to standard output for `-`.
  *
  * Rejects with a {@link ReportError}, or as {@link print} does.
  */
-export async function writeReport(file: string, report: object): Promise<void> {
+export async function writeReport(
+  file: string,
+  report: object,
+  write: typeof writeAtomically = writeAtomically,
+): Promise<void> {
   const text = `${JSON.stringify(report, null, 2)}\n`;
   if (isStandardOutput(file)) return print(text);
   try {
     if ((await kindOf(file)) === 'in place') await writeFile(file, text);
-    else await replace(file, text);
+    else await replace(file, text, write);
   } catch (cause) {
     throw failure(file, cause);
   }
@@ -66,10 +70,10 @@ async function kindOf(file: string): Promise<'none' | 'plain' | 'in place'> {
   return (await lstat(file).catch(nullIfAbsent)) === null ? 'none' : 'in place';
 }
 
-async function replace(file: string, text: string): Promise<void> {
+async function replace(file: string, text: string, write: typeof writeAtomically): Promise<void> {
   // The target of a link is replaced, not the link.
   const path = (await realpath(file).catch(nullIfAbsent)) ?? file;
-  await writeAtomically(path, text).catch(async (error: unknown) => {
+  await write(path, text).catch(async (error: unknown) => {
     if (!irreplaceable.includes(codeOf(error))) throw error;
     await writeFile(path, text);
   });

@@ -96,6 +96,14 @@ describe('the tree', () => {
     expect(offenders((name) => name.endsWith('.test.ts') && curbed.test(read(name)))).toEqual([]);
   });
 
+  test('mocks no modules in tests whose files share them', () => {
+    const apart = /^test\/(integration|browser)\//;
+    const mocks = /\bvi\.(mock|doMock)\(/;
+    expect(
+      offenders((name) => /^test\//.test(name) && !apart.test(name) && mocks.test(read(name))),
+    ).toEqual([]);
+  });
+
   test('gives a reason next to each disabled rule', () => {
     const bare = /(eslint-disable[^\n]*?(?<! -- [^\n]*)$)|@ts-(ignore|nocheck|expect-error)\s*$/m;
     expect(

@@ -36,14 +36,18 @@ const peaksMax = 100;
 export const longRun: readonly Protocol[] = [5, 20, 200].map((classes) => ({
   name: `long-run-${classes}`,
   summary: `${classes} classes that appear over ${classes * framesPerClass} frames of the simulated world; the sets are not used.`,
-  run: (session) => runWorld(session, classes),
+  run: (session) => runWorld(session, manyClasses(classes, session.seed)),
 }));
 
-async function runWorld(session: LearningSession, count: number): Promise<ProtocolOutcome> {
-  const { seed, learner, log, signal, checkpointsMax } = session;
-  const frames = count * framesPerClass;
-  const labelled = new StillWorld(worldOf(count, seed, framesBetween), session.viewSize);
-  const testedClasses = await testableClasses(session, count);
+/** Runs the protocol over the classes of `scenario`. */
+export async function runWorld(
+  session: LearningSession,
+  scenario: Scenario,
+): Promise<ProtocolOutcome> {
+  const { learner, log, signal, checkpointsMax } = session;
+  const frames = scenario.classes.length * framesPerClass;
+  const labelled = new StillWorld(worldOf(scenario, framesBetween), session.viewSize);
+  const testedClasses = await testableClasses(session, scenario);
   const stepCount = Math.floor(frames / labelInterval);
   const learned = new Set<string>();
   const steps: { readonly introduced: readonly string[] }[] = [];
@@ -70,7 +74,7 @@ async function runWorld(session: LearningSession, count: number): Promise<Protoc
     }
     hasNewClass = false;
     after.push(step);
-    results.push({ scores: await evaluateWorld(session, count, learned), bytes: learner.bytes });
+    results.push({ scores: await evaluateWorld(session, scenario, learned), bytes: learner.bytes });
     const map50 = meanOver(results.at(-1)!.scores, [...learned], 'ap50');
     log.info(`frame ${index} of ${frames}, ${learned.size} classes: mAP50 ${map50}`);
   }
@@ -82,16 +86,15 @@ async function runWorld(session: LearningSession, count: number): Promise<Protoc
   );
 }
 
-/** The seed's classes, a new one every `between` frames; 0 for all from the start. */
-function worldOf(count: number, seed: number, between: number, worldSeed = seed): Scenario {
-  const scenario = manyClasses(count, seed);
+/** The scenario with a new class every `between` frames; 0 for all from the start. */
+function worldOf(scenario: Scenario, between: number, worldSeed = scenario.seed): Scenario {
   const classes = scenario.classes.map((own, order) => ({ ...own, fromFrame: order * between }));
   return { ...scenario, classes, seed: worldSeed };
 }
 
 /** The world for evaluation: the same classes, everything else different. */
-function testWorld({ seed, viewSize }: LearningSession, count: number): StillWorld {
-  return new StillWorld(worldOf(count, seed, 0, seed + 2 ** 31), viewSize);
+function testWorld({ seed, viewSize }: LearningSession, scenario: Scenario): StillWorld {
+  return new StillWorld(worldOf(scenario, 0, seed + 2 ** 31), viewSize);
 }
 
 function testFrameIndices(count: number): readonly number[] {
@@ -100,10 +103,10 @@ function testFrameIndices(count: number): readonly number[] {
 }
 
 /** The classes that are clearly visible in the test frames. */
-async function testableClasses(session: LearningSession, count: number): Promise<Set<string>> {
-  const world = testWorld(session, count);
+async function testableClasses(session: LearningSession, scenario: Scenario): Promise<Set<string>> {
+  const world = testWorld(session, scenario);
   const shown = new Set<string>();
-  for (const index of testFrameIndices(count)) {
+  for (const index of testFrameIndices(scenario.classes.length)) {
     session.signal.throwIfAborted();
     for (const truth of (await world.skipTo(index)).clear) shown.add(truth.class);
   }
@@ -134,16 +137,16 @@ async function learnFrame(
 /** Average precision in the test world, per learned class. */
 async function evaluateWorld(
   session: LearningSession,
-  count: number,
+  scenario: Scenario,
   learned: ReadonlySet<string>,
 ): Promise<ClassScores> {
   const { engine, learner, viewSize, signal } = session;
   const { head } = learner;
-  const world = testWorld(session, count);
+  const world = testWorld(session, scenario);
   const images: TruthImage[] = [];
   const detections = new Map<string, readonly ClassifiedBox[]>();
   engine.setObjectness(head.objectness);
-  for (const index of testFrameIndices(count)) {
+  for (const index of testFrameIndices(scenario.classes.length)) {
     signal.throwIfAborted();
     const frame = await world.skipTo(index);
     const id = String(index);

@@ -3,15 +3,12 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import * as atomically from '../../../operators/foundation/files/write-atomically.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   probeReport,
   ReportError,
   writeReport,
 } from '../../../pipeline/command-line/write-report.ts';
-
-vi.mock('../../../operators/foundation/files/write-atomically.ts', { spy: true });
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -20,7 +17,6 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lifelens-report-'));
 });
 afterEach(async () => {
-  vi.restoreAllMocks();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -63,11 +59,9 @@ describe('the probe of a report', () => {
 describe('a report', () => {
   it('whose write fails leaves the previous one intact', async () => {
     await writeFile(at('r.json'), 'old');
-    vi.mocked(atomically.writeAtomically).mockRejectedValueOnce(
-      Object.assign(new Error('full'), { code: 'ENOSPC' }),
-    );
+    const full = () => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
     const message = `the report can't be written to ${at('r.json')}: the disk is full`;
-    await expect(writeReport(at('r.json'), {})).rejects.toThrow(message);
+    await expect(writeReport(at('r.json'), {}, full)).rejects.toThrow(message);
     expect(await readFile(at('r.json'), 'utf8')).toBe('old');
     await writeReport(at('r.json'), { a: 1 });
     expect(await readFile(at('r.json'), 'utf8')).toBe('{\n  "a": 1\n}\n');
@@ -76,10 +70,8 @@ describe('a report', () => {
 
   it('is written in place to a file that cannot be replaced', async () => {
     await writeFile(at('r.json'), 'old and longer than what comes');
-    vi.mocked(atomically.writeAtomically).mockRejectedValueOnce(
-      Object.assign(new Error('mounted'), { code: 'EBUSY' }),
-    );
-    await writeReport(at('r.json'), {});
+    const mounted = () => Promise.reject(Object.assign(new Error('mounted'), { code: 'EBUSY' }));
+    await writeReport(at('r.json'), {}, mounted);
     expect(await readFile(at('r.json'), 'utf8')).toBe('{}\n');
   });
 

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   denseLatentLength,
   cropEmbeddingLength,
@@ -11,7 +11,7 @@ import { manyClasses } from '../../../../operators/ingest/world/many-classes.ts'
 import type { Scenario } from '../../../../operators/ingest/world/scenario.ts';
 import type { Change } from '../../../../operators/learn/strategy.ts';
 import type { ProtocolOutcome } from '../../../../pipeline/laboratory/learning/learning-report.ts';
-import { longRun } from '../../../../pipeline/laboratory/protocols/long-run.ts';
+import { longRun, runWorld } from '../../../../pipeline/laboratory/protocols/long-run.ts';
 import type { LearningSession } from '../../../../pipeline/laboratory/protocols/protocol.ts';
 import {
   type StillFrame,
@@ -20,16 +20,16 @@ import {
 import { makePeaks } from '../../../operators/detect/make-peaks.ts';
 import { fakeEngine } from '../../../operators/learn/fake-engine.ts';
 
-// The same world at a quarter of its size, which renders in a sixteenth of the time.
-vi.mock(import('../../../../operators/ingest/world/many-classes.ts'), async (original) => {
-  const { manyClasses: full } = await original();
-  const small = { width: 160, height: 120, objectSize: [29, 40], speed: [18, 30] } as const;
-  return { manyClasses: (...args) => ({ ...full(...args), ...small }) as Scenario };
-});
-
 const seed = 3;
 const viewSize = 64;
-const scenario = manyClasses(5, seed);
+// The world of the protocol at a quarter of its size, which renders in a sixteenth of the time.
+const scenario: Scenario = {
+  ...manyClasses(5, seed),
+  width: 160,
+  height: 120,
+  objectSize: [29, 40],
+  speed: [18, 30],
+};
 const names = scenario.classes.map(({ name }) => name);
 
 /** Frames of the expected test world: all classes from the start, another seed. */
@@ -64,7 +64,7 @@ const frames = await testFrames();
 type Update = Omit<Change, 'replay'>;
 
 /** A session in the world of 5 classes; a learner that forgets knows only its last update. */
-async function runWorld(checkpointsMax: number, forgets = false) {
+async function runSession(checkpointsMax: number, forgets = false) {
   const updates: Update[] = [];
   const evaluatedAfter = new Set<number>();
   let known: string[] = [];
@@ -98,8 +98,7 @@ async function runWorld(checkpointsMax: number, forgets = false) {
       },
     },
   };
-  const protocol = longRun.find(({ name }) => name === 'long-run-5')!;
-  const outcome = await protocol.run(session as LearningSession);
+  const outcome = await runWorld(session as LearningSession, scenario);
   return { outcome, updates, evaluatedAfter };
 }
 
@@ -118,11 +117,15 @@ function headKnowing(classes: readonly string[]): Head {
 }
 
 describe('a long run', () => {
+  it('is offered with 5, 20 and 200 classes', () => {
+    expect(longRun.map(({ name }) => name)).toEqual(['long-run-5', 'long-run-20', 'long-run-200']);
+  });
+
   let outcome: ProtocolOutcome;
   let updates: readonly Update[];
   let evaluatedAfter: ReadonlySet<number>;
   beforeAll(async () => {
-    ({ outcome, updates, evaluatedAfter } = await runWorld(100));
+    ({ outcome, updates, evaluatedAfter } = await runSession(100));
   });
 
   it('labels one frame in 60 completely, over 500 frames per class', () => {
@@ -159,7 +162,7 @@ describe('a long run', () => {
   });
 
   it('evaluates at most checkpointsMax times, and measures what a learner forgets', async () => {
-    const forgetful = await runWorld(2, true);
+    const forgetful = await runSession(2, true);
     expect([...forgetful.evaluatedAfter]).toEqual([21, 41]);
     const { perStep, forgetting, map50 } = forgetful.outcome;
     expect(perStep.map(({ step }) => step)).toEqual([21, 41]);
