@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Observable } from 'rxjs';
-import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
 import type { Source } from '../../operators/ingest/source.ts';
 import type { Command, CommandResult, LifelensEvent, Sink } from '../../sinks/events.ts';
 import { InProcessSink } from '../../sinks/in-process.ts';
 import { parseConfig, type Config, type ConfigInput } from '../configuration/config.ts';
 import { createLog, type Log } from '../log.ts';
 import { readVersion } from '../read-version.ts';
-import { openState, type State } from '../state/state-folder.ts';
+import { openConfiguredState } from '../state/open-configured-state.ts';
+import type { State } from '../state/state-folder.ts';
 import { closeAll } from './close-all.ts';
 import { LiveRun } from './live-run.ts';
 import { LogSink } from './log-sink.ts';
@@ -100,14 +100,7 @@ async function open(settings: Config, options: WatchOptions): Promise<Watching> 
   // sharp's threads would take the processor from the detector; pictures can wait.
   sharp.concurrency(1);
   const cameras = configuredCameras(settings, options.sources);
-  const state = await openState({
-    dir: settings.state.dir,
-    keepVersions: settings.swap.keepVersions,
-    policy: settings.remember.policy,
-    bytesMax: settings.remember.bytesMax,
-    random: seededRandom(settings.seed),
-    onDamaged: (message) => log.warn(message),
-  });
+  const state = await openConfiguredState(settings.state.dir, settings, log);
   try {
     return await openOn({ settings, options, log, cameras, state });
   } catch (error) {

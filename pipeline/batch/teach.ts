@@ -1,7 +1,6 @@
 import type { Dataset } from '../../operators/datasets/dataset.ts';
 import { readDataset } from '../../operators/datasets/read-dataset.ts';
 import { DatasetError } from '../../operators/datasets/dataset-error.ts';
-import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
 import { Learner } from '../../operators/learn/learner.ts';
 import { evaluateCandidate, type Verdict } from '../../operators/swap/gate.ts';
 import { headHash } from '../../operators/swap/store/head-hash.ts';
@@ -9,7 +8,8 @@ import { gateSamples } from '../application/sampling/gate-input.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
-import { openState, type State } from '../state/state-folder.ts';
+import { openConfiguredState } from '../state/open-configured-state.ts';
+import type { State } from '../state/state-folder.ts';
 import { ExampleCollector, isTrainable } from './example-collector.ts';
 import { RefusedError } from './refused-error.ts';
 import { trainOnImages } from './train-on-images.ts';
@@ -66,14 +66,7 @@ export async function teach(
   if (!set.images.some(({ objects }) => objects.some(isTrainable))) {
     throw new DatasetError('empty', flags.train, 'expected objects to learn, found none');
   }
-  const state = await openState({
-    dir: flags.state,
-    keepVersions: config.swap.keepVersions,
-    policy: config.remember.policy,
-    bytesMax: config.remember.bytesMax,
-    random: seededRandom(config.seed),
-    onDamaged: (message) => log.warn(message),
-  });
+  const state = await openConfiguredState(flags.state, config, log);
   try {
     return await trainState({ state, set, config, log, signal });
   } finally {

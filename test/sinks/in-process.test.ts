@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'vitest';
+import type { CommandRequest } from '../../sinks/events.ts';
+import { InProcessSink, inProcessPendingMax } from '../../sinks/in-process.ts';
+
+describe('commands of the embedding program', () => {
+  test('are refused without a subscriber', async () => {
+    const result = await new InProcessSink().send({ command: 'undo' }, 'program');
+    expect(result).toMatchObject({ ok: false, code: 'failed' });
+  });
+
+  test('resolve with their reply, and are refused beyond the bound until one is answered', async () => {
+    const sink = new InProcessSink();
+    const requests: CommandRequest[] = [];
+    sink.commands$.subscribe((request) => requests.push(request));
+    const send = () => sink.send({ command: 'undo' }, 'program');
+    const pending = Array.from({ length: inProcessPendingMax }, send);
+    expect(await send()).toMatchObject({ ok: false, code: 'busy' });
+    expect(requests).toHaveLength(inProcessPendingMax);
+    requests[0]!.reply({ ok: true, labelId: 'l1' });
+    expect(await pending[0]).toEqual({ ok: true, labelId: 'l1' });
+    void send();
+    expect(requests).toHaveLength(inProcessPendingMax + 1);
+  });
+});
