@@ -5,7 +5,7 @@ import {
   type MemoryEntry,
 } from './eviction-policy.ts';
 import { ownBuffers, sampleBytes } from './sample-bytes.ts';
-import type { Sample, SampleMemory } from './sample.ts';
+import { isLabelled, type Sample, type SampleMemory } from './sample.ts';
 
 /** Ranks of samples, each with the share of the cap that other ranks cannot take from it. */
 const reserves = { unlabelled: 1 / 4, labelled: 1 / 2, heldOut: 1 / 4 } as const;
@@ -27,16 +27,26 @@ export class CappedMemory implements SampleMemory {
   readonly #policy: EvictionPolicy;
   readonly #random: () => number;
   readonly #entries = new Map<string, MemoryEntry>();
+  readonly #onChanged: (change: MemoryChange) => void;
   #bytes = 0;
   #evicted = 0;
   #refused = 0;
 
-  /** `random` is uniform in [0, 1) and called once per insertion. `bytesMax` is at least 0. */
-  constructor(policy: EvictionPolicy, bytesMax: number, random: () => number) {
+  /**
+   * `random` is uniform in [0, 1) and called once per insertion. `bytesMax` is at least 0.
+   * `onChanged` is called with each change, for a copy elsewhere. Default: nothing.
+   */
+  constructor(
+    policy: EvictionPolicy,
+    bytesMax: number,
+    random: () => number,
+    onChanged: (change: MemoryChange) => void = () => undefined,
+  ) {
     if (!(bytesMax >= 0)) throw new RangeError(`bytesMax must be at least 0, not ${bytesMax}`);
     this.#policy = policy;
     this.bytesMax = bytesMax;
     this.#random = random;
+    this.#onChanged = onChanged;
   }
 
   get policy(): string {
@@ -79,7 +89,9 @@ export class CappedMemory implements SampleMemory {
       return [sample.id];
     }
     this.#evicted += victims.size;
-    return this.#drop([...victims]);
+    const dropped = this.#drop([...victims]);
+    this.#onChanged({ stored: [sample.id], dropped });
+    return dropped;
   }
 
   get(id: string): Sample | undefined {
@@ -101,19 +113,27 @@ export class CappedMemory implements SampleMemory {
     this.#forgetIfEmpty(memoryClass(old.sample));
     const victims = this.#plan();
     this.#evicted += victims.size;
-    return this.#drop([...victims]);
+    const dropped = this.#drop([...victims]);
+    const stored = dropped.includes(sample.id) ? [] : [sample.id];
+    this.#onChanged({ stored, dropped });
+    return dropped;
   }
 
   /** Removes a sample without counting it as evicted. */
   remove(id: string): boolean {
     const entry = this.#entries.get(id);
     if (entry === undefined) return false;
-    this.#drop([entry]);
+    this.#onChanged({ stored: [], dropped: this.#drop([entry]) });
     return true;
   }
 
   *values(): IterableIterator<Sample> {
     for (const { sample } of this.#entries.values()) yield sample;
+  }
+
+  /** The random key of a sample, which decides its eviction; undefined where it is not stored. */
+  keyOf(id: string): number | undefined {
+    return this.#entries.get(id)?.key;
   }
 
   /** The whole state, for {@link load}. */
@@ -193,6 +213,12 @@ export class CappedMemory implements SampleMemory {
   }
 }
 
+/** Ids of the samples that a change stored or replaced, and of those that left the memory. */
+export interface MemoryChange {
+  readonly stored: readonly string[];
+  readonly dropped: readonly string[];
+}
+
 /** The whole state of a memory. */
 export interface MemoryContents {
   readonly policy: string;
@@ -202,9 +228,9 @@ export interface MemoryContents {
   readonly statistics: readonly ClassStatistic[];
 }
 
-function rankOf({ label, heldOut }: Sample): Rank {
-  if (label === null) return 'unlabelled';
-  return heldOut ? 'heldOut' : 'labelled';
+function rankOf(sample: Sample): Rank {
+  if (!isLabelled(sample)) return 'unlabelled';
+  return sample.heldOut ? 'heldOut' : 'labelled';
 }
 
 function sum(entries: readonly MemoryEntry[]): number {

@@ -38,8 +38,8 @@ export interface EvictionPolicy {
 }
 
 /** The class of a sample for balancing: its label, or its cluster as a pseudo class. */
-export function memoryClass({ label, clusterId }: Sample): string {
-  if (label === null) return `cluster:${clusterId}`;
+export function memoryClass({ label, notA = [], clusterId }: Sample): string {
+  if (label === null) return notA.length > 0 ? `notA:${notA[0]!}` : `cluster:${clusterId}`;
   return label.kind === 'background' ? 'background' : `${label.kind}:${label.class ?? ''}`;
 }
 

@@ -73,9 +73,21 @@ export const runtimeErrors = {
         meaning: 'There is no label command to undo, or not the given one.',
         remedy: 'Check `labelId`.',
       },
-      'sample-gone': {
-        meaning: 'The samples of the command have been evicted from the memory.',
-        remedy: 'Label newer samples, or raise `remember.bytesMax`.',
+      'unknown-class': {
+        meaning: 'No learned class has this name.',
+        remedy: 'Use one of the names in the message.',
+      },
+      'class-exists': {
+        meaning: 'Another class has this name.',
+        remedy: 'Choose another name, or merge the classes.',
+      },
+      'bad-class-name': {
+        meaning: 'The name of a class is malformed.',
+        remedy: 'Use 1 to 64 printable characters.',
+      },
+      'too-many-classes': {
+        meaning: 'There are as many classes as `learn.classesMax` allows.',
+        remedy: 'Merge or remove some, or raise the limit.',
       },
     },
   },
