@@ -8,10 +8,12 @@ import { CommandIntake, type CommandLimits } from './command-intake.ts';
 import type { CommandRequest, LifelensEvent, Sink } from './events.ts';
 import { NatsDelivery } from './nats-delivery.ts';
 import type { Rank } from './outbox.ts';
+import { namedBy, type Principal, type Scope } from './principal.ts';
 import { answerTo, encodeBody, encodeEnvelope, parseCommand } from './protocol.ts';
 
 export const natsDefaults = {
   instance: 'default',
+  scope: 'label',
   pendingBytesMax: 4 * 1024 * 1024,
   backoffMs: { min: 250, max: 5000 },
   commandLimits: { burst: 100, perSecond: 50, pendingMax: 64 },
@@ -33,6 +35,11 @@ export interface NatsSinkOptions {
     readonly certFile?: string;
     readonly keyFile?: string;
   };
+  /**
+   * What the clients of the broker may do. Default `label`: they share one connection, and a name
+   * in a message proves nothing.
+   */
+  readonly scope?: Scope;
   /** Publishes samples with their thumbnails. Default false: pictures stay on the machine. */
   readonly thumbnails?: boolean;
   /** Bytes that may wait while the broker is away or slow. Default 4 MiB. */
@@ -94,6 +101,7 @@ export class NatsSink implements Sink {
   readonly #commands = new Subject<CommandRequest>();
   readonly #intake: CommandIntake;
   readonly #options: NatsSinkOptions;
+  readonly #principal: Principal;
   readonly #prefix: string;
   readonly #connectionOptions: ConnectionOptions;
   readonly #delivery: NatsDelivery;
@@ -111,6 +119,8 @@ export class NatsSink implements Sink {
       ...natsDefaults.commandLimits,
       ...options.commandLimits,
     });
+    const scope = options.scope ?? natsDefaults.scope;
+    this.#principal = { kind: 'program', name: null, scope };
     this.#prefix = `lifelens.${subjectToken(options.instance ?? natsDefaults.instance)}`;
     this.#connectionOptions = connectionOptions(options);
     this.#delivery = new NatsDelivery(options.pendingBytesMax ?? natsDefaults.pendingBytesMax);
@@ -228,8 +238,8 @@ export class NatsSink implements Sink {
       const { id, code, message: problem } = parsed;
       answer = answerTo(id, { ok: false, code, message: problem });
     } else {
-      const by = parsed.by === undefined ? 'program' : `program:${parsed.by}`;
-      answer = answerTo(parsed.id, await this.#intake.submit(parsed.value, by));
+      const principal = namedBy(this.#principal, parsed.by);
+      answer = answerTo(parsed.id, await this.#intake.submit(parsed.value, principal));
     }
     try {
       const seq = this.#nextSeq(natsSubjects.command);

@@ -155,7 +155,7 @@ interface Header {
 }
 
 /** Extends the digest of earlier changes by one. */
-function digest(previous: string, { added, removed, background }: PostedChange): string {
+function digest(previous: string, { added, removed, moved, background }: PostedChange): string {
   const hash = createHash('sha256').update(previous);
   for (const [sign, examples] of [
     ['+', added],
@@ -166,6 +166,7 @@ function digest(previous: string, { added, removed, background }: PostedChange):
       for (const vector of [dense, denseTargets, embeddings]) hash.update(vector);
     }
   }
+  if (moved.length > 0) hash.update(JSON.stringify(moved));
   return hash.update(background).digest('hex');
 }
 

@@ -1,7 +1,7 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
 import type { StrategyName } from './strategies/strategy-registry.ts';
-import type { Example, HeadDraft } from './strategy.ts';
+import type { ClassMove, Example, HeadDraft } from './strategy.ts';
 
 /** Settings that a learn worker starts with. */
 export interface LearnerSetup {
@@ -19,6 +19,7 @@ export interface LearnerSetup {
 export interface PostedChange {
   readonly added: readonly Example[];
   readonly removed: readonly Example[];
+  readonly moved: readonly ClassMove[];
   readonly background: Float32Array;
   readonly backgroundWeight: number;
   readonly replay: readonly Example[];

@@ -127,8 +127,8 @@ export class Learner {
   async update(change: Change, signal?: AbortSignal): Promise<Update> {
     signal?.throwIfAborted();
     const replay = this.#readsReplay ? change.replay() : [];
-    const { added, removed, background, backgroundWeight } = change;
-    const posted: PostedChange = { added, removed, background, backgroundWeight, replay };
+    const { added, removed, moved = [], background, backgroundWeight } = change;
+    const posted: PostedChange = { added, removed, moved, background, backgroundWeight, replay };
     return this.#client.call('update', { change: posted }, signal);
   }
 

@@ -164,7 +164,7 @@ async function openOn(opening: Opening): Promise<Watching> {
       events$: inProcess.events$,
       report,
       // Not before the graph is there to carry it out.
-      send: (command) => begun.then(() => inProcess.send(command, 'program')),
+      send: (command) => begun.then(() => inProcess.send(command)),
       stop: () => {
         stop.abort();
         return report;

@@ -192,8 +192,12 @@ export class WebSocketSink implements Sink {
     const client = new WebSocketClient(webSocket, {
       pendingBytesMax: this.#pendingBytesMax,
       intake: new CommandIntake(this.#commands, this.#commandLimits),
-      // Only browsers send Origin.
-      kind: request.headers.origin === undefined ? 'program' : 'person',
+      principal: {
+        // Only browsers send Origin.
+        kind: request.headers.origin === undefined ? 'program' : 'person',
+        name: null,
+        scope: 'manage',
+      },
       clock: this.#options.clock ?? systemClock,
     });
     this.#clients.add(client);

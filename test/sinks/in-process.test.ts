@@ -4,7 +4,7 @@ import { InProcessSink, inProcessPendingMax } from '../../sinks/in-process.ts';
 
 describe('commands of the embedding program', () => {
   test('are refused without a subscriber', async () => {
-    const result = await new InProcessSink().send({ command: 'undo' }, 'program');
+    const result = await new InProcessSink().send({ command: 'undo' });
     expect(result).toMatchObject({ ok: false, code: 'failed' });
   });
 
@@ -12,7 +12,7 @@ describe('commands of the embedding program', () => {
     const sink = new InProcessSink();
     const requests: CommandRequest[] = [];
     sink.commands$.subscribe((request) => requests.push(request));
-    const send = () => sink.send({ command: 'undo' }, 'program');
+    const send = () => sink.send({ command: 'undo' });
     const pending = Array.from({ length: inProcessPendingMax }, send);
     expect(await send()).toMatchObject({ ok: false, code: 'busy' });
     expect(requests).toHaveLength(inProcessPendingMax);

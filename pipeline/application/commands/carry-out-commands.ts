@@ -5,9 +5,11 @@ import {
   defer,
   filter,
   finalize,
+  ignoreElements,
   map,
   merge,
   of,
+  tap,
   type Observable,
   type OperatorFunction,
 } from 'rxjs';
@@ -43,6 +45,9 @@ const subjects = {
   pause: 'camera',
   resume: 'camera',
   rollback: 'model',
+  rename: 'classes',
+  merge: 'classes',
+  remove: 'classes',
   label: 'labels',
   notA: 'labels',
   dismiss: 'labels',
@@ -78,6 +83,7 @@ export function carryOutCommands(
               map((request): CommandEffect => ({ type: 'rollback', request })),
             ),
             shared.pipe(filter(isFor('labels')), label(parts)),
+            shared.pipe(filter(isFor('classes')), refuse),
           ),
         ),
         finalize(() => {
@@ -93,6 +99,14 @@ const stopping: CommandResult = {
   code: 'failed',
   message: 'lifelens is stopping; the command was not carried out',
 };
+
+/** Answers that the commands are not available. */
+function refuse(requests: Observable<CommandRequest>): Observable<never> {
+  return requests.pipe(
+    tap(({ reply }) => reply({ ok: false, code: 'failed', message: 'not available' })),
+    ignoreElements(),
+  );
+}
 
 /** Labels samples. Emits the effect before the reply, so that it is in force at the reply. */
 function label({
