@@ -1,5 +1,5 @@
 import { classNameKey } from '../foundation/names/class-name.ts';
-import { isLabelled, type Label, type Sample, type SampleMemory } from '../remember/sample.ts';
+import { isLabelled, type Sample, type SampleMemory } from '../remember/sample.ts';
 import {
   checkedClassName,
   checkNameAfterUndo,
@@ -21,6 +21,7 @@ import {
 } from './journal/journal-entry.ts';
 import { Journal } from './journal/journal.ts';
 import { LabelError } from './label-error.ts';
+import { labelOf, relabelled } from './relabelled.ts';
 import type { ClassChange, LabelChange, LabelEvent } from './label-event.ts';
 
 /** Default number of classes that may exist at once. */
@@ -148,26 +149,25 @@ export class SampleLabels {
     );
   }
 
-  /** Records a rollback. */
-  rollback(fact: Extract<Fact, { type: 'rollback' }>, author: Author): Promise<LabelEvent> {
-    return this.#changeClass(fact, author, true);
+  /**
+   * Appends an entry that changes no label, such as a rollback, in turn with the commands. `commit`
+   * stores it, with whatever belongs to it.
+   */
+  record(
+    fact: Fact,
+    author: Author,
+    commit: (entry: JournalEntry) => Promise<void>,
+  ): Promise<JournalEntry> {
+    return this.#afterOthers(async () => {
+      const entry = { position: this.journal.position + 1, ...author, fact };
+      await commit(entry);
+      this.journal.append(entry);
+      return entry;
+    });
   }
 
-  /** The sample with the labels that follow from the journal. */
-  relabelled(sample: Sample): Sample {
-    const facts = this.journal.factsOf(sample.id);
-    if (facts === null) return sample;
-    const { classes } = this.journal;
-    const notA = facts.notA.flatMap((id) => classes.nameOf(id) ?? []);
-    const { label: _label, notA: _notA, ...rest } = sample;
-    const label = facts.name === null ? null : labelOf(facts.name.entry, facts.name.class, classes);
-    return { ...rest, label, ...(notA.length > 0 && { notA }), heldOut: facts.heldOut };
-  }
-
-  #changeClass(fact: Fact, author: Author, queued = false): Promise<LabelEvent> {
-    const change = async (): Promise<LabelEvent> =>
-      this.#carryOut([{ position: this.journal.position + 1, ...author, fact }], []);
-    return queued ? this.#afterOthers(change) : change();
+  #changeClass(fact: Fact, author: Author): Promise<LabelEvent> {
+    return this.#carryOut([{ position: this.journal.position + 1, ...author, fact }], []);
   }
 
   async #carryOut(
@@ -201,7 +201,7 @@ export class SampleLabels {
         this.#memory.remove(sample.id);
         return [{ before, after: null }];
       }
-      const after = this.relabelled(before ?? sample);
+      const after = relabelled(before ?? sample, this.journal);
       if (before !== null && !given.has(sample.id) && sameLabels(before, after)) return [];
       if (before === null) this.#memory.insert(after);
       else this.#memory.replace(after);
@@ -299,16 +299,6 @@ export class SampleLabels {
     this.#last = result.catch(() => undefined);
     return result;
   }
-}
-
-function labelOf(
-  { position, by, atMs }: JournalEntry,
-  id: ClassId | null,
-  classes: Journal['classes'],
-): Label {
-  const labelId = labelIdOf(position);
-  if (id === null) return { kind: 'background', class: null, by, atMs, labelId };
-  return { kind: 'class', class: classes.nameOf(id), by, atMs, labelId };
 }
 
 function changedNames(

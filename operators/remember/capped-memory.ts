@@ -1,6 +1,5 @@
 import {
   memoryClass,
-  type ClassStatistic,
   type EvictionPolicy,
   type MemoryEntry,
 } from './eviction-policy.ts';
@@ -136,35 +135,22 @@ export class CappedMemory implements SampleMemory {
     return this.#entries.get(id)?.key;
   }
 
-  /** The whole state, for {@link load}. */
-  contents(): MemoryContents {
-    return {
-      policy: this.#policy.name,
-      evicted: this.#evicted,
-      refused: this.#refused,
-      entries: [...this.#entries.values()],
-      statistics: this.#policy.statistics(),
-    };
-  }
-
   /**
-   * Replaces the whole state by a saved one. A smaller cap evicts samples; another policy rebuilds
-   * its statistics from the stored samples.
+   * Replaces the contents by stored samples, in their order; the policy's statistics are rebuilt
+   * from them. A smaller cap evicts samples.
    */
-  load(contents: MemoryContents): void {
+  load(entries: Iterable<Pick<MemoryEntry, 'sample' | 'key'>>): void {
     this.#entries.clear();
-    this.#evicted = contents.evicted;
-    this.#refused = contents.refused;
-    const samePolicy = contents.policy === this.#policy.name;
-    this.#policy.restore(samePolicy ? contents.statistics : []);
-    for (const { sample, key } of contents.entries) {
+    this.#policy.clear();
+    for (const { sample, key } of entries) {
       const entry = { sample: ownBuffers(sample), bytes: sampleBytes(sample), key };
       this.#entries.set(sample.id, entry);
-      if (!samePolicy) this.#policy.observe(entry.sample);
+      this.#policy.observe(entry.sample);
     }
     const victims = this.#plan();
     this.#evicted += victims.size;
-    this.#drop([...victims]);
+    const dropped = this.#drop([...victims]);
+    if (dropped.length > 0) this.#onChanged({ stored: [], dropped });
   }
 
   /** Selects the entries to evict so that the rest fits. */
@@ -217,15 +203,6 @@ export class CappedMemory implements SampleMemory {
 export interface MemoryChange {
   readonly stored: readonly string[];
   readonly dropped: readonly string[];
-}
-
-/** The whole state of a memory. */
-export interface MemoryContents {
-  readonly policy: string;
-  readonly evicted: number;
-  readonly refused: number;
-  readonly entries: readonly Pick<MemoryEntry, 'sample' | 'key'>[];
-  readonly statistics: readonly ClassStatistic[];
 }
 
 function rankOf(sample: Sample): Rank {

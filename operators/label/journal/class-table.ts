@@ -2,7 +2,7 @@ import { classNameKey } from '../../foundation/names/class-name.ts';
 import type { ClassId, JournalEntry } from './journal-entry.ts';
 
 interface ClassRow {
-  name: string | null;
+  name: string;
   mergedInto: ClassId | null;
   removed: boolean;
 }
@@ -41,7 +41,7 @@ export class ClassTable {
   /** Classes that are neither removed nor merged into another, in order of creation. */
   get present(): readonly { readonly id: ClassId; readonly name: string }[] {
     return [...this.#rows].flatMap(([id, { name, mergedInto, removed }]) =>
-      name === null || removed || mergedInto !== null ? [] : [{ id, name }],
+      removed || mergedInto !== null ? [] : [{ id, name }],
     );
   }
 

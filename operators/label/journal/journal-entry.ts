@@ -29,14 +29,14 @@ export interface LabelScope {
 
 /** What an entry records. */
 export type Fact =
-  /** A class was created. `id`: of a class from an older state. `name` is null once erased. */
-  | { readonly type: 'class'; readonly name: string | null; readonly id?: ClassId }
+  /** A class was created. `id`: of a class from an older state. */
+  | { readonly type: 'class'; readonly name: string; readonly id?: ClassId }
   | ({ readonly type: 'label'; readonly class: ClassId } & LabelScope)
   | ({ readonly type: 'notA'; readonly class: ClassId } & LabelScope)
   | ({ readonly type: 'dismiss' } & LabelScope)
   /** An earlier entry does not count any more. */
   | { readonly type: 'undo'; readonly of: number }
-  | { readonly type: 'rename'; readonly class: ClassId; readonly name: string | null }
+  | { readonly type: 'rename'; readonly class: ClassId; readonly name: string }
   | { readonly type: 'merge'; readonly class: ClassId; readonly into: ClassId }
   | { readonly type: 'remove'; readonly class: ClassId }
   /** An earlier head was made active. */

@@ -96,11 +96,19 @@ export class Journal {
     if (classFacts.has(fact.type) || fact.type === 'undo') this.#classes = null;
   }
 
-  /** Replaces an entry by one that says less, such as a class entry without its name. */
-  redact(entry: JournalEntry): void {
-    if (!this.#entries.has(entry.position)) return;
-    this.#entries.set(entry.position, entry);
-    this.#classes = null;
+  /** Drops entries that say nothing any more; their positions are not given again. */
+  drop(positions: Iterable<number>): void {
+    for (const position of positions) {
+      const entry = this.#entries.get(position);
+      if (entry === undefined) continue;
+      this.#entries.delete(position);
+      if (this.#classEntries.delete(position)) this.#classes = null;
+      if (!isLabelEntry(entry)) continue;
+      const { samples, joinedTraining = [], cluster } = entry.fact;
+      for (const { id } of samples) pull(this.#bySample, id, position);
+      for (const id of joinedTraining) pull(this.#bySample, id, position);
+      if (cluster !== undefined) pull(this.#byCluster, cluster, position);
+    }
   }
 
   /** Whether an entry counts: it is there, and no undo of it counts. */
@@ -185,4 +193,10 @@ function push<K>(map: Map<K, number[]>, key: K, value: number): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [value]);
   else if (list.at(-1) !== value) list.push(value);
+}
+
+function pull<K>(map: Map<K, number[]>, key: K, value: number): void {
+  const left = (map.get(key) ?? []).filter((each) => each !== value);
+  if (left.length === 0) map.delete(key);
+  else map.set(key, left);
 }
