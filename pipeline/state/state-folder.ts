@@ -42,6 +42,8 @@ export interface State {
   save(learner: Pick<Learner, 'save'>): Promise<void>;
   /** Restores the saved learner state, if there is any. Rejects with a StateError. */
   restoreLearner(learner: Pick<Learner, 'restore' | 'strategy'>): Promise<void>;
+  /** The saved learner state, for a learner that is restarted; null where there is none. */
+  savedLearner(): Promise<Uint8Array | null>;
   /** Releases the lock of the folder; nothing may be written afterwards. */
   close(): Promise<void>;
 }
@@ -75,7 +77,8 @@ async function readState(options: StateOptions): Promise<Omit<State, 'close'>> {
   );
   if (dir === null) {
     const memory = createMemory(policy, bytesMax, random);
-    return { heads, store, memory, save: nothing, restoreLearner: nothing };
+    const savedLearner = () => Promise.resolve(null);
+    return { heads, store, memory, save: nothing, restoreLearner: nothing, savedLearner };
   }
   const memoryPath = join(dir, 'memory.bin');
   const learnerPath = join(dir, 'learner.bin');
@@ -92,6 +95,7 @@ async function readState(options: StateOptions): Promise<Omit<State, 'close'>> {
       await write(learnerPath, await learner.save());
       await write(memoryPath, saveMemory(memory));
     },
+    savedLearner: () => readIfPresent(learnerPath),
     async restoreLearner(learner) {
       const bytes = await readIfPresent(learnerPath);
       if (bytes === null) return;
