@@ -195,6 +195,8 @@ export interface Sink {
   readonly name: string;
   /** Messages dropped instead of delivered, for example to a slow client or an absent broker. */
   readonly dropped: number;
+  /** How it does, for a health check. Absent: it always works. */
+  readonly health?: { readonly ok: boolean; readonly detail: string };
   /** Commands as they arrive; hot, never errors, completes on `close()`. Absent: takes none. */
   readonly commands$?: Observable<CommandRequest>;
   /** Called with every event. Returns soon; drops what it cannot deliver. */

@@ -1,7 +1,9 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
 import { forbidTelemetry } from '../detect/engines/onnx/forbid-telemetry.ts';
 import { siblingModule } from '../foundation/threads/spawn-worker.ts';
-import { WorkerClient, type WorkerFailure } from '../foundation/threads/worker-client.ts';
+import type { WatchdogOptions } from '../foundation/threads/watchdog.ts';
+import { WorkerClient } from '../foundation/threads/worker-client.ts';
+import type { WorkerFailure } from '../foundation/threads/worker-start.ts';
 import { LearnerError } from './learner-error.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
 import type {
@@ -38,15 +40,30 @@ export interface LearnerOptions {
   readonly updatesMax?: number;
   /** Module whose `chooseEngine` loads the engine. Default: detect/engines/choose-engine. */
   readonly engineModule?: URL;
+  /** When the thread counts as hung. Default: {@link learnerWatchdog}. */
+  readonly watchdog?: WatchdogOptions<keyof LearnerCalls>;
 }
 
 export const learnerDefaults = { cropsMax: 64, scenesMax: 16, updatesMax: 4 } as const;
 
 /**
- * The learner, which runs in a worker thread at low priority.
+ * When a learn worker counts as hung. An update comes back to the event loop between its steps, so
+ * a silent thread hangs; one that goes on for longer than any update takes does as well.
+ */
+export const learnerWatchdog = {
+  silentMaxMs: 20_000,
+  stalls: [
+    { calls: ['embedCrops', 'examine'], maxMs: 60_000 },
+    { calls: ['update', 'save', 'restore'], maxMs: 900_000 },
+  ],
+} as const satisfies WatchdogOptions<keyof LearnerCalls>;
+
+/**
+ * The learner, which runs in a worker thread.
  *
  * Beyond its limits a call rejects at once with a `LearnerError` `busy` and is counted.
- * After `died` and `closed` no call works any more.
+ * A thread that hangs is ended. After `died` and `closed` no call works any more; a
+ * `SupervisedLearner` starts the thread anew.
  */
 export class Learner {
   /** One line for the log: the engine, and why no faster one is used. */
@@ -82,6 +99,7 @@ export class Learner {
           { calls: ['examine'], unansweredMax: scenesMax },
           { calls: ['update', 'save', 'restore'], unansweredMax: updatesMax },
         ],
+        watchdog: options.watchdog ?? learnerWatchdog,
         errorOf: learnerErrorOf,
       },
     );
@@ -104,6 +122,11 @@ export class Learner {
   /** Resolves when the thread has ended, for whatever reason. */
   get exited(): Promise<void> {
     return this.#client.exited;
+  }
+
+  /** Resolves with a `LearnerError` `died` when the thread dies or hangs. */
+  get lost(): Promise<Error> {
+    return this.#client.lost;
   }
 
   /** Embeds crops, which are copied before it returns; see `Engine.embedCrops` for shapes. */
@@ -142,9 +165,12 @@ export class Learner {
     return this.#client.call('restore', { bytes });
   }
 
-  /** Lets unanswered calls finish and ends the thread. */
-  close(): Promise<void> {
-    return this.#client.close();
+  /**
+   * Lets unanswered calls finish and ends the thread, after `withinMs` in any case. Default: no
+   * limit.
+   */
+  close(withinMs?: number): Promise<void> {
+    return this.#client.close(withinMs);
   }
 }
 

@@ -1,5 +1,6 @@
 import {
   connect,
+  delay,
   endWith,
   fromEvent,
   ignoreElements,
@@ -8,17 +9,16 @@ import {
   of,
   takeUntil,
   tap,
-  timer,
 } from 'rxjs';
-import type { Detector } from '../../operators/detect/detector.ts';
 import { Clusters } from '../../operators/discover/clusters.ts';
 import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import { branch } from '../../operators/foundation/streams/branch.ts';
 import { InFlight } from '../../operators/foundation/streams/in-flight.ts';
 import { HeldOutSplit } from '../../operators/label/held-out-split.ts';
+import { longTimer } from '../../operators/foundation/time/long-timer.ts';
+import { inTimeAfter } from '../../operators/foundation/time/in-time-after.ts';
 import { SampleLabels } from '../../operators/label/sample-labels.ts';
-import type { Learner } from '../../operators/learn/learner.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
 import type { State } from '../state/state-folder.ts';
@@ -30,6 +30,7 @@ import { RunMeter } from './metrics/run-meter.ts';
 import type { RunReport } from './metrics/run-report.ts';
 import { openCameras, type ConfiguredCamera } from './open-cameras.ts';
 import type { Sinks } from './open-sinks.ts';
+import type { Workers } from './open-workers.ts';
 import { choosePacing, type Pacing } from './pacing.ts';
 import { PicturePublisher } from './pictures/picture-publisher.ts';
 import { BackgroundCollector } from './sampling/background-collector.ts';
@@ -38,15 +39,17 @@ import { SampleOnDemand } from './commands/sample-on-demand.ts';
 import { SampleTaker } from './sampling/sample-taker.ts';
 import { SimulatedAnnotator } from './sampling/simulated-annotator.ts';
 import { saveAfterSwaps } from './save-after-swaps.ts';
+import { CameraHealth } from './supervision/camera-health.ts';
+import { endLimits } from './supervision/end-limits.ts';
+import { endWithWorkers } from './supervision/end-with-workers.ts';
+import { workerHealth } from './supervision/worker-health.ts';
 
-export interface LiveRunParts {
+export interface LiveRunParts extends Workers {
   readonly config: Config;
   readonly log: Log;
   /** The program's version, for clients. */
   readonly version: string;
   readonly state: State;
-  readonly detector: Detector;
-  readonly learner: Learner;
   readonly cameras: readonly ConfiguredCamera[];
   /** Most frames to capture per camera; undefined: no limit. */
   readonly framesMax: number | undefined;
@@ -97,6 +100,7 @@ export class LiveRun {
     const { reason: engine, baseClasses } = detector.describe;
     const fixed = { version: parts.version, engine, strategy, baseClasses };
     this.status = new LiveStatus({ cameras, memory, heads, clusters, fixed });
+    this.#addHealth();
     this.#graphParts = {
       cameras,
       sampleTaker: this.#sampleTaker,
@@ -143,6 +147,7 @@ export class LiveRun {
       () => state.save(learner),
       (error) => log.error(messageOf(error)),
     );
+    const stopped = this.#stopSignals(signal);
     const events = liveGraph(commands, {
       ...this.#graphParts,
       onFrame: this.#frameHandler(sinks),
@@ -151,12 +156,20 @@ export class LiveRun {
       tap((event) => sinks.publish(event)),
       connect((all) => {
         const ended = all.pipe(ignoreElements(), endWith(null));
-        return merge(all, this.#stopSignals(signal).pipe(stopCameras, takeUntil(ended)));
+        return merge(all, stopped.pipe(stopCameras, takeUntil(ended)));
       }),
+      endWithWorkers([this.#parts.detector, learner]),
+      // Frames in a worker that hangs would keep the graph from ending.
+      takeUntil(stopped.pipe(delay(endLimits.graphMs))),
     );
-    await lastValueFrom(events, { defaultValue: null });
-    // Before the report: Ctrl-C leaves two seconds, and saving takes a fraction of one.
-    await state.save(learner);
+    try {
+      await lastValueFrom(events, { defaultValue: null });
+    } catch (error) {
+      this.status.healthParts.end(messageOf(error));
+      throw error;
+    } finally {
+      await this.#save(signal);
+    }
     const { skipped } = this.#sampleTaker;
     if (skipped > 0) log.debug(`${skipped} samples were not taken`);
     sinks.publish(this.#runMeter.message());
@@ -167,8 +180,30 @@ export class LiveRun {
     const { secondsMax } = this.#parts;
     return merge(
       signal.aborted ? of(null) : fromEvent(signal, 'abort'),
-      ...(secondsMax === undefined ? [] : [timer(1000 * secondsMax)]),
+      ...(secondsMax === undefined ? [] : [longTimer(1000 * secondsMax)]),
     );
+  }
+
+  /** Saves what can be saved, in time. */
+  async #save(signal: AbortSignal): Promise<void> {
+    const { state, learner, log } = this.#parts;
+    const saved = state.save(learner).then(() => true);
+    const inTime = await inTimeAfter(signal, endLimits.saveMs, saved);
+    if (inTime === null) log.error(`the state was not saved within ${endLimits.saveMs} ms`);
+  }
+
+  #addHealth(): void {
+    const { detector, learner, cameras } = this.#parts;
+    const { healthParts } = this.status;
+    const nowMs = (): number => performance.now();
+    for (const { name, config } of cameras) {
+      const camera = this.#cameras.get(name);
+      if (camera === undefined) continue;
+      const { stallMs } = config;
+      const health = new CameraHealth({ name, events$: camera.events$, stallMs, nowMs });
+      healthParts.add(() => [health.part]);
+    }
+    healthParts.add(() => [workerHealth('detect', detector), workerHealth('learn', learner)]);
   }
 
   #frameHandler(sinks: Sinks): (discovered: DiscoveredFrame) => void {
@@ -187,8 +222,9 @@ export class LiveRun {
     if (!compareEngine || views.length === 0 || signal.aborted) return null;
     const { durationMs } = this.#runMeter.report(null);
     const { min, max } = comparisonSeconds;
-    const { fps } = await detector.bench(views, Math.min(max, Math.max(min, durationMs / 1000)));
-    return fps;
+    const seconds = Math.min(max, Math.max(min, durationMs / 1000));
+    const result = await inTimeAfter(signal, 0, detector.bench(views, seconds));
+    return result?.fps ?? null;
   }
 }
 
@@ -201,7 +237,10 @@ function sampleMaker({ config, learner, state }: LiveRunParts): SampleMaker {
   });
 }
 
-function backgroundCollector(learner: Learner, { inStep, clock }: Pacing): BackgroundCollector {
+function backgroundCollector(
+  learner: Workers['learner'],
+  { inStep, clock }: Pacing,
+): BackgroundCollector {
   // In lockstep only the frames' own time counts, or the same run would not repeat.
   const now = inStep ? null : () => clock.nowMs();
   return new BackgroundCollector({ learner, everyMs: backgroundEveryMs, now });

@@ -2,12 +2,14 @@ import type { Clusters } from '../../operators/discover/clusters.ts';
 import type { Sample, SampleMemory } from '../../operators/remember/sample.ts';
 import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import type { SampleMessage } from '../../sinks/events.ts';
+import type { HealthReport } from '../../sinks/health.ts';
 import type { HelloFacts } from '../../sinks/protocol.ts';
 import type { Camera } from './camera.ts';
 import { sampleMessageOf } from './frame-events.ts';
+import { HealthRegistry } from './supervision/health-registry.ts';
 
 export interface LiveStatusParts {
-  readonly cameras: ReadonlyMap<string, Pick<Camera, 'name' | 'state'>>;
+  readonly cameras: ReadonlyMap<string, Pick<Camera, 'name'>>;
   readonly memory: SampleMemory;
   readonly heads: HeadHistory;
   readonly clusters: Pick<Clusters, 'resolve'>;
@@ -17,6 +19,8 @@ export interface LiveStatusParts {
 
 /** Answers what sinks ask about the present state: a client that connects, a health check. */
 export class LiveStatus {
+  /** The parts that {@link health} tells of; whoever opens one adds it. */
+  readonly healthParts = new HealthRegistry();
   readonly #parts: LiveStatusParts;
 
   constructor(parts: LiveStatusParts) {
@@ -36,13 +40,9 @@ export class LiveStatus {
       .map((sample) => this.sampleMessage(sample));
   }
 
-  /** Healthy: at least one camera delivers pictures, is paused, or has delivered all it had. */
-  health(): { readonly ok: boolean; readonly cameras: Readonly<Record<string, string>> } {
-    const states = [...this.#parts.cameras.values()].map(
-      ({ name, state }) => [name, state] as const,
-    );
-    const ok = states.some(([, state]) => ['running', 'paused', 'ended'].includes(state));
-    return { ok, cameras: Object.fromEntries(states) };
+  /** How the program and each of its parts do. */
+  health(): HealthReport {
+    return this.healthParts.report();
   }
 
   /** A sample as sinks publish it, with the cluster that it belongs to by now and its size. */

@@ -47,8 +47,8 @@ function sourceOf(camera: CameraConfig, seed: number): Source {
 
 export interface OpenCamerasParts {
   readonly config: Config;
-  readonly detector: Detector;
-  readonly learner: Learner;
+  readonly detector: Pick<Detector, 'detect' | 'describe'>;
+  readonly learner: Pick<Learner, 'embedCrops'>;
   readonly heads: HeadHistory;
   readonly clusters: Clusters;
   readonly pacing: Pacing;

@@ -5,6 +5,7 @@ import { PrometheusSink } from '../../sinks/prometheus.ts';
 import { startHttpServer, type HttpServer } from '../../sinks/http/http-server.ts';
 import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
 import type { CommandRequest, LifelensEvent, PictureEvent, Sink } from '../../sinks/events.ts';
+import type { HealthPart } from '../../sinks/health.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
 import { closeAll } from './close-all.ts';
@@ -32,6 +33,8 @@ export interface Sinks {
   publish(event: LifelensEvent): void;
   wantsPictures(camera: string): boolean;
   publishPicture(picture: PictureEvent): void;
+  /** How those that may be away do. */
+  health(): readonly HealthPart[];
   close(): Promise<void>;
 }
 
@@ -62,7 +65,10 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
         allowedHosts,
         allowedOrigins,
         ...(token === null ? {} : { token }),
-        health: () => status.health(),
+        health: () => {
+          const report = status.health();
+          return { ok: report.ready, ...report };
+        },
         metrics: () => prometheus.render(),
       });
       sinks.push(prometheus);
@@ -88,8 +94,14 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
     publishPicture(picture) {
       for (const sink of sinks) sink.publishPicture?.(picture);
     },
+    health: () => sinks.flatMap((sink) => sinkHealth(sink)),
     close: () => close(sinks),
   };
+}
+
+/** A sink that knows how it does, as a part of a health report. */
+function sinkHealth({ name, health }: Sink): HealthPart[] {
+  return health === undefined ? [] : [{ kind: 'sink', name, ...health }];
 }
 
 /** Publishes to all sinks. One that throws, which none should, is logged once and left out. */

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Observable } from 'rxjs';
+import { inTimeAfter } from '../../operators/foundation/time/in-time-after.ts';
 import type { Source } from '../../operators/ingest/source.ts';
 import type { Command, CommandResult, LifelensEvent, Sink } from '../../sinks/events.ts';
 import { InProcessSink } from '../../sinks/in-process.ts';
@@ -16,6 +17,7 @@ import type { RunReport } from './metrics/run-report.ts';
 import { configuredCameras, type ConfiguredCamera } from './open-cameras.ts';
 import { openSinks, type Sinks } from './open-sinks.ts';
 import { openWorkers, type Workers } from './open-workers.ts';
+import { endLimits } from './supervision/end-limits.ts';
 
 /** Settings of {@link watch} that a configuration file cannot hold. */
 export interface WatchOptions {
@@ -120,7 +122,10 @@ interface Opening {
 /** Opens the rest on a state that is held, and starts the run. */
 async function openOn(opening: Opening): Promise<Watching> {
   const { settings, options, log, cameras, state } = opening;
-  const workers = await openWorkers(settings, log, options);
+  const workers = await openWorkers(settings, log, {
+    ...options,
+    restoreState: () => state.savedLearner(),
+  });
   const stop = new AbortController();
   const inProcess = new InProcessSink();
   try {
@@ -151,12 +156,13 @@ async function openOn(opening: Opening): Promise<Watching> {
       internal: [new LogSink(log), inProcess],
       further: options.sinks ?? [],
     });
+    live.status.healthParts.add(() => sinks.health());
     if (sinks.url !== null) log.info(`dashboard at ${sinks.url}`);
     const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
     // The caller of watch() gets to subscribe first.
     const begun = nextTurn();
     const run = () => live.run(sinks, signal);
-    const report = begun.then(() => runAndClose(run, sinks, workers, opening));
+    const report = begun.then(() => runAndClose(run, { sinks, workers, signal }, opening));
     // The caller may be waiting for the events alone.
     report.catch(() => undefined);
     return {
@@ -171,15 +177,22 @@ async function openOn(opening: Opening): Promise<Watching> {
       },
     };
   } catch (error) {
-    await Promise.allSettled([workers.detector.close(), workers.learner.close()]);
+    const { closeMs } = endLimits;
+    await Promise.allSettled([workers.detector.close(closeMs), workers.learner.close(closeMs)]);
     throw error;
   }
 }
 
+interface Closing {
+  readonly sinks: Sinks;
+  readonly workers: Workers;
+  /** Bounds the time that closing may take, from its abort. */
+  readonly signal: AbortSignal;
+}
+
 async function runAndClose(
   run: () => Promise<RunReport>,
-  sinks: Sinks,
-  { detector, learner }: Workers,
+  { sinks, workers, signal }: Closing,
   { options, state }: Opening,
 ): Promise<RunReport> {
   try {
@@ -188,7 +201,12 @@ async function runAndClose(
     return report;
   } finally {
     // Also where closing fails: this process would otherwise hold the state folder until it ends.
-    await closeAll([sinks, detector, learner]).finally(() => state.close());
+    const { closeMs } = endLimits;
+    await closeAll([
+      { close: () => inTimeAfter(signal, closeMs, sinks.close()) },
+      { close: () => workers.detector.close(closeMs) },
+      { close: () => workers.learner.close(closeMs) },
+    ]).finally(() => state.close());
   }
 }
 

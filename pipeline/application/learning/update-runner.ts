@@ -4,7 +4,6 @@ import {
   concatMap,
   defer,
   EMPTY,
-  from,
   map,
   merge,
   of,
@@ -13,6 +12,7 @@ import {
   type Observable,
 } from 'rxjs';
 import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
+import { abortable } from '../../../operators/foundation/streams/abortable.ts';
 import { callBack } from '../../../operators/foundation/streams/call-back.ts';
 import type { InFlight } from '../../../operators/foundation/streams/in-flight.ts';
 import type { Clock } from '../../../operators/foundation/time/clock.ts';
@@ -132,9 +132,9 @@ export class UpdateRunner {
     const replay = (): Example[] => trainingExamples(memory.values());
     const added = [...batch.added, ...negatives];
     const startedMs = clock.nowMs();
-    return defer(() =>
-      from(learner.update({ added, removed: batch.removed, ...background, replay })),
-    ).pipe(
+    const change = { added, removed: batch.removed, ...background, replay };
+    // The end of the run aborts the update, which leaves the learner as it was.
+    return abortable((signal) => learner.update(change, signal)).pipe(
       map(({ draft, trainedOn }): UpdateEvent => {
         const updateMs = clock.nowMs() - startedMs;
         const createdMs = clock.wallMs();

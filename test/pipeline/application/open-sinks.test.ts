@@ -32,7 +32,7 @@ async function open(dashboard: object, parts: Partial<SinkParts> = {}): Promise<
     status: {
       hello: () => facts,
       unlabelledSamples: () => [],
-      health: () => ({ ok: false, cameras: { yard: 'lost' } }),
+      health: () => ({ live: true, ready: false, parts: [] }),
     },
     ...parts,
   });
@@ -68,7 +68,7 @@ describe('the sinks', () => {
     expect(await (await fetch(new URL('/metrics', url!))).text()).toContain('lifelens_');
     const health = await fetch(new URL('/healthz', url!));
     expect(health.status).toBe(503);
-    expect(await health.json()).toMatchObject({ ok: false, cameras: { yard: 'lost' } });
+    expect(await health.json()).toMatchObject({ live: true, ready: false, parts: [] });
 
     await sinks!.close();
     const lines = (await readFile(detectionsFile, 'utf8')).trimEnd().split('\n');
