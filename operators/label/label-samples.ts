@@ -75,10 +75,7 @@ export function labelSamples<R extends LabelRequest>({
 }
 
 /** The cluster or track that a command names. */
-function scopeOf(
-  target: LabelTarget,
-  lookup: SampleLookup,
-): Pick<LabelAbout, 'cluster' | 'track'> {
+function scopeOf(target: LabelTarget, lookup: SampleLookup): Pick<LabelAbout, 'cluster' | 'track'> {
   if ('clusterId' in target) return { cluster: lookup.resolveCluster(target.clusterId) };
   if (!('trackId' in target)) return {};
   return { track: { camera: target.camera, trackId: target.trackId } };

@@ -37,10 +37,7 @@ export interface SampleLabelsOptions {
    * Stores entries, and the samples that they name, at once and for good. A rejection leaves
    * everything as it was and is the command's error. Default: stores nothing.
    */
-  readonly commit?: (
-    entries: readonly JournalEntry[],
-    samples: readonly Sample[],
-  ) => Promise<void>;
+  readonly commit?: (entries: readonly JournalEntry[], samples: readonly Sample[]) => Promise<void>;
   /** Most classes that exist at once. Default: {@link classesMaxDefault}. */
   readonly classesMax?: number;
 }
@@ -54,8 +51,7 @@ export interface Author {
 
 /** What a label says: of this class, not of it, or no object of interest. */
 export type LabelStatement =
-  | { readonly kind: 'class' | 'notA'; readonly class: string }
-  | { readonly kind: 'background' };
+  { readonly kind: 'class' | 'notA'; readonly class: string } | { readonly kind: 'background' };
 
 /** What a label is about: its samples, and the cluster or track that the command named. */
 export interface LabelAbout {
@@ -195,7 +191,7 @@ export class SampleLabels {
   /** Gives the samples that an entry is about the labels that the journal says now. */
   #relabel(entry: JournalEntry, samples: readonly Sample[]): LabelChange[] {
     const given = new Map(samples.map((sample) => [sample.id, sample]));
-    return this.#samplesOf(entry, given).flatMap((sample) => {
+    return this.#samplesOf(entry, given).flatMap((sample): readonly LabelChange[] => {
       const before = this.#memory.get(sample.id) ?? null;
       if (before !== null && this.journal.factsOf(sample.id)?.erased === true) {
         this.#memory.remove(sample.id);

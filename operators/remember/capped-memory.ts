@@ -1,8 +1,4 @@
-import {
-  memoryClass,
-  type EvictionPolicy,
-  type MemoryEntry,
-} from './eviction-policy.ts';
+import { memoryClass, type EvictionPolicy, type MemoryEntry } from './eviction-policy.ts';
 import { ownBuffers, sampleBytes } from './sample-bytes.ts';
 import { isLabelled, type Sample, type SampleMemory } from './sample.ts';
 

@@ -34,4 +34,3 @@ export function createMemory(
 ): CappedMemory {
   return new CappedMemory(policies[policy](), bytesMax, random, onChanged);
 }
-

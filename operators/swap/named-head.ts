@@ -14,9 +14,7 @@ export function withNames<H extends HeadDraft>(
   const { classIds } = head;
   if (classIds === undefined) return head;
   const names = classIds.map(nameOf);
-  const kept = names.flatMap((name, i) =>
-    name === null || names.indexOf(name) !== i ? [] : [i],
-  );
+  const kept = names.flatMap((name, i) => (name === null || names.indexOf(name) !== i ? [] : [i]));
   const named = {
     ...head,
     classes: kept.map((i) => names[i]!),

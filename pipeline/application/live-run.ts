@@ -19,11 +19,15 @@ import { HeldOutSplit } from '../../operators/label/held-out-split.ts';
 import { longTimer } from '../../operators/foundation/time/long-timer.ts';
 import { inTimeAfter } from '../../operators/foundation/time/in-time-after.ts';
 import { SampleLabels } from '../../operators/label/sample-labels.ts';
+import type { LearnedSet } from '../../operators/learn/learned-set.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
-import type { State } from '../state/state-folder.ts';
+import type { LearnerRestorer } from '../state/restore-learner.ts';
+import type { State } from '../state/state.ts';
 import type { Camera } from './camera.ts';
 import { liveGraph, type LiveGraphParts } from './live-graph.ts';
+import { flushEverySecond } from './flush-state.ts';
+import { openLearning } from './learning/open-learning.ts';
 import { LiveStatus } from './live-status.ts';
 import { ModelMeter } from './metrics/model-meter.ts';
 import { RunMeter } from './metrics/run-meter.ts';
@@ -34,11 +38,10 @@ import type { Workers } from './open-workers.ts';
 import { choosePacing, type Pacing } from './pacing.ts';
 import { PicturePublisher } from './pictures/picture-publisher.ts';
 import { BackgroundCollector } from './sampling/background-collector.ts';
-import { newestSampleNumber, SampleMaker } from './sampling/sample-maker.ts';
+import { SampleMaker } from './sampling/sample-maker.ts';
 import { SampleOnDemand } from './commands/sample-on-demand.ts';
 import { SampleTaker } from './sampling/sample-taker.ts';
 import { SimulatedAnnotator } from './sampling/simulated-annotator.ts';
-import { saveAfterSwaps } from './save-after-swaps.ts';
 import { CameraHealth } from './supervision/camera-health.ts';
 import { endLimits } from './supervision/end-limits.ts';
 import { endWithWorkers } from './supervision/end-with-workers.ts';
@@ -50,6 +53,9 @@ export interface LiveRunParts extends Workers {
   /** The program's version, for clients. */
   readonly version: string;
   readonly state: State;
+  /** What the learner has learned before the run. */
+  readonly learned: LearnedSet;
+  readonly restorer: LearnerRestorer;
   readonly cameras: readonly ConfiguredCamera[];
   /** Most frames to capture per camera; undefined: no limit. */
   readonly framesMax: number | undefined;
@@ -72,22 +78,31 @@ export class LiveRun {
   readonly #annotator: SimulatedAnnotator;
   readonly #sampleTaker: SampleTaker;
   readonly #runMeter: RunMeter;
+  /** Whatever gives numbers that are durable. */
+  readonly #numbers: {
+    readonly clusters: Clusters;
+    readonly maker: SampleMaker;
+    readonly onDemand: SampleOnDemand;
+  };
   readonly #graphParts: Omit<LiveGraphParts, 'onFrame'>;
 
   constructor(parts: LiveRunParts) {
     this.#parts = parts;
     const { config, log, state, detector, learner } = parts;
-    const { memory, heads, store: keeper } = state;
+    const { memory, heads, ids } = state;
     const pacing = choosePacing(parts.cameras);
-    const clusters = new Clusters();
+    const clusters = new Clusters({ firstNumber: ids.used('cluster') + 1 });
+    const background = backgroundCollector(learner, pacing);
     const { framesMax } = parts;
-    const shared = { config, detector, learner, heads, clusters, pacing, framesMax };
+    const firstTrackId = ids.used('track') + 1;
+    const shared = { config, detector, learner, heads, clusters, pacing, framesMax, firstTrackId };
     const cameras = openCameras(parts.cameras, shared);
     const maker = sampleMaker(parts);
     const annotator = new SimulatedAnnotator({ delayMs: config.world.labelDelayMs });
-    const onDemand = new SampleOnDemand(cameras, maker);
+    const onDemand = new SampleOnDemand(cameras, maker, ids.used('box'));
     const modelMeter = new ModelMeter();
     this.#cameras = cameras;
+    this.#numbers = { clusters, maker, onDemand };
     this.#annotator = annotator;
     this.#sampleTaker = new SampleTaker({
       maker,
@@ -104,19 +119,17 @@ export class LiveRun {
     this.#graphParts = {
       cameras,
       sampleTaker: this.#sampleTaker,
-      background: backgroundCollector(learner, pacing),
+      background,
       annotator,
       pacing,
       clock: pacing.clock,
       clusters,
       heads,
-      keeper,
       memory,
       learner,
       install: (head) => detector.setHead(head.version, head.objectness),
       trigger: config.learn,
-      tolerance: config.swap.tolerance,
-      labels: new SampleLabels(memory, new HeldOutSplit(config.learn.heldOutShare)),
+      ...openLearning({ ...parts, background, pacing }),
       lookup: {
         memory,
         resolveCluster: (id) => clusters.resolve(id),
@@ -143,16 +156,16 @@ export class LiveRun {
       for (const camera of this.#cameras.values()) camera.stop();
     });
     const commands = merge(sinks.commands$, this.#annotator.commands$);
-    const saving = saveAfterSwaps(
-      () => state.save(learner),
-      (error) => log.error(messageOf(error)),
+    const saving = flushEverySecond(
+      () => state.flush(),
+      (error) => log.error(`samples wait to be stored: ${messageOf(error)}`),
     );
     const stopped = this.#stopSignals(signal);
     const events = liveGraph(commands, {
       ...this.#graphParts,
       onFrame: this.#frameHandler(sinks),
     }).pipe(
-      branch(saving, { inStep: false, abandonedAtEnd: true }),
+      branch(() => saving, { inStep: false, abandonedAtEnd: true }),
       tap((event) => sinks.publish(event)),
       connect((all) => {
         const ended = all.pipe(ignoreElements(), endWith(null));
@@ -186,8 +199,8 @@ export class LiveRun {
 
   /** Saves what can be saved, in time. */
   async #save(signal: AbortSignal): Promise<void> {
-    const { state, learner, log } = this.#parts;
-    const saved = state.save(learner).then(() => true);
+    const { state, log } = this.#parts;
+    const saved = state.flush().then(() => true);
     const inTime = await inTimeAfter(signal, endLimits.saveMs, saved);
     if (inTime === null) log.error(`the state was not saved within ${endLimits.saveMs} ms`);
   }
@@ -211,8 +224,21 @@ export class LiveRun {
     const pictures = new PicturePublisher(sinks, config.dashboard.pictureFps);
     return (discovered) => {
       this.#runMeter.count(discovered, compareEngine);
+      this.#noteIds(discovered);
       pictures.offer(discovered.frame);
     };
+  }
+
+  /** Keeps the numbers that are given ahead of those that are recorded as used. */
+  #noteIds({ tracks }: DiscoveredFrame): void {
+    const { ids } = this.#parts.state;
+    const { log } = this.#parts;
+    const onFailed = (error: unknown): void => log.warn(`ids: ${messageOf(error)}`);
+    const newest = tracks.reduce((most, { id }) => Math.max(most, id), 0);
+    ids.note('track', newest, onFailed);
+    ids.note('cluster', this.#numbers.clusters.newestNumber, onFailed);
+    ids.note('sample', this.#numbers.maker.newestNumber, onFailed);
+    ids.note('box', this.#numbers.onDemand.newestNumber, onFailed);
   }
 
   /** Speed of the bare engine over the run's own frames; null where it was not asked for. */
@@ -233,7 +259,7 @@ function sampleMaker({ config, learner, state }: LiveRunParts): SampleMaker {
   return new SampleMaker({
     learner,
     thumbnailPixels: thumbnails ? thumbnailPixels : 0,
-    firstNumber: newestSampleNumber(state.memory.values()),
+    firstNumber: state.ids.used('sample'),
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Clusters } from '../../operators/discover/clusters.ts';
-import type { Sample, SampleMemory } from '../../operators/remember/sample.ts';
+import { isLabelled, type Sample, type SampleMemory } from '../../operators/remember/sample.ts';
 import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import type { SampleMessage } from '../../sinks/events.ts';
 import type { HealthReport } from '../../sinks/health.ts';
@@ -36,7 +36,7 @@ export class LiveStatus {
   /** The samples without a label, oldest first. */
   unlabelledSamples(): readonly SampleMessage[] {
     return [...this.#parts.memory.values()]
-      .filter(({ label }) => label === null)
+      .filter((sample) => !isLabelled(sample))
       .map((sample) => this.sampleMessage(sample));
   }
 

@@ -54,12 +54,14 @@ export interface OpenCamerasParts {
   readonly pacing: Pacing;
   /** Most frames to capture per camera. */
   readonly framesMax: number | undefined;
+  /** Id of the first track of every camera. */
+  readonly firstTrackId: number;
 }
 
 /** Makes the cameras. They share clusters and novelty, so that an unknown is one to all of them. */
 export function openCameras(
   configured: readonly ConfiguredCamera[],
-  { config, detector, learner, heads, clusters, pacing, framesMax }: OpenCamerasParts,
+  { config, detector, learner, heads, clusters, pacing, framesMax, firstTrackId }: OpenCamerasParts,
 ): ReadonlyMap<string, Camera> {
   const shared = { clusters, novelty: new Novelty() };
   return new Map(
@@ -70,7 +72,7 @@ export function openCameras(
         source: each.source,
         viewSize: config.detect.size,
         seeing: config.detect,
-        track: config.track,
+        track: { ...config.track, firstId: firstTrackId },
         detector,
         learner,
         discoverer: new Discoverer(config.discover, shared),

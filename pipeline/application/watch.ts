@@ -8,8 +8,9 @@ import { InProcessSink } from '../../sinks/in-process.ts';
 import { parseConfig, type Config, type ConfigInput } from '../configuration/config.ts';
 import { createLog, type Log } from '../log.ts';
 import { readVersion } from '../read-version.ts';
-import { openConfiguredState } from '../state/open-configured-state.ts';
-import type { State } from '../state/state-folder.ts';
+import { openState } from '../state/open-state.ts';
+import { LearnerRestorer } from '../state/restore-learner.ts';
+import type { State } from '../state/state.ts';
 import { closeAll } from './close-all.ts';
 import { LiveRun } from './live-run.ts';
 import { LogSink } from './log-sink.ts';
@@ -102,7 +103,7 @@ async function open(settings: Config, options: WatchOptions): Promise<Watching> 
   // sharp's threads would take the processor from the detector; pictures can wait.
   sharp.concurrency(1);
   const cameras = configuredCameras(settings, options.sources);
-  const state = await openConfiguredState(settings.state.dir, settings, log);
+  const state = await openState(settings.state.dir, settings, log);
   try {
     return await openOn({ settings, options, log, cameras, state });
   } catch (error) {
@@ -124,13 +125,14 @@ async function openOn(opening: Opening): Promise<Watching> {
   const { settings, options, log, cameras, state } = opening;
   const workers = await openWorkers(settings, log, {
     ...options,
-    restoreState: () => state.savedLearner(),
+    restoreState: () => Promise.resolve(state.learner?.bytes ?? null),
   });
   const stop = new AbortController();
   const inProcess = new InProcessSink();
   try {
     const { detector, learner } = workers;
-    await state.restoreLearner(learner);
+    const restorer = new LearnerRestorer(state, learner, log);
+    const learned = await restorer.restore();
     const { active } = state.heads;
     await detector.setHead(active.version, active.objectness);
     const version = readVersion();
@@ -141,6 +143,8 @@ async function openOn(opening: Opening): Promise<Watching> {
       state,
       detector,
       learner,
+      learned,
+      restorer,
       cameras,
       framesMax: options.framesMax,
       secondsMax: options.secondsMax,

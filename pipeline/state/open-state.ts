@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
 import { openRecordStore } from '../../operators/foundation/store/open-record-store.ts';
-import { MemoryRecordStore, type RecordStore } from '../../operators/foundation/store/record-store.ts';
+import {
+  MemoryRecordStore,
+  type RecordStore,
+} from '../../operators/foundation/store/record-store.ts';
 import { createMemory } from '../../operators/remember/create-memory.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
@@ -32,11 +35,8 @@ export async function openState(
   const store = dir === null ? new MemoryRecordStore() : await openStore(dir, log);
   try {
     let state: State | null = null;
-    const memory = createMemory(
-      remember.policy,
-      remember.bytesMax,
-      seededRandom(seed),
-      (change) => state?.noteMemory(change),
+    const memory = createMemory(remember.policy, remember.bytesMax, seededRandom(seed), (change) =>
+      state?.noteMemory(change),
     );
     const restored = await restoreState(store, {
       memory,

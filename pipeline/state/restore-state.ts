@@ -50,7 +50,12 @@ export async function restoreState(
     });
   const fact = async (name: string): Promise<Record<string, unknown>> => {
     const bytes = await store.get('state', name);
-    return bytes === null ? {} : ((read([{ kind: 'state', key: name, bytes }], readJson)[0] ?? {}) as Record<string, unknown>);
+    return bytes === null
+      ? {}
+      : ((read([{ kind: 'state', key: name, bytes }], readJson)[0] ?? {}) as Record<
+          string,
+          unknown
+        >);
   };
   const samples = read(await store.list('sample'), decodeSample).sort((a, b) =>
     naturalOrder(a.sample.id, b.sample.id),
@@ -123,7 +128,14 @@ function lostClasses(
     const own = Number(/^k(\d+)$/.exec(id)?.[1] ?? position - 1);
     if (known.has(id) || taken.has(own)) return [];
     taken.add(own);
-    return [{ position: own, by, atMs, fact: { type: 'class', id, name: names.get(id) ?? `class ${id}` } }];
+    return [
+      {
+        position: own,
+        by,
+        atMs,
+        fact: { type: 'class', id, name: names.get(id) ?? `class ${id}` },
+      },
+    ];
   });
 }
 

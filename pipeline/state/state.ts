@@ -151,8 +151,13 @@ export class State {
   /**
    * Commits an update with its journal entry: the learner's state and what it has learned, the head
    * that became active, and the erasure of removed classes that neither of them knows any more.
+   * `earlier`: entries that are to be stored with it.
    */
-  async commitUpdate(entry: JournalEntry, update: SavedUpdate): Promise<void> {
+  async commitUpdate(
+    entry: JournalEntry,
+    update: SavedUpdate,
+    earlier: readonly JournalEntry[] = [],
+  ): Promise<void> {
     const { bundle, learned } = update;
     const sequence = (this.#learner?.sequence ?? 0) + 1;
     const learner: LearnerState = {
@@ -168,7 +173,7 @@ export class State {
     const pruned = prunableEntries(this.journal, this.memory, learned);
     const dropped = [...new Set([...pruned, ...erasure.entries])];
     await this.store.commit([
-      journalRecord(entry),
+      ...[...earlier, entry].map(journalRecord),
       this.#positionRecord([entry]),
       put('learner', String(sequence % 2), encodeLearner(learner)),
       ...this.background.changes(entry.position, update.background),
@@ -203,6 +208,11 @@ export class State {
     } finally {
       await this.store.close();
     }
+  }
+
+  /** Closes the store and leaves it as it was at the last commit. */
+  abandon(): Promise<void> {
+    return this.store.close();
   }
 
   #headRecords(bundle: HeadBundle, erased: readonly number[]): RecordChange[] {

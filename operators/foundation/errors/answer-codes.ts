@@ -26,6 +26,10 @@ export const answerCodes = {
     meaning: 'Too many commands are still being executed.',
     remedy: 'Wait for an answer before the next command.',
   },
+  'not-saved': {
+    meaning: 'The command could not be stored, so it was not carried out.',
+    remedy: 'Make room on the disk, or correct the permissions of the state folder; send it again.',
+  },
   failed: {
     meaning: 'The command failed; nothing changed.',
     remedy: 'See the message and the log.',

@@ -1,4 +1,8 @@
-export interface StoredRecord { readonly kind: string; readonly key: string; readonly bytes: Uint8Array }
+export interface StoredRecord {
+  readonly kind: string;
+  readonly key: string;
+  readonly bytes: Uint8Array;
+}
 export type RecordChange =
   | { readonly put: StoredRecord }
   | { readonly remove: { readonly kind: string; readonly key: string } };
@@ -22,7 +26,9 @@ export class MemoryRecordStore implements RecordStore {
     }
   }
   async list(kind: string): Promise<readonly StoredRecord[]> {
-    return [...this.#records.values()].filter((r) => r.kind === kind).sort((a, b) => (a.key < b.key ? -1 : 1));
+    return [...this.#records.values()]
+      .filter((r) => r.kind === kind)
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
   }
   async get(kind: string, key: string): Promise<Uint8Array | null> {
     return this.#records.get(`${kind}\n${key}`)?.bytes ?? null;
@@ -30,4 +36,6 @@ export class MemoryRecordStore implements RecordStore {
   async backup(): Promise<void> {}
   async close(): Promise<void> {}
 }
-export async function openRecordStore(_path: string): Promise<RecordStore> { return new MemoryRecordStore(); }
+export async function openRecordStore(_path: string): Promise<RecordStore> {
+  return new MemoryRecordStore();
+}

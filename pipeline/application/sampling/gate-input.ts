@@ -2,7 +2,7 @@ import {
   denseLatentLength,
   cropEmbeddingLength,
 } from '../../../operators/detect/engines/engine.ts';
-import { exampleLabel, exampleOf } from '../../../operators/learn/examples/example-of-sample.ts';
+import { exampleOf, nameOfSample } from '../../../operators/learn/examples/example-of-sample.ts';
 import type { Evidence } from '../../../operators/learn/examples/scene.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
 import type { GateSample } from '../../../operators/swap/gate.ts';
@@ -11,10 +11,11 @@ import type { GateSample } from '../../../operators/swap/gate.ts';
 export function gateSamples(samples: Iterable<Sample>): GateSample[] {
   const heldOut: GateSample[] = [];
   for (const sample of samples) {
-    if (!sample.heldOut || sample.label === null) continue;
-    const { dense, denseTargets, embeddings } = exampleOf(sample);
+    const label = nameOfSample(sample);
+    if (!sample.heldOut || label === undefined) continue;
+    const { dense, denseTargets, embeddings } = exampleOf(sample, label);
     heldOut.push({
-      label: exampleLabel(sample.label),
+      label,
       embedding: unaugmented(embeddings),
       dense: centreCell(dense, denseTargets),
     });

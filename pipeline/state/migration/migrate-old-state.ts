@@ -2,7 +2,10 @@ import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../../../operators/foundation/errors/code-of.ts';
 import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
-import type { RecordChange, RecordStore } from '../../../operators/foundation/store/record-store.ts';
+import type {
+  RecordChange,
+  RecordStore,
+} from '../../../operators/foundation/store/record-store.ts';
 import { openFile } from '../../../operators/foundation/files/sealed-file.ts';
 import { encodeSample } from '../../../operators/remember/sample-record.ts';
 import { readHeadBundle, writeHeadBundle } from '../../../operators/swap/store/head-bundle.ts';
@@ -65,7 +68,10 @@ async function readOldState(
   const stored = (await attempt(join(dir, 'memory.bin'), readMemoryFile)) ?? [];
   const samples = stored.map(({ sample }) => sample);
   const bundles = await readHeads(join(dir, 'heads'), attempt);
-  const entries = journalOfSamples(samples, bundles.flatMap(({ head }) => head.classes));
+  const entries = journalOfSamples(
+    samples,
+    bundles.flatMap(({ head }) => head.classes),
+  );
   const strategyState = await attempt(join(dir, 'learner.bin'), (bytes) => ({
     bytes: new Uint8Array(bytes),
     strategy: strategyOf(bytes),
@@ -76,7 +82,11 @@ async function readOldState(
   return [
     ...entries.map((entry) => putJson('journal', numberKey(entry.position), entry)),
     putJson('state', 'journal', { position: entries.length }),
-    putJson('state', 'active', { version: active ?? newest, newest, rolledBack: active !== newest }),
+    putJson('state', 'active', {
+      version: active ?? newest,
+      newest,
+      rolledBack: active !== newest,
+    }),
     ...stored.map(({ sample, key }) =>
       put('sample', sample.id, encodeSample({ key, sample: { ...sample, label: null } })),
     ),
