@@ -32,7 +32,7 @@ export class FolderLock {
     try {
       return new FolderLock(folder, database);
     } catch (error) {
-      database.close();
+      unlock(database);
       throw error instanceof StateError ? error : unwritable(folder, error);
     }
   }
@@ -58,8 +58,8 @@ export class FolderLock {
     } catch {
       // The folder is gone or read-only. The file means nothing without the system's lock.
     }
-    // `lock.db` stays: a program that waits for it would hold a file that no other can find.
-    this.#database.close();
+    // `lock.db` stays: another program may have opened it, and would lock a file without a name.
+    unlock(this.#database);
   }
 
   #touch(): void {
@@ -69,6 +69,13 @@ export class FolderLock {
       // As above.
     }
   }
+}
+
+/** Closing alone keeps the lock as long as anything refers to the connection. */
+function unlock(database: Database.Database): void {
+  if (!database.open) return;
+  if (database.inTransaction) database.exec('ROLLBACK');
+  database.close();
 }
 
 function lockFile(folder: string): Database.Database {
