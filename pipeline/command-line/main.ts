@@ -27,14 +27,15 @@ export async function main(argv: readonly string[]): Promise<void> {
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   ) as { version: string };
   const stop = new AbortController();
+  let isOver = false;
   const onSignal = (name: NodeJS.Signals): void => {
     const interrupted = new Interrupted(name === 'SIGTERM' ? 'SIGTERM' : 'SIGINT');
     if (stop.signal.aborted) process.exit(exitCodeOf(interrupted) ?? 1);
     stop.abort(interrupted);
     // For work that ends late or never. The end of the process leaves a state as it was committed.
     setTimeout(() => {
-      process.stderr.write('lifelens: interrupted\n');
-      process.exit(exitCodeOf(interrupted) ?? 1);
+      if (!isOver) process.stderr.write('lifelens: interrupted\n');
+      process.exit(isOver ? process.exitCode : (exitCodeOf(interrupted) ?? 1));
     }, endLimits.processMs).unref();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
@@ -48,6 +49,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = reportError(error, log);
   } finally {
+    isOver = true;
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }
