@@ -30,6 +30,7 @@ export class CappedMemory implements SampleMemory {
   #bytes = 0;
   #evicted = 0;
   #refused = 0;
+  #revision = 0;
 
   /** `random` is uniform in [0, 1) and called once per insertion. `bytesMax` is at least 0. */
   constructor(policy: EvictionPolicy, bytesMax: number, random: () => number) {
@@ -51,6 +52,10 @@ export class CappedMemory implements SampleMemory {
     return this.#entries.size;
   }
 
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** Samples that were stored and then evicted. */
   get evicted(): number {
     return this.#evicted;
@@ -64,6 +69,7 @@ export class CappedMemory implements SampleMemory {
   insert(sample: Sample): readonly string[] {
     if (this.#entries.has(sample.id)) throw new Error(`Sample ${sample.id} is in memory already`);
     const key = this.#random();
+    this.#revision++;
     const entry: MemoryEntry = { sample: ownBuffers(sample), bytes: sampleBytes(sample), key };
     // Checked first: a sample that cannot fit must neither evict others nor shift a class mean.
     if (entry.bytes + this.#policy.classBytes > this.bytesMax) {
@@ -90,6 +96,7 @@ export class CappedMemory implements SampleMemory {
   replace(sample: Sample): readonly string[] {
     const old = this.#entries.get(sample.id);
     if (old === undefined) throw new Error(`Sample ${sample.id} is not in memory`);
+    this.#revision++;
     const entry: MemoryEntry = {
       sample: ownBuffers(sample),
       bytes: sampleBytes(sample),
@@ -108,6 +115,7 @@ export class CappedMemory implements SampleMemory {
   remove(id: string): boolean {
     const entry = this.#entries.get(id);
     if (entry === undefined) return false;
+    this.#revision++;
     this.#drop([entry]);
     return true;
   }
@@ -133,6 +141,7 @@ export class CappedMemory implements SampleMemory {
    */
   load(contents: MemoryContents): void {
     this.#entries.clear();
+    this.#revision++;
     this.#evicted = contents.evicted;
     this.#refused = contents.refused;
     const samePolicy = contents.policy === this.#policy.name;

@@ -2,6 +2,7 @@ import type { Clusters } from '../../operators/discover/clusters.ts';
 import type { Sample, SampleMemory } from '../../operators/remember/sample.ts';
 import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import type { SampleMessage } from '../../sinks/events.ts';
+import type { HealthPart, HealthReport } from '../../sinks/health.ts';
 import type { HelloFacts } from '../../sinks/protocol.ts';
 import type { Camera } from './camera.ts';
 import { sampleMessageOf } from './frame-events.ts';
@@ -10,7 +11,7 @@ export interface LiveStatusParts {
   readonly cameras: ReadonlyMap<string, Pick<Camera, 'name' | 'state'>>;
   readonly memory: SampleMemory;
   readonly heads: HeadHistory;
-  readonly clusters: Pick<Clusters, 'resolve'>;
+  readonly clusters: Pick<Clusters, 'resolve' | 'merged'>;
   /** Facts that do not change while the program runs. */
   readonly fixed: Pick<HelloFacts, 'version' | 'engine' | 'strategy' | 'baseClasses'>;
 }
@@ -18,6 +19,10 @@ export interface LiveStatusParts {
 /** Answers what sinks ask about the present state: a client that connects, a health check. */
 export class LiveStatus {
   readonly #parts: LiveStatusParts;
+  #sizes: { readonly state: string | null; readonly byCluster: ReadonlyMap<string, number> } = {
+    state: null,
+    byCluster: new Map(),
+  };
 
   constructor(parts: LiveStatusParts) {
     this.#parts = parts;
@@ -29,30 +34,40 @@ export class LiveStatus {
     return { ...fixed, cameras: [...cameras.keys()], headVersion, classes };
   }
 
-  /** The samples without a label, oldest first. */
-  unlabelledSamples(): readonly SampleMessage[] {
-    return [...this.#parts.memory.values()]
-      .filter(({ label }) => label === null)
-      .map((sample) => this.sampleMessage(sample));
+  /** The samples without a label, newest first; each message is made when it is asked for. */
+  *unlabelledSamples(): Iterable<SampleMessage> {
+    const unlabelled = [...this.#parts.memory.values()].filter(({ label }) => label === null);
+    for (const sample of unlabelled.reverse()) yield this.sampleMessage(sample);
   }
 
-  /** Healthy: at least one camera delivers pictures, is paused, or has delivered all it had. */
-  health(): { readonly ok: boolean; readonly cameras: Readonly<Record<string, string>> } {
-    const states = [...this.#parts.cameras.values()].map(
-      ({ name, state }) => [name, state] as const,
-    );
-    const ok = states.some(([, state]) => ['running', 'paused', 'ended'].includes(state));
-    return { ok, cameras: Object.fromEntries(states) };
+  /** Ready: at least one camera delivers pictures, is paused, or has delivered all it had. */
+  health(): HealthReport {
+    const parts = [...this.#parts.cameras.values()].map(({ name, state }): HealthPart => ({
+      kind: 'camera',
+      name,
+      ok: ['running', 'paused', 'ended'].includes(state),
+      detail: state,
+    }));
+    return { live: true, ready: parts.some(({ ok }) => ok), parts };
   }
 
   /** A sample as sinks publish it, with the cluster that it belongs to by now and its size. */
   sampleMessage(sample: Sample): SampleMessage {
+    const clusterId = this.#parts.clusters.resolve(sample.clusterId);
+    return sampleMessageOf(sample, clusterId, this.#clusterSizes().get(clusterId) ?? 0);
+  }
+
+  /** Samples per cluster, counted once for as long as neither samples nor clusters change. */
+  #clusterSizes(): ReadonlyMap<string, number> {
     const { memory, clusters } = this.#parts;
-    const clusterId = clusters.resolve(sample.clusterId);
-    let size = 0;
-    for (const other of memory.values()) {
-      if (clusters.resolve(other.clusterId) === clusterId) size++;
+    const state = memory.revision === undefined ? null : `${memory.revision} ${clusters.merged}`;
+    if (state !== null && state === this.#sizes.state) return this.#sizes.byCluster;
+    const byCluster = new Map<string, number>();
+    for (const sample of memory.values()) {
+      const clusterId = clusters.resolve(sample.clusterId);
+      byCluster.set(clusterId, (byCluster.get(clusterId) ?? 0) + 1);
     }
-    return sampleMessageOf(sample, clusterId, size);
+    this.#sizes = { state, byCluster };
+    return byCluster;
   }
 }
