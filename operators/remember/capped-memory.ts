@@ -26,6 +26,7 @@ export class CappedMemory implements SampleMemory {
   #bytes = 0;
   #evicted = 0;
   #refused = 0;
+  #revision = 0;
 
   /**
    * `random` is uniform in [0, 1) and called once per insertion. `bytesMax` is at least 0.
@@ -56,6 +57,10 @@ export class CappedMemory implements SampleMemory {
     return this.#entries.size;
   }
 
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** Samples that were stored and then evicted. */
   get evicted(): number {
     return this.#evicted;
@@ -69,6 +74,7 @@ export class CappedMemory implements SampleMemory {
   insert(sample: Sample): readonly string[] {
     if (this.#entries.has(sample.id)) throw new Error(`Sample ${sample.id} is in memory already`);
     const key = this.#random();
+    this.#revision++;
     const entry: MemoryEntry = { sample: ownBuffers(sample), bytes: sampleBytes(sample), key };
     // Checked first: a sample that cannot fit must neither evict others nor shift a class mean.
     if (entry.bytes + this.#policy.classBytes > this.bytesMax) {
@@ -97,6 +103,7 @@ export class CappedMemory implements SampleMemory {
   replace(sample: Sample): readonly string[] {
     const old = this.#entries.get(sample.id);
     if (old === undefined) throw new Error(`Sample ${sample.id} is not in memory`);
+    this.#revision++;
     const entry: MemoryEntry = {
       sample: ownBuffers(sample),
       bytes: sampleBytes(sample),
@@ -118,6 +125,7 @@ export class CappedMemory implements SampleMemory {
   remove(id: string): boolean {
     const entry = this.#entries.get(id);
     if (entry === undefined) return false;
+    this.#revision++;
     this.#onChanged({ stored: [], dropped: this.#drop([entry]) });
     return true;
   }
@@ -137,6 +145,7 @@ export class CappedMemory implements SampleMemory {
    */
   load(entries: Iterable<Pick<MemoryEntry, 'sample' | 'key'>>): void {
     this.#entries.clear();
+    this.#revision++;
     this.#policy.clear();
     for (const { sample, key } of entries) {
       const entry = { sample: ownBuffers(sample), bytes: sampleBytes(sample), key };

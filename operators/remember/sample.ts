@@ -56,6 +56,8 @@ export interface SampleMemory {
   /** Bytes of all samples: vectors, thumbnails, metadata and index. Never above `bytesMax`. */
   readonly bytes: number;
   readonly size: number;
+  /** Rises with every change of the samples, for those who derive figures from them. */
+  readonly revision?: number;
   /** Inserts a sample and returns the evicted ids, which include its own if it was refused. */
   insert(sample: Sample): readonly string[];
   get(id: string): Sample | undefined;

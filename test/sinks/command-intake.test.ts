@@ -3,6 +3,7 @@ import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { CommandIntake, type CommandLimits } from '../../sinks/command-intake.ts';
 import type { Command, CommandRequest } from '../../sinks/events.ts';
+import type { Scope } from '../../sinks/principal.ts';
 import { person, program } from './principals.ts';
 
 const undo: Command = { command: 'undo' };
@@ -107,6 +108,39 @@ describe('a command intake', () => {
     expect(await other.submit(pause, program('b'))).toMatchObject({ code: 'busy' });
     expect([other.admit(0), intake.admit(0)]).toEqual([null, null]);
     expect(other.admit(0)).toMatchObject({ code: 'rate-limited' });
+  });
+
+  it('refuses what the scope of the sender does not include, and nothing else', async () => {
+    const target = { sampleId: 's1' };
+    const commands: readonly Command[] = [
+      { command: 'label', class: 'cone', target },
+      { command: 'notA', class: 'cone', target },
+      { command: 'dismiss', target },
+      undo,
+      { command: 'rename', class: 'cone', to: 'bollard' },
+      { command: 'merge', class: 'cone', into: 'bollard' },
+      { command: 'remove', class: 'cone' },
+      { command: 'rollback' },
+      pause,
+      { command: 'resume' },
+    ];
+    const { requests, intake } = create();
+    requests.subscribe(({ reply }) => reply({ ok: true }));
+    const allowed = async (scope: Scope) => {
+      const names: string[] = [];
+      for (const command of commands) {
+        const result = await intake.submit(command, program(null, scope));
+        if (result.ok) names.push(command.command);
+        else expect(result.code).toBe('forbidden');
+      }
+      return names;
+    };
+    expect(await allowed('view')).toEqual([]);
+    expect(await allowed('label')).toEqual(['label', 'notA', 'dismiss', 'undo']);
+    expect(await allowed('manage')).toEqual(commands.map(({ command }) => command));
+    expect(await intake.submit(pause, program('wall', 'view'))).toMatchObject({
+      message: 'pause needs the scope manage, and this client has view',
+    });
   });
 
   it('admits a burst, then a steady rate', () => {

@@ -8,6 +8,22 @@ describe('commands of the embedding program', () => {
     expect(result).toMatchObject({ ok: false, code: 'failed' });
   });
 
+  test('are checked as those of other clients', async () => {
+    const sink = new InProcessSink();
+    const requests: CommandRequest[] = [];
+    sink.commands$.subscribe((request) => requests.push(request));
+    const refused = await sink.send({ command: 'remove', class: 'two\nlines' });
+    expect(refused).toMatchObject({ ok: false, code: 'bad-command' });
+    void sink.send({ command: 'remove', class: ' traffic  cone ' });
+    expect(requests).toMatchObject([
+      {
+        command: { command: 'remove', class: 'traffic cone' },
+        by: 'program',
+        principal: { kind: 'program', name: null, scope: 'manage' },
+      },
+    ]);
+  });
+
   test('resolve with their reply, and are refused beyond the bound until one is answered', async () => {
     const sink = new InProcessSink();
     const requests: CommandRequest[] = [];
