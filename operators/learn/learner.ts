@@ -1,5 +1,7 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
 import { forbidTelemetry } from '../detect/engines/onnx/forbid-telemetry.ts';
+import type { GateInput } from '../gate/gate.ts';
+import type { Verdict } from '../gate/verdict.ts';
 import { siblingModule } from '../foundation/threads/spawn-worker.ts';
 import { WorkerClient, type WorkerFailure } from '../foundation/threads/worker-client.ts';
 import { LearnerError } from './learner-error.ts';
@@ -34,7 +36,7 @@ export interface LearnerOptions {
   readonly cropsMax?: number;
   /** The same for scenes. Default 16. */
   readonly scenesMax?: number;
-  /** The same for updates, saves and restores together. Default 4. */
+  /** The same for updates, evaluations, saves and restores together. Default 4. */
   readonly updatesMax?: number;
   /** Module whose `chooseEngine` loads the engine. Default: detect/engines/choose-engine. */
   readonly engineModule?: URL;
@@ -80,7 +82,7 @@ export class Learner {
         limits: [
           { calls: ['embedCrops'], unansweredMax: cropsMax },
           { calls: ['examine'], unansweredMax: scenesMax },
-          { calls: ['update', 'save', 'restore'], unansweredMax: updatesMax },
+          { calls: ['update', 'evaluate', 'save', 'restore'], unansweredMax: updatesMax },
         ],
         errorOf: learnerErrorOf,
       },
@@ -130,6 +132,14 @@ export class Learner {
     const { added, removed, background, backgroundWeight } = change;
     const posted: PostedChange = { added, removed, background, backgroundWeight, replay };
     return this.#client.call('update', { change: posted }, signal);
+  }
+
+  /**
+   * Compares a candidate with the active head in the learner's thread; see `evaluateCandidate`.
+   * Rejects with the signal's reason when aborted.
+   */
+  evaluate(input: GateInput, signal?: AbortSignal): Promise<Verdict> {
+    return this.#client.call('evaluate', { input }, signal);
   }
 
   /** The learner's state as bytes, for {@link restore}. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Head, LinearLayer } from '../../detect/heads/head.ts';
-import type { Verdict } from '../gate.ts';
-import { findFault } from '../head-fault.ts';
+import { classStatuses, verdictCodes, type Verdict } from '../../gate/verdict.ts';
+import { findFault } from '../../gate/head-fault.ts';
 import { fromLittleEndian, headHash, toLittleEndian } from './head-hash.ts';
 
 /** A head with its metadata, saved and loaded as one file. */
@@ -39,27 +39,43 @@ const layerSchema = z.strictObject({
     ])
     .optional(),
 });
+const countSchema = z.int().min(0);
+const anyCount = countSchema.nullable();
 const rateSchema = z.number().min(0).max(1).nullable();
 const verdictSchema = z.strictObject({
   accepted: z.boolean(),
-  code: z.enum([
-    'accepted',
-    'malformed',
-    'not-finite',
-    'class-missing',
-    'class-fell',
-    'background-rose',
-  ]),
+  code: z.enum(verdictCodes),
   reason: z.string(),
   perClass: z.array(
     z.strictObject({
       class: z.string(),
       before: rateSchema,
       after: rateSchema,
-      samples: z.int().min(0),
+      samples: countSchema,
+      // Bundles of earlier versions lack what follows.
+      hits: z.strictObject({ before: anyCount, after: anyCount, best: anyCount }).exactOptional(),
+      status: z.enum(classStatuses).exactOptional(),
+      refused: z.boolean().exactOptional(),
+      falseAlarms: z
+        .strictObject({ before: anyCount, after: anyCount, others: countSchema })
+        .exactOptional(),
     }),
   ),
-  background: z.strictObject({ before: rateSchema, after: rateSchema, samples: z.int().min(0) }),
+  background: z.strictObject({
+    before: rateSchema,
+    after: rateSchema,
+    samples: countSchema,
+    sources: z
+      .array(
+        z.strictObject({
+          source: z.string(),
+          before: countSchema,
+          after: anyCount,
+          samples: countSchema,
+        }),
+      )
+      .exactOptional(),
+  }),
 });
 const bodySchema = z.strictObject({
   version: z.int().min(0),
