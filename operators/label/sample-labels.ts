@@ -1,4 +1,6 @@
+import { cropEmbeddingLength } from '../detect/engines/engine.ts';
 import { classNameKey } from '../foundation/names/class-name.ts';
+import { unpackFloat16 } from '../foundation/numbers/float16.ts';
 import { isLabelled, type Sample, type SampleMemory } from '../remember/sample.ts';
 import {
   checkedClassName,
@@ -17,6 +19,7 @@ import {
   type Fact,
   type JournalEntry,
   type LabelEntry,
+  type LabelledSample,
   type LabelScope,
 } from './journal/journal-entry.ts';
 import { Journal } from './journal/journal.ts';
@@ -234,17 +237,23 @@ export class SampleLabels {
   #scopeOf({ samples, cluster, track }: LabelAbout, statement: LabelStatement): LabelScope {
     // Negatives count as a class of their own here, so that some of them are held out too.
     const className = statement.kind === 'class' ? classNameKey(statement.class) : '';
+    const joinedTraining: string[] = [];
+    const labelled = samples.map((sample): LabelledSample => {
+      const { id } = sample;
+      const known = this.journal.factsOf(id);
+      if (known !== null) return { id, object: known.object, heldOut: known.heldOut };
+      const { camera, trackId, box, timestampMs } = sample;
+      const subject = { id, camera, trackId, box, timestampMs };
+      const decision = this.#split.assign(subject, className, plainCrop(sample));
+      const { objectId, heldOut, moved, merged, look } = decision;
+      joinedTraining.push(...moved);
+      return { id, object: objectId, heldOut, seen: { ...subject, merged, look } };
+    });
     return {
-      samples: samples.map((sample) => {
-        const known = this.journal.factsOf(sample.id);
-        if (known !== null) {
-          return { id: sample.id, object: known.object, heldOut: known.heldOut };
-        }
-        const object = `${sample.camera}/${sample.trackId}`;
-        return { id: sample.id, object, heldOut: this.#split.isHeldOut(className, object) };
-      }),
+      samples: labelled,
       ...(cluster === undefined ? {} : { cluster }),
       ...(track === undefined ? {} : { track }),
+      ...(joinedTraining.length === 0 ? {} : { joinedTraining }),
     };
   }
 
@@ -295,6 +304,11 @@ export class SampleLabels {
     this.#last = result.catch(() => undefined);
     return result;
   }
+}
+
+/** The embedding of the crop without augmentation; empty without crops. */
+function plainCrop({ embeddings }: Sample): Float32Array {
+  return unpackFloat16(embeddings.subarray(0, cropEmbeddingLength));
 }
 
 function changedNames(

@@ -1,4 +1,6 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
+import type { GateInput } from '../gate/gate.ts';
+import type { Verdict } from '../gate/verdict.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
 import type { StrategyName } from './strategies/strategy-registry.ts';
 import type { ClassMove, Example, HeadDraft } from './strategy.ts';
@@ -44,6 +46,7 @@ export interface LearnerCalls {
   };
   examine: { in: { readonly scene: Scene }; out: Evidence };
   update: { in: { readonly change: PostedChange }; out: Update };
+  evaluate: { in: { readonly input: GateInput }; out: Verdict };
   save: { in: object; out: Uint8Array };
   restore: { in: { readonly bytes: Uint8Array }; out: undefined };
 }

@@ -1,5 +1,7 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
 import { forbidTelemetry } from '../detect/engines/onnx/forbid-telemetry.ts';
+import type { GateInput } from '../gate/gate.ts';
+import type { Verdict } from '../gate/verdict.ts';
 import { siblingModule } from '../foundation/threads/spawn-worker.ts';
 import type { WatchdogOptions } from '../foundation/threads/watchdog.ts';
 import { WorkerClient } from '../foundation/threads/worker-client.ts';
@@ -36,7 +38,7 @@ export interface LearnerOptions {
   readonly cropsMax?: number;
   /** The same for scenes. Default 16. */
   readonly scenesMax?: number;
-  /** The same for updates, saves and restores together. Default 4. */
+  /** The same for updates, evaluations, saves and restores together. Default 4. */
   readonly updatesMax?: number;
   /** Module whose `chooseEngine` loads the engine. Default: detect/engines/choose-engine. */
   readonly engineModule?: URL;
@@ -97,7 +99,7 @@ export class Learner {
         limits: [
           { calls: ['embedCrops'], unansweredMax: cropsMax },
           { calls: ['examine'], unansweredMax: scenesMax },
-          { calls: ['update', 'save', 'restore'], unansweredMax: updatesMax },
+          { calls: ['update', 'evaluate', 'save', 'restore'], unansweredMax: updatesMax },
         ],
         watchdog: options.watchdog ?? learnerWatchdog,
         errorOf: learnerErrorOf,
@@ -153,6 +155,14 @@ export class Learner {
     const { added, removed, moved = [], background, backgroundWeight } = change;
     const posted: PostedChange = { added, removed, moved, background, backgroundWeight, replay };
     return this.#client.call('update', { change: posted }, signal);
+  }
+
+  /**
+   * Compares a candidate with the active head in the learner's thread; see `evaluateCandidate`.
+   * Rejects with the signal's reason when aborted.
+   */
+  evaluate(input: GateInput, signal?: AbortSignal): Promise<Verdict> {
+    return this.#client.call('evaluate', { input }, signal);
   }
 
   /** The learner's state as bytes, for {@link restore}. */

@@ -6,6 +6,8 @@ import {
   Supervisor,
   type SupervisorOptions,
 } from '../foundation/threads/supervisor.ts';
+import type { GateInput } from '../gate/gate.ts';
+import type { Verdict } from '../gate/verdict.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
 import { LearnerError } from './learner-error.ts';
 import type { Update } from './learner-messages.ts';
@@ -125,6 +127,11 @@ export class SupervisedLearner implements Pick<Learner, keyof Learner> {
   /** See {@link Learner.update}. */
   update(change: Change, signal?: AbortSignal): Promise<Update> {
     return this.#call('update', (learner) => learner.update(change, signal));
+  }
+
+  /** See {@link Learner.evaluate}. */
+  evaluate(input: GateInput, signal?: AbortSignal): Promise<Verdict> {
+    return this.#call('evaluate', (learner) => learner.evaluate(input, signal));
   }
 
   /** See {@link Learner.save}. */

@@ -96,7 +96,7 @@ export class ExampleCollector {
     }
     if (index % heldOutNegativesEvery === heldOutNegativesEvery - 1) {
       const room = heldOutNegativesMax - this.heldOutNegatives.length;
-      this.heldOutNegatives.push(...gateNegatives(evidence).slice(0, room));
+      this.heldOutNegatives.push(...gateNegatives(evidence, 'teach').slice(0, room));
     } else this.#added.push(...evidence.negatives);
     this.#backgrounds.push(evidence.background);
     this.#backgroundWeight = evidence.backgroundWeight;

@@ -1,9 +1,7 @@
-import type { Head } from '../../operators/detect/heads/head.ts';
 import { classIdOf } from '../../operators/label/journal/class-table.ts';
 import type { ClassId, Fact } from '../../operators/label/journal/journal-entry.ts';
 import type { Journal } from '../../operators/label/journal/journal.ts';
 import type { LearnedSet } from '../../operators/learn/learned-set.ts';
-import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import type { HeadBundle } from '../../operators/swap/store/head-bundle.ts';
 
 /** What is erased together with removed classes. */
@@ -16,12 +14,13 @@ export interface Erasure {
 
 /**
  * Ids of removed classes, and of those merged into them, whose names are still in the journal and
- * that neither the learner nor the active head knows any more. With each, its last names.
+ * that neither the learner nor the active head, by its class ids, knows any more. With each, the
+ * names that it had.
  */
 export function classesToErase(
   journal: Journal,
   learned: LearnedSet,
-  active: Pick<Head, 'classIds'>,
+  active: readonly ClassId[],
 ): ReadonlyMap<ClassId, readonly string[]> {
   const { classes } = journal;
   const names = new Map<ClassId, string[]>();
@@ -33,7 +32,7 @@ export function classesToErase(
   const known = new Set<string | null>([
     ...learned.contents.entries.map(([, label]) => label),
     ...learned.contents.sealed.map(([label]) => label),
-    ...(active.classIds ?? []),
+    ...active,
   ]);
   // Either all removed classes are forgotten by now, or the next update forgets the rest.
   return [...names.keys()].some((id) => known.has(id)) ? new Map() : names;
@@ -43,7 +42,7 @@ export function classesToErase(
 export function erasureOf(
   erased: ReadonlyMap<ClassId, readonly string[]>,
   journal: Journal,
-  heads: HeadHistory,
+  headsStored: ReadonlyMap<number, readonly ClassId[]>,
 ): Erasure {
   if (erased.size === 0) return { entries: [], heads: [] };
   const entries = [...journal.entries].flatMap(({ position, fact }) => {
@@ -52,11 +51,8 @@ export function erasureOf(
     const id = fact.type === 'class' ? (fact.id ?? classIdOf(position)) : classOf(fact);
     return id !== null && erased.has(id) ? [position] : [];
   });
-  const knowing = heads.versions.filter((version) => {
-    const ids = heads.get(version)?.head.classIds ?? [];
-    return version !== heads.active.version && ids.some((id) => erased.has(id));
-  });
-  return { entries, heads: knowing };
+  const knowing = [...headsStored].filter(([, ids]) => ids.some((id) => erased.has(id)));
+  return { entries, heads: knowing.map(([version]) => version) };
 }
 
 function classOf(fact: Fact): ClassId | null {

@@ -2,11 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
+import { removeDamagedCopies } from '../../operators/foundation/store/salvage/set-aside.ts';
 import { openRecordStore } from '../../operators/foundation/store/open-record-store.ts';
-import {
-  MemoryRecordStore,
-  type RecordStore,
-} from '../../operators/foundation/store/record-store.ts';
+import type { RecordStore } from '../../operators/foundation/store/record-store.ts';
 import { createMemory } from '../../operators/remember/create-memory.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
@@ -15,6 +13,7 @@ import { migrateOldState, removeMigratedCopies } from './migration/migrate-old-s
 import { putJson } from './record-kinds.ts';
 import { restoreState } from './restore-state.ts';
 import { State } from './state.ts';
+import { storingNothing } from './storing-nothing.ts';
 
 /** Name of the store in a state folder. */
 export const storeFile = 'store.db';
@@ -32,7 +31,7 @@ export async function openState(
   { swap, remember, seed }: Pick<Config, 'swap' | 'remember' | 'seed'>,
   log: Pick<Log, 'warn' | 'info'>,
 ): Promise<State> {
-  const store = dir === null ? new MemoryRecordStore() : await openStore(dir, log);
+  const store = dir === null ? storingNothing : await openStore(dir, log);
   try {
     let state: State | null = null;
     const memory = createMemory(remember.policy, remember.bytesMax, seededRandom(seed), (change) =>
@@ -49,7 +48,7 @@ export async function openState(
     await ids.reserve();
     const removeCopies = async (): Promise<void> => {
       if (dir !== null) await removeMigratedCopies(dir);
-      await store.removeDamagedCopies();
+      if (dir !== null) removeDamagedCopies(join(dir, storeFile));
     };
     state = new State({ ...restored, store, memory, ids, removeCopies });
     return state;

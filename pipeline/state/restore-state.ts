@@ -75,7 +75,7 @@ export async function restoreState(
   return {
     journal,
     heads: headsOf(bundles, active, { journal, keep, onDamaged }),
-    headsStored: bundles.map(({ head }) => head.version),
+    headsStored: bundles.map(({ head }) => [head.version, head.classIds ?? []] as const),
     learner,
     erasing,
     stored: samples.map(({ sample }) => sample.id),

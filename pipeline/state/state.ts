@@ -1,5 +1,5 @@
 import type { RecordChange, RecordStore } from '../../operators/foundation/store/record-store.ts';
-import type { JournalEntry } from '../../operators/label/journal/journal-entry.ts';
+import type { ClassId, JournalEntry } from '../../operators/label/journal/journal-entry.ts';
 import type { Journal } from '../../operators/label/journal/journal.ts';
 import { LearnedSet } from '../../operators/learn/learned-set.ts';
 import type { CappedMemory, MemoryChange } from '../../operators/remember/capped-memory.ts';
@@ -28,8 +28,8 @@ export interface StateParts {
   readonly erasing: ReadonlyMap<string, Sample>;
   /** Ids of the samples that the store holds. */
   readonly stored: Iterable<string>;
-  /** Versions of the heads that the store holds. */
-  readonly headsStored: Iterable<number>;
+  /** Versions of the heads that the store holds, and the ids of the classes that they know. */
+  readonly headsStored: Iterable<readonly [version: number, classIds: readonly ClassId[]]>;
   /** Whether the active head is an older one that somebody went back to. */
   readonly rolledBack: boolean;
   /** Facts of the gate that were saved with the last head. */
@@ -68,8 +68,8 @@ export class State {
   readonly gate: unknown;
   readonly #removeCopies: () => Promise<void>;
   readonly #stored: Set<string>;
-  /** Versions of the heads in the store. */
-  #headsStored: ReadonlySet<number>;
+  /** Versions of the heads in the store, and the ids of the classes that they know. */
+  readonly #headsStored: Map<number, readonly ClassId[]>;
   readonly #unsaved = new Set<string>();
   readonly #dropped = new Set<string>();
   #learner: LearnerState | null;
@@ -85,9 +85,13 @@ export class State {
     this.rolledBack = parts.rolledBack;
     this.gate = parts.gate;
     this.#removeCopies = parts.removeCopies;
-    this.#headsStored = new Set(parts.headsStored);
+    this.#headsStored = new Map(parts.headsStored);
     this.#stored = new Set(parts.stored);
     this.#learner = parts.learner;
+    // A smaller cap may have left some out.
+    for (const id of this.#stored) {
+      if (this.memory.get(id) === undefined && !this.erasing.has(id)) this.#dropped.add(id);
+    }
   }
 
   /** The learner's state that was saved last; null where there is none. */
@@ -167,8 +171,8 @@ export class State {
       learned: learned.contents,
       bytes: update.learner,
     };
-    const erased = classesToErase(this.journal, learned, this.heads.active);
-    const erasure = erasureOf(erased, this.journal, this.heads);
+    const erased = classesToErase(this.journal, learned, this.#knownTo(bundle));
+    const erasure = erasureOf(erased, this.journal, this.#headsStored);
     const kept = bundle === null ? null : withoutNames(bundle, erased);
     const pruned = prunableEntries(this.journal, this.memory, learned);
     const dropped = [...new Set([...pruned, ...erasure.entries])];
@@ -215,21 +219,24 @@ export class State {
     return this.store.close();
   }
 
+  /** Ids of the classes that the active head in the store will know. */
+  #knownTo(bundle: HeadBundle | null): readonly ClassId[] {
+    const { version } = this.heads.active;
+    return bundle?.head.classIds ?? this.#headsStored.get(version) ?? [];
+  }
+
+  /** Records of a new active head; drops heads that are erased or not held any more. */
   #headRecords(bundle: HeadBundle, erased: readonly number[]): RecordChange[] {
-    const { version } = bundle.head;
+    const { version, classIds = [] } = bundle.head;
     const held = new Set(this.heads.versions.filter((each) => !erased.includes(each)));
+    const dropped = [...this.#headsStored.keys()].filter((each) => !held.has(each));
+    for (const each of dropped) this.#headsStored.delete(each);
+    this.#headsStored.set(version, classIds);
     return [
       put('head', numberKey(version), new TextEncoder().encode(writeHeadBundle(bundle))),
       activeRecord(version, this.heads.newestVersion, false),
-      ...this.#storedHeads(held, version).map((each) => remove('head', numberKey(each))),
+      ...dropped.map((each) => remove('head', numberKey(each))),
     ];
-  }
-
-  /** Versions in the store that are not held any more. */
-  #storedHeads(held: ReadonlySet<number>, newest: number): number[] {
-    const dropped = [...this.#headsStored].filter((version) => !held.has(version));
-    this.#headsStored = new Set([...held, newest]);
-    return dropped;
   }
 
   #erasureRecords(sequence: number): RecordChange[] {

@@ -1,3 +1,5 @@
+import type { SplitDecision, SplitSubject } from '../held-out-split.ts';
+
 /**
  * Durable id of a class. Names can change; journal and learner know classes by id only.
  * `k` and the position of the entry that created the class.
@@ -11,6 +13,8 @@ export interface LabelledSample {
   readonly object: string;
   /** Whether the object serves the gate and is never trained on. */
   readonly heldOut: boolean;
+  /** What the split decided when the sample was labelled first; absent later. */
+  readonly seen?: SplitSubject & Pick<SplitDecision, 'merged' | 'look'>;
 }
 
 /** What a label is about. */

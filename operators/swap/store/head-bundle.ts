@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Head, LinearLayer } from '../../detect/heads/head.ts';
-import type { Verdict } from '../gate.ts';
-import { findFault } from '../head-fault.ts';
+import type { Verdict } from '../../gate/verdict.ts';
+import { findFault } from '../../gate/head-fault.ts';
 import { fromLittleEndian, headHash, toLittleEndian } from './head-hash.ts';
 
 /** A head with its metadata, saved and loaded as one record. */

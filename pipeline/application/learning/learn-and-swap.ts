@@ -12,17 +12,15 @@ import {
   timer,
   type MonoTypeOperatorFunction,
   type Observable,
-  type ObservableInput,
 } from 'rxjs';
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
 import type { LabelEvent } from '../../../operators/label/label-event.ts';
 import type { LearnedSet } from '../../../operators/learn/learned-set.ts';
-import type { HeadDraft } from '../../../operators/learn/strategy.ts';
+
 import { callBack } from '../../../operators/foundation/streams/call-back.ts';
 import { learnWhen } from '../../../operators/learn/learn-when.ts';
 import type { TriggerOptions } from '../../../operators/learn/trigger.ts';
-import type { Verdict } from '../../../operators/swap/gate.ts';
 import type { HeadHistory } from '../../../operators/swap/head-history.ts';
 import {
   swap,
@@ -31,6 +29,7 @@ import {
   type SwapEvent,
 } from '../../../operators/swap/swap.ts';
 import type { BackgroundCollector } from '../sampling/background-collector.ts';
+import type { HeadComparison } from './head-comparison.ts';
 import {
   UpdateRunner,
   type UpdateCandidate,
@@ -58,8 +57,7 @@ export interface LearningParts extends UpdateRunnerParts {
   /** Puts a head into the detector; resolves once frames are detected with it. */
   readonly install: (head: Head) => Promise<void>;
   readonly trigger: TriggerOptions;
-  /** Compares a candidate with the active head. */
-  readonly judge: (candidate: HeadDraft, active: Head) => ObservableInput<Verdict>;
+  readonly comparison: HeadComparison;
   /** Background that live scenes showed, to learn. */
   readonly background: Pick<BackgroundCollector, 'take' | 'grown$'>;
   /** Emits what a restarted learner has learned. */
@@ -82,11 +80,13 @@ export function learnAndSwap(
   parts: LearningParts,
 ): Observable<ModelEvent> {
   return defer(() => {
+    const { comparison } = parts;
     const updates = new UpdateRunner(parts);
     if (parts.rolledBack) updates.noteRollback();
     const changes = merge(
       defer(() => (updates.isDue ? [1] : [])),
       labels.pipe(
+        tap((event) => comparison.noteLabels(event)),
         map((event) => updates.note(event)),
         filter((count) => count > 0),
       ),
@@ -107,9 +107,18 @@ export function learnAndSwap(
       connect((outcomes) =>
         merge(
           outcomes.pipe(filter((event) => event.type !== 'candidate')),
-          merge(outcomes.pipe(filter((event) => event.type === 'candidate')), rollbacks).pipe(
-            swap<UpdateCandidate | PendingRollback>(parts),
+          merge(
+            outcomes.pipe(filter((event) => event.type === 'candidate')),
+            rollbacks,
+            automaticRollbacks(parts),
+          ).pipe(
+            swap<UpdateCandidate | PendingRollback>({
+              ...parts,
+              judge: (candidate, active, request) =>
+                comparison.judge(candidate, active, (request as UpdateCandidate).learned),
+            }),
             tap((event) => {
+              comparison.noteModel(event);
               if (event.type === 'rolled-back') updates.noteRollback();
             }),
           ),
@@ -137,6 +146,19 @@ function worthwhileBackground(
 ): Observable<void> {
   return background.grown$.pipe(
     filter(() => heads.active.classes.length > 0 && !updates.rolledBack),
+  );
+}
+
+/** Rollbacks that the program asks for itself, because labelled live samples show a regression. */
+function automaticRollbacks({
+  comparison,
+  modelInFlight,
+}: LearningParts): Observable<PendingRollback> {
+  return comparison.regressions$.pipe(
+    map(({ version, reason }) => {
+      const settled = modelInFlight.begin();
+      return { type: 'rollback', version, by: 'program', reason, settled };
+    }),
   );
 }
 

@@ -1,15 +1,14 @@
 import { concatMap, from, of, type Observable } from 'rxjs';
-import { HeldOutSplit } from '../../../operators/label/held-out-split.ts';
+import { splitOfJournal } from '../../../operators/label/journal/split-of-journal.ts';
 import { SampleLabels } from '../../../operators/label/sample-labels.ts';
 import type { LearnedSet } from '../../../operators/learn/learned-set.ts';
 import type { SupervisedLearner } from '../../../operators/learn/supervised-learner.ts';
-import { evaluateCandidate } from '../../../operators/swap/gate.ts';
 import type { Config } from '../../configuration/config.ts';
 import type { LearnerRestorer } from '../../state/restore-learner.ts';
 import type { State } from '../../state/state.ts';
 import type { Pacing } from '../pacing.ts';
 import type { BackgroundCollector } from '../sampling/background-collector.ts';
-import { gateSamples } from '../sampling/gate-input.ts';
+import { HeadComparison } from './head-comparison.ts';
 import { keepHeads } from './keep-heads.ts';
 import type { LearningParts } from './learn-and-swap.ts';
 import { PinnedSamples } from './pinned-samples.ts';
@@ -35,7 +34,7 @@ export interface OpenedLearning extends Pick<
   | 'pinned'
   | 'retrain'
   | 'keeper'
-  | 'judge'
+  | 'comparison'
   | 'relearn$'
   | 'rolledBack'
 > {
@@ -49,13 +48,22 @@ export function openLearning(parts: OpenLearningParts): OpenedLearning {
   const { journal, memory } = state;
   const labels = new SampleLabels({
     memory,
-    split: new HeldOutSplit(config.learn.heldOutShare),
+    split: splitOfJournal(journal, config.learn.heldOutShare),
     journal,
     commit: (entries, samples) => state.commitEntries(entries, samples),
     classesMax: config.learn.classesMax,
   });
   const { strategy } = learner;
   const { clock } = pacing;
+  const comparison = new HeadComparison({
+    learner,
+    heads: state.heads,
+    memory,
+    journal,
+    background,
+    tolerance: config.swap.tolerance,
+    saved: state.gate,
+  });
   return {
     journal,
     labels,
@@ -66,12 +74,8 @@ export function openLearning(parts: OpenLearningParts): OpenedLearning {
     retrain: () => restorer.retrain(),
     relearn$: relearning(learner, restorer),
     learnedFor: (id) => new Map(state.learner?.learned.sealed).get(id) ?? 0,
-    keeper: keepHeads({ state, labels, clock, strategy, gate: () => ({}) }),
-    judge: (candidate, active) => {
-      const heldOut = [...gateSamples(memory.values()), ...background.heldOut];
-      const { tolerance } = config.swap;
-      return of(evaluateCandidate({ candidate, active, heldOut, tolerance }));
-    },
+    keeper: keepHeads({ state, labels, clock, strategy, gate: () => comparison.contents }),
+    comparison,
   };
 }
 

@@ -4,8 +4,9 @@ import {
   cropEmbeddingLength,
 } from '../../../operators/detect/engines/engine.ts';
 import type { HeadDraft } from '../../../operators/learn/strategy.ts';
-import { evaluateCandidate, type GateSample } from '../../../operators/swap/gate.ts';
-import { draft, sample } from './sample-head.ts';
+import { evaluateCandidate } from '../../../operators/gate/gate.ts';
+import type { GateSample } from '../../../operators/gate/gate-sample.ts';
+import { draft, sample } from '../swap/sample-head.ts';
 
 const times = (n: number, of: GateSample): GateSample[] => Array.from({ length: n }, () => of);
 const clear = sample('cat', [0.9]);
@@ -16,20 +17,29 @@ const empty = draft([]);
 const cats = draft(['cat']);
 const weakCats = draft(['cat'], { gain: 0.7 });
 
-describe('judge', () => {
+describe('the gate', () => {
   it('accepts the first head', () => {
     const verdict = evaluateCandidate({ candidate: cats, active: empty, heldOut: times(4, clear) });
     expect(verdict).toMatchObject({ accepted: true, code: 'accepted' });
-    expect(verdict.perClass).toEqual([{ class: 'cat', before: null, after: 1, samples: 4 }]);
-    expect(verdict.background).toEqual({ before: null, after: null, samples: 0 });
+    expect(verdict.perClass).toEqual([
+      {
+        class: 'cat',
+        ...{ before: null, after: 1, samples: 4 },
+        hits: { before: null, after: 4, best: null },
+        status: 'new',
+        refused: false,
+        falseAlarms: { before: null, after: 0, others: 0 },
+      },
+    ]);
+    expect(verdict.background).toEqual({ before: null, after: null, samples: 0, sources: [] });
   });
 
   it('refuses a head that recalls a known class worse than the tolerance allows', () => {
     const heldOut = [...times(18, clear), ...times(2, faint)];
     const verdict = evaluateCandidate({ candidate: weakCats, active: cats, heldOut });
     expect(verdict).toMatchObject({ accepted: false, code: 'class-fell' });
-    expect(verdict.reason).toBe('it recalls 2 fewer of 20 held-out cat');
-    expect(verdict.perClass).toEqual([{ class: 'cat', before: 1, after: 0.9, samples: 20 }]);
+    expect(verdict.reason).toBe('cat 20 of 20 → 18 of 20, fell too far');
+    expect(verdict.perClass).toMatchObject([{ class: 'cat', before: 1, after: 0.9, samples: 20 }]);
     expect(
       evaluateCandidate({ candidate: weakCats, active: cats, heldOut, tolerance: 0.1 }).accepted,
     ).toBe(true);
@@ -68,7 +78,7 @@ describe('judge', () => {
       heldOut: [...times(9, dog), faint, faint],
     });
     expect(verdict.code).toBe('class-fell');
-    expect(verdict.perClass).toEqual([
+    expect(verdict.perClass).toMatchObject([
       { class: 'cat', before: 1, after: 0, samples: 2 },
       { class: 'dog', before: 0, after: 1, samples: 9 },
     ]);
@@ -88,7 +98,10 @@ describe('judge', () => {
     const eager = draft(['cat'], { gain: 2 });
     const verdict = evaluateCandidate({ candidate: eager, active: cats, heldOut: background });
     expect(verdict).toMatchObject({ accepted: false, code: 'background-rose' });
-    expect(verdict.background).toEqual({ before: 0, after: 1, samples: 10 });
+    expect(verdict.background).toEqual({
+      ...{ before: 0, after: 1, samples: 10 },
+      sources: [{ source: 'yard', before: 0, after: 10, samples: 10 }],
+    });
     expect(
       evaluateCandidate({ candidate: eager, active: empty, heldOut: background }).accepted,
     ).toBe(false);

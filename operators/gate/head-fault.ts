@@ -1,7 +1,7 @@
 import { denseLatentLength, cropEmbeddingLength } from '../detect/engines/engine.ts';
 import type { LinearLayer } from '../detect/heads/head.ts';
 import { liftedLength } from '../detect/heads/lift.ts';
-import type { HeadDraft } from '../learn/strategy.ts';
+import type { HeadToJudge } from './gate-sample.ts';
 
 /** A defect of a head. */
 export interface HeadFault {
@@ -14,7 +14,7 @@ export interface HeadFault {
 const boxEdges = 4;
 
 /** Checks that the parts of a head have matching shapes and finite values; null if they do. */
-export function findFault(head: HeadDraft): HeadFault | null {
+export function findFault(head: HeadToJudge): HeadFault | null {
   const { classes, dense, crop, box, objectness, thresholds } = head;
   if (new Set(classes).size !== classes.length) return malformed('a class is listed twice');
   if (thresholds.length !== classes.length) {
