@@ -45,7 +45,7 @@ import { SimulatedAnnotator } from './sampling/simulated-annotator.ts';
 import { CameraHealth } from './supervision/camera-health.ts';
 import { endLimits } from './supervision/end-limits.ts';
 import { endWithWorkers } from './supervision/end-with-workers.ts';
-import { workerHealth } from './supervision/worker-health.ts';
+import { storeHealth, workerHealth } from './supervision/worker-health.ts';
 
 export interface LiveRunParts extends Workers {
   readonly config: Config;
@@ -171,7 +171,7 @@ export class LiveRun {
         const ended = all.pipe(ignoreElements(), endWith(null));
         return merge(all, stopped.pipe(stopCameras, takeUntil(ended)));
       }),
-      endWithWorkers([this.#parts.detector, learner]),
+      endWithWorkers([this.#parts.detector, learner, { state: '', lost: state.store.lost }]),
       // Frames in a worker that hangs would keep the graph from ending.
       takeUntil(stopped.pipe(delay(endLimits.graphMs))),
     );
@@ -206,7 +206,7 @@ export class LiveRun {
   }
 
   #addHealth(): void {
-    const { detector, learner, cameras } = this.#parts;
+    const { detector, learner, state, cameras } = this.#parts;
     const { healthParts } = this.status;
     const nowMs = (): number => performance.now();
     for (const { name, config } of cameras) {
@@ -216,7 +216,11 @@ export class LiveRun {
       const health = new CameraHealth({ name, events$: camera.events$, stallMs, nowMs });
       healthParts.add(() => [health.part]);
     }
-    healthParts.add(() => [workerHealth('detect', detector), workerHealth('learn', learner)]);
+    healthParts.add(() => [
+      workerHealth('detect', detector),
+      workerHealth('learn', learner),
+      storeHealth(state),
+    ]);
   }
 
   #frameHandler(sinks: Sinks): (discovered: DiscoveredFrame) => void {

@@ -1,3 +1,4 @@
+import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import type { RecordChange, RecordStore } from '../../operators/foundation/store/record-store.ts';
 import type { ClassId, JournalEntry } from '../../operators/label/journal/journal-entry.ts';
 import type { Journal } from '../../operators/label/journal/journal.ts';
@@ -73,6 +74,7 @@ export class State {
   readonly #unsaved = new Set<string>();
   readonly #dropped = new Set<string>();
   #learner: LearnerState | null;
+  #failure: string | null = null;
 
   constructor(parts: StateParts) {
     this.store = parts.store;
@@ -118,7 +120,7 @@ export class State {
     samples: readonly Sample[] = [],
   ): Promise<void> {
     const added = samples.filter(({ id }) => !this.#stored.has(id));
-    await this.store.commit([
+    await this.#commit([
       ...entries.map(journalRecord),
       this.#positionRecord(entries),
       // The key is known once the sample is in the memory; the next flush stores it.
@@ -143,7 +145,7 @@ export class State {
     });
     for (const id of dropped) this.#stored.delete(id);
     try {
-      await this.store.commit([...changes, ...dropped.map((id) => remove('sample', id))]);
+      await this.#commit([...changes, ...dropped.map((id) => remove('sample', id))]);
     } catch (error) {
       for (const id of saved) if (this.memory.get(id) !== undefined) this.#unsaved.add(id);
       for (const id of dropped) if (this.memory.get(id) === undefined) this.#dropped.add(id);
@@ -176,7 +178,7 @@ export class State {
     const kept = bundle === null ? null : withoutNames(bundle, erased);
     const pruned = prunableEntries(this.journal, this.memory, learned);
     const dropped = [...new Set([...pruned, ...erasure.entries])];
-    await this.store.commit([
+    await this.#commit([
       ...[...earlier, entry].map(journalRecord),
       this.#positionRecord([entry]),
       put('learner', String(sequence % 2), encodeLearner(learner)),
@@ -197,11 +199,16 @@ export class State {
 
   /** Commits a rollback with its journal entry. */
   async commitActive(entry: JournalEntry): Promise<void> {
-    await this.store.commit([
+    await this.#commit([
       journalRecord(entry),
       this.#positionRecord([entry]),
       activeRecord(this.heads.active.version, this.heads.newestVersion, true),
     ]);
+  }
+
+  /** Why the newest commit failed; null where it did not. */
+  get failure(): string | null {
+    return this.#failure;
   }
 
   /** Saves what has not been saved yet, and closes the store. */
@@ -245,6 +252,16 @@ export class State {
       // The copy before still knows the class.
       remove('learner', String((sequence + 1) % 2)),
     ];
+  }
+
+  async #commit(changes: readonly RecordChange[]): Promise<void> {
+    try {
+      await this.store.commit(changes);
+      this.#failure = null;
+    } catch (error) {
+      this.#failure = messageOf(error);
+      throw error;
+    }
   }
 
   #positionRecord(entries: readonly JournalEntry[]): RecordChange {

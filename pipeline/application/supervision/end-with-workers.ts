@@ -11,8 +11,9 @@ import {
   type MonoTypeOperatorFunction,
 } from 'rxjs';
 
-/** A worker that is restarted, and given up where that does not help. */
+/** A worker that is restarted, and given up where that does not help; or the store. */
 export interface GivenUp {
+  /** `failed` once it is given up. */
   readonly state: string;
   /** Resolves with the reason when the worker is given up. */
   readonly lost: Promise<Error>;

@@ -8,3 +8,8 @@ export function workerHealth(
 ): HealthPart {
   return { kind: 'worker', name, ok: state === 'running', detail };
 }
+
+/** The store of the state as a part of a health report. */
+export function storeHealth({ failure }: { readonly failure: string | null }): HealthPart {
+  return { kind: 'store', name: 'state', ok: failure === null, detail: failure ?? 'saves' };
+}
