@@ -6,7 +6,7 @@ import { ClassCounts } from '../../statistics/class-counts.ts';
 import { RowReservoir } from '../../statistics/row-reservoir.ts';
 import type { Change } from '../../strategy.ts';
 import { FeatureScale } from './feature-scale.ts';
-import { carryOver, emptyLayer, layerBytes, renameRows } from './layer-rows.ts';
+import { carryOver, emptyLayer, layerBytes } from './layer-rows.ts';
 import type { Method } from './method.ts';
 
 const magic = 'LLGRADNT';
@@ -53,7 +53,7 @@ export function emptyState<Own>(own: Own): GradientState<Own> {
 /**
  * Applies a change to class counts, objectness and feature scales, resizes the layers to the
  * classes there are now, and removes the change's removed examples from the background. `before`
- * names the rows of the state's layers; see {@link renameRows}.
+ * names the rows of the state's layers; see `renameRows`.
  */
 export function countChange<Own>(
   state: GradientState<Own>,
