@@ -41,6 +41,7 @@ import { SimulatedAnnotator } from './sampling/simulated-annotator.ts';
 import { saveAfterSwaps } from './save-after-swaps.ts';
 import { CameraHealth } from './supervision/camera-health.ts';
 import { endLimits } from './supervision/end-limits.ts';
+import { giveWayToLearning } from './supervision/give-way-to-learning.ts';
 import { endWithWorkers } from './supervision/end-with-workers.ts';
 import { workerHealth } from './supervision/worker-health.ts';
 
@@ -81,7 +82,10 @@ export class LiveRun {
     const pacing = choosePacing(parts.cameras);
     const clusters = new Clusters();
     const { framesMax } = parts;
-    const shared = { config, detector, learner, heads, clusters, pacing, framesMax };
+    const commandsInFlight = new InFlight();
+    const modelInFlight = new InFlight();
+    const givesWay = giveWayToLearning([commandsInFlight, modelInFlight]);
+    const shared = { config, detector, learner, heads, clusters, pacing, framesMax, givesWay };
     const cameras = openCameras(parts.cameras, shared);
     const maker = sampleMaker(parts);
     const annotator = new SimulatedAnnotator({ delayMs: config.world.labelDelayMs });
@@ -123,8 +127,8 @@ export class LiveRun {
         sampleAt: (spot) => onDemand.sampleAt(spot),
         boxOfTrack: (camera, trackId) => onDemand.boxOfTrack(camera, trackId),
       },
-      commandsInFlight: new InFlight(),
-      modelInFlight: new InFlight(),
+      commandsInFlight,
+      modelInFlight,
       status: this.status,
       runMeter: this.#runMeter,
       modelMeter,

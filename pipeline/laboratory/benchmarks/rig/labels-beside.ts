@@ -40,7 +40,7 @@ class LabelledRun {
       if (message.type === 'detections') this.#note(message, atMs);
       if (message.type === 'model') for (const notify of this.#onModel) notify(message);
       if (message.type === 'metrics') {
-        const own = message.cameras.find(({ name }) => name === this.#options.camera);
+        const own = message.cameras.find(({ camera }) => camera === this.#options.camera);
         this.dropped = own?.dropped ?? {};
       }
     };
