@@ -23,9 +23,13 @@ const deeds: Readonly<Record<string, (signal?: AbortSignal) => Promise<unknown> 
   },
 };
 
+/** With `?deed=NAME` in the module's address, the second update with labels does that. */
+const deed = new URL(import.meta.url).searchParams.get('deed');
+
 /** The strategy `tally`, which gets into trouble over examples of certain classes. */
 export function createStrategy(setup: Parameters<typeof builtIn>[1]): Strategy {
   const rest = builtIn('tally', setup);
+  let updates = 0;
   return {
     name: 'misbehaving',
     paper: 'none',
@@ -36,7 +40,10 @@ export function createStrategy(setup: Parameters<typeof builtIn>[1]): Strategy {
       return rest.stateBytes;
     },
     async update(change: Change, signal?: AbortSignal) {
-      for (const { label } of change.added) await deeds[label ?? '']?.(signal);
+      const labels = change.added.flatMap(({ label }) => label ?? []);
+      if (labels.length > 0) updates++;
+      if (updates === 2) await deeds[deed ?? '']?.(signal);
+      for (const label of labels) await deeds[label]?.(signal);
       return rest.update(change, signal);
     },
     save: () => rest.save(),
