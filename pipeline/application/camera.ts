@@ -51,6 +51,8 @@ export interface CameraParts {
   readonly pacing: Pick<Pacing, 'inStep' | 'clock'>;
   /** Frames kept for labels that name a recent one; 0 keeps none. */
   readonly recentFrames: number;
+  /** Whether a live camera is to leave out every second frame by now. Default: never. */
+  readonly givesWay?: () => boolean;
   /** Most frames to capture. Default: no limit. */
   readonly framesMax?: number;
 }
@@ -88,6 +90,8 @@ export class Camera {
   // Replayed: a camera may be stopped before its graph is subscribed.
   readonly #stop = new ReplaySubject<void>(1);
   readonly #capturedAt = new WeakMap<Frame, number>();
+  /** Whether the frame before was left out for the sake of learning. */
+  #gaveWay = false;
   #resume: (() => void) | null = null;
   #unpaused: Promise<void> | null = null;
 
@@ -211,9 +215,11 @@ export class Camera {
       });
     }
     return filter((frame) => {
-      if (this.#unpaused === null) return true;
+      const givesWay = !this.#gaveWay && (this.#parts.givesWay?.() ?? false);
+      this.#gaveWay = givesWay;
+      if (this.#unpaused === null && !givesWay) return true;
       frame.release();
-      this.#dropped('paused', 1);
+      this.#dropped(this.#unpaused === null ? 'learning' : 'paused', 1);
       return false;
     });
   }

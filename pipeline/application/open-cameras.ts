@@ -52,6 +52,8 @@ export interface OpenCamerasParts {
   readonly heads: HeadHistory;
   readonly clusters: Clusters;
   readonly pacing: Pacing;
+  /** See `CameraParts.givesWay`. */
+  readonly givesWay?: () => boolean;
   /** Most frames to capture per camera. */
   readonly framesMax: number | undefined;
   /** Id of the first track of every camera. */
@@ -61,8 +63,10 @@ export interface OpenCamerasParts {
 /** Makes the cameras. They share clusters and novelty, so that an unknown is one to all of them. */
 export function openCameras(
   configured: readonly ConfiguredCamera[],
-  { config, detector, learner, heads, clusters, pacing, framesMax, firstTrackId }: OpenCamerasParts,
+  parts: OpenCamerasParts,
 ): ReadonlyMap<string, Camera> {
+  const { config, detector, learner, heads, clusters, pacing } = parts;
+  const { framesMax, firstTrackId, givesWay } = parts;
   const shared = { clusters, novelty: new Novelty() };
   return new Map(
     configured.map((each) => {
@@ -80,6 +84,7 @@ export function openCameras(
         pacing,
         recentFrames: pacing.inStep ? 0 : recentFramesKept,
         ...(framesMax === undefined ? {} : { framesMax }),
+        ...(givesWay === undefined ? {} : { givesWay }),
       });
       return [each.name, camera] as const;
     }),
