@@ -20,28 +20,47 @@ export interface ConfiguredCamera {
   readonly source: Source;
 }
 
-/** The cameras that are enabled; `custom` sources take the place of configured ones by name. */
+export interface ConfiguredCamerasOptions {
+  /** Sources that take the place of configured ones, by name. Default: none. */
+  readonly custom?: Readonly<Record<string, Source>> | undefined;
+  /** Most frames to capture per camera. Default: no limit. */
+  readonly framesMax?: number | undefined;
+}
+
+/**
+ * The cameras that are enabled.
+ *
+ * A camera that cannot be reached at the start is tried for ever, except where a number of frames
+ * ends the run: it would never come to an end.
+ */
 export function configuredCameras(
   config: Config,
-  custom: Readonly<Record<string, Source>> = {},
+  { custom = {}, framesMax }: ConfiguredCamerasOptions = {},
 ): readonly ConfiguredCamera[] {
+  const firstOpenMustSucceed = framesMax !== undefined;
   return Object.entries(config.cameras)
     .filter(([, { enabled }]) => enabled)
     .map(([name, camera]) => ({
       name,
       config: camera,
-      source: custom[name] ?? sourceOf(camera, config.seed),
+      source: custom[name] ?? sourceOf(camera, config.seed, firstOpenMustSucceed),
     }));
 }
 
-function sourceOf(camera: CameraConfig, seed: number): Source {
+function sourceOf(camera: CameraConfig, seed: number, firstOpenMustSucceed: boolean): Source {
   const { source, fps, loop, maxSidePixels, stallMs } = camera;
+  const { user, password, passwordFile, allowRedirects } = camera;
   return createSource(source, {
     seed,
     loop,
     maxSide: maxSidePixels,
     stallMs,
+    firstOpenMustSucceed,
+    allowRedirects,
     ...(fps === null ? {} : { fps }),
+    ...(user === null ? {} : { user }),
+    ...(password === null ? {} : { password }),
+    ...(passwordFile === null ? {} : { passwordFile }),
   });
 }
 
