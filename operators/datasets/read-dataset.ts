@@ -2,6 +2,7 @@ import { clipAnnotations } from './clip-annotations.ts';
 import { readCoco } from './coco/read-coco.ts';
 import { parseDatasetSpec } from './dataset-spec.ts';
 import type { AnnotatedDataset, Dataset } from './dataset.ts';
+import { withOneSpelling } from './one-spelling.ts';
 import { readVoc } from './voc/read-voc.ts';
 import { readYolo } from './yolo/read-yolo.ts';
 
@@ -10,10 +11,11 @@ import { readYolo } from './yolo/read-yolo.ts';
  * `yolo:DIR`. Rejects with a `DatasetError`.
  *
  * Classes and images are in the same order on every machine. Boxes are clipped to their picture,
- * and those without an area are dropped; both are counted. Swapped corners are an error.
+ * and those without an area are dropped; both are counted. Swapped corners are an error, and so are
+ * class names that no command would accept; several spellings of one become one class.
  */
 export async function readDataset(spec: string): Promise<Dataset> {
-  return clipAnnotations(await readAnnotations(spec));
+  return clipAnnotations(withOneSpelling(await readAnnotations(spec), spec));
 }
 
 function readAnnotations(spec: string): Promise<AnnotatedDataset> {

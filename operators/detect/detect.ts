@@ -3,6 +3,7 @@ import { freeBuffer } from '../foundation/threads/free-buffer.ts';
 import type { Frame } from '../ingest/frames/frame.ts';
 import type { DropReason } from '../ingest/source.ts';
 import type { DetectedFrame } from './detected-frame.ts';
+import { DetectionTurns, type TurnTaker } from './detection-turns.ts';
 import type { Detector } from './detector.ts';
 import type { Detection } from './detector-messages.ts';
 import { EngineError } from './engines/engine-error.ts';
@@ -36,7 +37,8 @@ interface Pending {
 
 /**
  * Runs frames through a detector, which other streams may share, and emits each with its
- * observations, in the order of arrival.
+ * observations, in the order of arrival. Streams that share a detector take turns at it, one frame
+ * each.
  *
  * Owns every frame: emits it, which passes ownership on, or releases it and calls `onDrop`. Frees
  * the latents of each detection, of which observations hold copies. A frame on which the engine
@@ -84,12 +86,13 @@ interface Output {
   readonly complete: () => void;
 }
 
-/** The frames of one subscription: those in the detector and those that wait for it. */
-class DetectQueue {
+/** The frames of one subscription: those in the detector and those that wait for a turn at it. */
+class DetectQueue implements TurnTaker {
   readonly #detector: FrameDetector;
   readonly #options: DetectOptions;
   readonly #output: Output;
   readonly #inFlight: number;
+  readonly #turns: DetectionTurns;
   readonly #pending: Pending[] = [];
   readonly #waiting: Frame[] = [];
   #ended = false;
@@ -100,6 +103,8 @@ class DetectQueue {
     this.#options = options;
     this.#output = output;
     this.#inFlight = options.inFlight ?? 2;
+    this.#turns = DetectionTurns.of(detector);
+    this.#turns.join(this);
   }
 
   push(frame: Frame): void {
@@ -113,7 +118,32 @@ class DetectQueue {
       if (stale !== undefined) this.#drop(stale, 'stale');
     }
     this.#waiting.push(frame);
-    this.#fill();
+    this.#turns.fill();
+  }
+
+  isReady(): boolean {
+    return this.#waiting.length > 0 && this.#pending.length < this.#inFlight;
+  }
+
+  take(done: () => void): void {
+    const frame = this.#waiting.shift();
+    if (frame === undefined) {
+      done();
+      return;
+    }
+    const pending: Pending = { frame, detection: undefined };
+    this.#pending.push(pending);
+    // The detector gets its next frame before this one is processed further.
+    this.#detector.detect(frame).then(
+      (detection) => {
+        done();
+        this.#settle(pending, detection);
+      },
+      (error: unknown) => {
+        done();
+        this.#settleFailed(pending, error);
+      },
+    );
   }
 
   end(): void {
@@ -123,21 +153,9 @@ class DetectQueue {
 
   clear(): void {
     this.#cleared = true;
+    this.#turns.leave(this);
     for (const { frame } of this.#pending.splice(0)) this.#drop(frame, 'shutdown');
     for (const frame of this.#waiting.splice(0)) this.#drop(frame, 'shutdown');
-  }
-
-  #fill(): void {
-    while (this.#pending.length < this.#inFlight) {
-      const frame = this.#waiting.shift();
-      if (frame === undefined) return;
-      const pending: Pending = { frame, detection: undefined };
-      this.#pending.push(pending);
-      this.#detector.detect(frame).then(
-        (detection) => this.#settle(pending, detection),
-        (error: unknown) => this.#settleFailed(pending, error),
-      );
-    }
   }
 
   #settle(pending: Pending, detection: Detection | 'failed'): void {
@@ -159,7 +177,7 @@ class DetectQueue {
     if (first?.detection === undefined) return;
     const { frame, detection } = first;
     // Keeps the detector busy while downstream processes this frame.
-    this.#fill();
+    this.#turns.fill();
     if (detection === 'failed') {
       this.#drop(frame, 'corrupt');
       return;

@@ -3,8 +3,11 @@ import type { Observable } from 'rxjs';
 import type { FramePool } from './frames/frame-pool.ts';
 import type { Frame } from './frames/frame.ts';
 
-/** Why a captured frame was dropped before detection. */
-export type DropReason = 'pool-full' | 'stale' | 'corrupt' | 'paused' | 'shutdown';
+/**
+ * Why a captured frame was dropped before detection. `learning`: labels have waited too long for
+ * the processor.
+ */
+export type DropReason = 'pool-full' | 'stale' | 'corrupt' | 'paused' | 'learning' | 'shutdown';
 
 /**
  * How frames are paced, from the source to the detector.

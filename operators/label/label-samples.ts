@@ -4,7 +4,8 @@ import type { Clock } from '../foundation/time/clock.ts';
 import { findSamples, type SampleLookup } from './find-samples.ts';
 import type { LabelCommand, LabelRequest, LabelTarget } from './label-command.ts';
 import type { LabelEvent } from './label-event.ts';
-import type { LabelAbout, LabelStatement, SampleLabels } from './sample-labels.ts';
+import type { LabelAbout, LabelStatement } from './label-statement.ts';
+import type { SampleLabels } from './sample-labels.ts';
 
 /** What became of a label command; `request` is the very object that came in. */
 export type LabelOutcome<R extends LabelRequest = LabelRequest> =

@@ -14,7 +14,6 @@ import { classIdOf } from './journal/class-table.ts';
 import {
   isLabelEntry,
   labelIdOf,
-  positionOf,
   type ClassId,
   type Fact,
   type JournalEntry,
@@ -25,7 +24,9 @@ import {
 import { Journal } from './journal/journal.ts';
 import { foldSplit } from './journal/split-of-journal.ts';
 import { LabelError } from './label-error.ts';
+import type { Author, LabelAbout, LabelStatement } from './label-statement.ts';
 import { labelOf, relabelled } from './relabelled.ts';
+import { undoableEntry } from './undoable-entry.ts';
 import type { ClassChange, LabelChange, LabelEvent } from './label-event.ts';
 
 /** Default number of classes that may exist at once. */
@@ -44,24 +45,6 @@ export interface SampleLabelsOptions {
   readonly commit?: (entries: readonly JournalEntry[], samples: readonly Sample[]) => Promise<void>;
   /** Most classes that exist at once. Default: {@link classesMaxDefault}. */
   readonly classesMax?: number;
-}
-
-/** Who does something, and when. */
-export interface Author {
-  readonly by: string;
-  /** ms since the Unix epoch, or of virtual time in simulations. */
-  readonly atMs: number;
-}
-
-/** What a label says: of this class, not of it, or no object of interest. */
-export type LabelStatement =
-  { readonly kind: 'class' | 'notA'; readonly class: string } | { readonly kind: 'background' };
-
-/** What a label is about: its samples, and the cluster or track that the command named. */
-export interface LabelAbout {
-  readonly samples: readonly Sample[];
-  readonly cluster?: string;
-  readonly track?: LabelScope['track'];
 }
 
 /**
@@ -111,7 +94,7 @@ export class SampleLabels {
    */
   undo(labelId: string | undefined, author: Author): Promise<LabelEvent> {
     return this.#afterOthers(async () => {
-      const undone = this.#undoable(labelId);
+      const undone = undoableEntry(this.journal, labelId);
       const position = this.journal.position + 1;
       const fact: Fact = { type: 'undo', of: undone.position };
       checkNameAfterUndo(this.journal, undone);
@@ -274,29 +257,6 @@ export class SampleLabels {
     if (size < this.#classesMax) return classIdOf(next({ type: 'class', name }));
     const message = `there are ${size} classes, the most that learn.classesMax allows; merge or remove some`;
     throw new LabelError('too-many-classes', message);
-  }
-
-  #undoable(labelId: string | undefined): JournalEntry {
-    const { journal } = this;
-    if (labelId === undefined) {
-      const newest = journal.newestUndoable();
-      if (newest !== null) return newest;
-      throw new LabelError('nothing-to-undo', 'there is no label to take back');
-    }
-    const position = positionOf(labelId);
-    const entry = position === null ? undefined : journal.get(position);
-    if (entry === undefined) {
-      throw new LabelError('nothing-to-undo', `label ${labelId} is not known`);
-    }
-    if (!journal.isActive(entry.position)) {
-      throw new LabelError('nothing-to-undo', `label ${labelId} was taken back already`);
-    }
-    if (journal.isUndoable(entry)) return entry;
-    const message =
-      'class' in entry.fact && journal.classes.isRemoved(entry.fact.class)
-        ? 'the removal of a class cannot be undone: its samples are erased'
-        : `${labelId} is not a label`;
-    throw new LabelError('nothing-to-undo', message);
   }
 
   #names(): ReadonlyMap<ClassId, string | null> {

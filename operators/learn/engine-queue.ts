@@ -1,18 +1,24 @@
 /** Kinds of work that share the engine, which runs one job at a time. */
-export type EngineJob = 'crops' | 'scene';
+export type EngineJob = 'label' | 'crops' | 'scene';
 
 interface Job {
   readonly run: () => Promise<void>;
 }
 
 /**
- * Runs one job at a time: waiting crop jobs before waiting scenes, each in order of arrival. The
- * caller bounds the number of waiting jobs.
+ * Runs one job at a time: scenes of labels that someone waits for, then waiting crop jobs, then
+ * other scenes, each in order of arrival. The caller bounds the number of waiting jobs.
  */
 export class EngineQueue {
-  readonly #waiting: Record<EngineJob, Job[]> = { crops: [], scene: [] };
+  readonly #waiting: Record<EngineJob, Job[]> = { label: [], crops: [], scene: [] };
   #onJobDone: (() => void)[] = [];
   #running = false;
+  readonly #afterJob: () => Promise<void>;
+
+  /** `afterJob` is awaited between two jobs. Default: they follow at once. */
+  constructor(afterJob: () => Promise<void> = () => Promise.resolve()) {
+    this.#afterJob = afterJob;
+  }
 
   /** Runs the job when its turn comes, and settles as the job does. */
   run<Result>(kind: EngineJob, job: () => Promise<Result>): Promise<Result> {
@@ -43,13 +49,15 @@ export class EngineQueue {
   async #runAll(): Promise<void> {
     this.#running = true;
     for (;;) {
-      const job = this.#waiting.crops.shift() ?? this.#waiting.scene.shift();
+      const { label, crops, scene } = this.#waiting;
+      const job = label.shift() ?? crops.shift() ?? scene.shift();
       if (job === undefined) break;
       await job.run();
       const callbacks = this.#onJobDone;
       this.#onJobDone = [];
-      if (this.#waiting.crops.length + this.#waiting.scene.length === 0) this.#running = false;
+      if (label.length + crops.length + scene.length === 0) this.#running = false;
       for (const resolve of callbacks) resolve();
+      if (this.#running) await this.#afterJob();
     }
     this.#running = false;
   }

@@ -2,12 +2,13 @@ import type { chooseEngine } from '../detect/engines/choose-engine.ts';
 import { cropSize } from '../detect/engines/engine.ts';
 import { lowerThreadPriority, threadCpuMs } from '../foundation/threads/thread-priority.ts';
 import { serveCalls, workerSetup } from '../foundation/threads/worker-server.ts';
+import { Courtesy, threadReadings } from './courtesy.ts';
 import { LearnerCore } from './learner-core.ts';
 import { loadStrategy } from './strategies/load-strategy.ts';
 import type { LearnerCalls, LearnerReady, LearnerSetup, Update } from './learner-messages.ts';
 
-// The thread in which learning runs, at low priority and with an engine of its own, so that the
-// live path shares neither with it.
+// The thread in which learning runs, with an engine of its own, so that the live path shares none
+// with it.
 
 const setup = workerSetup() as LearnerSetup;
 lowerThreadPriority(setup.niceness);
@@ -16,7 +17,8 @@ const { engine, reason } = await loader.chooseEngine(setup.engine, { threads: 1 
 const { strategyModule } = setup;
 const strategy = strategyModule === undefined ? setup.strategy : await loadStrategy(strategyModule);
 await warmUp();
-const core = new LearnerCore(engine, strategy, setup.seed);
+const courtesy = new Courtesy(threadReadings());
+const core = new LearnerCore(engine, strategy, setup.seed, courtesy);
 
 serveCalls<LearnerCalls, LearnerReady>({
   ready: { reason, strategy: core.strategy },

@@ -12,12 +12,13 @@ import { type Evidence, examineMaps, type Scene } from './examples/scene.ts';
 import type { StrategyFactory } from './strategies/load-strategy.ts';
 import { createStrategy, type StrategyName } from './strategies/strategy-registry.ts';
 import type { HeadDraft, Strategy } from './strategy.ts';
+import type { Courtesy } from './courtesy.ts';
 import { EngineQueue } from './engine-queue.ts';
 
 const kind = { name: 'learner state', magic: 'LLLEARN_', version: 1 };
 
-/** Crop calls and scenes that may run between two steps of an update. */
-const jobsPerPause = 8;
+/** Crop calls and scenes that may run between two steps of an update, at first and at last. */
+const jobsPerPause = { most: 8, least: 1 };
 
 /** A draft head, and the digest of all changes it was trained on. */
 export interface Drafted {
@@ -28,9 +29,10 @@ export interface Drafted {
 /**
  * The learner without its thread: schedules calls on one engine and one strategy.
  *
- * Crop calls run before scenes, even between the engine runs of one, and both run before the next
- * step of an update, so a crop call waits for one engine run or one step at most. Updates, saves
- * and restores run one after another.
+ * Drawn labels run first, then crop calls, even between the engine runs of a scene that nobody
+ * waits for, then such scenes. All of them run before the next step of an update, of which fewer
+ * and fewer are let pass as the update gets older. Updates, saves and restores run one after
+ * another.
  */
 export class LearnerCore {
   readonly #engine: Engine;
@@ -40,7 +42,8 @@ export class LearnerCore {
   #maps: { readonly picture: string | undefined; readonly maps: DenseMaps } | null = null;
   readonly #seed: number;
   readonly #strategy: Strategy;
-  readonly #queue = new EngineQueue();
+  readonly #queue: EngineQueue;
+  readonly #courtesy: Courtesy | null;
   /** Lets waiting calls run between two steps of an update or an evaluation. */
   readonly #pause: () => Promise<void>;
   #last: Promise<unknown> = Promise.resolve();
@@ -48,10 +51,18 @@ export class LearnerCore {
 
   /**
    * Owns the engine. `strategy` is the name of a method or creates one. `seed` determines jitter,
-   * background cells and the strategy's draws.
+   * background cells and the strategy's draws. `courtesy` rests between two pieces of work;
+   * null: never.
    */
-  constructor(engine: Engine, strategy: StrategyName | StrategyFactory, seed: number) {
+  constructor(
+    engine: Engine,
+    strategy: StrategyName | StrategyFactory,
+    seed: number,
+    courtesy: Courtesy | null = null,
+  ) {
     this.#engine = engine;
+    this.#courtesy = courtesy;
+    this.#queue = new EngineQueue(() => courtesy?.rest() ?? Promise.resolve());
     this.#interruptible = {
       embedCrops: async (...crops) => {
         await this.#queue.runWaitingCrops();
@@ -61,7 +72,9 @@ export class LearnerCore {
     this.#seed = seed;
     this.#pause = async () => {
       await nextTurn();
-      await this.#queue.giveWay(jobsPerPause);
+      const { most, least } = jobsPerPause;
+      await this.#queue.giveWay(Math.max(least, Math.round(most * (courtesy?.politeness ?? 1))));
+      await courtesy?.rest();
     };
     const setup = { seed, pause: this.#pause };
     this.#strategy =
@@ -83,21 +96,27 @@ export class LearnerCore {
    * seed only.
    */
   examine(scene: Scene): Promise<Evidence> {
-    return this.#queue.run('scene', async () =>
-      examineMaps(await this.#mapsOf(scene), this.#interruptible, scene, {
+    const isDrawn = scene.boxes.length > 0 && scene.proposed !== true;
+    const engine = isDrawn ? this.#engine : this.#interruptible;
+    const examined = this.#queue.run(isDrawn ? 'label' : 'scene', async () =>
+      examineMaps(await this.#mapsOf(scene), engine, scene, {
         random: seededRandom(hashText(scene.id) + (this.#seed % 2 ** 21) * 2 ** 32),
       }),
     );
+    return isDrawn ? this.#hurry(examined) : examined;
   }
 
   /** Applies a change and drafts a head. A failed or aborted update changes nothing. */
   update(change: PostedChange, signal?: AbortSignal): Promise<Drafted> {
-    return this.#afterOthers(async () => {
+    const isLabelled =
+      change.removed.length > 0 || change.added.some(({ label }) => label !== null);
+    const updated = this.#afterOthers(async () => {
       const { replay, ...rest } = change;
       const draft = await this.#strategy.update({ ...rest, replay: () => replay }, signal);
       this.#trainedOn = digest(this.#trainedOn, change);
       return { draft, trainedOn: this.#trainedOn };
     });
+    return isLabelled ? this.#hurry(updated) : updated;
   }
 
   /** Compares a candidate with the active head; crop calls and scenes go first. */
@@ -149,6 +168,16 @@ export class LearnerCore {
     const maps = await this.#engine.dense(view, viewSize);
     this.#maps = { picture, maps };
     return maps;
+  }
+
+  /** Notes that someone waits for this work. */
+  async #hurry<Result>(work: Promise<Result>): Promise<Result> {
+    const end = this.#courtesy?.begin();
+    try {
+      return await work;
+    } finally {
+      end?.();
+    }
   }
 
   #afterOthers<Result>(work: () => Promise<Result>): Promise<Result> {

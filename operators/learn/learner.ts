@@ -32,7 +32,10 @@ export interface LearnerOptions {
   readonly strategyModule?: URL;
   /** Default 1. */
   readonly seed?: number;
-  /** Niceness of the thread, 0 to 19, on Linux. Default 10. */
+  /**
+   * Niceness of the thread, 0 to 19, on Linux. Default 0: beside busy programs a thread of low
+   * priority gets hardly any processor; it gives way by itself instead.
+   */
   readonly niceness?: number;
   /** Unanswered crop calls at once. At least 1, default 64. */
   readonly cropsMax?: number;
@@ -87,7 +90,7 @@ export class Learner {
       strategy,
       ...(strategyModule === undefined ? {} : { strategyModule: strategyModule.href }),
       seed: options.seed ?? 1,
-      niceness: options.niceness ?? 10,
+      niceness: options.niceness ?? 0,
       engineModule: (engineModule ?? beside('../detect/engines/choose-engine')).href,
     };
     // Only the main thread can change the environment that a worker's native libraries read.

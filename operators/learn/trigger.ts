@@ -2,14 +2,14 @@
 export interface TriggerOptions {
   /** New labels that start an update at once. At least 1. Default: 4. */
   readonly minLabels?: number;
-  /** Age at which a single new label starts one, in ms. At least 0. Default: 5000. */
+  /** Age at which a single new label starts one, in ms. At least 0. Default: 1000. */
   readonly maxWaitMs?: number;
   /** Least time from the start of one update to the next, in ms. At least 0. Default: 500. */
   readonly coolDownMs?: number;
 }
 
 /** Defaults of {@link TriggerOptions}. */
-export const triggerDefaults = { minLabels: 4, maxWaitMs: 5000, coolDownMs: 500 } as const;
+export const triggerDefaults = { minLabels: 4, maxWaitMs: 1000, coolDownMs: 500 } as const;
 
 /** Why an update starts: enough labels, the age of the oldest one, or grown background. */
 export type LearnReason = 'labels' | 'age' | 'drift';

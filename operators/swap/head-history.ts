@@ -28,7 +28,10 @@ export interface HeadHistoryOptions {
   readonly activeVersion?: number;
   /** Versions up to this one are in use, held or not. Default: the newest held. */
   readonly newestVersion?: number;
-  /** Most heads held, at least 3: the first, the active and its parent stay. Default: {@link headsKept}. */
+  /**
+   * Most heads held, at least 3: the first, the active and its parent stay. Default:
+   * {@link headsKept}.
+   */
   readonly keep?: number;
 }
 

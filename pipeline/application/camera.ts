@@ -51,6 +51,8 @@ export interface CameraParts {
   readonly pacing: Pick<Pacing, 'inStep' | 'clock'>;
   /** Frames kept for labels that name a recent one; 0 keeps none. */
   readonly recentFrames: number;
+  /** Whether a live camera is to leave out every second frame by now. Default: never. */
+  readonly givesWay?: () => boolean;
   /** Most frames to capture. Default: no limit. */
   readonly framesMax?: number;
 }
@@ -65,7 +67,12 @@ export type CameraEvent =
     }
   | { readonly type: 'captured' }
   | { readonly type: 'detected'; readonly headVersion: number }
-  | { readonly type: 'crop-failed'; readonly error: unknown };
+  | { readonly type: 'crop-failed'; readonly error: unknown }
+  /** A line for the log: what the camera was asked to do cannot have worked. */
+  | { readonly type: 'advice'; readonly camera: string; readonly text: string };
+
+/** Time between two reports of a camera that stays lost, in ms. */
+export const stillLostEveryMs = 3_600_000;
 
 /** Frame slots of a camera paced by demand: in the detector, in tracking, and being captured. */
 export const demandSlots = 4;
@@ -88,6 +95,10 @@ export class Camera {
   // Replayed: a camera may be stopped before its graph is subscribed.
   readonly #stop = new ReplaySubject<void>(1);
   readonly #capturedAt = new WeakMap<Frame, number>();
+  /** Whether the frame before was left out for the sake of learning. */
+  #gaveWay = false;
+  #detectedCount = 0;
+  #lostSaidMs = -Infinity;
   #resume: (() => void) | null = null;
   #unpaused: Promise<void> | null = null;
 
@@ -163,7 +174,10 @@ export class Camera {
         }),
         discover(() => discoverer),
         tap({
-          complete: () => this.#enter('ended', 'the source ended'),
+          complete: () => {
+            this.#advise();
+            this.#enter('ended', 'the source ended');
+          },
           error: (error: unknown) => this.#enter('failed', messageOf(error)),
         }),
         finalize(() => {
@@ -211,9 +225,11 @@ export class Camera {
       });
     }
     return filter((frame) => {
-      if (this.#unpaused === null) return true;
+      const givesWay = !this.#gaveWay && (this.#parts.givesWay?.() ?? false);
+      this.#gaveWay = givesWay;
+      if (this.#unpaused === null && !givesWay) return true;
       frame.release();
-      this.#dropped('paused', 1);
+      this.#dropped(this.#unpaused === null ? 'learning' : 'paused', 1);
       return false;
     });
   }
@@ -225,6 +241,7 @@ export class Camera {
       (this.#capturedAt.get(frame) ?? this.#parts.pacing.clock.nowMs());
     this.meter.update({ type: 'detected', latencyMs, detectMs }, this.#parts.pacing.clock.nowMs());
     this.recent.push(frame);
+    this.#detectedCount++;
     this.#events.next({ type: 'detected', headVersion: detected.head.version });
   }
 
@@ -236,8 +253,7 @@ export class Camera {
         break;
       }
       case 'lost':
-        this.#enter(
-          'lost',
+        this.#lose(
           `${event.reason}; attempt ${event.attempt} in ${(event.retryInMs / 1000).toFixed(1)} s`,
         );
         break;
@@ -255,10 +271,29 @@ export class Camera {
     this.meter.update({ type: 'dropped', reason, count }, this.#parts.pacing.clock.nowMs());
   }
 
-  #enter(next: CameraMetrics['state'], detail: string): void {
+  /** An outage is reported once, and then rarely, however often the camera is tried. */
+  #lose(detail: string): void {
+    const nowMs = this.#parts.pacing.clock.nowMs();
+    const isDue = nowMs - this.#lostSaidMs >= stillLostEveryMs;
+    if (this.state === 'lost' && !isDue) return;
+    this.#lostSaidMs = nowMs;
+    this.#enter('lost', detail, true);
+  }
+
+  #advise(): void {
+    const { minHits } = this.#parts.track;
+    const seen = this.#detectedCount;
+    if (seen === 0 || seen >= minHits) return;
+    const frames = seen === 1 ? 'frame' : 'frames';
+    const text = `the source ended after ${seen} ${frames}, and an object needs ${minHits} to be named: set track.minHits to ${seen}, or loop the source`;
+    this.#events.next({ type: 'advice', camera: this.name, text });
+  }
+
+  /** Enters a state and says so; `again`: also where it is in that state already. */
+  #enter(next: CameraMetrics['state'], detail: string, again = false): void {
     // A paused camera that is lost and found again is still paused.
     const state = next === 'running' && this.#resume !== null ? 'paused' : next;
-    if (this.state === state) return;
+    if (this.state === state && !again) return;
     this.state = state;
     this.#events.next({ type: 'state', camera: this.name, state, detail });
   }

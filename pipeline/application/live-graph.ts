@@ -44,7 +44,7 @@ export interface LiveGraphParts extends CameraGraphParts, CommandParts, Learning
   readonly status: Pick<LiveStatus, 'sampleMessage'>;
   readonly runMeter: RunMeter;
   readonly modelMeter: ModelMeter;
-  readonly log: Pick<Log, 'error' | 'debug'>;
+  readonly log: Pick<Log, 'error' | 'warn' | 'debug'>;
 }
 
 /**
@@ -168,6 +168,7 @@ function setClusterState(clusters: Pick<Clusters, 'setState'>, { cluster }: Labe
 
 function noteProgress(event: CameraEvent, { runMeter, log }: LiveGraphParts): void {
   if (event.type === 'captured') runMeter.started();
+  if (event.type === 'advice') log.warn({ camera: event.camera }, event.text);
   if (event.type === 'crop-failed') log.debug({ err: event.error }, 'a crop was not embedded');
 }
 

@@ -15,10 +15,8 @@ import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import { branch } from '../../operators/foundation/streams/branch.ts';
 import { InFlight } from '../../operators/foundation/streams/in-flight.ts';
-import { HeldOutSplit } from '../../operators/label/held-out-split.ts';
 import { longTimer } from '../../operators/foundation/time/long-timer.ts';
 import { inTimeAfter } from '../../operators/foundation/time/in-time-after.ts';
-import { SampleLabels } from '../../operators/label/sample-labels.ts';
 import type { LearnedSet } from '../../operators/learn/learned-set.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
@@ -44,6 +42,7 @@ import { SampleTaker } from './sampling/sample-taker.ts';
 import { SimulatedAnnotator } from './sampling/simulated-annotator.ts';
 import { CameraHealth } from './supervision/camera-health.ts';
 import { endLimits } from './supervision/end-limits.ts';
+import { giveWayToLearning } from './supervision/give-way-to-learning.ts';
 import { endWithWorkers } from './supervision/end-with-workers.ts';
 import { storeHealth, workerHealth } from './supervision/worker-health.ts';
 
@@ -95,7 +94,11 @@ export class LiveRun {
     const background = backgroundCollector(learner, pacing);
     const { framesMax } = parts;
     const firstTrackId = ids.used('track') + 1;
-    const shared = { config, detector, learner, heads, clusters, pacing, framesMax, firstTrackId };
+    const commandsInFlight = new InFlight();
+    const modelInFlight = new InFlight();
+    const givesWay = giveWayToLearning([commandsInFlight, modelInFlight]);
+    const capturing = { pacing, framesMax, givesWay, firstTrackId };
+    const shared = { config, detector, learner, heads, clusters, ...capturing };
     const cameras = openCameras(parts.cameras, shared);
     const maker = sampleMaker(parts);
     const annotator = new SimulatedAnnotator({ delayMs: config.world.labelDelayMs });
@@ -136,8 +139,8 @@ export class LiveRun {
         sampleAt: (spot) => onDemand.sampleAt(spot),
         boxOfTrack: (camera, trackId) => onDemand.boxOfTrack(camera, trackId),
       },
-      commandsInFlight: new InFlight(),
-      modelInFlight: new InFlight(),
+      commandsInFlight,
+      modelInFlight,
       status: this.status,
       runMeter: this.#runMeter,
       modelMeter,

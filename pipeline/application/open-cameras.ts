@@ -20,28 +20,47 @@ export interface ConfiguredCamera {
   readonly source: Source;
 }
 
-/** The cameras that are enabled; `custom` sources take the place of configured ones by name. */
+export interface ConfiguredCamerasOptions {
+  /** Sources that take the place of configured ones, by name. Default: none. */
+  readonly custom?: Readonly<Record<string, Source>> | undefined;
+  /** Most frames to capture per camera. Default: no limit. */
+  readonly framesMax?: number | undefined;
+}
+
+/**
+ * The cameras that are enabled.
+ *
+ * A camera that cannot be reached at the start is tried for ever, except where a number of frames
+ * ends the run: it would never come to an end.
+ */
 export function configuredCameras(
   config: Config,
-  custom: Readonly<Record<string, Source>> = {},
+  { custom = {}, framesMax }: ConfiguredCamerasOptions = {},
 ): readonly ConfiguredCamera[] {
+  const firstOpenMustSucceed = framesMax !== undefined;
   return Object.entries(config.cameras)
     .filter(([, { enabled }]) => enabled)
     .map(([name, camera]) => ({
       name,
       config: camera,
-      source: custom[name] ?? sourceOf(camera, config.seed),
+      source: custom[name] ?? sourceOf(camera, config.seed, firstOpenMustSucceed),
     }));
 }
 
-function sourceOf(camera: CameraConfig, seed: number): Source {
+function sourceOf(camera: CameraConfig, seed: number, firstOpenMustSucceed: boolean): Source {
   const { source, fps, loop, maxSidePixels, stallMs } = camera;
+  const { user, password, passwordFile, allowRedirects } = camera;
   return createSource(source, {
     seed,
     loop,
     maxSide: maxSidePixels,
     stallMs,
+    firstOpenMustSucceed,
+    allowRedirects,
     ...(fps === null ? {} : { fps }),
+    ...(user === null ? {} : { user }),
+    ...(password === null ? {} : { password }),
+    ...(passwordFile === null ? {} : { passwordFile }),
   });
 }
 
@@ -52,6 +71,8 @@ export interface OpenCamerasParts {
   readonly heads: HeadHistory;
   readonly clusters: Clusters;
   readonly pacing: Pacing;
+  /** See `CameraParts.givesWay`. */
+  readonly givesWay?: () => boolean;
   /** Most frames to capture per camera. */
   readonly framesMax: number | undefined;
   /** Id of the first track of every camera. */
@@ -61,8 +82,10 @@ export interface OpenCamerasParts {
 /** Makes the cameras. They share clusters and novelty, so that an unknown is one to all of them. */
 export function openCameras(
   configured: readonly ConfiguredCamera[],
-  { config, detector, learner, heads, clusters, pacing, framesMax, firstTrackId }: OpenCamerasParts,
+  parts: OpenCamerasParts,
 ): ReadonlyMap<string, Camera> {
+  const { config, detector, learner, heads, clusters, pacing } = parts;
+  const { framesMax, firstTrackId, givesWay } = parts;
   const shared = { clusters, novelty: new Novelty() };
   return new Map(
     configured.map((each) => {
@@ -80,6 +103,7 @@ export function openCameras(
         pacing,
         recentFrames: pacing.inStep ? 0 : recentFramesKept,
         ...(framesMax === undefined ? {} : { framesMax }),
+        ...(givesWay === undefined ? {} : { givesWay }),
       });
       return [each.name, camera] as const;
     }),

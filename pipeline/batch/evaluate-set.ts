@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Dataset } from '../../operators/datasets/dataset.ts';
 import { loadPicture } from '../../operators/datasets/load-picture.ts';
+import { withOneSpelling } from '../../operators/datasets/one-spelling.ts';
 import { readDataset } from '../../operators/datasets/read-dataset.ts';
 import { Detector } from '../../operators/detect/detector.ts';
 import type { Head } from '../../operators/detect/heads/head.ts';
@@ -41,8 +42,8 @@ export async function evaluateSet(
   // The folder is read without its lock: `state` is no part of the configuration here.
   const { state, ...rest } = flags;
   const { detect } = await configFromFlags(rest, process.env);
-  const set = await readDataset(flags.test);
-  for (const warning of set.warnings) log.warn(warning);
+  const read = await readDataset(flags.test);
+  for (const warning of read.warnings) log.warn(warning);
   const head = state === undefined ? emptyHead() : await readActiveHead(state, log);
   const detector = await Detector.start({
     engine: detect.engine,
@@ -51,6 +52,8 @@ export async function evaluateSet(
   });
   try {
     log.info(detector.describe.reason);
+    const known = [...detector.describe.baseClasses, ...head.classes];
+    const set = withOneSpelling(read, flags.test, known);
     await detector.setHead(head.version, head.objectness);
     const detections = new Map<string, ClassifiedBox[]>();
     let busyMs = 0;

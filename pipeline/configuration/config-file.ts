@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
+import { withoutSecrets } from '../../operators/foundation/secrets/shown-address.ts';
 import { configJsonSchema, parseConfig, type Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { substituteEnvironment } from './config-environment.ts';
@@ -71,12 +72,13 @@ function parseText(text: string, file: string): unknown {
   const document = parseDocument(text, { lineCounter, prettyErrors: false, merge: true });
   const problems = [...document.errors, ...document.warnings].map(({ message, pos }) => {
     const { line, col } = lineCounter.linePos(pos[0]);
-    return `${line}:${col}: ${message}`;
+    return `${line}:${col}: ${withoutSecrets(message)}`;
   });
   if (problems.length > 0) throw new ConfigError('syntax', problems.slice(0, 1), file);
   try {
     return document.toJS({ maxAliasCount: 100 }) as unknown;
   } catch (error) {
-    throw new ConfigError('syntax', [(error as Error).message], file, { cause: error });
+    const problem = withoutSecrets((error as Error).message);
+    throw new ConfigError('syntax', [problem], file, { cause: error });
   }
 }

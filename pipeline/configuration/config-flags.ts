@@ -1,3 +1,5 @@
+import { substituteEnvironment } from './config-environment.ts';
+import { ConfigError } from './config-error.ts';
 import { parseConfig, type Config } from './config.ts';
 import { readConfigFile, type ConfigFileContents } from './config-file.ts';
 
@@ -24,7 +26,8 @@ type Mapping = Record<string, unknown>;
 /**
  * Builds the configuration of a command: its `--config` file, if any, overridden by its flags.
  *
- * `--source` replaces all cameras of the file; `--fast`, `--loop` and `--fps` apply to each camera.
+ * `--source` replaces all cameras of the file, and may refer to the environment as the file does;
+ * `--fast`, `--loop` and `--fps` apply to each camera.
  *
  * @throws ConfigError when the file or the flags violate the schema.
  */
@@ -36,7 +39,10 @@ export async function configFromFlags(
     flags.config === undefined
       ? { value: {}, substituted: new Map() }
       : await readConfigFile(flags.config, environment);
-  const merged = overrideWithFlags(contents.value as Mapping, flags);
+  const source = substituteEnvironment(flags.source, environment, {});
+  if (source.problems.length > 0) throw new ConfigError('invalid', source.problems, null);
+  const given = flags.source === undefined ? flags : { ...flags, source: String(source.value) };
+  const merged = overrideWithFlags(contents.value as Mapping, given);
   return parseConfig(merged, contents.substituted, flags.config ?? null);
 }
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { withoutSecrets } from '../../operators/foundation/secrets/shown-address.ts';
 import { describeSchema, formatPath, schemaAt, type JsonSchema } from './json-schema.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -7,9 +8,7 @@ type Issue = z.core.$ZodIssue;
 export type SubstitutedPaths = ReadonlyMap<string, string>;
 
 /** Values under these keys are never quoted in a message. */
-const secretKey = /token|password|secret|credential/i;
-/** Texts under these keys neither: an address may hold a password. */
-const addressKey = /^servers$/;
+const secretKey = /token|password|secret|credential|creds|^source$|^servers?$|^user$/i;
 const quotedLengthMax = 60;
 
 /**
@@ -22,7 +21,7 @@ export function describeProblems(
   input: unknown,
   substituted: SubstitutedPaths,
 ): string[] {
-  return issues.flatMap((issue) => {
+  const problems = issues.flatMap((issue) => {
     const path = issue.path;
     if (issue.code === 'unrecognized_keys') {
       const known = Object.keys(schemaAt(schema, path)?.properties ?? {});
@@ -42,6 +41,8 @@ export function describeProblems(
     const expected = node === undefined ? issue.message : `expected ${describeSchema(node)}`;
     return [`${lead}${expected}, got ${got}`];
   });
+  // A key may be an address as well.
+  return problems.map(withoutSecrets);
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
@@ -62,12 +63,10 @@ function describeValue(
   if (written !== undefined) return `the value of ${written}`;
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
-  const isUnder = (keys: RegExp): boolean => path.some((key) => keys.test(String(key)));
-  if (isUnder(secretKey) || (typeof value === 'string' && isUnder(addressKey))) {
-    return 'a value that is not shown';
-  }
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'object') return 'a mapping';
+  if (path.some((key) => secretKey.test(String(key)))) return 'a value that is not shown';
+  // A value at the wrong place may be an address, with or without its protocol.
+  const isAddress = typeof value === 'string' && /:\/\/|@/.test(value);
+  if (isAddress) return 'an address that is not shown';
   const text = JSON.stringify(value);
   return text.length > quotedLengthMax ? `${text.slice(0, quotedLengthMax)}…` : text;
 }

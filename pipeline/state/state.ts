@@ -6,7 +6,7 @@ import {
   type JournalEntry,
 } from '../../operators/label/journal/journal-entry.ts';
 import type { Journal } from '../../operators/label/journal/journal.ts';
-import { LearnedSet } from '../../operators/learn/learned-set.ts';
+import type { LearnedSet } from '../../operators/learn/learned-set.ts';
 import type { CappedMemory, MemoryChange } from '../../operators/remember/capped-memory.ts';
 import { encodeSample } from '../../operators/remember/sample-record.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
@@ -16,8 +16,8 @@ import {
   writeHeadBundle,
   type HeadBundle,
 } from '../../operators/swap/store/head-bundle.ts';
-import { BackgroundLedger, type LearnedBackground } from './background-ledger.ts';
-import { DurableIds } from './durable-ids.ts';
+import type { BackgroundLedger, LearnedBackground } from './background-ledger.ts';
+import type { DurableIds } from './durable-ids.ts';
 import { classesToErase, erasureOf, withoutNames } from './erasure.ts';
 import { encodeLearner, type LearnerState } from './learner-record.ts';
 import { prunableEntries } from './prune-journal.ts';

@@ -1,11 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type {
-  CameraMessage,
-  LifelensEvent,
-  MetricsMessage,
-  ModelMessage,
-  SampleMessage,
-} from '../events.ts';
+import type { CameraMessage, LifelensEvent, SampleMessage } from '../events.ts';
 import { encodeBody } from '../protocol.ts';
 import { webSocketLimits } from './websocket-limits.ts';
 
@@ -17,9 +11,9 @@ export interface PastEvent {
 
 /** The present state as a client receives it on connecting. */
 export class PastState {
-  readonly #models: ModelMessage[] = [];
-  readonly #cameras = new Map<string, CameraMessage>();
-  #metrics: MetricsMessage | null = null;
+  readonly #models: Encoded[] = [];
+  readonly #cameras = new Map<string, Encoded>();
+  #metrics: Encoded | null = null;
   /** For each preparation under way: the samples that changed meanwhile, by id. */
   readonly #changed = new Set<Map<string, SampleMessage>>();
 
@@ -29,10 +23,10 @@ export class PastState {
       case 'detections':
         return;
       case 'metrics':
-        this.#metrics = event;
+        this.#metrics = new Encoded(event);
         return;
       case 'model':
-        this.#models.push(event);
+        this.#models.push(new Encoded(event));
         if (this.#models.length > webSocketLimits.modelEventsSent) this.#models.shift();
         return;
       case 'camera':
@@ -44,14 +38,15 @@ export class PastState {
   }
 
   /**
-   * Calls `deliver` with the state, in the turn in which it is complete. `samples` are the
-   * unlabelled ones, newest first, and are taken as far as they fit.
+   * Calls `deliver` with the state, in the turn in which it is complete. `samples`
+   * returns the unlabelled ones, newest first, which are taken as far as they fit. Rejects where it
+   * throws.
    *
    * A sample costs its encoding, so they are prepared a few per turn of the event loop, and those
    * that change meanwhile are exchanged.
    */
   async prepare(
-    samples: Iterable<SampleMessage>,
+    samples: () => Iterable<SampleMessage>,
     deliver: (past: readonly PastEvent[]) => void,
   ): Promise<void> {
     const { samplesSent, sampleBytesSent, samplesPerTurn } = webSocketLimits;
@@ -60,7 +55,7 @@ export class PastState {
     try {
       const prepared: (PastEvent & { readonly id: string })[] = [];
       let bytes = 0;
-      for (const event of samples) {
+      for (const event of samples()) {
         bytes += event.thumbnail.length + 512;
         if (prepared.length >= samplesSent || bytes > sampleBytesSent) break;
         prepared.push({ event, id: event.sampleId, body: encodeBody(event) });
@@ -68,7 +63,7 @@ export class PastState {
       }
       const kept = prepared.reverse().filter(({ id }) => !changed.has(id));
       const newer = [...changed.values()].filter(({ label }) => label === null);
-      deliver([...this.#others(), ...kept, ...newer.map(encoded)]);
+      deliver([...this.#others(), ...kept, ...newer.map((event) => new Encoded(event))]);
     } finally {
       this.#changed.delete(changed);
     }
@@ -76,11 +71,11 @@ export class PastState {
 
   #others(): readonly PastEvent[] {
     const metrics = this.#metrics === null ? [] : [this.#metrics];
-    return [...this.#cameras.values(), ...this.#models, ...metrics].map(encoded);
+    return [...this.#cameras.values(), ...this.#models, ...metrics];
   }
 
   #rememberCamera(event: CameraMessage): void {
-    this.#cameras.set(event.camera, event);
+    this.#cameras.set(event.camera, new Encoded(event));
     for (const oldest of this.#cameras.keys()) {
       if (this.#cameras.size <= webSocketLimits.camerasKept) return;
       this.#cameras.delete(oldest);
@@ -88,6 +83,16 @@ export class PastState {
   }
 }
 
-function encoded(event: LifelensEvent): PastEvent {
-  return { event, body: encodeBody(event) };
+/** An event that is encoded for the first client that connects, and for all later ones. */
+class Encoded implements PastEvent {
+  readonly event: LifelensEvent;
+  #body: string | null = null;
+
+  constructor(event: LifelensEvent) {
+    this.event = event;
+  }
+
+  get body(): string {
+    return (this.#body ??= encodeBody(this.event));
+  }
 }

@@ -179,7 +179,7 @@ export class WebSocketSink implements Sink {
     webSocket.pause();
     this.#arriving += 1;
     await this.#past
-      .prepare(this.#options.samples?.() ?? [], (past) => {
+      .prepare(this.#options.samples ?? (() => []), (past) => {
         webSocket.resume();
         if (this.#closed) webSocket.close(1001, 'lifelens ends');
         else if (webSocket.readyState === webSocket.OPEN) this.#add(webSocket, principal, past);

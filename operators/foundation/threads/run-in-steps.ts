@@ -14,6 +14,14 @@ export async function runInSteps<Result>(
   }
 }
 
+/** Runs a generator to its end without pauses. */
+export function runAtOnce<Result>(steps: Generator<void, Result>): Result {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
 /**
  * Awaits a pause. Rejects with the signal's reason as soon as it is aborted, however long the pause
  * would take.

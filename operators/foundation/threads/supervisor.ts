@@ -24,7 +24,7 @@ export interface SupervisorOptions<Worker extends Losable> {
   /** Called with one line for the log whenever the worker is lost, fails to start, or is back. */
   readonly onNotice: (line: string, level: 'warn' | 'info') => void;
   /** Default: {@link supervision}. */
-  readonly limits?: Partial<typeof supervision>;
+  readonly limits?: Partial<SupervisorLimits>;
 }
 
 /** Bounds of a {@link Supervisor}. */
@@ -41,7 +41,7 @@ export const supervision = {
   waitMaxMs: 15_000,
 } as const satisfies Record<string, number>;
 
-type Limits = Record<keyof typeof supervision, number>;
+export type SupervisorLimits = Readonly<Record<keyof typeof supervision, number>>;
 
 /** A worker is back after it was lost. */
 export interface Restarted {
@@ -60,7 +60,7 @@ export class Supervisor<Worker extends Losable> {
   /** Resolves with the reason when the worker is given up; never rejects. */
   readonly failed: Promise<Error>;
   readonly #options: SupervisorOptions<Worker>;
-  readonly #limits: Limits;
+  readonly #limits: SupervisorLimits;
   readonly #restarted = new Subject<Restarted>();
   readonly #closing = new AbortController();
   readonly #failuresAtMs: number[] = [];

@@ -1,5 +1,20 @@
 import { denseLatentLength, cropEmbeddingLength } from '../../detect/engines/engine.ts';
-import type { Example } from '../strategy.ts';
+import type { Change, Example } from '../strategy.ts';
+
+/** Examples checked between two pauses: a few milliseconds. */
+const checkedAtOnce = 100;
+
+/**
+ * Throws a RangeError if an example or the background of a change is unusable; see
+ * {@link checkExample}. Yields every few milliseconds.
+ */
+export function* checkChange({ added, removed, background }: Change): Generator<void, void> {
+  checkRows(background, denseLatentLength, 'background');
+  for (const [i, example] of [...added, ...removed].entries()) {
+    if (i > 0 && i % checkedAtOnce === 0) yield;
+    checkExample(example);
+  }
+}
 
 /**
  * Throws a RangeError if an example's vectors have the wrong length or a value that is not finite.

@@ -6,11 +6,14 @@ import {
   packedLength,
   solveCholesky,
 } from '../../foundation/linear-algebra/cholesky.ts';
+import { runAtOnce } from '../../foundation/threads/run-in-steps.ts';
 import type { Change, Example } from '../strategy.ts';
 import { evenSubset } from '../statistics/even-subset.ts';
 import { varianceFloor } from '../statistics/within-covariance.ts';
 
 const edges = 4;
+/** Examples added between two pauses: about 10 ms. */
+const examplesAtOnce = 100;
 /** Share of the layout channels that is read; more cost bytes and do not improve the boxes. */
 const channelShare = 0.375;
 /**
@@ -69,12 +72,25 @@ export class BoxSums {
   /**
    * The sums with a change's examples added and removed; this object if none of them has offsets.
    */
-  with({ added, removed }: Pick<Change, 'added' | 'removed'>): BoxSums {
+  with(change: Pick<Change, 'added' | 'removed'>): BoxSums {
+    return runAtOnce(this.withInSteps(change));
+  }
+
+  /** {@link with}, yielding every few milliseconds. */
+  *withInSteps({ added, removed }: Pick<Change, 'added' | 'removed'>): Generator<void, BoxSums> {
     const hasOffsets = ({ offsets = [] }: Example) => offsets.length > 0;
     if (![...added, ...removed].some(hasOffsets)) return this;
     const values = Float64Array.from(this.values);
-    for (const example of added) addExample(values, example, 1);
-    for (const example of removed) addExample(values, example, -1);
+    let count = 0;
+    for (const [sign, examples] of [
+      [1, added],
+      [-1, removed],
+    ] as const) {
+      for (const example of examples) {
+        addExample(values, example, sign);
+        if (++count % examplesAtOnce === 0) yield;
+      }
+    }
     const next = new BoxSums(Float32Array.from(values));
     // Without rows, what remains in the sums is rounding error.
     return next.rows > 0 ? next : new BoxSums();

@@ -1,10 +1,13 @@
 import { denseLatentLength, type ObjectnessHead } from '../../detect/engines/engine.ts';
 import { packedLength } from '../../foundation/linear-algebra/cholesky.ts';
+import { runAtOnce } from '../../foundation/threads/run-in-steps.ts';
 import type { Change } from '../strategy.ts';
 import { densePenalty, RidgeLayer } from './ridge-layer.ts';
 
 const label = 'object';
 const size = denseLatentLength + 1;
+/** Cells added between two pauses: about 10 ms. */
+const cellsAtOnce = 1000;
 
 /** The scalars of {@link ObjectnessSums}. */
 export interface ObjectnessCounts {
@@ -36,8 +39,15 @@ export class ObjectnessSums {
   }
 
   /** The sums with a change's examples added and removed, and its background added. */
-  with({ added, removed, background, backgroundWeight }: Change): ObjectnessSums {
+  with(change: Change): ObjectnessSums {
+    return runAtOnce(this.withInSteps(change));
+  }
+
+  /** {@link with}, yielding every few milliseconds. */
+  *withInSteps(change: Change): Generator<void, ObjectnessSums> {
+    const { added, removed, background, backgroundWeight } = change;
     const layer = this.#layer();
+    let cells = 0;
     for (const [sign, examples] of [
       [1, added],
       [-1, removed],
@@ -46,6 +56,10 @@ export class ObjectnessSums {
         const { dense: rows, denseTargets: targets } = example;
         if (example.label === null) layer.addNegatives(rows, sign);
         else layer.addExample(label, { rows, targets, weight: 1 }, sign);
+        cells += targets.length;
+        if (cells < cellsAtOnce) continue;
+        cells = 0;
+        yield;
       }
     }
     layer.addNegatives(background, backgroundWeight);
@@ -59,11 +73,7 @@ export class ObjectnessSums {
   }
 
   solve(): ObjectnessHead {
-    const steps = this.#layer().solve([label]);
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value.anyClass;
-    }
+    return runAtOnce(this.#layer().solve([label])).anyClass;
   }
 
   #layer(): RidgeLayer {

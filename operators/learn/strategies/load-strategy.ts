@@ -31,5 +31,5 @@ export async function loadStrategy(url: string): Promise<StrategyFactory> {
     throw new Error(`the strategy module ${url} exports no \`createStrategy\`; ${expected}`);
   }
   const create = createStrategy as StrategyFactory;
-  return (setup) => withBoxRegression(undefined, () => create(setup));
+  return (setup) => withBoxRegression(undefined, () => create(setup), setup.pause);
 }

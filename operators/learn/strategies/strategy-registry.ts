@@ -95,7 +95,8 @@ const replayReaders: ReadonlySet<StrategyName> = new Set<StrategyName>(['replay'
  */
 export function createStrategy(name: StrategyName, options: StrategyOptions = {}): Strategy {
   const create = factories[name];
-  return withBoxRegression(options.bytesMax, (bound) => create({ ...options, ...bound }));
+  const { bytesMax, pause } = options;
+  return withBoxRegression(bytesMax, (bound) => create({ ...options, ...bound }), pause);
 }
 
 /** True if the strategy calls `change.replay()`. */

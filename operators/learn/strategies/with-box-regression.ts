@@ -1,7 +1,8 @@
 import { openFile, sealFile } from '../../foundation/files/sealed-file.ts';
 import { BoxSums } from '../solvers/box-sums.ts';
 import type { Change, HeadDraft, Strategy } from '../strategy.ts';
-import { checkExample } from '../examples/check-example.ts';
+import { runInSteps } from '../../foundation/threads/run-in-steps.ts';
+import { checkChange } from '../examples/check-example.ts';
 import { BytesError } from './bytes-error.ts';
 import { hideMoved, withoutClasses } from './hidden-classes.ts';
 
@@ -18,18 +19,19 @@ interface Header {
  * Adds to any strategy what is the same for all: the box regression, and that a class which moved
  * is never predicted, also where the strategy does not read `Change.moved`.
  *
- * Its {@link BoxSums.bytes} are subtracted from `bytesMax` before `create` is called; without a
- * bound, `create` gets none.
+ * `pause` is awaited every few milliseconds of work. Its {@link BoxSums.bytes} are subtracted from
+ * `bytesMax` before `create` is called; without a bound, `create` gets none.
  *
  * @throws {BytesError} if `bytesMax` is too small; the message is about both together.
  */
 export function withBoxRegression(
   bytesMax: number | undefined,
   create: (options: { readonly bytesMax?: number }) => Strategy,
+  pause: () => Promise<void> = () => Promise.resolve(),
 ): Strategy {
   const options = bytesMax === undefined ? {} : { bytesMax: bytesMax - BoxSums.bytes };
   try {
-    return new WithBoxRegression(create(options));
+    return new WithBoxRegression(create(options), pause);
   } catch (error) {
     throw includingBoxes(error);
   }
@@ -37,11 +39,13 @@ export function withBoxRegression(
 
 class WithBoxRegression implements Strategy {
   readonly #inner: Strategy;
+  readonly #pause: () => Promise<void>;
   #boxes = new BoxSums();
   #hidden: ReadonlySet<string> = new Set();
 
-  constructor(inner: Strategy) {
+  constructor(inner: Strategy, pause: () => Promise<void>) {
     this.#inner = inner;
+    this.#pause = pause;
   }
 
   get name(): string {
@@ -62,9 +66,9 @@ class WithBoxRegression implements Strategy {
 
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
     signal?.throwIfAborted();
-    for (const example of [...change.added, ...change.removed]) checkExample(example);
+    await runInSteps(checkChange(change), this.#pause, signal);
     // What can fail goes before the inner update, whose success is the success of both.
-    const boxes = this.#boxes.with(change);
+    const boxes = await runInSteps(this.#boxes.withInSteps(change), this.#pause, signal);
     const box = boxes.solve();
     const moved = hideMoved(this.#hidden, change);
     const draft = await this.#inner.update(change, signal).catch((error: unknown) => {

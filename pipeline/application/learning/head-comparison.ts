@@ -125,12 +125,14 @@ export class HeadComparison {
       }
     }
     for (const { before, after } of changes) {
-      const id = (after ?? before)?.id ?? '';
-      const regression =
-        after === null || !isLabelled(after)
-          ? this.#evidence.withdraw(id)
-          : this.#evidence.note(this.#noteOf(after));
-      if (regression != null) this.#regressions.next(regression);
+      const sample = after ?? before;
+      if (sample === null) continue;
+      if (after === null || !isLabelled(after)) {
+        this.#evidence.withdraw(sample.id);
+        continue;
+      }
+      const regression = this.#evidence.note(this.#noteOf(after));
+      if (regression !== null) this.#regressions.next(regression);
     }
   }
 

@@ -26,7 +26,7 @@ export function announcementOf(
     }
     case 'rolled-back': {
       const { request } = event;
-      const why = 'reason' in request && request.reason !== undefined ? `: ${request.reason}` : '';
+      const why = 'reason' in request ? `: ${request.reason}` : '';
       const detail = `back from head ${event.from} to head ${event.head.version}${why}`;
       return { message: { ...facts, event: 'rolled-back', ...headFacts(event.head), detail } };
     }

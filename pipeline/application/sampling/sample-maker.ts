@@ -4,6 +4,7 @@ import type { Learner } from '../../../operators/learn/learner.ts';
 import { sampleOf } from '../../../operators/learn/examples/example-of-sample.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
 import { encodeThumbnail } from '../pictures/picture-encoder.ts';
+import { FrameCopies } from './frame-copies.ts';
 import { sceneOfFrame } from './scene-of-frame.ts';
 
 export interface SampleMakerOptions {
@@ -28,6 +29,7 @@ export type BoxOrigin = 'drawn' | 'proposed';
 /** Makes unlabelled samples of boxes in frames: latents, crop embeddings and a thumbnail. */
 export class SampleMaker {
   readonly #options: SampleMakerOptions;
+  readonly #copies = new FrameCopies();
   #number: number;
 
   constructor(options: SampleMakerOptions) {
@@ -40,14 +42,14 @@ export class SampleMaker {
     return this.#number;
   }
 
-  /** Makes one sample; retains the frame until its pixels have been read. */
+  /** Makes one sample, of a copy of the frame. */
   async make(frame: Frame, facts: SampleFacts, origin: BoxOrigin = 'proposed'): Promise<Sample> {
     const { learner, thumbnailPixels } = this.#options;
     // Numbered at the call, so that ids do not depend on which scene is examined first.
     const id = `s${++this.#number}`;
-    frame.retain();
+    const held = this.#copies.hold(frame);
     try {
-      const scene = sceneOfFrame(frame, {
+      const scene = sceneOfFrame(held.frame, {
         id,
         boxes: [{ box: facts.box, label: null }],
         boxesOnly: true,
@@ -56,7 +58,7 @@ export class SampleMaker {
       const [evidence, thumbnail] = await Promise.all([
         learner.examine(scene),
         thumbnailPixels > 0
-          ? encodeThumbnail(frame, facts.box, thumbnailPixels)
+          ? encodeThumbnail(held.frame, facts.box, thumbnailPixels)
           : new Uint8Array(0),
       ]);
       const example = evidence.examples[0];
@@ -72,7 +74,7 @@ export class SampleMaker {
         heldOut: false,
       });
     } finally {
-      frame.release();
+      held.release();
     }
   }
 }

@@ -2,14 +2,42 @@ import { z } from 'zod';
 import { defaultMaxSide } from '../../../operators/ingest/pictures/fit-within.ts';
 import { defaultStallMs } from '../../../operators/ingest/sources/live-camera.ts';
 
-/** The `cameras.<name>` section. */
-export const cameraSchema = z.strictObject({
+const cameraFields = z.strictObject({
   source: z
     .string()
     .min(1)
     .max(4096)
     .describe(
       'Frame source: `world` (simulated camera), a video file, a folder of images, `rtsp://…`, `http://…` or a device such as `/dev/video0`.',
+    ),
+  user: z
+    .string()
+    .min(1)
+    .max(256)
+    .nullable()
+    .default(null)
+    .describe('User name of a network camera, as it is; null: the one in `source`.'),
+  password: z
+    .string()
+    .min(1)
+    .max(1024)
+    .nullable()
+    .default(null)
+    .describe(
+      'Password of a network camera, as it is; null: the one in `source`. Best taken from the environment, as in `${DOOR_PASSWORD}`.',
+    ),
+  passwordFile: z
+    .string()
+    .min(1)
+    .max(4096)
+    .nullable()
+    .default(null)
+    .describe('File that holds the password instead; read whenever the camera is opened.'),
+  allowRedirects: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether a network camera may redirect, or name in a playlist, other hosts and ports. They get no credentials.',
     ),
   enabled: z.boolean().default(true).describe('`false` skips this camera.'),
   fps: z
@@ -45,6 +73,12 @@ export const cameraSchema = z.strictObject({
     .default(defaultStallMs)
     .describe('A live camera that delivers no frame for this long counts as lost and is reopened.'),
 });
+
+/** The `cameras.<name>` section. */
+export const cameraSchema = cameraFields.refine(
+  ({ password, passwordFile }) => password === null || passwordFile === null,
+  { error: 'expected either password or passwordFile, got both' },
+);
 
 /** The name of a camera, a key of `cameras`. */
 export const cameraNameSchema = z

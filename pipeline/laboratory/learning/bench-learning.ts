@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
 import type { Dataset } from '../../../operators/datasets/dataset.ts';
+import { withOneSpelling } from '../../../operators/datasets/one-spelling.ts';
 import { readDataset } from '../../../operators/datasets/read-dataset.ts';
 import { configFromFlags } from '../../configuration/config-flags.ts';
 import type { Log } from '../../log.ts';
@@ -39,7 +40,7 @@ export async function benchLearning(
   );
   const name = flags.strategy === 'default' ? learn.strategy : flags.strategy;
   const train = await openSet(flags.train, flags, log);
-  const test = await openSet(flags.test, flags, log);
+  const test = withOneSpelling(await openSet(flags.test, flags, log), flags.test, train.classes);
   const { engine, reason } = await chooseEngine(detect.engine, {
     threads: detect.threads ?? availableParallelism(),
   });

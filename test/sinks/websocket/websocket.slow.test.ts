@@ -52,6 +52,56 @@ describe('a client that connects to the WebSocket', () => {
     expect(samples[0]!['sampleId']).toBe(`s${500 - samples.length}`);
   });
 
+  it('receives a sample as it is once the state is complete, and each message once', async () => {
+    const waiting = Array.from({ length: 150 }, (_, i) => sample(`s${i}`));
+    let made = 0;
+    const { http, sink } = await startSink({
+      *samples() {
+        for (const each of waiting) {
+          // Between two turns of the preparation, one is labelled and another one is stored.
+          if (++made === 100) {
+            sink.publish(sample('s3', { label: 'cone' }));
+            sink.publish(sample('s150'));
+            sink.publish(detections(7));
+          }
+          yield each;
+        }
+      },
+    });
+    const client = await connectClient(http);
+    sink.publish(sample('s151'));
+    await until(() => client.ofType('sample').at(-1)?.['sampleId'] === 's151');
+    const ids = client.ofType('sample').map((each) => each['sampleId']);
+    expect(ids).toHaveLength(new Set(ids).size);
+    expect(ids).not.toContain('s3');
+    expect(ids.slice(-2)).toEqual(['s150', 's151']);
+    expect(client.ofType('hello')[0]).toMatchObject({ past: 150 });
+    expect(client.ofType('detections')).toEqual([]);
+    expect(client.messages.map(({ seq }) => seq)).toEqual([...client.messages.keys()]);
+  });
+
+  it('gets the answer to what it sent at once after the state', async () => {
+    const { http } = await startSink({ samples: () => [sample('s1')] });
+    const client = new TestClient(http);
+    client.socket.once('open', () => client.socket.send('{"command":"undo"}'));
+    await until(() => client.ofType('answer').length === 1);
+    expect(client.messages.map(({ type }) => type)).toEqual(['hello', 'sample', 'answer']);
+  });
+
+  it('that cannot be given the samples is ended, and the sink goes on', async () => {
+    let fails = true;
+    const { http } = await startSink({
+      samples: () => {
+        if (fails) throw new Error('no');
+        return [];
+      },
+    });
+    const client = new TestClient(http);
+    await until(() => client.closeCode !== null);
+    fails = false;
+    await connectClient(http);
+  });
+
   it('receives at most the last fifty model events', async () => {
     const { http, sink } = await startSink();
     for (let i = 0; i < 80; i++) sink.publish(model({ headVersion: i }));

@@ -1,6 +1,6 @@
 import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import { openFile, sealFile } from '../../../foundation/files/sealed-file.ts';
-import { checkExample, checkRows } from '../../examples/check-example.ts';
+import { checkChange } from '../../examples/check-example.ts';
 import { ClassCounts } from '../../statistics/class-counts.ts';
 import { runInSteps } from '../../../foundation/threads/run-in-steps.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../../strategy.ts';
@@ -72,8 +72,7 @@ class Ridge implements Strategy {
 
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
     signal?.throwIfAborted();
-    for (const example of [...change.added, ...change.removed]) checkExample(example);
-    checkRows(change.background, denseLatentLength, 'background');
+    await runInSteps(checkChange(change), this.#pause, signal);
     // All work is done on a copy, so that an abort or an error half-way leaves nothing behind.
     const { classes, dense, crop } = this.#state;
     const next = { classes: classes.clone(), dense: dense.clone(), crop: crop.clone() };

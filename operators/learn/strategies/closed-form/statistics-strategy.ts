@@ -5,7 +5,7 @@ import { packedLength } from '../../../foundation/linear-algebra/cholesky.ts';
 import { Gram } from '../../../foundation/linear-algebra/gram.ts';
 import type { RowSums } from '../../../foundation/linear-algebra/row-sums.ts';
 import { runInSteps } from '../../../foundation/threads/run-in-steps.ts';
-import { checkExample, checkRows } from '../../examples/check-example.ts';
+import { checkChange } from '../../examples/check-example.ts';
 import { densePenalty, solveRidge } from '../../solvers/ridge-layer.ts';
 import { ClassCounts } from '../../statistics/class-counts.ts';
 import { ClassMoments, type ClassSums } from '../../statistics/class-moments.ts';
@@ -122,9 +122,8 @@ export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Stra
 
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
     signal?.throwIfAborted();
-    const { added, removed, background, backgroundWeight } = change;
-    for (const example of [...added, ...removed]) checkExample(example);
-    checkRows(background, denseLatentLength, 'background');
+    const { added, background, backgroundWeight } = change;
+    await runInSteps(checkChange(change), this.#pause, signal);
     // All work is done on a copy, so that an abort or an error half-way leaves nothing behind.
     const next = await runInSteps(this.#openWithRoomFor(added), this.#pause, signal);
     await runInSteps(this.#apply(next, change), this.#pause, signal);

@@ -6,7 +6,7 @@ import { ClassCounts } from '../../statistics/class-counts.ts';
 import { RowReservoir } from '../../statistics/row-reservoir.ts';
 import type { Change } from '../../strategy.ts';
 import { FeatureScale } from './feature-scale.ts';
-import { carryOver, emptyLayer, layerBytes, renameRows } from './layer-rows.ts';
+import { carryOver, emptyLayer, layerBytes } from './layer-rows.ts';
 import type { Method } from './method.ts';
 
 const magic = 'LLGRADNT';
@@ -53,13 +53,14 @@ export function emptyState<Own>(own: Own): GradientState<Own> {
 /**
  * Applies a change to class counts, objectness and feature scales, resizes the layers to the
  * classes there are now, and removes the change's removed examples from the background. `before`
- * names the rows of the state's layers; see {@link renameRows}.
+ * names the rows of the state's layers; see `renameRows`. Yields every few
+ * milliseconds.
  */
-export function countChange<Own>(
+export function* countChange<Own>(
   state: GradientState<Own>,
   before: readonly string[],
   change: Change,
-): GradientState<Own> {
+): Generator<void, GradientState<Own>> {
   const { added, removed, moved = [], background } = change;
   const classes = state.classes.clone();
   for (const { label } of added) if (label !== null) classes.count(label, 1);
@@ -68,11 +69,12 @@ export function countChange<Own>(
   const negatives = removed.filter(({ label }) => label === null);
   const stride = Math.ceil(background.length / denseLatentLength / scaleCells);
   const { cells, backgroundEmbeddings } = state;
+  const objectness = yield* state.objectness.withInSteps(change);
   return {
     ...state,
     updates: state.updates + 1,
     classes,
-    objectness: state.objectness.with(change),
+    objectness,
     scales: {
       dense: state.scales.dense
         .with(added.map(({ dense }) => dense))

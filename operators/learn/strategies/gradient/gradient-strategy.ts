@@ -1,8 +1,8 @@
 import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import { startTfjsBackend, type TfjsBackend } from '../../../detect/engines/tfjs/tfjs-backend.ts';
 import { seededRandom } from '../../../foundation/numbers/seeded-random.ts';
-import { pauseOrAbort } from '../../../foundation/threads/run-in-steps.ts';
-import { checkExample, checkRows } from '../../examples/check-example.ts';
+import { pauseOrAbort, runInSteps } from '../../../foundation/threads/run-in-steps.ts';
+import { checkChange } from '../../examples/check-example.ts';
 import type { Change, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
 import type { GradientOptions, Tuning } from './gradient-options.ts';
@@ -73,11 +73,11 @@ export class GradientStrategy<Own> implements Strategy {
 
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
     signal?.throwIfAborted();
-    for (const example of [...change.added, ...change.removed]) checkExample(example);
-    checkRows(change.background, denseLatentLength, 'background');
+    await runInSteps(checkChange(change), this.#pause, signal);
     const method = this.#method;
     const before = renameRows(this.#state.classes.names, change.moved ?? []);
-    const counted = countChange(this.#state, before, change);
+    const steps = countChange(this.#state, before, change);
+    const counted = await runInSteps(steps, this.#pause, signal);
     const { classes, dense, crop } = counted;
     const room = this.#room(counted, change);
     const context: UpdateContext = {

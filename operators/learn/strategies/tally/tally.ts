@@ -1,6 +1,6 @@
-import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
+import { cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import { runInSteps } from '../../../foundation/threads/run-in-steps.ts';
-import { checkExample, checkRows } from '../../examples/check-example.ts';
+import { checkChange } from '../../examples/check-example.ts';
 import { discriminant, type ShareBounds } from '../../solvers/discriminant.ts';
 import { ClassCounts } from '../../statistics/class-counts.ts';
 import { scatterBytes, type ScatterRows } from '../../statistics/scatter-contents.ts';
@@ -106,8 +106,7 @@ class Tally implements Strategy {
 
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
     signal?.throwIfAborted();
-    for (const example of [...change.added, ...change.removed]) checkExample(example);
-    checkRows(change.background, denseLatentLength, 'background');
+    await runInSteps(checkChange(change), this.#pause, signal);
     const { classes, objectness, dense, crop } = this.#state;
     const counts = classes.clone();
     for (const { label } of change.added) if (label !== null) counts.count(label, 1);
@@ -118,7 +117,7 @@ class Tally implements Strategy {
     // States are never changed in place: an abort or an error half-way leaves the old one.
     const next: TallyState = {
       classes: counts,
-      objectness: objectness.with(change),
+      objectness: await runInSteps(objectness.withInSteps(change), this.#pause, signal),
       dense: await runInSteps(dense.with([...denseRows(change)], moved), this.#pause, signal),
       crop: await runInSteps(
         this.#withRoomFor(crop, classesMax).with([...cropRows(change, this.#orbit)], moved),

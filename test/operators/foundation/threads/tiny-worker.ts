@@ -14,6 +14,8 @@ export interface TinyCalls {
   hang: { in: object; out: undefined };
   exit: { in: { readonly code: number }; out: undefined };
   crash: { in: object; out: undefined };
+  /** Never comes back to the event loop. */
+  freeze: { in: object; out: undefined };
 }
 
 /** How the worker starts and answers. */
@@ -56,6 +58,9 @@ serveCalls<TinyCalls, { readonly started: boolean }>({
         throw new Error('out of luck');
       });
       return new Promise<undefined>(() => undefined);
+    },
+    freeze: () => {
+      for (;;);
     },
   },
   copied: ['own'],

@@ -202,3 +202,39 @@ describe('a worker that dies', () => {
     await expect(client.call('rush', {})).rejects.toMatchObject(died.reason);
   });
 });
+
+describe('a worker that hangs', () => {
+  const hung = failureOf({
+    code: 'died',
+    cause: { message: expect.stringContaining('its thread was ended') as string },
+  });
+
+  it('in a step that never ends is ended, and every call rejects', async () => {
+    const client = await start({ watchdog: { silentMaxMs: 300, everyMs: 20 } });
+    const outcomes = Promise.allSettled([client.call('freeze', {}), client.call('rush', {})]);
+    expect(await client.lost).toMatchObject(hung);
+    expect(await outcomes).toMatchObject([{ reason: hung }, { reason: hung }]);
+    await client.exited;
+  });
+
+  it('in a call that it never answers is ended, though its event loop goes on', async () => {
+    const stalls = [{ calls: ['hang' as const], maxMs: 100 }];
+    const client = await start({ watchdog: { silentMaxMs: 60_000, stalls, everyMs: 20 } });
+    await expect(client.call('hang', {})).rejects.toMatchObject(hung);
+    await client.exited;
+  });
+
+  it('is told from one that is busy for longer and comes back in between', async () => {
+    const client = await start({ watchdog: { silentMaxMs: 500, everyMs: 20 } });
+    await expect(client.call('work', { ms: 900 })).resolves.toBe(1);
+  });
+
+  it('is ended by a close after its time', async () => {
+    const client = await start();
+    const frozen = client.call('freeze', {});
+    const outcome = Promise.allSettled([frozen]);
+    await client.close(50);
+    expect(await outcome).toMatchObject([{ reason: failureOf({ code: 'closed' }) }]);
+    await client.exited;
+  });
+});

@@ -1,0 +1,16 @@
+import type { InFlight } from '../../../operators/foundation/streams/in-flight.ts';
+
+/** Labels that have waited this long cost live cameras every second frame, in ms. */
+export const giveWayAfterMs = 1000;
+
+/**
+ * Whether live cameras are to leave out frames: while a command, an update or a swap has been in
+ * flight for more than {@link giveWayAfterMs}.
+ */
+export function giveWayToLearning(
+  inFlight: readonly Pick<InFlight, 'busySinceMs'>[],
+  nowMs = (): number => performance.now(),
+): () => boolean {
+  return () =>
+    inFlight.some(({ busySinceMs }) => nowMs() - (busySinceMs ?? Infinity) > giveWayAfterMs);
+}

@@ -1,0 +1,126 @@
+import { interval, map, Subject, take, type Observable } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { detect } from '../../../operators/detect/detect.ts';
+import type { Detection } from '../../../operators/detect/detector-messages.ts';
+import { emptyHead } from '../../../operators/detect/heads/score.ts';
+import type { Frame } from '../../../operators/ingest/frames/frame.ts';
+import { FakeDetector, makeFrame } from './fake-detector.ts';
+import { makePeaks } from './make-peaks.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+/** A detector that takes `detectMs` a frame, one after another. */
+class SerialDetector {
+  readonly describe = new FakeDetector().describe;
+  readonly #detectMs: number;
+  #freeAtMs = 0;
+
+  constructor(detectMs: number) {
+    this.#detectMs = detectMs;
+  }
+
+  detect(): Promise<Detection> {
+    const detectMs = this.#detectMs;
+    this.#freeAtMs = Math.max(this.#freeAtMs, performance.now()) + detectMs;
+    const answer: Detection = { peaks: makePeaks([]), headVersion: 0, detectMs };
+    return new Promise((resolve) => {
+      setTimeout(() => resolve(answer), this.#freeAtMs - performance.now());
+    });
+  }
+}
+
+const options = { headOf: () => emptyHead(), onDrop: () => undefined } as const;
+
+/** Runs cameras for `ms`; the latencies of their frames in ms, and drops by reason. */
+async function runCameras(
+  count: number,
+  { everyMs, detectMs }: Record<string, number>,
+  ms = 20_000,
+) {
+  const detector = new SerialDetector(detectMs!);
+  const latencies = Array.from({ length: count }, (): number[] => []);
+  const dropped: Record<string, number> = {};
+  const cameras = latencies.map((own, camera) => {
+    const frames: Observable<Frame> = interval(everyMs!).pipe(
+      map((index) => ({ ...makeFrame(index), timestampMs: performance.now() })),
+    );
+    const pace = 'live';
+    const onDrop = (reason: string) => (dropped[reason] = (dropped[reason] ?? 0) + 1);
+    const started = vi.advanceTimersByTimeAsync(camera === 0 ? 0 : (everyMs! * 0.37) % 29);
+    const run = frames.pipe(detect(detector, { ...options, pace, onDrop }));
+    const subscription = run.subscribe(({ frame }) => {
+      own.push(performance.now() - frame.timestampMs);
+      frame.release();
+    });
+    return { started, subscription };
+  });
+  for (const { started } of cameras) await started;
+  await vi.advanceTimersByTimeAsync(ms);
+  for (const { subscription } of cameras) subscription.unsubscribe();
+  return { latencies, dropped };
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+}
+
+describe('cameras that share a detector', () => {
+  it.each([
+    { count: 4, everyMs: 60, detectMs: 22 },
+    { count: 10, everyMs: 200, detectMs: 22 },
+    { count: 10, everyMs: 100, detectMs: 22 },
+    { count: 10, everyMs: 40, detectMs: 22 },
+  ])(
+    'see frames that are at most (cameras + 1) detections old under overload: $count every $everyMs ms',
+    async ({ count, everyMs, detectMs }) => {
+      const { latencies, dropped } = await runCameras(count, { everyMs, detectMs });
+      expect(percentile(latencies.flat(), 0.99)).toBeLessThanOrEqual((count + 1) * detectMs);
+      const counts = latencies.map((own) => own.length);
+      expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(2);
+      // What a busy detector does not see is counted as stale; the rest was under way at the end.
+      expect(Object.keys(dropped).toSorted()).toEqual(['shutdown', 'stale']);
+      expect(dropped['shutdown']).toBeLessThanOrEqual(count + 2);
+    },
+  );
+
+  it('take turns: a camera of many frames does not delay one of few', async () => {
+    const detector = new FakeDetector();
+    const [busy, calm] = [new Subject<Frame>(), new Subject<Frame>()];
+    for (const source of [busy, calm]) {
+      source
+        .pipe(detect(detector, { ...options, pace: 'demand' }))
+        .subscribe(({ frame }) => frame.release());
+    }
+    const frames = Array.from({ length: 6 }, (_, i) => makeFrame(i));
+    frames.forEach((frame) => busy.next(frame));
+    calm.next(makeFrame(100));
+    expect(detector.received).toEqual([0, 1]);
+    vi.useRealTimers();
+    await detector.answer(0);
+    expect(detector.received).toEqual([0, 1, 100]);
+    await detector.answer(1);
+    expect(detector.received).toEqual([0, 1, 100, 2]);
+  });
+
+  it('leave their turn to the others when they end or have no frame', async () => {
+    const detector = new FakeDetector();
+    const sources = Array.from({ length: 3 }, () => new Subject<Frame>());
+    const runs = sources.map((source) =>
+      source
+        .pipe(detect(detector, { ...options, pace: 'live' }), take(10))
+        .subscribe(({ frame }) => frame.release()),
+    );
+    vi.useRealTimers();
+    sources.forEach((source, i) => source.next(makeFrame(10 * i)));
+    expect(detector.received).toEqual([0, 10]);
+    sources[0]!.next(makeFrame(1));
+    runs[2]!.unsubscribe();
+    await detector.answer(0);
+    expect(detector.received).toEqual([0, 10, 1]);
+    await detector.answer(10);
+    sources[1]!.next(makeFrame(11));
+    expect(detector.received).toEqual([0, 10, 1, 11]);
+  });
+});

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { embeddingLayouts } from '../../../../../operators/learn/strategies/tally/embedding-layouts.ts';
+import { createTally } from '../../../../../operators/learn/strategies/tally/tally.ts';
+import { makeBackground } from '../../make-example.ts';
+import { draftDifference } from '../draft-difference.ts';
+import { JournalWorld } from '../journal-world.ts';
+
+const background = makeBackground(400);
+
+describe('tally after 200 labels, undos, merges and removals of classes', () => {
+  // Layout 1 keeps two bytes per value.
+  it.each([
+    [0, 1, 1e-4],
+    [1, 2, 1e-2],
+  ])(
+    'has the head of a learner of the survivors (layout %d, seed %d, to %d)',
+    async (index, seed, tolerance) => {
+      const layout = embeddingLayouts[index]!;
+      const create = (pause: () => Promise<void>) => createTally({ layout, pause });
+      const world = new JournalWorld(seed, create, background);
+      const [draft, ofSurvivors] = await world.run(200);
+      expect(new Set(draft.classes)).toEqual(world.classes);
+      expect(draftDifference(draft, ofSurvivors)).toBeLessThan(tolerance);
+    },
+  );
+});
