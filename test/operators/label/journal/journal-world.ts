@@ -23,20 +23,24 @@ export class JournalWorld {
   readonly #entries: JournalEntry[] = [];
   #labels: SampleLabels;
   #failing = false;
+  #samples = 0;
 
   constructor(seed: number) {
     this.#random = seededRandom(seed);
-    for (let i = 0; i < 12; i++) {
-      // Some share a track, and so an object.
-      const place = 20 * (i % 7);
-      const facts = {
-        trackId: i % 7,
-        box: [place, 0, place + 9, 9],
-        timestampMs: 9000 * i,
-      } as const;
-      this.memory.insert(makeSample(`s${i}`, { ...facts, embeddings: new Uint16Array(0) }));
-    }
+    for (let i = 0; i < 12; i++) this.#insert();
     this.#labels = this.#open(new Journal());
+  }
+
+  #insert(): void {
+    const i = this.#samples++;
+    // Some share a track, and so an object.
+    const place = 20 * (i % 7);
+    const facts = {
+      trackId: i % 7,
+      box: [place, 0, place + 9, 9],
+      timestampMs: 9000 * i,
+    } as const;
+    this.memory.insert(makeSample(`s${i}`, { ...facts, embeddings: new Uint16Array(0) }));
   }
 
   get journal(): Journal {
@@ -50,6 +54,7 @@ export class JournalWorld {
     ];
     for (let i = 0; i < commands; i++) {
       const isRare = this.#random() < 0.04;
+      if (this.memory.size < 5) this.#insert();
       this.#failing = this.#random() < 0.05;
       await (isRare ? this.#remove() : this.#pick(acts).call(this));
       this.#failing = false;
@@ -65,7 +70,7 @@ export class JournalWorld {
     expect(classes.present.map(({ id, name }) => [id, name])).toEqual(
       this.#naive.present().map(({ id, name }) => [idOf(id), name]),
     );
-    for (let i = 0; i < 12; i++) this.#checkSample(`s${i}`);
+    for (let i = 0; i < this.#samples; i++) this.#checkSample(`s${i}`);
   }
 
   #checkSample(id: string): void {

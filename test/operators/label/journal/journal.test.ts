@@ -103,7 +103,7 @@ describe('a journal', () => {
     expect(journalOf(cone, first, undo(2)).labelOfCluster('c1')).toBeNull();
   });
 
-  it.each([1, 2, 3, 4, 5, 6])(
+  it.each([1, 2, 3, 4])(
     'says what a naive one says after each of 200 random commands and restarts (seed %d)',
     async (seed) => {
       await new JournalWorld(seed).live(200);

@@ -23,13 +23,17 @@ interface NaiveClass {
 export class NaiveJournal {
   readonly #entries = new Map<number, NaiveEntry>();
   readonly #undone = new Set<number>();
+  /** The classes as they are now; null after a change. */
+  #known: Map<number, NaiveClass> | null = null;
 
   add(position: number, entry: NaiveEntry): void {
     this.#entries.set(position, entry);
+    this.#known = null;
   }
 
   undo(position: number): void {
     this.#undone.add(position);
+    this.#known = null;
   }
 
   get positions(): readonly number[] {
@@ -89,11 +93,12 @@ export class NaiveJournal {
     if (!this.isActive(position)) return false;
     if (entry.type !== 'dismiss' && this.isRemoved(entry.class)) return false;
     if (entry.type !== 'rename' && entry.type !== 'merge') return true;
-    this.#undone.add(position);
+    this.undo(position);
     const name = this.present().find(({ id }) => id === entry.class)?.name;
     const clashes =
       name !== undefined && this.inUse().has(entry.class) && this.isTaken(name, entry.class);
     this.#undone.delete(position);
+    this.#known = null;
     return !clashes;
   }
 
@@ -143,6 +148,10 @@ export class NaiveJournal {
   }
 
   #classes(): Map<number, NaiveClass> {
+    return (this.#known ??= this.#foldClasses());
+  }
+
+  #foldClasses(): Map<number, NaiveClass> {
     const classes = new Map<number, NaiveClass>();
     for (const [position, entry] of this.#entries) {
       if (!this.isActive(position)) continue;

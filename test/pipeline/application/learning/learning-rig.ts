@@ -28,6 +28,12 @@ import { settle } from '../scripted-camera.ts';
 import { ScriptedLearner } from '../scripted-learner.ts';
 
 type Background = Pick<BackgroundCollector, 'take' | 'heldOut' | 'grown$'>;
+/** What the rig needs of a learner. */
+export type RigLearner = Pick<
+  SupervisedLearner,
+  'update' | 'save' | 'restore' | 'evaluate' | 'strategy' | 'restarted$'
+>;
+
 type OtherParts = Partial<Pick<LearningParts, 'install' | 'keeper'>> & {
   readonly background?: Background;
   readonly heldOutShare?: number;
@@ -39,8 +45,8 @@ const config = parseConfig({});
  * Learning as a run does it, on a state in memory, with a scripted learner and a clock that a test
  * advances. The classes cone, bollard and post exist, each with its name as its id.
  */
-export class LearningRig {
-  readonly learner: ScriptedLearner;
+export class LearningRig<L extends RigLearner = ScriptedLearner> {
+  readonly learner: L;
   readonly state: State;
   readonly store: TestStore;
   /** Versions in the order in which they were installed. */
@@ -62,20 +68,30 @@ export class LearningRig {
   #last: Promise<unknown> = Promise.resolve();
 
   /** Opens the state in a store; a new one by default. Another rig may have used it before. */
-  static async open(store = new TestStore(), parts: OtherParts = {}): Promise<LearningRig> {
+  static async open(store?: TestStore, parts?: OtherParts): Promise<LearningRig>;
+  static async open<L extends RigLearner>(
+    store: TestStore,
+    parts: OtherParts,
+    learner: L,
+  ): Promise<LearningRig<L>>;
+  static async open(
+    store = new TestStore(),
+    parts: OtherParts = {},
+    learner: RigLearner = new ScriptedLearner(),
+  ): Promise<LearningRig<RigLearner>> {
     if ((await store.get('state', 'journal')) === null) await createClasses(store);
     const state = await openStateOn(store);
-    const rig = new LearningRig(store, state);
+    const rig = new LearningRig(store, state, learner);
     const restored = await rig.#restorer.restore();
     rig.reopen(parts, restored);
     await settle();
     return rig;
   }
 
-  private constructor(store: TestStore, state: State) {
+  private constructor(store: TestStore, state: State, learner: L) {
     this.store = store;
     this.state = state;
-    this.learner = new ScriptedLearner();
+    this.learner = learner;
     this.#restorer = new LearnerRestorer(state, this.learner, { warn: () => undefined });
   }
 
@@ -137,6 +153,13 @@ export class LearningRig {
   /** Carries out a command after those before it. */
   do(command: (labels: SampleLabels) => Promise<LabelEvent>): void {
     this.#last = this.#last.then(async () => this.labelled.next(await command(this.labels)));
+  }
+
+  /** Resolves, or rejects, as the newest command does. */
+  async commanded(): Promise<void> {
+    const last = this.#last;
+    this.#last = Promise.resolve();
+    await last;
   }
 
   async advanceTo(timeMs: number): Promise<void> {
