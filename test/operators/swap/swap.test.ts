@@ -2,8 +2,10 @@ import { EMPTY, firstValueFrom, map, NEVER, of, throwError, toArray, type Observ
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
+import type { Head } from '../../../operators/detect/heads/head.ts';
 import { evaluateCandidate } from '../../../operators/gate/gate.ts';
 import type { Verdict } from '../../../operators/gate/verdict.ts';
+import type { HeadDraft } from '../../../operators/learn/strategy.ts';
 import { HeadHistory } from '../../../operators/swap/head-history.ts';
 import {
   swap,
@@ -83,7 +85,7 @@ describe('swap', () => {
   it('judges every candidate against the head that is active by then', () => {
     inMarbles(({ cold, hot, expectObservable }) => {
       const { run } = stage();
-      const judge: SwapOptions['judge'] = (next, active) =>
+      const judge = (next: HeadDraft, active: Head) =>
         of({ ...verdict, accepted: false, reason: `${next.classes[0]!} after ${active.version}` });
       const first: SwapOptions['judge'] = (next, active) =>
         active.version === 0 ? cold('--(v|)', { v: verdict }) : judge(next, active);

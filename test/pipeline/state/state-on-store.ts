@@ -27,7 +27,7 @@ export class TestStore extends MemoryRecordStore {
   }
 
   /** Replaces a record by these bytes or this text. */
-  async damage(kind: string, key: string, content: Uint8Array | string): Promise<void> {
+  async overwrite(kind: string, key: string, content: Uint8Array | string): Promise<void> {
     const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
     await super.commit([{ put: { kind, key, bytes } }]);
   }

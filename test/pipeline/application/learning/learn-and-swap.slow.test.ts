@@ -7,72 +7,49 @@ import type { HeadDraft } from '../../../../operators/learn/strategy.ts';
 import { wantedLabel } from '../../../../pipeline/application/learning/wanted-labels.ts';
 import { readJson } from '../../../../pipeline/state/record-kinds.ts';
 import { changeOf } from '../../../operators/learn/make-example.ts';
+import { draftDifference } from '../../../operators/learn/strategies/draft-difference.ts';
 import { openStateOn } from '../../state/state-on-store.ts';
 import { RandomRun } from './random-run.ts';
 
-/** Largest difference of two lists, relative to the largest value. */
-function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  expect(a.length).toBe(b.length);
-  let scale = 1e-9;
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) {
-    scale = Math.max(scale, Math.abs(b[i]!));
-    largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
-  }
-  return largest / scale;
-}
-
-/** The rows of a head by the id of their class. */
-function rowsOf({ dense, crop, classIds, classes }: HeadDraft, name: string): Float32Array[] {
-  const row = (classIds ?? classes).indexOf(name);
-  expect(row).toBeGreaterThanOrEqual(0);
-  return [dense, crop!].flatMap(({ weights, bias, length }) => [
-    weights.subarray(row * length, (row + 1) * length),
-    bias.subarray(row, row + 1),
-  ]);
-}
-
-function expectSameHead(head: Head, fresh: HeadDraft): void {
-  expect([...head.classIds!].sort()).toEqual([...fresh.classes].sort());
-  for (const name of fresh.classes) {
-    const [a, b] = [rowsOf(head, name), rowsOf(fresh, name)];
-    for (const [i, values] of a.entries()) expect(difference(values, b[i]!)).toBeLessThan(1e-2);
-  }
-  expect(difference(head.objectness.weights, fresh.objectness.weights)).toBeLessThan(1e-2);
-}
+/** A head whose classes are named by their ids, as the learner drafts them. */
+const byIds = (head: Head): HeadDraft => ({ ...head, classes: head.classIds! });
 
 describe('after 200 random commands, failures and restarts', () => {
-  it.each([1, 2])('all that is kept follows from the journal (seed %d)', async (seed) => {
-    const run = new RandomRun(seed);
-    await run.live(200);
-    const { rig, store } = run;
-    const entries = (await store.list('journal')).map(({ bytes }) =>
-      readJournalEntry(readJson(bytes)),
-    );
-    const folded = new Journal(entries);
-    const ids = [...rig.memory.values()].map(({ id }) => id);
-    for (const id of ids) expect(folded.factsOf(id)).toEqual(rig.journal.factsOf(id));
-    expect(folded.classes.present).toEqual(rig.journal.classes.present);
-    // The learner has learned what the journal wants, and nothing else.
-    const wanted = ids.flatMap((id) => {
-      const label = wantedLabel(folded, id);
-      return label === undefined ? [] : [[id, label] as const];
-    });
-    const { learned } = rig.state.learner!;
-    expect(new Map(learned.entries)).toEqual(new Map(wanted));
-    expect(learned.sealed).toEqual([]);
-    // A head equals that of a learner that has seen nothing but the labels that survive.
-    const fresh = createStrategy('tally', { seed: 3 });
-    const draft = await fresh.update(changeOf({ added: run.surviving }));
-    expectSameHead(rig.heads.active, draft);
-    await run.checkErased();
-    expect(run.erased.size).toBeGreaterThan(0);
-    // The next run finds all of that.
-    await rig.state.close();
-    const reopened = await openStateOn(store);
-    expect([...reopened.memory.values()].map(({ id, label }) => [id, label])).toEqual(
-      [...rig.memory.values()].map(({ id, label }) => [id, label]),
-    );
-    expect(reopened.heads.active).toEqual(rig.heads.active);
-  });
+  it.each([1, 2])(
+    'all that is kept follows from the journal (seed %d)',
+    { timeout: 120_000 },
+    async (seed) => {
+      const run = new RandomRun(seed);
+      await run.live(200);
+      const { rig, store } = run;
+      const entries = (await store.list('journal')).map(({ bytes }) =>
+        readJournalEntry(readJson(bytes)),
+      );
+      const folded = new Journal(entries);
+      const ids = [...rig.memory.values()].map(({ id }) => id);
+      for (const id of ids) expect(folded.factsOf(id)).toEqual(rig.journal.factsOf(id));
+      expect(folded.classes.present).toEqual(rig.journal.classes.present);
+      // The learner has learned what the journal wants, and nothing else.
+      const wanted = ids.flatMap((id) => {
+        const label = wantedLabel(folded, id);
+        return label === undefined ? [] : [[id, label] as const];
+      });
+      const { learned } = rig.state.learner!;
+      expect(new Map(learned.entries)).toEqual(new Map(wanted));
+      expect(learned.sealed).toEqual([]);
+      // A head equals that of a learner that has seen nothing but the labels that survive.
+      const fresh = createStrategy('tally', { seed: 3 });
+      const draft = await fresh.update(changeOf({ added: run.surviving }));
+      expect(draftDifference(byIds(rig.heads.active), draft)).toBeLessThan(1e-2);
+      await run.checkErased();
+      expect(run.erased.size).toBeGreaterThan(0);
+      // The next run finds all of that.
+      await rig.state.close();
+      const reopened = await openStateOn(store);
+      expect([...reopened.memory.values()].map(({ id, label }) => [id, label])).toEqual(
+        [...rig.memory.values()].map(({ id, label }) => [id, label]),
+      );
+      expect(reopened.heads.active).toEqual(rig.heads.active);
+    },
+  );
 });

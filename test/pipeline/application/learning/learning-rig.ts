@@ -173,7 +173,7 @@ export class LearningRig<L extends RigLearner = ScriptedLearner> {
   async learnCones(first: string, second: string, byMs: number): Promise<void> {
     for (const id of [first, second]) this.name(id, 'cone');
     await this.advanceTo(byMs);
-    await this.learner.answer();
+    if (this.learner instanceof ScriptedLearner) await this.learner.answer();
   }
 
   #open(
