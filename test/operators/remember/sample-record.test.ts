@@ -17,7 +17,10 @@ describe('the record of a sample', () => {
     ['a cut', encodeSample({ sample: makeSample('s1'), key: 1 }).slice(0, -3)],
     [
       'no id',
-      packRecord({ key: 1, sample: {}, dense: 0, denseTargets: 0, embeddings: 0, thumbnail: 0 }, []),
+      packRecord(
+        { key: 1, sample: {}, dense: 0, denseTargets: 0, embeddings: 0, thumbnail: 0 },
+        [],
+      ),
     ],
   ])('cannot be read from %s', (_, bytes) => {
     expect(() => decodeSample(bytes)).toThrow();

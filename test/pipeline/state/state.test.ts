@@ -250,7 +250,7 @@ describe('a removed class', () => {
     expect(await holding('cone')).toEqual([]);
     // Another class of that name is a new one.
     await label('s9', 'cone');
-    expect(state.journal.classes.named('cone')).toEqual(['k9']);
+    expect(state.journal.classes.named('cone')).toEqual(['k8']);
   });
 
   it('takes along those that were merged into it, and no others', async () => {
