@@ -138,20 +138,33 @@ export class Service {
     });
   }
 
-  /**
-   * Resolves once the active head has exactly these classes. Rejects after three refused heads, or
-   * when the time is up.
-   */
-  async knows(classes: readonly string[], withinMs = 30_000): Promise<void> {
-    const from = this.client.messages.length;
+  /** Resolves once the active head has exactly these classes; rejects as {@link knowsOf}. */
+  async knows(classes: readonly string[], withinMs?: number): Promise<void> {
     const wanted = JSON.stringify([...classes].sort());
+    await this.#waitFor(
+      wanted,
+      () => JSON.stringify([...this.classes].sort()) === wanted,
+      withinMs,
+    );
+  }
+
+  /**
+   * Resolves once the active head has this class. Rejects after three refused heads, when the
+   * program ends, or when the time is up.
+   */
+  async knowsOf(className: string, withinMs?: number): Promise<void> {
+    await this.#waitFor(className, () => this.classes.includes(className), withinMs);
+  }
+
+  async #waitFor(what: string, isThere: () => boolean, withinMs = 30_000): Promise<void> {
+    const from = this.client.messages.length;
     const deadlineMs = performance.now() + withinMs;
-    while (JSON.stringify([...this.classes].sort()) !== wanted) {
+    while (!isThere()) {
       const model = this.client.messages.slice(from).filter(({ type }) => type === 'model');
       const refusals = model.filter(({ event }) => event === 'refused').length;
       if (refusals >= 3 || !this.lifelens.running || performance.now() > deadlineMs) {
         const details = model.map(({ detail }) => `\n  ${String(detail)}`).join('');
-        throw new Error(`the head knows ${JSON.stringify(this.classes)}, not ${wanted}:${details}`);
+        throw new Error(`the head knows ${JSON.stringify(this.classes)}, not ${what}:${details}`);
       }
       await delay(20);
     }
