@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ServiceFolder, stillCamera } from '../../../pipeline/laboratory/benchmarks/rig/service.ts';
-import { stillLifeBoxes } from '../../../pipeline/laboratory/benchmarks/rig/still-life.ts';
+import {
+  ServiceFolder,
+  stillCamera,
+} from '../../../pipeline/laboratory/benchmarks/rig/service/service.ts';
+import { stillLifeBoxes } from '../../../pipeline/laboratory/benchmarks/rig/service/still-life.ts';
 
 let folder: ServiceFolder;
 beforeAll(async () => {

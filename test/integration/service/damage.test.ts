@@ -2,7 +2,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } fr
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
-import { ServiceFolder } from '../../../pipeline/laboratory/benchmarks/rig/service.ts';
+import { ServiceFolder } from '../../../pipeline/laboratory/benchmarks/rig/service/service.ts';
 
 let folder: ServiceFolder;
 /** Files of the state of a program that has learned two classes and ended. */

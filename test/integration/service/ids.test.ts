@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   ServiceFolder,
   type Service,
-} from '../../../pipeline/laboratory/benchmarks/rig/service.ts';
+} from '../../../pipeline/laboratory/benchmarks/rig/service/service.ts';
 
 let folder: ServiceFolder;
 beforeAll(async () => {

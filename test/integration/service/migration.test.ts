@@ -2,7 +2,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ServiceFolder } from '../../../pipeline/laboratory/benchmarks/rig/service.ts';
+import { ServiceFolder } from '../../../pipeline/laboratory/benchmarks/rig/service/service.ts';
 
 const fixtures = new URL('../fixtures/state-0.1.0/', import.meta.url);
 /** The configuration under which the fixture was written. */

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drawPictures, writeYolo } from '../../../pipeline/laboratory/benchmarks/rig/draw-set.ts';
-import { ServiceFolder } from '../../../pipeline/laboratory/benchmarks/rig/service.ts';
+import { ServiceFolder } from '../../../pipeline/laboratory/benchmarks/rig/service/service.ts';
 
 let folder: ServiceFolder;
 beforeAll(async () => {

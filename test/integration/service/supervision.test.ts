@@ -2,7 +2,10 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ServiceFolder, stillCamera } from '../../../pipeline/laboratory/benchmarks/rig/service.ts';
+import {
+  ServiceFolder,
+  stillCamera,
+} from '../../../pipeline/laboratory/benchmarks/rig/service/service.ts';
 import { PictureServer } from './picture-server.ts';
 
 const threadEnder = new URL('./thread-ender.js', import.meta.url).href;

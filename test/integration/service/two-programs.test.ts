@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '../../../pipeline/laboratory/benchmarks/rig/client.ts';
 import type { Lifelens } from '../../../pipeline/laboratory/benchmarks/rig/lifelens-process.ts';
-import { ServiceFolder } from '../../../pipeline/laboratory/benchmarks/rig/service.ts';
-import { stillLifeBoxes } from '../../../pipeline/laboratory/benchmarks/rig/still-life.ts';
+import { ServiceFolder } from '../../../pipeline/laboratory/benchmarks/rig/service/service.ts';
+import { stillLifeBoxes } from '../../../pipeline/laboratory/benchmarks/rig/service/still-life.ts';
 
 let folder: ServiceFolder;
 beforeAll(async () => {

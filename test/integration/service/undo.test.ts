@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ServiceFolder } from '../../../pipeline/laboratory/benchmarks/rig/service.ts';
+import { ServiceFolder } from '../../../pipeline/laboratory/benchmarks/rig/service/service.ts';
 
 let folder: ServiceFolder;
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
-import type { Box } from '../../../../operators/foundation/geometry/box.ts';
-import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
+import type { Box } from '../../../../../operators/foundation/geometry/box.ts';
+import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
 
 const assets = join(
   dirname(createRequire(import.meta.url).resolve('@lobehub/fluent-emoji-3d/package.json')),

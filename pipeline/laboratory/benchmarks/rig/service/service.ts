@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CommandResult, LabelTarget } from '../../../../sinks/events.ts';
-import { Client, type Message } from './client.ts';
-import { Lifelens, type Ended, type ProcessOptions } from './lifelens-process.ts';
+import type { CommandResult, LabelTarget } from '../../../../../sinks/events.ts';
+import { Client, type Message } from '../client.ts';
+import { Lifelens, type Ended, type ProcessOptions } from '../lifelens-process.ts';
 import { paintStillLife, stillLifeBoxes } from './still-life.ts';
 
 /** The name of the camera that shows the still life. */
