@@ -47,6 +47,18 @@ describe.each(['learn-worker', 'detect-worker'])('when the %s ends unexpectedly'
   });
 });
 
+describe('SIGTERM', () => {
+  it('ends the program within 3 s, also during a long update', async () => {
+    // Trains on everything anew, which takes many seconds.
+    const learn = { strategy: 'joint', minLabels: 1, maxWaitMs: 0, coolDownMs: 0, heldOutShare: 0 };
+    const service = await folder.start({ state: 'long', config: { learn } });
+    await service.label('robot', 0);
+    await service.client.receives(({ event }) => event === 'learning');
+    const { stopMs } = await service.stop('SIGTERM');
+    expect(stopMs).toBeLessThan(3000);
+  });
+});
+
 describe('a camera', () => {
   it('that is down at the start is tried until it comes', async () => {
     const source = pictures.address('late');
