@@ -1,5 +1,5 @@
 import { fileBytesMax } from '../../../pipeline/configuration/config-file.ts';
-import { untouchedMaxMs } from '../../../pipeline/state/lock-state.ts';
+import { untouchedMaxMs } from '../../../operators/foundation/store/lock/lock-holder.ts';
 import { jsonLinesDefaults } from '../../../sinks/json-lines.ts';
 import { inProcessPendingMax } from '../../../sinks/in-process.ts';
 import { natsDefaults } from '../../../sinks/nats.ts';
@@ -156,11 +156,11 @@ export const edgeLimits: LimitTable = {
       enforcedIn: 'pipeline/configuration/config-file.ts',
     },
     {
-      name: 'Validity of a state lock of another host',
+      name: 'Validity of a state lock of another host that has no system lock',
       value: untouchedMaxMs,
       unit: 'ms',
       beyond: 'An untouched lock is taken over.',
-      enforcedIn: 'pipeline/state/lock-state.ts',
+      enforcedIn: 'operators/foundation/store/lock/lock-holder.ts',
     },
   ],
 };

@@ -22,7 +22,11 @@ export const systemErrors = {
       },
       'in-use': {
         meaning: 'Another process holds the lock of the folder.',
-        remedy: 'End that process, or delete the `lock` file if it has ended.',
+        remedy: 'End that process; its lock ends with it.',
+      },
+      fenced: {
+        meaning: 'Another program has opened the state, although this one had it open.',
+        remedy: 'Let one program use a state folder; never delete its lock files.',
       },
     },
   },

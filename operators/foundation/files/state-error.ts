@@ -6,6 +6,7 @@ export class StateError extends Error {
   /**
    * `missing`: the path does not exist. `unwritable`, `unreadable`: the system refuses access.
    * `corrupt`: the content is damaged or of another format. `in-use`: another process writes it.
+   * `fenced`: another process has opened it since this one did, which must not write any more.
    */
   readonly code: ErrorCode<'StateError'>;
   readonly path: string;

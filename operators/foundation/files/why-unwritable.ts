@@ -8,6 +8,10 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOTDIR: 'a part of its path is not a folder',
   ENOSPC: 'the disk is full',
+  EEXIST: 'it exists already',
+  EFBIG: 'it is larger than the system allows',
+  SQLITE_FULL: 'the disk is full',
+  SQLITE_READONLY: 'the file is read-only',
 };
 
 /** Why the system refused to write a file, as a phrase for a message. */

@@ -1,0 +1,224 @@
+import type { Database, Statement } from 'libsql';
+import { codeUnitOrder } from '../files/code-unit-order.ts';
+import { openDatabase, queryAll } from './database.ts';
+import { checksumOf, verifyRow, type RowParts } from './record-row.ts';
+import type { RecordChange, StoredRecord } from './stored-record.ts';
+import { wipeGaps } from './wipe-gaps.ts';
+
+/** Marks the file as a store of lifelens: `LLst`. */
+const applicationId = 0x4c4c7374;
+
+/** Creates the table; page 1 of every store is compared with the one that this statement makes. */
+export const tableSql =
+  'CREATE TABLE records(kind TEXT NOT NULL, key TEXT NOT NULL, checksum BLOB NOT NULL, bytes BLOB NOT NULL)';
+
+/**
+ * Text is read as a blob: libsql ends the process at text that is no UTF-8, as a damaged file may
+ * contain.
+ */
+const columns =
+  'CAST(kind AS BLOB), CAST(key AS BLOB), CAST(checksum AS BLOB), CAST(bytes AS BLOB)';
+
+/** Rows are read in groups of about so many bytes. */
+const readBytes = 8 * 2 ** 20;
+
+/** Why a file can't be used as it is. */
+export class DamagedFile extends Error {}
+
+/** The position of a row in the file: its rowid. */
+type Directory = Map<string, Map<string, number>>;
+
+/**
+ * One SQLite file of records, read and written in the calling thread.
+ *
+ * Which rows exist is kept in memory rather than in an index, so that no index can disagree with
+ * the table. Errors are those of SQLite, with `code` such as `SQLITE_FULL`.
+ */
+export class RecordFile {
+  readonly path: string;
+  readonly #database: Database;
+  readonly #directory: Directory = new Map();
+  readonly #insert: Statement;
+  readonly #update: Statement;
+  readonly #remove: Statement;
+  readonly #read: Statement;
+
+  /** Opens a file, or creates it. Throws a `DamagedFile` unless everything in it is intact. */
+  constructor(path: string, busyTimeoutMs = 0) {
+    this.path = path;
+    this.#database = openDatabase(path, busyTimeoutMs);
+    try {
+      const [[tables] = []] = queryAll(this.#database, 'SELECT count(*) FROM sqlite_schema');
+      if (tables === 0) {
+        this.#database.exec(
+          `BEGIN IMMEDIATE; PRAGMA application_id = ${applicationId}; ${tableSql}; COMMIT`,
+        );
+      }
+      this.#insert = this.#database.prepare('INSERT INTO records VALUES(?, ?, ?, ?)');
+      this.#update = this.#database.prepare(
+        'UPDATE records SET checksum = ?, bytes = ? WHERE rowid = ?',
+      );
+      this.#remove = this.#database.prepare('DELETE FROM records WHERE rowid = ?');
+      this.#read = this.#database.prepare(`SELECT ${columns} FROM records WHERE rowid = ?`).raw();
+      this.#readDirectory();
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  /** Checks the structure of the file. Throws a `DamagedFile`. */
+  checkStructure(): void {
+    const rows = queryAll(this.#database, 'PRAGMA integrity_check(1)');
+    const [[verdict] = []] = rows;
+    if (verdict !== 'ok') throw new DamagedFile(String(verdict).replaceAll(/\s+/g, ' '));
+  }
+
+  /** Number that each opening of a store raises. */
+  get epoch(): number {
+    return Number(queryAll(this.#database, 'PRAGMA user_version')[0]?.[0]);
+  }
+
+  raiseEpoch(): number {
+    const epoch = (this.epoch + 1) % 2 ** 31;
+    this.#database.exec(`PRAGMA user_version = ${epoch}`);
+    return epoch;
+  }
+
+  /**
+   * Makes all of the changes in one durable transaction, or none. `check` runs inside it and may
+   * throw to prevent it.
+   */
+  commit(changes: Iterable<RecordChange>, check: () => void = () => undefined): void {
+    const moved = new Map<string, Map<string, number | null>>();
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      check();
+      const pagesBefore = this.#pageCount();
+      for (const change of changes) this.#apply(change, moved);
+      wipeGaps(this.#database, `${this.path}-journal`, pagesBefore);
+      this.#database.exec('COMMIT');
+    } catch (error) {
+      // A full disk may have ended the transaction already.
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
+    for (const [kind, keys] of moved) {
+      for (const [key, rowid] of keys) this.#note(kind, key, rowid);
+    }
+  }
+
+  kinds(): string[] {
+    return [...this.#directory.keys()].sort(codeUnitOrder);
+  }
+
+  /** Keys of a kind in code-unit order. */
+  keys(kind: string): string[] {
+    return [...(this.#directory.get(kind)?.keys() ?? [])].sort(codeUnitOrder);
+  }
+
+  count(kind: string): number {
+    return this.#directory.get(kind)?.size ?? 0;
+  }
+
+  /** The bytes of a record; null if there is none, or if it was damaged since the opening. */
+  get(kind: string, key: string): Uint8Array | null {
+    const rowid = this.#directory.get(kind)?.get(key);
+    if (rowid === undefined) return null;
+    const [row] = this.#read.all([rowid]) as unknown[][];
+    return row === undefined ? null : (verifyRow(partsOf(row))?.bytes ?? null);
+  }
+
+  /** True only if a transaction could not even be rolled back. */
+  get isInTransaction(): boolean {
+    return this.#database.inTransaction;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #apply(change: RecordChange, moved: Map<string, Map<string, number | null>>): void {
+    const { kind, key } = 'put' in change ? change.put : change.remove;
+    const earlier = moved.get(kind)?.get(key);
+    const rowid =
+      earlier === undefined ? this.#directory.get(kind)?.get(key) : (earlier ?? undefined);
+    const keys = moved.get(kind) ?? new Map<string, number | null>();
+    moved.set(kind, keys);
+    if ('put' in change) {
+      const { bytes } = change.put;
+      const checksum = checksumOf(kind, key, bytes);
+      if (rowid === undefined) {
+        const { lastInsertRowid } = this.#insert.run([kind, key, checksum, bytes]);
+        keys.set(key, Number(lastInsertRowid));
+      } else {
+        this.#update.run([checksum, bytes, rowid]);
+        keys.set(key, rowid);
+      }
+    } else if (rowid !== undefined) {
+      this.#remove.run([rowid]);
+      keys.set(key, null);
+    }
+  }
+
+  #note(kind: string, key: string, rowid: number | null): void {
+    const keys = this.#directory.get(kind) ?? new Map<string, number>();
+    if (rowid === null) keys.delete(key);
+    else keys.set(key, rowid);
+    if (keys.size > 0) this.#directory.set(kind, keys);
+    else this.#directory.delete(kind);
+  }
+
+  #pageCount(): number {
+    return Number(queryAll(this.#database, 'PRAGMA page_count')[0]?.[0]);
+  }
+
+  /** Reads and verifies every row. */
+  #readDirectory(): void {
+    const lengths = queryAll(
+      this.#database,
+      'SELECT rowid, length(bytes) FROM records ORDER BY rowid',
+    ) as [number, number][];
+    const between = this.#database
+      .prepare(`SELECT ${columns}, rowid FROM records WHERE rowid BETWEEN ? AND ? ORDER BY rowid`)
+      .raw();
+    for (let start = 0; start < lengths.length;) {
+      let end = start;
+      for (let bytes = 0; end < lengths.length && (end === start || bytes < readBytes); end++) {
+        bytes += lengths[end]![1];
+      }
+      const rows = between.all([lengths[start]![0], lengths[end - 1]![0]]) as unknown[][];
+      for (const row of rows) this.#noteRow(row);
+      if (rows.length !== end - start) throw new DamagedFile('rows are out of order');
+      start = end;
+    }
+  }
+
+  #noteRow(columnsOfRow: unknown[]): void {
+    const row = verifyRow(partsOf(columnsOfRow));
+    if (row === null) throw new DamagedFile('the checksum of a record differs');
+    if (this.#directory.get(row.kind)?.has(row.key)) {
+      throw new DamagedFile('two records have the same key');
+    }
+    this.#note(row.kind, row.key, Number(columnsOfRow[4]));
+  }
+}
+
+/** All intact records of a file, by kind and key. */
+export function* recordsOf(file: RecordFile): Generator<StoredRecord> {
+  for (const kind of file.kinds()) {
+    for (const key of file.keys(kind)) {
+      const bytes = file.get(kind, key);
+      if (bytes !== null) yield { kind, key, bytes };
+    }
+  }
+}
+
+function partsOf([kind, key, checksum, bytes]: unknown[]): RowParts {
+  return { kind: blob(kind), key: blob(key), checksum: blob(checksum), bytes: blob(bytes) };
+}
+
+/** A column that damage turned into NULL counts as empty. */
+function blob(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? value : new Uint8Array(0);
+}
