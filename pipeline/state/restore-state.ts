@@ -34,56 +34,91 @@ export interface RestoredState extends Omit<
   readonly marks: Partial<IdMarks>;
 }
 
+/** Reads records of one kind; what cannot be read is reported and left out. */
+function readAll<T>(
+  records: readonly StoredRecord[],
+  decode: (bytes: Uint8Array) => T,
+  onDamaged: (line: string) => void,
+): T[] {
+  return records.flatMap(({ kind, key, bytes }) => {
+    try {
+      return [decode(bytes)];
+    } catch (error) {
+      onDamaged(`record ${kind} ${key} of the state is left out: ${messageOf(error)}`);
+      return [];
+    }
+  });
+}
+
+/** Reads a fact of the state; empty where it is lost. */
+async function readFact(
+  store: Pick<RecordStore, 'get'>,
+  key: string,
+  onDamaged: (line: string) => void,
+): Promise<Readonly<Record<string, unknown>>> {
+  const bytes = await store.get('state', key);
+  const records = bytes === null ? [] : [{ kind: 'state', key, bytes }];
+  return (readAll(records, readJson, onDamaged)[0] ?? {}) as Record<string, unknown>;
+}
+
+/** Journal and heads of a state. */
+export type RestoredHeads = Pick<
+  StateParts,
+  'journal' | 'heads' | 'headsStored' | 'rolledBack'
+>;
+
+/** Reads journal and heads of a store; see {@link restoreState}. */
+export async function restoreHeads(
+  store: Pick<RecordStore, 'list' | 'get'>,
+  { keep, onDamaged }: Pick<RestoreOptions, 'keep' | 'onDamaged'>,
+): Promise<RestoredHeads> {
+  const bundles = readAll(
+    await store.list('head'),
+    (bytes) => readHeadBundle(Buffer.from(bytes).toString('utf8')),
+    onDamaged,
+  );
+  const entries = readAll(
+    await store.list('journal'),
+    (bytes) => readJson(bytes) as JournalEntry,
+    onDamaged,
+  );
+  const { position } = await readFact(store, 'journal', onDamaged);
+  const journal = new Journal(
+    [...entries, ...lostClasses(entries, bundles)],
+    typeof position === 'number' ? position : 0,
+  );
+  const active = await readFact(store, 'active', onDamaged);
+  return {
+    journal,
+    heads: headsOf(bundles, active, { journal, keep, onDamaged }),
+    headsStored: bundles.map(({ head }) => [head.version, head.classIds ?? []] as const),
+    rolledBack: active['rolledBack'] === true,
+  };
+}
+
 /** Reads a store. What cannot be read is left out and reported; nothing else suffers. */
 export async function restoreState(
   store: RecordStore,
   { memory, keep, onDamaged }: RestoreOptions,
 ): Promise<RestoredState> {
-  const read = <T>(records: readonly StoredRecord[], decode: (bytes: Uint8Array) => T): T[] =>
-    records.flatMap(({ kind, key, bytes }) => {
-      try {
-        return [decode(bytes)];
-      } catch (error) {
-        onDamaged(`record ${kind} ${key} of the state is left out: ${messageOf(error)}`);
-        return [];
-      }
-    });
-  const fact = async (name: string): Promise<Record<string, unknown>> => {
-    const bytes = await store.get('state', name);
-    return bytes === null
-      ? {}
-      : ((read([{ kind: 'state', key: name, bytes }], readJson)[0] ?? {}) as Record<
-          string,
-          unknown
-        >);
-  };
-  const samples = read(await store.list('sample'), decodeSample).sort((a, b) =>
+  const heads = await restoreHeads(store, { keep, onDamaged });
+  const samples = readAll(await store.list('sample'), decodeSample, onDamaged).sort((a, b) =>
     naturalOrder(a.sample.id, b.sample.id),
   );
-  const bundles = read(await store.list('head'), (bytes) =>
-    readHeadBundle(Buffer.from(bytes).toString('utf8')),
-  );
-  const entries = read(await store.list('journal'), (bytes) => readJson(bytes) as JournalEntry);
-  const { position = 0 } = (await fact('journal')) as { position?: number };
-  const journal = new Journal([...entries, ...lostClasses(entries, bundles)], position);
   const erasing = new Map<string, Sample>();
-  memory.load(loadable(samples, journal, erasing));
-  const learner = newestOf(read(await store.list('learner'), decodeLearner));
+  memory.load(loadable(samples, heads.journal, erasing));
+  const copies = readAll(await store.list('learner'), decodeLearner, onDamaged);
   const backgrounds = await store.list('background');
-  const marks = (await fact('ids')) as Partial<IdMarks>;
-  const active = await fact('active');
+  const marks = (await readFact(store, 'ids', onDamaged)) as Partial<IdMarks>;
   return {
-    journal,
-    heads: headsOf(bundles, active, { journal, keep, onDamaged }),
-    headsStored: bundles.map(({ head }) => [head.version, head.classIds ?? []] as const),
-    learner,
+    ...heads,
+    learner: newestOf(copies),
     erasing,
     stored: samples.map(({ sample }) => sample.id),
     background: new BackgroundLedger(
       backgrounds.map(({ key, bytes }) => [Number(key), bytes.length] as const),
     ),
-    rolledBack: active['rolledBack'] === true,
-    gate: await fact('gate'),
+    gate: await readFact(store, 'gate', onDamaged),
     marks: Object.keys(marks).length > 0 ? marks : marksOf(samples),
   };
 }
@@ -141,7 +176,7 @@ function lostClasses(
 
 function headsOf(
   bundles: readonly HeadBundle[],
-  active: Record<string, unknown>,
+  active: Readonly<Record<string, unknown>>,
   { journal, keep, onDamaged }: Pick<RestoreOptions, 'keep' | 'onDamaged'> & { journal: Journal },
 ): HeadHistory {
   const first = emptyHead();
