@@ -126,6 +126,13 @@ export class HeldOutSplit {
     };
   }
 
+  /** Forgets all objects and counts of {@link assign}. */
+  clear(): void {
+    this.#newest = 0;
+    this.#counts.clear();
+    this.#objects.clear();
+  }
+
   /**
    * Decides the side of a labelled sample. `embedding` is that of its plain crop, empty without
    * one. Negatives count as a class of their own, `''`.

@@ -1,4 +1,5 @@
-import { catchError, defer, map, mergeMap, of, type OperatorFunction } from 'rxjs';
+import { catchError, map, mergeMap, of, type OperatorFunction } from 'rxjs';
+import { abortable } from '../foundation/streams/abortable.ts';
 import type { Clock } from '../foundation/time/clock.ts';
 import { findSamples, type SampleLookup } from './find-samples.ts';
 import type { LabelCommand, LabelRequest, LabelTarget } from './label-command.ts';
@@ -49,7 +50,7 @@ export function labelSamples<R extends LabelRequest>({
   lookup,
   clock,
 }: LabelSamplesOptions): OperatorFunction<R, LabelOutcome<R>> {
-  const carryOut = async ({ command, by }: R): Promise<LabelEvent> => {
+  const carryOut = async ({ command, by }: R, signal: AbortSignal): Promise<LabelEvent> => {
     const author = { by, atMs: clock.wallMs() };
     switch (command.command) {
       case 'undo':
@@ -62,13 +63,14 @@ export function labelSamples<R extends LabelRequest>({
         return labels.remove(command.class, author);
       default: {
         const samples = await findSamples(command.target, lookup);
+        signal.throwIfAborted();
         const about = { samples, ...scopeOf(command.target, lookup) };
         return labels.label(about, statementOf(command), author);
       }
     }
   };
   return mergeMap((request: R) =>
-    defer(() => carryOut(request)).pipe(
+    abortable((signal) => carryOut(request, signal)).pipe(
       map((event): LabelOutcome<R> => ({ request, event })),
       catchError((error: unknown) => of<LabelOutcome<R>>({ request, error })),
     ),

@@ -22,6 +22,7 @@ import {
   type LabelScope,
 } from './journal/journal-entry.ts';
 import { Journal } from './journal/journal.ts';
+import { foldSplit } from './journal/split-of-journal.ts';
 import { LabelError } from './label-error.ts';
 import type { Author, LabelAbout, LabelStatement } from './label-statement.ts';
 import { labelOf, relabelled } from './relabelled.ts';
@@ -159,7 +160,13 @@ export class SampleLabels {
     const { journal } = this;
     const namesBefore = this.#names();
     const main = entries.at(-1)!;
-    await this.#commit(entries, samples);
+    try {
+      await this.#commit(entries, samples);
+    } catch (error) {
+      // What the split has decided for these samples does not count.
+      foldSplit(journal, this.#split);
+      throw error;
+    }
     for (const entry of entries) journal.append(entry);
     const changes = this.#relabel(main, samples);
     const namesAfter = this.#names();
@@ -244,8 +251,9 @@ export class SampleLabels {
   #classFor(text: string, next: (fact: Fact) => number): ClassId {
     const name = checkedClassName(text);
     const known = classNamed(this.journal, name);
-    if (known !== undefined) return known;
-    const { size } = this.journal.classesInUse();
+    const inUse = this.journal.classesInUse();
+    const { size } = inUse;
+    if (known !== undefined && (inUse.has(known) || size < this.#classesMax)) return known;
     if (size < this.#classesMax) return classIdOf(next({ type: 'class', name }));
     const message = `there are ${size} classes, the most that learn.classesMax allows; merge or remove some`;
     throw new LabelError('too-many-classes', message);

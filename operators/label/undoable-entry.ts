@@ -1,4 +1,4 @@
-import { isLabelEntry, positionOf, type JournalEntry } from './journal/journal-entry.ts';
+import { positionOf, type JournalEntry } from './journal/journal-entry.ts';
 import type { Journal } from './journal/journal.ts';
 import { LabelError } from './label-error.ts';
 
@@ -20,11 +20,9 @@ export function undoableEntry(journal: Journal, labelId: string | undefined): Jo
   if (!journal.isActive(entry.position)) {
     throw new LabelError('nothing-to-undo', `label ${labelId} was taken back already`);
   }
-  if (isLabelEntry(entry) || entry.fact.type === 'rename' || entry.fact.type === 'merge') {
-    return entry;
-  }
+  if (journal.isUndoable(entry)) return entry;
   const message =
-    entry.fact.type === 'remove'
+    'class' in entry.fact && journal.classes.isRemoved(entry.fact.class)
       ? 'the removal of a class cannot be undone: its samples are erased'
       : `${labelId} is not a label`;
   throw new LabelError('nothing-to-undo', message);

@@ -92,7 +92,7 @@ export class CappedMemory implements SampleMemory {
     this.#evicted += victims.size;
     const dropped = this.#drop([...victims]);
     this.#onChanged({ stored: [sample.id], dropped });
-    return dropped;
+    return dropped.map(({ id }) => id);
   }
 
   get(id: string): Sample | undefined {
@@ -116,9 +116,9 @@ export class CappedMemory implements SampleMemory {
     const victims = this.#plan();
     this.#evicted += victims.size;
     const dropped = this.#drop([...victims]);
-    const stored = dropped.includes(sample.id) ? [] : [sample.id];
-    this.#onChanged({ stored, dropped });
-    return dropped;
+    const ids = dropped.map(({ id }) => id);
+    this.#onChanged({ stored: ids.includes(sample.id) ? [] : [sample.id], dropped });
+    return ids;
   }
 
   /** Removes a sample without counting it as evicted. */
@@ -183,11 +183,11 @@ export class CappedMemory implements SampleMemory {
     return (over ?? present.find(({ entries }) => entries.length > 0)!).entries;
   }
 
-  #drop(entries: readonly MemoryEntry[]): readonly string[] {
+  #drop(entries: readonly MemoryEntry[]): readonly Sample[] {
     for (const { sample } of entries) this.#entries.delete(sample.id);
     for (const { sample } of entries) this.#forgetIfEmpty(memoryClass(sample));
     this.#bytes = this.#cost([...this.#entries.values()]);
-    return entries.map(({ sample }) => sample.id);
+    return entries.map(({ sample }) => sample);
   }
 
   #forgetIfEmpty(name: string): void {
@@ -204,10 +204,12 @@ export class CappedMemory implements SampleMemory {
   }
 }
 
-/** Ids of the samples that a change stored or replaced, and of those that left the memory. */
+/** What a change did to a memory. */
 export interface MemoryChange {
+  /** Ids of the samples that it stored or replaced. */
   readonly stored: readonly string[];
-  readonly dropped: readonly string[];
+  /** The samples that left the memory. */
+  readonly dropped: readonly Sample[];
 }
 
 function rankOf(sample: Sample): Rank {

@@ -33,6 +33,9 @@ export function encodeSample({ sample, key }: StoredSample): Uint8Array {
 export function decodeSample(bytes: Uint8Array): StoredSample {
   const { header, take } = unpackRecord(bytes);
   const { key, sample, dense, denseTargets, embeddings, thumbnail } = header as Header;
+  if (typeof sample.id !== 'string' || !Array.isArray(sample.box)) {
+    throw new Error('it is not a sample');
+  }
   return {
     key,
     sample: {

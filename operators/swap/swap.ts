@@ -57,6 +57,8 @@ export type SwapEvent<R extends SwapRequest = SwapRequest> =
       readonly request: R;
       readonly head: Head;
       readonly from: number;
+      /** Why it holds until the program ends only; absent: it is stored. */
+      readonly unsaved?: unknown;
     }
   | {
       readonly type: 'failed';
@@ -232,7 +234,10 @@ function storedThen<R extends SwapRequest>(
 ): Observable<SwapEvent<R>> {
   return done(stored ?? []).pipe(
     map(() => event),
-    catchError((error: unknown) => of(event, failed(event.request, 'save', error))),
+    catchError((error: unknown) => {
+      const unsaved = event.type === 'rolled-back' ? { ...event, unsaved: error } : event;
+      return of(unsaved, failed(event.request, 'save', error));
+    }),
   );
 }
 

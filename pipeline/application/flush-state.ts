@@ -6,6 +6,7 @@ import {
   ignoreElements,
   interval,
   type Observable,
+  tap,
   type ObservableInput,
 } from 'rxjs';
 
@@ -25,6 +26,11 @@ export function flushEverySecond(
     return interval(flushEveryMs).pipe(
       concatMap(() =>
         defer(flush).pipe(
+          tap({
+            complete: () => {
+              isFailing = false;
+            },
+          }),
           catchError((error: unknown) => {
             if (!isFailing) onFailed(error);
             isFailing = true;

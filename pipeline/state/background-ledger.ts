@@ -38,23 +38,36 @@ export class BackgroundLedger {
     return [...this.#bytes.keys()];
   }
 
-  /** Adds the background of an update; returns what to store and to remove. */
-  changes(position: number, background: LearnedBackground | null): RecordChange[] {
-    if (background === null) return [];
-    const { negatives, background: rows } = background;
-    if (negatives.length === 0 && rows.length === 0) return [];
+  /**
+   * What to store and to remove so that the background of an update is kept. `apply` is to be
+   * called once that is done.
+   */
+  plan(
+    position: number,
+    background: LearnedBackground | null,
+  ): { readonly changes: readonly RecordChange[]; readonly apply: () => void } {
+    const nothing = { changes: [], apply: () => undefined };
+    if (background === null) return nothing;
+    if (background.negatives.length === 0 && background.background.length === 0) return nothing;
     const record = encodeBackground(background);
-    if (record.length > backgroundBytesMax) return [];
-    this.#bytes.set(position, record.length);
-    const changes: RecordChange[] = [put('background', numberKey(position), record)];
-    let total = [...this.#bytes.values()].reduce((sum, bytes) => sum + bytes, 0);
+    if (record.length > backgroundBytesMax) return nothing;
+    let total = [...this.#bytes.values()].reduce((sum, bytes) => sum + bytes, record.length);
+    const outdated: number[] = [];
     for (const [oldest, bytes] of this.#bytes) {
       if (total <= backgroundBytesMax) break;
       total -= bytes;
-      this.#bytes.delete(oldest);
-      changes.push(remove('background', numberKey(oldest)));
+      outdated.push(oldest);
     }
-    return changes;
+    return {
+      changes: [
+        put('background', numberKey(position), record),
+        ...outdated.map((oldest) => remove('background', numberKey(oldest))),
+      ],
+      apply: () => {
+        for (const oldest of outdated) this.#bytes.delete(oldest);
+        this.#bytes.set(position, record.length);
+      },
+    };
   }
 }
 

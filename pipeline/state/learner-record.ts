@@ -1,5 +1,5 @@
 import { packRecord, unpackRecord } from '../../operators/foundation/files/packed-record.ts';
-import type { LearnedContents } from '../../operators/learn/learned-set.ts';
+import { LearnedSet, type LearnedContents } from '../../operators/learn/learned-set.ts';
 
 /** The learner's state, and what it has learned. */
 export interface LearnerState {
@@ -21,5 +21,7 @@ export function encodeLearner({ bytes, ...header }: LearnerState): Uint8Array {
 export function decodeLearner(record: Uint8Array): LearnerState {
   const { header, take } = unpackRecord(record);
   const { bytes, ...rest } = header as Omit<LearnerState, 'bytes'> & { readonly bytes: number };
-  return { ...rest, bytes: new Uint8Array(take(bytes)) };
+  if (!Number.isSafeInteger(rest.sequence)) throw new Error('it has no sequence number');
+  const { contents: learned } = new LearnedSet(rest.learned ?? undefined);
+  return { ...rest, learned, bytes: new Uint8Array(take(bytes)) };
 }

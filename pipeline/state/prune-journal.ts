@@ -25,11 +25,14 @@ export function prunableEntries(
     const { position, fact } = entry;
     if (position > newest) break;
     if (fact.type === 'learned' || fact.type === 'rollback') dropped.add(position);
-    // Only an undo of an entry that goes as well says nothing any more.
-    if (fact.type === 'undo' && dropped.has(fact.of)) dropped.add(position);
+    // Only an undo of an entry that goes as well, or is gone, says nothing any more.
+    if (fact.type === 'undo' && (dropped.has(fact.of) || journal.get(fact.of) === undefined)) {
+      dropped.add(position);
+    }
     if (!isLabelEntry(entry)) continue;
-    const isUsed = entry.fact.samples.some(
-      ({ id }) => memory.get(id) !== undefined || learned.labelOf(id) !== undefined,
+    const { samples, joinedTraining = [] } = entry.fact;
+    const isUsed = [...samples.map(({ id }) => id), ...joinedTraining].some(
+      (id) => memory.get(id) !== undefined || learned.labelOf(id) !== undefined,
     );
     if (!isUsed) dropped.add(position);
   }

@@ -8,7 +8,7 @@ import { backUpStore } from '../../operators/foundation/store/copies/back-up-sto
 import { openRecordStore } from '../../operators/foundation/store/open-record-store.ts';
 import type { Log } from '../log.ts';
 import { readOldActiveHead } from './migration/migrate-old-state.ts';
-import { restoreHeads } from './restore-state.ts';
+import { restoreHeads } from './restore-heads.ts';
 import { storePath } from './store-path.ts';
 
 /**

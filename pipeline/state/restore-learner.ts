@@ -68,9 +68,13 @@ export class LearnerRestorer {
     for (const position of this.#state.background.positions) {
       const bytes = await this.#state.store.get('background', numberKey(position));
       if (bytes === null) continue;
-      const { negatives, ...background } = decodeBackground(bytes);
-      const change = { added: negatives, removed: [], ...background, replay: () => [] };
-      await this.#learner.update(change);
+      try {
+        const { negatives, ...background } = decodeBackground(bytes);
+        const change = { added: negatives, removed: [], ...background, replay: () => [] };
+        await this.#learner.update(change);
+      } catch (error) {
+        this.#log.warn(`background ${position} is not learned again: ${messageOf(error)}`);
+      }
     }
     return new LearnedSet();
   }

@@ -1,29 +1,21 @@
 import { naturalOrder } from '../../operators/foundation/files/natural-order.ts';
-import { messageOf } from '../../operators/foundation/errors/message-of.ts';
-import { emptyHead } from '../../operators/detect/heads/score.ts';
-import type { RecordStore, StoredRecord } from '../../operators/foundation/store/record-store.ts';
-import type { JournalEntry } from '../../operators/label/journal/journal-entry.ts';
-import { Journal } from '../../operators/label/journal/journal.ts';
+import type { RecordStore } from '../../operators/foundation/store/record-store.ts';
+import { isLabelEntry } from '../../operators/label/journal/journal-entry.ts';
+import type { Journal } from '../../operators/label/journal/journal.ts';
 import { relabelled } from '../../operators/label/relabelled.ts';
 import type { CappedMemory } from '../../operators/remember/capped-memory.ts';
 import { decodeSample, type StoredSample } from '../../operators/remember/sample-record.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
-import { HeadHistory } from '../../operators/swap/head-history.ts';
-import { withNames } from '../../operators/swap/named-head.ts';
-import { readHeadBundle, type HeadBundle } from '../../operators/swap/store/head-bundle.ts';
 import { BackgroundLedger } from './background-ledger.ts';
-import { idBlock, type IdMarks } from './durable-ids.ts';
+import { idBlock, idKinds, type IdMarks } from './durable-ids.ts';
 import { decodeLearner, type LearnerState } from './learner-record.ts';
-import { readJson } from './record-kinds.ts';
+import { RecordReader } from './record-reader.ts';
+import { restoreHeads, type RestoreHeadsOptions } from './restore-heads.ts';
 import type { StateParts } from './state.ts';
 
-export interface RestoreOptions {
+export interface RestoreOptions extends RestoreHeadsOptions {
   /** Empty; gets the samples. */
   readonly memory: CappedMemory;
-  /** Heads kept for rollback. */
-  readonly keep: number;
-  /** Called with one line for each record that cannot be used. */
-  readonly onDamaged: (line: string) => void;
 }
 
 /** The parts of a state as its store holds them, and the numbers that were given. */
@@ -34,92 +26,29 @@ export interface RestoredState extends Omit<
   readonly marks: Partial<IdMarks>;
 }
 
-/** Reads records of one kind; what cannot be read is reported and left out. */
-function readAll<T>(
-  records: readonly StoredRecord[],
-  decode: (bytes: Uint8Array) => T,
-  onDamaged: (line: string) => void,
-): T[] {
-  return records.flatMap(({ kind, key, bytes }) => {
-    try {
-      return [decode(bytes)];
-    } catch (error) {
-      onDamaged(`record ${kind} ${key} of the state is left out: ${messageOf(error)}`);
-      return [];
-    }
-  });
-}
-
-/** Reads a fact of the state; empty where it is lost. */
-async function readFact(
-  store: Pick<RecordStore, 'get'>,
-  key: string,
-  onDamaged: (line: string) => void,
-): Promise<Readonly<Record<string, unknown>>> {
-  const bytes = await store.get('state', key);
-  const records = bytes === null ? [] : [{ kind: 'state', key, bytes }];
-  return (readAll(records, readJson, onDamaged)[0] ?? {}) as Record<string, unknown>;
-}
-
-/** Journal and heads of a state. */
-export type RestoredHeads = Pick<
-  StateParts,
-  'journal' | 'heads' | 'headsStored' | 'rolledBack'
->;
-
-/** Reads journal and heads of a store; see {@link restoreState}. */
-export async function restoreHeads(
-  store: Pick<RecordStore, 'list' | 'get'>,
-  { keep, onDamaged }: Pick<RestoreOptions, 'keep' | 'onDamaged'>,
-): Promise<RestoredHeads> {
-  const bundles = readAll(
-    await store.list('head'),
-    (bytes) => readHeadBundle(Buffer.from(bytes).toString('utf8')),
-    onDamaged,
-  );
-  const entries = readAll(
-    await store.list('journal'),
-    (bytes) => readJson(bytes) as JournalEntry,
-    onDamaged,
-  );
-  const { position } = await readFact(store, 'journal', onDamaged);
-  const journal = new Journal(
-    [...entries, ...lostClasses(entries, bundles)],
-    typeof position === 'number' ? position : 0,
-  );
-  const active = await readFact(store, 'active', onDamaged);
-  return {
-    journal,
-    heads: headsOf(bundles, active, { journal, keep, onDamaged }),
-    headsStored: bundles.map(({ head }) => [head.version, head.classIds ?? []] as const),
-    rolledBack: active['rolledBack'] === true,
-  };
-}
-
 /** Reads a store. What cannot be read is left out and reported; nothing else suffers. */
 export async function restoreState(
   store: RecordStore,
-  { memory, keep, onDamaged }: RestoreOptions,
+  { memory, ...options }: RestoreOptions,
 ): Promise<RestoredState> {
-  const heads = await restoreHeads(store, { keep, onDamaged });
-  const samples = readAll(await store.list('sample'), decodeSample, onDamaged).sort((a, b) =>
+  const reader = new RecordReader(store, options.onDamaged);
+  const heads = await restoreHeads(store, options);
+  const samples = (await reader.list('sample', decodeSample)).sort((a, b) =>
     naturalOrder(a.sample.id, b.sample.id),
   );
   const erasing = new Map<string, Sample>();
   memory.load(loadable(samples, heads.journal, erasing));
-  const copies = readAll(await store.list('learner'), decodeLearner, onDamaged);
   const backgrounds = await store.list('background');
-  const marks = (await readFact(store, 'ids', onDamaged)) as Partial<IdMarks>;
   return {
     ...heads,
-    learner: newestOf(copies),
+    learner: newestOf(await reader.list('learner', decodeLearner)),
     erasing,
     stored: samples.map(({ sample }) => sample.id),
     background: new BackgroundLedger(
       backgrounds.map(({ key, bytes }) => [Number(key), bytes.length] as const),
     ),
-    gate: await readFact(store, 'gate', onDamaged),
-    marks: Object.keys(marks).length > 0 ? marks : marksOf(samples),
+    gate: await reader.fact('gate'),
+    marks: storedMarks(await reader.fact('ids')) ?? marksOf(samples, heads.journal),
   };
 }
 
@@ -138,67 +67,6 @@ function loadable(
   });
 }
 
-/** Entries that create the classes whose own entries are lost, with the names that heads know. */
-function lostClasses(
-  entries: readonly JournalEntry[],
-  bundles: readonly HeadBundle[],
-): JournalEntry[] {
-  const known = new Set<string>();
-  const used = new Map<string, JournalEntry>();
-  for (const entry of entries) {
-    const { fact, position } = entry;
-    if (fact.type === 'class') known.add(fact.id ?? `k${position}`);
-    else if ('class' in fact && fact.type !== 'remove' && !used.has(fact.class)) {
-      used.set(fact.class, entry);
-    }
-  }
-  const names = new Map(
-    bundles.flatMap(({ head: { classIds = [], classes } }) =>
-      classIds.map((id, i) => [id, classes[i]!] as const),
-    ),
-  );
-  const taken = new Set(entries.map(({ position }) => position));
-  return [...used].flatMap(([id, { position, by, atMs }]): JournalEntry[] => {
-    // The entry of a class stands directly before the first label of it.
-    const own = Number(/^k(\d+)$/.exec(id)?.[1] ?? position - 1);
-    if (known.has(id) || taken.has(own)) return [];
-    taken.add(own);
-    return [
-      {
-        position: own,
-        by,
-        atMs,
-        fact: { type: 'class', id, name: names.get(id) ?? `class ${id}` },
-      },
-    ];
-  });
-}
-
-function headsOf(
-  bundles: readonly HeadBundle[],
-  active: Readonly<Record<string, unknown>>,
-  { journal, keep, onDamaged }: Pick<RestoreOptions, 'keep' | 'onDamaged'> & { journal: Journal },
-): HeadHistory {
-  const first = emptyHead();
-  const held = bundles.map(({ head, parent }) => ({
-    head: withNames(head, (id) => journal.classes.nameOf(id)),
-    parent,
-  }));
-  const versions = new Set([first.version, ...held.map(({ head }) => head.version)]);
-  const newest = Math.max(...versions);
-  const wanted = typeof active['version'] === 'number' ? active['version'] : newest;
-  if (!versions.has(wanted)) {
-    onDamaged(`head ${wanted}, which was active, is lost; head ${newest} takes its place`);
-  }
-  return new HeadHistory(first, {
-    held,
-    activeVersion: versions.has(wanted) ? wanted : newest,
-    newestVersion: Math.max(newest, Number(active['newest'] ?? 0), wanted),
-    // The history holds the first head in addition to the stored ones.
-    keep: Math.max(3, keep + 1),
-  });
-}
-
 function newestOf(copies: readonly LearnerState[]): LearnerState | null {
   return copies.reduce<LearnerState | null>(
     (newest, copy) => (newest === null || copy.sequence > newest.sequence ? copy : newest),
@@ -206,16 +74,34 @@ function newestOf(copies: readonly LearnerState[]): LearnerState | null {
   );
 }
 
-/** Numbers that the samples show to be in use, where the record of numbers is lost. */
-function marksOf(samples: readonly StoredSample[]): Partial<IdMarks> {
-  if (samples.length === 0) return {};
-  const highest = (numbers: readonly number[]): number => Math.max(0, ...numbers) + 1000 * idBlock;
-  const numberIn = (text: string): number => Number(/^[a-z]+(\d+)$/.exec(text)?.[1] ?? 0);
-  const all = samples.map(({ sample }) => sample);
-  return {
-    track: highest(all.map(({ trackId }) => trackId)),
-    cluster: highest(all.map(({ clusterId }) => numberIn(clusterId))),
-    sample: highest(all.map(({ id }) => numberIn(id))),
-    box: highest(all.map(({ trackId }) => -trackId)),
+/** The numbers that were recorded; null where the record is lost. */
+function storedMarks(record: Readonly<Record<string, unknown>>): Partial<IdMarks> | null {
+  const isIntact = idKinds.every((kind) => Number.isSafeInteger(record[kind]));
+  return isIntact ? (record as IdMarks) : null;
+}
+
+/** Numbers that samples and journal show to be in use, where the record of numbers is lost. */
+function marksOf(samples: readonly StoredSample[], journal: Journal): Partial<IdMarks> {
+  if (samples.length === 0 && journal.size === 0) return {};
+  const marks = { track: 0, cluster: 0, sample: 0, box: 0 };
+  const note = (kind: keyof typeof marks, number: number): void => {
+    marks[kind] = Math.max(marks[kind], number);
   };
+  const numberIn = (text: string): number => Number(/^[a-z]+(\d+)$/.exec(text)?.[1] ?? 0);
+  const noteSample = (id: string, trackId = 0, clusterId = ''): void => {
+    note('sample', numberIn(id));
+    note('track', trackId);
+    note('box', -trackId);
+    note('cluster', numberIn(clusterId));
+  };
+  for (const { sample } of samples) noteSample(sample.id, sample.trackId, sample.clusterId);
+  for (const entry of journal.entries) {
+    if (!isLabelEntry(entry)) continue;
+    for (const { id, seen } of entry.fact.samples) {
+      noteSample(id, seen?.trackId, entry.fact.cluster);
+    }
+  }
+  // Others may have been given since.
+  for (const kind of idKinds) marks[kind] += 1000 * idBlock;
+  return marks;
 }

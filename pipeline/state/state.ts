@@ -1,15 +1,22 @@
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import type { RecordChange, RecordStore } from '../../operators/foundation/store/record-store.ts';
-import type { ClassId, JournalEntry } from '../../operators/label/journal/journal-entry.ts';
+import {
+  withoutLabel,
+  type ClassId,
+  type JournalEntry,
+} from '../../operators/label/journal/journal-entry.ts';
 import type { Journal } from '../../operators/label/journal/journal.ts';
 import type { LearnedSet } from '../../operators/learn/learned-set.ts';
 import type { CappedMemory, MemoryChange } from '../../operators/remember/capped-memory.ts';
 import { encodeSample } from '../../operators/remember/sample-record.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
 import type { HeadHistory } from '../../operators/swap/head-history.ts';
-import { writeHeadBundle, type HeadBundle } from '../../operators/swap/store/head-bundle.ts';
-import type { BackgroundLedger } from './background-ledger.ts';
-import { type LearnedBackground } from './background-ledger.ts';
+import {
+  readHeadBundle,
+  writeHeadBundle,
+  type HeadBundle,
+} from '../../operators/swap/store/head-bundle.ts';
+import type { BackgroundLedger, LearnedBackground } from './background-ledger.ts';
 import type { DurableIds } from './durable-ids.ts';
 import { classesToErase, erasureOf, withoutNames } from './erasure.ts';
 import { encodeLearner, type LearnerState } from './learner-record.ts';
@@ -34,6 +41,8 @@ export interface StateParts {
   readonly headsStored: Iterable<readonly [version: number, classIds: readonly ClassId[]]>;
   /** Whether the active head is an older one that somebody went back to. */
   readonly rolledBack: boolean;
+  /** Whether the head that was active is lost, so that another one takes its place. */
+  readonly activeLost: boolean;
   /** Facts of the gate that were saved with the last head. */
   readonly gate: unknown;
   /** Deletes copies of older states; called once a class is to be erased. */
@@ -67,6 +76,7 @@ export class State {
   readonly erasing: Map<string, Sample>;
   readonly background: BackgroundLedger;
   readonly rolledBack: boolean;
+  readonly activeLost: boolean;
   readonly gate: unknown;
   readonly #removeCopies: () => Promise<void>;
   readonly #stored: Set<string>;
@@ -86,6 +96,7 @@ export class State {
     this.background = parts.background;
     this.erasing = new Map(parts.erasing);
     this.rolledBack = parts.rolledBack;
+    this.activeLost = parts.activeLost;
     this.gate = parts.gate;
     this.#removeCopies = parts.removeCopies;
     this.#headsStored = new Map(parts.headsStored);
@@ -108,10 +119,12 @@ export class State {
       this.#dropped.delete(id);
       if (!this.#stored.has(id)) this.#unsaved.add(id);
     }
-    for (const id of dropped) {
+    for (const sample of dropped) {
+      const { id } = sample;
       this.#unsaved.delete(id);
       // Its vectors are needed until the learner has forgotten it.
-      if (this.journal.factsOf(id)?.erased !== true) this.#dropped.add(id);
+      if (this.journal.factsOf(id)?.erased === true) this.erasing.set(id, sample);
+      else this.#dropped.add(id);
     }
   }
 
@@ -176,20 +189,26 @@ export class State {
     };
     const erased = classesToErase(this.journal, learned, this.#knownTo(bundle));
     const erasure = erasureOf(erased, this.journal, this.#headsStored);
-    const kept = bundle === null ? null : withoutNames(bundle, erased);
     const pruned = prunableEntries(this.journal, this.memory, learned);
     const dropped = [...new Set([...pruned, ...erasure.entries])];
+    const headsDropped = this.#headsToDrop(bundle, erasure.heads);
+    const background = this.background.plan(entry.position, update.background);
     await this.#commit([
       ...[...earlier, entry].map(journalRecord),
       this.#positionRecord([entry]),
       put('learner', String(sequence % 2), encodeLearner(learner)),
-      ...this.background.changes(entry.position, update.background),
-      ...(kept === null ? [] : this.#headRecords(kept, erasure.heads)),
-      ...(kept === null ? [] : [putJson('state', 'gate', update.gate)]),
-      ...(erased.size === 0 ? [] : this.#erasureRecords(sequence)),
-      ...dropped.map((position) => remove('journal', numberKey(position))),
+      ...background.changes,
+      ...(bundle === null ? [] : this.#headRecords(withoutNames(bundle, erased))),
+      ...headsDropped.map((version) => remove('head', numberKey(version))),
+      // Facts of the gate may name a class that is erased.
+      ...(bundle === null && erased.size === 0 ? [] : [putJson('state', 'gate', update.gate)]),
+      ...(erased.size === 0 ? [] : await this.#erasureRecords(sequence, erased, headsDropped)),
+      ...dropped.map((position) => this.#droppedRecord(position)),
     ]);
     this.#learner = learner;
+    background.apply();
+    for (const version of headsDropped) this.#headsStored.delete(version);
+    if (bundle !== null) this.#headsStored.set(bundle.head.version, bundle.head.classIds ?? []);
     this.journal.drop(dropped);
     if (erased.size === 0) return;
     this.heads.forget(erasure.heads);
@@ -233,26 +252,40 @@ export class State {
     return bundle?.head.classIds ?? this.#headsStored.get(version) ?? [];
   }
 
-  /** Records of a new active head; drops heads that are erased or not held any more. */
-  #headRecords(bundle: HeadBundle, erased: readonly number[]): RecordChange[] {
-    const { version, classIds = [] } = bundle.head;
-    const held = new Set(this.heads.versions.filter((each) => !erased.includes(each)));
-    const dropped = [...this.#headsStored.keys()].filter((each) => !held.has(each));
-    for (const each of dropped) this.#headsStored.delete(each);
-    this.#headsStored.set(version, classIds);
-    return [
-      put('head', numberKey(version), new TextEncoder().encode(writeHeadBundle(bundle))),
-      activeRecord(version, this.heads.newestVersion, false),
-      ...dropped.map((each) => remove('head', numberKey(each))),
-    ];
+  /** Stored heads that are erased, and with a new head those that are not held any more. */
+  #headsToDrop(bundle: HeadBundle | null, erased: readonly number[]): readonly number[] {
+    const held = new Set(bundle === null ? this.#headsStored.keys() : this.heads.versions);
+    return [...this.#headsStored.keys()].filter((each) => !held.has(each) || erased.includes(each));
   }
 
-  #erasureRecords(sequence: number): RecordChange[] {
-    return [
-      ...[...this.erasing.keys()].map((id) => remove('sample', id)),
-      // The copy before still knows the class.
-      remove('learner', String((sequence + 1) % 2)),
-    ];
+  /** Records of a new active head. */
+  #headRecords(bundle: HeadBundle): RecordChange[] {
+    const { version } = bundle.head;
+    return [headRecord(bundle), activeRecord(version, this.heads.newestVersion, false)];
+  }
+
+  /** Removes samples of erased classes, and their names from the heads that stay. */
+  async #erasureRecords(
+    sequence: number,
+    erased: ReadonlyMap<ClassId, readonly string[]>,
+    headsDropped: readonly number[],
+  ): Promise<RecordChange[]> {
+    const changes = [...this.erasing.keys()].map((id) => remove('sample', id));
+    // The copy before still knows the class.
+    changes.push(remove('learner', String((sequence + 1) % 2)));
+    for (const version of this.#headsStored.keys()) {
+      if (headsDropped.includes(version)) continue;
+      const bytes = await this.store.get('head', numberKey(version));
+      if (bytes === null) continue;
+      const bundle = readHeadBundle(Buffer.from(bytes).toString('utf8'));
+      changes.push(headRecord(withoutNames(bundle, erased)));
+    }
+    return changes;
+  }
+
+  #droppedRecord(position: number): RecordChange {
+    const rest = withoutLabel(this.journal.get(position));
+    return rest === null ? remove('journal', numberKey(position)) : journalRecord(rest);
   }
 
   async #commit(changes: readonly RecordChange[]): Promise<void> {
@@ -272,6 +305,11 @@ export class State {
 
 function journalRecord(entry: JournalEntry): RecordChange {
   return putJson('journal', numberKey(entry.position), entry);
+}
+
+function headRecord(bundle: HeadBundle): RecordChange {
+  const key = numberKey(bundle.head.version);
+  return put('head', key, new TextEncoder().encode(writeHeadBundle(bundle)));
 }
 
 function sampleRecord(sample: Sample, key: number): RecordChange {

@@ -83,6 +83,17 @@ export function isLabelEntry(entry: JournalEntry): entry is LabelEntry {
   return 'samples' in entry.fact;
 }
 
+/**
+ * What stays of an entry whose label says nothing any more: samples that it moved to training stay
+ * there. Null where nothing does.
+ */
+export function withoutLabel(entry: JournalEntry | undefined): JournalEntry | null {
+  if (entry === undefined || !isLabelEntry(entry)) return null;
+  const { joinedTraining = [] } = entry.fact;
+  if (joinedTraining.length === 0) return null;
+  return { ...entry, fact: { type: 'dismiss', samples: [], joinedTraining } };
+}
+
 /** The id by which answers and undo commands name an entry. */
 export function labelIdOf(position: number): string {
   return `l${position}`;

@@ -1,6 +1,7 @@
 import { ClassTable } from './class-table.ts';
 import {
   isLabelEntry,
+  withoutLabel,
   type ClassId,
   type Fact,
   type JournalEntry,
@@ -96,17 +97,24 @@ export class Journal {
     if (classFacts.has(fact.type) || fact.type === 'undo') this.#classes = null;
   }
 
-  /** Drops entries that say nothing any more; their positions are not given again. */
+  /**
+   * Drops entries that say nothing any more, other than what {@link withoutLabel} keeps of them;
+   * their positions are not given again.
+   */
   drop(positions: Iterable<number>): void {
     for (const position of positions) {
       const entry = this.#entries.get(position);
       if (entry === undefined) continue;
-      this.#entries.delete(position);
+      const rest = withoutLabel(entry);
+      if (rest === null) this.#entries.delete(position);
+      else this.#entries.set(position, rest);
       if (this.#classEntries.delete(position)) this.#classes = null;
       if (!isLabelEntry(entry)) continue;
       const { samples, joinedTraining = [], cluster } = entry.fact;
-      for (const { id } of samples) pull(this.#bySample, id, position);
-      for (const id of joinedTraining) pull(this.#bySample, id, position);
+      const staying = new Set(rest === null ? [] : joinedTraining);
+      for (const id of [...samples.map((each) => each.id), ...joinedTraining]) {
+        if (!staying.has(id)) pull(this.#bySample, id, position);
+      }
       if (cluster !== undefined) pull(this.#byCluster, cluster, position);
     }
   }
@@ -165,25 +173,25 @@ export class Journal {
 
   /** The newest entry that counts and that an undo without an id is about; null: there is none. */
   newestUndoable(): JournalEntry | null {
-    const undoable: ReadonlySet<Fact['type']> = new Set<Fact['type']>([
-      'label',
-      'notA',
-      'dismiss',
-      'rename',
-      'merge',
-    ]);
-    for (const entry of [...this.#entries.values()].reverse()) {
-      if (undoable.has(entry.fact.type) && this.isActive(entry.position)) return entry;
-    }
-    return null;
+    return [...this.#entries.values()].findLast((entry) => this.isUndoable(entry)) ?? null;
   }
 
-  /** Classes that some sample is named after, by id. */
+  /** Whether an entry is a label, a rename or a merge that counts, and of no removed class. */
+  isUndoable(entry: JournalEntry): boolean {
+    const { position, fact } = entry;
+    const isOfSamples = isLabelEntry(entry) && entry.fact.samples.length > 0;
+    if (!isOfSamples && fact.type !== 'rename' && fact.type !== 'merge') return false;
+    return this.isActive(position) && !('class' in fact && this.classes.isRemoved(fact.class));
+  }
+
+  /** Classes that some sample is said to be of, or not to be of, by id. */
   classesInUse(): ReadonlySet<ClassId> {
+    const { classes } = this;
     const used = new Set<ClassId>();
-    for (const entry of this.#entries.values()) {
-      if (entry.fact.type !== 'label' || !this.isActive(entry.position)) continue;
-      used.add(this.classes.resolve(entry.fact.class));
+    for (const { position, fact } of this.#entries.values()) {
+      if (fact.type !== 'label' && fact.type !== 'notA') continue;
+      const id = classes.resolve(fact.class);
+      if (this.isActive(position) && !classes.isRemoved(id)) used.add(id);
     }
     return used;
   }

@@ -6,6 +6,13 @@ import type { Journal } from './journal.ts';
 /** A split that has decided what the entries of a journal record. `share` as for the split. */
 export function splitOfJournal(journal: Journal, share: number): HeldOutSplit {
   const split = new HeldOutSplit(share);
+  foldSplit(journal, split);
+  return split;
+}
+
+/** Makes a split forget all objects other than those that the entries of a journal record. */
+export function foldSplit(journal: Journal, split: HeldOutSplit): void {
+  split.clear();
   for (const entry of journal.entries) {
     if (!isLabelEntry(entry)) continue;
     const { fact } = entry;
@@ -17,5 +24,4 @@ export function splitOfJournal(journal: Journal, share: number): HeldOutSplit {
       split.apply(subject, name === null ? '' : classNameKey(name), decision);
     }
   }
-  return split;
 }

@@ -97,7 +97,7 @@ export function carryOutCommands(
 const stopping: CommandResult = {
   ok: false,
   code: 'failed',
-  message: 'lifelens is stopping; the command was not carried out',
+  message: 'lifelens is stopping; the command may not have been carried out',
 };
 
 /** Labels samples. Emits the effect before the reply, so that it is in force at the reply. */

@@ -15,6 +15,7 @@ import type { HeadDraft } from '../../../operators/learn/strategy.ts';
 import { isLabelled, type Sample, type SampleMemory } from '../../../operators/remember/sample.ts';
 import type { HeadHistory } from '../../../operators/swap/head-history.ts';
 import { withNames } from '../../../operators/swap/named-head.ts';
+import type { HeadBundle } from '../../../operators/swap/store/head-bundle.ts';
 import type { BackgroundCollector } from '../sampling/background-collector.ts';
 import { gateSamples, gateSampleOf } from '../sampling/gate-input.ts';
 import type { ModelEvent } from './learn-and-swap.ts';
@@ -29,7 +30,7 @@ export interface HeadComparisonParts {
   readonly background: Pick<BackgroundCollector, 'heldOut'>;
   /** How far a class's recall may fall at the gate, 0 to 1. */
   readonly tolerance: number;
-  /** What {@link HeadComparison.contents} was at the last save. */
+  /** What {@link HeadComparison.contentsWith} returned at the last save. */
   readonly saved: unknown;
 }
 
@@ -51,12 +52,17 @@ export class HeadComparison {
 
   constructor(parts: HeadComparisonParts) {
     this.#parts = parts;
-    this.#best = new BestHeads((parts.saved as Contents | null)?.best);
+    this.#best = new BestHeads(savedBest(parts.saved));
     this.#retain();
   }
 
-  get contents(): Contents {
-    return { best: this.#best.contents };
+  /** Facts to save, with a head that became active where there is one. */
+  contentsWith(bundle: HeadBundle | null): Contents {
+    const best = new BestHeads(this.#best.contents);
+    if (bundle?.verdict != null) {
+      best.note(bundle.verdict, bundle.head.version, bundle.parent ?? 0);
+    }
+    return { best: best.contents };
   }
 
   /** Regressions that labelled live samples show. */
@@ -153,6 +159,15 @@ export class HeadComparison {
     const reference = referenceVersion === null ? [] : [referenceVersion];
     this.#parts.heads.retain([...this.#best.versions, ...reference]);
   }
+}
+
+/** The best heads that were saved; undefined where the record is of another shape. */
+function savedBest(saved: unknown): BestContents | undefined {
+  const classes = (saved as Contents | null)?.best?.classes as unknown;
+  if (!Array.isArray(classes)) return undefined;
+  const isBest = (each: unknown): boolean =>
+    Array.isArray(each) && typeof each[0] === 'string' && Number.isSafeInteger(each[1]);
+  return { classes: classes.filter(isBest) as BestContents['classes'] };
 }
 
 /** Whether a removed class still waits to be erased. */

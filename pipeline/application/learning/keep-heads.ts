@@ -11,8 +11,8 @@ export interface KeepHeadsParts {
   readonly labels: SampleLabels;
   readonly clock: Pick<Clock, 'wallMs'>;
   readonly strategy: string;
-  /** Facts of the gate to save with a head. */
-  readonly gate: () => unknown;
+  /** Facts of the gate to save with a head, null where a candidate was refused. */
+  readonly gate: (bundle: HeadBundle | null) => unknown;
 }
 
 type Request = UpdateCandidate | PendingRollback;
@@ -44,6 +44,13 @@ async function saveUpdate(
   const fact = { type: 'learned', ...counts, background: rows, trainedOn } as const;
   const author = { by: 'program', atMs: clock.wallMs() };
   await labels.record(fact, author, (entry) =>
-    state.commitUpdate(entry, { learner, strategy, learned, background, bundle, gate: gate() }),
+    state.commitUpdate(entry, {
+      learner,
+      strategy,
+      learned,
+      background,
+      bundle,
+      gate: gate(bundle),
+    }),
   );
 }

@@ -74,7 +74,13 @@ export function openLearning(parts: OpenLearningParts): OpenedLearning {
     retrain: () => restorer.retrain(),
     relearn$: relearning(learner, restorer),
     learnedFor: (id) => new Map(state.learner?.learned.sealed).get(id) ?? 0,
-    keeper: keepHeads({ state, labels, clock, strategy, gate: () => comparison.contents }),
+    keeper: keepHeads({
+      state,
+      labels,
+      clock,
+      strategy,
+      gate: (bundle) => comparison.contentsWith(bundle),
+    }),
     comparison,
   };
 }
@@ -83,8 +89,9 @@ export function openLearning(parts: OpenLearningParts): OpenedLearning {
  * Whether the active head knows other classes than the learner does, though nobody went back to it:
  * it was lost, or the program ended before it was replaced.
  */
-function headLags({ heads, journal, rolledBack }: State, learned: LearnedSet): boolean {
+function headLags({ heads, journal, rolledBack, activeLost }: State, learned: LearnedSet): boolean {
   if (rolledBack) return false;
+  if (activeLost) return true;
   const successors = successorsOf(journal, learned);
   const wanted = new Set<string>();
   for (const id of learnedClasses(learned)) {

@@ -7,6 +7,7 @@ import type {
   RecordStore,
 } from '../../../operators/foundation/store/record-store.ts';
 import { openFile } from '../../../operators/foundation/files/sealed-file.ts';
+import type { LearnedContents } from '../../../operators/learn/learned-set.ts';
 import { encodeSample } from '../../../operators/remember/sample-record.ts';
 import { readHeadBundle, writeHeadBundle } from '../../../operators/swap/store/head-bundle.ts';
 import type { Log } from '../../log.ts';
@@ -62,7 +63,10 @@ export async function readOldActiveHead(
   const bundles = await readHeads(join(dir, 'heads'), attempt);
   const active = await attempt(join(dir, 'heads', 'active'), (bytes) => Number(bytes.toString()));
   const heads = bundles.map(({ head }) => head);
-  return heads.find(({ version }) => version === active) ?? (active === 0 ? null : (heads.at(-1) ?? null));
+  return (
+    heads.find(({ version }) => version === active) ??
+    (active === 0 ? null : (heads.at(-1) ?? null))
+  );
 }
 
 type Attempt = <T>(path: string, read: (bytes: Buffer) => T) => Promise<T | null>;
@@ -98,13 +102,15 @@ async function readOldState(
   const active = await attempt(join(dir, 'heads', 'active'), (bytes) => Number(bytes.toString()));
   const versions = bundles.map(({ head }) => head.version);
   const newest = Math.max(0, ...versions);
+  const version = active !== null && [0, ...versions].includes(active) ? active : newest;
+  const activeHead = bundles.find(({ head }) => head.version === version)?.head;
   return [
     ...entries.map((entry) => putJson('journal', numberKey(entry.position), entry)),
     putJson('state', 'journal', { position: entries.length }),
     putJson('state', 'active', {
-      version: active ?? newest,
+      version,
       newest,
-      rolledBack: active !== newest,
+      rolledBack: version !== newest,
     }),
     ...stored.map(({ sample, key }) =>
       put('sample', sample.id, encodeSample({ key, sample: { ...sample, label: null } })),
@@ -123,7 +129,7 @@ async function readOldState(
               position: entries.length,
               strategy: strategyState.strategy,
               bytes: strategyState.bytes,
-              learned: { entries: learnedOf(samples), sealed: [] },
+              learned: learnedOf(samples, activeHead?.classes ?? []),
             }),
           ),
         ]),
@@ -148,8 +154,12 @@ function strategyOf(bytes: Buffer): string {
 }
 
 /** Samples that the learner had taken in, as far as the memory tells. */
-function learnedOf(samples: readonly OldSample[]): (readonly [string, string | null])[] {
-  return samples.flatMap(({ id, label, heldOut }) =>
+function learnedOf(samples: readonly OldSample[], classes: readonly string[]): LearnedContents {
+  const entries = samples.flatMap(({ id, label, heldOut }) =>
     label === null || heldOut ? [] : [[id, label.kind === 'class' ? label.class : null] as const],
   );
+  const named = new Set(entries.map(([, label]) => label));
+  // Of the other classes of the head, some samples were learned that are gone from memory.
+  const sealed = classes.flatMap((name) => (named.has(name) ? [] : [[name, 1] as const]));
+  return { entries, sealed };
 }

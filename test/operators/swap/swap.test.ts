@@ -2,11 +2,14 @@ import { EMPTY, firstValueFrom, map, NEVER, of, throwError, toArray, type Observ
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
-import type { Verdict } from '../../../operators/swap/gate.ts';
+import type { Head } from '../../../operators/detect/heads/head.ts';
+import { evaluateCandidate } from '../../../operators/gate/gate.ts';
+import type { Verdict } from '../../../operators/gate/verdict.ts';
+import type { HeadDraft } from '../../../operators/learn/strategy.ts';
 import { HeadHistory } from '../../../operators/swap/head-history.ts';
-import { MemoryHeadStore } from '../../../operators/swap/store/head-store.ts';
 import {
   swap,
+  type HeadKeeper,
   type SwapCandidate,
   type SwapEvent,
   type SwapOptions,
@@ -15,11 +18,9 @@ import {
 import { draft } from './sample-head.ts';
 
 const verdict: Verdict = {
+  ...evaluateCandidate({ candidate: draft([]), active: emptyHead(), heldOut: [] }),
   accepted: true,
-  code: 'accepted',
   reason: 'fine',
-  perClass: [],
-  background: { before: null, after: null, samples: 0 },
 };
 
 const candidate = (name: string): SwapCandidate => ({
@@ -40,8 +41,11 @@ const requests: Record<string, SwapRequest> = {
 const brief = map((event: SwapEvent): string => {
   switch (event.type) {
     case 'swapped':
-    case 'rolled-back':
-      return `${event.type} ${event.from} to ${event.head.version}`;
+      return `swapped ${event.from} to ${event.head.version}`;
+    case 'rolled-back': {
+      const unsaved = event.unsaved === undefined ? '' : ', unsaved';
+      return `rolled-back ${event.from} to ${event.head.version}${unsaved}`;
+    }
     case 'refused':
       return `refused: ${event.verdict.reason}`;
     case 'failed':
@@ -81,7 +85,7 @@ describe('swap', () => {
   it('judges every candidate against the head that is active by then', () => {
     inMarbles(({ cold, hot, expectObservable }) => {
       const { run } = stage();
-      const judge: SwapOptions['judge'] = (next, active) =>
+      const judge = (next: HeadDraft, active: Head) =>
         of({ ...verdict, accepted: false, reason: `${next.classes[0]!} after ${active.version}` });
       const first: SwapOptions['judge'] = (next, active) =>
         active.version === 0 ? cold('--(v|)', { v: verdict }) : judge(next, active);
@@ -163,14 +167,29 @@ describe('swap', () => {
     inMarbles(({ cold, expectObservable, flush }) => {
       const { line, run } = stage();
       const full = () => cold('--#', {}, new Error('disk full'));
-      const keeper = { saveActive: full, setActive: full };
-      expectObservable(run(cold('a---r---|', requests), { keeper })).toBe('a-f-r-f-|', {
+      const keeper = { saveActive: full, saveRefused: full, setActive: full };
+      expectObservable(run(cold('a---r-------|', requests), { keeper })).toBe('--(af)(rf)--|', {
         a: 'swapped 0 to 1',
         f: 'failed at save: disk full',
-        r: 'rolled-back 1 to 0',
+        r: 'rolled-back 1 to 0, unsaved',
       });
       flush();
       expect(line.active.version).toBe(0);
+    });
+  });
+
+  it('emits what became of a request once it is stored, refusals too', () => {
+    inMarbles(({ cold, expectObservable }) => {
+      const { run } = stage();
+      const slow = () => cold('--|');
+      const keeper = { saveActive: slow, saveRefused: slow, setActive: slow };
+      const judge: SwapOptions['judge'] = ({ classes }) =>
+        of({ ...verdict, accepted: classes[0] === 'a', reason: 'no' });
+      expectObservable(run(cold('(abr)|', requests), { keeper, judge })).toBe('--a-b-(r|)', {
+        a: 'swapped 0 to 1',
+        b: 'refused: no',
+        r: 'rolled-back 1 to 0',
+      });
     });
   });
 
@@ -202,7 +221,12 @@ describe('swap', () => {
 
   it('takes promises and a store, and hands the request back in the event', async () => {
     const line = new HeadHistory(emptyHead());
-    const keeper = new MemoryHeadStore();
+    const kept: unknown[] = [];
+    const keeper: HeadKeeper = {
+      saveActive: async (bundle, by) => kept.push([bundle, by]),
+      saveRefused: async (by) => kept.push(by),
+      setActive: async (...to) => kept.push(to),
+    };
     const request = candidate('cat');
     const events = await firstValueFrom(
       of(request, requests['r']!).pipe(
@@ -217,13 +241,10 @@ describe('swap', () => {
     );
     expect(events.map(({ type }) => type)).toEqual(['swapped', 'rolled-back']);
     expect(events[0]!.request).toBe(request);
-    expect(await keeper.load(1)).toEqual({
-      head: { ...request.draft, version: 1 },
-      parent: 0,
-      verdict,
-      trainedOn: 'abc',
-      createdMs: 1,
-    });
-    expect(await keeper.activeVersion()).toBe(0);
+    const head = { ...request.draft, version: 1 };
+    expect(kept).toEqual([
+      [{ head, parent: 0, verdict, trainedOn: 'abc', createdMs: 1 }, request],
+      [0, 1, requests['r']],
+    ]);
   });
 });

@@ -96,10 +96,12 @@ describe('a sample’s message', () => {
   });
 
   it.each([
-    [classLabel('cone'), 'cone'],
-    [{ ...classLabel('cone'), kind: 'notA' as const }, 'not cone'],
-    [{ ...classLabel(''), kind: 'background' as const, class: null }, 'background'],
-  ])('shows label %j as %s', (label, text) => {
-    expect(sampleMessageOf(makeSample('s1', { label }), 'c1', 1).label).toBe(text);
+    [{ label: classLabel('cone') }, 'cone'],
+    [{ notA: ['cone', 'post'] }, 'not cone, not post'],
+    [{ label: classLabel('cone'), notA: ['post'] }, 'cone'],
+    [{ label: { ...classLabel(''), kind: 'background' as const, class: null } }, 'background'],
+    [{}, null],
+  ])('shows %j as %s', (facts, text) => {
+    expect(sampleMessageOf(makeSample('s1', facts), 'c1', 1).label).toBe(text);
   });
 });

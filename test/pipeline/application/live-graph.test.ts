@@ -9,10 +9,12 @@ import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
 import { InFlight } from '../../../operators/foundation/streams/in-flight.ts';
 import { HeldOutSplit } from '../../../operators/label/held-out-split.ts';
 import { SampleLabels } from '../../../operators/label/sample-labels.ts';
+import { LearnedSet } from '../../../operators/learn/learned-set.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import { HeadHistory } from '../../../operators/swap/head-history.ts';
-import { MemoryHeadStore } from '../../../operators/swap/store/head-store.ts';
 import { Camera } from '../../../pipeline/application/camera.ts';
+import { HeadComparison } from '../../../pipeline/application/learning/head-comparison.ts';
+import { PinnedSamples } from '../../../pipeline/application/learning/pinned-samples.ts';
 import { liveGraph } from '../../../pipeline/application/live-graph.ts';
 import { LiveStatus } from '../../../pipeline/application/live-status.ts';
 import { ModelMeter } from '../../../pipeline/application/metrics/model-meter.ts';
@@ -72,6 +74,7 @@ beforeEach(() => {
   const memory = createMemory('reservoir', 2 ** 22, seededRandom(1));
   for (const id of ['a', 'b']) memory.insert(makeSample(id));
   const heads = new HeadHistory(emptyHead());
+  const labels = new SampleLabels({ memory, split: new HeldOutSplit(0) });
   const clusters = new Clusters();
   const modelMeter = new ModelMeter();
   const strategy = config.learn.strategy;
@@ -83,19 +86,33 @@ beforeEach(() => {
     heads,
     memory,
     learner,
-    keeper: new MemoryHeadStore(),
+    keeper: {
+      saveActive: () => EMPTY,
+      saveRefused: () => EMPTY,
+      setActive: () => EMPTY,
+    },
+    journal: labels.journal,
+    learned: new LearnedSet(),
+    redraftAtStart: false,
+    rolledBack: false,
+    pinned: new PinnedSamples(),
+    retrain: () => Promise.reject(new Error('not here')),
+    relearn$: NEVER,
+    learnedFor: () => 0,
+    comparison: new HeadComparison({
+      ...{ learner, heads, memory, journal: labels.journal, background: { heldOut: [] } },
+      ...{ tolerance: 0.05, saved: null },
+    }),
     install: async () => undefined,
     trigger: { minLabels: 2, maxWaitMs: 1000, coolDownMs: 0 },
-    tolerance: 0.05,
     sampleTaker: { take: () => () => EMPTY, remembered$: NEVER },
     background: {
       observe: async () => undefined,
       take: () => ({ background: new Float32Array(0), backgroundWeight: 4, negatives: [] }),
-      heldOut: [],
       grown$: NEVER,
     },
     annotator: { issueDue: async () => undefined },
-    labels: new SampleLabels(memory, new HeldOutSplit(0)),
+    labels,
     lookup: {
       memory,
       resolveCluster: (id) => id,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { discovererDefaults } from '../../../operators/discover/discoverer.ts';
 import { memoryPolicies } from '../../../operators/remember/create-memory.ts';
-import { bundlesKept } from '../../../operators/swap/store/head-store.ts';
+import { headsKept } from '../../../operators/swap/head-history.ts';
 import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
 import { trackerDefaults } from '../../../operators/track/tracker.ts';
 import { parseConfig } from '../../../pipeline/configuration/config.ts';
@@ -36,7 +36,7 @@ describe('configuration', () => {
       cropsPerFrame: looksPerFrame,
     });
     expect(discovererDefaults).toMatchObject(discover);
-    expect(swap.keepVersions).toBe(bundlesKept);
+    expect(swap.keepVersions).toBe(headsKept);
   });
 
   test('accepts every memory policy', () => {

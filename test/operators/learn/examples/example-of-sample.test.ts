@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
-  exampleLabel,
   exampleOf,
+  nameOfSample,
   sampleOf,
   trainingExamples,
 } from '../../../../operators/learn/examples/example-of-sample.ts';
@@ -16,7 +16,7 @@ describe('samples and examples', () => {
     const example = makeExample('x', 'cat', { crops: 2 });
     const { dense: _d, denseTargets: _t, embeddings: _l, ...facts } = makeSample('s1');
     const sample = sampleOf(example, { ...facts, label: classLabel('cat') });
-    const back = exampleOf(sample);
+    const back = exampleOf(sample, 'cat');
     expect(back).toMatchObject({ id: 's1', label: 'cat', denseTargets: example.denseTargets });
     for (const key of ['dense', 'embeddings'] as const) {
       expect(back[key]).toHaveLength(example[key].length);
@@ -31,17 +31,17 @@ describe('samples and examples', () => {
     const offsets = [[0.1, -0.2, 0, 1 / 3] as const];
     const { dense: _d, denseTargets: _t, embeddings: _l, ...facts } = makeSample('s1');
     const sample = sampleOf({ ...makeExample('x', 'cat', { crops: 2 }), offsets }, facts);
-    expect(exampleOf({ ...sample, label: classLabel('cat') }).offsets).toEqual(offsets);
+    expect(exampleOf(sample, 'cat').offsets).toEqual(offsets);
   });
 
   it('have a class only if their label is one', () => {
-    expect(exampleLabel(label('class'))).toBe('cat');
-    expect(exampleLabel(label('notA'))).toBeNull();
-    expect(exampleLabel(label('background'))).toBeNull();
+    expect(nameOfSample({ label: label('class') })).toBe('cat');
+    expect(nameOfSample({ label: null, notA: ['cat'] })).toBeNull();
+    expect(nameOfSample({ label: label('background') })).toBeNull();
+    expect(nameOfSample({ label: null })).toBeUndefined();
   });
 
   it('are not trained on without a label, nor when held out', () => {
-    expect(() => exampleOf(makeSample('s1'))).toThrow('Sample s1 has no label');
     const samples = [
       makeSample('s1'),
       makeSample('s2', { label: classLabel('cat') }),
@@ -49,5 +49,7 @@ describe('samples and examples', () => {
       makeSample('s4', { label: label('background') }),
     ];
     expect(trainingExamples(samples).map(({ id }) => id)).toEqual(['s2', 's4']);
+    const ids = trainingExamples(samples, ({ id }) => (id === 's1' ? 'k7' : undefined));
+    expect(ids).toMatchObject([{ id: 's1', label: 'k7' }]);
   });
 });

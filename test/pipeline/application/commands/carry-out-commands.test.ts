@@ -35,6 +35,7 @@ let scenes: Scene[];
 let rolledBack: (number | undefined)[];
 let effects: CommandEffect[];
 let learnerFails: boolean;
+let commit: () => Promise<void>;
 let requests: Subject<CommandRequest>;
 let subscription: Subscription;
 let commandsInFlight: InFlight;
@@ -52,6 +53,7 @@ beforeEach(() => {
   rolledBack = [];
   effects = [];
   learnerFails = false;
+  commit = () => Promise.resolve();
   requests = new Subject();
   commandsInFlight = new InFlight();
   modelInFlight = new InFlight();
@@ -87,7 +89,8 @@ beforeEach(() => {
       carryOutCommands({
         cameras,
         heads,
-        labels: new SampleLabels(memory, new HeldOutSplit(0)),
+        labels: new SampleLabels({ memory, split: new HeldOutSplit(0), commit }),
+        learnedFor: () => 0,
         lookup: {
           memory,
           resolveCluster: (id) => id,
@@ -103,9 +106,11 @@ beforeEach(() => {
       effects.push(effect);
       if (effect.type !== 'rollback') return;
       // Stands in for the swap.
-      rolledBack.push(effect.request.version);
-      heads.rollback(effect.request.version);
-      effect.request.settled();
+      const { request } = effect;
+      rolledBack.push(request.version);
+      const from = heads.active.version;
+      const head = heads.rollback(request.version);
+      request.settled({ type: 'rolled-back', request, head, from });
     });
 });
 
@@ -202,7 +207,7 @@ describe('a command', () => {
   it('undoes a label', async () => {
     await shoot(1);
     await handle(box([1, 1, 9, 9]));
-    expect(await handle({ command: 'undo' })).toEqual({ ok: true, labelId: 'l1', samples: 1 });
+    expect(await handle({ command: 'undo' })).toEqual({ ok: true, labelId: 'l2', samples: 1 });
     expect([...memory.values()][0]?.label).toBe(null);
     expect(await handle({ command: 'undo' })).toMatchObject({ code: 'nothing-to-undo' });
   });
@@ -223,7 +228,7 @@ describe('a command', () => {
     const order: string[] = [];
     await handle(box([1, 1, 9, 9])).then(() => order.push(`reply after ${effects.length} effects`));
     expect(order).toEqual(['reply after 1 effects']);
-    expect(effects).toMatchObject([{ type: 'labelled', event: { labelId: 'l1' } }]);
+    expect(effects).toMatchObject([{ type: 'labelled', event: { labelId: 'l2' } }]);
   });
 
   it('that is still being carried out at the end is answered as failed, once', async () => {

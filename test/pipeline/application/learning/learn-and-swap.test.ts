@@ -1,13 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { readJson } from '../../../../pipeline/state/record-kinds.ts';
 import { makeExample } from '../../../operators/learn/make-example.ts';
-import { makeSample, classLabel } from '../../../operators/remember/make-sample.ts';
 import { draft, sample as gateSample } from '../../../operators/swap/sample-head.ts';
 import { settle } from '../scripted-camera.ts';
 import { LearningRig } from './learning-rig.ts';
 
 let rig: LearningRig;
-beforeEach(() => {
-  rig = new LearningRig();
+const storedActive = async () => readJson((await rig.store.get('state', 'active'))!);
+beforeEach(async () => {
+  rig = await LearningRig.open();
 });
 
 describe('learning', () => {
@@ -65,7 +66,7 @@ describe('learning', () => {
     await rig.learner.answer();
     expect(rig.installed).toEqual([1]);
     expect(rig.heads.active.version).toBe(1);
-    expect(await rig.store.activeVersion()).toBe(1);
+    expect(await storedActive()).toMatchObject({ version: 1, rolledBack: false });
     expect(rig.meter.swaps).toBe(1);
     // Frames that were in the detector before still name the old head.
     rig.detected.next(0);
@@ -109,10 +110,11 @@ describe('learning', () => {
   });
 
   it('trains on no held-out sample, and evaluates on them at the gate', async () => {
-    rig.memory.insert(makeSample('h', { label: classLabel('cone'), heldOut: true }));
-    rig.labels.next({ before: makeSample('h'), after: rig.memory.get('h')! });
-    rig.name('a', 'cone');
+    rig.reopen({ heldOutShare: 0.5 });
+    // The second object of a class is held out, and every other one from there.
+    for (const id of ['a', 'h']) rig.name(id, 'cone');
     await rig.advanceTo(0);
+    expect(rig.memory.get('h')?.heldOut).toBe(true);
     expect(rig.learner.asked).toEqual([]);
     rig.name('b', 'cone');
     await rig.advanceTo(0);
@@ -165,7 +167,7 @@ describe('a rollback', () => {
     await rig.rollback();
     expect(rig.installed).toEqual([1, 0]);
     expect(rig.heads.active.version).toBe(0);
-    expect(await rig.store.activeVersion()).toBe(0);
+    expect(await storedActive()).toMatchObject({ version: 0, rolledBack: true });
     expect(rig.messages.at(-1)).toMatchObject({
       event: 'rolled-back',
       headVersion: 0,

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { makeSample, classLabel } from '../../../operators/remember/make-sample.ts';
+import { draft } from '../../../operators/swap/sample-head.ts';
 import { LearningRig } from './learning-rig.ts';
 
 let rig: LearningRig;
-beforeEach(() => {
-  rig = new LearningRig();
+beforeEach(async () => {
+  rig = await LearningRig.open();
 });
 
 describe('an update that fails', () => {
@@ -36,22 +36,6 @@ describe('an update that fails', () => {
     expect(left.sort()).toEqual(['a post', 'b cone']);
   });
 
-  it('discards the oldest labels when thousands wait, each with its removal', async () => {
-    rig.name('old', 'cone');
-    rig.name('b', 'cone');
-    await rig.advanceTo(0);
-    // Renamed while the update is under way: to be taken out again, had it not failed.
-    rig.name('old', 'post');
-    for (let i = 0; i < 2047; i++)
-      rig.labels.next({ before: null, after: makeSample(`s${i}`, { label: classLabel('cone') }) });
-    await rig.learner.fail();
-    expect(rig.messages.at(-1)?.detail).toBe('learn (2 labels discarded) failed: out of luck');
-    await rig.advanceTo(5000);
-    expect(rig.learner.added).toHaveLength(2048);
-    expect(rig.learner.added[0]).toBe('old post');
-    expect(rig.learner.removed).toEqual([]);
-  });
-
   it('is an installation that fails, too: the active head stays', async () => {
     rig.reopen({ install: () => Promise.reject(new Error('the detector is gone')) });
     rig.name('a', 'cone');
@@ -64,14 +48,10 @@ describe('an update that fails', () => {
   });
 
   it('is a disk that fails, which undoes no swap', async () => {
-    const keeper = {
-      saveActive: () => Promise.reject(new Error('disk full')),
-      setActive: () => Promise.resolve(),
-    };
-    rig.reopen({ keeper });
     rig.name('a', 'cone');
     rig.name('b', 'cone');
     await rig.advanceTo(0);
+    rig.store.failing = true;
     await rig.learner.answer();
     rig.detected.next(1);
     expect(rig.events()).toEqual(['learning', 'failed', 'swapped']);
@@ -114,5 +94,135 @@ describe('a label taken back', () => {
       event: 'learning',
       detail: 'learning from 1 labelled samples, forgetting 1',
     });
+  });
+});
+
+describe('what the learner has learned', () => {
+  it('is stored with its state and the head, and not learned again after a restart', async () => {
+    await rig.learnCones('a', 'b', 0);
+    expect(rig.state.learner?.learned.entries).toEqual([
+      ['a', 'cone'],
+      ['b', 'cone'],
+    ]);
+    const next = await LearningRig.open(rig.store);
+    await next.advanceTo(5000);
+    expect(next.heads.active).toMatchObject({ version: 1, classes: ['cone'], classIds: ['cone'] });
+    expect(next.learner.restored).toEqual([rig.state.learner?.bytes]);
+    expect(next.learner.asked).toEqual([]);
+  });
+
+  it('lacks labels that waited at the end of a run: they are learned first in the next', async () => {
+    rig.name('a', 'cone');
+    rig.name('b', 'cone');
+    await rig.advanceTo(0);
+    // The update never ends, the program does; the samples were never flushed.
+    const next = await LearningRig.open(rig.store);
+    await next.advanceTo(1000);
+    expect(next.learner.added).toEqual(['a cone', 'b cone']);
+    await next.learner.answer();
+    expect(next.heads.active.version).toBe(1);
+  });
+
+  it('lacks a label that was taken back before it was learned: nothing is removed', async () => {
+    rig.name('a', 'cone');
+    rig.name('b', 'cone');
+    await rig.advanceTo(0);
+    const next = await LearningRig.open(rig.store);
+    next.name('a', null);
+    await next.advanceTo(1000);
+    expect([next.learner.added, next.learner.removed]).toEqual([['b cone'], []]);
+  });
+
+  it('is stored where the gate refuses the head as well', async () => {
+    await rig.learnCones('a', 'b', 0);
+    rig.name('c', 'bollard');
+    await rig.advanceTo(2000);
+    await rig.learner.answer(draft(['bollard']));
+    expect(rig.meter.refused).toBe(1);
+    const next = await LearningRig.open(rig.store);
+    expect(next.state.learner?.learned.entries).toContainEqual(['c', 'bollard']);
+    expect(next.heads.active.version).toBe(1);
+  });
+
+  it('is learned anew by a learner that fails three times in a row', async () => {
+    await rig.learnCones('a', 'b', 0);
+    const blank = 1;
+    for (let failure = 0; failure < 3; failure++) {
+      rig.name(`c${failure}`, 'cone');
+      await rig.advanceTo(2000 * (failure + 1));
+      await rig.learner.fail();
+    }
+    expect(rig.learner.restored).toEqual([Uint8Array.of(blank)]);
+    expect(rig.messages.at(-1)?.detail).toBe('the learner is trained anew from what is kept');
+    rig.name('d', 'cone');
+    await rig.advanceTo(9000);
+    expect([...rig.learner.added].sort()).toEqual(
+      ['a', 'b', 'c0', 'c1', 'c2', 'd'].map((id) => `${id} cone`),
+    );
+    await rig.learner.answer();
+    expect(rig.heads.active.version).toBe(2);
+    await rig.settled();
+  });
+
+  it('is what was saved, where the learner was restarted with its saved state', async () => {
+    await rig.learnCones('a', 'b', 0);
+    rig.name('c', 'cone');
+    rig.name('d', 'cone');
+    await rig.advanceTo(2000);
+    await rig.learner.fail();
+    rig.learner.restarted$.next({ restored: true });
+    await rig.advanceTo(9000);
+    expect(rig.learner.added).toEqual(['c cone', 'd cone']);
+  });
+
+  it('is nothing, where the learner was restarted without its state', async () => {
+    await rig.learnCones('a', 'b', 0);
+    rig.learner.restarted$.next({ restored: false });
+    await rig.advanceTo(9000);
+    expect(rig.learner.added).toEqual(['a cone', 'b cone']);
+  });
+});
+
+describe('the name of a class', () => {
+  it('changes in the active head at once, and nothing is learned', async () => {
+    await rig.learnCones('a', 'b', 0);
+    rig.do((labels) => labels.rename('cone', 'pylon', { by: 'person', atMs: 0 }));
+    await rig.advanceTo(5000);
+    expect(rig.heads.active.classes).toEqual(['pylon']);
+    expect(rig.memory.get('a')?.label?.class).toBe('pylon');
+    expect([rig.learner.added, rig.learner.removed]).toEqual([[], []]);
+    await rig.learner.answer();
+    const next = await LearningRig.open(rig.store);
+    expect(next.heads.active.classes).toEqual(['pylon']);
+  });
+
+  it('is gone from the next head and from every record, once its class is removed', async () => {
+    rig.name('x', 'post');
+    await rig.learnCones('a', 'b', 0);
+    rig.do((labels) => labels.remove('cone', { by: 'person', atMs: 0 }));
+    await rig.advanceTo(5000);
+    expect(rig.learner.removed).toEqual(['a cone', 'b cone']);
+    await rig.learner.answer(draft(['post']));
+    expect(rig.heads.active.classes).toEqual(['post']);
+    for (const kind of ['journal', 'sample', 'head', 'learner', 'state']) {
+      for (const { key, bytes } of await rig.store.list(kind)) {
+        expect(Buffer.from(bytes).includes('cone'), `${kind} ${key}`).toBe(false);
+      }
+    }
+    expect((await rig.store.list('sample')).map(({ key }) => key)).toEqual(['x']);
+    const next = await LearningRig.open(rig.store);
+    await next.advanceTo(5000);
+    expect(next.learner.asked).toEqual([]);
+  });
+});
+
+describe('the end of a run', () => {
+  it('aborts an update', async () => {
+    rig.name('a', 'cone');
+    rig.name('b', 'cone');
+    await rig.advanceTo(0);
+    expect(rig.learner.signals[0]?.aborted).toBe(false);
+    rig.ended.next();
+    expect(rig.learner.signals[0]?.aborted).toBe(true);
   });
 });

@@ -12,13 +12,15 @@ it('gate input consists of the labelled held-out samples', () => {
     makeSample('a', { label: classLabel('cone') }),
     makeSample('b', { heldOut: true }),
     makeSample('c', { label: classLabel('cone'), heldOut: true }),
-    makeSample('d', { label: { ...classLabel('cone'), kind: 'notA' }, heldOut: true }),
+    makeSample('d', { notA: ['cone'], heldOut: true }),
     makeSample('e', {
       label: { ...classLabel(''), kind: 'background', class: null },
       heldOut: true,
     }),
   ]);
   expect(inputs.map(({ label }) => label)).toEqual(['cone', null, null]);
+  // Of a sample with a name, all other classes are wrong; of one without, those that it is not.
+  expect(inputs.map(({ not }) => not)).toEqual([undefined, ['cone'], undefined]);
 });
 
 it('a sample contributes its plain crop embedding and the latent of its centre cell', () => {

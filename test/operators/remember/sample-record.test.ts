@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { packRecord } from '../../../operators/foundation/files/packed-record.ts';
+import { decodeSample, encodeSample } from '../../../operators/remember/sample-record.ts';
+import { makeSample } from './make-sample.ts';
+
+describe('the record of a sample', () => {
+  it('has all of it, box offsets too', () => {
+    const thumbnail = Uint8Array.of(1, 2, 3);
+    const sample = makeSample('s1', { thumbnail, offsets: [[0.1, -0.2, 0, 1 / 3]] }, 3);
+    expect(decodeSample(encodeSample({ sample, key: 0.25 }))).toEqual({ sample, key: 0.25 });
+  });
+
+  it.each([
+    ['nothing', new Uint8Array(0)],
+    ['text', new TextEncoder().encode('not a record')],
+    ['another header', packRecord({ key: 1 }, [])],
+    ['a cut', encodeSample({ sample: makeSample('s1'), key: 1 }).slice(0, -3)],
+    [
+      'no id',
+      packRecord(
+        { key: 1, sample: {}, dense: 0, denseTargets: 0, embeddings: 0, thumbnail: 0 },
+        [],
+      ),
+    ],
+  ])('cannot be read from %s', (_, bytes) => {
+    expect(() => decodeSample(bytes)).toThrow();
+  });
+});
