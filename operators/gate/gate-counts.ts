@@ -25,6 +25,8 @@ export interface SourceCounts {
   samples: number;
   before: number;
   after: number;
+  /** Those on which only the active head fires. */
+  ceased: number;
 }
 
 export interface GateCounts {
@@ -94,6 +96,7 @@ export function countPredictions(
       counts.samples++;
       if (before !== null) counts.before++;
       if (after !== null) counts.after++;
+      else if (before !== null) counts.ceased++;
       continue;
     }
     if (sample.label !== null) labelled++;
@@ -161,5 +164,5 @@ function emptyCounts(name: string, known: ClassCounts['known']): ClassCounts {
 }
 
 function emptySource(source: string): SourceCounts {
-  return { source, samples: 0, before: 0, after: 0 };
+  return { source, samples: 0, before: 0, after: 0, ceased: 0 };
 }
