@@ -142,6 +142,7 @@ export class BackgroundCollector {
     keepNewest(this.#backgrounds, [background], backgroundLimits.scenesMax);
     this.#backgroundWeight = backgroundWeight;
     this.#collected += trained.length;
+    if (trained.length === 0) return;
     if (this.#collected >= Math.max(growthMin, this.#learned)) this.#grown.next();
   }
 }

@@ -140,10 +140,20 @@ describe('the held-out share of objects', () => {
   });
 
   it('forgets the object that was not seen for longest beyond its bound', () => {
-    const split = new HeldOutSplit(0.5);
     const noLook = new Float32Array(0);
-    const first = split.assign(subject({ trackId: 1 }), 'cone', noLook);
-    for (let i = 0; i < splitLimits.objectsMax; i++) split.assign(subject(), 'cone', noLook);
+    const one = new HeldOutSplit(0.5);
+    const first = one.assign(subject({ trackId: 1 }), 'cone', noLook);
+    const { objects, ...rest } = one.contents;
+    const others = Array.from({ length: splitLimits.objectsMax - 1 }, (_, i) => ({
+      ...objects[0]!,
+      id: `o${i + 2}`,
+      sightings: [],
+    }));
+    const split = new HeldOutSplit(0.5, 100, {
+      ...{ ...rest, newest: splitLimits.objectsMax },
+      objects: [...objects, ...others],
+    });
+    split.assign(subject(), 'cone', noLook);
     expect(split.contents.objects).toHaveLength(splitLimits.objectsMax);
     expect(split.assign(subject({ trackId: 1 }), 'cone', noLook).objectId).not.toBe(first.objectId);
   });
