@@ -88,7 +88,7 @@ export function countPredictions(
   const sources = new Map<string, SourceCounts>();
   let labelled = 0;
   for (const [i, sample] of heldOut.entries()) {
-    const before = predictions.before[i]!;
+    const before = predictions.before[i] ?? null;
     const after = predictions.after?.[i] ?? null;
     if (isBackground(sample)) {
       const counts = sources.get(sample.source) ?? emptySource(sample.source);
@@ -103,7 +103,7 @@ export function countPredictions(
     countHits(classes.get(sample.label ?? ''), sample, {
       before,
       after,
-      best: predictions.best[i]!,
+      best: predictions.best[i] ?? null,
     });
     countFalseAlarms(classes, sample, before, after);
   }

@@ -7,7 +7,7 @@ import { draft, sample } from '../swap/sample-head.ts';
 
 const times = (n: number, of: GateSample): GateSample[] => Array.from({ length: n }, () => of);
 
-/** Samples of class `index` of a head, each recalled by heads whose gain is at least `1 / score`. */
+/** Samples of class `index` of a head; a gain of at least 1 / score recalls each. */
 function samplesOf(name: string, index: number, scores: readonly number[]): GateSample[] {
   return scores.map((score) => sample(name, [...new Array<number>(index).fill(0), score / 2]));
 }
