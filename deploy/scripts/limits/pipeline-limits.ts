@@ -6,12 +6,16 @@ import { reopenBackoffMs } from '../../../operators/ingest/sources/live-camera.t
 import { classesMaxDefault } from '../../../operators/label/sample-labels.ts';
 import { learnerDefaults } from '../../../operators/learn/learner.ts';
 import { sampleOverheadBytes } from '../../../operators/remember/sample-bytes.ts';
+import { bestVersionsMax } from '../../../operators/gate/best-heads.ts';
+import { liveEvidenceLimits } from '../../../operators/gate/live-evidence.ts';
+import { splitLimits } from '../../../operators/label/held-out-split.ts';
 import { swapsWaitingMax } from '../../../operators/swap/swap.ts';
 import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
 import { demandSlots } from '../../../pipeline/application/camera.ts';
 import { recentFramesKept } from '../../../pipeline/application/open-cameras.ts';
 import { scenesMax } from '../../../pipeline/application/open-workers.ts';
 import { backgroundLimits } from '../../../pipeline/application/sampling/background-collector.ts';
+import { backgroundObjectsMax } from '../../../pipeline/application/sampling/background-split.ts';
 import { framesInSampling } from '../../../pipeline/application/sampling/sample-taker.ts';
 import { flushEveryMs } from '../../../pipeline/application/flush-state.ts';
 import { pinnedMax } from '../../../pipeline/application/learning/pinned-samples.ts';
@@ -145,7 +149,7 @@ export const pipelineLimits: LimitTable = {
       name: 'Background negatives held out for the gate',
       value: backgroundLimits.heldOutMax,
       unit: 'negatives',
-      beyond: 'The oldest make room.',
+      beyond: 'The oldest of the camera with the most make room.',
       enforcedIn: 'pipeline/application/sampling/background-collector.ts',
     },
     {
@@ -168,6 +172,52 @@ export const pipelineLimits: LimitTable = {
       value: classesMaxDefault,
       unit: 'classes',
       beyond: 'A label that would create another is answered `too-many-classes`.',
+      name: 'Background objects whose side is remembered',
+      value: backgroundObjectsMax,
+      unit: 'objects',
+      beyond: 'The oldest is forgotten.',
+      enforcedIn: 'pipeline/application/sampling/background-split.ts',
+    },
+    {
+      name: 'Labelled objects whose side is remembered',
+      value: splitLimits.objectsMax,
+      unit: 'objects',
+      beyond: 'The one that was not seen for longest is forgotten.',
+      enforcedIn: 'operators/label/held-out-split.ts',
+    },
+    {
+      name: 'Sightings of a labelled object',
+      value: splitLimits.sightingsMax,
+      unit: 'sightings',
+      beyond: 'The newest replaces the one before it.',
+      enforcedIn: 'operators/label/held-out-split.ts',
+    },
+    {
+      name: 'Held-out samples of a labelled object',
+      value: splitLimits.samplesMax,
+      unit: 'samples',
+      beyond: 'The oldest is forgotten, and stays held out.',
+      enforcedIn: 'operators/label/held-out-split.ts',
+    },
+    {
+      name: 'Versions that guard a class they recall best',
+      value: bestVersionsMax,
+      unit: 'versions',
+      beyond: 'The one that guards the fewest samples is given up.',
+      enforcedIn: 'operators/gate/best-heads.ts',
+    },
+    {
+      name: 'Labelled live samples that are compared after a swap',
+      value: liveEvidenceLimits.notesMax,
+      unit: 'samples',
+      beyond: 'The active head becomes the one to compare with.',
+      enforcedIn: 'operators/gate/live-evidence.ts',
+    },
+    {
+      name: 'Label commands that can be undone',
+      value: undoableMax,
+      unit: 'commands',
+      beyond: 'The oldest can no longer be undone.',
       enforcedIn: 'operators/label/sample-labels.ts',
     },
     {
