@@ -148,6 +148,10 @@ export class NatsSink implements Sink {
     return this.#connection !== null;
   }
 
+  get health(): { readonly ok: boolean; readonly detail: string } {
+    return { ok: this.connected, detail: this.connected ? 'connected' : 'the broker is away' };
+  }
+
   /** Bytes that wait or are not yet confirmed by the broker. */
   get pendingBytes(): number {
     return this.#delivery.pendingBytes;

@@ -124,6 +124,22 @@ describe('a live camera', () => {
     expect(counts().dropped).toEqual({ 'pool-full': 2, corrupt: 1 });
   });
 
+  it('drops every second frame while it gives way to learning, counted as such', async () => {
+    let learning = true;
+    const { source, detector, seen, counts } = watch({}, { givesWay: () => learning });
+    for (let i = 0; i < 4; i++) {
+      source.shoot();
+      await detector.answer();
+    }
+    expect(counts()).toEqual({ captured: 4, detected: 2, dropped: { learning: 2 } });
+    learning = false;
+    for (let i = 0; i < 2; i++) {
+      source.shoot();
+      await detector.answer();
+    }
+    expect(seen).toEqual([1, 3, 4, 5]);
+  });
+
   it('drops its frames while paused, counted as such, and continues when resumed', async () => {
     const { camera, source, detector, seen, states, counts } = watch();
     source.shoot();
