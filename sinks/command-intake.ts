@@ -17,8 +17,8 @@ export interface CommandLimits {
  * Emits the commands of one sender as requests and resolves each with its reply.
  *
  * Refuses what the sender's scope does not include: every route of commands passes here, and none
- * is checked elsewhere. Limits the sender's rate and its unanswered commands. The subject belongs to the sink,
- * which shares it among the intakes of all its senders.
+ * is checked elsewhere. Limits the sender's rate and its unanswered commands. The subject belongs
+ * to the sink, which shares it among the intakes of all its senders.
  */
 export class CommandIntake {
   readonly #requests: Subject<CommandRequest>;

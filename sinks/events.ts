@@ -58,6 +58,30 @@ export interface PerClassVerdict {
   readonly before: number | null;
   readonly after: number | null;
   readonly samples: number;
+  /** Samples recalled by the active head, the new one, and the best head that the class has had. */
+  readonly hits?: {
+    readonly before: number | null;
+    readonly after: number | null;
+    readonly best: number | null;
+  };
+  readonly status?:
+    | 'kept'
+    | 'rose'
+    | 'fell'
+    | 'untested'
+    | 'new'
+    | 'unproven'
+    | 'too-few'
+    | 'withdrawn'
+    | 'missing';
+  /** Whether its loss or its false alarms are more than chance and tolerance explain. */
+  readonly refused?: boolean;
+  /** Held-out objects of other classes that are taken for it; `others`: how many there are. */
+  readonly falseAlarms?: {
+    readonly before: number | null;
+    readonly after: number | null;
+    readonly others: number;
+  };
 }
 
 /** A change of the model, or an attempt at one. */
@@ -182,7 +206,7 @@ export type CommandResult =
 /** A command as a sink received it, and the way to answer its sender. */
 export interface CommandRequest {
   readonly command: Command;
-  /** Who sent it, as it is stored with a label: `person` or `program`, with `:name` if it has one. */
+  /** Who sent it, as stored with a label: `person` or `program`, with `:name` if it has one. */
   readonly by: string;
   /** Who sent it, and what they may do; `by` is derived from it. */
   readonly principal: Principal;
