@@ -1,6 +1,6 @@
 import type { Subject } from 'rxjs';
 import type { Command, CommandRequest, CommandResult } from './events.ts';
-import { includesScope, type Principal, scopeNeeded, senderOf } from './principal.ts';
+import { includesScope, type Principal, type Scope, senderOf } from './principal.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Bounds the commands of one sender: a WebSocket client, or all clients of a NATS broker. */
@@ -65,6 +65,20 @@ export class CommandIntake {
     });
   }
 }
+
+/** The scope that each command needs. */
+const scopeNeeded = {
+  label: 'label',
+  notA: 'label',
+  dismiss: 'label',
+  undo: 'label',
+  rename: 'manage',
+  merge: 'manage',
+  remove: 'manage',
+  rollback: 'manage',
+  pause: 'manage',
+  resume: 'manage',
+} as const satisfies Readonly<Record<Command['command'], Scope>>;
 
 function refusalOf({ command }: Command, { scope }: Principal): CommandResult | null {
   const needed = scopeNeeded[command];
