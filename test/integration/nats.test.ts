@@ -4,14 +4,7 @@ import type { Command } from '../../sinks/events.ts';
 import { NatsSink } from '../../sinks/nats.ts';
 import { describeSink } from '../contracts/describe-sink.ts';
 import { detections, metrics, model, oneOfEach, sample } from '../sinks/sample-events.ts';
-import {
-  cleanups,
-  createBroker,
-  createListener,
-  createSink,
-  sendCommand,
-  until,
-} from './nats-rig.ts';
+import { createBroker, createListener, createSink, sendCommand, until } from './nats-rig.ts';
 import { freePort, TestBroker } from './nats-server.ts';
 
 describeSink({
