@@ -132,7 +132,7 @@ export class CrashRounds {
       return (await labelOf(service, sample)) === undefined;
     }
     const wanted = [without, with_].map(({ learned }) => [...learned].sort().join());
-    const deadlineMs = performance.now() + 30_000;
+    const deadlineMs = performance.now() + 120_000;
     // Equal classes need no distinction; different ones show once a head with all labels is live.
     while (wanted[0] !== wanted[1]) {
       const classes = [...service.classes].sort().join();
