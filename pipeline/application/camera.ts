@@ -12,7 +12,6 @@ import {
   type Observable,
   type OperatorFunction,
 } from 'rxjs';
-import { cutCrops } from '../../operators/detect/crops/cut-crops.ts';
 import { detect } from '../../operators/detect/detect.ts';
 import type { DetectedFrame } from '../../operators/detect/detected-frame.ts';
 import type { Detector } from '../../operators/detect/detector.ts';
@@ -22,7 +21,6 @@ import type { Discoverer } from '../../operators/discover/discoverer.ts';
 import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
 import type { Frame } from '../../operators/ingest/frames/frame.ts';
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
-import { freeBuffer } from '../../operators/foundation/threads/free-buffer.ts';
 import { ingest } from '../../operators/ingest/ingest.ts';
 import { SharedFramePool } from '../../operators/ingest/frames/shared-frame-pool.ts';
 import type { DropReason, Source, SourceEvent } from '../../operators/ingest/source.ts';
@@ -34,6 +32,7 @@ import { trackAndEmbed } from '../../operators/track/track-and-embed.ts';
 import { Tracker } from '../../operators/track/tracker.ts';
 import type { CameraMetrics } from '../../sinks/events.ts';
 import type { CameraConfig, Config } from '../configuration/config.ts';
+import { embedCrop } from './embed-crop.ts';
 import type { Pacing } from './pacing.ts';
 import { RecentFrames } from './pictures/recent-frames.ts';
 
@@ -297,16 +296,4 @@ export class Camera {
     this.#resume = null;
     this.#unpaused = null;
   }
-}
-
-function embedCrop(
-  learner: Pick<Learner, 'embedCrops'>,
-  frame: Frame,
-  track: Track,
-): Promise<Float32Array> {
-  const { pixels, logSizes, count } = cutCrops(frame, [track]);
-  const embedding = learner.embedCrops(pixels, logSizes, count);
-  // The call has copied the pixels.
-  freeBuffer(pixels);
-  return embedding;
 }

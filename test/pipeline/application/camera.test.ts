@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
-import { systemClock } from '../../../operators/foundation/time/clock.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import {
   Camera,
@@ -268,46 +267,5 @@ describe('the end of a camera', () => {
     expect(dead.source.closed).toBe(1);
     expect(dead.source.pool.inUse).toBe(0);
     expect(dead.counts().dropped).toEqual({ shutdown: 3 });
-  });
-});
-
-describe('a camera that', () => {
-  const events = (camera: Camera) => {
-    const all: CameraEvent[] = [];
-    camera.events$.subscribe((event) => all.push(event));
-    return all;
-  };
-
-  it('stays lost is reported once, and again after an hour', () => {
-    let nowMs = 0;
-    const { camera, source } = watch(
-      {},
-      { pacing: { inStep: false, clock: { ...systemClock, nowMs: () => nowMs } } },
-    );
-    const seen = events(camera);
-    for (let attempt = 1; attempt <= 1000; attempt++) {
-      nowMs += 10_000;
-      source.context.onEvent({ type: 'lost', reason: 'refused', retryInMs: 10_000, attempt });
-    }
-    expect(seen.map((event) => event.type === 'state' && event.detail)).toEqual([
-      'refused; attempt 1 in 10.0 s',
-      'refused; attempt 361 in 10.0 s',
-      'refused; attempt 721 in 10.0 s',
-    ]);
-  });
-
-  it.each([
-    [1, ['set track.minHits to 1']],
-    [2, ['set track.minHits to 2']],
-    [3, []],
-  ])('ends after %i frames says what names objects in so few', async (count, advice) => {
-    const { camera, source, detector } = watch({ pace: 'demand' });
-    const seen = events(camera);
-    source.shoot(count);
-    for (let i = 0; i < count; i++) await detector.answer();
-    source.end();
-    await settle();
-    const texts = seen.flatMap((event) => (event.type === 'advice' ? [event.text] : []));
-    expect(texts.map((text) => /set track.minHits to \d/.exec(text)?.[0])).toEqual(advice);
   });
 });
