@@ -93,6 +93,7 @@ export class Camera {
   readonly #stop = new ReplaySubject<void>(1);
   readonly #capturedAt = new WeakMap<Frame, number>();
   #detectedCount = 0;
+  #isStopped = false;
   #lostSaidMs = -Infinity;
   #resume: (() => void) | null = null;
   #unpaused: Promise<void> | null = null;
@@ -114,8 +115,9 @@ export class Camera {
     return this.#pool.bytes;
   }
 
-  /** Ends the graph: it completes, and all processes and timers of the source end. */
+  /** Ends the graph: it completes, and the source's processes and timers end. */
   stop(): void {
+    this.#isStopped = true;
     this.#unpause();
     this.#stop.next();
   }
@@ -276,9 +278,8 @@ export class Camera {
   #advise(): void {
     const { minHits } = this.#parts.track;
     const seen = this.#detectedCount;
-    if (seen === 0 || seen >= minHits) return;
-    const frames = seen === 1 ? 'frame' : 'frames';
-    const text = `the source ended after ${seen} ${frames}, and an object needs ${minHits} to be named: set track.minHits to ${seen}, or loop the source`;
+    if (this.#isStopped || seen === 0 || seen >= minHits) return;
+    const text = `${seen} of the source's frames were seen, and an object needs ${minHits} to be named: set track.minHits to ${seen}, or loop the source`;
     this.#events.next({ type: 'advice', camera: this.name, text });
   }
 

@@ -26,7 +26,7 @@ function watch(pace: 'live' | 'demand', nowMs = systemClock.nowMs) {
   const seen: CameraEvent[] = [];
   camera.events$.subscribe((event) => seen.push(event));
   camera.frames().subscribe(({ frame }) => frame.release());
-  return { source, detector, seen };
+  return { camera, source, detector, seen };
 }
 
 describe('a camera that', () => {
@@ -56,5 +56,14 @@ describe('a camera that', () => {
     await settle();
     const texts = seen.flatMap((event) => (event.type === 'advice' ? [event.text] : []));
     expect(texts.map((text) => /set track.minHits to \d/.exec(text)?.[0])).toEqual(advice);
+  });
+
+  it('is stopped early gives no such advice', async () => {
+    const { camera, source, detector, seen } = watch('demand');
+    source.shoot(1);
+    await detector.answer();
+    camera.stop();
+    await settle();
+    expect(seen.filter(({ type }) => type === 'advice')).toEqual([]);
   });
 });
