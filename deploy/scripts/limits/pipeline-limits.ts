@@ -1,6 +1,9 @@
 import { detectorLimits, detectorWatchdog } from '../../../operators/detect/detector.ts';
 import { aliasesMax } from '../../../operators/discover/clusters.ts';
 import { clusterCountsMax } from '../../../operators/discover/sampler.ts';
+import { relayConnectionsMax } from '../../../operators/ingest/relay/http-relay.ts';
+import { rtspRedirectsMax } from '../../../operators/ingest/relay/rtsp-relay.ts';
+import { rtspLimits } from '../../../operators/ingest/relay/rtsp-splitter.ts';
 import { killAfterMs } from '../../../operators/ingest/ffmpeg/ffmpeg-process.ts';
 import { reopenBackoffMs } from '../../../operators/ingest/sources/live-camera.ts';
 import { classesMaxDefault } from '../../../operators/label/sample-labels.ts';
@@ -14,11 +17,12 @@ import { liveEvidenceLimits } from '../../../operators/gate/live-evidence.ts';
 import { splitLimits } from '../../../operators/label/held-out-split.ts';
 import { swapsWaitingMax } from '../../../operators/swap/swap.ts';
 import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
-import { demandSlots } from '../../../pipeline/application/camera.ts';
+import { demandSlots, stillLostEveryMs } from '../../../pipeline/application/camera.ts';
 import { recentFramesKept } from '../../../pipeline/application/open-cameras.ts';
 import { scenesMax } from '../../../pipeline/application/open-workers.ts';
 import { backgroundLimits } from '../../../pipeline/application/sampling/background-collector.ts';
 import { backgroundObjectsMax } from '../../../pipeline/application/sampling/background-split.ts';
+import { frameCopiesMax } from '../../../pipeline/application/sampling/frame-copies.ts';
 import { framesInSampling } from '../../../pipeline/application/sampling/sample-taker.ts';
 import { flushEveryMs } from '../../../pipeline/application/flush-state.ts';
 import { pinnedMax } from '../../../pipeline/application/learning/pinned-samples.ts';
@@ -63,6 +67,41 @@ export const pipelineLimits: LimitTable = {
       enforcedIn: 'operators/detect/detector.ts',
     },
     {
+      name: 'Connections of an ffmpeg to its relay',
+      value: relayConnectionsMax,
+      unit: 'connections',
+      beyond: 'Further ones are closed.',
+      enforcedIn: 'operators/ingest/relay/http-relay.ts',
+    },
+    {
+      name: 'Redirects of an RTSP connection',
+      value: rtspRedirectsMax,
+      unit: 'redirects',
+      beyond: 'The camera counts as lost.',
+      enforcedIn: 'operators/ingest/relay/rtsp-relay.ts',
+    },
+    {
+      name: 'Headers of an RTSP message',
+      value: rtspLimits.headBytes,
+      unit: 'bytes',
+      beyond: 'The camera counts as lost.',
+      enforcedIn: 'operators/ingest/relay/rtsp-splitter.ts',
+    },
+    {
+      name: 'Body of an RTSP message',
+      value: rtspLimits.bodyBytes,
+      unit: 'bytes',
+      beyond: 'The camera counts as lost.',
+      enforcedIn: 'operators/ingest/relay/rtsp-splitter.ts',
+    },
+    {
+      name: 'Time between two reports of a camera that stays lost',
+      value: stillLostEveryMs,
+      unit: 'ms',
+      beyond: 'Attempts in between are not reported.',
+      enforcedIn: 'pipeline/application/camera.ts',
+    },
+    {
       name: 'First wait before a lost camera is reopened',
       value: reopenBackoffMs.first,
       unit: 'ms',
@@ -74,6 +113,13 @@ export const pipelineLimits: LimitTable = {
       value: reopenBackoffMs.max,
       unit: 'ms',
       beyond: 'Attempts continue at this interval.',
+      enforcedIn: 'operators/ingest/sources/live-camera.ts',
+    },
+    {
+      name: 'Time of frames after which an outage is over',
+      value: reopenBackoffMs.stable,
+      unit: 'ms',
+      beyond: 'The next outage begins with the first wait again.',
       enforcedIn: 'operators/ingest/sources/live-camera.ts',
     },
     {
@@ -105,6 +151,13 @@ export const pipelineLimits: LimitTable = {
       unit: 'frames',
       beyond: 'Further samples are skipped and counted.',
       enforcedIn: 'pipeline/application/sampling/sample-taker.ts',
+    },
+    {
+      name: 'Copies of frames whose samples are being made',
+      value: frameCopiesMax,
+      unit: 'frames',
+      beyond: 'The frame itself is held, in a slot of its camera.',
+      enforcedIn: 'pipeline/application/sampling/frame-copies.ts',
     },
     {
       name: 'Overhead counted per sample',
