@@ -1,4 +1,4 @@
-import { journalRecordBytes, pageBytes, sectorAt } from '../database.ts';
+import { journalRecordBytes, pageBytes, sectorAt } from '../file/database.ts';
 
 /** Lengths of a journal's header; it fills a sector. */
 const sectors = [512, 4096];

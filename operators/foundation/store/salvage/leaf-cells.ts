@@ -1,5 +1,5 @@
-import { pageBytes, tableLeaf } from '../database.ts';
-import type { RowParts } from '../record-row.ts';
+import { pageBytes, tableLeaf } from '../file/database.ts';
+import type { RowParts } from '../file/record-row.ts';
 
 /** Reads a page by its number from 1; null if there is none. */
 export type ReadPage = (number: number) => Uint8Array | null;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { RecordFile } from '../record-file.ts';
+import { RecordFile } from '../file/record-file.ts';
 import type { RecordChange } from '../stored-record.ts';
 import type { JournalPage } from './journal-pages.ts';
 import { salvageRows } from './salvage-rows.ts';

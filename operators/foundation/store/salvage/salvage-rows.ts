@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { pageBytes } from '../database.ts';
-import { verifyRow } from '../record-row.ts';
+import { pageBytes } from '../file/database.ts';
+import { verifyRow } from '../file/record-row.ts';
 import type { StoredRecord } from '../stored-record.ts';
 import type { JournalPage } from './journal-pages.ts';
 import { columnsOf, contentOf, leafCells, type LeafCell, type ReadPage } from './leaf-cells.ts';

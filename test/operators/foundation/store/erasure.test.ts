@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
-import { RecordFile } from '../../../../operators/foundation/store/record-file.ts';
+import { RecordFile } from '../../../../operators/foundation/store/file/record-file.ts';
 
 /** Removed contents are looked for in the whole folder this often. */
 const lookEvery = 20;

@@ -28,7 +28,8 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-describe('the lock of a folder', () => {
+// Each program compiles its sources.
+describe('the lock of a folder', { timeout: 120_000 }, () => {
   it('has one holder at a time in a process; a refusal names the folder and the holder', () => {
     const held = FolderLock.take(dir);
     const message = `${dir} is in use by process ${process.pid}; end it first`;

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -17,7 +18,7 @@ export interface StoreProgram {
 
 /** Starts a process that opens a store; `prefix` is a command that runs it, such as unshare. */
 export function runStoreProgram(path: string, prefix: readonly string[] = []): StoreProgram {
-  const [command = '', ...args] = [...prefix, process.execPath, '--import', 'tsx', program, path];
+  const [command, ...args] = [...prefix, process.execPath, '--import', 'tsx', program, path];
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async (): Promise<string> => {
@@ -33,8 +34,12 @@ export function runStoreProgram(path: string, prefix: readonly string[] = []): S
     },
     kill: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGKILL');
-      await once(child, 'exit');
+      const exit = once(child, 'exit');
+      // The program itself where a prefix waits for it: its locks end before the prefix does.
+      const isForked = prefix.includes('--fork');
+      const pids = isForked ? childrenOf(child.pid!) : [child.pid!];
+      for (const pid of pids) process.kill(pid, 'SIGKILL');
+      await exit;
     },
   };
 }
@@ -43,4 +48,9 @@ export function runStoreProgram(path: string, prefix: readonly string[] = []): S
 export function unshare(...flags: readonly string[]): string[] {
   const user = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
   return ['unshare', ...user, ...flags];
+}
+
+function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.split(' ').filter(Boolean).map(Number);
 }

@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
-import { pageBytes } from '../../../../../operators/foundation/store/database.ts';
-import { openRecordFile } from '../../../../../operators/foundation/store/open-record-file.ts';
-import { RecordFile } from '../../../../../operators/foundation/store/record-file.ts';
+import { pageBytes } from '../../../../../operators/foundation/store/file/database.ts';
+import { openRecordFile } from '../../../../../operators/foundation/store/file/open-record-file.ts';
+import { RecordFile } from '../../../../../operators/foundation/store/file/record-file.ts';
 import { removeDamagedCopies } from '../../../../../operators/foundation/store/salvage/set-aside.ts';
 import { hotJournal } from './hot-journal.ts';
 import {

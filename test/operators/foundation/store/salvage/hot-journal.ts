@@ -1,4 +1,4 @@
-import { pageBytes } from '../../../../../operators/foundation/store/database.ts';
+import { pageBytes } from '../../../../../operators/foundation/store/file/database.ts';
 
 const nonce = 0x1234;
 const sector = 512;

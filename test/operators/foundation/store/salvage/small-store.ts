@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
-import { pageBytes } from '../../../../../operators/foundation/store/database.ts';
-import { RecordFile } from '../../../../../operators/foundation/store/record-file.ts';
-import { verifyRow } from '../../../../../operators/foundation/store/record-row.ts';
+import { pageBytes } from '../../../../../operators/foundation/store/file/database.ts';
+import { RecordFile } from '../../../../../operators/foundation/store/file/record-file.ts';
+import { verifyRow } from '../../../../../operators/foundation/store/file/record-row.ts';
 import {
   columnsOf,
   contentOf,

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
-import { codeOf } from '../errors/code-of.ts';
-import { firstLine } from '../errors/message-of.ts';
-import { StateError } from '../files/state-error.ts';
+import { codeOf } from '../../errors/code-of.ts';
+import { firstLine } from '../../errors/message-of.ts';
+import { StateError } from '../../files/state-error.ts';
 import { firstPageProblem } from './first-page.ts';
 import { DamagedFile } from './damaged-file.ts';
 import { RecordFile } from './record-file.ts';
-import { journalPages, type JournalPage } from './salvage/journal-pages.ts';
-import { rebuild } from './salvage/rebuild.ts';
-import { journalRows } from './salvage/salvage-rows.ts';
+import { journalPages, type JournalPage } from '../salvage/journal-pages.ts';
+import { rebuild } from '../salvage/rebuild.ts';
+import { journalRows } from '../salvage/salvage-rows.ts';
 
 /** How long a program waits for another one that copies the file. */
 const busyTimeoutMs = 60_000;

@@ -1,9 +1,9 @@
 import type { Database, Statement } from 'libsql';
-import { codeUnitOrder } from '../files/code-unit-order.ts';
+import { codeUnitOrder } from '../../files/code-unit-order.ts';
 import { createTable, openDatabase, queryAll } from './database.ts';
 import { DamagedFile } from './damaged-file.ts';
 import { checksumOf, verifyRow, type RowParts } from './record-row.ts';
-import type { RecordChange } from './stored-record.ts';
+import type { RecordChange } from '../stored-record.ts';
 import { wipeGaps } from './wipe-gaps.ts';
 
 /**
@@ -46,7 +46,7 @@ export class RecordFile {
       );
       this.#remove = this.#database.prepare('DELETE FROM records WHERE rowid = ?');
       this.#read = this.#database.prepare(`SELECT ${columns} FROM records WHERE rowid = ?`).raw();
-      this.#readDirectory();
+      this.reading(() => this.#readDirectory());
     } catch (error) {
       this.#database.close();
       throw error;
@@ -105,6 +105,16 @@ export class RecordFile {
 
   has(kind: string, key: string): boolean {
     return this.#directory.get(kind)?.has(key) ?? false;
+  }
+
+  /** Runs several reads in one transaction, which spares the system calls of one for each. */
+  reading<Result>(read: () => Result): Result {
+    this.#database.exec('BEGIN');
+    try {
+      return read();
+    } finally {
+      if (this.#database.inTransaction) this.#database.exec('COMMIT');
+    }
   }
 
   /** The bytes of a record; null if there is none, or if it was damaged since the opening. */
