@@ -113,7 +113,15 @@ export class RecordFile {
     try {
       return read();
     } finally {
-      if (this.#database.inTransaction) this.#database.exec('COMMIT');
+      this.#endReading();
+    }
+  }
+
+  #endReading(): void {
+    try {
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+    } catch {
+      // Nothing was written, and the error of the read says what is wrong.
     }
   }
 
