@@ -1,5 +1,4 @@
 import { fileBytesMax } from '../../../pipeline/configuration/config-file.ts';
-import { untouchedMaxMs } from '../../../operators/foundation/store/lock/lock-holder.ts';
 import { connectionLimits } from '../../../sinks/http/connection-guard.ts';
 import { guessLimits } from '../../../sinks/http/guess-limits.ts';
 import { httpTimeouts } from '../../../sinks/http/http-server.ts';
@@ -229,13 +228,6 @@ export const edgeLimits: LimitTable = {
       unit: 'bytes',
       beyond: 'Refused with `ConfigError` `unreadable`.',
       enforcedIn: 'pipeline/configuration/config-file.ts',
-    },
-    {
-      name: 'Validity of a state lock of another host that has no system lock',
-      value: untouchedMaxMs,
-      unit: 'ms',
-      beyond: 'An untouched lock is taken over.',
-      enforcedIn: 'operators/foundation/store/lock/lock-holder.ts',
     },
   ],
 };
