@@ -1,6 +1,6 @@
 import type { Subject } from 'rxjs';
 import type { Command, CommandRequest, CommandResult } from './events.ts';
-import { includesScope, type Principal, scopeNeeded, senderOf } from './principal.ts';
+import { includesScope, type Principal, type Scope, senderOf } from './principal.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Bounds the commands of one sender: a WebSocket client, or all clients of a NATS broker. */
@@ -17,8 +17,8 @@ export interface CommandLimits {
  * Emits the commands of one sender as requests and resolves each with its reply.
  *
  * Refuses what the sender's scope does not include: every route of commands passes here, and none
- * is checked elsewhere. Limits the sender's rate and its unanswered commands. The subject belongs to the sink,
- * which shares it among the intakes of all its senders.
+ * is checked elsewhere. Limits the sender's rate and its unanswered commands. The subject belongs
+ * to the sink, which shares it among the intakes of all its senders.
  */
 export class CommandIntake {
   readonly #requests: Subject<CommandRequest>;
@@ -65,6 +65,20 @@ export class CommandIntake {
     });
   }
 }
+
+/** The scope that each command needs. */
+const scopeNeeded = {
+  label: 'label',
+  notA: 'label',
+  dismiss: 'label',
+  undo: 'label',
+  rename: 'manage',
+  merge: 'manage',
+  remove: 'manage',
+  rollback: 'manage',
+  pause: 'manage',
+  resume: 'manage',
+} as const satisfies Readonly<Record<Command['command'], Scope>>;
 
 function refusalOf({ command }: Command, { scope }: Principal): CommandResult | null {
   const needed = scopeNeeded[command];

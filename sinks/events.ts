@@ -206,7 +206,7 @@ export type CommandResult =
 /** A command as a sink received it, and the way to answer its sender. */
 export interface CommandRequest {
   readonly command: Command;
-  /** Who sent it, as it is stored with a label: `person` or `program`, with `:name` if it has one. */
+  /** Who sent it, as stored with a label: `person` or `program`, with `:name` if it has one. */
   readonly by: string;
   /** Who sent it, and what they may do; `by` is derived from it. */
   readonly principal: Principal;

@@ -54,8 +54,8 @@ export function parseNatsAddress(text: string): NatsAddress {
 export type NatsCredentials = Pick<NatsAddress, 'user' | 'pass' | 'token'>;
 
 /**
- * The credentials of several addresses, of which a broker takes one set: those without any get those
- * of the others. Throws a {@link NatsAddressError} where they differ.
+ * The credentials of several addresses, of which a broker takes one set: those without any get
+ * those of the others. Throws a {@link NatsAddressError} where they differ.
  */
 export function credentialsOf(addresses: readonly NatsAddress[]): NatsCredentials {
   const given = addresses.filter(({ user, token }) => user !== undefined || token !== undefined);

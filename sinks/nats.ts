@@ -1,18 +1,15 @@
-import type { ErrorCode } from '../operators/foundation/errors/error-codes.ts';
-import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Subject, type Observable } from 'rxjs';
-import {
-  connect,
-  credsAuthenticator,
-  ErrorCode as NatsCode,
-  type ConnectionOptions,
-  type NatsConnection,
-} from 'nats';
+import { connect, type ConnectionOptions, type NatsConnection } from 'nats';
 import { systemClock } from '../operators/foundation/time/clock.ts';
 import { CommandIntake, type CommandLimits } from './command-intake.ts';
 import type { CommandRequest, LifelensEvent, Sink } from './events.ts';
-import { credentialsOf, parseNatsAddress } from './nats-address.ts';
+import {
+  connectionOptions,
+  type NatsConnectionOptions,
+  outageLine,
+  reasonOf,
+} from './nats-connection.ts';
 import { NatsDelivery } from './nats-delivery.ts';
 import type { Rank } from './outbox.ts';
 import { namedBy, type Principal, type Scope } from './principal.ts';
@@ -26,25 +23,9 @@ export const natsDefaults = {
   commandLimits: { burst: 100, perSecond: 50, pendingMax: 64 },
 } as const satisfies Partial<NatsSinkOptions>;
 
-export interface NatsSinkOptions {
-  /**
-   * `host:port`, one or several of one cluster, each with `nats://` or `tls://` (encrypted) and
-   * credentials before it where needed, as in `nats://user:password@host:port`.
-   */
-  readonly servers: string | readonly string[];
+export interface NatsSinkOptions extends NatsConnectionOptions {
   /** Separates several lifelens on one broker. Default `default`. */
   readonly instance?: string;
-  readonly token?: string;
-  readonly user?: string;
-  readonly pass?: string;
-  /** A `.creds` file (JWT and NKey seed). */
-  readonly credsFile?: string;
-  /** Encrypts the connection; `{}` trusts the system's authorities. */
-  readonly tls?: {
-    readonly caFile?: string;
-    readonly certFile?: string;
-    readonly keyFile?: string;
-  };
   /**
    * What the clients of the broker may do. Default `label`: they share one connection, and a name
    * in a message proves nothing.
@@ -73,16 +54,6 @@ export const natsSubjects = {
   sample: 'samples',
   command: 'command',
 } as const;
-
-/** The credentials file cannot be read. */
-export class NatsCredentialsError extends Error {
-  override readonly name = 'NatsCredentialsError';
-  readonly code: ErrorCode<'NatsCredentialsError'> = 'unreadable';
-
-  constructor(path: string, cause: unknown) {
-    super(`cannot read NATS credentials from ${path}`, { cause });
-  }
-}
 
 const ranks: Readonly<Record<LifelensEvent['type'], Rank>> = {
   detections: 0,
@@ -146,6 +117,10 @@ export class NatsSink implements Sink {
 
   get connected(): boolean {
     return this.#connection !== null;
+  }
+
+  get health(): { readonly ok: boolean; readonly detail: string } {
+    return { ok: this.connected, detail: this.connected ? 'connected' : 'the broker is away' };
   }
 
   /** Bytes that wait or are not yet confirmed by the broker. */
@@ -272,53 +247,4 @@ export class NatsSink implements Sink {
 /** Escapes a name for use in a subject, where dots, spaces and wildcards have a meaning. */
 function subjectToken(name: string): string {
   return name.replace(/[^A-Za-z0-9_-]/g, '_') || '_';
-}
-
-function connectionOptions(options: NatsSinkOptions): ConnectionOptions {
-  const { token, user, pass, tls, credsFile } = options;
-  const servers = typeof options.servers === 'string' ? [options.servers] : options.servers;
-  const addresses = servers.map(parseNatsAddress);
-  const inAddresses = credentialsOf(addresses);
-  // Those of the options replace those in the addresses as a whole.
-  const given = token !== undefined || user !== undefined || credsFile !== undefined;
-  const isEncrypted = tls !== undefined || addresses.some((address) => address.isEncrypted);
-  let authenticator;
-  if (credsFile !== undefined) {
-    try {
-      authenticator = credsAuthenticator(readFileSync(credsFile));
-    } catch (error) {
-      throw new NatsCredentialsError(credsFile, error);
-    }
-  }
-  return {
-    servers: addresses.map(({ server }) => server),
-    name: 'lifelens',
-    // One loop covers the first connection and every later one, under one back-off.
-    reconnect: false,
-    timeout: 3000,
-    // An unresponsive broker counts as lost after 20 to 30 seconds.
-    pingInterval: 10_000,
-    maxPingOut: 2,
-    ...(given ? {} : inAddresses),
-    ...(token !== undefined && { token }),
-    ...(user !== undefined && { user }),
-    ...(pass !== undefined && { pass }),
-    ...(isEncrypted && { tls: { ...tls } }),
-    ...(authenticator !== undefined && { authenticator }),
-  };
-}
-
-/** Codes of a broker that is there and does not let this client in. */
-const refusals = new Set<string>([NatsCode.AuthorizationViolation, NatsCode.AuthenticationExpired]);
-
-function outageLine(error: unknown): string {
-  const reason = reasonOf(error);
-  return refusals.has(reason)
-    ? `the NATS broker refuses the credentials (${reason}); retrying`
-    : `no NATS broker yet (${reason}); retrying`;
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }

@@ -1,5 +1,3 @@
-import type { Command } from './events.ts';
-
 /**
  * What a client may do; each includes the ones before it. `view`: receive events and read pages.
  * `label`: label samples and take labels back. `manage`: change classes, heads and cameras.
@@ -15,20 +13,6 @@ export interface Principal {
   readonly name: string | null;
   readonly scope: Scope;
 }
-
-/** The scope that each command needs. */
-export const scopeNeeded = {
-  label: 'label',
-  notA: 'label',
-  dismiss: 'label',
-  undo: 'label',
-  rename: 'manage',
-  merge: 'manage',
-  remove: 'manage',
-  rollback: 'manage',
-  pause: 'manage',
-  resume: 'manage',
-} as const satisfies Readonly<Record<Command['command'], Scope>>;
 
 /** Whether a principal of scope `has` may do what needs the scope `needed`. */
 export function includesScope(has: Scope, needed: Scope): boolean {

@@ -14,8 +14,8 @@ const inFlightMax = 2;
  * stream without a waiting frame is passed over.
  *
  * Frames wait with their streams, not with the detector, so a stream can replace the one that waits
- * by a newer one until its turn comes. With `n` streams that have a frame at all times, a turn comes
- * after at most `n - 1` others.
+ * by a newer one until its turn comes. A stream with a frame waits for at most one turn of each of
+ * the others.
  */
 export class DetectionTurns {
   /** In the order of their turns: whoever took one goes to the end. */

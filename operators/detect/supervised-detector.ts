@@ -101,7 +101,7 @@ export class SupervisedDetector implements Pick<Detector, keyof Detector> {
     return this.#call((detector) => detector.dense(view, viewSize));
   }
 
-  /** See {@link Detector.setHead}; a worker that is lost meanwhile gets the head when it is back. */
+  /** See {@link Detector.setHead}; a worker that is lost gets the head once it is back. */
   async setHead(version: number, objectness: ObjectnessHead): Promise<void> {
     const before = this.#head.newest;
     const head = { version, objectness };

@@ -25,6 +25,8 @@ export interface SourceCounts {
   samples: number;
   before: number;
   after: number;
+  /** Those on which only the active head fires. */
+  ceased: number;
 }
 
 export interface GateCounts {
@@ -86,7 +88,7 @@ export function countPredictions(
   const sources = new Map<string, SourceCounts>();
   let labelled = 0;
   for (const [i, sample] of heldOut.entries()) {
-    const before = predictions.before[i]!;
+    const before = predictions.before[i] ?? null;
     const after = predictions.after?.[i] ?? null;
     if (isBackground(sample)) {
       const counts = sources.get(sample.source) ?? emptySource(sample.source);
@@ -94,13 +96,14 @@ export function countPredictions(
       counts.samples++;
       if (before !== null) counts.before++;
       if (after !== null) counts.after++;
+      else if (before !== null) counts.ceased++;
       continue;
     }
     if (sample.label !== null) labelled++;
     countHits(classes.get(sample.label ?? ''), sample, {
       before,
       after,
-      best: predictions.best[i]!,
+      best: predictions.best[i] ?? null,
     });
     countFalseAlarms(classes, sample, before, after);
   }
@@ -161,5 +164,5 @@ function emptyCounts(name: string, known: ClassCounts['known']): ClassCounts {
 }
 
 function emptySource(source: string): SourceCounts {
-  return { source, samples: 0, before: 0, after: 0 };
+  return { source, samples: 0, before: 0, after: 0, ceased: 0 };
 }

@@ -3,14 +3,14 @@ import type { ClassCounts, GateCounts, SourceCounts } from './gate-counts.ts';
 import type { ClassStatus } from './verdict.ts';
 
 /** The error rate of a kind of comparison over all classes or sources together. */
-const familyError = 0.1;
-/** The same for the comparison of all classes together, which is made once. */
-const overallError = 0.05;
+const familyError = 0.05;
 /**
  * Before anything is measured, a class is expected to lose this share of what it recalled, and a
  * source to fire on this share more, by chance; weighed like this many samples.
  */
-const priorChurn = { share: 0.02, weight: 20 };
+const priorChurn = { share: 0.015, weight: 20 };
+/** Share of other objects that a class takes for itself by chance, at least. */
+const alarmRate = 0.01;
 /** Recall that a new class has to reach; proven or refused at this error rate. */
 export const newClassFloor = { recall: 0.25, error: 0.05 };
 /** Tolerances that all classes together, and background, may move from the best state. */
@@ -123,10 +123,10 @@ function judgeLosses(compared: readonly ClassCounts[], tolerance: number) {
   return (counts: ClassCounts): NonNullable<ClassFinding['loss']> => {
     const chanceOf = (reference: Reference) => {
       const hits = hitsOf(counts, reference);
-      const churn = churnRate(
-        all[reference].lost - lostOf(counts, reference),
-        all[reference].hits - hits,
-      );
+      const others = all[reference].lost - lostOf(counts, reference);
+      // Gains of the class itself show as well how much its samples change by chance.
+      const changed = others + gainedOf(counts, reference);
+      const churn = churnRate(changed, all[reference].hits - hits);
       return binomialTail(hits - counts.hits.after, hits, churn);
     };
     const isTooFar = (reference: Reference): boolean => {
@@ -167,7 +167,7 @@ function judgeOverall(compared: readonly ClassCounts[], tolerance: number): Over
     const net = sum((counts) => hitsOf(counts, reference)) - after;
     const lost = sum((counts) => lostOf(counts, reference));
     const gained = sum((counts) => gainedOf(counts, reference));
-    const isUnlikely = signTest(lost, gained) <= overallError;
+    const isUnlikely = signTest(lost, gained) <= familyError;
     return isTooMany(net, samples, tolerances * tolerance) && isUnlikely;
   };
   // A candidate that is no worse than the active head is not kept out by an earlier one.
@@ -185,11 +185,13 @@ function judgeAlarms(known: readonly ClassCounts[], tolerance: number) {
   return (counts: ClassCounts): ClassFinding['alarms'] => {
     const rise = riseOf(counts);
     if (!counts.known.after || rise <= 0) return null;
-    const expected = (rises - rise + 0.5) / known.length;
-    const chance = binomialTail(rise, counts.others, expected / counts.others);
+    const measured = (rises - rise) / known.length / counts.others;
+    const chance = binomialTail(rise, counts.others, Math.max(alarmRate, measured));
     const fell = precision(counts, 'before') - precision(counts, 'after');
-    const isTooMany = rise > 1 && fell > tolerance && chance <= familyError / known.length;
-    return isTooMany ? 'too-many' : 'tolerated';
+    const isImprecise =
+      counts.samples === 0 ? isTooMany(rise, counts.others, tolerance) : fell > tolerance;
+    const isBeyond = rise > 1 && isImprecise && chance <= familyError / known.length;
+    return isBeyond ? 'too-many' : 'tolerated';
   };
 }
 
@@ -204,24 +206,23 @@ function judgeBackground(
   tolerance: number,
 ): readonly BackgroundFinding[] {
   if (sources.length === 0) return [];
-  const all = { source: null, samples: 0, before: 0, after: 0 };
-  for (const { samples, before, after } of sources) {
+  const all = { source: null, samples: 0, before: 0, after: 0, ceased: 0 };
+  for (const { samples, before, after, ceased } of sources) {
     all.samples += samples;
     all.before += before;
     all.after += after;
+    all.ceased += ceased;
   }
   const judge = (counts: typeof all | SourceCounts, comparisons: number): BackgroundFinding => {
-    const { source, samples, before, after } = counts;
+    const { source, samples, before, after, ceased } = counts;
     const rise = after - before;
-    const rest = counts === all ? 0 : Math.max(0, all.after - all.before - rise);
-    const churn = churnRate(rest, counts === all ? 0 : all.samples - samples);
-    const isRisen =
-      isTooMany(rise, samples, tolerance) &&
-      binomialTail(rise, samples, churn) <= familyError / comparisons;
+    // Where a head ceases to fire on some of the background, it begins to on as much by chance.
+    const chance = binomialTail(rise, samples, churnRate(ceased, samples));
+    const isBeyondChance = chance <= familyError / comparisons;
     // Small rises, each within the tolerance, must not add up without end.
-    const high = binomialTail(after, samples, overallTolerances * tolerance);
-    const isHigh = rise > 0 && high <= familyError;
-    return { source, samples, before, after, refused: isRisen || (counts === all && isHigh) };
+    const tolerated = isTooMany(after, samples, overallTolerances * tolerance) ? 0 : tolerance;
+    const refused = isTooMany(rise, samples, tolerated) && isBeyondChance;
+    return { source, samples, before, after, refused };
   };
   if (sources.length === 1) return [judge(all, 1)];
   return [judge(all, 1), ...sources.map((source) => judge(source, sources.length))];

@@ -36,12 +36,9 @@ export const liveEvidenceLimits = {
 } as const;
 
 /** Chance, per reference and over all classes, that a head without a regression is rolled back. */
-const errorRate = 0.05;
-/**
- * Share of losses among the samples that the two heads take differently: without a regression,
- * where corrections are made somewhat more often than confirmations; and with one.
- */
-const lossShares = { without: 0.6, with: 0.95 };
+const errorRate = 0.1;
+/** Share of losses among the samples that the two heads take differently. */
+const lossShares = { without: 0.5, with: 0.95 };
 
 /**
  * Decides from labelled live samples, one after another, whether the active head has become worse
@@ -49,7 +46,7 @@ const lossShares = { without: 0.6, with: 0.95 };
  *
  * Only samples that the two heads take differently count: lost if only the reference head was
  * right, gained if only the active one was. Per class it is a sequential probability ratio test
- * (Wald 1945) of a loss share of 0.95 against 0.6; it decides when the ratio exceeds
+ * (Wald 1945) of a loss share of 0.95 against 0.5; it decides when the ratio exceeds
  * `classes / errorRate`, which bounds the rate of false alarms however long it runs (Ville 1939).
  *
  * The reference is the head before the oldest swap that is not settled yet: swaps come after a few

@@ -40,7 +40,7 @@ export class Courtesy {
   begin(): () => void {
     const arrival = { atMs: this.#readings.nowMs() };
     this.#arrivals.add(arrival);
-    return () => this.#arrivals.delete(arrival);
+    return () => void this.#arrivals.delete(arrival);
   }
 
   /** Rests after a piece of work; for the thread to call between two of them. */

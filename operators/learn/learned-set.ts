@@ -34,6 +34,8 @@ export interface LearnDifference {
    * set only by samples that are now sealed.
    */
   readonly isEmpty: boolean;
+  /** False if there is more than this difference; then the next one holds more of it. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -92,11 +94,15 @@ export class LearnedSet {
    * same ones, or undefined once they are gone, after which they must not come back; it is called
    * for changed samples only. `successors` maps each class that no longer exists to the class it
    * was merged into, or to null if it was removed: what is sealed of it moves there.
+   *
+   * With more than `examplesMax` examples the difference is a part of the whole, as `isWhole` says:
+   * the next one goes on. So no update after a long outage is larger than the learner can abort.
    */
   diff(
     wanted: Iterable<readonly [sampleId: string, label: TargetLabel]>,
     exampleOf: (sampleId: string, label: string | null) => Example | undefined,
     successors: ReadonlyMap<string, string | null> = new Map(),
+    examplesMax = Infinity,
   ): LearnDifference {
     const targets = new Map(wanted);
     const after = new LearnedSet(this.contents);
@@ -104,9 +110,14 @@ export class LearnedSet {
     const removed: Example[] = [];
     const unremovable: Unremovable[] = [];
     const stuck = new Set<string>();
+    let isWhole = true;
     for (const [sampleId, label] of this.#entries) {
       const target = targets.get(sampleId);
       if (target === label) continue;
+      if (removed.length >= examplesMax) {
+        isWhole = false;
+        break;
+      }
       const example = exampleOf(sampleId, label);
       if (example !== undefined) {
         removed.push(example);
@@ -120,16 +131,20 @@ export class LearnedSet {
       if (!moves) unremovable.push({ sampleId, label });
     }
     for (const [sampleId, target] of targets) {
-      if (target === undefined || this.#entries.get(sampleId) === target) continue;
-      // Adding what could not be removed would count the sample twice.
-      const example = stuck.has(sampleId) ? undefined : exampleOf(sampleId, target);
+      // Adding what is still learned, or could not be removed, would count the sample twice.
+      if (target === undefined || after.#entries.has(sampleId) || stuck.has(sampleId)) continue;
+      if (added.length + removed.length >= examplesMax) {
+        isWhole = false;
+        break;
+      }
+      const example = exampleOf(sampleId, target);
       if (example === undefined) continue;
       added.push(example);
       after.#entries.set(sampleId, target);
     }
     const moved = after.#moveSealed(successors);
     const isEmpty = added.length + removed.length + moved.length === 0;
-    return { added, removed, moved, unremovable, after, isEmpty };
+    return { added, removed, moved, unremovable, after, isEmpty, isWhole };
   }
 
   /** Notes that a sample's vectors are gone: it stays learned. Ignores a sample not learned. */
@@ -150,11 +165,15 @@ export class LearnedSet {
     return missing.length;
   }
 
-  /** Moves the counts of classes with a successor, and returns the moves. */
+  /**
+   * Moves the counts of classes with a successor, and returns the moves. A class with entries waits
+   * until they are removed, because a move takes everything that is left of it.
+   */
   #moveSealed(successors: ReadonlyMap<string, string | null>): ClassMove[] {
     const moved: ClassMove[] = [];
+    const withEntries = new Set(this.#entries.values());
     for (const [from, count] of [...this.#sealed]) {
-      if (from === null || !successors.has(from)) continue;
+      if (from === null || !successors.has(from) || withEntries.has(from)) continue;
       const to = endOf(from, successors);
       this.#sealed.delete(from);
       if (to !== null) this.#sealed.set(to, this.sealedOf(to) + count);

@@ -171,13 +171,10 @@ export class LearnerCore {
   }
 
   /** Notes that someone waits for this work. */
-  async #hurry<Result>(work: Promise<Result>): Promise<Result> {
+  #hurry<Result>(work: Promise<Result>): Promise<Result> {
     const end = this.#courtesy?.begin();
-    try {
-      return await work;
-    } finally {
-      end?.();
-    }
+    void work.then(end, end);
+    return work;
   }
 
   #afterOthers<Result>(work: () => Promise<Result>): Promise<Result> {

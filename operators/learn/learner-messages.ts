@@ -34,7 +34,10 @@ export interface Update {
   readonly updateMs: number;
   /** Processor time of the learner's thread meanwhile, in ms; null if unknown. */
   readonly cpuMs: number | null;
-  /** SHA-256 in hex of all changes so far, in order. */
+  /**
+   * SHA-256 in hex of all changes so far, in order. The same content learned by other changes, such
+   * as a label and its undo more, has another digest.
+   */
   readonly trainedOn: string;
 }
 

@@ -1,6 +1,7 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
 import { forbidTelemetry } from '../detect/engines/onnx/forbid-telemetry.ts';
 import type { GateInput } from '../gate/gate.ts';
+import { shareInput } from '../gate/share-input.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import { siblingModule } from '../foundation/threads/spawn-worker.ts';
 import type { WatchdogOptions } from '../foundation/threads/watchdog.ts';
@@ -165,7 +166,7 @@ export class Learner {
    * Rejects with the signal's reason when aborted.
    */
   evaluate(input: GateInput, signal?: AbortSignal): Promise<Verdict> {
-    return this.#client.call('evaluate', { input }, signal);
+    return this.#client.call('evaluate', { input: shareInput(input) }, signal);
   }
 
   /** The learner's state as bytes, for {@link restore}. */

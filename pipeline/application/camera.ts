@@ -12,7 +12,6 @@ import {
   type Observable,
   type OperatorFunction,
 } from 'rxjs';
-import { cutCrops } from '../../operators/detect/crops/cut-crops.ts';
 import { detect } from '../../operators/detect/detect.ts';
 import type { DetectedFrame } from '../../operators/detect/detected-frame.ts';
 import type { Detector } from '../../operators/detect/detector.ts';
@@ -22,7 +21,6 @@ import type { Discoverer } from '../../operators/discover/discoverer.ts';
 import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
 import type { Frame } from '../../operators/ingest/frames/frame.ts';
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
-import { freeBuffer } from '../../operators/foundation/threads/free-buffer.ts';
 import { ingest } from '../../operators/ingest/ingest.ts';
 import { SharedFramePool } from '../../operators/ingest/frames/shared-frame-pool.ts';
 import type { DropReason, Source, SourceEvent } from '../../operators/ingest/source.ts';
@@ -34,6 +32,7 @@ import { trackAndEmbed } from '../../operators/track/track-and-embed.ts';
 import { Tracker } from '../../operators/track/tracker.ts';
 import type { CameraMetrics } from '../../sinks/events.ts';
 import type { CameraConfig, Config } from '../configuration/config.ts';
+import { embedCrop } from './embed-crop.ts';
 import type { Pacing } from './pacing.ts';
 import { RecentFrames } from './pictures/recent-frames.ts';
 
@@ -98,6 +97,7 @@ export class Camera {
   /** Whether the frame before was left out for the sake of learning. */
   #gaveWay = false;
   #detectedCount = 0;
+  #isStopped = false;
   #lostSaidMs = -Infinity;
   #resume: (() => void) | null = null;
   #unpaused: Promise<void> | null = null;
@@ -119,8 +119,9 @@ export class Camera {
     return this.#pool.bytes;
   }
 
-  /** Ends the graph: it completes, and all processes and timers of the source end. */
+  /** Ends the graph: it completes, and the source's processes and timers end. */
   stop(): void {
+    this.#isStopped = true;
     this.#unpause();
     this.#stop.next();
   }
@@ -283,9 +284,8 @@ export class Camera {
   #advise(): void {
     const { minHits } = this.#parts.track;
     const seen = this.#detectedCount;
-    if (seen === 0 || seen >= minHits) return;
-    const frames = seen === 1 ? 'frame' : 'frames';
-    const text = `the source ended after ${seen} ${frames}, and an object needs ${minHits} to be named: set track.minHits to ${seen}, or loop the source`;
+    if (this.#isStopped || seen === 0 || seen >= minHits) return;
+    const text = `${seen} of the source's frames were seen, and an object needs ${minHits} to be named: set track.minHits to ${seen}, or loop the source`;
     this.#events.next({ type: 'advice', camera: this.name, text });
   }
 
@@ -303,16 +303,4 @@ export class Camera {
     this.#resume = null;
     this.#unpaused = null;
   }
-}
-
-function embedCrop(
-  learner: Pick<Learner, 'embedCrops'>,
-  frame: Frame,
-  track: Track,
-): Promise<Float32Array> {
-  const { pixels, logSizes, count } = cutCrops(frame, [track]);
-  const embedding = learner.embedCrops(pixels, logSizes, count);
-  // The call has copied the pixels.
-  freeBuffer(pixels);
-  return embedding;
 }

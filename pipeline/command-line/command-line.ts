@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import type { EvalFlags } from '../batch/evaluate-set.ts';
+import type { CopyFlags } from '../batch/copy-state.ts';
 import type { TeachFlags } from '../batch/teach.ts';
 import type { RunFlags } from '../configuration/run-flags.ts';
 import type { BenchLearningFlags } from '../laboratory/learning/bench-learning-flags.ts';
 import { addBenchCommand } from './commands/bench-command.ts';
+import { addBackupCommand, addRestoreCommand } from './commands/copy-commands.ts';
 import { addEvalCommand } from './commands/eval-command.ts';
 import { addRunCommand } from './commands/run-command.ts';
 import { addTeachCommand } from './commands/teach-command.ts';
@@ -15,6 +17,8 @@ export interface CommandHandlers {
   teach(flags: TeachFlags): Promise<void>;
   evaluate(flags: EvalFlags): Promise<void>;
   benchLearning(flags: BenchLearningFlags): Promise<void>;
+  backup(file: string, flags: CopyFlags): Promise<void>;
+  restore(file: string, flags: CopyFlags): Promise<void>;
   /** Prints the output of `--help` or `--version`. */
   print(text: string): Promise<void>;
 }
@@ -63,6 +67,8 @@ function buildProgram(
   addTeachCommand(program, (flags) => handlers.teach(flags));
   addEvalCommand(program, (flags) => handlers.evaluate(flags));
   addBenchCommand(program, (flags) => handlers.benchLearning(flags));
+  addBackupCommand(program, (file, flags) => handlers.backup(file, flags));
+  addRestoreCommand(program, (file, flags) => handlers.restore(file, flags));
   return program;
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { exitCodeOf } from '../../operators/foundation/errors/error-codes.ts';
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
+import { backUp, restore } from '../batch/copy-state.ts';
 import { evaluateSet } from '../batch/evaluate-set.ts';
 import { endLimits } from '../application/supervision/end-limits.ts';
 import { teach } from '../batch/teach.ts';
@@ -66,6 +67,8 @@ function commandHandlers(
       withReport(flags.report, () => evaluateSet(flags, logAt(flags.logLevel), signal)),
     benchLearning: (flags) =>
       withReport(flags.report, () => benchLearning(flags, version, logAt(flags.logLevel), signal)),
+    backup: async (file, flags) => print(await backUp(file, flags, logAt(undefined))),
+    restore: async (file, flags) => print(await restore(file, flags)),
     print,
   };
 }

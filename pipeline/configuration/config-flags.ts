@@ -39,11 +39,22 @@ export async function configFromFlags(
     flags.config === undefined
       ? { value: {}, substituted: new Map() }
       : await readConfigFile(flags.config, environment);
-  const source = substituteEnvironment(flags.source, environment, {});
-  if (source.problems.length > 0) throw new ConfigError('invalid', source.problems, null);
-  const given = flags.source === undefined ? flags : { ...flags, source: String(source.value) };
-  const merged = overrideWithFlags(contents.value as Mapping, given);
+  const merged = overrideWithFlags(contents.value as Mapping, {
+    ...flags,
+    ...sourceOf(flags, environment),
+  });
   return parseConfig(merged, contents.substituted, flags.config ?? null);
+}
+
+/** The `--source` flag with its references to the environment replaced. */
+function sourceOf(
+  { source }: ConfigFlags,
+  environment: Readonly<Record<string, string | undefined>>,
+): Pick<ConfigFlags, 'source'> {
+  if (source === undefined) return {};
+  const { value, problems } = substituteEnvironment({ '--source': source }, environment, {});
+  if (problems.length > 0) throw new ConfigError('invalid', problems, null);
+  return { source: (value as Record<'--source', string>)['--source'] };
 }
 
 function overrideWithFlags(input: Mapping, flags: ConfigFlags): Mapping {

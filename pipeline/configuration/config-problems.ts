@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { withoutSecrets } from '../../operators/foundation/secrets/shown-address.ts';
+import { shownAddress, withoutSecrets } from '../../operators/foundation/secrets/shown-address.ts';
 import { describeSchema, formatPath, schemaAt, type JsonSchema } from './json-schema.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -8,7 +8,9 @@ type Issue = z.core.$ZodIssue;
 export type SubstitutedPaths = ReadonlyMap<string, string>;
 
 /** Values under these keys are never quoted in a message. */
-const secretKey = /token|password|secret|credential|creds|^source$|^servers?$|^user$/i;
+const secretKey = /token|password|secret|credential/i;
+/** Nor is text under these. */
+const addressKey = /^(source|servers?|user)$/i;
 const quotedLengthMax = 60;
 
 /**
@@ -65,8 +67,9 @@ function describeValue(
   if (value === null) return 'null';
   if (path.some((key) => secretKey.test(String(key)))) return 'a value that is not shown';
   // A value at the wrong place may be an address, with or without its protocol.
-  const isAddress = typeof value === 'string' && /:\/\/|@/.test(value);
-  if (isAddress) return 'an address that is not shown';
+  const isAddress = path.some((key) => addressKey.test(String(key)));
+  if (typeof value === 'string' && (isAddress || shownAddress(value) !== value))
+    return 'a value that is not shown';
   const text = JSON.stringify(value);
   return text.length > quotedLengthMax ? `${text.slice(0, quotedLengthMax)}…` : text;
 }

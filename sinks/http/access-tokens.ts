@@ -34,6 +34,7 @@ interface HeldToken extends AccessToken {
 /** The tokens of the server. Compares in constant time and limits guesses. */
 export class AccessTokens {
   readonly #tokens: readonly HeldToken[];
+  readonly #unguessable: readonly HeldToken[];
   readonly #limits = new GuessLimits();
   readonly #rightCookies = new Map<string, HeldToken>();
   #wrong = 0;
@@ -41,6 +42,7 @@ export class AccessTokens {
 
   constructor(tokens: readonly AccessToken[]) {
     this.#tokens = tokens.map((each) => ({ ...each, digest: sha256(each.token) }));
+    this.#unguessable = this.#tokens.filter(({ token }) => token.length >= unguessableLength);
   }
 
   /** Wrong tokens so far. */
@@ -64,35 +66,28 @@ export class AccessTokens {
     const texts = [bearer, queryToken(request)].filter((text) => text !== undefined);
     const cookie = /(?:^|;\s*)lifelens_token=([^;]*)/.exec(cookies ?? '')?.[1];
     if (texts.length === 0 && cookie === undefined) return { granted: false, reason: 'missing' };
-    const waitMs = this.#limits.waitMs(address, nowMs);
-    let wasSkipped = false;
-    const tried = (digest: string, find: (tokens: readonly HeldToken[]) => HeldToken | null) => {
-      if (this.#limits.isKnownWrong(digest)) return null;
-      const { isLimited, tokens } = this.#comparable(waitMs);
-      const held = find(tokens);
-      if (held !== null) return held;
-      if (isLimited) wasSkipped = true;
-      else this.#countWrong(address, digest, nowMs);
-      return null;
-    };
+    const guesser = { address, nowMs, waitMs: this.#limits.waitMs(address, nowMs) };
+    let isLimited = false;
     for (const text of texts) {
       const digest = sha256(text);
-      const held = tried(digest.toString('base64'), (tokens) => findText(digest, tokens));
-      if (held !== null) return grant(held);
+      const found = this.#try(digest.toString('base64'), guesser, (held) => findText(digest, held));
+      if (typeof found === 'object') return grant(found);
+      isLimited ||= found === 'limited';
     }
     if (cookie !== undefined) {
       const digest = sha256(cookie).toString('base64');
       const known = this.#rightCookies.get(digest);
       if (known !== undefined) return grant(known);
-      const held = tried(digest, (tokens) => findCookie(cookie, tokens));
-      if (held !== null) {
-        this.#rememberCookie(digest, held);
-        return grant(held);
+      const found = this.#try(digest, guesser, (held) => findCookie(cookie, held));
+      if (typeof found === 'object') {
+        this.#rememberCookie(digest, found);
+        return grant(found);
       }
+      isLimited ||= found === 'limited';
     }
-    if (!wasSkipped) return { granted: false, reason: 'wrong' };
+    if (!isLimited) return { granted: false, reason: 'wrong' };
     this.#refused += 1;
-    return { granted: false, reason: 'limited', waitMs };
+    return { granted: false, reason: 'limited', waitMs: guesser.waitMs };
   }
 
   /**
@@ -110,15 +105,23 @@ export class AccessTokens {
     return `${cookieName}=${value}`;
   }
 
-  #comparable(waitMs: number): { isLimited: boolean; tokens: readonly HeldToken[] } {
-    if (waitMs === 0) return { isLimited: false, tokens: this.#tokens };
-    const tokens = this.#tokens.filter(({ token }) => token.length >= unguessableLength);
-    return { isLimited: true, tokens };
-  }
-
-  #countWrong(address: string, digest: string, nowMs: number): void {
+  /**
+   * The token that a candidate of this digest stands for, as `find` looks for it. A guesser that
+   * has to wait is compared with unguessable tokens only; `limited`: it may be another one.
+   */
+  #try(
+    digest: string,
+    { address, nowMs, waitMs }: { address: string; nowMs: number; waitMs: number },
+    find: (tokens: readonly HeldToken[]) => HeldToken | null,
+  ): HeldToken | 'wrong' | 'limited' {
+    if (this.#limits.isKnownWrong(digest)) return 'wrong';
+    const isLimited = waitMs > 0;
+    const found = find(isLimited ? this.#unguessable : this.#tokens);
+    if (found !== null) return found;
+    if (isLimited) return 'limited';
     this.#wrong += 1;
     this.#limits.count(address, digest, nowMs);
+    return 'wrong';
   }
 
   #rememberCookie(digest: string, held: HeldToken): void {

@@ -30,7 +30,7 @@ export function securityHeaders(
   };
 }
 
-/** Whether a text is `'self'` or an origin that may frame the page; `*.` stands for any subdomain. */
+/** Whether a text is `'self'` or an origin; `*.` in it stands for any subdomain. */
 export function isFrameAncestor(text: string): boolean {
   return (
     text === "'self'" ||

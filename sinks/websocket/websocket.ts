@@ -24,7 +24,7 @@ import {
 } from '../protocol.ts';
 import { type PastEvent, PastState } from './past-state.ts';
 import { WebSocketClient } from './websocket-client.ts';
-import { webSocketDefaults, webSocketLimits } from './websocket-limits.ts';
+import { webSocketDefaults } from './websocket-limits.ts';
 
 export interface WebSocketSinkOptions {
   readonly http: HttpServer;
@@ -33,8 +33,8 @@ export interface WebSocketSinkOptions {
   /** Returns the facts for `hello`; called for every connection. */
   readonly hello: () => HelloFacts;
   /**
-   * Returns the unlabelled samples, newest first; called for every connection, and read over several
-   * turns of the event loop, as far as they fit. Default: none.
+   * Returns the unlabelled samples, newest first; called for every connection, and read over
+   * several turns of the event loop, as far as they fit. Default: none.
    */
   readonly samples?: () => Iterable<SampleMessage>;
   /** Clients at the same time; more are refused with 1013. Default 32. */

@@ -25,6 +25,9 @@ const testsWithoutSource = {
   'test/operators/detect/detect-marbles.test.ts': 'the marble diagrams of detect.ts',
   'test/operators/learn/strategies/gradient/hold.slow.test.ts': 'an option of all gradient methods',
   'test/operators/remember/policies.test.ts': 'compares the policies',
+  'test/operators/track/tracker-pace.test.ts': 'tracker.ts at any rate of frames',
+  'test/pipeline/application/camera-reports.test.ts': 'what camera.ts says, and how often',
+  'test/pipeline/application/camera-secrets.slow.test.ts': 'what no part of a camera says',
   'test/sinks/protocol-docs.test.ts': 'compares docs/protocol.md with the messages',
   'test/sinks/websocket/websocket-commands.slow.test.ts': 'the commands of websocket.ts',
 };

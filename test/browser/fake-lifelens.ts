@@ -5,6 +5,8 @@ import type {
   ModelMessage,
   SampleMessage,
 } from '../../sinks/events.ts';
+import type { HealthReport } from '../../sinks/health.ts';
+import type { AccessToken } from '../../sinks/http/access-tokens.ts';
 import { type HttpServer, startHttpServer } from '../../sinks/http/http-server.ts';
 import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
 import { answerCommands } from '../sinks/answer-commands.ts';
@@ -17,6 +19,11 @@ const frameMs = 66;
 export class FakeLifelens {
   readonly commands: [Command, string][] = [];
   readonly samples = new Map<string, SampleMessage>();
+  /** What `/healthz` tells. */
+  health: HealthReport = { live: true, ready: true, parts: [] };
+  /** Sent with the answer to the next command. */
+  note: string | null = null;
+  readonly #tokens: readonly AccessToken[];
   readonly #world: FakeWorld;
   readonly #learned = new Map<string, string>();
   #http: HttpServer | null = null;
@@ -24,9 +31,11 @@ export class FakeLifelens {
   #timer: NodeJS.Timeout | null = null;
   #frame = 0;
   #headVersion = 3;
+  #labels = 0;
 
-  constructor(world: FakeWorld) {
+  constructor(world: FakeWorld, tokens: readonly AccessToken[] = []) {
     this.#world = world;
+    this.#tokens = tokens;
   }
 
   get url(): string {
@@ -42,7 +51,11 @@ export class FakeLifelens {
   }
 
   async start(port = 0): Promise<void> {
-    this.#http = await startHttpServer({ port });
+    this.#http = await startHttpServer({
+      port,
+      tokens: this.#tokens,
+      health: () => this.health,
+    });
     this.#sink = new WebSocketSink({
       http: this.#http,
       hello: () => ({
@@ -54,9 +67,14 @@ export class FakeLifelens {
         classes: this.#classes,
         baseClasses: ['person', 'car', 'dog', 'bicycle', 'traffic light'],
       }),
-      samples: () => [...this.samples.values()].filter(({ label }) => label === null),
+      samples: () => [...this.samples.values()].filter(({ label }) => label === null).reverse(),
     });
-    answerCommands(this.#sink, (command, by) => this.#handle(command, by));
+    answerCommands(this.#sink, async (command, by) => {
+      const answer = await this.#handle(command, by);
+      const note = this.note;
+      this.note = null;
+      return answer.ok && note !== null ? { ...answer, note } : answer;
+    });
     this.#publishHistory();
     this.#timer = setInterval(() => void this.#tick(), frameMs);
   }
@@ -88,7 +106,7 @@ export class FakeLifelens {
   }
 
   get #classes(): string[] {
-    return ['traffic cone', ...this.#learned.values()];
+    return [...new Set(['traffic cone', ...this.#learned.values()])];
   }
 
   async #handle(command: Command, by: string): Promise<CommandResult> {
@@ -96,6 +114,19 @@ export class FakeLifelens {
     if (command.command === 'undo') {
       this.#relabel((label) => label !== null, null);
       this.#learned.clear();
+      return { ok: true };
+    }
+    if (command.command === 'rename' || command.command === 'merge') {
+      const to = command.command === 'rename' ? command.to : command.into;
+      for (const [cluster, name] of this.#learned) {
+        if (name === command.class) this.#learned.set(cluster, to);
+      }
+      return { ok: true };
+    }
+    if (command.command === 'remove') {
+      for (const [cluster, name] of this.#learned) {
+        if (name === command.class) this.#learned.delete(cluster);
+      }
       return { ok: true };
     }
     if (command.command === 'rollback') return { ok: true, headVersion: --this.#headVersion };
@@ -113,7 +144,7 @@ export class FakeLifelens {
     if (command.command === 'dismiss') {
       this.#relabel((_label, sample) => sample.clusterId === clusterId, 'background');
     }
-    return { ok: true, labelId: 'l1', samples: samples.length };
+    return { ok: true, labelId: `l${++this.#labels}`, samples: samples.length };
   }
 
   #relabel(which: (label: string | null, sample: SampleMessage) => boolean, label: string | null) {
@@ -165,8 +196,27 @@ export class FakeLifelens {
       {
         event: 'refused',
         headVersion: 3,
-        detail: 'traffic cone would fall by 12 points',
-        verdicts: [{ class: 'traffic cone', before: 0.93, after: 0.81, samples: 16 }],
+        detail:
+          'traffic cone 15 of 16 → 13 of 16, fell too far; hammer: 1 of 2 held-out recalled, unproven',
+        verdicts: [
+          {
+            class: 'traffic cone',
+            before: 0.94,
+            after: 0.81,
+            samples: 16,
+            hits: { before: 15, after: 13, best: 15 },
+            status: 'fell',
+            refused: true,
+          },
+          {
+            class: 'hammer',
+            before: null,
+            after: 0.5,
+            samples: 2,
+            hits: { before: null, after: 1, best: null },
+            status: 'unproven',
+          },
+        ],
       },
     ];
     for (const event of history) this.#sink?.publish({ ...base, ...event });

@@ -1,76 +1,11 @@
-import { connect, type NatsConnection } from 'nats';
-import { afterEach, describe, expect, it } from 'vitest';
+import { connect } from 'nats';
+import { describe, expect, it } from 'vitest';
 import type { Command } from '../../sinks/events.ts';
-import { NatsSink, type NatsSinkOptions } from '../../sinks/nats.ts';
+import { NatsSink } from '../../sinks/nats.ts';
 import { describeSink } from '../contracts/describe-sink.ts';
-import { answerCommands, type Handle } from '../sinks/answer-commands.ts';
 import { detections, metrics, model, oneOfEach, sample } from '../sinks/sample-events.ts';
+import { createBroker, createListener, createSink, sendCommand, until } from './nats-rig.ts';
 import { freePort, TestBroker } from './nats-server.ts';
-
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function createBroker(flags: readonly string[] = []): Promise<TestBroker> {
-  const broker = new TestBroker(await freePort(), flags);
-  cleanups.push(() => broker.kill());
-  return broker;
-}
-
-function createSink(
-  broker: TestBroker,
-  options: Partial<NatsSinkOptions> = {},
-  handle?: Handle,
-): NatsSink {
-  const sink = new NatsSink({
-    servers: broker.address,
-    instance: 'hall 1',
-    scope: 'manage',
-    backoffMs: { min: 20, max: 100 },
-    ...options,
-  });
-  answerCommands(sink, handle);
-  cleanups.push(() => sink.close());
-  return sink;
-}
-
-interface Received {
-  readonly subject: string;
-  readonly message: Record<string, unknown>;
-}
-
-/** Another client of the broker, which keeps all published messages. */
-async function createListener(broker: TestBroker, options = {}) {
-  const connection = await connect({ servers: broker.address, reconnect: false, ...options });
-  cleanups.push(() => connection.close());
-  const received: Received[] = [];
-  connection.subscribe('lifelens.>', {
-    callback: (_error, { subject, data }) => {
-      if (subject.endsWith('.command')) return;
-      const message = JSON.parse(Buffer.from(data).toString()) as Record<string, unknown>;
-      received.push({ subject, message });
-    },
-  });
-  await connection.flush();
-  return { connection, received };
-}
-
-async function sendCommand(connection: NatsConnection, message: unknown): Promise<unknown> {
-  const text = typeof message === 'string' ? message : JSON.stringify(message);
-  const reply = await connection.request('lifelens.hall_1.command', text, { timeout: 3000 });
-  return reply.json();
-}
-
-async function until(isTrue: () => boolean, limitMs = 10_000): Promise<void> {
-  const deadlineMs = Date.now() + limitMs;
-  while (!isTrue()) {
-    if (Date.now() > deadlineMs)
-      throw new Error(`not true within ${limitMs} ms: ${isTrue.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 describeSink({
   name: 'NATS with a broker',
@@ -288,72 +223,5 @@ describe('the NATS sink', () => {
     expect(() => createSink(broker, { credsFile: '/no/such.creds' })).toThrow(
       'cannot read NATS credentials from /no/such.creds',
     );
-  });
-
-  it('lets clients label and change nothing else, unless it is configured to', async () => {
-    const broker = await createBroker();
-    await broker.start();
-    const sink = new NatsSink({ servers: broker.address, instance: 'hall 1' });
-    answerCommands(sink);
-    cleanups.push(() => sink.close());
-    const { connection } = await createListener(broker);
-    await until(() => sink.connected);
-    expect(await sendCommand(connection, { command: 'undo' })).toMatchObject({ ok: true });
-    for (const command of ['rollback', 'pause', 'resume']) {
-      expect(await sendCommand(connection, { id: 'a', command })).toMatchObject({
-        id: 'a',
-        ok: false,
-        code: 'forbidden',
-        message: `${command} needs the scope manage, and this client has label`,
-      });
-    }
-  });
-
-  it('uses the credentials in an address, and shows them nowhere', async () => {
-    const broker = await createBroker(['--user', 'lens', '--pass', 'hall/7@x']);
-    await broker.start();
-    const notices: string[] = [];
-    const sink = createSink(broker, {
-      servers: `nats://lens:hall%2F7%40x@${broker.address}`,
-      onNotice: (line) => notices.push(line),
-    });
-    await until(() => sink.connected);
-    expect(notices).toEqual([`connected to the NATS broker at ${broker.address}`]);
-  });
-
-  it('uses a token in an address', async () => {
-    const broker = await createBroker(['--auth', 's3cret']);
-    await broker.start();
-    const sink = createSink(broker, { servers: `nats://s3cret@${broker.address}` });
-    await until(() => sink.connected);
-  });
-
-  it('says in one line that the broker refuses its credentials, and tries on', async () => {
-    const broker = await createBroker(['--user', 'lens', '--pass', 'right']);
-    const notices: string[] = [];
-    const sink = createSink(broker, {
-      servers: `nats://lens:wrong@${broker.address}`,
-      onNotice: (line) => notices.push(line),
-    });
-    await until(() => notices.length === 1);
-    expect(notices[0]).toMatch(/^no NATS broker yet \(CONNECTION_REFUSED\); retrying$/);
-    await broker.start();
-    await until(() => notices.length === 2);
-    expect(notices[1]).toBe(
-      'the NATS broker refuses the credentials (AUTHORIZATION_VIOLATION); retrying',
-    );
-    await broker.kill();
-    await until(() => notices.length === 3);
-    expect(notices[2]).toBe(notices[0]);
-    expect(sink.connected).toBe(false);
-    expect(notices.join()).not.toContain('wrong');
-  });
-
-  it('throws for a malformed address, instead of trying it for ever', () => {
-    for (const servers of ['nats://hall:x', 'http://me:secret@hall', ['hall', 'two words']]) {
-      const create = () => new NatsSink({ servers });
-      expect(create).toThrow(expect.objectContaining({ name: 'NatsAddressError' }) as Error);
-      expect(create).not.toThrow(/secret/);
-    }
   });
 });

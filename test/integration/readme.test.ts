@@ -108,6 +108,8 @@ describe.concurrent('the README', () => {
           teach: ignore,
           evaluate: ignore,
           benchLearning: ignore,
+          backup: ignore,
+          restore: ignore,
           print: ignore,
         };
         await expect(parseCommandLine(argv, handlers, '0')).resolves.toBeUndefined();

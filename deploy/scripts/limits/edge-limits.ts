@@ -1,5 +1,7 @@
 import { fileBytesMax } from '../../../pipeline/configuration/config-file.ts';
-import { untouchedMaxMs } from '../../../operators/foundation/store/lock/lock-holder.ts';
+import { connectionLimits } from '../../../sinks/http/connection-guard.ts';
+import { guessLimits } from '../../../sinks/http/guess-limits.ts';
+import { httpTimeouts } from '../../../sinks/http/http-server.ts';
 import { jsonLinesDefaults } from '../../../sinks/json-lines.ts';
 import { inProcessPendingMax } from '../../../sinks/in-process.ts';
 import { natsDefaults } from '../../../sinks/nats.ts';
@@ -73,6 +75,78 @@ export const edgeLimits: LimitTable = {
       unit: 'commands',
       beyond: 'Answered `busy`.',
       enforcedIn: 'sinks/command-intake.ts',
+    },
+  ],
+  'Before authentication': [
+    {
+      name: 'Connections of one address without authentication',
+      value: connectionLimits.strangersPerAddress,
+      unit: 'connections',
+      beyond: 'The oldest one is closed; counted. A trusted proxy has the bound on all instead.',
+      enforcedIn: 'sinks/http/connection-guard.ts',
+    },
+    {
+      name: 'Connections without authentication',
+      value: connectionLimits.strangers,
+      unit: 'connections',
+      beyond: 'The oldest one of the address with the most is closed; counted.',
+      enforcedIn: 'sinks/http/connection-guard.ts',
+    },
+    {
+      name: 'HTTP connections, without WebSockets',
+      value: connectionLimits.total,
+      unit: 'connections',
+      beyond: 'As above; without any such connection, the one idle longest is closed.',
+      enforcedIn: 'sinks/http/connection-guard.ts',
+    },
+    {
+      name: 'Time for the head of a request',
+      value: httpTimeouts.headersMs,
+      unit: 'ms',
+      beyond: 'The connection is closed within a second.',
+      enforcedIn: 'sinks/http/http-server.ts',
+    },
+    {
+      name: 'Silence of an HTTP connection',
+      value: httpTimeouts.silenceMs,
+      unit: 'ms',
+      beyond: 'The connection is closed.',
+      enforcedIn: 'sinks/http/http-server.ts',
+    },
+    {
+      name: 'Wrong tokens of one address at once',
+      value: guessLimits.burst,
+      unit: 'tokens',
+      beyond: 'Answered 429; tokens that can be guessed are not compared.',
+      enforcedIn: 'sinks/http/guess-limits.ts',
+    },
+    {
+      name: 'Wrong tokens of one address per second, sustained',
+      value: guessLimits.perSecond,
+      unit: 'tokens per second',
+      beyond: 'As above.',
+      enforcedIn: 'sinks/http/guess-limits.ts',
+    },
+    {
+      name: 'Wrong tokens of all addresses at once',
+      value: guessLimits.totalBurst,
+      unit: 'tokens',
+      beyond: 'As above, for every address.',
+      enforcedIn: 'sinks/http/guess-limits.ts',
+    },
+    {
+      name: 'Wrong tokens of all addresses per second, sustained',
+      value: guessLimits.totalPerSecond,
+      unit: 'tokens per second',
+      beyond: 'As above.',
+      enforcedIn: 'sinks/http/guess-limits.ts',
+    },
+    {
+      name: 'Addresses whose wrong tokens are counted',
+      value: guessLimits.addressesMax,
+      unit: 'addresses',
+      beyond: 'The one that guessed longest ago is forgotten.',
+      enforcedIn: 'sinks/http/guess-limits.ts',
     },
   ],
   'Outgoing messages': [
@@ -154,13 +228,6 @@ export const edgeLimits: LimitTable = {
       unit: 'bytes',
       beyond: 'Refused with `ConfigError` `unreadable`.',
       enforcedIn: 'pipeline/configuration/config-file.ts',
-    },
-    {
-      name: 'Validity of a state lock of another host that has no system lock',
-      value: untouchedMaxMs,
-      unit: 'ms',
-      beyond: 'An untouched lock is taken over.',
-      enforcedIn: 'operators/foundation/store/lock/lock-holder.ts',
     },
   ],
 };

@@ -1,9 +1,10 @@
 import { edgeLimits } from './edge-limits.ts';
 import type { Limit } from './limit.ts';
 import { pipelineLimits } from './pipeline-limits.ts';
+import { recordStoreLimits } from './store-limits.ts';
 
 /** All limits by subject, as docs/limits.md lists them. */
-export const limits = { ...pipelineLimits, ...edgeLimits };
+export const limits = { ...pipelineLimits, ...recordStoreLimits, ...edgeLimits };
 
 /** The text of docs/limits.md. */
 export function limitsPageText(): string {

@@ -1,20 +1,33 @@
-import { detectorLimits } from '../../../operators/detect/detector.ts';
+import { detectorLimits, detectorWatchdog } from '../../../operators/detect/detector.ts';
 import { aliasesMax } from '../../../operators/discover/clusters.ts';
 import { clusterCountsMax } from '../../../operators/discover/sampler.ts';
+import { relayConnectionsMax } from '../../../operators/ingest/relay/http-relay.ts';
+import { rtspRedirectsMax } from '../../../operators/ingest/relay/rtsp-relay.ts';
+import { rtspLimits } from '../../../operators/ingest/relay/rtsp-splitter.ts';
 import { killAfterMs } from '../../../operators/ingest/ffmpeg/ffmpeg-process.ts';
 import { reopenBackoffMs } from '../../../operators/ingest/sources/live-camera.ts';
 import { classesMaxDefault } from '../../../operators/label/sample-labels.ts';
-import { learnerDefaults } from '../../../operators/learn/learner.ts';
+import { supervision } from '../../../operators/foundation/threads/supervisor.ts';
+import { courtesyLimits } from '../../../operators/learn/courtesy.ts';
+import { learnerDefaults, learnerWatchdog } from '../../../operators/learn/learner.ts';
+import { waitingForRestartMax } from '../../../operators/learn/supervised-learner.ts';
 import { sampleOverheadBytes } from '../../../operators/remember/sample-bytes.ts';
+import { bestVersionsMax } from '../../../operators/gate/best-heads.ts';
+import { liveEvidenceLimits } from '../../../operators/gate/live-evidence.ts';
+import { splitLimits } from '../../../operators/label/held-out-split.ts';
 import { swapsWaitingMax } from '../../../operators/swap/swap.ts';
 import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
-import { demandSlots } from '../../../pipeline/application/camera.ts';
+import { demandSlots, stillLostEveryMs } from '../../../pipeline/application/camera.ts';
 import { recentFramesKept } from '../../../pipeline/application/open-cameras.ts';
 import { scenesMax } from '../../../pipeline/application/open-workers.ts';
 import { backgroundLimits } from '../../../pipeline/application/sampling/background-collector.ts';
+import { backgroundObjectsMax } from '../../../pipeline/application/sampling/background-split.ts';
+import { frameCopiesMax } from '../../../pipeline/application/sampling/frame-copies.ts';
 import { framesInSampling } from '../../../pipeline/application/sampling/sample-taker.ts';
 import { flushEveryMs } from '../../../pipeline/application/flush-state.ts';
 import { pinnedMax } from '../../../pipeline/application/learning/pinned-samples.ts';
+import { endLimits } from '../../../pipeline/application/supervision/end-limits.ts';
+import { giveWayAfterMs } from '../../../pipeline/application/supervision/give-way-to-learning.ts';
 import { proposalsMax } from '../../../pipeline/batch/score-proposals.ts';
 import { imagesPerUpdate } from '../../../pipeline/batch/train-on-images.ts';
 import { backgroundBytesMax } from '../../../pipeline/state/background-ledger.ts';
@@ -54,6 +67,41 @@ export const pipelineLimits: LimitTable = {
       enforcedIn: 'operators/detect/detector.ts',
     },
     {
+      name: 'Connections of an ffmpeg to its relay',
+      value: relayConnectionsMax,
+      unit: 'connections',
+      beyond: 'Further ones are closed.',
+      enforcedIn: 'operators/ingest/relay/http-relay.ts',
+    },
+    {
+      name: 'Redirects of an RTSP connection',
+      value: rtspRedirectsMax,
+      unit: 'redirects',
+      beyond: 'The camera counts as lost.',
+      enforcedIn: 'operators/ingest/relay/rtsp-relay.ts',
+    },
+    {
+      name: 'Headers of an RTSP message',
+      value: rtspLimits.headBytes,
+      unit: 'bytes',
+      beyond: 'The camera counts as lost.',
+      enforcedIn: 'operators/ingest/relay/rtsp-splitter.ts',
+    },
+    {
+      name: 'Body of an RTSP message',
+      value: rtspLimits.bodyBytes,
+      unit: 'bytes',
+      beyond: 'The camera counts as lost.',
+      enforcedIn: 'operators/ingest/relay/rtsp-splitter.ts',
+    },
+    {
+      name: 'Time between two reports of a camera that stays lost',
+      value: stillLostEveryMs,
+      unit: 'ms',
+      beyond: 'Attempts in between are not reported.',
+      enforcedIn: 'pipeline/application/camera.ts',
+    },
+    {
       name: 'First wait before a lost camera is reopened',
       value: reopenBackoffMs.first,
       unit: 'ms',
@@ -65,6 +113,13 @@ export const pipelineLimits: LimitTable = {
       value: reopenBackoffMs.max,
       unit: 'ms',
       beyond: 'Attempts continue at this interval.',
+      enforcedIn: 'operators/ingest/sources/live-camera.ts',
+    },
+    {
+      name: 'Time of frames after which an outage is over',
+      value: reopenBackoffMs.stable,
+      unit: 'ms',
+      beyond: 'The next outage begins with the first wait again.',
       enforcedIn: 'operators/ingest/sources/live-camera.ts',
     },
     {
@@ -96,6 +151,13 @@ export const pipelineLimits: LimitTable = {
       unit: 'frames',
       beyond: 'Further samples are skipped and counted.',
       enforcedIn: 'pipeline/application/sampling/sample-taker.ts',
+    },
+    {
+      name: 'Copies of frames whose samples are being made',
+      value: frameCopiesMax,
+      unit: 'frames',
+      beyond: 'The frame itself is held, in a slot of its camera.',
+      enforcedIn: 'pipeline/application/sampling/frame-copies.ts',
     },
     {
       name: 'Overhead counted per sample',
@@ -145,7 +207,7 @@ export const pipelineLimits: LimitTable = {
       name: 'Background negatives held out for the gate',
       value: backgroundLimits.heldOutMax,
       unit: 'negatives',
-      beyond: 'The oldest make room.',
+      beyond: 'The oldest of the camera with the most make room.',
       enforcedIn: 'pipeline/application/sampling/background-collector.ts',
     },
     {
@@ -169,6 +231,48 @@ export const pipelineLimits: LimitTable = {
       unit: 'classes',
       beyond: 'A label that would create another is answered `too-many-classes`.',
       enforcedIn: 'operators/label/sample-labels.ts',
+    },
+    {
+      name: 'Background objects whose side is remembered',
+      value: backgroundObjectsMax,
+      unit: 'objects',
+      beyond: 'The oldest is forgotten.',
+      enforcedIn: 'pipeline/application/sampling/background-split.ts',
+    },
+    {
+      name: 'Labelled objects whose side is remembered',
+      value: splitLimits.objectsMax,
+      unit: 'objects',
+      beyond: 'The one that was not seen for longest is forgotten.',
+      enforcedIn: 'operators/label/held-out-split.ts',
+    },
+    {
+      name: 'Sightings of a labelled object',
+      value: splitLimits.sightingsMax,
+      unit: 'sightings',
+      beyond: 'The newest replaces the one before it.',
+      enforcedIn: 'operators/label/held-out-split.ts',
+    },
+    {
+      name: 'Held-out samples of a labelled object',
+      value: splitLimits.samplesMax,
+      unit: 'samples',
+      beyond: 'The oldest is forgotten, and stays held out.',
+      enforcedIn: 'operators/label/held-out-split.ts',
+    },
+    {
+      name: 'Versions that guard a class they recall best',
+      value: bestVersionsMax,
+      unit: 'versions',
+      beyond: 'The one that guards the fewest samples is given up.',
+      enforcedIn: 'operators/gate/best-heads.ts',
+    },
+    {
+      name: 'Labelled live samples that are compared after a swap',
+      value: liveEvidenceLimits.notesMax,
+      unit: 'samples',
+      beyond: 'The active head becomes the one to compare with.',
+      enforcedIn: 'operators/gate/live-evidence.ts',
     },
     {
       name: 'Labelled samples held for the next update beyond the memory',
@@ -232,6 +336,92 @@ export const pipelineLimits: LimitTable = {
       unit: 'boxes',
       beyond: 'Weaker proposals are not scored.',
       enforcedIn: 'pipeline/batch/score-proposals.ts',
+    },
+  ],
+  Supervision: [
+    {
+      name: 'Silence of the learn worker after a ping',
+      value: learnerWatchdog.silentMaxMs,
+      unit: 'ms',
+      beyond: 'Its thread is ended and started anew. Waiting for a processor does not count.',
+      enforcedIn: 'operators/foundation/threads/watchdog.ts',
+    },
+    {
+      name: 'Time without an answer to any call for crops or scenes',
+      value: learnerWatchdog.stalls[0].maxMs,
+      unit: 'ms',
+      beyond: 'As for a silent thread.',
+      enforcedIn: 'operators/foundation/threads/watchdog.ts',
+    },
+    {
+      name: 'Duration of an update',
+      value: learnerWatchdog.stalls[1].maxMs,
+      unit: 'ms',
+      beyond: 'As for a silent thread.',
+      enforcedIn: 'operators/foundation/threads/watchdog.ts',
+    },
+    {
+      name: 'Time without an answer from the detect worker',
+      value: detectorWatchdog.stalls[0].maxMs,
+      unit: 'ms',
+      beyond: 'As for a silent thread.',
+      enforcedIn: 'operators/foundation/threads/watchdog.ts',
+    },
+    {
+      name: 'Failures of a worker within three minutes',
+      value: supervision.failuresMax,
+      unit: 'failures',
+      beyond: 'The program ends with the reason and exit code 1.',
+      enforcedIn: 'operators/foundation/threads/supervisor.ts',
+    },
+    {
+      name: 'Longest wait before a worker is restarted',
+      value: supervision.backoffMaxMs,
+      unit: 'ms',
+      beyond: 'It starts at 200 ms and doubles with each failure up to this.',
+      enforcedIn: 'operators/foundation/threads/supervisor.ts',
+    },
+    {
+      name: 'Duration of a restart with its restoration',
+      value: supervision.startMaxMs,
+      unit: 'ms',
+      beyond: 'It counts as a failure.',
+      enforcedIn: 'operators/foundation/threads/supervisor.ts',
+    },
+    {
+      name: 'Time that a call waits for a restart',
+      value: supervision.waitMaxMs,
+      unit: 'ms',
+      beyond: 'It is refused as `busy`, or its frame is dropped.',
+      enforcedIn: 'operators/foundation/threads/supervisor.ts',
+    },
+    {
+      name: 'Calls that wait for a restart of the learner',
+      value: waitingForRestartMax,
+      unit: 'calls',
+      beyond: 'Further calls are refused as `busy`.',
+      enforcedIn: 'operators/learn/supervised-learner.ts',
+    },
+    {
+      name: 'Age of labelled work from which the learner rests no more',
+      value: courtesyLimits.politeMs,
+      unit: 'ms',
+      beyond: 'It takes the share that its priority gives it.',
+      enforcedIn: 'operators/learn/courtesy.ts',
+    },
+    {
+      name: 'Age of labelled work from which live cameras give way',
+      value: giveWayAfterMs,
+      unit: 'ms',
+      beyond: 'Every second frame is dropped as `learning`.',
+      enforcedIn: 'pipeline/application/supervision/give-way-to-learning.ts',
+    },
+    {
+      name: 'Time from a signal to the end of the process',
+      value: endLimits.processMs,
+      unit: 'ms',
+      beyond: 'The process ends at once, with exit code 130 or 143.',
+      enforcedIn: 'pipeline/command-line/main.ts',
     },
   ],
 };

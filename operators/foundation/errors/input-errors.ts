@@ -75,7 +75,7 @@ export const inputErrors = {
   SourceError: {
     meaning: 'A source cannot be opened or cannot continue.',
     consequence:
-      'At the start the run ends. Later only that camera fails; a lost live camera is reopened.',
+      'At the start the run ends. Later only that camera fails; a network camera or device that is away is tried for ever, also at the start.',
     exitCode: 1,
     codes: {
       'not-found': {
@@ -88,7 +88,8 @@ export const inputErrors = {
       },
       unreachable: {
         meaning: 'The camera or stream cannot be opened.',
-        remedy: 'Check address, credentials and network; live cameras are retried.',
+        remedy:
+          'Check address, credentials and network; it is tried again, except where `--frames` limits the run.',
       },
       'no-ffmpeg': {
         meaning: 'ffmpeg is missing or does not run.',

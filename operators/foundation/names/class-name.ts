@@ -30,7 +30,7 @@ export function normaliseClassName(text: string): string {
       `expected a class name without control and format characters, got U+${code}`,
     );
   }
-  const { length } = [...name];
+  const { length } = Array.from(name);
   if (length > classNameLengthMax) {
     throw new ClassNameError(
       `expected a class name of at most ${classNameLengthMax} characters, got ${length}`,

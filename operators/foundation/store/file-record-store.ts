@@ -10,7 +10,7 @@ import {
   type RecordChange,
   type StoredRecord,
 } from './stored-record.ts';
-import { publishNewFile } from './write-record-file.ts';
+import { publishNewFile } from './file/write-record-file.ts';
 
 /** Bounds of the queue in front of a store's thread. */
 export const storeLimits = {
@@ -25,6 +25,13 @@ export const storeLimits = {
   /** Waits before a thread that ended is started anew; beyond them the store is lost. */
   restartAfterMs: [100, 1000],
 } as const;
+
+/** Bounds of a queue, named as in {@link storeLimits}. */
+export type StoreLimits = {
+  readonly [Name in keyof typeof storeLimits]: (typeof storeLimits)[Name] extends number
+    ? number
+    : readonly number[];
+};
 
 /** A commit that waits for the thread. */
 interface Commit {
@@ -60,9 +67,17 @@ export class FileRecordStore implements RecordStore {
   #lostBecause: Error | undefined;
   #resolveLost: (reason: Error) => void = () => undefined;
 
+  readonly #limits: StoreLimits;
+
   /** `start` starts the thread anew if `thread` ends. */
-  constructor(path: string, start: (epoch: number) => Promise<StoreThread>, thread: StoreThread) {
+  constructor(
+    path: string,
+    start: (epoch: number) => Promise<StoreThread>,
+    thread: StoreThread,
+    limits: StoreLimits = storeLimits,
+  ) {
     this.#path = path;
+    this.#limits = limits;
     this.#start = start;
     this.damage = thread.opened.damage;
     this.#epoch = thread.opened.epoch;
@@ -75,7 +90,7 @@ export class FileRecordStore implements RecordStore {
     const bytes = changes.reduce((sum, change) => sum + bytesOf(change), 0);
     this.#assertOpen();
     if (this.#lostBecause !== undefined) throw this.#lostBecause;
-    const { commitsMax, bytesMax } = storeLimits;
+    const { commitsMax, bytesMax } = this.#limits;
     const isFull = this.#waitingBytes > 0 && this.#waitingBytes + bytes > bytesMax;
     if (this.#waitingCommits >= commitsMax || isFull) {
       throw this.#unwritable('too many commits wait for the disk');
@@ -181,7 +196,7 @@ export class FileRecordStore implements RecordStore {
 
   /** Takes the commits at the head of the queue that share a transaction: at least one. */
   #takeCommits(): Commit[] {
-    const { sharedCommitsMax, sharedBytesMax } = storeLimits;
+    const { sharedCommitsMax, sharedBytesMax } = this.#limits;
     const commits: Commit[] = [];
     for (let bytes = 0; commits.length < sharedCommitsMax && bytes < sharedBytesMax;) {
       const [next] = this.#queue;
@@ -215,7 +230,7 @@ export class FileRecordStore implements RecordStore {
   /** Starts the thread anew; null, and the store is lost, if that does not succeed. */
   async #restart(): Promise<StoreThread | null> {
     for (;;) {
-      const waitMs = storeLimits.restartAfterMs[this.#restarts++];
+      const waitMs = this.#limits.restartAfterMs[this.#restarts++];
       if (waitMs === undefined || this.#lostBecause !== undefined) break;
       await delay(waitMs);
       try {

@@ -5,9 +5,9 @@ import { messageOf } from '../errors/message-of.ts';
 import { StateError } from '../files/state-error.ts';
 import { whyUnwritable } from '../files/why-unwritable.ts';
 import { FolderLock } from './lock/folder-lock.ts';
-import { openRecordFile } from './open-record-file.ts';
-import type { RecordFile } from './record-file.ts';
-import { removeTemporaries } from './remove-temporaries.ts';
+import { openRecordFile } from './file/open-record-file.ts';
+import type { RecordFile } from './file/record-file.ts';
+import { removeTemporaries } from './file/remove-temporaries.ts';
 import { failureOf, type Failure, type PackedRecords } from './store-calls.ts';
 import type { RecordChange } from './stored-record.ts';
 
@@ -78,6 +78,10 @@ export class FileStore {
 
   /** The records of a kind from position `from` among its keys, up to the limits of a part. */
   list(kind: string, from: number): PackedRecords {
+    return this.#file.reading(() => this.#list(kind, from));
+  }
+
+  #list(kind: string, from: number): PackedRecords {
     if (from === 0 || this.#listed.kind !== kind) {
       this.#listed = { kind, keys: this.#file.keys(kind) };
     }

@@ -1,5 +1,5 @@
 import type { spawnWorker } from '../threads/spawn-worker.ts';
-import { FileRecordStore } from './file-record-store.ts';
+import { FileRecordStore, storeLimits, type StoreLimits } from './file-record-store.ts';
 import type { RecordStore } from './record-store.ts';
 import { StoreThread } from './store-thread.ts';
 
@@ -7,6 +7,8 @@ import { StoreThread } from './store-thread.ts';
 export interface RecordStoreOptions {
   /** Default: the worker thread of the store. */
   readonly spawn?: typeof spawnWorker;
+  /** Default: {@link storeLimits}. */
+  readonly limits?: Partial<StoreLimits>;
 }
 
 /**
@@ -22,9 +24,9 @@ export interface RecordStoreOptions {
  */
 export async function openRecordStore(
   path: string,
-  { spawn }: RecordStoreOptions = {},
+  { spawn, limits }: RecordStoreOptions = {},
 ): Promise<RecordStore> {
   const start = (epoch: number | null): Promise<StoreThread> =>
     StoreThread.start(path, epoch, spawn);
-  return new FileRecordStore(path, start, await start(null));
+  return new FileRecordStore(path, start, await start(null), { ...storeLimits, ...limits });
 }

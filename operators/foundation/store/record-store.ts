@@ -6,7 +6,7 @@ import {
   type RecordChange,
   type StoredRecord,
 } from './stored-record.ts';
-import { writeRecordFile } from './write-record-file.ts';
+import { writeRecordFile } from './file/write-record-file.ts';
 
 export type { RecordChange, StoredRecord } from './stored-record.ts';
 

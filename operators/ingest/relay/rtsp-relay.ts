@@ -137,7 +137,7 @@ class RtspSession {
     upstream.setTimeout(this.#stallMs, () =>
       this.close(`no answer within ${this.#stallMs / 1000} s`),
     );
-    upstream.on('error', (error) => {
+    upstream.on('error', (error: NodeJS.ErrnoException) => {
       if (upstream === this.#upstream) this.close(whyUnconnected(error));
     });
     upstream.on('data', (chunk: Buffer) => {

@@ -53,7 +53,7 @@ export function fileSource(path: string, options: RecordingOptions = {}): Source
  * once it has played; one that is played once does not begin again, it errors.
  */
 export function recordingSource(recording: Recording, options: RecordingOptions = {}): Source {
-  const { loop = false, firstOpenMustSucceed = false, random = Math.random } = options;
+  const { loop = false, firstOpenMustSucceed = false, random } = options;
   const isRetryable = (error: unknown, hasDelivered: boolean): boolean => {
     if (!(error instanceof SourceError) || error.code === 'no-ffmpeg') return false;
     return hasDelivered ? loop : error.code === 'unreachable' && !firstOpenMustSucceed;

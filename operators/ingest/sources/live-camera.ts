@@ -44,7 +44,7 @@ export const defaultStallMs = 10_000;
 export const reopenBackoffMs = { first: 500, max: 30_000, stable: 10_000 } as const;
 
 /** The back-off of {@link reopenBackoffMs}. */
-export function reopenBackoff(random: () => number) {
+export function reopenBackoff(random = Math.random) {
   const { first: startMs, max: maxMs, stable: stableMs } = reopenBackoffMs;
   return { startMs, maxMs, stableMs, random };
 }
@@ -54,7 +54,7 @@ export function reopenBackoff(random: () => number) {
  * opened or its stream ends or fails. Frame indices and timestamps continue across reconnections.
  */
 export function liveCamera(camera: LiveCamera, options: LiveCameraOptions = {}): Source {
-  const { firstOpenMustSucceed = false, random = Math.random, clock = systemClock } = options;
+  const { firstOpenMustSucceed = false, random, clock = systemClock } = options;
   return {
     kind: camera.kind,
     endless: true,

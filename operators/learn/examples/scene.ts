@@ -40,6 +40,8 @@ export interface Scene {
   readonly proposed?: boolean;
   /** Regions to learn nothing from: objects without a label so far. */
   readonly ignore: readonly Box[];
+  /** Regions whose cells are left out of the background, though negatives may lie there. */
+  readonly untrained?: readonly Box[];
   /**
    * True if every object of interest has a box, as in a dataset: all other proposals are negatives.
    * False for live scenes, whose negatives are confident detections of base classes, and places
@@ -61,6 +63,8 @@ export interface Evidence {
   readonly negatives: readonly Example[];
   /** Per negative: dense latent of its peak, or else of its centre, denseLatentLength values. */
   readonly negativePeaks: readonly Float32Array[];
+  /** Per negative: its box in source pixels, and whether it is a detected object. */
+  readonly negativePlaces: readonly { readonly box: Box; readonly isObject: boolean }[];
   /** cells × denseLatentLength: a uniform sample of the cells without an object of interest. */
   readonly background: Float32Array;
   /** Number of cells that one background row stands for. */
@@ -125,13 +129,18 @@ export async function examineMaps(
     .slice(0, scene.boxesOnly === true ? 0 : negativesMax[kind]);
   const crops: CropOptions[] = [{}, { mirror: true }, jittered(random), jittered(random)];
   const examples = await labelledExamples(engine, scene, maps, proposals, crops);
+  const untrained = (scene.untrained ?? []).map((box) => toView(box, scene));
   const hidden = scene.exhaustive
-    ? known
-    : [...known, ...proposals.filter(({ heat }) => heat >= candidateHeat).map(({ box }) => box)];
+    ? [...known, ...untrained]
+    : [
+        ...known,
+        ...untrained,
+        ...proposals.filter(({ heat }) => heat >= candidateHeat).map(({ box }) => box),
+      ];
   const cells = scene.boxesOnly === true ? [] : sampleBackgroundCells(maps.side, hidden, random);
   const background = gatherCells(maps.latents, cells);
   // Drawn last, so that the random numbers of exhaustive scenes do not depend on it.
-  const places =
+  const emptyPlaces =
     scene.exhaustive || scene.boxesOnly === true
       ? []
       : sampleNegativePlaces(
@@ -139,7 +148,7 @@ export async function examineMaps(
           { known, proposals, negatives: negativeProposals },
           random,
         );
-  const negativePlaces = [
+  const allPlaces = [
     ...negativeProposals.map(({ box, cell }, i) => ({
       name: `not${i}`,
       box,
@@ -147,7 +156,7 @@ export async function examineMaps(
       cells: scene.exhaustive ? noCells : centreCells(maps, box),
     })),
     // Places lie within the view, and so do their centres.
-    ...places.map((box, i) => ({
+    ...emptyPlaces.map((box, i) => ({
       name: `place${i}`,
       box,
       cell: centreCell(box, maps.side)!,
@@ -155,12 +164,16 @@ export async function examineMaps(
     })),
   ];
   const negatives: Example[] = [];
-  for (const { name, box, cells: centre } of negativePlaces) {
+  for (const { name, box, cells: centre } of allPlaces) {
     const embeddings = await embedPlaces(engine, scene, [{ box: toSource(box, scene), crop: {} }]);
     negatives.push({ id: `${scene.id}/${name}`, label: null, embeddings, ...centre });
   }
-  const negativePeaks = negativePlaces.map(({ cell }) => gatherCells(maps.latents, [cell]));
-  return { examples, negatives, negativePeaks, background, backgroundWeight };
+  const negativePeaks = allPlaces.map(({ cell }) => gatherCells(maps.latents, [cell]));
+  const negativePlaces = allPlaces.map(({ box }, i) => ({
+    box: toSource(box, scene),
+    isObject: i < negativeProposals.length,
+  }));
+  return { examples, negatives, negativePeaks, negativePlaces, background, backgroundWeight };
 }
 
 /** One example per box of the scene, each with these crops and, for a drawn box, its proposals. */

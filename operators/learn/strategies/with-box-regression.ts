@@ -1,7 +1,7 @@
 import { openFile, sealFile } from '../../foundation/files/sealed-file.ts';
 import { BoxSums } from '../solvers/box-sums.ts';
 import type { Change, HeadDraft, Strategy } from '../strategy.ts';
-import { runInSteps } from '../../foundation/threads/run-in-steps.ts';
+import { pauseOrAbort, runInSteps } from '../../foundation/threads/run-in-steps.ts';
 import { checkChange } from '../examples/check-example.ts';
 import { BytesError } from './bytes-error.ts';
 import { hideMoved, withoutClasses } from './hidden-classes.ts';
@@ -71,6 +71,7 @@ class WithBoxRegression implements Strategy {
     const boxes = await runInSteps(this.#boxes.withInSteps(change), this.#pause, signal);
     const box = boxes.solve();
     const moved = hideMoved(this.#hidden, change);
+    await pauseOrAbort(this.#pause, signal);
     const draft = await this.#inner.update(change, signal).catch((error: unknown) => {
       throw includingBoxes(error);
     });

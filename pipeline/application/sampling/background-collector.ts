@@ -1,13 +1,16 @@
 import { type Box, containment } from '../../../operators/foundation/geometry/box.ts';
 import { Subject, type Observable } from 'rxjs';
 import { candidateDefaults, coveringBoxes } from '../../../operators/discover/candidate.ts';
+import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
+import type { Evidence } from '../../../operators/learn/examples/scene.ts';
 import type { Learner } from '../../../operators/learn/learner.ts';
 import type { Change, Example } from '../../../operators/learn/strategy.ts';
-import type { GateSample } from '../../../operators/swap/gate.ts';
+import type { GateSample } from '../../../operators/gate/gate-sample.ts';
 import type { Track } from '../../../operators/track/track.ts';
 import { joinRows } from '../../../operators/foundation/linear-algebra/join-rows.ts';
+import { BackgroundSplit } from './background-split.ts';
 import { gateNegatives } from './gate-input.ts';
 import { sceneOfFrame } from './scene-of-frame.ts';
 
@@ -22,13 +25,11 @@ export interface BackgroundCollectorOptions {
   readonly now: (() => number) | null;
 }
 
-/** Every n-th scene is held out for the gate instead of being learned. */
-const heldOutEvery = 5;
 /** Fewest new negatives that are worth an update of their own. */
 const growthMin = 16;
 /** Bounds over all cameras. */
 export const backgroundLimits = {
-  /** Held-out negatives that are kept; the oldest make room. */
+  /** Held-out negatives that are kept; the oldest of the camera with the most make room. */
   heldOutMax: 200,
   /** Negatives that wait for the next update; the oldest make room. */
   negativesMax: 100,
@@ -40,7 +41,8 @@ export const backgroundLimits = {
 
 /**
  * Collects background for the learner: every few seconds a scene of each camera, without the
- * places where something unrecognised is tracked. A share of the scenes is held out for the gate.
+ * places where something unrecognised is tracked. What lies in a strip of each camera's picture is
+ * held out for the gate and never trained on, see {@link BackgroundSplit}.
  */
 export class BackgroundCollector {
   /** Scenes that were due but skipped, or that failed. */
@@ -53,13 +55,13 @@ export class BackgroundCollector {
   /** Cells of one scene each. */
   readonly #backgrounds: Float32Array[] = [];
   #backgroundWeight = 1;
-  #scenes = 0;
   #inFlight = 0;
   /** Negatives that updates have taken so far. */
   #learned = 0;
   /** Negatives that were collected since the last update. */
   #collected = 0;
   readonly #grown = new Subject<void>();
+  readonly #split = new BackgroundSplit();
 
   constructor(options: BackgroundCollectorOptions) {
     this.#options = options;
@@ -110,24 +112,10 @@ export class BackgroundCollector {
     try {
       const ignore = unrecognisedBoxes(tracks, frame);
       const id = `background/${frame.camera}/${frame.index}`;
-      const scene = sceneOfFrame(frame, { id, boxes: [], ignore });
-      this.#scenes++;
-      const isHeldOut = this.#scenes % heldOutEvery === 0;
-      const evidence = await learner.examine(scene);
-      const { negatives, background, backgroundWeight } = evidence;
-      if (isHeldOut)
-        keepNewest(
-          this.#heldOut,
-          gateNegatives(evidence, frame.camera),
-          backgroundLimits.heldOutMax,
-        );
-      else {
-        keepNewest(this.#negatives, negatives, backgroundLimits.negativesMax);
-        keepNewest(this.#backgrounds, [background], backgroundLimits.scenesMax);
-        this.#backgroundWeight = backgroundWeight;
-        this.#collected += negatives.length;
-        if (this.#collected >= Math.max(growthMin, this.#learned)) this.#grown.next();
-      }
+      const { camera, sourceWidth: width, sourceHeight: height } = frame;
+      const untrained = [this.#split.strip(camera, width, height)];
+      const scene = sceneOfFrame(frame, { id, boxes: [], ignore, untrained });
+      this.#collect(await learner.examine(scene), camera, { width, height });
     } catch {
       // A busy learner costs this scene only; one that has died fails the updates as well.
       this.skipped++;
@@ -135,6 +123,41 @@ export class BackgroundCollector {
       frame.release();
       this.#inFlight--;
     }
+  }
+
+  #collect(
+    evidence: Evidence,
+    camera: string,
+    size: { readonly width: number; readonly height: number },
+  ): void {
+    const { negatives, negativePlaces, background, backgroundWeight } = evidence;
+    const sides = negatives.map(({ embeddings }, i) => {
+      const embedding = embeddings.subarray(0, cropEmbeddingLength);
+      return this.#split.sideOf(camera, size, { ...negativePlaces[i]!, embedding });
+    });
+    const heldOut = gateNegatives(evidence, camera).filter((_, i) => sides[i] === 'heldOut');
+    keepBalanced(this.#heldOut, heldOut, backgroundLimits.heldOutMax);
+    const trained = negatives.filter((_, i) => sides[i] === 'trained');
+    keepNewest(this.#negatives, trained, backgroundLimits.negativesMax);
+    keepNewest(this.#backgrounds, [background], backgroundLimits.scenesMax);
+    this.#backgroundWeight = backgroundWeight;
+    this.#collected += trained.length;
+    if (trained.length === 0) return;
+    if (this.#collected >= Math.max(growthMin, this.#learned)) this.#grown.next();
+  }
+}
+
+/** The newest values, where the source with the most makes room. */
+function keepBalanced(list: GateSample[], values: readonly GateSample[], max: number): void {
+  list.push(...values);
+  while (list.length > max) {
+    const counts = new Map<string, number>();
+    for (const { source } of list) counts.set(source, (counts.get(source) ?? 0) + 1);
+    const [most] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a));
+    list.splice(
+      list.findIndex(({ source }) => source === most),
+      1,
+    );
   }
 }
 

@@ -4,6 +4,7 @@ import {
 } from '../../../operators/detect/engines/engine.ts';
 import { unpackFloat16 } from '../../../operators/foundation/numbers/float16.ts';
 import type { GateSample } from '../../../operators/gate/gate-sample.ts';
+import { shareValues } from '../../../operators/gate/share-input.ts';
 import type { Evidence } from '../../../operators/learn/examples/scene.ts';
 import { isLabelled, type Sample } from '../../../operators/remember/sample.ts';
 
@@ -41,8 +42,8 @@ function vectorsOf({
   const known = unpacked.get(embeddings);
   if (known !== undefined) return known;
   const vectors = {
-    embedding: shared(unpackFloat16(unaugmented(embeddings))),
-    dense: shared(centreCell(dense, denseTargets)),
+    embedding: shareValues(unpackFloat16(unaugmented(embeddings))),
+    dense: shareValues(centreCell(dense, denseTargets)),
   };
   unpacked.set(embeddings, vectors);
   return vectors;
@@ -58,8 +59,8 @@ export function gateNegatives(
 ): GateSample[] {
   return negatives.map(({ embeddings }, i) => ({
     label: null,
-    embedding: shared(unaugmented(embeddings)),
-    dense: shared(negativePeaks[i] ?? new Float32Array(denseLatentLength)),
+    embedding: shareValues(unaugmented(embeddings)),
+    dense: shareValues(negativePeaks[i] ?? new Float32Array(denseLatentLength)),
     source,
   }));
 }
@@ -76,11 +77,4 @@ function centreCell(dense: Uint16Array, targets: Float32Array): Float32Array {
   return unpackFloat16(
     dense.subarray(centre * denseLatentLength, (centre + 1) * denseLatentLength),
   );
-}
-
-/** A copy in shared memory, which posting to another thread does not copy again. */
-function shared(values: Float32Array): Float32Array {
-  const copy = new Float32Array(new SharedArrayBuffer(values.byteLength));
-  copy.set(values);
-  return copy;
 }

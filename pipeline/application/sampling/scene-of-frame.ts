@@ -5,7 +5,7 @@ import type { Scene } from '../../../operators/learn/examples/scene.ts';
 /** A live frame as a scene to learn from. It is not exhaustive: objects in it may lack a box. */
 export function sceneOfFrame(
   frame: Frame,
-  facts: Pick<Scene, 'id' | 'boxes' | 'boxesOnly' | 'proposed'> & {
+  facts: Pick<Scene, 'id' | 'boxes' | 'boxesOnly' | 'proposed' | 'untrained'> & {
     readonly ignore?: readonly Box[];
   },
 ): Scene {

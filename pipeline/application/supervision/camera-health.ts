@@ -25,8 +25,11 @@ export class CameraHealth {
   constructor(parts: CameraHealthParts) {
     this.#parts = parts;
     this.#sinceMs = parts.nowMs();
-    // Completes with the camera.
-    parts.events$.subscribe((event) => this.#note(event));
+    // Completes with the camera, and never errors.
+    parts.events$.subscribe({
+      next: (event) => this.#note(event),
+      error: () => undefined,
+    });
   }
 
   /** Ok: it delivers, is paused, or has delivered all it had. */

@@ -54,11 +54,26 @@ export async function removeMigratedCopies(dir: string): Promise<void> {
   }
 }
 
-async function readOldState(
+/** The active head of a state of lifelens 0.1; null where there is none. */
+export async function readOldActiveHead(
   dir: string,
   warn: (line: string) => void,
-): Promise<readonly RecordChange[]> {
-  const attempt = async <T>(path: string, read: (bytes: Buffer) => T): Promise<T | null> => {
+): Promise<Head | null> {
+  const attempt = attempting(warn);
+  const bundles = await readHeads(join(dir, 'heads'), attempt);
+  const active = await attempt(join(dir, 'heads', 'active'), (bytes) => Number(bytes.toString()));
+  const heads = bundles.map(({ head }) => head);
+  return (
+    heads.find(({ version }) => version === active) ??
+    (active === 0 ? null : (heads.at(-1) ?? null))
+  );
+}
+
+type Attempt = <T>(path: string, read: (bytes: Buffer) => T) => Promise<T | null>;
+
+/** Reads files; one that is damaged is reported and left out, as one that does not exist. */
+function attempting(warn: (line: string) => void): Attempt {
+  return async (path, read) => {
     try {
       return read(await readFile(path));
     } catch (error) {
@@ -66,6 +81,13 @@ async function readOldState(
       return null;
     }
   };
+}
+
+async function readOldState(
+  dir: string,
+  warn: (line: string) => void,
+): Promise<readonly RecordChange[]> {
+  const attempt = attempting(warn);
   const stored = (await attempt(join(dir, 'memory.bin'), readMemoryFile)) ?? [];
   const samples = stored.map(({ sample }) => sample);
   const bundles = await readHeads(join(dir, 'heads'), attempt);
@@ -114,10 +136,7 @@ async function readOldState(
   ];
 }
 
-async function readHeads(
-  folder: string,
-  attempt: <T>(path: string, read: (bytes: Buffer) => T) => Promise<T | null>,
-) {
+async function readHeads(folder: string, attempt: Attempt) {
   const names = await readdir(folder).catch(() => []);
   const bundles = [];
   for (const name of names.filter((each) => /^head-\d+\.json$/.test(each)).sort()) {

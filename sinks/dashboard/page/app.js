@@ -1,15 +1,16 @@
+import { editClass } from './classes.js';
 import { Connection } from './connection.js';
+import { confirm } from './dialogs.js';
 import { byId, make, setText } from './dom.js';
 import { Figures } from './figures.js';
+import { Health } from './health.js';
+import { Labelling, withNote } from './labelling.js';
 import { ModelPanel } from './model-panel.js';
 import { PictureView } from './picture.js';
 import { announce, toast } from './toasts.js';
 import { Unknowns } from './unknowns.js';
 
 const picturesPerSecond = 15;
-
-/** Error codes after which a cluster has no samples left to label. */
-const goneCodes = new Set(['unknown-target', 'sample-gone']);
 
 const state = {
   cameras: [],
@@ -21,9 +22,12 @@ const state = {
   countdown: null,
 };
 const figures = new Figures();
-const model = new ModelPanel();
-const unknowns = new Unknowns(sendLabel);
-const picture = new PictureView((object, camera) => void openLabelDialog(object, camera));
+const health = new Health();
+const model = new ModelPanel((name, others) => void editClass(connection, name, others));
+const picture = new PictureView((object, camera) => {
+  setMarking(false);
+  void labelling.openDialog(object, camera);
+});
 const connection = new Connection({
   onMessage: receive,
   onPicture: (message) => {
@@ -32,6 +36,9 @@ const connection = new Connection({
   },
   onState: showConnection,
 });
+const labelling = new Labelling(connection);
+const unknowns = new Unknowns((...label) => labelling.send(...label));
+labelling.use(unknowns);
 
 function receive(message) {
   switch (message.type) {
@@ -57,6 +64,7 @@ function receive(message) {
 function receiveHello(hello) {
   state.past = hello.past;
   state.baseClasses = hello.baseClasses;
+  showScope(hello.scope);
   setText(byId('version'), hello.version);
   // The current state follows after `hello`; frame numbers may start again.
   picture.reset();
@@ -67,6 +75,12 @@ function receiveHello(hello) {
   state.cameras = hello.cameras;
   showTabs();
   selectCamera(hello.cameras.includes(state.camera) ? state.camera : (hello.cameras[0] ?? null));
+}
+
+/** Hides what this client may not do; the server refuses it anyway. */
+function showScope(scope) {
+  document.body.dataset.scope = scope;
+  labelling.allow(scope !== 'view');
 }
 
 function selectCamera(camera) {
@@ -141,66 +155,6 @@ function showCameraState() {
   else if (byId('picture').dataset.frame !== undefined) picture.note(null);
 }
 
-/** Sends a label command, and offers to undo it. */
-async function sendLabel(command, className, target) {
-  const classField = command === 'dismiss' ? {} : { class: className };
-  const answer = await connection.ask({ command, ...classField, target });
-  if (!answer.ok) {
-    // Without samples the card cannot be labelled any more.
-    if (goneCodes.has(answer.code) && target.clusterId !== undefined) {
-      unknowns.remove(target.clusterId);
-    }
-    toast(answer.message, { kind: 'error' });
-    return answer;
-  }
-  const samples =
-    target.clusterId === undefined || command === 'notA' ? [] : unknowns.remove(target.clusterId);
-  const count = answer.samples === undefined ? '' : ` (${answer.samples} samples)`;
-  const texts = {
-    label: `Labelled “${className}”${count}`,
-    notA: `Not a “${className}”${count}`,
-    dismiss: `Dismissed${count}`,
-  };
-  const undo = () => void undoLabel(answer.labelId, samples);
-  toast(texts[command], { action: { label: 'Undo', run: undo } });
-  return answer;
-}
-
-async function undoLabel(labelId, samples) {
-  const answer = await connection.ask({ command: 'undo', ...(labelId && { labelId }) });
-  if (!answer.ok) return toast(answer.message, { kind: 'error' });
-  for (const sample of samples) unknowns.update(sample);
-  toast('Undone');
-}
-
-/** Opens the dialog to label an object in the picture; an unknown with a card is labelled there. */
-async function openLabelDialog(object, camera) {
-  if (object.kind === 'unknown' && unknowns.focus(object.clusterId)) return;
-  setMarking(false);
-  const dialog = byId('name-dialog');
-  const input = byId('name-dialog-class');
-  const target =
-    object.kind === 'box'
-      ? { box: object.box, camera, frame: object.frame }
-      : { trackId: object.trackId, camera };
-  setText(
-    byId('name-dialog-text'),
-    object.class ? `Detected as “${object.class}”.` : 'Not labelled yet.',
-  );
-  setText(byId('name-dialog-error'), '');
-  input.value = object.class ?? '';
-  input.select();
-  dialog.returnValue = 'cancel';
-  dialog.showModal();
-  await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
-  const command = dialog.returnValue;
-  const className = input.value.trim();
-  if (command === 'cancel' || command === '') return;
-  if (command !== 'dismiss' && className === '')
-    return toast('Enter a class name', { kind: 'error' });
-  await sendLabel(command, className, target);
-}
-
 function setMarking(on) {
   picture.marking = on;
   byId('mark').setAttribute('aria-pressed', String(on));
@@ -222,24 +176,17 @@ byId('pause').addEventListener('click', async () => {
 });
 
 byId('rollback').addEventListener('click', async () => {
-  const dialog = byId('confirm-dialog');
   const version = byId('fact-head').dataset.version;
-  setText(
-    byId('confirm-text'),
-    `The previous head replaces head ${version} from the next frame on.`,
-  );
-  dialog.returnValue = 'no';
-  dialog.showModal();
-  await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
-  if (dialog.returnValue !== 'yes') return;
+  const isMeant = await confirm({
+    title: 'Roll back?',
+    text: `The previous head replaces head ${version} from the next frame on.`,
+    yes: 'Roll back',
+  });
+  if (!isMeant) return;
   const answer = await connection.ask({ command: 'rollback' });
-  if (answer.ok)
-    toast(
-      answer.headVersion === undefined
-        ? 'Rolled back'
-        : `Rolled back to head ${answer.headVersion}`,
-    );
-  else toast(answer.message, { kind: 'error' });
+  if (!answer.ok) return toast(answer.message, { kind: 'error' });
+  const to = answer.headVersion === undefined ? '' : ` to head ${answer.headVersion}`;
+  toast(withNote(`Rolled back${to}`, answer));
 });
 
 function suggestClasses(learned) {
@@ -259,8 +206,10 @@ function showConnection(now, retryInMs) {
   clearInterval(state.countdown);
   if (now === 'open') {
     byId('banner').hidden = true;
+    health.start();
     return;
   }
+  health.stop();
   if (now !== 'lost') return;
   const atMs = performance.now() + retryInMs;
   const tick = () => {

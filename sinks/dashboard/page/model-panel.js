@@ -1,8 +1,8 @@
+import { ClassTable } from './classes.js';
 import { byId, clock, duration, make, setText, whole } from './dom.js';
 import { announce } from './toasts.js';
 
 const eventsMax = 50;
-const rowsMax = 200;
 
 const titles = {
   learning: () => 'Learning',
@@ -12,9 +12,14 @@ const titles = {
   failed: () => 'Learning failed',
 };
 
-/** The history of the model's updates, and the held-out recall of each class. */
+/** The history of the model's updates, and the table of its classes. */
 export class ModelPanel {
-  #learned = new Set();
+  #classes;
+
+  /** `editClass(name, others)` is called with a class to change, and the other learned ones. */
+  constructor(editClass) {
+    this.#classes = new ClassTable(editClass);
+  }
 
   clear() {
     byId('timeline').replaceChildren();
@@ -22,7 +27,7 @@ export class ModelPanel {
   }
 
   updateHello(hello) {
-    this.#learned = new Set(hello.classes);
+    this.#classes.learned = hello.classes;
     this.#showHead(hello.headVersion, hello.strategy, hello.engine);
   }
 
@@ -38,7 +43,7 @@ export class ModelPanel {
         make('b', {}, title),
         make('time', {}, clock(event.timestampMs)),
       ),
-      make('p', { className: 'muted' }, event.detail),
+      ...statements(event.detail),
     );
     const facts = [];
     if (event.labelToLiveMs !== undefined)
@@ -57,16 +62,16 @@ export class ModelPanel {
     timeline.prepend(item);
     while (timeline.childElementCount > eventsMax) timeline.lastElementChild.remove();
     byId('timeline-empty').hidden = true;
-    if (event.event !== 'learning') this.#learned = new Set(event.classes);
+    if (event.event !== 'learning') this.#classes.learned = event.classes;
     if (isNew) announce(`${title}. ${event.detail}`);
   }
 
   updateMetrics({ model, perClass }) {
-    this.#learned = new Set(model.classes);
+    this.#classes.learned = model.classes;
     this.#showHead(model.headVersion, model.strategy, model.engine);
     setText(byId('swaps'), `${whole(model.swaps)} swaps · ${whole(model.refused)} refused`);
     byId('rollback').disabled = model.headVersion < 1;
-    this.#showClasses(perClass);
+    this.#classes.update(perClass);
   }
 
   #showHead(version, strategy, engine) {
@@ -75,50 +80,33 @@ export class ModelPanel {
     setText(byId('fact-engine'), engine);
     byId('fact-head').dataset.version = String(version);
   }
-
-  #showClasses(perClass) {
-    const rank = ({ class: name }) => (this.#learned.has(name) ? 0 : 1);
-    const rows = [...perClass]
-      .sort((a, b) => rank(a) - rank(b) || b.detections - a.detections)
-      .slice(0, rowsMax);
-    setText(byId('classes-count'), String(perClass.length));
-    byId('classes-empty').hidden = rows.length > 0;
-    byId('classes').replaceChildren(...rows.map((row) => this.#classRow(row)));
-  }
-
-  #classRow({ class: name, labelled, heldOutRecall, detections }) {
-    const kind = this.#learned.has(name) ? 'learned' : 'base';
-    const recall = make('td', { className: 'recall' });
-    if (heldOutRecall === null) recall.append(make('span', { className: 'muted' }, '–'));
-    else {
-      const bar = make('i');
-      bar.style.width = `${100 * Math.min(1, Math.max(0, heldOutRecall))}%`;
-      const percent = `${Math.round(100 * heldOutRecall)}%`;
-      recall.append(make('span', { className: 'bar', 'aria-hidden': 'true' }, bar), percent);
-    }
-    return make(
-      'tr',
-      {},
-      make(
-        'th',
-        { scope: 'row', dataset: { kind } },
-        make('i', { title: kind === 'base' ? 'known' : 'learned' }),
-        name,
-      ),
-      make('td', { className: 'number' }, labelled > 0 ? whole(labelled) : '–'),
-      recall,
-      make('td', { className: 'number' }, whole(detections)),
-    );
-  }
 }
 
-function verdictChip({ class: name, before, after }) {
+/** The statements of a verdict, which the gate joins to one line. */
+function statements(detail) {
+  return detail.split('; ').map((text) => make('p', { className: 'muted' }, text));
+}
+
+const statusTexts = {
+  unproven: 'unproven',
+  untested: 'untested',
+  'too-few': 'recalls too few',
+  withdrawn: 'withdrawn',
+  missing: 'missing',
+};
+
+function verdictChip({ class: name, before, after, samples, hits, status, refused }) {
   const percent = (value) => (value === null ? 'new' : `${Math.round(100 * value)}%`);
-  const fell = before !== null && after !== null && after < before;
-  const text = `${name} ${percent(before)} → ${percent(after)}`;
+  const counted = (value) => (value === null ? 'new' : `${value} of ${samples}`);
+  const change =
+    hits === undefined
+      ? `${percent(before)} → ${percent(after)}`
+      : `${counted(hits.before)} → ${counted(hits.after)}`;
+  const fell = refused ?? (before !== null && after !== null && after < before);
+  const text = `${name} ${statusTexts[status] ?? change}`;
   return make(
     'span',
-    { className: fell ? 'chip fell' : 'chip', title: 'Recall on held-out samples' },
+    { className: fell ? 'chip fell' : 'chip', title: `Recall on held-out samples: ${change}` },
     text,
   );
 }

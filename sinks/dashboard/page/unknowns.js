@@ -100,7 +100,7 @@ export class Unknowns {
     dismiss.formNoValidate = true;
     const form = make(
       'form',
-      { className: 'card-form' },
+      { className: 'card-form needs-label' },
       input,
       make(
         'div',

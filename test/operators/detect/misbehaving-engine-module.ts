@@ -13,7 +13,10 @@ const nothing: Peaks = {
   cells: new Int32Array(0),
 };
 
-/** Replaces detect/engines/choose-engine in a detect worker: the first byte of a view says how it ends. */
+/**
+ * Replaces detect/engines/choose-engine in a detect worker: the first byte of a view says how the
+ * call ends.
+ */
 export function chooseEngine(): Promise<ChosenEngine> {
   const engine = fakeEngine();
   engine.detect = async (view) => {

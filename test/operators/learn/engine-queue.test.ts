@@ -24,6 +24,31 @@ describe('EngineQueue', () => {
     expect(results).toEqual(['s1', 's2', 'c1', 'c2']);
   });
 
+  it('runs labels that someone waits for before anything else', async () => {
+    const queue = new EngineQueue();
+    const log: string[] = [];
+    const job = (name: string) => () => Promise.resolve(log.push(name));
+    await Promise.all([
+      queue.run('scene', job('s1')),
+      queue.run('scene', job('s2')),
+      queue.run('crops', job('c1')),
+      queue.run('label', job('l1')),
+    ]);
+    expect(log).toEqual(['s1', 'l1', 'c1', 's2']);
+  });
+
+  it('waits between two jobs where it is told to, and not after the last', async () => {
+    const log: string[] = [];
+    const queue = new EngineQueue(async () => {
+      await nextTurn();
+      log.push('rest');
+    });
+    const job = (name: string) => () => Promise.resolve(log.push(name));
+    await Promise.all([queue.run('crops', job('c1')), queue.run('crops', job('c2'))]);
+    await nextTurn();
+    expect(log).toEqual(['c1', 'rest', 'c2']);
+  });
+
   it('continues after a job that fails', async () => {
     const queue = new EngineQueue();
     const failed = queue.run('crops', () => Promise.reject(new Error('no')));

@@ -108,17 +108,18 @@ export class LearnedSetWorld {
     this.#set = new LearnedSet(JSON.parse(JSON.stringify(this.#set.contents)) as LearnedContents);
   }
 
-  #difference(): LearnDifference {
+  #difference(examplesMax?: number): LearnDifference {
     return this.#set.diff(
       this.#labels,
       (id, label) =>
         this.#kept.has(id) ? { id, label, dense, denseTargets, embeddings } : undefined,
       this.#successors,
+      examplesMax,
     );
   }
 
   #update(): void {
-    const difference = this.#difference();
+    const difference = this.#difference(this.#random() < 0.5 ? 3 : undefined);
     // Samples are evicted and labelled while an update runs.
     if (this.#random() < 0.3) this.#evict();
     if (this.#random() < 0.3) this.#label();

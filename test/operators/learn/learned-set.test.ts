@@ -121,6 +121,28 @@ describe('LearnedSet', () => {
     expect(difference.after.contents).toEqual({ entries: [['s1', 'c2']], sealed: [['c2', 1]] });
   });
 
+  it('gives a large difference in parts, each of which can be learned alone', () => {
+    let set = learned(['s1', 'c1'], ['s2', 'c1'], ['s3', 'c1']);
+    set.seal('s3');
+    const wanted = ['s1', 's2', 's4'].map((id) => [id, 'c2'] as const);
+    const parts: unknown[] = [];
+    for (let isWhole = false; !isWhole;) {
+      const part = set.diff(wanted, always, new Map([['c1', 'c2']]), 1);
+      const moved = part.moved.map(({ from, to }) => `${from}>${to}`);
+      parts.push([part.removed.map(keyOf), part.added.map(keyOf), moved]);
+      set = part.after;
+      isWhole = part.isWhole;
+    }
+    expect(parts).toEqual([
+      [['s1:c1'], [], []],
+      [['s2:c1'], [], ['c1>c2']],
+      [[], ['s1:c2'], []],
+      [[], ['s2:c2'], []],
+      [[], ['s4:c2'], []],
+    ]);
+    expect(set.contents.sealed).toEqual([['c2', 1]]);
+  });
+
   it('seals samples that were evicted during the update', () => {
     const set = learned(['s1', 'c1'], ['s2', 'c1'], ['s3', null]);
     expect(set.sealMissing((id) => id === 's2')).toBe(2);

@@ -90,8 +90,9 @@ describe('LearnerCore', () => {
     }
   });
 
-  it('embeds crops in the middle of a scene, whose evidence is unaffected', async () => {
-    const scene = makeScene({ boxes: [{ box: [200, 120, 360, 240], label: 'cone' }] });
+  it('embeds crops in the middle of a scene that nobody waits for, whose evidence is unaffected', async () => {
+    const boxes = [{ box: [200, 120, 360, 240], label: 'cone' }] as const;
+    const scene = makeScene({ boxes, proposed: true });
     const alone = await new LearnerCore(fakeEngine(), 'ridge', 1).examine(scene);
     const counts: number[] = [];
     const engine = fakeEngine();

@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
-import { Camera, type CameraParts } from '../../../pipeline/application/camera.ts';
+import {
+  Camera,
+  type CameraEvent,
+  type CameraParts,
+} from '../../../pipeline/application/camera.ts';
 import { livePacing, lockstepPacing } from '../../../pipeline/application/pacing.ts';
 import { parseConfig, type CameraConfig } from '../../../pipeline/configuration/config.ts';
 import { headOf } from '../../operators/track/scene.ts';
@@ -122,6 +126,22 @@ describe('a live camera', () => {
     source.shoot();
     await detector.fail('failed');
     expect(counts().dropped).toEqual({ 'pool-full': 2, corrupt: 1 });
+  });
+
+  it('drops every second frame while it gives way to learning, counted as such', async () => {
+    let learning = true;
+    const { source, detector, seen, counts } = watch({}, { givesWay: () => learning });
+    for (let i = 0; i < 4; i++) {
+      source.shoot();
+      await detector.answer();
+    }
+    expect(counts()).toEqual({ captured: 4, detected: 2, dropped: { learning: 2 } });
+    learning = false;
+    for (let i = 0; i < 2; i++) {
+      source.shoot();
+      await detector.answer();
+    }
+    expect(seen).toEqual([1, 3, 4, 5]);
   });
 
   it('drops its frames while paused, counted as such, and continues when resumed', async () => {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { strategyNames } from '../../../operators/learn/strategies/strategy-registry.ts';
 import { protocolNames } from '../../../pipeline/laboratory/protocols/protocol-registry.ts';
 import type { EvalFlags } from '../../../pipeline/batch/evaluate-set.ts';
+import type { CopyFlags } from '../../../pipeline/batch/copy-state.ts';
 import type { TeachFlags } from '../../../pipeline/batch/teach.ts';
 import type { RunFlags } from '../../../pipeline/configuration/run-flags.ts';
 import type { BenchLearningFlags } from '../../../pipeline/laboratory/learning/bench-learning-flags.ts';
@@ -10,7 +11,7 @@ import { UsageError } from '../../../pipeline/command-line/usage-error.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-type AnyFlags = RunFlags | TeachFlags | EvalFlags | BenchLearningFlags;
+type AnyFlags = RunFlags | TeachFlags | EvalFlags | BenchLearningFlags | CopyFlags;
 
 /** Parses `argv` and returns the called handlers with their flags, the error and the output. */
 async function parse(...argv: readonly string[]) {
@@ -28,6 +29,8 @@ async function parse(...argv: readonly string[]) {
     teach: record('teach'),
     evaluate: record('eval'),
     benchLearning: record('bench'),
+    backup: (file: string, flags: CopyFlags) => record(`backup ${file}`)(flags),
+    restore: (file: string, flags: CopyFlags) => record(`restore ${file}`)(flags),
     print: async (text: string) => {
       printed.out += text;
     },
@@ -125,7 +128,16 @@ describe('the command line', () => {
     ]);
   });
 
+  it('parses the file and the folder of backup and restore', async () => {
+    const backup = await parse('backup', '--state', 's', 'copy.db');
+    expect(backup.called).toEqual([['backup copy.db', { state: 's' }]]);
+    const restore = await parse('restore', 'copy.db', '--state', 's');
+    expect(restore.called).toEqual([['restore copy.db', { state: 's' }]]);
+  });
+
   it.each([
+    [['backup', '--state', 's'], /'file'/],
+    [['restore', 'copy.db'], /--state/],
     [['run', '--wat'], /unknown option '--wat'/],
     [['run', '--fats'], /'--fats'.*--fast/],
     [['run', '--size', '400'], /320 or 512/],
@@ -191,6 +203,8 @@ describe('the command line', () => {
       teach: failing,
       evaluate: failing,
       benchLearning: failing,
+      backup: failing,
+      restore: failing,
       print: failing,
     };
     await expect(parseCommandLine(['run'], handlers, '1')).rejects.toThrow('no camera');

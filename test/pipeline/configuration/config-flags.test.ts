@@ -32,6 +32,15 @@ describe('flags', () => {
     expect(config.detect.size).toBe(320);
   });
 
+  test('may take credentials from the environment, and name a variable that is not set', async () => {
+    const source = 'rtsp://admin:${DOOR_PASSWORD}@camera/1';
+    const config = await configFromFlags({ source }, { DOOR_PASSWORD: 'hunter2' });
+    expect(config.cameras['camera']?.source).toBe('rtsp://admin:hunter2@camera/1');
+    await expect(configFromFlags({ source }, {})).rejects.toThrow(
+      /environment variable DOOR_PASSWORD is not set/,
+    );
+  });
+
   test('override the file and leave its other fields unchanged', async () => {
     const flags = { config: file, size: 320, port: 0, state: 'kept', logLevel: 'warn' } as const;
     const config = await configFromFlags(flags, {});

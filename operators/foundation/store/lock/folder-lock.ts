@@ -1,7 +1,15 @@
 import Database from 'libsql';
-import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { codeOf } from '../../errors/code-of.ts';
 import { StateError } from '../../files/state-error.ts';
 import { whyUnwritable } from '../../files/why-unwritable.ts';
@@ -105,10 +113,16 @@ function lockFile(folder: string): Database.Database {
 
 /** SQLite does not say why it can't open a file, so the system is asked. */
 function unwritable(folder: string, cause: unknown): StateError {
-  const reason = whyUnwritable(probe(folder) ?? cause);
+  const reason = whyUnwritable(probe(existingPart(folder)) ?? cause);
   return new StateError('unwritable', folder, `${folder} can't be written to: ${reason}`, {
     cause,
   });
+}
+
+/** The nearest folder of a path that is there. */
+function existingPart(folder: string): string {
+  const parent = dirname(folder);
+  return existsSync(folder) || parent === folder ? folder : existingPart(parent);
 }
 
 function probe(folder: string): unknown {

@@ -212,6 +212,8 @@ export class GradientStrategy<Own> implements Strategy {
     const { objective = () => crossEntropy, stepsFactor = 1 } = this.#method;
     const { steps, batch, learningRate, weightDecay } = this.#options;
     const { core } = await this.#startBackend();
+    // The first start loads TensorFlow.js, which takes as long as dozens of steps.
+    await pause();
     const trained = await trainLayer(core, start, rows, scale, objective(own, context), {
       steps: Math.round(steps * stepsFactor),
       batch,

@@ -155,11 +155,11 @@ function movePrototypes(own: NsgpState, { from, to }: ClassMove): NsgpState {
 }
 
 /** Adds the added examples to the prototypes and subspaces of the layers that were trained. */
-function addExamples(
+async function addExamples(
   own: NsgpState,
-  { change, classes, ownBytesMax }: UpdateContext,
+  { change, classes, ownBytesMax, pause }: UpdateContext,
   scales: OfLayers<FeatureScale | undefined>,
-): NsgpState {
+): Promise<NsgpState> {
   const directions = Math.min(
     directionsMax,
     Math.floor((directionShare * ownBytesMax) / (4 * (lengths.dense + lengths.crop + 2))),
@@ -170,6 +170,7 @@ function addExamples(
     const rows = thinOut(rowsOf(change.added, undefined, layer).rows, lengths[layer]);
     if (scale !== undefined && directions > 0) {
       spaces[layer] = spaces[layer].with(rows, scale, directions);
+      await pause();
     }
   }
   const room = (ownBytesMax - spaces.dense.bytes - spaces.crop.bytes) / classes.length;
@@ -182,10 +183,12 @@ function addExamples(
     const rows = rowsOf(change.added, name, layer);
     return updatePrototypes(held, rows, scale, Math.max(1, Math.min(prototypesMax, most)));
   };
-  const updated = classes.map(
-    (name) => [name, { dense: update(name, 'dense'), crop: update(name, 'crop') }] as const,
-  );
-  return { classes: new Map(updated), spaces };
+  const updated = new Map<string, OfLayers<Prototypes>>();
+  for (const name of classes) {
+    updated.set(name, { dense: update(name, 'dense'), crop: update(name, 'crop') });
+    await pause();
+  }
+  return { classes: updated, spaces };
 }
 
 function longest(names: readonly string[]): number {

@@ -10,6 +10,12 @@ interface PictureSubscription {
   readonly maxFps: number;
 }
 
+/** The commands that change a whole class. */
+type ClassCommand =
+  | { readonly command: 'rename'; readonly class: string; readonly to: string }
+  | { readonly command: 'merge'; readonly class: string; readonly into: string }
+  | { readonly command: 'remove'; readonly class: string };
+
 /** Any text message, before its type is known. */
 export type Message = Readonly<Record<string, unknown>> & { readonly type: string };
 
@@ -49,7 +55,7 @@ export class Client {
   }
 
   /** Sends a command and resolves with its answer. */
-  send(command: Command | PictureSubscription): Promise<CommandResult> {
+  send(command: Command | ClassCommand | PictureSubscription): Promise<CommandResult> {
     const id = String(++this.#sent);
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);

@@ -3,7 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const launcher = join(import.meta.dirname, '../../../bin.js');
+/** The program: that of this checkout, or of another one that `LIFELENS_ROOT` names. */
+const launcher = join(
+  process.env['LIFELENS_ROOT'] ?? join(import.meta.dirname, '../../../..'),
+  'pipeline/bin.js',
+);
 
 /** How a process ended. */
 export interface Ended {
@@ -28,6 +32,8 @@ export interface ProcessOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Arguments of `node`, before the program. */
   readonly nodeArguments?: readonly string[];
+  /** A program and its arguments that run `node`, such as `unshare`. Default: none. */
+  readonly under?: readonly string[];
 }
 
 /** The program as a user starts it: a process of its own, with real engines and a real ffmpeg. */
@@ -38,10 +44,11 @@ export class Lifelens {
   #stderr = '';
 
   constructor(argv: readonly string[], options: ProcessOptions = {}) {
-    const { cwd = process.cwd(), env = process.env, nodeArguments = [] } = options;
+    const { cwd = process.cwd(), env = process.env, nodeArguments = [], under = [] } = options;
     const startedMs = performance.now();
+    const [command, ...words] = [...under, process.execPath, ...nodeArguments, launcher, ...argv];
     // A process group of its own: members left in it afterwards are orphans.
-    const child = spawn(process.execPath, [...nodeArguments, launcher, ...argv], {
+    const child = spawn(command!, words, {
       cwd,
       env,
       detached: true,
@@ -88,8 +95,8 @@ export class Lifelens {
   }
 
   /** Resolves with the dashboard's address once it is served. */
-  async url(): Promise<string> {
-    const line = await this.logs(/^dashboard at /);
+  async url(withinMs?: number): Promise<string> {
+    const line = await this.logs(/^dashboard at /, withinMs === undefined ? {} : { withinMs });
     return line.slice('dashboard at '.length);
   }
 

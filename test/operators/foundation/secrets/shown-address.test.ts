@@ -25,7 +25,7 @@ describe('shownAddress', () => {
     ['http://admin:hunter2@kamera-tür.local/1', 'http://kamera-tür.local'],
     ['nats://user:hunter2@broker:4222', 'nats://broker:4222'],
     ['ftp://me:hunter2@', 'ftp://…'],
-    // A slash, a question mark or a hash in the password: the host can't be told.
+    // A slash, a question mark or a hash in the password: which part is the host is uncertain.
     ['rtsp://admin:a/hunter2@camera/1', 'rtsp://…'],
     ['rtsp://admin:12/hunter2@camera/1', 'rtsp://…'],
     ['rtsp://admin:12?hunter2@camera/1', 'rtsp://…'],

@@ -79,7 +79,10 @@ beforeEach(() => {
       scenes.push(scene);
       const examples = [makeExample(scene.id, null, { crops: 1 })];
       const background = new Float32Array(0);
-      return { examples, negatives: [], negativePeaks: [], background, backgroundWeight: 4 };
+      return {
+        ...{ examples, background, backgroundWeight: 4 },
+        ...{ negatives: [], negativePeaks: [], negativePlaces: [] },
+      };
     },
   };
   const cameras = new Map([['yard', camera]]);

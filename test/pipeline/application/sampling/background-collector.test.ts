@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import type { DiscoveredFrame } from '../../../../operators/discover/unknown.ts';
 import type { Frame } from '../../../../operators/ingest/frames/frame.ts';
 import type { Evidence, Scene } from '../../../../operators/learn/examples/scene.ts';
@@ -7,7 +8,10 @@ import { BackgroundCollector } from '../../../../pipeline/application/sampling/b
 import { makeExample } from '../../../operators/learn/make-example.ts';
 import { createPool, settle, takeFrame } from '../scripted-camera.ts';
 
-/** Answers when a test calls `answer`; each scene has one negative and four background values. */
+/**
+ * Answers when a test calls `answer`; each scene has one negative and four background values. The
+ * negative of every fifth scene lies in the strip that is held out.
+ */
 class ScriptedLearner {
   readonly scenes: Scene[] = [];
   readonly #calls: { resolve: (evidence: Evidence) => void; reject: (error: Error) => void }[] = [];
@@ -23,10 +27,15 @@ class ScriptedLearner {
 
   answer(): void {
     const number = this.scenes.length;
+    const [left, top, right, bottom] = this.scenes.at(-1)!.untrained![0]!;
+    const beside = left > 0 ? left : -right;
+    const box: Box =
+      number % 5 === 0 ? [left, top, right, bottom] : [left - beside, top, right - beside, bottom];
     this.#calls.shift()?.resolve({
       examples: [],
       negatives: [makeExample(`n${number}`, null)],
       negativePeaks: [new Float32Array(128)],
+      negativePlaces: [{ box, isObject: false }],
       background: new Float32Array(4).fill(number),
       backgroundWeight: 4,
     });
@@ -79,7 +88,7 @@ describe('the background collector', () => {
     /** Observes scenes of one negative each. Returns how often growth is reported meanwhile. */
     const observeScenes = async (scenes: number): Promise<number> => {
       grown = 0;
-      // Every fifth scene is held out.
+      // Every fifth negative is held out.
       for (const until = learner.scenes.length + scenes * 1.25; learner.scenes.length < until;) {
         const next = takeFrame(pool, 0, { timestampMs: learner.scenes.length * 1000 });
         await collector.observe(seen(next));
@@ -157,7 +166,7 @@ describe('the background collector', () => {
     ]);
   });
 
-  it('returns its evidence once, and holds every fifth scene out for the gate', async () => {
+  it('returns its evidence once, and holds out what lies in the strip', async () => {
     const learner = new ScriptedLearner();
     learner.auto = true;
     const collector = new BackgroundCollector({ learner, everyMs: 1, now: null });
@@ -174,9 +183,25 @@ describe('the background collector', () => {
       [1, 2, 3, 4, 6, 7, 8, 9].map((number) => `n${number}`),
     );
     expect(background).toHaveLength(8 * 4);
-    expect([background[0], background.at(-1), backgroundWeight]).toEqual([1, 9, 4]);
+    expect([background[0], background.at(-1), backgroundWeight]).toEqual([3, 10, 4]);
     expect(collector.take()).toMatchObject({ negatives: [], background: new Float32Array(0) });
     expect(collector.heldOut).toHaveLength(2);
+  });
+
+  it('keeps held-out background of every camera', async () => {
+    const learner = new ScriptedLearner();
+    learner.auto = true;
+    const collector = new BackgroundCollector({ learner, everyMs: 1, now: null });
+    const pool = createPool(1);
+    for (let i = 0; i < 1200; i++) {
+      const frame = takeFrame(pool, i);
+      // The quiet camera's scenes come first, among them one that is held out.
+      await collector.observe(seen(Object.assign(frame, { camera: i < 5 ? 'quiet' : 'busy' })));
+      frame.release();
+    }
+    const sources = collector.heldOut.map(({ source }) => source);
+    expect(sources).toHaveLength(200);
+    expect(sources.filter((source) => source === 'quiet')).toHaveLength(1);
   });
 
   it('keeps a bounded number, the newest', async () => {

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, open, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { codeOf } from '../errors/code-of.ts';
-import { messageOf } from '../errors/message-of.ts';
-import { StateError } from '../files/state-error.ts';
-import { whyUnwritable } from '../files/why-unwritable.ts';
+import { codeOf } from '../../errors/code-of.ts';
+import { messageOf } from '../../errors/message-of.ts';
+import { StateError } from '../../files/state-error.ts';
+import { whyUnwritable } from '../../files/why-unwritable.ts';
 import { RecordFile } from './record-file.ts';
-import type { StoredRecord } from './stored-record.ts';
+import type { StoredRecord } from '../stored-record.ts';
 
 /** Writes records as a new file that can be opened as a store. */
 export function writeRecordFile(path: string, records: readonly StoredRecord[]): Promise<void> {

@@ -1,16 +1,10 @@
 import type { Database, Statement } from 'libsql';
-import { codeUnitOrder } from '../files/code-unit-order.ts';
-import { openDatabase, queryAll } from './database.ts';
+import { codeUnitOrder } from '../../files/code-unit-order.ts';
+import { createTable, openDatabase, queryAll } from './database.ts';
+import { DamagedFile } from './damaged-file.ts';
 import { checksumOf, verifyRow, type RowParts } from './record-row.ts';
-import type { RecordChange, StoredRecord } from './stored-record.ts';
+import type { RecordChange } from '../stored-record.ts';
 import { wipeGaps } from './wipe-gaps.ts';
-
-/** Marks the file as a store of lifelens: `LLst`. */
-const applicationId = 0x4c4c7374;
-
-/** Creates the table; page 1 of every store is compared with the one that this statement makes. */
-export const tableSql =
-  'CREATE TABLE records(kind TEXT NOT NULL, key TEXT NOT NULL, checksum BLOB NOT NULL, bytes BLOB NOT NULL)';
 
 /**
  * Text is read as a blob: libsql ends the process at text that is no UTF-8, as a damaged file may
@@ -21,9 +15,6 @@ const columns =
 
 /** Rows are read in groups of about so many bytes. */
 const readBytes = 8 * 2 ** 20;
-
-/** Why a file can't be used as it is. */
-export class DamagedFile extends Error {}
 
 /** The position of a row in the file: its rowid. */
 type Directory = Map<string, Map<string, number>>;
@@ -48,19 +39,14 @@ export class RecordFile {
     this.path = path;
     this.#database = openDatabase(path, busyTimeoutMs);
     try {
-      const [[tables] = []] = queryAll(this.#database, 'SELECT count(*) FROM sqlite_schema');
-      if (tables === 0) {
-        this.#database.exec(
-          `BEGIN IMMEDIATE; PRAGMA application_id = ${applicationId}; ${tableSql}; COMMIT`,
-        );
-      }
+      createTable(this.#database);
       this.#insert = this.#database.prepare('INSERT INTO records VALUES(?, ?, ?, ?)');
       this.#update = this.#database.prepare(
         'UPDATE records SET checksum = ?, bytes = ? WHERE rowid = ?',
       );
       this.#remove = this.#database.prepare('DELETE FROM records WHERE rowid = ?');
       this.#read = this.#database.prepare(`SELECT ${columns} FROM records WHERE rowid = ?`).raw();
-      this.#readDirectory();
+      this.reading(() => this.#readDirectory());
     } catch (error) {
       this.#database.close();
       throw error;
@@ -117,8 +103,26 @@ export class RecordFile {
     return [...(this.#directory.get(kind)?.keys() ?? [])].sort(codeUnitOrder);
   }
 
-  count(kind: string): number {
-    return this.#directory.get(kind)?.size ?? 0;
+  has(kind: string, key: string): boolean {
+    return this.#directory.get(kind)?.has(key) ?? false;
+  }
+
+  /** Runs several reads in one transaction, which spares the system calls of one for each. */
+  reading<Result>(read: () => Result): Result {
+    this.#database.exec('BEGIN');
+    try {
+      return read();
+    } finally {
+      this.#endReading();
+    }
+  }
+
+  #endReading(): void {
+    try {
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+    } catch {
+      // Nothing was written, and the error of the read says what is wrong.
+    }
   }
 
   /** The bytes of a record; null if there is none, or if it was damaged since the opening. */
@@ -201,16 +205,6 @@ export class RecordFile {
       throw new DamagedFile('two records have the same key');
     }
     this.#note(row.kind, row.key, Number(columnsOfRow[4]));
-  }
-}
-
-/** All intact records of a file, by kind and key. */
-export function* recordsOf(file: RecordFile): Generator<StoredRecord> {
-  for (const kind of file.kinds()) {
-    for (const key of file.keys(kind)) {
-      const bytes = file.get(kind, key);
-      if (bytes !== null) yield { kind, key, bytes };
-    }
   }
 }
 

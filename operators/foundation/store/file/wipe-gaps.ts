@@ -1,13 +1,6 @@
 import type { Database } from 'libsql';
 import { existsSync, readFileSync } from 'node:fs';
-import { pageBytes, queryAll } from './database.ts';
-
-/** Length of a journal's header is its field at this offset; one page record follows another. */
-const sectorAt = 20;
-/** Page number, content, checksum. */
-const journalRecordBytes = 4 + pageBytes + 4;
-/** First byte of a page with rows of a table. */
-export const tableLeaf = 0x0d;
+import { journalRecordBytes, queryAll, sectorAt, tableLeaf } from './database.ts';
 
 /**
  * Zeroes the unused parts of the table pages that the current transaction has changed.
