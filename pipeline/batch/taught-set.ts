@@ -74,7 +74,7 @@ export class TaughtSet {
     return id;
   }
 
-  /** The class under which a sample of the memory is learned: by the journal, or as the set says. */
+  /** The class under which a sample is learned: by the journal, or as the set says. */
   labelOf(sample: Sample): TargetLabel {
     const { journal } = this.#state;
     const name = journal.factsOf(sample.id) === null ? (sample.label?.class ?? null) : null;

@@ -9,7 +9,10 @@ import {
 } from '../../../../operators/learn/strategies/strategy-registry.ts';
 import type { Change, Strategy } from '../../../../operators/learn/strategy.ts';
 
-/** A strategy without a thread, by default `tally`. Its gate accepts every head; a test lets updates fail. */
+/**
+ * A strategy without a thread, by default `tally`. Its gate accepts every head; a test lets updates
+ * fail.
+ */
 export class InProcessLearner {
   readonly restarted$ = new Subject<Restarted>();
   failing = false;

@@ -20,7 +20,7 @@ const author = { by: 'person', atMs: 1 };
 /** Runs of the program on one store, with commands, failures and restarts at random. */
 export class RandomRun {
   readonly store = new TestStore();
-  rig!: LearningRig<InProcessLearner>;
+  #rig: LearningRig<InProcessLearner> | null = null;
   readonly removedNames = new Set<string>();
   /** Samples that were erased, with the thumbnails that they had. */
   readonly erased = new Map<string, Sample>();
@@ -58,6 +58,11 @@ export class RandomRun {
     }
   }
 
+  /** The present run. */
+  get rig(): LearningRig<InProcessLearner> {
+    return this.#rig!;
+  }
+
   /** What the learner should know by now: the samples with the labels that survive. */
   get surviving(): readonly Example[] {
     const { journal, memory } = this.rig;
@@ -80,12 +85,12 @@ export class RandomRun {
 
   /** The program ends, sometimes without a last flush, and starts again. */
   async restart(): Promise<void> {
-    if (this.rig !== undefined) {
-      this.rig.ended.next();
-      if (this.#random() < 0.5) await this.rig.state.close();
+    if (this.#rig !== null) {
+      this.#rig.ended.next();
+      if (this.#random() < 0.5) await this.#rig.state.close();
     }
     const parts = { heldOutShare: 0.2 };
-    this.rig = await LearningRig.open(this.store, parts, new InProcessLearner(this.#strategy));
+    this.#rig = await LearningRig.open(this.store, parts, new InProcessLearner(this.#strategy));
     this.#nowMs = 0;
     await this.rig.settled();
   }
