@@ -5,15 +5,16 @@ import { HeldOutSplit } from '../../operators/label/held-out-split.ts';
 import { classIdOf } from '../../operators/label/journal/class-table.ts';
 import type { ClassId, Fact, JournalEntry } from '../../operators/label/journal/journal-entry.ts';
 import { SampleLabels } from '../../operators/label/sample-labels.ts';
-import { LearnedSet } from '../../operators/learn/learned-set.ts';
-import type { Learner } from '../../operators/learn/learner.ts';
+import { LearnedSet, type TargetLabel } from '../../operators/learn/learned-set.ts';
 import type { HeadDraft } from '../../operators/learn/strategy.ts';
+import type { Sample } from '../../operators/remember/sample.ts';
 import { withNames } from '../../operators/swap/named-head.ts';
 import type { HeadBundle } from '../../operators/swap/store/head-bundle.ts';
 import { learnDifference } from '../application/learning/learn-difference.ts';
 import { PinnedSamples } from '../application/learning/pinned-samples.ts';
+import { wantedLabel } from '../application/learning/wanted-labels.ts';
 import type { Log } from '../log.ts';
-import { LearnerRestorer } from '../state/restore-learner.ts';
+import { LearnerRestorer, type RestorableLearner } from '../state/restore-learner.ts';
 import type { State } from '../state/state.ts';
 import type { ExampleCollector } from './example-collector.ts';
 
@@ -27,7 +28,7 @@ export class TaughtSet {
   /** Prefix of the ids of its samples, never given before. */
   readonly idPrefix: string;
   readonly #state: State;
-  readonly #learner: Learner;
+  readonly #learner: RestorableLearner;
   readonly #labels: SampleLabels;
   readonly #learnedBefore: LearnedSet;
   readonly #classIds = new Map<string, ClassId>();
@@ -37,9 +38,9 @@ export class TaughtSet {
   /** Restores the learner, and lets it learn what earlier labels left to be learned. */
   static async begin(
     state: State,
-    learner: Learner,
+    learner: RestorableLearner,
     images: readonly LabelledImage[],
-    log: Log,
+    log: Pick<Log, 'warn'>,
   ): Promise<TaughtSet> {
     const restored = await new LearnerRestorer(state, learner, log).restore();
     const { journal, memory } = state;
@@ -56,7 +57,7 @@ export class TaughtSet {
     return set;
   }
 
-  private constructor(state: State, learner: Learner, learned: LearnedSet) {
+  private constructor(state: State, learner: RestorableLearner, learned: LearnedSet) {
     this.#state = state;
     this.#learner = learner;
     this.#learnedBefore = learned;
@@ -71,6 +72,13 @@ export class TaughtSet {
     const id = this.#classIds.get(name);
     if (id === undefined) throw new RangeError(`class ${name} is not in the set`);
     return id;
+  }
+
+  /** The class under which a sample of the memory is learned: by the journal, or as the set says. */
+  labelOf(sample: Sample): TargetLabel {
+    const { journal } = this.#state;
+    const name = journal.factsOf(sample.id) === null ? (sample.label?.class ?? null) : null;
+    return name === null ? wantedLabel(journal, sample.id) : this.classIdOf(name);
   }
 
   /** The draft with its classes named. */

@@ -3,6 +3,7 @@ import { readDataset } from '../../operators/datasets/read-dataset.ts';
 import { DatasetError } from '../../operators/datasets/dataset-error.ts';
 import { systemClock } from '../../operators/foundation/time/clock.ts';
 import { Learner } from '../../operators/learn/learner.ts';
+import type { Sample } from '../../operators/remember/sample.ts';
 import { evaluateCandidate, type Verdict } from '../../operators/swap/gate.ts';
 import { headHash } from '../../operators/swap/store/head-hash.ts';
 import { gateSamples } from '../application/sampling/gate-input.ts';
@@ -113,7 +114,8 @@ async function trainState({
       (name) => taught.classIdOf(name),
     );
     const viewSize = config.detect.size;
-    const training = { images, collector, memory, learner, viewSize, log, signal };
+    const labelOf = (sample: Sample) => taught.labelOf(sample);
+    const training = { labelOf, images, collector, memory, learner, viewSize, log, signal };
     const { last, msPerImage, updateMs, cpuMs } = await trainOnImages(training);
     const draft = taught.named(last.draft);
     const verdict = evaluateCandidate({

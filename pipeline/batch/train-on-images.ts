@@ -4,8 +4,10 @@ import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { trainingExamples } from '../../operators/learn/examples/example-of-sample.ts';
 import type { Scene } from '../../operators/learn/examples/scene.ts';
 import type { Update } from '../../operators/learn/learner-messages.ts';
+import type { TargetLabel } from '../../operators/learn/learned-set.ts';
 import type { Learner } from '../../operators/learn/learner.ts';
 import type { CappedMemory } from '../../operators/remember/capped-memory.ts';
+import type { Sample } from '../../operators/remember/sample.ts';
 import type { Log } from '../log.ts';
 import { isTrainable, type ExampleCollector } from './example-collector.ts';
 
@@ -18,6 +20,8 @@ export interface TrainingParts {
   readonly collector: ExampleCollector;
   readonly memory: CappedMemory;
   readonly learner: Pick<Learner, 'examine' | 'update'>;
+  /** The class under which a sample of the memory is learned; see `trainingExamples`. */
+  readonly labelOf: (sample: Sample) => TargetLabel;
   readonly viewSize: number;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -35,7 +39,7 @@ export interface TrainingResult {
 
 /** Trains a learner on all images, a few dozen per update, and stores their samples. */
 export async function trainOnImages(parts: TrainingParts): Promise<TrainingResult> {
-  const { images, collector, memory, learner, viewSize, log, signal } = parts;
+  const { images, collector, memory, learner, labelOf, viewSize, log, signal } = parts;
   const startedMs = performance.now();
   let last: Update | null = null;
   let updateMs = 0;
@@ -48,7 +52,7 @@ export async function trainOnImages(parts: TrainingParts): Promise<TrainingResul
       collector.add(image, evidence, first + i);
     }
     for (const sample of collector.takeSamples()) memory.insert(sample);
-    const replay = () => trainingExamples(memory.values());
+    const replay = () => trainingExamples(memory.values(), labelOf);
     last = await learner.update({ ...collector.takeBatch(), removed: [], replay }, signal);
     updateMs += last.updateMs;
     cpuMs = cpuMs === null || last.cpuMs === null ? null : cpuMs + last.cpuMs;

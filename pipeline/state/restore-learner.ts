@@ -6,7 +6,8 @@ import { decodeBackground } from './background-ledger.ts';
 import { numberKey } from './record-kinds.ts';
 import type { State } from './state.ts';
 
-type RestorableLearner = Pick<Learner, 'restore' | 'save' | 'update' | 'strategy'>;
+/** What restoring needs of a learner. */
+export type RestorableLearner = Pick<Learner, 'restore' | 'save' | 'update' | 'strategy'>;
 
 /** Brings a learner to what the state says, and back there when it fails. */
 export class LearnerRestorer {

@@ -8,20 +8,16 @@ import {
 import type { Journal } from '../../operators/label/journal/journal.ts';
 import type { LearnedSet } from '../../operators/learn/learned-set.ts';
 import type { CappedMemory, MemoryChange } from '../../operators/remember/capped-memory.ts';
-import { encodeSample } from '../../operators/remember/sample-record.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
 import type { HeadHistory } from '../../operators/swap/head-history.ts';
-import {
-  readHeadBundle,
-  writeHeadBundle,
-  type HeadBundle,
-} from '../../operators/swap/store/head-bundle.ts';
+import { readHeadBundle, type HeadBundle } from '../../operators/swap/store/head-bundle.ts';
 import type { BackgroundLedger, LearnedBackground } from './background-ledger.ts';
 import type { DurableIds } from './durable-ids.ts';
 import { classesToErase, erasureOf, withoutNames } from './erasure.ts';
 import { encodeLearner, type LearnerState } from './learner-record.ts';
 import { prunableEntries } from './prune-journal.ts';
 import { numberKey, put, putJson, remove } from './record-kinds.ts';
+import { activeRecord, headRecord, journalRecord, sampleRecord } from './state-records.ts';
 
 /** The parts that a state consists of once it is open. */
 export interface StateParts {
@@ -301,23 +297,4 @@ export class State {
   #positionRecord(entries: readonly JournalEntry[]): RecordChange {
     return putJson('state', 'journal', { position: entries.at(-1)!.position });
   }
-}
-
-function journalRecord(entry: JournalEntry): RecordChange {
-  return putJson('journal', numberKey(entry.position), entry);
-}
-
-function headRecord(bundle: HeadBundle): RecordChange {
-  const key = numberKey(bundle.head.version);
-  return put('head', key, new TextEncoder().encode(writeHeadBundle(bundle)));
-}
-
-function sampleRecord(sample: Sample, key: number): RecordChange {
-  const { notA: _notA, ...rest } = sample;
-  const bare: Sample = { ...rest, label: null, heldOut: false };
-  return put('sample', sample.id, encodeSample({ sample: bare, key }));
-}
-
-function activeRecord(version: number, newest: number, rolledBack: boolean): RecordChange {
-  return putJson('state', 'active', { version, newest, rolledBack });
 }

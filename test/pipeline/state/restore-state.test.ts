@@ -35,7 +35,7 @@ async function goOn(): Promise<LearningRig<InProcessLearner>> {
   rig.name('s9', 'bollard');
   await rig.advanceTo(20_000);
   await rig.settled();
-  expect(rig.events()).toContain('swapped');
+  expect(rig.installed.length).toBeGreaterThan(0);
   expect(rig.events()).not.toContain('failed');
   return rig;
 }
@@ -123,13 +123,10 @@ describe('a state with a damaged record', () => {
   });
 
   it('is learned anew by another strategy', async () => {
-    class Other extends InProcessLearner {
-      override readonly strategy = 'other' as 'tally';
-    }
-    const rig = await LearningRig.open(store, {}, new Other());
+    const rig = await LearningRig.open(store, {}, new InProcessLearner('ncm'));
     await rig.advanceTo(5000);
     await rig.settled();
-    expect(rig.state.learner).toMatchObject({ strategy: 'other' });
+    expect(rig.state.learner).toMatchObject({ strategy: 'ncm' });
     expect([...rig.heads.active.classes].sort()).toEqual(['cone', 'post']);
   });
 });

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import { Discoverer } from '../../../../operators/discover/discoverer.ts';
+import { StateError } from '../../../../operators/foundation/files/state-error.ts';
 import { InFlight } from '../../../../operators/foundation/streams/in-flight.ts';
 import { systemClock } from '../../../../operators/foundation/time/clock.ts';
 import { HeldOutSplit } from '../../../../operators/label/held-out-split.ts';
@@ -92,7 +93,7 @@ beforeEach(() => {
       carryOutCommands({
         cameras,
         heads,
-        labels: new SampleLabels({ memory, split: new HeldOutSplit(0), commit }),
+        labels: new SampleLabels({ memory, split: new HeldOutSplit(0), commit: () => commit() }),
         learnedFor: () => 0,
         lookup: {
           memory,
@@ -213,6 +214,13 @@ describe('a command', () => {
     expect(await handle({ command: 'undo' })).toEqual({ ok: true, labelId: 'l2', samples: 1 });
     expect([...memory.values()][0]?.label).toBe(null);
     expect(await handle({ command: 'undo' })).toMatchObject({ code: 'nothing-to-undo' });
+  });
+
+  it('that cannot be saved changes nothing, and is answered so', async () => {
+    await shoot(1);
+    commit = () => Promise.reject(new StateError('unwritable', 'state', 'the disk is full'));
+    expect(await handle(box([1, 1, 9, 9]))).toMatchObject({ ok: false, code: 'not-saved' });
+    expect([memory.size, effects]).toEqual([0, []]);
   });
 
   it('counts as in flight until its reply', async () => {

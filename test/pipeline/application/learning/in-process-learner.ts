@@ -3,15 +3,23 @@ import type { Restarted } from '../../../../operators/foundation/threads/supervi
 import { evaluateCandidate, type GateInput } from '../../../../operators/gate/gate.ts';
 import type { Verdict } from '../../../../operators/gate/verdict.ts';
 import type { Update } from '../../../../operators/learn/learner-messages.ts';
-import { createStrategy } from '../../../../operators/learn/strategies/strategy-registry.ts';
-import type { Change } from '../../../../operators/learn/strategy.ts';
+import {
+  createStrategy,
+  type StrategyName,
+} from '../../../../operators/learn/strategies/strategy-registry.ts';
+import type { Change, Strategy } from '../../../../operators/learn/strategy.ts';
 
-/** The strategy `tally` without a thread. Its gate accepts every head; a test lets updates fail. */
+/** A strategy without a thread, by default `tally`. Its gate accepts every head; a test lets updates fail. */
 export class InProcessLearner {
-  readonly strategy = 'tally';
   readonly restarted$ = new Subject<Restarted>();
   failing = false;
-  readonly #strategy = createStrategy('tally', { seed: 3 });
+  readonly strategy: string;
+  readonly #strategy: Strategy;
+
+  constructor(name: StrategyName = 'tally') {
+    this.strategy = name;
+    this.#strategy = createStrategy(name, { seed: 3 });
+  }
 
   async update(change: Change, signal?: AbortSignal): Promise<Update> {
     if (this.failing) throw new Error('out of luck');

@@ -15,11 +15,15 @@ import { RandomRun } from './random-run.ts';
 const byIds = (head: Head): HeadDraft => ({ ...head, classes: head.classIds! });
 
 describe('after 200 random commands, failures and restarts', () => {
-  it.each([1, 2])(
-    'all that is kept follows from the journal (seed %d)',
+  it.each([
+    // Sums in two bytes are rounded with each update.
+    ['tally', 1, 2e-2],
+    ['ncm', 2, 1e-4],
+  ] as const)(
+    'all that is kept follows from the journal (%s, seed %d)',
     { timeout: 120_000 },
-    async (seed) => {
-      const run = new RandomRun(seed);
+    async (strategy, seed, bound) => {
+      const run = new RandomRun(seed, strategy);
       await run.live(200);
       const { rig, store } = run;
       const entries = (await store.list('journal')).map(({ bytes }) =>
@@ -38,9 +42,9 @@ describe('after 200 random commands, failures and restarts', () => {
       expect(new Map(learned.entries)).toEqual(new Map(wanted));
       expect(learned.sealed).toEqual([]);
       // A head equals that of a learner that has seen nothing but the labels that survive.
-      const fresh = createStrategy('tally', { seed: 3 });
+      const fresh = createStrategy(strategy, { seed: 3 });
       const draft = await fresh.update(changeOf({ added: run.surviving }));
-      expect(draftDifference(byIds(rig.heads.active), draft)).toBeLessThan(1e-2);
+      expect(draftDifference(byIds(rig.heads.active), draft)).toBeLessThan(bound);
       await run.checkErased();
       expect(run.erased.size).toBeGreaterThan(0);
       // The next run finds all of that.

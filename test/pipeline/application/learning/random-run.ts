@@ -4,6 +4,7 @@ import { LabelError } from '../../../../operators/label/label-error.ts';
 import type { LabelEvent } from '../../../../operators/label/label-event.ts';
 import type { SampleLabels } from '../../../../operators/label/sample-labels.ts';
 import { exampleOf, sampleOf } from '../../../../operators/learn/examples/example-of-sample.ts';
+import type { StrategyName } from '../../../../operators/learn/strategies/strategy-registry.ts';
 import type { Example } from '../../../../operators/learn/strategy.ts';
 import type { Sample } from '../../../../operators/remember/sample.ts';
 import { wantedLabel } from '../../../../pipeline/application/learning/wanted-labels.ts';
@@ -27,7 +28,10 @@ export class RandomRun {
   #samples = 0;
   #nowMs = 0;
 
-  constructor(seed: number) {
+  readonly #strategy: StrategyName;
+
+  constructor(seed: number, strategy: StrategyName) {
+    this.#strategy = strategy;
     this.#random = seededRandom(seed);
   }
 
@@ -81,7 +85,7 @@ export class RandomRun {
       if (this.#random() < 0.5) await this.rig.state.close();
     }
     const parts = { heldOutShare: 0.2 };
-    this.rig = await LearningRig.open(this.store, parts, new InProcessLearner());
+    this.rig = await LearningRig.open(this.store, parts, new InProcessLearner(this.#strategy));
     this.#nowMs = 0;
     await this.rig.settled();
   }

@@ -1,0 +1,29 @@
+import type { RecordChange } from '../../operators/foundation/store/record-store.ts';
+import type { JournalEntry } from '../../operators/label/journal/journal-entry.ts';
+import { encodeSample } from '../../operators/remember/sample-record.ts';
+import type { Sample } from '../../operators/remember/sample.ts';
+import { writeHeadBundle, type HeadBundle } from '../../operators/swap/store/head-bundle.ts';
+import { numberKey, put, putJson } from './record-kinds.ts';
+
+/** The record of a journal entry. */
+export function journalRecord(entry: JournalEntry): RecordChange {
+  return putJson('journal', numberKey(entry.position), entry);
+}
+
+/** The record of a head. */
+export function headRecord(bundle: HeadBundle): RecordChange {
+  const key = numberKey(bundle.head.version);
+  return put('head', key, new TextEncoder().encode(writeHeadBundle(bundle)));
+}
+
+/** The record of a sample without its labels, which follow from the journal. */
+export function sampleRecord(sample: Sample, key: number): RecordChange {
+  const { notA: _notA, ...rest } = sample;
+  const bare: Sample = { ...rest, label: null, heldOut: false };
+  return put('sample', sample.id, encodeSample({ sample: bare, key }));
+}
+
+/** The record of which head is active. */
+export function activeRecord(version: number, newest: number, rolledBack: boolean): RecordChange {
+  return putJson('state', 'active', { version, newest, rolledBack });
+}
