@@ -60,7 +60,7 @@ export const learnerWatchdog = {
   silentMaxMs: 20_000,
   stalls: [
     { calls: ['embedCrops', 'examine'], maxMs: 60_000 },
-    { calls: ['update', 'save', 'restore'], maxMs: 900_000 },
+    { calls: ['update', 'evaluate', 'save', 'restore'], maxMs: 900_000 },
   ],
 } as const satisfies WatchdogOptions<keyof LearnerCalls>;
 

@@ -102,6 +102,8 @@ async function open(settings: Config, options: WatchOptions): Promise<Watching> 
   const log = options.log ?? createLog(settings.log);
   // sharp's threads would take the processor from the detector; pictures can wait.
   sharp.concurrency(1);
+  // Pictures are encoded once: a cache of them would only hold memory.
+  sharp.cache(false);
   const { sources: custom, framesMax } = options;
   const cameras = configuredCameras(settings, { custom, framesMax });
   const state = await openState(settings.state.dir, settings, log);

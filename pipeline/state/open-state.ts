@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
 import { removeDamagedCopies } from '../../operators/foundation/store/salvage/set-aside.ts';
@@ -13,10 +11,8 @@ import { migrateOldState, removeMigratedCopies } from './migration/migrate-old-s
 import { putJson } from './record-kinds.ts';
 import { restoreState } from './restore-state.ts';
 import { State } from './state.ts';
+import { storePath } from './store-path.ts';
 import { storingNothing } from './storing-nothing.ts';
-
-/** Name of the store in a state folder. */
-export const storeFile = 'store.db';
 
 /**
  * Opens the state folder `dir`, creating it if necessary, or a state in memory for null. Until
@@ -48,7 +44,7 @@ export async function openState(
     await ids.reserve();
     const removeCopies = async (): Promise<void> => {
       if (dir !== null) await removeMigratedCopies(dir);
-      if (dir !== null) removeDamagedCopies(join(dir, storeFile));
+      if (dir !== null) removeDamagedCopies(storePath(dir));
     };
     state = new State({ ...restored, store, memory, ids, removeCopies });
     return state;
@@ -59,8 +55,7 @@ export async function openState(
 }
 
 async function openStore(dir: string, log: Pick<Log, 'warn' | 'info'>): Promise<RecordStore> {
-  await mkdir(dir, { recursive: true }).catch(() => undefined);
-  const store = await openRecordStore(join(dir, storeFile));
+  const store = await openRecordStore(storePath(dir));
   for (const line of store.damage) log.warn(line);
   try {
     await migrateOldState(dir, store, log);

@@ -4,10 +4,14 @@ import {
   concatMap,
   connect,
   defer,
+  endWith,
   filter,
+  ignoreElements,
   map,
   merge,
   of,
+  switchMap,
+  takeUntil,
   tap,
   timer,
   type MonoTypeOperatorFunction,
@@ -89,6 +93,16 @@ export function learnAndSwap(
         tap((event) => comparison.noteLabels(event)),
         map((event) => updates.note(event)),
         filter((count) => count > 0),
+        // Retries end with the labels.
+        connect((counts) => {
+          const ended = counts.pipe(ignoreElements(), endWith(null));
+          const again = updates.again$.pipe(
+            switchMap((waitMs) => timer(waitMs, parts.clock.scheduler)),
+            map(() => 1),
+            takeUntil(ended),
+          );
+          return merge(counts, again);
+        }),
       ),
     );
     const restarts = parts.relearn$.pipe(

@@ -4,6 +4,9 @@ import type { SampleMemory } from '../../../operators/remember/sample.ts';
 import type { PinnedSamples } from './pinned-samples.ts';
 import { successorsOf, wantedLabel } from './wanted-labels.ts';
 
+/** Most examples of one update, added and removed together: some 25 kB each. */
+export const examplesMax = 512;
+
 export interface DifferenceParts {
   readonly journal: Journal;
   readonly memory: Pick<SampleMemory, 'get' | 'values'>;
@@ -12,7 +15,8 @@ export interface DifferenceParts {
 
 /**
  * What an update has to learn so that the learner has learned what the journal wants: pinned
- * samples first, in the order in which their labels came.
+ * samples first, in the order in which their labels came. At most {@link examplesMax} of it: the
+ * rest is part of the next difference.
  */
 export function learnDifference(
   learned: LearnedSet,
@@ -26,5 +30,6 @@ export function learnDifference(
     wanted,
     (id, label) => pinned.exampleOf(id, label, memory),
     successorsOf(journal, learned),
+    examplesMax,
   );
 }

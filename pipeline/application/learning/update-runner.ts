@@ -7,6 +7,7 @@ import {
   map,
   merge,
   of,
+  Subject,
   take,
   timer,
   type Observable,
@@ -36,6 +37,9 @@ export const labelsTogetherMs = 1000;
 
 /** Failed updates in a row after which the learner is trained anew. */
 export const failuresMax = 3;
+
+/** Wait before an update that failed is tried again, in ms; it doubles up to the second value. */
+export const retryMs = { first: 1000, most: 60_000 } as const;
 
 type Background = ReturnType<BackgroundCollector['take']>;
 
@@ -90,6 +94,8 @@ export class UpdateRunner {
   #firstLabelMs: number | null = null;
   #rolledBack = false;
   #failures = 0;
+  #failedInRow = 0;
+  readonly #again = new Subject<number>();
 
   constructor(parts: UpdateRunnerParts) {
     this.#parts = parts;
@@ -120,6 +126,13 @@ export class UpdateRunner {
   /** Notes that the learner was restarted and has learned what it had learned at the last save. */
   noteRestart(learned: LearnedSet): void {
     this.#learned = learned;
+  }
+
+  /**
+   * Asks for another update after this many ms: because one failed, or could not learn all at once.
+   */
+  get again$(): Observable<number> {
+    return this.#again.asObservable();
   }
 
   /** Whether there is anything to learn, or a head to draft. */
@@ -188,8 +201,10 @@ export class UpdateRunner {
     return abortable((signal) => learner.update(change, signal)).pipe(
       map((update): UpdateEvent => {
         this.#failures = 0;
+        this.#failedInRow = 0;
         this.#redraft = false;
-        pinned.release(pins);
+        if (difference.isWhole) pinned.release(pins);
+        else this.#again.next(0);
         this.#learned = difference.after;
         this.#learned.sealMissing((id) => pinned.vectorsOf(id, memory) !== undefined);
         return this.#candidate(update, difference, { ...extra, startedMs });
@@ -225,6 +240,7 @@ export class UpdateRunner {
 
   #failed(error: unknown, { settled }: Pick<UpdateCandidate, 'settled'>): Observable<UpdateEvent> {
     this.#failures++;
+    this.#again.next(Math.min(retryMs.most, retryMs.first * 2 ** this.#failedInRow++));
     const detail = `learn failed: ${messageOf(error)}`;
     const failure = of<UpdateEvent>({ type: 'update-failed', detail });
     if (this.#failures < failuresMax) return concat(failure, callBack(settled));

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Head } from '../../../operators/detect/heads/head.ts';
 import { codeOf } from '../../../operators/foundation/errors/code-of.ts';
 import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
 import type {
