@@ -9,7 +9,7 @@ import { parseConfig, type Config, type ConfigInput } from '../configuration/con
 import { createLog, type Log } from '../log.ts';
 import { readVersion } from '../read-version.ts';
 import { openState } from '../state/open-state.ts';
-import { LearnerRestorer } from '../state/restore-learner.ts';
+import { LearnerRestorer } from '../state/restore/restore-learner.ts';
 import type { State } from '../state/state.ts';
 import { closeAll } from './close-all.ts';
 import { LiveRun } from './live-run.ts';

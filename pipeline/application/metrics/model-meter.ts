@@ -1,4 +1,4 @@
-import type { Verdict } from '../../../operators/swap/gate.ts';
+import type { Verdict } from '../../../operators/gate/verdict.ts';
 import type { ModelMessage } from '../../../sinks/events.ts';
 import type { ModelEvent } from '../learning/learn-and-swap.ts';
 

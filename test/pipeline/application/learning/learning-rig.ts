@@ -19,7 +19,7 @@ import { ModelMeter } from '../../../../pipeline/application/metrics/model-meter
 import type { BackgroundCollector } from '../../../../pipeline/application/sampling/background-collector.ts';
 import { parseConfig } from '../../../../pipeline/configuration/config.ts';
 import { putJson, numberKey } from '../../../../pipeline/state/record-kinds.ts';
-import { LearnerRestorer } from '../../../../pipeline/state/restore-learner.ts';
+import { LearnerRestorer } from '../../../../pipeline/state/restore/restore-learner.ts';
 import type { State } from '../../../../pipeline/state/state.ts';
 import type { ModelMessage } from '../../../../sinks/events.ts';
 import { makeSample } from '../../../operators/remember/make-sample.ts';
