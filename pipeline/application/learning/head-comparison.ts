@@ -18,7 +18,7 @@ import { withNames } from '../../../operators/swap/named-head.ts';
 import type { HeadBundle } from '../../../operators/swap/store/head-bundle.ts';
 import type { BackgroundCollector } from '../sampling/background-collector.ts';
 import { gateSamples, gateSampleOf } from '../sampling/gate-input.ts';
-import type { ModelEvent } from './learn-and-swap.ts';
+import type { ModelEvent } from './model-event.ts';
 import type { UpdateCandidate } from './update-runner.ts';
 import { learnedClasses } from './wanted-labels.ts';
 

@@ -11,8 +11,8 @@ import { announceWhenLive } from '../../../../pipeline/application/learning/anno
 import {
   learnAndSwap,
   type LearningParts,
-  type PendingRollback,
 } from '../../../../pipeline/application/learning/learn-and-swap.ts';
+import type { PendingRollback } from '../../../../pipeline/application/learning/model-event.ts';
 import { announcementOf } from '../../../../pipeline/application/learning/model-messages.ts';
 import { openLearning } from '../../../../pipeline/application/learning/open-learning.ts';
 import { ModelMeter } from '../../../../pipeline/application/metrics/model-meter.ts';
