@@ -102,7 +102,10 @@ export class HeadComparison {
     if (event.type !== 'swapped') return;
     const { head, from, verdict } = event;
     this.#best.note(verdict, head.version, from);
-    const regression = this.#evidence.swapped(head.version, from, (note) => {
+    // A head without classes is no measure: the first one that has some is.
+    const isEmpty = (this.#parts.heads.get(from)?.head.classes.length ?? 0) === 0;
+    const reference = isEmpty ? head.version : from;
+    const regression = this.#evidence.swapped(head.version, reference, (note) => {
       const sample = this.#parts.memory.get(note.sampleId);
       return sample === undefined ? undefined : this.#predicted(sample);
     });

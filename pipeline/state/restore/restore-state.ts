@@ -77,7 +77,7 @@ function newestOf(copies: readonly LearnerState[]): LearnerState | null {
 /** The numbers that were recorded; null where the record is lost. */
 function storedMarks(record: Readonly<Record<string, unknown>>): Partial<IdMarks> | null {
   const isIntact = idKinds.every((kind) => Number.isSafeInteger(record[kind]));
-  return isIntact ? (record as IdMarks) : null;
+  return isIntact ? record : null;
 }
 
 /** Numbers that samples and journal show to be in use, where the record of numbers is lost. */

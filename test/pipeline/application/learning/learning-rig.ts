@@ -228,7 +228,9 @@ export class LearningRig<L extends RigLearner = ScriptedLearner> {
 
 /** A number of its own for each name, so that each sample is an object of its own. */
 function trackOf(id: string): number {
-  return [...id].reduce((sum, letter) => 31 * sum + letter.charCodeAt(0), 1);
+  let sum = 1;
+  for (let i = 0; i < id.length; i++) sum = 31 * sum + id.charCodeAt(i);
+  return sum;
 }
 
 async function createClasses(store: TestStore): Promise<void> {
