@@ -1,6 +1,6 @@
 /**
- * Encodes a JSON header and blobs as one run of bytes: header length, header, blobs. Has no checksum:
- * the store that keeps the bytes has one per record. Numbers in blobs are little-endian.
+ * Encodes a JSON header and blobs as one run of bytes: header length, header, blobs. It has no
+ * checksum: the store that keeps the bytes has one per record. Numbers in blobs are little-endian.
  */
 export function packRecord(header: unknown, blobs: readonly ArrayBufferView[]): Uint8Array {
   const json = Buffer.from(JSON.stringify(header));
