@@ -13,7 +13,8 @@ import { ServiceFolder } from './rig/service/service.ts';
 // Kills a program again and again while it is labelled, renamed, undone and swapped, and damages
 // copies of the state that is left:
 //   npm run bench:crash -- [--kills 200] [--damages 1000] [--starts 50] [--seed 1] [--report FILE]
-// --damages: copies opened in this process, every fifth of which learns too; --starts: of further damaged copies, whole programs.
+// --damages: copies opened in this process, every fifth of which learns too; --starts: of further
+// damaged copies, whole programs.
 // Equal seeds draw equal commands, pauses and damages; what a kill interrupts depends on the
 // machine. Exits with 1 where something acknowledged is lost, or a damaged state does not open.
 const flags = benchmarkFlags({

@@ -1,4 +1,4 @@
-import { LearnedSet } from '../../../../operators/learn/learned-set.ts';
+import type { LearnedSet } from '../../../../operators/learn/learned-set.ts';
 import type { Learner } from '../../../../operators/learn/learner.ts';
 import type { HeadDraft } from '../../../../operators/learn/strategy.ts';
 import { learnDifference } from '../../../application/learning/learn-difference.ts';
