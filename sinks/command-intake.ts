@@ -1,5 +1,6 @@
 import type { Subject } from 'rxjs';
 import type { Command, CommandRequest, CommandResult } from './events.ts';
+import { includesScope, type Principal, scopeNeeded, senderOf } from './principal.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Bounds the commands of one sender: a WebSocket client, or all clients of a NATS broker. */
@@ -15,7 +16,8 @@ export interface CommandLimits {
 /**
  * Emits the commands of one sender as requests and resolves each with its reply.
  *
- * Limits the sender's rate and its unanswered commands. The subject belongs to the sink,
+ * Refuses what the sender's scope does not include: every route of commands passes here, and none
+ * is checked elsewhere. Limits the sender's rate and its unanswered commands. The subject belongs to the sink,
  * which shares it among the intakes of all its senders.
  */
 export class CommandIntake {
@@ -39,7 +41,9 @@ export class CommandIntake {
   }
 
   /** Emits a request. Resolves with its first reply, or at once where the command is refused. */
-  submit(command: Command, by: string): Promise<CommandResult> {
+  submit(command: Command, principal: Principal): Promise<CommandResult> {
+    const forbidden = refusalOf(command, principal);
+    if (forbidden !== null) return Promise.resolve(forbidden);
     if (this.#pending >= this.#pendingMax) {
       const message = `${this.#pendingMax} commands still await their result`;
       return Promise.resolve({ ok: false, code: 'busy', message });
@@ -57,7 +61,14 @@ export class CommandIntake {
         this.#pending -= 1;
         resolve(result);
       };
-      this.#requests.next({ command, by, reply });
+      this.#requests.next({ command, by: senderOf(principal), principal, reply });
     });
   }
+}
+
+function refusalOf({ command }: Command, { scope }: Principal): CommandResult | null {
+  const needed = scopeNeeded[command];
+  if (includesScope(scope, needed)) return null;
+  const message = `${command} needs the scope ${needed}, and this client has ${scope}`;
+  return { ok: false, code: 'forbidden', message };
 }

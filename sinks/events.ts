@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { Principal } from './principal.ts';
 
 /** Left, top, right and bottom edge in source pixels. */
 export type EventBox = readonly [number, number, number, number];
@@ -57,6 +58,30 @@ export interface PerClassVerdict {
   readonly before: number | null;
   readonly after: number | null;
   readonly samples: number;
+  /** Samples recalled by the active head, the new one, and the best head that the class has had. */
+  readonly hits?: {
+    readonly before: number | null;
+    readonly after: number | null;
+    readonly best: number | null;
+  };
+  readonly status?:
+    | 'kept'
+    | 'rose'
+    | 'fell'
+    | 'untested'
+    | 'new'
+    | 'unproven'
+    | 'too-few'
+    | 'withdrawn'
+    | 'missing';
+  /** Whether its loss or its false alarms are more than chance and tolerance explain. */
+  readonly refused?: boolean;
+  /** Held-out objects of other classes that are taken for it; `others`: how many there are. */
+  readonly falseAlarms?: {
+    readonly before: number | null;
+    readonly after: number | null;
+    readonly others: number;
+  };
 }
 
 /** A change of the model, or an attempt at one. */
@@ -148,6 +173,12 @@ export type Command =
   | { readonly command: 'dismiss'; readonly target: LabelTarget }
   /** Reverts the newest label command, or the one with this id (its answer's `labelId`). */
   | { readonly command: 'undo'; readonly labelId?: string }
+  /** Gives a class another name; nothing is learned anew. */
+  | { readonly command: 'rename'; readonly class: string; readonly to: string }
+  /** Makes the samples of a class samples of another one, and ends the class. */
+  | { readonly command: 'merge'; readonly class: string; readonly into: string }
+  /** Forgets a class with its samples, for good. */
+  | { readonly command: 'remove'; readonly class: string }
   /** Activates the head before the active one, or this version. */
   | { readonly command: 'rollback'; readonly version?: number }
   | { readonly command: 'pause'; readonly camera?: string }
@@ -167,14 +198,18 @@ export type CommandResult =
       readonly labelId?: string;
       readonly samples?: number;
       readonly headVersion?: number;
+      /** What the sender should know, in one line: "3 of 5 samples are gone and stay learned". */
+      readonly note?: string;
     }
   | { readonly ok: false; readonly code: string; readonly message: string };
 
 /** A command as a sink received it, and the way to answer its sender. */
 export interface CommandRequest {
   readonly command: Command;
-  /** Who sent it: `person` or `program`, with `:name` where the sender gave one. */
+  /** Who sent it, as it is stored with a label: `person` or `program`, with `:name` if it has one. */
   readonly by: string;
+  /** Who sent it, and what they may do; `by` is derived from it. */
+  readonly principal: Principal;
   /** Answers the sender; called exactly once. */
   readonly reply: (result: CommandResult) => void;
 }
@@ -184,6 +219,8 @@ export interface Sink {
   readonly name: string;
   /** Messages dropped instead of delivered, for example to a slow client or an absent broker. */
   readonly dropped: number;
+  /** How it does, for a health check. Absent: it always works. */
+  readonly health?: { readonly ok: boolean; readonly detail: string };
   /** Commands as they arrive; hot, never errors, completes on `close()`. Absent: takes none. */
   readonly commands$?: Observable<CommandRequest>;
   /** Called with every event. Returns soon; drops what it cannot deliver. */

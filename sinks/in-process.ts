@@ -1,8 +1,14 @@
 import { Subject, type Observable } from 'rxjs';
+import { CommandIntake } from './command-intake.ts';
 import type { Command, CommandRequest, CommandResult, LifelensEvent, Sink } from './events.ts';
+import type { Principal } from './principal.ts';
+import { checkCommand } from './protocol.ts';
 
 /** Commands that may await their result; further ones are refused. */
 export const inProcessPendingMax = 64;
+
+/** The program that embeds lifelens may do everything: it could call the parts directly. */
+const embeddingProgram: Principal = { kind: 'program', name: null, scope: 'manage' };
 
 /** Gives the program that embeds lifelens its events, and takes that program's commands. */
 export class InProcessSink implements Sink {
@@ -10,7 +16,11 @@ export class InProcessSink implements Sink {
   readonly dropped = 0;
   readonly #events = new Subject<LifelensEvent>();
   readonly #commands = new Subject<CommandRequest>();
-  #pending = 0;
+  readonly #intake = new CommandIntake(this.#commands, {
+    burst: Infinity,
+    perSecond: Infinity,
+    pendingMax: inProcessPendingMax,
+  });
 
   /** Every event, as it happens; completes on `close()`. Never errors. */
   get events$(): Observable<LifelensEvent> {
@@ -26,23 +36,10 @@ export class InProcessSink implements Sink {
   }
 
   /** Sends a command; resolves with its result, also where it failed. */
-  send(command: Command, by: string): Promise<CommandResult> {
-    if (!this.#commands.observed) {
-      const message = 'commands are not accepted at the moment';
-      return Promise.resolve({ ok: false, code: 'failed', message });
-    }
-    if (this.#pending >= inProcessPendingMax) {
-      const message = `${inProcessPendingMax} commands still await their result`;
-      return Promise.resolve({ ok: false, code: 'busy', message });
-    }
-    this.#pending++;
-    return new Promise((resolve) => {
-      const reply = (result: CommandResult): void => {
-        this.#pending--;
-        resolve(result);
-      };
-      this.#commands.next({ command, by, reply });
-    });
+  async send(command: Command, principal: Principal = embeddingProgram): Promise<CommandResult> {
+    const checked = checkCommand(command);
+    if (!checked.ok) return { ok: false, code: checked.code, message: checked.message };
+    return this.#intake.submit(checked.value, principal);
   }
 
   async close(): Promise<void> {

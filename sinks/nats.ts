@@ -2,23 +2,35 @@ import type { ErrorCode } from '../operators/foundation/errors/error-codes.ts';
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Subject, type Observable } from 'rxjs';
-import { connect, credsAuthenticator, type ConnectionOptions, type NatsConnection } from 'nats';
+import {
+  connect,
+  credsAuthenticator,
+  ErrorCode as NatsCode,
+  type ConnectionOptions,
+  type NatsConnection,
+} from 'nats';
 import { systemClock } from '../operators/foundation/time/clock.ts';
 import { CommandIntake, type CommandLimits } from './command-intake.ts';
 import type { CommandRequest, LifelensEvent, Sink } from './events.ts';
+import { credentialsOf, parseNatsAddress } from './nats-address.ts';
 import { NatsDelivery } from './nats-delivery.ts';
 import type { Rank } from './outbox.ts';
+import { namedBy, type Principal, type Scope } from './principal.ts';
 import { answerTo, encodeBody, encodeEnvelope, parseCommand } from './protocol.ts';
 
 export const natsDefaults = {
   instance: 'default',
+  scope: 'label',
   pendingBytesMax: 4 * 1024 * 1024,
   backoffMs: { min: 250, max: 5000 },
   commandLimits: { burst: 100, perSecond: 50, pendingMax: 64 },
 } as const satisfies Partial<NatsSinkOptions>;
 
 export interface NatsSinkOptions {
-  /** `host:port`, one or several of one cluster. */
+  /**
+   * `host:port`, one or several of one cluster, each with `nats://` or `tls://` (encrypted) and
+   * credentials before it where needed, as in `nats://user:password@host:port`.
+   */
   readonly servers: string | readonly string[];
   /** Separates several lifelens on one broker. Default `default`. */
   readonly instance?: string;
@@ -33,6 +45,11 @@ export interface NatsSinkOptions {
     readonly certFile?: string;
     readonly keyFile?: string;
   };
+  /**
+   * What the clients of the broker may do. Default `label`: they share one connection, and a name
+   * in a message proves nothing.
+   */
+  readonly scope?: Scope;
   /** Publishes samples with their thumbnails. Default false: pictures stay on the machine. */
   readonly thumbnails?: boolean;
   /** Bytes that may wait while the broker is away or slow. Default 4 MiB. */
@@ -94,6 +111,7 @@ export class NatsSink implements Sink {
   readonly #commands = new Subject<CommandRequest>();
   readonly #intake: CommandIntake;
   readonly #options: NatsSinkOptions;
+  readonly #principal: Principal;
   readonly #prefix: string;
   readonly #connectionOptions: ConnectionOptions;
   readonly #delivery: NatsDelivery;
@@ -103,7 +121,10 @@ export class NatsSink implements Sink {
   #connection: NatsConnection | null = null;
   #unansweredCommands = 0;
 
-  /** Throws a `NatsCredentialsError` where `credsFile` cannot be read. */
+  /**
+   * Throws a `NatsAddressError` where an address is malformed, and a `NatsCredentialsError` where
+   * `credsFile` cannot be read.
+   */
   constructor(options: NatsSinkOptions) {
     this.#options = options;
     this.commands$ = this.#commands.asObservable();
@@ -111,6 +132,8 @@ export class NatsSink implements Sink {
       ...natsDefaults.commandLimits,
       ...options.commandLimits,
     });
+    const scope = options.scope ?? natsDefaults.scope;
+    this.#principal = { kind: 'program', name: null, scope };
     this.#prefix = `lifelens.${subjectToken(options.instance ?? natsDefaults.instance)}`;
     this.#connectionOptions = connectionOptions(options);
     this.#delivery = new NatsDelivery(options.pendingBytesMax ?? natsDefaults.pendingBytesMax);
@@ -172,18 +195,19 @@ export class NatsSink implements Sink {
   async #stayConnected(): Promise<void> {
     const { min, max } = this.#options.backoffMs ?? natsDefaults.backoffMs;
     let backoffMs = min;
-    let isReported = false;
+    let reported = '';
     while (!this.#hasEnded()) {
       try {
         await this.#connectOnce(() => {
           backoffMs = min;
-          isReported = false;
+          reported = '';
         });
         if (!this.#hasEnded()) this.#notice('lost the NATS broker; reconnecting');
       } catch (error) {
-        // One line per outage instead of one per attempt.
-        if (!isReported) this.#notice(`no NATS broker yet (${reasonOf(error)}); retrying`);
-        isReported = true;
+        // One line per outage and cause instead of one per attempt.
+        const line = outageLine(error);
+        if (line !== reported) this.#notice(line);
+        reported = line;
       }
       const jitter = 0.5 + (this.#options.random ?? Math.random)() / 2;
       await wait(backoffMs * jitter, undefined, { signal: this.#closing.signal }).catch(
@@ -228,8 +252,8 @@ export class NatsSink implements Sink {
       const { id, code, message: problem } = parsed;
       answer = answerTo(id, { ok: false, code, message: problem });
     } else {
-      const by = parsed.by === undefined ? 'program' : `program:${parsed.by}`;
-      answer = answerTo(parsed.id, await this.#intake.submit(parsed.value, by));
+      const principal = namedBy(this.#principal, parsed.by);
+      answer = answerTo(parsed.id, await this.#intake.submit(parsed.value, principal));
     }
     try {
       const seq = this.#nextSeq(natsSubjects.command);
@@ -251,7 +275,13 @@ function subjectToken(name: string): string {
 }
 
 function connectionOptions(options: NatsSinkOptions): ConnectionOptions {
-  const { servers, token, user, pass, tls, credsFile } = options;
+  const { token, user, pass, tls, credsFile } = options;
+  const servers = typeof options.servers === 'string' ? [options.servers] : options.servers;
+  const addresses = servers.map(parseNatsAddress);
+  const inAddresses = credentialsOf(addresses);
+  // Those of the options replace those in the addresses as a whole.
+  const given = token !== undefined || user !== undefined || credsFile !== undefined;
+  const isEncrypted = tls !== undefined || addresses.some((address) => address.isEncrypted);
   let authenticator;
   if (credsFile !== undefined) {
     try {
@@ -261,7 +291,7 @@ function connectionOptions(options: NatsSinkOptions): ConnectionOptions {
     }
   }
   return {
-    servers: typeof servers === 'string' ? servers : [...servers],
+    servers: addresses.map(({ server }) => server),
     name: 'lifelens',
     // One loop covers the first connection and every later one, under one back-off.
     reconnect: false,
@@ -269,12 +299,23 @@ function connectionOptions(options: NatsSinkOptions): ConnectionOptions {
     // An unresponsive broker counts as lost after 20 to 30 seconds.
     pingInterval: 10_000,
     maxPingOut: 2,
+    ...(given ? {} : inAddresses),
     ...(token !== undefined && { token }),
     ...(user !== undefined && { user }),
     ...(pass !== undefined && { pass }),
-    ...(tls !== undefined && { tls: { ...tls } }),
+    ...(isEncrypted && { tls: { ...tls } }),
     ...(authenticator !== undefined && { authenticator }),
   };
+}
+
+/** Codes of a broker that is there and does not let this client in. */
+const refusals = new Set<string>([NatsCode.AuthorizationViolation, NatsCode.AuthenticationExpired]);
+
+function outageLine(error: unknown): string {
+  const reason = reasonOf(error);
+  return refusals.has(reason)
+    ? `the NATS broker refuses the credentials (${reason}); retrying`
+    : `no NATS broker yet (${reason}); retrying`;
 }
 
 function reasonOf(error: unknown): string {

@@ -1,11 +1,14 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { LifelensEvent, MetricsMessage, ModelMessage, Sink } from './events.ts';
+import type { HttpCounts } from './http/http-server.ts';
 
 export interface PrometheusSinkOptions {
   /** Label of `lifelens_info`. */
   readonly version: string;
   /** The sinks whose dropped messages are exported. Default: none. */
   readonly sinks?: () => readonly Pick<Sink, 'name' | 'dropped'>[];
+  /** What the HTTP server refused so far; undefined while there is none. Default: none. */
+  readonly http?: () => HttpCounts | undefined;
 }
 
 /** Seconds; an update takes from tens of milliseconds to a minute. */
@@ -34,12 +37,14 @@ export class PrometheusSink implements Sink {
   readonly #labelToLive: Histogram;
   readonly #update: Histogram;
   readonly #version: string;
+  readonly #http: () => HttpCounts | undefined;
   readonly #sinks: () => readonly Pick<Sink, 'name' | 'dropped'>[];
   #closed = false;
 
   constructor(options: PrometheusSinkOptions) {
     this.#version = options.version;
     this.#sinks = options.sinks ?? (() => []);
+    this.#http = options.http ?? (() => undefined);
     this.#gauges = createGauges(this.#registry);
     this.#counters = createCounters(this.#registry);
     this.#labelToLive = createHistogram(
@@ -67,6 +72,7 @@ export class PrometheusSink implements Sink {
     for (const { name, dropped } of this.#sinks()) {
       count(this.#counters.sinkDropped, dropped, { sink: name });
     }
+    this.#countRefusals();
     return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
   }
 
@@ -74,6 +80,15 @@ export class PrometheusSink implements Sink {
   async close(): Promise<void> {
     this.#closed = true;
     this.#registry.clear();
+  }
+
+  #countRefusals(): void {
+    const { wrongTokens, limitedRequests, evictedConnections } = this.#counters;
+    const counts = this.#http();
+    for (const counter of [wrongTokens, limitedRequests, evictedConnections]) counter.reset();
+    count(wrongTokens, counts?.wrongTokens ?? 0);
+    count(limitedRequests, counts?.limitedRequests ?? 0);
+    count(evictedConnections, counts?.evictedConnections ?? 0);
   }
 
   #updateMetrics(message: MetricsMessage): void {
@@ -203,6 +218,15 @@ function createCounters(registry: Registry) {
     fromTotals: Object.values(totals),
     rolledBack: counter('rolled_back', 'Rollbacks to an older head.'),
     failed: counter('failed_updates', 'Learning updates that failed.'),
+    wrongTokens: counter('http_wrong_tokens', 'Wrong tokens that were presented.'),
+    limitedRequests: counter(
+      'http_limited_requests',
+      'Requests refused because of wrong tokens before them.',
+    ),
+    evictedConnections: counter(
+      'http_evicted_connections',
+      'Connections closed to make room for newer ones.',
+    ),
     sinkDropped: counter('sink_messages_dropped', 'Messages that a sink dropped.', ['sink']),
   };
 }

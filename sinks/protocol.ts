@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { messageOf } from '../operators/foundation/errors/message-of.ts';
+import { normaliseClassName } from '../operators/foundation/names/class-name.ts';
 import type { AnswerCode } from '../operators/foundation/errors/answer-codes.ts';
 import type { Command, CommandResult, LabelTarget } from './events.ts';
 
@@ -14,6 +16,9 @@ export const commandNames = [
   'notA',
   'dismiss',
   'undo',
+  'rename',
+  'merge',
+  'remove',
   'rollback',
   'pause',
   'resume',
@@ -34,10 +39,14 @@ export interface HelloFacts {
 }
 
 const text = (max: number) => z.string().min(1).max(max);
-const className = text(64).regex(
-  /^(?! )[\p{L}\p{M}\p{N} _./-]+(?<! )$/u,
-  'expected letters, digits, inner spaces and _ - . / only',
-);
+const className = z.string().transform((given, context) => {
+  try {
+    return normaliseClassName(given);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: messageOf(error) });
+    return z.NEVER;
+  }
+});
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const camera = text(64);
 const coordinate = z.number().min(-65_536).max(65_536);
@@ -91,6 +100,9 @@ const commandOptions = [
   z.strictObject({ ...envelope, command: z.literal('notA'), class: className, target }),
   z.strictObject({ ...envelope, command: z.literal('dismiss'), target }),
   z.strictObject({ ...envelope, command: z.literal('undo'), labelId: text(64).optional() }),
+  z.strictObject({ ...envelope, command: z.literal('rename'), class: className, to: className }),
+  z.strictObject({ ...envelope, command: z.literal('merge'), class: className, into: className }),
+  z.strictObject({ ...envelope, command: z.literal('remove'), class: className }),
   z.strictObject({ ...envelope, command: z.literal('rollback'), version: count.optional() }),
   z.strictObject({ ...envelope, command: z.literal('pause'), camera: camera.optional() }),
   z.strictObject({ ...envelope, command: z.literal('resume'), camera: camera.optional() }),
@@ -143,6 +155,11 @@ export function parseClientMessage(json: string | Uint8Array): Parsed<Command | 
   return parse(json, clientSchema) as Parsed<Command | Subscription>;
 }
 
+/** Checks a command of the embedding program as {@link parseCommand} checks those of others. */
+export function checkCommand(command: Command): Parsed<Command> {
+  return check(command, commandSchema) as Parsed<Command>;
+}
+
 function parse(json: string | Uint8Array, schema: z.ZodType): Parsed<unknown> {
   const bytes = typeof json === 'string' ? Buffer.byteLength(json) : json.byteLength;
   if (bytes > commandBytesMax) {
@@ -155,6 +172,10 @@ function parse(json: string | Uint8Array, schema: z.ZodType): Parsed<unknown> {
   } catch {
     return { ok: false, code: 'bad-json', message: 'expected one JSON object' };
   }
+  return check(raw, schema);
+}
+
+function check(raw: unknown, schema: z.ZodType): Parsed<unknown> {
   const id = idOf(raw);
   const result = schema.safeParse(raw);
   if (!result.success) {

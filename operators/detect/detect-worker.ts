@@ -1,5 +1,5 @@
 import { serveCalls, workerSetup } from '../foundation/threads/worker-server.ts';
-import { chooseEngine } from './engines/choose-engine.ts';
+import type { chooseEngine } from './engines/choose-engine.ts';
 import type {
   BenchResult,
   Detection,
@@ -13,7 +13,8 @@ import { denseLatentLength, cropSize, type ObjectnessHead } from './engines/engi
 // between two frames takes effect between them.
 
 const setup = workerSetup() as DetectorSetup;
-const { engine, reason } = await chooseEngine(setup.engine, { threads: setup.threads });
+const loader = (await import(setup.engineModule)) as { chooseEngine: typeof chooseEngine };
+const { engine, reason } = await loader.chooseEngine(setup.engine, { threads: setup.threads });
 let headVersion = 0;
 await warmUp();
 

@@ -7,6 +7,8 @@ export interface DetectorSetup {
   readonly threads: number;
   readonly viewSize: number;
   readonly maxPeaks: number;
+  /** URL of the module whose `chooseEngine` loads the engine. */
+  readonly engineModule: string;
 }
 
 /** The peaks of one frame and the head version that produced them. */

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { siblingModule, spawnWorker } from '../foundation/threads/spawn-worker.ts';
-import { WorkerClient, type WorkerFailure } from '../foundation/threads/worker-client.ts';
+import type { WatchdogOptions } from '../foundation/threads/watchdog.ts';
+import { WorkerClient } from '../foundation/threads/worker-client.ts';
+import type { WorkerFailure } from '../foundation/threads/worker-start.ts';
 import type { Frame } from '../ingest/frames/frame.ts';
 import type {
   BenchResult,
@@ -23,7 +25,17 @@ export interface DetectorOptions {
   readonly viewSize: number;
   /** Most peaks per frame, at least 1. Default: 100. */
   readonly maxPeaks?: number;
+  /** Module whose `chooseEngine` loads the engine. Default: engines/choose-engine. */
+  readonly engineModule?: URL;
+  /** When the thread counts as hung. Default: {@link detectorWatchdog}. */
+  readonly watchdog?: WatchdogOptions<keyof DetectorCalls>;
 }
+
+/** When a detect worker counts as hung: it answers one call after another. */
+export const detectorWatchdog = {
+  stalls: [{ calls: ['detect', 'embedCrops', 'dense', 'setHead'], maxMs: 20_000 }],
+  patientWith: ['bench'],
+} as const satisfies WatchdogOptions<keyof DetectorCalls>;
 
 /** Bounds over all cameras. */
 export const detectorLimits = {
@@ -38,7 +50,8 @@ export const detectorLimits = {
  * which they are made, except that heads overtake frames that have not reached the worker.
  *
  * A call that fails rejects with an `EngineError` `failed` and leaves the others alone;
- * after `died` and `closed` no call works any more.
+ * after `died` and `closed` no call works any more. A thread that hangs is ended; a
+ * `SupervisedDetector` starts it anew.
  */
 export class Detector {
   readonly describe: EngineDescription;
@@ -54,6 +67,9 @@ export class Detector {
       threads: options.threads ?? Math.max(1, availableParallelism() - 1),
       viewSize: options.viewSize,
       maxPeaks: options.maxPeaks ?? 100,
+      engineModule: (
+        options.engineModule ?? siblingModule('./engines/choose-engine', import.meta.url)
+      ).href,
     };
     // Only the main thread can change the environment that a worker's native libraries read.
     forbidTelemetry();
@@ -63,6 +79,7 @@ export class Detector {
       {
         limits: [{ calls: ['setHead'], urgent: true }],
         ...detectorLimits,
+        watchdog: options.watchdog ?? detectorWatchdog,
         errorOf: (failure) => engineErrorOf(failure, setup.engine),
         spawn,
       },
@@ -106,9 +123,17 @@ export class Detector {
     return this.#client.call('bench', { views, seconds });
   }
 
-  /** Lets the calls in the worker finish, rejects those that wait, and ends the worker. */
-  close(): Promise<void> {
-    return this.#client.close();
+  /** Resolves with an `EngineError` `died` when the thread dies or hangs. */
+  get lost(): Promise<Error> {
+    return this.#client.lost;
+  }
+
+  /**
+   * Lets the calls in the worker finish, rejects those that wait, and ends the worker, after
+   * `withinMs` in any case. Default: no limit.
+   */
+  close(withinMs?: number): Promise<void> {
+    return this.#client.close(withinMs);
   }
 }
 

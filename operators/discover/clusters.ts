@@ -10,6 +10,8 @@ export interface ClusterOptions {
   readonly mergeSimilarity: number;
   /** Maximum number of clusters; see {@link Clusters} for the dropped one. ≥ 2. Default: 96. */
   readonly clustersMax: number;
+  /** Number of the first cluster. From 1. Default: 1. */
+  readonly firstNumber: number;
 }
 
 const clusterDefaults: ClusterOptions = {
@@ -17,6 +19,7 @@ const clusterDefaults: ClusterOptions = {
   plainSimilarity: 0.94,
   mergeSimilarity: 0.7,
   clustersMax: 96,
+  firstNumber: 1,
 };
 
 /** How a cluster was labelled. */
@@ -69,10 +72,16 @@ export class Clusters {
   #scale = new Float32Array(appearanceLength);
   #mean = new Float32Array(appearanceLength);
   #standardisedAt = 0;
-  #created = 0;
+  #created: number;
 
   constructor(options: Partial<ClusterOptions> = {}) {
     this.#options = { ...clusterDefaults, ...options };
+    this.#created = this.#options.firstNumber - 1;
+  }
+
+  /** The number of the newest cluster. */
+  get newestNumber(): number {
+    return this.#created;
   }
 
   get size(): number {

@@ -10,12 +10,15 @@ export type LabelTarget =
   | { readonly camera: string; readonly trackId: number }
   | { readonly camera: string; readonly box: Box; readonly frame?: number };
 
-/** A command that changes labels. */
+/** A command that changes labels or classes. */
 export type LabelCommand =
   | { readonly command: 'label'; readonly class: string; readonly target: LabelTarget }
   | { readonly command: 'notA'; readonly class: string; readonly target: LabelTarget }
   | { readonly command: 'dismiss'; readonly target: LabelTarget }
-  | { readonly command: 'undo'; readonly labelId?: string };
+  | { readonly command: 'undo'; readonly labelId?: string }
+  | { readonly command: 'rename'; readonly class: string; readonly to: string }
+  | { readonly command: 'merge'; readonly class: string; readonly into: string }
+  | { readonly command: 'remove'; readonly class: string };
 
 /** A label command and who sent it: `person`, `program` or `simulation`, and a name where known. */
 export interface LabelRequest {

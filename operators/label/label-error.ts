@@ -5,8 +5,8 @@ export class LabelError extends Error {
   override readonly name = 'LabelError';
   readonly code: ErrorCode<'LabelError'>;
 
-  constructor(code: LabelError['code'], message: string) {
-    super(message);
+  constructor(code: LabelError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }

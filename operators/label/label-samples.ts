@@ -1,19 +1,9 @@
-import {
-  catchError,
-  defer,
-  from,
-  map,
-  mergeMap,
-  of,
-  type Observable,
-  type OperatorFunction,
-} from 'rxjs';
+import { catchError, defer, map, mergeMap, of, type OperatorFunction } from 'rxjs';
 import type { Clock } from '../foundation/time/clock.ts';
-import type { Label } from '../remember/sample.ts';
 import { findSamples, type SampleLookup } from './find-samples.ts';
-import type { LabelCommand, LabelRequest } from './label-command.ts';
+import type { LabelCommand, LabelRequest, LabelTarget } from './label-command.ts';
 import type { LabelEvent } from './label-event.ts';
-import type { SampleLabels } from './sample-labels.ts';
+import type { LabelAbout, LabelStatement, SampleLabels } from './sample-labels.ts';
 
 /** What became of a label command; `request` is the very object that came in. */
 export type LabelOutcome<R extends LabelRequest = LabelRequest> =
@@ -39,7 +29,7 @@ export interface LabelSamplesOptions {
  * import { of } from 'rxjs';
  *
  * const memory = createMemory('balanced', 16 * 1024 ** 2, Math.random);
- * const labels = new SampleLabels(memory, new HeldOutSplit(0.2));
+ * const labels = new SampleLabels({ memory, split: new HeldOutSplit(0.2) });
  * const lookup = {
  *   memory,
  *   resolveCluster: (id: string) => id,
@@ -58,16 +48,23 @@ export function labelSamples<R extends LabelRequest>({
   lookup,
   clock,
 }: LabelSamplesOptions): OperatorFunction<R, LabelOutcome<R>> {
-  const carryOut = ({ command, by }: R): Observable<LabelEvent> => {
-    if (command.command === 'undo') return of(labels.undo(command.labelId));
-    const label = labelOf(command, by, clock.wallMs());
-    return from(findSamples(command.target, lookup)).pipe(
-      map((samples) => {
-        const clusterId =
-          'clusterId' in command.target ? lookup.resolveCluster(command.target.clusterId) : null;
-        return labels.label(samples, label, clusterId);
-      }),
-    );
+  const carryOut = async ({ command, by }: R): Promise<LabelEvent> => {
+    const author = { by, atMs: clock.wallMs() };
+    switch (command.command) {
+      case 'undo':
+        return labels.undo(command.labelId, author);
+      case 'rename':
+        return labels.rename(command.class, command.to, author);
+      case 'merge':
+        return labels.merge(command.class, command.into, author);
+      case 'remove':
+        return labels.remove(command.class, author);
+      default: {
+        const samples = await findSamples(command.target, lookup);
+        const about = { samples, ...scopeOf(command.target, lookup) };
+        return labels.label(about, statementOf(command), author);
+      }
+    }
   };
   return mergeMap((request: R) =>
     defer(() => carryOut(request)).pipe(
@@ -77,13 +74,16 @@ export function labelSamples<R extends LabelRequest>({
   );
 }
 
-const kinds = { label: 'class', notA: 'notA', dismiss: 'background' } as const;
+/** The cluster or track that a command names. */
+function scopeOf(target: LabelTarget, lookup: SampleLookup): Pick<LabelAbout, 'cluster' | 'track'> {
+  if ('clusterId' in target) return { cluster: lookup.resolveCluster(target.clusterId) };
+  if (!('trackId' in target)) return {};
+  return { track: { camera: target.camera, trackId: target.trackId } };
+}
 
-function labelOf(
-  command: Exclude<LabelCommand, { command: 'undo' }>,
-  by: string,
-  atMs: number,
-): Label {
-  const className = command.command === 'dismiss' ? null : command.class.trim();
-  return { kind: kinds[command.command], class: className, by, atMs };
+function statementOf(
+  command: Extract<LabelCommand, { readonly target: LabelTarget }>,
+): LabelStatement {
+  if (command.command === 'dismiss') return { kind: 'background' };
+  return { kind: command.command === 'label' ? 'class' : 'notA', class: command.class };
 }

@@ -25,6 +25,7 @@ serveCalls<LearnerCalls, LearnerReady>({
     embedCrops: ({ crops, logSizes, count }) => core.embedCrops(crops, logSizes, count),
     examine: ({ scene }) => core.examine(scene),
     update: ({ change }, signal) => update(change, signal),
+    evaluate: ({ input }, signal) => core.evaluate(input, signal),
     save: () => core.save(),
     restore: async ({ bytes }) => {
       await core.restore(bytes);

@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DenseMaps, Engine } from '../detect/engines/engine.ts';
 import { freeBuffer } from '../foundation/threads/free-buffer.ts';
+import { runInSteps } from '../foundation/threads/run-in-steps.ts';
 import { seededRandom } from '../foundation/numbers/seeded-random.ts';
 import { openFile, sealFile } from '../foundation/files/sealed-file.ts';
+import { evaluateInSteps, type GateInput } from '../gate/gate.ts';
+import type { Verdict } from '../gate/verdict.ts';
 import type { PostedChange } from './learner-messages.ts';
 import { type Evidence, examineMaps, type Scene } from './examples/scene.ts';
 import type { StrategyFactory } from './strategies/load-strategy.ts';
@@ -38,6 +41,8 @@ export class LearnerCore {
   readonly #seed: number;
   readonly #strategy: Strategy;
   readonly #queue = new EngineQueue();
+  /** Lets waiting calls run between two steps of an update or an evaluation. */
+  readonly #pause: () => Promise<void>;
   #last: Promise<unknown> = Promise.resolve();
   #trainedOn = createHash('sha256').digest('hex');
 
@@ -54,11 +59,11 @@ export class LearnerCore {
       },
     };
     this.#seed = seed;
-    const pause = async () => {
+    this.#pause = async () => {
       await nextTurn();
       await this.#queue.giveWay(jobsPerPause);
     };
-    const setup = { seed, pause };
+    const setup = { seed, pause: this.#pause };
     this.#strategy =
       typeof strategy === 'string' ? createStrategy(strategy, setup) : strategy(setup);
   }
@@ -93,6 +98,11 @@ export class LearnerCore {
       this.#trainedOn = digest(this.#trainedOn, change);
       return { draft, trainedOn: this.#trainedOn };
     });
+  }
+
+  /** Compares a candidate with the active head; crop calls and scenes go first. */
+  evaluate(input: GateInput, signal?: AbortSignal): Promise<Verdict> {
+    return this.#afterOthers(() => runInSteps(evaluateInSteps(input), this.#pause, signal));
   }
 
   /** The learner's state as bytes. */
@@ -155,7 +165,7 @@ interface Header {
 }
 
 /** Extends the digest of earlier changes by one. */
-function digest(previous: string, { added, removed, background }: PostedChange): string {
+function digest(previous: string, { added, removed, moved, background }: PostedChange): string {
   const hash = createHash('sha256').update(previous);
   for (const [sign, examples] of [
     ['+', added],
@@ -166,6 +176,7 @@ function digest(previous: string, { added, removed, background }: PostedChange):
       for (const vector of [dense, denseTargets, embeddings]) hash.update(vector);
     }
   }
+  if (moved.length > 0) hash.update(JSON.stringify(moved));
   return hash.update(background).digest('hex');
 }
 

@@ -1,7 +1,9 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
+import type { GateInput } from '../gate/gate.ts';
+import type { Verdict } from '../gate/verdict.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
 import type { StrategyName } from './strategies/strategy-registry.ts';
-import type { Example, HeadDraft } from './strategy.ts';
+import type { ClassMove, Example, HeadDraft } from './strategy.ts';
 
 /** Settings that a learn worker starts with. */
 export interface LearnerSetup {
@@ -19,6 +21,7 @@ export interface LearnerSetup {
 export interface PostedChange {
   readonly added: readonly Example[];
   readonly removed: readonly Example[];
+  readonly moved: readonly ClassMove[];
   readonly background: Float32Array;
   readonly backgroundWeight: number;
   readonly replay: readonly Example[];
@@ -43,6 +46,7 @@ export interface LearnerCalls {
   };
   examine: { in: { readonly scene: Scene }; out: Evidence };
   update: { in: { readonly change: PostedChange }; out: Update };
+  evaluate: { in: { readonly input: GateInput }; out: Verdict };
   save: { in: object; out: Uint8Array };
   restore: { in: { readonly bytes: Uint8Array }; out: undefined };
 }

@@ -1,7 +1,11 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
 import { forbidTelemetry } from '../detect/engines/onnx/forbid-telemetry.ts';
+import type { GateInput } from '../gate/gate.ts';
+import type { Verdict } from '../gate/verdict.ts';
 import { siblingModule } from '../foundation/threads/spawn-worker.ts';
-import { WorkerClient, type WorkerFailure } from '../foundation/threads/worker-client.ts';
+import type { WatchdogOptions } from '../foundation/threads/watchdog.ts';
+import { WorkerClient } from '../foundation/threads/worker-client.ts';
+import type { WorkerFailure } from '../foundation/threads/worker-start.ts';
 import { LearnerError } from './learner-error.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
 import type {
@@ -34,19 +38,34 @@ export interface LearnerOptions {
   readonly cropsMax?: number;
   /** The same for scenes. Default 16. */
   readonly scenesMax?: number;
-  /** The same for updates, saves and restores together. Default 4. */
+  /** The same for updates, evaluations, saves and restores together. Default 4. */
   readonly updatesMax?: number;
   /** Module whose `chooseEngine` loads the engine. Default: detect/engines/choose-engine. */
   readonly engineModule?: URL;
+  /** When the thread counts as hung. Default: {@link learnerWatchdog}. */
+  readonly watchdog?: WatchdogOptions<keyof LearnerCalls>;
 }
 
 export const learnerDefaults = { cropsMax: 64, scenesMax: 16, updatesMax: 4 } as const;
 
 /**
- * The learner, which runs in a worker thread at low priority.
+ * When a learn worker counts as hung. An update comes back to the event loop between its steps, so
+ * a silent thread hangs; one that goes on for longer than any update takes does as well.
+ */
+export const learnerWatchdog = {
+  silentMaxMs: 20_000,
+  stalls: [
+    { calls: ['embedCrops', 'examine'], maxMs: 60_000 },
+    { calls: ['update', 'save', 'restore'], maxMs: 900_000 },
+  ],
+} as const satisfies WatchdogOptions<keyof LearnerCalls>;
+
+/**
+ * The learner, which runs in a worker thread.
  *
  * Beyond its limits a call rejects at once with a `LearnerError` `busy` and is counted.
- * After `died` and `closed` no call works any more.
+ * A thread that hangs is ended. After `died` and `closed` no call works any more; a
+ * `SupervisedLearner` starts the thread anew.
  */
 export class Learner {
   /** One line for the log: the engine, and why no faster one is used. */
@@ -80,8 +99,9 @@ export class Learner {
         limits: [
           { calls: ['embedCrops'], unansweredMax: cropsMax },
           { calls: ['examine'], unansweredMax: scenesMax },
-          { calls: ['update', 'save', 'restore'], unansweredMax: updatesMax },
+          { calls: ['update', 'evaluate', 'save', 'restore'], unansweredMax: updatesMax },
         ],
+        watchdog: options.watchdog ?? learnerWatchdog,
         errorOf: learnerErrorOf,
       },
     );
@@ -106,6 +126,11 @@ export class Learner {
     return this.#client.exited;
   }
 
+  /** Resolves with a `LearnerError` `died` when the thread dies or hangs. */
+  get lost(): Promise<Error> {
+    return this.#client.lost;
+  }
+
   /** Embeds crops, which are copied before it returns; see `Engine.embedCrops` for shapes. */
   embedCrops(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
     return this.#client.call('embedCrops', { crops, logSizes, count });
@@ -127,9 +152,17 @@ export class Learner {
   async update(change: Change, signal?: AbortSignal): Promise<Update> {
     signal?.throwIfAborted();
     const replay = this.#readsReplay ? change.replay() : [];
-    const { added, removed, background, backgroundWeight } = change;
-    const posted: PostedChange = { added, removed, background, backgroundWeight, replay };
+    const { added, removed, moved = [], background, backgroundWeight } = change;
+    const posted: PostedChange = { added, removed, moved, background, backgroundWeight, replay };
     return this.#client.call('update', { change: posted }, signal);
+  }
+
+  /**
+   * Compares a candidate with the active head in the learner's thread; see `evaluateCandidate`.
+   * Rejects with the signal's reason when aborted.
+   */
+  evaluate(input: GateInput, signal?: AbortSignal): Promise<Verdict> {
+    return this.#client.call('evaluate', { input }, signal);
   }
 
   /** The learner's state as bytes, for {@link restore}. */
@@ -142,9 +175,12 @@ export class Learner {
     return this.#client.call('restore', { bytes });
   }
 
-  /** Lets unanswered calls finish and ends the thread. */
-  close(): Promise<void> {
-    return this.#client.close();
+  /**
+   * Lets unanswered calls finish and ends the thread, after `withinMs` in any case. Default: no
+   * limit.
+   */
+  close(withinMs?: number): Promise<void> {
+    return this.#client.close(withinMs);
   }
 }
 

@@ -19,11 +19,23 @@ export interface Example {
   readonly offsets?: readonly BoxOffsets[];
 }
 
+/** What is left of one class becomes part of another one, or is dropped for null. */
+export interface ClassMove {
+  readonly from: string;
+  readonly to: string | null;
+}
+
 /** The difference between two updates. */
 export interface Change {
   readonly added: readonly Example[];
   /** Exactly as they were added: the label was undone or replaced. */
   readonly removed: readonly Example[];
+  /**
+   * Classes of which only examples without vectors may be left, which cannot be in `removed`:
+   * applied in order after `added` and `removed`, what is left of `from` becomes part of the class
+   * `to`, or is dropped for null. Default: none.
+   */
+  readonly moved?: readonly ClassMove[];
   /** cells × denseLatentLength: cells of real scenes without an object of interest. */
   readonly background: Float32Array;
   /** Number of scene cells that one background row stands for. */

@@ -1,11 +1,6 @@
-import {
-  memoryClass,
-  type ClassStatistic,
-  type EvictionPolicy,
-  type MemoryEntry,
-} from './eviction-policy.ts';
+import { memoryClass, type EvictionPolicy, type MemoryEntry } from './eviction-policy.ts';
 import { ownBuffers, sampleBytes } from './sample-bytes.ts';
-import type { Sample, SampleMemory } from './sample.ts';
+import { isLabelled, type Sample, type SampleMemory } from './sample.ts';
 
 /** Ranks of samples, each with the share of the cap that other ranks cannot take from it. */
 const reserves = { unlabelled: 1 / 4, labelled: 1 / 2, heldOut: 1 / 4 } as const;
@@ -27,16 +22,27 @@ export class CappedMemory implements SampleMemory {
   readonly #policy: EvictionPolicy;
   readonly #random: () => number;
   readonly #entries = new Map<string, MemoryEntry>();
+  readonly #onChanged: (change: MemoryChange) => void;
   #bytes = 0;
   #evicted = 0;
   #refused = 0;
+  #revision = 0;
 
-  /** `random` is uniform in [0, 1) and called once per insertion. `bytesMax` is at least 0. */
-  constructor(policy: EvictionPolicy, bytesMax: number, random: () => number) {
+  /**
+   * `random` is uniform in [0, 1) and called once per insertion. `bytesMax` is at least 0.
+   * `onChanged` is called with each change, for a copy elsewhere. Default: nothing.
+   */
+  constructor(
+    policy: EvictionPolicy,
+    bytesMax: number,
+    random: () => number,
+    onChanged: (change: MemoryChange) => void = () => undefined,
+  ) {
     if (!(bytesMax >= 0)) throw new RangeError(`bytesMax must be at least 0, not ${bytesMax}`);
     this.#policy = policy;
     this.bytesMax = bytesMax;
     this.#random = random;
+    this.#onChanged = onChanged;
   }
 
   get policy(): string {
@@ -49,6 +55,10 @@ export class CappedMemory implements SampleMemory {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  get revision(): number {
+    return this.#revision;
   }
 
   /** Samples that were stored and then evicted. */
@@ -64,6 +74,7 @@ export class CappedMemory implements SampleMemory {
   insert(sample: Sample): readonly string[] {
     if (this.#entries.has(sample.id)) throw new Error(`Sample ${sample.id} is in memory already`);
     const key = this.#random();
+    this.#revision++;
     const entry: MemoryEntry = { sample: ownBuffers(sample), bytes: sampleBytes(sample), key };
     // Checked first: a sample that cannot fit must neither evict others nor shift a class mean.
     if (entry.bytes + this.#policy.classBytes > this.bytesMax) {
@@ -79,7 +90,9 @@ export class CappedMemory implements SampleMemory {
       return [sample.id];
     }
     this.#evicted += victims.size;
-    return this.#drop([...victims]);
+    const dropped = this.#drop([...victims]);
+    this.#onChanged({ stored: [sample.id], dropped });
+    return dropped;
   }
 
   get(id: string): Sample | undefined {
@@ -90,6 +103,7 @@ export class CappedMemory implements SampleMemory {
   replace(sample: Sample): readonly string[] {
     const old = this.#entries.get(sample.id);
     if (old === undefined) throw new Error(`Sample ${sample.id} is not in memory`);
+    this.#revision++;
     const entry: MemoryEntry = {
       sample: ownBuffers(sample),
       bytes: sampleBytes(sample),
@@ -101,14 +115,18 @@ export class CappedMemory implements SampleMemory {
     this.#forgetIfEmpty(memoryClass(old.sample));
     const victims = this.#plan();
     this.#evicted += victims.size;
-    return this.#drop([...victims]);
+    const dropped = this.#drop([...victims]);
+    const stored = dropped.includes(sample.id) ? [] : [sample.id];
+    this.#onChanged({ stored, dropped });
+    return dropped;
   }
 
   /** Removes a sample without counting it as evicted. */
   remove(id: string): boolean {
     const entry = this.#entries.get(id);
     if (entry === undefined) return false;
-    this.#drop([entry]);
+    this.#revision++;
+    this.#onChanged({ stored: [], dropped: this.#drop([entry]) });
     return true;
   }
 
@@ -116,35 +134,28 @@ export class CappedMemory implements SampleMemory {
     for (const { sample } of this.#entries.values()) yield sample;
   }
 
-  /** The whole state, for {@link load}. */
-  contents(): MemoryContents {
-    return {
-      policy: this.#policy.name,
-      evicted: this.#evicted,
-      refused: this.#refused,
-      entries: [...this.#entries.values()],
-      statistics: this.#policy.statistics(),
-    };
+  /** The random key of a sample, which decides its eviction; undefined where it is not stored. */
+  keyOf(id: string): number | undefined {
+    return this.#entries.get(id)?.key;
   }
 
   /**
-   * Replaces the whole state by a saved one. A smaller cap evicts samples; another policy rebuilds
-   * its statistics from the stored samples.
+   * Replaces the contents by stored samples, in their order; the policy's statistics are rebuilt
+   * from them. A smaller cap evicts samples.
    */
-  load(contents: MemoryContents): void {
+  load(entries: Iterable<Pick<MemoryEntry, 'sample' | 'key'>>): void {
     this.#entries.clear();
-    this.#evicted = contents.evicted;
-    this.#refused = contents.refused;
-    const samePolicy = contents.policy === this.#policy.name;
-    this.#policy.restore(samePolicy ? contents.statistics : []);
-    for (const { sample, key } of contents.entries) {
+    this.#revision++;
+    this.#policy.clear();
+    for (const { sample, key } of entries) {
       const entry = { sample: ownBuffers(sample), bytes: sampleBytes(sample), key };
       this.#entries.set(sample.id, entry);
-      if (!samePolicy) this.#policy.observe(entry.sample);
+      this.#policy.observe(entry.sample);
     }
     const victims = this.#plan();
     this.#evicted += victims.size;
-    this.#drop([...victims]);
+    const dropped = this.#drop([...victims]);
+    if (dropped.length > 0) this.#onChanged({ stored: [], dropped });
   }
 
   /** Selects the entries to evict so that the rest fits. */
@@ -193,18 +204,15 @@ export class CappedMemory implements SampleMemory {
   }
 }
 
-/** The whole state of a memory. */
-export interface MemoryContents {
-  readonly policy: string;
-  readonly evicted: number;
-  readonly refused: number;
-  readonly entries: readonly Pick<MemoryEntry, 'sample' | 'key'>[];
-  readonly statistics: readonly ClassStatistic[];
+/** Ids of the samples that a change stored or replaced, and of those that left the memory. */
+export interface MemoryChange {
+  readonly stored: readonly string[];
+  readonly dropped: readonly string[];
 }
 
-function rankOf({ label, heldOut }: Sample): Rank {
-  if (label === null) return 'unlabelled';
-  return heldOut ? 'heldOut' : 'labelled';
+function rankOf(sample: Sample): Rank {
+  if (!isLabelled(sample)) return 'unlabelled';
+  return sample.heldOut ? 'heldOut' : 'labelled';
 }
 
 function sum(entries: readonly MemoryEntry[]): number {

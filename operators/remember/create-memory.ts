@@ -1,6 +1,5 @@
-import { CappedMemory } from './capped-memory.ts';
+import { CappedMemory, type MemoryChange } from './capped-memory.ts';
 import type { EvictionPolicy } from './eviction-policy.ts';
-import { readMemory } from './memory-file.ts';
 import { classBalanced } from './policies/class-balanced.ts';
 import { herding } from './policies/herding.ts';
 import { reservoir } from './policies/reservoir.ts';
@@ -31,24 +30,7 @@ export function createMemory(
   policy: MemoryPolicy,
   bytesMax: number,
   random: () => number,
+  onChanged?: (change: MemoryChange) => void,
 ): CappedMemory {
-  return new CappedMemory(policies[policy](), bytesMax, random);
-}
-
-/**
- * Restores a memory from the bytes of `saveMemory`. The policy and the cap may differ from those it
- * was saved with.
- *
- * @throws SealedFileError for bytes that are not an intact memory file.
- */
-export function loadMemory(
-  bytes: Uint8Array,
-  policy: MemoryPolicy,
-  bytesMax: number,
-  random: () => number,
-): CappedMemory {
-  const contents = readMemory(bytes);
-  const memory = createMemory(policy, bytesMax, random);
-  memory.load(contents);
-  return memory;
+  return new CappedMemory(policies[policy](), bytesMax, random, onChanged);
 }

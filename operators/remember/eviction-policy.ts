@@ -9,13 +9,6 @@ export interface MemoryEntry {
   readonly key: number;
 }
 
-/** A policy's statistics of one class; saved with the memory. */
-export interface ClassStatistic {
-  readonly class: string;
-  readonly count: number;
-  readonly sum: Float32Array;
-}
-
 /** Selects the samples to evict. Independent of the cap. */
 export interface EvictionPolicy {
   readonly name: string;
@@ -31,15 +24,13 @@ export interface EvictionPolicy {
   forgetClass(name: string): void;
   /** Selects one of the entries, which are of one rank and not empty. Deterministic. */
   victim(entries: readonly MemoryEntry[]): MemoryEntry;
-  /** The statistics to save. */
-  statistics(): readonly ClassStatistic[];
-  /** Replaces the statistics by saved ones. */
-  restore(statistics: readonly ClassStatistic[]): void;
+  /** Drops all statistics. */
+  clear(): void;
 }
 
 /** The class of a sample for balancing: its label, or its cluster as a pseudo class. */
-export function memoryClass({ label, clusterId }: Sample): string {
-  if (label === null) return `cluster:${clusterId}`;
+export function memoryClass({ label, notA = [], clusterId }: Sample): string {
+  if (label === null) return notA.length > 0 ? `notA:${notA[0]!}` : `cluster:${clusterId}`;
   return label.kind === 'background' ? 'background' : `${label.kind}:${label.class ?? ''}`;
 }
 

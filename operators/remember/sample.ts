@@ -3,14 +3,16 @@ import type { BoxOffsets } from '../detect/heads/box-regression.ts';
 
 /** The label of a sample. */
 export interface Label {
-  /** `class`: of this class. `notA`: not of it. `background`: no object of interest (dismissed). */
-  readonly kind: 'class' | 'notA' | 'background';
-  /** The class for `class` and `notA`. */
+  /** `class`: of this class. `background`: no object of interest (dismissed). */
+  readonly kind: 'class' | 'background';
+  /** The name of the class; null for `background`. */
   readonly class: string | null;
   /** The annotator: `person`, `program` or `simulation`, followed by a name if there is one. */
   readonly by: string;
   /** ms since the Unix epoch, or of virtual time in simulations. */
   readonly atMs: number;
+  /** The journal entry that it comes from; absent for samples of a set, which has no journal. */
+  readonly labelId?: string;
 }
 
 /**
@@ -36,8 +38,15 @@ export interface Sample {
   /** JPEG, or empty. */
   readonly thumbnail: Uint8Array;
   readonly label: Label | null;
+  /** Names of classes that it is not, which somebody said; absent: none. */
+  readonly notA?: readonly string[];
   /** Whether the labelled sample is reserved for the gate and never trained on. */
   readonly heldOut: boolean;
+}
+
+/** Whether somebody said what a sample is, or what it is not. */
+export function isLabelled({ label, notA }: Pick<Sample, 'label' | 'notA'>): boolean {
+  return label !== null || (notA?.length ?? 0) > 0;
 }
 
 /** Stores samples under a cap in bytes; its policy selects the ones to evict. */
@@ -47,6 +56,8 @@ export interface SampleMemory {
   /** Bytes of all samples: vectors, thumbnails, metadata and index. Never above `bytesMax`. */
   readonly bytes: number;
   readonly size: number;
+  /** Rises with every change of the samples, for those who derive figures from them. */
+  readonly revision?: number;
   /** Inserts a sample and returns the evicted ids, which include its own if it was refused. */
   insert(sample: Sample): readonly string[];
   get(id: string): Sample | undefined;

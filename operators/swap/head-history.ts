@@ -2,6 +2,9 @@ import type { ErrorCode } from '../foundation/errors/error-codes.ts';
 import type { Head } from '../detect/heads/head.ts';
 import type { HeadDraft } from '../learn/strategy.ts';
 
+/** Default number of heads kept for rollback. */
+export const headsKept = 20;
+
 /** A rollback that is not possible; `message` is one line for a person. */
 export class HeadHistoryError extends Error {
   override readonly name = 'HeadHistoryError';
@@ -25,7 +28,7 @@ export interface HeadHistoryOptions {
   readonly activeVersion?: number;
   /** Versions up to this one are in use, held or not. Default: the newest held. */
   readonly newestVersion?: number;
-  /** Most heads held, at least 3: the first, the active and its parent stay. Default: 20. */
+  /** Most heads held, at least 3: the first, the active and its parent stay. Default: {@link headsKept}. */
   readonly keep?: number;
 }
 
@@ -42,10 +45,11 @@ export class HeadHistory {
   readonly #keep: number;
   #active: HeldHead;
   #newest: number;
+  #retained: ReadonlySet<number> = new Set();
 
   constructor(
     first: Head,
-    { held = [], activeVersion, newestVersion = 0, keep = 20 }: HeadHistoryOptions = {},
+    { held = [], activeVersion, newestVersion = 0, keep = headsKept }: HeadHistoryOptions = {},
   ) {
     if (!Number.isInteger(keep) || keep < 3) {
       throw new RangeError(`${keep} heads to keep, expected a whole number from 3`);
@@ -70,6 +74,11 @@ export class HeadHistory {
   get previous(): Head | null {
     const { parent } = this.#active;
     return parent === null ? null : (this.#held.get(parent)?.head ?? null);
+  }
+
+  /** The newest version that was ever given. */
+  get newestVersion(): number {
+    return this.#newest;
   }
 
   /** The versions held, ascending. */
@@ -117,6 +126,27 @@ export class HeadHistory {
     return this.active;
   }
 
+  /** Holds these versions beyond `keep`, as long as they are held at all. */
+  retain(versions: Iterable<number>): void {
+    this.#retained = new Set(versions);
+  }
+
+  /** Stops holding heads, other than the first and the active one. */
+  forget(versions: Iterable<number>): void {
+    for (const version of versions) {
+      if (version !== this.#first && version !== this.active.version) this.#held.delete(version);
+    }
+  }
+
+  /** Replaces heads by others of the same version, such as ones with new names of classes. */
+  replace(change: (head: Head) => Head): void {
+    for (const [version, held] of this.#held) {
+      const replaced = { ...held, head: change(held.head) };
+      this.#held.set(version, replaced);
+      if (held.head.version === this.#active.head.version) this.#active = replaced;
+    }
+  }
+
   #lookUp(version: number): HeldHead {
     const entry = this.#held.get(version);
     if (entry !== undefined) return entry;
@@ -128,6 +158,7 @@ export class HeadHistory {
 
   #evict(): void {
     const staying = new Set([this.#first, this.active.version, this.#active.parent]);
+    for (const version of this.#retained) staying.add(version);
     for (const version of this.versions) {
       if (this.#held.size <= this.#keep) return;
       if (!staying.has(version)) this.#held.delete(version);

@@ -1,6 +1,5 @@
 import {
   catchError,
-  concat,
   concatMap,
   connect,
   defer,
@@ -64,7 +63,7 @@ export type SwapEvent<R extends SwapRequest = SwapRequest> =
       readonly request: R;
       /**
        * `queue`: too many requests wait. `judge`, `rollback`, `install`: the active head stays.
-       * `save`: follows `swapped` or `rolled-back`, which hold until the program ends.
+       * `save`: follows `swapped`, `refused` or `rolled-back`, which hold until the program ends.
        */
       readonly stage: FailureStage;
       readonly error: unknown;
@@ -72,19 +71,23 @@ export type SwapEvent<R extends SwapRequest = SwapRequest> =
 
 export type FailureStage = 'queue' | 'judge' | 'rollback' | 'install' | 'save';
 
-/** Persists heads; a HeadStore is one. */
-export interface HeadKeeper {
-  saveActive(bundle: HeadBundle): ObservableInput<unknown>;
-  setActive(version: number): ObservableInput<unknown>;
+/** Stores what became of requests; `request` is the very object that came in. */
+export interface HeadKeeper<R extends SwapRequest = SwapRequest> {
+  /** A candidate is the active head now. */
+  saveActive(bundle: HeadBundle, request: R): ObservableInput<unknown>;
+  /** The gate refused a candidate. */
+  saveRefused(request: R): ObservableInput<unknown>;
+  /** An earlier head is the active one again. */
+  setActive(version: number, from: number, request: R): ObservableInput<unknown>;
 }
 
-export interface SwapOptions {
+export interface SwapOptions<R extends SwapRequest = SwapRequest> {
   readonly heads: HeadHistory;
   /** Compares a candidate with the active head; its first value is the verdict. */
-  readonly judge: (candidate: HeadDraft, active: Head) => ObservableInput<Verdict>;
+  readonly judge: (candidate: HeadDraft, active: Head, request: R) => ObservableInput<Verdict>;
   /** Installs a head in the detector; completes once frames are detected with it. */
   readonly install: (head: Head) => ObservableInput<unknown>;
-  readonly keeper?: HeadKeeper;
+  readonly keeper?: HeadKeeper<R>;
   /** Most requests that wait or are in progress; further ones fail at once. Default: 16. */
   readonly waitingMax?: number;
 }
@@ -95,7 +98,8 @@ export const swapsWaitingMax = 16;
  * Sends candidates through the gate, installs those that pass in the detector, and rolls back.
  *
  * Requests are served one at a time, in order of arrival; no failure ends the stream. A head is
- * active once it is installed, and is written to disk after that: the disk delays no swap.
+ * active once it is installed, and is stored after that: the disk delays no swap. The event comes
+ * once it is stored.
  *
  * @example
  * import { Detector, emptyHead, HeadHistory, evaluateCandidate, swap } from 'lifelens';
@@ -118,7 +122,7 @@ export const swapsWaitingMax = 16;
 export function swap<R extends SwapRequest>({
   waitingMax = swapsWaitingMax,
   ...options
-}: SwapOptions): OperatorFunction<R, SwapEvent<R>> {
+}: SwapOptions<R>): OperatorFunction<R, SwapEvent<R>> {
   return (requests) =>
     defer(() => {
       let waiting = 0;
@@ -154,7 +158,7 @@ export function swap<R extends SwapRequest>({
 
 function perform<R extends SwapRequest>(
   request: R,
-  options: Omit<SwapOptions, 'waitingMax'>,
+  options: Omit<SwapOptions<R>, 'waitingMax'>,
 ): Observable<SwapEvent<R>> {
   let stage: FailureStage = 'judge';
   const enter = (next: FailureStage): void => {
@@ -170,26 +174,27 @@ function perform<R extends SwapRequest>(
 function takeUp<R extends SwapRequest>(
   request: R,
   { draft, trainedOn, createdMs }: SwapCandidate,
-  { heads, judge, install, keeper }: SwapOptions,
+  { heads, judge, install, keeper }: SwapOptions<R>,
   enter: (stage: FailureStage) => void,
 ): Observable<SwapEvent<R>> {
   enter('judge');
-  return from(judge(draft, heads.active)).pipe(
+  return from(judge(draft, heads.active, request)).pipe(
     take(1),
     throwIfEmpty(() => new Error('the gate gave no verdict')),
     concatMap((verdict): Observable<SwapEvent<R>> => {
-      if (!verdict.accepted) return of({ type: 'refused', request, verdict });
+      if (!verdict.accepted) {
+        const refused = { type: 'refused', request, verdict } as const;
+        return storedThen(refused, keeper?.saveRefused(request));
+      }
       enter('install');
       const head = heads.number(draft);
       return done(install(head)).pipe(
         concatMap(() => {
           const before = heads.active.version;
           const { parent } = heads.accept(head);
-          enter('save');
-          return concat(
-            of({ type: 'swapped', request, head, from: before, verdict } as const),
-            saved(keeper?.saveActive({ head, parent, verdict, trainedOn, createdMs })),
-          );
+          const swapped = { type: 'swapped', request, head, from: before, verdict } as const;
+          const bundle = { head, parent, verdict, trainedOn, createdMs };
+          return storedThen(swapped, keeper?.saveActive(bundle, request));
         }),
       );
     }),
@@ -199,7 +204,7 @@ function takeUp<R extends SwapRequest>(
 function rollBack<R extends SwapRequest>(
   request: R,
   { version }: RollbackRequest,
-  { heads, install, keeper }: SwapOptions,
+  { heads, install, keeper }: SwapOptions<R>,
   enter: (stage: FailureStage) => void,
 ): Observable<SwapEvent<R>> {
   enter('rollback');
@@ -209,11 +214,8 @@ function rollBack<R extends SwapRequest>(
     concatMap(() => {
       const before = heads.active.version;
       const head = heads.rollback(target.version);
-      enter('save');
-      return concat(
-        of({ type: 'rolled-back', request, head, from: before } as const),
-        saved(keeper?.setActive(head.version)),
-      );
+      const rolledBack = { type: 'rolled-back', request, head, from: before } as const;
+      return storedThen(rolledBack, keeper?.setActive(head.version, before, request));
     }),
   );
 }
@@ -223,9 +225,15 @@ function done(input: ObservableInput<unknown>): Observable<undefined> {
   return from(input).pipe(ignoreElements(), endWith(undefined));
 }
 
-/** Emits nothing; completes or errors with the input. */
-function saved(input: ObservableInput<unknown> | undefined): Observable<never> {
-  return from(input ?? []).pipe(ignoreElements());
+/** Emits an event once it is stored; where that fails, the failure follows it. */
+function storedThen<R extends SwapRequest>(
+  event: SwapEvent<R>,
+  stored: ObservableInput<unknown> | undefined,
+): Observable<SwapEvent<R>> {
+  return done(stored ?? []).pipe(
+    map(() => event),
+    catchError((error: unknown) => of(event, failed(event.request, 'save', error))),
+  );
 }
 
 function failed<R extends SwapRequest>(

@@ -28,6 +28,8 @@ export interface TrackerOptions extends RecognitionOptions {
   readonly lostMs: number;
   /** … and for more than this many frames, which keeps tracks of slow cameras. ≥ 0. Default: 3. */
   readonly lostFrames: number;
+  /** Id of the first track, an integer. Default: 1. */
+  readonly firstId: number;
   /** Maximum number of live tracks; further ones are refused and counted. ≥ 1. Default: 128. */
   readonly tracksMax: number;
   /** Weight of the newest frame in smoothed scores. Above 0, at most 1. Default: 0.2. */
@@ -46,12 +48,16 @@ export const trackerDefaults: TrackerOptions = {
   tentativeMisses: 1,
   lostMs: 1000,
   lostFrames: 3,
+  firstId: 1,
   tracksMax: 128,
   smoothing: 0.2,
 };
 
-/** Every track ends after a gap of this many times `lostMs`, regardless of `lostFrames`. */
-const lostMsFactorMax = 5;
+/**
+ * Every track ends after a gap of this many times `lostMs` or, where that is longer, the usual gap
+ * between two frames, regardless of `lostFrames`.
+ */
+const lostFactorMax = 5;
 
 export interface TrackerUpdate {
   /** All live tracks, oldest first. */
@@ -71,21 +77,30 @@ interface Unmatched {
  * motion model (Bewley et al. 2016), plus a last round over grown boxes (C-BIoU, Yang et al. 2023)
  * for objects that outrun a slow camera.
  *
- * Class-agnostic on purpose: the base class of an unrecognised object flickers. Ids count from 1
- * and are never reused. A timestamp that goes back (a file starting over) or leaps ahead (a camera
- * that was away) ends every track.
+ * Class-agnostic on purpose: the base class of an unrecognised object flickers. Ids count from
+ * `firstId` and are never reused. A timestamp that goes back (a file starting over) or leaps ahead
+ * (a camera that was away) ends every track. What is a leap depends on the gap before: a camera of
+ * one frame every ten seconds is slow, not away.
  */
 export class Tracker {
   /** Observations that started no track because of `tracksMax`. */
   refused = 0;
   readonly #options: TrackerOptions;
   #tracks: LiveTrack[] = [];
-  #nextId = 1;
+  #nextId: number;
   #nowMs = -Infinity;
+  /** Time between the two frames before the present one, in ms; null before there were two. */
+  #usualGapMs: number | null = null;
   #head: Head | null = null;
 
   constructor(options: Partial<TrackerOptions> = {}) {
     this.#options = { ...trackerDefaults, ...options };
+    this.#nextId = this.#options.firstId;
+  }
+
+  /** Id of the next track, for a later tracker that continues the ids. */
+  get nextId(): number {
+    return this.#nextId;
   }
 
   /**
@@ -95,11 +110,12 @@ export class Tracker {
   update(observations: readonly Observation[], timestampMs: number, head: Head): TrackerUpdate {
     const ended: number[] = [];
     const gapMs = timestampMs - this.#nowMs;
-    if (gapMs < 0 || gapMs > lostMsFactorMax * this.#options.lostMs) {
+    if (gapMs < 0 || gapMs > this.#longestGapMs(gapMs)) {
       for (const track of this.#tracks) ended.push(track.id);
       this.#tracks = [];
     }
     this.#nowMs = timestampMs;
+    if (gapMs >= 0 && Number.isFinite(gapMs)) this.#usualGapMs = gapMs;
     this.#useHead(head);
     for (const track of this.#tracks) track.predict(gapMs / 1000);
 
@@ -188,12 +204,18 @@ export class Tracker {
     };
   }
 
+  /** The gap that ends a track. The first gap of a camera is taken for its usual one. */
+  #longestGapMs(gapMs: number): number {
+    return lostFactorMax * Math.max(this.#options.lostMs, this.#usualGapMs ?? gapMs);
+  }
+
   #endLost(ended: number[]): void {
     const { lostMs, lostFrames, tentativeMisses } = this.#options;
+    const longestGapMs = this.#longestGapMs(0);
     this.#tracks = this.#tracks.filter((track) => {
       const missedMs = this.#nowMs - track.lastSeenMs;
       const lost = track.confirmed
-        ? missedMs > lostMs && (track.missed > lostFrames || missedMs > lostMsFactorMax * lostMs)
+        ? missedMs > lostMs && (track.missed > lostFrames || missedMs > longestGapMs)
         : track.missed > tentativeMisses;
       if (lost) ended.push(track.id);
       return !lost;

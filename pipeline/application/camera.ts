@@ -43,7 +43,7 @@ export interface CameraParts {
   readonly source: Source;
   readonly viewSize: number;
   readonly seeing: Pick<Config['detect'], 'minObjectness' | 'maxOverlap'>;
-  readonly track: Config['track'];
+  readonly track: Config['track'] & { readonly firstId?: number };
   readonly detector: Pick<Detector, 'detect' | 'describe'>;
   readonly learner: Pick<Learner, 'embedCrops'>;
   readonly discoverer: Discoverer;

@@ -74,7 +74,6 @@ export function sampleMessageOf(
   clusterId: string,
   clusterSize: number,
 ): SampleMessage {
-  const { label } = sample;
   return {
     type: 'sample',
     camera: sample.camera,
@@ -85,15 +84,14 @@ export function sampleMessageOf(
     novelty: round(sample.novelty, 1e4),
     clusterSize,
     thumbnail: Buffer.from(sample.thumbnail).toString('base64'),
-    label:
-      label === null
-        ? null
-        : label.kind === 'background'
-          ? 'background'
-          : label.kind === 'notA'
-            ? `not ${label.class ?? ''}`
-            : label.class,
+    label: labelText(sample),
   };
+}
+
+/** The label as clients show it: its class, `background`, `not <class>` or null. */
+function labelText({ label, notA = [] }: Sample): string | null {
+  if (label !== null) return label.kind === 'background' ? 'background' : label.class;
+  return notA.length === 0 ? null : `not ${notA.join(', not ')}`;
 }
 
 function rounded(box: readonly [number, number, number, number]): EventBox {

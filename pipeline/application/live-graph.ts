@@ -125,12 +125,11 @@ function fromCommands(
         filter((effect) => effect.type === 'labelled'),
         map(({ event }) => event),
       );
-      const changes = labelled.pipe(mergeMap((event) => event.changes));
       const rollbacks = effects.pipe(
         filter((effect) => effect.type === 'rollback'),
         map(({ request }) => request),
       );
-      const modelEvents = learnAndSwap(changes, rollbacks, parts).pipe(takeUntil(ended));
+      const modelEvents = learnAndSwap(labelled, rollbacks, parts).pipe(takeUntil(ended));
       // A head that is not live yet is announced as learning ends.
       const model = modelEvents.pipe(
         tap((event) => modelMeter.count(event)),
@@ -141,7 +140,7 @@ function fromCommands(
       const samples = labelled.pipe(
         tap((event) => setClusterState(clusters, event)),
         mergeMap((event) => event.changes),
-        map(({ after }) => status.sampleMessage(after)),
+        mergeMap(({ after }) => (after === null ? [] : [status.sampleMessage(after)])),
         takeUntil(ended),
       );
       return merge(model, samples);
@@ -162,7 +161,7 @@ function sampleMessages({ sampleTaker, runMeter, status }: LiveGraphParts) {
 function setClusterState(clusters: Pick<Clusters, 'setState'>, { cluster }: LabelEvent): void {
   if (cluster === null) return;
   const { id, label } = cluster;
-  if (label === null || label.kind === 'notA') clusters.setState(id, { kind: 'unlabelled' });
+  if (label === null) clusters.setState(id, { kind: 'unlabelled' });
   else if (label.kind === 'background') clusters.setState(id, { kind: 'dismissed' });
   else clusters.setState(id, { kind: 'class', class: label.class ?? '' });
 }

@@ -1,5 +1,6 @@
 import {
   connect,
+  delay,
   endWith,
   fromEvent,
   ignoreElements,
@@ -8,45 +9,53 @@ import {
   of,
   takeUntil,
   tap,
-  timer,
 } from 'rxjs';
-import type { Detector } from '../../operators/detect/detector.ts';
 import { Clusters } from '../../operators/discover/clusters.ts';
 import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import { branch } from '../../operators/foundation/streams/branch.ts';
 import { InFlight } from '../../operators/foundation/streams/in-flight.ts';
 import { HeldOutSplit } from '../../operators/label/held-out-split.ts';
+import { longTimer } from '../../operators/foundation/time/long-timer.ts';
+import { inTimeAfter } from '../../operators/foundation/time/in-time-after.ts';
 import { SampleLabels } from '../../operators/label/sample-labels.ts';
-import type { Learner } from '../../operators/learn/learner.ts';
+import type { LearnedSet } from '../../operators/learn/learned-set.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
-import type { State } from '../state/state-folder.ts';
+import type { LearnerRestorer } from '../state/restore-learner.ts';
+import type { State } from '../state/state.ts';
 import type { Camera } from './camera.ts';
 import { liveGraph, type LiveGraphParts } from './live-graph.ts';
+import { flushEverySecond } from './flush-state.ts';
+import { openLearning } from './learning/open-learning.ts';
 import { LiveStatus } from './live-status.ts';
 import { ModelMeter } from './metrics/model-meter.ts';
 import { RunMeter } from './metrics/run-meter.ts';
 import type { RunReport } from './metrics/run-report.ts';
 import { openCameras, type ConfiguredCamera } from './open-cameras.ts';
 import type { Sinks } from './open-sinks.ts';
+import type { Workers } from './open-workers.ts';
 import { choosePacing, type Pacing } from './pacing.ts';
 import { PicturePublisher } from './pictures/picture-publisher.ts';
 import { BackgroundCollector } from './sampling/background-collector.ts';
-import { newestSampleNumber, SampleMaker } from './sampling/sample-maker.ts';
+import { SampleMaker } from './sampling/sample-maker.ts';
 import { SampleOnDemand } from './commands/sample-on-demand.ts';
 import { SampleTaker } from './sampling/sample-taker.ts';
 import { SimulatedAnnotator } from './sampling/simulated-annotator.ts';
-import { saveAfterSwaps } from './save-after-swaps.ts';
+import { CameraHealth } from './supervision/camera-health.ts';
+import { endLimits } from './supervision/end-limits.ts';
+import { endWithWorkers } from './supervision/end-with-workers.ts';
+import { storeHealth, workerHealth } from './supervision/worker-health.ts';
 
-export interface LiveRunParts {
+export interface LiveRunParts extends Workers {
   readonly config: Config;
   readonly log: Log;
   /** The program's version, for clients. */
   readonly version: string;
   readonly state: State;
-  readonly detector: Detector;
-  readonly learner: Learner;
+  /** What the learner has learned before the run. */
+  readonly learned: LearnedSet;
+  readonly restorer: LearnerRestorer;
   readonly cameras: readonly ConfiguredCamera[];
   /** Most frames to capture per camera; undefined: no limit. */
   readonly framesMax: number | undefined;
@@ -69,22 +78,31 @@ export class LiveRun {
   readonly #annotator: SimulatedAnnotator;
   readonly #sampleTaker: SampleTaker;
   readonly #runMeter: RunMeter;
+  /** Whatever gives numbers that are durable. */
+  readonly #numbers: {
+    readonly clusters: Clusters;
+    readonly maker: SampleMaker;
+    readonly onDemand: SampleOnDemand;
+  };
   readonly #graphParts: Omit<LiveGraphParts, 'onFrame'>;
 
   constructor(parts: LiveRunParts) {
     this.#parts = parts;
     const { config, log, state, detector, learner } = parts;
-    const { memory, heads, store: keeper } = state;
+    const { memory, heads, ids } = state;
     const pacing = choosePacing(parts.cameras);
-    const clusters = new Clusters();
+    const clusters = new Clusters({ firstNumber: ids.used('cluster') + 1 });
+    const background = backgroundCollector(learner, pacing);
     const { framesMax } = parts;
-    const shared = { config, detector, learner, heads, clusters, pacing, framesMax };
+    const firstTrackId = ids.used('track') + 1;
+    const shared = { config, detector, learner, heads, clusters, pacing, framesMax, firstTrackId };
     const cameras = openCameras(parts.cameras, shared);
     const maker = sampleMaker(parts);
     const annotator = new SimulatedAnnotator({ delayMs: config.world.labelDelayMs });
-    const onDemand = new SampleOnDemand(cameras, maker);
+    const onDemand = new SampleOnDemand(cameras, maker, ids.used('box'));
     const modelMeter = new ModelMeter();
     this.#cameras = cameras;
+    this.#numbers = { clusters, maker, onDemand };
     this.#annotator = annotator;
     this.#sampleTaker = new SampleTaker({
       maker,
@@ -97,22 +115,21 @@ export class LiveRun {
     const { reason: engine, baseClasses } = detector.describe;
     const fixed = { version: parts.version, engine, strategy, baseClasses };
     this.status = new LiveStatus({ cameras, memory, heads, clusters, fixed });
+    this.#addHealth();
     this.#graphParts = {
       cameras,
       sampleTaker: this.#sampleTaker,
-      background: backgroundCollector(learner, pacing),
+      background,
       annotator,
       pacing,
       clock: pacing.clock,
       clusters,
       heads,
-      keeper,
       memory,
       learner,
       install: (head) => detector.setHead(head.version, head.objectness),
       trigger: config.learn,
-      tolerance: config.swap.tolerance,
-      labels: new SampleLabels(memory, new HeldOutSplit(config.learn.heldOutShare)),
+      ...openLearning({ ...parts, background, pacing }),
       lookup: {
         memory,
         resolveCluster: (id) => clusters.resolve(id),
@@ -139,24 +156,33 @@ export class LiveRun {
       for (const camera of this.#cameras.values()) camera.stop();
     });
     const commands = merge(sinks.commands$, this.#annotator.commands$);
-    const saving = saveAfterSwaps(
-      () => state.save(learner),
-      (error) => log.error(messageOf(error)),
+    const saving = flushEverySecond(
+      () => state.flush(),
+      (error) => log.error(`samples wait to be stored: ${messageOf(error)}`),
     );
+    const stopped = this.#stopSignals(signal);
     const events = liveGraph(commands, {
       ...this.#graphParts,
       onFrame: this.#frameHandler(sinks),
     }).pipe(
-      branch(saving, { inStep: false, abandonedAtEnd: true }),
+      branch(() => saving, { inStep: false, abandonedAtEnd: true }),
       tap((event) => sinks.publish(event)),
       connect((all) => {
         const ended = all.pipe(ignoreElements(), endWith(null));
-        return merge(all, this.#stopSignals(signal).pipe(stopCameras, takeUntil(ended)));
+        return merge(all, stopped.pipe(stopCameras, takeUntil(ended)));
       }),
+      endWithWorkers([this.#parts.detector, learner, { state: '', lost: state.store.lost }]),
+      // Frames in a worker that hangs would keep the graph from ending.
+      takeUntil(stopped.pipe(delay(endLimits.graphMs))),
     );
-    await lastValueFrom(events, { defaultValue: null });
-    // Before the report: Ctrl-C leaves two seconds, and saving takes a fraction of one.
-    await state.save(learner);
+    try {
+      await lastValueFrom(events, { defaultValue: null });
+    } catch (error) {
+      this.status.healthParts.end(messageOf(error));
+      throw error;
+    } finally {
+      await this.#save(signal);
+    }
     const { skipped } = this.#sampleTaker;
     if (skipped > 0) log.debug(`${skipped} samples were not taken`);
     sinks.publish(this.#runMeter.message());
@@ -167,8 +193,34 @@ export class LiveRun {
     const { secondsMax } = this.#parts;
     return merge(
       signal.aborted ? of(null) : fromEvent(signal, 'abort'),
-      ...(secondsMax === undefined ? [] : [timer(1000 * secondsMax)]),
+      ...(secondsMax === undefined ? [] : [longTimer(1000 * secondsMax)]),
     );
+  }
+
+  /** Saves what can be saved, in time. */
+  async #save(signal: AbortSignal): Promise<void> {
+    const { state, log } = this.#parts;
+    const saved = state.flush().then(() => true);
+    const inTime = await inTimeAfter(signal, endLimits.saveMs, saved);
+    if (inTime === null) log.error(`the state was not saved within ${endLimits.saveMs} ms`);
+  }
+
+  #addHealth(): void {
+    const { detector, learner, state, cameras } = this.#parts;
+    const { healthParts } = this.status;
+    const nowMs = (): number => performance.now();
+    for (const { name, config } of cameras) {
+      const camera = this.#cameras.get(name);
+      if (camera === undefined) continue;
+      const { stallMs } = config;
+      const health = new CameraHealth({ name, events$: camera.events$, stallMs, nowMs });
+      healthParts.add(() => [health.part]);
+    }
+    healthParts.add(() => [
+      workerHealth('detect', detector),
+      workerHealth('learn', learner),
+      storeHealth(state),
+    ]);
   }
 
   #frameHandler(sinks: Sinks): (discovered: DiscoveredFrame) => void {
@@ -176,8 +228,21 @@ export class LiveRun {
     const pictures = new PicturePublisher(sinks, config.dashboard.pictureFps);
     return (discovered) => {
       this.#runMeter.count(discovered, compareEngine);
+      this.#noteIds(discovered);
       pictures.offer(discovered.frame);
     };
+  }
+
+  /** Keeps the numbers that are given ahead of those that are recorded as used. */
+  #noteIds({ tracks }: DiscoveredFrame): void {
+    const { ids } = this.#parts.state;
+    const { log } = this.#parts;
+    const onFailed = (error: unknown): void => log.warn(`ids: ${messageOf(error)}`);
+    const newest = tracks.reduce((most, { id }) => Math.max(most, id), 0);
+    ids.note('track', newest, onFailed);
+    ids.note('cluster', this.#numbers.clusters.newestNumber, onFailed);
+    ids.note('sample', this.#numbers.maker.newestNumber, onFailed);
+    ids.note('box', this.#numbers.onDemand.newestNumber, onFailed);
   }
 
   /** Speed of the bare engine over the run's own frames; null where it was not asked for. */
@@ -187,8 +252,9 @@ export class LiveRun {
     if (!compareEngine || views.length === 0 || signal.aborted) return null;
     const { durationMs } = this.#runMeter.report(null);
     const { min, max } = comparisonSeconds;
-    const { fps } = await detector.bench(views, Math.min(max, Math.max(min, durationMs / 1000)));
-    return fps;
+    const seconds = Math.min(max, Math.max(min, durationMs / 1000));
+    const result = await inTimeAfter(signal, 0, detector.bench(views, seconds));
+    return result?.fps ?? null;
   }
 }
 
@@ -197,11 +263,14 @@ function sampleMaker({ config, learner, state }: LiveRunParts): SampleMaker {
   return new SampleMaker({
     learner,
     thumbnailPixels: thumbnails ? thumbnailPixels : 0,
-    firstNumber: newestSampleNumber(state.memory.values()),
+    firstNumber: state.ids.used('sample'),
   });
 }
 
-function backgroundCollector(learner: Learner, { inStep, clock }: Pacing): BackgroundCollector {
+function backgroundCollector(
+  learner: Workers['learner'],
+  { inStep, clock }: Pacing,
+): BackgroundCollector {
   // In lockstep only the frames' own time counts, or the same run would not repeat.
   const now = inStep ? null : () => clock.nowMs();
   return new BackgroundCollector({ learner, everyMs: backgroundEveryMs, now });

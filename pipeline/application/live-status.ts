@@ -1,23 +1,31 @@
 import type { Clusters } from '../../operators/discover/clusters.ts';
-import type { Sample, SampleMemory } from '../../operators/remember/sample.ts';
+import { isLabelled, type Sample, type SampleMemory } from '../../operators/remember/sample.ts';
 import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import type { SampleMessage } from '../../sinks/events.ts';
+import type { HealthReport } from '../../sinks/health.ts';
 import type { HelloFacts } from '../../sinks/protocol.ts';
 import type { Camera } from './camera.ts';
 import { sampleMessageOf } from './frame-events.ts';
+import { HealthRegistry } from './supervision/health-registry.ts';
 
 export interface LiveStatusParts {
-  readonly cameras: ReadonlyMap<string, Pick<Camera, 'name' | 'state'>>;
+  readonly cameras: ReadonlyMap<string, Pick<Camera, 'name'>>;
   readonly memory: SampleMemory;
   readonly heads: HeadHistory;
-  readonly clusters: Pick<Clusters, 'resolve'>;
+  readonly clusters: Pick<Clusters, 'resolve' | 'merged'>;
   /** Facts that do not change while the program runs. */
   readonly fixed: Pick<HelloFacts, 'version' | 'engine' | 'strategy' | 'baseClasses'>;
 }
 
 /** Answers what sinks ask about the present state: a client that connects, a health check. */
 export class LiveStatus {
+  /** The parts that {@link health} tells of; whoever opens one adds it. */
+  readonly healthParts = new HealthRegistry();
   readonly #parts: LiveStatusParts;
+  #sizes: { readonly state: string | null; readonly byCluster: ReadonlyMap<string, number> } = {
+    state: null,
+    byCluster: new Map(),
+  };
 
   constructor(parts: LiveStatusParts) {
     this.#parts = parts;
@@ -29,30 +37,34 @@ export class LiveStatus {
     return { ...fixed, cameras: [...cameras.keys()], headVersion, classes };
   }
 
-  /** The samples without a label, oldest first. */
-  unlabelledSamples(): readonly SampleMessage[] {
-    return [...this.#parts.memory.values()]
-      .filter(({ label }) => label === null)
-      .map((sample) => this.sampleMessage(sample));
+  /** The samples without a label, newest first; each message is made when it is asked for. */
+  *unlabelledSamples(): Iterable<SampleMessage> {
+    const unlabelled = [...this.#parts.memory.values()].filter((sample) => !isLabelled(sample));
+    for (const sample of unlabelled.reverse()) yield this.sampleMessage(sample);
   }
 
-  /** Healthy: at least one camera delivers pictures, is paused, or has delivered all it had. */
-  health(): { readonly ok: boolean; readonly cameras: Readonly<Record<string, string>> } {
-    const states = [...this.#parts.cameras.values()].map(
-      ({ name, state }) => [name, state] as const,
-    );
-    const ok = states.some(([, state]) => ['running', 'paused', 'ended'].includes(state));
-    return { ok, cameras: Object.fromEntries(states) };
+  /** How the program and each of its parts do. */
+  health(): HealthReport {
+    return this.healthParts.report();
   }
 
   /** A sample as sinks publish it, with the cluster that it belongs to by now and its size. */
   sampleMessage(sample: Sample): SampleMessage {
+    const clusterId = this.#parts.clusters.resolve(sample.clusterId);
+    return sampleMessageOf(sample, clusterId, this.#clusterSizes().get(clusterId) ?? 0);
+  }
+
+  /** Samples per cluster, counted once for as long as neither samples nor clusters change. */
+  #clusterSizes(): ReadonlyMap<string, number> {
     const { memory, clusters } = this.#parts;
-    const clusterId = clusters.resolve(sample.clusterId);
-    let size = 0;
-    for (const other of memory.values()) {
-      if (clusters.resolve(other.clusterId) === clusterId) size++;
+    const state = memory.revision === undefined ? null : `${memory.revision} ${clusters.merged}`;
+    if (state !== null && state === this.#sizes.state) return this.#sizes.byCluster;
+    const byCluster = new Map<string, number>();
+    for (const sample of memory.values()) {
+      const clusterId = clusters.resolve(sample.clusterId);
+      byCluster.set(clusterId, (byCluster.get(clusterId) ?? 0) + 1);
     }
-    return sampleMessageOf(sample, clusterId, size);
+    this.#sizes = { state, byCluster };
+    return byCluster;
   }
 }

@@ -47,19 +47,21 @@ function sourceOf(camera: CameraConfig, seed: number): Source {
 
 export interface OpenCamerasParts {
   readonly config: Config;
-  readonly detector: Detector;
-  readonly learner: Learner;
+  readonly detector: Pick<Detector, 'detect' | 'describe'>;
+  readonly learner: Pick<Learner, 'embedCrops'>;
   readonly heads: HeadHistory;
   readonly clusters: Clusters;
   readonly pacing: Pacing;
   /** Most frames to capture per camera. */
   readonly framesMax: number | undefined;
+  /** Id of the first track of every camera. */
+  readonly firstTrackId: number;
 }
 
 /** Makes the cameras. They share clusters and novelty, so that an unknown is one to all of them. */
 export function openCameras(
   configured: readonly ConfiguredCamera[],
-  { config, detector, learner, heads, clusters, pacing, framesMax }: OpenCamerasParts,
+  { config, detector, learner, heads, clusters, pacing, framesMax, firstTrackId }: OpenCamerasParts,
 ): ReadonlyMap<string, Camera> {
   const shared = { clusters, novelty: new Novelty() };
   return new Map(
@@ -70,7 +72,7 @@ export function openCameras(
         source: each.source,
         viewSize: config.detect.size,
         seeing: config.detect,
-        track: config.track,
+        track: { ...config.track, firstId: firstTrackId },
         detector,
         learner,
         discoverer: new Discoverer(config.discover, shared),

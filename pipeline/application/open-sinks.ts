@@ -2,10 +2,18 @@ import { merge, type Observable } from 'rxjs';
 import { openJsonLines } from '../../sinks/json-lines.ts';
 import { NatsSink } from '../../sinks/nats.ts';
 import { PrometheusSink } from '../../sinks/prometheus.ts';
-import { startHttpServer, type HttpServer } from '../../sinks/http/http-server.ts';
+import type { AccessToken } from '../../sinks/http/access-tokens.ts';
+import { isLoopback } from '../../sinks/http/http-access.ts';
+import {
+  startHttpServer,
+  type HttpServer,
+  type HttpServerOptions,
+} from '../../sinks/http/http-server.ts';
 import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
 import type { CommandRequest, LifelensEvent, PictureEvent, Sink } from '../../sinks/events.ts';
+import type { HealthPart } from '../../sinks/health.ts';
 import type { Config } from '../configuration/config.ts';
+import { readDashboardTokens } from '../configuration/dashboard-tokens.ts';
 import type { Log } from '../log.ts';
 import { closeAll } from './close-all.ts';
 import type { LiveStatus } from './live-status.ts';
@@ -32,6 +40,8 @@ export interface Sinks {
   publish(event: LifelensEvent): void;
   wantsPictures(camera: string): boolean;
   publishPicture(picture: PictureEvent): void;
+  /** How those that may be away do. */
+  health(): readonly HealthPart[];
   close(): Promise<void>;
 }
 
@@ -54,24 +64,26 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
       sinks.push(await openJsonLines(parts.detectionsFile, { onError }));
     }
     if (config.dashboard.enabled) {
-      const { host, port, token, allowedHosts, allowedOrigins, clientsMax } = config.dashboard;
-      const prometheus = new PrometheusSink({ version, sinks: () => sinks.slice(internal.length) });
-      http = await startHttpServer({
-        host,
-        port,
-        allowedHosts,
-        allowedOrigins,
-        ...(token === null ? {} : { token }),
+      const prometheus = new PrometheusSink({
+        version,
+        sinks: () => sinks.slice(internal.length),
+        http: () => http?.counts,
+      });
+      const tokens = await readDashboardTokens(config.dashboard, process.env);
+      http = await openHttp(config.dashboard, tokens, {
         health: () => status.health(),
         metrics: () => prometheus.render(),
       });
+      if (config.dashboard.token === null && tokens.length === 0 && !isLoopback(http.host)) {
+        log.warn('the dashboard has no token: whoever reaches it may do everything');
+      }
       sinks.push(prometheus);
       sinks.push(
         new WebSocketSink({
           http,
           hello: () => status.hello(),
           samples: () => status.unlabelledSamples(),
-          clientsMax,
+          clientsMax: config.dashboard.clientsMax,
         }),
       );
     }
@@ -88,8 +100,14 @@ export async function openSinks(parts: SinkParts): Promise<Sinks> {
     publishPicture(picture) {
       for (const sink of sinks) sink.publishPicture?.(picture);
     },
+    health: () => sinks.flatMap((sink) => sinkHealth(sink)),
     close: () => close(sinks),
   };
+}
+
+/** A sink that knows how it does, as a part of a health report. */
+function sinkHealth({ name, health }: Sink): HealthPart[] {
+  return health === undefined ? [] : [{ kind: 'sink', name, ...health }];
 }
 
 /** Publishes to all sinks. One that throws, which none should, is logged once and left out. */
@@ -108,13 +126,35 @@ function publisher(sinks: readonly Sink[], log: Log): (event: LifelensEvent) => 
   };
 }
 
+function openHttp(
+  config: Config['dashboard'],
+  tokens: readonly AccessToken[],
+  answers: Pick<HttpServerOptions, 'health' | 'metrics'>,
+): Promise<HttpServer> {
+  const { host, port, token, basePath } = config;
+  const { allowedHosts, allowedOrigins, frameAncestors, trustedProxies } = config;
+  return startHttpServer({
+    host,
+    port,
+    basePath,
+    allowedHosts,
+    allowedOrigins,
+    frameAncestors,
+    trustedProxies,
+    tokens,
+    ...(token === null ? {} : { token }),
+    ...answers,
+  });
+}
+
 function openNats(config: Config['nats'], log: Log): NatsSink {
-  const { servers, instance, user, password, token, credsFile, tls, thumbnails } = config;
+  const { servers, instance, scope, user, password, token, credsFile, tls, thumbnails } = config;
   const given = <K extends string>(key: K, value: string | null): Partial<Record<K, string>> =>
     value === null ? {} : ({ [key]: value } as Record<K, string>);
   return new NatsSink({
     servers,
     instance,
+    scope,
     thumbnails,
     ...given('user', user),
     ...given('pass', password),

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { Detector } from '../../operators/detect/detector.ts';
-import { Learner } from '../../operators/learn/learner.ts';
+import { SupervisedDetector } from '../../operators/detect/supervised-detector.ts';
+import { SupervisedLearner } from '../../operators/learn/supervised-learner.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
 
@@ -8,8 +8,8 @@ import type { Log } from '../log.ts';
 export const scenesMax = 96;
 
 export interface Workers {
-  readonly detector: Detector;
-  readonly learner: Learner;
+  readonly detector: SupervisedDetector;
+  readonly learner: SupervisedLearner;
 }
 
 export interface OpenWorkersOptions {
@@ -17,30 +17,42 @@ export interface OpenWorkersOptions {
   readonly signal?: AbortSignal | undefined;
   /** See `LearnerOptions.strategyModule`. */
   readonly strategyModule?: URL | undefined;
+  /** The newest saved state of the learner, for one that is restarted; null where there is none. */
+  readonly restoreState: () => Promise<Uint8Array | null>;
 }
 
-/** Starts both worker threads side by side. Rejects with the first one's error, and leaves none. */
+/**
+ * Starts both worker threads side by side. Rejects with the first one's error, and leaves none.
+ * One that dies or hangs later is restarted, and each time that is logged.
+ */
 export async function openWorkers(
   config: Config,
   log: Log,
-  { signal, strategyModule }: OpenWorkersOptions = {},
+  { signal, strategyModule, restoreState }: OpenWorkersOptions,
 ): Promise<Workers> {
   const { engine, size, threads, maxPeaks } = config.detect;
+  const onNotice = (line: string, level: 'warn' | 'info'): void => log[level](line);
   const opening = await Promise.allSettled([
-    Detector.start({
-      engine,
-      // One core stays free for decoding, tracking and learning: see docs/architecture.md.
-      threads: threads ?? Math.max(1, availableParallelism() - 1),
-      viewSize: size,
-      maxPeaks,
-    }),
-    Learner.start({
-      engine,
-      strategy: config.learn.strategy,
-      ...(strategyModule === undefined ? {} : { strategyModule }),
-      seed: config.seed,
-      scenesMax,
-    }),
+    SupervisedDetector.start(
+      {
+        engine,
+        // One core stays free for decoding, tracking and learning: see docs/architecture.md.
+        threads: threads ?? Math.max(1, availableParallelism() - 1),
+        viewSize: size,
+        maxPeaks,
+      },
+      { onNotice },
+    ),
+    SupervisedLearner.start(
+      {
+        engine,
+        strategy: config.learn.strategy,
+        ...(strategyModule === undefined ? {} : { strategyModule }),
+        seed: config.seed,
+        scenesMax,
+      },
+      { onNotice, restoreState },
+    ),
   ]);
   const [detector, learner] = opening;
   if (detector.status === 'fulfilled' && learner.status === 'fulfilled') {

@@ -1,14 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import sharp from 'sharp';
 import type { Observable } from 'rxjs';
+import { inTimeAfter } from '../../operators/foundation/time/in-time-after.ts';
 import type { Source } from '../../operators/ingest/source.ts';
 import type { Command, CommandResult, LifelensEvent, Sink } from '../../sinks/events.ts';
 import { InProcessSink } from '../../sinks/in-process.ts';
 import { parseConfig, type Config, type ConfigInput } from '../configuration/config.ts';
 import { createLog, type Log } from '../log.ts';
 import { readVersion } from '../read-version.ts';
-import { openConfiguredState } from '../state/open-configured-state.ts';
-import type { State } from '../state/state-folder.ts';
+import { openState } from '../state/open-state.ts';
+import { LearnerRestorer } from '../state/restore-learner.ts';
+import type { State } from '../state/state.ts';
 import { closeAll } from './close-all.ts';
 import { LiveRun } from './live-run.ts';
 import { LogSink } from './log-sink.ts';
@@ -16,6 +18,7 @@ import type { RunReport } from './metrics/run-report.ts';
 import { configuredCameras, type ConfiguredCamera } from './open-cameras.ts';
 import { openSinks, type Sinks } from './open-sinks.ts';
 import { openWorkers, type Workers } from './open-workers.ts';
+import { endLimits } from './supervision/end-limits.ts';
 
 /** Settings of {@link watch} that a configuration file cannot hold. */
 export interface WatchOptions {
@@ -100,7 +103,7 @@ async function open(settings: Config, options: WatchOptions): Promise<Watching> 
   // sharp's threads would take the processor from the detector; pictures can wait.
   sharp.concurrency(1);
   const cameras = configuredCameras(settings, options.sources);
-  const state = await openConfiguredState(settings.state.dir, settings, log);
+  const state = await openState(settings.state.dir, settings, log);
   try {
     return await openOn({ settings, options, log, cameras, state });
   } catch (error) {
@@ -120,12 +123,16 @@ interface Opening {
 /** Opens the rest on a state that is held, and starts the run. */
 async function openOn(opening: Opening): Promise<Watching> {
   const { settings, options, log, cameras, state } = opening;
-  const workers = await openWorkers(settings, log, options);
+  const workers = await openWorkers(settings, log, {
+    ...options,
+    restoreState: () => Promise.resolve(state.learner?.bytes ?? null),
+  });
   const stop = new AbortController();
   const inProcess = new InProcessSink();
   try {
     const { detector, learner } = workers;
-    await state.restoreLearner(learner);
+    const restorer = new LearnerRestorer(state, learner, log);
+    const learned = await restorer.restore();
     const { active } = state.heads;
     await detector.setHead(active.version, active.objectness);
     const version = readVersion();
@@ -136,6 +143,8 @@ async function openOn(opening: Opening): Promise<Watching> {
       state,
       detector,
       learner,
+      learned,
+      restorer,
       cameras,
       framesMax: options.framesMax,
       secondsMax: options.secondsMax,
@@ -151,12 +160,13 @@ async function openOn(opening: Opening): Promise<Watching> {
       internal: [new LogSink(log), inProcess],
       further: options.sinks ?? [],
     });
+    live.status.healthParts.add(() => sinks.health());
     if (sinks.url !== null) log.info(`dashboard at ${sinks.url}`);
     const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
     // The caller of watch() gets to subscribe first.
     const begun = nextTurn();
     const run = () => live.run(sinks, signal);
-    const report = begun.then(() => runAndClose(run, sinks, workers, opening));
+    const report = begun.then(() => runAndClose(run, { sinks, workers, signal }, opening));
     // The caller may be waiting for the events alone.
     report.catch(() => undefined);
     return {
@@ -164,22 +174,29 @@ async function openOn(opening: Opening): Promise<Watching> {
       events$: inProcess.events$,
       report,
       // Not before the graph is there to carry it out.
-      send: (command) => begun.then(() => inProcess.send(command, 'program')),
+      send: (command) => begun.then(() => inProcess.send(command)),
       stop: () => {
         stop.abort();
         return report;
       },
     };
   } catch (error) {
-    await Promise.allSettled([workers.detector.close(), workers.learner.close()]);
+    const { closeMs } = endLimits;
+    await Promise.allSettled([workers.detector.close(closeMs), workers.learner.close(closeMs)]);
     throw error;
   }
 }
 
+interface Closing {
+  readonly sinks: Sinks;
+  readonly workers: Workers;
+  /** Bounds the time that closing may take, from its abort. */
+  readonly signal: AbortSignal;
+}
+
 async function runAndClose(
   run: () => Promise<RunReport>,
-  sinks: Sinks,
-  { detector, learner }: Workers,
+  { sinks, workers, signal }: Closing,
   { options, state }: Opening,
 ): Promise<RunReport> {
   try {
@@ -188,7 +205,12 @@ async function runAndClose(
     return report;
   } finally {
     // Also where closing fails: this process would otherwise hold the state folder until it ends.
-    await closeAll([sinks, detector, learner]).finally(() => state.close());
+    const { closeMs } = endLimits;
+    await closeAll([
+      { close: () => inTimeAfter(signal, closeMs, sinks.close()) },
+      { close: () => workers.detector.close(closeMs) },
+      { close: () => workers.learner.close(closeMs) },
+    ]).finally(() => state.close());
   }
 }
 

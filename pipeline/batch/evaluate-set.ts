@@ -7,10 +7,9 @@ import type { Head } from '../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../operators/detect/heads/score.ts';
 import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
-import { openHeadStore } from '../../operators/swap/store/open-head-store.ts';
-import { restoreHeadHistory } from '../../operators/swap/store/restore-head-history.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Log } from '../log.ts';
+import { readActiveHead } from '../state/read-active-head.ts';
 import { predictPicture } from './predict-picture.ts';
 
 /** The flags of `lifelens eval`. */
@@ -77,11 +76,4 @@ export async function evaluateSet(
   } finally {
     await detector.close();
   }
-}
-
-/** The active head of a state folder, which another process may be writing to. */
-async function readActiveHead(stateDir: string, log: Log): Promise<Head> {
-  const store = await openHeadStore(stateDir, { readOnly: true });
-  const heads = await restoreHeadHistory(store, emptyHead(), (error) => log.warn(error.message));
-  return heads.active;
 }

@@ -32,11 +32,15 @@ export function isTrainable({ crowd, difficult }: LabelledImage['objects'][numbe
 /** Turns the evidence of labelled images into samples and training batches, some held out. */
 export class ExampleCollector {
   readonly heldOutNegatives: GateSample[] = [];
+  /** Samples so far: their class, and whether they are held out. */
+  readonly collected: { readonly id: string; readonly class: string; readonly heldOut: boolean }[] =
+    [];
   objects = 0;
   heldOutObjects = 0;
   readonly #heldOut: HeldOutSplit;
   readonly #objectsPerClass = new Map<string, number>();
   readonly #idPrefix: string;
+  readonly #classIdOf: (name: string) => string;
   #added: Example[] = [];
   #samples: Sample[] = [];
   #backgrounds: Float32Array[] = [];
@@ -46,10 +50,17 @@ export class ExampleCollector {
    * @param images The whole set: how many objects a class has decides whether some are held out.
    * @param heldOutShare Share of the objects of a class to hold out, 0 to 1.
    * @param idPrefix Prefix of sample ids, unique in the memory.
+   * @param classIdOf The id under which a class is learned, by its name.
    */
-  constructor(images: readonly LabelledImage[], heldOutShare: number, idPrefix: string) {
+  constructor(
+    images: readonly LabelledImage[],
+    heldOutShare: number,
+    idPrefix: string,
+    classIdOf: (name: string) => string = (name) => name,
+  ) {
     this.#heldOut = new HeldOutSplit(heldOutShare, heldOutMax);
     this.#idPrefix = idPrefix;
+    this.#classIdOf = classIdOf;
     for (const { objects } of images) {
       for (const { class: name } of objects) {
         this.#objectsPerClass.set(name, (this.#objectsPerClass.get(name) ?? 0) + 1);
@@ -79,12 +90,13 @@ export class ExampleCollector {
         heldOut,
       });
       this.#samples.push(sample);
+      this.collected.push({ id: sample.id, class: name, heldOut });
       // Trained on as stored, rounding included, so that the example can be removed exactly.
-      if (!heldOut) this.#added.push(exampleOf(sample));
+      if (!heldOut) this.#added.push(exampleOf(sample, this.#classIdOf(name)));
     }
     if (index % heldOutNegativesEvery === heldOutNegativesEvery - 1) {
       const room = heldOutNegativesMax - this.heldOutNegatives.length;
-      this.heldOutNegatives.push(...gateNegatives(evidence).slice(0, room));
+      this.heldOutNegatives.push(...gateNegatives(evidence, 'teach').slice(0, room));
     } else this.#added.push(...evidence.negatives);
     this.#backgrounds.push(evidence.background);
     this.#backgroundWeight = evidence.backgroundWeight;

@@ -1,6 +1,7 @@
 import type { Dataset } from '../../operators/datasets/dataset.ts';
 import { readDataset } from '../../operators/datasets/read-dataset.ts';
 import { DatasetError } from '../../operators/datasets/dataset-error.ts';
+import { systemClock } from '../../operators/foundation/time/clock.ts';
 import { Learner } from '../../operators/learn/learner.ts';
 import { evaluateCandidate, type Verdict } from '../../operators/swap/gate.ts';
 import { headHash } from '../../operators/swap/store/head-hash.ts';
@@ -8,10 +9,11 @@ import { gateSamples } from '../application/sampling/gate-input.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
-import { openConfiguredState } from '../state/open-configured-state.ts';
-import type { State } from '../state/state-folder.ts';
+import { openState } from '../state/open-state.ts';
+import type { State } from '../state/state.ts';
 import { ExampleCollector, isTrainable } from './example-collector.ts';
 import { RefusedError } from './refused-error.ts';
+import { TaughtSet } from './taught-set.ts';
 import { trainOnImages } from './train-on-images.ts';
 
 /** The flags of `lifelens teach`. */
@@ -66,11 +68,14 @@ export async function teach(
   if (!set.images.some(({ objects }) => objects.some(isTrainable))) {
     throw new DatasetError('empty', flags.train, 'expected objects to learn, found none');
   }
-  const state = await openConfiguredState(flags.state, config, log);
+  const state = await openState(flags.state, config, log);
   try {
-    return await trainState({ state, set, config, log, signal });
-  } finally {
+    const report = await trainState({ state, set, config, log, signal });
     await state.close();
+    return report;
+  } catch (error) {
+    await state.abandon();
+    throw error;
   }
 }
 
@@ -90,7 +95,7 @@ async function trainState({
   log,
   signal,
 }: TrainStateParts): Promise<TeachReport> {
-  const { heads, store, memory } = state;
+  const { heads, memory } = state;
   const { images, mended } = set;
   const learner = await Learner.start({
     engine: config.detect.engine,
@@ -100,23 +105,28 @@ async function trainState({
   });
   try {
     log.info(learner.reason);
-    await state.restoreLearner(learner);
-    const idPrefix = `t${heads.active.version}`;
-    const collector = new ExampleCollector(images, config.learn.heldOutShare, idPrefix);
+    const taught = await TaughtSet.begin(state, learner, images, log);
+    const collector = new ExampleCollector(
+      images,
+      config.learn.heldOutShare,
+      taught.idPrefix,
+      (name) => taught.classIdOf(name),
+    );
     const viewSize = config.detect.size;
     const training = { images, collector, memory, learner, viewSize, log, signal };
     const { last, msPerImage, updateMs, cpuMs } = await trainOnImages(training);
+    const draft = taught.named(last.draft);
     const verdict = evaluateCandidate({
-      candidate: last.draft,
+      candidate: draft,
       active: heads.active,
       heldOut: [...gateSamples(memory.values()), ...collector.heldOutNegatives],
       tolerance: config.swap.tolerance,
     });
     if (!verdict.accepted) throw new RefusedError(`the new head was refused: ${verdict.reason}`);
-    const { head, parent } = heads.accept(heads.number(last.draft));
+    const { head, parent } = heads.accept(heads.number(draft));
     const { trainedOn } = last;
-    await store.saveActive({ head, parent, verdict, trainedOn, createdMs: Date.now() });
-    await state.save(learner);
+    const bundle = { head, parent, verdict, trainedOn, createdMs: systemClock.wallMs() };
+    await taught.save(bundle, collector.collected);
     return {
       images: images.length,
       objects: collector.objects,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { exitCodeOf } from '../../operators/foundation/errors/error-codes.ts';
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import { evaluateSet } from '../batch/evaluate-set.ts';
+import { endLimits } from '../application/supervision/end-limits.ts';
 import { teach } from '../batch/teach.ts';
 import type { Config } from '../configuration/config.ts';
 import { benchLearning } from '../laboratory/learning/bench-learning.ts';
@@ -18,17 +19,24 @@ import { probeReport, writeReport } from './write-report.ts';
  * 130 or 143 interrupted, 1 anything else.
  *
  * The first SIGINT or SIGTERM ends the command in order, a second one at once. It is the normal
- * end of a `run`, which then exits with 0; the other commands have no result to report.
+ * end of a `run`, which then exits with 0; the other commands have no result to report. A command
+ * that has not ended after 2.8 s is ended without order, with 130 or 143.
  */
 export async function main(argv: readonly string[]): Promise<void> {
   const { version } = JSON.parse(
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   ) as { version: string };
   const stop = new AbortController();
+  let isOver = false;
   const onSignal = (name: NodeJS.Signals): void => {
     const interrupted = new Interrupted(name === 'SIGTERM' ? 'SIGTERM' : 'SIGINT');
     if (stop.signal.aborted) process.exit(exitCodeOf(interrupted) ?? 1);
     stop.abort(interrupted);
+    // For work that ends late or never. The end of the process leaves a state as it was committed.
+    setTimeout(() => {
+      if (!isOver) process.stderr.write('lifelens: interrupted\n');
+      process.exit(isOver ? process.exitCode : (exitCodeOf(interrupted) ?? 1));
+    }, endLimits.processMs).unref();
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   let log: Log = createLog({ level: 'info', format: 'auto' });
@@ -41,6 +49,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = reportError(error, log);
   } finally {
+    isOver = true;
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
 }

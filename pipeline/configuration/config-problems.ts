@@ -8,6 +8,8 @@ export type SubstitutedPaths = ReadonlyMap<string, string>;
 
 /** Values under these keys are never quoted in a message. */
 const secretKey = /token|password|secret|credential/i;
+/** Texts under these keys neither: an address may hold a password. */
+const addressKey = /^servers$/;
 const quotedLengthMax = 60;
 
 /**
@@ -60,7 +62,10 @@ function describeValue(
   if (written !== undefined) return `the value of ${written}`;
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
-  if (path.some((key) => secretKey.test(String(key)))) return 'a value that is not shown';
+  const isUnder = (keys: RegExp): boolean => path.some((key) => keys.test(String(key)));
+  if (isUnder(secretKey) || (typeof value === 'string' && isUnder(addressKey))) {
+    return 'a value that is not shown';
+  }
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object') return 'a mapping';
   const text = JSON.stringify(value);

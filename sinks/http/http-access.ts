@@ -1,5 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
 export interface AccessRules {
@@ -9,8 +7,6 @@ export interface AccessRules {
   readonly allowedHosts: readonly string[];
   /** Origins besides this server that may open the WebSocket: `https://name:port`. */
   readonly allowedOrigins: readonly string[];
-  /** Required of every request except `/healthz`; null: none. */
-  readonly token: string | null;
 }
 
 /** Whether a server that listens on `host` is reachable from this machine only. */
@@ -47,41 +43,6 @@ export function isOriginAllowed(
   if (origin === undefined) return true;
   if (rules.allowedOrigins.includes(origin)) return true;
   return /^https?:\/\//.test(origin) && origin.replace(/^https?:\/\//, '') === host;
-}
-
-/**
- * Whether the request carries the token, as a bearer token, a cookie or a query parameter.
- * Browsers cannot set headers on a WebSocket, hence the cookie.
- */
-export function isTokenRight(request: IncomingMessage, token: string | null): boolean {
-  if (token === null) return true;
-  const bearer = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  const cookie = /(?:^|;\s*)lifelens_token=([^;]*)/.exec(request.headers.cookie ?? '')?.[1];
-  return [bearer, decodeOrNone(cookie), queryToken(request)].some((candidate) =>
-    isEqual(candidate, token),
-  );
-}
-
-/** Returns the `token` query parameter, used to open the dashboard for the first time. */
-export function queryToken(request: IncomingMessage): string | undefined {
-  const query = (request.url ?? '').split('?', 2)[1];
-  return new URLSearchParams(query ?? '').get('token') ?? undefined;
-}
-
-function isEqual(candidate: string | undefined, token: string): boolean {
-  if (candidate === undefined) return false;
-  // A comparison in constant time reveals nothing about the token.
-  const a = Buffer.from(candidate);
-  const b = Buffer.from(token);
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
-function decodeOrNone(value: string | undefined): string | undefined {
-  try {
-    return value === undefined ? undefined : decodeURIComponent(value);
-  } catch {
-    return undefined;
-  }
 }
 
 function hostName(header: string | undefined): string | null {

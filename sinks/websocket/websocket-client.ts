@@ -3,6 +3,7 @@ import type { Clock } from '../../operators/foundation/time/clock.ts';
 import type { CommandIntake } from '../command-intake.ts';
 import type { CommandResult, LifelensEvent, PictureEvent } from '../events.ts';
 import { Outbox, type Rank } from '../outbox.ts';
+import { namedBy, type Principal } from '../principal.ts';
 import { answerTo, encodeBody, encodeEnvelope, parseClientMessage } from '../protocol.ts';
 import { ClientSubscription } from './subscription.ts';
 import { webSocketLimits } from './websocket-limits.ts';
@@ -13,8 +14,8 @@ type Payload = string | Buffer;
 export interface ClientOptions {
   readonly pendingBytesMax: number;
   readonly intake: CommandIntake;
-  /** `person` for a browser, `program` for any other client. */
-  readonly kind: 'person' | 'program';
+  /** A `person` in a browser, or a `program`. */
+  readonly principal: Principal;
   readonly clock: Pick<Clock, 'nowMs'>;
 }
 
@@ -166,8 +167,8 @@ export class WebSocketClient {
       this.#answer(id, { ok: true });
       return;
     }
-    const sender = by === undefined ? this.#options.kind : `${this.#options.kind}:${by}`;
-    this.#answer(id, await this.#options.intake.submit(value, sender));
+    const principal = namedBy(this.#options.principal, by);
+    this.#answer(id, await this.#options.intake.submit(value, principal));
   }
 
   #answer(id: string | undefined, result: CommandResult): void {

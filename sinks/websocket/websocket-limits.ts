@@ -15,6 +15,8 @@ export const webSocketLimits = {
   samplesSent: 200,
   sampleBytesSent: 2 * 1024 * 1024,
   camerasKept: 64,
+  /** Samples that are encoded for a new client in one turn of the event loop. */
+  samplesPerTurn: 20,
   /** Messages refused in a row before the client is disconnected. */
   refusalsMax: 500,
   /** Bytes in the socket's own buffer; further messages wait where newer ones can replace them. */

@@ -5,16 +5,14 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type Clock, systemClock } from '../../operators/foundation/time/clock.ts';
 import { CommandIntake, type CommandLimits } from '../command-intake.ts';
 import type {
-  CameraMessage,
   CommandRequest,
   LifelensEvent,
-  MetricsMessage,
-  ModelMessage,
   PictureEvent,
   SampleMessage,
   Sink,
 } from '../events.ts';
 import type { HttpServer } from '../http/http-server.ts';
+import type { Principal } from '../principal.ts';
 import {
   commandBytesMax,
   commandNames,
@@ -24,6 +22,7 @@ import {
   type HelloFacts,
   protocolVersion,
 } from '../protocol.ts';
+import { type PastEvent, PastState } from './past-state.ts';
 import { WebSocketClient } from './websocket-client.ts';
 import { webSocketDefaults, webSocketLimits } from './websocket-limits.ts';
 
@@ -33,8 +32,11 @@ export interface WebSocketSinkOptions {
   readonly path?: string;
   /** Returns the facts for `hello`; called for every connection. */
   readonly hello: () => HelloFacts;
-  /** Returns the unlabelled samples, oldest first; called for every connection. Default: none. */
-  readonly samples?: () => readonly SampleMessage[];
+  /**
+   * Returns the unlabelled samples, newest first; called for every connection, and read over several
+   * turns of the event loop, as far as they fit. Default: none.
+   */
+  readonly samples?: () => Iterable<SampleMessage>;
   /** Clients at the same time; more are refused with 1013. Default 32. */
   readonly clientsMax?: number;
   /** Bytes that may wait for one client. Default 4 MiB. */
@@ -75,9 +77,9 @@ export class WebSocketSink implements Sink {
   readonly #server: WebSocketServer;
   readonly #clients = new Set<WebSocketClient>();
   readonly #heartbeat: NodeJS.Timeout;
-  readonly #models: ModelMessage[] = [];
-  readonly #cameras = new Map<string, CameraMessage>();
-  #metrics: MetricsMessage | null = null;
+  readonly #past = new PastState();
+  /** Clients that do not have the present state yet. */
+  #arriving = 0;
   #droppedOfGoneClients = 0;
   #closed = false;
 
@@ -93,8 +95,9 @@ export class WebSocketSink implements Sink {
       // Compression costs memory per client and time per frame; pictures are compressed already.
       perMessageDeflate: false,
     });
-    options.http.onUpgrade(options.path ?? webSocketDefaults.path, (request, socket, head) =>
-      this.#upgrade(request, socket, head),
+    options.http.onUpgrade(
+      options.path ?? webSocketDefaults.path,
+      (request, socket, head, principal) => this.#upgrade(request, socket, head, principal),
     );
     this.#heartbeat = setInterval(() => {
       for (const client of this.#clients) client.beat();
@@ -122,7 +125,7 @@ export class WebSocketSink implements Sink {
   /** Sends the event to every client that subscribes to it. */
   publish(event: LifelensEvent): void {
     if (this.#closed) return;
-    this.#remember(event);
+    this.#past.remember(event);
     if (this.#clients.size === 0) return;
     const body = encodeBody(event);
     for (const client of this.#clients) client.sendEvent(event, body);
@@ -155,30 +158,12 @@ export class WebSocketSink implements Sink {
     for (const client of this.#clients) client.terminate();
   }
 
-  /** Keeps the state that a client receives on connecting. */
-  #remember(event: LifelensEvent): void {
-    if (event.type === 'metrics') this.#metrics = event;
-    if (event.type === 'model') {
-      this.#models.push(event);
-      if (this.#models.length > webSocketLimits.modelEventsSent) this.#models.shift();
-    }
-    if (event.type === 'camera') {
-      this.#cameras.set(event.camera, event);
-      if (this.#cameras.size > webSocketLimits.camerasKept) {
-        for (const oldest of this.#cameras.keys()) {
-          this.#cameras.delete(oldest);
-          break;
-        }
-      }
-    }
-  }
-
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, principal: Principal): void {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const clientsMax = this.#options.clientsMax ?? webSocketDefaults.clientsMax;
-      const isFull = this.#clients.size >= clientsMax;
+      const isFull = this.#clients.size + this.#arriving >= clientsMax;
       if (!isFull && !this.#closed) {
-        this.#welcome(webSocket, request);
+        void this.#welcome(webSocket, principal);
         return;
       }
       webSocket.on('error', () => undefined);
@@ -188,25 +173,39 @@ export class WebSocketSink implements Sink {
     });
   }
 
-  #welcome(webSocket: WebSocket, request: IncomingMessage): void {
+  /** Sends the present state first; until then, the client's own messages wait in its socket. */
+  async #welcome(webSocket: WebSocket, principal: Principal): Promise<void> {
+    webSocket.on('error', () => undefined);
+    webSocket.pause();
+    this.#arriving += 1;
+    await this.#past
+      .prepare(this.#options.samples?.() ?? [], (past) => {
+        webSocket.resume();
+        if (this.#closed) webSocket.close(1001, 'lifelens ends');
+        else if (webSocket.readyState === webSocket.OPEN) this.#add(webSocket, principal, past);
+      })
+      // What gives the samples may fail; the client then comes again.
+      .catch(() => webSocket.terminate());
+    this.#arriving -= 1;
+  }
+
+  #add(webSocket: WebSocket, principal: Principal, past: readonly PastEvent[]): void {
     const client = new WebSocketClient(webSocket, {
       pendingBytesMax: this.#pendingBytesMax,
       intake: new CommandIntake(this.#commands, this.#commandLimits),
-      // Only browsers send Origin.
-      kind: request.headers.origin === undefined ? 'program' : 'person',
+      principal,
       clock: this.#options.clock ?? systemClock,
     });
     this.#clients.add(client);
     webSocket.on('close', () => {
       if (this.#clients.delete(client)) this.#droppedOfGoneClients += client.dropped;
     });
-    const past = this.#past();
-    client.send(encodeBody(this.#hello(past.length)), 3);
-    for (const event of past) client.sendEvent(event, encodeBody(event));
+    client.send(encodeBody(this.#hello(past.length, principal)), 3);
+    for (const { event, body } of past) client.sendEvent(event, body);
   }
 
-  /** `past` is the number of messages about the current state that follow. */
-  #hello(past: number): object {
+  /** `past` is the number of messages about the current state that follow at once. */
+  #hello(past: number, { scope }: Principal): object {
     const { burst, perSecond, pendingMax } = this.#commandLimits;
     return {
       type: 'hello',
@@ -215,6 +214,7 @@ export class WebSocketSink implements Sink {
       ...this.#options.hello(),
       types: eventTypes,
       commands: commandNames,
+      scope,
       past,
       limits: {
         commandBytesMax,
@@ -224,23 +224,5 @@ export class WebSocketSink implements Sink {
         pendingBytesMax: this.#pendingBytesMax,
       },
     };
-  }
-
-  #past(): readonly LifelensEvent[] {
-    const { samplesSent, sampleBytesSent } = webSocketLimits;
-    const samples: SampleMessage[] = [];
-    let bytes = 0;
-    // The newest samples take the room first and are sent last.
-    for (const sample of [...(this.#options.samples?.() ?? [])].reverse()) {
-      bytes += sample.thumbnail.length + 512;
-      if (samples.length >= samplesSent || bytes > sampleBytesSent) break;
-      samples.unshift(sample);
-    }
-    return [
-      ...this.#cameras.values(),
-      ...this.#models,
-      ...(this.#metrics === null ? [] : [this.#metrics]),
-      ...samples,
-    ];
   }
 }

@@ -15,6 +15,7 @@ import {
   makeExample,
   makeExamples,
 } from '../operators/learn/make-example.ts';
+import { testClassChanges, testFailures } from './describe-class-changes.ts';
 import { sameTuning } from '../operators/learn/strategies/same-tuning.ts';
 
 const background = makeBackground(200);
@@ -56,7 +57,11 @@ const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
 /** The contract of all strategies, described for each of `names`. */
 export function describeStrategies(names: readonly StrategyName[]): void {
-  describe.each(names)('%s strategy', testStrategy);
+  describe.each(names)('%s strategy', (name) => {
+    testStrategy(name);
+    testClassChanges(name);
+    testFailures(name);
+  });
 }
 
 function testStrategy(name: StrategyName): void {

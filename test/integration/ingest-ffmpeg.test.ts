@@ -165,7 +165,9 @@ describe('ffmpeg sources', () => {
     ['http', 'http://127.0.0.1:1/camera'],
     ['rtsp', 'rtsp://me:secret@127.0.0.1:1/camera'],
   ])('error for an unreachable %s camera, without its password', async (_, url) => {
-    const { outcome } = await capture(createSource(url, { stallMs: 4000 }));
+    const { outcome } = await capture(
+      createSource(url, { stallMs: 4000, firstOpenMustSucceed: true }),
+    );
     expect(outcome).toMatchObject({ code: 'unreachable' });
     expect((outcome as Error).message).toMatch(/^cannot open \S+: .*refused/);
     expect((outcome as Error).message).not.toContain('secret');
@@ -177,7 +179,9 @@ describe('ffmpeg sources', () => {
       response.statusCode = 404;
       response.end();
     });
-    const { outcome } = await capture(createSource(`${url}/camera`));
+    const { outcome } = await capture(
+      createSource(`${url}/camera`, { firstOpenMustSucceed: true }),
+    );
     expect(outcome).toMatchObject({ code: 'unreachable' });
     expect((outcome as Error).message).toContain('404');
   });

@@ -3,9 +3,8 @@ import { aliasesMax } from '../../../operators/discover/clusters.ts';
 import { clusterCountsMax } from '../../../operators/discover/sampler.ts';
 import { killAfterMs } from '../../../operators/ingest/ffmpeg/ffmpeg-process.ts';
 import { reopenBackoffMs } from '../../../operators/ingest/sources/live-camera.ts';
-import { undoableMax } from '../../../operators/label/sample-labels.ts';
+import { classesMaxDefault } from '../../../operators/label/sample-labels.ts';
 import { learnerDefaults } from '../../../operators/learn/learner.ts';
-import { pendingExamplesMax } from '../../../operators/learn/pending-examples.ts';
 import { sampleOverheadBytes } from '../../../operators/remember/sample-bytes.ts';
 import { swapsWaitingMax } from '../../../operators/swap/swap.ts';
 import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
@@ -14,9 +13,13 @@ import { recentFramesKept } from '../../../pipeline/application/open-cameras.ts'
 import { scenesMax } from '../../../pipeline/application/open-workers.ts';
 import { backgroundLimits } from '../../../pipeline/application/sampling/background-collector.ts';
 import { framesInSampling } from '../../../pipeline/application/sampling/sample-taker.ts';
-import { saveEveryMs } from '../../../pipeline/application/save-after-swaps.ts';
+import { flushEveryMs } from '../../../pipeline/application/flush-state.ts';
+import { pinnedMax } from '../../../pipeline/application/learning/pinned-samples.ts';
 import { proposalsMax } from '../../../pipeline/batch/score-proposals.ts';
 import { imagesPerUpdate } from '../../../pipeline/batch/train-on-images.ts';
+import { backgroundBytesMax } from '../../../pipeline/state/background-ledger.ts';
+import { idBlock } from '../../../pipeline/state/durable-ids.ts';
+import { journalEntriesKept, journalEntriesMax } from '../../../pipeline/state/prune-journal.ts';
 import type { LimitTable } from './limit.ts';
 
 /** Limits of frames, samples and learning. */
@@ -146,18 +149,47 @@ export const pipelineLimits: LimitTable = {
       enforcedIn: 'pipeline/application/sampling/background-collector.ts',
     },
     {
-      name: 'Label commands that can be undone',
-      value: undoableMax,
-      unit: 'commands',
-      beyond: 'The oldest can no longer be undone.',
+      name: 'Journal entries',
+      value: journalEntriesMax,
+      unit: 'entries',
+      beyond:
+        'Old entries about samples that are gone from memory and learner are dropped, and can no longer be undone.',
+      enforcedIn: 'pipeline/state/prune-journal.ts',
+    },
+    {
+      name: 'Newest journal entries, which are never dropped',
+      value: journalEntriesKept,
+      unit: 'entries',
+      beyond: 'Older ones are dropped as above.',
+      enforcedIn: 'pipeline/state/prune-journal.ts',
+    },
+    {
+      name: 'Learned classes (`learn.classesMax`)',
+      value: classesMaxDefault,
+      unit: 'classes',
+      beyond: 'A label that would create another is answered `too-many-classes`.',
       enforcedIn: 'operators/label/sample-labels.ts',
     },
     {
-      name: 'Examples waiting for an update, added and removed each',
-      value: pendingExamplesMax,
-      unit: 'examples',
-      beyond: 'The oldest are dropped.',
-      enforcedIn: 'operators/learn/pending-examples.ts',
+      name: 'Labelled samples held for the next update beyond the memory',
+      value: pinnedMax,
+      unit: 'samples',
+      beyond: 'The oldest is released; it is not learned where the memory has evicted it too.',
+      enforcedIn: 'pipeline/application/learning/pinned-samples.ts',
+    },
+    {
+      name: 'Learned background that is kept to train a lost learner again',
+      value: backgroundBytesMax,
+      unit: 'bytes',
+      beyond: 'The oldest is removed.',
+      enforcedIn: 'pipeline/state/background-ledger.ts',
+    },
+    {
+      name: 'Numbers of samples, tracks and clusters that are reserved at a time',
+      value: idBlock,
+      unit: 'numbers',
+      beyond: 'More are reserved; after a crash, those reserved are left out.',
+      enforcedIn: 'pipeline/state/durable-ids.ts',
     },
     {
       name: 'Scenes waiting for the learn worker',
@@ -181,11 +213,11 @@ export const pipelineLimits: LimitTable = {
       enforcedIn: 'operators/swap/swap.ts',
     },
     {
-      name: 'Interval between saves of samples and learner after swaps',
-      value: saveEveryMs,
+      name: 'Interval at which new samples are stored',
+      value: flushEveryMs,
       unit: 'ms',
-      beyond: 'Later swaps wait for the next save; the end of a run saves too.',
-      enforcedIn: 'pipeline/application/save-after-swaps.ts',
+      beyond: 'Samples wait for the next time; a label stores its samples at once.',
+      enforcedIn: 'pipeline/application/flush-state.ts',
     },
     {
       name: 'Images per update of `lifelens teach`',

@@ -32,6 +32,8 @@ export interface Head {
   /** Name of the strategy that trained it. */
   readonly strategy: string;
   readonly classes: readonly string[];
+  /** Durable ids of the classes, which stay when a class is renamed. Absent: it has none. */
+  readonly classIds?: readonly string[];
   readonly objectness: ObjectnessHead;
   /** One row per class, over the dense latent. */
   readonly dense: LinearLayer;

@@ -18,9 +18,17 @@ export const answerCodes = {
     meaning: 'Too many messages; this one was not parsed, so the answer has no `id`.',
     remedy: 'Wait a second and send it again.',
   },
+  forbidden: {
+    meaning: 'The scope of the sender does not include the command.',
+    remedy: 'Use a token of the scope in the message; see `dashboard.tokens` and `nats.scope`.',
+  },
   busy: {
     meaning: 'Too many commands are still being executed.',
     remedy: 'Wait for an answer before the next command.',
+  },
+  'not-saved': {
+    meaning: 'The command could not be stored, so it was not carried out.',
+    remedy: 'Make room on the disk, or correct the permissions of the state folder; send it again.',
   },
   failed: {
     meaning: 'The command failed; nothing changed.',

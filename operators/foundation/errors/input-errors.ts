@@ -61,6 +61,17 @@ export const inputErrors = {
       },
     },
   },
+  ClassNameError: {
+    meaning: 'A text cannot be the name of a class.',
+    consequence: 'Reported as a `bad-command` answer, a `DatasetError` or a `ConfigError`.',
+    exitCode: null,
+    codes: {
+      'bad-name': {
+        meaning: 'The name is empty, too long, in several lines, or has control characters.',
+        remedy: 'Use 1 to 64 visible characters.',
+      },
+    },
+  },
   SourceError: {
     meaning: 'A source cannot be opened or cannot continue.',
     consequence:

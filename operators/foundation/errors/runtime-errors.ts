@@ -21,8 +21,8 @@ export const runtimeErrors = {
         remedy: 'Limit concurrent calls; lifelens itself never reaches this bound.',
       },
       died: {
-        meaning: 'The worker ended unexpectedly; no further call succeeds.',
-        remedy: 'Restart; the log has the cause.',
+        meaning: 'The worker died or hung again after each restart; no further call succeeds.',
+        remedy: 'Correct the cause, which the log names at each restart, and start again.',
       },
       closed: {
         meaning: 'The detector was closed; no further call succeeds.',
@@ -33,7 +33,7 @@ export const runtimeErrors = {
   LearnerError: {
     meaning: 'A call to the learner was not answered.',
     consequence:
-      '`busy` and `failed` skip a crop or scene, or delay an update; `unavailable` ends the command at the start.',
+      '`busy`, `failed` and `died` skip a crop or scene, or delay an update; `unavailable` ends the command at the start.',
     exitCode: 1,
     codes: {
       unavailable: {
@@ -47,8 +47,9 @@ export const runtimeErrors = {
       },
       failed: { meaning: 'This call failed; later calls may succeed.', remedy: 'See the log.' },
       died: {
-        meaning: 'The worker ended unexpectedly; no further call succeeds.',
-        remedy: 'Restart; the log has the cause.',
+        meaning:
+          'The worker died or hung. It is restarted; where it fails again and again, no further call succeeds.',
+        remedy: 'Retry the call; after the end of the program, correct the cause in the log.',
       },
       closed: {
         meaning: 'The learner was closed; no further call succeeds.',
@@ -73,9 +74,21 @@ export const runtimeErrors = {
         meaning: 'There is no label command to undo, or not the given one.',
         remedy: 'Check `labelId`.',
       },
-      'sample-gone': {
-        meaning: 'The samples of the command have been evicted from the memory.',
-        remedy: 'Label newer samples, or raise `remember.bytesMax`.',
+      'unknown-class': {
+        meaning: 'No learned class has this name.',
+        remedy: 'Use one of the names in the message.',
+      },
+      'class-exists': {
+        meaning: 'Another class has this name.',
+        remedy: 'Choose another name, or merge the classes.',
+      },
+      'bad-class-name': {
+        meaning: 'The name of a class is malformed.',
+        remedy: 'Use 1 to 64 printable characters.',
+      },
+      'too-many-classes': {
+        meaning: 'There are as many classes as `learn.classesMax` allows.',
+        remedy: 'Merge or remove some, or raise the limit.',
       },
     },
   },

@@ -80,6 +80,18 @@ export const systemErrors = {
       },
     },
   },
+  NatsAddressError: {
+    meaning: 'An address of a NATS broker is malformed.',
+    consequence:
+      'From a configuration reported as a `ConfigError`; otherwise thrown by `NatsSink`.',
+    exitCode: 1,
+    codes: {
+      'bad-address': {
+        meaning: 'The address is none of the forms in the message, or two carry other credentials.',
+        remedy: 'Write `nats://host:port`; percent-encode reserved characters in credentials.',
+      },
+    },
+  },
   ReportError: {
     meaning: 'The file of `--report` cannot be written.',
     consequence: 'Detected before the work starts, as far as possible; the command ends.',

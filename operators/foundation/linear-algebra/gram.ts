@@ -71,6 +71,16 @@ export class Gram {
     if (this.#rows === 0) this.values.fill(0);
   }
 
+  /**
+   * Adds the moments of rows that all lie at their mean, or subtracts them for a `sign` of -1,
+   * without counting them as rows. `sums` is Σ w·x of these rows and `weight`, above 0, their Σ w.
+   */
+  addMass(sums: Float64Array, weight: number, sign: 1 | -1): void {
+    const point = new Float64Array(this.size).fill(1);
+    for (const [i, sum] of sums.entries()) point[i] = sum / weight;
+    accumulate(this.values, this.size, [point], Float64Array.of(sign * weight));
+  }
+
   /** A copy of Σ w·x, with Σ w as the last value. */
   sums(): Float64Array {
     return this.values.slice(-this.size);

@@ -50,6 +50,12 @@ export class RowSums {
     if (this.#rows === 0) values.fill(0);
   }
 
+  /** Adds Σ w·x and Σ w of other rows, or subtracts them, without counting these as rows. */
+  addMass(sums: Float64Array, weight: number, sign: 1 | -1): void {
+    for (const [i, sum] of sums.entries()) this.values[i] = this.values[i]! + sign * sum;
+    this.values[sums.length] = this.values[sums.length]! + sign * weight;
+  }
+
   /** A copy of Σ w·x, with Σ w as the last value. */
   sums(): Float64Array {
     return this.values.slice();

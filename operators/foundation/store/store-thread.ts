@@ -1,5 +1,6 @@
 import { spawnWorker, siblingModule } from '../threads/spawn-worker.ts';
-import { WorkerClient, type WorkerFailure } from '../threads/worker-client.ts';
+import { WorkerClient } from '../threads/worker-client.ts';
+import type { WorkerFailure } from '../threads/worker-start.ts';
 import type { StoredRecord } from './stored-record.ts';
 import { errorOf, type OpenedStore, type StoreCalls } from './store-calls.ts';
 

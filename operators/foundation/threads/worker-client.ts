@@ -1,21 +1,16 @@
 import type { Worker } from 'node:worker_threads';
 import { spawnWorker } from './spawn-worker.ts';
-import type { WorkerAbort, WorkerCalls, WorkerReply, WorkerRequest } from './worker-messages.ts';
+import { threadWaitedMs } from './thread-priority.ts';
 
-/**
- * Why a call or the start failed.
- *
- * - `unavailable`: the worker ended before it was ready.
- * - `refused`: `limit` calls wait already.
- * - `failed`: this call failed in the worker; others are unaffected.
- * - `died`, `closed`: no call works any more.
- */
-export type WorkerFailure =
-  | { readonly code: 'unavailable' | 'died'; readonly cause: Error }
-  | { readonly code: 'unavailable' | 'died'; readonly exitCode: number }
-  | { readonly code: 'refused'; readonly call: string; readonly limit: number }
-  | { readonly code: 'failed'; readonly message: string }
-  | { readonly code: 'closed' };
+import { Watchdog, type WatchdogOptions } from './watchdog.ts';
+import type {
+  WorkerAbort,
+  WorkerCalls,
+  WorkerPing,
+  WorkerReply,
+  WorkerRequest,
+} from './worker-messages.ts';
+import { untilReady, type WorkerFailure } from './worker-start.ts';
 
 /** Limits of a group of calls. */
 export interface CallLimits<Name> {
@@ -34,6 +29,8 @@ export interface WorkerClientOptions<Calls extends WorkerCalls<Calls>> {
   readonly postedMax?: number;
   /** Calls that wait here, over all groups; the next one is refused. Default: no limit. */
   readonly waitingMax?: number;
+  /** When the thread counts as hung; it is ended then. Default: never. */
+  readonly watchdog?: WatchdogOptions<keyof Calls & string>;
   /** Turns a failure into the error that the caller receives. */
   readonly errorOf: (failure: WorkerFailure) => Error;
   /** Default: {@link spawnWorker}. */
@@ -60,6 +57,8 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
   readonly ready: Ready;
   /** Resolves when the thread has ended, for whatever reason. */
   readonly exited: Promise<void>;
+  /** Resolves with the reason when the thread dies or hangs; never after a close. */
+  readonly lost: Promise<Error>;
   readonly #worker: Worker;
   readonly #options: WorkerClientOptions<Calls>;
   readonly #posted = new Map<number, Call>();
@@ -68,6 +67,8 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
   readonly #unanswered = new Map<object, number>();
   #nextId = 0;
   #refused = 0;
+  readonly #watchdog: Watchdog | undefined;
+  #lose: (reason: Error) => void = () => undefined;
   /** Why no call works any more. */
   #over: Error | undefined;
 
@@ -78,14 +79,23 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
     options: WorkerClientOptions<Calls>,
   ): Promise<WorkerClient<Calls, Ready>> {
     const worker = (options.spawn ?? spawnWorker)(entry, setup);
-    const ready = await untilReady<Ready>(worker, options.errorOf);
-    return new WorkerClient(worker, ready, options);
+    const { ready, thread } = await untilReady<Ready>(worker, options.errorOf);
+    return new WorkerClient(worker, ready, thread, options);
   }
 
-  private constructor(worker: Worker, ready: Ready, options: WorkerClientOptions<Calls>) {
+  private constructor(
+    worker: Worker,
+    ready: Ready,
+    thread: number | null,
+    options: WorkerClientOptions<Calls>,
+  ) {
     this.#worker = worker;
     this.#options = options;
     this.ready = ready;
+    this.lost = new Promise((resolve) => {
+      this.#lose = resolve;
+    });
+    this.#watchdog = this.#startWatchdog(thread);
     worker.on('message', (reply: WorkerReply<Ready>) => this.#settle(reply));
     worker.on('error', (cause) => this.#end({ code: 'died', cause }));
     this.exited = new Promise((resolve) => {
@@ -115,8 +125,26 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
     return signal === undefined ? result() : this.#abortable(id, signal, result);
   }
 
-  /** Lets the calls in the worker finish, rejects those that wait, and ends the thread. */
-  async close(): Promise<void> {
+  /**
+   * Lets the calls in the worker finish, rejects those that wait, and ends the thread: after
+   * `withinMs` also where calls have not finished, which reject then. Default: no limit.
+   */
+  async close(withinMs = Infinity): Promise<void> {
+    const timer = withinMs === Infinity ? undefined : setTimeout(() => this.terminate(), withinMs);
+    try {
+      await this.#closeInOrder();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Ends the thread at once; all unanswered calls reject. */
+  terminate(): void {
+    this.#end({ code: 'closed' });
+    void this.#worker.terminate();
+  }
+
+  async #closeInOrder(): Promise<void> {
     if (this.#over === undefined) {
       const closing = new Promise<unknown>((resolve, reject) =>
         this.#post({
@@ -128,9 +156,23 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
       );
       this.#over = this.#options.errorOf({ code: 'closed' });
       for (const call of this.#waiting.splice(0)) call.reject(this.#over);
-      await closing;
+      // It rejects where the thread ends first, which is the aim.
+      await closing.catch(() => undefined);
     }
     await this.exited;
+  }
+
+  #startWatchdog(thread: number | null): Watchdog | undefined {
+    const { watchdog } = this.#options;
+    if (watchdog === undefined) return undefined;
+    return new Watchdog(watchdog, {
+      ping: () => this.#worker.postMessage({ type: 'ping' } satisfies WorkerPing),
+      waitedMs: () => (thread === null ? null : threadWaitedMs(thread)),
+      onHung: (cause) => {
+        this.#end({ code: 'died', cause });
+        void this.#worker.terminate();
+      },
+    });
   }
 
   async #abortable<Result>(id: number, signal: AbortSignal, result: () => Promise<Result>) {
@@ -182,6 +224,7 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
     try {
       this.#worker.postMessage(call.request);
       this.#posted.set(call.request.id, call);
+      if (call.request.type === 'call') this.#watchdog?.posted(call.request.name);
     } catch (error) {
       // Arguments that can't be cloned.
       this.#uncount(call);
@@ -202,10 +245,12 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
   }
 
   #settle(reply: WorkerReply<Ready>): void {
-    if (reply.type === 'ready') return;
+    if (reply.type === 'pong') this.#watchdog?.answered();
+    if (reply.type === 'ready' || reply.type === 'pong') return;
     const call = this.#posted.get(reply.id);
     if (call === undefined) return;
     this.#posted.delete(reply.id);
+    if (call.request.type === 'call') this.#watchdog?.settled(call.request.name);
     this.#uncount(call);
     // The worker gets its next call before this one's caller continues.
     const { postedMax = Infinity } = this.#options;
@@ -225,25 +270,13 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
 
   #end(failure: WorkerFailure): void {
     const error = this.#options.errorOf(failure);
-    this.#over ??= error;
+    this.#watchdog?.stop();
+    if (this.#over === undefined) {
+      this.#over = error;
+      if (failure.code === 'died') this.#lose(error);
+    }
     const calls = [...this.#posted.values(), ...this.#waiting.splice(0)];
     this.#posted.clear();
     for (const call of calls) call.reject(error);
   }
-}
-
-function untilReady<Ready>(
-  worker: Worker,
-  errorOf: (failure: WorkerFailure) => Error,
-): Promise<Ready> {
-  return new Promise((resolve, reject) => {
-    const onError = (cause: Error): void => reject(errorOf({ code: 'unavailable', cause }));
-    const onExit = (exitCode: number): void => reject(errorOf({ code: 'unavailable', exitCode }));
-    worker.once('error', onError).once('exit', onExit);
-    worker.once('message', (reply: WorkerReply<Ready>) => {
-      if (reply.type !== 'ready') return;
-      worker.off('error', onError).off('exit', onExit);
-      resolve(reply.ready);
-    });
-  });
 }

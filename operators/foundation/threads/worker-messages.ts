@@ -19,8 +19,19 @@ export interface WorkerAbort {
   readonly id: number;
 }
 
+/** Asks whether the thread still takes messages; answered at once, whatever calls wait. */
+export interface WorkerPing {
+  readonly type: 'ping';
+}
+
 /** One message from the worker. */
 export type WorkerReply<Ready> =
-  | { readonly type: 'ready'; readonly ready: Ready }
+  | {
+      readonly type: 'ready';
+      readonly ready: Ready;
+      /** The system's number of the thread; null where it has none. */
+      readonly thread: number | null;
+    }
+  | { readonly type: 'pong' }
   | { readonly type: 'done'; readonly id: number; readonly result: unknown }
   | { readonly type: 'failed'; readonly id: number; readonly message: string };

@@ -1,7 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf } from '../errors/message-of.ts';
+import { threadNumber } from './thread-priority.ts';
 import { transferableBuffers } from './transferable-buffers.ts';
-import type { WorkerAbort, WorkerCalls, WorkerReply, WorkerRequest } from './worker-messages.ts';
+import type {
+  WorkerAbort,
+  WorkerCalls,
+  WorkerPing,
+  WorkerReply,
+  WorkerRequest,
+} from './worker-messages.ts';
 
 /** Settings of {@link serveCalls}. */
 export interface WorkerServerOptions<Calls extends WorkerCalls<Calls>, Ready> {
@@ -65,7 +72,11 @@ export function serveCalls<Calls extends WorkerCalls<Calls>, Ready>({
 
   const controllers = new Map<number, AbortController>();
   let last = Promise.resolve();
-  port.on('message', (request: WorkerRequest | WorkerAbort) => {
+  port.on('message', (request: WorkerRequest | WorkerAbort | WorkerPing) => {
+    if (request.type === 'ping') {
+      post({ type: 'pong' });
+      return;
+    }
     if (request.type === 'abort') {
       controllers.get(request.id)?.abort();
       return;
@@ -75,5 +86,5 @@ export function serveCalls<Calls extends WorkerCalls<Calls>, Ready>({
     if (order === 'sequential') last = last.then(() => answer(request, controller.signal));
     else void answer(request, controller.signal);
   });
-  post({ type: 'ready', ready });
+  post({ type: 'ready', ready, thread: threadNumber() });
 }

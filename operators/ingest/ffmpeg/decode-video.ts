@@ -7,7 +7,8 @@ import type { FrameNumbering } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
 import { packedLayout } from './packed-picture.ts';
 import { fitWithin } from '../pictures/fit-within.ts';
-import type { VideoInfo } from './probe.ts';
+import type { CameraInput } from '../relay/camera-input.ts';
+import { withoutInput, type VideoInfo } from './probe.ts';
 import { RawVideoFrames } from './raw-video-frames.ts';
 import type { SourceContext } from '../source.ts';
 
@@ -21,8 +22,7 @@ export interface VideoOptions {
 
 export interface DecodeVideoOptions {
   readonly ffmpeg: FfmpegBinary;
-  readonly input: string;
-  readonly inputOptions: readonly string[];
+  readonly input: CameraInput;
   readonly video: VideoInfo;
   /** Longest side of `full`, in pixels; larger pictures are scaled down. */
   readonly maxSide: number;
@@ -49,7 +49,8 @@ export class DecodeError extends Error {
  * Runs one ffmpeg per subscription and emits the frames that it decodes.
  *
  * Completes when ffmpeg exits with code 0; errors with a {@link DecodeError} when it fails, is
- * killed, stalls, or decodes no picture. Unsubscribing ends the process.
+ * killed, stalls, or decodes no picture. Unsubscribing ends the process. The input is closed with
+ * the process.
  */
 export function decodeVideo(
   context: SourceContext,
@@ -79,9 +80,15 @@ export function decodeVideo(
     void Promise.all([child.ended, frames.run()]).then(([end]) => {
       if (end.code === 0 && frames.framesRead > 0) observer.complete();
       else if (end.code === 0) fail('it contains no picture');
-      else fail(failureReason(child.stderrTail(), end).replaceAll(options.input, 'the input'));
+      else {
+        const reason = withoutInput(failureReason(child.stderrTail(), end), options.input.input);
+        fail(options.input.problem() ?? reason);
+      }
     });
-    return () => ending.abort();
+    return () => {
+      ending.abort();
+      options.input.close();
+    };
   });
 }
 

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { withoutSecrets } from '../../foundation/secrets/shown-address.ts';
 
 /** How a process exited. */
 export interface ProcessEnd {
@@ -33,20 +34,30 @@ const stderrGraceMs = 200;
 const running = new Set<ChildProcess>();
 let hasExitListener = false;
 
+export interface FfmpegStart {
+  readonly path: string;
+  readonly args: readonly string[];
+  /** Added to the environment of this process. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Characters of stderr that are kept. Default 4096. */
+  readonly stderrMax?: number;
+}
+
 /**
  * Starts one ffmpeg that runs until `signal` aborts: it is sent SIGTERM and, 500 ms later, SIGKILL.
  *
  * Its stdout is drained in between, since ffmpeg ignores SIGTERM while it is blocked on a full
- * pipe. The last `stderrMax` characters of stderr are kept.
+ * pipe.
  */
-export function startFfmpeg(
-  path: string,
-  args: readonly string[],
-  signal: AbortSignal,
-  stderrMax = 4096,
-): FfmpegProcess {
+export function startFfmpeg(start: FfmpegStart): FfmpegProcess {
+  const { path, args, environment, signal, stderrMax = 4096 } = start;
   signal.throwIfAborted();
-  const child = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+  const child = spawn(path, args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+    env: { ...process.env, ...environment },
+  });
   killOnExit(child);
   let tail = '';
   child.stderr.setEncoding('utf8');
@@ -86,11 +97,14 @@ function killOnExit(child: ChildProcess): void {
   });
 }
 
-/** The last line of a failed process's stderr, or how it ended if stderr is empty. */
+/**
+ * The last line of a failed process's stderr, or how it ended if stderr is empty. What ffmpeg quotes
+ * of addresses is reduced to what may be shown.
+ */
 export function failureReason(stderrTail: string, end: ProcessEnd): string {
   const line = stderrTail.split(/[\r\n]+/).findLast((text) => text.trim() !== '');
   if (end.error !== null) return end.error.message;
-  if (line !== undefined) return line.trim();
+  if (line !== undefined) return withoutSecrets(line.trim());
   return end.signal === null
     ? `ffmpeg exited with code ${String(end.code)}`
     : `ffmpeg was killed by ${end.signal}`;

@@ -1,12 +1,12 @@
 import ffmpeg from 'fluent-ffmpeg';
 import type { FfmpegBinary } from './ffmpeg-binary.ts';
 import { startFfmpeg, type FfmpegProcess } from './ffmpeg-process.ts';
+import type { CameraInput } from '../relay/camera-input.ts';
 import type { PackedLayout } from './packed-picture.ts';
 
 export interface RawVideoOptions {
   readonly ffmpeg: FfmpegBinary;
-  readonly input: string;
-  readonly inputOptions: readonly string[];
+  readonly input: Pick<CameraInput, 'input' | 'inputOptions' | 'environment'>;
   readonly layout: PackedLayout;
   /** Rate to drop frames down to; null keeps every frame. */
   readonly fps: number | null;
@@ -26,14 +26,16 @@ interface ArgumentBuilder {
  * cannot be started, runs a second ffmpeg to list encoders, and supports no AbortSignal.
  */
 export function openRawVideo(options: RawVideoOptions): FfmpegProcess {
-  const command = ffmpeg(options.input)
-    .inputOptions([...quiet, ...oneFilterThread, ...options.inputOptions])
+  const { input, inputOptions, environment } = options.input;
+  const command = ffmpeg(input)
+    .inputOptions([...quiet, ...oneFilterThread, ...inputOptions])
     .complexFilter(packingFilter(options.layout, options.fps), 'packed')
     .outputOptions(['-an', '-sn', ...everyFrameOnce(options.ffmpeg)])
     .format('rawvideo')
     .output('pipe:1');
   const args = (command as unknown as ArgumentBuilder)._getArguments();
-  return startFfmpeg(options.ffmpeg.path, args, options.signal);
+  const { ffmpeg: binary, signal } = options;
+  return startFfmpeg({ path: binary.path, args, environment, signal });
 }
 
 const quiet = ['-nostdin', '-hide_banner', '-loglevel', 'error'];

@@ -1,4 +1,6 @@
 import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
+import { shownAddress } from '../../foundation/secrets/shown-address.ts';
+import type { CameraInput } from '../relay/camera-input.ts';
 import type { FfmpegBinary } from './ffmpeg-binary.ts';
 import { failureReason, startFfmpeg } from './ffmpeg-process.ts';
 
@@ -21,8 +23,7 @@ export class ProbeError extends Error {
 
 export interface ProbeOptions {
   readonly ffmpeg: FfmpegBinary;
-  readonly input: string;
-  readonly inputOptions: readonly string[];
+  readonly input: Pick<CameraInput, 'input' | 'inputOptions' | 'environment' | 'problem'>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -36,16 +37,20 @@ export interface ProbeOptions {
 export async function probe(options: ProbeOptions): Promise<VideoInfo> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = AbortSignal.any([options.signal, timeout]);
-  const args = ['-nostdin', '-hide_banner', ...options.inputOptions, '-i', options.input];
-  const child = startFfmpeg(options.ffmpeg.path, args, signal, stderrMax);
+  const { input, inputOptions, environment, problem } = options.input;
+  const args = ['-nostdin', '-hide_banner', ...inputOptions, '-i', input];
+  const { path } = options.ffmpeg;
+  const child = startFfmpeg({ path, args, environment, signal, stderrMax });
   child.stdout.resume();
   const end = await child.ended;
   options.signal.throwIfAborted();
   if (timeout.aborted)
-    throw new ProbeError(`no answer within ${String(options.timeoutMs / 1000)} s`);
+    throw new ProbeError(problem() ?? `no answer within ${String(options.timeoutMs / 1000)} s`);
   const info = parseVideoInfo(child.stderrTail());
   if (info === null) {
-    const reason = withoutInput(failureReason(child.stderrTail(), end), options.input);
+    const known = problem();
+    if (known !== null) throw new ProbeError(known);
+    const reason = withoutInput(failureReason(child.stderrTail(), end), input);
     // ffmpeg's complaint about the missing output means that it could open the input.
     const opened = /At least one output file/.test(reason);
     throw new ProbeError(opened ? 'it contains no video' : reason);
@@ -100,7 +105,11 @@ function parseDuration(text: string): number | null {
   return Math.round((Number(parts[1]) * 3600 + Number(parts[2]) * 60 + Number(parts[3])) * 1000);
 }
 
-/** Removes the input from a line of ffmpeg: it may contain a password, and the caller adds it. */
-function withoutInput(line: string, input: string): string {
-  return line.replaceAll(`${input}: `, '').replaceAll(input, 'the input');
+/** Removes the input from a line of ffmpeg: the caller adds what the camera is called. */
+export function withoutInput(line: string, input: string): string {
+  // Of an address, `failureReason` shows the beginning only.
+  return [input, shownAddress(input)].reduce(
+    (text, name) => text.replaceAll(`${name}: `, '').replaceAll(name, 'the input'),
+    line,
+  );
 }

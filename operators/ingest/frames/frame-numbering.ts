@@ -14,16 +14,19 @@ export function mediaTime(fps: number): FrameNumbering {
 }
 
 /**
- * Wall clock time, in ms since the Unix epoch, for live cameras.
+ * Time of live cameras, in ms since the Unix epoch: the wall clock at the first frame, and from
+ * there the monotonic clock, so that a clock that is set never moves the time of frames.
  *
- * Strictly increasing: while the clock is behind the latest frame, frames are 1 ms apart.
+ * Strictly increasing: frames that arrive together are 1 ms apart.
  */
-export function wallTime(clock: Pick<Clock, 'wallMs'>): FrameNumbering {
+export function captureTime(clock: Pick<Clock, 'nowMs' | 'wallMs'>): FrameNumbering {
   let index = 0;
+  let originMs: number | null = null;
   let latestMs = -Infinity;
   return {
     next: () => {
-      latestMs = Math.max(clock.wallMs(), latestMs + 1);
+      originMs ??= clock.wallMs() - clock.nowMs();
+      latestMs = Math.max(Math.round(originMs + clock.nowMs()), latestMs + 1);
       return { index: index++, timestampMs: latestMs };
     },
   };

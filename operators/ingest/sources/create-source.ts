@@ -6,7 +6,7 @@ import { httpSource, type HttpOptions } from './http-source.ts';
 import { rtspSource } from './rtsp-source.ts';
 import { SourceError, type Source } from '../source.ts';
 import { webcamSource } from './webcam-source.ts';
-import { redactUrl } from './redact-url.ts';
+import { shownAddress } from '../../foundation/secrets/shown-address.ts';
 import { defaultScenario } from '../world/default-scenario.ts';
 import type { Scenario } from '../world/scenario.ts';
 import { worldSource } from '../world/world-source.ts';
@@ -30,26 +30,32 @@ export interface SourceOptions extends HttpOptions {
  *
  * const world = createSource('world', { seed: 7 });
  * const recording = createSource('visits.mp4', { loop: true, fps: 10 });
+ * const password = process.env['DOOR_PASSWORD'] ?? '';
+ * const door = createSource('rtsp://camera/stream', { user: 'admin', password });
  */
 export function createSource(spec: string, options: SourceOptions = {}): Source {
   if (spec === 'world') return worldSource(options.scenario ?? defaultScenario(options.seed ?? 1));
   const protocol = /^([a-z][a-z0-9+.-]*):\/\//i.exec(spec)?.[1]?.toLowerCase();
   if (protocol !== undefined) return fromUrl(protocol, spec, options);
+  // A device may be plugged in later.
+  if (/^\/dev\/video\d+$/.test(spec)) return webcamSource(spec, options);
   const path = resolve(spec);
-  // On other systems, webcamSource() has a better error than a missing path.
-  const missing = !existsSync(path);
-  if (/^\/dev\/video\d+$/.test(spec) && !(missing && process.platform === 'linux')) {
-    return webcamSource(spec, options);
-  }
-  if (missing) throw new SourceError('not-found', spec, `no such file, folder or device: ${path}`);
+  if (!existsSync(path)) throw missing(spec);
   if (statSync(path).isDirectory()) return folderSource(path, options);
   return fileSource(path, options);
 }
 
+/** The path in the message is as written, if it is none of an address without its protocol. */
+function missing(spec: string): SourceError {
+  const shown = shownAddress(spec);
+  const message =
+    shown === spec
+      ? `no such file, folder or device: ${resolve(spec)}`
+      : `no such file, folder or device: ${shown}; an address begins with rtsp://, http:// or https://`;
+  return new SourceError('not-found', shown, message);
+}
+
 function fromUrl(protocol: string, url: string, options: SourceOptions): Source {
-  if (!URL.canParse(url)) {
-    throw new SourceError('bad-source', redactUrl(url), `not a URL: ${redactUrl(url)}`);
-  }
   switch (protocol) {
     case 'rtsp':
     case 'rtsps':
@@ -59,7 +65,7 @@ function fromUrl(protocol: string, url: string, options: SourceOptions): Source 
       return httpSource(url, options);
     default: {
       const message = `cannot read ${protocol}:// sources; use rtsp://, http://, https://, a path, /dev/videoN or world`;
-      throw new SourceError('bad-source', redactUrl(url), message);
+      throw new SourceError('bad-source', shownAddress(url), message);
     }
   }
 }

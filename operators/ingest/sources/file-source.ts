@@ -1,14 +1,20 @@
-import { catchError, concatMap, repeat, type Observable } from 'rxjs';
+import { catchError, concatMap, defer, identity, repeat, type Observable } from 'rxjs';
+import { systemClock } from '../../foundation/time/clock.ts';
 import { decodeVideo, DecodeError, filterFps, type VideoOptions } from '../ffmpeg/decode-video.ts';
 import { findFfmpeg } from '../ffmpeg/ffmpeg-binary.ts';
-import { mediaTime } from '../frames/frame-numbering.ts';
+import { mediaTime, type FrameNumbering } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
-import { probe, ProbeError } from '../ffmpeg/probe.ts';
+import { ProbeError, type VideoInfo } from '../ffmpeg/probe.ts';
 import { defaultMaxSide } from '../pictures/fit-within.ts';
+import { directInput, type CameraInput } from '../relay/camera-input.ts';
 import { fromTask } from './from-task.ts';
+import { reopenBackoff, type LiveCameraOptions } from './live-camera.ts';
+import { openProbed } from './open-probed.ts';
+import { reopenWhenLost } from './reconnect.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 
-export interface RecordingOptions extends VideoOptions {
+export interface RecordingOptions
+  extends VideoOptions, Pick<LiveCameraOptions, 'firstOpenMustSucceed' | 'random'> {
   /** Whether to play in a loop; indices and timestamps continue. Default false. */
   readonly loop?: boolean;
 }
@@ -16,11 +22,10 @@ export interface RecordingOptions extends VideoOptions {
 /** A video that ends: a file or a URL. */
 export interface Recording {
   readonly kind: 'file' | 'http';
-  /** The input for ffmpeg. */
-  readonly input: string;
-  /** The input for logs and messages. */
+  /** The recording in logs and messages: nothing in it is secret. */
   readonly label: string;
-  readonly inputOptions: readonly string[];
+  /** Opens what one ffmpeg reads; called for each ffmpeg. */
+  readonly open: () => Promise<CameraInput>;
   /** Error code when ffmpeg finds no video in the input. */
   readonly unreadable: 'not-a-video' | 'unreachable';
 }
@@ -33,28 +38,52 @@ const probeTimeoutMs = 20_000;
  * A video file, played once or in a loop. Timestamps are media time: `index / fps`.
  *
  * Errors with a SourceError: `not-a-video` when nothing can be decoded, `bad-source` when decoding
- * fails later, `no-ffmpeg`.
+ * fails later, `no-ffmpeg`. In a loop, a later failure only starts the file over.
  */
 export function fileSource(path: string, options: RecordingOptions = {}): Source {
   // Without the protocol, ffmpeg would parse `a:b.mp4` or `concat:…` as a URL.
-  const input = `file:${path}`;
-  return recordingSource(
-    { kind: 'file', input, label: path, inputOptions: [], unreadable: 'not-a-video' },
-    options,
-  );
+  const open = () => Promise.resolve(directInput(`file:${path}`));
+  return recordingSource({ kind: 'file', label: path, open, unreadable: 'not-a-video' }, options);
 }
 
-/** A {@link Recording} as a source; at live pace it plays in real time. */
+/**
+ * A {@link Recording} as a source; at live pace it plays in real time.
+ *
+ * A server that does not answer at the start is tried for ever, and so is any recording in a loop
+ * once it has played; one that is played once does not begin again, it errors.
+ */
 export function recordingSource(recording: Recording, options: RecordingOptions = {}): Source {
-  const { loop = false } = options;
+  const { loop = false, firstOpenMustSucceed = false, random = Math.random } = options;
+  const isRetryable = (error: unknown, hasDelivered: boolean): boolean => {
+    if (!(error instanceof SourceError) || error.code === 'no-ffmpeg') return false;
+    return hasDelivered ? loop : error.code === 'unreachable' && !firstOpenMustSucceed;
+  };
   return {
     kind: recording.kind,
     endless: loop,
     open: (context) =>
-      fromTask<Observable<Frame>>(async (emit, signal) => {
-        emit(await openRecording(recording, context, options, signal));
-      }).pipe(concatMap((pass) => (loop ? pass.pipe(repeat()) : pass))),
+      defer(() => {
+        const numbering = continuedMediaTime();
+        return fromTask<Observable<Frame>>(async (emit, signal) => {
+          emit(await openRecording(recording, context, options, numbering, signal));
+        }).pipe(
+          concatMap(loop ? (pass) => pass.pipe(repeat()) : identity<Observable<Frame>>),
+          reopenWhenLost({
+            backoff: reopenBackoff(random),
+            isRetryable,
+            onLost: (reason, retryInMs, attempt) =>
+              context.onEvent({ type: 'lost', reason, retryInMs, attempt }),
+            clock: systemClock,
+          }),
+        );
+      }),
   };
+}
+
+/** One {@link mediaTime} for all passes, of the rate of the first. */
+function continuedMediaTime(): (fps: number) => FrameNumbering {
+  let numbering: FrameNumbering | null = null;
+  return (fps) => (numbering ??= mediaTime(fps));
 }
 
 /** Emits one pass per subscription; indices and timestamps continue across passes. */
@@ -62,35 +91,35 @@ async function openRecording(
   recording: Recording,
   context: SourceContext,
   options: RecordingOptions,
+  numberingAt: (fps: number) => FrameNumbering,
   signal: AbortSignal,
 ): Promise<Observable<Frame>> {
   const ffmpeg = await findFfmpeg();
-  const input = { ffmpeg, input: recording.input };
-  const probed = probe({
-    ...input,
-    inputOptions: recording.inputOptions,
-    timeoutMs: probeTimeoutMs,
-    signal,
+  const { label, open } = recording;
+  const fpsOf = (video: VideoInfo) => filterFps(options.fps, video.fps) ?? video.fps;
+  const probing = { ffmpeg, label, open, timeoutMs: probeTimeoutMs, fpsOf, context, signal };
+  const opened = await openProbed(probing).catch((cause: unknown) => {
+    throw cause instanceof ProbeError ? unreadable(recording, cause) : cause;
   });
-  const video = await probed.catch((cause: unknown) => {
-    if (!(cause instanceof ProbeError)) throw cause;
-    throw unreadable(recording, cause);
-  });
-  const fps = filterFps(options.fps, video.fps);
-  const size = `${String(video.width)}×${String(video.height)}`;
-  context.onEvent({
-    type: 'opened',
-    detail: `${recording.label} ${size} (${ffmpeg.description})`,
-    width: video.width,
-    height: video.height,
-    fps: fps ?? video.fps,
-  });
-  const realTime = context.pace === 'live' ? ['-re'] : [];
-  const inputOptions = [...recording.inputOptions, ...realTime];
-  const numbering = mediaTime(fps ?? video.fps ?? assumedFps);
+  const { video } = opened;
   const { maxSide = defaultMaxSide } = options;
-  const decoding = { ...input, inputOptions, video, maxSide, fps, numbering, stallMs: null };
-  return decodeVideo(context, decoding).pipe(
+  const decoding = {
+    ffmpeg,
+    video,
+    maxSide,
+    fps: filterFps(options.fps, video.fps),
+    numbering: numberingAt(fpsOf(video) ?? assumedFps),
+    stallMs: null,
+  };
+  const realTime = context.pace === 'live' ? ['-re'] : [];
+  let prepared: CameraInput | null = opened.input;
+  return defer(async () => {
+    const input = prepared ?? (await open());
+    prepared = null;
+    const inputOptions = [...input.inputOptions, ...realTime];
+    return decodeVideo(context, { ...decoding, input: { ...input, inputOptions } });
+  }).pipe(
+    concatMap(identity),
     catchError((cause: unknown) => {
       throw cause instanceof DecodeError ? brokenOff(recording, cause) : cause;
     }),

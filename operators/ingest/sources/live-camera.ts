@@ -2,60 +2,73 @@ import { catchError, concatAll, defer, type Observable } from 'rxjs';
 import { systemClock, type Clock } from '../../foundation/time/clock.ts';
 import { decodeVideo, DecodeError, filterFps, type VideoOptions } from '../ffmpeg/decode-video.ts';
 import { findFfmpeg, type FfmpegBinary } from '../ffmpeg/ffmpeg-binary.ts';
-import { wallTime, type FrameNumbering } from '../frames/frame-numbering.ts';
+import { captureTime, type FrameNumbering } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
-import { probe, ProbeError } from '../ffmpeg/probe.ts';
+import { ProbeError } from '../ffmpeg/probe.ts';
 import { defaultMaxSide } from '../pictures/fit-within.ts';
+import type { CameraInput } from '../relay/camera-input.ts';
 import { fromTask } from './from-task.ts';
+import { openProbed } from './open-probed.ts';
 import { reconnect } from './reconnect.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 
 export interface LiveCameraOptions extends VideoOptions {
   /** A camera without a picture for this long counts as lost, in ms. Default 10,000. */
   readonly stallMs?: number;
-  /** Whether a camera that cannot be reached at the start is an error. Default true. */
+  /**
+   * Whether a camera that cannot be reached at the start is an error. Default false: it is lost,
+   * and tried for ever.
+   */
   readonly firstOpenMustSucceed?: boolean;
   /** Jitter of the waits between attempts, 0 ≤ value < 1. Default `Math.random`. */
   readonly random?: () => number;
   /** Timestamps the frames and runs the waits between attempts. Default: the system clock. */
-  readonly clock?: Pick<Clock, 'wallMs' | 'scheduler'>;
+  readonly clock?: Pick<Clock, 'nowMs' | 'wallMs' | 'scheduler'>;
 }
 
 /** Properties of one kind of live camera. */
 export interface LiveCamera {
   readonly kind: 'rtsp' | 'http' | 'webcam';
-  /** The input for ffmpeg. */
-  readonly input: string;
-  /** The input for logs and messages, without a password. */
+  /** The camera in logs and messages: nothing in it is secret. */
   readonly label: string;
-  readonly inputOptions: (ffmpeg: FfmpegBinary, stallMs: number) => readonly string[];
+  /** Opens what one ffmpeg reads; called for each ffmpeg. */
+  readonly open: (ffmpeg: FfmpegBinary, stallMs: number) => Promise<CameraInput>;
 }
 
 /** Default of {@link LiveCameraOptions.stallMs}. */
 export const defaultStallMs = 10_000;
-/** First and longest wait before a camera is reopened. */
-export const reopenBackoffMs = { first: 500, max: 30_000 } as const;
+/**
+ * First and longest wait before a source is reopened; frames for `stable` ms end an outage, and the
+ * next one begins with the first wait again.
+ */
+export const reopenBackoffMs = { first: 500, max: 30_000, stable: 10_000 } as const;
+
+/** The back-off of {@link reopenBackoffMs}. */
+export function reopenBackoff(random: () => number) {
+  const { first: startMs, max: maxMs, stable: stableMs } = reopenBackoffMs;
+  return { startMs, maxMs, stableMs, random };
+}
 
 /**
- * An endless source that reopens the camera, with back-off and jitter, whenever its stream ends or
- * fails. Frame indices and timestamps continue across reconnections.
+ * An endless source that opens the camera again, with back-off and jitter, whenever it cannot be
+ * opened or its stream ends or fails. Frame indices and timestamps continue across reconnections.
  */
 export function liveCamera(camera: LiveCamera, options: LiveCameraOptions = {}): Source {
-  const { firstOpenMustSucceed = true, random = Math.random, clock = systemClock } = options;
+  const { firstOpenMustSucceed = false, random = Math.random, clock = systemClock } = options;
   return {
     kind: camera.kind,
     endless: true,
     open: (context) =>
       defer(() => {
-        const numbering = wallTime(clock);
+        const numbering = captureTime(clock);
         return defer(() => openOnce(camera, context, numbering, options)).pipe(
           reconnect({
-            backoff: { startMs: reopenBackoffMs.first, maxMs: reopenBackoffMs.max, random },
+            backoff: reopenBackoff(random),
             isRetryable: (error, hasDelivered) =>
               isTemporary(error) && (hasDelivered || !firstOpenMustSucceed),
             onLost: (reason, retryInMs, attempt) =>
               context.onEvent({ type: 'lost', reason, retryInMs, attempt }),
-            scheduler: clock.scheduler,
+            clock,
           }),
           catchError((cause: unknown) => {
             throw cause instanceof DecodeError ? unreachable(camera.label, cause) : cause;
@@ -83,21 +96,19 @@ function openOnce(
   const { maxSide, stallMs } = { maxSide: defaultMaxSide, stallMs: defaultStallMs, ...options };
   return fromTask<Observable<Frame>>(async (emit, signal) => {
     const ffmpeg = await findFfmpeg();
-    const inputOptions = camera.inputOptions(ffmpeg, stallMs);
-    const input = { ffmpeg, input: camera.input, inputOptions };
-    const video = await probe({ ...input, timeoutMs: stallMs, signal }).catch((cause: unknown) => {
-      if (!(cause instanceof ProbeError)) throw cause;
-      throw unreachable(camera.label, cause);
-    });
-    const size = `${String(video.width)}×${String(video.height)}`;
-    context.onEvent({
-      type: 'opened',
-      detail: `${camera.label} ${size} (${ffmpeg.description})`,
-      width: video.width,
-      height: video.height,
-      fps: video.fps,
+    const { label } = camera;
+    const open = () => camera.open(ffmpeg, stallMs);
+    const { video, input } = await openProbed({
+      ffmpeg,
+      label,
+      open,
+      timeoutMs: stallMs,
+      context,
+      signal,
+    }).catch((cause: unknown) => {
+      throw cause instanceof ProbeError ? unreachable(label, cause) : cause;
     });
     const fps = filterFps(options.fps, video.fps);
-    emit(decodeVideo(context, { ...input, video, maxSide, fps, numbering, stallMs }));
+    emit(decodeVideo(context, { ffmpeg, input, video, maxSide, fps, numbering, stallMs }));
   }).pipe(concatAll());
 }

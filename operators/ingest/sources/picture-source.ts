@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../../foundation/errors/message-of.ts';
 import { systemClock } from '../../foundation/time/clock.ts';
-import { mediaTime, wallTime, type FrameNumbering } from '../frames/frame-numbering.ts';
+import { captureTime, mediaTime, type FrameNumbering } from '../frames/frame-numbering.ts';
 import type { Frame, TruthBox } from '../frames/frame.ts';
 import { RgbResizer } from '../pictures/rgb-resizer.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
@@ -94,7 +94,7 @@ class PicturePlayer {
     this.#context = context;
     this.#emit = emit;
     this.#signal = signal;
-    this.#numbering = options.fps === undefined ? wallTime(systemClock) : mediaTime(options.fps);
+    this.#numbering = options.fps === undefined ? captureTime(systemClock) : mediaTime(options.fps);
   }
 
   /** Emits the picture as a frame, or drops it. */

@@ -1,14 +1,6 @@
 import { messageOf } from '../../foundation/errors/message-of.ts';
-import {
-  concat,
-  defer,
-  retry,
-  tap,
-  throwError,
-  timer,
-  type MonoTypeOperatorFunction,
-  type SchedulerLike,
-} from 'rxjs';
+import type { Clock } from '../../foundation/time/clock.ts';
+import { concat, defer, retry, tap, throwError, timer, type MonoTypeOperatorFunction } from 'rxjs';
 
 /**
  * Exponential back-off with jitter: the wait doubles from `startMs` up to `maxMs`, and each wait is
@@ -29,39 +21,50 @@ export function backoffMs(attempt: number, backoff: Backoff): number {
 }
 
 export interface ReconnectOptions {
-  readonly backoff: Backoff;
+  /** `stableMs`: values for this long end the outage, and the next wait is the first again. */
+  readonly backoff: Backoff & { readonly stableMs: number };
   /** Whether to try again after this error; otherwise the subscriber receives it. */
   readonly isRetryable: (error: unknown, hasDelivered: boolean) => boolean;
   /** Called before each wait. */
   readonly onLost: (reason: string, retryInMs: number, attempt: number) => void;
   /** Runs the waits. */
-  readonly scheduler: SchedulerLike;
+  readonly clock: Pick<Clock, 'nowMs' | 'scheduler'>;
 }
 
 /**
- * Resubscribes whenever the source errors or completes, after a growing wait, without a limit of
- * attempts. The first value of an attempt resets the wait.
+ * Resubscribes whenever the source errors, after a growing wait, without a limit of attempts. A
+ * source that fails again right after its first value does not shorten the wait.
  */
-export function reconnect<T>(options: ReconnectOptions): MonoTypeOperatorFunction<T> {
+export function reopenWhenLost<T>(options: ReconnectOptions): MonoTypeOperatorFunction<T> {
+  const { backoff, isRetryable, onLost, clock } = options;
   return (source) =>
     defer(() => {
       let attempt = 0;
       let hasDelivered = false;
+      let deliversSinceMs: number | null = null;
       const delivered = tap<T>(() => {
-        attempt = 0;
         hasDelivered = true;
+        deliversSinceMs ??= clock.nowMs();
+        if (attempt > 0 && clock.nowMs() - deliversSinceMs >= backoff.stableMs) attempt = 0;
       });
-      const ended = throwError(() => new Error('the stream ended'));
-      return concat(source.pipe(delivered), ended).pipe(
+      return source.pipe(
+        delivered,
         retry({
           delay: (error: unknown) => {
-            if (!options.isRetryable(error, hasDelivered)) throw error;
+            if (!isRetryable(error, hasDelivered)) throw error;
             attempt++;
-            const waitMs = backoffMs(attempt, options.backoff);
-            options.onLost(messageOf(error), waitMs, attempt);
-            return timer(waitMs, options.scheduler);
+            deliversSinceMs = null;
+            const waitMs = backoffMs(attempt, backoff);
+            onLost(messageOf(error), waitMs, attempt);
+            return timer(waitMs, clock.scheduler);
           },
         }),
       );
     });
+}
+
+/** {@link reopenWhenLost} for a source that should never end: its completion counts as an error. */
+export function reconnect<T>(options: ReconnectOptions): MonoTypeOperatorFunction<T> {
+  const ended = throwError(() => new Error('the stream ended'));
+  return (source) => concat(source, ended).pipe(reopenWhenLost(options));
 }

@@ -1,20 +1,24 @@
+import { networkAddress, type NetworkOptions } from '../relay/network-address.ts';
+import { openRtspRelay } from '../relay/rtsp-relay.ts';
 import { liveCamera, type LiveCameraOptions } from './live-camera.ts';
 import type { Source } from '../source.ts';
-import { redactUrl } from './redact-url.ts';
 
-/** An RTSP camera, read over TCP, since lost UDP packets smear the picture. */
-export function rtspSource(url: string, options: LiveCameraOptions = {}): Source {
+/**
+ * An RTSP camera, read over TCP, since lost UDP packets smear the picture.
+ *
+ * @throws SourceError `bad-source` for a malformed URL.
+ */
+export function rtspSource(url: string, options: LiveCameraOptions & NetworkOptions = {}): Source {
+  const address = networkAddress(url, options);
   return liveCamera(
     {
       kind: 'rtsp',
-      input: url,
-      label: redactUrl(url),
-      inputOptions: (ffmpeg, stallMs) => [
-        '-rtsp_transport',
-        'tcp',
-        ffmpeg.rtspTimeoutOption,
-        String(stallMs * 1000),
-      ],
+      label: address.label,
+      open: async (ffmpeg, stallMs) => {
+        const relay = await openRtspRelay(address, stallMs);
+        const timeout = [ffmpeg.rtspTimeoutOption, String(stallMs * 1000)];
+        return { ...relay, inputOptions: [...relay.inputOptions, ...timeout] };
+      },
     },
     options,
   );

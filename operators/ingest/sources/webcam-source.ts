@@ -1,8 +1,10 @@
+import { directInput } from '../relay/camera-input.ts';
 import { liveCamera, type LiveCameraOptions } from './live-camera.ts';
 import { SourceError, type Source } from '../source.ts';
 
 /**
- * A Linux video device such as `/dev/video0`, read through Video4Linux2.
+ * A Linux video device such as `/dev/video0`, read through Video4Linux2. A device that does not
+ * exist counts as a camera that is unplugged.
  *
  * @throws SourceError `bad-source` on other systems: AVFoundation and DirectShow are not supported.
  */
@@ -18,8 +20,6 @@ export function webcamSource(
       `${device}: webcams are supported on Linux only (AVFoundation and DirectShow names are not)`,
     );
   }
-  return liveCamera(
-    { kind: 'webcam', input: device, label: device, inputOptions: () => ['-f', 'v4l2'] },
-    options,
-  );
+  const open = () => Promise.resolve(directInput(device, ['-f', 'v4l2']));
+  return liveCamera({ kind: 'webcam', label: device, open }, options);
 }

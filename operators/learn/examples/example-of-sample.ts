@@ -1,23 +1,21 @@
 import { packFloat16, unpackFloat16 } from '../../foundation/numbers/float16.ts';
-import type { Label, Sample } from '../../remember/sample.ts';
+import { isLabelled, type Sample } from '../../remember/sample.ts';
 import type { Example } from '../strategy.ts';
 
 /** The metadata of a sample: everything but its vectors. */
 export type SampleFacts = Omit<Sample, 'dense' | 'denseTargets' | 'embeddings' | 'offsets'>;
 
-/** The class of a label; null for `notA` and `background`, which are negatives. */
-export function exampleLabel(label: Label): string | null {
-  return label.kind === 'class' ? label.class : null;
+/** The name under which a sample is trained on; undefined for one without a label. */
+export function nameOfSample(sample: Pick<Sample, 'label' | 'notA'>): string | null | undefined {
+  if (sample.label !== null) return sample.label.kind === 'class' ? sample.label.class : null;
+  return isLabelled(sample) ? null : undefined;
 }
 
-/**
- * Converts a labelled sample to an example, unpacking float16. Throws for a sample without a label.
- */
-export function exampleOf(sample: Sample): Example {
-  if (sample.label === null) throw new Error(`Sample ${sample.id} has no label`);
+/** Converts a sample to an example of a class, or of none for null, unpacking float16. */
+export function exampleOf(sample: Sample, label: string | null): Example {
   return {
     id: sample.id,
-    label: exampleLabel(sample.label),
+    label,
     dense: unpackFloat16(sample.dense),
     denseTargets: sample.denseTargets,
     embeddings: unpackFloat16(sample.embeddings),
@@ -44,11 +42,18 @@ export function sampleOf(
   };
 }
 
-/** The examples to train on: labelled samples that are not held out for the gate. */
-export function trainingExamples(samples: Iterable<Sample>): Example[] {
+/**
+ * The examples to train on: labelled samples that are not held out for the gate. `labelOf` gives
+ * the class of a sample, null for none, undefined to leave it out; by default the label's name.
+ */
+export function trainingExamples(
+  samples: Iterable<Sample>,
+  labelOf: (sample: Sample) => string | null | undefined = nameOfSample,
+): Example[] {
   const examples: Example[] = [];
   for (const sample of samples) {
-    if (sample.label !== null && !sample.heldOut) examples.push(exampleOf(sample));
+    const label = sample.heldOut ? undefined : labelOf(sample);
+    if (label !== undefined) examples.push(exampleOf(sample, label));
   }
   return examples;
 }

@@ -7,6 +7,7 @@ import {
   type WeightedRows,
 } from '../statistics/class-moments.ts';
 import { roundingWeight } from '../statistics/within-scatter.ts';
+import type { ClassMove } from '../strategy.ts';
 import { addPenalty, Gram, type Penalty } from '../../foundation/linear-algebra/gram.ts';
 
 /**
@@ -73,6 +74,11 @@ export class RidgeLayer {
   /** Adds one example's rows; `sign` -1 removes them. An example without rows has no effect. */
   addExample(label: string, rows: WeightedRows, sign: 1 | -1): void {
     this.#moments.addExample(label, rows, sign);
+  }
+
+  /** Makes the rows of one class rows of another or drops them; see {@link ClassMoments.move}. */
+  move(move: ClassMove): void {
+    this.#moments.move(move);
   }
 
   /**

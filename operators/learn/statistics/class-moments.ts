@@ -1,5 +1,6 @@
 import type { Gram } from '../../foundation/linear-algebra/gram.ts';
 import type { RowSums } from '../../foundation/linear-algebra/row-sums.ts';
+import type { ClassMove } from '../strategy.ts';
 
 /** Sums over the rows of one class. */
 export interface ClassSums {
@@ -108,6 +109,34 @@ export class ClassMoments<All extends Gram | RowSums = Gram | RowSums> {
       }
       sums.features[features] = sums.features[features]! + scale;
       sums.squares += scale * target;
+    }
+  }
+
+  /**
+   * Adds the sums of `from` to those of `to`, exactly as if all its rows had been added as `to`.
+   *
+   * For null, the class's weight and mean are removed from all sums, so that its rows do not count
+   * as background. Their scatter about that mean stays in the second moments: without the rows, it
+   * cannot be told from that of other classes. Ignores a class without rows.
+   */
+  move({ from, to }: ClassMove): void {
+    const sums = this.#classes.get(from);
+    if (sums === undefined || from === to) return;
+    this.#classes.delete(from);
+    if (to === null) {
+      const weight = sums.features[this.features]!;
+      if (weight > 0) this.all.addMass(sums.features.subarray(0, -1), weight, -1);
+      return;
+    }
+    const into = this.#classes.get(to);
+    if (into === undefined) {
+      this.#classes.set(to, sums);
+      return;
+    }
+    into.examples += sums.examples;
+    into.squares += sums.squares;
+    for (let i = 0; i <= this.features; i++) {
+      into.features[i] = into.features[i]! + sums.features[i]!;
     }
   }
 

@@ -7,6 +7,7 @@ import {
   emptyContents,
   storeParts,
 } from './scatter-contents.ts';
+import type { ClassMove } from '../strategy.ts';
 import {
   featuresOf,
   gather,
@@ -104,6 +105,29 @@ export class ScatterChange {
     const due = this.#products >= productsPerPause;
     if (due) this.#products = 0;
     return due;
+  }
+
+  /**
+   * Makes the rows of one class rows of another, exactly as if they had been added as such: weights
+   * and sums add up, and the scatter gains what the two means differ, a term of rank one.
+   *
+   * For null, the class's mean and weight are dropped. Its scatter about that mean stays pooled
+   * with that of all others: it cannot be separated once the rows are gone. So does the share of
+   * its rows that counts as background. Ignores a class without rows.
+   */
+  move({ from, to }: ClassMove): void {
+    if (from === to || !(this.#open.has(from) || this.#before.classes.has(from))) return;
+    const { count, weight, sums } = this.#group(from);
+    if (to === null) {
+      this.#means(weight, sums, -1);
+    } else {
+      // Both old means are back in the scatter; `finish` removes the mean of both together.
+      const into = this.#group(to);
+      into.count += count;
+      into.weight += weight;
+      for (let i = 0; i < sums.length; i++) into.sums[i] = into.sums[i]! + sums[i]!;
+    }
+    this.#open.set(from, { count: 0, weight: 0, sums: new Float64Array(sums.length) });
   }
 
   /** Removes the new means of all touched groups from the scatter. Yields about every 20 ms. */

@@ -3,6 +3,7 @@ import {
   rowsLength,
   type StoredTriangle,
 } from '../../foundation/linear-algebra/stored-triangle.ts';
+import type { ClassMove } from '../strategy.ts';
 import { ScatterChange } from './scatter-change.ts';
 import {
   emptyContents,
@@ -59,13 +60,18 @@ export class Scatter implements ScatterContents {
   }
 
   /**
-   * A scatter with rows added and removed. Yields about every 20 ms.
+   * A scatter with rows added and removed, and then with classes moved; see
+   * {@link ScatterChange.move}. Yields about every 20 ms.
    *
    * @throws {RangeError} if more examples of a class are removed than were added.
    */
-  *with(changes: readonly ScatterRows[]): Generator<void, Scatter> {
+  *with(
+    changes: readonly ScatterRows[],
+    moved: readonly ClassMove[] = [],
+  ): Generator<void, Scatter> {
     const next = new ScatterChange(this.layout, this);
     for (const change of changes) if (next.add(change)) yield;
+    for (const move of moved) next.move(move);
     yield* next.finish();
     return new Scatter(this.layout, next.result());
   }

@@ -15,7 +15,6 @@ export function classBalanced(): EvictionPolicy {
     unobserve: () => undefined,
     forgetClass: () => undefined,
     victim: (entries) => smallestKey(largestClass(entries)),
-    statistics: () => [],
-    restore: () => undefined,
+    clear: () => undefined,
   };
 }

@@ -3,7 +3,6 @@ import {
   largestClass,
   memoryClass,
   smallestKey,
-  type ClassStatistic,
   type EvictionPolicy,
   type MemoryEntry,
 } from '../eviction-policy.ts';
@@ -55,12 +54,7 @@ export function herding(): EvictionPolicy {
       if (statistic === undefined || statistic.count < 1) return smallestKey(members);
       return mostRedundant(members, statistic);
     },
-    statistics: () => [...classes].map(([name, { count, sum }]) => ({ class: name, count, sum })),
-    restore: (statistics: readonly ClassStatistic[]) => {
-      classes.clear();
-      for (const { class: name, count, sum } of statistics)
-        classes.set(name, { count, sum: sum.slice() });
-    },
+    clear: () => classes.clear(),
   };
 }
 

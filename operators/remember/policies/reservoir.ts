@@ -14,7 +14,6 @@ export function reservoir(): EvictionPolicy {
     unobserve: () => undefined,
     forgetClass: () => undefined,
     victim: smallestKey,
-    statistics: () => [],
-    restore: () => undefined,
+    clear: () => undefined,
   };
 }

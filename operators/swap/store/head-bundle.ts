@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Head, LinearLayer } from '../../detect/heads/head.ts';
-import type { Verdict } from '../gate.ts';
-import { findFault } from '../head-fault.ts';
+import type { Verdict } from '../../gate/verdict.ts';
+import { findFault } from '../../gate/head-fault.ts';
 import { fromLittleEndian, headHash, toLittleEndian } from './head-hash.ts';
 
-/** A head with its metadata, saved and loaded as one file. */
+/** A head with its metadata, saved and loaded as one record. */
 export interface HeadBundle {
   readonly head: Head;
   /** The version that was active when this one was accepted; null for the first. */
@@ -40,26 +40,23 @@ const layerSchema = z.strictObject({
     .optional(),
 });
 const rateSchema = z.number().min(0).max(1).nullable();
-const verdictSchema = z.strictObject({
+/**
+ * Verdicts are kept for people to read. Newer programs say more in them than older ones, so only
+ * what every verdict has is checked.
+ */
+const verdictSchema = z.looseObject({
   accepted: z.boolean(),
-  code: z.enum([
-    'accepted',
-    'malformed',
-    'not-finite',
-    'class-missing',
-    'class-fell',
-    'background-rose',
-  ]),
+  code: z.string(),
   reason: z.string(),
   perClass: z.array(
-    z.strictObject({
+    z.looseObject({
       class: z.string(),
       before: rateSchema,
       after: rateSchema,
       samples: z.int().min(0),
     }),
   ),
-  background: z.strictObject({ before: rateSchema, after: rateSchema, samples: z.int().min(0) }),
+  background: z.looseObject({ before: rateSchema, after: rateSchema, samples: z.int().min(0) }),
 });
 const bodySchema = z.strictObject({
   version: z.int().min(0),
@@ -70,6 +67,7 @@ const bodySchema = z.strictObject({
   verdict: verdictSchema.nullable(),
   strategy: z.string(),
   classes: z.array(z.string()),
+  classIds: z.array(z.string()).optional(),
   activation: z.enum(['clip', 'softmax', 'sigmoid']),
   thresholds: z.base64(),
   objectness: z.strictObject({ weights: z.base64(), bias: z.number() }),
@@ -102,6 +100,7 @@ export function writeHeadBundle({ head, ...metadata }: HeadBundle): string {
     verdict: metadata.verdict === null ? null : verdictSchema.parse(metadata.verdict),
     strategy: head.strategy,
     classes: [...head.classes],
+    ...(head.classIds && { classIds: [...head.classIds] }),
     activation: head.activation,
     thresholds: encode(head.thresholds),
     objectness: { weights: encode(head.objectness.weights), bias: head.objectness.bias },
@@ -133,6 +132,7 @@ export function readHeadBundle(text: string): HeadBundle {
     version: body.version,
     strategy: body.strategy,
     classes: body.classes,
+    ...(body.classIds && { classIds: body.classIds }),
     objectness: { weights: decode(body.objectness.weights), bias: body.objectness.bias },
     dense: decodeLayer(body.dense),
     crop: body.look === null ? null : decodeLayer(body.look),
@@ -143,7 +143,9 @@ export function readHeadBundle(text: string): HeadBundle {
   const fault = findFault(head);
   if (fault !== null) throw new Error(fault.message);
   if (headHash(head) !== body.headHash) throw new Error('its weights do not match their hash');
-  const { parent, verdict, trainedOn, createdMs } = body;
+  const { parent, trainedOn, createdMs } = body;
+  // What a verdict says is for people, and only lifelens wrote it: the checksum vouches for that.
+  const verdict = body.verdict as Verdict | null;
   return { head, parent, verdict, trainedOn, createdMs };
 }
 

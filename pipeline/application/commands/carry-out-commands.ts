@@ -24,6 +24,7 @@ import type { Camera } from '../camera.ts';
 import type { PendingRollback } from '../learning/learn-and-swap.ts';
 import { commandFailure } from './command-failure.ts';
 import { controlCameras, type RequestOf } from './control-cameras.ts';
+import { noteOf } from './note-of.ts';
 import { requestRollbacks } from './request-rollbacks.ts';
 
 export interface CommandParts {
@@ -32,6 +33,8 @@ export interface CommandParts {
   readonly labels: SampleLabels;
   readonly lookup: SampleLookup;
   readonly clock: Pick<Clock, 'wallMs'>;
+  /** Learned samples of a class, by id, that can no longer be taken out of the learner. */
+  readonly learnedFor: (classId: string) => number;
   /** Counts every command until its reply. */
   readonly commandsInFlight: Pick<InFlight, 'begin'>;
   /** Counts every rollback until it is settled. */
@@ -43,6 +46,9 @@ const subjects = {
   pause: 'camera',
   resume: 'camera',
   rollback: 'model',
+  rename: 'labels',
+  merge: 'labels',
+  remove: 'labels',
   label: 'labels',
   notA: 'labels',
   dismiss: 'labels',
@@ -99,6 +105,7 @@ function label({
   labels,
   lookup,
   clock,
+  learnedFor,
 }: CommandParts): OperatorFunction<RequestOf<CommandFor<'labels'>>, CommandEffect> {
   return (requests) =>
     requests.pipe(
@@ -108,9 +115,11 @@ function label({
         if ('error' in outcome) return callBack(() => reply(commandFailure(outcome.error)));
         const { event } = outcome;
         const { labelId, changes } = event;
+        const note = noteOf(outcome.request.command, event, learnedFor);
+        const result = { ok: true, labelId, samples: changes.length } as const;
         return concat(
           of<CommandEffect>({ type: 'labelled', event }),
-          callBack(() => reply({ ok: true, labelId, samples: changes.length })),
+          callBack(() => reply(note === null ? result : { ...result, note })),
         );
       }),
     );

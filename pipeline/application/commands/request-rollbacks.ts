@@ -1,6 +1,7 @@
 import { mergeMap, type OperatorFunction } from 'rxjs';
 import type { InFlight } from '../../../operators/foundation/streams/in-flight.ts';
 import type { HeadHistory } from '../../../operators/swap/head-history.ts';
+import type { SwapEvent } from '../../../operators/swap/swap.ts';
 import type { PendingRollback } from '../learning/learn-and-swap.ts';
 import { commandFailure } from './command-failure.ts';
 import type { RequestOf } from './control-cameras.ts';
@@ -13,7 +14,7 @@ export function requestRollbacks(
   heads: HeadHistory,
   modelInFlight: Pick<InFlight, 'begin'>,
 ): OperatorFunction<RequestOf<'rollback'>, PendingRollback> {
-  return mergeMap(({ command: { version }, reply }): readonly PendingRollback[] => {
+  return mergeMap(({ command: { version }, by, reply }): readonly PendingRollback[] => {
     try {
       heads.target(version);
     } catch (error) {
@@ -21,10 +22,11 @@ export function requestRollbacks(
       return [];
     }
     const end = modelInFlight.begin();
-    const settled = (): void => {
+    const settled = (outcome: SwapEvent): void => {
       end();
-      reply({ ok: true, headVersion: heads.active.version });
+      if (outcome.type === 'rolled-back') reply({ ok: true, headVersion: outcome.head.version });
+      else reply(commandFailure(outcome.type === 'failed' ? outcome.error : outcome.type));
     };
-    return [{ type: 'rollback', ...(version === undefined ? {} : { version }), settled }];
+    return [{ type: 'rollback', by, ...(version === undefined ? {} : { version }), settled }];
   });
 }

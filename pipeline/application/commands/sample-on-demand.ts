@@ -13,14 +13,22 @@ const sideMin = 2;
 export class SampleOnDemand {
   readonly #cameras: ReadonlyMap<string, Pick<Camera, 'recent' | 'tracks' | 'name'>>;
   readonly #maker: Pick<SampleMaker, 'make'>;
-  #boxes = 0;
+  #boxes: number;
 
+  /** `boxesBefore`: drawn boxes that were numbered by earlier runs. Default: none. */
   constructor(
     cameras: ReadonlyMap<string, Pick<Camera, 'recent' | 'tracks' | 'name'>>,
     maker: Pick<SampleMaker, 'make'>,
+    boxesBefore = 0,
   ) {
     this.#cameras = cameras;
     this.#maker = maker;
+    this.#boxes = boxesBefore;
+  }
+
+  /** The number of the newest drawn box. */
+  get newestNumber(): number {
+    return this.#boxes;
   }
 
   /** The box of a track in its camera's newest frame. Throws a {@link LabelError}. */

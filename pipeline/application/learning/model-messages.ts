@@ -25,7 +25,9 @@ export function announcementOf(
       return { message: { ...facts, event: 'refused', detail, verdicts } };
     }
     case 'rolled-back': {
-      const detail = `back from head ${event.from} to head ${event.head.version}`;
+      const { request } = event;
+      const why = 'reason' in request && request.reason !== undefined ? `: ${request.reason}` : '';
+      const detail = `back from head ${event.from} to head ${event.head.version}${why}`;
       return { message: { ...facts, event: 'rolled-back', ...headFacts(event.head), detail } };
     }
     case 'failed': {

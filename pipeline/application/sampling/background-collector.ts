@@ -116,7 +116,11 @@ export class BackgroundCollector {
       const evidence = await learner.examine(scene);
       const { negatives, background, backgroundWeight } = evidence;
       if (isHeldOut)
-        keepNewest(this.#heldOut, gateNegatives(evidence), backgroundLimits.heldOutMax);
+        keepNewest(
+          this.#heldOut,
+          gateNegatives(evidence, frame.camera),
+          backgroundLimits.heldOutMax,
+        );
       else {
         keepNewest(this.#negatives, negatives, backgroundLimits.negativesMax);
         keepNewest(this.#backgrounds, [background], backgroundLimits.scenesMax);

@@ -2,46 +2,85 @@ import {
   denseLatentLength,
   cropEmbeddingLength,
 } from '../../../operators/detect/engines/engine.ts';
-import { exampleLabel, exampleOf } from '../../../operators/learn/examples/example-of-sample.ts';
+import { unpackFloat16 } from '../../../operators/foundation/numbers/float16.ts';
+import type { GateSample } from '../../../operators/gate/gate-sample.ts';
 import type { Evidence } from '../../../operators/learn/examples/scene.ts';
-import type { Sample } from '../../../operators/remember/sample.ts';
-import type { GateSample } from '../../../operators/swap/gate.ts';
+import { isLabelled, type Sample } from '../../../operators/remember/sample.ts';
+
+/** Vectors that were unpacked before; they last as long as the sample's own. */
+const unpacked = new WeakMap<Uint16Array, Pick<GateSample, 'embedding' | 'dense'>>();
 
 /** The held-out samples, as the gate evaluates heads on them. */
 export function gateSamples(samples: Iterable<Sample>): GateSample[] {
   const heldOut: GateSample[] = [];
   for (const sample of samples) {
-    if (!sample.heldOut || sample.label === null) continue;
-    const { dense, denseTargets, embeddings } = exampleOf(sample);
-    heldOut.push({
-      label: exampleLabel(sample.label),
-      embedding: unaugmented(embeddings),
-      dense: centreCell(dense, denseTargets),
-    });
+    if (sample.heldOut && isLabelled(sample)) heldOut.push(gateSampleOf(sample));
   }
   return heldOut;
 }
 
-/** The negatives of a scene, as the gate evaluates heads on them: no class may fire there. */
-export function gateNegatives({
-  negatives,
-  negativePeaks,
-}: Pick<Evidence, 'negatives' | 'negativePeaks'>): GateSample[] {
+/**
+ * A labelled sample as input of the gate, with what is known of it: its class, or what it is not.
+ * Its vectors are unpacked once and shared with the learner's thread.
+ */
+export function gateSampleOf(sample: Sample): GateSample {
+  const { label, notA = [], camera } = sample;
+  return {
+    label: label?.kind === 'class' ? label.class : null,
+    ...vectorsOf(sample),
+    source: camera,
+    ...(label === null && { not: notA }),
+  };
+}
+
+function vectorsOf({
+  dense,
+  denseTargets,
+  embeddings,
+}: Pick<Sample, 'dense' | 'denseTargets' | 'embeddings'>) {
+  const known = unpacked.get(embeddings);
+  if (known !== undefined) return known;
+  const vectors = {
+    embedding: shared(unpackFloat16(unaugmented(embeddings))),
+    dense: shared(centreCell(dense, denseTargets)),
+  };
+  unpacked.set(embeddings, vectors);
+  return vectors;
+}
+
+/**
+ * The negatives of a scene, as the gate evaluates heads on them: no class may fire there. `source`
+ * is the scene's camera or set.
+ */
+export function gateNegatives(
+  { negatives, negativePeaks }: Pick<Evidence, 'negatives' | 'negativePeaks'>,
+  source: string,
+): GateSample[] {
   return negatives.map(({ embeddings }, i) => ({
     label: null,
-    embedding: unaugmented(embeddings),
-    dense: negativePeaks[i] ?? new Float32Array(denseLatentLength),
+    embedding: shared(unaugmented(embeddings)),
+    dense: shared(negativePeaks[i] ?? new Float32Array(denseLatentLength)),
+    source,
   }));
 }
 
 /** The first crop embedding: the one without augmentation. */
-function unaugmented(all: Float32Array): Float32Array {
-  return all.slice(0, cropEmbeddingLength);
+function unaugmented<A extends Float32Array | Uint16Array>(all: A): A {
+  return all.subarray(0, cropEmbeddingLength) as A;
 }
 
 /** The latent of the cell that belongs to the object most; zeros where there are no cells. */
-function centreCell(dense: Float32Array, targets: Float32Array): Float32Array {
+function centreCell(dense: Uint16Array, targets: Float32Array): Float32Array {
   if (targets.length === 0) return new Float32Array(denseLatentLength);
   const centre = targets.indexOf(targets.reduce((most, target) => Math.max(most, target), 0));
-  return dense.slice(centre * denseLatentLength, (centre + 1) * denseLatentLength);
+  return unpackFloat16(
+    dense.subarray(centre * denseLatentLength, (centre + 1) * denseLatentLength),
+  );
+}
+
+/** A copy in shared memory, which posting to another thread does not copy again. */
+function shared(values: Float32Array): Float32Array {
+  const copy = new Float32Array(new SharedArrayBuffer(values.byteLength));
+  copy.set(values);
+  return copy;
 }

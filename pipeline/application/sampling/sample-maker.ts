@@ -35,6 +35,11 @@ export class SampleMaker {
     this.#number = options.firstNumber;
   }
 
+  /** The number of the newest sample. */
+  get newestNumber(): number {
+    return this.#number;
+  }
+
   /** Makes one sample; retains the frame until its pixels have been read. */
   async make(frame: Frame, facts: SampleFacts, origin: BoxOrigin = 'proposed'): Promise<Sample> {
     const { learner, thumbnailPixels } = this.#options;
@@ -70,11 +75,4 @@ export class SampleMaker {
       frame.release();
     }
   }
-}
-
-/** Number of the newest sample, so that ids of an earlier run are not given again. */
-export function newestSampleNumber(samples: Iterable<Sample>): number {
-  let newest = 0;
-  for (const { id } of samples) newest = Math.max(newest, Number(/^s(\d+)$/.exec(id)?.[1] ?? 0));
-  return newest;
 }

@@ -66,6 +66,7 @@ export class SimulatedAnnotator {
         this.#commands.next({
           command: next.command,
           by: 'simulation',
+          principal: { kind: 'simulation', name: null, scope: 'label' },
           reply: () => resolve(),
         });
       });

@@ -57,10 +57,12 @@ export const trackSchema = z.strictObject({
     .describe('Frames in which an object must be detected before its track is confirmed.'),
   lostMs: z
     .int()
-    .min(0)
+    .min(1)
     .max(60_000)
     .default(trackerDefaults.lostMs)
-    .describe('A track ends when its object has not been detected for this long.'),
+    .describe(
+      'A track ends when its object has not been detected for this long, and in none of the last three frames.',
+    ),
   tracksMax: z
     .int()
     .min(1)

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { discovererDefaults } from '../../../operators/discover/discoverer.ts';
+import { classesMaxDefault } from '../../../operators/label/sample-labels.ts';
 import {
   defaultStrategy,
   strategyNames,
@@ -7,7 +8,7 @@ import {
 import { triggerDefaults } from '../../../operators/learn/trigger.ts';
 import { memoryPolicies } from '../../../operators/remember/create-memory.ts';
 import { defaultTolerance } from '../../../operators/swap/gate.ts';
-import { bundlesKept } from '../../../operators/swap/store/head-store.ts';
+import { headsKept } from '../../../operators/swap/head-history.ts';
 
 /** The `discover` section. */
 export const discoverSchema = z.strictObject({
@@ -98,6 +99,12 @@ export const learnSchema = z.strictObject({
     .max(86_400_000)
     .default(triggerDefaults.coolDownMs)
     .describe('Minimum time between the starts of two updates.'),
+  classesMax: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(classesMaxDefault)
+    .describe('Maximum number of learned classes; a label that would create another is refused.'),
   heldOutShare: z
     .number()
     .min(0)
@@ -120,6 +127,6 @@ export const swapSchema = z.strictObject({
     .int()
     .min(1)
     .max(100)
-    .default(bundlesKept)
+    .default(headsKept)
     .describe('Newest heads kept for rollback, in addition to the active one and its parent.'),
 });

@@ -7,6 +7,7 @@ import type { DetectionsMessage, ModelMessage } from '../../../sinks/events.ts';
 import { benchmarkFlags, finish, median, numberOf, videoIn } from './rig/benchmark.ts';
 import { Client } from './rig/client.ts';
 import { firstNovelObject, trafficCones } from './rig/labelled-place.ts';
+import { labelsBeside } from './rig/labels-beside.ts';
 import { startRun } from './rig/measured-run.ts';
 
 // Sends a burst of labelled boxes of one class over the WebSocket to a camera at its native speed,
@@ -15,7 +16,8 @@ import { startRun } from './rig/measured-run.ts';
 //     [--rounds 3] [--labels 20] [--seconds 20] [--size 320] [--min-labels N] [--cool-down MS]
 //     [--report FILE]
 // With --data, the traffic cones of vtest.avi; without, the first novel object of the simulated
-// world.
+// world. With --beside N it sends single labels instead, one after another: first alone, then
+// beside N busy processes of ordinary priority, and compares the times and the frame rates.
 const flags = benchmarkFlags({
   rounds: { type: 'string', default: '3' },
   labels: { type: 'string', default: '20' },
@@ -23,6 +25,7 @@ const flags = benchmarkFlags({
   size: { type: 'string', default: '320' },
   'min-labels': { type: 'string' },
   'cool-down': { type: 'string' },
+  beside: { type: 'string' },
 });
 const video = videoIn(flags.data, 'vtest.avi');
 const rounds = flags.smoke ? 1 : numberOf(flags.rounds);
@@ -31,8 +34,10 @@ const watchMs = 1000 * (flags.smoke ? 5 : numberOf(flags.seconds));
 /** Learning has ended once no model event arrives for this long; longer than the trigger waits. */
 const quietMs = 6000;
 const worldSeed = 1;
+const isBeside = flags.beside !== undefined;
 const camera = video === null ? 'world' : 'camera';
-const place = video === null ? await firstNovelObject(worldSeed, 900) : trafficCones;
+const place =
+  video === null ? await firstNovelObject(worldSeed, isBeside ? 6000 : 900) : trafficCones;
 
 /** Folder of a configuration in which only this benchmark labels objects. */
 const folder = mkdtempSync(join(tmpdir(), 'lifelens-bench-'));
@@ -42,9 +47,17 @@ const learn = {
   ...(minLabels === undefined ? {} : { minLabels: numberOf(minLabels) }),
   ...(coolDown === undefined ? {} : { coolDownMs: numberOf(coolDown) }),
 };
+const world = { labelDelayMs: 3_600_000 };
+const looped = { camera: { source: video, loop: true } };
 writeFileSync(
   config,
-  JSON.stringify({ seed: worldSeed, learn, world: { labelDelayMs: 3_600_000 } }),
+  JSON.stringify({
+    seed: worldSeed,
+    world,
+    // No label is held out there, so that each one leads to a head whose time can be taken.
+    learn: isBeside ? { ...learn, heldOutShare: 0 } : learn,
+    ...(isBeside && video !== null ? { cameras: looped } : {}),
+  }),
 );
 
 /** Boxes of the newest frames, slightly inaccurate as if drawn by hand. */
@@ -180,42 +193,71 @@ function detectionsOf({ detections, model }: Received) {
   };
 }
 
-const measured: Awaited<ReturnType<typeof round>>[] = [];
-try {
+async function benchBursts(): Promise<void> {
+  const measured: Awaited<ReturnType<typeof round>>[] = [];
   for (let i = 0; i < rounds; i++) measured.push(await round());
+  const medianOf = (key: 'firstLiveMs' | 'allLiveMs' | 'recallAtHalf' | 'elsewherePerFrame') =>
+    median(measured.map((result) => result[key]));
+  const firstLiveMs = medianOf('firstLiveMs');
+  const allLiveMs = medianOf('allLiveMs');
+  finish(
+    flags,
+    {
+      benchmark: 'label-to-live',
+      source: video === null ? 'world' : 'vtest.avi',
+      class: place.class,
+      labels,
+      size: numberOf(flags.size),
+      learn,
+      firstLiveMs,
+      allLiveMs,
+      recallAtHalf: medianOf('recallAtHalf'),
+      elsewherePerFrame: medianOf('elsewherePerFrame'),
+      rounds: measured,
+    },
+    [
+      {
+        what: 'rejected labels',
+        value: Math.max(...measured.map(({ unheard }) => unheard.length)),
+        atMost: 0,
+      },
+      { what: 'first label to first head live, ms', value: firstLiveMs, atMost: 2000 },
+      {
+        what: 'first label to the head with all labels live, ms',
+        value: allLiveMs,
+        atMost: 2000,
+      },
+    ],
+  );
+}
+
+async function benchBeside(busy: number): Promise<void> {
+  const source = video === null ? ['--source', 'world'] : [];
+  const result = await labelsBeside({
+    args: [...source, '--config', config, '--size', flags.size],
+    camera,
+    place,
+    busy,
+    labels: flags.smoke ? 4 : labels,
+    watchMs: flags.smoke ? 2000 : watchMs / 2,
+  });
+  finish(
+    flags,
+    { benchmark: 'label-to-live-beside', size: numberOf(flags.size), learn, ...result },
+    [
+      {
+        what: 'label to live beside busy processes, p95 in ms',
+        value: result.beside.p95Ms,
+        atMost: 5000,
+      },
+      { what: 'labels without a head', value: result.beside.refused.length, atMost: 0 },
+    ],
+  );
+}
+
+try {
+  if (flags.beside === undefined) await benchBursts();
+  else await benchBeside(numberOf(flags.beside));
 } finally {
   rmSync(folder, { recursive: true });
 }
-const medianOf = (key: 'firstLiveMs' | 'allLiveMs' | 'recallAtHalf' | 'elsewherePerFrame') =>
-  median(measured.map((result) => result[key]));
-const firstLiveMs = medianOf('firstLiveMs');
-const allLiveMs = medianOf('allLiveMs');
-finish(
-  flags,
-  {
-    benchmark: 'label-to-live',
-    source: video === null ? 'world' : 'vtest.avi',
-    class: place.class,
-    labels,
-    size: numberOf(flags.size),
-    learn,
-    firstLiveMs,
-    allLiveMs,
-    recallAtHalf: medianOf('recallAtHalf'),
-    elsewherePerFrame: medianOf('elsewherePerFrame'),
-    rounds: measured,
-  },
-  [
-    {
-      what: 'rejected labels',
-      value: Math.max(...measured.map(({ unheard }) => unheard.length)),
-      atMost: 0,
-    },
-    { what: 'first label to first head live, ms', value: firstLiveMs, atMost: 2000 },
-    {
-      what: 'first label to the head with all labels live, ms',
-      value: allLiveMs,
-      atMost: 2000,
-    },
-  ],
-);

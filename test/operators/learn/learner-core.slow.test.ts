@@ -10,6 +10,7 @@ const crop = new Uint8Array(160 * 160 * 3);
 const changeOf = (change: Partial<PostedChange>): PostedChange => ({
   added: [],
   removed: [],
+  moved: [],
   background: new Float32Array(0),
   backgroundWeight: 4,
   replay: [],

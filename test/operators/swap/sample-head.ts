@@ -4,7 +4,7 @@ import {
 } from '../../../operators/detect/engines/engine.ts';
 import type { LinearLayer } from '../../../operators/detect/heads/head.ts';
 import type { HeadDraft } from '../../../operators/learn/strategy.ts';
-import type { GateSample } from '../../../operators/swap/gate.ts';
+import type { GateSample } from '../../../operators/gate/gate-sample.ts';
 
 /** A layer whose score of class `i` is latent value `i` times `gain`. */
 function selectionLayer(classes: number, length: number, gain: number): LinearLayer {
@@ -33,11 +33,11 @@ export function draft(
 export function sample(
   label: string | null,
   scores: readonly number[],
-  { crop = null as readonly number[] | null } = {},
+  { crop = null as readonly number[] | null, source = 'yard' } = {},
 ): GateSample {
   const dense = new Float32Array(denseLatentLength);
   dense.set(scores);
   const embedding = new Float32Array(crop === null ? 0 : cropEmbeddingLength);
   embedding.set(crop ?? []);
-  return { label, dense, embedding };
+  return { label, dense, embedding, source };
 }

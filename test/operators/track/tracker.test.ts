@@ -144,6 +144,38 @@ describe('Tracker', () => {
     expect(idsOf(leap.tracks)).toEqual([3]);
   });
 
+  it.each([
+    ['a camera of one frame every ten seconds', {}, 10_000],
+    ['a time limit of zero', { lostMs: 0 }, 100],
+    ['a time limit below the frame interval', { lostMs: 10 }, 1000],
+  ])('confirms a still object with %s', (_, options, intervalMs) => {
+    const tracker = new Tracker(options);
+    const tracks = still(6).map(
+      (observations, i) => tracker.update(observations, i * intervalMs, none).tracks[0],
+    );
+    expect(tracks.map((track) => track?.id)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(tracks.map((track) => track?.confirmed)).toEqual([
+      ...[false, false, true],
+      ...[true, true, true],
+    ]);
+  });
+
+  it('keeps a track of a slow camera over missed frames, and ends it after more than three', () => {
+    const tracker = new Tracker();
+    const frames = [...still(3), [], [], [], []];
+    const ended = frames.map((seen, i) => tracker.update(seen, i * 10_000, none).ended);
+    expect(ended).toEqual([[], [], [], [], [], [], [1]]);
+  });
+
+  it('continues the ids of an earlier tracker', () => {
+    const earlier = new Tracker();
+    run(earlier, still(3));
+    expect(earlier.nextId).toBe(2);
+    const later = new Tracker({ firstId: earlier.nextId });
+    expect(run(later, still(1))[0]?.tracks.map(({ id }) => id)).toEqual([2]);
+    expect(later.nextId).toBe(3);
+  });
+
   it('refuses tracks above its bound and counts them', () => {
     const tracker = new Tracker({ tracksMax: 2 });
     const seen = [100, 400, 700].map((x) => observationAt(boxAt(x, 500)));

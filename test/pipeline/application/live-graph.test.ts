@@ -24,6 +24,7 @@ import { makeSample } from '../../operators/remember/make-sample.ts';
 import { facts } from '../../sinks/sample-events.ts';
 import { ScriptedDetector, ScriptedSource, settle } from './scripted-camera.ts';
 import { ScriptedLearner } from './scripted-learner.ts';
+import { person } from '../../sinks/principals.ts';
 
 const config = parseConfig({});
 let yard: ScriptedSource;
@@ -118,7 +119,12 @@ beforeEach(() => {
 afterEach(() => subscription.unsubscribe());
 
 function send(command: CommandRequest['command']): void {
-  commands.next({ command, by: 'person', reply: (result) => replies.push(result) });
+  commands.next({
+    command,
+    by: 'person',
+    principal: person,
+    reply: (result) => replies.push(result),
+  });
 }
 
 /** Labels both samples, whose update is then with the learner. */

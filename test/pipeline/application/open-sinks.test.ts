@@ -32,7 +32,11 @@ async function open(dashboard: object, parts: Partial<SinkParts> = {}): Promise<
     status: {
       hello: () => facts,
       unlabelledSamples: () => [],
-      health: () => ({ ok: false, cameras: { yard: 'lost' } }),
+      health: () => ({
+        live: false,
+        ready: false,
+        parts: [{ kind: 'camera', name: 'yard', ok: false, detail: 'lost' }],
+      }),
     },
     ...parts,
   });
@@ -68,7 +72,10 @@ describe('the sinks', () => {
     expect(await (await fetch(new URL('/metrics', url!))).text()).toContain('lifelens_');
     const health = await fetch(new URL('/healthz', url!));
     expect(health.status).toBe(503);
-    expect(await health.json()).toMatchObject({ ok: false, cameras: { yard: 'lost' } });
+    expect(await health.json()).toMatchObject({
+      ok: false,
+      parts: [{ name: 'yard', detail: 'lost' }],
+    });
 
     await sinks!.close();
     const lines = (await readFile(detectionsFile, 'utf8')).trimEnd().split('\n');

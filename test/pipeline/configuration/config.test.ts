@@ -65,6 +65,15 @@ describe('configuration', () => {
     expect(problemsOf({ nats: { servers: ['a', 1] } })).toEqual([
       'nats.servers[1]: expected text, got 1',
     ]);
+    expect(problemsOf({ dashboard: { basePath: 'lens' } })).toEqual([
+      'dashboard.basePath: expected a path such as /lifelens, of letters, digits and - . _ ~',
+    ]);
+    expect(problemsOf({ dashboard: { frameAncestors: ['*'] } })).toEqual([
+      "dashboard.frameAncestors: expected origins such as https://home.example:8123, or 'self'",
+    ]);
+    expect(problemsOf({ dashboard: { trustedProxies: ['10.0.0.0/33'] } })).toEqual([
+      'dashboard.trustedProxies: expected IP addresses or networks such as 10.0.0.0/8',
+    ]);
     expect(problemsOf([])).toEqual(['expected a mapping of keys to values, got a list of 0']);
   });
 
@@ -105,6 +114,36 @@ describe('configuration', () => {
     const expected = ['cameras: expected at least one enabled camera'];
     expect(problemsOf({ cameras: {} })).toEqual(expected);
     expect(problemsOf({ cameras: { a: { source: 'world', enabled: false } } })).toEqual(expected);
+  });
+
+  test('refuses malformed addresses of a broker, and quotes none', () => {
+    const servers = (...list: string[]) => problemsOf({ nats: { servers: list } });
+    const expected = 'expected nats://host:port, with user:password@ where needed';
+    expect(servers('nats://hall:4222', 'nats://me:pa ss@hall')).toEqual([
+      `nats.servers[1]: ${expected}`,
+    ]);
+    expect(servers('http://me:secret@hall:4222')).toEqual([
+      'nats.servers[0]: expected nats:// or tls:// before the address, or neither',
+    ]);
+    expect(servers('nats://a:b@one', 'nats://a:c@two')).toEqual([
+      'nats.servers: expected the same credentials in all addresses',
+    ]);
+    const [long] = servers(`nats://me:secret@${'h'.repeat(2000)}`);
+    expect(long).toContain('nats.servers[0]: ');
+    expect(long).not.toContain('secret');
+  });
+
+  test('tells apart the tokens of the dashboard by name, each from one place', () => {
+    const tokens = (...list: object[]) => problemsOf({ dashboard: { tokens: list } });
+    const anna = { name: 'anna', token: 'of anna!', scope: 'label' };
+    expect(tokens(anna, { ...anna, token: 'another one' })).toEqual([
+      'dashboard.tokens: expected a different name for each token, got anna twice',
+    ]);
+    expect(tokens({ ...anna, tokenEnv: 'ANNA' })).toEqual([
+      'dashboard.tokens[0]: expected exactly one of token, tokenFile, tokenEnv',
+    ]);
+    expect(tokens({ ...anna, token: 'short' })[0]).not.toContain('"short"');
+    expect(tokens({ ...anna, scope: 'all' })[0]).toContain('view, label or manage');
   });
 
   test('never quotes a secret in a message', () => {

@@ -43,7 +43,7 @@ describe('a client that connects to the WebSocket', () => {
     const thumbnail = 'A'.repeat(20_000);
     const many: SampleMessage[] = [];
     for (let i = 0; i < 500; i++) many.push(sample(`s${i}`, { thumbnail }));
-    const { http } = await startSink({ samples: () => many });
+    const { http } = await startSink({ samples: () => many.toReversed() });
     const client = await connectClient(http);
     await until(() => client.ofType('sample').at(-1)?.['sampleId'] === 's499');
     const samples = client.ofType('sample');

@@ -148,6 +148,10 @@ function* applyChange(state: RidgeState, change: Change): Generator<void, void> 
     addExample(state, example, -1);
     if (++count % examplesPerPause === 0) yield;
   }
+  for (const move of change.moved ?? []) {
+    for (const part of [state.classes, state.dense, state.crop]) part.move(move);
+    yield;
+  }
   state.dense.addNegatives(change.background, change.backgroundWeight);
   yield;
 }

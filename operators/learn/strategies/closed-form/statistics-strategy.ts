@@ -191,8 +191,11 @@ export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Stra
     throw new BytesError({ strategy: name, needed, classes, allowed: this.#bytesMax });
   }
 
-  /** Adds and removes a change's examples in an open state. */
-  *#apply(state: OpenState<CropSums>, { added, removed }: Change): Generator<void, void> {
+  /** Adds and removes a change's examples in an open state, and then moves classes. */
+  *#apply(
+    state: OpenState<CropSums>,
+    { added, removed, moved = [] }: Change,
+  ): Generator<void, void> {
     const rowProducts = state.crop.features ** 2 / 2 + cropEmbeddingLength;
     let products = 0;
     for (const [sign, examples] of [
@@ -207,6 +210,10 @@ export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Stra
         products = 0;
         yield;
       }
+    }
+    for (const move of moved) {
+      for (const part of [state.classes, state.dense, state.crop]) part.move(move);
+      yield;
     }
     yield;
   }

@@ -6,7 +6,7 @@ import { ClassCounts } from '../../statistics/class-counts.ts';
 import { RowReservoir } from '../../statistics/row-reservoir.ts';
 import type { Change } from '../../strategy.ts';
 import { FeatureScale } from './feature-scale.ts';
-import { carryOver, emptyLayer, layerBytes } from './layer-rows.ts';
+import { carryOver, emptyLayer, layerBytes, renameRows } from './layer-rows.ts';
 import type { Method } from './method.ts';
 
 const magic = 'LLGRADNT';
@@ -52,15 +52,20 @@ export function emptyState<Own>(own: Own): GradientState<Own> {
 
 /**
  * Applies a change to class counts, objectness and feature scales, resizes the layers to the
- * classes there are now, and removes the change's removed examples from the background.
+ * classes there are now, and removes the change's removed examples from the background. `before`
+ * names the rows of the state's layers; see {@link renameRows}.
  */
-export function countChange<Own>(state: GradientState<Own>, change: Change): GradientState<Own> {
-  const { added, removed, background } = change;
+export function countChange<Own>(
+  state: GradientState<Own>,
+  before: readonly string[],
+  change: Change,
+): GradientState<Own> {
+  const { added, removed, moved = [], background } = change;
   const classes = state.classes.clone();
   for (const { label } of added) if (label !== null) classes.count(label, 1);
   for (const { label } of removed) if (label !== null) classes.count(label, -1);
+  for (const move of moved) classes.move(move);
   const negatives = removed.filter(({ label }) => label === null);
-  const before = state.classes.names;
   const stride = Math.ceil(background.length / denseLatentLength / scaleCells);
   const { cells, backgroundEmbeddings } = state;
   return {

@@ -1,6 +1,7 @@
 import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import { startTfjsBackend, type TfjsBackend } from '../../../detect/engines/tfjs/tfjs-backend.ts';
 import { seededRandom } from '../../../foundation/numbers/seeded-random.ts';
+import { pauseOrAbort } from '../../../foundation/threads/run-in-steps.ts';
 import { checkExample, checkRows } from '../../examples/check-example.ts';
 import type { Change, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
@@ -13,7 +14,7 @@ import {
   stateBytes,
   type GradientState,
 } from './gradient-state.ts';
-import { carryOver, emptyLayer } from './layer-rows.ts';
+import { carryOver, emptyLayer, renameRows } from './layer-rows.ts';
 import type { LayerContext, LayerName, Method, TrainedLayer, UpdateContext } from './method.ts';
 import { crossEntropy, trainLayer } from './train-layer.ts';
 import { TrainingRows, type TrainingExample } from './training-rows.ts';
@@ -75,13 +76,14 @@ export class GradientStrategy<Own> implements Strategy {
     for (const example of [...change.added, ...change.removed]) checkExample(example);
     checkRows(change.background, denseLatentLength, 'background');
     const method = this.#method;
-    const counted = countChange(this.#state, change);
+    const before = renameRows(this.#state.classes.names, change.moved ?? []);
+    const counted = countChange(this.#state, before, change);
     const { classes, dense, crop } = counted;
     const room = this.#room(counted, change);
     const context: UpdateContext = {
       change,
       classes: classes.names,
-      before: this.#state.classes.names,
+      before,
       layers: {
         dense,
         crop: crop ?? carryOver(emptyLayer(cropEmbeddingLength), [], classes.names),
@@ -89,13 +91,11 @@ export class GradientStrategy<Own> implements Strategy {
       ownBytesMax: room.own,
       // Every update has its own random stream, so that a restored strategy continues identically.
       random: seededRandom(this.#options.seed + counted.updates * 2 ** 32),
-      pause: async () => {
-        await this.#pause();
-        signal?.throwIfAborted();
-      },
+      pause: () => pauseOrAbort(this.#pause, signal),
     };
     const offered = this.#offerBackground(counted, context, room);
-    const own = method.admit === undefined ? counted.own : await method.admit(counted.own, context);
+    const admitted = method.admit?.(counted.own, context) ?? counted.own;
+    const own = moveClasses(await admitted, method, context);
     const ready = { ...offered, own };
     const trained = await this.#train(ready, method.examples(own, context), context);
     const consolidate = method.consolidate ?? (() => own);
@@ -211,8 +211,7 @@ export class GradientStrategy<Own> implements Strategy {
     const { rows, scale, start, random, pause } = context;
     const { objective = () => crossEntropy, stepsFactor = 1 } = this.#method;
     const { steps, batch, learningRate, weightDecay } = this.#options;
-    this.#backend ??= startTfjsBackend(this.#options.backend);
-    const { core } = await this.#backend;
+    const { core } = await this.#startBackend();
     const trained = await trainLayer(core, start, rows, scale, objective(own, context), {
       steps: Math.round(steps * stepsFactor),
       batch,
@@ -223,6 +222,23 @@ export class GradientStrategy<Own> implements Strategy {
     });
     return { ...context, trained, plain: scale.unstandardise(trained) };
   }
+
+  async #startBackend(): Promise<TfjsBackend> {
+    this.#backend ??= startTfjsBackend(this.#options.backend);
+    try {
+      return await this.#backend;
+    } catch (error) {
+      // The next update tries again.
+      this.#backend = null;
+      throw error;
+    }
+  }
+}
+
+/** Moves classes in a method's own state. */
+function moveClasses<Own>(own: Own, { move }: Method<Own>, { change }: UpdateContext): Own {
+  if (move === undefined) return own;
+  return (change.moved ?? []).reduce(move, own);
 }
 
 /** Limits of one update. */

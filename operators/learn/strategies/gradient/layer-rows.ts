@@ -1,4 +1,5 @@
 import type { LinearLayer } from '../../../detect/heads/head.ts';
+import type { ClassMove } from '../../strategy.ts';
 import type { Vectors } from './training-rows.ts';
 import { float16Values } from '../../../foundation/numbers/float16.ts';
 
@@ -10,6 +11,22 @@ export function emptyLayer(length: number): LinearLayer {
 /** Bytes of a layer's weights and biases. */
 export function layerBytes({ weights, bias }: LinearLayer): number {
   return weights.byteLength + bias.byteLength;
+}
+
+/**
+ * The names of rows after moves of classes: a class that moves to one without a row gives its row
+ * to it. All other rows keep their names.
+ */
+export function renameRows(
+  names: readonly string[],
+  moved: readonly ClassMove[],
+): readonly string[] {
+  let renamed = names;
+  for (const { from, to } of moved) {
+    if (to === null || renamed.includes(to)) continue;
+    renamed = renamed.map((name) => (name === from ? to : name));
+  }
+  return renamed;
 }
 
 /** Carries a layer's rows over to another list of classes; new classes get zeros. */

@@ -1,5 +1,5 @@
 import type { Head, LinearLayer } from '../../../detect/heads/head.ts';
-import type { Change } from '../../strategy.ts';
+import type { Change, ClassMove } from '../../strategy.ts';
 import type { FeatureScale } from './feature-scale.ts';
 import type { Tuning } from './gradient-options.ts';
 import type { Objective } from './train-layer.ts';
@@ -13,7 +13,7 @@ export interface UpdateContext {
   readonly change: Change;
   /** Classes after the change, in order of first appearance. */
   readonly classes: readonly string[];
-  /** Classes before the change. */
+  /** Classes before the change, those under their new names that move to a new class. */
   readonly before: readonly string[];
   /**
    * The head's layers before the change, with rows for the classes after it: zeros for a new class.
@@ -92,6 +92,11 @@ export interface Method<Own> {
   readonly unpack: (header: unknown, take: (length: number) => ArrayBuffer) => Own;
   /** Updates the own state before training. Default: unchanged. */
   readonly admit?: (own: Own, context: UpdateContext) => Own | Promise<Own>;
+  /**
+   * Makes what the own state keeps of one class part of another, or drops it for null, after
+   * `admit`. Default: unchanged, for a state without names of classes.
+   */
+  readonly move?: (own: Own, move: ClassMove) => Own;
   /** Examples to train on besides background. If they have no rows, nothing is trained. */
   readonly examples: (own: Own, context: UpdateContext) => readonly TrainingExample[];
   /** Default: cross-entropy. */

@@ -83,6 +83,23 @@ export function withoutRows(before: Prototypes, { rows, targets }: ClassRows): P
   return joinPrototypes([blend(coarse, { ...wrong, count: -wrong.count })]);
 }
 
+/**
+ * The prototypes of two classes as one, at most `prototypesMax`: a common coarse one, and the fine
+ * ones of both.
+ */
+export function joinClasses(
+  a: Prototypes,
+  b: Prototypes,
+  length: number,
+  prototypesMax: number,
+): Prototypes {
+  const [coarse, ...fine] = listPrototypes(a, length);
+  const [otherCoarse, ...otherFine] = listPrototypes(b, length);
+  if (coarse === undefined || otherCoarse === undefined) return coarse === undefined ? b : a;
+  const allFine = [...fine, ...otherFine].sort((x, y) => y.count - x.count);
+  return joinPrototypes([blend(coarse, otherCoarse), ...allFine].slice(0, prototypesMax));
+}
+
 function findDense(rows: Float32Array, targets: Float32Array, scale: FeatureScale): Prototype[] {
   const { length } = scale;
   const stride = Math.ceil(targets.length / rowsMax);

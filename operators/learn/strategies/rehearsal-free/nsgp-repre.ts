@@ -1,7 +1,8 @@
 import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import type { TfjsCore } from '../../../detect/engines/tfjs/tfjs-model.ts';
-import type { Example, Strategy } from '../../strategy.ts';
+import type { ClassMove, Example, Strategy } from '../../strategy.ts';
 import {
+  joinClasses,
   noPrototypes,
   type ClassRows,
   type Prototypes,
@@ -75,6 +76,7 @@ const nsgpRepreMethod: Method<NsgpState> = {
   pack: packState,
   unpack: unpackState,
   admit: removeExamples,
+  move: movePrototypes,
   examples: ({ classes }, { change }) => [
     ...change.added,
     ...[...classes].map(([label, { dense, crop }]) => ({
@@ -123,7 +125,9 @@ function projected(space: FeatureSubspace, context: LayerContext): Objective {
 
 /** Removes removed examples from the prototypes, and drops classes without examples. */
 function removeExamples(own: NsgpState, { change, classes }: UpdateContext): NsgpState {
-  const kept = new Map([...own.classes].filter(([name]) => classes.includes(name)));
+  const moving = (change.moved ?? []).map(({ from }) => from);
+  const known = new Set([...classes, ...moving]);
+  const kept = new Map([...own.classes].filter(([name]) => known.has(name)));
   for (const name of new Set(change.removed.map(({ label }) => label))) {
     const held = name === null ? undefined : kept.get(name);
     if (name === null || held === undefined) continue;
@@ -133,6 +137,21 @@ function removeExamples(own: NsgpState, { change, classes }: UpdateContext): Nsg
     });
   }
   return { ...own, classes: kept };
+}
+
+/** Joins the prototypes of one class with those of another, or drops them. */
+function movePrototypes(own: NsgpState, { from, to }: ClassMove): NsgpState {
+  const moving = own.classes.get(from);
+  if (moving === undefined || from === to) return own;
+  const classes = new Map([...own.classes].filter(([name]) => name !== from));
+  if (to === null) return { ...own, classes };
+  const held = classes.get(to);
+  const join = (layer: LayerName) =>
+    held === undefined
+      ? moving[layer]
+      : joinClasses(held[layer], moving[layer], lengths[layer], prototypesMax);
+  classes.set(to, { dense: join('dense'), crop: join('crop') });
+  return { ...own, classes };
 }
 
 /** Adds the added examples to the prototypes and subspaces of the layers that were trained. */

@@ -37,6 +37,7 @@ export const abrMethod: Method<ExemplarStore> = {
   bytes: ({ bytes }) => bytes,
   pack: (own) => own.pack(),
   unpack: unpackStore,
+  move: (store, move) => store.moved(move),
   admit: (own, { change }) => own.without(change.removed),
   examples: (own, { change }) => [...change.added, ...own.all().map(exemplarRows)],
   objective: (_own, context) => replayWithDistillation(context),

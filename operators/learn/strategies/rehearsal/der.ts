@@ -7,7 +7,7 @@ import type { LayerContext, LayerName, Method, Packed, UpdateContext } from '../
 import { replayRows } from './replay.ts';
 import type { Objective } from '../gradient/train-layer.ts';
 import type { TrainingExample } from '../gradient/training-rows.ts';
-import type { Strategy } from '../../strategy.ts';
+import type { ClassMove, Strategy } from '../../strategy.ts';
 
 /** Weight of the stored logits relative to the labels. */
 const strength = 0.5;
@@ -52,16 +52,24 @@ const derMethod: Method<Logits> = {
     const gone = new Set(removed.map(({ id }) => id));
     return new Map([...logits].filter(([id]) => !gone.has(id)));
   },
+  move: moveColumn,
   examples: (_logits, context) => replayRows(context),
   objective: (logits, context) => withStoredLogits(logits, context),
   consolidate: (logits, context, trained) => {
+    // Nothing is kept of a class without examples, not even its name.
+    const known = new Set(context.classes);
+    const ofKnown = mapLogits(logits, (stored) =>
+      withColumns(
+        stored,
+        stored.classes.filter((name) => known.has(name)),
+      ),
+    );
     const held = trained.dense?.examples ?? trained.crop?.examples;
-    return held === undefined
-      ? logits
-      : storeLogits(logits, held, context, {
-          dense: trained.dense?.plain ?? context.layers.dense,
-          crop: trained.crop?.plain ?? context.layers.crop,
-        });
+    if (held === undefined) return ofKnown;
+    return storeLogits(ofKnown, held, context, {
+      dense: trained.dense?.plain ?? context.layers.dense,
+      crop: trained.crop?.plain ?? context.layers.crop,
+    });
   },
 };
 
@@ -111,6 +119,39 @@ function withStoredLogits(
       return gradient;
     },
   };
+}
+
+/** Renames the column of a class that moves to one without a column; drops it otherwise. */
+function moveColumn(logits: Logits, { from, to }: ClassMove): Logits {
+  return mapLogits(logits, (stored) => {
+    if (to === null || stored.classes.includes(to)) {
+      return withColumns(
+        stored,
+        stored.classes.filter((name) => name !== from),
+      );
+    }
+    return { ...stored, classes: stored.classes.map((name) => (name === from ? to : name)) };
+  });
+}
+
+function mapLogits(logits: Logits, change: (stored: StoredLogits) => StoredLogits): Logits {
+  return new Map([...logits].map(([id, stored]) => [id, change(stored)]));
+}
+
+/** The logits of some of the classes. */
+function withColumns(stored: StoredLogits, classes: readonly string[]): StoredLogits {
+  const width = stored.classes.length;
+  if (classes.length === width) return stored;
+  const columns = classes.map((name) => stored.classes.indexOf(name));
+  const pick = (values: Uint16Array) => {
+    const picked = new Uint16Array((values.length / width) * columns.length);
+    for (let i = 0; i < picked.length; i++) {
+      const row = Math.floor(i / columns.length);
+      picked[i] = values[row * width + columns[i % columns.length]!]!;
+    }
+    return picked;
+  };
+  return { classes, dense: pick(stored.dense), crop: pick(stored.crop) };
 }
 
 /** Stores logits of added examples, and drops those of examples that left the memory. */

@@ -1,4 +1,5 @@
 import { type Exemplar, exemplarBytes } from './exemplar.ts';
+import type { ClassMove } from '../../strategy.ts';
 import type { Packed } from '../gradient/method.ts';
 
 /** Exemplars of one label by id, in order of insertion. */
@@ -62,6 +63,15 @@ export class ExemplarStore {
     if (removed.length === 0) return this;
     const keys = new Set(removed.map(({ id, label }) => keyOf(id, label)));
     return new ExemplarStore(this.all().filter(({ id, label }) => !keys.has(keyOf(id, label))));
+  }
+
+  /** The store with the exemplars of one class as those of another, or without them for null. */
+  moved({ from, to }: ClassMove): ExemplarStore {
+    if (from === to || !this.#groups.has(from)) return this;
+    const others = this.labels.filter((label) => label !== from);
+    const kept = others.flatMap((label) => this.ofLabel(label));
+    const moving = to === null ? [] : this.ofLabel(from).map((held) => ({ ...held, label: to }));
+    return new ExemplarStore([...kept, ...moving]);
   }
 
   /**

@@ -26,6 +26,7 @@ export const gdumbMethod: Method<ExemplarStore> = {
   bytes: ({ bytes }) => bytes,
   pack: (own) => own.pack(),
   unpack: unpackStore,
+  move: (store, move) => store.moved(move),
   admit: (own, { change, ownBytesMax, random }) => {
     const chooseVictim: ChooseVictim = (groups, newcomer) => {
       const largest = largestGroup(groups, newcomer);

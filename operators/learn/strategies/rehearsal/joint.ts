@@ -24,6 +24,7 @@ const jointMethod: Method<ExemplarStore> = {
   bytes: (store) => store.bytes,
   pack: (store) => store.pack(),
   unpack: unpackStore,
+  move: (store, move) => store.moved(move),
   admit: (store, { change: { added, removed } }) =>
     new ExemplarStore([...store.without(removed).all(), ...added.map(packExemplar)]),
   examples: (store) => store.all().map(exemplarRows),

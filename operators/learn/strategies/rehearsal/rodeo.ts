@@ -54,6 +54,7 @@ export const rodeoMethod: Method<RodeoState> = {
   pack: packState,
   unpack: unpackState,
   admit,
+  move: (own, move) => ({ ...own, store: own.store.moved(move) }),
   examples: drawExamples,
 };
 

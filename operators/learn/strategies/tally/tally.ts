@@ -113,13 +113,15 @@ class Tally implements Strategy {
     for (const { label } of change.added) if (label !== null) counts.count(label, 1);
     const classesMax = counts.names.length;
     for (const { label } of change.removed) if (label !== null) counts.count(label, -1);
+    const { moved = [] } = change;
+    for (const move of moved) counts.move(move);
     // States are never changed in place: an abort or an error half-way leaves the old one.
     const next: TallyState = {
       classes: counts,
       objectness: objectness.with(change),
-      dense: await runInSteps(dense.with([...denseRows(change)]), this.#pause, signal),
+      dense: await runInSteps(dense.with([...denseRows(change)], moved), this.#pause, signal),
       crop: await runInSteps(
-        this.#withRoomFor(crop, classesMax).with([...cropRows(change, this.#orbit)]),
+        this.#withRoomFor(crop, classesMax).with([...cropRows(change, this.#orbit)], moved),
         this.#pause,
         signal,
       ),

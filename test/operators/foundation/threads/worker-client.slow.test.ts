@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   WorkerClient,
   type WorkerClientOptions,
-  type WorkerFailure,
 } from '../../../../operators/foundation/threads/worker-client.ts';
+import type { WorkerFailure } from '../../../../operators/foundation/threads/worker-start.ts';
 import type { TinyCalls, TinySetup } from './tiny-worker.ts';
 
 type TinyClient = WorkerClient<TinyCalls, { readonly started: boolean }>;

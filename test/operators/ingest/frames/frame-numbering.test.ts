@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mediaTime, wallTime } from '../../../../operators/ingest/frames/frame-numbering.ts';
+import { captureTime, mediaTime } from '../../../../operators/ingest/frames/frame-numbering.ts';
 
 describe('mediaTime', () => {
   it('derives timestamps from the index, without accumulating rounding errors', () => {
@@ -11,22 +11,41 @@ describe('mediaTime', () => {
   });
 });
 
-describe('wallTime', () => {
-  it('takes the time of the clock', () => {
-    const times = [1000, 1040, 1080];
-    const numbering = wallTime({ wallMs: () => times.shift()! });
-    expect([numbering.next(), numbering.next(), numbering.next()]).toEqual([
-      { index: 0, timestampMs: 1000 },
-      { index: 1, timestampMs: 1040 },
-      { index: 2, timestampMs: 1080 },
+describe('captureTime', () => {
+  it('begins at the wall clock and passes with the monotonic clock', () => {
+    const times = [70, 110, 150];
+    let nowMs = 0;
+    const numbering = captureTime({ wallMs: () => 1000 + nowMs, nowMs: () => nowMs });
+    const next = () => {
+      nowMs = times.shift()!;
+      return numbering.next();
+    };
+    expect([next(), next(), next()]).toEqual([
+      { index: 0, timestampMs: 1070 },
+      { index: 1, timestampMs: 1110 },
+      { index: 2, timestampMs: 1150 },
     ]);
   });
 
-  it('always increases, even when the clock is set back', () => {
-    const times = [1000, 1000, 400, 2000];
-    const numbering = wallTime({ wallMs: () => times.shift()! });
-    expect(Array.from({ length: 4 }, () => numbering.next().timestampMs)).toEqual([
-      1000, 1001, 1002, 2000,
+  it.each([
+    ['back', -3_600_000],
+    ['forward', 3_600_000],
+  ])('passes at the same rate when the wall clock is set %s by an hour', (_, jumpMs) => {
+    let nowMs = 0;
+    let offsetMs = 5000;
+    const numbering = captureTime({ wallMs: () => nowMs + offsetMs, nowMs: () => nowMs });
+    const times = Array.from({ length: 100 }, (_, i) => {
+      nowMs += 40;
+      if (i === 50) offsetMs += jumpMs;
+      return numbering.next().timestampMs;
+    });
+    expect(times.at(-1)! - times[0]!).toBe(99 * 40);
+  });
+
+  it('always increases, also within a millisecond', () => {
+    const numbering = captureTime({ wallMs: () => 1000, nowMs: () => 7 });
+    expect(Array.from({ length: 3 }, () => numbering.next().timestampMs)).toEqual([
+      1000, 1001, 1002,
     ]);
   });
 });

@@ -50,12 +50,25 @@ describe('createSource', () => {
     expect(() => createSource('ftp://me:secret@host/x')).toThrow(
       expect.objectContaining({
         code: 'bad-source',
-        source: 'ftp://me:***@host/x',
+        source: 'ftp://host',
         message:
           'cannot read ftp:// sources; use rtsp://, http://, https://, a path, /dev/videoN or world',
       }),
     );
-    expect(() => createSource('http://me:secret@')).toThrow('not a URL: http://me:***@');
+    expect(() => createSource('http://me:secret@')).toThrow('not a URL: http://…');
+  });
+
+  it('says how to write a password with a slash, and that an address needs a protocol', () => {
+    expect(() => createSource('rtsp://admin:a/secret@host')).toThrow(
+      'not a URL: rtsp://… (in a user name or password, write / as %2F and @ as %40)',
+    );
+    expect(() => createSource('admin:secret@host/1')).toThrow(
+      'no such file, folder or device: (an address that is not shown); an address begins with rtsp://',
+    );
+  });
+
+  it.runIf(process.platform === 'linux')('takes a device that is not there for unplugged', () => {
+    expect(createSource('/dev/video987')).toMatchObject({ kind: 'webcam', endless: true });
   });
 });
 

@@ -14,8 +14,8 @@ function marbles(
 
 /** Waits of 4, 8, 10, 10 … ms. The test scheduler replaces the asynchronous one. */
 const waits = {
-  backoff: { startMs: 4, maxMs: 10, random: () => 0.9999 },
-  scheduler: asyncScheduler,
+  backoff: { startMs: 4, maxMs: 10, stableMs: 0, random: () => 0.9999 },
+  clock: { nowMs: () => asyncScheduler.now(), scheduler: asyncScheduler },
 };
 
 describe('reconnect', () => {
@@ -40,6 +40,22 @@ describe('reconnect', () => {
       expectObservable(
         source.pipe(reconnect({ ...waits, isRetryable: () => true, onLost })),
         '^ 60ms !',
+      );
+      flush();
+      expect(lost).toEqual(['1:4', '2:8', '1:4', '2:8']);
+    });
+  });
+
+  it('does not reset it for a source that fails again before it was stable', () => {
+    marbles(({ cold, expectObservable, flush }, lost) => {
+      const attempts = [cold('a#'), cold('a#'), cold('abcdefg#'), cold('a#'), cold('-')];
+      const onLost = (_: string, waitMs: number, attempt: number): unknown =>
+        lost.push(`${String(attempt)}:${String(waitMs)}`);
+      const source = defer(() => attempts.shift()!);
+      const backoff = { ...waits.backoff, stableMs: 5 };
+      const options = { ...waits, backoff, isRetryable: () => true, onLost };
+      expectObservable(source.pipe(reconnect(options)), '^ 60ms !').toBe(
+        'a 4ms a 8ms abcdefg 4ms a',
       );
       flush();
       expect(lost).toEqual(['1:4', '2:8', '1:4', '2:8']);

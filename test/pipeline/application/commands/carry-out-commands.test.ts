@@ -23,6 +23,7 @@ import type { Command, CommandRequest, CommandResult } from '../../../../sinks/e
 import { makeExample } from '../../../operators/learn/make-example.ts';
 import { draft } from '../../../operators/swap/sample-head.ts';
 import { ScriptedDetector, ScriptedSource } from '../scripted-camera.ts';
+import { person } from '../../../sinks/principals.ts';
 
 const config = parseConfig({});
 let memory: ReturnType<typeof createMemory>;
@@ -40,7 +41,7 @@ let commandsInFlight: InFlight;
 let modelInFlight: InFlight;
 
 const handle = (command: Command): Promise<CommandResult> =>
-  new Promise((reply) => requests.next({ command, by: 'person', reply }));
+  new Promise((reply) => requests.next({ command, by: 'person', principal: person, reply }));
 
 beforeEach(() => {
   memory = createMemory('reservoir', 2 ** 20, seededRandom(1));
@@ -229,7 +230,12 @@ describe('a command', () => {
     await shoot(1);
     const replies: CommandResult[] = [];
     const command = box([1, 1, 9, 9]);
-    requests.next({ command, by: 'person', reply: (result) => replies.push(result) });
+    requests.next({
+      command,
+      by: 'person',
+      principal: person,
+      reply: (result) => replies.push(result),
+    });
     subscription.unsubscribe();
     await new Promise((resolve) => setImmediate(resolve));
     expect(replies).toMatchObject([{ ok: false, code: 'failed' }]);

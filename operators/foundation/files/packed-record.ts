@@ -1,0 +1,41 @@
+/**
+ * Encodes a JSON header and blobs as one run of bytes: header length, header, blobs. Has no checksum:
+ * the store that keeps the bytes has one per record. Numbers in blobs are little-endian.
+ */
+export function packRecord(header: unknown, blobs: readonly ArrayBufferView[]): Uint8Array {
+  const json = Buffer.from(JSON.stringify(header));
+  const length = blobs.reduce((sum, { byteLength }) => sum + byteLength, 4 + json.length);
+  const bytes = new Uint8Array(length);
+  new DataView(bytes.buffer).setUint32(0, json.length, true);
+  bytes.set(json, 4);
+  let offset = 4 + json.length;
+  for (const blob of blobs) {
+    bytes.set(new Uint8Array(blob.buffer, blob.byteOffset, blob.byteLength), offset);
+    offset += blob.byteLength;
+  }
+  return bytes;
+}
+
+/** A record of {@link packRecord}: its header, and its blobs in the order of writing. */
+export interface UnpackedRecord {
+  readonly header: unknown;
+  /** Copies the next `length` bytes to a buffer of their own. Throws an Error if fewer are left. */
+  readonly take: (length: number) => ArrayBuffer;
+}
+
+/** Decodes the bytes of {@link packRecord}. Throws an Error for others. */
+export function unpackRecord(bytes: Uint8Array): UnpackedRecord {
+  if (bytes.length < 4) throw new Error('the record is cut short');
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  let offset = 4 + length;
+  const header: unknown = JSON.parse(Buffer.from(bytes.subarray(4, offset)).toString('utf8'));
+  return {
+    header,
+    take(count) {
+      const blob = bytes.slice(offset, offset + count);
+      if (blob.length !== count) throw new Error('the record is cut short');
+      offset += count;
+      return blob.buffer;
+    },
+  };
+}

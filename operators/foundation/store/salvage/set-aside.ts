@@ -1,0 +1,1 @@
+export function removeDamagedCopies(_path: string): void {}

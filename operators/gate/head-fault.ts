@@ -1,0 +1,76 @@
+import { denseLatentLength, cropEmbeddingLength } from '../detect/engines/engine.ts';
+import type { LinearLayer } from '../detect/heads/head.ts';
+import { liftedLength } from '../detect/heads/lift.ts';
+import type { HeadToJudge } from './gate-sample.ts';
+
+/** A defect of a head. */
+export interface HeadFault {
+  readonly code: 'malformed' | 'not-finite';
+  /** One line for a person. */
+  readonly message: string;
+}
+
+/** Rows of the box regression layer. */
+const boxEdges = 4;
+
+/** Checks that the parts of a head have matching shapes and finite values; null if they do. */
+export function findFault(head: HeadToJudge): HeadFault | null {
+  const { classes, dense, crop, box, objectness, thresholds } = head;
+  if (new Set(classes).size !== classes.length) return malformed('a class is listed twice');
+  if (thresholds.length !== classes.length) {
+    return malformed(`${thresholds.length} thresholds for ${classes.length} classes`);
+  }
+  if (objectness.weights.length !== denseLatentLength) {
+    return malformed(`${objectness.weights.length} objectness weights, not ${denseLatentLength}`);
+  }
+  const layers = [
+    ['dense', dense, denseLatentLength, classes.length] as const,
+    // Messages call the crop layer `look`, as head bundles do.
+    ...(crop === null ? [] : [['look', crop, cropEmbeddingLength, classes.length] as const]),
+    ...(box === undefined ? [] : [['box', box, cropEmbeddingLength, boxEdges] as const]),
+  ];
+  for (const [name, layer, length, rows] of layers) {
+    const fault = findLayerFault(name, layer, length, rows);
+    if (fault !== null) return fault;
+  }
+
+  const parts: readonly (readonly [string, Float32Array])[] = [
+    ['objectness', objectness.weights],
+    ['objectness', Float32Array.of(objectness.bias)],
+    ['thresholds', thresholds],
+    ...layers.flatMap(([name, { weights, bias }]) => [
+      [`${name} weights`, weights] as const,
+      [`${name} bias`, bias] as const,
+    ]),
+  ];
+  for (const [name, values] of parts) {
+    const index = values.findIndex((value) => !Number.isFinite(value));
+    if (index >= 0) {
+      return { code: 'not-finite', message: `its ${name} holds ${values[index]} at ${index}` };
+    }
+  }
+  return null;
+}
+
+function findLayerFault(
+  name: string,
+  layer: LinearLayer,
+  length: number,
+  rows: number,
+): HeadFault | null {
+  const lifted = liftedLength(layer.lift, length);
+  if (layer.length !== lifted) {
+    return malformed(`its ${name} layer has rows of ${layer.length}, not ${lifted}`);
+  }
+  if (layer.bias.length !== rows || layer.weights.length !== rows * lifted) {
+    return malformed(
+      `its ${name} layer has ${layer.weights.length} weights and ${layer.bias.length} biases ` +
+        `for ${rows} rows`,
+    );
+  }
+  return null;
+}
+
+function malformed(message: string): HeadFault {
+  return { code: 'malformed', message };
+}

@@ -1,0 +1,243 @@
+import { randomBytes } from 'node:crypto';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
+import { Authorization } from './authorization.ts';
+import type { CameraInput } from './camera-input.ts';
+import {
+  hostOf,
+  isSameServer,
+  portOf,
+  redirectProblem,
+  whyUnconnected,
+  type NetworkAddress,
+} from './network-address.ts';
+
+/** Connections of one ffmpeg to its relay: a playlist and its segments, and what ends meanwhile. */
+export const relayConnectionsMax = 16;
+
+/** Endings by which ffmpeg recognises formats; any other could be part of a secret path. */
+const knownEnding =
+  /\.(asf|avi|flv|jpe?g|m2ts|m3u8|m4v|mjpe?g|mjpg|mkv|mov|mp4|mpe?g|mpd|ogv|png|ts|webm|wmv)$/i;
+const passedOn = [
+  'content-type',
+  'content-length',
+  'content-range',
+  'content-encoding',
+  'accept-ranges',
+];
+const asked = ['range', 'accept', 'user-agent', 'icy-metadata'];
+const userName = 'ffmpeg';
+
+/**
+ * Opens a relay through which one ffmpeg reads a camera over HTTP, as its proxy: ffmpeg sees
+ * neither credentials nor path, and every request that it makes, also for a redirect or for what a
+ * playlist names, passes {@link HttpRelay} and goes to the camera's host and port only.
+ *
+ * The relay listens on loopback and asks for a password, which ffmpeg has from its environment.
+ */
+export async function openHttpRelay(
+  address: NetworkAddress,
+  stallMs: number,
+): Promise<CameraInput> {
+  const relay = new HttpRelay(address, stallMs);
+  const server = createServer((request, response) => relay.answer(request, response));
+  server.maxConnections = relayConnectionsMax;
+  server.unref();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    input: relay.entry.href,
+    inputOptions: ['-protocol_whitelist', 'http,tcp,crypto,data'],
+    environment: {
+      http_proxy: `http://${userName}:${relay.password}@127.0.0.1:${port}`,
+      no_proxy: '',
+    },
+    problem: () => relay.problem,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** Answers the requests of one ffmpeg with what the camera answers. */
+class HttpRelay {
+  readonly password = randomBytes(16).toString('hex');
+  /** The camera as ffmpeg sees it: its host and port, and as many folders as its path has. */
+  readonly entry: URL;
+  problem: string | null = null;
+  readonly #address: NetworkAddress;
+  readonly #stallMs: number;
+  readonly #authorization: Authorization;
+  /** Servers that a permitted redirect led to and that speak HTTPS, as `host:port`. */
+  readonly #encrypted = new Set<string>();
+
+  constructor(address: NetworkAddress, stallMs: number) {
+    const { url } = address;
+    this.#address = address;
+    this.#stallMs = stallMs;
+    this.#authorization = new Authorization(address.credentials());
+    const ending = knownEnding.exec(url.pathname)?.[0] ?? '';
+    const folders = foldersOf(url).map(() => '-/');
+    this.entry = new URL(`http://${url.hostname}:${portOf(url)}/${folders.join('')}video${ending}`);
+    if (url.protocol === 'https:') this.#encrypted.add(serverOf(url));
+  }
+
+  answer(request: IncomingMessage, response: ServerResponse): void {
+    const expected = `Basic ${Buffer.from(`${userName}:${this.password}`).toString('base64')}`;
+    if (request.headers['proxy-authorization'] !== expected) {
+      response.writeHead(407, { 'proxy-authenticate': 'Basic realm="lifelens"' }).end();
+      return;
+    }
+    const target = this.#targetOf(request.url ?? '');
+    if (target === null || request.method !== 'GET') this.#refuse(response, null);
+    else this.#forward(request, response, target, false);
+  }
+
+  /** The URL that a request stands for; null if it may not be opened. */
+  #targetOf(requested: string): URL | null {
+    if (!URL.canParse(requested)) return null;
+    const url = new URL(requested);
+    if (serverOf(url) !== serverOf(this.entry)) {
+      if (!this.#address.allowRedirects || url.protocol !== 'http:') {
+        this.problem = redirectProblem(requested);
+        return null;
+      }
+      if (this.#encrypted.has(serverOf(url))) return withScheme(url, 'https');
+      return url;
+    }
+    const real = this.#address.url;
+    if (url.pathname === this.entry.pathname) return real;
+    const named = foldersOf(real);
+    const folders = foldersOf(url).map((folder, i) =>
+      folder === '-' ? (named[i] ?? folder) : folder,
+    );
+    const last = url.pathname.slice(url.pathname.lastIndexOf('/') + 1);
+    const path = [...folders, last].map((part) => `/${part}`).join('');
+    return new URL(path + url.search, real);
+  }
+
+  #forward(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: URL,
+    authorized: boolean,
+  ): void {
+    const isCamera = isSameServer(target, this.#address.url);
+    const path = target.pathname + target.search;
+    const authorization = isCamera ? this.#authorization.header('GET', path) : null;
+    const upstream = (target.protocol === 'https:' ? httpsRequest : httpRequest)({
+      host: hostOf(target),
+      port: portOf(target),
+      path,
+      headers: { ...picked(request.headers, asked), ...(authorization && { authorization }) },
+      agent: false,
+      // Cameras break rules that ffmpeg does not insist on, and sign their own certificates.
+      insecureHTTPParser: true,
+      rejectUnauthorized: false,
+      timeout: this.#stallMs,
+    });
+    // ffmpeg limits the silence of a stream; a recording may wait as long as ffmpeg does.
+    upstream.once('timeout', () => {
+      upstream.destroy(new Error(`no answer within ${this.#stallMs / 1000} s`));
+    });
+    upstream.on('error', (error) => {
+      if (response.headersSent) response.destroy();
+      else this.#refuse(response, whyUnconnected(error));
+    });
+    response.once('close', () => upstream.destroy());
+    upstream.once('response', (answer) => {
+      upstream.setTimeout(0);
+      const challenges = answer.headersDistinct['www-authenticate'] ?? [];
+      if (
+        answer.statusCode === 401 &&
+        isCamera &&
+        !authorized &&
+        this.#authorization.challenged(challenges)
+      ) {
+        answer.resume();
+        this.#forward(request, response, target, true);
+      } else this.#passOn(answer, response, target);
+    });
+    upstream.end();
+  }
+
+  #passOn(answer: IncomingMessage, response: ServerResponse, target: URL): void {
+    const { statusCode = 502, headers } = answer;
+    if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
+      answer.destroy();
+      this.#redirect(headers.location, response, target);
+      return;
+    }
+    this.problem = null;
+    try {
+      response.writeHead(statusCode, picked(headers, passedOn));
+    } catch (error) {
+      // A header with characters that cannot be sent on.
+      answer.destroy();
+      this.#refuse(response, (error as Error).message);
+      return;
+    }
+    // Either side may end early: a camera that is lost, or an ffmpeg that seeks.
+    pipeline(answer, response, () => undefined);
+  }
+
+  /** Lets ffmpeg follow, because what a playlist names is relative to where it is found. */
+  #redirect(location: string, response: ServerResponse, from: URL): void {
+    const target = URL.canParse(location, from.href) ? new URL(location, from) : null;
+    if (target === null || !/^https?:$/.test(target.protocol)) {
+      this.#refuse(response, 'it redirects to what is not an HTTP address');
+      return;
+    }
+    if (!isSameServer(target, this.#address.url)) {
+      if (!this.#address.allowRedirects) {
+        this.#refuse(response, redirectProblem(target.href));
+        return;
+      }
+      if (target.protocol === 'https:') this.#encrypted.add(serverOf(target));
+    }
+    const { hostname, pathname, search } = target;
+    const seen = `http://${hostname}:${portOf(target)}${pathname}${search}`;
+    response.writeHead(302, { location: seen, 'content-length': 0 }).end();
+  }
+
+  #refuse(response: ServerResponse, problem: string | null): void {
+    this.problem = problem ?? this.problem;
+    if (!response.headersSent) response.writeHead(502, { 'content-length': 0 });
+    response.end();
+  }
+}
+
+function foldersOf({ pathname }: URL): readonly string[] {
+  return pathname.split('/').slice(1, -1);
+}
+
+function serverOf(url: URL): string {
+  return `${url.hostname}:${portOf(url)}`;
+}
+
+function withScheme(url: URL, scheme: string): URL {
+  return new URL(`${scheme}://${serverOf(url)}${url.pathname}${url.search}`);
+}
+
+function picked(
+  headers: IncomingMessage['headers'],
+  names: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = headers[name];
+      return typeof value === 'string' ? [[name, value]] : [];
+    }),
+  );
+}

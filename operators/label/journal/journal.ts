@@ -1,0 +1,202 @@
+import { ClassTable } from './class-table.ts';
+import {
+  isLabelEntry,
+  type ClassId,
+  type Fact,
+  type JournalEntry,
+  type LabelEntry,
+} from './journal-entry.ts';
+
+/** What the journal says about one sample. */
+export interface SampleFacts {
+  /** The entry that names or dismisses it, and the class; null: it has no name. */
+  readonly name: { readonly entry: LabelEntry; readonly class: ClassId | null } | null;
+  /** Classes that it is not, by id. */
+  readonly notA: readonly ClassId[];
+  /** The class that it was named after was removed: the sample is to be erased. */
+  readonly erased: boolean;
+  readonly object: string;
+  readonly heldOut: boolean;
+}
+
+const classFacts: ReadonlySet<Fact['type']> = new Set<Fact['type']>([
+  'class',
+  'rename',
+  'merge',
+  'remove',
+]);
+
+/**
+ * The record of everything that people and programs have said about samples and classes, in order.
+ * What a sample is called, which classes there are and what is held out are folds over its entries,
+ * so that entries can be undone in any order.
+ *
+ * Knows neither files nor vectors: whoever appends an entry has stored it before.
+ */
+export class Journal {
+  readonly #entries = new Map<number, JournalEntry>();
+  readonly #bySample = new Map<string, number[]>();
+  readonly #byCluster = new Map<string, number[]>();
+  /** Undo entries by the entry that they undo. */
+  readonly #undoneBy = new Map<number, number[]>();
+  readonly #classEntries = new Set<number>();
+  #classes: ClassTable | null = null;
+  #position = 0;
+
+  /** `entries` in any order; `position`: the newest position that was ever given. */
+  constructor(entries: Iterable<JournalEntry> = [], position = 0) {
+    for (const entry of [...entries].sort((a, b) => a.position - b.position)) this.append(entry);
+    this.#position = Math.max(this.#position, position);
+  }
+
+  /** The newest position. */
+  get position(): number {
+    return this.#position;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** In order of position. */
+  get entries(): IterableIterator<JournalEntry> {
+    return this.#entries.values();
+  }
+
+  get(position: number): JournalEntry | undefined {
+    return this.#entries.get(position);
+  }
+
+  /** The classes that there are, undone entries left out. */
+  get classes(): ClassTable {
+    this.#classes ??= new ClassTable(
+      [...this.#classEntries]
+        .filter((position) => this.isActive(position))
+        .flatMap((position) => this.#entries.get(position) ?? []),
+    );
+    return this.#classes;
+  }
+
+  /** Appends an entry with a position above all others. */
+  append(entry: JournalEntry): void {
+    const { position, fact } = entry;
+    if (position <= this.#position) {
+      throw new RangeError(`entry ${position} cannot follow entry ${this.#position}`);
+    }
+    this.#position = position;
+    this.#entries.set(position, entry);
+    if (isLabelEntry(entry)) {
+      const { samples, joinedTraining = [], cluster } = entry.fact;
+      for (const { id } of samples) push(this.#bySample, id, position);
+      for (const id of joinedTraining) push(this.#bySample, id, position);
+      if (cluster !== undefined) push(this.#byCluster, cluster, position);
+    }
+    if (fact.type === 'undo') push(this.#undoneBy, fact.of, position);
+    if (classFacts.has(fact.type)) this.#classEntries.add(position);
+    if (classFacts.has(fact.type) || fact.type === 'undo') this.#classes = null;
+  }
+
+  /** Drops entries that say nothing any more; their positions are not given again. */
+  drop(positions: Iterable<number>): void {
+    for (const position of positions) {
+      const entry = this.#entries.get(position);
+      if (entry === undefined) continue;
+      this.#entries.delete(position);
+      if (this.#classEntries.delete(position)) this.#classes = null;
+      if (!isLabelEntry(entry)) continue;
+      const { samples, joinedTraining = [], cluster } = entry.fact;
+      for (const { id } of samples) pull(this.#bySample, id, position);
+      for (const id of joinedTraining) pull(this.#bySample, id, position);
+      if (cluster !== undefined) pull(this.#byCluster, cluster, position);
+    }
+  }
+
+  /** Whether an entry counts: it is there, and no undo of it counts. */
+  isActive(position: number): boolean {
+    const undone = this.#undoneBy.get(position) ?? [];
+    return this.#entries.has(position) && !undone.some((undo) => this.isActive(undo));
+  }
+
+  /** What the journal says about a sample; null where it says nothing. */
+  factsOf(sampleId: string): SampleFacts | null {
+    const positions = this.#bySample.get(sampleId);
+    if (positions === undefined) return null;
+    const { classes } = this;
+    let name: SampleFacts['name'] = null;
+    let notA: ClassId[] = [];
+    let side: { object: string; heldOut: boolean } | null = null;
+    for (const position of positions) {
+      const entry = this.#entries.get(position);
+      if (entry === undefined || !isLabelEntry(entry)) continue;
+      const { fact } = entry;
+      // The side of an object holds even where the label is undone.
+      const own = fact.samples.find(({ id }) => id === sampleId);
+      if (own !== undefined) side = { object: own.object, heldOut: own.heldOut };
+      if (side !== null && fact.joinedTraining?.includes(sampleId) === true) side.heldOut = false;
+      if (own === undefined || !this.isActive(position)) continue;
+      if (fact.type === 'dismiss') {
+        name = { entry, class: null };
+        continue;
+      }
+      const id = classes.resolve(fact.class);
+      if (fact.type === 'label') {
+        name = { entry, class: id };
+        notA = notA.filter((other) => other !== id);
+      } else {
+        // Of two facts that contradict each other, the later one holds.
+        if (name?.class === id) name = null;
+        if (!classes.isRemoved(id) && !notA.includes(id)) notA.push(id);
+      }
+    }
+    if (side === null) return null;
+    const erased = name?.class != null && classes.isRemoved(name.class);
+    return { name: erased ? null : name, notA, erased, ...side };
+  }
+
+  /** The newest label of a whole cluster that counts; null where there is none. */
+  labelOfCluster(clusterId: string): LabelEntry | null {
+    const positions = this.#byCluster.get(clusterId) ?? [];
+    for (const position of [...positions].reverse()) {
+      const entry = this.#entries.get(position);
+      if (entry !== undefined && isLabelEntry(entry) && this.isActive(position)) return entry;
+    }
+    return null;
+  }
+
+  /** The newest entry that counts and that an undo without an id is about; null: there is none. */
+  newestUndoable(): JournalEntry | null {
+    const undoable: ReadonlySet<Fact['type']> = new Set<Fact['type']>([
+      'label',
+      'notA',
+      'dismiss',
+      'rename',
+      'merge',
+    ]);
+    for (const entry of [...this.#entries.values()].reverse()) {
+      if (undoable.has(entry.fact.type) && this.isActive(entry.position)) return entry;
+    }
+    return null;
+  }
+
+  /** Classes that some sample is named after, by id. */
+  classesInUse(): ReadonlySet<ClassId> {
+    const used = new Set<ClassId>();
+    for (const entry of this.#entries.values()) {
+      if (entry.fact.type !== 'label' || !this.isActive(entry.position)) continue;
+      used.add(this.classes.resolve(entry.fact.class));
+    }
+    return used;
+  }
+}
+
+function push<K>(map: Map<K, number[]>, key: K, value: number): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else if (list.at(-1) !== value) list.push(value);
+}
+
+function pull<K>(map: Map<K, number[]>, key: K, value: number): void {
+  const left = (map.get(key) ?? []).filter((each) => each !== value);
+  if (left.length === 0) map.delete(key);
+  else map.set(key, left);
+}

@@ -1,0 +1,106 @@
+import { concatMap, from, of, type Observable } from 'rxjs';
+import { splitOfJournal } from '../../../operators/label/journal/split-of-journal.ts';
+import { SampleLabels } from '../../../operators/label/sample-labels.ts';
+import type { LearnedSet } from '../../../operators/learn/learned-set.ts';
+import type { SupervisedLearner } from '../../../operators/learn/supervised-learner.ts';
+import type { Config } from '../../configuration/config.ts';
+import type { LearnerRestorer } from '../../state/restore-learner.ts';
+import type { State } from '../../state/state.ts';
+import type { Pacing } from '../pacing.ts';
+import type { BackgroundCollector } from '../sampling/background-collector.ts';
+import { HeadComparison } from './head-comparison.ts';
+import { keepHeads } from './keep-heads.ts';
+import type { LearningParts } from './learn-and-swap.ts';
+import { PinnedSamples } from './pinned-samples.ts';
+import { learnedClasses, successorsOf } from './wanted-labels.ts';
+
+export interface OpenLearningParts {
+  readonly config: Pick<Config, 'learn' | 'swap'>;
+  readonly state: State;
+  readonly learner: SupervisedLearner;
+  /** What the learner has learned before the run. */
+  readonly learned: LearnedSet;
+  readonly restorer: LearnerRestorer;
+  readonly background: BackgroundCollector;
+  readonly pacing: Pacing;
+}
+
+/** The parts of labelling and learning that depend on the state. */
+export interface OpenedLearning extends Pick<
+  LearningParts,
+  | 'journal'
+  | 'learned'
+  | 'redraftAtStart'
+  | 'pinned'
+  | 'retrain'
+  | 'keeper'
+  | 'comparison'
+  | 'relearn$'
+  | 'rolledBack'
+> {
+  readonly labels: SampleLabels;
+  readonly learnedFor: (classId: string) => number;
+}
+
+/** Makes the parts of labelling and learning on an open state. */
+export function openLearning(parts: OpenLearningParts): OpenedLearning {
+  const { config, state, learner, learned, restorer, background, pacing } = parts;
+  const { journal, memory } = state;
+  const labels = new SampleLabels({
+    memory,
+    split: splitOfJournal(journal, config.learn.heldOutShare),
+    journal,
+    commit: (entries, samples) => state.commitEntries(entries, samples),
+    classesMax: config.learn.classesMax,
+  });
+  const { strategy } = learner;
+  const { clock } = pacing;
+  const comparison = new HeadComparison({
+    learner,
+    heads: state.heads,
+    memory,
+    journal,
+    background,
+    tolerance: config.swap.tolerance,
+    saved: state.gate,
+  });
+  return {
+    journal,
+    labels,
+    learned,
+    redraftAtStart: headLags(state, learned),
+    rolledBack: state.rolledBack,
+    pinned: new PinnedSamples(state.erasing),
+    retrain: () => restorer.retrain(),
+    relearn$: relearning(learner, restorer),
+    learnedFor: (id) => new Map(state.learner?.learned.sealed).get(id) ?? 0,
+    keeper: keepHeads({ state, labels, clock, strategy, gate: () => comparison.contents }),
+    comparison,
+  };
+}
+
+/**
+ * Whether the active head knows other classes than the learner does, though nobody went back to it:
+ * it was lost, or the program ended before it was replaced.
+ */
+function headLags({ heads, journal, rolledBack }: State, learned: LearnedSet): boolean {
+  if (rolledBack) return false;
+  const successors = successorsOf(journal, learned);
+  const wanted = new Set<string>();
+  for (const id of learnedClasses(learned)) {
+    const now = successors.has(id) ? successors.get(id) : id;
+    if (now != null) wanted.add(now);
+  }
+  const known = new Set(heads.active.classIds ?? []);
+  return known.size !== wanted.size || [...wanted].some((id) => !known.has(id));
+}
+
+/** What the learner has learned, after each restart of its thread. */
+function relearning(
+  learner: Pick<SupervisedLearner, 'restarted$'>,
+  restorer: LearnerRestorer,
+): Observable<LearnedSet> {
+  return learner.restarted$.pipe(
+    concatMap(({ restored }) => (restored ? of(restorer.learned()) : from(restorer.retrain()))),
+  );
+}

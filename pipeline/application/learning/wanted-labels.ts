@@ -1,0 +1,32 @@
+import type { Journal } from '../../../operators/label/journal/journal.ts';
+import type { ClassId } from '../../../operators/label/journal/journal-entry.ts';
+import type { LearnedSet, TargetLabel } from '../../../operators/learn/learned-set.ts';
+
+/** The label under which the journal wants a sample to be learned. */
+export function wantedLabel(journal: Journal, sampleId: string): TargetLabel {
+  const facts = journal.factsOf(sampleId);
+  if (facts === null || facts.heldOut || facts.erased) return undefined;
+  if (facts.name !== null) return facts.name.class;
+  return facts.notA.length > 0 ? null : undefined;
+}
+
+/** Learned classes that were merged or removed since, and what takes their place: null for none. */
+export function successorsOf(
+  journal: Journal,
+  learned: LearnedSet,
+): ReadonlyMap<ClassId, ClassId | null> {
+  const { classes } = journal;
+  const successors = new Map<ClassId, ClassId | null>();
+  for (const id of learnedClasses(learned)) {
+    const now = classes.isRemoved(id) ? null : classes.resolve(id);
+    if (now !== id) successors.set(id, now);
+  }
+  return successors;
+}
+
+/** Ids of the classes that a learner knows by examples. */
+export function learnedClasses(learned: LearnedSet): ReadonlySet<ClassId> {
+  const { entries, sealed } = learned.contents;
+  const labels = [...entries.map(([, label]) => label), ...sealed.map(([label]) => label)];
+  return new Set(labels.filter((label) => label !== null));
+}

@@ -1,0 +1,73 @@
+import type { Observable } from 'rxjs';
+import { RateMeter } from '../../../operators/measure/rate-meter.ts';
+import type { CameraMetrics } from '../../../sinks/events.ts';
+import type { HealthPart } from '../../../sinks/health.ts';
+import type { CameraEvent } from '../camera.ts';
+
+export interface CameraHealthParts {
+  readonly name: string;
+  readonly events$: Observable<CameraEvent>;
+  /** A running camera without a frame for this long is stale, in ms. */
+  readonly stallMs: number;
+  /** Monotonic time in ms. */
+  readonly nowMs: () => number;
+}
+
+/** Follows the events of a camera, and says how it does. */
+export class CameraHealth {
+  readonly #parts: CameraHealthParts;
+  readonly #rate = new RateMeter();
+  #state: CameraMetrics['state'] = 'starting';
+  #detail = '';
+  #sinceMs: number;
+  #lastFrameMs: number | null = null;
+
+  constructor(parts: CameraHealthParts) {
+    this.#parts = parts;
+    this.#sinceMs = parts.nowMs();
+    // Completes with the camera.
+    parts.events$.subscribe((event) => this.#note(event));
+  }
+
+  /** Ok: it delivers, is paused, or has delivered all it had. */
+  get part(): HealthPart {
+    const { name } = this.#parts;
+    return { kind: 'camera', name, ...this.#judge() };
+  }
+
+  #note(event: CameraEvent): void {
+    const nowMs = this.#parts.nowMs();
+    if (event.type === 'captured') {
+      this.#lastFrameMs = nowMs;
+      this.#rate.add(nowMs);
+    }
+    if (event.type !== 'state') return;
+    this.#state = event.state;
+    this.#detail = event.detail;
+    this.#sinceMs = nowMs;
+  }
+
+  #judge(): Pick<HealthPart, 'ok' | 'detail'> {
+    const nowMs = this.#parts.nowMs();
+    const state = this.#state;
+    const sinceMs = nowMs - this.#sinceMs;
+    const forSeconds = `for ${Math.round(sinceMs / 1000)} s`;
+    switch (state) {
+      case 'running': {
+        const silentMs = Math.min(sinceMs, nowMs - (this.#lastFrameMs ?? -Infinity));
+        if (silentMs > this.#parts.stallMs) {
+          return { ok: false, detail: `stale: no frame for ${Math.round(silentMs / 1000)} s` };
+        }
+        return { ok: true, detail: `running, ${this.#rate.rate(nowMs).toFixed(1)} fps` };
+      }
+      case 'paused':
+      case 'ended':
+        return { ok: true, detail: `${state} ${forSeconds}` };
+      case 'starting':
+        return { ok: false, detail: `starting ${forSeconds}` };
+      case 'lost':
+      case 'failed':
+        return { ok: false, detail: `${state} ${forSeconds}: ${this.#detail}` };
+    }
+  }
+}

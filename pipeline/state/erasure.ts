@@ -1,0 +1,72 @@
+import { classIdOf } from '../../operators/label/journal/class-table.ts';
+import type { ClassId, Fact } from '../../operators/label/journal/journal-entry.ts';
+import type { Journal } from '../../operators/label/journal/journal.ts';
+import type { LearnedSet } from '../../operators/learn/learned-set.ts';
+import type { HeadBundle } from '../../operators/swap/store/head-bundle.ts';
+
+/** What is erased together with removed classes. */
+export interface Erasure {
+  /** Positions of the journal entries about them. */
+  readonly entries: readonly number[];
+  /** Versions of heads that know one of them. */
+  readonly heads: readonly number[];
+}
+
+/**
+ * Ids of removed classes, and of those merged into them, whose names are still in the journal and
+ * that neither the learner nor the active head, by its class ids, knows any more. With each, the
+ * names that it had.
+ */
+export function classesToErase(
+  journal: Journal,
+  learned: LearnedSet,
+  active: readonly ClassId[],
+): ReadonlyMap<ClassId, readonly string[]> {
+  const { classes } = journal;
+  const names = new Map<ClassId, string[]>();
+  for (const { position, fact } of journal.entries) {
+    if (fact.type !== 'class' && fact.type !== 'rename') continue;
+    const id = fact.type === 'rename' ? fact.class : (fact.id ?? classIdOf(position));
+    if (classes.isRemoved(id)) names.set(id, [...(names.get(id) ?? []), fact.name]);
+  }
+  const known = new Set<string | null>([
+    ...learned.contents.entries.map(([, label]) => label),
+    ...learned.contents.sealed.map(([label]) => label),
+    ...active,
+  ]);
+  // Either all removed classes are forgotten by now, or the next update forgets the rest.
+  return [...names.keys()].some((id) => known.has(id)) ? new Map() : names;
+}
+
+/** What has to go with these classes. */
+export function erasureOf(
+  erased: ReadonlyMap<ClassId, readonly string[]>,
+  journal: Journal,
+  headsStored: ReadonlyMap<number, readonly ClassId[]>,
+): Erasure {
+  if (erased.size === 0) return { entries: [], heads: [] };
+  const entries = [...journal.entries].flatMap(({ position, fact }) => {
+    // Who removed a class stays on record, unless its id is its name.
+    if (fact.type === 'remove' && /^k\d+$/.test(fact.class)) return [];
+    const id = fact.type === 'class' ? (fact.id ?? classIdOf(position)) : classOf(fact);
+    return id !== null && erased.has(id) ? [position] : [];
+  });
+  const knowing = [...headsStored].filter(([, ids]) => ids.some((id) => erased.has(id)));
+  return { entries, heads: knowing.map(([version]) => version) };
+}
+
+function classOf(fact: Fact): ClassId | null {
+  return 'class' in fact ? fact.class : null;
+}
+
+/** A bundle whose verdict does not name the erased classes. */
+export function withoutNames(
+  bundle: HeadBundle,
+  erased: ReadonlyMap<ClassId, readonly string[]>,
+): HeadBundle {
+  if (erased.size === 0 || bundle.verdict === null) return bundle;
+  const names = new Set([...erased.values()].flat());
+  const perClass = bundle.verdict.perClass.filter(({ class: name }) => !names.has(name));
+  const reason = 'classes were removed';
+  return { ...bundle, verdict: { ...bundle.verdict, reason, perClass } };
+}

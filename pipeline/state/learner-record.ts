@@ -1,0 +1,25 @@
+import { packRecord, unpackRecord } from '../../operators/foundation/files/packed-record.ts';
+import type { LearnedContents } from '../../operators/learn/learned-set.ts';
+
+/** The learner's state, and what it has learned. */
+export interface LearnerState {
+  /** Grows with every save. */
+  readonly sequence: number;
+  /** The journal position up to which labels were looked at. */
+  readonly position: number;
+  readonly strategy: string;
+  readonly learned: LearnedContents;
+  readonly bytes: Uint8Array;
+}
+
+/** Encodes the learner's state as one record. */
+export function encodeLearner({ bytes, ...header }: LearnerState): Uint8Array {
+  return packRecord({ ...header, bytes: bytes.length }, [bytes]);
+}
+
+/** Decodes a record of {@link encodeLearner}. Throws an Error for other bytes. */
+export function decodeLearner(record: Uint8Array): LearnerState {
+  const { header, take } = unpackRecord(record);
+  const { bytes, ...rest } = header as Omit<LearnerState, 'bytes'> & { readonly bytes: number };
+  return { ...rest, bytes: new Uint8Array(take(bytes)) };
+}
