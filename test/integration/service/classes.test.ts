@@ -144,8 +144,10 @@ function traces(path: string, name: string, picture: Buffer): string[] {
     needles.push(picture.subarray(at, at + 48));
   }
   return readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((file) => {
-    if (!statSync(join(path, file)).isFile())
-      return needles.some((n) => file.includes(n.toString()));
+    const stats = statSync(join(path, file), { throwIfNoEntry: false });
+    if (needles.some((needle) => file.includes(needle.toString()))) return true;
+    // A running program replaces files meanwhile.
+    if (stats?.isFile() !== true) return false;
     const bytes = readFileSync(join(path, file));
     return needles.some((needle) => bytes.includes(needle));
   });

@@ -95,8 +95,8 @@ export class Lifelens {
   }
 
   /** Resolves with the dashboard's address once it is served. */
-  async url(): Promise<string> {
-    const line = await this.logs(/^dashboard at /);
+  async url(withinMs?: number): Promise<string> {
+    const line = await this.logs(/^dashboard at /, withinMs === undefined ? {} : { withinMs });
     return line.slice('dashboard at '.length);
   }
 

@@ -22,6 +22,9 @@ export interface StartOptions extends ProcessOptions {
   readonly argv?: readonly string[];
 }
 
+/** Longest time of a start, in ms; it takes 3 s where nothing else runs. */
+const startMsMax = 90_000;
+
 /**
  * Learns each label at once, and holds none out: what happens then depends on no chance. Names of
  * the frozen backbone never count, so that every object can be learned.
@@ -68,10 +71,10 @@ export class ServiceFolder {
   /** Starts `lifelens run`; resolves once a client is connected and receives detections. */
   async start(options: StartOptions = {}): Promise<Service> {
     const lifelens = this.run(options);
-    const client = await Client.connect(await lifelens.url());
+    const client = await Client.connect(await lifelens.url(startMsMax));
     const service = new Service(lifelens, client);
     await client.receives(({ type }) => type === 'hello');
-    await client.receives(({ type }) => type === 'detections');
+    await client.receives(({ type }) => type === 'detections', { withinMs: startMsMax });
     return service;
   }
 
@@ -156,7 +159,7 @@ export class Service {
     await this.#waitFor(className, () => this.classes.includes(className), withinMs);
   }
 
-  async #waitFor(what: string, isThere: () => boolean, withinMs = 30_000): Promise<void> {
+  async #waitFor(what: string, isThere: () => boolean, withinMs = 60_000): Promise<void> {
     const from = this.client.messages.length;
     const deadlineMs = performance.now() + withinMs;
     while (!isThere()) {
