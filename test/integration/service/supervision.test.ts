@@ -102,10 +102,14 @@ describe('a camera', () => {
     await service.stop();
   });
 
-  it('shows objects where a track may be lost for no time at all', async () => {
-    const config = { track: { lostMs: 0, baseScoreMin: 0.2 } };
-    const service = await folder.start({ state: 'no-gap', config });
+  it('shows objects however short a track may be lost; no time at all is refused', async () => {
+    const shortest = { config: { track: { lostMs: 1, baseScoreMin: 0.2 } }, state: 'no-gap' };
+    const service = await folder.start(shortest);
     await service.client.receives(isNonEmpty, { withinMs: 15_000 });
+    await service.stop();
+    const refused = await folder.run({ config: { track: { lostMs: 0 } } }).ended;
+    expect(refused.code).toBe(2);
+    expect(refused.errorLines.join('\n')).toMatch(/track\.lostMs/);
   });
 
   it('shows objects where frames are further apart than tracks may be lost', async () => {

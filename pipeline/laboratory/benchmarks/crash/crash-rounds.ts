@@ -111,7 +111,12 @@ export class CrashRounds {
     this.#unanswered = null;
     if (command?.said == null) return;
     this.figures.unanswered++;
-    const said = this.#withSample(command.said, null);
+    // Whatever head is active, a new label leads to one that shows what was said before.
+    await this.#send(service, this.#commands.labelNew(this.#names.length));
+    const named = this.#withSample(command.said, null);
+    // The class that it may have created follows the one of the label above.
+    const isNew = command.creates !== null && named.type === 'label';
+    const said = isNew ? { ...named, class: this.#names.length } : named;
     const names = command.creates === null ? this.#names : [...this.#names, command.creates];
     const without = this.expected;
     const with_ = expectedState([...this.#acknowledged, { labelId: null, said }], names);
@@ -132,7 +137,7 @@ export class CrashRounds {
       return (await labelOf(service, sample)) === undefined;
     }
     const wanted = [without, with_].map(({ learned }) => [...learned].sort().join());
-    const deadlineMs = performance.now() + 30_000;
+    const deadlineMs = performance.now() + 120_000;
     // Equal classes need no distinction; different ones show once a head with all labels is live.
     while (wanted[0] !== wanted[1]) {
       const classes = [...service.classes].sort().join();
