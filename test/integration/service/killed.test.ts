@@ -88,17 +88,16 @@ describe('a program that is killed (SIGKILL)', () => {
     await first.knows(['robot']);
     await first.label('guitar', 1);
     await first.knows(['robot', 'guitar']);
-    const versions = first.client.messages.flatMap((message) =>
-      message['event'] === 'swapped' ? [Number(message['headVersion'])] : [],
-    );
-    const rollback = { command: 'rollback', version: versions[0]! } as const;
-    expect(await first.accepted(rollback)).toMatchObject({ headVersion: versions[0] });
+    const version = await first.versionWith('robot');
+    await first.versionWith('guitar');
+    const rollback = { command: 'rollback', version } as const;
+    expect(await first.accepted(rollback)).toMatchObject({ headVersion: version });
     await first.kill();
 
     const second = await folder.start({ state, config: learnNever });
     expect(second.client.messages[0]).toMatchObject({
       type: 'hello',
-      headVersion: versions[0],
+      headVersion: version,
       classes: ['robot'],
     });
   });

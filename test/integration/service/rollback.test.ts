@@ -65,9 +65,7 @@ async function learnTwo(state: string) {
   await service.knows(['robot']);
   await service.label('guitar', 1);
   await service.knows(['robot', 'guitar']);
-  const versions = service.client.messages.flatMap((message) =>
-    message['event'] === 'swapped' ? [Number(message['headVersion'])] : [],
-  );
+  const versions = [await service.versionWith('robot'), await service.versionWith('guitar')];
   return { client: service.client, settled: () => service.settled(), versions };
 }
 

@@ -159,6 +159,16 @@ export class Service {
     await this.#waitFor(className, () => this.classes.includes(className), withinMs);
   }
 
+  /** Resolves with the version of the first head that went live with this class. */
+  async versionWith(className: string): Promise<number> {
+    const swapped = await this.client.receives(
+      ({ event, classes }) =>
+        event === 'swapped' && (classes as readonly string[]).includes(className),
+      { withinMs: 60_000 },
+    );
+    return Number(swapped['headVersion']);
+  }
+
   async #waitFor(what: string, isThere: () => boolean, withinMs = 60_000): Promise<void> {
     const from = this.client.messages.length;
     const deadlineMs = performance.now() + withinMs;
