@@ -2,10 +2,16 @@ import {
   cropEmbeddingLength,
   denseLatentLength,
 } from '../../../../operators/detect/engines/engine.ts';
+import { unpackFloat16 } from '../../../../operators/foundation/numbers/float16.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { openRecordStore } from '../../../../operators/foundation/store/open-record-store.ts';
 import { classIdOf } from '../../../../operators/label/journal/class-table.ts';
-import type { Fact, JournalEntry } from '../../../../operators/label/journal/journal-entry.ts';
+import type {
+  Fact,
+  JournalEntry,
+  LabelledSample,
+} from '../../../../operators/label/journal/journal-entry.ts';
+import { lookOf } from '../../../../operators/label/look-signature.ts';
 import { sampleOf } from '../../../../operators/learn/examples/example-of-sample.ts';
 import { encodeSample } from '../../../../operators/remember/sample-record.ts';
 import type { Sample } from '../../../../operators/remember/sample.ts';
@@ -57,6 +63,15 @@ function drawSample(
   });
 }
 
+/** A sample as the entry of its first label has it: an object of its own. */
+function labelledSample(sample: Sample): LabelledSample {
+  const { id, camera, trackId, box, timestampMs } = sample;
+  const plainCrop = sample.embeddings.subarray(0, cropEmbeddingLength);
+  const look = Buffer.from(lookOf(unpackFloat16(plainCrop))!).toString('base64');
+  const seen = { id, camera, trackId, box, timestampMs, merged: [], look };
+  return { id, object: `o${-trackId}`, heldOut: false, seen };
+}
+
 /**
  * Writes a state with samples of labelled objects into a new folder, as a run would have left it
  * that was killed before it could learn them. Resolves with the names of the classes.
@@ -84,8 +99,9 @@ export async function writeLargeState(
         own.push(drawSample(`s${made}`, made, common));
       }
       const id = classIdOf(append({ type: 'class', name }));
-      const labelled = own.map((sample) => ({ id: sample.id, object: sample.id, heldOut: false }));
-      append({ type: 'label', class: id, samples: labelled });
+      for (const sample of own) {
+        append({ type: 'label', class: id, samples: [labelledSample(sample)] });
+      }
       for (let at = 0; at < own.length; at += perCommit) {
         await store.commit(
           own
