@@ -6,7 +6,7 @@ import { PinnedSamples } from '../../../application/learning/pinned-samples.ts';
 import { wantedLabel } from '../../../application/learning/wanted-labels.ts';
 import { parseConfig } from '../../../configuration/config.ts';
 import { openState } from '../../../state/open-state.ts';
-import { LearnerRestorer } from '../../../state/restore-learner.ts';
+import { LearnerRestorer } from '../../../state/restore/restore-learner.ts';
 import type { State } from '../../../state/state.ts';
 
 /** Opens the state in a folder as a run with default settings does, and ignores its log. */
