@@ -1,7 +1,7 @@
 /**
- * Encodes a JSON header and blobs as one run of bytes: header length, header, blobs. Has no checksum:
- * the store that keeps the bytes has one per record. Numbers in blobs are little-endian, and the first
- * blob starts at a multiple of 4.
+ * Encodes a JSON header and blobs as one run of bytes: header length, header, blobs. Has no
+ * checksum: the store that keeps the bytes has one per record. Numbers in blobs are little-endian,
+ * and the first blob starts at a multiple of 4.
  */
 export function packRecord(header: unknown, blobs: readonly ArrayBufferView[]): Uint8Array {
   const text = Buffer.from(JSON.stringify(header));
