@@ -83,7 +83,7 @@ function slopePerMinute(): number {
 const inMebibytes = (bytes: number): number => Number((bytes / mebibyte).toFixed(2));
 const last = warm.at(-1)!;
 const gaugeMax = Math.max(...metrics.map(({ memory }) => memory.bytes));
-finish(
+const met = finish(
   flags,
   {
     benchmark: 'soak',
@@ -121,6 +121,11 @@ finish(
       atMost: 0.03,
     },
     {
+      what: 'swaps that are missing from 200 in 30 minutes',
+      value: Math.max(0, 200 * (seconds / 1800) - report.swaps),
+      atMost: 0,
+    },
+    {
       what: 'peak sample memory, relative to its cap',
       value: Math.max(gaugeMax, report.memoryBytesPeak) / bytesMax,
       atMost: 1,
@@ -135,3 +140,4 @@ finish(
     },
   ],
 );
+if (!met && !flags.smoke) process.exitCode = 1;

@@ -107,7 +107,7 @@ try {
     connectMs: leastOf(state, 'connectMs'),
     otherwiseMs: leastOf(state, 'otherwiseMs'),
   });
-  finish(
+  const met = finish(
     flags,
     { benchmark: 'startup', samples, classes, empty: figures('empty'), large: figures('large') },
     [
@@ -123,6 +123,7 @@ try {
       },
     ],
   );
+  if (!met && !flags.smoke) process.exitCode = 1;
 } finally {
   await folder.remove();
 }
