@@ -30,8 +30,8 @@ export function encodeSample({ sample, key }: StoredSample): Uint8Array {
 }
 
 /**
- * Decodes a record of {@link encodeSample}. Throws an Error for other bytes. The long vectors and the
- * thumbnail are views of the record where its alignment admits that.
+ * Decodes a record of {@link encodeSample}. Throws an Error for other bytes. The long vectors and
+ * the thumbnail are views of the record where its alignment admits that.
  */
 export function decodeSample(bytes: Uint8Array): StoredSample {
   const { header, take, view } = unpackRecord(bytes);

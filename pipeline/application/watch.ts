@@ -118,8 +118,8 @@ async function open(settings: Config, options: WatchOptions): Promise<Watching> 
 }
 
 /**
- * Reads the state while the workers load their engines. Rejects with the state's error, or else with
- * that of a worker; nothing stays open then.
+ * Reads the state while the workers load their engines. Rejects with the state's error, or else
+ * with that of a worker; nothing stays open then.
  */
 async function openParts(
   settings: Config,

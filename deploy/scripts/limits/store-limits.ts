@@ -1,4 +1,5 @@
 import { storeLimits } from '../../../operators/foundation/store/file-record-store.ts';
+import { keptBytesMax } from '../../../operators/foundation/store/file/record-file.ts';
 import { untouchedMaxMs } from '../../../operators/foundation/store/lock/lock-holder.ts';
 import { damagedKept } from '../../../operators/foundation/store/salvage/set-aside.ts';
 import {
@@ -68,6 +69,13 @@ export const recordStoreLimits: LimitTable = {
       unit: 'restarts',
       beyond: 'The store is lost: all commits reject.',
       enforcedIn: file,
+    },
+    {
+      name: 'Bytes that opening reads and keeps until they are listed, or until the first commit',
+      value: keptBytesMax,
+      unit: 'bytes',
+      beyond: 'The rest is read again when it is listed.',
+      enforcedIn: 'operators/foundation/store/file/record-file.ts',
     },
     {
       name: 'Damaged files kept',

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { packRecord } from '../../../operators/foundation/files/packed-record.ts';
+import { ownBuffers } from '../../../operators/remember/sample-bytes.ts';
 import { decodeSample, encodeSample } from '../../../operators/remember/sample-record.ts';
 import { makeSample } from './make-sample.ts';
 
@@ -8,6 +9,23 @@ describe('the record of a sample', () => {
     const thumbnail = Uint8Array.of(1, 2, 3);
     const sample = makeSample('s1', { thumbnail, offsets: [[0.1, -0.2, 0, 1 / 3]] }, 3);
     expect(decodeSample(encodeSample({ sample, key: 0.25 }))).toEqual({ sample, key: 0.25 });
+  });
+
+  it('is the memory of the sample that is read from it, in which nothing is copied', () => {
+    const record = encodeSample({ sample: makeSample('s1', {}, 3), key: 0.25 });
+    const { sample } = decodeSample(record);
+    const kept = ownBuffers(sample);
+    expect(kept.dense.buffer).toBe(record.buffer);
+    expect(kept.embeddings.buffer).toBe(record.buffer);
+  });
+
+  it('is copied where it is part of a larger buffer', () => {
+    const record = encodeSample({ sample: makeSample('s1', {}, 3), key: 0.25 });
+    const larger = new Uint8Array(record.length + 100_000);
+    larger.set(record, 4);
+    const { sample } = decodeSample(larger.subarray(4, 4 + record.length));
+    expect(ownBuffers(sample).dense.buffer.byteLength).toBe(sample.dense.byteLength);
+    expect(ownBuffers(sample)).toEqual(sample);
   });
 
   it.each([

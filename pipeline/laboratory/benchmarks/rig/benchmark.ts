@@ -44,12 +44,15 @@ export function videoIn(data: string | undefined, name: string): string | null {
   return path;
 }
 
-/** Prints a result with its targets as JSON, and writes it to the file of `--report`. */
+/**
+ * Prints a result with its targets as JSON, and writes it to the file of `--report`. Returns whether
+ * all targets are met.
+ */
 export function finish(
   flags: { readonly report?: string | undefined; readonly smoke?: boolean | undefined },
   result: object,
   targets: readonly Target[] = [],
-): void {
+): boolean {
   const checked = targets.map(({ what, value, atLeast = -Infinity, atMost = Infinity }) => ({
     what,
     value: Number.isFinite(value) ? Number(value.toFixed(4)) : null,
@@ -61,6 +64,7 @@ export function finish(
   const text = `${JSON.stringify({ ...smoke, ...result, targets: checked }, null, 2)}\n`;
   process.stdout.write(text);
   if (flags.report !== undefined) writeFileSync(flags.report, text);
+  return checked.every(({ met }) => met);
 }
 
 /** The value at this quantile; NaN for no values. */
