@@ -106,6 +106,10 @@ export class LiveRun {
     const modelMeter = new ModelMeter();
     this.#cameras = cameras;
     this.#numbers = { clusters, maker, onDemand };
+    // Boxes are labelled while cameras pause as well, and after the last frame.
+    ids.follow('cluster', () => clusters.newestNumber);
+    ids.follow('sample', () => maker.newestNumber);
+    ids.follow('box', () => onDemand.newestNumber);
     this.#annotator = annotator;
     this.#sampleTaker = new SampleTaker({
       maker,

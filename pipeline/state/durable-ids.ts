@@ -16,6 +16,7 @@ export class DurableIds {
   readonly #used: Record<IdKind, number>;
   #reserved: Record<IdKind, number>;
   readonly #record: (marks: IdMarks) => Promise<void>;
+  readonly #newest = new Map<IdKind, () => number>();
 
   /** `recorded`: the marks of the last run. `record` stores new marks durably. */
   constructor(recorded: Partial<IdMarks>, record: (marks: IdMarks) => Promise<void>) {
@@ -28,6 +29,11 @@ export class DurableIds {
   /** The highest number of a kind that was given. */
   used(kind: IdKind): number {
     return this.#used[kind];
+  }
+
+  /** Has {@link settle} ask for the newest number of a kind, which may be given at any time. */
+  follow(kind: IdKind, newest: () => number): void {
+    this.#newest.set(kind, newest);
   }
 
   /** Records the next block of every kind as used. To be awaited before a run starts. */
@@ -57,6 +63,9 @@ export class DurableIds {
 
   /** Records the exact numbers, at the end of a run. */
   async settle(): Promise<void> {
+    for (const [kind, newest] of this.#newest) {
+      this.#used[kind] = Math.max(this.#used[kind], newest());
+    }
     await this.#record({ ...this.#used });
     this.#reserved = { ...this.#used };
   }

@@ -48,6 +48,8 @@ export function erasureOf(
   const entries = [...journal.entries].flatMap(({ position, fact }) => {
     // Who removed a class stays on record, unless its id is its name.
     if (fact.type === 'remove' && /^k\d+$/.test(fact.class)) return [];
+    // The reason names classes.
+    if (fact.type === 'rollback' && fact.reason !== undefined) return [position];
     const id = fact.type === 'class' ? (fact.id ?? classIdOf(position)) : classOf(fact);
     return id !== null && erased.has(id) ? [position] : [];
   });

@@ -113,6 +113,8 @@ export class State {
   noteMemory({ stored, dropped }: MemoryChange): void {
     for (const id of stored) {
       this.#dropped.delete(id);
+      // It was given a label of another class before it was erased.
+      this.erasing.delete(id);
       if (!this.#stored.has(id)) this.#unsaved.add(id);
     }
     for (const sample of dropped) {

@@ -1,5 +1,9 @@
 import type { Journal } from '../../../operators/label/journal/journal.ts';
-import type { LearnDifference, LearnedSet } from '../../../operators/learn/learned-set.ts';
+import type {
+  LearnDifference,
+  LearnedSet,
+  TargetLabel,
+} from '../../../operators/learn/learned-set.ts';
 import type { SampleMemory } from '../../../operators/remember/sample.ts';
 import type { PinnedSamples } from './pinned-samples.ts';
 import { successorsOf, wantedLabel } from './wanted-labels.ts';
@@ -22,14 +26,22 @@ export function learnDifference(
   learned: LearnedSet,
   { journal, memory, pinned }: DifferenceParts,
 ): LearnDifference {
-  const ids = new Set(pinned.ids());
-  for (const [id] of learned.contents.entries) ids.add(id);
-  for (const { id } of memory.values()) ids.add(id);
-  const wanted = [...ids].map((id) => [id, wantedLabel(journal, id)] as const);
   return learned.diff(
-    wanted,
+    wantedLabels(learned, { journal, memory, pinned }),
     (id, label) => pinned.exampleOf(id, label, memory),
     successorsOf(journal, learned),
     examplesMax,
   );
+}
+
+/** The label of each sample that there is; some come twice, with the same label. */
+function* wantedLabels(
+  learned: LearnedSet,
+  { journal, memory, pinned }: DifferenceParts,
+): Generator<readonly [sampleId: string, label: TargetLabel]> {
+  for (const id of pinned.ids()) yield [id, wantedLabel(journal, id)];
+  for (const id of learned.ids) yield [id, wantedLabel(journal, id)];
+  for (const { id } of memory.values()) {
+    if (learned.labelOf(id) === undefined) yield [id, wantedLabel(journal, id)];
+  }
 }

@@ -28,6 +28,17 @@ describe('durable numbers', () => {
     expect(marks.open().used('track')).toBe(0);
   });
 
+  it('that were given after the last note are recorded at the end', async () => {
+    const marks = new Marks();
+    const ids = marks.open();
+    await ids.reserve();
+    let newest = 0;
+    ids.follow('box', () => newest);
+    newest = 3;
+    await ids.settle();
+    expect(marks.open().used('box')).toBe(3);
+  });
+
   it('leave a block out after a crash, and so repeat none', async () => {
     const marks = new Marks();
     const ids = marks.open();

@@ -255,6 +255,30 @@ describe('a removed class', () => {
     expect(state.journal.classes.named('cone')).toEqual(['k8']);
   });
 
+  it('is in no reason of a rollback either', async () => {
+    await label('s1', 'cone');
+    await update([['s1', 'k1']], ['k1']);
+    state.heads.rollback(0);
+    const reason = 'cone: 1 of 9 labelled live samples, 8 by head 0';
+    await labels.record({ type: 'rollback', from: 1, to: 0, reason }, author, (entry) =>
+      state.commitActive(entry),
+    );
+    await labels.remove('cone', author);
+    await update([], []);
+    expect(await holding('cone')).toEqual([]);
+  });
+
+  it('leaves a sample that got another name before it was erased', async () => {
+    await label('s1', 'cone');
+    const shown = state.memory.get('s1')!;
+    await labels.remove('cone', author);
+    await labels.label({ samples: [shown] }, { kind: 'class', class: 'vase' }, author);
+    await update([], []);
+    expect(await storedIds()).toEqual(['s1']);
+    await open();
+    expect(state.memory.get('s1')?.label?.class).toBe('vase');
+  });
+
   it('takes along those that were merged into it, and no others', async () => {
     for (const [id, name] of [
       ['s1', 'cone'],
