@@ -1,9 +1,5 @@
-import { detectorWatchdog } from '../../../operators/detect/detector.ts';
 import { classesMaxDefault } from '../../../operators/label/sample-labels.ts';
-import { supervision } from '../../../operators/foundation/threads/supervisor.ts';
-import { courtesyLimits } from '../../../operators/learn/courtesy.ts';
-import { learnerDefaults, learnerWatchdog } from '../../../operators/learn/learner.ts';
-import { waitingForRestartMax } from '../../../operators/learn/supervised-learner.ts';
+import { learnerDefaults } from '../../../operators/learn/learner.ts';
 import { bestVersionsMax } from '../../../operators/gate/best-heads.ts';
 import { liveEvidenceLimits } from '../../../operators/gate/live-evidence.ts';
 import { splitLimits } from '../../../operators/label/held-out-split.ts';
@@ -12,9 +8,9 @@ import { scenesMax } from '../../../pipeline/application/open-workers.ts';
 import { backgroundLimits } from '../../../pipeline/application/sampling/background-collector.ts';
 import { backgroundObjectsMax } from '../../../pipeline/application/sampling/background-split.ts';
 import { flushEveryMs } from '../../../pipeline/application/flush-state.ts';
+import { examplesMax } from '../../../pipeline/application/learning/learn-difference.ts';
 import { pinnedMax } from '../../../pipeline/application/learning/pinned-samples.ts';
-import { endLimits } from '../../../pipeline/application/supervision/end-limits.ts';
-import { giveWayAfterMs } from '../../../pipeline/application/supervision/give-way-to-learning.ts';
+import { failuresMax, retryMs } from '../../../pipeline/application/learning/update-runner.ts';
 import { proposalsMax } from '../../../pipeline/batch/score-proposals.ts';
 import { imagesPerUpdate } from '../../../pipeline/batch/train-on-images.ts';
 import { backgroundBytesMax } from '../../../pipeline/state/background-ledger.ts';
@@ -22,7 +18,7 @@ import { idBlock } from '../../../pipeline/state/durable-ids.ts';
 import { journalEntriesKept, journalEntriesMax } from '../../../pipeline/state/prune-journal.ts';
 import type { LimitTable } from './limit.ts';
 
-/** Limits of labels, learning and supervision. */
+/** Limits of labels and learning. */
 export const learningLimits: LimitTable = {
   'Labels and learning': [
     {
@@ -153,6 +149,34 @@ export const learningLimits: LimitTable = {
       enforcedIn: 'operators/learn/learner.ts',
     },
     {
+      name: 'Examples of one update, added and removed together',
+      value: examplesMax,
+      unit: 'examples',
+      beyond: 'The rest is learned with the next update.',
+      enforcedIn: 'pipeline/application/learning/learn-difference.ts',
+    },
+    {
+      name: 'First wait before an update that failed is tried again',
+      value: retryMs.first,
+      unit: 'ms',
+      beyond: 'It doubles with every failure in a row.',
+      enforcedIn: 'pipeline/application/learning/update-runner.ts',
+    },
+    {
+      name: 'Longest wait before an update that failed is tried again',
+      value: retryMs.most,
+      unit: 'ms',
+      beyond: 'Attempts continue at this interval.',
+      enforcedIn: 'pipeline/application/learning/update-runner.ts',
+    },
+    {
+      name: 'Updates that fail in a row',
+      value: failuresMax,
+      unit: 'updates',
+      beyond: 'The learner is trained anew from what is kept.',
+      enforcedIn: 'pipeline/application/learning/update-runner.ts',
+    },
+    {
       name: 'Candidate heads and rollbacks waiting',
       value: swapsWaitingMax,
       unit: 'requests',
@@ -179,92 +203,6 @@ export const learningLimits: LimitTable = {
       unit: 'boxes',
       beyond: 'Weaker proposals are not scored.',
       enforcedIn: 'pipeline/batch/score-proposals.ts',
-    },
-  ],
-  Supervision: [
-    {
-      name: 'Silence of the learn worker after a ping',
-      value: learnerWatchdog.silentMaxMs,
-      unit: 'ms',
-      beyond: 'Its thread is ended and started anew. Waiting for a processor does not count.',
-      enforcedIn: 'operators/foundation/threads/watchdog.ts',
-    },
-    {
-      name: 'Time without an answer to any call for crops or scenes',
-      value: learnerWatchdog.stalls[0].maxMs,
-      unit: 'ms',
-      beyond: 'As for a silent thread.',
-      enforcedIn: 'operators/foundation/threads/watchdog.ts',
-    },
-    {
-      name: 'Duration of an update',
-      value: learnerWatchdog.stalls[1].maxMs,
-      unit: 'ms',
-      beyond: 'As for a silent thread.',
-      enforcedIn: 'operators/foundation/threads/watchdog.ts',
-    },
-    {
-      name: 'Time without an answer from the detect worker',
-      value: detectorWatchdog.stalls[0].maxMs,
-      unit: 'ms',
-      beyond: 'As for a silent thread.',
-      enforcedIn: 'operators/foundation/threads/watchdog.ts',
-    },
-    {
-      name: 'Failures of a worker within three minutes',
-      value: supervision.failuresMax,
-      unit: 'failures',
-      beyond: 'The program ends with the reason and exit code 1.',
-      enforcedIn: 'operators/foundation/threads/supervisor.ts',
-    },
-    {
-      name: 'Longest wait before a worker is restarted',
-      value: supervision.backoffMaxMs,
-      unit: 'ms',
-      beyond: 'It starts at 200 ms and doubles with each failure up to this.',
-      enforcedIn: 'operators/foundation/threads/supervisor.ts',
-    },
-    {
-      name: 'Duration of a restart with its restoration',
-      value: supervision.startMaxMs,
-      unit: 'ms',
-      beyond: 'It counts as a failure.',
-      enforcedIn: 'operators/foundation/threads/supervisor.ts',
-    },
-    {
-      name: 'Time that a call waits for a restart',
-      value: supervision.waitMaxMs,
-      unit: 'ms',
-      beyond: 'It is refused as `busy`, or its frame is dropped.',
-      enforcedIn: 'operators/foundation/threads/supervisor.ts',
-    },
-    {
-      name: 'Calls that wait for a restart of the learner',
-      value: waitingForRestartMax,
-      unit: 'calls',
-      beyond: 'Further calls are refused as `busy`.',
-      enforcedIn: 'operators/learn/supervised-learner.ts',
-    },
-    {
-      name: 'Age of labelled work from which the learner rests no more',
-      value: courtesyLimits.politeMs,
-      unit: 'ms',
-      beyond: 'It takes the share that its priority gives it.',
-      enforcedIn: 'operators/learn/courtesy.ts',
-    },
-    {
-      name: 'Age of labelled work from which live cameras give way',
-      value: giveWayAfterMs,
-      unit: 'ms',
-      beyond: 'Every second frame is dropped as `learning`.',
-      enforcedIn: 'pipeline/application/supervision/give-way-to-learning.ts',
-    },
-    {
-      name: 'Time from a signal to the end of the process',
-      value: endLimits.processMs,
-      unit: 'ms',
-      beyond: 'The process ends at once, with exit code 130 or 143.',
-      enforcedIn: 'pipeline/command-line/main.ts',
     },
   ],
 };

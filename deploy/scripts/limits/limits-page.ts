@@ -3,9 +3,16 @@ import { frameLimits } from './frame-limits.ts';
 import { learningLimits } from './learning-limits.ts';
 import type { Limit } from './limit.ts';
 import { recordStoreLimits } from './store-limits.ts';
+import { supervisionLimits } from './supervision-limits.ts';
 
 /** All limits by subject, as docs/limits.md lists them. */
-export const limits = { ...frameLimits, ...learningLimits, ...recordStoreLimits, ...edgeLimits };
+export const limits = {
+  ...frameLimits,
+  ...learningLimits,
+  ...supervisionLimits,
+  ...recordStoreLimits,
+  ...edgeLimits,
+};
 
 /** The text of docs/limits.md. */
 export function limitsPageText(): string {

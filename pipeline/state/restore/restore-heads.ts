@@ -8,7 +8,7 @@ import { withNames } from '../../../operators/swap/named-head.ts';
 import { readHeadBundle, type HeadBundle } from '../../../operators/swap/store/head-bundle.ts';
 import { numberKey, readJson } from '../record-kinds.ts';
 import { countOf, RecordReader } from './record-reader.ts';
-import type { StateParts } from '../state.ts';
+import type { StateParts } from '../state-parts.ts';
 
 export interface RestoreHeadsOptions {
   /** Heads kept for rollback. */

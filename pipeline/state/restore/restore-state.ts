@@ -11,7 +11,7 @@ import { idBlock, idKinds, type IdMarks } from '../durable-ids.ts';
 import { decodeLearner, type LearnerState } from '../learner-record.ts';
 import { RecordReader } from './record-reader.ts';
 import { restoreHeads, type RestoreHeadsOptions } from './restore-heads.ts';
-import type { StateParts } from '../state.ts';
+import type { StateParts } from '../state-parts.ts';
 
 export interface RestoreOptions extends RestoreHeadsOptions {
   /** Empty; gets the samples. */

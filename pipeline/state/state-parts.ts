@@ -1,0 +1,35 @@
+import type { RecordStore } from '../../operators/foundation/store/record-store.ts';
+import type { ClassId } from '../../operators/label/journal/journal-entry.ts';
+import type { Journal } from '../../operators/label/journal/journal.ts';
+import type { CappedMemory } from '../../operators/remember/capped-memory.ts';
+import type { Sample } from '../../operators/remember/sample.ts';
+import type { HeadHistory } from '../../operators/swap/head-history.ts';
+import type { BackgroundLedger } from './background-ledger.ts';
+import type { DurableIds } from './durable-ids.ts';
+import type { LearnerState } from './learner-record.ts';
+
+/** The parts that a state consists of once it is open. */
+export interface StateParts {
+  readonly store: RecordStore;
+  readonly heads: HeadHistory;
+  readonly memory: CappedMemory;
+  readonly journal: Journal;
+  readonly ids: DurableIds;
+  readonly background: BackgroundLedger;
+  /** The newest intact copy of the learner's state; null where there is none. */
+  readonly learner: LearnerState | null;
+  /** Samples of removed classes that the learner still has to forget. */
+  readonly erasing: ReadonlyMap<string, Sample>;
+  /** Ids of the samples that the store holds. */
+  readonly stored: Iterable<string>;
+  /** Versions of the heads that the store holds, and the ids of the classes that they know. */
+  readonly headsStored: Iterable<readonly [version: number, classIds: readonly ClassId[]]>;
+  /** Whether the active head is an older one that somebody went back to. */
+  readonly rolledBack: boolean;
+  /** Whether the head that was active is lost, so that another one takes its place. */
+  readonly activeLost: boolean;
+  /** Facts of the gate that were saved with the last head. */
+  readonly gate: unknown;
+  /** Deletes copies of older states; called once a class is to be erased. */
+  readonly removeCopies: () => Promise<void>;
+}
