@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { recordsIn } from '../../pipeline/laboratory/benchmarks/crash/damage-state.ts';
 import { Lifelens } from '../../pipeline/laboratory/benchmarks/rig/lifelens-process.ts';
 
 /** Enough for the first unknowns to be labelled, learned and swapped in. */
@@ -29,14 +30,15 @@ async function simulate(name: string, seed: number) {
   return { report, detections, state: await hashesOf(at('state')) };
 }
 
-/** SHA-256 of each file in a state folder: heads, samples and learner. */
+/** SHA-256 of each record in a state folder: journal, heads, samples, learner and counters. */
 async function hashesOf(state: string): Promise<Record<string, string>> {
-  const hashes: Record<string, string> = {};
-  for (const name of await readdir(state, { recursive: true })) {
-    const bytes = await readFile(join(state, name)).catch(() => null);
-    if (bytes !== null) hashes[name] = createHash('sha256').update(bytes).digest('hex');
-  }
-  return hashes;
+  const records = await recordsIn(state);
+  return Object.fromEntries(
+    records.map(({ kind, key, bytes }) => [
+      `${kind} ${key}`,
+      createHash('sha256').update(bytes).digest('hex'),
+    ]),
+  );
 }
 
 it('simulations of the same seed and length give bit-identical detections, samples and heads', async () => {
@@ -47,7 +49,7 @@ it('simulations of the same seed and length give bit-identical detections, sampl
   expect(first.report['swaps']).toBeGreaterThanOrEqual(1);
   expect(second.detections).toBe(first.detections);
   expect(Object.keys(first.state)).toEqual(
-    expect.arrayContaining(['memory.bin', 'learner.bin', 'heads/head-000001.json']),
+    expect.arrayContaining(['learner 1', 'head 000000000000001', 'journal 000000000000001']),
   );
   expect(second.state).toEqual(first.state);
   const reportKeys = ['headHash', 'headVersion', 'learnedClasses', 'swaps', 'refused', 'tracks'];

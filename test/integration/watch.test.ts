@@ -64,7 +64,8 @@ describe('a watch that cannot open', () => {
 
   it('for a state that is in use closes the sinks of the caller', async () => {
     const config = { ...quiet, state: { dir } };
-    const first = await watch(config, { log, sources: { yard: empty } });
+    // A source that ends would end the first watch, and free its state.
+    const first = await watch(config, { log, sources: { yard: silent } });
     const sink = new OwnSink();
     await expect(watch(config, { log, sinks: [sink] })).rejects.toMatchObject({ code: 'in-use' });
     expect(sink.closed).toBe(1);
