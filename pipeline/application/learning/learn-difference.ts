@@ -1,5 +1,9 @@
 import type { Journal } from '../../../operators/label/journal/journal.ts';
-import type { LearnDifference, LearnedSet } from '../../../operators/learn/learned-set.ts';
+import type {
+  LearnDifference,
+  LearnedSet,
+  TargetLabel,
+} from '../../../operators/learn/learned-set.ts';
 import type { SampleMemory } from '../../../operators/remember/sample.ts';
 import type { PinnedSamples } from './pinned-samples.ts';
 import { successorsOf, wantedLabel } from './wanted-labels.ts';
@@ -16,16 +20,19 @@ export interface DifferenceParts {
 /**
  * What an update has to learn so that the learner has learned what the journal wants: pinned
  * samples first, in the order in which their labels came. At most {@link examplesMax} of it: the
- * rest is part of the next difference.
+ * rest is part of the next difference. Those in `leftOut` stay as they are learned.
  */
 export function learnDifference(
   learned: LearnedSet,
   { journal, memory, pinned }: DifferenceParts,
+  leftOut: ReadonlySet<string> = new Set(),
 ): LearnDifference {
   const ids = new Set(pinned.ids());
   for (const [id] of learned.contents.entries) ids.add(id);
   for (const { id } of memory.values()) ids.add(id);
-  const wanted = [...ids].map((id) => [id, wantedLabel(journal, id)] as const);
+  const wantedOf = (id: string): TargetLabel =>
+    leftOut.has(id) ? learned.labelOf(id) : wantedLabel(journal, id);
+  const wanted = [...ids].map((id) => [id, wantedOf(id)] as const);
   return learned.diff(
     wanted,
     (id, label) => pinned.exampleOf(id, label, memory),
