@@ -3,7 +3,17 @@
  * reads labelled sets, and the stages follow in the order in which frames and labels flow; a stage
  * reads earlier stages only. Above them stands `pipeline/`, whose rooms are ordered too.
  */
-const stages = ['ingest', 'detect', 'track', 'discover', 'remember', 'label', 'gate', 'learn', 'swap'];
+const stages = [
+  'ingest',
+  'detect',
+  'track',
+  'discover',
+  'remember',
+  'label',
+  'gate',
+  'learn',
+  'swap',
+];
 const rooms = ['configuration', 'state', 'application', 'batch', 'laboratory', 'command-line'];
 
 /** Forbids every arrow from one of `names` to a later one; `folder` holds them all. */

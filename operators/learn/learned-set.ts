@@ -50,8 +50,8 @@ export interface LearnDifference {
  * if the owner seals what it evicts, and at most as many sealed counts as classes.
  */
 export class LearnedSet {
-  readonly #entries: Map<string, string | null>;
-  readonly #sealed: Map<string | null, number>;
+  #entries: Map<string, string | null>;
+  #sealed: Map<string | null, number>;
 
   /** @throws {RangeError} if a sample is listed twice or a count is below 1. */
   constructor({ entries, sealed }: LearnedContents = { entries: [], sealed: [] }) {
@@ -69,6 +69,18 @@ export class LearnedSet {
   /** A copy of what the set holds, for storing. */
   get contents(): LearnedContents {
     return { entries: [...this.#entries], sealed: [...this.#sealed] };
+  }
+
+  /** Ids of the samples that can still be removed. */
+  get ids(): IterableIterator<string> {
+    return this.#entries.keys();
+  }
+
+  /** Labels under which samples are learned, sealed ones included. */
+  get labels(): ReadonlySet<string | null> {
+    const labels = new Set(this.#sealed.keys());
+    for (const label of this.#entries.values()) labels.add(label);
+    return labels;
   }
 
   /** Number of samples that can still be removed. */
@@ -105,7 +117,7 @@ export class LearnedSet {
     examplesMax = Infinity,
   ): LearnDifference {
     const targets = new Map(wanted);
-    const after = new LearnedSet(this.contents);
+    const after = this.#copy();
     const added: Example[] = [];
     const removed: Example[] = [];
     const unremovable: Unremovable[] = [];
@@ -145,6 +157,13 @@ export class LearnedSet {
     const moved = after.#moveSealed(successors);
     const isEmpty = added.length + removed.length + moved.length === 0;
     return { added, removed, moved, unremovable, after, isEmpty, isWhole };
+  }
+
+  #copy(): LearnedSet {
+    const copy = new LearnedSet();
+    copy.#entries = new Map(this.#entries);
+    copy.#sealed = new Map(this.#sealed);
+    return copy;
   }
 
   /** Notes that a sample's vectors are gone: it stays learned. Ignores a sample not learned. */

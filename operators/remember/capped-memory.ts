@@ -1,11 +1,10 @@
 import { memoryClass, type EvictionPolicy, type MemoryEntry } from './eviction-policy.ts';
+import { MemoryTally, rankOf, ranks, type Rank } from './memory-tally.ts';
 import { ownBuffers, sampleBytes } from './sample-bytes.ts';
-import { isLabelled, type Sample, type SampleMemory } from './sample.ts';
+import type { Sample, SampleMemory } from './sample.ts';
 
-/** Ranks of samples, each with the share of the cap that other ranks cannot take from it. */
+/** The share of the cap that other ranks cannot take from a rank. */
 const reserves = { unlabelled: 1 / 4, labelled: 1 / 2, heldOut: 1 / 4 } as const;
-type Rank = keyof typeof reserves;
-const ranks: readonly Rank[] = ['unlabelled', 'labelled', 'heldOut'];
 
 /**
  * Holds samples under a cap in bytes; an {@link EvictionPolicy} selects the evicted ones.
@@ -23,7 +22,7 @@ export class CappedMemory implements SampleMemory {
   readonly #random: () => number;
   readonly #entries = new Map<string, MemoryEntry>();
   readonly #onChanged: (change: MemoryChange) => void;
-  #bytes = 0;
+  #tally = new MemoryTally();
   #evicted = 0;
   #refused = 0;
   #revision = 0;
@@ -50,7 +49,7 @@ export class CappedMemory implements SampleMemory {
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#cost(this.#tally);
   }
 
   get size(): number {
@@ -82,6 +81,7 @@ export class CappedMemory implements SampleMemory {
       return [sample.id];
     }
     this.#entries.set(sample.id, entry);
+    this.#tally.add(entry);
     this.#policy.observe(entry.sample);
     const victims = this.#plan();
     if (victims.has(entry)) {
@@ -111,6 +111,8 @@ export class CappedMemory implements SampleMemory {
     };
     this.#policy.unobserve(old.sample);
     this.#entries.set(sample.id, entry);
+    this.#tally.remove(old);
+    this.#tally.add(entry);
     this.#policy.observe(entry.sample);
     this.#forgetIfEmpty(memoryClass(old.sample));
     const victims = this.#plan();
@@ -145,11 +147,13 @@ export class CappedMemory implements SampleMemory {
    */
   load(entries: Iterable<Pick<MemoryEntry, 'sample' | 'key'>>): void {
     this.#entries.clear();
+    this.#tally = new MemoryTally();
     this.#revision++;
     this.#policy.clear();
     for (const { sample, key } of entries) {
       const entry = { sample: ownBuffers(sample), bytes: sampleBytes(sample), key };
       this.#entries.set(sample.id, entry);
+      this.#tally.add(entry);
       this.#policy.observe(entry.sample);
     }
     const victims = this.#plan();
@@ -161,46 +165,42 @@ export class CappedMemory implements SampleMemory {
   /** Selects the entries to evict so that the rest fits. */
   #plan(): ReadonlySet<MemoryEntry> {
     const victims = new Set<MemoryEntry>();
+    if (this.#cost(this.#tally) <= this.bytesMax) return victims;
+    const tally = this.#tally.copy();
     let kept = [...this.#entries.values()];
-    while (this.#cost(kept) > this.bytesMax) {
-      const victim = this.#policy.victim(this.#evictableRank(kept));
+    while (this.#cost(tally) > this.bytesMax) {
+      const rank = this.#evictableRank(tally);
+      const victim = this.#policy.victim(kept.filter(({ sample }) => rankOf(sample) === rank));
       victims.add(victim);
+      tally.remove(victim);
       kept = kept.filter((entry) => entry !== victim);
     }
     return victims;
   }
 
-  /** Entries of the first rank above its reserve. */
-  #evictableRank(kept: readonly MemoryEntry[]): readonly MemoryEntry[] {
-    const present = ranks.map((rank) => ({
-      rank,
-      entries: kept.filter(({ sample }) => rankOf(sample) === rank),
-    }));
-    const over = present.find(
-      ({ rank, entries }) => sum(entries) > reserves[rank] * this.bytesMax && entries.length > 0,
-    );
+  /** The first rank above its reserve. */
+  #evictableRank(tally: MemoryTally): Rank {
+    const present = ranks.filter((rank) => tally.countOf(rank) > 0);
+    const over = present.find((rank) => tally.bytesOf(rank) > reserves[rank] * this.bytesMax);
     // The policy's own bytes can exceed the cap while every rank stays within its reserve.
-    return (over ?? present.find(({ entries }) => entries.length > 0)!).entries;
+    return over ?? present[0]!;
   }
 
   #drop(entries: readonly MemoryEntry[]): readonly Sample[] {
-    for (const { sample } of entries) this.#entries.delete(sample.id);
+    for (const entry of entries) {
+      this.#entries.delete(entry.sample.id);
+      this.#tally.remove(entry);
+    }
     for (const { sample } of entries) this.#forgetIfEmpty(memoryClass(sample));
-    this.#bytes = this.#cost([...this.#entries.values()]);
     return entries.map(({ sample }) => sample);
   }
 
   #forgetIfEmpty(name: string): void {
-    for (const { sample } of this.#entries.values()) if (memoryClass(sample) === name) return;
-    this.#policy.forgetClass(name);
+    if (!this.#tally.hasClass(name)) this.#policy.forgetClass(name);
   }
 
-  #cost(entries: readonly MemoryEntry[]): number {
-    const { classBytes } = this.#policy;
-    if (classBytes === 0) return sum(entries);
-    return (
-      sum(entries) + classBytes * new Set(entries.map(({ sample }) => memoryClass(sample))).size
-    );
+  #cost({ bytes, classes }: MemoryTally): number {
+    return bytes + this.#policy.classBytes * classes;
   }
 }
 
@@ -210,15 +210,4 @@ export interface MemoryChange {
   readonly stored: readonly string[];
   /** The samples that left the memory. */
   readonly dropped: readonly Sample[];
-}
-
-function rankOf(sample: Sample): Rank {
-  if (!isLabelled(sample)) return 'unlabelled';
-  return sample.heldOut ? 'heldOut' : 'labelled';
-}
-
-function sum(entries: readonly MemoryEntry[]): number {
-  let bytes = 0;
-  for (const entry of entries) bytes += entry.bytes;
-  return bytes;
 }

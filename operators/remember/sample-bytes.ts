@@ -29,22 +29,27 @@ export function sampleBytes(sample: Sample): number {
   );
 }
 
+/** Bytes of a buffer beside the vectors in it, such as a record's header: part of the overhead. */
+const slackBytes = 1024;
+
 /**
- * Returns the sample over buffers of its own. A view into a larger buffer (a worker's batch, Node's
- * buffer pool) would keep that whole buffer alive, which the byte count does not include.
+ * Returns the sample over buffers that hold nothing else. A view into a larger buffer (a worker's
+ * batch, Node's buffer pool) would keep that whole buffer alive, which the byte count does not
+ * include.
  */
 export function ownBuffers(sample: Sample): Sample {
+  const { dense, denseTargets, embeddings, thumbnail } = sample;
+  const used = new Map<ArrayBufferLike, number>();
+  for (const { buffer, byteLength } of [dense, denseTargets, embeddings, thumbnail]) {
+    used.set(buffer, (used.get(buffer) ?? 0) + byteLength);
+  }
+  const isOwn = ({ buffer }: ArrayBufferView): boolean =>
+    buffer.byteLength <= used.get(buffer)! + slackBytes;
   return {
     ...sample,
-    dense: ownsBuffer(sample.dense) ? sample.dense : sample.dense.slice(),
-    denseTargets: ownsBuffer(sample.denseTargets)
-      ? sample.denseTargets
-      : sample.denseTargets.slice(),
-    embeddings: ownsBuffer(sample.embeddings) ? sample.embeddings : sample.embeddings.slice(),
-    thumbnail: ownsBuffer(sample.thumbnail) ? sample.thumbnail : new Uint8Array(sample.thumbnail),
+    dense: isOwn(dense) ? dense : dense.slice(),
+    denseTargets: isOwn(denseTargets) ? denseTargets : denseTargets.slice(),
+    embeddings: isOwn(embeddings) ? embeddings : embeddings.slice(),
+    thumbnail: isOwn(thumbnail) ? thumbnail : new Uint8Array(thumbnail),
   };
-}
-
-function ownsBuffer(array: Uint8Array | Uint16Array | Float32Array): boolean {
-  return array.byteLength === array.buffer.byteLength;
 }

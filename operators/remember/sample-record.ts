@@ -29,9 +29,12 @@ export function encodeSample({ sample, key }: StoredSample): Uint8Array {
   return packRecord(header, [dense, denseTargets, embeddings, thumbnail]);
 }
 
-/** Decodes a record of {@link encodeSample}. Throws an Error for other bytes. */
+/**
+ * Decodes a record of {@link encodeSample}. Throws an Error for other bytes. The long vectors and the
+ * thumbnail are views of the record where its alignment admits that.
+ */
 export function decodeSample(bytes: Uint8Array): StoredSample {
-  const { header, take } = unpackRecord(bytes);
+  const { header, take, view } = unpackRecord(bytes);
   const { key, sample, dense, denseTargets, embeddings, thumbnail } = header as Header;
   if (typeof sample.id !== 'string' || !Array.isArray(sample.box)) {
     throw new Error('it is not a sample');
@@ -40,10 +43,19 @@ export function decodeSample(bytes: Uint8Array): StoredSample {
     key,
     sample: {
       ...sample,
-      dense: new Uint16Array(take(dense)),
+      dense: uint16(view(dense)),
       denseTargets: new Float32Array(take(denseTargets)),
-      embeddings: new Uint16Array(take(embeddings)),
-      thumbnail: new Uint8Array(take(thumbnail)),
+      embeddings: uint16(view(embeddings)),
+      thumbnail: view(thumbnail),
     },
   };
+}
+
+/** The values in these bytes: a view where they are aligned, else a copy. */
+function uint16(bytes: Uint8Array): Uint16Array {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const isAligned = (byteOffset | byteLength) % Uint16Array.BYTES_PER_ELEMENT === 0;
+  return isAligned
+    ? new Uint16Array(buffer, byteOffset, byteLength / Uint16Array.BYTES_PER_ELEMENT)
+    : new Uint16Array(new Uint8Array(bytes).buffer);
 }

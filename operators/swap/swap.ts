@@ -19,7 +19,7 @@ import {
 } from 'rxjs';
 import type { Head } from '../detect/heads/head.ts';
 import type { HeadDraft } from '../learn/strategy.ts';
-import type { Verdict } from './gate.ts';
+import type { Verdict } from '../gate/verdict.ts';
 import type { HeadBundle } from './store/head-bundle.ts';
 import type { HeadHistory } from './head-history.ts';
 

@@ -32,7 +32,8 @@ import { trackAndEmbed } from '../../operators/track/track-and-embed.ts';
 import { Tracker } from '../../operators/track/tracker.ts';
 import type { CameraMetrics } from '../../sinks/events.ts';
 import type { CameraConfig, Config } from '../configuration/config.ts';
-import { embedCrop } from './embed-crop.ts';
+import type { CameraEvent } from './camera-event.ts';
+import { embedCrop } from './pictures/embed-crop.ts';
 import type { Pacing } from './pacing.ts';
 import { RecentFrames } from './pictures/recent-frames.ts';
 
@@ -55,20 +56,6 @@ export interface CameraParts {
   /** Most frames to capture. Default: no limit. */
   readonly framesMax?: number;
 }
-
-/** What a camera reports beside its frames. */
-export type CameraEvent =
-  | {
-      readonly type: 'state';
-      readonly camera: string;
-      readonly state: CameraMetrics['state'];
-      readonly detail: string;
-    }
-  | { readonly type: 'captured' }
-  | { readonly type: 'detected'; readonly headVersion: number }
-  | { readonly type: 'crop-failed'; readonly error: unknown }
-  /** A line for the log: what the camera was asked to do cannot have worked. */
-  | { readonly type: 'advice'; readonly camera: string; readonly text: string };
 
 /** Time between two reports of a camera that stays lost, in ms. */
 export const stillLostEveryMs = 3_600_000;
@@ -193,6 +180,10 @@ export class Camera {
     return this.#parts.config.pace;
   }
 
+  get #nowMs(): number {
+    return this.#parts.pacing.clock.nowMs();
+  }
+
   #slots(): number {
     if (this.#parts.pacing.inStep) return 1;
     return this.#pace === 'demand' ? demandSlots : this.#parts.config.poolFrames;
@@ -208,8 +199,8 @@ export class Camera {
       onEvent: (event) => this.#onSourceEvent(event),
     }).pipe(
       tap((frame) => {
-        this.#capturedAt.set(frame, this.#parts.pacing.clock.nowMs());
-        this.meter.update({ type: 'captured' }, this.#parts.pacing.clock.nowMs());
+        this.#capturedAt.set(frame, this.#nowMs);
+        this.meter.update({ type: 'captured' }, this.#nowMs);
         this.#events.next({ type: 'captured' });
         this.#enter('running', 'frames come in');
       }),
@@ -237,10 +228,9 @@ export class Camera {
 
   #detected(detected: DetectedFrame): void {
     const { frame, detectMs } = detected;
-    const latencyMs =
-      this.#parts.pacing.clock.nowMs() -
-      (this.#capturedAt.get(frame) ?? this.#parts.pacing.clock.nowMs());
-    this.meter.update({ type: 'detected', latencyMs, detectMs }, this.#parts.pacing.clock.nowMs());
+    const nowMs = this.#nowMs;
+    const latencyMs = nowMs - (this.#capturedAt.get(frame) ?? nowMs);
+    this.meter.update({ type: 'detected', latencyMs, detectMs }, nowMs);
     this.recent.push(frame);
     this.#detectedCount++;
     this.#events.next({ type: 'detected', headVersion: detected.head.version });
@@ -259,22 +249,19 @@ export class Camera {
         );
         break;
       case 'dropped':
-        this.meter.update(
-          { type: 'captured', count: event.count },
-          this.#parts.pacing.clock.nowMs(),
-        );
+        this.meter.update({ type: 'captured', count: event.count }, this.#nowMs);
         this.#dropped(event.reason, event.count);
         break;
     }
   }
 
   #dropped(reason: DropReason, count: number): void {
-    this.meter.update({ type: 'dropped', reason, count }, this.#parts.pacing.clock.nowMs());
+    this.meter.update({ type: 'dropped', reason, count }, this.#nowMs);
   }
 
   /** An outage is reported once, and then rarely, however often the camera is tried. */
   #lose(detail: string): void {
-    const nowMs = this.#parts.pacing.clock.nowMs();
+    const nowMs = this.#nowMs;
     const isDue = nowMs - this.#lostSaidMs >= stillLostEveryMs;
     if (this.state === 'lost' && !isDue) return;
     this.#lostSaidMs = nowMs;

@@ -20,7 +20,7 @@ import { inTimeAfter } from '../../operators/foundation/time/in-time-after.ts';
 import type { LearnedSet } from '../../operators/learn/learned-set.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
-import type { LearnerRestorer } from '../state/restore-learner.ts';
+import type { LearnerRestorer } from '../state/restore/restore-learner.ts';
 import type { State } from '../state/state.ts';
 import type { Camera } from './camera.ts';
 import { liveGraph, type LiveGraphParts } from './live-graph.ts';

@@ -9,7 +9,7 @@ import { parseConfig, type Config, type ConfigInput } from '../configuration/con
 import { createLog, type Log } from '../log.ts';
 import { readVersion } from '../read-version.ts';
 import { openState } from '../state/open-state.ts';
-import { LearnerRestorer } from '../state/restore-learner.ts';
+import { LearnerRestorer } from '../state/restore/restore-learner.ts';
 import type { State } from '../state/state.ts';
 import { closeAll } from './close-all.ts';
 import { LiveRun } from './live-run.ts';
@@ -97,7 +97,7 @@ export async function watch(
   }
 }
 
-/** Opens the state, and the rest on it. */
+/** Opens state and workers, and the rest on them. */
 async function open(settings: Config, options: WatchOptions): Promise<Watching> {
   const log = options.log ?? createLog(settings.log);
   // sharp's threads would take the processor from the detector; pictures can wait.
@@ -106,13 +106,44 @@ async function open(settings: Config, options: WatchOptions): Promise<Watching> 
   sharp.cache(false);
   const { sources: custom, framesMax } = options;
   const cameras = configuredCameras(settings, { custom, framesMax });
-  const state = await openState(settings.state.dir, settings, log);
+  const { state, workers } = await openParts(settings, options, log);
   try {
-    return await openOn({ settings, options, log, cameras, state });
+    return await openOn({ settings, options, log, cameras, state, workers });
   } catch (error) {
+    const { closeMs } = endLimits;
+    await Promise.allSettled([workers.detector.close(closeMs), workers.learner.close(closeMs)]);
     await state.close();
     throw error;
   }
+}
+
+/**
+ * Reads the state while the workers load their engines. Rejects with the state's error, or else with
+ * that of a worker; nothing stays open then.
+ */
+async function openParts(
+  settings: Config,
+  options: WatchOptions,
+  log: Log,
+): Promise<Pick<Opening, 'state' | 'workers'>> {
+  const reading = openState(settings.state.dir, settings, log);
+  const [state, workers] = await Promise.allSettled([
+    reading,
+    openWorkers(settings, log, {
+      ...options,
+      restoreState: async () => (await reading).learner?.bytes ?? null,
+    }),
+  ]);
+  if (state.status === 'fulfilled' && workers.status === 'fulfilled') {
+    return { state: state.value, workers: workers.value };
+  }
+  if (workers.status === 'fulfilled') {
+    const { detector, learner } = workers.value;
+    await Promise.allSettled([detector.close(), learner.close()]);
+  }
+  if (state.status === 'rejected') throw state.reason;
+  await state.value.close();
+  throw (workers as PromiseRejectedResult).reason;
 }
 
 interface Opening {
@@ -121,86 +152,76 @@ interface Opening {
   readonly log: Log;
   readonly cameras: readonly ConfiguredCamera[];
   readonly state: State;
+  readonly workers: Workers;
 }
 
-/** Opens the rest on a state that is held, and starts the run. */
+/** Opens the rest on a state and workers that are held, and starts the run. */
 async function openOn(opening: Opening): Promise<Watching> {
-  const { settings, options, log, cameras, state } = opening;
-  const workers = await openWorkers(settings, log, {
-    ...options,
-    restoreState: () => Promise.resolve(state.learner?.bytes ?? null),
-  });
+  const { settings, options, log, cameras, state, workers } = opening;
   const stop = new AbortController();
   const inProcess = new InProcessSink();
-  try {
-    const { detector, learner } = workers;
-    const restorer = new LearnerRestorer(state, learner, log);
-    const learned = await restorer.restore();
-    const { active } = state.heads;
-    await detector.setHead(active.version, active.objectness);
-    const version = readVersion();
-    const live = new LiveRun({
-      config: settings,
-      log,
-      version,
-      state,
-      detector,
-      learner,
-      learned,
-      restorer,
-      cameras,
-      framesMax: options.framesMax,
-      secondsMax: options.secondsMax,
-      compareEngine: options.compareEngine ?? false,
-    });
-    const { detectionsFile } = options;
-    const sinks = await openSinks({
-      config: settings,
-      version,
-      log,
-      status: live.status,
-      ...(detectionsFile === undefined ? {} : { detectionsFile }),
-      internal: [new LogSink(log), inProcess],
-      further: options.sinks ?? [],
-    });
-    live.status.healthParts.add(() => sinks.health());
-    if (sinks.url !== null) log.info(`dashboard at ${sinks.url}`);
-    const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
-    // The caller of watch() gets to subscribe first.
-    const begun = nextTurn();
-    const run = () => live.run(sinks, signal);
-    const report = begun.then(() => runAndClose(run, { sinks, workers, signal }, opening));
-    // The caller may be waiting for the events alone.
-    report.catch(() => undefined);
-    return {
-      url: sinks.url,
-      events$: inProcess.events$,
-      report,
-      // Not before the graph is there to carry it out.
-      send: (command) => begun.then(() => inProcess.send(command)),
-      stop: () => {
-        stop.abort();
-        return report;
-      },
-    };
-  } catch (error) {
-    const { closeMs } = endLimits;
-    await Promise.allSettled([workers.detector.close(closeMs), workers.learner.close(closeMs)]);
-    throw error;
-  }
+  const { detector, learner } = workers;
+  const restorer = new LearnerRestorer(state, learner, log);
+  const learned = await restorer.restore();
+  const { active } = state.heads;
+  await detector.setHead(active.version, active.objectness);
+  const version = readVersion();
+  const live = new LiveRun({
+    config: settings,
+    log,
+    version,
+    state,
+    detector,
+    learner,
+    learned,
+    restorer,
+    cameras,
+    framesMax: options.framesMax,
+    secondsMax: options.secondsMax,
+    compareEngine: options.compareEngine ?? false,
+  });
+  const { detectionsFile } = options;
+  const sinks = await openSinks({
+    config: settings,
+    version,
+    log,
+    status: live.status,
+    ...(detectionsFile === undefined ? {} : { detectionsFile }),
+    internal: [new LogSink(log), inProcess],
+    further: options.sinks ?? [],
+  });
+  live.status.healthParts.add(() => sinks.health());
+  if (sinks.url !== null) log.info(`dashboard at ${sinks.url}`);
+  const signal = AbortSignal.any([stop.signal, ...(options.signal ? [options.signal] : [])]);
+  // The caller of watch() gets to subscribe first.
+  const begun = nextTurn();
+  const run = () => live.run(sinks, signal);
+  const report = begun.then(() => runAndClose(run, { sinks, signal }, opening));
+  // The caller may be waiting for the events alone.
+  report.catch(() => undefined);
+  return {
+    url: sinks.url,
+    events$: inProcess.events$,
+    report,
+    // Not before the graph is there to carry it out.
+    send: (command) => begun.then(() => inProcess.send(command)),
+    stop: () => {
+      stop.abort();
+      return report;
+    },
+  };
 }
 
 interface Closing {
   readonly sinks: Sinks;
-  readonly workers: Workers;
   /** Bounds the time that closing may take, from its abort. */
   readonly signal: AbortSignal;
 }
 
 async function runAndClose(
   run: () => Promise<RunReport>,
-  { sinks, workers, signal }: Closing,
-  { options, state }: Opening,
+  { sinks, signal }: Closing,
+  { options, state, workers }: Opening,
 ): Promise<RunReport> {
   try {
     const report = await run();

@@ -4,13 +4,12 @@ import { loadPicture } from '../../operators/datasets/load-picture.ts';
 import { withOneSpelling } from '../../operators/datasets/one-spelling.ts';
 import { readDataset } from '../../operators/datasets/read-dataset.ts';
 import { Detector } from '../../operators/detect/detector.ts';
-import type { Head } from '../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../operators/detect/heads/score.ts';
 import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Log } from '../log.ts';
-import { readActiveHead } from '../state/read-active-head.ts';
+import { readActiveHead } from '../state/restore/read-active-head.ts';
 import { predictPicture } from './predict-picture.ts';
 
 /** The flags of `lifelens eval`. */

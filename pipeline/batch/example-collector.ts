@@ -5,7 +5,7 @@ import { exampleOf, sampleOf } from '../../operators/learn/examples/example-of-s
 import type { Evidence } from '../../operators/learn/examples/scene.ts';
 import type { Example } from '../../operators/learn/strategy.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
-import type { GateSample } from '../../operators/swap/gate.ts';
+import type { GateSample } from '../../operators/gate/gate-sample.ts';
 import { gateNegatives } from '../application/sampling/gate-input.ts';
 
 /** Most objects per class that are held out for the gate; the others are trained on. */

@@ -14,7 +14,7 @@ import { learnDifference } from '../application/learning/learn-difference.ts';
 import { PinnedSamples } from '../application/learning/pinned-samples.ts';
 import { wantedLabel, withdrawnClasses } from '../application/learning/wanted-labels.ts';
 import type { Log } from '../log.ts';
-import { LearnerRestorer, type RestorableLearner } from '../state/restore-learner.ts';
+import { LearnerRestorer, type RestorableLearner } from '../state/restore/restore-learner.ts';
 import type { State } from '../state/state.ts';
 import type { ExampleCollector } from './example-collector.ts';
 

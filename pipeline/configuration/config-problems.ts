@@ -23,15 +23,15 @@ export function describeProblems(
   input: unknown,
   substituted: SubstitutedPaths,
 ): string[] {
-  const problems = issues.flatMap((issue) => {
+  return issues.flatMap((issue) => {
     const path = issue.path;
     if (issue.code === 'unrecognized_keys') {
       const known = Object.keys(schemaAt(schema, path)?.properties ?? {});
       return issue.keys.map(
-        (key) => `${formatPath([...path, key])}: unknown key${didYouMean(key, known)}`,
+        (key) => `${shownPath([...path, key])}: unknown key${didYouMean(key, known)}`,
       );
     }
-    const lead = path.length === 0 ? '' : `${formatPath(path)}: `;
+    const lead = path.length === 0 ? '' : `${shownPath(path)}: `;
     if (issue.code === 'invalid_key') {
       return [`${lead}${issue.issues[0]?.message ?? issue.message}`];
     }
@@ -43,8 +43,11 @@ export function describeProblems(
     const expected = node === undefined ? issue.message : `expected ${describeSchema(node)}`;
     return [`${lead}${expected}, got ${got}`];
   });
-  // A key may be an address as well.
-  return problems.map(withoutSecrets);
+}
+
+/** A path as messages show it: a key may be an address as well. */
+function shownPath(path: readonly PropertyKey[]): string {
+  return withoutSecrets(formatPath(path));
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
@@ -66,6 +69,8 @@ function describeValue(
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (path.some((key) => secretKey.test(String(key)))) return 'a value that is not shown';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object') return 'a mapping';
   // A value at the wrong place may be an address, with or without its protocol.
   const isAddress = path.some((key) => addressKey.test(String(key)));
   if (typeof value === 'string' && (isAddress || shownAddress(value) !== value))

@@ -52,5 +52,5 @@ export { sampleOf, trainingExamples } from '../../operators/learn/examples/examp
 export { Learner } from '../../operators/learn/learner.ts';
 
 export { swap } from '../../operators/swap/swap.ts';
-export { evaluateCandidate } from '../../operators/swap/gate.ts';
+export { evaluateCandidate } from '../../operators/gate/gate.ts';
 export { HeadHistory } from '../../operators/swap/head-history.ts';

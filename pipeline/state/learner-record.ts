@@ -22,6 +22,6 @@ export function decodeLearner(record: Uint8Array): LearnerState {
   const { header, take } = unpackRecord(record);
   const { bytes, ...rest } = header as Omit<LearnerState, 'bytes'> & { readonly bytes: number };
   if (!Number.isSafeInteger(rest.sequence)) throw new Error('it has no sequence number');
-  const { contents: learned } = new LearnedSet(rest.learned ?? undefined);
+  const { contents: learned } = new LearnedSet(rest.learned);
   return { ...rest, learned, bytes: new Uint8Array(take(bytes)) };
 }

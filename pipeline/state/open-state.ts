@@ -9,7 +9,7 @@ import type { Log } from '../log.ts';
 import { DurableIds } from './durable-ids.ts';
 import { migrateOldState, removeMigratedCopies } from './migration/migrate-old-state.ts';
 import { putJson } from './record-kinds.ts';
-import { restoreState } from './restore-state.ts';
+import { restoreState } from './restore/restore-state.ts';
 import { State } from './state.ts';
 import { storePath } from './store-path.ts';
 import { storingNothing } from './storing-nothing.ts';

@@ -23,11 +23,23 @@ const offenders = (isOffence: (name: string) => boolean) => sources.filter(isOff
 const testsWithoutSource = {
   'test/operators/datasets/voc/invalid-voc.test.ts': 'what read-voc.ts refuses',
   'test/operators/detect/detect-marbles.test.ts': 'the marble diagrams of detect.ts',
+  'test/operators/foundation/store/copies/copies.slow.test.ts':
+    'a backup and its restoration together',
+  'test/operators/foundation/store/erasure.test.ts': 'which bytes the files of a store keep',
+  'test/operators/foundation/store/salvage/damage.slow.test.ts': 'what a damaged file loses',
+  'test/operators/gate/gate-honesty.test.ts': 'gate.ts and small samples',
+  'test/operators/gate/gate-power.test.ts': 'how often gate and live samples find a regression',
+  'test/operators/label/held-out-objects.test.ts': 'held-out-split.ts over many objects',
+  'test/operators/learn/learner-evaluate.slow.test.ts': 'the gate in the thread of learner.ts',
   'test/operators/learn/strategies/gradient/hold.slow.test.ts': 'an option of all gradient methods',
+  'test/operators/learn/strategies/tally/unlearning.slow.test.ts':
+    'tally.ts after hundreds of commands',
   'test/operators/remember/policies.test.ts': 'compares the policies',
   'test/operators/track/tracker-pace.test.ts': 'tracker.ts at any rate of frames',
   'test/pipeline/application/camera-reports.test.ts': 'what camera.ts says, and how often',
   'test/pipeline/application/camera-secrets.slow.test.ts': 'what no part of a camera says',
+  'test/sinks/http/access.test.ts': 'tokens, guesses and path prefixes together',
+  'test/sinks/http/connections.slow.test.ts': 'how many connections http-server.ts keeps',
   'test/sinks/protocol-docs.test.ts': 'compares docs/protocol.md with the messages',
   'test/sinks/websocket/websocket-commands.slow.test.ts': 'the commands of websocket.ts',
 };

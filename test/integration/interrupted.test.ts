@@ -2,8 +2,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openRecordStore } from '../../operators/foundation/store/open-record-store.ts';
+import type { StoredRecord } from '../../operators/foundation/store/record-store.ts';
 import { drawPictures, writeYolo } from '../../pipeline/laboratory/benchmarks/rig/draw-set.ts';
 import { Lifelens } from '../../pipeline/laboratory/benchmarks/rig/lifelens-process.ts';
+import { storePath } from '../../pipeline/state/store-path.ts';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -36,6 +39,16 @@ it.each([
     expect({ code, errorLines }).toEqual({ code: exitCode, errorLines: ['lifelens: interrupted'] });
     expect({ stdout, orphans }).toEqual({ stdout: '', orphans: [] });
     expect(await readdir(folder)).not.toContain('report.json');
-    if (command === 'teach') expect(await readdir(at('state/heads'))).toEqual([]);
+    if (command === 'teach') expect(await storedIn(at('state'))).toEqual([]);
   },
 );
+
+/** Journal entries and heads of a state folder. */
+async function storedIn(state: string): Promise<readonly StoredRecord[]> {
+  const store = await openRecordStore(storePath(state));
+  try {
+    return [...(await store.list('journal')), ...(await store.list('head'))];
+  } finally {
+    await store.close();
+  }
+}

@@ -135,7 +135,7 @@ describe.concurrent('the README', () => {
         const labelling = run(process.execPath, ['label.mjs', socket, 'world'], { cwd: folder });
         answer = (await labelling).stdout;
       }
-      expect(answer).toMatch(/id: '1',\s+ok: true,\s+labelId: 'l1',\s+samples: 1/);
+      expect(answer).toMatch(/id: '1',\s+ok: true,\s+labelId: 'l2',\s+samples: 1/);
     } finally {
       const ended = once(lifelens, 'exit');
       lifelens.kill('SIGINT');

@@ -1,10 +1,11 @@
 import { edgeLimits } from './edge-limits.ts';
+import { frameLimits } from './frame-limits.ts';
+import { learningLimits } from './learning-limits.ts';
 import type { Limit } from './limit.ts';
-import { pipelineLimits } from './pipeline-limits.ts';
 import { recordStoreLimits } from './store-limits.ts';
 
 /** All limits by subject, as docs/limits.md lists them. */
-export const limits = { ...pipelineLimits, ...recordStoreLimits, ...edgeLimits };
+export const limits = { ...frameLimits, ...learningLimits, ...recordStoreLimits, ...edgeLimits };
 
 /** The text of docs/limits.md. */
 export function limitsPageText(): string {

@@ -8,7 +8,7 @@ import { FolderLock } from './lock/folder-lock.ts';
 import { openRecordFile } from './file/open-record-file.ts';
 import type { RecordFile } from './file/record-file.ts';
 import { removeTemporaries } from './file/remove-temporaries.ts';
-import { failureOf, type Failure, type PackedRecords } from './store-calls.ts';
+import { failureOf, type Failure, type ListedRecords } from './store-calls.ts';
 import type { RecordChange } from './stored-record.ts';
 
 /** A part of a list ends at so many bytes. */
@@ -77,11 +77,11 @@ export class FileStore {
   }
 
   /** The records of a kind from position `from` among its keys, up to the limits of a part. */
-  list(kind: string, from: number): PackedRecords {
+  list(kind: string, from: number): ListedRecords {
     return this.#file.reading(() => this.#list(kind, from));
   }
 
-  #list(kind: string, from: number): PackedRecords {
+  #list(kind: string, from: number): ListedRecords {
     if (from === 0 || this.#listed.kind !== kind) {
       this.#listed = { kind, keys: this.#file.keys(kind) };
     }
@@ -91,23 +91,20 @@ export class FileStore {
     let bytes = 0;
     while (position < this.#listed.keys.length && bytes < partBytes && keys.length < partRecords) {
       const key = this.#listed.keys[position++]!;
-      const part = this.#file.get(kind, key);
+      const part = this.get(kind, key);
       if (part === null) continue;
       keys.push(key);
       parts.push(part);
       bytes += part.byteLength;
     }
-    return {
-      keys,
-      lengths: parts.map(({ byteLength }) => byteLength),
-      bytes: joined(parts, bytes),
-      next: position < this.#listed.keys.length ? position : null,
-    };
+    return { keys, bytes: parts, next: position < this.#listed.keys.length ? position : null };
   }
 
   get(kind: string, key: string): Uint8Array | null {
     const bytes = this.#file.get(kind, key);
-    return bytes === null ? null : new Uint8Array(bytes);
+    if (bytes === null) return null;
+    // A view of a larger buffer cannot be transferred without the rest.
+    return bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes);
   }
 
   /** Copies the file between two transactions. */
@@ -167,14 +164,4 @@ function identityOf(path: string): string {
 function unwritable(path: string, cause: unknown): StateError {
   const reason = codeOf(cause, '') === '' ? messageOf(cause) : whyUnwritable(cause);
   return new StateError('unwritable', path, `${path} can't be written: ${reason}`, { cause });
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }

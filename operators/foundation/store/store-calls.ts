@@ -13,11 +13,10 @@ export interface Failure {
   readonly message: string;
 }
 
-/** Records of one kind without gaps: `bytes` has those of each key one after another. */
-export interface PackedRecords {
+/** A part of the records of one kind: keys and their bytes, which are transferred. */
+export interface ListedRecords {
   readonly keys: readonly string[];
-  readonly lengths: readonly number[];
-  readonly bytes: Uint8Array;
+  readonly bytes: readonly Uint8Array[];
   /** Where to go on; null at the end. */
   readonly next: number | null;
 }
@@ -40,7 +39,7 @@ export interface StoreCalls {
     out: { readonly outcomes: readonly (Failure | null)[] };
   };
   /** A part of the records of a kind, from the position `from` among its keys. */
-  list: { in: { readonly kind: string; readonly from: number }; out: PackedRecords };
+  list: { in: { readonly kind: string; readonly from: number }; out: ListedRecords };
   get: {
     in: { readonly kind: string; readonly key: string };
     out: { readonly bytes: Uint8Array | null };

@@ -47,12 +47,7 @@ export class StoreThread {
     const records: StoredRecord[] = [];
     for (let from: number | null = 0; from !== null;) {
       const part: StoreCalls['list']['out'] = await this.client.call('list', { kind, from });
-      let at = 0;
-      part.keys.forEach((key, index) => {
-        const end = at + part.lengths[index]!;
-        records.push({ kind, key, bytes: part.bytes.slice(at, end) });
-        at = end;
-      });
+      part.keys.forEach((key, index) => records.push({ kind, key, bytes: part.bytes[index]! }));
       from = part.next;
     }
     return records;

@@ -56,6 +56,7 @@ export function startFfmpeg(start: FfmpegStart): FfmpegProcess {
   const child = spawn(path, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
+    // eslint-disable-next-line no-restricted-properties -- ffmpeg gets the whole environment
     env: { ...process.env, ...environment },
   });
   killOnExit(child);
@@ -98,8 +99,8 @@ function killOnExit(child: ChildProcess): void {
 }
 
 /**
- * The last line of a failed process's stderr, or how it ended if stderr is empty. What ffmpeg quotes
- * of addresses is reduced to what may be shown.
+ * The last line of a failed process's stderr, or how it ended if stderr is empty. What ffmpeg
+ * quotes of addresses is reduced to what may be shown.
  */
 export function failureReason(stderrTail: string, end: ProcessEnd): string {
   const line = stderrTail.split(/[\r\n]+/).findLast((text) => text.trim() !== '');

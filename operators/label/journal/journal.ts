@@ -41,6 +41,8 @@ export class Journal {
   /** Undo entries by the entry that they undo. */
   readonly #undoneBy = new Map<number, number[]>();
   readonly #classEntries = new Set<number>();
+  /** What {@link factsOf} found, until an entry could change it. */
+  readonly #facts = new Map<string, SampleFacts | null>();
   #classes: ClassTable | null = null;
   #position = 0;
 
@@ -88,13 +90,18 @@ export class Journal {
     this.#entries.set(position, entry);
     if (isLabelEntry(entry)) {
       const { samples, joinedTraining = [], cluster } = entry.fact;
-      for (const { id } of samples) push(this.#bySample, id, position);
-      for (const id of joinedTraining) push(this.#bySample, id, position);
+      for (const id of [...samples.map((each) => each.id), ...joinedTraining]) {
+        push(this.#bySample, id, position);
+        this.#facts.delete(id);
+      }
       if (cluster !== undefined) push(this.#byCluster, cluster, position);
     }
     if (fact.type === 'undo') push(this.#undoneBy, fact.of, position);
     if (classFacts.has(fact.type)) this.#classEntries.add(position);
-    if (classFacts.has(fact.type) || fact.type === 'undo') this.#classes = null;
+    if (classFacts.has(fact.type) || fact.type === 'undo') {
+      this.#classes = null;
+      this.#facts.clear();
+    }
   }
 
   /**
@@ -102,6 +109,7 @@ export class Journal {
    * their positions are not given again.
    */
   drop(positions: Iterable<number>): void {
+    this.#facts.clear();
     for (const position of positions) {
       const entry = this.#entries.get(position);
       if (entry === undefined) continue;
@@ -127,6 +135,15 @@ export class Journal {
 
   /** What the journal says about a sample; null where it says nothing. */
   factsOf(sampleId: string): SampleFacts | null {
+    let facts = this.#facts.get(sampleId);
+    if (facts === undefined) {
+      facts = this.#foldFacts(sampleId);
+      if (this.#bySample.has(sampleId)) this.#facts.set(sampleId, facts);
+    }
+    return facts;
+  }
+
+  #foldFacts(sampleId: string): SampleFacts | null {
     const positions = this.#bySample.get(sampleId);
     if (positions === undefined) return null;
     const { classes } = this;

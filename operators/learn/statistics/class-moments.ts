@@ -117,7 +117,7 @@ export class ClassMoments<All extends Gram | RowSums = Gram | RowSums> {
    *
    * For null, the class's weight and mean are removed from all sums, so that its rows do not count
    * as background. Their scatter about that mean stays in the second moments: without the rows, it
-   * cannot be told from that of other classes. Ignores a class without rows.
+   * cannot be separated from that of other classes. Ignores a class without rows.
    */
   move({ from, to }: ClassMove): void {
     const sums = this.#classes.get(from);

@@ -21,7 +21,7 @@ import type { SampleLabels } from '../../../operators/label/sample-labels.ts';
 import type { HeadHistory } from '../../../operators/swap/head-history.ts';
 import type { Command, CommandRequest, CommandResult } from '../../../sinks/events.ts';
 import type { Camera } from '../camera.ts';
-import type { PendingRollback } from '../learning/learn-and-swap.ts';
+import type { PendingRollback } from '../learning/model-event.ts';
 import { commandFailure } from './command-failure.ts';
 import { controlCameras, type RequestOf } from './control-cameras.ts';
 import { noteOf } from './note-of.ts';

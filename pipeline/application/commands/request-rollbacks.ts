@@ -3,7 +3,7 @@ import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
 import type { InFlight } from '../../../operators/foundation/streams/in-flight.ts';
 import type { HeadHistory } from '../../../operators/swap/head-history.ts';
 import type { SwapEvent } from '../../../operators/swap/swap.ts';
-import type { PendingRollback } from '../learning/learn-and-swap.ts';
+import type { PendingRollback } from '../learning/model-event.ts';
 import type { CommandResult } from '../../../sinks/events.ts';
 import { commandFailure } from './command-failure.ts';
 import type { RequestOf } from './control-cameras.ts';

@@ -18,7 +18,7 @@ import { withNames } from '../../../operators/swap/named-head.ts';
 import type { HeadBundle } from '../../../operators/swap/store/head-bundle.ts';
 import type { BackgroundCollector } from '../sampling/background-collector.ts';
 import { gateSamples, gateSampleOf } from '../sampling/gate-input.ts';
-import type { ModelEvent } from './learn-and-swap.ts';
+import type { ModelEvent } from './model-event.ts';
 import type { UpdateCandidate } from './update-runner.ts';
 import { withdrawnClasses } from './wanted-labels.ts';
 
@@ -105,7 +105,10 @@ export class HeadComparison {
     // A class may have got another name, or none, since the head was drafted.
     this.#nameHeads();
     this.#best.note(verdict, head.version, from);
-    const regression = this.#evidence.swapped(head.version, from, (note) => {
+    // A head without classes is no measure: the first one that has some is.
+    const isEmpty = (this.#parts.heads.get(from)?.head.classes.length ?? 0) === 0;
+    const reference = isEmpty ? head.version : from;
+    const regression = this.#evidence.swapped(head.version, reference, (note) => {
       const sample = this.#parts.memory.get(note.sampleId);
       return sample === undefined ? undefined : this.#predicted(sample);
     });

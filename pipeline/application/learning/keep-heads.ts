@@ -3,7 +3,7 @@ import type { SampleLabels } from '../../../operators/label/sample-labels.ts';
 import type { HeadBundle } from '../../../operators/swap/store/head-bundle.ts';
 import type { HeadKeeper } from '../../../operators/swap/swap.ts';
 import type { State } from '../../state/state.ts';
-import type { PendingRollback } from './learn-and-swap.ts';
+import type { PendingRollback } from './model-event.ts';
 import type { UpdateCandidate } from './update-runner.ts';
 
 export interface KeepHeadsParts {

@@ -20,39 +20,15 @@ import {
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
 import type { LabelEvent } from '../../../operators/label/label-event.ts';
-
 import { callBack } from '../../../operators/foundation/streams/call-back.ts';
 import { learnWhen } from '../../../operators/learn/learn-when.ts';
 import type { TriggerOptions } from '../../../operators/learn/trigger.ts';
 import type { HeadHistory } from '../../../operators/swap/head-history.ts';
-import {
-  swap,
-  type HeadKeeper,
-  type RollbackRequest,
-  type SwapEvent,
-} from '../../../operators/swap/swap.ts';
+import { swap, type HeadKeeper, type SwapEvent } from '../../../operators/swap/swap.ts';
 import type { BackgroundCollector } from '../sampling/background-collector.ts';
 import type { HeadComparison } from './head-comparison.ts';
-import {
-  UpdateRunner,
-  type UpdateCandidate,
-  type UpdateEvent,
-  type UpdateRunnerParts,
-} from './update-runner.ts';
-
-/** A rollback that was asked for. */
-export interface PendingRollback extends RollbackRequest {
-  /** Who asked for it; `program` where lifelens rolls back by itself. */
-  readonly by: string;
-  /** Why lifelens rolls back by itself; absent: somebody asked for it. */
-  readonly reason?: string;
-  /** Called with what became of it. */
-  readonly settled: (outcome: SwapEvent) => void;
-}
-
-/** What happens to the model: updates that begin or fail, and what becomes of heads. */
-export type ModelEvent =
-  Exclude<UpdateEvent, UpdateCandidate> | SwapEvent<UpdateCandidate | PendingRollback>;
+import type { ModelEvent, PendingRollback } from './model-event.ts';
+import { UpdateRunner, type UpdateCandidate, type UpdateRunnerParts } from './update-runner.ts';
 
 export interface LearningParts extends UpdateRunnerParts {
   readonly heads: HeadHistory;

@@ -27,16 +27,25 @@ export function learnDifference(
   { journal, memory, pinned }: DifferenceParts,
   leftOut: ReadonlySet<string> = new Set(),
 ): LearnDifference {
-  const ids = new Set(pinned.ids());
-  for (const [id] of learned.contents.entries) ids.add(id);
-  for (const { id } of memory.values()) ids.add(id);
   const wantedOf = (id: string): TargetLabel =>
     leftOut.has(id) ? learned.labelOf(id) : wantedLabel(journal, id);
-  const wanted = [...ids].map((id) => [id, wantedOf(id)] as const);
   return learned.diff(
-    wanted,
+    wantedLabels(learned, { memory, pinned }, wantedOf),
     (id, label) => pinned.exampleOf(id, label, memory),
     successorsOf(journal, learned),
     examplesMax,
   );
+}
+
+/** The label of each sample that there is; some come twice, with the same label. */
+function* wantedLabels(
+  learned: LearnedSet,
+  { memory, pinned }: Pick<DifferenceParts, 'memory' | 'pinned'>,
+  wantedOf: (id: string) => TargetLabel,
+): Generator<readonly [sampleId: string, label: TargetLabel]> {
+  for (const id of pinned.ids()) yield [id, wantedOf(id)];
+  for (const id of learned.ids) yield [id, wantedOf(id)];
+  for (const { id } of memory.values()) {
+    if (learned.labelOf(id) === undefined) yield [id, wantedOf(id)];
+  }
 }

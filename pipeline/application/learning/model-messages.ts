@@ -2,7 +2,7 @@ import type { HeadHistory } from '../../../operators/swap/head-history.ts';
 import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
 import type { ModelMessage } from '../../../sinks/events.ts';
 import type { Announcement } from './announce-when-live.ts';
-import type { ModelEvent } from './learn-and-swap.ts';
+import type { ModelEvent } from './model-event.ts';
 
 /** A model event as sinks publish it; `timestampMs` is the time of the event. */
 export function announcementOf(

@@ -3,7 +3,7 @@ import { SampleLabels } from '../../../operators/label/sample-labels.ts';
 import type { LearnedSet } from '../../../operators/learn/learned-set.ts';
 import type { SupervisedLearner } from '../../../operators/learn/supervised-learner.ts';
 import type { Config } from '../../configuration/config.ts';
-import type { LearnerRestorer } from '../../state/restore-learner.ts';
+import type { LearnerRestorer } from '../../state/restore/restore-learner.ts';
 import type { State } from '../../state/state.ts';
 import type { Pacing } from '../pacing.ts';
 import type { BackgroundCollector } from '../sampling/background-collector.ts';

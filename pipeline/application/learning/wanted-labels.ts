@@ -28,9 +28,7 @@ export function successorsOf(
 
 /** Ids of the classes that a learner knows by examples. */
 export function learnedClasses(learned: LearnedSet): ReadonlySet<ClassId> {
-  const { entries, sealed } = learned.contents;
-  const labels = [...entries.map(([, label]) => label), ...sealed.map(([label]) => label)];
-  return new Set(labels.filter((label) => label !== null));
+  return new Set([...learned.labels].filter((label) => label !== null));
 }
 
 /**

@@ -1,6 +1,6 @@
-import type { Verdict } from '../../../operators/swap/gate.ts';
+import type { Verdict } from '../../../operators/gate/verdict.ts';
 import type { ModelMessage } from '../../../sinks/events.ts';
-import type { ModelEvent } from '../learning/learn-and-swap.ts';
+import type { ModelEvent } from '../learning/model-event.ts';
 
 /** Durations kept for the report; the oldest makes room. */
 const durationsKept = 1000;

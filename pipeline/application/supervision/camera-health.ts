@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import { RateMeter } from '../../../operators/measure/rate-meter.ts';
 import type { CameraMetrics } from '../../../sinks/events.ts';
 import type { HealthPart } from '../../../sinks/health.ts';
-import type { CameraEvent } from '../camera.ts';
+import type { CameraEvent } from '../camera-event.ts';
 
 export interface CameraHealthParts {
   readonly name: string;

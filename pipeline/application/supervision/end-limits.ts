@@ -1,5 +1,5 @@
 /**
- * How long each step of the end may take once the program is told to stop, in ms. Together they
+ * How long each step of the end may take once the program is asked to stop, in ms. Together they
  * leave half a second of the three that a container runtime or an operator waits at least.
  */
 export const endLimits = {

@@ -7,7 +7,7 @@ import {
 } from '../../../operators/learn/strategies/strategy-registry.ts';
 import { triggerDefaults } from '../../../operators/learn/trigger.ts';
 import { memoryPolicies } from '../../../operators/remember/create-memory.ts';
-import { defaultTolerance } from '../../../operators/swap/gate.ts';
+import { defaultTolerance } from '../../../operators/gate/gate.ts';
 import { headsKept } from '../../../operators/swap/head-history.ts';
 
 /** The `discover` section. */

@@ -2,16 +2,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
+import { Learner } from '../../../operators/learn/learner.ts';
 import { compareWithRebuilt, type HeadComparison } from './crash/compare-heads.ts';
 import { CrashRounds, crashConfig } from './crash/crash-rounds.ts';
 import { damageCopy, faultsAfter, recordsIn, storeFile } from './crash/damage-state.ts';
+import { learnRest, openQuietly, unlearnedClasses } from './crash/learn-rest.ts';
 import { benchmarkFlags, finish, median, numberOf } from './rig/benchmark.ts';
 import { ServiceFolder } from './rig/service/service.ts';
 
 // Kills a program again and again while it is labelled, renamed, undone and swapped, and damages
 // copies of the state that is left:
 //   npm run bench:crash -- [--kills 200] [--damages 1000] [--starts 50] [--seed 1] [--report FILE]
-// --damages: copies opened in this process; --starts: of further damaged copies, whole programs.
+// --damages: copies opened in this process, every fifth of which learns too; --starts: of further
+// damaged copies, whole programs.
 // Equal seeds draw equal commands, pauses and damages; what a kill interrupts depends on the
 // machine. Exits with 1 where something acknowledged is lost, or a damaged state does not open.
 const flags = benchmarkFlags({
@@ -24,7 +27,10 @@ const kills = flags.smoke ? 2 : numberOf(flags.kills);
 const damages = flags.smoke ? 5 : numberOf(flags.damages);
 const starts = flags.smoke ? 1 : numberOf(flags.starts ?? String(Math.ceil(damages / 20)));
 const seed = numberOf(flags.seed);
+/** Of the damaged copies, every such one also learns. */
+const learnedEvery = 5;
 const failures: string[] = [];
+let learnedDamaged = 0;
 console.error(`seed ${seed}`);
 
 const folder = await ServiceFolder.create();
@@ -50,16 +56,37 @@ async function damageRepeatedly(): Promise<void> {
   const path = folder.at(state);
   const original = readFileSync(join(path, storeFile));
   const before = await recordsIn(path);
-  for (let i = 0; i < damages; i++) {
-    const copy = folder.at('damaged');
-    const damage = damageCopy(path, copy, random);
-    const what = `damage ${i + 1} (${damage.file} ${damage.kind} at ${damage.from})`;
-    try {
-      const faults = faultsAfter(damage, original, before, await recordsIn(copy));
-      if (faults.length > 0) failures.push(`${what}: ${faults.slice(0, 3).join(', ')}`);
-    } catch (error) {
-      failures.push(`${what}: ${messageOf(error)}`);
+  const learner = await Learner.start();
+  const blank = await learner.save();
+  try {
+    for (let i = 0; i < damages; i++) {
+      const copy = folder.at('damaged');
+      const damage = damageCopy(path, copy, random);
+      const what = `damage ${i + 1} (${damage.file} ${damage.kind} at ${damage.from})`;
+      try {
+        const faults = faultsAfter(damage, original, before, await recordsIn(copy));
+        if (faults.length > 0) failures.push(`${what}: ${faults.slice(0, 3).join(', ')}`);
+        if (i % learnedEvery === 0) await learnDamaged(copy, learner, blank);
+      } catch (error) {
+        failures.push(`${what}: ${messageOf(error)}`);
+      }
     }
+  } finally {
+    await learner.close();
+  }
+}
+
+/** Opens a whole state, and learns what is left to be learned. */
+async function learnDamaged(copy: string, learner: Learner, blank: Uint8Array): Promise<void> {
+  await learner.restore(blank);
+  const opened = await openQuietly(copy);
+  try {
+    const { draft } = await learnRest(opened, learner);
+    const unlearned = unlearnedClasses(opened, draft);
+    if (unlearned.length > 0) throw new Error(`the new head lacks ${unlearned.join(', ')}`);
+    learnedDamaged++;
+  } finally {
+    await opened.close();
   }
 }
 
@@ -86,7 +113,7 @@ let comparison: HeadComparison | null = null;
 try {
   await killRepeatedly();
   if (failures.length === 0) {
-    comparison = await compareWithRebuilt(folder, state, rounds.expected.learned, crashConfig);
+    comparison = await compareWithRebuilt(folder.at(state), folder.at('rebuilt'));
     await damageRepeatedly();
     await startDamaged();
   }
@@ -102,6 +129,7 @@ finish(
     ...figures,
     startMs: Math.round(median(startMs)),
     damages,
+    learnedDamaged,
     starts,
     head: comparison,
     failures,

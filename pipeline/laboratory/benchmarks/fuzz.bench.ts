@@ -59,7 +59,7 @@ let broken: string | null = null;
 let health: { durations: readonly number[]; failures: number } = { durations: [], failures: 0 };
 try {
   const url = await program.url();
-  const probe = new Worker(new URL('./rig/health-probe.js', import.meta.url), {
+  const probe = new Worker(new URL('./rig/probes/health-probe.js', import.meta.url), {
     workerData: { url },
   });
   const nats = broker === null ? null : await connectNats({ servers: broker.address });

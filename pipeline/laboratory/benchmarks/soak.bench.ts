@@ -6,7 +6,7 @@ import type { MetricsMessage } from '../../../sinks/events.ts';
 import { benchmarkFlags, finish, median, numberOf } from './rig/benchmark.ts';
 import { Client } from './rig/client.ts';
 import { startRun } from './rig/measured-run.ts';
-import { ThreadMemories } from './rig/thread-memory.ts';
+import { ThreadMemories } from './rig/probes/thread-memory.ts';
 
 // A long run of the simulated world with continuous labels, updates and swaps, and one client that
 // receives pictures. Checks that resident memory stays flat and the sample memory below its cap:

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunReport } from '../../application/metrics/run-report.ts';
 import { benchmarkFlags, finish, median, numberOf, videoIn } from './rig/benchmark.ts';
-import { cpuSpent, readCpuTime, type CpuSpent, type CpuTime } from './rig/cpu-time.ts';
+import { cpuSpent, readCpuTime, type CpuSpent, type CpuTime } from './rig/probes/cpu-time.ts';
 import { startRun } from './rig/measured-run.ts';
 import { profileSummary } from './rig/profile-summary.ts';
 

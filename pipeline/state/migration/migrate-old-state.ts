@@ -92,10 +92,8 @@ async function readOldState(
   const stored = (await attempt(join(dir, 'memory.bin'), readMemoryFile)) ?? [];
   const samples = stored.map(({ sample }) => sample);
   const bundles = await readHeads(join(dir, 'heads'), attempt);
-  const entries = journalOfSamples(
-    samples,
-    bundles.flatMap(({ head }) => head.classes),
-  );
+  const headClasses = new Set(bundles.flatMap(({ head }) => head.classes));
+  const entries = journalOfSamples(samples, [...headClasses]);
   const strategyState = await attempt(join(dir, 'learner.bin'), (bytes) => ({
     bytes: new Uint8Array(bytes),
     strategy: strategyOf(bytes),
@@ -130,7 +128,7 @@ async function readOldState(
               position: entries.length,
               strategy: strategyState.strategy,
               bytes: strategyState.bytes,
-              learned: learnedOf(samples, activeHead?.classes ?? []),
+              learned: learnedOf(samples, headClasses, activeHead?.classes ?? []),
             }),
           ),
         ]),
@@ -154,13 +152,22 @@ function strategyOf(bytes: Buffer): string {
   return String((header as { strategy: unknown }).strategy);
 }
 
-/** Samples that the learner had taken in, as far as the memory tells. */
-function learnedOf(samples: readonly OldSample[], classes: readonly string[]): LearnedContents {
-  const entries = samples.flatMap(({ id, label, heldOut }) =>
-    label === null || heldOut ? [] : [[id, label.kind === 'class' ? label.class : null] as const],
-  );
+/**
+ * Samples that the learner had taken in, as far as memory and heads tell. Lifelens 0.1 forgot at
+ * its end which labels it had still to learn: a class that no head knows is learned anew.
+ */
+function learnedOf(
+  samples: readonly OldSample[],
+  known: ReadonlySet<string>,
+  active: readonly string[],
+): LearnedContents {
+  const entries = samples.flatMap(({ id, label, heldOut }) => {
+    if (label === null || heldOut) return [];
+    const name = label.kind === 'class' ? label.class : null;
+    return name !== null && !known.has(name) ? [] : [[id, name] as const];
+  });
   const named = new Set(entries.map(([, label]) => label));
   // Of the other classes of the head, some samples were learned that are gone from memory.
-  const sealed = classes.flatMap((name) => (named.has(name) ? [] : [[name, 1] as const]));
+  const sealed = active.flatMap((name) => (named.has(name) ? [] : [[name, 1] as const]));
   return { entries, sealed };
 }

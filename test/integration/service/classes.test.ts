@@ -101,7 +101,9 @@ describe('remove', () => {
     await service.kill();
 
     const next = await folder.start({ state, config });
+    // The name is gone at once, the rest once the learner has forgotten the class.
     await next.knows(['guitar']);
+    await next.client.receives(({ event }) => event === 'swapped', { withinMs: 60_000 });
     await next.stop();
     expect(traces(folder.at(state), secret, picture)).toEqual([]);
   });

@@ -42,7 +42,7 @@ async function runCameras(
   const latencies = Array.from({ length: count }, (): number[] => []);
   const dropped: Record<string, number> = {};
   const cameras = latencies.map((own, camera) => {
-    const frames: Observable<Frame> = interval(everyMs!).pipe(
+    const frames: Observable<Frame> = interval(everyMs).pipe(
       map((index) => ({ ...makeFrame(index), timestampMs: performance.now() })),
     );
     const pace = 'live';

@@ -37,7 +37,7 @@ describe('EngineQueue', () => {
     expect(log).toEqual(['s1', 'l1', 'c1', 's2']);
   });
 
-  it('waits between two jobs where it is told to, and not after the last', async () => {
+  it('waits between two jobs where it is asked to, and not after the last', async () => {
     const log: string[] = [];
     const queue = new EngineQueue(async () => {
       await nextTurn();

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { systemClock } from '../../../operators/foundation/time/clock.ts';
-import { Camera, type CameraEvent } from '../../../pipeline/application/camera.ts';
+import type { CameraEvent } from '../../../pipeline/application/camera-event.ts';
+import { Camera } from '../../../pipeline/application/camera.ts';
 import { configDefaults as config } from '../../../pipeline/configuration/config.ts';
 import { ScriptedDetector, ScriptedSource, settle } from './scripted-camera.ts';
 

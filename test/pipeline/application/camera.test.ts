@@ -2,11 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
-import {
-  Camera,
-  type CameraEvent,
-  type CameraParts,
-} from '../../../pipeline/application/camera.ts';
+import { Camera, type CameraParts } from '../../../pipeline/application/camera.ts';
 import { livePacing, lockstepPacing } from '../../../pipeline/application/pacing.ts';
 import { parseConfig, type CameraConfig } from '../../../pipeline/configuration/config.ts';
 import { headOf } from '../../operators/track/scene.ts';

@@ -8,7 +8,7 @@ import {
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import { DurableIds } from '../../../pipeline/state/durable-ids.ts';
 import { putJson } from '../../../pipeline/state/record-kinds.ts';
-import { restoreState } from '../../../pipeline/state/restore-state.ts';
+import { restoreState } from '../../../pipeline/state/restore/restore-state.ts';
 import { State } from '../../../pipeline/state/state.ts';
 
 /** A store that outlives its users, and rejects commits while a test wants it to. */

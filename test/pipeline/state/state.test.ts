@@ -197,7 +197,9 @@ describe('a removed class', () => {
 
   it('stays until neither learner nor head knows it; then it is in no record', async () => {
     let copiesRemoved = 0;
-    const removeCopies = async (): Promise<void> => void copiesRemoved++;
+    const removeCopies = async (): Promise<void> => {
+      copiesRemoved++;
+    };
     await open({ removeCopies });
     for (const [id, name] of [
       ['s1', 'cone'],

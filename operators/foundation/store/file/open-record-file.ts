@@ -5,7 +5,7 @@ import { firstLine } from '../../errors/message-of.ts';
 import { StateError } from '../../files/state-error.ts';
 import { firstPageProblem } from './first-page.ts';
 import { DamagedFile } from './damaged-file.ts';
-import { RecordFile } from './record-file.ts';
+import { keptBytesMax, RecordFile } from './record-file.ts';
 import { journalPages, type JournalPage } from '../salvage/journal-pages.ts';
 import { rebuild } from '../salvage/rebuild.ts';
 import { journalRows } from '../salvage/salvage-rows.ts';
@@ -52,14 +52,14 @@ function openOrSalvage(path: string, source: string, journal: readonly JournalPa
   } catch (error) {
     if (!isDamage(error)) throw error;
     const line = rebuild(path, source, journal, firstLine(error));
-    return { file: new RecordFile(path, busyTimeoutMs), damage: [line] };
+    return { file: new RecordFile(path, busyTimeoutMs, keptBytesMax), damage: [line] };
   }
 }
 
 function openIntact(path: string, journal: readonly JournalPage[]): RecordFile {
   assertFirstPage(path);
   if (!existsSync(path) && journal.length > 0) throw new DamagedFile('it is missing');
-  const file = new RecordFile(path, busyTimeoutMs);
+  const file = new RecordFile(path, busyTimeoutMs, keptBytesMax);
   try {
     file.checkStructure();
     // A damaged journal may have changed it.

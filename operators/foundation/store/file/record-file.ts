@@ -13,8 +13,8 @@ import { wipeGaps } from './wipe-gaps.ts';
 const columns =
   'CAST(kind AS BLOB), CAST(key AS BLOB), CAST(checksum AS BLOB), CAST(bytes AS BLOB)';
 
-/** Rows are read in groups of about so many bytes. */
-const readBytes = 8 * 2 ** 20;
+/** Bytes of rows that opening has read and that are kept for the first list. */
+export const keptBytesMax = 512 * 2 ** 20;
 
 /** The position of a row in the file: its rowid. */
 type Directory = Map<string, Map<string, number>>;
@@ -29,13 +29,21 @@ export class RecordFile {
   readonly path: string;
   readonly #database: Database;
   readonly #directory: Directory = new Map();
+  /**
+   * Bytes of rows that opening has read and verified, by position, each until it is asked for; all
+   * until the first commit. So a program that opens a store and lists it reads the file once.
+   */
+  readonly #kept = new Map<number, Uint8Array>();
   readonly #insert: Statement;
   readonly #update: Statement;
   readonly #remove: Statement;
   readonly #read: Statement;
 
-  /** Opens a file, or creates it. Throws a `DamagedFile` unless everything in it is intact. */
-  constructor(path: string, busyTimeoutMs = 0) {
+  /**
+   * Opens a file, or creates it. Throws a `DamagedFile` unless everything in it is intact.
+   * `keptBytes`: bytes of rows to keep for the first list, {@link keptBytesMax} at most.
+   */
+  constructor(path: string, busyTimeoutMs = 0, keptBytes = 0) {
     this.path = path;
     this.#database = openDatabase(path, busyTimeoutMs);
     try {
@@ -46,7 +54,7 @@ export class RecordFile {
       );
       this.#remove = this.#database.prepare('DELETE FROM records WHERE rowid = ?');
       this.#read = this.#database.prepare(`SELECT ${columns} FROM records WHERE rowid = ?`).raw();
-      this.reading(() => this.#readDirectory());
+      this.reading(() => this.#readDirectory(keptBytes));
     } catch (error) {
       this.#database.close();
       throw error;
@@ -77,6 +85,7 @@ export class RecordFile {
    */
   commit(changes: Iterable<RecordChange>, check: () => void = () => undefined): void {
     const moved = new Map<string, Map<string, number | null>>();
+    this.#kept.clear();
     this.#database.exec('BEGIN IMMEDIATE');
     try {
       check();
@@ -125,10 +134,18 @@ export class RecordFile {
     }
   }
 
-  /** The bytes of a record; null if there is none, or if it was damaged since the opening. */
+  /**
+   * The bytes of a record, in a buffer that nothing else uses; null if there is none, or if it was
+   * damaged since the opening.
+   */
   get(kind: string, key: string): Uint8Array | null {
     const rowid = this.#directory.get(kind)?.get(key);
     if (rowid === undefined) return null;
+    const kept = this.#kept.get(rowid);
+    if (kept !== undefined) {
+      this.#kept.delete(rowid);
+      return kept;
+    }
     const [row] = this.#read.all([rowid]) as unknown[][];
     return row === undefined ? null : (verifyRow(partsOf(row))?.bytes ?? null);
   }
@@ -178,33 +195,30 @@ export class RecordFile {
   }
 
   /** Reads and verifies every row. */
-  #readDirectory(): void {
-    const lengths = queryAll(
-      this.#database,
-      'SELECT rowid, length(bytes) FROM records ORDER BY rowid',
-    ) as [number, number][];
-    const between = this.#database
-      .prepare(`SELECT ${columns}, rowid FROM records WHERE rowid BETWEEN ? AND ? ORDER BY rowid`)
-      .raw();
-    for (let start = 0; start < lengths.length;) {
-      let end = start;
-      for (let bytes = 0; end < lengths.length && (end === start || bytes < readBytes); end++) {
-        bytes += lengths[end]![1];
-      }
-      const rows = between.all([lengths[start]![0], lengths[end - 1]![0]]) as unknown[][];
-      for (const row of rows) this.#noteRow(row);
-      if (rows.length !== end - start) throw new DamagedFile('rows are out of order');
-      start = end;
+  #readDirectory(keptBytes: number): void {
+    const rows = this.#database
+      .prepare(`SELECT ${columns}, rowid FROM records ORDER BY rowid`)
+      .raw()
+      .iterate() as Iterable<unknown[]>;
+    let problem: string | null = null;
+    let left = Math.min(keptBytes, keptBytesMax);
+    // Read to the end in any case: a query under way would keep the file from being closed.
+    for (const row of rows) {
+      problem ??= this.#noteRow(row);
+      const bytes = blob(row[3]);
+      left -= bytes.byteLength;
+      if (left >= 0) this.#kept.set(Number(row[4]), bytes);
     }
+    if (problem !== null) throw new DamagedFile(problem);
   }
 
-  #noteRow(columnsOfRow: unknown[]): void {
+  /** Notes where a row is. Returns what is wrong with it; null where nothing is. */
+  #noteRow(columnsOfRow: unknown[]): string | null {
     const row = verifyRow(partsOf(columnsOfRow));
-    if (row === null) throw new DamagedFile('the checksum of a record differs');
-    if (this.#directory.get(row.kind)?.has(row.key)) {
-      throw new DamagedFile('two records have the same key');
-    }
+    if (row === null) return 'the checksum of a record differs';
+    if (this.#directory.get(row.kind)?.has(row.key)) return 'two records have the same key';
     this.#note(row.kind, row.key, Number(columnsOfRow[4]));
+    return null;
   }
 }
 

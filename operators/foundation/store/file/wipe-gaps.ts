@@ -2,6 +2,12 @@ import type { Database } from 'libsql';
 import { existsSync, readFileSync } from 'node:fs';
 import { journalRecordBytes, queryAll, sectorAt, tableLeaf } from './database.ts';
 
+/** Pages of rows among those with the given numbers; most changed pages continue a row. */
+const leavesOf = `SELECT pgno, data FROM json_each(?) JOIN sqlite_dbpage ON pgno = value
+  WHERE substr(data, 1, 1) = x'${tableLeaf.toString(16).padStart(2, '0')}'`;
+/** 4 MiB of content. */
+const pagesPerQuery = 1024;
+
 /**
  * Zeroes the unused parts of the table pages that the current transaction has changed.
  *
@@ -10,13 +16,14 @@ import { journalRecordBytes, queryAll, sectorAt, tableLeaf } from './database.ts
  * would stay. The journal lists the changed pages; those behind `pagesBefore` are new.
  */
 export function wipeGaps(database: Database, journalPath: string, pagesBefore: number): void {
-  const read = database.prepare('SELECT data FROM sqlite_dbpage WHERE pgno = ?').raw();
-  const write = database.prepare('UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?');
   const pages = Number(queryAll(database, 'PRAGMA page_count')[0]?.[0]);
-  for (const number of changedPages(journalPath, pagesBefore, pages)) {
-    const [[data] = []] = read.all([number]) as unknown[][];
-    if (!(data instanceof Uint8Array) || data[0] !== tableLeaf) continue;
-    if (wipe(data)) write.run([data, number]);
+  const changed = [...changedPages(journalPath, pagesBefore, pages)];
+  const write = database.prepare('UPDATE sqlite_dbpage SET data = ? WHERE pgno = ?');
+  for (let start = 0; start < changed.length; start += pagesPerQuery) {
+    const numbers = JSON.stringify(changed.slice(start, start + pagesPerQuery));
+    for (const [number, data] of queryAll(database, leavesOf, numbers)) {
+      if (data instanceof Uint8Array && wipe(data)) write.run([data, number]);
+    }
   }
 }
 

@@ -1,43 +1,43 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Head, LinearLayer } from '../../../../operators/detect/heads/head.ts';
+import type { LinearLayer } from '../../../../operators/detect/heads/head.ts';
 import { openRecordStore } from '../../../../operators/foundation/store/open-record-store.ts';
-import { readHeadBundle } from '../../../../operators/swap/store/head-bundle.ts';
-import type { ServiceFolder } from '../rig/service/service.ts';
+import { Learner } from '../../../../operators/learn/learner.ts';
+import type { HeadDraft } from '../../../../operators/learn/strategy.ts';
 import { storeFile } from './damage-state.ts';
+import { learnRest, openQuietly } from './learn-rest.ts';
 
 /** How far the head that many crashes led to is from the one of an uninterrupted run. */
 export interface HeadComparison {
   readonly classes: number;
+  /** Samples that the rebuilt learner has learned. */
+  readonly samples: number;
   /** Largest difference of two weights of a layer, relative to the layer's largest weight. */
   readonly difference: number;
 }
 
 /**
- * Rebuilds the learner of a copy of a state from its journal and samples, and compares the heads.
- *
- * @param classes the classes that both heads know
+ * Compares the active head of a state with the one that a new learner drafts from what the state
+ * keeps: journal, samples and background. `copy` is a folder to be made for the new learner.
  */
-export async function compareWithRebuilt(
-  folder: ServiceFolder,
-  state: string,
-  classes: readonly string[],
-  config: Readonly<Record<string, object>>,
-): Promise<HeadComparison> {
-  const copy = `${state}-rebuilt`;
-  cpSync(folder.at(state), folder.at(copy), { recursive: true });
-  await removeRecords(folder.at(copy), 'learner');
-  await removeRecords(folder.at(copy), 'head');
-  // A camera that shows next to nothing: no new background comes into the rebuilt head.
-  const cameras = { yard: { source: folder.at('still'), loop: true, fps: 0.2 } };
-  const service = await folder.start({ state: copy, config: { ...config, cameras } });
-  await service.knows(classes, 60_000);
-  await service.stop();
-  const [original, rebuilt] = [
-    await newestHead(folder.at(state)),
-    await newestHead(folder.at(copy)),
-  ];
-  return { classes: classes.length, difference: differenceOf(original, rebuilt) };
+export async function compareWithRebuilt(state: string, copy: string): Promise<HeadComparison> {
+  cpSync(state, copy, { recursive: true });
+  await removeRecords(copy, 'learner');
+  const opened = await openQuietly(copy);
+  const learner = await Learner.start();
+  try {
+    const { active } = opened.heads;
+    const { draft, changed } = await learnRest(opened, learner);
+    const classes = active.classIds ?? [];
+    return {
+      classes: classes.length,
+      samples: changed,
+      difference: differenceOf({ ...active, classes }, draft),
+    };
+  } finally {
+    await learner.close();
+    await opened.abandon();
+  }
 }
 
 async function removeRecords(path: string, kind: string): Promise<void> {
@@ -50,47 +50,32 @@ async function removeRecords(path: string, kind: string): Promise<void> {
   }
 }
 
-async function newestHead(path: string): Promise<Head> {
-  const store = await openRecordStore(join(path, storeFile));
-  try {
-    const heads = (await store.list('head')).map(
-      ({ bytes }) => readHeadBundle(Buffer.from(bytes).toString('utf8')).head,
-    );
-    const newest = heads.sort((a, b) => a.version - b.version).at(-1);
-    if (newest === undefined) throw new Error(`${path} holds no head`);
-    return newest;
-  } finally {
-    await store.close();
-  }
+/** Heads may list their classes in different order; ones with different classes are far apart. */
+function differenceOf(a: HeadDraft, b: HeadDraft): number {
+  const order = a.classes.map((id) => b.classes.indexOf(id));
+  if (order.includes(-1) || a.classes.length !== b.classes.length) return Infinity;
+  const own = a.classes.map((_, row) => row);
+  const boxRows = [0, 1, 2, 3];
+  return Math.max(
+    differenceOfLayers(a.dense, own, b.dense, order),
+    differenceOfLayers(a.crop, own, b.crop, order),
+    differenceOfLayers(a.box, boxRows, b.box, boxRows),
+    relative([...a.objectness.weights], [...b.objectness.weights]),
+  );
 }
 
-/** Heads may list their classes in different order. */
-function differenceOf(a: Head, b: Head): number {
-  const order = a.classes.map((name) => b.classes.indexOf(name));
-  if (order.includes(-1) || a.classes.length !== b.classes.length) return Infinity;
-  const layers: readonly (readonly [LinearLayer, LinearLayer])[] = [
-    [a.dense, b.dense],
-    ...(a.crop !== null && b.crop !== null ? [[a.crop, b.crop] as const] : []),
-  ];
-  const rows = layers.map(([one, other]) => {
-    const { length } = one;
-    const reordered = order.flatMap((row) => [
-      ...other.weights.subarray(row * length, (row + 1) * length),
-      other.bias[row]!,
-    ]);
-    const own = a.classes.flatMap((_, row) => [
-      ...one.weights.subarray(row * length, (row + 1) * length),
-      one.bias[row]!,
-    ]);
-    return relative(own, reordered);
-  });
-  return Math.max(
-    ...rows,
-    relative([...a.objectness.weights], [...b.objectness.weights]),
-    a.box !== undefined && b.box !== undefined
-      ? relative([...a.box.weights], [...b.box.weights])
-      : 0,
-  );
+function differenceOfLayers(
+  a: LinearLayer | null | undefined,
+  rowsOfA: readonly number[],
+  b: LinearLayer | null | undefined,
+  rowsOfB: readonly number[],
+): number {
+  if (a == null || b == null) return a == null && b == null ? 0 : Infinity;
+  return relative(valuesOf(a, rowsOfA), valuesOf(b, rowsOfB));
+}
+
+function valuesOf({ weights, bias, length }: LinearLayer, rows: readonly number[]): number[] {
+  return rows.flatMap((row) => [...weights.subarray(row * length, (row + 1) * length), bias[row]!]);
 }
 
 function relative(a: readonly number[], b: readonly number[]): number {

@@ -24,8 +24,8 @@ export interface PresentClass {
 /** What all acknowledged commands add up to. */
 export interface Expected {
   /**
-   * The name of each sample: a class, `background` where it was dismissed, null where nothing names
-   * it. Samples of removed classes are missing.
+   * What messages call each sample: a class, `background` where it was dismissed, `not CLASS` where
+   * that is all that is known, null where nothing is. Samples of removed classes are missing.
    */
   readonly labels: ReadonlyMap<string, string | null>;
   readonly present: readonly PresentClass[];
@@ -62,21 +62,33 @@ export function expectedState(
     if (said.type === 'remove') removed.add(resolve(said.class));
   }
   const namedAfter = new Map<string, number | 'background' | null>();
-  for (const said of acknowledged.map((each) => each.said)) {
-    if ('sample' in said) namedAfter.set(said.sample, null);
+  const notA = new Map<string, Set<number>>();
+  for (const { said } of acknowledged) {
+    if (!('sample' in said)) continue;
+    namedAfter.set(said.sample, null);
+    notA.set(said.sample, new Set());
   }
   for (const said of counting) {
-    if (said.type === 'label') namedAfter.set(said.sample, resolve(said.class));
     if (said.type === 'dismiss') namedAfter.set(said.sample, 'background');
+    if (said.type !== 'label' && said.type !== 'notA') continue;
+    const number = resolve(said.class);
     // Of two facts that contradict each other, the later one holds.
-    if (said.type === 'notA' && namedAfter.get(said.sample) === resolve(said.class)) {
-      namedAfter.set(said.sample, null);
+    if (said.type === 'label') {
+      namedAfter.set(said.sample, number);
+      notA.get(said.sample)!.delete(number);
+    } else {
+      if (namedAfter.get(said.sample) === number) namedAfter.set(said.sample, null);
+      notA.get(said.sample)!.add(number);
     }
   }
   const labels = new Map<string, string | null>();
   for (const [sample, named] of namedAfter) {
-    if (typeof named !== 'number') labels.set(sample, named);
-    else if (!removed.has(named)) labels.set(sample, called[named]!);
+    const others = [...notA.get(sample)!].filter((number) => !removed.has(number));
+    if (typeof named === 'number') {
+      if (!removed.has(named)) labels.set(sample, called[named]!);
+    } else if (named === null && others.length > 0) {
+      labels.set(sample, others.map((number) => `not ${called[number]!}`).join(', '));
+    } else labels.set(sample, named);
   }
   const present = called.flatMap((name, number) =>
     into.has(number) || removed.has(number) ? [] : [{ number, name }],

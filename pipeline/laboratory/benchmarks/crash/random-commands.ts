@@ -100,9 +100,6 @@ export class RandomCommands {
   #notA({ expected }: Known): NextCommand | null {
     const [chosen, sample] = [this.#pick(expected.present), this.#sample(expected)];
     if (chosen === undefined || sample === undefined) return null;
-    // A sample that is of no class would show the other fact, which is not kept track of here.
-    const label = expected.labels.get(sample);
-    if (label == null || label === 'background' || label === chosen.name) return null;
     const command = { command: 'notA', class: chosen.name, target: { sampleId: sample } } as const;
     return { command, said: { type: 'notA', class: chosen.number, sample }, creates: null };
   }

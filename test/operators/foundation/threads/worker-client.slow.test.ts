@@ -224,7 +224,7 @@ describe('a worker that hangs', () => {
     await client.exited;
   });
 
-  it('is told from one that is busy for longer and comes back in between', async () => {
+  it('is distinguished from one that is busy for longer and comes back in between', async () => {
     const client = await start({ watchdog: { silentMaxMs: 500, everyMs: 20 } });
     await expect(client.call('work', { ms: 900 })).resolves.toBe(1);
   });

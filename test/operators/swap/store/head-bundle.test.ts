@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { evaluateCandidate } from '../../../../operators/swap/gate.ts';
+import { evaluateCandidate } from '../../../../operators/gate/gate.ts';
 import {
   readHeadBundle,
   writeHeadBundle,

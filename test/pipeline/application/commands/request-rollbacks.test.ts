@@ -6,7 +6,7 @@ import { InFlight } from '../../../../operators/foundation/streams/in-flight.ts'
 import { HeadHistory } from '../../../../operators/swap/head-history.ts';
 import type { SwapEvent } from '../../../../operators/swap/swap.ts';
 import { requestRollbacks } from '../../../../pipeline/application/commands/request-rollbacks.ts';
-import type { PendingRollback } from '../../../../pipeline/application/learning/learn-and-swap.ts';
+import type { PendingRollback } from '../../../../pipeline/application/learning/model-event.ts';
 import type { CommandResult } from '../../../../sinks/events.ts';
 import { draft } from '../../../operators/swap/sample-head.ts';
 import { person } from '../../../sinks/principals.ts';

@@ -11,15 +11,15 @@ import { announceWhenLive } from '../../../../pipeline/application/learning/anno
 import {
   learnAndSwap,
   type LearningParts,
-  type PendingRollback,
 } from '../../../../pipeline/application/learning/learn-and-swap.ts';
+import type { PendingRollback } from '../../../../pipeline/application/learning/model-event.ts';
 import { announcementOf } from '../../../../pipeline/application/learning/model-messages.ts';
 import { openLearning } from '../../../../pipeline/application/learning/open-learning.ts';
 import { ModelMeter } from '../../../../pipeline/application/metrics/model-meter.ts';
 import type { BackgroundCollector } from '../../../../pipeline/application/sampling/background-collector.ts';
 import { parseConfig } from '../../../../pipeline/configuration/config.ts';
 import { putJson, numberKey } from '../../../../pipeline/state/record-kinds.ts';
-import { LearnerRestorer } from '../../../../pipeline/state/restore-learner.ts';
+import { LearnerRestorer } from '../../../../pipeline/state/restore/restore-learner.ts';
 import type { State } from '../../../../pipeline/state/state.ts';
 import type { ModelMessage } from '../../../../sinks/events.ts';
 import { makeSample } from '../../../operators/remember/make-sample.ts';
@@ -228,7 +228,9 @@ export class LearningRig<L extends RigLearner = ScriptedLearner> {
 
 /** A number of its own for each name, so that each sample is an object of its own. */
 function trackOf(id: string): number {
-  return [...id].reduce((sum, letter) => 31 * sum + letter.charCodeAt(0), 1);
+  let sum = 1;
+  for (let i = 0; i < id.length; i++) sum = 31 * sum + id.charCodeAt(i);
+  return sum;
 }
 
 async function createClasses(store: TestStore): Promise<void> {

@@ -1,3 +1,4 @@
+import { NEVER } from 'rxjs';
 import { expect } from 'vitest';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { LabelError } from '../../../../operators/label/label-error.ts';
@@ -8,7 +9,7 @@ import type { StrategyName } from '../../../../operators/learn/strategies/strate
 import type { Example } from '../../../../operators/learn/strategy.ts';
 import type { Sample } from '../../../../operators/remember/sample.ts';
 import { wantedLabel } from '../../../../pipeline/application/learning/wanted-labels.ts';
-import { makeExample } from '../../../operators/learn/make-example.ts';
+import { makeBackground, makeExample } from '../../../operators/learn/make-example.ts';
 import { makeSample } from '../../../operators/remember/make-sample.ts';
 import { TestStore } from '../../state/state-on-store.ts';
 import { InProcessLearner } from './in-process-learner.ts';
@@ -16,6 +17,15 @@ import { LearningRig } from './learning-rig.ts';
 
 const names = ['cone', 'Vase', 'post', 'Xylophone', 'zebra'];
 const author = { by: 'person', atMs: 1 };
+
+/** Background that the learner has learned before all labels. */
+export const background = {
+  background: makeBackground(300),
+  backgroundWeight: 4,
+  negatives: Array.from({ length: 40 }, (_, i) =>
+    makeExample(`background/${i}`, null, { crops: 2 }),
+  ),
+};
 
 /** Runs of the program on one store, with commands, failures and restarts at random. */
 export class RandomRun {
@@ -36,6 +46,7 @@ export class RandomRun {
   }
 
   async live(commands: number): Promise<void> {
+    await this.#learnBackground();
     await this.restart();
     for (let i = 0; i < commands; i++) {
       while (this.rig.memory.size < 24) this.#insert();
@@ -56,6 +67,26 @@ export class RandomRun {
       this.rig.do(finish);
       await this.learn();
     }
+  }
+
+  /** A first run that learns background, as every run with a camera does. */
+  async #learnBackground(): Promise<void> {
+    let taken = false;
+    const none = { ...background, background: new Float32Array(0), negatives: [] };
+    const take = (): typeof background => {
+      const given = taken ? none : background;
+      taken = true;
+      return given;
+    };
+    const collector = { take, heldOut: [], grown$: NEVER };
+    const learner = new InProcessLearner(this.#strategy);
+    this.#rig = await LearningRig.open(this.store, { background: collector }, learner);
+    this.#insert();
+    const sample = this.rig.memory.get(`s${this.#samples}`)!;
+    this.rig.do((labels) =>
+      labels.label({ samples: [sample] }, { kind: 'class', class: 'first' }, author),
+    );
+    await this.learn();
   }
 
   /** The present run. */

@@ -24,8 +24,12 @@ class SlowLearner {
       dense: new Float32Array(0),
       denseTargets: new Float32Array(0),
     };
-    const none = { negatives: [], negativePeaks: [],
-      negativePlaces: [], background: new Float32Array(0) };
+    const none = {
+      negatives: [],
+      negativePeaks: [],
+      negativePlaces: [],
+      background: new Float32Array(0),
+    };
     const evidence = { ...none, examples: [example], backgroundWeight: 0 };
     return new Promise((resolve) => this.#waiting.push(() => resolve(evidence)));
   }

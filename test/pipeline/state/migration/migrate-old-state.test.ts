@@ -31,18 +31,26 @@ async function migrate(): Promise<State> {
   return openStateOn(store);
 }
 
+function label(kind: string, name: string | null, atMs: number) {
+  return { kind, class: name, by: 'person:anna', atMs };
+}
+
 /** What lifelens 0.1 wrote of these samples. */
 function oldMemory(): Uint8Array {
-  const label = (kind: string, name: string | null, atMs: number) => ({
-    ...{ kind, class: name, by: 'person:anna', atMs },
-  });
-  const samples = [
+  return memoryOf([
     { ...makeSample('s1'), label: label('class', 'cone', 5) },
     { ...makeSample('s2', { heldOut: true }), label: label('class', 'cone', 5) },
     { ...makeSample('s3'), label: label('notA', 'cone', 7) },
     { ...makeSample('s4'), label: label('background', null, 6) },
     { ...makeSample('s5'), label: null },
-  ];
+  ]);
+}
+
+type OldLabel = ReturnType<typeof label>;
+
+function memoryOf(
+  samples: readonly (Omit<ReturnType<typeof makeSample>, 'label'> & { label: OldLabel | null })[],
+): Uint8Array {
   const blobs: ArrayBufferView[] = [];
   const entries = samples.map(({ dense, denseTargets, embeddings, thumbnail, ...sample }, i) => {
     blobs.push(dense, denseTargets, embeddings, thumbnail);
@@ -136,6 +144,20 @@ describe('a state of lifelens 0.1', () => {
     // Of each class of the head something was learned, which samples no longer tell.
     expect(learner?.learned).toEqual({ entries: [], sealed: [['cone', 1]] });
     expect(lines[0]).toMatch(/memory\.bin is left out/);
+  });
+
+  it('learns a label of a class that no head knows: its learner never took it in', async () => {
+    const samples = ['cone', 'vase', 'boat'].map((name, i) => ({
+      ...makeSample(`s${i + 1}`),
+      label: label('class', name, i),
+    }));
+    await writeFile(join(dir, 'memory.bin'), memoryOf(samples));
+    const { learner, memory } = await migrate();
+    expect(memory.get('s3')?.label?.class).toBe('boat');
+    expect(learner?.learned.entries).toEqual([
+      ['s1', 'cone'],
+      ['s2', 'vase'],
+    ]);
   });
 
   it.each([

@@ -7,7 +7,7 @@ import { JournalWorld } from '../journal-world.ts';
 
 const background = makeBackground(400);
 
-describe('tally after 200 labels, undos, merges and removals of classes', () => {
+describe('tally after 120 labels, undos, merges and removals of classes', () => {
   // Layout 1 keeps two bytes per value.
   it.each([
     [0, 1, 1e-4],
@@ -18,11 +18,11 @@ describe('tally after 200 labels, undos, merges and removals of classes', () => 
       const layout = embeddingLayouts[index]!;
       const create = (pause: () => Promise<void>) => createTally({ layout, pause });
       const world = new JournalWorld(seed, create, background);
-      const [draft, ofSurvivors] = await world.run(200);
+      const [draft, ofSurvivors] = await world.run(120);
       expect(new Set(draft.classes)).toEqual(world.classes);
       expect(draftDifference(draft, ofSurvivors)).toBeLessThan(tolerance);
     },
-    // Some twenty updates: 3 s alone, and a minute where dozens of processes share two cores.
-    120_000,
+    // A dozen updates: 5 s alone, and longer where many processes share two cores.
+    60_000,
   );
 });

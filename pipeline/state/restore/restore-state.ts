@@ -1,17 +1,17 @@
-import { naturalOrder } from '../../operators/foundation/files/natural-order.ts';
-import type { RecordStore } from '../../operators/foundation/store/record-store.ts';
-import { isLabelEntry } from '../../operators/label/journal/journal-entry.ts';
-import type { Journal } from '../../operators/label/journal/journal.ts';
-import { relabelled } from '../../operators/label/relabelled.ts';
-import type { CappedMemory } from '../../operators/remember/capped-memory.ts';
-import { decodeSample, type StoredSample } from '../../operators/remember/sample-record.ts';
-import type { Sample } from '../../operators/remember/sample.ts';
-import { BackgroundLedger } from './background-ledger.ts';
-import { idBlock, idKinds, type IdMarks } from './durable-ids.ts';
-import { decodeLearner, type LearnerState } from './learner-record.ts';
+import { naturalOrder } from '../../../operators/foundation/files/natural-order.ts';
+import type { RecordStore } from '../../../operators/foundation/store/record-store.ts';
+import { isLabelEntry } from '../../../operators/label/journal/journal-entry.ts';
+import type { Journal } from '../../../operators/label/journal/journal.ts';
+import { relabelled } from '../../../operators/label/relabelled.ts';
+import type { CappedMemory } from '../../../operators/remember/capped-memory.ts';
+import { decodeSample, type StoredSample } from '../../../operators/remember/sample-record.ts';
+import type { Sample } from '../../../operators/remember/sample.ts';
+import { BackgroundLedger } from '../background-ledger.ts';
+import { idBlock, idKinds, type IdMarks } from '../durable-ids.ts';
+import { decodeLearner, type LearnerState } from '../learner-record.ts';
 import { RecordReader } from './record-reader.ts';
 import { restoreHeads, type RestoreHeadsOptions } from './restore-heads.ts';
-import type { StateParts } from './state.ts';
+import type { StateParts } from '../state.ts';
 
 export interface RestoreOptions extends RestoreHeadsOptions {
   /** Empty; gets the samples. */
@@ -77,7 +77,7 @@ function newestOf(copies: readonly LearnerState[]): LearnerState | null {
 /** The numbers that were recorded; null where the record is lost. */
 function storedMarks(record: Readonly<Record<string, unknown>>): Partial<IdMarks> | null {
   const isIntact = idKinds.every((kind) => Number.isSafeInteger(record[kind]));
-  return isIntact ? (record as IdMarks) : null;
+  return isIntact ? record : null;
 }
 
 /** Numbers that samples and journal show to be in use, where the record of numbers is lost. */

@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { CameraEvent } from '../../../../pipeline/application/camera.ts';
+import type { CameraEvent } from '../../../../pipeline/application/camera-event.ts';
 import { CameraHealth } from '../../../../pipeline/application/supervision/camera-health.ts';
 import { HealthRegistry } from '../../../../pipeline/application/supervision/health-registry.ts';
 import { workerHealth } from '../../../../pipeline/application/supervision/worker-health.ts';

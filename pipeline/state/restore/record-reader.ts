@@ -1,6 +1,9 @@
-import { messageOf } from '../../operators/foundation/errors/message-of.ts';
-import type { RecordStore, StoredRecord } from '../../operators/foundation/store/record-store.ts';
-import { readJson, type RecordKind } from './record-kinds.ts';
+import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
+import type {
+  RecordStore,
+  StoredRecord,
+} from '../../../operators/foundation/store/record-store.ts';
+import { readJson, type RecordKind } from '../record-kinds.ts';
 
 /** Reads the records of a state. One that cannot be read is reported in one line and left out. */
 export class RecordReader {

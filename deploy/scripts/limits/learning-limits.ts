@@ -1,29 +1,16 @@
-import { detectorLimits, detectorWatchdog } from '../../../operators/detect/detector.ts';
-import { aliasesMax } from '../../../operators/discover/clusters.ts';
-import { clusterCountsMax } from '../../../operators/discover/sampler.ts';
-import { relayConnectionsMax } from '../../../operators/ingest/relay/http-relay.ts';
-import { rtspRedirectsMax } from '../../../operators/ingest/relay/rtsp-relay.ts';
-import { rtspLimits } from '../../../operators/ingest/relay/rtsp-splitter.ts';
-import { killAfterMs } from '../../../operators/ingest/ffmpeg/ffmpeg-process.ts';
-import { reopenBackoffMs } from '../../../operators/ingest/sources/live-camera.ts';
+import { detectorWatchdog } from '../../../operators/detect/detector.ts';
 import { classesMaxDefault } from '../../../operators/label/sample-labels.ts';
 import { supervision } from '../../../operators/foundation/threads/supervisor.ts';
 import { courtesyLimits } from '../../../operators/learn/courtesy.ts';
 import { learnerDefaults, learnerWatchdog } from '../../../operators/learn/learner.ts';
 import { waitingForRestartMax } from '../../../operators/learn/supervised-learner.ts';
-import { sampleOverheadBytes } from '../../../operators/remember/sample-bytes.ts';
 import { bestVersionsMax } from '../../../operators/gate/best-heads.ts';
 import { liveEvidenceLimits } from '../../../operators/gate/live-evidence.ts';
 import { splitLimits } from '../../../operators/label/held-out-split.ts';
 import { swapsWaitingMax } from '../../../operators/swap/swap.ts';
-import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
-import { demandSlots, stillLostEveryMs } from '../../../pipeline/application/camera.ts';
-import { recentFramesKept } from '../../../pipeline/application/open-cameras.ts';
 import { scenesMax } from '../../../pipeline/application/open-workers.ts';
 import { backgroundLimits } from '../../../pipeline/application/sampling/background-collector.ts';
 import { backgroundObjectsMax } from '../../../pipeline/application/sampling/background-split.ts';
-import { frameCopiesMax } from '../../../pipeline/application/sampling/frame-copies.ts';
-import { framesInSampling } from '../../../pipeline/application/sampling/sample-taker.ts';
 import { flushEveryMs } from '../../../pipeline/application/flush-state.ts';
 import { pinnedMax } from '../../../pipeline/application/learning/pinned-samples.ts';
 import { endLimits } from '../../../pipeline/application/supervision/end-limits.ts';
@@ -35,152 +22,8 @@ import { idBlock } from '../../../pipeline/state/durable-ids.ts';
 import { journalEntriesKept, journalEntriesMax } from '../../../pipeline/state/prune-journal.ts';
 import type { LimitTable } from './limit.ts';
 
-/** Limits of frames, samples and learning. */
-export const pipelineLimits: LimitTable = {
-  Frames: [
-    {
-      name: 'Frames in progress of a camera with pace `demand`',
-      value: demandSlots,
-      unit: 'frames',
-      beyond: 'Reading pauses until a frame is released.',
-      enforcedIn: 'pipeline/application/camera.ts',
-    },
-    {
-      name: 'Recent frames kept per camera in addition, for labels of boxes',
-      value: recentFramesKept,
-      unit: 'frames',
-      beyond: 'The oldest is released; labelling it is answered `frame-gone`.',
-      enforcedIn: 'pipeline/application/open-cameras.ts',
-    },
-    {
-      name: 'Calls in the detect worker',
-      value: detectorLimits.postedMax,
-      unit: 'calls',
-      beyond: 'Further calls wait; a live camera drops stale frames.',
-      enforcedIn: 'operators/detect/detector.ts',
-    },
-    {
-      name: 'Calls waiting for the detect worker',
-      value: detectorLimits.waitingMax,
-      unit: 'calls',
-      beyond: 'The call rejects with `EngineError` `overloaded`.',
-      enforcedIn: 'operators/detect/detector.ts',
-    },
-    {
-      name: 'Connections of an ffmpeg to its relay',
-      value: relayConnectionsMax,
-      unit: 'connections',
-      beyond: 'Further ones are closed.',
-      enforcedIn: 'operators/ingest/relay/http-relay.ts',
-    },
-    {
-      name: 'Redirects of an RTSP connection',
-      value: rtspRedirectsMax,
-      unit: 'redirects',
-      beyond: 'The camera counts as lost.',
-      enforcedIn: 'operators/ingest/relay/rtsp-relay.ts',
-    },
-    {
-      name: 'Headers of an RTSP message',
-      value: rtspLimits.headBytes,
-      unit: 'bytes',
-      beyond: 'The camera counts as lost.',
-      enforcedIn: 'operators/ingest/relay/rtsp-splitter.ts',
-    },
-    {
-      name: 'Body of an RTSP message',
-      value: rtspLimits.bodyBytes,
-      unit: 'bytes',
-      beyond: 'The camera counts as lost.',
-      enforcedIn: 'operators/ingest/relay/rtsp-splitter.ts',
-    },
-    {
-      name: 'Time between two reports of a camera that stays lost',
-      value: stillLostEveryMs,
-      unit: 'ms',
-      beyond: 'Attempts in between are not reported.',
-      enforcedIn: 'pipeline/application/camera.ts',
-    },
-    {
-      name: 'First wait before a lost camera is reopened',
-      value: reopenBackoffMs.first,
-      unit: 'ms',
-      beyond: 'It doubles with every attempt, with jitter.',
-      enforcedIn: 'operators/ingest/sources/live-camera.ts',
-    },
-    {
-      name: 'Longest wait before a lost camera is reopened',
-      value: reopenBackoffMs.max,
-      unit: 'ms',
-      beyond: 'Attempts continue at this interval.',
-      enforcedIn: 'operators/ingest/sources/live-camera.ts',
-    },
-    {
-      name: 'Time of frames after which an outage is over',
-      value: reopenBackoffMs.stable,
-      unit: 'ms',
-      beyond: 'The next outage begins with the first wait again.',
-      enforcedIn: 'operators/ingest/sources/live-camera.ts',
-    },
-    {
-      name: 'Time that ffmpeg has to end after SIGTERM',
-      value: killAfterMs,
-      unit: 'ms',
-      beyond: 'It is killed.',
-      enforcedIn: 'operators/ingest/ffmpeg/ffmpeg-process.ts',
-    },
-  ],
-  'Crops and samples': [
-    {
-      name: 'Crop embeddings in flight per camera',
-      value: cropSchedulerDefaults.pendingMax,
-      unit: 'crops',
-      beyond: 'Further crops are skipped and counted.',
-      enforcedIn: 'operators/track/crop-scheduler.ts',
-    },
-    {
-      name: 'Crop embeddings waiting for the learn worker',
-      value: learnerDefaults.cropsMax,
-      unit: 'calls',
-      beyond: 'The call rejects with `LearnerError` `busy`.',
-      enforcedIn: 'operators/learn/learner.ts',
-    },
-    {
-      name: 'Frames per camera whose samples are being made',
-      value: framesInSampling,
-      unit: 'frames',
-      beyond: 'Further samples are skipped and counted.',
-      enforcedIn: 'pipeline/application/sampling/sample-taker.ts',
-    },
-    {
-      name: 'Copies of frames whose samples are being made',
-      value: frameCopiesMax,
-      unit: 'frames',
-      beyond: 'The frame itself is held, in a slot of its camera.',
-      enforcedIn: 'pipeline/application/sampling/frame-copies.ts',
-    },
-    {
-      name: 'Overhead counted per sample',
-      value: sampleOverheadBytes,
-      unit: 'bytes',
-      beyond: 'Part of the cap `remember.bytesMax`.',
-      enforcedIn: 'operators/remember/sample-bytes.ts',
-    },
-    {
-      name: 'Ids of merged clusters that are still resolved',
-      value: aliasesMax,
-      unit: 'ids',
-      beyond: 'The oldest id is forgotten.',
-      enforcedIn: 'operators/discover/clusters.ts',
-    },
-    {
-      name: 'Clusters whose stationary samples are counted',
-      value: clusterCountsMax,
-      unit: 'clusters',
-      beyond: 'The oldest count is forgotten.',
-      enforcedIn: 'operators/discover/sampler.ts',
-    },
-  ],
+/** Limits of labels, learning and supervision. */
+export const learningLimits: LimitTable = {
   'Labels and learning': [
     {
       name: 'Background scenes in flight over all cameras',

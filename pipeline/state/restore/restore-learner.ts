@@ -1,10 +1,10 @@
-import { messageOf } from '../../operators/foundation/errors/message-of.ts';
-import { LearnedSet } from '../../operators/learn/learned-set.ts';
-import type { Learner } from '../../operators/learn/learner.ts';
-import type { Log } from '../log.ts';
-import { decodeBackground } from './background-ledger.ts';
-import { numberKey } from './record-kinds.ts';
-import type { State } from './state.ts';
+import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
+import { LearnedSet } from '../../../operators/learn/learned-set.ts';
+import type { Learner } from '../../../operators/learn/learner.ts';
+import type { Log } from '../../log.ts';
+import { decodeBackground } from '../background-ledger.ts';
+import { numberKey } from '../record-kinds.ts';
+import type { State } from '../state.ts';
 
 /** What restoring needs of a learner. */
 export type RestorableLearner = Pick<Learner, 'restore' | 'save' | 'update' | 'strategy'>;

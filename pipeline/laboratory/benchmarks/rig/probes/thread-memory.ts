@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { median } from './benchmark.ts';
+import { median } from '../benchmark.ts';
 
 /** Memory of one kind over a run, in MiB: medians of its first and last tenth. */
 export interface MemoryTrend {

@@ -1,15 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { emptyHead } from '../../operators/detect/heads/score.ts';
-import type { Head } from '../../operators/detect/heads/head.ts';
-import { StateError } from '../../operators/foundation/files/state-error.ts';
-import { backUpStore } from '../../operators/foundation/store/copies/back-up-store.ts';
-import { openRecordStore } from '../../operators/foundation/store/open-record-store.ts';
-import type { Log } from '../log.ts';
-import { readOldActiveHead } from './migration/migrate-old-state.ts';
+import { emptyHead } from '../../../operators/detect/heads/score.ts';
+import type { Head } from '../../../operators/detect/heads/head.ts';
+import { StateError } from '../../../operators/foundation/files/state-error.ts';
+import { backUpStore } from '../../../operators/foundation/store/copies/back-up-store.ts';
+import { openRecordStore } from '../../../operators/foundation/store/open-record-store.ts';
+import type { Log } from '../../log.ts';
+import { readOldActiveHead } from '../migration/migrate-old-state.ts';
 import { restoreHeads } from './restore-heads.ts';
-import { storePath } from './store-path.ts';
+import { storePath } from '../store-path.ts';
 
 /**
  * The active head of a state folder, which another program may be writing to: it is read from a

@@ -1,8 +1,8 @@
-import { cutCrops } from '../../operators/detect/crops/cut-crops.ts';
-import { freeBuffer } from '../../operators/foundation/threads/free-buffer.ts';
-import type { Frame } from '../../operators/ingest/frames/frame.ts';
-import type { Learner } from '../../operators/learn/learner.ts';
-import type { Track } from '../../operators/track/track.ts';
+import { cutCrops } from '../../../operators/detect/crops/cut-crops.ts';
+import { freeBuffer } from '../../../operators/foundation/threads/free-buffer.ts';
+import type { Frame } from '../../../operators/ingest/frames/frame.ts';
+import type { Learner } from '../../../operators/learn/learner.ts';
+import type { Track } from '../../../operators/track/track.ts';
 
 /** Embeds a crop of a track. The pixels are copied before it returns. */
 export function embedCrop(

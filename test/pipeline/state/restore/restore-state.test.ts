@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { packRecord } from '../../../operators/foundation/files/packed-record.ts';
-import { LearnedSet } from '../../../operators/learn/learned-set.ts';
-import { numberKey } from '../../../pipeline/state/record-kinds.ts';
-import { makeSample } from '../../operators/remember/make-sample.ts';
-import { InProcessLearner } from '../application/learning/in-process-learner.ts';
-import { LearningRig } from '../application/learning/learning-rig.ts';
-import { TestStore } from './state-on-store.ts';
+import { packRecord } from '../../../../operators/foundation/files/packed-record.ts';
+import { LearnedSet } from '../../../../operators/learn/learned-set.ts';
+import { numberKey } from '../../../../pipeline/state/record-kinds.ts';
+import { makeSample } from '../../../operators/remember/make-sample.ts';
+import { InProcessLearner } from '../../application/learning/in-process-learner.ts';
+import { LearningRig } from '../../application/learning/learning-rig.ts';
+import { TestStore } from '../state-on-store.ts';
 
 let store: TestStore;
 

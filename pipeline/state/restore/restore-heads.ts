@@ -1,14 +1,14 @@
-import { emptyHead } from '../../operators/detect/heads/score.ts';
-import type { RecordStore } from '../../operators/foundation/store/record-store.ts';
-import type { JournalEntry } from '../../operators/label/journal/journal-entry.ts';
-import { Journal } from '../../operators/label/journal/journal.ts';
-import { readJournalEntry } from '../../operators/label/journal/read-journal-entry.ts';
-import { HeadHistory } from '../../operators/swap/head-history.ts';
-import { withNames } from '../../operators/swap/named-head.ts';
-import { readHeadBundle, type HeadBundle } from '../../operators/swap/store/head-bundle.ts';
-import { numberKey, readJson } from './record-kinds.ts';
+import { emptyHead } from '../../../operators/detect/heads/score.ts';
+import type { RecordStore } from '../../../operators/foundation/store/record-store.ts';
+import type { JournalEntry } from '../../../operators/label/journal/journal-entry.ts';
+import { Journal } from '../../../operators/label/journal/journal.ts';
+import { readJournalEntry } from '../../../operators/label/journal/read-journal-entry.ts';
+import { HeadHistory } from '../../../operators/swap/head-history.ts';
+import { withNames } from '../../../operators/swap/named-head.ts';
+import { readHeadBundle, type HeadBundle } from '../../../operators/swap/store/head-bundle.ts';
+import { numberKey, readJson } from '../record-kinds.ts';
 import { countOf, RecordReader } from './record-reader.ts';
-import type { StateParts } from './state.ts';
+import type { StateParts } from '../state.ts';
 
 export interface RestoreHeadsOptions {
   /** Heads kept for rollback. */

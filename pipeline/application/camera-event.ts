@@ -1,0 +1,15 @@
+import type { CameraMetrics } from '../../sinks/events.ts';
+
+/** What a camera reports beside its frames. */
+export type CameraEvent =
+  | {
+      readonly type: 'state';
+      readonly camera: string;
+      readonly state: CameraMetrics['state'];
+      readonly detail: string;
+    }
+  | { readonly type: 'captured' }
+  | { readonly type: 'detected'; readonly headVersion: number }
+  | { readonly type: 'crop-failed'; readonly error: unknown }
+  /** A line for the log: what the camera was asked to do cannot have worked. */
+  | { readonly type: 'advice'; readonly camera: string; readonly text: string };
