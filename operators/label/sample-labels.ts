@@ -171,6 +171,8 @@ export class SampleLabels {
     const changes = this.#relabel(main, samples);
     const namesAfter = this.#names();
     const labelEntry = this.#labelEntryOf(main);
+    // The split counts objects by the names of their classes.
+    if (labelEntry === null) foldSplit(journal, this.#split);
     const named = labelEntry?.fact.samples ?? [];
     return {
       labelId: labelIdOf(main.position),

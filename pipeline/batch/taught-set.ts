@@ -12,7 +12,7 @@ import { withNames } from '../../operators/swap/named-head.ts';
 import type { HeadBundle } from '../../operators/swap/store/head-bundle.ts';
 import { learnDifference } from '../application/learning/learn-difference.ts';
 import { PinnedSamples } from '../application/learning/pinned-samples.ts';
-import { wantedLabel } from '../application/learning/wanted-labels.ts';
+import { wantedLabel, withdrawnClasses } from '../application/learning/wanted-labels.ts';
 import type { Log } from '../log.ts';
 import { LearnerRestorer, type RestorableLearner } from '../state/restore/restore-learner.ts';
 import type { State } from '../state/state.ts';
@@ -45,13 +45,16 @@ export class TaughtSet {
     const restored = await new LearnerRestorer(state, learner, log).restore();
     const { journal, memory } = state;
     const pinned = new PinnedSamples(state.erasing);
-    const difference = learnDifference(restored, { journal, memory, pinned });
-    if (!difference.isEmpty) {
+    let learned = restored;
+    for (let isWhole = false; !isWhole;) {
+      const difference = learnDifference(learned, { journal, memory, pinned });
+      ({ after: learned, isWhole } = difference);
+      if (difference.isEmpty) break;
       const { added, removed, moved } = difference;
       const background = { background: new Float32Array(0), backgroundWeight: 1 };
       await learner.update({ added, removed, moved, ...background, replay: () => [] });
     }
-    const set = new TaughtSet(state, learner, difference.after);
+    const set = new TaughtSet(state, learner, learned);
     const names = images.flatMap(({ objects }) => objects.map(({ class: name }) => name));
     for (const name of new Set(names)) await set.#addClass(name);
     return set;
@@ -85,6 +88,13 @@ export class TaughtSet {
   named(draft: HeadDraft): HeadDraft {
     const { classes } = this.#state.journal;
     return withNames({ ...draft, classIds: draft.classes }, (id) => classes.nameOf(id));
+  }
+
+  /** Classes of a head that may be missing in the next one. */
+  withdrawn(head: HeadDraft): readonly string[] {
+    const taught = new Set(this.#classIds.values());
+    const withdrawn = withdrawnClasses(head, this.#learnedBefore, this.#state);
+    return withdrawn.filter((name) => !taught.has(classNamed(this.#state.journal, name) ?? ''));
   }
 
   /** Commits the head with the labels of the samples that are in memory. */

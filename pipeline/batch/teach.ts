@@ -124,6 +124,7 @@ async function trainState({
       active: heads.active,
       heldOut: [...gateSamples(memory.values()), ...collector.heldOutNegatives],
       tolerance: config.swap.tolerance,
+      withdrawn: taught.withdrawn(heads.active),
     });
     if (!verdict.accepted) throw new RefusedError(`the new head was refused: ${verdict.reason}`);
     const { head, parent } = heads.accept(heads.number(draft));

@@ -34,9 +34,8 @@ export interface SavedUpdate {
 
 /**
  * Everything that outlives a run: journal, samples, heads, the learner's state and counters, in one
- * store. What belongs together is committed together.
- *
- * Labels of samples are not stored with them: they follow from the journal.
+ * store. What belongs together is committed together. Labels of samples are not stored with them:
+ * they follow from the journal.
  */
 export class State {
   readonly store: RecordStore;
@@ -88,7 +87,6 @@ export class State {
   noteMemory({ stored, dropped }: MemoryChange): void {
     for (const id of stored) {
       this.#dropped.delete(id);
-      // It was given a label of another class before it was erased.
       this.erasing.delete(id);
       if (!this.#stored.has(id)) this.#unsaved.add(id);
     }

@@ -45,6 +45,11 @@ export class ClassTable {
     );
   }
 
+  /** Whether a removed class is still on record. */
+  get hasRemoved(): boolean {
+    return [...this.#rows.keys()].some((id) => this.isRemoved(id));
+  }
+
   /** All ids that were ever given, in order of creation. */
   get ids(): readonly ClassId[] {
     return [...this.#rows.keys()];

@@ -20,7 +20,7 @@ import type { BackgroundCollector } from '../sampling/background-collector.ts';
 import { gateSamples, gateSampleOf } from '../sampling/gate-input.ts';
 import type { ModelEvent } from './model-event.ts';
 import type { UpdateCandidate } from './update-runner.ts';
-import { learnedClasses } from './wanted-labels.ts';
+import { withdrawnClasses } from './wanted-labels.ts';
 
 export interface HeadComparisonParts {
   readonly learner: Pick<Learner, 'evaluate'>;
@@ -70,27 +70,28 @@ export class HeadComparison {
     return this.#regressions.asObservable();
   }
 
+  /** Whether a removed class still waits to be erased. */
+  get hasToErase(): boolean {
+    return this.#parts.journal.classes.hasRemoved;
+  }
+
   /** The verdict on a candidate, found in the learner's thread. */
   async judge(
     candidate: HeadDraft,
     active: Head,
-    learned: UpdateCandidate['learned'],
+    { learned, isWhole }: Pick<UpdateCandidate, 'learned' | 'isWhole'>,
   ): Promise<Verdict> {
     const { learner, heads, memory, background, tolerance, journal } = this.#parts;
-    const known = learnedClasses(learned);
-    const withdrawn = (active.classIds ?? []).flatMap((id, i) =>
-      known.has(id) ? [] : [active.classes[i]!],
-    );
     const verdict = await learner.evaluate({
       candidate,
       active,
       heldOut: [...gateSamples(memory.values()), ...background.heldOut],
       tolerance,
       best: this.#best.heads((version) => heads.get(version)?.head),
-      withdrawn,
+      withdrawn: withdrawnClasses(active, learned, { journal, memory }),
     });
     const isSound = verdict.code !== 'malformed' && verdict.code !== 'not-finite';
-    if (verdict.accepted || !isSound || !hasClassToErase(journal)) return verdict;
+    if (verdict.accepted || !isSound || !isWhole || !this.hasToErase) return verdict;
     // Whoever removes a class wants it gone, whatever becomes of the others.
     const reason = `a class was removed, so it is taken although: ${verdict.reason}`;
     return { ...verdict, accepted: true, code: 'accepted', reason };
@@ -101,6 +102,8 @@ export class HeadComparison {
     if (event.type === 'rolled-back') this.#evidence.rolledBack();
     if (event.type !== 'swapped') return;
     const { head, from, verdict } = event;
+    // A class may have got another name, or none, since the head was drafted.
+    this.#nameHeads();
     this.#best.note(verdict, head.version, from);
     // A head without classes is no measure: the first one that has some is.
     const isEmpty = (this.#parts.heads.get(from)?.head.classes.length ?? 0) === 0;
@@ -115,10 +118,8 @@ export class HeadComparison {
 
   /** Takes note of labels: live samples that confirm or correct the active head. */
   noteLabels({ changes, classes }: LabelEvent): void {
-    const { heads, journal } = this.#parts;
-    if (classes.some(({ before }) => before !== null)) {
-      heads.replace((head) => withNames(head, (id) => journal.classes.nameOf(id)));
-    }
+    const isAboutClasses = classes.some(({ before }) => before !== null);
+    if (isAboutClasses) this.#nameHeads();
     for (const { before, after } of classes) {
       if (before === null) continue;
       if (after === null) this.#best.remove(before);
@@ -134,9 +135,16 @@ export class HeadComparison {
         this.#evidence.withdraw(sample.id);
         continue;
       }
+      // Samples that go by the name of another class are no news from the camera.
+      if (isAboutClasses) continue;
       const regression = this.#evidence.note(this.#noteOf(after));
       if (regression !== null) this.#regressions.next(regression);
     }
+  }
+
+  #nameHeads(): void {
+    const { heads, journal } = this.#parts;
+    heads.replace((head) => withNames(head, (id) => journal.classes.nameOf(id)));
   }
 
   #noteOf(sample: Sample): LiveNote {
@@ -171,12 +179,4 @@ function savedBest(saved: unknown): BestContents | undefined {
   const isBest = (each: unknown): boolean =>
     Array.isArray(each) && typeof each[0] === 'string' && Number.isSafeInteger(each[1]);
   return { classes: classes.filter(isBest) as BestContents['classes'] };
-}
-
-/** Whether a removed class still waits to be erased. */
-function hasClassToErase({ classes, entries }: Journal): boolean {
-  for (const { fact, position } of entries) {
-    if (fact.type === 'class' && classes.isRemoved(fact.id ?? `k${position}`)) return true;
-  }
-  return false;
 }

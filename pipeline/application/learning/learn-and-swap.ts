@@ -20,12 +20,11 @@ import {
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
 import type { LabelEvent } from '../../../operators/label/label-event.ts';
-import type { LearnedSet } from '../../../operators/learn/learned-set.ts';
 import { callBack } from '../../../operators/foundation/streams/call-back.ts';
 import { learnWhen } from '../../../operators/learn/learn-when.ts';
 import type { TriggerOptions } from '../../../operators/learn/trigger.ts';
 import type { HeadHistory } from '../../../operators/swap/head-history.ts';
-import { swap, type HeadKeeper } from '../../../operators/swap/swap.ts';
+import { swap, type HeadKeeper, type SwapEvent } from '../../../operators/swap/swap.ts';
 import type { BackgroundCollector } from '../sampling/background-collector.ts';
 import type { HeadComparison } from './head-comparison.ts';
 import type { ModelEvent, PendingRollback } from './model-event.ts';
@@ -40,8 +39,8 @@ export interface LearningParts extends UpdateRunnerParts {
   readonly comparison: HeadComparison;
   /** Background that live scenes showed, to learn. */
   readonly background: Pick<BackgroundCollector, 'take' | 'grown$'>;
-  /** Emits what a restarted learner has learned. */
-  readonly relearn$: Observable<LearnedSet>;
+  /** Emits as soon as the learner was restarted, with its saved state or without. */
+  readonly restarted$: Observable<{ readonly restored: boolean }>;
   /** Whether the active head is an older one that somebody went back to before the start. */
   readonly rolledBack: boolean;
 }
@@ -60,9 +59,31 @@ export function learnAndSwap(
   parts: LearningParts,
 ): Observable<ModelEvent> {
   return defer(() => {
-    const { comparison } = parts;
     const updates = new UpdateRunner(parts);
     if (parts.rolledBack) updates.noteRollback();
+    return learnWith(updates, labels, rollbacks, parts).pipe(
+      // Learning goes on after a fault of the program; what was not learned is learned then.
+      catchError((error: unknown, learning) => {
+        // The update that was in progress may have reached the learner.
+        updates.noteRestart({ restored: true });
+        const detail = `learning failed: ${messageOf(error)}`;
+        return concat(
+          of<ModelEvent>({ type: 'update-failed', detail }),
+          timer(resumeAfterMs, parts.clock.scheduler).pipe(concatMap(() => learning)),
+        );
+      }),
+    );
+  });
+}
+
+function learnWith(
+  updates: UpdateRunner,
+  labels: Observable<LabelEvent>,
+  rollbacks: Observable<PendingRollback>,
+  parts: LearningParts,
+): Observable<ModelEvent> {
+  const { comparison } = parts;
+  return defer(() => {
     const changes = merge(
       defer(() => (updates.isDue ? [1] : [])),
       labels.pipe(
@@ -81,13 +102,7 @@ export function learnAndSwap(
         }),
       ),
     );
-    const restarts = parts.relearn$.pipe(
-      map((learned) => {
-        updates.noteRestart(learned);
-        return updates.isDue;
-      }),
-      filter((due) => due),
-    );
+    const restarts = parts.restarted$.pipe(tap((how) => updates.noteRestart(how)));
     return changes.pipe(
       learnWhen((reason) => updates.run(reason), {
         ...parts.trigger,
@@ -105,25 +120,30 @@ export function learnAndSwap(
             swap<UpdateCandidate | PendingRollback>({
               ...parts,
               judge: (candidate, active, request) =>
-                comparison.judge(candidate, active, (request as UpdateCandidate).learned),
+                comparison.judge(candidate, active, request as UpdateCandidate),
             }),
             tap((event) => {
               comparison.noteModel(event);
-              if (event.type === 'rolled-back') updates.noteRollback();
+              noteOutcome(event, updates, comparison);
             }),
           ),
         ),
       ),
       settleRequests(),
-      // Learning goes on after a fault of the program; what was not learned is learned then.
-      catchError((error: unknown, learning) =>
-        concat(
-          of<ModelEvent>({ type: 'update-failed', detail: `learning failed: ${messageOf(error)}` }),
-          timer(resumeAfterMs, parts.clock.scheduler).pipe(concatMap(() => learning)),
-        ),
-      ),
     );
   });
+}
+
+function noteOutcome(
+  event: SwapEvent<UpdateCandidate | PendingRollback>,
+  updates: UpdateRunner,
+  comparison: HeadComparison,
+): void {
+  if (event.type === 'rolled-back') updates.noteRollback();
+  if (event.request.type !== 'candidate') return;
+  if (event.type !== 'failed') updates.noteOutcome(true);
+  // A head that could not be saved is live; only an erasure must not wait for the next label.
+  else if (event.stage !== 'save' || comparison.hasToErase) updates.noteOutcome(false);
 }
 
 /**

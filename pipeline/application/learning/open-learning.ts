@@ -1,4 +1,3 @@
-import { concatMap, from, of, type Observable } from 'rxjs';
 import { splitOfJournal } from '../../../operators/label/journal/split-of-journal.ts';
 import { SampleLabels } from '../../../operators/label/sample-labels.ts';
 import type { LearnedSet } from '../../../operators/learn/learned-set.ts';
@@ -35,7 +34,8 @@ export interface OpenedLearning extends Pick<
   | 'retrain'
   | 'keeper'
   | 'comparison'
-  | 'relearn$'
+  | 'reload'
+  | 'restarted$'
   | 'rolledBack'
 > {
   readonly labels: SampleLabels;
@@ -72,7 +72,8 @@ export function openLearning(parts: OpenLearningParts): OpenedLearning {
     rolledBack: state.rolledBack,
     pinned: new PinnedSamples(state.erasing),
     retrain: () => restorer.retrain(),
-    relearn$: relearning(learner, restorer),
+    reload: () => restorer.reload(),
+    restarted$: learner.restarted$,
     learnedFor: (id) => new Map(state.learner?.learned.sealed).get(id) ?? 0,
     keeper: keepHeads({
       state,
@@ -87,9 +88,11 @@ export function openLearning(parts: OpenLearningParts): OpenedLearning {
 
 /**
  * Whether the active head knows other classes than the learner does, though nobody went back to it:
- * it was lost, or the program ended before it was replaced.
+ * it was lost, or the program ended before it was replaced or a removed class was erased.
  */
 function headLags({ heads, journal, rolledBack, activeLost }: State, learned: LearnedSet): boolean {
+  // What was removed is erased with the next head.
+  if (journal.classes.hasRemoved) return true;
   if (rolledBack) return false;
   if (activeLost) return true;
   const successors = successorsOf(journal, learned);
@@ -100,14 +103,4 @@ function headLags({ heads, journal, rolledBack, activeLost }: State, learned: Le
   }
   const known = new Set(heads.active.classIds ?? []);
   return known.size !== wanted.size || [...wanted].some((id) => !known.has(id));
-}
-
-/** What the learner has learned, after each restart of its thread. */
-function relearning(
-  learner: Pick<SupervisedLearner, 'restarted$'>,
-  restorer: LearnerRestorer,
-): Observable<LearnedSet> {
-  return learner.restarted$.pipe(
-    concatMap(({ restored }) => (restored ? of(restorer.learned()) : from(restorer.retrain()))),
-  );
 }

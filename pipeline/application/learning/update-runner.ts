@@ -28,18 +28,15 @@ import type { SampleMemory } from '../../../operators/remember/sample.ts';
 import { withNames } from '../../../operators/swap/named-head.ts';
 import type { SwapCandidate } from '../../../operators/swap/swap.ts';
 import type { BackgroundCollector } from '../sampling/background-collector.ts';
+import { describeUpdate } from './describe-update.ts';
 import { learnDifference } from './learn-difference.ts';
+import { KnownLearned, type RelearnParts } from './known-learned.ts';
 import type { PinnedSamples } from './pinned-samples.ts';
+import { UpdateFailures } from './update-failures.ts';
 import { wantedLabel } from './wanted-labels.ts';
 
 /** How long an update waits for commands that are still being carried out, in real ms. */
 export const labelsTogetherMs = 1000;
-
-/** Failed updates in a row after which the learner is trained anew. */
-export const failuresMax = 3;
-
-/** Wait before an update that failed is tried again, in ms; it doubles up to the second value. */
-export const retryMs = { first: 1000, most: 60_000 } as const;
 
 type Background = ReturnType<BackgroundCollector['take']>;
 
@@ -50,6 +47,8 @@ export interface UpdateCandidate extends SwapCandidate {
   readonly firstLabelMs: number | null;
   /** What the learner has learned with it. */
   readonly learned: LearnedSet;
+  /** False if there is more to learn, which a later candidate will have. */
+  readonly isWhole: boolean;
   /** Samples that it added to and removed from the learner. */
   readonly counts: { readonly added: number; readonly removed: number };
   readonly background: Background;
@@ -64,17 +63,13 @@ export type UpdateEvent =
   | UpdateCandidate
   | { readonly type: 'update-failed'; readonly detail: string };
 
-export interface UpdateRunnerParts {
+export interface UpdateRunnerParts extends RelearnParts {
   readonly learner: Pick<Learner, 'update' | 'save'>;
   readonly memory: SampleMemory;
   readonly journal: Journal;
-  /** What the learner has learned when the run starts. */
-  readonly learned: LearnedSet;
   /** Whether a head is to be drafted at the start, though nothing has to be learned. */
   readonly redraftAtStart: boolean;
   readonly pinned: PinnedSamples;
-  /** Trains the learner anew from what is kept; resolves with what it has learned then. */
-  readonly retrain: () => Promise<LearnedSet>;
   readonly background: Pick<BackgroundCollector, 'take'>;
   /** Commands that are being carried out: labels that arrive together are learned together. */
   readonly commandsInFlight: Pick<InFlight, 'idle$'>;
@@ -89,32 +84,34 @@ export interface UpdateRunnerParts {
  */
 export class UpdateRunner {
   readonly #parts: UpdateRunnerParts;
-  #learned: LearnedSet;
+  readonly #learned: KnownLearned;
+  readonly #failures = new UpdateFailures();
   #redraft: boolean;
   #firstLabelMs: number | null = null;
   #rolledBack = false;
-  #failures = 0;
-  #failedInRow = 0;
   readonly #again = new Subject<number>();
 
   constructor(parts: UpdateRunnerParts) {
     this.#parts = parts;
-    this.#learned = parts.learned;
+    this.#learned = new KnownLearned(parts);
     this.#redraft = parts.redraftAtStart;
   }
 
   /** Notes a label event. Returns the number of changes that there are to learn. */
-  note({ changes, classes }: LabelEvent): number {
+  note({ labelId, changes, classes }: LabelEvent): number {
     const { clock, pinned, journal } = this.#parts;
     let count = 0;
     for (const { before, after } of changes) {
       const sample = after ?? before;
       if (sample === null) continue;
-      const isLearned = this.#learned.labelOf(sample.id) !== undefined;
+      this.#failures.leftOut.delete(sample.id);
+      const isLearned = this.#learned.now.labelOf(sample.id) !== undefined;
       if (wantedLabel(journal, sample.id) === undefined && !isLearned) continue;
       pinned.pin(sample);
       count++;
-      const atMs = after?.label?.atMs ?? clock.wallMs();
+      // A label that holds again, or goes by another name, is older than the command.
+      const given = after?.label?.labelId === labelId ? after.label : null;
+      const atMs = given?.atMs ?? clock.wallMs();
       this.#firstLabelMs ??= clock.nowMs() - Math.max(0, clock.wallMs() - atMs);
     }
     // A head has to be drafted for a new name too, and to leave out a class that is gone.
@@ -123,21 +120,27 @@ export class UpdateRunner {
     return count + (renamed && count === 0 ? 1 : 0);
   }
 
-  /** Notes that the learner was restarted and has learned what it had learned at the last save. */
-  noteRestart(learned: LearnedSet): void {
-    this.#learned = learned;
+  /** Notes that the learner was restarted, with its saved state or without. */
+  noteRestart(how: { readonly restored: boolean }): void {
+    this.#learned.noteRestart(how);
   }
 
-  /**
-   * Asks for another update after this many ms: because one failed, or could not learn all at once.
-   */
+  /** Notes whether a head that was drafted was compared and taken up; one that was not is due. */
+  noteOutcome(isUsed: boolean): void {
+    const waitMs = this.#failures.noteOutcome(isUsed);
+    if (waitMs === null) return;
+    this.#redraft = true;
+    this.#again.next(waitMs);
+  }
+
+  /** Asks for another update after this many ms: one failed, or could not learn all at once. */
   get again$(): Observable<number> {
     return this.#again.asObservable();
   }
 
   /** Whether there is anything to learn, or a head to draft. */
   get isDue(): boolean {
-    return this.#redraft || !this.#difference().isEmpty;
+    return this.#redraft || !this.#learned.isKnown || !this.#difference().isEmpty;
   }
 
   /** Whether an older head was made active since the newest labels. */
@@ -152,8 +155,7 @@ export class UpdateRunner {
 
   /**
    * One update with all labels that have come and the background collected since the last one.
-   * Emits nothing where there is nothing to learn. An update that fails emits that it did; what it
-   * was to learn is part of the next one.
+   * Emits nothing where there is nothing to learn. What a failed one was to learn, the next learns.
    */
   run(reason: LearnReason): Observable<UpdateEvent> {
     const { commandsInFlight, modelInFlight } = this.#parts;
@@ -161,9 +163,25 @@ export class UpdateRunner {
       const settled = modelInFlight.begin();
       return merge(commandsInFlight.idle$, timer(labelsTogetherMs)).pipe(
         take(1),
-        concatMap(() => this.#update(reason, settled)),
+        concatMap(() =>
+          this.#learned.isKnown
+            ? this.#update(reason, settled)
+            : this.#updateRecovered(settled).pipe(
+                catchError((error: unknown) => this.#failed(error, [], settled)),
+              ),
+        ),
       );
     });
+  }
+
+  /** Brings a restarted learner back before an update. */
+  #updateRecovered(settled: () => void): Observable<UpdateEvent> {
+    return defer(() => this.#learned.recover()).pipe(
+      concatMap(() => {
+        if (!this.#learned.isKnown) throw new Error('the learner was restarted');
+        return this.#update('labels', settled);
+      }),
+    );
   }
 
   #update(reason: LearnReason, settled: () => void): Observable<UpdateEvent> {
@@ -174,13 +192,16 @@ export class UpdateRunner {
     if (hasLabels) this.#rolledBack = false;
     else if (reason !== 'drift') {
       // The update before waited for these labels and learned them with its own.
-      this.#learned = difference.after;
+      this.#learned.now = difference.after;
       settled();
       return EMPTY;
     }
     const background = this.#parts.background.take();
     return concat(
-      of<UpdateEvent>({ type: 'learning', detail: describe(difference, background, hasLabels) }),
+      of<UpdateEvent>({
+        type: 'learning',
+        detail: describeUpdate(difference, background, hasLabels),
+      }),
       this.#draft(difference, { background, firstLabelMs, settled }),
     );
   }
@@ -197,32 +218,42 @@ export class UpdateRunner {
     const change = { added, removed, moved, ...background, replay };
     const startedMs = clock.nowMs();
     const pins = pinned.take();
+    const checkSameLearner = this.#learned.restartCheck();
     // The end of the run aborts the update, which leaves the learner as it was.
     return abortable((signal) => learner.update(change, signal)).pipe(
       map((update): UpdateEvent => {
-        this.#failures = 0;
-        this.#failedInRow = 0;
+        checkSameLearner();
+        this.#failures.succeeded();
         this.#redraft = false;
         if (difference.isWhole) pinned.release(pins);
         else this.#again.next(0);
-        this.#learned = difference.after;
-        this.#learned.sealMissing((id) => pinned.vectorsOf(id, memory) !== undefined);
-        return this.#candidate(update, difference, { ...extra, startedMs });
+        this.#learned.now = difference.after;
+        this.#learned.now.sealMissing((id) => pinned.vectorsOf(id, memory) !== undefined);
+        const state = learner.save().then((bytes) => {
+          checkSameLearner();
+          return bytes;
+        });
+        return this.#candidate(update, difference, { ...extra, state, startedMs });
       }),
-      catchError((error: unknown) => this.#failed(error, extra)),
+      catchError((error: unknown) => {
+        const ids = difference.added.map(({ id }) => id);
+        return this.#failed(error, ids, extra.settled);
+      }),
     );
   }
 
   #candidate(
     { draft, trainedOn }: Update,
-    { added, removed }: LearnDifference,
+    { added, removed, isWhole }: LearnDifference,
     {
       startedMs,
+      state,
       ...extra
-    }: Pick<UpdateCandidate, 'background' | 'firstLabelMs' | 'settled'> & { startedMs: number },
+    }: Pick<UpdateCandidate, 'background' | 'firstLabelMs' | 'settled' | 'state'> & {
+      startedMs: number;
+    },
   ): UpdateCandidate {
-    const { clock, journal, learner } = this.#parts;
-    const state = learner.save();
+    const { clock, journal } = this.#parts;
     // Whoever stores the candidate reports a failure.
     state.catch(() => undefined);
     return {
@@ -231,24 +262,25 @@ export class UpdateRunner {
       trainedOn,
       createdMs: clock.wallMs(),
       updateMs: clock.nowMs() - startedMs,
-      learned: this.#learned,
+      learned: this.#learned.now,
+      isWhole,
       counts: { added: added.length, removed: removed.length },
       state,
       ...extra,
     };
   }
 
-  #failed(error: unknown, { settled }: Pick<UpdateCandidate, 'settled'>): Observable<UpdateEvent> {
-    this.#failures++;
-    this.#again.next(Math.min(retryMs.most, retryMs.first * 2 ** this.#failedInRow++));
-    const detail = `learn failed: ${messageOf(error)}`;
+  #failed(error: unknown, added: readonly string[], settled: () => void): Observable<UpdateEvent> {
+    const { waitMs, retrain, leftOut } = this.#failures.failed(error, added);
+    this.#again.next(waitMs);
+    const rest =
+      leftOut > 0 ? `; ${leftOut} samples are left out until they are labelled again` : '';
+    const detail = `learn failed: ${messageOf(error)}${rest}`;
     const failure = of<UpdateEvent>({ type: 'update-failed', detail });
-    if (this.#failures < failuresMax) return concat(failure, callBack(settled));
+    if (!retrain) return concat(failure, callBack(settled));
     // Whatever is wrong with the learner's state, another attempt on it would fail as well.
-    this.#failures = 0;
-    const retrained = defer(() => this.#parts.retrain()).pipe(
-      map((learned): UpdateEvent => {
-        this.#learned = learned;
+    const retrained = defer(() => this.#learned.retrain()).pipe(
+      map((): UpdateEvent => {
         this.#redraft = true;
         return { type: 'learning', detail: 'the learner is trained anew from what is kept' };
       }),
@@ -263,20 +295,6 @@ export class UpdateRunner {
   }
 
   #difference(): LearnDifference {
-    return learnDifference(this.#learned, this.#parts);
+    return learnDifference(this.#learned.now, this.#parts, this.#failures.leftOut);
   }
-}
-
-function describe(
-  { added, removed, unremovable }: LearnDifference,
-  background: Background,
-  hasLabels: boolean,
-): string {
-  if (!hasLabels) return `learning from ${background.negatives.length} background samples`;
-  const removals = removed.length > 0 ? `, forgetting ${removed.length}` : '';
-  const rest =
-    unremovable.length > 0
-      ? `; ${unremovable.length} changed samples stay learned as they were, since their vectors are gone`
-      : '';
-  return `learning from ${added.length} labelled samples${removals}${rest}`;
 }

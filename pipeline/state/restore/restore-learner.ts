@@ -51,9 +51,23 @@ export class LearnerRestorer {
     }
   }
 
+  /** Restores the state that was saved last; trains the learner anew where there is none. */
+  async reload(): Promise<LearnedSet> {
+    const { learner: saved } = this.#state;
+    if (saved === null || saved.strategy !== this.#learner.strategy) return this.retrain();
+    try {
+      await this.#learner.restore(saved.bytes);
+    } catch (error) {
+      this.#log.warn(`the learner's state is left out, it learns anew: ${messageOf(error)}`);
+      return this.retrain();
+    }
+    // Another update may have been saved meanwhile.
+    return this.learned(saved);
+  }
+
   /** What a learner with the saved state has learned. */
-  learned(): LearnedSet {
-    const { learner: saved, memory, erasing } = this.#state;
+  learned(saved = this.#state.learner): LearnedSet {
+    const { memory, erasing } = this.#state;
     const learned = new LearnedSet(saved?.learned);
     learned.sealMissing((id) => memory.get(id) !== undefined || erasing.has(id));
     return learned;
@@ -67,9 +81,9 @@ export class LearnerRestorer {
 
   async #trainOnBackground(): Promise<LearnedSet> {
     for (const position of this.#state.background.positions) {
-      const bytes = await this.#state.store.get('background', numberKey(position));
-      if (bytes === null) continue;
       try {
+        const bytes = await this.#state.store.get('background', numberKey(position));
+        if (bytes === null) continue;
         const { negatives, ...background } = decodeBackground(bytes);
         const change = { added: negatives, removed: [], ...background, replay: () => [] };
         await this.#learner.update(change);

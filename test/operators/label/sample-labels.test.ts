@@ -46,6 +46,14 @@ describe('a class', () => {
     expect(nameOf('s1')).toBe('cone');
   });
 
+  it('goes on under its new name with the objects that were held out', async () => {
+    labels = open({ share: 0.5 });
+    await label('s1', 'cone');
+    await labels.rename('cone', 'pylon', author);
+    await label('s2', 'pylon');
+    expect([memory.get('s1')?.heldOut, memory.get('s2')?.heldOut]).toEqual([false, true]);
+  });
+
   it('has a name that differs from all others in more than case and form', async () => {
     await label('s1', 'Café');
     await label('s2', 'cafe\u0301');

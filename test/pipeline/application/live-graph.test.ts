@@ -97,7 +97,8 @@ beforeEach(() => {
     rolledBack: false,
     pinned: new PinnedSamples(),
     retrain: () => Promise.reject(new Error('not here')),
-    relearn$: NEVER,
+    reload: () => Promise.reject(new Error('not here')),
+    restarted$: NEVER,
     learnedFor: () => 0,
     comparison: new HeadComparison({
       ...{ learner, heads, memory, journal: labels.journal, background: { heldOut: [] } },

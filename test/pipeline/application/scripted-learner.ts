@@ -44,8 +44,8 @@ export class ScriptedLearner {
     await settle();
   }
 
-  async fail(): Promise<void> {
-    this.#calls.shift()?.reject(new Error('out of luck'));
+  async fail(error = new Error('out of luck')): Promise<void> {
+    this.#calls.shift()?.reject(error);
     await settle();
   }
 

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LabelledImage } from '../../../operators/datasets/dataset.ts';
 import type { Update } from '../../../operators/learn/learner-messages.ts';
+import { splitOfJournal } from '../../../operators/label/journal/split-of-journal.ts';
+import { SampleLabels } from '../../../operators/label/sample-labels.ts';
 import { exampleOf, sampleOf } from '../../../operators/learn/examples/example-of-sample.ts';
 import { TaughtSet } from '../../../pipeline/batch/taught-set.ts';
 import type { State } from '../../../pipeline/state/state.ts';
@@ -65,6 +67,19 @@ describe('a labelled set', () => {
     expect(state.heads.active.classes).toEqual(['cone', 'vase']);
     expect(state.memory.size).toBe(6);
     expect(state.learner?.learned.entries).toHaveLength(3);
+  });
+
+  it('may leave out a class whose labels were taken back before', async () => {
+    await teach(['cone', 'vase']);
+    state = await openStateOn(store);
+    const split = splitOfJournal(state.journal, 0);
+    const { memory, journal } = state;
+    const commit = state.commitEntries.bind(state);
+    const labels = new SampleLabels({ memory, split, journal, commit });
+    await labels.undo(undefined, { by: 'person', atMs: 1 });
+    const learner = new InProcessLearner();
+    const taught = await TaughtSet.begin(state, learner, imagesOf('post'), log);
+    expect(taught.withdrawn(state.heads.active)).toEqual(['vase']);
   });
 
   it('can be taught again after a return to the first head', async () => {

@@ -108,6 +108,15 @@ describe('labels of live samples', () => {
     expect(message).toMatchObject({ headVersion: 1, detail: expect.stringContaining('cone') });
   });
 
+  it('are not those of samples whose class is renamed', async () => {
+    for (let i = 0; i < 10; i++) label(seenAs(`s${i}`, 0), 'cone');
+    await swapInRegression();
+    rig.do((labels) => labels.rename('cone', 'pylon', author));
+    await rig.advanceTo(2000);
+    expect(rig.events()).not.toContain('rolled-back');
+    expect(rig.heads.active.version).toBe(2);
+  });
+
   it('that confirm the active head change nothing', async () => {
     await rig.learnCones('a', 'b', 0);
     for (const id of ['c', 'd']) rig.name(id, 'bollard');

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { LearnerError } from '../../../../operators/learn/learner-error.ts';
 import { draft } from '../../../operators/swap/sample-head.ts';
 import { LearningRig } from './learning-rig.ts';
 
@@ -45,6 +46,34 @@ describe('an update that fails', () => {
     expect(rig.messages.at(-1)).toMatchObject({ event: 'failed', headVersion: 0 });
     expect(rig.heads.active.version).toBe(0);
     await rig.settled();
+  });
+
+  it('is an installation that fails, too: a head is drafted again', async () => {
+    let failures = 1;
+    const install = (): Promise<void> =>
+      failures-- > 0 ? Promise.reject(new Error('the detector restarts')) : Promise.resolve();
+    rig.reopen({ install });
+    await rig.learnCones('a', 'b', 0);
+    expect(rig.heads.active.version).toBe(0);
+    await rig.advanceTo(1000);
+    await rig.advanceTo(3000);
+    await rig.learner.answer();
+    expect(rig.heads.active.classes).toEqual(['cone']);
+  });
+
+  it('with the thread, twice, leaves out what it was to add until that is labelled again', async () => {
+    const died = new LearnerError('died', 'the learn worker ended with code 7');
+    for (const id of ['a', 'b']) rig.name(id, 'cone');
+    await rig.advanceTo(0);
+    for (const ms of [3000, 9000]) {
+      await rig.learner.fail(died);
+      rig.learner.restarted$.next({ restored: true });
+      await rig.advanceTo(ms);
+    }
+    expect(rig.messages.at(-1)?.detail).toMatch(/2 samples are left out until they are labelled/);
+    for (const id of ['c', 'd', 'b']) rig.name(id, 'cone');
+    await rig.advanceTo(20_000);
+    expect([...rig.learner.added].sort()).toEqual(['b cone', 'c cone', 'd cone']);
   });
 
   it('is a disk that fails, which undoes no swap', async () => {
@@ -175,6 +204,39 @@ describe('what the learner has learned', () => {
     expect(rig.learner.added).toEqual(['c cone', 'd cone']);
   });
 
+  it('is what was saved, where the learner was restarted while an update waited for it', async () => {
+    await rig.learnCones('a', 'b', 0);
+    for (const id of ['c', 'd']) rig.name(id, 'cone');
+    await rig.advanceTo(2000);
+    rig.learner.restarted$.next({ restored: true });
+    await rig.learner.answer();
+    expect(rig.state.learner?.learned.entries).toHaveLength(2);
+    await rig.advanceTo(5000);
+    await rig.advanceTo(9000);
+    expect(rig.learner.restored).toEqual([rig.state.learner?.bytes]);
+    expect(rig.learner.added).toEqual(['c cone', 'd cone']);
+    expect(rig.learner.asked).toHaveLength(3);
+  });
+
+  it('is what was saved, after a fault of the program', async () => {
+    await rig.learnCones('a', 'b', 0);
+    let faults = 1;
+    const nothing = { background: new Float32Array(0), backgroundWeight: 4, negatives: [] };
+    const take = (): typeof nothing => {
+      if (faults-- > 0) throw new RangeError('a fault');
+      return nothing;
+    };
+    rig.reopen({ background: { take, heldOut: [], grown$: rig.grown } });
+    for (const id of ['c', 'd']) rig.name(id, 'cone');
+    await rig.advanceTo(2000);
+    expect(rig.messages.map(({ detail }) => detail)).toContain('learning failed: a fault');
+    for (const ms of [4000, 6000]) await rig.advanceTo(ms);
+    await rig.learner.answer();
+    for (const id of ['e', 'f']) rig.name(id, 'cone');
+    await rig.advanceTo(9000);
+    expect(rig.learner.added).toEqual(['e cone', 'f cone']);
+  });
+
   it('is nothing, where the learner was restarted without its state', async () => {
     await rig.learnCones('a', 'b', 0);
     rig.learner.restarted$.next({ restored: false });
@@ -194,6 +256,29 @@ describe('the name of a class', () => {
     await rig.learner.answer();
     const next = await LearningRig.open(rig.store);
     expect(next.heads.active.classes).toEqual(['pylon']);
+  });
+
+  it('takes no longer to be live than its own command', async () => {
+    await rig.learnCones('a', 'b', 0);
+    await rig.advanceTo(900_000);
+    rig.do((labels) => labels.rename('cone', 'pylon', { by: 'person', atMs: 0 }));
+    await rig.advanceTo(900_000);
+    await rig.advanceTo(902_000);
+    await rig.learner.answer();
+    rig.detected.next(2);
+    expect(rig.messages.at(-1)?.labelToLiveMs).toBeLessThanOrEqual(2000);
+  });
+
+  it('that was never learned is erased in the next run, where the program ends before', async () => {
+    await rig.learnCones('a', 'b', 0);
+    rig.do((labels) => labels.remove('post', { by: 'person', atMs: 0 }));
+    await rig.commanded();
+    const next = await LearningRig.open(rig.store);
+    await next.advanceTo(5000);
+    await next.learner.answer();
+    for (const { bytes } of await rig.store.list('journal')) {
+      expect(Buffer.from(bytes).includes('post')).toBe(false);
+    }
   });
 
   it('is gone from the next head and from every record, once its class is removed', async () => {
