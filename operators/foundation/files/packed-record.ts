@@ -1,5 +1,5 @@
 /**
- * Encodes a JSON header and blobs as one run of bytes: header length, header, blobs. Has no
+ * Encodes a JSON header and blobs as one run of bytes: header length, header, blobs. It has no
  * checksum: the store that keeps the bytes has one per record. Numbers in blobs are little-endian,
  * and the first blob starts at a multiple of 4.
  */
