@@ -10,7 +10,7 @@ import { backgroundObjectsMax } from '../../../pipeline/application/sampling/bac
 import { flushEveryMs } from '../../../pipeline/application/flush-state.ts';
 import { examplesMax } from '../../../pipeline/application/learning/learn-difference.ts';
 import { pinnedMax } from '../../../pipeline/application/learning/pinned-samples.ts';
-import { failuresMax, retryMs } from '../../../pipeline/application/learning/update-runner.ts';
+import { deathsMax, failuresMax, retryMs } from '../../../pipeline/application/learning/update-failures.ts';
 import { proposalsMax } from '../../../pipeline/batch/score-proposals.ts';
 import { imagesPerUpdate } from '../../../pipeline/batch/train-on-images.ts';
 import { backgroundBytesMax } from '../../../pipeline/state/background-ledger.ts';
@@ -160,21 +160,28 @@ export const learningLimits: LimitTable = {
       value: retryMs.first,
       unit: 'ms',
       beyond: 'It doubles with every failure in a row.',
-      enforcedIn: 'pipeline/application/learning/update-runner.ts',
+      enforcedIn: 'pipeline/application/learning/update-failures.ts',
     },
     {
       name: 'Longest wait before an update that failed is tried again',
       value: retryMs.most,
       unit: 'ms',
       beyond: 'Attempts continue at this interval.',
-      enforcedIn: 'pipeline/application/learning/update-runner.ts',
+      enforcedIn: 'pipeline/application/learning/update-failures.ts',
     },
     {
       name: 'Updates that fail in a row',
       value: failuresMax,
       unit: 'updates',
       beyond: 'The learner is trained anew from what is kept.',
-      enforcedIn: 'pipeline/application/learning/update-runner.ts',
+      enforcedIn: 'pipeline/application/learning/update-failures.ts',
+    },
+    {
+      name: 'Updates in a row that end the learner thread',
+      value: deathsMax,
+      unit: 'updates',
+      beyond: 'The samples that the last one added are left out until they are labelled again.',
+      enforcedIn: 'pipeline/application/learning/update-failures.ts',
     },
     {
       name: 'Candidate heads and rollbacks waiting',

@@ -3,7 +3,6 @@ import { supervision } from '../../../operators/foundation/threads/supervisor.ts
 import { courtesyLimits } from '../../../operators/learn/courtesy.ts';
 import { learnerWatchdog } from '../../../operators/learn/learner.ts';
 import { waitingForRestartMax } from '../../../operators/learn/supervised-learner.ts';
-import { failuresMax } from '../../../pipeline/application/learning/update-runner.ts';
 import { endLimits } from '../../../pipeline/application/supervision/end-limits.ts';
 import { giveWayAfterMs } from '../../../pipeline/application/supervision/give-way-to-learning.ts';
 import type { LimitTable } from './limit.ts';

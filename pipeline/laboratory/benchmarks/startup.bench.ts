@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { benchmarkFlags, finish, numberOf } from './rig/benchmark.ts';
 import { Client } from './rig/client.ts';
-import { readCpuTime } from './rig/cpu-time.ts';
+import { readCpuTime } from './rig/probes/cpu-time.ts';
 import { ServiceFolder, type Service } from './rig/service/service.ts';
 import { writeLargeState } from './startup/large-state.ts';
 
