@@ -10,7 +10,11 @@ import { backgroundObjectsMax } from '../../../pipeline/application/sampling/bac
 import { flushEveryMs } from '../../../pipeline/application/flush-state.ts';
 import { examplesMax } from '../../../pipeline/application/learning/learn-difference.ts';
 import { pinnedMax } from '../../../pipeline/application/learning/pinned-samples.ts';
-import { deathsMax, failuresMax, retryMs } from '../../../pipeline/application/learning/update-failures.ts';
+import {
+  deathsMax,
+  failuresMax,
+  retryMs,
+} from '../../../pipeline/application/learning/update-failures.ts';
 import { proposalsMax } from '../../../pipeline/batch/score-proposals.ts';
 import { imagesPerUpdate } from '../../../pipeline/batch/train-on-images.ts';
 import { backgroundBytesMax } from '../../../pipeline/state/background-ledger.ts';
