@@ -45,8 +45,8 @@ export function videoIn(data: string | undefined, name: string): string | null {
 }
 
 /**
- * Prints a result with its targets as JSON, and writes it to the file of `--report`. Returns whether
- * all targets are met.
+ * Prints a result with its targets as JSON, and writes it to the file of `--report`. Returns
+ * whether all targets are met.
  */
 export function finish(
   flags: { readonly report?: string | undefined; readonly smoke?: boolean | undefined },
