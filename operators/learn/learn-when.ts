@@ -4,13 +4,12 @@ import {
   concatWith,
   defer,
   EMPTY,
-  filter,
   finalize,
   from,
-  map,
   merge,
   mergeMap,
   NEVER,
+  of,
   type Observable,
   type ObservableInput,
   type OperatorFunction,
@@ -90,14 +89,16 @@ export function learnWhen<Result>(
         concatWith(NEVER),
       );
       const drifted = drift.pipe(tap(() => trigger.drift()));
+      // A timer can fire a moment before the clock says so: then it is set again.
+      const due = (): Observable<LearnReason> =>
+        timer(Math.max(0, trigger.dueMs - scheduler.now()), scheduler).pipe(
+          mergeMap(() => {
+            const reason = trigger.take(scheduler.now());
+            return reason === null ? due() : of(reason);
+          }),
+        );
       const updates = merge(noted, drifted, finished).pipe(
-        switchMap(() =>
-          learning || trigger.dueMs === Infinity
-            ? EMPTY
-            : timer(Math.max(0, trigger.dueMs - scheduler.now()), scheduler),
-        ),
-        map(() => trigger.take(scheduler.now())),
-        filter((reason) => reason !== null),
+        switchMap(() => (learning || trigger.dueMs === Infinity ? EMPTY : due())),
         mergeMap(run),
         takeUntil(over),
       );

@@ -13,9 +13,15 @@ export interface Clock {
   readonly scheduler: SchedulerLike;
 }
 
+/** Delays of real time, on a clock that nobody sets. */
+const monotonicScheduler: SchedulerLike = {
+  now: () => performance.now(),
+  schedule: (work, delay, state) => asyncScheduler.schedule(work, delay, state),
+};
+
 /** The machine's own clocks. */
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   wallMs: () => Date.now(),
-  scheduler: asyncScheduler,
+  scheduler: monotonicScheduler,
 };

@@ -1,4 +1,13 @@
-import { map, of, timer } from 'rxjs';
+import {
+  asapScheduler,
+  concat,
+  firstValueFrom,
+  map,
+  NEVER,
+  of,
+  timer,
+  type SchedulerLike,
+} from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import { learnWhen } from '../../../operators/learn/learn-when.ts';
@@ -36,6 +45,21 @@ describe('learnWhen', () => {
   it('learns at once from enough labels', () => check('--2', '--l'));
 
   it('learns from one label after its wait', () => check('-1', '-----------a'));
+
+  it('learns where its timer fires a moment before the clock says so', async () => {
+    let nowMs = 1000.9;
+    let timers = 0;
+    const scheduler: SchedulerLike = {
+      now: () => nowMs,
+      schedule: (work, delayMs = 0, state) => {
+        // The first one counts whole milliseconds, as timers of the system do.
+        nowMs = timers++ === 0 ? Math.floor(nowMs + delayMs) : nowMs + delayMs;
+        return asapScheduler.schedule(work, 0, state);
+      },
+    };
+    const learned = concat(of(1), NEVER).pipe(learnWhen(once, { maxWaitMs: 10, scheduler }));
+    expect(await firstValueFrom(learned)).toBe('age');
+  });
 
   it('adds labels up', () => check('-1--1', '----l'));
 
