@@ -16,7 +16,7 @@ export interface Clock {
 /** Delays of real time, on a clock that nobody sets. */
 const monotonicScheduler: SchedulerLike = {
   now: () => performance.now(),
-  schedule: (work, delay, state) => asyncScheduler.schedule(work, delay, state),
+  schedule: asyncScheduler.schedule.bind(asyncScheduler) as SchedulerLike['schedule'],
 };
 
 /** The machine's own clocks. */
