@@ -1,4 +1,4 @@
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { asyncScheduler, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
 
 /**
  * The source of time for code that measures, waits or records times: real time in service, frame
@@ -14,10 +14,16 @@ export interface Clock {
 }
 
 /** Delays of real time, on a clock that nobody sets. */
-const monotonicScheduler: SchedulerLike = {
+const monotonicScheduler = {
   now: () => performance.now(),
-  schedule: asyncScheduler.schedule.bind(asyncScheduler) as SchedulerLike['schedule'],
-};
+  schedule<T>(
+    work: (this: SchedulerAction<T>, state?: T) => void,
+    delay?: number,
+    state?: T,
+  ): Subscription {
+    return asyncScheduler.schedule(work, delay, state);
+  },
+} as SchedulerLike;
 
 /** The machine's own clocks. */
 export const systemClock: Clock = {
