@@ -14,7 +14,7 @@ export interface Clock {
 }
 
 /** Delays of real time, on a clock that nobody sets. */
-const monotonicScheduler = {
+const monotonicScheduler: SchedulerLike = {
   now: () => performance.now(),
   schedule<T>(
     work: (this: SchedulerAction<T>, state?: T) => void,
@@ -23,7 +23,7 @@ const monotonicScheduler = {
   ): Subscription {
     return asyncScheduler.schedule(work, delay, state);
   },
-} as SchedulerLike;
+};
 
 /** The machine's own clocks. */
 export const systemClock: Clock = {

@@ -50,14 +50,14 @@ describe('learnWhen', () => {
   it('learns where its timer fires a moment before the clock says so', async () => {
     let nowMs = 1000.9;
     let timers = 0;
-    const scheduler = {
+    const scheduler: SchedulerLike = {
       now: () => nowMs,
       schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delayMs = 0, state?: T) {
         // The first one counts whole milliseconds, as timers of the system do.
         nowMs = timers++ === 0 ? Math.floor(nowMs + delayMs) : nowMs + delayMs;
         return asapScheduler.schedule(work, 0, state);
       },
-    } as SchedulerLike;
+    };
     const learned = concat(of(1), NEVER).pipe(learnWhen(once, { maxWaitMs: 10, scheduler }));
     expect(await firstValueFrom(learned)).toBe('age');
   });
