@@ -7,6 +7,7 @@ import {
   of,
   timer,
   type SchedulerAction,
+  type SchedulerLike,
 } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
