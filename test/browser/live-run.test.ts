@@ -64,7 +64,7 @@ describe.skipIf(!hasChromium)('the dashboard of a running lifelens', () => {
     expect(await card.locator('img').count()).toBeGreaterThan(0);
     await card.locator('input').fill('thing of the garden');
     await page.keyboard.press('Enter');
-    await page.waitForSelector('text=Labelled “thing of the garden”');
+    await page.waitForSelector('.toast:has-text("Labelled “thing of the garden”")');
     await page.waitForSelector('#timeline li:has-text("Head 1 is live")', { timeout: 30_000 });
     await page.waitForSelector('#classes tr:has-text("thing of the garden")');
     expect(await text('#timeline')).toContain('label → live');
