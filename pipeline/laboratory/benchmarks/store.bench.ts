@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRecordStore } from '../../../operators/foundation/store/open-record-store.ts';
 import type { RecordChange } from '../../../operators/foundation/store/record-store.ts';
+import { benchmarkFlags } from './rig/benchmark.ts';
 
 // Measures commits, opening, listing and salvage in a folder of the disk that counts, in ms of time
 // and of processor time, all threads together:
-//   npm run bench:store -- [FOLDER]
-const dir = mkdtempSync(join(process.argv[2] ?? tmpdir(), 'lifelens-bench-store-'));
+//   npm run bench:store -- [--folder DIR]
+const { smoke, folder = tmpdir() } = benchmarkFlags({ folder: { type: 'string' } });
+/** Share of the records and commits of a whole run. */
+const part = smoke ? 0.02 : 1;
+const dir = mkdtempSync(join(folder, 'lifelens-bench-store-'));
 const path = join(dir, 'store.db');
 const sampleBytes = 25_000;
 
@@ -61,7 +65,7 @@ async function measureCommits(): Promise<void> {
   const store = await openRecordStore(path);
   const entry = new TextEncoder().encode(JSON.stringify({ class: 'c1', by: 'person:anna' }));
   const costs: Cost[] = [];
-  for (let index = 0; index < 300; index++) {
+  for (let index = 0; index < 300 * part; index++) {
     const changes = [sample(index), { put: { kind: 'entry', key: `${index}`, bytes: entry } }];
     const [, cost] = await timed(() => store.commit(changes));
     costs.push(cost);
@@ -78,7 +82,7 @@ async function measureCommits(): Promise<void> {
 async function measureUpdates(): Promise<void> {
   const store = await openRecordStore(join(dir, 'updates', 'store.db'));
   const costs: Cost[] = [];
-  for (let index = 0; index < 30; index++) {
+  for (let index = 0; index < 30 * part; index++) {
     const learner = new Uint8Array(2_500_000).fill(index + 1);
     const head = new Uint8Array(600_000).fill(index + 1);
     const changes: RecordChange[] = [
@@ -95,7 +99,7 @@ async function measureUpdates(): Promise<void> {
 
 async function measureOpening(): Promise<void> {
   const file = join(dir, 'large', 'store.db');
-  await fill(file, 10_000);
+  await fill(file, 10_000 * part);
   const [store, opening] = await timed(() => openRecordStore(file));
   const [list, listing] = await timed(() => store.list('sample'));
   console.log(
@@ -108,7 +112,7 @@ async function measureOpening(): Promise<void> {
 
 async function measureSalvage(): Promise<void> {
   const file = join(dir, 'damaged', 'store.db');
-  await fill(file, 2400);
+  await fill(file, 2400 * part);
   writeSync(openSync(file, 'r+'), Buffer.from([1]), 0, 1, 0);
   const [store, cost] = await timed(() => openRecordStore(file));
   const kept = (await store.list('sample')).length;
