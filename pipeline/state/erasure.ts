@@ -1,5 +1,5 @@
-import { classIdOf } from '../../operators/label/journal/class-table.ts';
-import type { ClassId, Fact } from '../../operators/label/journal/journal-entry.ts';
+import { classOfEntry } from '../../operators/label/journal/class-table.ts';
+import type { ClassId } from '../../operators/label/journal/journal-entry.ts';
 import type { Journal } from '../../operators/label/journal/journal.ts';
 import type { LearnedSet } from '../../operators/learn/learned-set.ts';
 import type { HeadBundle } from '../../operators/swap/store/head-bundle.ts';
@@ -24,16 +24,13 @@ export function classesToErase(
 ): ReadonlyMap<ClassId, readonly string[]> {
   const { classes } = journal;
   const names = new Map<ClassId, string[]>();
-  for (const { position, fact } of journal.entries) {
+  for (const entry of journal.entries) {
+    const { fact } = entry;
     if (fact.type !== 'class' && fact.type !== 'rename') continue;
-    const id = fact.type === 'rename' ? fact.class : (fact.id ?? classIdOf(position));
+    const id = classOfEntry(entry)!;
     if (classes.isRemoved(id)) names.set(id, [...(names.get(id) ?? []), fact.name]);
   }
-  const known = new Set<string | null>([
-    ...learned.contents.entries.map(([, label]) => label),
-    ...learned.contents.sealed.map(([label]) => label),
-    ...active,
-  ]);
+  const known = new Set<string | null>([...learned.labels, ...active]);
   // Either all removed classes are forgotten by now, or the next update forgets the rest.
   return [...names.keys()].some((id) => known.has(id)) ? new Map() : names;
 }
@@ -45,20 +42,17 @@ export function erasureOf(
   headsStored: ReadonlyMap<number, readonly ClassId[]>,
 ): Erasure {
   if (erased.size === 0) return { entries: [], heads: [] };
-  const entries = [...journal.entries].flatMap(({ position, fact }) => {
+  const entries = [...journal.entries].flatMap((entry) => {
+    const { position, fact } = entry;
     // Who removed a class stays on record, unless its id is its name.
     if (fact.type === 'remove' && /^k\d+$/.test(fact.class)) return [];
     // The reason names classes.
     if (fact.type === 'rollback' && fact.reason !== undefined) return [position];
-    const id = fact.type === 'class' ? (fact.id ?? classIdOf(position)) : classOf(fact);
+    const id = classOfEntry(entry);
     return id !== null && erased.has(id) ? [position] : [];
   });
   const knowing = [...headsStored].filter(([, ids]) => ids.some((id) => erased.has(id)));
   return { entries, heads: knowing.map(([version]) => version) };
-}
-
-function classOf(fact: Fact): ClassId | null {
-  return 'class' in fact ? fact.class : null;
 }
 
 /** A bundle whose verdict does not name the erased classes. */

@@ -61,14 +61,11 @@ export class ClassTable {
     return this.present.filter((each) => classNameKey(each.name) === key).map(({ id }) => id);
   }
 
-  #apply({ position, fact }: JournalEntry): void {
+  #apply(entry: JournalEntry): void {
+    const { fact } = entry;
     switch (fact.type) {
       case 'class':
-        this.#rows.set(fact.id ?? classIdOf(position), {
-          name: fact.name,
-          mergedInto: null,
-          removed: false,
-        });
+        this.#rows.set(classOfEntry(entry)!, { name: fact.name, mergedInto: null, removed: false });
         break;
       case 'rename': {
         const row = this.#rows.get(fact.class);
@@ -94,4 +91,10 @@ export class ClassTable {
 /** The id of the class that the entry at this position created. */
 export function classIdOf(position: number): ClassId {
   return `k${position}`;
+}
+
+/** The class that an entry creates or is about; null for an entry about none. */
+export function classOfEntry({ position, fact }: JournalEntry): ClassId | null {
+  if (fact.type === 'class') return fact.id ?? classIdOf(position);
+  return 'class' in fact ? fact.class : null;
 }

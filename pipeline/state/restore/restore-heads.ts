@@ -1,5 +1,6 @@
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import type { RecordStore } from '../../../operators/foundation/store/record-store.ts';
+import { classOfEntry } from '../../../operators/label/journal/class-table.ts';
 import type { JournalEntry } from '../../../operators/label/journal/journal-entry.ts';
 import { Journal } from '../../../operators/label/journal/journal.ts';
 import { readJournalEntry } from '../../../operators/label/journal/read-journal-entry.ts';
@@ -59,11 +60,10 @@ function lostClasses(
   const known = new Set<string>();
   const used = new Map<string, JournalEntry>();
   for (const entry of entries) {
-    const { fact, position } = entry;
-    if (fact.type === 'class') known.add(fact.id ?? `k${position}`);
-    else if ('class' in fact && fact.type !== 'remove' && !used.has(fact.class)) {
-      used.set(fact.class, entry);
-    }
+    const id = classOfEntry(entry);
+    if (id === null) continue;
+    if (entry.fact.type === 'class') known.add(id);
+    else if (entry.fact.type !== 'remove' && !used.has(id)) used.set(id, entry);
   }
   const names = new Map(
     bundles.flatMap(({ head: { classIds = [], classes } }) =>
