@@ -57,6 +57,8 @@ export interface Source {
   readonly kind: 'file' | 'rtsp' | 'http' | 'webcam' | 'folder' | 'world' | 'custom';
   /** False for sources that end (a file once, a folder once). */
   readonly endless: boolean;
+  /** True where each picture stands alone, so that one sight of an object has to do. */
+  readonly still?: boolean;
   /** The frames, one owner each: the subscriber. */
   open(context: SourceContext): Observable<Frame>;
 }

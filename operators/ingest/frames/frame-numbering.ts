@@ -1,20 +1,61 @@
 import type { Clock } from '../../foundation/time/clock.ts';
+import type { TimeBasis } from './frame.ts';
+
+/** What a source knows of the time of one picture; null or absent where it knows nothing. */
+export interface PictureTime {
+  /** Presentation time in its stream, in ms; recordings use it. */
+  readonly mediaMs?: number | null | undefined;
+  /** When the camera took it, in Unix ms by the camera's clock; live cameras use it. */
+  readonly captureMs?: number | null | undefined;
+}
+
+/** The place of a captured frame in its sequence and in time. */
+export interface FramePlace {
+  readonly index: number;
+  readonly timestampMs: number;
+  readonly timeBasis: TimeBasis;
+}
 
 /** Assigns an index and a timestamp to every captured frame, delivered or dropped. */
 export interface FrameNumbering {
-  next(): { readonly index: number; readonly timestampMs: number };
-}
-
-/** Media time: frame `n` has the timestamp `n / fps` s, across loops of the same recording. */
-export function mediaTime(fps: number): FrameNumbering {
-  let index = 0;
-  return {
-    next: () => ({ index, timestampMs: (index++ * 1000) / fps }),
-  };
+  next(picture?: PictureTime): FramePlace;
 }
 
 /**
- * Time of live cameras, in ms since the Unix epoch: the wall clock at the first frame, and from
+ * Media time from 0, strictly increasing: the presentation times of the pictures where they are
+ * known, otherwise `1 / fps` s after the picture before.
+ *
+ * Presentation times that fall back, at the next loop of a recording or where a stream is joined
+ * from parts, continue one frame after the last.
+ */
+export function mediaTime(fps: number): FrameNumbering {
+  const intervalMs = 1000 / fps;
+  let index = 0;
+  let latestMs = -intervalMs;
+  /** What is added to presentation times; null before the first. */
+  let offsetMs: number | null = null;
+  return {
+    next: ({ mediaMs = null } = {}) => {
+      if (mediaMs === null) {
+        // A product, not a sum: rounding must not add up over days.
+        latestMs = offsetMs === null ? (index * 1000) / fps : latestMs + intervalMs;
+      } else {
+        if (offsetMs === null || mediaMs + offsetMs <= latestMs) {
+          offsetMs = latestMs + intervalMs - mediaMs;
+        }
+        latestMs = mediaMs + offsetMs;
+      }
+      return { index: index++, timestampMs: latestMs, timeBasis: 'media' };
+    },
+  };
+}
+
+/** A camera's clock may be this far from ours, in ms; farther times are not believed. */
+const plausibleMs = 3_600_000;
+
+/**
+ * Time of live cameras, in ms since the Unix epoch: the time of capture where the camera tells a
+ * plausible one, otherwise that of arrival. Arrival is the wall clock at the first frame, and from
  * there the monotonic clock, so that a clock that is set never moves the time of frames.
  *
  * Strictly increasing: frames that arrive together are 1 ms apart.
@@ -24,10 +65,15 @@ export function captureTime(clock: Pick<Clock, 'nowMs' | 'wallMs'>): FrameNumber
   let originMs: number | null = null;
   let latestMs = -Infinity;
   return {
-    next: () => {
+    next: ({ captureMs = null } = {}) => {
       originMs ??= clock.wallMs() - clock.nowMs();
-      latestMs = Math.max(Math.round(originMs + clock.nowMs()), latestMs + 1);
-      return { index: index++, timestampMs: latestMs };
+      const arrivalMs = originMs + clock.nowMs();
+      const isTold =
+        captureMs !== null &&
+        Math.abs(captureMs - arrivalMs) <= plausibleMs &&
+        captureMs > latestMs;
+      latestMs = isTold ? captureMs : Math.max(Math.round(arrivalMs), latestMs + 1);
+      return { index: index++, timestampMs: latestMs, timeBasis: isTold ? 'capture' : 'arrival' };
     },
   };
 }

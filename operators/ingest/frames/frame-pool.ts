@@ -1,10 +1,11 @@
-import type { Frame, TruthBox } from './frame.ts';
+import type { Frame, TimeBasis, TruthBox } from './frame.ts';
 
 /** Metadata of a frame: everything but its pixels. */
 export interface FrameMetadata {
   readonly camera: string;
   readonly index: number;
   readonly timestampMs: number;
+  readonly timeBasis: TimeBasis;
   readonly sourceWidth: number;
   readonly sourceHeight: number;
   readonly truth?: readonly TruthBox[];

@@ -10,6 +10,12 @@ export interface TruthBox {
 }
 
 /**
+ * What a frame's timestamp is the time of. `capture`: when the camera took the picture, by its own
+ * clock. `arrival`: when the picture reached this machine. `media`: its place in a recording.
+ */
+export type TimeBasis = 'capture' | 'arrival' | 'media';
+
+/**
  * One captured picture, in a pooled shared buffer.
  *
  * Reference counted: a frame starts with one owner. A consumer that keeps it beyond the call that
@@ -20,9 +26,11 @@ export interface Frame {
   readonly camera: string;
   /** Number of the captured frame, from 0; continues across reconnections and loops. */
   readonly index: number;
-  /** Capture time. Files and simulations: ms of media time from 0. Live cameras: Unix ms. */
+  /** Strictly increasing. Files and simulations: ms of media time from 0. Live cameras: Unix ms. */
   readonly timestampMs: number;
-  /** Size of the source picture in pixels: the coordinate system of all boxes. */
+  /** What `timestampMs` is the time of. */
+  readonly timeBasis: TimeBasis;
+  /** Size of the upright picture with square pixels: the coordinate system of all boxes. */
   readonly sourceWidth: number;
   readonly sourceHeight: number;
   /** The picture, at most as large as the source: RGB, row-major, `width × height × 3` bytes. */

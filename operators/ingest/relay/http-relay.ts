@@ -63,6 +63,7 @@ export async function openHttpRelay(
       no_proxy: '',
     },
     problem: () => relay.problem,
+    captureMsOf: () => null,
     close: () => {
       server.close();
       server.closeAllConnections();

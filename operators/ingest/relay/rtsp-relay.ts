@@ -53,6 +53,7 @@ export async function openRtspRelay(
     inputOptions: ['-protocol_whitelist', 'rtsp,rtp,tcp,udp', '-rtsp_transport', 'tcp'],
     environment: {},
     problem: () => session?.problem ?? null,
+    captureMsOf: () => null,
     close: () => {
       server.close();
       session?.close(null);

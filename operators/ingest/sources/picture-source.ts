@@ -119,7 +119,7 @@ class PicturePlayer {
     slot.full.set(rgb);
     this.#resizerFor(width, height, viewSize).run(rgb, slot.view);
     const size = { sourceWidth: width, sourceHeight: height };
-    const facts = { camera, index: time.index, timestampMs, ...size };
+    const facts = { camera, ...time, timestampMs, ...size };
     this.#emit(slot.publish(truth === undefined ? facts : { ...facts, truth }));
   }
 

@@ -12,6 +12,7 @@ export function makeFrame(index: number): TestFrame {
     camera: 'door',
     index,
     timestampMs: index * 40,
+    timeBasis: 'media',
     sourceWidth: 200,
     sourceHeight: 100,
     full: new Uint8Array(0),

@@ -19,7 +19,8 @@ export function takeFrame(
   const slot = pool.tryAcquire(width, height, viewSize);
   if (slot === null) throw new Error('the pool is empty');
   const source = { sourceWidth: width, sourceHeight: height };
-  return slot.publish({ camera: 'yard', index, timestampMs: index * 100, ...source, ...facts });
+  const time = { timestampMs: index * 100, timeBasis: 'media' } as const;
+  return slot.publish({ camera: 'yard', index, ...time, ...source, ...facts });
 }
 
 export function createPool(slots = 4): SharedFramePool {

@@ -25,6 +25,7 @@ export function frameAt(timestampMs: number, size = 1000): CountedFrame {
     camera: 'test',
     index: Math.round(timestampMs / 100),
     timestampMs,
+    timeBasis: 'media',
     sourceWidth: size,
     sourceHeight: size,
     full: new Uint8Array(0),

@@ -5,9 +5,29 @@ describe('mediaTime', () => {
   it('derives timestamps from the index, without accumulating rounding errors', () => {
     const numbering = mediaTime(30);
     let last = numbering.next();
-    expect(last).toEqual({ index: 0, timestampMs: 0 });
+    expect(last).toEqual({ index: 0, timestampMs: 0, timeBasis: 'media' });
     for (let i = 0; i < 900; i++) last = numbering.next();
-    expect(last).toEqual({ index: 900, timestampMs: 30_000 });
+    expect(last).toEqual({ index: 900, timestampMs: 30_000, timeBasis: 'media' });
+  });
+
+  it('follows the presentation times of a stream, from 0', () => {
+    const numbering = mediaTime(10);
+    const times = [-400, 10, 15, 900].map((mediaMs) => numbering.next({ mediaMs }).timestampMs);
+    expect(times).toEqual([0, 410, 415, 1300]);
+  });
+
+  it('continues one frame after the last where presentation times fall back', () => {
+    const numbering = mediaTime(10);
+    const times = [0, 50, 250, 0, 50, 250, 0].map(
+      (mediaMs) => numbering.next({ mediaMs }).timestampMs,
+    );
+    expect(times).toEqual([0, 50, 250, 350, 400, 600, 700]);
+  });
+
+  it('goes on at the nominal rate where single presentation times are missing', () => {
+    const numbering = mediaTime(10);
+    const times = [0, null, 200, null].map((mediaMs) => numbering.next({ mediaMs }).timestampMs);
+    expect(times).toEqual([0, 100, 200, 300]);
   });
 });
 
@@ -21,9 +41,9 @@ describe('captureTime', () => {
       return numbering.next();
     };
     expect([next(), next(), next()]).toEqual([
-      { index: 0, timestampMs: 1070 },
-      { index: 1, timestampMs: 1110 },
-      { index: 2, timestampMs: 1150 },
+      { index: 0, timestampMs: 1070, timeBasis: 'arrival' },
+      { index: 1, timestampMs: 1110, timeBasis: 'arrival' },
+      { index: 2, timestampMs: 1150, timeBasis: 'arrival' },
     ]);
   });
 
@@ -40,6 +60,19 @@ describe('captureTime', () => {
       return numbering.next().timestampMs;
     });
     expect(times.at(-1)! - times[0]!).toBe(99 * 40);
+  });
+
+  it('takes the time of capture from a camera that tells a plausible one', () => {
+    const numbering = captureTime({ wallMs: () => 5_000_000, nowMs: () => 0 });
+    const told = [4_999_000, 4_999_040, 4_999_020, 0, 9_999_999_999, 4_999_080];
+    expect(told.map((captureMs) => numbering.next({ captureMs }).timeBasis)).toEqual([
+      'capture',
+      'capture',
+      'arrival',
+      'arrival',
+      'arrival',
+      'arrival',
+    ]);
   });
 
   it('always increases, also within a millisecond', () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { FrameSlot } from '../../../../operators/ingest/frames/frame-pool.ts';
 import { SharedFramePool } from '../../../../operators/ingest/frames/shared-frame-pool.ts';
 
-const metadata = { camera: 'door', index: 7, timestampMs: 70, sourceWidth: 8, sourceHeight: 4 };
+const place = { camera: 'door', index: 7, timestampMs: 70, timeBasis: 'arrival' } as const;
+const metadata = { ...place, sourceWidth: 8, sourceHeight: 4 };
 const never = new AbortController().signal;
 
 function take(pool: SharedFramePool, width = 8, height = 4, viewSize = 2): FrameSlot {

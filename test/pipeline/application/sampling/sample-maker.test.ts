@@ -54,7 +54,8 @@ function camera() {
     slot.full.fill(index);
     slot.view.fill(index);
     const { width: sourceWidth, height: sourceHeight } = size;
-    const taken = { camera: 'door', timestampMs: index, sourceWidth, sourceHeight };
+    const time = { timestampMs: index, timeBasis: 'media' } as const;
+    const taken = { camera: 'door', ...time, sourceWidth, sourceHeight };
     const frame = slot.publish({ ...taken, index: index++ });
     recent.push(frame);
     frame.release();
