@@ -15,7 +15,7 @@ export interface OnnxRuntimeFiles {
   readonly hasCuda: boolean;
 }
 
-/** The copy that the build puts into the package, because npm cannot install onnxruntime-node everywhere. */
+/** The build's copy in the package: npm cannot install onnxruntime-node everywhere. */
 const packaged = fileURLToPath(new URL('../../../../vendor/onnxruntime-node/', import.meta.url));
 
 /**
