@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { DurationTotals } from '../operators/foundation/numbers/duration-counts.ts';
 import type { Principal } from './principal.ts';
 
 /** Left, top, right and bottom edge in source pixels. */
@@ -111,6 +112,8 @@ export interface CameraMetrics {
   /** Capture to detections, over the last window. */
   readonly latencyMs: { readonly p50: number; readonly p99: number };
   readonly detectMs: { readonly p50: number; readonly p99: number };
+  /** The same durations, of every frame since the start. */
+  readonly durations: { readonly latency: DurationTotals; readonly detect: DurationTotals };
   readonly tracks: number;
 }
 

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { LifelensEvent, MetricsMessage, ModelMessage, Sink } from './events.ts';
 import type { HttpCounts } from './http/http-server.ts';
+import { TotalsHistogram } from './totals-histogram.ts';
 
 export interface PrometheusSinkOptions {
   /** Label of `lifelens_info`. */
@@ -34,6 +35,8 @@ export class PrometheusSink implements Sink {
   readonly #registry = new Registry();
   readonly #gauges: Gauges;
   readonly #counters: Counters;
+  readonly #detect: TotalsHistogram;
+  readonly #latency: TotalsHistogram;
   readonly #labelToLive: Histogram;
   readonly #update: Histogram;
   readonly #version: string;
@@ -47,6 +50,16 @@ export class PrometheusSink implements Sink {
     this.#http = options.http ?? (() => undefined);
     this.#gauges = createGauges(this.#registry);
     this.#counters = createCounters(this.#registry);
+    this.#detect = new TotalsHistogram(
+      this.#registry,
+      'lifelens_detect_seconds',
+      'Duration of one detection.',
+    );
+    this.#latency = new TotalsHistogram(
+      this.#registry,
+      'lifelens_frame_latency_seconds',
+      'From the arrival of a frame to its detections.',
+    );
     this.#labelToLive = createHistogram(
       this.#registry,
       'lifelens_label_to_live_seconds',
@@ -94,6 +107,7 @@ export class PrometheusSink implements Sink {
   #updateMetrics(message: MetricsMessage): void {
     for (const metric of Object.values(this.#gauges)) metric.reset();
     for (const metric of this.#counters.fromTotals) metric.reset();
+    for (const metric of [this.#detect, this.#latency]) metric.clear();
     const { memory, model, process } = message;
     const gauges = this.#gauges;
     gauges.info.set({ version: this.#version, engine: model.engine, strategy: model.strategy }, 1);
@@ -123,10 +137,8 @@ export class PrometheusSink implements Sink {
       const { camera } = figures;
       set(gauges.cameraUp, figures.state === 'running' ? 1 : 0, { camera });
       set(gauges.tracks, figures.tracks, { camera });
-      set(gauges.detectTime, figures.detectMs.p50 / 1000, { camera, quantile: '0.5' });
-      set(gauges.detectTime, figures.detectMs.p99 / 1000, { camera, quantile: '0.99' });
-      set(gauges.latency, figures.latencyMs.p50 / 1000, { camera, quantile: '0.5' });
-      set(gauges.latency, figures.latencyMs.p99 / 1000, { camera, quantile: '0.99' });
+      this.#detect.set(camera, figures.durations.detect);
+      this.#latency.set(camera, figures.durations.latency);
       count(this.#counters.captured, figures.captured, { camera });
       count(this.#counters.detected, figures.detected, { camera });
       for (const [reason, frames] of Object.entries(figures.dropped)) {
@@ -175,15 +187,6 @@ function createGauges(registry: Registry) {
     uptime: gauge('uptime_seconds', 'Time since the start.'),
     cameraUp: gauge('camera_up', '1 while the camera delivers frames.', ['camera']),
     tracks: gauge('tracks', 'Active tracks.', ['camera']),
-    detectTime: gauge('detect_seconds', 'Duration of one detection, over the last window.', [
-      'camera',
-      'quantile',
-    ]),
-    latency: gauge(
-      'frame_latency_seconds',
-      'From capture of a frame to its detections, over the last window.',
-      ['camera', 'quantile'],
-    ),
     memory: gauge('memory_bytes', 'Memory used by the stored samples.'),
     memoryMax: gauge('memory_bytes_max', 'Cap on the memory of the stored samples.'),
     samples: gauge('memory_samples', 'Stored samples.'),

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { assetsOf, packageFolders } from './package-files.ts';
+import { vendorRuntime } from './vendor-runtime.ts';
 
 // Run by `npm run build` and before packing: compiles dist/, which an installed package runs.
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,10 +27,11 @@ const assets = assetsOf(root, packageFolders(root));
 for (const file of assets) await cp(join(root, file), join(dist, file));
 // The program reads its version from the parent of its folder, in dist/ as in a checkout.
 await cp(join(root, 'package.json'), join(dist, 'package.json'));
+const platforms = await vendorRuntime(join(dist, 'vendor', 'onnxruntime-node'));
 
 const broken: string[] = [];
 for (const name of await readdir(dist, { recursive: true })) {
-  if (!name.endsWith('.js')) continue;
+  if (!name.endsWith('.js') || name.startsWith('vendor')) continue;
   const file = join(dist, name);
   const text = await readFile(file, 'utf8');
   const rewritten = text.replace(relativeUrl, (whole, quote: string, path: string) => {
@@ -45,4 +47,6 @@ if (broken.length > 0) {
   console.error(`dist/ lacks files that its code refers to:\n  ${broken.join('\n  ')}`);
   process.exit(1);
 }
-console.log(`dist/ compiled, with ${assets.length} other files`);
+console.log(
+  `dist/ compiled, with ${assets.length} other files and the ONNX Runtime of ${platforms.join(', ')}`,
+);

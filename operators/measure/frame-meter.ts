@@ -1,4 +1,5 @@
 import { FrameCounters } from './frame-counters.ts';
+import { DurationCounts, type DurationTotals } from '../foundation/numbers/duration-counts.ts';
 import { LogHistogram } from '../foundation/numbers/log-histogram.ts';
 import { RateMeter } from './rate-meter.ts';
 
@@ -33,6 +34,8 @@ export interface FrameMetrics {
   readonly detectMs: Quantiles;
   /** Since the start. */
   readonly overall: { readonly latencyMs: Quantiles; readonly detectMs: Quantiles };
+  /** Since the start. */
+  readonly durations: { readonly latency: DurationTotals; readonly detect: DurationTotals };
 }
 
 export interface FrameMeterOptions {
@@ -42,9 +45,10 @@ export interface FrameMeterOptions {
   readonly windowReports?: number;
 }
 
-/** Histograms of one duration: over the whole run, and a ring of one per recent report. */
+/** Histograms of one duration: two over the whole run, and a ring of one per recent report. */
 class DurationMeter {
   readonly #overall = new LogHistogram();
+  readonly #counts = new DurationCounts();
   readonly #ring: readonly LogHistogram[];
   #current = 0;
 
@@ -54,11 +58,16 @@ class DurationMeter {
 
   add(ms: number): void {
     this.#overall.add(ms);
+    this.#counts.add(ms);
     this.#ring[this.#current]!.add(ms);
   }
 
   overall(): Quantiles {
     return quantiles(this.#overall);
+  }
+
+  totals(): DurationTotals {
+    return this.#counts.totals();
   }
 
   /** Returns the quantiles over the ring and starts the next report. */
@@ -121,6 +130,7 @@ export class FrameMeter {
       latencyMs: this.#latency.endReport(),
       detectMs: this.#detect.endReport(),
       overall: { latencyMs: this.#latency.overall(), detectMs: this.#detect.overall() },
+      durations: { latency: this.#latency.totals(), detect: this.#detect.totals() },
     };
   }
 }

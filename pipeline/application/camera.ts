@@ -252,6 +252,9 @@ export class Camera {
         this.meter.update({ type: 'captured', count: event.count }, this.#nowMs);
         this.#dropped(event.reason, event.count);
         break;
+      case 'advice':
+        this.#events.next({ type: 'advice', camera: this.name, text: event.text });
+        break;
     }
   }
 

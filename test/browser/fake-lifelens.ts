@@ -255,6 +255,10 @@ export class FakeLifelens {
         detectFps: 23.4 + wave,
         latencyMs: { p50: 41 + 4 * wave, p99: 88 },
         detectMs: { p50: 31, p99: 52 },
+        durations: {
+          latency: { upTo: [0, 0, 9, 8000, 11_000, 11_874], sumMs: 500_000 },
+          detect: { upTo: [0, 0, 900, 11_000, 11_874], sumMs: 380_000 },
+        },
         tracks: 6,
       })),
       memory: {

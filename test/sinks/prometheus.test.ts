@@ -23,10 +23,13 @@ describe('the page for Prometheus', () => {
       'lifelens_frames_dropped_total{camera="yard",reason="stale"}': 2,
       'lifelens_camera_up{camera="yard"}': 1,
       'lifelens_tracks{camera="yard"}': 4,
-      'lifelens_detect_seconds{camera="yard",quantile="0.5"}': 0.03,
-      'lifelens_detect_seconds{camera="yard",quantile="0.99"}': 0.055,
-      'lifelens_frame_latency_seconds{camera="yard",quantile="0.5"}': 0.04,
-      'lifelens_frame_latency_seconds{camera="yard",quantile="0.99"}': 0.09,
+      'lifelens_detect_seconds_bucket{camera="yard",le="0.025"}': 20,
+      'lifelens_detect_seconds_bucket{camera="yard",le="10"}': 99,
+      'lifelens_detect_seconds_bucket{camera="yard",le="+Inf"}': 100,
+      'lifelens_detect_seconds_count{camera="yard"}': 100,
+      'lifelens_detect_seconds_sum{camera="yard"}': 13.5,
+      'lifelens_frame_latency_seconds_bucket{camera="yard",le="0.05"}': 60,
+      'lifelens_frame_latency_seconds_sum{camera="yard"}': 4,
       lifelens_memory_bytes: 5_000_000,
       lifelens_memory_bytes_max: 16_777_216,
       lifelens_memory_samples: 40,
@@ -57,6 +60,10 @@ describe('the page for Prometheus', () => {
     expect(await value(sink, 'lifelens_frames_captured_total{camera="gate"}')).toBe(200);
     const stale = 'lifelens_frames_dropped_total{camera="yard",reason="stale"}';
     expect(await value(sink, stale)).toBeNull();
+    sink.publish(metrics({ cameras: [] }));
+    const { body } = await sink.render();
+    expect(body).not.toContain('camera="');
+    sink.publish(metrics({ perClass: [] }));
     expect((await sink.render()).body).not.toContain('class="traffic cone"');
   });
 

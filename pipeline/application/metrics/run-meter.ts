@@ -169,7 +169,8 @@ export class RunMeter {
 }
 
 function cameraMetrics(camera: Camera, metrics: FrameMetrics): CameraMetrics {
-  const { captured, detected, dropped, captureFps, detectFps, latencyMs, detectMs } = metrics;
+  const { captured, detected, dropped, captureFps, detectFps, latencyMs, detectMs, durations } =
+    metrics;
   return {
     camera: camera.name,
     state: camera.state,
@@ -180,6 +181,7 @@ function cameraMetrics(camera: Camera, metrics: FrameMetrics): CameraMetrics {
     detectFps,
     latencyMs,
     detectMs,
+    durations,
     tracks: camera.tracks.length,
   };
 }

@@ -25,6 +25,16 @@ describe('FrameMeter', () => {
     expect(report.detectMs.p99).toBeCloseTo(10, 0);
   });
 
+  it('counts durations by length since the start', () => {
+    const meter = new FrameMeter({ windowReports: 1 });
+    meter.update({ type: 'captured', count: 3 }, 0);
+    for (const ms of [10, 11, 20_000]) meter.update(detected(ms), 0);
+    meter.report(1);
+    const { latency, detect } = meter.report(2).durations;
+    expect(latency).toEqual({ upTo: [0, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3], sumMs: 20_021 });
+    expect(detect).toEqual({ upTo: [1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3], sumMs: 10_010.5 });
+  });
+
   it('drops a slow frame after its window of reports, but not from the overall quantiles', () => {
     const meter = new FrameMeter({ windowReports: 2 });
     meter.update({ type: 'captured', count: 4 }, 0);

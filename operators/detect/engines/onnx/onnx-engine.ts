@@ -1,8 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import type * as ort from 'onnxruntime-node';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import { freeBuffer } from '../../../foundation/threads/free-buffer.ts';
 import { loadBackbone, type Backbone } from '../backbone.ts';
 import { cocoClasses } from '../coco-classes.ts';
@@ -16,11 +12,11 @@ import {
   type ObjectnessHead,
   type Peaks,
 } from '../engine.ts';
+import { EngineError } from '../engine-error.ts';
 import { boxesFromExtents, checkView } from '../peaks.ts';
 import { denseModel, detectModel, cropModel } from './centernet-onnx.ts';
 import { forbidTelemetry } from './forbid-telemetry.ts';
-
-type Runtime = typeof ort;
+import { findOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.ts';
 
 export interface OnnxEngineOptions {
   /** Threads of one run, at least 1. */
@@ -39,10 +35,17 @@ export async function loadOnnxEngine(
   options: OnnxEngineOptions,
 ): Promise<Engine & { readonly version: string }> {
   forbidTelemetry();
-  const imported = (await import('onnxruntime-node')) as Runtime & { readonly default?: Runtime };
-  const runtime = imported.default ?? imported;
+  const files = findOnnxRuntime();
+  if (files === null) throw new EngineError('unavailable', 'onnxruntime-node is not installed');
+  const runtime = loadOnnxRuntime(files);
   const model = await loadBackbone();
-  const { session, provider } = await openFirst(runtime, detectModel(model), options);
+  const tryCuda = options.provider !== 'cpu' && files.hasCuda;
+  const { session, provider } = await openFirst(
+    runtime,
+    detectModel(model),
+    tryCuda,
+    options.threads,
+  );
   return new OnnxEngine(runtime, model, session, provider, options.threads);
 }
 
@@ -51,7 +54,7 @@ class OnnxEngine implements Engine {
   readonly provider: string;
   readonly baseClasses = cocoClasses;
   readonly version: string;
-  readonly #runtime: Runtime;
+  readonly #runtime: OnnxRuntime;
   readonly #model: Backbone;
   readonly #threads: number;
   readonly #detect: InferenceSession;
@@ -60,7 +63,7 @@ class OnnxEngine implements Engine {
   #objectness: { readonly weights: Tensor; readonly bias: Tensor };
 
   constructor(
-    runtime: Runtime,
+    runtime: OnnxRuntime,
     model: Backbone,
     detect: InferenceSession,
     provider: string,
@@ -198,40 +201,23 @@ class OnnxEngine implements Engine {
   }
 }
 
-async function openFirst(runtime: Runtime, model: Uint8Array, options: OnnxEngineOptions) {
-  if (options.provider !== 'cpu' && hasCudaFiles()) {
+/** Opens the model on CUDA if it is to be tried and works, else on the CPU. */
+async function openFirst(
+  runtime: OnnxRuntime,
+  model: Uint8Array,
+  tryCuda: boolean,
+  threads: number,
+) {
+  const open = (provider: string): Promise<InferenceSession> =>
+    runtime.InferenceSession.create(model, sessionOptions(provider, threads));
+  if (tryCuda) {
     try {
-      const session = await runtime.InferenceSession.create(
-        model,
-        sessionOptions('cuda', options.threads),
-      );
-      return { session, provider: 'cuda' };
+      return { session: await open('cuda'), provider: 'cuda' };
     } catch {
       // No driver or no card: fall back to the CPU.
     }
   }
-  const session = await runtime.InferenceSession.create(
-    model,
-    sessionOptions('cpu', options.threads),
-  );
-  return { session, provider: 'cpu' };
-}
-
-/** Looks for the files, because the runtime lists CUDA without them and then prints an error. */
-function hasCudaFiles(): boolean {
-  const file = {
-    linux: 'libonnxruntime_providers_cuda.so',
-    win32: 'onnxruntime_providers_cuda.dll',
-  }[process.platform as string];
-  if (file === undefined) return false;
-  const bin = join(
-    dirname(createRequire(import.meta.url).resolve('onnxruntime-node')),
-    '..',
-    'bin',
-  );
-  return readdirSync(bin).some((abi) =>
-    existsSync(join(bin, abi, process.platform, process.arch, file)),
-  );
+  return { session: await open('cpu'), provider: 'cpu' };
 }
 
 function sessionOptions(provider: string, threads: number): InferenceSession.SessionOptions {

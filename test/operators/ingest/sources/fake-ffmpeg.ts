@@ -15,7 +15,8 @@ const program = `#!${process.execPath}
 const fs = require('node:fs');
 const args = process.argv.slice(2);
 if (args[0] === '-version') {
-  console.log('ffmpeg version 6.1.1-fake Copyright (c) 2000-2023 the FFmpeg developers');
+  const year = process.env.FAKE_FFMPEG_YEAR ?? '2023';
+  console.log('ffmpeg version 6.1.1-fake Copyright (c) 2000-' + year + ' the FFmpeg developers');
   process.exit(0);
 }
 const input = args[args.indexOf('-i') + 1];

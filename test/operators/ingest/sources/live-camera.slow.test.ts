@@ -1,5 +1,5 @@
 import { asyncScheduler } from 'rxjs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { directInput } from '../../../../operators/ingest/relay/camera-input.ts';
 import { fileSource } from '../../../../operators/ingest/sources/file-source.ts';
 import {
@@ -130,6 +130,23 @@ describe('a live camera', { timeout: 20_000 }, () => {
     await until(() => ffmpeg.pids().every((pid) => !isAlive(pid)), 1500);
     // SIGTERM comes first; SIGKILL only after a grace period.
     expect(performance.now() - unsubscribedMs).toBeGreaterThan(300);
+  });
+
+  it('warns once, and before it opens anything, of an ffmpeg with known security holes', async () => {
+    vi.stubEnv('FAKE_FFMPEG_YEAR', '2018');
+    const result = await capture(camera('frames-1-exit-1'), {
+      framesMax: 2,
+      viewSize: fakeViewSize,
+    });
+    expect(result.events[0]).toEqual({
+      type: 'advice',
+      text:
+        'http://camera: ffmpeg 6.1.1-fake is of 2018 and has known security holes: ' +
+        'install a newer one for streams from a network',
+    });
+    expect(result.events.filter(({ type }) => type === 'advice')).toHaveLength(1);
+    expect(result.events.filter(({ type }) => type === 'lost').length).toBeGreaterThan(0);
+    await allExited();
   });
 
   it('errors without a retry when there is no ffmpeg', async () => {

@@ -1,0 +1,53 @@
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** What the CPU provider does not load: DirectML and its compilers, and a second copy on macOS. */
+const unused = /^(DirectML|dxil|dxcompiler)\.dll$|^libonnxruntime\.\d+\.\d+\.\d+\.dylib$/;
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly license: string;
+  readonly main: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/**
+ * Copies the installed onnxruntime-node into the folder `target`: its code and the libraries of the
+ * CPU provider for every platform that it has, without its install script. Nothing else in npm's
+ * reach has this runtime without one; see docs/decisions/0030-vendored-runtime.md.
+ *
+ * Returns the platforms. Rejects if the installed one is incomplete, so that no package lacks it.
+ */
+export async function vendorRuntime(target: string): Promise<string[]> {
+  const entry = createRequire(import.meta.url).resolve('onnxruntime-node');
+  const source = dirname(dirname(entry));
+  const { name, version, license, main, dependencies } = JSON.parse(
+    await readFile(join(source, 'package.json'), 'utf8'),
+  ) as Manifest;
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  for (const file of await readdir(join(source, 'dist'))) {
+    if (file.endsWith('.js')) await cp(join(source, 'dist', file), join(target, 'dist', file));
+  }
+  const platforms = await copyLibraries(join(source, 'bin'), join(target, 'bin'));
+  const common = { 'onnxruntime-common': dependencies['onnxruntime-common'] };
+  const manifest = { name, version, license, main, private: true, dependencies: common };
+  await writeFile(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  return platforms;
+}
+
+async function copyLibraries(from: string, to: string): Promise<string[]> {
+  const platforms = new Set<string>();
+  for (const file of await readdir(from, { recursive: true, withFileTypes: true })) {
+    // Providers for GPUs are there only if somebody fetched them.
+    if (!file.isFile() || unused.test(file.name) || file.name.includes('_providers_')) continue;
+    const folder = file.parentPath.slice(from.length + 1);
+    await cp(join(file.parentPath, file.name), join(to, folder, file.name));
+    const [, platform = '', processor = ''] = folder.split(/[/\\]/);
+    platforms.add(`${platform}/${processor}`);
+  }
+  if (!platforms.has('linux/x64')) throw new Error(`${from} has no runtime for linux/x64`);
+  return [...platforms].sort();
+}
