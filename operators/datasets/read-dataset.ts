@@ -6,7 +6,7 @@ import type { OpenPicturesOptions } from './open-pictures.ts';
 import { withOneSpelling } from './one-spelling.ts';
 import { splitSpec } from './spec-options.ts';
 import { readVoc } from './voc/read-voc.ts';
-import { readYolo } from './yolo/read-yolo.ts';
+import { readYolo, type ReadYoloOptions } from './yolo/read-yolo.ts';
 
 export type ReadDatasetOptions = OpenPicturesOptions;
 
@@ -25,11 +25,14 @@ export async function readDataset(
   options: ReadDatasetOptions = {},
 ): Promise<Dataset> {
   const { set, options: chosen } = splitSpec(spec);
-  const annotated = withOneSpelling(await readAnnotations(set), spec);
+  const annotated = withOneSpelling(
+    await readAnnotations(set, { ...chosen, signal: options.signal }),
+    spec,
+  );
   return clipAnnotations(annotated, { ...options, spec, boxes: chosen.boxes });
 }
 
-function readAnnotations(spec: string): Promise<AnnotatedDataset> {
+function readAnnotations(spec: string, options: ReadYoloOptions): Promise<AnnotatedDataset> {
   const parsed = parseDatasetSpec(spec);
   switch (parsed.format) {
     case 'voc':
@@ -37,6 +40,6 @@ function readAnnotations(spec: string): Promise<AnnotatedDataset> {
     case 'coco':
       return readCoco(parsed);
     case 'yolo':
-      return readYolo(parsed);
+      return readYolo(parsed, options);
   }
 }
