@@ -20,9 +20,9 @@ export interface ReadYoloOptions extends Pick<SpecOptions, 'split' | 'lines'> {
 
 /**
  * Reads a YOLO dataset: pictures anywhere below the folder, or those of one split, each with a
- * label file, a `.txt` of the same stem. Label files of `images/…` are in `labels/…`, also if the folder
- * itself is inside of `images/`; otherwise beside their pictures. A picture without a label file is
- * empty. The folder can be given as its `data.yaml`.
+ * label file, a `.txt` of the same stem. Label files of `images/…` are in `labels/…`, also if the
+ * folder itself is inside of `images/`; otherwise beside their pictures. A picture without a label
+ * file is empty. The folder can be given as its `data.yaml`.
  *
  * Lines are a class and numbers relative to the picture's size: boxes, also with a confidence and a
  * track id; outlines; boxes with keypoints; or the corners of oriented boxes, of which the bounds
