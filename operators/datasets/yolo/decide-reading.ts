@@ -62,7 +62,7 @@ export function decideReading(
   return { reading, warning: declared ? null : warningOf(reading, lines) };
 }
 
-/** What to tell of a reading that the lines alone have decided; null for plain boxes and outlines. */
+/** What to tell of a reading that only the lines decided; null for plain boxes and outlines. */
 function warningOf(reading: LineReading, lines: readonly LabelLine[]): string | null {
   const isBox = ({ values }: LabelLine): boolean => values.length === 4;
   const other = lines.find((line) => !isBox(line));
