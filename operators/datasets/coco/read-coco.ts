@@ -1,7 +1,7 @@
 import type { AnnotatedDataset, AnnotatedImage, LabelledObject } from '../dataset.ts';
 import { DatasetError } from '../dataset-error.ts';
 import type { DatasetSpec } from '../dataset-spec.ts';
-import { readJsonParts } from '../json/read-json-parts.ts';
+import { readJsonParts } from '../long-files/read-json-parts.ts';
 import { PicturePaths } from '../picture-paths.ts';
 import { boxOfAnnotation } from './coco-box.ts';
 import {

@@ -1,6 +1,6 @@
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import { DatasetError, reasonOf } from '../dataset-error.ts';
-import { readChunks } from '../read-chunks.ts';
+import { readChunks } from '../long-files/read-chunks.ts';
 import {
   boundlessElements,
   numberOf,

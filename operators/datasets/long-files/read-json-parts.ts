@@ -1,5 +1,5 @@
 import { DatasetError, reasonOf } from '../dataset-error.ts';
-import { readChunks } from '../read-chunks.ts';
+import { readChunks } from './read-chunks.ts';
 import { JsonSplitter, type JsonParts } from './json-splitter.ts';
 
 /** Most bytes of one entry, which is held in memory as a whole. */

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { DatasetError } from './dataset-error.ts';
+import { DatasetError } from '../dataset-error.ts';
 
 const chunkBytes = 1024 * 1024;
 
