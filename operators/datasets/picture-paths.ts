@@ -2,15 +2,13 @@ import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeUnitOrder } from '../foundation/files/code-unit-order.ts';
 import { DatasetError } from './dataset-error.ts';
-import { isPicture, listFolder } from './picture-files.ts';
+import { isPictureName, pictureExtensions } from '../ingest/pictures/picture-name.ts';
+import { listFolder } from './picture-files.ts';
 
 /** Most levels of folders below the folder of pictures. */
 const depthMax = 32;
 /** Most files below the folder of pictures. */
 const filesMax = 10_000_000;
-
-/** Those that a name without an extension may have, in order of preference. */
-const extensions = ['.png', '.jpg', '.jpeg', '.webp', '.bmp'];
 
 /** A file that may be the one that an entry names. */
 interface Candidate {
@@ -169,9 +167,9 @@ async function* filesBelow(folder: string, signal?: AbortSignal): AsyncGenerator
 
 /** Frames of videos have names without an extension in some formats. */
 function withExtensions(name: string): string[] {
-  return /\.[A-Za-z]{3,4}$/.test(name) || isPicture(name)
+  return /\.[A-Za-z]{3,4}$/.test(name) || isPictureName(name)
     ? [name]
-    : [name, ...extensions.map((extension) => name + extension)];
+    : [name, ...pictureExtensions.map((extension) => name + extension)];
 }
 
 /** What a name may mean: itself, or as a URL without its query and its encoding. */

@@ -1,4 +1,5 @@
 import type { Box } from '../../foundation/geometry/box.ts';
+import { parseEntry } from '../long-files/parse-entry.ts';
 import { boundsOfPoints, boundsOfTurned } from '../shapes/bounds.ts';
 import { boundsOfCocoRuns, decodeRuns } from '../shapes/run-lengths.ts';
 import {
@@ -6,7 +7,6 @@ import {
   cocoBoxSchema,
   cocoMaskSchema,
   cocoOutlinesSchema,
-  parseEntry,
   type CocoAnnotation,
 } from './coco-entries.ts';
 

@@ -55,16 +55,3 @@ export const cocoOutlinesSchema = z
 
 /** CVAT's angle of a box, in degrees clockwise around its centre. */
 export const cocoAttributesSchema = z.object({ rotation: z.number().nullish() });
-
-/** Throws what `fail` makes of the first fault of an entry, with its path below the entry. */
-export function parseEntry<T>(
-  schema: z.ZodType<T>,
-  value: unknown,
-  place: string,
-  fail: (message: string) => Error,
-): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const { path, message } = result.error.issues[0]!;
-  throw fail(`${[place, ...path].join('.')}: ${message}`);
-}

@@ -1,6 +1,7 @@
 import type { AnnotatedDataset, AnnotatedImage, LabelledObject } from '../dataset.ts';
 import { DatasetError } from '../dataset-error.ts';
 import type { DatasetSpec } from '../dataset-spec.ts';
+import { parseEntry } from '../long-files/parse-entry.ts';
 import { readJsonParts } from '../long-files/read-json-parts.ts';
 import { PicturePaths } from '../picture-paths.ts';
 import { boxOfAnnotation } from './coco-box.ts';
@@ -8,7 +9,6 @@ import {
   cocoAnnotationSchema,
   cocoCategorySchema,
   cocoImageSchema,
-  parseEntry,
   type CocoImage,
 } from './coco-entries.ts';
 import { UniqueIds } from './unique-ids.ts';

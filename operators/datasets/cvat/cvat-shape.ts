@@ -36,7 +36,10 @@ export function shapeOf(element: string, attributes: Attributes): CvatShape {
     case 'mask':
       return { kind: 'outline', bounds: maskBounds(attributes) };
     default: {
-      const corners = cuboidCorners.flatMap((corner) => [number(`x${corner}`), number(`y${corner}`)]);
+      const corners = cuboidCorners.flatMap((corner) => [
+        number(`x${corner}`),
+        number(`y${corner}`),
+      ]);
       return { kind: 'outline', bounds: boundsOfPoints(corners)! };
     }
   }

@@ -37,9 +37,18 @@ export async function parseCvat(path: string, signal?: AbortSignal): Promise<Cva
     // Its messages begin with the place.
     throw at(`expected XML, ${reasonOf(cause).replace(/^(?:[^ ]*:)?\d+:\d+: /, '')}`, cause);
   });
-  xml.on('opentag', event((tag: SaxesTagPlain) => reader.open(tag.name, tag.attributes, xml.line)));
-  xml.on('closetag', event(() => reader.close()));
-  xml.on('text', event((text: string) => reader.text(text)));
+  xml.on(
+    'opentag',
+    event((tag: SaxesTagPlain) => reader.open(tag.name, tag.attributes, xml.line)),
+  );
+  xml.on(
+    'closetag',
+    event(() => reader.close()),
+  );
+  xml.on(
+    'text',
+    event((text: string) => reader.text(text)),
+  );
   const decoder = new TextDecoder('utf-8', { fatal: true });
   try {
     await readChunks(path, 'an XML file of CVAT', signal, (chunk) => {
