@@ -136,7 +136,7 @@ export class PicturePaths {
     const longest = Math.max(...found.map(({ length }) => length));
     const best = found.filter(({ length }) => length === longest);
     const whole = best.filter((each) => each.whole);
-    return (whole.length > 0 ? whole : best).map(({ below }) => below);
+    return (whole.length > 0 ? whole : best).map(({ below }) => below).sort(codeUnitOrder);
   }
 }
 

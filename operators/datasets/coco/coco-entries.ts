@@ -27,9 +27,9 @@ export const cocoAnnotationSchema = z.object({
   image_id: reference,
   category_id: reference,
   /** Left, top, width, height; empty where only the outline is given. */
-  bbox: z.unknown(),
-  segmentation: z.unknown(),
-  attributes: z.unknown(),
+  bbox: z.unknown().optional(),
+  segmentation: z.unknown().optional(),
+  attributes: z.unknown().optional(),
   iscrowd: flag,
   ignore: flag,
 });

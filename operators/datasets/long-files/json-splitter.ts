@@ -10,6 +10,8 @@ export interface JsonParts {
   member(key: string, value: unknown): void;
 }
 
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+
 /** What is expected next. */
 type Expected =
   | 'top level'
@@ -43,7 +45,8 @@ export class JsonSplitter {
   #depth = 0;
   #inText = false;
   #escaped = false;
-  #started = false;
+  /** Bytes read of the byte order mark. */
+  #marked = 0;
 
   /** @param bytesMax Most bytes of one element or member. */
   constructor(parts: JsonParts, bytesMax: number) {
@@ -63,9 +66,13 @@ export class JsonSplitter {
   /** @throws SyntaxError where the text is not JSON; the chunk may be used again afterwards. */
   write(chunk: Uint8Array): void {
     let at = 0;
-    if (!this.#started && chunk.length > 0) {
-      this.#started = true;
-      if (chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf) at = 3;
+    while (at < chunk.length && chunk[at] === byteOrderMark[this.#marked]) {
+      at++;
+      this.#marked++;
+    }
+    if (at < chunk.length && this.#marked < byteOrderMark.length) {
+      if (this.#marked > 0) throw new SyntaxError('expected UTF-8');
+      this.#marked = byteOrderMark.length;
     }
     while (at < chunk.length) {
       if (this.#pieces !== null) {
