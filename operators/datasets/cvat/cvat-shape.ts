@@ -71,9 +71,15 @@ export function numberOf(attributes: Attributes, name: string): number {
 
 /** An attribute as a number of frames or pixels. @throws RangeError */
 export function wholeNumberOf(attributes: Attributes, name: string): number {
-  const value = numberOf(attributes, name);
-  if (Number.isSafeInteger(value) && value >= 0) return value;
-  throw new RangeError(`${name}: expected a whole number of 0 or more, found ${value}`);
+  return toWholeNumber(attributes[name] ?? '', name);
+}
+
+function toWholeNumber(text: string, name: string): number {
+  const written = text.trim();
+  const value = /^\d+$/.test(written) ? Number(written) : NaN;
+  if (Number.isSafeInteger(value)) return value;
+  const found = JSON.stringify(text.slice(0, 40));
+  throw new RangeError(`${name}: expected a whole number of 0 or more, found ${found}`);
 }
 
 function toNumber(text: string, name: string): number {
@@ -113,7 +119,7 @@ function maskBounds(attributes: Attributes): Box {
   }
   const counts = textOf(attributes, 'rle')
     .split(',')
-    .map((count) => toNumber(count, 'rle'));
+    .map((count) => toWholeNumber(count, 'rle'));
   const bounds = boundsOfRuns(counts, width, height);
   if (bounds === null) throw new RangeError('rle: expected a pixel of the object');
   return [left + bounds[0], top + bounds[1], left + bounds[2], top + bounds[3]];

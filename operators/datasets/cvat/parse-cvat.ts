@@ -49,6 +49,9 @@ export async function parseCvat(path: string, signal?: AbortSignal): Promise<Cva
     'text',
     event((text: string) => reader.text(text)),
   );
+  xml.on('xmldecl', ({ encoding = 'utf-8' }) => {
+    if (!/^(?:utf-?8|us-ascii)$/i.test(encoding)) throw at(`expected UTF-8, found ${encoding}`);
+  });
   const decoder = new TextDecoder('utf-8', { fatal: true });
   try {
     await readChunks(path, 'an XML file of CVAT', signal, (chunk) => {
@@ -91,6 +94,9 @@ class CvatReader {
     this.#text = '';
     const depth = this.#open.length;
     if (depth > depthMax) throw new RangeError(`expected at most ${depthMax} levels`);
+    if ([element, ...Object.keys(attributes)].some((name) => name.includes(':'))) {
+      throw new RangeError('expected no namespaces, as CVAT writes');
+    }
     const [root, parent] = this.#open;
     if (root !== 'annotations') throw new RangeError('expected <annotations>, as CVAT writes');
     if (depth === 2 && element === 'image') this.#images.push(imageOf(attributes, line));

@@ -102,12 +102,13 @@ export function regionsOf(results: readonly unknown[], place: string, fail: Fail
     const value = result.value ?? {};
     const own = value[`${shape}labels`] ?? value['labels'] ?? labelsById.get(result.id ?? '');
     const labels = parseEntry(labelsSchema, own, `${where}.value.labels`, fail) ?? [];
+    const box = boxOf(shape, result, where, fail);
     if (labels.length > 1) {
       const found = labels.map((label) => JSON.stringify(label.slice(0, 80))).join(', ');
       throw fail(`${where}: expected one label for a region, found ${found}`);
     }
     if (labels.length === 0) leftOut.push(`${shape} without a label`);
-    else regions.push({ label: labels[0]!, box: boxOf(shape, result, where, fail) });
+    else regions.push({ label: labels[0]!, box });
   }
   return { regions, stated: picture === null ? null : statedBy(picture), leftOut };
 }

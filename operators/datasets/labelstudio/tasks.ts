@@ -70,11 +70,15 @@ export function taskOf(value: unknown, index: number, fail: Fail): Task {
     place,
     fail,
   );
+  const { data } = entry;
+  const isFull = typeof data === 'object' && data !== null && !Array.isArray(data);
+  if (!isFull) return minimalTask(entry, index, fail);
   // Exports of before version 1.0 call them completions.
-  const annotations = entry['annotations'] ?? entry['completions'];
-  return annotations === undefined
-    ? minimalTask(entry, index, fail)
-    : fullTask({ ...entry, annotations }, index, fail);
+  return fullTask(
+    { ...entry, annotations: entry['annotations'] ?? entry['completions'] },
+    index,
+    fail,
+  );
 }
 
 function fullTask(entry: unknown, index: number, fail: Fail): Task {
@@ -103,6 +107,10 @@ function minimalTask(entry: Record<string, unknown>, index: number, fail: Fail):
   const results = Object.values(entry).flatMap((values) =>
     Array.isArray(values) ? (values as unknown[]).flatMap(resultOfMinimal) : [],
   );
+  // Without regions, only these tell that somebody looked at the picture.
+  if (results.length === 0 && !('annotation_id' in entry) && !('annotator' in entry)) {
+    throw fail(`${index}: expected a task with annotations, or regions`);
+  }
   return {
     id: String(task.id ?? `entry ${index}`),
     picture: pictureOf(entry, String(index), fail),

@@ -10,6 +10,7 @@ import contextlib
 import io
 import json
 import math
+import os
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -97,7 +98,9 @@ def read_coco(path):
             if box:
                 x, y, width, height = map(number, box)
                 bounds = [x, y, x + width, y + height]
-                degrees = (annotation.get("attributes") or {}).get("rotation") or 0
+                attributes = annotation.get("attributes")
+                attributes = attributes if isinstance(attributes, dict) else {}
+                degrees = attributes.get("rotation") or 0
                 bounds = around_centre(bounds, degrees)
             elif isinstance(annotation["segmentation"], list):
                 points = [value for part in annotation["segmentation"] for value in part]
@@ -150,11 +153,11 @@ def read_cvat(path):
         shapes = sorted(track, key=lambda shape: int(shape.attrib["frame"]))
         for frame in range(count):
             before = [each for each in shapes if int(each.attrib["frame"]) <= frame]
-            if not before or before[-1].get("outside", "0") == "1":
+            if not before or is_outside(before[-1]):
                 continue
             sides = shape_sides(before[-1])
             after = [each for each in shapes if int(each.attrib["frame"]) > frame]
-            if after and after[0].get("outside", "0") == "0":
+            if after and not is_outside(after[0]):
                 start = int(before[-1].attrib["frame"])
                 share = (frame - start) / (int(after[0].attrib["frame"]) - start)
                 last = shape_sides(after[0])
@@ -164,6 +167,10 @@ def read_cvat(path):
             box = around_centre(sides[:4], sides[4])
             found["frame_%06d.png" % frame].append([track.attrib["label"], *box])
     return found
+
+
+def is_outside(element):
+    return int(element.get("outside", "0")) == 1
 
 
 def shape_sides(element):
@@ -207,7 +214,7 @@ def read_label_studio(path):
             box = [box[0] / across, box[1] / down * 0.8, box[2] / across, box[3] / down * 0.8]
             labels = value.get(result["type"]) or value.get("labels") or []
             objects.extend([label, *box] for label in labels)
-        name = re.sub(r"^[0-9a-f]{8}-", "", last_part(task["data"]["image"]))
+        name = re.sub(r"^[0-9a-f]{8}-", "", last_part(task["data"].get("image") or next(iter(task["data"].values()))))
         found[name] = objects
     return found
 
@@ -228,11 +235,20 @@ def main():
     read = {"coco": read_coco, "cvat": read_cvat, "labelstudio": read_label_studio}[sys.argv[1]]
     width, height = int(sys.argv[2]), int(sys.argv[3])
     for path in sys.argv[4:]:
-        try:
-            result = clipped(read(path), width, height)
-        except Exception as error:  # Whatever it is, this reader does not read the file.
-            result = "%s: %s" % (type(error).__name__, error)
-        print(json.dumps(result))
+        # pycocotools ends the process for some masks; a copy of it reads each file.
+        sys.stdout.flush()
+        child = os.fork()
+        if child == 0:
+            try:
+                result = clipped(read(path), width, height)
+            except Exception as error:  # Whatever it is, this reader does not read the file.
+                result = "%s: %s" % (type(error).__name__, error)
+            print(json.dumps(result))
+            sys.stdout.flush()
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if status != 0:
+            print(json.dumps("ended with status %d" % status))
 
 
 main()

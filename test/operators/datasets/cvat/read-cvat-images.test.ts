@@ -122,7 +122,7 @@ describe('reading "CVAT for images 1.1"', () => {
       'expected a pixel of the object',
     ],
     [
-      `<mask label="cat" rle="4" left="0" top="0" width="2e9" height="2e9"/>`,
+      `<mask label="cat" rle="4" left="0" top="0" width="2000000" height="2000000"/>`,
       'expected a mask with pixels',
     ],
     [`<ellipse label="cat" cx="5" cy="5" rx="-1" ry="2"/>`, 'expected radii of 0 or more'],
@@ -148,6 +148,8 @@ describe('reading "CVAT for images 1.1"', () => {
     await reject('<annotation><filename>a.jpg</filename></annotation>', 'expected <annotations>');
     await reject('{"images":[]}', 'expected XML');
     await reject('', 'expected XML');
+    await reject(cvatXml('', '').replace('utf-8', 'koi8-r'), 'expected UTF-8, found koi8-r');
+    await reject('<annotations xmlns:a="b"><a:image/></annotations>', 'expected no namespaces');
     await reject(cvatXml('', ''), 'expected images or tracks, found none');
     await reject(
       '<!DOCTYPE a [<!ENTITY b "bbbb">]><annotations><image id="0" name="&b;"/></annotations>',

@@ -191,6 +191,8 @@ describe('reading an export of Label Studio', () => {
     await reject([good, 5], '1: expected a task');
     await reject([{ ...good, data: { text: 'a' } }], '0.data: expected one picture, found none');
     await reject([{ ...good, data: { l: 'a.jpg', r: 'b.jpg' } }], 'one picture, found l and r');
+    await reject([{ ...good, annotations: undefined }], '0.annotations: ');
+    await reject([{ id: 7, image: upload }], '0: expected a task with annotations, or regions');
     await reject([{ ...good, annotations: 5 }], '0.annotations: ');
     await reject([good, task(8, 'x/a.jpg', [annotation(2, [])])], 'expected a picture of its own');
     await folder.write('export.json', '[{"id":1},{"id":');
