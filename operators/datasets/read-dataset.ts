@@ -8,7 +8,7 @@ import type { OpenPicturesOptions } from './open-pictures.ts';
 import { withOneSpelling } from './one-spelling.ts';
 import { splitSpec } from './spec-options.ts';
 import { readVoc } from './voc/read-voc.ts';
-import { readYolo } from './yolo/read-yolo.ts';
+import { readYolo, type ReadYoloOptions } from './yolo/read-yolo.ts';
 
 export type ReadDatasetOptions = OpenPicturesOptions;
 
@@ -27,12 +27,16 @@ export async function readDataset(
   options: ReadDatasetOptions = {},
 ): Promise<Dataset> {
   const { set, options: chosen } = splitSpec(spec);
-  const annotated = withOneSpelling(await readAnnotations(set, options.signal), spec);
+  const annotated = withOneSpelling(
+    await readAnnotations(set, { ...chosen, signal: options.signal }),
+    spec,
+  );
   return clipAnnotations(annotated, { ...options, spec, boxes: chosen.boxes });
 }
 
-function readAnnotations(spec: string, signal?: AbortSignal): Promise<AnnotatedDataset> {
+function readAnnotations(spec: string, options: ReadYoloOptions): Promise<AnnotatedDataset> {
   const parsed = parseDatasetSpec(spec);
+  const { signal } = options;
   switch (parsed.format) {
     case 'voc':
       return readVoc(parsed);
@@ -43,6 +47,6 @@ function readAnnotations(spec: string, signal?: AbortSignal): Promise<AnnotatedD
     case 'labelstudio':
       return readLabelStudio(parsed, signal);
     case 'yolo':
-      return readYolo(parsed);
+      return readYolo(parsed, options);
   }
 }
