@@ -20,7 +20,6 @@ export const cocoImageSchema = z.object({
 export type CocoImage = z.output<typeof cocoImageSchema>;
 
 export const cocoCategorySchema = z.object({ id, name: z.string().trim().min(1) });
-export type CocoCategory = z.output<typeof cocoCategorySchema>;
 
 export const cocoAnnotationSchema = z.object({
   id: id.nullish(),
