@@ -18,8 +18,8 @@ const partBytesMax = 64 * 1024 * 1024;
 const depthMax = 32;
 
 /**
- * Reads an XML file of CVAT, "for images 1.1" or "for video 1.1", element by element. Rejects with a
- * {@link DatasetError} that names the line.
+ * Reads an XML file of CVAT, "for images 1.1" or "for video 1.1", element by element. Rejects with
+ * a {@link DatasetError} that names the line.
  */
 export async function parseCvat(path: string, signal?: AbortSignal): Promise<CvatFile> {
   const reader = new CvatReader(path);

@@ -14,9 +14,9 @@ import { objectsOfTracks } from './track-objects.ts';
 type CvatSpec = Extract<DatasetSpec, { format: 'cvat' }>;
 
 /**
- * Reads a set of CVAT: an XML file "for images 1.1" or "for video 1.1", and a folder of the pictures
- * or of the frames. Boxes, ellipses, polygons, masks and cuboids become their upright bounds;
- * points, polylines, skeletons and tags have none and are counted in a warning.
+ * Reads a set of CVAT: an XML file "for images 1.1" or "for video 1.1", and a folder of pictures or
+ * frames. Boxes, ellipses, polygons, masks and cuboids become their upright bounds; points,
+ * polylines, skeletons and tags have none and are counted in a warning.
  *
  * Classes are in the order of the file's list of labels, else by name. Images are in its order.
  */

@@ -71,8 +71,8 @@ type Fail = (message: string) => Error;
 type Result = z.output<typeof resultSchema>;
 
 /**
- * The regions of the `result` of an annotation: rectangles (turned by degrees clockwise around their
- * left upper corner), ellipses and polygons, in percent of the picture.
+ * The regions of the `result` of an annotation: rectangles (turned by degrees clockwise around
+ * their left upper corner), ellipses and polygons, in percent of the picture.
  *
  * @param place Of the result in its file.
  * @throws What `fail` makes of a place and what was expected there.
