@@ -13,6 +13,7 @@ export type CvatShape =
 
 /** A picture of an image task. */
 export interface CvatImage {
+  /** With the subset of its task before it, if there is one. */
   readonly name: string;
   /** Line in the file, from 1. */
   readonly line: number;

@@ -165,7 +165,10 @@ function imageOf(attributes: Attributes, line: number): CvatImage {
     attributes[side] === undefined ? 0 : numberOf(attributes, side),
   ) as [number, number];
   const stated = width > 0 && height > 0 ? { width, height } : null;
-  return { name: textOf(attributes, 'name'), line, stated, objects: [] };
+  // Projects have a folder for each subset of their tasks.
+  const subset = attributes['subset'] ?? '';
+  const name = textOf(attributes, 'name');
+  return { name: subset === '' ? name : `${subset}/${name}`, line, stated, objects: [] };
 }
 
 function flagOf(attributes: Attributes, name: string): boolean {

@@ -56,7 +56,6 @@ function imageOf(
       crowd: false,
     })),
     relative: false,
-    boxSpace: 'upright',
   };
 }
 
@@ -86,7 +85,6 @@ function imagesOfVideo(
       stated,
       objects: byFrame.get(frame)!,
       relative: false,
-      boxSpace: 'upright',
     })),
     warnings: [...found.warnings, ...(endless > 0 ? [goOn] : [])],
   };

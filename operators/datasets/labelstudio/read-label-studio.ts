@@ -49,7 +49,6 @@ export async function readLabelStudio(
         return { class: label, box, difficult: false, crowd: false };
       }),
       relative: true,
-      boxSpace: 'upright',
     });
   }
   if (images.length === 0) {

@@ -84,19 +84,29 @@ describe('reading "CVAT for images 1.1"', () => {
     expect((await read()).images.map(({ path }) => path)).toEqual(
       ['cam1/1.jpg', 'cam2/1.jpg', 'frame_000007.png'].map((name) => folder.path(`img/${name}`)),
     );
+    const subset = (name: string) => `<image id="0" name="1.jpg" subset="${name}"></image>`;
+    await folder.write('annotations.xml', cvatXml('', subset('cam2') + subset('cam1')));
+    expect((await read()).images.map(({ path }) => path)).toEqual(
+      ['cam2/1.jpg', 'cam1/1.jpg'].map((name) => folder.path(`img/${name}`)),
+    );
+    await folder.write('annotations.xml', cvatXml('', xml));
     await folder.picture('flat/1.jpg');
     await folder.picture('flat/frame_000007.png');
     await expect(read('flat')).rejects.toThrow('expected a picture of its own');
   });
 
-  it('reads upright boxes of pictures that are turned by EXIF', async () => {
-    await write(box('cat', 'xtl="10" ytl="70" xbr="30" ybr="90"'));
+  it('reads upright boxes of pictures that are turned by EXIF, as the stated size shows', async () => {
+    const turned = box('cat', 'xtl="10" ytl="70" xbr="30" ybr="90"');
+    const image = (size: string) => `<image id="0" name="a.jpg" ${size}>${turned}</image>`;
     await folder.picture('img/a.jpg', 100, 80, (picture) =>
       picture.withMetadata({ orientation: 6 }),
     );
+    await folder.write('annotations.xml', cvatXml('', image('width="80" height="100"')));
     const set = await read();
     expect(set.images[0]).toMatchObject({ width: 80, height: 100 });
     expectObjects(set, 'a.jpg', [['cat', [10, 70, 30, 90]]]);
+    await folder.write('annotations.xml', cvatXml('', image('width="100" height="80"')));
+    await expect(read()).rejects.toThrow('expected all boxes in upright pixels or all in stored');
   });
 
   it.each<[string, string]>([

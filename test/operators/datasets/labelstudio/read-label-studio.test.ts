@@ -140,7 +140,9 @@ describe('reading an export of Label Studio', () => {
     await folder.picture('img/a.jpg', 80, 100, (picture) =>
       picture.withMetadata({ orientation: 6 }),
     );
-    expectObjects(await read(), '7', [['cat', [0, 20, 10, 50]]]);
+    const turned = await read();
+    expect(turned.images[0]).toMatchObject({ width: 100, height: 80 });
+    expectObjects(turned, '7', [['cat', [0, 20, 10, 50]]]);
   });
 
   it.each<[unknown, string]>([
