@@ -35,7 +35,7 @@ beforeAll(async () => {
     const orientation = orientations[i % orientations.length]!;
     await sharp(at('drawn', name)).png().toFile(at('upright', png));
     await sharp(at('drawn', name))
-      .rotate(storedDegrees[orientation]!)
+      .rotate(storedDegrees[orientation])
       .withMetadata({ orientation })
       .png()
       .toFile(at('turned', png));

@@ -1,4 +1,5 @@
 import type { Box } from '../../foundation/geometry/box.ts';
+import { boundsOfPoints } from '../shapes/bounds.ts';
 import { areShares } from './label-lines.ts';
 
 /** One way to read the numbers behind the class of a label line. */
@@ -127,15 +128,7 @@ function corners(values: readonly number[]): Box {
 }
 
 function boundsOf(points: readonly number[]): Box | null {
-  if (!areShares(points)) return null;
-  const bounds: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let i = 0; i < points.length; i += 2) {
-    bounds[0] = Math.min(bounds[0], points[i]!);
-    bounds[1] = Math.min(bounds[1], points[i + 1]!);
-    bounds[2] = Math.max(bounds[2], points[i]!);
-    bounds[3] = Math.max(bounds[3], points[i + 1]!);
-  }
-  return bounds;
+  return areShares(points) ? boundsOfPoints(points) : null;
 }
 
 function isInside(box: Box): boolean {
