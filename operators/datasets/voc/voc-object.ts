@@ -7,7 +7,7 @@ import { boundsOfTurned } from '../shapes/bounds.ts';
 const numeral = z
   .string('expected a number')
   .trim()
-  .regex(/^[-+]?[.\d]/, 'expected a number')
+  .regex(/^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i, 'expected a number')
   .transform(Number)
   .pipe(z.number('expected a number'));
 const flag = z

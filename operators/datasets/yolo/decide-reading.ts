@@ -26,7 +26,6 @@ export interface DecidedReading {
   readonly warning: string | null;
 }
 
-const plainReadings = [detectReading, outlineReading, orientedReading];
 /** Share of the lines that must look like objects under a reading for it to be likely. */
 const likelyShare = 0.95;
 /** Boxes of two readings are equal up to this share of the picture. */
@@ -60,16 +59,25 @@ export function decideReading(
   if (first === undefined) throw firstMisfit(lines, candidates);
   const differs = others.some((other) => firstDifference(lines, first, other) !== undefined);
   const reading = differs ? onlyLikely(lines, fitting, folder) : first;
-  const isPlain = lengths.size === 0 || plainReadings.includes(reading);
-  const extra = lines.find(({ values }) => values.length === 5 || values.length === 6);
-  const hasTail = reading === detectReading && extra !== undefined;
-  if (declared || (isPlain && !hasTail)) return { reading, warning: null };
-  const example = extra ?? lines[0]!;
-  const where = `${example.path} line ${example.line}`;
-  return {
-    reading,
-    warning: `labels are read as ${reading.words}, as in ${where} (else: #lines=detect, segment, pose or obb after the set)`,
-  };
+  return { reading, warning: declared ? null : warningOf(reading, lines) };
+}
+
+/** What to tell of a reading that the lines alone have decided; null for plain boxes and outlines. */
+function warningOf(reading: LineReading, lines: readonly LabelLine[]): string | null {
+  const isBox = ({ values }: LabelLine): boolean => values.length === 4;
+  const other = lines.find((line) => !isBox(line));
+  if (other === undefined) return null;
+  const where = `${other.path} line ${other.line}`;
+  const advice = 'else: #lines=detect, segment, pose or obb after the set';
+  if (reading === orientedReading) return null;
+  if (reading !== outlineReading) {
+    return `labels are read as ${reading.words}, as in ${where} (${advice})`;
+  }
+  const boxes = lines.filter(isBox).length;
+  const outlines = lines.length - boxes;
+  return boxes === 0
+    ? null
+    : `labels are read as ${outlines} outlines of points among ${boxes} boxes, as in ${where} (${advice})`;
 }
 
 function openReadings(lengths: ReadonlySet<number>): readonly LineReading[] {

@@ -44,7 +44,8 @@ export const outlineReading: LineReading = {
 export const scoredOutlineReading: LineReading = {
   words: 'outlines of points, each with a confidence behind it',
   boxOf: (values) => {
-    if (values.length < 7) return detectReading.boxOf(values);
+    // Not among plain boxes: there, two lines run together are more likely.
+    if (values.length < 7) return null;
     const points = outlineOf(values);
     return isTail(values.slice(points.length)) ? boundsOf(points) : null;
   },
