@@ -14,8 +14,8 @@ export interface LabelledObject {
 /** A picture and its annotated objects. */
 export interface LabelledImage {
   /**
-   * Unique in its dataset. VOC: stem of the XML file. COCO: id. CVAT: name of the image or number of
-   * the frame. Label Studio: id of the task. YOLO: path in the folder.
+   * Unique in its dataset. VOC: stem of the XML file. COCO: id. CVAT: name of the image or number
+   * of the frame. Label Studio: id of the task. YOLO: path in the folder.
    */
   readonly id: string;
   /** The picture's file. */
@@ -34,8 +34,8 @@ export interface Dataset {
    */
   readonly classes: readonly string[];
   /**
-   * VOC: in the order of the list, else by name. COCO: by id. CVAT and Label Studio: in the order of
-   * the file. YOLO: by path.
+   * VOC: in the order of the list, else by name. COCO: by id. CVAT and Label Studio: in the order
+   * of the file. YOLO: by path.
    */
   readonly images: readonly LabelledImage[];
   /** The corrections made on reading, one line each, for users. */
