@@ -8,7 +8,7 @@ import { listFolder } from './picture-files.ts';
 /** Most levels of folders below the folder of pictures. */
 const depthMax = 32;
 /** Most files below the folder of pictures. */
-const filesMax = 10_000_000;
+const filesMax = 5_000_000;
 
 /** A file that may be the one that an entry names. */
 interface Candidate {
@@ -32,31 +32,38 @@ interface Candidate {
  */
 export class PicturePaths {
   readonly #folder: string;
-  /** Paths below the folder, by the folded last part. */
-  readonly #byName: ReadonlyMap<string, readonly string[]>;
+  /** Paths below the folder, by their folded last part and by their last two parts. */
+  readonly #byEnd: ReadonlyMap<string, readonly string[]>;
   readonly #whole: ReadonlySet<string>;
   readonly #taken = new Map<string, string>();
 
-  private constructor(folder: string, byName: ReadonlyMap<string, readonly string[]>) {
+  private constructor(folder: string, files: readonly string[]) {
     this.#folder = folder;
-    this.#byName = byName;
-    this.#whole = new Set([...byName.values()].flat());
+    this.#whole = new Set(files);
+    const byEnd = new Map<string, string[]>();
+    for (const below of files) {
+      const parts = below.split('/');
+      // Folders may have thousands of files of one name, and a part more tells most apart.
+      for (const count of parts.length > 1 ? [1, 2] : [1]) {
+        const end = endOf(parts, count);
+        const others = byEnd.get(end);
+        if (others === undefined) byEnd.set(end, [below]);
+        else others.push(below);
+      }
+    }
+    this.#byEnd = byEnd;
   }
 
   /** Lists a folder once, with all folders in it. Rejects with a {@link DatasetError}. */
   static async open(folder: string, signal?: AbortSignal): Promise<PicturePaths> {
-    const byName = new Map<string, string[]>();
-    let files = 0;
+    const files: string[] = [];
     for await (const below of filesBelow(folder, signal)) {
-      if (++files > filesMax) {
+      files.push(below);
+      if (files.length > filesMax) {
         throw new DatasetError('bad-file', folder, `expected at most ${filesMax} files`);
       }
-      const name = folded(below.slice(below.lastIndexOf('/') + 1));
-      const others = byName.get(name);
-      if (others === undefined) byName.set(name, [below]);
-      else others.push(below);
     }
-    return new PicturePaths(folder, byName);
+    return new PicturePaths(folder, files);
   }
 
   /**
@@ -121,9 +128,9 @@ export class PicturePaths {
     const candidates = new Map<string, Candidate>();
     for (const spelling of spellings(name)) {
       const wanted = partsOf(spelling).map(same);
-      const last = wanted.at(-1);
-      if (last === undefined) continue;
-      for (const below of this.#byName.get(folded(last)) ?? []) {
+      const ends = [2, 1].filter((count) => count <= wanted.length);
+      const found = ends.map((count) => this.#byEnd.get(endOf(wanted, count)));
+      for (const below of found.find((files) => files !== undefined) ?? []) {
         const parts = below.split('/').map(same);
         let length = 0;
         while (length < parts.length && parts.at(-1 - length) === wanted.at(-1 - length)) length++;
@@ -192,6 +199,11 @@ function decoded(text: string): string {
 /** The parts of a path with either separator, without those that mean nothing. */
 function partsOf(path: string): string[] {
   return path.split(/[\\/]/).filter((part) => part !== '' && part !== '.');
+}
+
+/** The last parts of a path, folded. */
+function endOf(parts: readonly string[], count: number): string {
+  return folded(parts.slice(-count).join('/'));
 }
 
 function folded(part: string): string {

@@ -25,6 +25,9 @@ describe('the pictures of a folder', () => {
     ['/data/local-files/?d=cam1%2F1.jpg', ['cam1/1.jpg', 'cam2/1.jpg'], 'cam1/1.jpg'],
     ['IMG_1.JPG', ['img_1.jpg'], 'img_1.jpg'],
     ['A.jpg', ['a.jpg', 'A.jpg'], 'A.jpg'],
+    ['Cam1/a.jpg', ['cam1/a.jpg', 'cam2/a.jpg'], 'cam1/a.jpg'],
+    ['set/x/a.jpg', ['x/a.jpg', 'y/x/a.jpg', 'set/x/b.jpg', 'set/y/a.jpg'], 'x/a.jpg'],
+    ['set/y/x/a.jpg', ['x/a.jpg', 'y/x/a.jpg', 'z/x/a.jpg'], 'y/x/a.jpg'],
     ['cafe\u0301.jpg', ['caf\u00e9.jpg'], 'caf\u00e9.jpg'],
     ['frame_000001', ['frame_000001.PNG', 'frame_000002.PNG'], 'frame_000001.PNG'],
     ['../b.jpg', ['b.jpg'], 'b.jpg'],
@@ -66,6 +69,14 @@ describe('the pictures of a folder', () => {
     const pictures = await open('a.jpg', '0a1b2c3d-b.jpg', 'b.jpg');
     expect(pictures.take(['0a1b2c3d-a.jpg', 'a.jpg'], '0', 'x')).toBe(at('a.jpg'));
     expect(pictures.take(['0a1b2c3d-b.jpg', 'b.jpg'], '1', 'x')).toBe(at('0a1b2c3d-b.jpg'));
+  });
+
+  it('finds each of many files of one name', async () => {
+    const files = Array.from({ length: 300 }, (_, i) => `cam${i}/0001.jpg`);
+    const pictures = await open(...files);
+    for (const [i, file] of files.entries()) {
+      expect(pictures.take([`/data/${file}`], `images.${i}`, 'set.json')).toBe(at(file));
+    }
   });
 
   it('follows links, once', async () => {
