@@ -12,12 +12,18 @@ export type DatasetSpec =
       readonly list: string | null;
     }
   | { readonly format: 'coco'; readonly file: string; readonly images: string }
+  | { readonly format: 'cvat'; readonly file: string; readonly images: string }
+  | { readonly format: 'labelstudio'; readonly file: string; readonly images: string }
   | { readonly format: 'yolo'; readonly folder: string };
 
-const forms = 'voc:ANNOTATIONS:IMAGES[:LIST], coco:FILE.json:IMAGES or yolo:DIR';
+const forms =
+  'voc:ANNOTATIONS:IMAGES[:LIST], coco:FILE.json:IMAGES, cvat:FILE.xml:IMAGES, ' +
+  'labelstudio:FILE.json:IMAGES or yolo:DIR';
+const filesWithImages = ['coco', 'cvat', 'labelstudio'] as const;
 
 /**
- * Parses `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES` or `yolo:DIR`.
+ * Parses `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES`, `cvat:FILE.xml:IMAGES`,
+ * `labelstudio:FILE.json:IMAGES` or `yolo:DIR`.
  *
  * Paths cannot contain a colon, except for a Windows drive (`voc:C:\a:D:\b`): a path of one letter
  * followed by `:/` or `:\`. A folder with a name of one letter therefore needs a leading `./` when
@@ -34,8 +40,9 @@ export function parseDatasetSpec(spec: string): DatasetSpec {
   if (format === 'voc' && first !== undefined && second !== undefined && paths.length <= 3) {
     return { format, annotations: first, images: second, list: third ?? null };
   }
-  if (format === 'coco' && first !== undefined && second !== undefined && paths.length === 2) {
-    return { format, file: first, images: second };
+  const withImages = filesWithImages.find((each) => each === format);
+  if (withImages !== undefined && second !== undefined && paths.length === 2) {
+    return { format: withImages, file: first!, images: second };
   }
   if (format === 'yolo' && first !== undefined && paths.length === 1) {
     return { format, folder: first };

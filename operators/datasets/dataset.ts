@@ -13,7 +13,10 @@ export interface LabelledObject {
 
 /** A picture and its annotated objects. */
 export interface LabelledImage {
-  /** Unique in its dataset. VOC: stem of the XML file. COCO: id. YOLO: path in the folder. */
+  /**
+   * Unique in its dataset. VOC: stem of the XML file. COCO: id. CVAT: name of the image or number
+   * of the frame. Label Studio: id of the task. YOLO: path in the folder.
+   */
   readonly id: string;
   /** The picture's file. */
   readonly path: string;
@@ -25,9 +28,15 @@ export interface LabelledImage {
 
 /** A dataset of labelled images; the pixels stay in their files. */
 export interface Dataset {
-  /** VOC: sorted by name. COCO: by category id. YOLO: in the order of its list of names. */
+  /**
+   * VOC and Label Studio: sorted by name. COCO: by category id. CVAT and YOLO: in the order of the
+   * list of names.
+   */
   readonly classes: readonly string[];
-  /** VOC: in the order of the list, else by name. COCO: by id. YOLO: by path. */
+  /**
+   * VOC: in the order of the list, else by name. COCO: by id. CVAT and Label Studio: in the order
+   * of the file. YOLO: by path.
+   */
   readonly images: readonly LabelledImage[];
   /** The corrections made on reading, one line each, for users. */
   readonly warnings: readonly string[];

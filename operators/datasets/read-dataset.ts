@@ -1,7 +1,9 @@
 import { clipAnnotations } from './clip-annotations.ts';
 import { readCoco } from './coco/read-coco.ts';
+import { readCvat } from './cvat/read-cvat.ts';
 import { parseDatasetSpec } from './dataset-spec.ts';
 import type { AnnotatedDataset, Dataset } from './dataset.ts';
+import { readLabelStudio } from './labelstudio/read-label-studio.ts';
 import type { OpenPicturesOptions } from './open-pictures.ts';
 import { withOneSpelling } from './one-spelling.ts';
 import { splitSpec } from './spec-options.ts';
@@ -11,9 +13,9 @@ import { readYolo, type ReadYoloOptions } from './yolo/read-yolo.ts';
 export type ReadDatasetOptions = OpenPicturesOptions;
 
 /**
- * Reads a dataset without its pixels: `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES` or
- * `yolo:DIR`, each with options such as `#boxes=stored` ({@link splitSpec}). Rejects with a
- * `DatasetError`.
+ * Reads a dataset without its pixels: `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES`,
+ * `cvat:FILE.xml:IMAGES`, `labelstudio:FILE.json:IMAGES` or `yolo:DIR`, each with options such as
+ * `#boxes=stored` ({@link splitSpec}). Rejects with a `DatasetError`.
  *
  * Classes and images are in the same order on every machine. Sizes and boxes are in the pixels of
  * the upright pictures, and every picture is opened first. Boxes are clipped to their picture, and
@@ -34,11 +36,16 @@ export async function readDataset(
 
 function readAnnotations(spec: string, options: ReadYoloOptions): Promise<AnnotatedDataset> {
   const parsed = parseDatasetSpec(spec);
+  const { signal } = options;
   switch (parsed.format) {
     case 'voc':
       return readVoc(parsed);
     case 'coco':
-      return readCoco(parsed);
+      return readCoco(parsed, signal);
+    case 'cvat':
+      return readCvat(parsed, signal);
+    case 'labelstudio':
+      return readLabelStudio(parsed, signal);
     case 'yolo':
       return readYolo(parsed, options);
   }

@@ -1,156 +1,202 @@
-import { basename, join, normalize, isAbsolute } from 'node:path';
-import { stat } from 'node:fs/promises';
-import { z } from 'zod';
-import type { AnnotatedImage, AnnotatedDataset, LabelledObject } from '../dataset.ts';
-import { listFolder } from '../picture-files.ts';
-import { readDatasetText } from '../read-dataset-file.ts';
-import { reasonOf, DatasetError } from '../dataset-error.ts';
+import type { AnnotatedDataset, AnnotatedImage, LabelledObject } from '../dataset.ts';
+import { DatasetError } from '../dataset-error.ts';
 import type { DatasetSpec } from '../dataset-spec.ts';
+import { parseEntry } from '../long-files/parse-entry.ts';
+import { readJsonParts } from '../long-files/read-json-parts.ts';
+import { PicturePaths } from '../picture-paths.ts';
+import { boxOfAnnotation } from './coco-box.ts';
+import {
+  cocoAnnotationSchema,
+  cocoCategorySchema,
+  cocoImageSchema,
+  type CocoImage,
+} from './coco-entries.ts';
+import { UniqueIds } from './unique-ids.ts';
 
-const id = z.union([z.int(), z.string().min(1)]);
-const flag = z
-  .union([z.number(), z.boolean()])
-  .optional()
-  .transform((value) => Boolean(value));
-const side = z.number().min(0, 'expected a width and height of 0 or more');
-const cocoSchema = z.looseObject({
-  images: z.array(
-    z.looseObject({
-      id,
-      file_name: z.string().min(1),
-      width: z.number().optional(),
-      height: z.number().optional(),
-    }),
-  ),
-  annotations: z.array(
-    z.looseObject({
-      id: id.nullish(),
-      image_id: id,
-      category_id: id,
-      bbox: z.tuple([z.number(), z.number(), side, side]),
-      iscrowd: flag,
-      ignore: flag,
-    }),
-  ),
-  categories: z.array(z.looseObject({ id, name: z.string().trim().min(1) })),
-});
+const sections = ['images', 'annotations', 'categories'] as const;
+type Section = (typeof sections)[number];
 
-type Coco = z.output<typeof cocoSchema>;
+/** What annotations refer to: it may be defined after them. */
+interface Referent {
+  /** Index of the first annotation that refers to it. */
+  readonly annotation: number;
+  readonly objects: (LabelledObject & { class: string })[];
+}
 
 /**
  * Reads a COCO dataset: a JSON file of `images`, `annotations` (bbox: left, top, width, height) and
- * `categories`, and a folder of pictures. `iscrowd` marks a crowd, `ignore` a difficult object.
+ * `categories`, in any order, and a folder of pictures. `iscrowd` marks a crowd, `ignore` a
+ * difficult object. Boxes are those of `segmentation` where `bbox` is missing, and are turned by
+ * CVAT's `attributes.rotation`.
+ *
+ * The file is read entry by entry, so that its length has no bound; the boxes are held in memory.
  */
-export async function readCoco({
-  file,
-  images: folder,
-}: Extract<DatasetSpec, { format: 'coco' }>): Promise<AnnotatedDataset> {
-  await listFolder(folder);
-  const coco = await parse(file);
-  const categories = byUniqueId(coco.categories, file, 'categories');
-  const imageIds = byUniqueId(coco.images, file, 'images');
-  byUniqueId(coco.annotations, file, 'annotations');
-  const objects = new Map<string | number, LabelledObject[]>();
-  coco.annotations.forEach((annotation, i) => {
-    const { image_id: imageId, category_id: categoryId, bbox, iscrowd, ignore } = annotation;
-    const category = categories.get(categoryId);
-    if (category === undefined) {
-      throw badFile(
-        file,
-        `annotations.${i}.category_id: expected an id in categories, found ${categoryId}`,
-      );
+export async function readCoco(
+  { file, images: folder }: Extract<DatasetSpec, { format: 'coco' }>,
+  signal?: AbortSignal,
+): Promise<AnnotatedDataset> {
+  const pictures = await PicturePaths.open(folder, signal);
+  const coco = new CocoFile(file);
+  await readJsonParts(file, 'a COCO JSON file', coco, signal);
+  const { images, objects, classes } = coco.finish();
+  return {
+    classes,
+    images: images.map(({ image, at }): AnnotatedImage => {
+      const { id, width, height } = image;
+      return {
+        id: String(id),
+        path: pictures.take([image.file_name], `images.${at}.file_name`, file),
+        stated: isSize(width) && isSize(height) ? { width, height } : null,
+        objects: objects.get(String(id)) ?? [],
+        relative: false,
+      };
+    }),
+    unlabelled: [],
+    warnings: [],
+  };
+}
+
+/** Takes the entries of a file in whichever order they come. */
+class CocoFile {
+  readonly #file: string;
+  readonly #found = new Set<Section>();
+  readonly #images: CocoImage[] = [];
+  readonly #categories: { id: string | number; name: string }[] = [];
+  readonly #annotationIds = new UniqueIds();
+  /** By the id of the image, and by that of the category. */
+  readonly #ofImage = new Map<string, Referent>();
+  readonly #ofCategory = new Map<string, Referent>();
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  array(key: string | null): void {
+    if (key === null) throw this.#fail('top level: expected an object');
+    const section = sectionOf(key);
+    if (section === null) return;
+    if (this.#found.has(section)) throw this.#fail(`${section}: expected this key once`);
+    this.#found.add(section);
+  }
+
+  entry(key: string | null, index: number, value: unknown): void {
+    const section = sectionOf(key);
+    if (section === null) return;
+    const place = `${section}.${index}`;
+    if (section === 'images') {
+      this.#images.push(parseEntry(cocoImageSchema, value, place, this.#fail));
+    } else if (section === 'categories') {
+      this.#categories.push(parseEntry(cocoCategorySchema, value, place, this.#fail));
+    } else {
+      this.#addAnnotation(index, value, place);
     }
-    if (!imageIds.has(imageId)) {
-      throw badFile(file, `annotations.${i}.image_id: expected an id in images, found ${imageId}`);
-    }
-    const [x, y, width, height] = bbox;
-    const object: LabelledObject = {
-      class: category.name,
-      box: [x, y, x + width, y + height],
+  }
+
+  member(key: string): void {
+    const section = sectionOf(key);
+    if (section !== null) throw this.#fail(`${section}: expected an array`);
+  }
+
+  #addAnnotation(index: number, value: unknown, place: string): void {
+    const annotation = parseEntry(cocoAnnotationSchema, value, place, this.#fail);
+    const { image_id: image, category_id: category, iscrowd, ignore } = annotation;
+    this.#annotationIds.add(annotation.id);
+    const object = {
+      // Until all categories are known.
+      class: category,
+      box: boxOfAnnotation(annotation, place, this.#fail),
       difficult: ignore && !iscrowd,
       crowd: iscrowd,
     };
-    const others = objects.get(imageId);
-    if (others === undefined) objects.set(imageId, [object]);
-    else others.push(object);
-  });
-
-  const images: AnnotatedImage[] = [];
-  for (const image of [...coco.images].sort((a, b) => compareIds(a.id, b.id))) {
-    const { width = 0, height = 0 } = image;
-    images.push({
-      id: String(image.id),
-      path: await findPicture(folder, image.file_name, file),
-      stated: width > 0 && height > 0 ? { width, height } : null,
-      objects: objects.get(image.id) ?? [],
-      relative: false,
-    });
+    refer(this.#ofImage, image, index).objects.push(object);
+    refer(this.#ofCategory, category, index);
   }
-  const sorted = [...coco.categories].sort((a, b) => compareIds(a.id, b.id));
-  const classes = [...new Set(sorted.map(({ name }) => name))];
-  return { classes, images, unlabelled: [], warnings: [] };
+
+  /** Joins the sections; images and classes are in the order of their ids. */
+  finish(): {
+    images: readonly { image: CocoImage; at: number }[];
+    objects: ReadonlyMap<string, readonly LabelledObject[]>;
+    classes: readonly string[];
+  } {
+    const missing = sections.find((section) => !this.#found.has(section));
+    if (missing !== undefined) throw this.#fail(`${missing}: expected an array`);
+    if (this.#images.length === 0) {
+      throw new DatasetError('empty', this.#file, 'expected images, found none');
+    }
+    const imageIds = this.#uniqueIds('images', this.#images);
+    const categoryIds = this.#uniqueIds('categories', this.#categories);
+    const repeated = this.#annotationIds.repeated;
+    if (repeated !== null) throw this.#repeated('annotations', repeated.index, repeated.id);
+    this.#checkReferences('category_id', 'categories', this.#ofCategory, categoryIds);
+    this.#checkReferences('image_id', 'images', this.#ofImage, imageIds);
+    const names = new Map(this.#categories.map(({ id, name }) => [String(id), name]));
+    const objects = new Map<string, readonly LabelledObject[]>();
+    for (const [id, referent] of this.#ofImage) {
+      for (const object of referent.objects) object.class = names.get(object.class)!;
+      objects.set(id, referent.objects);
+    }
+    const inOrder = [...this.#categories].sort((a, b) => compareIds(a.id, b.id));
+    return {
+      images: this.#images
+        .map((image, at) => ({ image, at }))
+        .sort((a, b) => compareIds(a.image.id, b.image.id)),
+      objects,
+      classes: [...new Set(inOrder.map(({ name }) => name))],
+    };
+  }
+
+  #uniqueIds(section: Section, entries: readonly { id: string | number }[]): Set<string> {
+    const ids = new Set<string>();
+    for (const [i, { id }] of entries.entries()) {
+      if (ids.has(String(id))) throw this.#repeated(section, i, id);
+      ids.add(String(id));
+    }
+    return ids;
+  }
+
+  #checkReferences(
+    key: string,
+    section: Section,
+    referents: ReadonlyMap<string, Referent>,
+    ids: ReadonlySet<string>,
+  ): void {
+    // They are in the order of the annotations that refer to them first.
+    const unknown = [...referents].find(([id]) => !ids.has(id));
+    if (unknown === undefined) return;
+    const [id, { annotation }] = unknown;
+    throw this.#fail(
+      `annotations.${annotation}.${key}: expected an id in ${section}, found ${id.slice(0, 80)}`,
+    );
+  }
+
+  #repeated(section: Section, index: number, id: string | number): DatasetError {
+    return this.#fail(`${section}.${index}.id: expected every id once, found ${id} twice`);
+  }
+
+  readonly #fail = (message: string): DatasetError =>
+    new DatasetError('bad-file', this.#file, message);
 }
 
-async function parse(file: string): Promise<Coco> {
-  const text = await readDatasetText(file, 'a COCO JSON file');
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new DatasetError('bad-file', file, `expected JSON: ${reasonOf(cause)}`, { cause });
-  }
-  const result = cocoSchema.safeParse(json);
-  if (!result.success) {
-    const { path, message } = result.error.issues[0]!;
-    throw badFile(file, `${path.join('.') || 'top level'}: ${message}`);
-  }
-  if (result.data.images.length > 0) return result.data;
-  throw new DatasetError('empty', file, 'expected images, found none');
+function sectionOf(key: string | null): Section | null {
+  return sections.find((section) => section === key) ?? null;
 }
 
-/** Indexes entries by id. Throws for a repeated id, even once as a number and once as a string. */
-function byUniqueId<T extends { readonly id?: string | number | null | undefined }>(
-  entries: readonly T[],
-  file: string,
-  section: string,
-): Map<string | number, T> {
-  const byId = new Map<string | number, T>();
-  const ids = new Set<string>();
-  for (const [i, entry] of entries.entries()) {
-    const { id: entryId } = entry;
-    if (entryId === undefined || entryId === null) continue;
-    if (ids.has(String(entryId)))
-      throw badFile(file, `${section}.${i}.id: expected every id once, found ${entryId} twice`);
-    ids.add(String(entryId));
-    byId.set(entryId, entry);
+function refer(referents: Map<string, Referent>, id: string, annotation: number): Referent {
+  let referent = referents.get(id);
+  if (referent === undefined) {
+    referent = { annotation, objects: [] };
+    referents.set(id, referent);
   }
-  return byId;
+  return referent;
 }
 
-/**
- * The file at this path below the folder, else the file of this name in it, since datasets are
- * often rearranged.
- */
-async function findPicture(folder: string, name: string, file: string): Promise<string> {
-  const below = normalize(name.replaceAll('\\', '/'));
-  // A dataset must not open files outside of its folder.
-  const inside = !isAbsolute(below) && !below.startsWith('..');
-  for (const candidate of inside ? [below, basename(below)] : [basename(below)]) {
-    const path = join(folder, candidate);
-    if ((await stat(path).catch(() => null))?.isFile() === true) return path;
-  }
-  throw new DatasetError(
-    'not-found',
-    join(folder, below),
-    `expected the picture that ${file} names`,
-  );
-}
-
+/** Numbers first. */
 function compareIds(a: string | number, b: string | number): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
+  if (typeof a !== typeof b) return typeof a === 'number' ? -1 : 1;
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function badFile(file: string, message: string): DatasetError {
-  return new DatasetError('bad-file', file, message);
+function isSize(side: number | null | undefined): side is number {
+  return typeof side === 'number' && side > 0;
 }

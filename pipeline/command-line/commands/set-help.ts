@@ -3,6 +3,8 @@ export const setHelp = `
 A SET is a labelled image set, given as one of
   voc:ANNOTATIONS:IMAGES[:LIST]   Pascal VOC XML files, their images, optionally a file of ids
   coco:FILE.json:IMAGES           COCO instances
+  cvat:FILE.xml:IMAGES            CVAT for images 1.1 or for video 1.1, then with its frames
+  labelstudio:FILE.json:IMAGES    JSON or JSON-MIN of Label Studio
   yolo:DIR                        YOLO txt files beside images, or in labels/ for those in images/;
                                   names in data.yaml or classes.txt, there or up to 3 folders up;
                                   yolo:D/images/train also reads D/labels/train, while

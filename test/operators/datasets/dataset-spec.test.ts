@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDatasetSpec } from '../../../operators/datasets/dataset-spec.ts';
 
 describe('parseDatasetSpec', () => {
-  it('parses the three formats', () => {
+  it('parses the formats', () => {
     expect(parseDatasetSpec('voc:/a/xml:pics')).toEqual({
       format: 'voc',
       annotations: '/a/xml',
@@ -12,6 +12,16 @@ describe('parseDatasetSpec', () => {
     expect(parseDatasetSpec('voc:a:b:list.txt')).toMatchObject({ images: 'b', list: 'list.txt' });
     expect(parseDatasetSpec('coco:x.json:y')).toEqual({
       format: 'coco',
+      file: 'x.json',
+      images: 'y',
+    });
+    expect(parseDatasetSpec('cvat:x.xml:y')).toEqual({
+      format: 'cvat',
+      file: 'x.xml',
+      images: 'y',
+    });
+    expect(parseDatasetSpec('labelstudio:x.json:y')).toEqual({
+      format: 'labelstudio',
       file: 'x.json',
       images: 'y',
     });
@@ -38,6 +48,8 @@ describe('parseDatasetSpec', () => {
     'voc:a:b:c:d',
     'coco:a',
     'coco:a:b:c',
+    'cvat:a',
+    'labelstudio:a:b:c',
     'yolo:a:b',
     'kitti:a',
     ':a',
@@ -46,7 +58,9 @@ describe('parseDatasetSpec', () => {
       expect.objectContaining({
         name: 'DatasetError',
         code: 'bad-spec',
-        message: `${spec}: expected voc:ANNOTATIONS:IMAGES[:LIST], coco:FILE.json:IMAGES or yolo:DIR`,
+        message:
+          `${spec}: expected voc:ANNOTATIONS:IMAGES[:LIST], coco:FILE.json:IMAGES, ` +
+          'cvat:FILE.xml:IMAGES, labelstudio:FILE.json:IMAGES or yolo:DIR',
       }),
     );
   });

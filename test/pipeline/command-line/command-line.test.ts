@@ -186,7 +186,13 @@ describe('the command line', () => {
 
     for (const command of ['teach', 'eval']) {
       const { out } = await parse(command, '--help');
-      for (const form of ['voc:ANNOTATIONS:IMAGES[:LIST]', 'coco:FILE.json:IMAGES', 'yolo:DIR']) {
+      for (const form of [
+        'voc:ANNOTATIONS:IMAGES[:LIST]',
+        'coco:FILE.json:IMAGES',
+        'cvat:FILE.xml:IMAGES',
+        'labelstudio:FILE.json:IMAGES',
+        'yolo:DIR',
+      ]) {
         expect(out).toContain(form);
         expect(out).toContain('yolo:D/images/train');
       }

@@ -80,7 +80,9 @@ describe('reading a COCO dataset', () => {
   });
 
   it.each<[unknown, RegExp]>([
-    [[], /: top level: /],
+    [[], /: top level: expected an object/],
+    [[valid], /: top level: expected an object/],
+    [{ ...valid, images: {} }, /: images: expected an array/],
     [{ ...valid, categories: undefined }, /: categories: /],
     [{ ...valid, images: [{ id: 1 }] }, /: images\.0\.file_name: /],
     [
