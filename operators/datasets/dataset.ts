@@ -9,11 +9,17 @@ export interface LabelledObject {
   readonly difficult: boolean;
   /** A region of many objects (COCO's `iscrowd`). */
   readonly crowd: boolean;
+  /**
+   * Where the box comes from. Absent: somebody drew it. `picture`: nobody did, and the box is the
+   * whole picture, somewhere in which the object is. `found`: a program found it. A picture with
+   * such an object may show others that have no box.
+   */
+  readonly boxOrigin?: 'picture' | 'found';
 }
 
 /** A picture and its annotated objects. */
 export interface LabelledImage {
-  /** Unique in its dataset. VOC: stem of the XML file. COCO: id. YOLO: path in the folder. */
+  /** Unique in its dataset. VOC: stem of the XML file. COCO: id. Others: path in the folder. */
   readonly id: string;
   /** The picture's file. */
   readonly path: string;
@@ -25,7 +31,7 @@ export interface LabelledImage {
 
 /** A dataset of labelled images; the pixels stay in their files. */
 export interface Dataset {
-  /** VOC: sorted by name. COCO: by category id. YOLO: in the order of its list of names. */
+  /** VOC, photos: sorted by name. COCO: by category id. YOLO: in the order of its names. */
   readonly classes: readonly string[];
   /** VOC: in the order of the list, else by name. COCO: by id. YOLO: by path. */
   readonly images: readonly LabelledImage[];

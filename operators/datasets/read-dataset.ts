@@ -3,12 +3,13 @@ import { readCoco } from './coco/read-coco.ts';
 import { parseDatasetSpec } from './dataset-spec.ts';
 import type { AnnotatedDataset, Dataset } from './dataset.ts';
 import { withOneSpelling } from './one-spelling.ts';
+import { readPhotos } from './photos/read-photos.ts';
 import { readVoc } from './voc/read-voc.ts';
 import { readYolo } from './yolo/read-yolo.ts';
 
 /**
- * Reads a dataset without its pixels: `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES` or
- * `yolo:DIR`. Rejects with a `DatasetError`.
+ * Reads a dataset without its pixels: `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES`,
+ * `yolo:DIR` or `photos:DIR`. Rejects with a `DatasetError`.
  *
  * Classes and images are in the same order on every machine. Boxes are clipped to their picture,
  * and those without an area are dropped; both are counted. Swapped corners are an error, and so are
@@ -27,5 +28,7 @@ function readAnnotations(spec: string): Promise<AnnotatedDataset> {
       return readCoco(parsed);
     case 'yolo':
       return readYolo(parsed);
+    case 'photos':
+      return readPhotos(parsed);
   }
 }
