@@ -67,7 +67,8 @@ async function photosOf(folder: string, name: string): Promise<AnnotatedImage[]>
     }
     if (!isPicture(entry.name)) continue;
     const objects = name === backgroundFolder ? [] : [objectOf(name)];
-    photos.push({ id: `${name}/${entry.name}`, path, stated: null, objects, relative: true });
+    const id = `${name}/${entry.name}`;
+    photos.push({ id, path, stated: null, objects, relative: true, boxSpace: 'upright' });
   }
   if (photos.length === 0) throw new DatasetError('empty', inner, 'expected photos, found none');
   return photos;

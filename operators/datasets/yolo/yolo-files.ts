@@ -1,7 +1,8 @@
 import { realpath, stat } from 'node:fs/promises';
 import { extname, join, parse, relative, resolve, sep } from 'node:path';
 import { codeUnitOrder } from '../../foundation/files/code-unit-order.ts';
-import { isPicture, listFolder } from '../picture-files.ts';
+import { isPictureName } from '../../ingest/pictures/picture-name.ts';
+import { listFolder } from '../picture-files.ts';
 import { readDatasetBytes } from '../read-dataset-file.ts';
 import { DatasetError } from '../dataset-error.ts';
 
@@ -26,7 +27,7 @@ export interface YoloFiles {
 /** Lists the files of a dataset; rejects with a {@link DatasetError} without any pictures. */
 export async function listYoloFiles(folder: string): Promise<YoloFiles> {
   const files = await filesBelow(folder, []);
-  const pictures = files.filter((path) => isPicture(path)).sort(codeUnitOrder);
+  const pictures = files.filter((path) => isPictureName(path)).sort(codeUnitOrder);
   if (pictures.length === 0)
     throw new DatasetError('empty', folder, 'expected pictures, found none');
   const labels = labelFolderOf(folder);

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultMaxSide } from '../pictures/fit-within.ts';
 import { decodeImage, type DecodedImage } from '../pictures/decode-image.ts';
+import { isPictureName } from '../pictures/picture-name.ts';
 import { mediaTime } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
 import { naturalOrder } from '../../foundation/files/natural-order.ts';
@@ -17,8 +18,6 @@ export interface FolderOptions {
   /** Whether to play in a loop; indices and timestamps continue. Default false. */
   readonly loop?: boolean;
 }
-
-const imageName = /\.(jpe?g|png|webp|bmp)$/i;
 
 /**
  * Plays the images of a folder, without its subfolders, in natural order.
@@ -82,9 +81,9 @@ async function imageFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
     throw new SourceError('not-found', folder, `cannot read the folder ${folder}`, { cause });
   });
-  const files = names.filter((name) => imageName.test(name)).sort(naturalOrder);
+  const files = names.filter((name) => isPictureName(name)).sort(naturalOrder);
   if (files.length === 0) {
-    throw new SourceError('empty', folder, `no jpg, png, webp or bmp image in ${folder}`);
+    throw new SourceError('empty', folder, `no jpg, png, webp, bmp, tif, gif or avif image in ${folder}`);
   }
   return files;
 }

@@ -176,6 +176,8 @@ describe('reading a YOLO dataset', () => {
       droppedBoxes: 1,
       otherSizes: 0,
       unlabelledImages: 0,
+      turnedImages: 0,
+      brokenPictures: 0,
     });
   });
 

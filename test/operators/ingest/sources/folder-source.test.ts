@@ -95,7 +95,7 @@ describe('folderSource', () => {
     const empty = await capture(folderSource(folder));
     expect(empty.outcome).toMatchObject({
       code: 'empty',
-      message: `no jpg, png, webp or bmp image in ${folder}`,
+      message: `no jpg, png, webp, bmp, tif, gif or avif image in ${folder}`,
     });
     writeFileSync(join(folder, '1.jpg'), 'x');
     const broken = await capture(folderSource(folder, { loop: true }));
