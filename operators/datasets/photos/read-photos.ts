@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { codeUnitOrder } from '../../foundation/files/code-unit-order.ts';
 import { readCoco } from '../coco/read-coco.ts';
 import { DatasetError } from '../dataset-error.ts';
 import type { DatasetSpec } from '../dataset-spec.ts';
 import type { AnnotatedDataset, AnnotatedImage, LabelledObject } from '../dataset.ts';
-import { isPicture, listFolder } from '../picture-files.ts';
+import { isPictureName } from '../../ingest/pictures/picture-name.ts';
+import { listFolder } from '../picture-files.ts';
+import { photoBoxesFile, readUnmovedBoxes } from './photo-boxes.ts';
 
-/** COCO file in the folder: boxes for its photos, found by a program or drawn by somebody. */
-export const photoBoxesFile = 'boxes.json';
 /** Folder of photos that show no object of any class. */
 const backgroundFolder = 'background';
 
@@ -18,7 +18,8 @@ const backgroundFolder = 'background';
  * `DIR/background/` show none.
  *
  * `DIR/boxes.json`, a COCO file of photos by their path in the folder, takes precedence: a photo
- * that it lists has the boxes in it, or no object if there are none.
+ * that it lists has the boxes in it, or no object if there are none. Rejects with a
+ * {@link DatasetError}.
  */
 export async function readPhotos({
   folder,
@@ -45,7 +46,7 @@ async function listPhotos(folder: string): Promise<AnnotatedImage[]> {
     if (entry.name.startsWith('.')) continue;
     if (entry.isDirectory() || (entry.isSymbolicLink() && (await stat(path)).isDirectory())) {
       photos.push(...(await photosOf(folder, entry.name)));
-    } else if (isPicture(entry.name)) loose ??= path;
+    } else if (isPictureName(entry.name)) loose ??= path;
   }
   // Left out in silence, it would be missed only when the class is not learned.
   if (loose !== null) {
@@ -65,7 +66,7 @@ async function photosOf(folder: string, name: string): Promise<AnnotatedImage[]>
     if (entry.isDirectory()) {
       throw new DatasetError('bad-file', path, 'expected photos in a folder per class, no folder');
     }
-    if (!isPicture(entry.name)) continue;
+    if (!isPictureName(entry.name)) continue;
     const objects = name === backgroundFolder ? [] : [objectOf(name)];
     const id = `${name}/${entry.name}`;
     photos.push({ id, path, stated: null, objects, relative: true, boxSpace: 'upright' });
@@ -85,9 +86,15 @@ async function readBoxes(folder: string): Promise<{ images: Map<string, Annotate
   const images = new Map<string, AnnotatedImage>();
   if ((await stat(file).catch(() => null)) === null) return { images };
   const read = await readCoco({ format: 'coco', file, images: folder });
+  const unmoved = await readUnmovedBoxes(file);
   for (const image of read.images) {
-    const id = image.path.slice(join(folder, '/').length).replaceAll('\\', '/');
-    images.set(image.path, { ...image, id });
+    const id = relative(folder, image.path).split(sep).join('/');
+    const found = unmoved.get(id) ?? [];
+    const objects = image.objects.map((object): LabelledObject => {
+      const isFound = found.some((box) => box.every((side, i) => side === object.box[i]));
+      return isFound ? { ...object, boxOrigin: 'found' } : object;
+    });
+    images.set(image.path, { ...image, id, objects });
   }
   return { images };
 }
