@@ -28,9 +28,10 @@ const sizesMax = 5;
 /** Figures of every class, in the order of the set; a class without objects has medians of 0. */
 export function classFigures({ classes, images }: Pick<Dataset, 'classes' | 'images'>) {
   const sides = new Map(
-    classes.map((name) => {
-      return [name, { widths: [], heights: [], shares: [], pictures: 0 } as Sides];
-    }),
+    classes.map((name): [string, Sides] => [
+      name,
+      { widths: [], heights: [], shares: [], pictures: 0 },
+    ]),
   );
   for (const { width, height, objects } of images) {
     for (const name of new Set(objects.map((object) => object.class))) sides.get(name)!.pictures++;

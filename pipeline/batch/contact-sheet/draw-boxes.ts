@@ -1,5 +1,7 @@
 import type { LabelledImage } from '../../../operators/datasets/dataset.ts';
 
+/** Objects of a picture up to which each has its name; more hide it, and colours tell. */
+const namedMax = 8;
 /** Characters of a name that are shown. */
 const nameMax = 24;
 const fontSize = 12;
@@ -25,11 +27,11 @@ export function boxesSvg(
     const size = `width="${(right - left).toFixed(1)}" height="${(bottom - top).toFixed(1)}"`;
     const rectangle = (stroke: string, line: number) =>
       `<rect ${at} ${size} fill="none" stroke="${stroke}" stroke-width="${line}"/>`;
+    const frame = rectangle('black', 4) + rectangle(colour, 2);
+    if (image.objects.length > namedMax) return frame;
     const baseline = top > lineHeight ? top - 4 : Math.min(height - 4, top + fontSize + 2);
     const x = Math.max(0, Math.min(left, width - textWidth(shortName(name))));
-    return (
-      rectangle('black', 4) + rectangle(colour, 2) + label(shortName(name), colour, x, baseline)
-    );
+    return frame + label(shortName(name), colour, x, baseline);
   });
   return svg(width, height, shapes.join(''));
 }
@@ -76,7 +78,7 @@ function plainText(text: string, x: number, y: number, colour: string): string {
 
 /** Roughly, since the font is whatever the system has. */
 function textWidth(text: string): number {
-  return Math.ceil(text.length * fontSize * 0.64) + 4;
+  return Math.ceil(text.length * fontSize * 0.6) + 4;
 }
 
 function svg(width: number, height: number, content: string): string {

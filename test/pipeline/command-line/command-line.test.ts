@@ -56,6 +56,27 @@ describe('the command line', () => {
     expect((await parse('--fast')).called).toEqual([['run', { dashboard: true, fast: true }]]);
   });
 
+  it('parses every flag of check', async () => {
+    const { called, error } = await parse(
+      ...['check', 'photos:p', '--sheet', 's.jpg', '--write-boxes', '--skip-broken', '--size'],
+      ...['512', '--engine', 'tfjs', '--seed', '3', '--report', '-', '--log-level', 'debug'],
+    );
+    expect(error).toBe(null);
+    const flags = { sheet: 's.jpg', writeBoxes: true, skipBroken: true, size: 512 };
+    const others = { engine: 'tfjs', seed: 3, report: '-', logLevel: 'debug' };
+    expect(called).toEqual([['check photos:p', { ...flags, ...others }]]);
+    expect((await parse('check')).error).toBeInstanceOf(UsageError);
+  });
+
+  it.each([
+    ['teach', ['teach', '--train', 'yolo:a', '--state', 's']],
+    ['eval', ['eval', '--test', 'yolo:a']],
+    ['bench', bench()],
+  ])('lets %s leave out broken pictures', async (name, argv) => {
+    const { called } = await parse(...argv, '--skip-broken');
+    expect(called).toMatchObject([[name, { skipBroken: true }]]);
+  });
+
   it('parses every flag of run', async () => {
     const { called, error } = await parse(
       ...['run', '--source', 'clip.mp4', '--config', 'l.yaml', '--fast', '--loop'],
