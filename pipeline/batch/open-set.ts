@@ -39,6 +39,7 @@ export async function openSet(spec: string, options: OpenSetOptions): Promise<Op
     viewSize: detect.size,
   });
   try {
+    log.info(`finds the objects of ${sought.length} photos, ${detector.describe.reason}`);
     const { set: located, lines } = await locateObjects(set, detector, {
       viewSize: detect.size,
       signal,

@@ -15,6 +15,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lifelens-interrupted-'));
   const robots = await drawPictures(at('set'), { emoji: '1f916', count: 40, seed: 1 });
   await writeYolo(at('set'), robots, 'robot');
+  await drawPictures(at('photos/robot'), { emoji: '1f916', count: 20, seed: 2 });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
