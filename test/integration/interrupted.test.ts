@@ -30,6 +30,7 @@ it.each([
   ['SIGINT', 'teach', 130, teach],
   ['SIGTERM', 'teach', 143, teach],
   ['SIGINT', 'eval', 130, evaluate],
+  ['SIGINT', 'check', 130, ['check', 'photos:photos', '--log-level', 'debug']],
   ['SIGTERM', 'bench learning', 143, bench],
 ] as const)(
   '%s during %s gives exit code %i, a one-line message and no report',
