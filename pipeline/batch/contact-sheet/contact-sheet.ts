@@ -5,7 +5,7 @@ import { choosePictures } from './choose-pictures.ts';
 import { boxesSvg, captionSvg, colourOf, legendSvg, shortName } from './draw-boxes.ts';
 
 /** Most pictures on a sheet, and on one of photos, all of which somebody is to look at. */
-const picturesMax = { some: 60, whole: 180 };
+export const picturesMax = { some: 60, whole: 180 };
 const legendMax = 120;
 const columns = 6;
 const tile = { width: 240, height: 180, caption: 20, gap: 4 };

@@ -19,8 +19,8 @@ export interface PhotosResult {
   /** Mean IoU of the boxes with the nearest labelled one, and share of them at 0.5 or more. */
   readonly meanIou: number;
   readonly found: number;
-  /** Mean AP50 of the classes on the other pictures. */
-  readonly ap50: number;
+  /** Mean AP50 of the classes on the other pictures; null if none are tested. */
+  readonly ap50: number | null;
   readonly trained: number;
   readonly tested: number;
 }
@@ -29,7 +29,7 @@ export interface CompareOptions {
   /** Photos per class. */
   readonly photos: number;
   readonly seed: number;
-  /** Most pictures that are tested, spread evenly. */
+  /** Most pictures that are tested, spread evenly; with 0, nothing is learned. */
   readonly testsMax: number;
 }
 
@@ -60,7 +60,7 @@ export async function comparePhotos(
   );
   const results: PhotosResult[] = [];
   for (const [boxes, labelled] of Object.entries(await boxesOf(drawn, cache))) {
-    const ap50 = await learnAndScore(labelled, tests, classes, cache, seed);
+    const ap50 = count > 0 ? await learnAndScore(labelled, tests, classes, cache, seed) : null;
     const overlaps = labelled.map((image, i) => overlapOf(image, drawn[i]!));
     results.push({
       boxes: boxes as PhotosResult['boxes'],
