@@ -54,7 +54,7 @@ describe('what is odd about boxes', () => {
     ],
     ['no object', [], { 'pictures without an object': 1 }],
   ] as const)('finds %s', (_, objects, expected) => {
-    const found = oddOf(picture(objects as readonly (readonly [string, Box])[]));
+    const found = oddOf(picture(objects));
     const starts = Object.entries(expected);
     expect(Object.keys(found)).toHaveLength(starts.length);
     for (const [start, count] of starts) {

@@ -38,7 +38,7 @@ describe('the contact sheet', () => {
     const options = { seed: 1, signal, isWhole: false };
     const sheet = await drawContactSheet({ classes: ['cat'], images }, options);
     expect(sheet.pictures).toBe(2);
-    const { format, width = 0 } = await sharp(sheet.jpeg).metadata();
+    const { format, width } = await sharp(sheet.jpeg).metadata();
     expect([format, width]).toEqual(['jpeg', 1468]);
     const { data, info } = await sharp(sheet.jpeg).raw().toBuffer({ resolveWithObject: true });
     const reddish = (at: number) => data[at]! > 200 && data[at + 1]! < 110 && data[at + 2]! < 110;
