@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseDatasetSpec } from '../../../operators/datasets/dataset-spec.ts';
 
 describe('parseDatasetSpec', () => {
-  it('parses the three formats', () => {
+  it('parses each format', () => {
     expect(parseDatasetSpec('voc:/a/xml:pics')).toEqual({
       format: 'voc',
       annotations: '/a/xml',
@@ -16,6 +16,7 @@ describe('parseDatasetSpec', () => {
       images: 'y',
     });
     expect(parseDatasetSpec('yolo:d')).toEqual({ format: 'yolo', folder: 'd' });
+    expect(parseDatasetSpec('photos:d')).toEqual({ format: 'photos', folder: 'd' });
   });
 
   it('accepts the colon of a Windows drive', () => {
@@ -39,6 +40,7 @@ describe('parseDatasetSpec', () => {
     'coco:a',
     'coco:a:b:c',
     'yolo:a:b',
+    'photos:a:b',
     'kitti:a',
     ':a',
   ])('throws for "%s" with the expected formats', (spec) => {
@@ -46,7 +48,7 @@ describe('parseDatasetSpec', () => {
       expect.objectContaining({
         name: 'DatasetError',
         code: 'bad-spec',
-        message: `${spec}: expected voc:ANNOTATIONS:IMAGES[:LIST], coco:FILE.json:IMAGES or yolo:DIR`,
+        message: `${spec}: expected voc:ANNOTATIONS:IMAGES[:LIST], coco:FILE.json:IMAGES, yolo:DIR or photos:DIR`,
       }),
     );
   });
