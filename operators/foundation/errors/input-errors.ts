@@ -35,7 +35,8 @@ export const inputErrors = {
   },
   DatasetError: {
     meaning: 'A labelled set cannot be read.',
-    consequence: '`teach`, `eval`, `check` or `bench learning` ends with one line on standard error.',
+    consequence:
+      '`teach`, `eval`, `check` or `bench learning` ends with one line on standard error.',
     exitCode: 1,
     codes: {
       'bad-spec': {
