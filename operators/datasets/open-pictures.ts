@@ -33,8 +33,8 @@ export async function openPictures(
   const skipped: SkippedPicture[] = [];
   const open = (image: AnnotatedImage) =>
     readPictureSize(image.path, { decode: skipBroken }).catch((error: unknown) => {
-      if (!skipBroken || !(error instanceof DatasetError)) throw error;
-      return error;
+      if (error instanceof DatasetError) return error;
+      throw error;
     });
   for (let at = 0; at < images.length; at += concurrentReads) {
     signal?.throwIfAborted();
@@ -42,8 +42,10 @@ export async function openPictures(
     const sizes = await Promise.all(batch.map(open));
     for (const [i, image] of batch.entries()) {
       const size = sizes[i]!;
-      if (size instanceof DatasetError) skipped.push({ path: image.path, reason: size.message });
-      else opened.push({ image, size });
+      if (!(size instanceof DatasetError)) opened.push({ image, size });
+      else if (skipBroken) skipped.push({ path: image.path, reason: size.message });
+      // In the order of the set, so that every run names the same picture.
+      else throw size;
     }
   }
   signal?.throwIfAborted();

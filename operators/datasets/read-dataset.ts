@@ -7,7 +7,7 @@ import { withOneSpelling } from './one-spelling.ts';
 import { readPhotos } from './photos/read-photos.ts';
 import { splitSpec } from './spec-options.ts';
 import { readVoc } from './voc/read-voc.ts';
-import { readYolo } from './yolo/read-yolo.ts';
+import { readYolo, type ReadYoloOptions } from './yolo/read-yolo.ts';
 
 export type ReadDatasetOptions = OpenPicturesOptions;
 
@@ -26,11 +26,14 @@ export async function readDataset(
   options: ReadDatasetOptions = {},
 ): Promise<Dataset> {
   const { set, options: chosen } = splitSpec(spec);
-  const annotated = withOneSpelling(await readAnnotations(set), spec);
+  const annotated = withOneSpelling(
+    await readAnnotations(set, { ...chosen, signal: options.signal }),
+    spec,
+  );
   return clipAnnotations(annotated, { ...options, spec, boxes: chosen.boxes });
 }
 
-function readAnnotations(spec: string): Promise<AnnotatedDataset> {
+function readAnnotations(spec: string, options: ReadYoloOptions): Promise<AnnotatedDataset> {
   const parsed = parseDatasetSpec(spec);
   switch (parsed.format) {
     case 'voc':
@@ -38,7 +41,7 @@ function readAnnotations(spec: string): Promise<AnnotatedDataset> {
     case 'coco':
       return readCoco(parsed);
     case 'yolo':
-      return readYolo(parsed);
+      return readYolo(parsed, options);
     case 'photos':
       return readPhotos(parsed);
   }

@@ -11,19 +11,23 @@ export interface SpecOptions {
   readonly lines?: LineKind;
 }
 
-/** Kinds of lines in YOLO label files: boxes, outlines, boxes with keypoints, oriented boxes. */
+/**
+ * Lines of YOLO label files: boxes (also with confidence and track), outlines, boxes with
+ * keypoints, or the four corners of oriented boxes.
+ */
 export type LineKind = (typeof lineKinds)[number];
 
-const lineKinds = ['detect', 'segment', 'pose', 'obb', 'track'] as const;
+const lineKinds = ['detect', 'segment', 'pose', 'obb'] as const;
 const values = {
   boxes: ['upright', 'stored'],
   split: ['train', 'val', 'test'],
   lines: lineKinds,
 } as const;
+const allValues: Readonly<Record<string, readonly string[]>> = values;
 
 /**
  * Splits `FORMAT:PATHS#KEY=VALUE,KEY=VALUE` into the set and its options: `boxes=upright|stored`
- * and, for YOLO, `split=train|val|test` and `lines=detect|segment|pose|obb|track`.
+ * and, for YOLO, `split=train|val|test` and `lines=detect|segment|pose|obb`.
  *
  * The options follow the last `#` that has no `/` or `\` behind it: a folder with a `#` in its name
  * therefore needs a trailing `/`.
@@ -36,15 +40,15 @@ export function splitSpec(spec: string): { readonly set: string; readonly option
   const options: Record<string, string> = {};
   for (const option of spec.slice(at + 1).split(',')) {
     const [key = '', value = '', ...rest] = option.split('=');
-    const allowed = (values as Readonly<Record<string, readonly string[]>>)[key];
-    const isKnown = Object.hasOwn(values, key) && allowed!.includes(value);
+    const allowed = allValues[key];
+    const isKnown = Object.hasOwn(values, key) && allowed?.includes(value) === true;
     if (!isKnown || rest.length > 0 || key in options) throw badOption(spec, option);
     options[key] = value;
   }
   const isYolo = spec.startsWith('yolo:');
   const foreign = ['split', 'lines'].find((key) => key in options);
   if (!isYolo && foreign !== undefined) throw badOption(spec, foreign);
-  return { set: spec.slice(0, at), options: options as SpecOptions };
+  return { set: spec.slice(0, at), options };
 }
 
 function badOption(spec: string, option: string): DatasetError {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { DatasetError } from '../../operators/datasets/dataset-error.ts';
+import { parseDatasetSpec } from '../../operators/datasets/dataset-spec.ts';
 import { photoBoxesFile } from '../../operators/datasets/photos/photo-boxes.ts';
+import { splitSpec } from '../../operators/datasets/spec-options.ts';
 import { checkSet, type CheckFlags } from '../batch/check/check-set.ts';
 import { checkText } from '../batch/check/check-text.ts';
 import type { Log } from '../log.ts';
@@ -28,7 +30,7 @@ export async function check(
 }
 
 function boxesFileOf(spec: string): string {
-  const [format, folder] = spec.split(/:(.*)/s);
-  if (format === 'photos' && folder !== undefined) return join(folder, photoBoxesFile);
+  const set = parseDatasetSpec(splitSpec(spec).set);
+  if (set.format === 'photos') return join(set.folder, photoBoxesFile);
   throw new DatasetError('bad-spec', spec, 'expected photos:DIR with --write-boxes');
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
-import { decodeBmp } from './decode-bmp.ts';
+import { decodeBmp, isBitmap } from './decode-bmp.ts';
 import { fitWithin } from './fit-within.ts';
 
 /** A decoded image as RGB: the picture, scaled to `maxSide`, and the detector's square view. */
@@ -56,11 +56,6 @@ async function openImage(bytes: Uint8Array): Promise<OpenImage> {
   const image = sharp(bytes).autoOrient();
   const { width, height } = (await image.metadata()).autoOrient;
   return { image, sourceWidth: width, sourceHeight: height };
-}
-
-/** Whether bytes begin like a Windows bitmap, which sharp does not read. */
-export function isBitmap(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x42 && bytes[1] === 0x4d;
 }
 
 async function toRgb(picture: Sharp): Promise<Uint8Array> {

@@ -1,7 +1,6 @@
 import { open, readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { decodeBmp } from './decode-bmp.ts';
-import { isBitmap } from './decode-image.ts';
+import { decodeBmp, isBitmap } from './decode-bmp.ts';
 
 /** The sizes of a picture in pixels: `width` and `height` are those of the upright picture. */
 export interface PictureSize {
