@@ -14,16 +14,18 @@ export type DatasetSpec =
   | { readonly format: 'coco'; readonly file: string; readonly images: string }
   | { readonly format: 'cvat'; readonly file: string; readonly images: string }
   | { readonly format: 'labelstudio'; readonly file: string; readonly images: string }
-  | { readonly format: 'yolo'; readonly folder: string };
+  | { readonly format: 'yolo'; readonly folder: string }
+  /** A folder per class of photos without boxes. */
+  | { readonly format: 'photos'; readonly folder: string };
 
 const forms =
   'voc:ANNOTATIONS:IMAGES[:LIST], coco:FILE.json:IMAGES, cvat:FILE.xml:IMAGES, ' +
-  'labelstudio:FILE.json:IMAGES or yolo:DIR';
+  'labelstudio:FILE.json:IMAGES, yolo:DIR or photos:DIR';
 const filesWithImages = ['coco', 'cvat', 'labelstudio'] as const;
 
 /**
  * Parses `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES`, `cvat:FILE.xml:IMAGES`,
- * `labelstudio:FILE.json:IMAGES` or `yolo:DIR`.
+ * `labelstudio:FILE.json:IMAGES`, `yolo:DIR` or `photos:DIR`.
  *
  * Paths cannot contain a colon, except for a Windows drive (`voc:C:\a:D:\b`): a path of one letter
  * followed by `:/` or `:\`. A folder with a name of one letter therefore needs a leading `./` when
@@ -44,7 +46,7 @@ export function parseDatasetSpec(spec: string): DatasetSpec {
   if (withImages !== undefined && second !== undefined && paths.length === 2) {
     return { format: withImages, file: first!, images: second };
   }
-  if (format === 'yolo' && first !== undefined && paths.length === 1) {
+  if ((format === 'yolo' || format === 'photos') && first !== undefined && paths.length === 1) {
     return { format, folder: first };
   }
   throw badSpec(spec);

@@ -9,13 +9,19 @@ export interface LabelledObject {
   readonly difficult: boolean;
   /** A region of many objects (COCO's `iscrowd`). */
   readonly crowd: boolean;
+  /**
+   * Where the box comes from. Absent: somebody drew it. `picture`: nobody did, and the box is the
+   * whole picture, somewhere in which the object is. `found`: a program found it. A picture with
+   * such an object may show others that have no box.
+   */
+  readonly boxOrigin?: 'picture' | 'found';
 }
 
 /** A picture and its annotated objects. */
 export interface LabelledImage {
   /**
    * Unique in its dataset. VOC: stem of the XML file. COCO: id. CVAT: name of the image or number
-   * of the frame. Label Studio: id of the task. YOLO: path in the folder.
+   * of the frame. Label Studio: id of the task. YOLO, photos: path in the folder.
    */
   readonly id: string;
   /** The picture's file. */
@@ -29,8 +35,8 @@ export interface LabelledImage {
 /** A dataset of labelled images; the pixels stay in their files. */
 export interface Dataset {
   /**
-   * VOC and Label Studio: sorted by name. COCO: by category id. CVAT and YOLO: in the order of the
-   * list of names.
+   * VOC, photos and Label Studio: sorted by name. COCO: by category id. CVAT and YOLO: in the order
+   * of the list of names.
    */
   readonly classes: readonly string[];
   /**

@@ -6,6 +6,7 @@ import type { AnnotatedDataset, Dataset } from './dataset.ts';
 import { readLabelStudio } from './labelstudio/read-label-studio.ts';
 import type { OpenPicturesOptions } from './open-pictures.ts';
 import { withOneSpelling } from './one-spelling.ts';
+import { readPhotos } from './photos/read-photos.ts';
 import { splitSpec } from './spec-options.ts';
 import { readVoc } from './voc/read-voc.ts';
 import { readYolo, type ReadYoloOptions } from './yolo/read-yolo.ts';
@@ -14,8 +15,8 @@ export type ReadDatasetOptions = OpenPicturesOptions;
 
 /**
  * Reads a dataset without its pixels: `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES`,
- * `cvat:FILE.xml:IMAGES`, `labelstudio:FILE.json:IMAGES` or `yolo:DIR`, each with options such as
- * `#boxes=stored` ({@link splitSpec}). Rejects with a `DatasetError`.
+ * `cvat:FILE.xml:IMAGES`, `labelstudio:FILE.json:IMAGES`, `yolo:DIR` or `photos:DIR`, each with
+ * options such as `#boxes=stored` ({@link splitSpec}). Rejects with a `DatasetError`.
  *
  * Classes and images are in the same order on every machine. Sizes and boxes are in the pixels of
  * the upright pictures, and every picture is opened first. Boxes are clipped to their picture, and
@@ -48,5 +49,7 @@ function readAnnotations(spec: string, options: ReadYoloOptions): Promise<Annota
       return readLabelStudio(parsed, signal);
     case 'yolo':
       return readYolo(parsed, options);
+    case 'photos':
+      return readPhotos(parsed);
   }
 }

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import type { Dataset } from '../../operators/datasets/dataset.ts';
 import { loadPicture } from '../../operators/datasets/load-picture.ts';
 import { withOneSpelling } from '../../operators/datasets/one-spelling.ts';
-import { readDataset } from '../../operators/datasets/read-dataset.ts';
 import { Detector } from '../../operators/detect/detector.ts';
 import { emptyHead } from '../../operators/detect/heads/score.ts';
 import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
@@ -10,12 +9,15 @@ import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/m
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Log } from '../log.ts';
 import { readActiveHead } from '../state/restore/read-active-head.ts';
+import { openSet } from './open-set.ts';
 import { predictPicture } from './predict-picture.ts';
 
 /** The flags of `lifelens eval`. */
 export interface EvalFlags extends Pick<ConfigFlags, 'size' | 'engine' | 'logLevel'> {
   /** Specification of the labelled set to evaluate on. */
   readonly test: string;
+  /** Leaves out broken pictures. Default false: they are an error. */
+  readonly skipBroken?: boolean;
   /** State folder whose active head is evaluated; without it, the backbone alone. */
   readonly state?: string;
   /** File for the JSON report; `-` is standard output. */
@@ -30,6 +32,8 @@ export interface EvalReport extends Evaluation {
   readonly engine: string;
   /** Faults of the set that were repaired while reading it. */
   readonly mended: Dataset['mended'];
+  /** Broken pictures that were left out. */
+  readonly skipped: Dataset['skipped'];
 }
 
 /** Evaluates the backbone and the active head of a state folder on a labelled set. */
@@ -41,8 +45,8 @@ export async function evaluateSet(
   // The folder is read without its lock: `state` is no part of the configuration here.
   const { state, ...rest } = flags;
   const { detect } = await configFromFlags(rest, process.env);
-  const read = await readDataset(flags.test);
-  for (const warning of read.warnings) log.warn(warning);
+  const { skipBroken = false } = flags;
+  const { set: read } = await openSet(flags.test, { detect, log, signal, skipBroken });
   const head = state === undefined ? emptyHead() : await readActiveHead(state, log);
   const detector = await Detector.start({
     engine: detect.engine,
@@ -74,6 +78,7 @@ export async function evaluateSet(
       headVersion: head.version,
       engine: detector.describe.reason,
       mended: set.mended,
+      skipped: set.skipped,
     };
   } finally {
     await detector.close();

@@ -1,5 +1,4 @@
 import type { Dataset } from '../../operators/datasets/dataset.ts';
-import { readDataset } from '../../operators/datasets/read-dataset.ts';
 import { DatasetError } from '../../operators/datasets/dataset-error.ts';
 import { systemClock } from '../../operators/foundation/time/clock.ts';
 import { Learner } from '../../operators/learn/learner.ts';
@@ -14,6 +13,8 @@ import type { Log } from '../log.ts';
 import { openState } from '../state/open-state.ts';
 import type { State } from '../state/state.ts';
 import { ExampleCollector, isTrainable } from './example-collector.ts';
+import { openSet } from './open-set.ts';
+import type { PhotoLine } from './photos/locate-objects.ts';
 import { RefusedError } from './refused-error.ts';
 import { TaughtSet } from './taught-set.ts';
 import { trainOnImages } from './train-on-images.ts';
@@ -25,6 +26,8 @@ export interface TeachFlags extends Pick<
 > {
   /** Specification of the labelled set to learn from. */
   readonly train: string;
+  /** Leaves out broken pictures. Default false: they are an error. */
+  readonly skipBroken?: boolean;
   /** State folder that is extended, or created. */
   readonly state: string;
   /** File for the JSON report; `-` is standard output. */
@@ -40,6 +43,10 @@ export interface TeachReport {
   readonly heldOut: number;
   /** Faults of the set that were repaired while reading it. */
   readonly mended: Dataset['mended'];
+  /** Broken pictures that were left out. */
+  readonly skipped: Dataset['skipped'];
+  /** What each photo of `photos:DIR` was taken to show. */
+  readonly photos?: readonly PhotoLine[];
   readonly accepted: boolean;
   readonly reason: string;
   readonly headVersion: number;
@@ -64,8 +71,13 @@ export async function teach(
   signal: AbortSignal,
 ): Promise<TeachReport> {
   const config = await configFromFlags(flags, process.env);
-  const set = await readDataset(flags.train);
-  for (const warning of set.warnings) log.warn(warning);
+  const { skipBroken = false } = flags;
+  const { set, photos } = await openSet(flags.train, {
+    detect: config.detect,
+    log,
+    signal,
+    skipBroken,
+  });
   // Before the state is opened: background alone would train a head without classes.
   if (!set.images.some(({ objects }) => objects.some(isTrainable))) {
     throw new DatasetError('empty', flags.train, 'expected objects to learn, found none');
@@ -74,7 +86,7 @@ export async function teach(
   try {
     const report = await trainState({ state, set, config, log, signal });
     await state.close();
-    return report;
+    return photos.length === 0 ? report : { ...report, photos };
   } catch (error) {
     await state.abandon();
     throw error;
@@ -98,7 +110,7 @@ async function trainState({
   signal,
 }: TrainStateParts): Promise<TeachReport> {
   const { heads, memory } = state;
-  const { images, mended } = set;
+  const { images, mended, skipped } = set;
   const learner = await Learner.start({
     engine: config.detect.engine,
     strategy: config.learn.strategy,
@@ -137,6 +149,7 @@ async function trainState({
       classes: head.classes,
       heldOut: collector.heldOutObjects,
       mended,
+      skipped,
       accepted: true,
       reason: verdict.reason,
       headVersion: head.version,

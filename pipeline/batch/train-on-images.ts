@@ -75,6 +75,14 @@ function sceneOf(image: LabelledImage, picture: LoadedPicture, viewSize: number)
     sourceHeight: image.height,
     boxes: image.objects.filter(isTrainable).map(({ class: label, box }) => ({ label, box })),
     ignore: image.objects.filter((object) => !isTrainable(object)).map(({ box }) => box),
-    exhaustive: true,
+    ...kindOfBoxes(image),
   };
+}
+
+/** How the boxes of an image are learned: drawn ones as all there are, found ones as detections. */
+export function kindOfBoxes({
+  objects,
+}: Pick<LabelledImage, 'objects'>): Pick<Scene, 'proposed' | 'exhaustive'> {
+  const isFound = objects.some(({ boxOrigin }) => boxOrigin !== undefined);
+  return { proposed: isFound, exhaustive: !isFound };
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import type { CheckFlags } from '../batch/check/check-set.ts';
 import type { EvalFlags } from '../batch/evaluate-set.ts';
 import type { CopyFlags } from '../batch/copy-state.ts';
 import type { TeachFlags } from '../batch/teach.ts';
@@ -6,6 +7,7 @@ import type { RunFlags } from '../configuration/run-flags.ts';
 import type { BenchLearningFlags } from '../laboratory/learning/bench-learning-flags.ts';
 import { addBenchCommand } from './commands/bench-command.ts';
 import { addBackupCommand, addRestoreCommand } from './commands/copy-commands.ts';
+import { addCheckCommand } from './commands/check-command.ts';
 import { addEvalCommand } from './commands/eval-command.ts';
 import { addRunCommand } from './commands/run-command.ts';
 import { addTeachCommand } from './commands/teach-command.ts';
@@ -16,6 +18,7 @@ export interface CommandHandlers {
   run(flags: RunFlags): Promise<void>;
   teach(flags: TeachFlags): Promise<void>;
   evaluate(flags: EvalFlags): Promise<void>;
+  check(set: string, flags: CheckFlags): Promise<void>;
   benchLearning(flags: BenchLearningFlags): Promise<void>;
   backup(file: string, flags: CopyFlags): Promise<void>;
   restore(file: string, flags: CopyFlags): Promise<void>;
@@ -66,6 +69,7 @@ function buildProgram(
   addRunCommand(program, (flags) => handlers.run(flags));
   addTeachCommand(program, (flags) => handlers.teach(flags));
   addEvalCommand(program, (flags) => handlers.evaluate(flags));
+  addCheckCommand(program, (set, flags) => handlers.check(set, flags));
   addBenchCommand(program, (flags) => handlers.benchLearning(flags));
   addBackupCommand(program, (file, flags) => handlers.backup(file, flags));
   addRestoreCommand(program, (file, flags) => handlers.restore(file, flags));

@@ -8,6 +8,7 @@ import { teach } from '../batch/teach.ts';
 import type { Config } from '../configuration/config.ts';
 import { benchLearning } from '../laboratory/learning/bench-learning.ts';
 import { createLog, type Log } from '../log.ts';
+import { check } from './check.ts';
 import { parseCommandLine, type CommandHandlers } from './command-line.ts';
 import { Interrupted } from './interrupted.ts';
 import { print } from './print.ts';
@@ -65,6 +66,7 @@ function commandHandlers(
     teach: (flags) => withReport(flags.report, () => teach(flags, logAt(flags.logLevel), signal)),
     evaluate: (flags) =>
       withReport(flags.report, () => evaluateSet(flags, logAt(flags.logLevel), signal)),
+    check: (set, flags) => check(set, flags, logAt(flags.logLevel), signal),
     benchLearning: (flags) =>
       withReport(flags.report, () => benchLearning(flags, version, logAt(flags.logLevel), signal)),
     backup: async (file, flags) => print(await backUp(file, flags, logAt(undefined))),

@@ -76,3 +76,9 @@ export const logLevelOption = (): Option =>
 
 export const reportOption = (): Option =>
   new Option('--report <file>', 'write the JSON report to this file (- for standard output)');
+
+export const skipBrokenOption = (): Option =>
+  new Option(
+    '--skip-broken',
+    'leave out pictures that cannot be read, and list them in the report',
+  );

@@ -46,9 +46,18 @@ export async function writeReport(
 ): Promise<void> {
   const text = `${JSON.stringify(report, null, 2)}\n`;
   if (isStandardOutput(file)) return print(text);
+  await writeFileWhole(file, text, write);
+}
+
+/** Writes to a file, atomically where it is a plain one. Rejects with a {@link ReportError}. */
+export async function writeFileWhole(
+  file: string,
+  data: string | Uint8Array,
+  write: typeof writeAtomically = writeAtomically,
+): Promise<void> {
   try {
-    if ((await kindOf(file)) === 'in place') await writeFile(file, text);
-    else await replace(file, text, write);
+    if ((await kindOf(file)) === 'in place') await writeFile(file, data);
+    else await replace(file, data, write);
   } catch (cause) {
     throw failure(file, cause);
   }
@@ -70,12 +79,16 @@ async function kindOf(file: string): Promise<'none' | 'plain' | 'in place'> {
   return (await lstat(file).catch(nullIfAbsent)) === null ? 'none' : 'in place';
 }
 
-async function replace(file: string, text: string, write: typeof writeAtomically): Promise<void> {
+async function replace(
+  file: string,
+  data: string | Uint8Array,
+  write: typeof writeAtomically,
+): Promise<void> {
   // The target of a link is replaced, not the link.
   const path = (await realpath(file).catch(nullIfAbsent)) ?? file;
-  await write(path, text).catch(async (error: unknown) => {
+  await write(path, data).catch(async (error: unknown) => {
     if (!irreplaceable.includes(codeOf(error))) throw error;
-    await writeFile(path, text);
+    await writeFile(path, data);
   });
 }
 

@@ -15,6 +15,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lifelens-interrupted-'));
   const robots = await drawPictures(at('set'), { emoji: '1f916', count: 40, seed: 1 });
   await writeYolo(at('set'), robots, 'robot');
+  await drawPictures(at('photos/robot'), { emoji: '1f916', count: 20, seed: 2 });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -29,6 +30,7 @@ it.each([
   ['SIGINT', 'teach', 130, teach],
   ['SIGTERM', 'teach', 143, teach],
   ['SIGINT', 'eval', 130, evaluate],
+  ['SIGINT', 'check', 130, ['check', 'photos:photos', '--log-level', 'debug']],
   ['SIGTERM', 'bench learning', 143, bench],
 ] as const)(
   '%s during %s gives exit code %i, a one-line message and no report',

@@ -107,6 +107,7 @@ describe.concurrent('the README', () => {
           run: ignore,
           teach: ignore,
           evaluate: ignore,
+          check: ignore,
           benchLearning: ignore,
           backup: ignore,
           restore: ignore,

@@ -15,6 +15,8 @@ import {
   failuresMax,
   retryMs,
 } from '../../../pipeline/application/learning/update-failures.ts';
+import { picturesMax } from '../../../pipeline/batch/contact-sheet/contact-sheet.ts';
+import { candidatesMax, photosPerVote } from '../../../pipeline/batch/photos/locate-objects.ts';
 import { proposalsMax } from '../../../pipeline/batch/score-proposals.ts';
 import { imagesPerUpdate } from '../../../pipeline/batch/train-on-images.ts';
 import { backgroundBytesMax } from '../../../pipeline/state/background-ledger.ts';
@@ -214,6 +216,34 @@ export const learningLimits: LimitTable = {
       unit: 'boxes',
       beyond: 'Weaker proposals are not scored.',
       enforcedIn: 'pipeline/batch/score-proposals.ts',
+    },
+    {
+      name: 'Candidates for the object of a photo without a box',
+      value: candidatesMax,
+      unit: 'boxes',
+      beyond: 'Less prominent ones are left out.',
+      enforcedIn: 'pipeline/batch/photos/locate-objects.ts',
+    },
+    {
+      name: 'Photos of a class whose candidates vote together',
+      value: photosPerVote,
+      unit: 'photos',
+      beyond: 'The next ones vote among themselves.',
+      enforcedIn: 'pipeline/batch/photos/locate-objects.ts',
+    },
+    {
+      name: 'Pictures on a contact sheet',
+      value: picturesMax.some,
+      unit: 'pictures',
+      beyond: 'They are drawn evenly over the classes.',
+      enforcedIn: 'pipeline/batch/contact-sheet/contact-sheet.ts',
+    },
+    {
+      name: 'Photos on the contact sheet of `photos:`',
+      value: picturesMax.whole,
+      unit: 'photos',
+      beyond: 'They are drawn evenly over the classes.',
+      enforcedIn: 'pipeline/batch/contact-sheet/contact-sheet.ts',
     },
   ],
 };

@@ -35,7 +35,8 @@ export const inputErrors = {
   },
   DatasetError: {
     meaning: 'A labelled set cannot be read.',
-    consequence: '`teach`, `eval` or `bench learning` ends with one line on standard error.',
+    consequence:
+      '`teach`, `eval`, `check` or `bench learning` ends with one line on standard error.',
     exitCode: 1,
     codes: {
       'bad-spec': {
@@ -53,7 +54,7 @@ export const inputErrors = {
       },
       'bad-picture': {
         meaning: 'An image cannot be decoded.',
-        remedy: 'Replace the image, or remove it from the set.',
+        remedy: 'Replace the image, remove it from the set, or use `--skip-broken`.',
       },
       empty: {
         meaning: 'The set holds no images, class names or objects.',

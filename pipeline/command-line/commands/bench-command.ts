@@ -14,6 +14,7 @@ import {
   reportOption,
   seedOption,
   sizeOption,
+  skipBrokenOption,
   withDefault,
 } from '../options.ts';
 import { setHelp } from './set-help.ts';
@@ -57,6 +58,7 @@ export function addBenchCommand(
         .choices(['default', ...benchStrategyNames])
         .default('default'),
     )
+    .addOption(skipBrokenOption())
     .addOption(seedOption())
     .addOption(
       new Option(

@@ -1,11 +1,17 @@
 import type { Command } from 'commander';
 import type { EvalFlags } from '../../batch/evaluate-set.ts';
-import { engineOption, logLevelOption, reportOption, sizeOption } from '../options.ts';
+import {
+  engineOption,
+  logLevelOption,
+  reportOption,
+  sizeOption,
+  skipBrokenOption,
+} from '../options.ts';
 import { setHelp } from './set-help.ts';
 
 const help = `${setHelp}
 
-The report: {"images","ap50","ap","msPerImage","mended","perClass":{name:{"ap50","ap","objects"}}}
+The report: {"images","ap50","ap","msPerImage","mended","skipped","perClass":{name:{"ap50","ap","objects"}}}
 
 Example
   lifelens eval --test voc:annotations:images:test.txt --state ./state --report -`;
@@ -23,6 +29,7 @@ export function addEvalCommand(
       '--state <folder>',
       'evaluate the active head of this folder; without it, the backbone alone',
     )
+    .addOption(skipBrokenOption())
     .addOption(sizeOption())
     .addOption(engineOption())
     .addOption(reportOption())

@@ -9,4 +9,7 @@ A SET is a labelled image set, given as one of
                                   names in data.yaml or classes.txt, there or up to 3 folders up;
                                   yolo:D/images/train also reads D/labels/train, while
                                   yolo:D reads train and val alike, with a warning
+  photos:DIR                      a folder of photos per class, DIR/cone/1.jpg, without boxes: the
+                                  object of each is found, or the whole picture taken, and
+                                  DIR/boxes.json (COCO) corrects it; DIR/background/ shows none
 Repairable faults of a set are repaired, counted, logged and reported; all others are errors.`;

@@ -8,6 +8,7 @@ import {
   reportOption,
   seedOption,
   sizeOption,
+  skipBrokenOption,
   withDefault,
 } from '../options.ts';
 import { setHelp } from './set-help.ts';
@@ -35,6 +36,7 @@ export function addTeachCommand(
         withDefault('learning strategy', configDefaults.learn.strategy),
       ).choices(strategyNames),
     )
+    .addOption(skipBrokenOption())
     .addOption(seedOption())
     .addOption(reportOption())
     .addOption(logLevelOption())

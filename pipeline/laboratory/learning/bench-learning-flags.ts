@@ -9,6 +9,8 @@ export interface BenchLearningFlags extends Pick<
   readonly train: string;
   /** Specification of the labelled set to evaluate on. */
   readonly test: string;
+  /** Leaves out broken pictures. Default false: they are an error. */
+  readonly skipBroken?: boolean;
   readonly protocol: string;
   /** A strategy, an ablation of one, or `default`. */
   readonly strategy: string;

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
 import type { Dataset } from '../../../operators/datasets/dataset.ts';
 import { withOneSpelling } from '../../../operators/datasets/one-spelling.ts';
-import { readDataset } from '../../../operators/datasets/read-dataset.ts';
+import { openSet, type OpenSetOptions } from '../../batch/open-set.ts';
 import { configFromFlags } from '../../configuration/config-flags.ts';
 import type { Log } from '../../log.ts';
 import { createBenchStrategy } from './ablations.ts';
@@ -39,8 +39,11 @@ export async function benchLearning(
     process.env,
   );
   const name = flags.strategy === 'default' ? learn.strategy : flags.strategy;
-  const train = await openSet(flags.train, flags, log);
-  const test = withOneSpelling(await openSet(flags.test, flags, log), flags.test, train.classes);
+  const { skipBroken = false } = flags;
+  const opening = { detect, log, signal, skipBroken };
+  const train = await pickImages(flags.train, flags, opening);
+  const picked = await pickImages(flags.test, flags, opening);
+  const test = withOneSpelling(picked, flags.test, train.classes);
   const { engine, reason } = await chooseEngine(detect.engine, {
     threads: detect.threads ?? availableParallelism(),
   });
@@ -112,10 +115,13 @@ function createSession(
   };
 }
 
-/** Reads a set and logs its warnings; `--images` keeps that many of its images, evenly spaced. */
-async function openSet(spec: string, { images }: BenchLearningFlags, log: Log): Promise<Dataset> {
-  const set = await readDataset(spec);
-  for (const warning of set.warnings) log.warn(warning);
+/** Opens a set; `--images` keeps that many of its images, evenly spaced. */
+async function pickImages(
+  spec: string,
+  { images }: BenchLearningFlags,
+  options: OpenSetOptions,
+): Promise<Dataset> {
+  const { set } = await openSet(spec, options);
   const count = Math.min(images ?? Infinity, set.images.length);
   const picked = Array.from(
     { length: count },
@@ -132,6 +138,8 @@ function describeSets(flags: BenchLearningFlags, train: Dataset, test: Dataset) 
     testImages: test.images.length,
     trainMended: train.mended,
     testMended: test.mended,
+    trainSkipped: train.skipped,
+    testSkipped: test.skipped,
   };
 }
 

@@ -64,6 +64,9 @@ export interface LearningReport extends ProtocolOutcome {
   /** Repairs made while reading the whole sets, regardless of `--images`. */
   readonly trainMended: Dataset['mended'];
   readonly testMended: Dataset['mended'];
+  /** Broken pictures that were left out. */
+  readonly trainSkipped: Dataset['skipped'];
+  readonly testSkipped: Dataset['skipped'];
   /** Number of classes the strategy knows at the end. */
   readonly classes: number;
   readonly seed: number;

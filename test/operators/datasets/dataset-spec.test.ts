@@ -26,6 +26,7 @@ describe('parseDatasetSpec', () => {
       images: 'y',
     });
     expect(parseDatasetSpec('yolo:d')).toEqual({ format: 'yolo', folder: 'd' });
+    expect(parseDatasetSpec('photos:d')).toEqual({ format: 'photos', folder: 'd' });
   });
 
   it('accepts the colon of a Windows drive', () => {
@@ -51,6 +52,7 @@ describe('parseDatasetSpec', () => {
     'cvat:a',
     'labelstudio:a:b:c',
     'yolo:a:b',
+    'photos:a:b',
     'kitti:a',
     ':a',
   ])('throws for "%s" with the expected formats', (spec) => {
@@ -60,7 +62,7 @@ describe('parseDatasetSpec', () => {
         code: 'bad-spec',
         message:
           `${spec}: expected voc:ANNOTATIONS:IMAGES[:LIST], coco:FILE.json:IMAGES, ` +
-          'cvat:FILE.xml:IMAGES, labelstudio:FILE.json:IMAGES or yolo:DIR',
+          'cvat:FILE.xml:IMAGES, labelstudio:FILE.json:IMAGES, yolo:DIR or photos:DIR',
       }),
     );
   });

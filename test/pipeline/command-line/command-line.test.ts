@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { strategyNames } from '../../../operators/learn/strategies/strategy-registry.ts';
 import { protocolNames } from '../../../pipeline/laboratory/protocols/protocol-registry.ts';
+import type { CheckFlags } from '../../../pipeline/batch/check/check-set.ts';
 import type { EvalFlags } from '../../../pipeline/batch/evaluate-set.ts';
 import type { CopyFlags } from '../../../pipeline/batch/copy-state.ts';
 import type { TeachFlags } from '../../../pipeline/batch/teach.ts';
@@ -11,7 +12,7 @@ import { UsageError } from '../../../pipeline/command-line/usage-error.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-type AnyFlags = RunFlags | TeachFlags | EvalFlags | BenchLearningFlags | CopyFlags;
+type AnyFlags = RunFlags | TeachFlags | EvalFlags | BenchLearningFlags | CopyFlags | CheckFlags;
 
 /** Parses `argv` and returns the called handlers with their flags, the error and the output. */
 async function parse(...argv: readonly string[]) {
@@ -28,6 +29,7 @@ async function parse(...argv: readonly string[]) {
     run: record('run'),
     teach: record('teach'),
     evaluate: record('eval'),
+    check: (set: string, flags: CheckFlags) => record(`check ${set}`)(flags),
     benchLearning: record('bench'),
     backup: (file: string, flags: CopyFlags) => record(`backup ${file}`)(flags),
     restore: (file: string, flags: CopyFlags) => record(`restore ${file}`)(flags),
@@ -52,6 +54,27 @@ describe('the command line', () => {
   it('defaults to the command run', async () => {
     expect((await parse()).called).toEqual([['run', { dashboard: true }]]);
     expect((await parse('--fast')).called).toEqual([['run', { dashboard: true, fast: true }]]);
+  });
+
+  it('parses every flag of check', async () => {
+    const { called, error } = await parse(
+      ...['check', 'photos:p', '--sheet', 's.jpg', '--write-boxes', '--skip-broken', '--size'],
+      ...['512', '--engine', 'tfjs', '--seed', '3', '--report', '-', '--log-level', 'debug'],
+    );
+    expect(error).toBe(null);
+    const flags = { sheet: 's.jpg', writeBoxes: true, skipBroken: true, size: 512 };
+    const others = { engine: 'tfjs', seed: 3, report: '-', logLevel: 'debug' };
+    expect(called).toEqual([['check photos:p', { ...flags, ...others }]]);
+    expect((await parse('check')).error).toBeInstanceOf(UsageError);
+  });
+
+  it.each([
+    ['teach', ['teach', '--train', 'yolo:a', '--state', 's']],
+    ['eval', ['eval', '--test', 'yolo:a']],
+    ['bench', bench()],
+  ])('lets %s leave out broken pictures', async (name, argv) => {
+    const { called } = await parse(...argv, '--skip-broken');
+    expect(called).toMatchObject([[name, { skipBroken: true }]]);
   });
 
   it('parses every flag of run', async () => {
@@ -208,6 +231,7 @@ describe('the command line', () => {
       run: failing,
       teach: failing,
       evaluate: failing,
+      check: failing,
       benchLearning: failing,
       backup: failing,
       restore: failing,

@@ -10,6 +10,7 @@ import { seededRandom } from '../../../../operators/foundation/numbers/seeded-ra
 import { defaultMaxSide } from '../../../../operators/ingest/pictures/fit-within.ts';
 import { examineScene } from '../../../../operators/learn/examples/scene.ts';
 import { embedBoxes } from '../../../batch/predict-picture.ts';
+import { kindOfBoxes } from '../../../batch/train-on-images.ts';
 import { SealedFileError } from '../../../../operators/foundation/files/sealed-file.ts';
 import { prepareCache, readCached, unreadable, writeCached } from '../cache-files.ts';
 import { type CachedExamples, packExamples, unpackExamples } from './examples-file.ts';
@@ -89,7 +90,9 @@ export class BackboneCache {
    */
   async examples({ image, boxes, ignore }: StepPicture): Promise<CachedExamples> {
     // Vectors do not depend on label names, so only the boxes are part of the key.
-    const regions = JSON.stringify([boxes.map(({ box }) => box), ignore]);
+    const { exhaustive } = kindOfBoxes(image);
+    const found = exhaustive ? [] : ['found'];
+    const regions = JSON.stringify([boxes.map(({ box }) => box), ignore, ...found]);
     const name = digest(`${await this.#key(image)} ${regions}`);
     const path = join(this.#folder, `evidence-${this.fingerprint.examples}`, name);
     const cached =
@@ -116,7 +119,7 @@ export class BackboneCache {
       sourceHeight: image.height,
       boxes,
       ignore,
-      exhaustive: true,
+      ...kindOfBoxes(image),
     };
     const random = seededRandom(parseInt(digest(image.id).slice(0, 12), 16));
     const packed = packExamples(await examineScene(this.engine, scene, { random }));

@@ -20,6 +20,8 @@ export function reportWith(values: Partial<LearningReport>): LearningReport {
     trainImages: 8,
     testImages: 4,
     trainMended: noRepairs,
+    trainSkipped: [],
+    testSkipped: [],
     testMended: noRepairs,
     classes: 2,
     seed: 1,
