@@ -33,6 +33,12 @@ export interface LiveCamera {
   readonly label: string;
   /** Opens what one ffmpeg reads; called for each ffmpeg. */
   readonly open: (ffmpeg: FfmpegBinary, stallMs: number) => Promise<CameraInput>;
+  /** Opens it where it sends single pictures, which need no ffmpeg; null where it sends video. */
+  readonly openPictures?: (
+    context: SourceContext,
+    numbering: FrameNumbering,
+    signal: AbortSignal,
+  ) => Promise<Observable<Frame> | null>;
 }
 
 /** Default of {@link LiveCameraOptions.stallMs}. */
@@ -95,6 +101,11 @@ function openOnce(
 ): Observable<Frame> {
   const { maxSide, stallMs } = { maxSide: defaultMaxSide, stallMs: defaultStallMs, ...options };
   return fromTask<Observable<Frame>>(async (emit, signal) => {
+    const pictures = (await camera.openPictures?.(context, numbering, signal)) ?? null;
+    if (pictures !== null) {
+      emit(pictures);
+      return;
+    }
     const ffmpeg = await findFfmpeg();
     const { label } = camera;
     const open = () => camera.open(ffmpeg, stallMs);
