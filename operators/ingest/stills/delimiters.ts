@@ -15,6 +15,13 @@ export function afterLineBreaks(bytes: Buffer, from = 0): number {
   return at;
 }
 
+/** The same for what stands between pictures that no text separates: line breaks and zeros. */
+export function afterPadding(bytes: Buffer, from = 0): number {
+  let at = from;
+  while (at < bytes.length && (isLineBreak(bytes[at]) || bytes[at] === 0)) at++;
+  return at;
+}
+
 /** Whether a line separates parts, whatever boundary was declared. */
 export function isDelimiter(line: string, boundary: string): boolean {
   if (line.startsWith('--')) return true;

@@ -2,6 +2,7 @@ import { pictureHeadBytes, pictureKindOf } from '../pictures/picture-kind.ts';
 import { ByteQueue } from './byte-queue.ts';
 import {
   afterLineBreaks,
+  afterPadding,
   firstLine,
   isDelimiter,
   isText,
@@ -86,9 +87,9 @@ export class PictureSplitter {
 
   #readHead(): boolean {
     const { bytes } = this.#queue;
-    const breaks = afterLineBreaks(bytes);
-    if (breaks > 0) {
-      this.#queue.drop(breaks);
+    const padding = this.#isParted ? afterLineBreaks(bytes) : afterPadding(bytes);
+    if (padding > 0) {
+      this.#queue.drop(padding);
       return true;
     }
     const kind = pictureKindOf(bytes);
@@ -137,8 +138,9 @@ export class PictureSplitter {
       return true;
     }
     if (this.#isSuspect) {
-      if (bytes.length < end.bytes + 3 && !this.#isEnded) return false;
-      if (pictureKindOf(bytes.subarray(end.bytes)) === null) {
+      const next = afterPadding(bytes, end.bytes);
+      if (bytes.length < next + 3 && !this.#isEnded) return false;
+      if (pictureKindOf(bytes.subarray(next)) === null) {
         this.#beginSkipping(end.bytes, false);
         return true;
       }

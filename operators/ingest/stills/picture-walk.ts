@@ -31,6 +31,10 @@ export function walkOf(kind: PictureKind): PictureWalk | null {
 const startOfImage = 0xd8;
 const endOfImage = 0xd9;
 const startOfScan = 0xda;
+const extendedSequential = 0xc1;
+/** SOF0 to SOF15, between which DHT, JPG and DAC stand. */
+const isFrameHeader = (marker: number): boolean =>
+  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 const isRestart = (marker: number): boolean => marker >= 0xd0 && marker <= 0xd7;
 
 /**
@@ -41,6 +45,8 @@ class JpegWalk implements PictureWalk {
   surelyUpTo = 2;
   #at = 2;
   #inScan = false;
+  /** Components of a sequential picture that no scan held yet; Infinity for progressive ones. */
+  #unscanned: number | null = null;
 
   advance(bytes: Buffer): number | 'more' | 'broken' {
     for (;;) {
@@ -62,11 +68,24 @@ class JpegWalk implements PictureWalk {
       } else {
         const next = segmentEnd(bytes, marker);
         if (typeof next === 'string') return next;
+        if (!this.#isInPlace(code, bytes, marker)) return 'broken';
         this.#inScan = code === startOfScan;
         this.#at = next;
         this.surelyUpTo = next;
       }
     }
+  }
+
+  /** False for a second frame header or one scan too many: two pictures have run into one. */
+  #isInPlace(code: number, bytes: Buffer, marker: number): boolean {
+    if (isFrameHeader(code)) {
+      const isFirst = this.#unscanned === null;
+      this.#unscanned = code <= extendedSequential ? (bytes[marker + 9] ?? 0) : Infinity;
+      return isFirst;
+    }
+    if (code !== startOfScan) return true;
+    this.#unscanned = (this.#unscanned ?? -Infinity) - (bytes[marker + 4] ?? 0);
+    return this.#unscanned >= 0;
   }
 }
 

@@ -195,14 +195,13 @@ describe('PictureSplitter', () => {
     expect(lost).toBe(1);
   });
 
-  const mutated = dialects.filter(([name]) => !name.includes('no boundary at all'));
-
-  it.each(mutated)(
-    'never mixes pictures of a stream %s that is damaged',
+  it.each(dialects)(
+    'never mixes pictures of a damaged stream %s',
     async (_, part, isMultipart = true) => {
       const random = seededRandom(11);
       const below = (count: number): number => Math.floor(random() * count);
       const clean = streamOf(part);
+      const hasLengths = /length *: *[1-9]/i.test(clean.toString('latin1'));
       let intact = 0;
       for (let round = 0; round < 120; round++) {
         const stream = damaged(clean, below, round % 4);
@@ -210,7 +209,13 @@ describe('PictureSplitter', () => {
         expect(read.pictures.length).toBeLessThanOrEqual(pictures.length);
         for (const bytes of read.pictures) {
           if (pictures.some((picture) => picture.equals(bytes))) intact++;
-          else expect(await isRefusedOrOfOne(bytes)).toBe(true);
+          else if (!isOfOne(bytes) && !(await isRefused(bytes))) {
+            // Where no length is declared, a cut from scan to scan cannot be seen.
+            expect({ hasLengths, isJoined: isJoinedScan(bytes) }).toEqual({
+              hasLengths: false,
+              isJoined: true,
+            });
+          }
         }
       }
       // Damage costs few of the eight pictures.
@@ -242,13 +247,22 @@ function damaged(clean: Buffer, below: (count: number) => number, how: number): 
   }
 }
 
-/** Whether the decoder refuses a picture, or it begins and ends as one and the same that was sent. */
-async function isRefusedOrOfOne(bytes: Buffer): Promise<boolean> {
-  const sent = pictures.find((picture) => picture.subarray(-24).equals(bytes.subarray(-24)));
-  const tail = (picture: Buffer) => commonEnd(picture, bytes);
-  const head = (picture: Buffer) => commonStart(picture, bytes);
-  // Damage in one place: what is before and behind it is of the same picture.
-  if (sent !== undefined && head(sent) + tail(sent) >= bytes.length - 310) return true;
+/** Whether what is before and behind the one damaged place is of the same picture. */
+function isOfOne(bytes: Buffer): boolean {
+  return pictures.some(
+    (picture) => commonStart(picture, bytes) + commonEnd(picture, bytes) >= bytes.length - 310,
+  );
+}
+
+/** Whether it begins as one picture and, within the scan of that, goes on as another. */
+function isJoinedScan(bytes: Buffer): boolean {
+  const scan = bytes.indexOf(Buffer.from([0xff, 0xda]), bytes.length - 1500);
+  const start = Math.max(...pictures.map((picture) => commonStart(picture, bytes)));
+  const end = Math.max(...pictures.map((picture) => commonEnd(picture, bytes)));
+  return scan > 0 && start > scan && start + end >= bytes.length;
+}
+
+function isRefused(bytes: Buffer): Promise<boolean> {
   return sharp(bytes)
     .raw()
     .toBuffer()
