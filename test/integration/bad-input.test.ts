@@ -84,7 +84,7 @@ const invalidCalls: readonly InvalidCall[] = [
     input: 'an empty folder',
     argv: source('empty'),
     code: 1,
-    message: /no jpg, png, webp or bmp.*empty/,
+    message: /no jpg, png, webp, bmp.*empty/,
   },
   { input: 'an unknown protocol', argv: source('ftp://a/b'), code: 1, message: /cannot read ftp:/ },
   {

@@ -8,7 +8,7 @@ const cameraFields = z.strictObject({
     .min(1)
     .max(4096)
     .describe(
-      'Frame source: `world` (simulated camera), a video file, a folder of images, `rtsp://…`, `http://…` or a device such as `/dev/video0`.',
+      'Frame source: `world` (simulated camera), a video file, a picture, a folder of pictures, `rtsp://…`, `http://…` (video, MJPEG or a snapshot) or a device such as `/dev/video0`.',
     ),
   user: z
     .string()
