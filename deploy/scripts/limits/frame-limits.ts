@@ -14,6 +14,7 @@ import { recentFramesKept } from '../../../pipeline/application/open-cameras.ts'
 import { frameCopiesMax } from '../../../pipeline/application/sampling/frame-copies.ts';
 import { framesInSampling } from '../../../pipeline/application/sampling/sample-taker.ts';
 import type { LimitTable } from './limit.ts';
+import { pictureLimits } from './picture-limits.ts';
 
 /** Limits of frames, crops and samples. */
 export const frameLimits: LimitTable = {
@@ -53,6 +54,7 @@ export const frameLimits: LimitTable = {
       beyond: 'Further ones are closed.',
       enforcedIn: 'operators/ingest/relay/http-relay.ts',
     },
+    ...pictureLimits,
     {
       name: 'Redirects of an RTSP connection',
       value: rtspRedirectsMax,

@@ -23,7 +23,7 @@ export interface CameraRequestsOptions {
 }
 
 /** Redirects in a row that are followed. */
-const redirectsMax = 5;
+export const httpRedirectsMax = 5;
 
 /**
  * HTTP requests to one camera: they log in where the camera asks for it (Digest or Basic, answered
@@ -60,7 +60,7 @@ export class CameraRequests {
       const answer = await this.get(target, headers, signal);
       const next = this.#redirectOf(answer, target);
       if (next === null) return answer;
-      if (redirects === redirectsMax) throw new Error('it redirects without end');
+      if (redirects === httpRedirectsMax) throw new Error('it redirects without end');
       target = next;
     }
   }

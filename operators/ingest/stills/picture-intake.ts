@@ -26,7 +26,7 @@ interface Arrived {
 }
 
 /** Pictures of one camera that are decoded at once. */
-const decodersMax = 2;
+export const decodersMax = 2;
 /** Pictures that break a rule, with none right before them, that show a camera's habit. */
 const oddPicturesMax = 3;
 

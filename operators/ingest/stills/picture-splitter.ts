@@ -24,7 +24,7 @@ export interface PictureSplitterOptions {
 }
 
 /** Longest head of a part, in bytes. */
-const headBytesMax = 16_384;
+export const partHeadBytesMax = 16_384;
 /** Bytes that are skipped without counting as a lost picture: padding and remarks. */
 const strayBytesMax = 512;
 
@@ -116,7 +116,7 @@ export class PictureSplitter {
       if (this.#saysPicture()) this.#found.push('lost');
       this.#resetHead();
       this.#isParted = true;
-    } else if (this.#headBytes > headBytesMax) {
+    } else if (this.#headBytes > partHeadBytesMax) {
       this.#beginSkipping(0, this.#saysPicture());
     } else if (headerLine.test(text)) {
       this.#head = withHeader(this.#head, text);

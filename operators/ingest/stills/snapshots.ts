@@ -103,8 +103,8 @@ export class Snapshots {
   }
 
   #captureMs({ headers }: IncomingMessage, bytes: Buffer): number | null {
-    const told = timestampMs(String(headers['x-timestamp'] ?? '')) ?? exifCaptureMs(bytes);
-    if (told !== null || this.#options.intervalMs < wholeSecondsMs) return told;
+    const declared = timestampMs(String(headers['x-timestamp'] ?? '')) ?? exifCaptureMs(bytes);
+    if (declared !== null || this.#options.intervalMs < wholeSecondsMs) return declared;
     return parsedDate(headers['last-modified'] ?? '');
   }
 }
