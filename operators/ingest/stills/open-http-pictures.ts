@@ -133,6 +133,7 @@ async function play(
     }
     await snapshots.poll();
   } catch (cause) {
+    if (!signal.aborted) await intake.settled();
     throw unreachable(label, isOpened ? '' : `cannot open ${label}: `, cause);
   } finally {
     // What has arrived counts, although the connection ended right after it.

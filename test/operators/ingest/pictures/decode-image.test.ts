@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   decodeImage,
@@ -24,14 +24,14 @@ const colourAt = (image: DecodedImage, x: number, y: number): number[] =>
   Array.from(image.full.subarray((y * image.width + x) * 3, (y * image.width + x) * 3 + 3));
 
 /** Turns and mirrors that a viewer undoes for each EXIF orientation. */
-const stored: Readonly<Record<number, (image: sharp.Sharp) => sharp.Sharp>> = {
+const stored: Readonly<Record<number, (image: Sharp) => Sharp>> = {
   1: (image) => image,
   2: (image) => image.flop(),
   3: (image) => image.rotate(180),
   4: (image) => image.flip(),
-  5: (image) => image.rotate(270).flip(),
+  5: (image) => image.rotate(90).flip(),
   6: (image) => image.rotate(270),
-  7: (image) => image.rotate(90).flip(),
+  7: (image) => image.rotate(270).flip(),
   8: (image) => image.rotate(90),
 };
 

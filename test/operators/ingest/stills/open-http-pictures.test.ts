@@ -63,6 +63,7 @@ describe('a multipart camera', () => {
       `${server.url}/stream`,
       {},
       {
+        pace: 'demand',
         onFrame: ({ sourceWidth, sourceHeight }) => sizes.push([sourceWidth, sourceHeight]),
       },
     );
@@ -114,6 +115,7 @@ describe('a multipart camera', () => {
       server.url,
       {},
       {
+        pace: 'demand',
         framesMax: 4,
         onFrame: ({ timestampMs, timeBasis }) => times.push([timestampMs, timeBasis]),
       },
@@ -129,7 +131,7 @@ describe('a multipart camera', () => {
       const cut = picture.subarray(0, picture.length - 90);
       sendSteadily(response, 20, (i) => part(i === 1 ? cut : picture));
     });
-    const result = await play(server.url);
+    const result = await play(server.url, {}, { pace: 'demand' });
     expect(result.frames.map(({ index }) => index)).toEqual([0, 2, 3]);
     expect(droppedBy(result, 'corrupt')).toBe(1);
   });
@@ -210,7 +212,7 @@ describe('a snapshot address', () => {
       // The second answer is the first again, the third says that nothing changed.
       const index = count <= 3 ? 0 : count - 3;
       if (count === 3) response.writeHead(304).end();
-      else response.writeHead(200, { etag: `"${index}"` }).end(pictures[index]);
+      else response.setHeader('etag', `"${index}"`).end(pictures[index]);
     });
     const startMs = performance.now();
     const result = await play(`${server.url}/snapshot.jpg`, { fps: 10 });

@@ -256,7 +256,7 @@ function isOfOne(bytes: Buffer): boolean {
 
 /** Whether it begins as one picture and, within the scan of that, goes on as another. */
 function isJoinedScan(bytes: Buffer): boolean {
-  const scan = bytes.indexOf(Buffer.from([0xff, 0xda]), bytes.length - 1500);
+  const scan = bytes.lastIndexOf(Buffer.from([0xff, 0xda]));
   const start = Math.max(...pictures.map((picture) => commonStart(picture, bytes)));
   const end = Math.max(...pictures.map((picture) => commonEnd(picture, bytes)));
   return scan > 0 && start > scan && start + end >= bytes.length;
