@@ -196,8 +196,14 @@ describe.each(sources)('source contract: $name', (source) => {
         held.push(frame);
         heldMax = Math.max(heldMax, held.length);
       });
+    // A live camera is slow itself.
+    const everyMs = live ? 60 : 0;
+    let releasedMs = 0;
     await until(() => {
-      held.shift()?.release();
+      if (performance.now() >= releasedMs + everyMs) {
+        held.shift()?.release();
+        releasedMs = performance.now();
+      }
       return indices.length >= frameCount;
     });
     subscription.unsubscribe();

@@ -26,13 +26,13 @@ export interface DecodeImageOptions {
 /** Most pixels of a picture. Larger ones are refused by their header, before memory is taken. */
 export const picturePixelsMax = 2 ** 27;
 
-/** What transparent pixels are blended over: no colour of an object, and neither dark nor bright. */
+/** What transparent pixels are blended over: neither dark nor bright, and of no colour. */
 const ground = { r: 128, g: 128, b: 128 };
 
 /**
- * Decodes a picture, from a file or from its bytes: JPEG, PNG, WebP, AVIF, TIFF, BMP or the first
- * frame of a GIF, of any depth and colour space. Its EXIF orientation is applied, and transparency
- * blended over mid grey.
+ * Decodes a picture, from a file or from its bytes: JPEG, PNG, WebP, AVIF, TIFF, BMP or the
+ * first frame of a GIF, of any depth and colour space. Its EXIF orientation is applied, and
+ * transparency blended over mid grey.
  *
  * Runs in sharp's threads. Rejects when the picture is broken, is none of these, or has more than
  * {@link picturePixelsMax} pixels.

@@ -10,6 +10,23 @@ export const pictureName = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp)$/i;
 /** The same for messages. */
 export const pictureEndings = 'jpg, png, webp, bmp, tif, gif or avif';
 
+/** First bytes of files and streams of video that ffmpeg reads, MPEG transport streams aside. */
+const containers = [
+  ...['#EXTM3U', 'FLV', 'OggS', '.RMF', '\x1a\x45\xdf\xa3', '\x30\x26\xb2\x75'],
+  ...['\0\0\x01', '\0\0\0\x01'],
+];
+
+/** Whether bytes begin a video or a playlist. */
+export function isVideo(bytes: Buffer): boolean {
+  const text = bytes.toString('latin1', 0, 16);
+  if (containers.some((begin) => text.startsWith(begin))) return true;
+  if (text.startsWith('RIFF')) return text.startsWith('AVI ', 8);
+  if (text.startsWith('ftyp', 4) || text.startsWith('moov', 4))
+    return pictureKindOf(bytes) === null;
+  // Packets of 188 bytes, each of which begins with the same one.
+  return bytes[0] === 0x47 && (bytes.length <= 188 || bytes[188] === 0x47);
+}
+
 /**
  * The format of a picture by its first bytes; null for anything else, such as SVG, which is a
  * program rather than a picture.

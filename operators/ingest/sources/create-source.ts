@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { fileSource } from './file-source.ts';
 import { folderSource, imageSource } from './folder-source.ts';
 import { httpSource, type HttpOptions } from './http-source.ts';
-import { pictureKindOf, pictureName } from '../pictures/picture-kind.ts';
+import { isVideo, pictureKindOf, pictureName } from '../pictures/picture-kind.ts';
 import { rtspSource } from './rtsp-source.ts';
 import { SourceError, type Source } from '../source.ts';
 import { webcamSource } from './webcam-source.ts';
@@ -49,19 +49,14 @@ export function createSource(spec: string, options: SourceOptions = {}): Source 
 /** Files of many JPEGs in a row are video; so are GIFs that move. */
 const pictureStreamName = /\.(mjpe?g|mjpg)$/i;
 
-/** Whether a file holds one picture: by its first bytes, and where they tell nothing by its name. */
+/** Whether a file holds one picture: by its first bytes, else by its name. */
 function isPicture(path: string): boolean {
   const head = firstBytes(path);
   const kind = pictureKindOf(head);
   if (kind === 'gif') return !head.includes('NETSCAPE2.0') && !head.includes('ANIMEXTS1.0');
   if (kind !== null) return !pictureStreamName.test(path);
   // A video that is named like a picture still is one.
-  return pictureName.test(path) && !isVideoHead(head);
-}
-
-function isVideoHead(head: Buffer): boolean {
-  const text = head.toString('latin1', 0, 12);
-  return /^(\x1a\x45\xdf\xa3|RIFF|FLV|OggS|G|\0\0\x01)/.test(text) || text.startsWith('ftyp', 4);
+  return pictureName.test(path) && !isVideo(head);
 }
 
 /** Empty where it cannot be read, which opening it will report. */

@@ -1,4 +1,4 @@
-import { pictureKindOf } from '../pictures/picture-kind.ts';
+import { isVideo, pictureKindOf } from '../pictures/picture-kind.ts';
 import { isDelimiter } from './delimiters.ts';
 import { boundaryOf, mediaTypeOf } from './part-head.ts';
 
@@ -38,7 +38,8 @@ export function answerKindOf({ contentType, hasLength, bytes }: AnswerHead): Ans
     const isStream = !hasLength && (kind === 'jpeg' || kind === 'png' || kind === 'webp');
     return isStream ? { type: 'pictures', isMultipart: false, boundary: '' } : { type: 'picture' };
   }
-  if (isVideo(bytes, text)) return { type: 'video' };
+  if (isVideo(bytes) || isVideo(Buffer.from(text, 'latin1'))) return { type: 'video' };
+  if (/<(MPD|SmoothStreamingMedia)\b/.test(text)) return { type: 'video' };
   const line = text.split(/\r?\n/, 1)[0]!;
   if (/^content-(type|length)\s*:/i.test(line) || (isDelimiter(line, '') && /^--\S/.test(line))) {
     return { type: 'pictures', isMultipart: true, boundary };
@@ -49,17 +50,6 @@ export function answerKindOf({ contentType, hasLength, bytes }: AnswerHead): Ans
 }
 
 const advice = 'give the address of its video stream or of its snapshot';
-
-/** First bytes of containers and playlists that ffmpeg reads. */
-function isVideo(bytes: Buffer, text: string): boolean {
-  if (/^(#EXTM3U|FLV|OggS|RIFF....AVI |....ftyp|....moov|\.RMF)/s.test(text)) return true;
-  if (/^(\x1a\x45\xdf\xa3|\x30\x26\xb2\x75|\0\0\x01|\0\0\0\x01)/.test(bytes.toString('latin1'))) {
-    return true;
-  }
-  if (bytes.toString('latin1', 4, 8) === 'ftyp') return true;
-  if (bytes[0] === 0x47 && (bytes.length <= 188 || bytes[188] === 0x47)) return true;
-  return /<(MPD|SmoothStreamingMedia)\b/.test(text);
-}
 
 /** What a text is called; null for what is no text. */
 function textKind(mediaType: string, text: string): string | null {

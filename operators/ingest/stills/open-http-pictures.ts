@@ -99,9 +99,7 @@ async function play(
 ): Promise<void> {
   const { address, fps, maxSide, numbering, clock, openMs, stallMs } = options;
   const { label } = address;
-  let isOpened = false;
   const onOpened = (width: number, height: number, polled: boolean): void => {
-    isOpened = true;
     const rate = polled ? (fps ?? defaultSnapshotFps) : null;
     const detail = `${label} ${width}×${height} (sharp)`;
     context.onEvent({ type: 'opened', detail, width, height, fps: rate });
@@ -134,7 +132,7 @@ async function play(
     await snapshots.poll();
   } catch (cause) {
     if (!signal.aborted) await intake.settled();
-    throw unreachable(label, isOpened ? '' : `cannot open ${label}: `, cause);
+    throw unreachable(label, intake.isOpened ? '' : `cannot open ${label}: `, cause);
   } finally {
     // What has arrived counts, although the connection ended right after it.
     if (!signal.aborted) await intake.settled();

@@ -42,7 +42,7 @@ const wrongLengthsMax = 3;
 
 const more: BodyEnd = { type: 'more' };
 
-/** Decides where one picture ends, by its own structure and by the length that its head declares. */
+/** Decides where one picture ends, by its structure and by the length that its head declares. */
 export class PartBody {
   readonly kind: PictureKind;
   readonly #lengths: DeclaredLengths;

@@ -42,7 +42,7 @@ export function timestampMs(value: string): number | null {
   return /^\d{1,12}(\.\d{1,9})?$/.test(value) ? Number(value) * 1000 : null;
 }
 
-/** The `boundary` of a multipart `Content-Type`, without quotes and leading dashes; may be empty. */
+/** The `boundary` of a multipart `Content-Type` without quotes and leading dashes; or empty. */
 export function boundaryOf(contentType: string): string {
   const found = /;\s*boundary\s*=\s*(?:"([^"]*)"|([^\s;]+))/i.exec(contentType);
   return (found?.[1] ?? found?.[2] ?? '').trim().replace(/^-+/, '');

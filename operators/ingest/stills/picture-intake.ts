@@ -43,13 +43,14 @@ export class PictureIntake {
   brokenInARow = 0;
   /** Why the latest of those could not be decoded. */
   problem = '';
+  /** Whether a picture was decoded. */
+  isOpened = false;
   readonly #options: PictureIntakeOptions;
   readonly #limit: RateLimit;
   #decoding = 0;
   #waiting: Arrived | null = null;
   /** Resolves when every picture before was emitted or dropped. */
   #emitted: Promise<void> = Promise.resolve();
-  #isOpened = false;
   #strictlyRight = 0;
   #odd = 0;
 
@@ -124,8 +125,8 @@ export class PictureIntake {
       this.#drop('corrupt');
       return;
     }
-    if (!this.#isOpened) this.#options.onOpened(image);
-    this.#isOpened = true;
+    if (!this.isOpened) this.#options.onOpened(image);
+    this.isOpened = true;
     const { width, height, sourceWidth, sourceHeight } = image;
     const { pool, viewSize, camera } = context;
     const slot =

@@ -34,8 +34,8 @@ const strayBytesMax = 512;
  *
  * A picture ends where its own structure does, and where its head declares a length, both must
  * agree; so neither boundaries that are missing, undeclared or part of a picture nor wrong lengths
- * matter. After damage, pictures are taken from the next part on. Where no lengths are declared, two
- * pictures whose compressed data was cut and joined pass for one. Keeps at most one picture.
+ * matter. After damage, pictures are taken from the next part on. Where no lengths are declared,
+ * two pictures whose compressed data was cut and joined pass for one. Keeps at most one picture.
  */
 export class PictureSplitter {
   readonly #queue = new ByteQueue();
