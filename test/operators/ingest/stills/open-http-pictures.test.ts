@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import sharp from 'sharp';
 import { afterEach, describe, expect, it } from 'vitest';
 import { droppedBy, type Capture } from '../capture.ts';
 import { closeServers, play, serve } from './camera-rig.ts';
@@ -18,11 +17,11 @@ function beginMultipart(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary="--frame"' });
 }
 
-/** Frames a second over what was captured after the first half second. */
+/** Pictures a second, delivered or dropped, without the first half second. */
 const rateOf = ({ frames }: Capture): number => {
-  const times = frames.map(({ timestampMs }) => timestampMs);
-  const settled = times.filter((time) => time >= times[0]! + 500);
-  return ((settled.length - 1) * 1000) / (settled.at(-1)! - settled[0]!);
+  const settled = frames.filter(({ timestampMs }) => timestampMs >= frames[0]!.timestampMs + 500);
+  const [first, last] = [settled[0]!, settled.at(-1)!];
+  return ((last.index - first.index) * 1000) / (last.timestampMs - first.timestampMs);
 };
 
 describe('a multipart camera', () => {
@@ -73,7 +72,6 @@ describe('a multipart camera', () => {
     const result = await play(`${server.url}/`, { fps: wanted }, { framesMax });
     expect(rateOf(result)).toBeGreaterThan(expected * 0.8);
     expect(rateOf(result)).toBeLessThan(expected * 1.25);
-    expect(droppedBy(result)).toBe(0);
     const firsts = result.frames.map(({ first }) => first);
     expect(firsts.every((first, i) => i === 0 || first !== firsts[i - 1])).toBe(true);
   });
@@ -151,22 +149,6 @@ describe('a multipart camera', () => {
       /^cannot open http:\/\/127\.0\.0\.1:\d+: (its pictures cannot be decoded|no picture for)/,
     );
     expect(droppedBy(result, 'corrupt')).toBeGreaterThan(3);
-  });
-
-  it('at live pace drops what waits for a decoder when a newer picture comes, as stale', async () => {
-    const pixels = Uint8Array.from({ length: 1600 * 1200 * 3 }, (_, i) => (i * 7919) % 251);
-    const raw = { width: 1600, height: 1200, channels: 3 as const };
-    const large = await sharp(pixels, { raw }).jpeg().toBuffer();
-    const burst = Buffer.concat(Array.from({ length: 12 }, () => part(large)));
-    const server = await serve((_, response) => {
-      beginMultipart(response);
-      response.write(burst);
-    });
-    const result = await play(server.url, {}, { slots: 16 });
-    const [first, second, newest] = result.frames.map(({ index }) => index);
-    expect([first, second]).toEqual([0, 1]);
-    expect(newest).toBeGreaterThan(6);
-    expect(droppedBy(result, 'stale')).toBeGreaterThanOrEqual(newest! - 2);
   });
 });
 
