@@ -70,6 +70,8 @@ export const demandSlots = 4;
  */
 export class Camera {
   readonly name: string;
+  /** Name of its coordinate frame, for robots. */
+  readonly frameId: string;
   readonly meter = new FrameMeter();
   readonly recent: RecentFrames;
   state: CameraMetrics['state'] = 'starting';
@@ -92,6 +94,7 @@ export class Camera {
   constructor(parts: CameraParts) {
     this.#parts = parts;
     this.name = parts.name;
+    this.frameId = parts.config.frameId ?? parts.name;
     this.recent = new RecentFrames(parts.recentFrames);
     this.#pool = new SharedFramePool(this.#slots() + parts.recentFrames);
   }

@@ -72,6 +72,14 @@ const cameraFields = z.strictObject({
     .max(600_000)
     .default(defaultStallMs)
     .describe('A live camera that delivers no frame for this long counts as lost and is reopened.'),
+  frameId: z
+    .string()
+    .regex(/^[\x20-\x7e]{1,255}$/, 'expected 1 to 255 printable ASCII characters')
+    .nullable()
+    .default(null)
+    .describe(
+      'Name of the camera’s coordinate frame in published messages, as `frame_id` in ROS; null: the name of the camera.',
+    ),
 });
 
 /** The `cameras.<name>` section. */
