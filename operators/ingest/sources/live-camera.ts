@@ -31,8 +31,12 @@ export interface LiveCamera {
   readonly kind: 'rtsp' | 'http' | 'webcam';
   /** The camera in logs and messages: nothing in it is secret. */
   readonly label: string;
-  /** Opens what one ffmpeg reads; called for each ffmpeg. */
-  readonly open: (ffmpeg: FfmpegBinary, stallMs: number) => Promise<CameraInput>;
+  /** Opens what one ffmpeg reads; called for each ffmpeg. `onNotice` takes lines for the log. */
+  readonly open: (
+    ffmpeg: FfmpegBinary,
+    stallMs: number,
+    onNotice: (text: string) => void,
+  ) => Promise<CameraInput>;
 }
 
 /** Default of {@link LiveCameraOptions.stallMs}. */
@@ -97,7 +101,8 @@ function openOnce(
   return fromTask<Observable<Frame>>(async (emit, signal) => {
     const ffmpeg = await findFfmpeg();
     const { label } = camera;
-    const open = () => camera.open(ffmpeg, stallMs);
+    const onNotice = (text: string): void => context.onEvent({ type: 'notice', text });
+    const open = () => camera.open(ffmpeg, stallMs, onNotice);
     const { video, input } = await openProbed({
       ffmpeg,
       label,
