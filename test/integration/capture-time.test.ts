@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { createSource } from '../../operators/ingest/sources/create-source.ts';
 import { findFfmpeg } from '../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
 import { networkAddress } from '../../operators/ingest/relay/network-address.ts';
 import { openRtspRelay } from '../../operators/ingest/relay/rtsp-relay.ts';
+import { capture } from '../operators/ingest/capture.ts';
 import {
   encodePictures,
   greySteps,
@@ -65,8 +67,10 @@ async function play(options: Partial<ClockCameraOptions>, count = 90) {
   return { given, notices, takenMs: camera.takenMs };
 }
 
+type Played = Awaited<ReturnType<typeof play>>;
+
 /** How far each told time is from the truth, which the brightness tells up to whole rounds. */
-function errorsOf({ given, takenMs }: Awaited<ReturnType<typeof play>>): number[] {
+function errorsOf({ given, takenMs }: Pick<Played, 'given' | 'takenMs'>): number[] {
   return given.flatMap(({ grey, captureMs }) => {
     if (captureMs === null) return [];
     const guess = Math.round((captureMs - takenMs(0)) / intervalMs);
@@ -113,5 +117,30 @@ describe('the time of capture of an RTSP camera', () => {
       expect(notices[0]).toContain(`its clock is 60 s ${direction} this machine's`);
     },
     30_000,
+  );
+
+  it.each([
+    ['', {}],
+    [', thinned', { fps: 10 }],
+  ])(
+    'is the time of its frames%s',
+    async (_, options) => {
+      const accessUnits = encodePictures(ffmpeg, 400);
+      const camera = await serveClockCamera({ ...usual, accessUnits });
+      const source = createSource(camera.url, options);
+      const given: (Given & { readonly basis: string })[] = [];
+      await capture(source, {
+        pace: 'live',
+        framesMax: 60,
+        onFrame: ({ full, timestampMs: captureMs, timeBasis: basis }) =>
+          given.push({ grey: full[0]!, captureMs, basis }),
+      });
+      camera.close();
+      const told = given.filter(({ basis }) => basis === 'capture');
+      expect(told.length).toBeGreaterThan(30);
+      expect(given.slice(-30).every(({ basis }) => basis === 'capture')).toBe(true);
+      expect(Math.max(...errorsOf({ given: told, takenMs: camera.takenMs }))).toBeLessThan(1);
+    },
+    60_000,
   );
 });

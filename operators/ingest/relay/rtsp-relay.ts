@@ -27,7 +27,7 @@ export const rtspRedirectsMax = 5;
  */
 export async function openRtspRelay(
   address: NetworkAddress,
-  stallMs: number,
+  openMs: number,
   onNotice: (text: string) => void = () => undefined,
 ): Promise<CameraInput> {
   const tap = new RtpTap({
@@ -44,7 +44,7 @@ export async function openRtspRelay(
         return;
       }
       server.close();
-      session = new RtspSession(client, entry, { address, stallMs, tap });
+      session = new RtspSession(client, entry, { address, openMs, tap });
       session.start(first);
     });
   });
@@ -74,7 +74,7 @@ export async function openRtspRelay(
 
 interface RtspSessionParts {
   readonly address: NetworkAddress;
-  readonly stallMs: number;
+  readonly openMs: number;
   readonly tap: RtpTap;
 }
 
@@ -94,7 +94,8 @@ class RtspSession {
   /** The camera as ffmpeg sees it. */
   readonly #entry: string;
   readonly #address: NetworkAddress;
-  readonly #stallMs: number;
+  /** How long the camera may take to answer. */
+  readonly #openMs: number;
   readonly #tap: RtpTap;
   readonly #fromClient: RtspSplitter;
   readonly #pending = new Map<string, PendingRequest>();
@@ -104,11 +105,11 @@ class RtspSession {
   #sequence = 0;
   #redirects = 0;
 
-  constructor(client: Socket, entry: string, { address, stallMs, tap }: RtspSessionParts) {
+  constructor(client: Socket, entry: string, { address, openMs, tap }: RtspSessionParts) {
     this.#client = client;
     this.#entry = entry;
     this.#address = address;
-    this.#stallMs = stallMs;
+    this.#openMs = openMs;
     this.#tap = tap;
     this.#target = address.url;
     this.#authorization = new Authorization(address.credentials());
@@ -157,8 +158,8 @@ class RtspSession {
         this.#toClient(bytes);
       },
     });
-    upstream.setTimeout(this.#stallMs, () =>
-      this.close(`no answer within ${this.#stallMs / 1000} s`),
+    upstream.setTimeout(this.#openMs, () =>
+      this.close(`no answer within ${this.#openMs / 1000} s`),
     );
     upstream.on('error', (error: NodeJS.ErrnoException) => {
       if (upstream === this.#upstream) this.close(whyUnconnected(error));

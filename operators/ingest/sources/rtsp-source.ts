@@ -15,14 +15,11 @@ export function rtspSource(url: string, options: LiveCameraOptions & NetworkOpti
     {
       kind: 'rtsp',
       label: address.label,
-      open: async (ffmpeg, stallMs, onNotice) => {
-        const relay = await openRtspRelay(address, stallMs, (text) => {
+      open: (_, openMs, onNotice) =>
+        openRtspRelay(address, openMs, (text) => {
           if (!isNoticed) onNotice(text);
           isNoticed = true;
-        });
-        const timeout = [ffmpeg.rtspTimeoutOption, String(stallMs * 1000)];
-        return { ...relay, inputOptions: [...relay.inputOptions, ...timeout] };
-      },
+        }),
     },
     options,
   );
