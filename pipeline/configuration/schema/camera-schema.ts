@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defaultMaxSide } from '../../../operators/ingest/pictures/fit-within.ts';
 import { defaultOpenMs, defaultStallMs } from '../../../operators/ingest/sources/live-camera.ts';
+import { defaultToleranceMs } from '../../../operators/ingest/sources/paired/paired-source.ts';
 
 const cameraFields = z.strictObject({
   source: z
@@ -9,6 +10,23 @@ const cameraFields = z.strictObject({
     .max(4096)
     .describe(
       'Frame source: `world` (simulated camera), a video file, a folder of images, `rtsp://…`, `http://…` or a device such as `/dev/video0`.',
+    ),
+  detectSource: z
+    .string()
+    .min(1)
+    .max(4096)
+    .nullable()
+    .default(null)
+    .describe(
+      'Address of a second stream of the same camera, of low resolution, in which objects are sought; `source` then gives the pictures for crops and thumbnails, and boxes are in its pixels. Both have the same credentials. Null: `source` serves both.',
+    ),
+  detectToleranceMs: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(defaultToleranceMs)
+    .describe(
+      'How far apart in time pictures of `detectSource` and `source` may be, beyond the frame interval of `source`; also the longest wait for the other.',
     ),
   user: z
     .string()
