@@ -131,7 +131,7 @@ describe('the time of capture of an RTSP camera', () => {
       const given: (Given & { readonly basis: string })[] = [];
       await capture(source, {
         pace: 'live',
-        framesMax: 60,
+        framesMax,
         onFrame: ({ full, timestampMs: captureMs, timeBasis: basis }) =>
           given.push({ grey: full[0]!, captureMs, basis }),
       });

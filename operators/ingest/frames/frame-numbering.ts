@@ -57,6 +57,8 @@ const plausibleMs = 3_600_000;
  * pictures travel, and wait in buffers.
  */
 const catchUpMsMax = 15_000;
+/** Speed at which time passes meanwhile: slow, but not so slow that all objects seem to jump. */
+const catchUpSpeed = 0.25;
 
 /**
  * Time of live cameras, in ms since the Unix epoch: the time of capture where the camera tells a
@@ -65,7 +67,7 @@ const catchUpMsMax = 15_000;
  *
  * Strictly increasing: frames that arrive together are 1 ms apart. Where a camera begins to tell
  * its time after frames that had the time of arrival, which is later, the following frames count as
- * `arrival` still and advance at half speed, until the time of capture has caught up.
+ * `arrival` still and advance at a quarter of the speed, until the time of capture has caught up.
  */
 export function captureTime(clock: Pick<Clock, 'nowMs' | 'wallMs'>): FrameNumbering {
   let index = 0;
@@ -85,7 +87,7 @@ export function captureTime(clock: Pick<Clock, 'nowMs' | 'wallMs'>): FrameNumber
         latestMs = captureMs!;
         timeBasis = 'capture';
       } else if (behindMs <= catchUpMsMax) {
-        latestMs += Math.max(1, Math.round(advanceMs / 2));
+        latestMs += Math.max(1, Math.round(advanceMs * catchUpSpeed));
       } else {
         latestMs = Math.max(Math.round(arrivalMs), latestMs + 1);
       }

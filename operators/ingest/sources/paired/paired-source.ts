@@ -18,12 +18,10 @@ export const defaultToleranceMs = 100;
  * Two streams of one camera as one source: objects are sought in the pictures of `detect`, of low
  * resolution, and cut out of those of `main`.
  *
- * Each picture of `detect` becomes a frame: `view` is of it, `full` of the main picture that is
- * nearest in time, and boxes are in pixels of the main picture. While the main stream is lost, or no
- * picture of it is near enough, `full` is of `detect` too. Completes, errors and is lost as `detect`
- * is; drops of the main stream are no drops of the camera.
- *
- * Errors also as `main` does before its first picture.
+ * Each picture of `detect` becomes a frame: `view` is of it, `full` of the nearest main picture in
+ * time, and boxes are in pixels of the main picture. While the main stream is lost, or none of its
+ * pictures is near enough, `full` is of `detect` too. Completes, errors and is lost as `detect` is,
+ * and errors as `main` does before its first picture. Drops of `main` are no drops of the camera.
  */
 export function pairedSource(detect: Source, main: Source, options: PairedOptions = {}): Source {
   const { toleranceMs = defaultToleranceMs } = options;

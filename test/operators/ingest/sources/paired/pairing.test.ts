@@ -1,6 +1,5 @@
-import { NEVER, Observable, type Subscription } from 'rxjs';
+import { NEVER, type Subscription } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Frame, TimeBasis } from '../../../../../operators/ingest/frames/frame.ts';
 import { SharedFramePool } from '../../../../../operators/ingest/frames/shared-frame-pool.ts';
 import { pairedSource } from '../../../../../operators/ingest/sources/paired/paired-source.ts';
 import { mainFramesMax } from '../../../../../operators/ingest/sources/paired/main-frames.ts';
@@ -8,75 +7,14 @@ import {
   SourceError,
   type Pace,
   type Source,
-  type SourceContext,
   type SourceEvent,
 } from '../../../../../operators/ingest/source.ts';
+import { ScriptedStream } from './scripted-stream.ts';
 
-/** A stream whose pictures the test sends, each filled with one value. */
-class Stream {
-  context: SourceContext | null = null;
-  index = 0;
-  dropped = 0;
-  readonly source: Source;
-  readonly #size: { width: number; height: number };
+const main = () => new ScriptedStream(64, 48);
+const small = () => new ScriptedStream(16, 12);
 
-  constructor(width: number, height: number) {
-    this.#size = { width, height };
-    this.source = {
-      kind: 'rtsp',
-      endless: true,
-      open: (context) =>
-        new Observable((observer) => {
-          this.context = context;
-          this.#emit = (frame) => observer.next(frame);
-          this.#stop = (error) => (error === null ? observer.complete() : observer.error(error));
-          return () => {
-            this.context = null;
-          };
-        }),
-    };
-  }
-
-  #emit: (frame: Frame) => void = () => undefined;
-  #stop: (error: unknown) => void = () => undefined;
-
-  send(timestampMs: number, value = timestampMs % 251, timeBasis: TimeBasis = 'arrival'): void {
-    const { camera, pool, viewSize } = this.context!;
-    const { width, height } = this.#size;
-    const slot = pool.tryAcquire(width, height, viewSize);
-    const place = { camera, index: this.index++, timestampMs, timeBasis };
-    if (slot === null) {
-      this.dropped++;
-      this.event({ type: 'dropped', reason: 'pool-full', count: 1 });
-      return;
-    }
-    slot.full.fill(value);
-    slot.view.fill(value);
-    this.#emit(slot.publish({ ...place, sourceWidth: width, sourceHeight: height }));
-  }
-
-  event(event: SourceEvent): void {
-    this.context!.onEvent(event);
-  }
-
-  open(): void {
-    const { width, height } = this.#size;
-    this.event({ type: 'opened', detail: `${width} wide`, width, height, fps: 25 });
-  }
-
-  lose(): void {
-    this.event({ type: 'lost', reason: 'no picture', retryInMs: 500, attempt: 1 });
-  }
-
-  end(error: unknown = null): void {
-    this.#stop(error);
-  }
-}
-
-const main = () => new Stream(64, 48);
-const small = () => new Stream(16, 12);
-
-function watch(detect: Stream, mainStream: Stream, pace: Pace = 'live', slots = 3) {
+function watch(detect: ScriptedStream, mainStream: ScriptedStream, pace: Pace = 'live', slots = 3) {
   const pool = new SharedFramePool(slots);
   const events: SourceEvent[] = [];
   const frames: {
@@ -263,7 +201,7 @@ describe('two streams of one camera', () => {
   });
 
   it('say where their proportions differ', async () => {
-    const [detect, full] = [new Stream(64, 48), new Stream(1920, 1080)];
+    const [detect, full] = [new ScriptedStream(64, 48), new ScriptedStream(1920, 1080)];
     const { events, frames } = watch(detect, full);
     for (const at of [1000, 1040]) {
       full.send(at);
