@@ -118,7 +118,9 @@ export class Pairing {
   #onMainEvent(event: SourceEvent): void {
     if (event.type === 'notice') this.#parts.context.onEvent(event);
     if (event.type === 'opened') this.#mainDetail = event.detail;
-    if (event.type === 'lost') this.#loseMain(`is lost (${event.reason})`);
+    if (event.type !== 'lost') return;
+    this.#mainFrames.clear();
+    this.#loseMain(`is lost (${event.reason})`);
   }
 
   #onMainFrame(frame: Frame): void {
@@ -131,7 +133,7 @@ export class Pairing {
   }
 
   #onMainEnd(error: unknown): void {
-    // A source that never worked is a mistake in the configuration.
+    // A source that never worked is a mistake in the configuration. The last frames still serve.
     if (error !== null && this.#mainSize === null) this.#parts.observer.error(error);
     else this.#loseMain(error === null ? 'has ended' : `has ended (${messageOf(error)})`);
   }
@@ -141,7 +143,6 @@ export class Pairing {
     // An outage is told once, and the end of a recording, which ends the other too, not at all.
     if (this.#main !== 'lost' && this.#parts.detect.endless) this.#notice(how);
     this.#main = 'lost';
-    this.#mainFrames.clear();
     this.#openDetect();
     void this.#drain();
   }

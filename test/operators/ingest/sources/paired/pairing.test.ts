@@ -200,6 +200,17 @@ describe('two streams of one camera', () => {
     expect(late.frames).toMatchObject([{ full: 2 }]);
   });
 
+  it('use the last main pictures after the main stream has ended', async () => {
+    const [detect, full] = [small(), main()];
+    const { frames } = watch(detect, full);
+    full.send(1000, 100);
+    full.send(1040, 104);
+    full.end();
+    for (const at of [1000, 1040, 1080, 1200]) detect.send(at, 1);
+    await settle();
+    expect(frames.map((frame) => frame.full)).toEqual([100, 104, 104, 1]);
+  });
+
   it('say where their proportions differ', async () => {
     const [detect, full] = [new ScriptedStream(64, 48), new ScriptedStream(1920, 1080)];
     const { events, frames } = watch(detect, full);
