@@ -122,7 +122,9 @@ describe('the time of capture of an RTSP camera', () => {
   it.each([
     ['', {}, 200],
     [', thinned', { fps: 10 }, 80],
-  ])('is the time of its frames%s', async (_, options, framesMax) => {
+  ])(
+    'is the time of its frames%s',
+    async (_, options, framesMax) => {
       const accessUnits = encodePictures(ffmpeg, 400);
       const camera = await serveClockCamera({ ...usual, accessUnits });
       const source = createSource(camera.url, options);
