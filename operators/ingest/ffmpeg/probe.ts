@@ -43,8 +43,8 @@ export interface ProbeOptions {
 }
 
 /**
- * Input options for live cameras: neither wait for the pictures from which a rate could be estimated
- * nor for those from which the decoding order of H.264 could, ten in all.
+ * Input options for live cameras: wait neither for the pictures from which a rate could be
+ * estimated nor for those from which the decoding order of H.264 could, ten in all.
  */
 export const withoutWaiting = ['-fpsprobesize', '0', '-max_ts_probe', '0'] as const;
 
