@@ -12,7 +12,7 @@ export interface FfmpegBinary {
   readonly version: string;
   /** Version, path and origin in one line, for logs. */
   readonly description: string;
-  /** Major and minor release, as 5.01 for 5.1. Development builds count as 4 or 6, by their year. */
+  /** The release, as 5.01 for 5.1. Development builds count as 4 or 6, by their year. */
   readonly release: number;
   /** `-fps_mode` replaced `-vsync` in 5.1. */
   readonly hasFpsMode: boolean;

@@ -102,8 +102,8 @@ export function unpack(
 }
 
 /**
- * Copies the first `rowBytes` of each `stride` bytes, up to the end of `target`; `chunk[from]` is at
- * byte `offset`.
+ * Copies the first `rowBytes` of each `stride` bytes, up to the end of `target`; `chunk[from]` is
+ * at byte `offset`.
  */
 function copyRows(
   chunk: Uint8Array,

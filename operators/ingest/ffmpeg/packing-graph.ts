@@ -64,8 +64,8 @@ export function packingGraph(graph: PackingGraph): string {
 
 /**
  * `select` with the algorithm of `RateLimit`, so that a picture that is left out is neither scaled
- * nor sent through the pipe. Variables: 0 when the next picture is due, 1 the latest time, 2 whether
- * there was one, 3 the time of this picture.
+ * nor sent through the pipe. Variables: 0 when the next picture is due, 1 the latest time, 2
+ * whether there was one, 3 the time of this picture.
  */
 export function thinning(fps: number, clock: ThinningClock): string {
   const interval = 1 / fps;

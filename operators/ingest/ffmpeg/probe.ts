@@ -43,6 +43,12 @@ export interface ProbeOptions {
 }
 
 /**
+ * Input options for live cameras: wait neither for the pictures from which a rate could be
+ * estimated nor for those from which the decoding order of H.264 could, ten in all.
+ */
+export const withoutWaiting = ['-fpsprobesize', '0', '-max_ts_probe', '0'] as const;
+
+/**
  * Reads an input's size, rate and duration from the output of `ffmpeg -i`, which needs no ffprobe.
  *
  * @throws ProbeError without a video, or without an answer within `timeoutMs`; the signal's reason
@@ -52,8 +58,8 @@ export async function probe(options: ProbeOptions): Promise<VideoInfo> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = AbortSignal.any([options.signal, timeout]);
   const { input, inputOptions, environment, problem } = options.input;
-  const speed = options.isLive === true ? ['-fpsprobesize', '0'] : [];
-  const args = ['-nostdin', '-hide_banner', ...speed, ...inputOptions, '-i', input];
+  const haste = options.isLive === true ? withoutWaiting : [];
+  const args = ['-nostdin', '-hide_banner', ...haste, ...inputOptions, '-i', input];
   const { path } = options.ffmpeg;
   const child = startFfmpeg({ path, args, environment, signal, stderrMax });
   child.stdout.resume();

@@ -3,7 +3,7 @@ import { hasDecoder, hasFilter, turnsByExif } from './ffmpeg-features.ts';
 import { sizeInArea, uprightSize, packedLayout, type PixelSize } from './packed-picture.ts';
 import type { ColourConversion, PackingGraph, ThinningClock } from './packing-graph.ts';
 import type { PictureInfo } from './picture-log.ts';
-import type { VideoInfo } from './probe.ts';
+import { withoutWaiting, type VideoInfo } from './probe.ts';
 import { fitWithin } from '../pictures/fit-within.ts';
 
 /** Which decoder to use; `auto` leaves the choice of hardware to ffmpeg. */
@@ -33,19 +33,24 @@ export interface VideoSettings {
 export interface VideoSettingsOptions {
   readonly ffmpeg: FfmpegBinary;
   readonly video: VideoInfo;
+  readonly isLive: boolean;
   readonly fps: number | null;
   readonly clock: ThinningClock;
   readonly maxSide: number;
   readonly hardware: Hardware;
 }
 
+/** Threads that take a picture each hold it back until all have one: seconds of a slow camera. */
+const withoutDelay = ['-thread_type', 'slice'] as const;
+
 /** Settings for what the header of a stream tells; a first picture may correct them. */
 export async function videoSettings(options: VideoSettingsOptions): Promise<VideoSettings> {
-  const { ffmpeg, video, fps, clock, maxSide, hardware } = options;
+  const { ffmpeg, video, isLive, fps, clock, maxSide, hardware } = options;
   const warnings: string[] = [];
   const isJpeg = /^(mjpeg|jpeg)/.test(video.codec);
   return {
     decoderOptions: [
+      ...(isLive ? [...withoutWaiting, ...withoutDelay] : []),
       ...(hardware === 'none' ? [] : ['-hwaccel', hardware]),
       ...(await alphaDecoder(ffmpeg, video, warnings)),
     ],

@@ -40,8 +40,8 @@ export interface LiveCamera {
   /** The camera in logs and messages: nothing in it is secret. */
   readonly label: string;
   /**
-   * Opens what one ffmpeg reads; called for each ffmpeg. The camera has `openMs` to answer; how long
-   * it may be silent later is not for the input to say. `onNotice` takes lines for the log.
+   * Opens what one ffmpeg reads; called for each ffmpeg. The camera has `openMs` to answer; how
+   * long it may be silent later is not for the input to say. `onNotice` takes lines for the log.
    */
   readonly open: (
     ffmpeg: FfmpegBinary,

@@ -92,7 +92,7 @@ export async function openVideo(options: OpenVideoOptions): Promise<Observable<F
   );
   const clock = options.clockOf(video);
   const settingsNow = () =>
-    videoSettings({ ffmpeg, video, fps, clock, maxSide, hardware: hardware.hardware });
+    videoSettings({ ffmpeg, video, isLive, fps, clock, maxSide, hardware: hardware.hardware });
   let settings = await settingsNow();
   const numbering = options.numberingOf(video);
   const limits = options.limits === null ? null : { ...options.limits, fps };

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { numberedPictures, standard } from './numbered-video.ts';
 
 /** An MJPEG stream of numbered pictures that lie as an EXIF orientation says. */
@@ -17,7 +17,7 @@ export async function exifPicture(number: number, orientation: number): Promise<
   return lying.jpeg({ quality: 92 }).withMetadata({ orientation }).toBuffer();
 }
 
-async function layDown(upright: sharp.Sharp, orientation: number): Promise<sharp.Sharp> {
+async function layDown(upright: Sharp, orientation: number): Promise<Sharp> {
   switch (orientation) {
     case 2:
       return upright.flop();

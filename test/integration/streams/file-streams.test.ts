@@ -23,17 +23,32 @@ afterEach(() => vi.unstubAllEnvs());
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const at = (name: string): string => join(folder, name);
-const make = (
+const made = new Map<string, string>();
+
+/** What was made before, by the same options and under the same name, is there already. */
+function once(name: string, options: unknown, write: (file: string) => void): string {
+  const key = name + JSON.stringify(options);
+  const file = made.get(key) ?? at(`${made.size}-${name}`);
+  if (!made.has(key)) write(file);
+  made.set(key, file);
+  return file;
+}
+
+/** Makes a numbered video. */
+function make(
   name: string,
   options: Omit<Parameters<typeof makeNumbered>[2], 'count'> & { count?: number },
-) => makeNumbered(system, at(name), { count: 20, ...options });
+): string {
+  return once(name, options, (file) => makeNumbered(system, file, { count: 20, ...options }));
+}
 
 /** Remakes a file with an ffmpeg. */
-function remake(from: string, to: string, output: readonly string[], path = system): string {
-  execFileSync(path, ['-loglevel', 'error', '-y', '-i', from, ...output, at(to)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  return at(to);
+function remake(from: string, name: string, output: readonly string[], path = system): string {
+  return once(name, [from, output], (file) =>
+    execFileSync(path, ['-loglevel', 'error', '-y', '-i', from, ...output, file], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    }),
+  );
 }
 
 const mpeg2 = ['-c:v', 'mpeg2video', '-b:v', '2M', '-g', '5', '-bf', '0'];

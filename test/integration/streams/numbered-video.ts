@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import installer from '@ffmpeg-installer/ffmpeg';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 
 /**
- * Videos in which a red square moves from cell to cell of a grid, so that each picture shows its own
- * number: content, time, size and direction can be checked against each other.
+ * Videos in which a red square moves from cell to cell of a grid, so that each picture shows its
+ * own number: content, time, size and direction can be checked against each other.
  */
 export interface NumberedVideo {
   readonly width: number;
@@ -132,17 +131,12 @@ function numberOf(box: SquareBox | null, video: NumberedVideo, slack: number): n
   return row * columns + column;
 }
 
-/** The ffmpeg to test, by name: the one of this system, the oldest supported one, and a given one. */
+/** The ffmpeg to test, by name: that of this system, the oldest supported one, and a given one. */
 export function testedFfmpegs(systemPath: string): readonly (readonly [string, string])[] {
-  // eslint-disable-next-line no-restricted-properties -- lets a developer add a build
   const added = process.env['TEST_FFMPEG'];
   return [
     ['the system’s ffmpeg', systemPath],
     ['the ffmpeg of 2018', installer.path],
     ...(added === undefined ? [] : [['the added ffmpeg', added] as const]),
   ];
-}
-
-export function inFolder(folder: string, name: string): string {
-  return join(folder, name);
 }
