@@ -33,6 +33,8 @@ export type SourceEvent =
       readonly retryInMs: number;
       readonly attempt: number;
     }
+  /** A line for the log: something that the user can mend, and that frames go on without. */
+  | { readonly type: 'notice'; readonly text: string }
   | { readonly type: 'dropped'; readonly reason: DropReason; readonly count: number };
 
 /** What a source needs to produce the frames of one camera. */
@@ -42,7 +44,7 @@ export interface SourceContext {
   /** Side of the detector's square view, in pixels. */
   readonly viewSize: number;
   readonly pace: Pace;
-  /** Called when the source opens or is lost, and for dropped frames. */
+  /** Called when the source opens or is lost, for dropped frames, and for notices. */
   readonly onEvent: (event: SourceEvent) => void;
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSource } from '../../operators/ingest/sources/create-source.ts';
+import { pairedSource } from '../../operators/ingest/sources/paired/paired-source.ts';
 import { pictureSource, type Picture } from '../../operators/ingest/sources/picture-source.ts';
 import { findFfmpeg } from '../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
 import type { Frame } from '../../operators/ingest/frames/frame.ts';
@@ -67,9 +68,9 @@ const scenario = scenarioSchema.parse({
   classes: [{ name: 'teddy bear', emoji: '1f9f8' }],
 });
 
-async function* gradients(count: number): AsyncGenerator<Picture> {
-  const { width, height } = size;
-  const rgb = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i / 3) % width);
+async function* gradients(count: number, scale = 1): AsyncGenerator<Picture> {
+  const { width, height } = { width: size.width * scale, height: size.height * scale };
+  const rgb = Uint8Array.from({ length: width * height * 3 }, (_, i) => ((i / 3) % width) / scale);
   for (let i = 0; i < count; i++) yield { width, height, rgb: rgb.map((value) => value + i) };
 }
 
@@ -119,6 +120,24 @@ const sources: Case[] = [
     name: 'pictures of the program',
     endless: false,
     create: () => pictureSource(() => gradients(frameCount), { fps }),
+  },
+  {
+    name: 'two streams of one camera',
+    endless: false,
+    create: () =>
+      pairedSource(
+        pictureSource(() => gradients(frameCount, 0.5), { fps }),
+        pictureSource(() => gradients(frameCount), { fps }),
+      ),
+  },
+  {
+    name: 'two endless streams of one camera',
+    endless: true,
+    create: () =>
+      pairedSource(
+        pictureSource(() => gradients(Infinity, 0.5), { fps, endless: true }),
+        pictureSource(() => gradients(Infinity), { fps, endless: true }),
+      ),
   },
   {
     name: 'endless pictures of the program',

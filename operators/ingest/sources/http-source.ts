@@ -5,6 +5,7 @@ import { networkAddress, type NetworkOptions } from '../relay/network-address.ts
 import { openHttpPictures } from '../stills/open-http-pictures.ts';
 import { recordingSource, type RecordingOptions } from './file-source.ts';
 import {
+  defaultOpenMs,
   defaultStallMs,
   liveCamera,
   type LiveCamera,
@@ -15,12 +16,9 @@ import type { Source } from '../source.ts';
 export interface HttpOptions extends LiveCameraOptions, RecordingOptions, NetworkOptions {
   /** Whether the URL is an endless stream. Default: unless its path ends like a video file's. */
   readonly live?: boolean;
-  /** Longest wait for the first picture of a camera, in ms. Default 30,000. */
-  readonly openMs?: number;
 }
 
 const recordingPath = /\.(avi|m4v|mkv|mov|mp4|mpe?g|ogv|webm|wmv)$/i;
-const defaultOpenMs = 30_000;
 
 /**
  * Pictures or video over HTTP: a live camera, reopened when it is lost, or a recording, played once
@@ -31,17 +29,18 @@ const defaultOpenMs = 30_000;
  */
 export function httpSource(url: string, options: HttpOptions = {}): Source {
   const address = networkAddress(url, options);
-  const { live = !recordingPath.test(address.url.pathname), stallMs = defaultStallMs } = options;
+  const { live = !recordingPath.test(address.url.pathname) } = options;
+  const { openMs = defaultOpenMs, stallMs = defaultStallMs } = options;
   const open = async () => {
-    const relay = await openHttpRelay(address, stallMs);
-    const timeout = ['-rw_timeout', String(stallMs * 1000)];
+    const relay = await openHttpRelay(address, live ? openMs : stallMs);
+    // The silence of a camera is judged by its pictures.
+    const timeout = live ? [] : ['-rw_timeout', String(stallMs * 1000)];
     return { ...relay, inputOptions: [...relay.inputOptions, ...timeout] };
   };
   const { label } = address;
   if (!live)
     return recordingSource({ kind: 'http', label, open, unreadable: 'unreachable' }, options);
   const { fps = null, maxSide = defaultMaxSide, clock = systemClock } = options;
-  const { openMs = Math.max(defaultOpenMs, stallMs) } = options;
   const openPictures: LiveCamera['openPictures'] = (context, numbering, signal) => {
     const reading = { address, fps, maxSide, numbering, clock, openMs, stallMs };
     return openHttpPictures(context, reading, signal);
