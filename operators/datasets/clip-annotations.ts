@@ -1,15 +1,17 @@
 import type { Box } from '../foundation/geometry/box.ts';
+import type { PictureSize } from '../ingest/pictures/inspect-picture.ts';
+import { boxSpacesOf } from './box-space.ts';
 import type {
   AnnotatedDataset,
   AnnotatedImage,
+  BoxSpace,
   LabelledImage,
   LabelledObject,
   Dataset,
 } from './dataset.ts';
-import { readPictureSize } from './load-picture.ts';
+import { openPictures, type OpenPicturesOptions } from './open-pictures.ts';
+import { uprightBox } from './upright-box.ts';
 
-/** Pictures whose headers are read concurrently. */
-const concurrentReads = 8;
 /** A box may exceed the picture by this many pixels without a warning, due to rounding. */
 const rounding = 0.5;
 /** A box with a side of fewer pixels counts as without an area. */
@@ -34,32 +36,62 @@ interface Corrections {
   readonly clipped: Correction;
   readonly dropped: Correction;
   readonly otherSizes: Correction;
+  readonly turned: Correction;
+  readonly assumed: Correction;
+}
+
+export interface ClipOptions extends OpenPicturesOptions {
+  /** The set as the user named it. */
+  readonly spec: string;
+  /** The pixels of all boxes of EXIF-turned pictures, whatever the set says. */
+  readonly boxes?: BoxSpace | undefined;
 }
 
 /**
- * Reads the size of every picture and clips the boxes to it. Rejects with a `DatasetError` for a
- * picture that cannot be opened.
+ * Opens every picture, turns boxes in stored pixels upright, and clips the boxes to their picture.
+ * Rejects with a `DatasetError` for a picture that is broken, and for a set that contradicts itself
+ * about the pixels of its boxes.
  *
- * The size in the annotation only causes a warning: many datasets state it wrong, swapped or as 0,
- * while the boxes fit the picture.
+ * Apart from that, the size in the annotation only causes a warning: many datasets state it wrong,
+ * swapped or as 0, while the boxes fit the picture.
  */
-export async function clipAnnotations(annotated: AnnotatedDataset): Promise<Dataset> {
-  const clipped = new Correction();
-  const dropped = new Correction();
-  const otherSizes = new Correction();
+export async function clipAnnotations(
+  annotated: AnnotatedDataset,
+  options: ClipOptions,
+): Promise<Dataset> {
+  const { opened, skipped } = await openPictures(annotated.images, options);
+  const { space, shown } =
+    options.boxes === undefined
+      ? boxSpacesOf(opened, options.spec)
+      : { space: options.boxes, shown: true };
+  const corrections = {
+    clipped: new Correction(),
+    dropped: new Correction(),
+    otherSizes: new Correction(),
+    turned: new Correction(),
+    assumed: new Correction(),
+  };
+  const images = opened.map(({ image, size }) => {
+    const { boxSpace = 'unknown' } = image;
+    const decided = boxSpace === 'unknown' ? null : boxSpace;
+    const isTurned = size.orientation > 1 && image.objects.length > 0;
+    if (isTurned && !shown && decided === null) corrections.assumed.add(image.path);
+    return clipImage(image, size, options.boxes ?? decided ?? space, corrections);
+  });
+  const { clipped, dropped, otherSizes, turned, assumed } = corrections;
+  const broken = new Correction();
+  for (const { reason } of skipped) broken.add(reason);
   const unlabelled = new Correction();
-  for (const path of annotated.unlabelled) unlabelled.add(path);
-  const images: LabelledImage[] = [];
-  for (let at = 0; at < annotated.images.length; at += concurrentReads) {
-    const batch = annotated.images.slice(at, at + concurrentReads);
-    const sizes = await Promise.all(batch.map(({ path }) => readPictureSize(path)));
-    batch.forEach((image, i) => {
-      const { width, height } = sizes[i]!;
-      images.push(clipImage(image, width, height, { clipped, dropped, otherSizes }));
-    });
-  }
+  const left = new Set(skipped.map(({ path }) => path));
+  for (const path of annotated.unlabelled) if (!left.has(path)) unlabelled.add(path);
   const warnings = [
+    broken.warning('broken pictures were left out with their objects'),
     unlabelled.warning('pictures have no label file and count as empty'),
+    turned.warning('pictures have boxes in stored pixels, which were turned upright with them'),
+    assumed.warning(
+      'pictures are turned by EXIF and nothing says whether their boxes are: they are read as ' +
+        'upright (else: #boxes=stored after the set)',
+    ),
     clipped.warning('boxes exceed their picture and were clipped'),
     dropped.warning('boxes have no area inside their picture and were dropped'),
     otherSizes.warning('pictures have another size than their annotation states'),
@@ -68,26 +100,39 @@ export async function clipAnnotations(annotated: AnnotatedDataset): Promise<Data
     classes: annotated.classes,
     images,
     warnings: [...annotated.warnings, ...warnings],
+    skipped,
     mended: {
       clippedBoxes: clipped.count,
       droppedBoxes: dropped.count,
       otherSizes: otherSizes.count,
       unlabelledImages: unlabelled.count,
+      turnedImages: turned.count,
+      brokenPictures: skipped.length,
     },
   };
 }
 
 function clipImage(
   { id, path, stated, objects, relative }: AnnotatedImage,
-  width: number,
-  height: number,
-  { clipped, dropped, otherSizes }: Corrections,
+  { width, height, stored, orientation }: PictureSize,
+  space: BoxSpace,
+  { clipped, dropped, otherSizes, turned }: Corrections,
 ): LabelledImage {
-  if (stated !== null && (stated.width !== width || stated.height !== height)) {
-    otherSizes.add(`${path} is ${width}×${height}, not ${stated.width}×${stated.height}`);
+  const isStored = space === 'stored' && orientation > 1;
+  const annotatedSize = isStored ? stored : { width, height };
+  if (
+    stated !== null &&
+    (stated.width !== annotatedSize.width || stated.height !== annotatedSize.height)
+  ) {
+    const size = `${annotatedSize.width}×${annotatedSize.height}`;
+    otherSizes.add(`${path} is ${size}, not ${stated.width}×${stated.height}`);
   }
+  if (isStored && objects.length > 0) turned.add(path);
   const inside = objects.flatMap((object): LabelledObject[] => {
-    const annotated = relative ? scale(object.box, width, height) : object.box;
+    const inPixels = relative
+      ? scale(object.box, annotatedSize.width, annotatedSize.height)
+      : object.box;
+    const annotated = isStored ? uprightBox(inPixels, orientation, stored) : inPixels;
     const box = clip(annotated, width, height);
     const where = `${object.class} at ${annotated.map((v) => Math.round(v)).join(',')} in ${path}`;
     if (box[2] - box[0] < sideMin || box[3] - box[1] < sideMin) {

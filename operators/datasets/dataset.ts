@@ -17,7 +17,7 @@ export interface LabelledImage {
   readonly id: string;
   /** The picture's file. */
   readonly path: string;
-  /** Size in pixels as stored, without the EXIF orientation. */
+  /** Size in upright pixels: after the EXIF orientation. Boxes are in these, too. */
   readonly width: number;
   readonly height: number;
   readonly objects: readonly LabelledObject[];
@@ -31,6 +31,8 @@ export interface Dataset {
   readonly images: readonly LabelledImage[];
   /** The corrections made on reading, one line each, for users. */
   readonly warnings: readonly string[];
+  /** The broken pictures that were left out, where that was asked for. */
+  readonly skipped: readonly SkippedPicture[];
   /** Numbers of the corrections. */
   readonly mended: {
     /** Boxes that exceeded their picture and were clipped. */
@@ -41,8 +43,25 @@ export interface Dataset {
     readonly otherSizes: number;
     /** Pictures without a label file (YOLO), which count as empty. */
     readonly unlabelledImages: number;
+    /** Pictures with boxes in stored pixels, which were turned upright with them. */
+    readonly turnedImages: number;
+    /** Broken pictures that were left out with their objects. */
+    readonly brokenPictures: number;
   };
 }
+
+/** A picture that was left out of a dataset. */
+export interface SkippedPicture {
+  readonly path: string;
+  /** What is wrong with it, in one line. */
+  readonly reason: string;
+}
+
+/**
+ * The pixels in which an annotation gives boxes of a picture with an EXIF orientation: those of the
+ * `upright` picture, as people see it, or those `stored` in the file.
+ */
+export type BoxSpace = 'upright' | 'stored';
 
 /** An image as annotated, before its picture is opened. */
 export interface AnnotatedImage {
@@ -54,6 +73,11 @@ export interface AnnotatedImage {
   readonly objects: readonly LabelledObject[];
   /** Whether boxes are relative to the size of the picture, 0 to 1, instead of in pixels. */
   readonly relative: boolean;
+  /**
+   * What the format or its tool says for certain. `unknown`, the default, is decided by the stated
+   * size and by which reading the boxes fit; where neither tells, boxes are upright.
+   */
+  readonly boxSpace?: BoxSpace | 'unknown';
 }
 
 /** A dataset as annotated, before its pictures are opened. */

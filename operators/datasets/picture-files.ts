@@ -2,15 +2,12 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { codeUnitOrder } from '../foundation/files/code-unit-order.ts';
+import {
+  isPictureName,
+  pictureExtensionOf,
+  pictureExtensions,
+} from '../ingest/pictures/picture-name.ts';
 import { DatasetError } from './dataset-error.ts';
-
-/** In order of preference when several files share a stem. */
-const extensions = ['.jpg', '.jpeg', '.png', '.webp', '.bmp'];
-
-/** Whether a file name has the extension of a picture, in upper or lower case. */
-export function isPicture(name: string): boolean {
-  return extensions.includes(parse(name).ext.toLowerCase());
-}
 
 /** Index of the pictures in a folder, by name and by stem. */
 export class PictureFolder {
@@ -21,7 +18,7 @@ export class PictureFolder {
   private constructor(folder: string, names: readonly string[]) {
     this.#folder = folder;
     this.#names = new Set(names);
-    const rank = (name: string): number => extensions.indexOf(parse(name).ext.toLowerCase());
+    const rank = (name: string): number => pictureExtensions.indexOf(pictureExtensionOf(name));
     for (const name of [...names].sort((a, b) => rank(a) - rank(b) || codeUnitOrder(a, b))) {
       const { name: stem } = parse(name);
       if (!this.#byStem.has(stem)) this.#byStem.set(stem, name);
@@ -32,7 +29,7 @@ export class PictureFolder {
     const entries = await listFolder(folder);
     return new PictureFolder(
       folder,
-      entries.map(({ name }) => name).filter((name) => isPicture(name)),
+      entries.map(({ name }) => name).filter((name) => isPictureName(name)),
     );
   }
 

@@ -86,7 +86,14 @@ describe('teach and eval', () => {
     const images = await drawPictures(at('mended'), { emoji: '1f916', count: 4, seed: 4 });
     await writeYolo(at('mended'), images.slice(0, 3), 'robot');
     await writeFile(at('mended/0.txt'), '0 0.9 0.5 0.4 0.5\n0 1.5 0.5 0.1 0.1\n');
-    const mended = { clippedBoxes: 1, droppedBoxes: 1, otherSizes: 0, unlabelledImages: 1 };
+    const mended = {
+      clippedBoxes: 1,
+      droppedBoxes: 1,
+      otherSizes: 0,
+      unlabelledImages: 1,
+      turnedImages: 0,
+      brokenPictures: 0,
+    };
     const set = 'yolo:mended';
     expect(await lifelens('teach', '--train', set, '--state', 'm')).toMatchObject({ mended });
     expect(await lifelens('eval', '--test', set)).toMatchObject({ mended });
@@ -94,7 +101,14 @@ describe('teach and eval', () => {
       ...['bench', 'learning', '--train', set, '--test', 'coco:test.json:test', '--images', '2'],
       ...['--protocol', 'few-shot-1', '--strategy', 'ridge', '--cache', 'cache', '--report', '-'],
     );
-    const noCorrections = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
+    const noCorrections = {
+      clippedBoxes: 0,
+      droppedBoxes: 0,
+      otherSizes: 0,
+      unlabelledImages: 0,
+      turnedImages: 0,
+      brokenPictures: 0,
+    };
     expect(report).toMatchObject({ trainMended: mended, testMended: noCorrections });
   }, 300_000);
 });

@@ -1,45 +1,22 @@
 import { XMLParser } from 'fast-xml-parser';
 import { join, parse } from 'node:path';
 import { z } from 'zod';
-import type { AnnotatedImage, AnnotatedDataset, LabelledObject } from '../dataset.ts';
+import type { AnnotatedImage, AnnotatedDataset } from '../dataset.ts';
 import { codeUnitOrder } from '../../foundation/files/code-unit-order.ts';
+import { pictureExtensionOf } from '../../ingest/pictures/picture-name.ts';
 import { listFolder, PictureFolder } from '../picture-files.ts';
 import { readDatasetText } from '../read-dataset-file.ts';
 import { reasonOf, DatasetError } from '../dataset-error.ts';
 import type { DatasetSpec } from '../dataset-spec.ts';
+import { vocObject } from './voc-object.ts';
 import { EntityError, xmlEntities } from './xml-entities.ts';
 
-/** The text of an element as a number; the parser returns strings. */
-const numeral = z
-  .string('expected a number')
-  .trim()
-  .min(1, 'expected a number')
-  .transform(Number)
-  .pipe(z.number('expected a number'));
-const flag = z
-  .string()
-  .optional()
-  .catch(undefined)
-  .transform((value) => /^\s*(?:1|true|yes)\s*$/i.test(value ?? ''));
-const boxSchema = z
-  .looseObject({ xmin: numeral, ymin: numeral, xmax: numeral, ymax: numeral })
-  // Only a warning would leave the object out, and its pixels would be learned as background.
-  .superRefine(({ xmin, ymin, xmax, ymax }, context) => {
-    if (xmin <= xmax && ymin <= ymax) return;
-    const found = [xmin, ymin, xmax, ymax].join(', ');
-    context.addIssue(`expected xmin <= xmax and ymin <= ymax, found ${found}`);
-  });
-const objectSchema = z.looseObject({
-  name: z.string().trim().min(1),
-  difficult: flag,
-  bndbox: boxSchema,
-});
 const annotationSchema = z.looseObject({
   annotation: z.looseObject({
     filename: z.string().trim().optional(),
     // Datasets often state wrong sizes, and the picture has the right one: anything is accepted.
     size: z.looseObject({ width: z.unknown(), height: z.unknown() }).optional().catch(undefined),
-    object: z.array(objectSchema).optional(),
+    object: z.array(vocObject).optional(),
   }),
 });
 
@@ -55,8 +32,10 @@ const parser = new XMLParser({
  * Reads a VOC dataset: a folder of XML files, a folder of pictures and, optionally, a file of ids.
  *
  * Coordinates start at 0, with right and bottom exclusive, as most tools write them; PASCAL's own
- * start at 1. An id may be followed by -1, 0 or 1, as in PASCAL's lists per class: images with -1
- * do not show the class and are left out.
+ * start at 1. Of a turned box, by roLabelImg or CVAT, the bounds are taken.
+ *
+ * An id may be followed by -1, 0 or 1, as in PASCAL's lists per class: images with -1 do not show
+ * the class and are left out.
  */
 export async function readVoc(
   spec: Extract<DatasetSpec, { format: 'voc' }>,
@@ -81,7 +60,8 @@ async function idsOfList(path: string): Promise<readonly string[]> {
   const ids = lines
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/\s-1$/.test(line))
-    .map((line) => line.replace(/\s+[01]$/, '').replace(/\.(?:xml|jpe?g|png|webp|bmp)$/i, ''));
+    .map((line) => line.replace(/\s+[01]$/, '').replace(/\.xml$/i, ''))
+    .map((line) => line.slice(0, line.length - pictureExtensionOf(line).length));
   if (ids.length === 0) throw new DatasetError('empty', path, 'expected image ids, found none');
   const known = new Set<string>();
   const repeated = ids.find((id) => known.size === known.add(id).size);
@@ -112,10 +92,7 @@ async function readAnnotation(
     id,
     path: picture,
     stated: width > 0 && height > 0 ? { width, height } : null,
-    objects: object.map(({ name, difficult, bndbox }): LabelledObject => {
-      const { xmin, ymin, xmax, ymax } = bndbox;
-      return { class: name, box: [xmin, ymin, xmax, ymax], difficult, crowd: false };
-    }),
+    objects: object,
     relative: false,
   };
 }

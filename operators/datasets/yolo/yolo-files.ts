@@ -1,9 +1,11 @@
 import { realpath, stat } from 'node:fs/promises';
 import { extname, join, parse, relative, resolve, sep } from 'node:path';
 import { codeUnitOrder } from '../../foundation/files/code-unit-order.ts';
-import { isPicture, listFolder } from '../picture-files.ts';
+import { isPictureName } from '../../ingest/pictures/picture-name.ts';
+import { listFolder } from '../picture-files.ts';
 import { readDatasetBytes } from '../read-dataset-file.ts';
 import { DatasetError } from '../dataset-error.ts';
+import { areShares } from './label-lines.ts';
 
 /** Maximum nesting of folders. */
 const depthMax = 8;
@@ -25,32 +27,34 @@ export interface YoloFiles {
 
 /** Lists the files of a dataset; rejects with a {@link DatasetError} without any pictures. */
 export async function listYoloFiles(folder: string): Promise<YoloFiles> {
-  const files = await filesBelow(folder, []);
-  const pictures = files.filter((path) => isPicture(path)).sort(codeUnitOrder);
+  const files = await filesBelow(folder);
+  const pictures = files.filter((path) => isPictureName(path)).sort(codeUnitOrder);
   if (pictures.length === 0)
     throw new DatasetError('empty', folder, 'expected pictures, found none');
   const labels = labelFolderOf(folder);
-  const others = labels !== null && (await isFolder(labels)) ? await filesBelow(labels, []) : [];
+  const others = labels !== null && (await isFolder(labels)) ? await filesBelow(labels) : [];
   return { pictures, texts: [...files, ...others].filter((path) => extname(path) === '.txt') };
 }
 
 /**
- * Pairs pictures with label files. Rejects with a {@link DatasetError} when no picture has labels,
- * or a label file has no picture.
+ * Pairs the chosen pictures, some of which may be elsewhere, with label files. Rejects with a
+ * {@link DatasetError} when none of them has labels, or a label file of the folder has no picture.
  */
 export async function pairLabels(
   folder: string,
   { pictures, texts }: YoloFiles,
+  chosen: readonly string[] = pictures,
 ): Promise<readonly YoloPicture[]> {
   const unpaired = new Set(texts);
-  const pairs = pictures.map((path): YoloPicture => {
-    return {
-      path,
-      labels: labelPaths(folder, path).find((labels) => unpaired.has(labels)) ?? null,
-    };
-  });
+  const listed = new Set(pictures);
+  const pairs: YoloPicture[] = [];
+  for (const path of chosen) {
+    let labels = labelPaths(folder, path).find((each) => unpaired.has(each)) ?? null;
+    if (labels === null && !listed.has(path)) labels = await firstFile(labelPaths(folder, path));
+    pairs.push({ path, labels });
+  }
   if (pairs.every(({ labels }) => labels === null)) {
-    const places = labelPaths(folder, pictures[0]!).join(' or ');
+    const places = labelPaths(folder, chosen[0]!).join(' or ');
     throw new DatasetError('empty', folder, `expected labels such as ${places}`);
   }
   for (const labels of pictures.flatMap((path) => labelPaths(folder, path)))
@@ -65,7 +69,10 @@ export function labelFolderOf(folder: string): string | null {
 }
 
 /** All files below a folder. Follows links, except for those back to a folder in `parents`. */
-async function filesBelow(folder: string, parents: readonly string[]): Promise<string[]> {
+export async function filesBelow(
+  folder: string,
+  parents: readonly string[] = [],
+): Promise<string[]> {
   const entries = await listFolder(folder);
   const real = await realpath(folder);
   if (parents.includes(real)) return [];
@@ -98,8 +105,8 @@ async function assertNoLabels(path: string): Promise<void> {
   const text = new TextDecoder('latin1').decode(await readDatasetBytes(path, 'labels'));
   const isLabel = (line: string): boolean => {
     const [index, ...coordinates] = line.trim().split(/\s+/).map(Number);
-    const areRelative = coordinates.every((value) => value >= -1 && value <= 2);
-    return Number.isInteger(index) && coordinates.length >= 4 && areRelative;
+    // Those behind the first four may be track ids.
+    return Number.isInteger(index) && coordinates.length >= 4 && areShares(coordinates.slice(0, 4));
   };
   if (!text.split('\n').some(isLabel)) return;
   const { dir, name } = parse(path);
@@ -112,6 +119,13 @@ function replaceLast(path: string, from: string, to: string): string | null {
   const parts = path.split(sep);
   const at = parts.lastIndexOf(from);
   return at < 0 ? null : parts.with(at, to).join(sep);
+}
+
+async function firstFile(paths: readonly string[]): Promise<string | null> {
+  for (const path of paths) {
+    if ((await stat(path).catch(() => null))?.isFile() === true) return path;
+  }
+  return null;
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -1,3 +1,8 @@
+/** Whether bytes begin like a Windows bitmap, which sharp does not read. */
+export function isBitmap(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x42 && bytes[1] === 0x4d;
+}
+
 /**
  * Decodes an uncompressed 24- or 32-bit Windows bitmap to RGB, since sharp does not read bitmaps.
  *

@@ -38,13 +38,13 @@ const ground = { r: 128, g: 128, b: 128 };
  * {@link picturePixelsMax} pixels.
  */
 export async function decodeImage(
-  picture: string | Buffer,
+  picture: string | Uint8Array,
   maxSide: number,
   viewSize: number,
   options: DecodeImageOptions = {},
 ): Promise<DecodedImage> {
   const bytes = typeof picture === 'string' ? await readFile(picture) : picture;
-  const { image, sourceWidth, sourceHeight } = await openImage(bytes, options);
+  const { image, sourceWidth, sourceHeight } = await openImage(asBuffer(bytes), options);
   const { width, height } = fitWithin(sourceWidth, sourceHeight, maxSide);
   const rgb = image.flatten({ background: ground }).toColourspace('srgb');
   const full = await rgb.resize(width, height, { fit: 'fill' }).raw().toBuffer();
@@ -82,4 +82,8 @@ async function openImage(
   }).autoOrient();
   const { width, height } = (await image.metadata()).autoOrient;
   return { image, sourceWidth: width, sourceHeight: height };
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -4,10 +4,7 @@ export type PictureKind = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'bmp' | 'av
 /** Bytes that {@link pictureKindOf} needs. */
 export const pictureHeadBytes = 16;
 
-/** Names of files that hold a picture that can be read. */
-export const pictureName = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp)$/i;
-
-/** The same for messages. */
+/** The pictures that can be read, for messages. */
 export const pictureEndings = 'jpg, png, webp, bmp, tif, gif or avif';
 
 /** First bytes of files and streams of video that ffmpeg reads, MPEG transport streams aside. */

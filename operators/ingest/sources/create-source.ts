@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { fileSource } from './file-source.ts';
 import { folderSource, imageSource } from './folder-source.ts';
 import { httpSource, type HttpOptions } from './http-source.ts';
-import { isVideo, pictureKindOf, pictureName } from '../pictures/picture-kind.ts';
+import { isVideo, pictureKindOf } from '../pictures/picture-kind.ts';
+import { isPictureName } from '../pictures/picture-name.ts';
 import { rtspSource } from './rtsp-source.ts';
 import { SourceError, type Source } from '../source.ts';
 import { webcamSource } from './webcam-source.ts';
@@ -56,7 +57,7 @@ function isPicture(path: string): boolean {
   if (kind === 'gif') return !head.includes('NETSCAPE2.0') && !head.includes('ANIMEXTS1.0');
   if (kind !== null) return !pictureStreamName.test(path);
   // A video that is named like a picture still is one.
-  return pictureName.test(path) && !isVideo(head);
+  return isPictureName(path) && !isVideo(head);
 }
 
 /** Empty where it cannot be read, which opening it will report. */

@@ -7,7 +7,8 @@ import { mediaTime } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
 import { decodeImage, type DecodedImage } from '../pictures/decode-image.ts';
 import { defaultMaxSide } from '../pictures/fit-within.ts';
-import { pictureEndings, pictureName } from '../pictures/picture-kind.ts';
+import { pictureEndings } from '../pictures/picture-kind.ts';
+import { isPictureName } from '../pictures/picture-name.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 import { acquireSlot, waitUntil } from './acquire-slot.ts';
 import { fromTask } from './from-task.ts';
@@ -83,7 +84,7 @@ function imagesSource(
 /** Whether one picture is all there is; what cannot be listed is found out when it is opened. */
 function holdsOne(folder: string): boolean {
   try {
-    return readdirSync(folder).filter((name) => pictureName.test(name)).length === 1;
+    return readdirSync(folder).filter((name) => isPictureName(name)).length === 1;
   } catch {
     return false;
   }
@@ -137,7 +138,7 @@ async function imageNames(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
     throw new SourceError('not-found', folder, `cannot read the folder ${folder}`, { cause });
   });
-  const images = names.filter((name) => pictureName.test(name)).sort(naturalOrder);
+  const images = names.filter((name) => isPictureName(name)).sort(naturalOrder);
   if (images.length === 0) {
     throw new SourceError('empty', folder, `no ${pictureEndings} image in ${folder}`);
   }

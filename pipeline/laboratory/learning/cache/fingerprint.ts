@@ -25,8 +25,8 @@ export interface Fingerprint {
   readonly predictions: string;
 }
 
-/** Raise it when the layout of a cached file changes. */
-const formatVersion = 1;
+/** Raise it when the layout of a cached file changes, or how pictures are decoded. */
+const formatVersion = 2;
 const width = 256;
 const height = 192;
 const shapeCount = 40;

@@ -44,7 +44,15 @@ describe('reading a COCO dataset', () => {
         },
       ],
       warnings: [],
-      mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 },
+      skipped: [],
+      mended: {
+        clippedBoxes: 0,
+        droppedBoxes: 0,
+        otherSizes: 0,
+        unlabelledImages: 0,
+        turnedImages: 0,
+        brokenPictures: 0,
+      },
     });
   });
 

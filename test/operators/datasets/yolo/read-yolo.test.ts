@@ -84,7 +84,7 @@ describe('reading a YOLO dataset', () => {
     expect(images).toHaveLength(2);
     const splits = ['train in {}/train/images', 'val in {}/valid/images'].join(', ');
     expect(warnings).toEqual([
-      `{} contains several splits of {}/data.yaml: ${splits}; pass the folder of one to use it alone`.replaceAll(
+      `{} contains several splits of {}/data.yaml: ${splits}; name the folder of one, or add #split=train, val or test, to use it alone`.replaceAll(
         '{}',
         folder.path(''),
       ),
@@ -176,6 +176,8 @@ describe('reading a YOLO dataset', () => {
       droppedBoxes: 1,
       otherSizes: 0,
       unlabelledImages: 0,
+      turnedImages: 0,
+      brokenPictures: 0,
     });
   });
 
@@ -185,7 +187,8 @@ describe('reading a YOLO dataset', () => {
     ['0.5 0.5 0.5 0.1 0.1', 'expected a class from 0 to 1, found 0.5'],
     ['-1 0.5 0.5 0.1 0.1', 'expected a class from 0 to 1, found -1'],
     ['0 0.5 0.5 0.1', 'expected a class and 4 values'],
-    ['0 0.5 0.5 0.1 0.1 0.9', 'expected a class and 4 values'],
+    ['0 0.5 0.5 0.1 0.1 1.5', 'found 5 values behind the class'],
+    ['0 0x1 0.5 0.1 0.1', 'line 1: expected numbers'],
     ['0 0.5 0.5 -0.1 0.1', 'line 1: expected a width and height of 0 or more'],
     ['0 0.5 0.5 0.1 -0.1', 'line 1: expected a width and height of 0 or more'],
     ['0 50 40 20 10', 'expected shares of the picture, 0 to 1'],

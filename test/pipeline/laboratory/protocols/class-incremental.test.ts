@@ -13,8 +13,15 @@ import { imageOf, objectOf } from '../learning/painted-set.ts';
 
 function setOf(...images: Dataset['images']): Dataset {
   const classes = [...new Set(images.flatMap(({ objects }) => objects.map((o) => o.class)))];
-  const mended = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
-  return { classes: classes.sort(), images, warnings: [], mended };
+  const mended = {
+    clippedBoxes: 0,
+    droppedBoxes: 0,
+    otherSizes: 0,
+    unlabelledImages: 0,
+    turnedImages: 0,
+    brokenPictures: 0,
+  };
+  return { classes: classes.sort(), images, warnings: [], skipped: [], mended };
 }
 
 const train = setOf(

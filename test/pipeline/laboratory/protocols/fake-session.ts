@@ -43,8 +43,15 @@ export function headKnowing(classes: readonly string[]): Head {
 /** A set of images, its classes in alphabetical order. */
 export function setOf(images: readonly LabelledImage[]): Dataset {
   const names = images.flatMap(({ objects }) => objects.map((object) => object.class));
-  const mended = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
-  return { classes: [...new Set(names)].sort(), images, warnings: [], mended };
+  const mended = {
+    clippedBoxes: 0,
+    droppedBoxes: 0,
+    otherSizes: 0,
+    unlabelledImages: 0,
+    turnedImages: 0,
+    brokenPictures: 0,
+  };
+  return { classes: [...new Set(names)].sort(), images, warnings: [], skipped: [], mended };
 }
 
 interface FakeSession {

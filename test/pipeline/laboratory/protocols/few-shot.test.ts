@@ -15,7 +15,15 @@ const train: Dataset = {
   classes: ['cup', 'hat'],
   images,
   warnings: [],
-  mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 },
+  skipped: [],
+  mended: {
+    clippedBoxes: 0,
+    droppedBoxes: 0,
+    otherSizes: 0,
+    unlabelledImages: 0,
+    turnedImages: 0,
+    brokenPictures: 0,
+  },
 };
 const plan = (shots: number, seed = 1) => planShots({ train, seed }, ['cup', 'hat'], shots);
 

@@ -1,6 +1,13 @@
 import type { LearningReport } from '../../../../pipeline/laboratory/learning/learning-report.ts';
 
-const noRepairs = { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 };
+const noRepairs = {
+  clippedBoxes: 0,
+  droppedBoxes: 0,
+  otherSizes: 0,
+  unlabelledImages: 0,
+  turnedImages: 0,
+  brokenPictures: 0,
+};
 
 /** A report of the benchmark, with some values replaced. */
 export function reportWith(values: Partial<LearningReport>): LearningReport {

@@ -8,7 +8,15 @@ const image = (id: string, name: string) => ({
 const setOf = (...images: readonly (readonly [string, string])[]) => ({
   classes: ['bolt', 'nut'],
   warnings: [],
-  mended: { clippedBoxes: 0, droppedBoxes: 0, otherSizes: 0, unlabelledImages: 0 },
+  skipped: [],
+  mended: {
+    clippedBoxes: 0,
+    droppedBoxes: 0,
+    otherSizes: 0,
+    unlabelledImages: 0,
+    turnedImages: 0,
+    brokenPictures: 0,
+  },
   images: images.map(([id, name]) => image(id, name)),
 });
 
