@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { DurationTotals } from '../operators/foundation/numbers/duration-counts.ts';
+import type { TimeBasis } from '../operators/ingest/frames/frame.ts';
 import type { Principal } from './principal.ts';
 
 /** Left, top, right and bottom edge in source pixels. */
@@ -30,6 +31,10 @@ export interface DetectionsMessage {
   readonly camera: string;
   readonly frame: number;
   readonly timestampMs: number;
+  /** What `timestampMs` is the time of. */
+  readonly timeBasis: TimeBasis;
+  /** Name of the camera's coordinate frame, as in `frame_id` of ROS. */
+  readonly frameId: string;
   readonly width: number;
   readonly height: number;
   readonly detections: readonly DetectionEvent[];
@@ -44,6 +49,10 @@ export interface SampleMessage {
   readonly clusterId: string;
   readonly trackId: number;
   readonly timestampMs: number;
+  /** What `timestampMs` is the time of. */
+  readonly timeBasis: TimeBasis;
+  /** Name of the camera's coordinate frame, as in `frame_id` of ROS. */
+  readonly frameId: string;
   readonly novelty: number;
   /** Number of samples in the cluster. */
   readonly clusterSize: number;

@@ -121,6 +121,6 @@ function detectionsLine(event: DetectionsMessage): string {
     trackId,
     headVersion,
   }));
-  const { frame, timestampMs } = event;
-  return `${JSON.stringify({ frame, timestampMs, detections })}\n`;
+  const { frame, timestampMs, timeBasis, frameId } = event;
+  return `${JSON.stringify({ frame, timestampMs, timeBasis, frameId, detections })}\n`;
 }

@@ -33,9 +33,9 @@ export type SourceEvent =
       readonly retryInMs: number;
       readonly attempt: number;
     }
-  | { readonly type: 'dropped'; readonly reason: DropReason; readonly count: number }
-  /** A warning for the log, in one sentence and without passwords. */
-  | { readonly type: 'advice'; readonly text: string };
+  /** A line for the log, without passwords: what the user can mend, and frames go on without. */
+  | { readonly type: 'notice'; readonly text: string }
+  | { readonly type: 'dropped'; readonly reason: DropReason; readonly count: number };
 
 /** What a source needs to produce the frames of one camera. */
 export interface SourceContext {
@@ -44,7 +44,7 @@ export interface SourceContext {
   /** Side of the detector's square view, in pixels. */
   readonly viewSize: number;
   readonly pace: Pace;
-  /** Called when the source opens or is lost, for dropped frames, and with advice. */
+  /** Called when the source opens or is lost, for dropped frames, and for notices. */
   readonly onEvent: (event: SourceEvent) => void;
 }
 

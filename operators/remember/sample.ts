@@ -1,4 +1,5 @@
 import type { Box } from '../foundation/geometry/box.ts';
+import type { TimeBasis } from '../ingest/frames/frame.ts';
 import type { BoxOffsets } from '../detect/heads/box-regression.ts';
 
 /** The label of a sample. */
@@ -25,6 +26,8 @@ export interface Sample {
   readonly trackId: number;
   readonly clusterId: string;
   readonly timestampMs: number;
+  /** What `timestampMs` is the time of; absent where an earlier version stored the sample. */
+  readonly timeBasis?: TimeBasis;
   readonly box: Box;
   readonly novelty: number;
   /** cells × denseLatentLength: the cells around the object's centre (float16 bits). */

@@ -11,5 +11,5 @@ export type CameraEvent =
   | { readonly type: 'captured' }
   | { readonly type: 'detected'; readonly headVersion: number }
   | { readonly type: 'crop-failed'; readonly error: unknown }
-  /** A line for the log: what the camera was asked to do cannot have worked. */
+  /** A line for the log: something that the user can mend. */
   | { readonly type: 'advice'; readonly camera: string; readonly text: string };

@@ -55,7 +55,7 @@ export function cameraGraph(
     ),
     map((discovered) => {
       onFrame(discovered);
-      const message = detectionsOf(discovered);
+      const message = detectionsOf(discovered, camera.frameId);
       discovered.frame.release();
       return message;
     }),

@@ -70,6 +70,8 @@ export const demandSlots = 4;
  */
 export class Camera {
   readonly name: string;
+  /** Name of its coordinate frame, for robots. */
+  readonly frameId: string;
   readonly meter = new FrameMeter();
   readonly recent: RecentFrames;
   state: CameraMetrics['state'] = 'starting';
@@ -92,6 +94,7 @@ export class Camera {
   constructor(parts: CameraParts) {
     this.#parts = parts;
     this.name = parts.name;
+    this.frameId = parts.config.frameId ?? parts.name;
     this.recent = new RecentFrames(parts.recentFrames);
     this.#pool = new SharedFramePool(this.#slots() + parts.recentFrames);
   }
@@ -248,12 +251,12 @@ export class Camera {
           `${event.reason}; attempt ${event.attempt} in ${(event.retryInMs / 1000).toFixed(1)} s`,
         );
         break;
+      case 'notice':
+        this.#events.next({ type: 'advice', camera: this.name, text: event.text });
+        break;
       case 'dropped':
         this.meter.update({ type: 'captured', count: event.count }, this.#nowMs);
         this.#dropped(event.reason, event.count);
-        break;
-      case 'advice':
-        this.#events.next({ type: 'advice', camera: this.name, text: event.text });
         break;
     }
   }

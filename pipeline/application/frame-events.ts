@@ -1,6 +1,7 @@
 import { type Box, intersectionOverUnion } from '../../operators/foundation/geometry/box.ts';
 import { moveBox } from '../../operators/detect/heads/box-regression.ts';
 import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
+import { unixTimeFromMs, type TimeBasis } from '../../operators/ingest/frames/frame.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
 import type { DetectionsMessage, EventBox, SampleMessage } from '../../sinks/events.ts';
 
@@ -11,13 +12,14 @@ type NamedBox = Pick<DetectionsMessage['detections'][number], 'class' | 'by' | '
 /** IoU from which on two boxes of the same learned class are one object. */
 const sameObject = 0.5;
 
-/** The detections of a frame as sinks publish them: recognised tracks seen in it, objects once. */
-export function detectionsOf({
-  frame,
-  tracks,
-  unknowns,
-  head,
-}: DiscoveredFrame): DetectionsMessage {
+/**
+ * The detections of a frame as sinks publish them: recognised tracks seen in it, objects once.
+ * `frameId` is that of its camera.
+ */
+export function detectionsOf(
+  { frame, tracks, unknowns, head }: DiscoveredFrame,
+  frameId: string,
+): DetectionsMessage {
   const size = { width: frame.sourceWidth, height: frame.sourceHeight };
   const named = tracks.flatMap(({ id, box, offsets, confirmed, missed, recognition: name }) =>
     confirmed && missed === 0 && name !== null
@@ -38,6 +40,8 @@ export function detectionsOf({
     camera: frame.camera,
     frame: frame.index,
     timestampMs: frame.timestampMs,
+    timeBasis: frame.timeBasis,
+    frameId,
     width: frame.sourceWidth,
     height: frame.sourceHeight,
     detections: withoutRepeats(named).map((each) => ({ ...each, box: rounded(each.box) })),
@@ -68,11 +72,19 @@ function withoutRepeats<T extends NamedBox>(named: readonly T[]): readonly T[] {
   return named.filter((each) => kept.has(each));
 }
 
-/** A sample as sinks publish it. `clusterId` is the cluster that it belongs to by now. */
+/** What sinks are told of a sample beside the sample itself. */
+export interface SampleContext {
+  /** The cluster that it belongs to by now, and the number of samples in it. */
+  readonly clusterId: string;
+  readonly clusterSize: number;
+  /** That of its camera. */
+  readonly frameId: string;
+}
+
+/** A sample as sinks publish it. */
 export function sampleMessageOf(
   sample: Sample,
-  clusterId: string,
-  clusterSize: number,
+  { clusterId, clusterSize, frameId }: SampleContext,
 ): SampleMessage {
   return {
     type: 'sample',
@@ -81,11 +93,18 @@ export function sampleMessageOf(
     clusterId,
     trackId: sample.trackId,
     timestampMs: sample.timestampMs,
+    timeBasis: timeBasisOf(sample),
+    frameId,
     novelty: round(sample.novelty, 1e4),
     clusterSize,
     thumbnail: Buffer.from(sample.thumbnail).toString('base64'),
     label: labelText(sample),
   };
+}
+
+/** Earlier versions knew no capture time, and did not store which of the two others it is. */
+function timeBasisOf({ timeBasis, timestampMs }: Sample): TimeBasis {
+  return timeBasis ?? (timestampMs >= unixTimeFromMs ? 'arrival' : 'media');
 }
 
 /** The label as clients show it: its class, `background`, `not <class>` or null. */

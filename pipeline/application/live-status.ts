@@ -9,7 +9,7 @@ import { sampleMessageOf } from './frame-events.ts';
 import { HealthRegistry } from './supervision/health-registry.ts';
 
 export interface LiveStatusParts {
-  readonly cameras: ReadonlyMap<string, Pick<Camera, 'name'>>;
+  readonly cameras: ReadonlyMap<string, Pick<Camera, 'name' | 'frameId'>>;
   readonly memory: SampleMemory;
   readonly heads: HeadHistory;
   readonly clusters: Pick<Clusters, 'resolve' | 'merged'>;
@@ -51,7 +51,10 @@ export class LiveStatus {
   /** A sample as sinks publish it, with the cluster that it belongs to by now and its size. */
   sampleMessage(sample: Sample): SampleMessage {
     const clusterId = this.#parts.clusters.resolve(sample.clusterId);
-    return sampleMessageOf(sample, clusterId, this.#clusterSizes().get(clusterId) ?? 0);
+    const clusterSize = this.#clusterSizes().get(clusterId) ?? 0;
+    // Of a camera that is no longer configured, the name is what is left.
+    const frameId = this.#parts.cameras.get(sample.camera)?.frameId ?? sample.camera;
+    return sampleMessageOf(sample, { clusterId, clusterSize, frameId });
   }
 
   /** Samples per cluster, counted once for as long as neither samples nor clusters change. */

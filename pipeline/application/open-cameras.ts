@@ -2,7 +2,8 @@ import type { Detector } from '../../operators/detect/detector.ts';
 import type { Clusters } from '../../operators/discover/clusters.ts';
 import { Discoverer } from '../../operators/discover/discoverer.ts';
 import { Novelty } from '../../operators/discover/novelty.ts';
-import { createSource } from '../../operators/ingest/sources/create-source.ts';
+import { createSource, type SourceOptions } from '../../operators/ingest/sources/create-source.ts';
+import { pairedSource } from '../../operators/ingest/sources/paired/paired-source.ts';
 import type { Source } from '../../operators/ingest/source.ts';
 import type { Learner } from '../../operators/learn/learner.ts';
 import type { HeadHistory } from '../../operators/swap/head-history.ts';
@@ -48,20 +49,33 @@ export function configuredCameras(
 }
 
 function sourceOf(camera: CameraConfig, seed: number, firstOpenMustSucceed: boolean): Source {
-  const { source, fps, loop, maxSidePixels, stallMs } = camera;
-  const { user, password, passwordFile, allowRedirects } = camera;
-  return createSource(source, {
-    seed,
+  const { source, detectSource, detectToleranceMs: toleranceMs, fps } = camera;
+  const options = { ...sourceOptions(camera), seed, firstOpenMustSucceed };
+  if (detectSource === null) return createSource(source, { ...options, ...fpsOption(fps) });
+  // Twice the rate halves the time between a picture and its counterpart.
+  const main = createSource(source, { ...options, ...fpsOption(fps === null ? null : 2 * fps) });
+  const detect = createSource(detectSource, { ...options, ...fpsOption(fps) });
+  return pairedSource(detect, main, { toleranceMs });
+}
+
+function sourceOptions(camera: CameraConfig): SourceOptions {
+  const { loop, maxSidePixels, openMs, stallMs, hardware, allowRedirects } = camera;
+  const { user, password, passwordFile } = camera;
+  return {
     loop,
     maxSide: maxSidePixels,
+    openMs,
     stallMs,
-    firstOpenMustSucceed,
+    hardware,
     allowRedirects,
-    ...(fps === null ? {} : { fps }),
     ...(user === null ? {} : { user }),
     ...(password === null ? {} : { password }),
     ...(passwordFile === null ? {} : { passwordFile }),
-  });
+  };
+}
+
+function fpsOption(fps: number | null): { readonly fps?: number } {
+  return fps === null ? {} : { fps };
 }
 
 export interface OpenCamerasParts {
@@ -95,7 +109,7 @@ export function openCameras(
         source: each.source,
         viewSize: config.detect.size,
         seeing: config.detect,
-        track: { ...config.track, firstId: firstTrackId },
+        track: { ...trackOptions(config.track, each.source), firstId: firstTrackId },
         detector,
         learner,
         discoverer: new Discoverer(config.discover, shared),
@@ -108,4 +122,9 @@ export function openCameras(
       return [each.name, camera] as const;
     }),
   );
+}
+
+/** An object in a picture that stands alone is seen once. */
+function trackOptions(track: Config['track'], source: Source): Config['track'] {
+  return source.still === true ? { ...track, minHits: 1 } : track;
 }

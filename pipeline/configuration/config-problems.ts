@@ -10,7 +10,7 @@ export type SubstitutedPaths = ReadonlyMap<string, string>;
 /** Values under these keys are never quoted in a message. */
 const secretKey = /token|password|secret|credential/i;
 /** Nor is text under these. */
-const addressKey = /^(source|servers?|user)$/i;
+const addressKey = /^(source|detectSource|servers?|user)$/i;
 const quotedLengthMax = 60;
 
 /**

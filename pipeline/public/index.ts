@@ -22,7 +22,7 @@ export type {
 } from '../../sinks/events.ts';
 
 export { ingest } from '../../operators/ingest/ingest.ts';
-export type { Frame } from '../../operators/ingest/frames/frame.ts';
+export type { Frame, TimeBasis } from '../../operators/ingest/frames/frame.ts';
 export { SharedFramePool } from '../../operators/ingest/frames/shared-frame-pool.ts';
 export type { Box } from '../../operators/foundation/geometry/box.ts';
 

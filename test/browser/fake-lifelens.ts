@@ -95,6 +95,8 @@ export class FakeLifelens {
       clusterId,
       trackId: 4,
       timestampMs: Date.now(),
+      timeBasis: 'arrival',
+      frameId: 'yard',
       novelty: 0.76 + size / 50,
       clusterSize: size,
       thumbnail: await this.#world.thumbnail(clusterId, size),
@@ -230,11 +232,12 @@ export class FakeLifelens {
       const objects = this.#world.objects(shift, this.#learned);
       const { width, height } = this.#world;
       const timestampMs = frame * frameMs;
+      const time = { timestampMs, timeBasis: 'media', frameId: camera } as const;
       if (sink.wantsPictures(camera)) {
         const jpeg = await this.#world.picture(shift);
         sink.publishPicture({ camera, frame, timestampMs, jpeg });
       }
-      sink.publish({ type: 'detections', camera, frame, timestampMs, width, height, ...objects });
+      sink.publish({ type: 'detections', camera, frame, ...time, width, height, ...objects });
     }
     if (frame % 5 === 0) sink.publish(this.#metrics(frame));
   }

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSource } from '../../operators/ingest/sources/create-source.ts';
+import { pairedSource } from '../../operators/ingest/sources/paired/paired-source.ts';
 import { pictureSource, type Picture } from '../../operators/ingest/sources/picture-source.ts';
 import { findFfmpeg } from '../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
 import type { Frame } from '../../operators/ingest/frames/frame.ts';
@@ -12,11 +13,18 @@ import { SharedFramePool } from '../../operators/ingest/frames/shared-frame-pool
 import type { Source, SourceEvent } from '../../operators/ingest/source.ts';
 import { scenarioSchema } from '../../operators/ingest/world/scenario.ts';
 import { capture, droppedBy, until } from '../operators/ingest/capture.ts';
+import {
+  sendSteadily,
+  serveCamera,
+  type CameraServer,
+} from '../operators/ingest/stills/camera-server.ts';
 
 const size = { width: 96, height: 72 };
 const fps = 25;
 const frameCount = 12;
 let folder: string;
+/** Sends the images of the folder as a multipart stream, and as snapshots to other paths. */
+let camera: CameraServer;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'source-contract-'));
@@ -30,8 +38,27 @@ beforeAll(async () => {
     const image = sharp({ create: { ...size, channels: 3, background } });
     await image.png().toFile(join(folder, 'images', `${String(i)}.png`));
   }
+  const images = Array.from({ length: frameCount }, (_, i) =>
+    readFileSync(join(folder, 'images', `${String(i)}.png`)),
+  );
+  const asked = new WeakMap<object, number>();
+  camera = await serveCamera(({ url, socket }, response) => {
+    if (url !== '/stream') {
+      // Every connection begins with the first image.
+      const index = asked.get(socket) ?? 0;
+      asked.set(socket, index + 1);
+      response.end(images[index % frameCount]);
+      return;
+    }
+    response.writeHead(200, { 'content-type': 'multipart/x-mixed-replace; boundary=b' });
+    const head = Buffer.from('--b\r\nContent-Type: image/png\r\n\r\n');
+    sendSteadily(response, 1000 / fps, (i) => Buffer.concat([head, images[i % frameCount]!]));
+  });
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  camera.close();
+  rmSync(folder, { recursive: true });
+});
 
 const scenario = scenarioSchema.parse({
   ...size,
@@ -41,13 +68,23 @@ const scenario = scenarioSchema.parse({
   classes: [{ name: 'teddy bear', emoji: '1f9f8' }],
 });
 
-async function* gradients(count: number): AsyncGenerator<Picture> {
-  const { width, height } = size;
-  const rgb = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i / 3) % width);
+async function* gradients(count: number, scale = 1): AsyncGenerator<Picture> {
+  const { width, height } = { width: size.width * scale, height: size.height * scale };
+  const rgb = Uint8Array.from({ length: width * height * 3 }, (_, i) => ((i / 3) % width) / scale);
   for (let i = 0; i < count; i++) yield { width, height, rgb: rgb.map((value) => value + i) };
 }
 
-const sources: { name: string; endless: boolean; create: () => Source }[] = [
+interface Case {
+  readonly name: string;
+  readonly endless: boolean;
+  readonly create: () => Source;
+  /** Whether the times are those of arrival. Default false. */
+  readonly live?: boolean;
+  /** The rate that it reports. Default {@link fps}. */
+  readonly reportedFps?: number | null;
+}
+
+const sources: Case[] = [
   { name: 'file', endless: false, create: () => createSource(join(folder, 'test.avi')) },
   {
     name: 'file in a loop',
@@ -60,11 +97,47 @@ const sources: { name: string; endless: boolean; create: () => Source }[] = [
     endless: true,
     create: () => createSource(join(folder, 'images'), { fps, loop: true }),
   },
+  {
+    name: 'image in a loop',
+    endless: true,
+    create: () => createSource(join(folder, 'images/3.png'), { fps, loop: true }),
+  },
+  {
+    name: 'multipart camera',
+    endless: true,
+    live: true,
+    reportedFps: null,
+    create: () => createSource(`${camera.url}/stream`),
+  },
+  {
+    name: 'snapshot camera',
+    endless: true,
+    live: true,
+    create: () => createSource(`${camera.url}/snapshot`, { fps }),
+  },
   { name: 'world', endless: true, create: () => createSource('world', { scenario }) },
   {
     name: 'pictures of the program',
     endless: false,
     create: () => pictureSource(() => gradients(frameCount), { fps }),
+  },
+  {
+    name: 'two streams of one camera',
+    endless: false,
+    create: () =>
+      pairedSource(
+        pictureSource(() => gradients(frameCount, 0.5), { fps }),
+        pictureSource(() => gradients(frameCount), { fps }),
+      ),
+  },
+  {
+    name: 'two endless streams of one camera',
+    endless: true,
+    create: () =>
+      pairedSource(
+        pictureSource(() => gradients(Infinity, 0.5), { fps, endless: true }),
+        pictureSource(() => gradients(Infinity), { fps, endless: true }),
+      ),
   },
   {
     name: 'endless pictures of the program',
@@ -76,7 +149,8 @@ const sources: { name: string; endless: boolean; create: () => Source }[] = [
 /** More frames than two passes of an endless source. */
 const loopedFrames = frameCount * 2 + 2;
 
-describe.each(sources)('source contract: $name', ({ endless, create }) => {
+describe.each(sources)('source contract: $name', (source) => {
+  const { endless, create, live = false, reportedFps = fps } = source;
   const limit = endless ? { framesMax: loopedFrames } : {};
 
   it('completes unless it is endless', async () => {
@@ -86,17 +160,20 @@ describe.each(sources)('source contract: $name', ({ endless, create }) => {
     expect(result.frames.length).toBe(endless ? loopedFrames : frameCount);
   });
 
-  it('numbers frames without gaps, at even timestamps', async () => {
+  it('numbers frames without gaps, at even timestamps or those of arrival', async () => {
     const { frames } = await capture(create(), limit);
     expect(frames.map((frame) => frame.index)).toEqual(frames.map((_, i) => i));
-    for (const [i, frame] of frames.entries())
-      expect(frame.timestampMs).toBeCloseTo((i * 1000) / fps, 6);
+    const times = frames.map(({ timestampMs }) => timestampMs);
+    if (live) {
+      expect(times.every((time, i) => i === 0 || time > times[i - 1]!)).toBe(true);
+      expect(Math.abs(times.at(-1)! - Date.now())).toBeLessThan(5000);
+    } else for (const [i, time] of times.entries()) expect(time).toBeCloseTo((i * 1000) / fps, 6);
   });
 
   it('reports once that it opened, with its size and rate', async () => {
     const { events } = await capture(create(), limit);
     const opened = events.filter((event) => event.type === 'opened');
-    expect(opened).toEqual([expect.objectContaining({ ...size, fps })]);
+    expect(opened).toEqual([expect.objectContaining({ ...size, fps: reportedFps })]);
   });
 
   it('renders the same scene to the full picture and the view', async () => {
@@ -138,8 +215,14 @@ describe.each(sources)('source contract: $name', ({ endless, create }) => {
         held.push(frame);
         heldMax = Math.max(heldMax, held.length);
       });
+    // A live camera is slow itself.
+    const everyMs = live ? 60 : 0;
+    let releasedMs = 0;
     await until(() => {
-      held.shift()?.release();
+      if (performance.now() >= releasedMs + everyMs) {
+        held.shift()?.release();
+        releasedMs = performance.now();
+      }
       return indices.length >= frameCount;
     });
     subscription.unsubscribe();
@@ -169,7 +252,7 @@ describe.each(sources)('source contract: $name', ({ endless, create }) => {
     expect(droppedBy(result, 'pool-full')).toBeGreaterThanOrEqual(5);
     const last = result.frames.at(-1)!;
     expect(last.index + 1).toBe(result.frames.length + droppedBy(result));
-    expect(last.timestampMs).toBeCloseTo((last.index * 1000) / fps, 6);
+    if (!live) expect(last.timestampMs).toBeCloseTo((last.index * 1000) / fps, 6);
   });
 
   it('plays in real time at live pace', async () => {

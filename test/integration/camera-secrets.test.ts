@@ -94,7 +94,7 @@ function isRightDigest(request: IncomingMessage, user: string, password: string)
 describe.runIf(process.platform === 'linux')('the process list', () => {
   it('shows no password, path or query of an HTTP camera that asks for Digest credentials', async () => {
     const port = await serve((request, response) => {
-      if (isRightDigest(request, 'adm1n', 'hunter2')) sendMjpeg(response);
+      if (isRightDigest(request, 'adm1n', 'hunter2')) response.end(stream);
       else {
         response.setHeader('www-authenticate', 'Digest realm="cam", nonce="n1", qop="auth"');
         response.writeHead(401).end();
@@ -110,12 +110,13 @@ describe.runIf(process.platform === 'linux')('the process list', () => {
   it('shows no credentials of a camera that asks for Basic ones, given beside the URL', async () => {
     const right = `Basic ${Buffer.from('adm1n:hun/t@er2').toString('base64')}`;
     const port = await serve((request, response) => {
-      if (request.headers.authorization === right) sendMjpeg(response);
+      if (request.headers.authorization === right) response.end(stream);
       else response.writeHead(401, { 'www-authenticate': 'Basic realm="cam"' }).end();
     });
     const options = { user: 'adm1n', password: 'hun/t@er2' };
     const { outcome, seen } = await play(`http://127.0.0.1:${port}/video`, options);
     expect(outcome).toBe('limit');
+    expect(seen).toContain(String(port));
     expect(seen).not.toMatch(/adm1n|er2/);
   });
 

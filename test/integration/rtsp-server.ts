@@ -14,7 +14,18 @@ export interface RtspServer {
  * A minimal RTSP camera: plays an MPEG transport stream over TCP (RFC 2326 section 10.12, RFC
  * 2250), `packetsPerTick` packets every 20 ms, and closes the connection at its end.
  */
-export async function serveRtsp(stream: Buffer, packetsPerTick: number): Promise<RtspServer> {
+export function serveRtsp(stream: Buffer, packetsPerTick: number): Promise<RtspServer> {
+  return serveSession('m=video 0 RTP/AVP 33\r\n', (socket) => play(socket, stream, packetsPerTick));
+}
+
+/**
+ * An RTSP server of one track on the channels 0 and 1. `media` describes the track, in SDP; `play`
+ * is called for each PLAY.
+ */
+export async function serveSession(
+  media: string,
+  play: (socket: Socket) => void,
+): Promise<RtspServer> {
   let plays = 0;
   const server: Server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
@@ -24,9 +35,9 @@ export async function serveRtsp(stream: Buffer, packetsPerTick: number): Promise
       for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
         const request = text.slice(0, end);
         text = text.slice(end + 4);
-        if (answer(socket, request) !== 'PLAY') continue;
+        if (answer(socket, request, media) !== 'PLAY') continue;
         plays++;
-        play(socket, stream, packetsPerTick);
+        play(socket);
       }
     });
   });
@@ -40,11 +51,10 @@ export async function serveRtsp(stream: Buffer, packetsPerTick: number): Promise
 }
 
 /** Answers a request and returns its method. */
-function answer(socket: Socket, request: string): string {
+function answer(socket: Socket, request: string, media: string): string {
   const method = /^[A-Z_]+/.exec(request)?.[0] ?? '';
   const sequence = /CSeq: *(\d+)/i.exec(request)?.[1] ?? '0';
-  const description =
-    'v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=camera\r\nt=0 0\r\nm=video 0 RTP/AVP 33\r\na=control:track\r\n';
+  const description = `v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=camera\r\nt=0 0\r\n${media}a=control:track\r\n`;
   const headers: Record<string, string[]> = {
     OPTIONS: ['Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN'],
     DESCRIBE: ['Content-Type: application/sdp', `Content-Length: ${String(description.length)}`],

@@ -66,7 +66,9 @@ describe('lifelens run on a video file', () => {
     const frames = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(frames.map(({ frame }) => frame)).toEqual([...Array(clip.frames).keys()]);
     for (const [index, frame] of frames.entries()) {
-      expect(Object.keys(frame)).toEqual(['frame', 'timestampMs', 'detections']);
+      expect(Object.keys(frame)).toEqual([
+        ...['frame', 'timestampMs', 'timeBasis', 'frameId', 'detections'],
+      ]);
       expect(frame['timestampMs']).toBeCloseTo((1000 * index) / clip.fps, 3);
       for (const detection of frame['detections'] as Record<string, unknown>[]) {
         expect(Object.keys(detection)).toEqual([

@@ -24,9 +24,10 @@ describe('the detections file', () => {
     sink.publish({ ...detections(5), detections: [] });
     await sink.close();
     expect(await readFile(path, 'utf8')).toBe(
-      '{"frame":4,"timestampMs":160,"detections":[{"class":"traffic cone","score":0.75,' +
-        '"box":[10,20,30,60],"trackId":7,"headVersion":3}]}\n' +
-        '{"frame":5,"timestampMs":200,"detections":[]}\n',
+      '{"frame":4,"timestampMs":160,"timeBasis":"media","frameId":"yard_optical_frame",' +
+        '"detections":[{"class":"traffic cone","score":0.75,"box":[10,20,30,60],"trackId":7,"headVersion":3}]}\n' +
+        '{"frame":5,"timestampMs":200,"timeBasis":"media","frameId":"yard_optical_frame",' +
+        '"detections":[]}\n',
     );
     expect(sink.dropped).toBe(0);
   });

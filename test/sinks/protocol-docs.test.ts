@@ -1,9 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { answerCodes } from '../../operators/foundation/errors/answer-codes.ts';
 import { parseConfig } from '../../pipeline/configuration/config.ts';
 import { httpDefaults } from '../../sinks/http/http-server.ts';
-import { jsonLinesDefaults } from '../../sinks/json-lines.ts';
+import type { TimeBasis } from '../../operators/ingest/frames/frame.ts';
+import { jsonLinesDefaults, openJsonLines } from '../../sinks/json-lines.ts';
 import { natsDefaults, natsSubjects } from '../../sinks/nats.ts';
 import { outboxLimits } from '../../sinks/outbox.ts';
 import {
@@ -15,7 +18,7 @@ import {
   subscriptionNames,
 } from '../../sinks/protocol.ts';
 import { webSocketDefaults, webSocketLimits } from '../../sinks/websocket/websocket-limits.ts';
-import { oneOfEach } from './sample-events.ts';
+import { detections, oneOfEach } from './sample-events.ts';
 
 const page = await readFile(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
 
@@ -72,6 +75,23 @@ describe('docs/protocol.md', () => {
       const example = examples.find(({ type }) => type === event.type);
       expect(Object.keys(example!).sort(), event.type).toEqual(Object.keys(event).sort());
     }
+  });
+
+  it('shows the line of the detections file with its keys', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'lifelens-')), 'lines.jsonl');
+    const sink = await openJsonLines(file);
+    sink.publish(detections(1));
+    await sink.close();
+    const line = JSON.parse(await readFile(file, 'utf8')) as { detections: object[] };
+    const example = examples.at(-1) as unknown as typeof line;
+    expect(Object.keys(example)).toEqual(Object.keys(line));
+    expect(Object.keys(example.detections[0]!)).toEqual(Object.keys(line.detections[0]!));
+  });
+
+  it('explains every basis of time, and counts frames in flight', () => {
+    const bases: Record<TimeBasis, true> = { capture: true, arrival: true, media: true };
+    for (const basis of Object.keys(bases)) expect(prose).toContain(`\`${basis}\`, the`);
+    expect(prose).toContain('`captured` = `detected` + all `dropped` + frames in flight');
   });
 
   it('states the limits of the WebSocket', () => {

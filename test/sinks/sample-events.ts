@@ -24,6 +24,8 @@ export function detections(frame: number, camera = 'yard'): DetectionsMessage {
     camera,
     frame,
     timestampMs: frame * 40,
+    timeBasis: 'media',
+    frameId: `${camera}_optical_frame`,
     width: 640,
     height: 480,
     detections: [
@@ -48,6 +50,8 @@ export function sample(sampleId: string, fields: Partial<SampleMessage> = {}): S
     clusterId: 'c1',
     trackId: 9,
     timestampMs: 1000,
+    timeBasis: 'media',
+    frameId: 'yard_optical_frame',
     novelty: 0.8,
     clusterSize: 3,
     thumbnail: 'AAAA',

@@ -3,9 +3,11 @@ import { aliasesMax } from '../../../operators/discover/clusters.ts';
 import { clusterCountsMax } from '../../../operators/discover/sampler.ts';
 import { relayConnectionsMax } from '../../../operators/ingest/relay/http-relay.ts';
 import { rtspRedirectsMax } from '../../../operators/ingest/relay/rtsp-relay.ts';
+import { sentPicturesMax } from '../../../operators/ingest/relay/rtp/sent-pictures.ts';
 import { rtspLimits } from '../../../operators/ingest/relay/rtsp-splitter.ts';
 import { killAfterMs } from '../../../operators/ingest/ffmpeg/ffmpeg-process.ts';
 import { reopenBackoffMs } from '../../../operators/ingest/sources/live-camera.ts';
+import { mainFramesMax } from '../../../operators/ingest/sources/paired/main-frames.ts';
 import { learnerDefaults } from '../../../operators/learn/learner.ts';
 import { sampleOverheadBytes } from '../../../operators/remember/sample-bytes.ts';
 import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
@@ -14,6 +16,7 @@ import { recentFramesKept } from '../../../pipeline/application/open-cameras.ts'
 import { frameCopiesMax } from '../../../pipeline/application/sampling/frame-copies.ts';
 import { framesInSampling } from '../../../pipeline/application/sampling/sample-taker.ts';
 import type { LimitTable } from './limit.ts';
+import { pictureLimits } from './picture-limits.ts';
 
 /** Limits of frames, crops and samples. */
 export const frameLimits: LimitTable = {
@@ -52,6 +55,21 @@ export const frameLimits: LimitTable = {
       unit: 'connections',
       beyond: 'Further ones are closed.',
       enforcedIn: 'operators/ingest/relay/http-relay.ts',
+    },
+    ...pictureLimits,
+    {
+      name: 'Pictures of an RTSP camera whose times are kept while ffmpeg decodes them',
+      value: sentPicturesMax,
+      unit: 'pictures',
+      beyond: 'The oldest is forgotten, and has the time of its arrival.',
+      enforcedIn: 'operators/ingest/relay/rtp/sent-pictures.ts',
+    },
+    {
+      name: 'Main pictures that wait for those of `detectSource`',
+      value: mainFramesMax,
+      unit: 'pictures',
+      beyond: 'The oldest is released; at pace `demand`, reading pauses.',
+      enforcedIn: 'operators/ingest/sources/paired/main-frames.ts',
     },
     {
       name: 'Redirects of an RTSP connection',

@@ -102,7 +102,7 @@ export const inputErrors = {
       },
       empty: {
         meaning: 'The folder contains no supported image.',
-        remedy: 'Add jpg, png, webp or bmp files.',
+        remedy: 'Add jpg, png, webp, bmp, tif, gif or avif files.',
       },
     },
   },

@@ -15,10 +15,10 @@ export interface FfmpegBinary {
   readonly description: string;
   /** Why it should read nothing from a network, in one sentence; null if it may. */
   readonly warning: string | null;
+  /** The release, as 5.01 for 5.1. Development builds count as 4 or 6, by their year. */
+  readonly release: number;
   /** `-fps_mode` replaced `-vsync` in 5.1. */
   readonly hasFpsMode: boolean;
-  /** RTSP's socket timeout. Before 5.0 it is `-stimeout`; `-timeout` waits for a listener there. */
-  readonly rtspTimeoutOption: '-timeout' | '-stimeout';
 }
 
 /** The environment variables that {@link findFfmpeg} reads. */
@@ -130,8 +130,8 @@ async function inspect(path: string, origin: FfmpegBinary['origin']): Promise<Ff
     version,
     description: `ffmpeg ${version} at ${path}, found by ${origin}${note}`,
     warning,
+    release,
     hasFpsMode: release >= 5.01,
-    rtspTimeoutOption: release >= 5 ? '-timeout' : '-stimeout',
   };
 }
 

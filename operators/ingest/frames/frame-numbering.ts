@@ -52,28 +52,46 @@ export function mediaTime(fps: number): FrameNumbering {
 
 /** A camera's clock may be this far from ours, in ms; farther times are not believed. */
 const plausibleMs = 3_600_000;
+/**
+ * A time of capture may be this far behind the frames before it, in ms, which had that of arrival:
+ * pictures travel, and wait in buffers.
+ */
+const catchUpMsMax = 15_000;
+/** Speed at which time passes meanwhile: slow, but not so slow that all objects seem to jump. */
+const catchUpSpeed = 0.25;
 
 /**
  * Time of live cameras, in ms since the Unix epoch: the time of capture where the camera tells a
  * plausible one, otherwise that of arrival. Arrival is the wall clock at the first frame, and from
  * there the monotonic clock, so that a clock that is set never moves the time of frames.
  *
- * Strictly increasing: frames that arrive together are 1 ms apart.
+ * Strictly increasing: frames that arrive together are 1 ms apart. Where a camera begins to tell
+ * its time after frames that had the time of arrival, which is later, the following frames count as
+ * `arrival` still and advance at a quarter of the speed, until the time of capture has caught up.
  */
 export function captureTime(clock: Pick<Clock, 'nowMs' | 'wallMs'>): FrameNumbering {
   let index = 0;
   let originMs: number | null = null;
   let latestMs = -Infinity;
+  let latestCaptureMs: number | null = null;
   return {
     next: ({ captureMs = null } = {}) => {
       originMs ??= clock.wallMs() - clock.nowMs();
       const arrivalMs = originMs + clock.nowMs();
-      const isTold =
-        captureMs !== null &&
-        Math.abs(captureMs - arrivalMs) <= plausibleMs &&
-        captureMs > latestMs;
-      latestMs = isTold ? captureMs : Math.max(Math.round(arrivalMs), latestMs + 1);
-      return { index: index++, timestampMs: latestMs, timeBasis: isTold ? 'capture' : 'arrival' };
+      const told = captureMs !== null && Math.abs(captureMs - arrivalMs) <= plausibleMs;
+      const behindMs = told ? latestMs - captureMs : Infinity;
+      const advanceMs = told && latestCaptureMs !== null ? captureMs - latestCaptureMs : 0;
+      latestCaptureMs = told ? captureMs : null;
+      let timeBasis: TimeBasis = 'arrival';
+      if (behindMs < 0) {
+        latestMs = captureMs!;
+        timeBasis = 'capture';
+      } else if (behindMs <= catchUpMsMax) {
+        latestMs += Math.max(1, Math.round(advanceMs * catchUpSpeed));
+      } else {
+        latestMs = Math.max(Math.round(arrivalMs), latestMs + 1);
+      }
+      return { index: index++, timestampMs: latestMs, timeBasis };
     },
   };
 }

@@ -15,6 +15,9 @@ export interface TruthBox {
  */
 export type TimeBasis = 'capture' | 'arrival' | 'media';
 
+/** From here on, times are of the Unix epoch, in ms: March 1973, and three years of media time. */
+export const unixTimeFromMs = 1e11;
+
 /**
  * One captured picture, in a pooled shared buffer.
  *

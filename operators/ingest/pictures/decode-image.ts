@@ -1,41 +1,61 @@
 import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
-import { decodeBmp, isBitmap } from './decode-bmp.ts';
+import { decodeBmp } from './decode-bmp.ts';
 import { fitWithin } from './fit-within.ts';
+import { pictureEndings, pictureKindOf } from './picture-kind.ts';
 
 /** A decoded image as RGB: the picture, scaled to `maxSide`, and the detector's square view. */
 export interface DecodedImage {
-  /** Row-major, `width × height × 3` bytes. */
   readonly full: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** Row-major, `viewSize × viewSize × 3` bytes: `full` stretched to the square. */
   readonly view: Uint8Array;
-  /** Size before scaling, in upright pixels. */
+  /** Size of the upright picture, before it was scaled. */
   readonly sourceWidth: number;
   readonly sourceHeight: number;
 }
 
-/** The ground of transparent pixels, as far from black objects as from white ones. */
+export interface DecodeImageOptions {
+  /**
+   * Whether a picture may break rules that leave it readable, such as bytes between its parts.
+   * Default false.
+   */
+  readonly lenient?: boolean;
+}
+
+/** Most pixels of a picture. Larger ones are refused by their header, before memory is taken. */
+export const picturePixelsMax = 2 ** 27;
+
+/** What transparent pixels are blended over: neither dark nor bright, and of no colour. */
 const ground = { r: 128, g: 128, b: 128 };
 
 /**
- * Decodes a JPEG, PNG, WebP, BMP, TIFF, GIF or AVIF picture, a file or its bytes: upright, by its
- * EXIF orientation, with transparency on mid grey, and grey, CMYK and 16 bits converted. Only the
- * first page or frame of several is read. Runs in sharp's threads; rejects when it is broken.
+ * Decodes a picture, from a file or from its bytes: JPEG, PNG, WebP, AVIF, TIFF, BMP or the
+ * first frame of a GIF, of any depth and colour space. Its EXIF orientation is applied, and
+ * transparency blended over mid grey.
+ *
+ * Runs in sharp's threads. Rejects when the picture is broken, is none of these, or has more than
+ * {@link picturePixelsMax} pixels.
  */
 export async function decodeImage(
   picture: string | Uint8Array,
   maxSide: number,
   viewSize: number,
+  options: DecodeImageOptions = {},
 ): Promise<DecodedImage> {
   const bytes = typeof picture === 'string' ? await readFile(picture) : picture;
-  const { image, sourceWidth, sourceHeight } = await openImage(bytes);
+  const { image, sourceWidth, sourceHeight } = await openImage(asBuffer(bytes), options);
   const { width, height } = fitWithin(sourceWidth, sourceHeight, maxSide);
   const rgb = image.flatten({ background: ground }).toColourspace('srgb');
-  const full = await toRgb(rgb.resize(width, height, { fit: 'fill' }));
+  const full = await rgb.resize(width, height, { fit: 'fill' }).raw().toBuffer();
+  if (full.length !== width * height * 3) {
+    throw new RangeError(`expected ${width} × ${height} × 3 bytes of RGB, got ${full.length}`);
+  }
   const raw = { width, height, channels: 3 as const };
-  const view = await toRgb(sharp(full, { raw }).resize(viewSize, viewSize, { fit: 'fill' }));
+  const view = await sharp(full, { raw })
+    .resize(viewSize, viewSize, { fit: 'fill' })
+    .raw()
+    .toBuffer();
   return { full, width, height, view, sourceWidth, sourceHeight };
 }
 
@@ -45,23 +65,25 @@ interface OpenImage {
   readonly sourceHeight: number;
 }
 
-async function openImage(bytes: Uint8Array): Promise<OpenImage> {
-  if (isBitmap(bytes)) {
-    const { rgb, width, height } = decodeBmp(
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    );
+async function openImage(
+  bytes: Buffer,
+  { lenient = false }: DecodeImageOptions,
+): Promise<OpenImage> {
+  const kind = pictureKindOf(bytes);
+  if (kind === null) throw new RangeError(`it is no ${pictureEndings} picture`);
+  if (kind === 'bmp') {
+    const { rgb, width, height } = decodeBmp(bytes);
     const image = sharp(rgb, { raw: { width, height, channels: 3 } });
     return { image, sourceWidth: width, sourceHeight: height };
   }
-  const image = sharp(bytes).autoOrient();
+  const image = sharp(bytes, {
+    limitInputPixels: picturePixelsMax,
+    failOn: lenient ? 'error' : 'warning',
+  }).autoOrient();
   const { width, height } = (await image.metadata()).autoOrient;
   return { image, sourceWidth: width, sourceHeight: height };
 }
 
-async function toRgb(picture: Sharp): Promise<Uint8Array> {
-  const { data, info } = await picture
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
-  if (info.channels !== 3) throw new Error(`expected 3 channels, found ${info.channels}`);
-  return data;
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { systemClock } from '../../foundation/time/clock.ts';
 import { Authorization } from './authorization.ts';
 import type { CameraInput } from './camera-input.ts';
 import {
@@ -11,6 +12,7 @@ import {
   whyUnconnected,
   type NetworkAddress,
 } from './network-address.ts';
+import { RtpTap } from './rtp/rtp-tap.ts';
 import { RtspSplitter, type RtspMessage } from './rtsp-splitter.ts';
 
 /** Redirects of one connection that are followed. */
@@ -21,12 +23,17 @@ export const rtspRedirectsMax = 5;
  * nor path, and cannot be redirected to another host or port.
  *
  * The relay listens on loopback and takes the first connection that knows its random path, no
- * other.
+ * other. `onNotice` is called with one line for the log, at most once.
  */
 export async function openRtspRelay(
   address: NetworkAddress,
-  stallMs: number,
+  openMs: number,
+  onNotice: (text: string) => void = () => undefined,
 ): Promise<CameraInput> {
+  const tap = new RtpTap({
+    wallMs: () => systemClock.wallMs(),
+    onProblem: (problem) => onNotice(`${address.label}: ${problem}`),
+  });
   const path = randomBytes(16).toString('hex');
   let session: RtspSession | null = null;
   const server = createServer((client) => {
@@ -37,7 +44,7 @@ export async function openRtspRelay(
         return;
       }
       server.close();
-      session = new RtspSession(client, entry, address, stallMs);
+      session = new RtspSession(client, entry, { address, openMs, tap });
       session.start(first);
     });
   });
@@ -50,15 +57,25 @@ export async function openRtspRelay(
   const entry = `rtsp://127.0.0.1:${port}/${path}`;
   return {
     input: entry,
-    inputOptions: ['-protocol_whitelist', 'rtsp,rtp,tcp,udp', '-rtsp_transport', 'tcp'],
+    inputOptions: [
+      ...['-protocol_whitelist', 'rtsp,rtp,tcp,udp', '-rtsp_transport', 'tcp'],
+      // Beside other streams, ffmpeg computes the times of pictures from RTCP, with rounding.
+      ...['-allowed_media_types', 'video'],
+    ],
     environment: {},
     problem: () => session?.problem ?? null,
-    captureMsOf: () => null,
+    captureMsOf: (mediaMs) => tap.captureMsOf(mediaMs),
     close: () => {
       server.close();
       session?.close(null);
     },
   };
+}
+
+interface RtspSessionParts {
+  readonly address: NetworkAddress;
+  readonly openMs: number;
+  readonly tap: RtpTap;
 }
 
 interface PendingRequest {
@@ -77,7 +94,9 @@ class RtspSession {
   /** The camera as ffmpeg sees it. */
   readonly #entry: string;
   readonly #address: NetworkAddress;
-  readonly #stallMs: number;
+  /** How long the camera may take to answer. */
+  readonly #openMs: number;
+  readonly #tap: RtpTap;
   readonly #fromClient: RtspSplitter;
   readonly #pending = new Map<string, PendingRequest>();
   #authorization: Authorization;
@@ -86,11 +105,12 @@ class RtspSession {
   #sequence = 0;
   #redirects = 0;
 
-  constructor(client: Socket, entry: string, address: NetworkAddress, stallMs: number) {
+  constructor(client: Socket, entry: string, { address, openMs, tap }: RtspSessionParts) {
     this.#client = client;
     this.#entry = entry;
     this.#address = address;
-    this.#stallMs = stallMs;
+    this.#openMs = openMs;
+    this.#tap = tap;
     this.#target = address.url;
     this.#authorization = new Authorization(address.credentials());
     this.#fromClient = new RtspSplitter({
@@ -133,10 +153,13 @@ class RtspSession {
     this.#upstream = upstream;
     const answers = new RtspSplitter({
       onMessage: (message) => this.#answer(message),
-      onBytes: (bytes) => this.#toClient(bytes),
+      onBytes: (bytes) => {
+        this.#tap.bytes(bytes);
+        this.#toClient(bytes);
+      },
     });
-    upstream.setTimeout(this.#stallMs, () =>
-      this.close(`no answer within ${this.#stallMs / 1000} s`),
+    upstream.setTimeout(this.#openMs, () =>
+      this.close(`no answer within ${this.#openMs / 1000} s`),
     );
     upstream.on('error', (error: NodeJS.ErrnoException) => {
       if (upstream === this.#upstream) this.close(whyUnconnected(error));
@@ -206,6 +229,7 @@ class RtspSession {
         return;
       }
     }
+    if (status === 200 && request !== undefined) this.#tap.answered(request.method, head, body);
     // A request of the camera, or an answer without a number, passes as it is.
     const passed =
       request === undefined ? head : head.replace(/^cseq:.*$/im, `CSeq: ${request.clientSequence}`);

@@ -1,28 +1,27 @@
-import {
-  catchError,
-  concat,
-  concatAll,
-  defer,
-  EMPTY,
-  ignoreElements,
-  tap,
-  type Observable,
-} from 'rxjs';
+import { catchError, concatAll, defer, type Observable } from 'rxjs';
 import { systemClock, type Clock } from '../../foundation/time/clock.ts';
-import { decodeVideo, DecodeError, filterFps, type VideoOptions } from '../ffmpeg/decode-video.ts';
+import { DecodeError } from '../ffmpeg/decode-video.ts';
 import { findFfmpeg, type FfmpegBinary } from '../ffmpeg/ffmpeg-binary.ts';
 import { captureTime, type FrameNumbering } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
 import { ProbeError } from '../ffmpeg/probe.ts';
-import { defaultMaxSide } from '../pictures/fit-within.ts';
+import type { VideoOptions } from '../ffmpeg/video-settings.ts';
 import type { CameraInput } from '../relay/camera-input.ts';
 import { fromTask } from './from-task.ts';
-import { openProbed } from './open-probed.ts';
+import { HardwareChoice, openVideo } from './open-video.ts';
 import { reconnect } from './reconnect.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 
 export interface LiveCameraOptions extends VideoOptions {
-  /** A camera without a picture for this long counts as lost, in ms. Default 10,000. */
+  /**
+   * A camera that answers, but sends no picture for this long after it is opened, counts as lost,
+   * in ms; the same holds for the probe before. Default 30,000.
+   */
+  readonly openMs?: number;
+  /**
+   * A camera without a picture for this long counts as lost, in ms; one that sends pictures rarely
+   * is granted three of its own intervals. Default 10,000.
+   */
   readonly stallMs?: number;
   /**
    * Whether a camera that cannot be reached at the start is an error. Default false: it is lost,
@@ -40,10 +39,25 @@ export interface LiveCamera {
   readonly kind: 'rtsp' | 'http' | 'webcam';
   /** The camera in logs and messages: nothing in it is secret. */
   readonly label: string;
-  /** Opens what one ffmpeg reads; called for each ffmpeg. */
-  readonly open: (ffmpeg: FfmpegBinary, stallMs: number) => Promise<CameraInput>;
+  /**
+   * Opens what one ffmpeg reads; called for each ffmpeg. The camera has `openMs` to answer; how
+   * long it may be silent later is not for the input to say. `onNotice` takes lines for the log.
+   */
+  readonly open: (
+    ffmpeg: FfmpegBinary,
+    openMs: number,
+    onNotice: (text: string) => void,
+  ) => Promise<CameraInput>;
+  /** Opens it where it sends single pictures, which need no ffmpeg; null where it sends video. */
+  readonly openPictures?: (
+    context: SourceContext,
+    numbering: FrameNumbering,
+    signal: AbortSignal,
+  ) => Promise<Observable<Frame> | null>;
 }
 
+/** Default of {@link LiveCameraOptions.openMs}. */
+export const defaultOpenMs = 30_000;
 /** Default of {@link LiveCameraOptions.stallMs}. */
 export const defaultStallMs = 10_000;
 /**
@@ -69,8 +83,12 @@ export function liveCamera(camera: LiveCamera, options: LiveCameraOptions = {}):
     endless: true,
     open: (context) =>
       defer(() => {
-        const numbering = captureTime(clock);
-        const frames = defer(() => openOnce(camera, context, numbering, options)).pipe(
+        const kept = {
+          numbering: captureTime(clock),
+          hardware: new HardwareChoice(options.hardware),
+          warned: new Set<string>(),
+        };
+        return defer(() => openOnce(camera, context, kept, options)).pipe(
           reconnect({
             backoff: reopenBackoff(random),
             isRetryable: (error, hasDelivered) =>
@@ -83,21 +101,8 @@ export function liveCamera(camera: LiveCamera, options: LiveCameraOptions = {}):
             throw cause instanceof DecodeError ? unreachable(camera.label, cause) : cause;
           }),
         );
-        return concat(warnOfOldFfmpeg(camera, context), frames);
       }),
   };
-}
-
-/** Warns once, before the first stream is opened, of an ffmpeg that should read none. */
-function warnOfOldFfmpeg({ label }: LiveCamera, context: SourceContext): Observable<never> {
-  return defer(() => findFfmpeg()).pipe(
-    tap(({ warning }) => {
-      if (warning !== null) context.onEvent({ type: 'advice', text: `${label}: ${warning}` });
-    }),
-    ignoreElements(),
-    // A missing ffmpeg is reported where it is needed.
-    catchError(() => EMPTY),
-  );
 }
 
 function unreachable(label: string, cause: Error): SourceError {
@@ -109,28 +114,51 @@ function isTemporary(error: unknown): boolean {
   return !(error instanceof SourceError) || error.code === 'unreachable';
 }
 
+/** What outlives an outage. */
+interface Kept {
+  readonly numbering: FrameNumbering;
+  readonly hardware: HardwareChoice;
+  /** Warnings that were given. */
+  readonly warned: Set<string>;
+}
+
 function openOnce(
   camera: LiveCamera,
   context: SourceContext,
-  numbering: FrameNumbering,
+  { numbering, hardware, warned }: Kept,
   options: LiveCameraOptions,
 ): Observable<Frame> {
-  const { maxSide, stallMs } = { maxSide: defaultMaxSide, stallMs: defaultStallMs, ...options };
+  const { openMs = defaultOpenMs, stallMs = defaultStallMs } = options;
   return fromTask<Observable<Frame>>(async (emit, signal) => {
+    const pictures = (await camera.openPictures?.(context, numbering, signal)) ?? null;
+    if (pictures !== null) {
+      emit(pictures);
+      return;
+    }
     const ffmpeg = await findFfmpeg();
     const { label } = camera;
-    const open = () => camera.open(ffmpeg, stallMs);
-    const { video, input } = await openProbed({
+    const onNotice = (text: string): void => context.onEvent({ type: 'notice', text });
+    if (ffmpeg.warning !== null && !warned.has(ffmpeg.warning)) {
+      warned.add(ffmpeg.warning);
+      onNotice(`${label}: ${ffmpeg.warning}`);
+    }
+    const frames = await openVideo({
       ffmpeg,
       label,
-      open,
-      timeoutMs: stallMs,
+      open: () => camera.open(ffmpeg, openMs, onNotice),
+      probeMs: openMs,
+      isLive: true,
+      // The pictures of a segment arrive together.
+      clockOf: ({ isSegmented }) => (isSegmented ? 'media' : 'arrival'),
+      limits: { openMs, stallMs },
+      video: options,
+      numberingOf: () => numbering,
+      hardware,
       context,
       signal,
     }).catch((cause: unknown) => {
       throw cause instanceof ProbeError ? unreachable(label, cause) : cause;
     });
-    const fps = filterFps(options.fps, video.fps);
-    emit(decodeVideo(context, { ffmpeg, input, video, maxSide, fps, numbering, stallMs }));
+    emit(frames);
   }).pipe(concatAll());
 }

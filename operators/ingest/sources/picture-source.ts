@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf } from '../../foundation/errors/message-of.ts';
 import { systemClock } from '../../foundation/time/clock.ts';
 import { captureTime, mediaTime, type FrameNumbering } from '../frames/frame-numbering.ts';
-import type { Frame, TruthBox } from '../frames/frame.ts';
+import { unixTimeFromMs, type Frame, type TimeBasis, type TruthBox } from '../frames/frame.ts';
 import { RgbResizer } from '../pictures/rgb-resizer.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 import { fromTask } from './from-task.ts';
@@ -15,8 +15,13 @@ export interface Picture {
   readonly height: number;
   /** RGB, row-major, `width × height × 3` bytes; copied before the next picture is requested. */
   readonly rgb: Uint8Array;
-  /** Capture time in ms, not decreasing. Default: by the options of {@link pictureSource}. */
+  /** Time in ms, not decreasing. Default: by the options of {@link pictureSource}. */
   readonly timestampMs?: number;
+  /**
+   * What `timestampMs` is the time of. Default: `capture` for times of the Unix epoch (from 10^11),
+   * else `media`.
+   */
+  readonly timeBasis?: TimeBasis;
   /** Ground truth, for simulations. */
   readonly truth?: readonly TruthBox[];
 }
@@ -109,7 +114,7 @@ class PicturePlayer {
     // Lets timers and sockets run even when the consumer is faster than the source.
     await nextTurn();
     this.#signal.throwIfAborted();
-    const { width, height, rgb, timestampMs = time.timestampMs, truth } = picture;
+    const { width, height, rgb, truth } = picture;
     const slot = await acquireSlot(this.#context, width, height, this.#signal);
     if (slot === null) return;
     if (this.#signal.aborted) {
@@ -119,7 +124,7 @@ class PicturePlayer {
     slot.full.set(rgb);
     this.#resizerFor(width, height, viewSize).run(rgb, slot.view);
     const size = { sourceWidth: width, sourceHeight: height };
-    const facts = { camera, ...time, timestampMs, ...size };
+    const facts = { camera, ...time, ...statedTime(picture), ...size };
     this.#emit(slot.publish(truth === undefined ? facts : { ...facts, truth }));
   }
 
@@ -136,6 +141,16 @@ class PicturePlayer {
     const detail = labelOf(this.#options);
     this.#context.onEvent({ type: 'opened', detail, width, height, fps });
   }
+}
+
+/** The time that a picture comes with; nothing where it has none. */
+function statedTime({ timestampMs, timeBasis }: Picture) {
+  if (timestampMs === undefined) return {};
+  return { timestampMs, timeBasis: timeBasis ?? basisOf(timestampMs) };
+}
+
+function basisOf(timestampMs: number): TimeBasis {
+  return timestampMs >= unixTimeFromMs ? 'capture' : 'media';
 }
 
 /** The pictures of a new iterator, which is closed as soon as `signal` aborts. */

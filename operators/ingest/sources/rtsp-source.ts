@@ -10,15 +10,16 @@ import type { Source } from '../source.ts';
  */
 export function rtspSource(url: string, options: LiveCameraOptions & NetworkOptions = {}): Source {
   const address = networkAddress(url, options);
+  let isNoticed = false;
   return liveCamera(
     {
       kind: 'rtsp',
       label: address.label,
-      open: async (ffmpeg, stallMs) => {
-        const relay = await openRtspRelay(address, stallMs);
-        const timeout = [ffmpeg.rtspTimeoutOption, String(stallMs * 1000)];
-        return { ...relay, inputOptions: [...relay.inputOptions, ...timeout] };
-      },
+      open: (_, openMs, onNotice) =>
+        openRtspRelay(address, openMs, (text) => {
+          if (!isNoticed) onNotice(text);
+          isNoticed = true;
+        }),
     },
     options,
   );

@@ -69,6 +69,7 @@ export class SampleMaker {
         id,
         camera: frame.camera,
         timestampMs: frame.timestampMs,
+        timeBasis: frame.timeBasis,
         thumbnail,
         label: null,
         heldOut: false,

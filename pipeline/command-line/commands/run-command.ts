@@ -20,7 +20,7 @@ const help = `
 Sources
   world                    a simulated camera with known and novel objects (default)
   clip.mp4                 a video file, in real time; --fast: as fast as the detector runs
-  pictures/                a folder of images
+  pictures/                a folder of pictures, or one picture
   rtsp://…  http://…       a network camera or stream
   /dev/video0              a webcam
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defaultMaxSide } from '../../../operators/ingest/pictures/fit-within.ts';
-import { defaultStallMs } from '../../../operators/ingest/sources/live-camera.ts';
+import { defaultOpenMs, defaultStallMs } from '../../../operators/ingest/sources/live-camera.ts';
+import { defaultToleranceMs } from '../../../operators/ingest/sources/paired/paired-source.ts';
 
 const cameraFields = z.strictObject({
   source: z
@@ -8,7 +9,24 @@ const cameraFields = z.strictObject({
     .min(1)
     .max(4096)
     .describe(
-      'Frame source: `world` (simulated camera), a video file, a folder of images, `rtsp://…`, `http://…` or a device such as `/dev/video0`.',
+      'Frame source: `world` (simulated camera), a video file, a picture, a folder of pictures, `rtsp://…`, `http://…` (video, MJPEG or a snapshot) or a device such as `/dev/video0`.',
+    ),
+  detectSource: z
+    .string()
+    .min(1)
+    .max(4096)
+    .nullable()
+    .default(null)
+    .describe(
+      'Address of a second stream of the same camera, of low resolution, in which objects are sought; `source` then gives the pictures for crops and thumbnails, and boxes are in its pixels. Both have the same credentials. Null: `source` serves both.',
+    ),
+  detectToleranceMs: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(defaultToleranceMs)
+    .describe(
+      'How far apart in time pictures of `detectSource` and `source` may be, beyond the frame interval of `source`; also the longest wait for the other.',
     ),
   user: z
     .string()
@@ -66,12 +84,36 @@ const cameraFields = z.strictObject({
     .max(64)
     .default(8)
     .describe('Maximum number of frames in memory; a live camera drops frames beyond it.'),
+  openMs: z
+    .int()
+    .min(500)
+    .max(600_000)
+    .default(defaultOpenMs)
+    .describe(
+      'A live camera that does not answer, or sends no picture, for this long after it is opened counts as lost and is opened again.',
+    ),
   stallMs: z
     .int()
     .min(500)
     .max(600_000)
     .default(defaultStallMs)
-    .describe('A live camera that delivers no frame for this long counts as lost and is reopened.'),
+    .describe(
+      'A live camera that delivers no frame for this long counts as lost and is reopened. One that sends pictures rarely is granted three of its own intervals.',
+    ),
+  hardware: z
+    .enum(['none', 'auto', 'vaapi', 'cuda', 'videotoolbox'])
+    .default('none')
+    .describe(
+      'Hardware with which ffmpeg decodes: `auto` leaves the choice to ffmpeg. Where it fails, the processor decodes.',
+    ),
+  frameId: z
+    .string()
+    .regex(/^[\x20-\x7e]{1,255}$/, 'expected 1 to 255 printable ASCII characters')
+    .nullable()
+    .default(null)
+    .describe(
+      'Name of the camera’s coordinate frame in published messages, as `frame_id` in ROS; null: the name of the camera.',
+    ),
 });
 
 /** The `cameras.<name>` section. */

@@ -1,8 +1,14 @@
-import { byId, setText } from './dom.js';
+import { byId, clock, setText } from './dom.js';
 import { drawObjects, objectAt, objectsOf } from './boxes.js';
 
 /** Frames whose detections are kept until their picture arrives. */
 const framesKept = 90;
+/** What a frame's time is the time of. */
+const bases = {
+  capture: 'when the camera took the picture',
+  arrival: 'when the picture arrived',
+  media: 'time in the recording',
+};
 
 /** The live picture of the selected camera with its boxes; handles clicks and drawn boxes. */
 export class PictureView {
@@ -136,7 +142,14 @@ export class PictureView {
     if (message !== undefined) drawObjects(context, objects, width / message.width, ratio);
     this.#drawDrag(ratio);
     this.#count(objects);
-    if (this.#shown !== null) setText(byId('frame-number'), `frame ${this.#shown.frame}`);
+    if (this.#shown !== null) this.#tellFrame(this.#shown, message);
+  }
+
+  #tellFrame({ frame, timestampMs }, message) {
+    const note = byId('frame-number');
+    setText(note, `frame ${frame}`);
+    if (message === undefined) return;
+    note.title = `${clock(timestampMs)}, ${bases[message.timeBasis]}; frame id ${message.frameId}`;
   }
 
   #drawDrag(ratio) {

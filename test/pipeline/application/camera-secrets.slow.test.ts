@@ -49,12 +49,17 @@ const sources = [
 ] as const;
 
 describe('a camera', { timeout: 30_000 }, () => {
-  it.each(sources)('shows nothing secret of %s', async (source) => {
+  it.each([
+    ...sources.map((source) => ({ source })),
+    ...sources
+      .slice(0, 11)
+      .map((detectSource) => ({ source: 'http://127.0.0.1:1/', detectSource })),
+  ])('shows nothing secret of %j', async (addresses) => {
     const said: string[] = [];
     const say = (...line: unknown[]) => said.push(JSON.stringify(line));
     const log = { trace: say, debug: say, info: say, warn: say, error: say } as unknown as Log;
     const sink = new LogSink(log);
-    const config = parseConfig({ cameras: { door: { source } } });
+    const config = parseConfig({ cameras: { door: addresses } });
     try {
       const [door] = configuredCameras(config);
       const camera = new Camera({
@@ -100,6 +105,7 @@ describe('an error of the configuration', () => {
       { cameras: { [source]: { source: 'world' } } },
       { cameras: { door: { source, [source]: 1 } } },
       { cameras: { door: { source: [source] } } },
+      { cameras: { door: { source: 'world', detectSource: [source] } } },
       { cameras: { door: { source: source.padEnd(5000, 'x') } } },
       { seed: source },
       { cameras: { door: { source: 'world', fps: source } } },

@@ -29,9 +29,11 @@ describe('the detections of a frame', () => {
         { id: 3, ...seen, missed: 1 },
         { id: 4, ...seen, recognition: null },
       ]),
+      'yard_optical_frame',
     );
     expect(message).toEqual({
-      ...{ type: 'detections', camera: 'yard', frame: 7, timestampMs: 700, width: 64, height: 48 },
+      ...{ type: 'detections', camera: 'yard', frame: 7, timestampMs: 700 },
+      ...{ timeBasis: 'media', frameId: 'yard_optical_frame', width: 64, height: 48 },
       detections: [
         {
           ...{ class: 'cone', score: 0.8765, box: [1.2, 2.3, 30.1, 40], trackId: 1 },
@@ -53,7 +55,7 @@ describe('the detections of a frame', () => {
         offsets: [-0.25, 0.1, 0.4, 0.4],
       },
     ];
-    const boxes = detectionsOf(discovered(tracks)).detections.map(({ box }) => box);
+    const boxes = detectionsOf(discovered(tracks), 'yard').detections.map(({ box }) => box);
     expect(boxes).toEqual([
       [10, 20, 50, 40],
       [0, 22, 64, 48],
@@ -74,24 +76,29 @@ describe('the detections of a frame', () => {
       { id: 5, ...seen, ...called('base', 0.9, 'person'), box: [12, 10, 32, 30] },
       { id: 6, ...seen, ...called('base', 0.7, 'person'), box: [13, 10, 33, 30] },
     ];
-    const ids = detectionsOf(discovered(tracks)).detections.map(({ trackId }) => trackId);
+    const ids = detectionsOf(discovered(tracks), 'yard').detections.map(({ trackId }) => trackId);
     expect(ids).toEqual([2, 3, 4, 5, 6]);
   });
 
   it('come with the unknowns', () => {
     const unknown = { track: { id: 5 }, clusterId: 'c2', box: [1, 2, 3, 4], novelty: 0.123456 };
-    expect(detectionsOf(discovered([], [unknown])).unknowns).toEqual([
+    expect(detectionsOf(discovered([], [unknown]), 'yard').unknowns).toEqual([
       { trackId: 5, clusterId: 'c2', box: [1, 2, 3, 4], novelty: 0.1235 },
     ]);
   });
 });
 
 describe('a sample’s message', () => {
+  const context = { clusterId: 'c1', clusterSize: 1, frameId: 'door' };
+
   it('has its thumbnail as base64 and its present cluster', () => {
     const sample = makeSample('s1', { clusterId: 'old', thumbnail: Uint8Array.of(1, 2, 3) });
-    expect(sampleMessageOf(sample, 'c9', 4)).toEqual({
+    expect(
+      sampleMessageOf(sample, { clusterId: 'c9', clusterSize: 4, frameId: 'door_cam' }),
+    ).toEqual({
       ...{ type: 'sample', camera: 'door', sampleId: 's1', clusterId: 'c9', trackId: 1 },
-      ...{ timestampMs: 5, novelty: 0.5, clusterSize: 4, thumbnail: 'AQID', label: null },
+      ...{ timestampMs: 5, timeBasis: 'media', frameId: 'door_cam' },
+      ...{ novelty: 0.5, clusterSize: 4, thumbnail: 'AQID', label: null },
     });
   });
 
@@ -102,6 +109,14 @@ describe('a sample’s message', () => {
     [{ label: { ...classLabel(''), kind: 'background' as const, class: null } }, 'background'],
     [{}, null],
   ])('shows %j as %s', (facts, text) => {
-    expect(sampleMessageOf(makeSample('s1', facts), 'c1', 1).label).toBe(text);
+    expect(sampleMessageOf(makeSample('s1', facts), context).label).toBe(text);
+  });
+
+  it.each([
+    [{ timestampMs: 5, timeBasis: 'capture' as const }, 'capture'],
+    [{ timestampMs: 1.8e12 }, 'arrival'],
+    [{ timestampMs: 90_000 }, 'media'],
+  ])('says what its time is, of earlier versions too: %j is %s', (facts, basis) => {
+    expect(sampleMessageOf(makeSample('s1', facts), context).timeBasis).toBe(basis);
   });
 });

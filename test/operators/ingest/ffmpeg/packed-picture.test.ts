@@ -36,7 +36,7 @@ describe('unpack', () => {
           const chunk = new Uint8Array(chunkBytes + 3);
           const end = Math.min(bytes.length, at + chunkBytes);
           chunk.set(bytes.subarray(at, end), 3);
-          unpack(layout, chunk, 3, 3 + end - at, at, slot);
+          unpack(layout, width, chunk, 3, 3 + end - at, at, slot);
         }
         expect(Array.from(slot.full), `chunks of ${String(chunkBytes)}`).toEqual(
           Array.from({ length: width * height * 3 }, (_, i) => i % 250),
@@ -47,4 +47,29 @@ describe('unpack', () => {
       }
     },
   );
+
+  it('takes a smaller picture out of the area', () => {
+    const [width, height, viewSize] = [5, 4, 3];
+    const layout = packedLayout(width, height, viewSize);
+    const bytes = pack(width, height, viewSize);
+    for (const small of [
+      { width: 5, height: 2 },
+      { width: 3, height: 4 },
+      { width: 2, height: 3 },
+    ]) {
+      for (const chunkBytes of [1, 7, layout.bytes]) {
+        const slot = new SharedFramePool(1).tryAcquire(small.width, small.height, viewSize)!;
+        for (let at = 0; at < bytes.length; at += chunkBytes) {
+          const chunk = bytes.subarray(at, at + chunkBytes);
+          unpack(layout, small.width, chunk, 0, chunk.length, at, slot);
+        }
+        const expected = Array.from(slot.full, (_, i) => {
+          const row = Math.floor(i / (small.width * 3));
+          return (row * width * 3 + (i % (small.width * 3))) % 250;
+        });
+        expect(Array.from(slot.full)).toEqual(expected);
+        expect(slot.view[1]).toBe(101);
+      }
+    }
+  });
 });

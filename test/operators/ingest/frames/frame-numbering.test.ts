@@ -75,6 +75,34 @@ describe('captureTime', () => {
     ]);
   });
 
+  it('lets the time of capture catch up where a camera tells it after frames have arrived', () => {
+    let nowMs = 0;
+    const numbering = captureTime({ wallMs: () => 1_000_000 + nowMs, nowMs: () => nowMs });
+    // 25 pictures per second arrive 300 ms late; the camera tells its time from the fourth on.
+    const frames = Array.from({ length: 40 }, (_, i) => {
+      nowMs += 40;
+      return numbering.next({ captureMs: i < 3 ? null : 1_000_000 + nowMs - 300 });
+    });
+    const bases = frames.map(({ timeBasis }) => timeBasis);
+    expect(bases.indexOf('capture')).toBe(12);
+    expect(new Set(bases.slice(12))).toEqual(new Set(['capture']));
+    const steps = frames.slice(1).map(({ timestampMs }, i) => timestampMs - frames[i]!.timestampMs);
+    expect(Math.min(...steps)).toBeGreaterThan(0);
+    expect(frames.at(-1)!.timestampMs).toBe(1_000_000 + nowMs - 300);
+  });
+
+  it('stays at the time of arrival where that of capture is too far behind to catch up', () => {
+    let nowMs = 0;
+    const numbering = captureTime({ wallMs: () => 1_000_000 + nowMs, nowMs: () => nowMs });
+    numbering.next();
+    const next = Array.from({ length: 3 }, () => {
+      nowMs += 40;
+      return numbering.next({ captureMs: 1_000_000 + nowMs - 60_000 });
+    });
+    expect(next.map(({ timestampMs }) => timestampMs)).toEqual([1_000_040, 1_000_080, 1_000_120]);
+    expect(next.map(({ timeBasis }) => timeBasis)).toEqual(['arrival', 'arrival', 'arrival']);
+  });
+
   it('always increases, also within a millisecond', () => {
     const numbering = captureTime({ wallMs: () => 1000, nowMs: () => 7 });
     expect(Array.from({ length: 3 }, () => numbering.next().timestampMs)).toEqual([

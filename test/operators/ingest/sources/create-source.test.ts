@@ -31,6 +31,28 @@ describe('createSource', () => {
     expect(createSource(folder)).toMatchObject({ kind: 'folder', endless: false });
   });
 
+  it('tells pictures from video by their bytes, then by their names', () => {
+    const jpeg = Buffer.from('ffd8ffe000104a46494600', 'hex');
+    const moving = Buffer.from('GIF89a..........NETSCAPE2.0');
+    const cases: readonly [string, Buffer | string, boolean][] = [
+      ['photo.jpg', jpeg, true],
+      ['photo', jpeg, true],
+      ['photo.jpg', 'no picture at all', true],
+      ['photo.jpg', '', true],
+      ['clip.mjpeg', jpeg, false],
+      ['clip.jpg', Buffer.from('\0\0\0\x20ftypisom'), false],
+      ['moving.gif', moving, false],
+      ['still.gif', Buffer.from('GIF89a'), true],
+      ['clip.avi', 'RIFF1234AVI ', false],
+    ];
+    for (const [name, bytes, isPicture] of cases) {
+      const path = join(folder, name);
+      writeFileSync(path, bytes);
+      expect([name, createSource(path).still ?? false]).toEqual([name, isPicture]);
+      rmSync(path);
+    }
+  });
+
   it('follows the option whether a URL is live', () => {
     expect(createSource('http://camera/video.mp4', { live: true }).endless).toBe(true);
     expect(createSource('http://host/download', { live: false }).endless).toBe(false);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { folderSource } from '../../../../operators/ingest/sources/folder-source.ts';
+import { folderSource, imageSource } from '../../../../operators/ingest/sources/folder-source.ts';
 import { capture, droppedBy } from '../capture.ts';
 
 let folder: string;
@@ -83,6 +83,20 @@ describe('folderSource', () => {
     });
   });
 
+  it('plays every kind of picture, and knows whether one picture is all', async () => {
+    for (const [i, ending] of ['tif', 'tiff', 'gif', 'avif', 'jfif', 'jpe'].entries()) {
+      const format = { tif: 'tiff', jfif: 'jpeg', jpe: 'jpeg' }[ending] ?? ending;
+      const background = { r: 40, g: 40, b: 40 };
+      const image = sharp({ create: { width: 16, height: 16, channels: 3, background } });
+      const bytes = await image.toFormat(format as 'jpeg').toBuffer();
+      writeFileSync(join(folder, `${i}.${ending}`), bytes);
+      expect(folderSource(folder).still).toBe(i === 0);
+    }
+    const { frames, events } = await capture(folderSource(folder));
+    expect(frames).toHaveLength(6);
+    expect(events.filter(({ type }) => type === 'dropped')).toEqual([]);
+  });
+
   it('continues indices and timestamps when it plays in a loop', async () => {
     await paint('1.png', 1);
     await paint('2.png', 2);
@@ -102,5 +116,26 @@ describe('folderSource', () => {
     expect(broken.outcome).toMatchObject({ code: 'bad-source' });
     const missing = await capture(folderSource(join(folder, 'none')));
     expect(missing.outcome).toMatchObject({ code: 'not-found' });
+  });
+});
+
+describe('imageSource', () => {
+  it('plays one picture once, and stands alone', async () => {
+    await paint('1.png', 7);
+    const source = imageSource(join(folder, '1.png'));
+    expect(source).toMatchObject({ kind: 'file', endless: false, still: true });
+    const { outcome, frames } = await capture(source);
+    expect(outcome).toBe('complete');
+    expect(frames).toEqual([{ index: 0, timestampMs: 0, first: 7 }]);
+  });
+
+  it('errors with the path and the reason when it cannot be decoded', async () => {
+    const path = join(folder, 'photo.jpg');
+    writeFileSync(path, 'no picture');
+    const { outcome } = await capture(imageSource(path));
+    expect(outcome).toMatchObject({ code: 'bad-source', source: path });
+    expect((outcome as Error).message).toBe(
+      `${path} is not a picture that can be read: it is no jpg, png, webp, bmp, tif, gif or avif picture`,
+    );
   });
 });

@@ -44,6 +44,18 @@ describe('pictureSource', () => {
     expect(truths).toEqual([truth, undefined]);
   });
 
+  test('says what the time of a picture is the time of', async () => {
+    const pictures = [
+      { ...plain(8, 8), timestampMs: 70 },
+      { ...plain(8, 8), timestampMs: 1.8e12 },
+      { ...plain(8, 8), timestampMs: 1.8e12, timeBasis: 'arrival' as const },
+      { ...plain(8, 8) },
+    ];
+    const bases: string[] = [];
+    await capture(sourceOf(...pictures), { onFrame: ({ timeBasis }) => bases.push(timeBasis) });
+    expect(bases).toEqual(['media', 'capture', 'arrival', 'arrival']);
+  });
+
   test('uses the wall clock for pictures without a timestamp and a rate', async () => {
     const startMs = Date.now();
     const { frames } = await capture(sourceOf(plain(8, 8), plain(8, 8)));

@@ -1,0 +1,173 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { findFfmpeg } from '../../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
+import {
+  createSource,
+  type SourceOptions,
+} from '../../../operators/ingest/sources/create-source.ts';
+import { capture, droppedBy } from '../../operators/ingest/capture.ts';
+import { exifPicture } from './exif-video.ts';
+import { makeNumbered, see, testedFfmpegs, type Seen } from './numbered-video.ts';
+import { serveTimedRtsp } from './timed-rtsp.ts';
+
+const system = (await findFfmpeg()).path;
+let folder: string;
+let h264: Buffer;
+const closes: (() => void)[] = [];
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'live-streams-'));
+  const codec = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency'];
+  const shape = ['-pix_fmt', 'yuv420p', '-g', '8', '-x264-params', 'sliced-threads=0:slices=1'];
+  const options = { count: 48, fps: 25, output: [...codec, ...shape, '-f', 'h264'] };
+  h264 = readFileSync(makeNumbered(system, join(folder, 'camera.h264'), options));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  for (const close of closes.splice(0)) close();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** An MJPEG camera that sends a picture every `intervalMs`. */
+async function serveMjpeg(pictures: readonly Buffer[], intervalMs: number): Promise<string> {
+  const server: Server = createServer((_, response) => {
+    response.setHeader('content-type', 'multipart/x-mixed-replace; boundary=frame');
+    let count = 0;
+    const startMs = performance.now();
+    const send = (): void => {
+      while (count <= (performance.now() - startMs) / intervalMs) {
+        const picture = pictures[count++ % pictures.length]!;
+        response.write(
+          `--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`,
+        );
+        response.write(picture);
+        response.write('\r\n');
+      }
+    };
+    const timer = setInterval(send, Math.min(intervalMs, 50));
+    send();
+    response.on('close', () => clearInterval(timer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closes.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/camera`;
+}
+
+/** Plays a live camera and returns what its frames show and when they came. */
+async function play(url: string, framesMax: number, options: SourceOptions = {}) {
+  const seen: Seen[] = [];
+  const cameMs: number[] = [];
+  const result = await capture(createSource(url, { random: () => 0, ...options }), {
+    pace: 'live',
+    viewSize: 160,
+    framesMax,
+    slots: 8,
+    onFrame: (frame) => {
+      cameMs.push(performance.now());
+      seen.push(see(frame));
+    },
+  });
+  // The pictures that were sent while ffmpeg opened the stream come together.
+  const together = 2;
+  const captured = seen.length + droppedBy(result) - together;
+  const fps = (captured - 1) / ((cameMs.at(-1)! - cameMs[together]!) / 1000);
+  return { seen, fps, result };
+}
+
+describe.each(testedFfmpegs(system))('live cameras read by %s', (_, ffmpegPath) => {
+  const useIt = (): void => void vi.stubEnv('FFMPEG_PATH', ffmpegPath);
+
+  it.each([
+    { sent: 120, claimed: 25, wanted: 10, framesMax: 40, within: 0.12 },
+    { sent: 10, claimed: 25, wanted: 10, framesMax: 30, within: 0.12 },
+    { sent: 3, claimed: 25, wanted: 10, framesMax: 15, within: 0.2 },
+    { sent: 2, claimed: 5, wanted: 1, framesMax: 8, within: 0.3 },
+    { sent: 1, claimed: 1, wanted: undefined, framesMax: 8, within: 0.3 },
+  ])(
+    'over RTSP at $sent fps that claim $claimed are thinned to $wanted fps',
+    async ({ sent, claimed, wanted, framesMax, within }) => {
+      useIt();
+      const camera = await serveTimedRtsp({
+        stream: h264,
+        intervalMs: 1000 / sent,
+        claimedFps: claimed,
+      });
+      closes.push(camera.close);
+      const fps = wanted === undefined ? {} : { fps: wanted };
+      const { seen, fps: measured, result } = await play(camera.url, framesMax, fps);
+      expect(result.outcome).toBe('limit');
+      expect(result.events.filter(({ type }) => type === 'lost')).toEqual([]);
+      const expected = Math.min(sent, wanted ?? Infinity);
+      expect(Math.abs(measured / expected - 1)).toBeLessThan(within);
+      for (const { number, viewNumber } of seen) {
+        expect(number).not.toBeNull();
+        expect(viewNumber).toBe(number);
+      }
+      // Never a copy.
+      const numbers = seen.map(({ number }) => number);
+      expect(numbers.every((number, i) => i === 0 || number !== numbers[i - 1])).toBe(true);
+    },
+    60_000,
+  );
+
+  it.each([
+    { sent: 10, wanted: 10 },
+    { sent: 60, wanted: 10 },
+    { sent: 2, wanted: 1 },
+  ])(
+    'of JPEG pictures over HTTP at $sent fps are thinned to $wanted fps',
+    async ({ sent, wanted }) => {
+      useIt();
+      const pictures = await Promise.all(Array.from({ length: 12 }, (__, i) => exifPicture(i, 1)));
+      const url = await serveMjpeg(pictures, 1000 / sent);
+      const { fps, result } = await play(url, wanted * 3 + 5, { fps: wanted });
+      expect(result.outcome).toBe('limit');
+      expect(Math.abs(fps / wanted - 1)).toBeLessThan(0.25);
+    },
+    60_000,
+  );
+
+  it('of JPEG pictures that lie on their side are upright', async () => {
+    useIt();
+    const pictures = await Promise.all(Array.from({ length: 12 }, (__, i) => exifPicture(i, 6)));
+    const { seen, result } = await play(await serveMjpeg(pictures, 50), 8);
+    expect(new Set(seen.map(({ sizes }) => sizes))).toEqual(new Set(['320×240, 320×240']));
+    expect(seen.every(({ number }) => number !== null)).toBe(true);
+    expect(result.events[0]).toMatchObject({ type: 'opened', width: 320, height: 240, fps: null });
+  }, 60_000);
+
+  it('go on in software, once and for all, where hardware fails', async () => {
+    useIt();
+    vi.stubEnv('LIBVA_DRIVER_NAME', 'none');
+    const camera = await serveTimedRtsp({ stream: h264, intervalMs: 40, claimedFps: 25 });
+    closes.push(camera.close);
+    const { result, seen } = await play(camera.url, 5, { hardware: 'vaapi' });
+    expect(result.outcome).toBe('limit');
+    expect(seen.every(({ number }) => number !== null)).toBe(true);
+    expect(result.events).toEqual([
+      expect.objectContaining({
+        type: 'opened',
+        detail: expect.stringMatching(
+          /software decoding, because vaapi failed.*warning: /,
+        ) as string,
+      }),
+    ]);
+  }, 60_000);
+});
+
+describe('a camera of one picture in five seconds', () => {
+  it('is not lost, however short the limit', async () => {
+    const camera = await serveTimedRtsp({ stream: h264, intervalMs: 5000, claimedFps: 0.2 });
+    closes.push(camera.close);
+    const { result, seen } = await play(camera.url, 4, { stallMs: 2000 });
+    expect(result.outcome).toBe('limit');
+    expect(result.events.map(({ type }) => type)).toEqual(['opened']);
+    expect(seen.map(({ number }) => number)).toEqual([0, 1, 2, 3]);
+  }, 100_000);
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { fitWithin } from '../../../../operators/ingest/pictures/fit-within.ts';
+import {
+  packedLayout,
+  sizeInArea,
+  uprightSize,
+} from '../../../../operators/ingest/ffmpeg/packed-picture.ts';
+import type { PictureInfo } from '../../../../operators/ingest/ffmpeg/picture-log.ts';
+import {
+  correctedSettings,
+  type VideoSettings,
+} from '../../../../operators/ingest/ffmpeg/video-settings.ts';
+
+const picture = (storedWidth: number, storedHeight: number, rest: Partial<PictureInfo> = {}) => ({
+  mediaMs: 0,
+  storedWidth,
+  storedHeight,
+  pixelAspect: 1,
+  orientation: 1,
+  ...rest,
+});
+
+const settings = (orientation: number | null): VideoSettings => ({
+  decoderOptions: [],
+  graph: { rate: null, colours: 'plain', hasAlpha: false, orientation },
+  area: { width: 640, height: 480 },
+  isGuess: true,
+  warnings: [],
+});
+
+describe('correctedSettings', () => {
+  it('leaves settings that fit', () => {
+    expect(correctedSettings(settings(null), picture(640, 480), 1280)).toBeNull();
+    expect(correctedSettings(settings(1), picture(640, 480), 1280)).toBeNull();
+    // It fits into the area as it is.
+    expect(correctedSettings(settings(null), picture(320, 480), 1280)).toBeNull();
+  });
+
+  it('makes room for a picture that is upright where its header lies', () => {
+    expect(correctedSettings(settings(null), picture(480, 640), 1280)).toMatchObject({
+      area: { width: 480, height: 640 },
+      isGuess: false,
+    });
+  });
+
+  it('turns a picture that its ffmpeg does not turn', () => {
+    const lying = picture(640, 480, { orientation: 6, pixelAspect: 2 });
+    expect(correctedSettings(settings(1), lying, 1280)).toMatchObject({
+      graph: { orientation: 6 },
+      area: { width: 240, height: 640 * 1 },
+      isGuess: false,
+    });
+  });
+
+  it('corrects once only', () => {
+    const corrected = correctedSettings(settings(null), picture(480, 640), 1280)!;
+    expect(correctedSettings(corrected, picture(1280, 720), 1280)).toBeNull();
+  });
+});
+
+describe('sizeInArea', () => {
+  it.each([
+    [4000, 2251, 1],
+    [768, 576, 1],
+    [720, 576, 64 / 45],
+    [1440, 1080, 4 / 3],
+    [1080, 1920, 1],
+    [3, 2000, 1],
+    [1, 1, 1],
+  ])(
+    'is that of fitWithin for the picture %i × %i of aspect %d itself',
+    (width, height, aspect) => {
+      const shown = picture(width, height, { pixelAspect: aspect });
+      const upright = uprightSize(shown);
+      const area = fitWithin(upright.width, upright.height, 1280);
+      expect(sizeInArea(shown, packedLayout(area.width, area.height, 320))).toEqual(area);
+    },
+  );
+
+  it('never exceeds the area', () => {
+    const layout = packedLayout(640, 360, 320);
+    for (let width = 1; width < 3000; width += 37) {
+      for (let height = 1; height < 3000; height += 41) {
+        const size = sizeInArea(picture(width, height, { pixelAspect: 1.37 }), layout);
+        expect(size.width <= 640 && size.height <= 360).toBe(true);
+        expect(size.width >= 1 && size.height >= 1).toBe(true);
+      }
+    }
+  });
+});
