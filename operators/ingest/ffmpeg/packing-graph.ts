@@ -118,7 +118,11 @@ const overGrey = [
   '[grey][top][mask]maskedmerge',
 ].join(';');
 
+/**
+ * White of HDR video is at 203 cd/m² (ITU-R BT.2408). Mobius leaves what is darker almost as it is
+ * and compresses what is brighter.
+ */
 const conversion = {
-  hdr: 'zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv444p',
+  hdr: 'zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv444p',
   wide: 'zscale=p=bt709:t=bt709:m=bt709:r=tv,format=yuv444p',
 } as const;

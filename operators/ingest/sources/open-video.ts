@@ -140,13 +140,14 @@ function reportOpened(
   video: VideoInfo,
   picture: PictureInfo,
 ): void {
-  const { ffmpeg, label, hardware, context, isLive } = options;
+  const { ffmpeg, label, hardware, context } = options;
   const { width, height } = uprightSize(picture);
   const warnings = [...settings.warnings];
   if (hardware.failed !== null) {
     warnings.push(`${hardware.failed} cannot decode it, so that the processor does`);
   }
-  if (isLive && ffmpeg.origin === 'npm' && ffmpeg.release < 5) {
+  const isFromNetwork = label.includes('://');
+  if (isFromNetwork && ffmpeg.origin === 'npm' && ffmpeg.release < 5) {
     warnings.push(
       `it is read by an old ffmpeg, ${ffmpeg.version}, whose faults are known: install a newer one`,
     );

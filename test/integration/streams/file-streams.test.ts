@@ -248,7 +248,7 @@ describe.each(testedFfmpegs(system))('recordings read by %s', (_, ffmpegPath) =>
     const tags = ['-colorspace', 'bt2020nc', '-color_primaries', 'bt2020', '-color_trc', transfer];
     const output = ['-vf', convert, '-c:v', 'libx264', '-crf', '10', ...tags];
     const ground = await colours(make('hdr.mp4', { fps: 10, count: 6, output }));
-    for (const value of ground) expect(Math.abs(value - 70)).toBeLessThanOrEqual(20);
+    for (const value of ground) expect(Math.abs(value - 70)).toBeLessThanOrEqual(6);
   });
 
   it.each([
