@@ -94,7 +94,7 @@ describe('the time of capture of an RTSP camera', () => {
       expect(Math.max(...errors)).toBeLessThan(1);
       expect(played.notices).toEqual([]);
     },
-    30_000,
+    60_000,
   );
 
   it('is known with B-frames, whose order of coding is another', async () => {
@@ -116,7 +116,7 @@ describe('the time of capture of an RTSP camera', () => {
       expect(notices).toHaveLength(1);
       expect(notices[0]).toContain(`its clock is 60 s ${direction} this machine's`);
     },
-    30_000,
+    60_000,
   );
 
   it.each([

@@ -52,7 +52,7 @@ describe('two streams of one camera', () => {
       expect([...sizes]).toEqual(['320×240 of 320×240']);
       expect(apart).toBe(0);
     },
-    30_000,
+    90_000,
   );
 
   it('of an RTSP camera are matched by the time of capture, though one is late', async () => {

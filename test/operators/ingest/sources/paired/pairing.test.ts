@@ -194,7 +194,7 @@ describe('two streams of one camera', () => {
     const late = watch(detect, full);
     full.send(1000);
     full.end(error);
-    detect.send(1040, 2);
+    detect.send(1100, 2);
     await settle();
     expect(late.seen.outcome).toBeNull();
     expect(late.frames).toMatchObject([{ full: 2 }]);
