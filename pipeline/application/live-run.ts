@@ -219,8 +219,7 @@ export class LiveRun {
     for (const { name, config } of cameras) {
       const camera = this.#cameras.get(name);
       if (camera === undefined) continue;
-      const { stallMs } = config;
-      const health = new CameraHealth({ name, events$: camera.events$, stallMs, nowMs });
+      const health = new CameraHealth({ name, events$: camera.events$, limits: config, nowMs });
       healthParts.add(() => [health.part]);
     }
     healthParts.add(() => [

@@ -48,13 +48,15 @@ export function configuredCameras(
 }
 
 function sourceOf(camera: CameraConfig, seed: number, firstOpenMustSucceed: boolean): Source {
-  const { source, fps, loop, maxSidePixels, stallMs } = camera;
+  const { source, fps, loop, maxSidePixels, openMs, stallMs, hardware } = camera;
   const { user, password, passwordFile, allowRedirects } = camera;
   return createSource(source, {
     seed,
     loop,
     maxSide: maxSidePixels,
+    openMs,
     stallMs,
+    hardware,
     firstOpenMustSucceed,
     allowRedirects,
     ...(fps === null ? {} : { fps }),

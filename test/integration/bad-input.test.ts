@@ -38,7 +38,7 @@ beforeAll(async () => {
   await write('not-yaml.yaml', 'cameras: {\n');
   await write(
     'silent-camera.yaml',
-    `cameras: { gate: { source: "${silentCamera}", stallMs: 1500 } }\n`,
+    `cameras: { gate: { source: "${silentCamera}", openMs: 1500 } }\n`,
   );
   await write('port-in-use.yaml', `dashboard: { port: ${portOf(silent)} }\n`);
   await write('secret.yaml', 'dashboard: { token: "${LIFELENS_TEST_UNSET}" }\n');

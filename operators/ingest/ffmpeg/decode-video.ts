@@ -5,35 +5,31 @@ import { failureReason } from './ffmpeg-process.ts';
 import { openRawVideo } from './ffmpeg.ts';
 import type { FrameNumbering } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
-import { packedLayout } from './packed-picture.ts';
-import { fitWithin } from '../pictures/fit-within.ts';
+import { packedLayout, type PixelSize } from './packed-picture.ts';
+import type { PackingGraph } from './packing-graph.ts';
+import { PictureLog, type PictureInfo } from './picture-log.ts';
 import type { CameraInput } from '../relay/camera-input.ts';
-import { withoutInput, type VideoInfo } from './probe.ts';
+import { withoutInput } from './probe.ts';
 import { RawVideoFrames } from './raw-video-frames.ts';
+import { StallLimit, type SilenceLimits } from './stall-limit.ts';
 import type { SourceContext } from '../source.ts';
-
-/** Options of every source that ffmpeg decodes. */
-export interface VideoOptions {
-  /** Maximum frames per second. Default: the rate of the video. */
-  readonly fps?: number;
-  /** Longest side of a frame's `full` picture, in pixels. Default 1280. */
-  readonly maxSide?: number;
-}
 
 export interface DecodeVideoOptions {
   readonly ffmpeg: FfmpegBinary;
   readonly input: CameraInput;
-  readonly video: VideoInfo;
-  /** Longest side of `full`, in pixels; larger pictures are scaled down. */
-  readonly maxSide: number;
-  /** Rate to drop frames down to; null keeps every frame. */
-  readonly fps: number | null;
+  /** Options of the decoder, as `-hwaccel vaapi`. */
+  readonly decoderOptions: readonly string[];
+  readonly graph: Omit<PackingGraph, 'layout' | 'hasChecksumOption'>;
+  /** Size of `full`; pictures of another shape are fitted into it. */
+  readonly area: PixelSize;
   readonly numbering: FrameNumbering;
-  /** Errors when no picture arrives for this long; null never times out. */
-  readonly stallMs: number | null;
+  /** Errors when the input is silent for longer; null waits for ever. */
+  readonly limits: SilenceLimits | null;
+  /** Called with the first picture, before its frame; what it returns ends the run as an error. */
+  readonly onFirst: (picture: PictureInfo) => Error | null;
 }
 
-/** An ffmpeg run that failed; `message` is the last line of its stderr, or how it ended. */
+/** An ffmpeg run that failed; `message` is the last error in its log, or how it ended. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
   readonly code: ErrorCode<'DecodeError'> = 'broken-off';
@@ -46,7 +42,8 @@ export class DecodeError extends Error {
 }
 
 /**
- * Runs one ffmpeg per subscription and emits the frames that it decodes.
+ * Runs one ffmpeg per subscription and emits the frames that it decodes, each with the time and the
+ * size of its own picture.
  *
  * Completes when ffmpeg exits with code 0; errors with a {@link DecodeError} when it fails, is
  * killed, stalls, or decodes no picture. Unsubscribing ends the process. The input is closed with
@@ -58,45 +55,55 @@ export function decodeVideo(
 ): Observable<Frame> {
   return new Observable((observer) => {
     const ending = new AbortController();
-    const { video, stallMs } = options;
-    const { width, height } = fitWithin(video.width, video.height, options.maxSide);
-    const layout = packedLayout(width, height, context.viewSize);
-    const child = openRawVideo({ ...options, layout, signal: ending.signal });
+    const { ffmpeg, input, area, graph, limits } = options;
+    const layout = packedLayout(area.width, area.height, context.viewSize);
     const fail = (message: string): void => {
       observer.error(new DecodeError(message, frames.framesRead));
     };
-    const onStall = (): void => fail(`no picture for ${String((stallMs ?? 0) / 1000)} s`);
+    let described = 0;
+    const log = new PictureLog({
+      onPicture: (picture) => {
+        if (ending.signal.aborted) return;
+        const problem = described++ === 0 ? options.onFirst(picture) : null;
+        if (problem !== null) observer.error(problem);
+        else if (graph.orientation !== null && picture.orientation !== graph.orientation) {
+          fail('its pictures are turned in mid-stream: that needs ffmpeg 5.0 or newer');
+        } else frames.described();
+      },
+      onOverflow: () => fail('ffmpeg describes more pictures than it writes'),
+    });
+    const child = openRawVideo({
+      ffmpeg,
+      input,
+      decoderOptions: options.decoderOptions,
+      graph: { ...graph, layout },
+      log,
+      signal: ending.signal,
+    });
     const frames = new RawVideoFrames({
       context,
       process: child,
       layout,
-      sourceWidth: video.width,
-      sourceHeight: video.height,
+      log,
       numbering: options.numbering,
+      captureMsOf: input.captureMsOf,
       observer,
       signal: ending.signal,
-      stall: stallMs === null ? null : { afterMs: stallMs, onStall },
+      stall: limits === null ? null : new StallLimit(limits),
+      onStall: (silentMs) => fail(`no picture for ${Math.round(silentMs / 100) / 10} s`),
+      onUndescribed: () => fail('ffmpeg does not describe its pictures'),
     });
     void Promise.all([child.ended, frames.run()]).then(([end]) => {
       if (end.code === 0 && frames.framesRead > 0) observer.complete();
       else if (end.code === 0) fail('it contains no picture');
       else {
-        const reason = withoutInput(failureReason(child.stderrTail(), end), options.input.input);
-        fail(options.input.problem() ?? reason);
+        const reason = withoutInput(failureReason(child.stderrTail(), end), input.input);
+        fail(input.problem() ?? reason);
       }
     });
     return () => {
       ending.abort();
-      options.input.close();
+      input.close();
     };
   });
-}
-
-/**
- * The rate for ffmpeg's `fps` filter; null to leave the filter out. The filter would duplicate
- * frames of a video that is slower than `maxFps`.
- */
-export function filterFps(maxFps: number | undefined, videoFps: number | null): number | null {
-  if (maxFps === undefined) return null;
-  return videoFps !== null && videoFps <= maxFps ? null : maxFps;
 }

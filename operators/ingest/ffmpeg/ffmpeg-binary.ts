@@ -12,10 +12,10 @@ export interface FfmpegBinary {
   readonly version: string;
   /** Version, path and origin in one line, for logs. */
   readonly description: string;
+  /** Major and minor release, as 5.01 for 5.1. Development builds count as 4 or 6, by their year. */
+  readonly release: number;
   /** `-fps_mode` replaced `-vsync` in 5.1. */
   readonly hasFpsMode: boolean;
-  /** RTSP's socket timeout. Before 5.0 it is `-stimeout`; `-timeout` waits for a listener there. */
-  readonly rtspTimeoutOption: '-timeout' | '-stimeout';
 }
 
 /** The environment variables that {@link findFfmpeg} reads. */
@@ -97,8 +97,8 @@ async function inspect(path: string, origin: FfmpegBinary['origin']): Promise<Ff
     origin,
     version,
     description: `ffmpeg ${version} at ${path}, found by ${origin}${note}`,
+    release,
     hasFpsMode: release >= 5.01,
-    rtspTimeoutOption: release >= 5 ? '-timeout' : '-stimeout',
   };
 }
 

@@ -42,7 +42,15 @@ export interface FfmpegStart {
   readonly signal: AbortSignal;
   /** Characters of stderr that are kept. Default 4096. */
   readonly stderrMax?: number;
+  /**
+   * Called with each line of stderr, cut off after 8192 characters. What it returns is kept for
+   * `stderrTail`; null keeps nothing. Default: every line is kept.
+   */
+  readonly onLine?: (line: string) => string | null;
 }
+
+/** Longer lines are cut off: what a camera sends may be quoted in them. */
+const lineMax = 8192;
 
 /**
  * Starts one ffmpeg that runs until `signal` aborts: it is sent SIGTERM and, 500 ms later, SIGKILL.
@@ -51,7 +59,7 @@ export interface FfmpegStart {
  * pipe.
  */
 export function startFfmpeg(start: FfmpegStart): FfmpegProcess {
-  const { path, args, environment, signal, stderrMax = 4096 } = start;
+  const { path, args, environment, signal, stderrMax = 4096, onLine } = start;
   signal.throwIfAborted();
   const child = spawn(path, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -61,10 +69,19 @@ export function startFfmpeg(start: FfmpegStart): FfmpegProcess {
   });
   killOnExit(child);
   let tail = '';
-  child.stderr.setEncoding('utf8');
-  child.stderr.on('data', (text: string) => {
+  const keep = (text: string): void => {
     tail = (tail + text).slice(-stderrMax);
-  });
+  };
+  child.stderr.setEncoding('utf8');
+  child.stderr.on(
+    'data',
+    onLine === undefined
+      ? keep
+      : eachLine((line) => {
+          const kept = onLine(line);
+          if (kept !== null) keep(`${kept}\n`);
+        }),
+  );
   let killTimer: NodeJS.Timeout | undefined;
   const stop = (): void => {
     child.kill('SIGTERM');
@@ -86,6 +103,21 @@ export function startFfmpeg(start: FfmpegStart): FfmpegProcess {
     return end;
   });
   return { pid: child.pid, stdout: child.stdout, stderrTail: () => tail.trim(), ended };
+}
+
+/** Puts lines together from the parts in which they come; the last one has to end as well. */
+function eachLine(read: (line: string) => void): (text: string) => void {
+  let begun = '';
+  return (text) => {
+    const lines = text.split('\n');
+    const last = lines.length - 1;
+    for (const [i, part] of lines.entries()) {
+      begun = (begun + part).slice(0, lineMax);
+      if (i === last) return;
+      read(begun.endsWith('\r') ? begun.slice(0, -1) : begun);
+      begun = '';
+    }
+  };
 }
 
 /** Kills the process when this one exits: no SIGKILL timer runs after `process.exit()`. */

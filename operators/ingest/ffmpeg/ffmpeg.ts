@@ -2,14 +2,17 @@ import ffmpeg from 'fluent-ffmpeg';
 import type { FfmpegBinary } from './ffmpeg-binary.ts';
 import { startFfmpeg, type FfmpegProcess } from './ffmpeg-process.ts';
 import type { CameraInput } from '../relay/camera-input.ts';
-import type { PackedLayout } from './packed-picture.ts';
+import { packingGraph, type PackingGraph } from './packing-graph.ts';
+import type { PictureLog } from './picture-log.ts';
 
 export interface RawVideoOptions {
   readonly ffmpeg: FfmpegBinary;
   readonly input: Pick<CameraInput, 'input' | 'inputOptions' | 'environment'>;
-  readonly layout: PackedLayout;
-  /** Rate to drop frames down to; null keeps every frame. */
-  readonly fps: number | null;
+  /** Options of the decoder, as `-hwaccel vaapi`. */
+  readonly decoderOptions: readonly string[];
+  readonly graph: Omit<PackingGraph, 'hasChecksumOption'>;
+  /** Receives the descriptions of the pictures. */
+  readonly log: PictureLog;
   readonly signal: AbortSignal;
 }
 
@@ -20,25 +23,31 @@ interface ArgumentBuilder {
 
 /**
  * Starts an ffmpeg that writes each decoded frame exactly once to stdout, as RGB pictures in the
- * given {@link PackedLayout}.
+ * given layout, and describes it in its log before.
  *
  * fluent-ffmpeg only composes the arguments. Its own runner crashes the program when the process
  * cannot be started, runs a second ffmpeg to list encoders, and supports no AbortSignal.
  */
 export function openRawVideo(options: RawVideoOptions): FfmpegProcess {
+  const { ffmpeg: binary, log, signal } = options;
   const { input, inputOptions, environment } = options.input;
+  const graph = packingGraph({ ...options.graph, hasChecksumOption: binary.release >= 5 });
   const command = ffmpeg(input)
-    .inputOptions([...quiet, ...oneFilterThread, ...inputOptions])
-    .complexFilter(packingFilter(options.layout, options.fps), 'packed')
-    .outputOptions(['-an', '-sn', ...everyFrameOnce(options.ffmpeg)])
+    .inputOptions([...quiet, ...oneFilterThread, ...options.decoderOptions, ...inputOptions])
+    .complexFilter(graph, 'packed')
+    .outputOptions(['-an', '-sn', ...everyFrameOnce(binary)])
     .format('rawvideo')
     .output('pipe:1');
   const args = (command as unknown as ArgumentBuilder)._getArguments();
-  const { ffmpeg: binary, signal } = options;
-  return startFfmpeg({ path: binary.path, args, environment, signal });
+  const onLine = (line: string): string | null => {
+    log.read(line);
+    return problemIn(line);
+  };
+  return startFfmpeg({ path: binary.path, args, environment, signal, onLine });
 }
 
-const quiet = ['-nostdin', '-hide_banner', '-loglevel', 'error'];
+/** Descriptions of pictures have the level `info`; each line begins with its level. */
+const quiet = ['-nostdin', '-hide_banner', '-nostats', '-loglevel', 'level+info'];
 
 /** Slicing pictures over one thread per core costs more than the scaling, and slows detection. */
 const oneFilterThread = ['-filter_complex_threads', '1'];
@@ -48,24 +57,10 @@ function everyFrameOnce(binary: FfmpegBinary): string[] {
   return binary.hasFpsMode ? ['-fps_mode', 'passthrough'] : ['-vsync', '0'];
 }
 
-/**
- * The filter graph that scales, pads and stacks both pictures. `V` excludes cover art. Both are
- * scaled from the decoded frame, so that neither is resampled twice.
- */
-function packingFilter(layout: PackedLayout, fps: number | null): string {
-  const { fullWidth, fullHeight, viewSize, canvasWidth } = layout;
-  const viewShrinks = viewSize <= fullWidth && viewSize <= fullHeight;
-  const rate = fps === null ? '' : `fps=${String(fps)},`;
-  const full = `scale=${String(fullWidth)}:${String(fullHeight)}:flags=bicubic,format=rgb24`;
-  const view = `scale=${String(viewSize)}:${String(viewSize)}:flags=${viewShrinks ? 'area' : 'bicubic'},format=rgb24`;
-  return [
-    `[0:V:0]${rate}split[a][b]`,
-    `[a]${full}${pad(fullWidth, canvasWidth)}[full]`,
-    `[b]${view}${pad(viewSize, canvasWidth)}[view]`,
-    `[full][view]vstack[packed]`,
-  ].join(';');
-}
-
-function pad(width: number, canvasWidth: number): string {
-  return width === canvasWidth ? '' : `,pad=${String(canvasWidth)}:ih`;
+/** A line that tells of an error, without its level; null for other lines. */
+function problemIn(line: string): string | null {
+  const parts = /^((?:\[[^\]]* @ [^\]]*\] )*)\[(?:error|fatal|panic)\] (.*)$/.exec(line);
+  if (parts === null) return null;
+  const [, context = '', text = ''] = parts;
+  return context + text;
 }

@@ -3,16 +3,28 @@ import { shownAddress } from '../../foundation/secrets/shown-address.ts';
 import type { CameraInput } from '../relay/camera-input.ts';
 import type { FfmpegBinary } from './ffmpeg-binary.ts';
 import { failureReason, startFfmpeg } from './ffmpeg-process.ts';
+import type { ColourConversion } from './packing-graph.ts';
+import { pixelAspect } from './picture-log.ts';
 
 /** Properties of a video that are known before decoding it. */
 export interface VideoInfo {
-  /** As displayed: with rotation applied, without the pixel aspect ratio. */
+  /**
+   * Size of the upright picture with square pixels, as far as the stream's header tells: single
+   * pictures may still be turned, or change in mid-stream.
+   */
   readonly width: number;
   readonly height: number;
-  /** Null if unknown. */
+  /** The rate that the stream claims; null if it claims none. */
   readonly fps: number | null;
   /** Null for live streams. */
   readonly durationMs: number | null;
+  /** ffmpeg's name of the codec, as `h264`. */
+  readonly codec: string;
+  readonly colours: ColourConversion;
+  /** Whether pixels may be transparent. */
+  readonly hasAlpha: boolean;
+  /** Whether it comes in segments (HLS, DASH), so that many pictures arrive at once. */
+  readonly isSegmented: boolean;
 }
 
 /** The input has no video that can be decoded; `message` is ffmpeg's last line. */
@@ -25,6 +37,8 @@ export interface ProbeOptions {
   readonly ffmpeg: FfmpegBinary;
   readonly input: Pick<CameraInput, 'input' | 'inputOptions' | 'environment' | 'problem'>;
   readonly timeoutMs: number;
+  /** Whether not to wait for the pictures from which a rate could be estimated. */
+  readonly isLive?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -38,7 +52,8 @@ export async function probe(options: ProbeOptions): Promise<VideoInfo> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = AbortSignal.any([options.signal, timeout]);
   const { input, inputOptions, environment, problem } = options.input;
-  const args = ['-nostdin', '-hide_banner', ...inputOptions, '-i', input];
+  const speed = options.isLive === true ? ['-fpsprobesize', '0'] : [];
+  const args = ['-nostdin', '-hide_banner', ...speed, ...inputOptions, '-i', input];
   const { path } = options.ffmpeg;
   const child = startFfmpeg({ path, args, environment, signal, stderrMax });
   child.stdout.resume();
@@ -70,23 +85,44 @@ export function parseVideoInfo(text: string): VideoInfo | null {
   const at = lines.findIndex((line) => / Video: /.test(line) && !line.includes('attached pic'));
   const stream = / Video: (.*)$/.exec(lines[at] ?? '')?.[1];
   if (stream === undefined || textCodecs.test(stream)) return null;
-  const size = /, (\d+)x(\d+)/.exec(stream);
-  const width = Number(size?.[1] ?? 0);
-  const height = Number(size?.[2] ?? 0);
-  if (width === 0 || height === 0) return null;
-  const isTurned = isQuarterTurn(lines.slice(at + 1));
+  const size = /, (\d+)x(\d+)(?: \[SAR (\d+):(\d+))?/.exec(stream);
+  const storedWidth = Number(size?.[1] ?? 0);
+  const storedHeight = Number(size?.[2] ?? 0);
+  if (storedWidth === 0 || storedHeight === 0) return null;
+  const described = descriptionOf(lines.slice(at + 1));
+  const isTurned = isQuarterTurn(described);
+  const aspect = pixelAspect(Number(size?.[3] ?? 0), Number(size?.[4] ?? 0));
+  const across = isTurned ? storedHeight / aspect : storedWidth * aspect;
+  const pixelFormat = /^[^,(]+(?:\([^)]*\)\s*)*, (\w+)/.exec(stream)?.[1] ?? '';
   return {
-    width: isTurned ? height : width,
-    height: isTurned ? width : height,
-    fps: parseRate(/([\d.]+) fps/.exec(stream)?.[1] ?? /([\d.]+) tbr/.exec(stream)?.[1]),
+    width: Math.max(1, Math.round(across)),
+    height: isTurned ? storedWidth : storedHeight,
+    fps: parseRate(/([\d.]+) fps/.exec(stream)?.[1]),
     durationMs: parseDuration(text),
+    codec: /^\w+/.exec(stream)?.[0] ?? '',
+    colours: coloursOf(stream),
+    hasAlpha: alphaFormats.test(pixelFormat) || /^\s*alpha_mode\s*: 1\s*$/im.test(described),
+    isSegmented: /^(\[info\] )?Input #0, (hls|dash)/m.test(text),
   };
 }
 
-/** Whether the side data of a stream, up to the next stream, rotates it by 90 or 270 degrees. */
-function isQuarterTurn(following: readonly string[]): boolean {
+/** Pixel formats with transparency, also by a palette. */
+const alphaFormats = /^(yuva\d|gbrap|ya\d|pal8|(rgba|bgra|argb|abgr)(64|$)|rgbaf|vuya|ayuv)/;
+
+/** By the transfer function and the gamut, as in `yuv420p10le(tv, bt2020nc/bt2020/smpte2084)`. */
+function coloursOf(stream: string): ColourConversion {
+  if (/\b(smpte2084|arib-std-b67)\b/.test(stream)) return 'hdr';
+  return /\/bt2020\//.test(stream) ? 'wide' : 'plain';
+}
+
+/** What follows on a stream, up to the next one. */
+function descriptionOf(following: readonly string[]): string {
   const next = following.findIndex((line) => /Stream #/.test(line));
-  const sideData = following.slice(0, next === -1 ? undefined : next).join('\n');
+  return following.slice(0, next === -1 ? undefined : next).join('\n');
+}
+
+/** Whether the side data of a stream rotates it by 90 or 270 degrees. */
+function isQuarterTurn(sideData: string): boolean {
   const degrees = Number(/rotation of (-?[\d.]+) degrees/.exec(sideData)?.[1] ?? 0);
   return Math.round(Math.abs(degrees)) % 180 === 90;
 }

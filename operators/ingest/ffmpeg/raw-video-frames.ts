@@ -4,46 +4,68 @@ import type { FrameNumbering } from '../frames/frame-numbering.ts';
 import type { FrameMetadata, FrameSlot } from '../frames/frame-pool.ts';
 import type { Frame } from '../frames/frame.ts';
 import { freeBuffer } from '../../foundation/threads/free-buffer.ts';
-import { unpack, type PackedLayout } from './packed-picture.ts';
+import { sizeInArea, unpack, uprightSize, type PackedLayout } from './packed-picture.ts';
+import type { PictureInfo, PictureLog } from './picture-log.ts';
+import { StallTimer } from './stall-timer.ts';
+import type { StallLimit } from './stall-limit.ts';
 import type { SourceContext } from '../source.ts';
 
 export interface RawVideoFramesOptions {
   readonly context: SourceContext;
   readonly process: FfmpegProcess;
   readonly layout: PackedLayout;
-  readonly sourceWidth: number;
-  readonly sourceHeight: number;
+  /** Describes the pictures, in their order. */
+  readonly log: Pick<PictureLog, 'take'>;
   readonly numbering: FrameNumbering;
+  /** When the camera took the picture of a presentation time, in ms from the first picture. */
+  readonly captureMsOf: (mediaMs: number) => number | null;
   readonly observer: Pick<Observer<Frame>, 'next' | 'error'>;
   readonly signal: AbortSignal;
-  /** Calls `onStall` when no picture arrives for `afterMs` although a slot is free. */
-  readonly stall: { readonly afterMs: number; readonly onStall: () => void } | null;
+  /** The silence after which `onStall` is called, although a slot is free; null: for ever. */
+  readonly stall: StallLimit | null;
+  readonly onStall: (silentMs: number) => void;
+  /** Called when the bytes of a picture have come, but no description for `undescribedMs`. */
+  readonly onUndescribed: () => void;
 }
+
+/** ffmpeg writes the description before the bytes, but to another pipe. */
+const undescribedMs = 10_000;
+
+/** Where a picture waits: its bytes are there, but not what else it needs. */
+type Waiting = 'slot' | 'description' | null;
 
 /**
  * Splits the stdout of one ffmpeg into frames. Owns the chunks that it reads and frees them.
  *
  * At live pace the pipe is always read: the bytes of a picture that starts while no slot is free
- * are discarded. At demand pace reading pauses until a slot is free.
+ * are discarded. At demand pace reading pauses until a slot is free. A picture whose description
+ * has not come waits for it.
  */
 export class RawVideoFrames {
   readonly #options: RawVideoFramesOptions;
-  /** Unread chunks, queued while a picture waits for a slot; `#at` bytes of the first are read. */
+  readonly #stall: StallTimer;
+  /** Unread chunks, queued while a picture waits; `#at` bytes of the first are read. */
   readonly #chunks: Uint8Array[] = [];
   #at = 0;
-  #waiting = false;
+  #waiting: Waiting = null;
+  #undescribedTimer: NodeJS.Timeout | undefined;
   #stdoutEnded = false;
   #finish: () => void = () => undefined;
+  /** The description of the picture that begins or has begun. */
+  #picture: PictureInfo | null = null;
+  #width = 0;
   #slot: FrameSlot | null = null;
   /** Metadata of the current picture; null between pictures. */
   #metadata: FrameMetadata | null = null;
+  /** Presentation time of the first picture. */
+  #firstMs: number | null = null;
   /** Bytes read of the current picture. */
   #offset = 0;
   #framesRead = 0;
-  #stallTimer: NodeJS.Timeout | undefined;
 
   constructor(options: RawVideoFramesOptions) {
     this.#options = options;
+    this.#stall = new StallTimer(options.stall, options.onStall);
   }
 
   /** Complete pictures, delivered or dropped. */
@@ -55,22 +77,23 @@ export class RawVideoFrames {
   run(): Promise<void> {
     const { process, signal } = this.#options;
     const { stdout } = process;
-    this.#restartStallTimer();
+    this.#stall.start();
     return new Promise((resolve) => {
       const read = (chunk: Uint8Array): void => {
         this.#chunks.push(chunk);
         // Node resumes the pipe of a process that has exited, for the bytes left in it.
-        if (this.#waiting) stdout.pause();
+        if (this.#waiting !== null) stdout.pause();
         else this.#readChunks();
       };
       const end = (): void => {
         this.#stdoutEnded = true;
-        if (!this.#waiting) this.#finish();
+        if (this.#waiting === null) this.#finish();
       };
       this.#finish = (): void => {
         signal.removeEventListener('abort', this.#finish);
         stdout.off('data', read);
-        clearTimeout(this.#stallTimer);
+        this.#stall.stop();
+        clearTimeout(this.#undescribedTimer);
         this.#abandonPicture();
         resolve();
       };
@@ -81,57 +104,89 @@ export class RawVideoFrames {
     });
   }
 
+  /** Continues where a picture waited for its description: more of the log was read. */
+  described(): void {
+    if (this.#waiting !== 'description' || this.#options.signal.aborted) return;
+    clearTimeout(this.#undescribedTimer);
+    this.#continue();
+  }
+
   #readChunks(): void {
     const { signal } = this.#options;
     for (let chunk = this.#chunks[0]; chunk !== undefined; chunk = this.#chunks[0]) {
       this.#readChunk(chunk);
-      if (this.#waiting || signal.aborted) return;
+      if (this.#waiting !== null || signal.aborted) return;
       this.#chunks.shift();
       freeBuffer(chunk);
       this.#at = 0;
     }
   }
 
-  /** Stops early when a picture has to wait for a slot. */
+  /** Stops early when a picture has to wait. */
   #readChunk(chunk: Uint8Array): void {
     const { layout, signal } = this.#options;
     while (this.#at < chunk.length && !signal.aborted) {
-      if (this.#metadata === null && !this.#beginPicture()) {
-        void this.#waitForSlot();
-        return;
-      }
+      if (this.#metadata === null && !this.#beginPicture()) return;
       const to = Math.min(chunk.length, this.#at + layout.bytes - this.#offset);
-      if (this.#slot !== null) unpack(layout, chunk, this.#at, to, this.#offset, this.#slot);
+      if (this.#slot !== null) {
+        unpack(layout, this.#width, chunk, this.#at, to, this.#offset, this.#slot);
+      }
       this.#offset += to - this.#at;
       this.#at = to;
       if (this.#offset === layout.bytes) this.#deliver();
     }
   }
 
-  /** False when the picture has to wait for a slot. */
+  /** False when the picture has to wait. */
   #beginPicture(): boolean {
-    const { context, layout } = this.#options;
-    const slot = context.pool.tryAcquire(layout.fullWidth, layout.fullHeight, layout.viewSize);
-    if (slot === null && context.pace === 'demand') return false;
-    this.#begin(slot);
+    const { context, layout, log } = this.#options;
+    const picture = (this.#picture ??= log.take());
+    if (picture === null) {
+      this.#waitForDescription();
+      return false;
+    }
+    const { width, height } = sizeInArea(picture, layout);
+    const slot = context.pool.tryAcquire(width, height, layout.viewSize);
+    if (slot === null && context.pace === 'demand') {
+      void this.#waitForSlot(picture);
+      return false;
+    }
+    this.#begin(picture, slot);
     return true;
   }
 
-  #begin(slot: FrameSlot | null): void {
-    const { context, numbering, sourceWidth, sourceHeight } = this.#options;
+  #begin(picture: PictureInfo, slot: FrameSlot | null): void {
+    const { context, numbering, captureMsOf, layout } = this.#options;
+    const { mediaMs } = picture;
+    const { width, height } = uprightSize(picture);
+    this.#firstMs ??= mediaMs;
+    const captureMs = mediaMs === null ? null : captureMsOf(mediaMs - (this.#firstMs ?? mediaMs));
     this.#slot = slot;
-    this.#metadata = { camera: context.camera, ...numbering.next(), sourceWidth, sourceHeight };
+    this.#width = sizeInArea(picture, layout).width;
+    this.#metadata = {
+      camera: context.camera,
+      ...numbering.next({ mediaMs, captureMs }),
+      sourceWidth: width,
+      sourceHeight: height,
+    };
   }
 
-  async #waitForSlot(): Promise<void> {
-    const { context, layout, process, signal } = this.#options;
-    const { fullWidth, fullHeight, viewSize } = layout;
-    this.#waiting = true;
+  #waitForDescription(): void {
+    const { process, onUndescribed } = this.#options;
+    this.#waiting = 'description';
     process.stdout.pause();
-    clearTimeout(this.#stallTimer);
+    this.#undescribedTimer = setTimeout(onUndescribed, undescribedMs);
+  }
+
+  async #waitForSlot(picture: PictureInfo): Promise<void> {
+    const { context, layout, process, signal } = this.#options;
+    const { width, height } = sizeInArea(picture, layout);
+    this.#waiting = 'slot';
+    process.stdout.pause();
+    this.#stall.stop();
     let slot: FrameSlot;
     try {
-      slot = await context.pool.acquire(fullWidth, fullHeight, viewSize, signal);
+      slot = await context.pool.acquire(width, height, layout.viewSize, signal);
     } catch {
       return; // Aborted: run() has already resolved.
     }
@@ -139,9 +194,14 @@ export class RawVideoFrames {
       slot.abandon();
       return;
     }
-    this.#waiting = false;
-    this.#begin(slot);
-    this.#restartStallTimer();
+    this.#begin(picture, slot);
+    this.#stall.start();
+    this.#continue();
+  }
+
+  #continue(): void {
+    const { process } = this.#options;
+    this.#waiting = null;
     this.#readChunks();
     // The queued chunks may hold another picture that has to wait.
     if (this.#isWaiting()) return;
@@ -150,15 +210,16 @@ export class RawVideoFrames {
   }
 
   #isWaiting(): boolean {
-    return this.#waiting;
+    return this.#waiting !== null;
   }
 
   #deliver(): void {
     const { context, observer } = this.#options;
     this.#framesRead++;
-    this.#stallTimer?.refresh();
+    this.#stall.delivered();
     const slot = this.#slot;
     const metadata = this.#metadata;
+    this.#picture = null;
     this.#slot = null;
     this.#metadata = null;
     this.#offset = 0;
@@ -175,11 +236,5 @@ export class RawVideoFrames {
     }
     this.#slot = null;
     this.#metadata = null;
-  }
-
-  #restartStallTimer(): void {
-    const { stall } = this.#options;
-    clearTimeout(this.#stallTimer);
-    if (stall !== null) this.#stallTimer = setTimeout(stall.onStall, stall.afterMs);
   }
 }

@@ -23,10 +23,7 @@ export const rtspRedirectsMax = 5;
  * The relay listens on loopback and takes the first connection that knows its random path, no
  * other.
  */
-export async function openRtspRelay(
-  address: NetworkAddress,
-  stallMs: number,
-): Promise<CameraInput> {
+export async function openRtspRelay(address: NetworkAddress, openMs: number): Promise<CameraInput> {
   const path = randomBytes(16).toString('hex');
   let session: RtspSession | null = null;
   const server = createServer((client) => {
@@ -37,7 +34,7 @@ export async function openRtspRelay(
         return;
       }
       server.close();
-      session = new RtspSession(client, entry, address, stallMs);
+      session = new RtspSession(client, entry, address, openMs);
       session.start(first);
     });
   });
@@ -77,7 +74,8 @@ class RtspSession {
   /** The camera as ffmpeg sees it. */
   readonly #entry: string;
   readonly #address: NetworkAddress;
-  readonly #stallMs: number;
+  /** How long the camera may take to answer. */
+  readonly #openMs: number;
   readonly #fromClient: RtspSplitter;
   readonly #pending = new Map<string, PendingRequest>();
   #authorization: Authorization;
@@ -86,11 +84,11 @@ class RtspSession {
   #sequence = 0;
   #redirects = 0;
 
-  constructor(client: Socket, entry: string, address: NetworkAddress, stallMs: number) {
+  constructor(client: Socket, entry: string, address: NetworkAddress, openMs: number) {
     this.#client = client;
     this.#entry = entry;
     this.#address = address;
-    this.#stallMs = stallMs;
+    this.#openMs = openMs;
     this.#target = address.url;
     this.#authorization = new Authorization(address.credentials());
     this.#fromClient = new RtspSplitter({
@@ -135,8 +133,8 @@ class RtspSession {
       onMessage: (message) => this.#answer(message),
       onBytes: (bytes) => this.#toClient(bytes),
     });
-    upstream.setTimeout(this.#stallMs, () =>
-      this.close(`no answer within ${this.#stallMs / 1000} s`),
+    upstream.setTimeout(this.#openMs, () =>
+      this.close(`no answer within ${this.#openMs / 1000} s`),
     );
     upstream.on('error', (error: NodeJS.ErrnoException) => {
       if (upstream === this.#upstream) this.close(whyUnconnected(error));

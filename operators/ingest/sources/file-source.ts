@@ -1,15 +1,15 @@
 import { catchError, concatMap, defer, identity, repeat, type Observable } from 'rxjs';
 import { systemClock } from '../../foundation/time/clock.ts';
-import { decodeVideo, DecodeError, filterFps, type VideoOptions } from '../ffmpeg/decode-video.ts';
+import { DecodeError } from '../ffmpeg/decode-video.ts';
 import { findFfmpeg } from '../ffmpeg/ffmpeg-binary.ts';
 import { mediaTime, type FrameNumbering } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
-import { ProbeError, type VideoInfo } from '../ffmpeg/probe.ts';
-import { defaultMaxSide } from '../pictures/fit-within.ts';
+import { ProbeError } from '../ffmpeg/probe.ts';
+import type { VideoOptions } from '../ffmpeg/video-settings.ts';
 import { directInput, type CameraInput } from '../relay/camera-input.ts';
 import { fromTask } from './from-task.ts';
 import { reopenBackoff, type LiveCameraOptions } from './live-camera.ts';
-import { openProbed } from './open-probed.ts';
+import { HardwareChoice, openVideo } from './open-video.ts';
 import { reopenWhenLost } from './reconnect.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 
@@ -30,12 +30,13 @@ export interface Recording {
   readonly unreadable: 'not-a-video' | 'unreachable';
 }
 
-/** Rate of recordings that state none: ffmpeg's own default. */
+/** Rate of recordings that state neither a rate nor times of pictures: ffmpeg's own default. */
 const assumedFps = 25;
 const probeTimeoutMs = 20_000;
 
 /**
- * A video file, played once or in a loop. Timestamps are media time: `index / fps`.
+ * A video file, played once or in a loop. Timestamps are media time: the
+ * presentation times of the stream, from 0.
  *
  * Errors with a SourceError: `not-a-video` when nothing can be decoded, `bad-source` when decoding
  * fails later, `no-ffmpeg`. In a loop, a later failure only starts the file over.
@@ -63,9 +64,12 @@ export function recordingSource(recording: Recording, options: RecordingOptions 
     endless: loop,
     open: (context) =>
       defer(() => {
-        const numbering = continuedMediaTime();
+        const kept = {
+          numberingAt: continuedMediaTime(),
+          hardware: new HardwareChoice(options.hardware),
+        };
         return fromTask<Observable<Frame>>(async (emit, signal) => {
-          emit(await openRecording(recording, context, options, numbering, signal));
+          emit(await openRecording(recording, context, options, kept, signal));
         }).pipe(
           concatMap(loop ? (pass) => pass.pipe(repeat()) : identity<Observable<Frame>>),
           reopenWhenLost({
@@ -86,40 +90,41 @@ function continuedMediaTime(): (fps: number) => FrameNumbering {
   return (fps) => (numbering ??= mediaTime(fps));
 }
 
+/** What outlives an outage. */
+interface Kept {
+  readonly numberingAt: (fps: number) => FrameNumbering;
+  readonly hardware: HardwareChoice;
+}
+
 /** Emits one pass per subscription; indices and timestamps continue across passes. */
 async function openRecording(
   recording: Recording,
   context: SourceContext,
   options: RecordingOptions,
-  numberingAt: (fps: number) => FrameNumbering,
+  { numberingAt, hardware }: Kept,
   signal: AbortSignal,
 ): Promise<Observable<Frame>> {
   const ffmpeg = await findFfmpeg();
   const { label, open } = recording;
-  const fpsOf = (video: VideoInfo) => filterFps(options.fps, video.fps) ?? video.fps;
-  const probing = { ffmpeg, label, open, timeoutMs: probeTimeoutMs, fpsOf, context, signal };
-  const opened = await openProbed(probing).catch((cause: unknown) => {
+  const frames = await openVideo({
+    ffmpeg,
+    label,
+    open,
+    decodingOptions: context.pace === 'live' ? ['-re'] : [],
+    probeMs: probeTimeoutMs,
+    isLive: false,
+    clockOf: () => 'media',
+    limits: null,
+    video: options,
+    // The interval after a picture without a time, where a stream has such.
+    numberingOf: ({ fps }) => numberingAt(Math.min(fps ?? assumedFps, options.fps ?? Infinity)),
+    hardware,
+    context,
+    signal,
+  }).catch((cause: unknown) => {
     throw cause instanceof ProbeError ? unreadable(recording, cause) : cause;
   });
-  const { video } = opened;
-  const { maxSide = defaultMaxSide } = options;
-  const decoding = {
-    ffmpeg,
-    video,
-    maxSide,
-    fps: filterFps(options.fps, video.fps),
-    numbering: numberingAt(fpsOf(video) ?? assumedFps),
-    stallMs: null,
-  };
-  const realTime = context.pace === 'live' ? ['-re'] : [];
-  let prepared: CameraInput | null = opened.input;
-  return defer(async () => {
-    const input = prepared ?? (await open());
-    prepared = null;
-    const inputOptions = [...input.inputOptions, ...realTime];
-    return decodeVideo(context, { ...decoding, input: { ...input, inputOptions } });
-  }).pipe(
-    concatMap(identity),
+  return frames.pipe(
     catchError((cause: unknown) => {
       throw cause instanceof DecodeError ? brokenOff(recording, cause) : cause;
     }),

@@ -1,7 +1,12 @@
 import { openHttpRelay } from '../relay/http-relay.ts';
 import { networkAddress, type NetworkOptions } from '../relay/network-address.ts';
 import { recordingSource, type RecordingOptions } from './file-source.ts';
-import { defaultStallMs, liveCamera, type LiveCameraOptions } from './live-camera.ts';
+import {
+  defaultOpenMs,
+  defaultStallMs,
+  liveCamera,
+  type LiveCameraOptions,
+} from './live-camera.ts';
 import type { Source } from '../source.ts';
 
 export interface HttpOptions extends LiveCameraOptions, RecordingOptions, NetworkOptions {
@@ -19,10 +24,12 @@ const recordingPath = /\.(avi|m4v|mkv|mov|mp4|mpe?g|ogv|webm|wmv)$/i;
  */
 export function httpSource(url: string, options: HttpOptions = {}): Source {
   const address = networkAddress(url, options);
-  const { live = !recordingPath.test(address.url.pathname), stallMs = defaultStallMs } = options;
+  const { live = !recordingPath.test(address.url.pathname) } = options;
+  const { openMs = defaultOpenMs, stallMs = defaultStallMs } = options;
   const open = async () => {
-    const relay = await openHttpRelay(address, stallMs);
-    const timeout = ['-rw_timeout', String(stallMs * 1000)];
+    const relay = await openHttpRelay(address, live ? openMs : stallMs);
+    // The silence of a camera is judged by its pictures.
+    const timeout = live ? [] : ['-rw_timeout', String(stallMs * 1000)];
     return { ...relay, inputOptions: [...relay.inputOptions, ...timeout] };
   };
   const { label } = address;

@@ -1,19 +1,27 @@
 import { catchError, concatAll, defer, type Observable } from 'rxjs';
 import { systemClock, type Clock } from '../../foundation/time/clock.ts';
-import { decodeVideo, DecodeError, filterFps, type VideoOptions } from '../ffmpeg/decode-video.ts';
+import { DecodeError } from '../ffmpeg/decode-video.ts';
 import { findFfmpeg, type FfmpegBinary } from '../ffmpeg/ffmpeg-binary.ts';
 import { captureTime, type FrameNumbering } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
 import { ProbeError } from '../ffmpeg/probe.ts';
-import { defaultMaxSide } from '../pictures/fit-within.ts';
+import type { VideoOptions } from '../ffmpeg/video-settings.ts';
 import type { CameraInput } from '../relay/camera-input.ts';
 import { fromTask } from './from-task.ts';
-import { openProbed } from './open-probed.ts';
+import { HardwareChoice, openVideo } from './open-video.ts';
 import { reconnect } from './reconnect.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 
 export interface LiveCameraOptions extends VideoOptions {
-  /** A camera without a picture for this long counts as lost, in ms. Default 10,000. */
+  /**
+   * A camera that answers, but sends no picture for this long after it is opened, counts as lost,
+   * in ms; the same holds for the probe before. Default 30,000.
+   */
+  readonly openMs?: number;
+  /**
+   * A camera without a picture for this long counts as lost, in ms; one that sends pictures rarely
+   * is granted three of its own intervals. Default 10,000.
+   */
   readonly stallMs?: number;
   /**
    * Whether a camera that cannot be reached at the start is an error. Default false: it is lost,
@@ -31,10 +39,15 @@ export interface LiveCamera {
   readonly kind: 'rtsp' | 'http' | 'webcam';
   /** The camera in logs and messages: nothing in it is secret. */
   readonly label: string;
-  /** Opens what one ffmpeg reads; called for each ffmpeg. */
-  readonly open: (ffmpeg: FfmpegBinary, stallMs: number) => Promise<CameraInput>;
+  /**
+   * Opens what one ffmpeg reads; called for each ffmpeg. The camera has `openMs` to answer; how long
+   * it may be silent later is not for the input to say.
+   */
+  readonly open: (ffmpeg: FfmpegBinary, openMs: number) => Promise<CameraInput>;
 }
 
+/** Default of {@link LiveCameraOptions.openMs}. */
+export const defaultOpenMs = 30_000;
 /** Default of {@link LiveCameraOptions.stallMs}. */
 export const defaultStallMs = 10_000;
 /**
@@ -60,8 +73,11 @@ export function liveCamera(camera: LiveCamera, options: LiveCameraOptions = {}):
     endless: true,
     open: (context) =>
       defer(() => {
-        const numbering = captureTime(clock);
-        return defer(() => openOnce(camera, context, numbering, options)).pipe(
+        const kept = {
+          numbering: captureTime(clock),
+          hardware: new HardwareChoice(options.hardware),
+        };
+        return defer(() => openOnce(camera, context, kept, options)).pipe(
           reconnect({
             backoff: reopenBackoff(random),
             isRetryable: (error, hasDelivered) =>
@@ -87,28 +103,39 @@ function isTemporary(error: unknown): boolean {
   return !(error instanceof SourceError) || error.code === 'unreachable';
 }
 
+/** What outlives an outage. */
+interface Kept {
+  readonly numbering: FrameNumbering;
+  readonly hardware: HardwareChoice;
+}
+
 function openOnce(
   camera: LiveCamera,
   context: SourceContext,
-  numbering: FrameNumbering,
+  { numbering, hardware }: Kept,
   options: LiveCameraOptions,
 ): Observable<Frame> {
-  const { maxSide, stallMs } = { maxSide: defaultMaxSide, stallMs: defaultStallMs, ...options };
+  const { openMs = defaultOpenMs, stallMs = defaultStallMs } = options;
   return fromTask<Observable<Frame>>(async (emit, signal) => {
     const ffmpeg = await findFfmpeg();
     const { label } = camera;
-    const open = () => camera.open(ffmpeg, stallMs);
-    const { video, input } = await openProbed({
+    const frames = await openVideo({
       ffmpeg,
       label,
-      open,
-      timeoutMs: stallMs,
+      open: () => camera.open(ffmpeg, openMs),
+      probeMs: openMs,
+      isLive: true,
+      // The pictures of a segment arrive together.
+      clockOf: ({ isSegmented }) => (isSegmented ? 'media' : 'arrival'),
+      limits: { openMs, stallMs },
+      video: options,
+      numberingOf: () => numbering,
+      hardware,
       context,
       signal,
     }).catch((cause: unknown) => {
       throw cause instanceof ProbeError ? unreachable(label, cause) : cause;
     });
-    const fps = filterFps(options.fps, video.fps);
-    emit(decodeVideo(context, { ffmpeg, input, video, maxSide, fps, numbering, stallMs }));
+    emit(frames);
   }).pipe(concatAll());
 }

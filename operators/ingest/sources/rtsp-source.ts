@@ -14,11 +14,7 @@ export function rtspSource(url: string, options: LiveCameraOptions & NetworkOpti
     {
       kind: 'rtsp',
       label: address.label,
-      open: async (ffmpeg, stallMs) => {
-        const relay = await openRtspRelay(address, stallMs);
-        const timeout = [ffmpeg.rtspTimeoutOption, String(stallMs * 1000)];
-        return { ...relay, inputOptions: [...relay.inputOptions, ...timeout] };
-      },
+      open: (_, openMs) => openRtspRelay(address, openMs),
     },
     options,
   );

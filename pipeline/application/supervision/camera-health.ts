@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { StallLimit, type SilenceLimits } from '../../../operators/ingest/ffmpeg/stall-limit.ts';
 import { RateMeter } from '../../../operators/measure/rate-meter.ts';
 import type { CameraMetrics } from '../../../sinks/events.ts';
 import type { HealthPart } from '../../../sinks/health.ts';
@@ -7,8 +8,8 @@ import type { CameraEvent } from '../camera-event.ts';
 export interface CameraHealthParts {
   readonly name: string;
   readonly events$: Observable<CameraEvent>;
-  /** A running camera without a frame for this long is stale, in ms. */
-  readonly stallMs: number;
+  /** A running camera that is silent for longer is stale. */
+  readonly limits: SilenceLimits;
   /** Monotonic time in ms. */
   readonly nowMs: () => number;
 }
@@ -17,6 +18,7 @@ export interface CameraHealthParts {
 export class CameraHealth {
   readonly #parts: CameraHealthParts;
   readonly #rate = new RateMeter();
+  readonly #limit: StallLimit;
   #state: CameraMetrics['state'] = 'starting';
   #detail = '';
   #sinceMs: number;
@@ -24,6 +26,7 @@ export class CameraHealth {
 
   constructor(parts: CameraHealthParts) {
     this.#parts = parts;
+    this.#limit = new StallLimit(parts.limits);
     this.#sinceMs = parts.nowMs();
     // Completes with the camera, and never errors.
     parts.events$.subscribe({
@@ -43,8 +46,10 @@ export class CameraHealth {
     if (event.type === 'captured') {
       this.#lastFrameMs = nowMs;
       this.#rate.add(nowMs);
+      this.#limit.delivered(nowMs);
     }
     if (event.type !== 'state') return;
+    this.#limit.interrupted();
     this.#state = event.state;
     this.#detail = event.detail;
     this.#sinceMs = nowMs;
@@ -58,7 +63,7 @@ export class CameraHealth {
     switch (state) {
       case 'running': {
         const silentMs = Math.min(sinceMs, nowMs - (this.#lastFrameMs ?? -Infinity));
-        if (silentMs > this.#parts.stallMs) {
+        if (silentMs > this.#limit.limitMs) {
           return { ok: false, detail: `stale: no frame for ${Math.round(silentMs / 1000)} s` };
         }
         return { ok: true, detail: `running, ${this.#rate.rate(nowMs).toFixed(1)} fps` };

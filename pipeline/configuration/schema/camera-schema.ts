@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultMaxSide } from '../../../operators/ingest/pictures/fit-within.ts';
-import { defaultStallMs } from '../../../operators/ingest/sources/live-camera.ts';
+import { defaultOpenMs, defaultStallMs } from '../../../operators/ingest/sources/live-camera.ts';
 
 const cameraFields = z.strictObject({
   source: z
@@ -66,12 +66,28 @@ const cameraFields = z.strictObject({
     .max(64)
     .default(8)
     .describe('Maximum number of frames in memory; a live camera drops frames beyond it.'),
+  openMs: z
+    .int()
+    .min(500)
+    .max(600_000)
+    .default(defaultOpenMs)
+    .describe(
+      'A live camera that does not answer, or sends no picture, for this long after it is opened counts as lost and is opened again.',
+    ),
   stallMs: z
     .int()
     .min(500)
     .max(600_000)
     .default(defaultStallMs)
-    .describe('A live camera that delivers no frame for this long counts as lost and is reopened.'),
+    .describe(
+      'A live camera that delivers no frame for this long counts as lost and is reopened. One that sends pictures rarely is granted three of its own intervals.',
+    ),
+  hardware: z
+    .enum(['none', 'auto', 'vaapi', 'cuda', 'videotoolbox'])
+    .default('none')
+    .describe(
+      'Hardware with which ffmpeg decodes: `auto` leaves the choice to ffmpeg. Where it fails, the processor decodes.',
+    ),
 });
 
 /** The `cameras.<name>` section. */

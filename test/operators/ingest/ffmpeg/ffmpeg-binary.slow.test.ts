@@ -41,17 +41,17 @@ describe('findFfmpeg', () => {
   });
 
   it.each([
-    ['4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021', false, '-stimeout'],
-    ['5.0.1 Copyright (c) 2000-2022', false, '-timeout'],
-    ['5.1.9-0+deb12u1 Copyright (c) 2000-2026', true, '-timeout'],
-    ['n7.1 Copyright (c) 2000-2024', true, '-timeout'],
-    ['N-47683-g0e8eb07980-static Copyright (c) 2000-2018', false, '-stimeout'],
-    ['N-118000-gabcdef0123 Copyright (c) 2000-2025', true, '-timeout'],
-  ])('knows the options of version %s', async (banner, hasFpsMode, rtspTimeoutOption) => {
+    ['4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021', false, 4.04],
+    ['5.0.1 Copyright (c) 2000-2022', false, 5],
+    ['5.1.9-0+deb12u1 Copyright (c) 2000-2026', true, 5.01],
+    ['n7.1 Copyright (c) 2000-2024', true, 7.01],
+    ['N-47683-g0e8eb07980-static Copyright (c) 2000-2018', false, 4],
+    ['N-118000-gabcdef0123 Copyright (c) 2000-2025', true, 6],
+  ])('knows the options of version %s', async (banner, hasFpsMode, release) => {
     const path = install(`v-${banner.slice(0, 5)}`, `ffmpeg version ${banner}`);
     expect(await findFfmpeg({ FFMPEG_PATH: path })).toMatchObject({
       hasFpsMode,
-      rtspTimeoutOption,
+      release,
     });
   });
 

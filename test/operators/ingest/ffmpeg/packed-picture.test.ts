@@ -36,7 +36,7 @@ describe('unpack', () => {
           const chunk = new Uint8Array(chunkBytes + 3);
           const end = Math.min(bytes.length, at + chunkBytes);
           chunk.set(bytes.subarray(at, end), 3);
-          unpack(layout, chunk, 3, 3 + end - at, at, slot);
+          unpack(layout, width, chunk, 3, 3 + end - at, at, slot);
         }
         expect(Array.from(slot.full), `chunks of ${String(chunkBytes)}`).toEqual(
           Array.from({ length: width * height * 3 }, (_, i) => i % 250),

@@ -28,13 +28,20 @@ if (!args.includes('pipe:1')) {
 } else {
   const frame = Buffer.alloc(64 * (48 + 32) * 3);
   const count = Number(/frames-(\\d+)/.exec(plan)?.[1] ?? 0);
+  const describe = (n) => process.stderr.write('[showinfo@picture @ 0x1] [info] n: ' + n + ' pts: ' + n * 40000 + ' pts_time:' + n * 0.04 + ' fmt:yuvj420p sar:0/1 s:64x48 i:P iskey:1 type:I \\n');
   const write = (n) => {
-    if (n < count) return process.stdout.write(frame.fill(n + 1), () => write(n + 1));
-    if (plan.includes('half')) process.stdout.write(frame.subarray(0, 5000));
+    if (n < count) {
+      describe(n);
+      return process.stdout.write(frame.fill(n + 1), () => write(n + 1));
+    }
+    if (plan.includes('half')) {
+      describe(n);
+      process.stdout.write(frame.subarray(0, 5000));
+    }
     const code = /exit-(\\d+)/.exec(plan)?.[1];
     if (plan.includes('die')) process.kill(process.pid, 'SIGSEGV');
     else if (plan.includes('hang')) setInterval(() => {}, 1000);
-    else if (code) process.stderr.write('something went wrong in ' + input + '\\n', () => process.exit(Number(code)));
+    else if (code) process.stderr.write('[error] something went wrong in ' + input + '\\n', () => process.exit(Number(code)));
   };
   if (plan.includes('deaf')) process.on('SIGTERM', () => {});
   write(0);

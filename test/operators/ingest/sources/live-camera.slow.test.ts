@@ -58,7 +58,7 @@ describe('a live camera', { timeout: 20_000 }, () => {
     ['stalls', 'frames-1-hang', 'no picture for 2 s'],
   ])('is reopened when its ffmpeg %s', async (_, plan, reason) => {
     // On a busy machine, the fake ffmpeg takes more than a second to start.
-    const result = await capture(camera(plan, { stallMs: 2000 }), {
+    const result = await capture(camera(plan, { openMs: 2000, stallMs: 2000 }), {
       framesMax: 2,
       viewSize: fakeViewSize,
     });
@@ -75,7 +75,7 @@ describe('a live camera', { timeout: 20_000 }, () => {
 
   it('does not count as stalled while a consumer holds all slots', async () => {
     const releases: (() => void)[] = [];
-    const result = await capture(camera('frames-3-hang', { stallMs: 1500 }), {
+    const result = await capture(camera('frames-3-hang', { openMs: 1500, stallMs: 1500 }), {
       framesMax: 3,
       slots: 1,
       viewSize: fakeViewSize,
@@ -93,7 +93,7 @@ describe('a live camera', { timeout: 20_000 }, () => {
     ['it sends no picture', 'frames-0-exit-1', 'something went wrong in the input'],
     ['it does not answer', 'probe-hang', 'no answer within 0.2 s'],
   ])('errors at the start in one line, where that is asked for, when %s', async (_, plan, why) => {
-    const options = { firstOpenMustSucceed: true, ...(plan === 'probe-hang' && { stallMs: 200 }) };
+    const options = { firstOpenMustSucceed: true, ...(plan === 'probe-hang' && { openMs: 200 }) };
     const result = await capture(camera(plan, options), { framesMax: 1, viewSize: fakeViewSize });
     expect(result.outcome).toBeInstanceOf(SourceError);
     expect(result.outcome).toMatchObject({

@@ -60,7 +60,7 @@ describe('the health of a camera', () => {
     const health = new CameraHealth({
       name: 'yard',
       events$: events,
-      stallMs: 5000,
+      limits: { openMs: 5000, stallMs: 5000, fps: null },
       nowMs: () => clock.ms,
     });
     const enter = (state: 'running' | 'lost' | 'paused' | 'ended' | 'failed', detail = ''): void =>
@@ -94,6 +94,19 @@ describe('the health of a camera', () => {
     expect(health.part.ok).toBe(true);
     clock.ms = 20_000;
     expect(health.part).toMatchObject({ ok: false, detail: 'stale: no frame for 8 s' });
+  });
+
+  it('does not find one stale that sends a picture every ten seconds', () => {
+    const { health, clock, enter, capture } = camera();
+    enter('running');
+    for (let i = 0; i <= 5; i++) {
+      clock.ms = i * 10_000;
+      capture();
+    }
+    clock.ms += 29_000;
+    expect(health.part.ok).toBe(true);
+    clock.ms += 2_000;
+    expect(health.part).toMatchObject({ ok: false, detail: 'stale: no frame for 31 s' });
   });
 
   it('tells how long one is lost, and why', () => {
