@@ -97,7 +97,7 @@ export function openCameras(
         source: each.source,
         viewSize: config.detect.size,
         seeing: config.detect,
-        track: { ...config.track, firstId: firstTrackId },
+        track: { ...trackOptions(config.track, each.source), firstId: firstTrackId },
         detector,
         learner,
         discoverer: new Discoverer(config.discover, shared),
@@ -110,4 +110,9 @@ export function openCameras(
       return [each.name, camera] as const;
     }),
   );
+}
+
+/** An object in a picture that stands alone is seen once. */
+function trackOptions(track: Config['track'], source: Source): Config['track'] {
+  return source.still === true ? { ...track, minHits: 1 } : track;
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { decodeBmp } from './decode-bmp.ts';
 import { fitWithin } from './fit-within.ts';
+import { pictureEndings, pictureKindOf } from './picture-kind.ts';
 
 /** A decoded image as RGB: the picture, scaled to `maxSide`, and the detector's square view. */
 export interface DecodedImage {
@@ -9,23 +10,47 @@ export interface DecodedImage {
   readonly width: number;
   readonly height: number;
   readonly view: Uint8Array;
+  /** Size of the upright picture, before it was scaled. */
   readonly sourceWidth: number;
   readonly sourceHeight: number;
 }
 
+export interface DecodeImageOptions {
+  /**
+   * Whether a picture may break rules that leave it readable, such as bytes between its parts.
+   * Default false.
+   */
+  readonly lenient?: boolean;
+}
+
+/** Most pixels of a picture. Larger ones are refused by their header, before memory is taken. */
+export const picturePixelsMax = 2 ** 27;
+
+/** What transparent pixels are blended over: no colour of an object, and neither dark nor bright. */
+const ground = { r: 128, g: 128, b: 128 };
+
 /**
- * Decodes a JPEG, PNG, WebP or BMP file, with its EXIF orientation applied and transparency on
- * black. Runs in sharp's threads; rejects when the file is broken.
+ * Decodes a picture, from a file or from its bytes: JPEG, PNG, WebP, AVIF, TIFF, BMP or the first
+ * frame of a GIF, of any depth and colour space. Its EXIF orientation is applied, and transparency
+ * blended over mid grey.
+ *
+ * Runs in sharp's threads. Rejects when the picture is broken, is none of these, or has more than
+ * {@link picturePixelsMax} pixels.
  */
 export async function decodeImage(
-  path: string,
+  picture: string | Buffer,
   maxSide: number,
   viewSize: number,
+  options: DecodeImageOptions = {},
 ): Promise<DecodedImage> {
-  const { image, sourceWidth, sourceHeight } = await openImage(await readFile(path));
+  const bytes = typeof picture === 'string' ? await readFile(picture) : picture;
+  const { image, sourceWidth, sourceHeight } = await openImage(bytes, options);
   const { width, height } = fitWithin(sourceWidth, sourceHeight, maxSide);
-  const rgb = image.flatten({ background: 'black' }).toColourspace('srgb');
+  const rgb = image.flatten({ background: ground }).toColourspace('srgb');
   const full = await rgb.resize(width, height, { fit: 'fill' }).raw().toBuffer();
+  if (full.length !== width * height * 3) {
+    throw new RangeError(`expected ${width} × ${height} × 3 bytes of RGB, got ${full.length}`);
+  }
   const raw = { width, height, channels: 3 as const };
   const view = await sharp(full, { raw })
     .resize(viewSize, viewSize, { fit: 'fill' })
@@ -40,13 +65,21 @@ interface OpenImage {
   readonly sourceHeight: number;
 }
 
-async function openImage(bytes: Buffer): Promise<OpenImage> {
-  if (bytes.toString('latin1', 0, 2) === 'BM') {
+async function openImage(
+  bytes: Buffer,
+  { lenient = false }: DecodeImageOptions,
+): Promise<OpenImage> {
+  const kind = pictureKindOf(bytes);
+  if (kind === null) throw new RangeError(`it is no ${pictureEndings} picture`);
+  if (kind === 'bmp') {
     const { rgb, width, height } = decodeBmp(bytes);
     const image = sharp(rgb, { raw: { width, height, channels: 3 } });
     return { image, sourceWidth: width, sourceHeight: height };
   }
-  const image = sharp(bytes).autoOrient();
+  const image = sharp(bytes, {
+    limitInputPixels: picturePixelsMax,
+    failOn: lenient ? 'error' : 'warning',
+  }).autoOrient();
   const { width, height } = (await image.metadata()).autoOrient;
   return { image, sourceWidth: width, sourceHeight: height };
 }

@@ -1,23 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import {
-  createServer,
-  request as httpRequest,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
-import { Authorization } from './authorization.ts';
 import type { CameraInput } from './camera-input.ts';
-import {
-  hostOf,
-  isSameServer,
-  portOf,
-  redirectProblem,
-  whyUnconnected,
-  type NetworkAddress,
-} from './network-address.ts';
+import { CameraRequests } from './camera-requests.ts';
+import { isSameServer, portOf, redirectProblem, type NetworkAddress } from './network-address.ts';
 
 /** Connections of one ffmpeg to its relay: a playlist and its segments, and what ends meanwhile. */
 export const relayConnectionsMax = 16;
@@ -78,16 +65,15 @@ class HttpRelay {
   readonly entry: URL;
   problem: string | null = null;
   readonly #address: NetworkAddress;
-  readonly #stallMs: number;
-  readonly #authorization: Authorization;
+  readonly #requests: CameraRequests;
   /** Servers that a permitted redirect led to and that speak HTTPS, as `host:port`. */
   readonly #encrypted = new Set<string>();
 
   constructor(address: NetworkAddress, stallMs: number) {
     const { url } = address;
     this.#address = address;
-    this.#stallMs = stallMs;
-    this.#authorization = new Authorization(address.credentials());
+    // ffmpeg limits the silence of a stream; a recording may wait as long as ffmpeg does.
+    this.#requests = new CameraRequests(address, { timeoutMs: stallMs });
     const ending = knownEnding.exec(url.pathname)?.[0] ?? '';
     const folders = foldersOf(url).map(() => '-/');
     this.entry = new URL(`http://${url.hostname}:${portOf(url)}/${folders.join('')}video${ending}`);
@@ -102,7 +88,7 @@ class HttpRelay {
     }
     const target = this.#targetOf(request.url ?? '');
     if (target === null || request.method !== 'GET') this.#refuse(response, null);
-    else this.#forward(request, response, target, false);
+    else void this.#forward(request, response, target);
   }
 
   /** The URL that a request stands for; null if it may not be opened. */
@@ -128,66 +114,34 @@ class HttpRelay {
     return new URL(path + url.search, real);
   }
 
-  #forward(
-    request: IncomingMessage,
-    response: ServerResponse,
-    target: URL,
-    authorized: boolean,
-  ): void {
-    const isCamera = isSameServer(target, this.#address.url);
-    const path = target.pathname + target.search;
-    const authorization = isCamera ? this.#authorization.header('GET', path) : null;
-    const upstream = (target.protocol === 'https:' ? httpsRequest : httpRequest)({
-      host: hostOf(target),
-      port: portOf(target),
-      path,
-      headers: { ...picked(request.headers, asked), ...(authorization && { authorization }) },
-      agent: false,
-      // Cameras break rules that ffmpeg does not insist on, and sign their own certificates.
-      insecureHTTPParser: true,
-      rejectUnauthorized: false,
-      timeout: this.#stallMs,
-    });
-    // ffmpeg limits the silence of a stream; a recording may wait as long as ffmpeg does.
-    upstream.once('timeout', () => {
-      upstream.destroy(new Error(`no answer within ${this.#stallMs / 1000} s`));
-    });
-    upstream.on('error', (error) => {
+  async #forward(request: IncomingMessage, response: ServerResponse, target: URL): Promise<void> {
+    const ending = new AbortController();
+    response.once('close', () => ending.abort());
+    try {
+      const headers = picked(request.headers, asked);
+      const answer = await this.#requests.get(target, headers, ending.signal);
+      if (response.closed) answer.destroy();
+      else this.#passOn(answer, response, target);
+    } catch (error) {
       if (response.headersSent) response.destroy();
-      else this.#refuse(response, whyUnconnected(error));
-    });
-    response.once('close', () => upstream.destroy());
-    upstream.once('response', (answer) => {
-      upstream.setTimeout(0);
-      const challenges = answer.headersDistinct['www-authenticate'] ?? [];
-      if (
-        answer.statusCode === 401 &&
-        isCamera &&
-        !authorized &&
-        this.#authorization.challenged(challenges)
-      ) {
-        answer.resume();
-        this.#forward(request, response, target, true);
-      } else this.#passOn(answer, response, target);
-    });
-    upstream.end();
+      else this.#refuse(response, (error as Error).message);
+    }
   }
 
   #passOn(answer: IncomingMessage, response: ServerResponse, target: URL): void {
     const { statusCode = 502, headers } = answer;
-    if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
-      answer.destroy();
-      this.#redirect(headers.location, response, target);
-      return;
-    }
-    this.problem = null;
     try {
+      if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
+        answer.destroy();
+        this.#redirect(headers.location, response, target);
+        return;
+      }
+      this.problem = null;
       response.writeHead(statusCode, picked(headers, passedOn));
     } catch (error) {
-      // A header with characters that cannot be sent on.
+      // Where it must not lead, or a header with characters that cannot be sent on.
       answer.destroy();
-      this.#refuse(response, (error as Error).message);
-      return;
+      throw error;
     }
     // Either side may end early: a camera that is lost, or an ffmpeg that seeks.
     pipeline(answer, response, () => undefined);
@@ -195,19 +149,11 @@ class HttpRelay {
 
   /** Lets ffmpeg follow, because what a playlist names is relative to where it is found. */
   #redirect(location: string, response: ServerResponse, from: URL): void {
-    const target = URL.canParse(location, from.href) ? new URL(location, from) : null;
-    if (target === null || !/^https?:$/.test(target.protocol)) {
-      this.#refuse(response, 'it redirects to what is not an HTTP address');
-      return;
-    }
-    if (!isSameServer(target, this.#address.url)) {
-      if (!this.#address.allowRedirects) {
-        this.#refuse(response, redirectProblem(target.href));
-        return;
-      }
-      if (target.protocol === 'https:') this.#encrypted.add(serverOf(target));
-    }
+    const target = this.#requests.redirected(location, from);
     const { hostname, pathname, search } = target;
+    if (!isSameServer(target, this.#address.url) && target.protocol === 'https:') {
+      this.#encrypted.add(serverOf(target));
+    }
     const seen = `http://${hostname}:${portOf(target)}${pathname}${search}`;
     response.writeHead(302, { location: seen, 'content-length': 0 }).end();
   }

@@ -1,8 +1,9 @@
-import { existsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileSource } from './file-source.ts';
-import { folderSource } from './folder-source.ts';
+import { folderSource, imageSource } from './folder-source.ts';
 import { httpSource, type HttpOptions } from './http-source.ts';
+import { pictureKindOf, pictureName } from '../pictures/picture-kind.ts';
 import { rtspSource } from './rtsp-source.ts';
 import { SourceError, type Source } from '../source.ts';
 import { webcamSource } from './webcam-source.ts';
@@ -21,7 +22,7 @@ export interface SourceOptions extends HttpOptions {
 
 /**
  * Creates the source that `spec` describes: `world`, `rtsp://…`, `http(s)://…`, `/dev/video…`, or
- * the path of a video file or of a folder of images.
+ * the path of a video file, of a picture or of a folder of pictures.
  *
  * @throws SourceError `not-found` if the path does not exist; `bad-source` for other protocols.
  *
@@ -42,7 +43,40 @@ export function createSource(spec: string, options: SourceOptions = {}): Source 
   const path = resolve(spec);
   if (!existsSync(path)) throw missing(spec);
   if (statSync(path).isDirectory()) return folderSource(path, options);
-  return fileSource(path, options);
+  return isPicture(path) ? imageSource(path, options) : fileSource(path, options);
+}
+
+/** Files of many JPEGs in a row are video; so are GIFs that move. */
+const pictureStreamName = /\.(mjpe?g|mjpg)$/i;
+
+/** Whether a file holds one picture: by its first bytes, and where they tell nothing by its name. */
+function isPicture(path: string): boolean {
+  const head = firstBytes(path);
+  const kind = pictureKindOf(head);
+  if (kind === 'gif') return !head.includes('NETSCAPE2.0') && !head.includes('ANIMEXTS1.0');
+  if (kind !== null) return !pictureStreamName.test(path);
+  // A video that is named like a picture still is one.
+  return pictureName.test(path) && !isVideoHead(head);
+}
+
+function isVideoHead(head: Buffer): boolean {
+  const text = head.toString('latin1', 0, 12);
+  return /^(\x1a\x45\xdf\xa3|RIFF|FLV|OggS|G|\0\0\x01)/.test(text) || text.startsWith('ftyp', 4);
+}
+
+/** Empty where it cannot be read, which opening it will report. */
+function firstBytes(path: string): Buffer {
+  const bytes = Buffer.alloc(1024);
+  try {
+    const file = openSync(path, 'r');
+    try {
+      return bytes.subarray(0, readSync(file, bytes));
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return bytes.subarray(0, 0);
+  }
 }
 
 /** The path in the message is as written, if it is none of an address without its protocol. */

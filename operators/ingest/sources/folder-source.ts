@@ -1,13 +1,16 @@
+import { readdirSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defaultMaxSide } from '../pictures/fit-within.ts';
-import { decodeImage, type DecodedImage } from '../pictures/decode-image.ts';
+import { messageOf } from '../../foundation/errors/message-of.ts';
+import { naturalOrder } from '../../foundation/files/natural-order.ts';
 import { mediaTime } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
-import { naturalOrder } from '../../foundation/files/natural-order.ts';
-import { fromTask } from './from-task.ts';
+import { decodeImage, type DecodedImage } from '../pictures/decode-image.ts';
+import { defaultMaxSide } from '../pictures/fit-within.ts';
+import { pictureEndings, pictureName } from '../pictures/picture-kind.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 import { acquireSlot, waitUntil } from './acquire-slot.ts';
+import { fromTask } from './from-task.ts';
 
 export interface FolderOptions {
   /** Images per second: sets the timestamps, and the speed at live pace. Default 5. */
@@ -18,7 +21,16 @@ export interface FolderOptions {
   readonly loop?: boolean;
 }
 
-const imageName = /\.(jpe?g|png|webp|bmp)$/i;
+/** Images that are played one after the other. */
+interface Images {
+  /** What messages call them. */
+  readonly path: string;
+  readonly files: readonly string[];
+  /** What the log calls them. */
+  readonly detail: string;
+  /** The error when none of them can be decoded; `why` is the reason of the last. */
+  readonly unreadable: (why: string) => string;
+}
 
 /**
  * Plays the images of a folder, without its subfolders, in natural order.
@@ -27,39 +39,83 @@ const imageName = /\.(jpe?g|png|webp|bmp)$/i;
  * `empty`, or `bad-source` when no image of a pass can be decoded.
  */
 export function folderSource(folder: string, options: FolderOptions = {}): Source {
+  const imagesOf = async (): Promise<Images> => {
+    const names = await imageNames(folder);
+    return {
+      path: folder,
+      files: names.map((name) => join(folder, name)),
+      detail: `${folder}: ${names.length} images`,
+      unreadable: () => `none of the ${names.length} images in ${folder} can be decoded`,
+    };
+  };
+  return imagesSource('folder', holdsOne(folder), imagesOf, options);
+}
+
+/**
+ * One image as a source of one frame, or of the same frame in a loop. It errors with a SourceError
+ * `bad-source` when it cannot be decoded.
+ */
+export function imageSource(path: string, options: FolderOptions = {}): Source {
+  const images = {
+    path,
+    files: [path],
+    detail: path,
+    unreadable: (why: string) => `${path} is not a picture that can be read: ${why}`,
+  };
+  return imagesSource('file', true, () => Promise.resolve(images), options);
+}
+
+function imagesSource(
+  kind: 'file' | 'folder',
+  still: boolean,
+  imagesOf: () => Promise<Images>,
+  options: FolderOptions,
+): Source {
   return {
-    kind: 'folder',
+    kind,
+    still,
     endless: options.loop ?? false,
-    open: (context) => fromTask((emit, signal) => play(folder, options, context, emit, signal)),
+    open: (context) =>
+      fromTask(async (emit, signal) => play(await imagesOf(), options, context, emit, signal)),
   };
 }
 
+/** Whether one picture is all there is; what cannot be listed is found out when it is opened. */
+function holdsOne(folder: string): boolean {
+  try {
+    return readdirSync(folder).filter((name) => pictureName.test(name)).length === 1;
+  } catch {
+    return false;
+  }
+}
+
 async function play(
-  folder: string,
+  images: Images,
   options: FolderOptions,
   context: SourceContext,
   emit: (frame: Frame) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const { fps = 5, loop = false, maxSide = defaultMaxSide } = options;
-  const files = await imageFiles(folder);
   const numbering = mediaTime(fps);
   const startMs = performance.now();
   let decoded = 0;
+  let problem = '';
   do {
     const decodedBefore = decoded;
-    for (const file of files) {
+    for (const file of images.files) {
       const time = numbering.next();
       if (context.pace === 'live') await waitUntil(startMs + time.timestampMs, signal);
-      const image = await decodeImage(join(folder, file), maxSide, context.viewSize).catch(
-        () => null,
-      );
+      const image = await decodeImage(file, maxSide, context.viewSize).catch((error: unknown) => {
+        problem = messageOf(error).split('\n', 1)[0]!;
+        return null;
+      });
       signal.throwIfAborted();
       if (image === null) {
         context.onEvent({ type: 'dropped', reason: 'corrupt', count: 1 });
         continue;
       }
-      if (decoded++ === 0) reportOpened(folder, files.length, fps, image, context);
+      if (decoded++ === 0) reportOpened(images.detail, fps, image, context);
       const slot = await acquireSlot(context, image.width, image.height, signal);
       if (slot === null) continue;
       if (signal.aborted) {
@@ -72,36 +128,28 @@ async function play(
       emit(slot.publish({ camera: context.camera, ...time, sourceWidth, sourceHeight }));
     }
     if (decoded === decodedBefore) {
-      const message = `none of the ${String(files.length)} images in ${folder} can be decoded`;
-      throw new SourceError('bad-source', folder, message);
+      throw new SourceError('bad-source', images.path, images.unreadable(problem));
     }
   } while (loop);
 }
 
-async function imageFiles(folder: string): Promise<string[]> {
+async function imageNames(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
     throw new SourceError('not-found', folder, `cannot read the folder ${folder}`, { cause });
   });
-  const files = names.filter((name) => imageName.test(name)).sort(naturalOrder);
-  if (files.length === 0) {
-    throw new SourceError('empty', folder, `no jpg, png, webp or bmp image in ${folder}`);
+  const images = names.filter((name) => pictureName.test(name)).sort(naturalOrder);
+  if (images.length === 0) {
+    throw new SourceError('empty', folder, `no ${pictureEndings} image in ${folder}`);
   }
-  return files;
+  return images;
 }
 
 function reportOpened(
-  folder: string,
-  count: number,
+  detail: string,
   fps: number,
   first: DecodedImage,
   context: SourceContext,
 ): void {
-  const detail = `${folder}: ${String(count)} images`;
-  context.onEvent({
-    type: 'opened',
-    detail,
-    width: first.sourceWidth,
-    height: first.sourceHeight,
-    fps,
-  });
+  const { sourceWidth: width, sourceHeight: height } = first;
+  context.onEvent({ type: 'opened', detail, width, height, fps });
 }

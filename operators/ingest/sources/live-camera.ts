@@ -44,6 +44,12 @@ export interface LiveCamera {
    * it may be silent later is not for the input to say.
    */
   readonly open: (ffmpeg: FfmpegBinary, openMs: number) => Promise<CameraInput>;
+  /** Opens it where it sends single pictures, which need no ffmpeg; null where it sends video. */
+  readonly openPictures?: (
+    context: SourceContext,
+    numbering: FrameNumbering,
+    signal: AbortSignal,
+  ) => Promise<Observable<Frame> | null>;
 }
 
 /** Default of {@link LiveCameraOptions.openMs}. */
@@ -117,6 +123,11 @@ function openOnce(
 ): Observable<Frame> {
   const { openMs = defaultOpenMs, stallMs = defaultStallMs } = options;
   return fromTask<Observable<Frame>>(async (emit, signal) => {
+    const pictures = (await camera.openPictures?.(context, numbering, signal)) ?? null;
+    if (pictures !== null) {
+      emit(pictures);
+      return;
+    }
     const ffmpeg = await findFfmpeg();
     const { label } = camera;
     const frames = await openVideo({
