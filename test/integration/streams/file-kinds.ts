@@ -199,9 +199,12 @@ export const fileKinds: readonly FileKind[] = [
   encoded('pixels that are wider than high', 'wide-pixels.mp4', [
     ...['-vf', `scale=${size(sceneWidth / 2, sceneHeight)},setsar=2/1`, ...h264],
   ]),
-  encoded('pixels that are higher than wide', 'high-pixels.mkv', [
-    ...['-vf', `scale=${size(sceneWidth, sceneHeight / 2)},setsar=1/2`, ...h264],
-  ]),
+  {
+    ...encoded('pixels that are higher than wide', 'high-pixels.mkv', [
+      ...['-vf', `scale=${size(sceneWidth, sceneHeight / 2)},setsar=1/2`, ...h264],
+    ]),
+    size: [sceneWidth / 2, sceneHeight / 2],
+  },
   {
     name: 'a size that changes in mid-stream',
     make: async ({ ffmpeg, folder, pictures }) => {

@@ -3,33 +3,38 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EncodedPicture } from './coded-jpegs.ts';
 
+/** A picture that a camera sent, or began to show, at a time in Unix ms. */
+export interface Sent {
+  readonly code: number;
+  readonly atMs: number;
+}
+
 /** A camera that runs, and when it sent or showed which picture. */
 export interface LiveServer {
   readonly url: string;
-  /** Unix ms at which each code was sent last. */
-  readonly sentMs: ReadonlyMap<number, number>;
+  readonly sent: readonly Sent[];
   readonly close: () => void;
 }
 
 type Answer = (
   request: IncomingMessage,
   response: ServerResponse,
-  sent: Map<number, number>,
+  sent: Sent[],
   isOpen: () => boolean,
 ) => void | Promise<void>;
 
 export async function serveHttp(path: string, answer: Answer): Promise<LiveServer> {
-  const sentMs = new Map<number, number>();
+  const sent: Sent[] = [];
   let open = true;
   const server = createServer((request, response) => {
     response.on('error', () => undefined);
-    void answer(request, response, sentMs, () => open && !response.destroyed);
+    void answer(request, response, sent, () => open && !response.destroyed);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}${path}`,
-    sentMs,
+    sent,
     close: () => {
       open = false;
       server.closeAllConnections();
@@ -90,7 +95,7 @@ export function multipart(
         Buffer.from(newline),
         rubbish,
       ]);
-      sent.set(code, Date.now());
+      sent.push({ code, atMs: Date.now() });
       for (let at = 0; at < part.length && isOpen(); at += writeBytes) {
         response.write(part.subarray(at, Math.min(part.length, at + writeBytes)));
         if (writeBytes < Infinity) await new Promise(setImmediate);
@@ -111,7 +116,7 @@ export function streamed(
     const startMs = performance.now();
     for (let i = 0; i < parts.length && isOpen(); i++) {
       const { code, bytes } = parts[i]!;
-      sent.set(code, Date.now());
+      sent.push({ code, atMs: Date.now() });
       response.write(bytes);
       await delay(Math.max(0, startMs + ((i + 1) * 1000) / fps - performance.now()));
     }
@@ -130,7 +135,7 @@ export function snapshots(
     const at = Math.floor(((performance.now() - startMs) * fps) / 1000);
     const { code, bytes } = pictures[at % pictures.length]!;
     const etag = `"${at}"`;
-    sent.set(code, Date.now());
+    if (sent.at(-1)?.code !== code) sent.push({ code, atMs: Date.now() });
     if (conditional && request.headers['if-none-match'] === etag) {
       response.writeHead(304, { etag }).end();
       return;
