@@ -30,7 +30,8 @@ const recordingPath = /\.(avi|m4v|mkv|mov|mp4|mpe?g|ogv|webm|wmv)$/i;
 export function httpSource(url: string, options: HttpOptions = {}): Source {
   const address = networkAddress(url, options);
   const { live = !recordingPath.test(address.url.pathname) } = options;
-  const { openMs = defaultOpenMs, stallMs = defaultStallMs } = options;
+  const { stallMs = defaultStallMs } = options;
+  const { openMs = Math.max(defaultOpenMs, stallMs) } = options;
   const open = async () => {
     const relay = await openHttpRelay(address, live ? openMs : stallMs);
     // The silence of a camera is judged by its pictures.

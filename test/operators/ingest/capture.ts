@@ -1,4 +1,4 @@
-import { take } from 'rxjs';
+import { NEVER, take, takeUntil, timer } from 'rxjs';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import { SharedFramePool } from '../../../operators/ingest/frames/shared-frame-pool.ts';
 import type { Source, SourceContext, SourceEvent } from '../../../operators/ingest/source.ts';
@@ -22,6 +22,8 @@ export interface Capture {
 export interface CaptureOptions extends Partial<Pick<SourceContext, 'pace' | 'viewSize'>> {
   /** Unsubscribes after this many frames. Default: no limit. */
   readonly framesMax?: number;
+  /** Unsubscribes after this many ms. Default: no limit. */
+  readonly untilMs?: number;
   readonly slots?: number;
   /** Called with each frame before its release. */
   readonly onFrame?: (frame: Frame) => void;
@@ -38,6 +40,7 @@ export function capture(source: Source, options: CaptureOptions = {}): Promise<C
     pace = 'demand',
     viewSize = 32,
     framesMax = Infinity,
+    untilMs,
     slots = 3,
     release = true,
   } = options;
@@ -57,7 +60,8 @@ export function capture(source: Source, options: CaptureOptions = {}): Promise<C
       resolve(result);
     };
     const context = { camera: 'test', pool: result.pool, viewSize, pace, onEvent };
-    const frames = source.open(context).pipe(take(framesMax));
+    const timeUp = untilMs === undefined ? NEVER : timer(untilMs);
+    const frames = source.open(context).pipe(take(framesMax), takeUntil(timeUp));
     frames.subscribe({
       next: (frame) => {
         const { index, timestampMs } = frame;

@@ -1,0 +1,76 @@
+import sharp from 'sharp';
+import { sceneHeight, sceneWidth } from './coded-scene.ts';
+
+/** One encoded picture of the scene. */
+export interface EncodedPicture {
+  readonly code: number;
+  readonly bytes: Buffer;
+}
+
+export interface JpegShape {
+  /** Orientation in the EXIF part, 1 to 8: the stored picture is turned the other way. Default 1. */
+  readonly orientation?: number;
+  /** Factor on both sides. Default 1. */
+  readonly scale?: number;
+  readonly format?: 'jpeg' | 'png' | 'webp';
+  readonly progressive?: boolean;
+  readonly cmyk?: boolean;
+}
+
+/** Pictures of the scene as files, which a reader has to show upright. */
+export function encodePictures(
+  pictures: readonly Buffer[],
+  shape: JpegShape | ((code: number) => JpegShape) = {},
+): Promise<readonly EncodedPicture[]> {
+  return Promise.all(
+    pictures.map(async (rgb, code) => ({
+      code,
+      bytes: await encodePicture(rgb, typeof shape === 'function' ? shape(code) : shape),
+    })),
+  );
+}
+
+async function encodePicture(rgb: Buffer, shape: JpegShape): Promise<Buffer> {
+  const { orientation = 1, scale = 1, format = 'jpeg', progressive = false, cmyk = false } = shape;
+  const raw = { width: sceneWidth, height: sceneHeight, channels: 3 as const };
+  const size = [Math.round(sceneWidth * scale), Math.round(sceneHeight * scale)] as const;
+  const scaled = await sharp(rgb, { raw })
+    .resize(...size)
+    .png()
+    .toBuffer();
+  const stored = await storedAs(scaled, orientation);
+  let image = sharp(stored);
+  if (cmyk) image = image.toColourspace('cmyk');
+  if (orientation !== 1) image = image.withMetadata({ orientation });
+  if (format === 'png') return image.png().toBuffer();
+  if (format === 'webp') return image.webp({ quality: 95 }).toBuffer();
+  return image.jpeg({ quality: 92, progressive, chromaSubsampling: '4:4:4' }).toBuffer();
+}
+
+/** The picture as a camera stores it, so that this orientation shows it upright again. */
+async function storedAs(png: Buffer, orientation: number): Promise<Buffer> {
+  const image = sharp(png);
+  // Inverses of the transformations that the EXIF standard names.
+  switch (orientation) {
+    case 2:
+      return image.flop().toBuffer();
+    case 3:
+      return image.rotate(180).toBuffer();
+    case 4:
+      return image.flip().toBuffer();
+    case 5:
+      return sharp(await image.rotate(270).toBuffer())
+        .flip()
+        .toBuffer();
+    case 6:
+      return image.rotate(270).toBuffer();
+    case 7:
+      return sharp(await image.rotate(90).toBuffer())
+        .flip()
+        .toBuffer();
+    case 8:
+      return image.rotate(90).toBuffer();
+    default:
+      return png;
+  }
+}

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Detector } from '../../../operators/detect/detector.ts';
+import { findFfmpeg } from '../../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
+import { createSource } from '../../../operators/ingest/sources/create-source.ts';
+import { encode, paintScene, sceneHeight, sceneWidth } from './coded-scene.ts';
+import { liveKinds, type LiveKind, type LiveMaking } from './live-kinds.ts';
+import type { Sent } from './live-servers.ts';
+import { ReferenceScene } from './reference-scene.ts';
+import { watchFrames, type WatchedFrame } from './watched-frames.ts';
+
+interface Watched {
+  readonly frames: readonly WatchedFrame[];
+  readonly sent: readonly Sent[];
+}
+
+/** Cameras that are watched at the same time: few enough that times mean something. */
+const together = 4;
+let folder: string;
+let reference: ReferenceScene;
+let detector: Detector;
+const watched = new Map<string, Watched | Error>();
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'odd-cameras-'));
+  const { path: ffmpeg } = await findFfmpeg();
+  const pictures = await paintScene();
+  const plain = join(folder, 'plain.mp4');
+  await encode(ffmpeg, pictures, ['-c:v', 'libx264', '-crf', '12', '-pix_fmt', 'yuv420p', plain]);
+  const making = { ffmpeg, folder, pictures };
+  for (let at = 0; at < liveKinds.length; at += together) {
+    await Promise.all(
+      liveKinds.slice(at, at + together).map(async (kind) => {
+        watched.set(
+          kind.name,
+          await watchKind(kind, making).catch((error: unknown) => error as Error),
+        );
+      }),
+    );
+  }
+  detector = await Detector.start({ viewSize: 320 });
+  reference = await ReferenceScene.watch(createSource(plain), detector);
+}, 240_000);
+afterAll(async () => {
+  await detector.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function watchKind(kind: LiveKind, making: LiveMaking): Promise<Watched> {
+  const server = await kind.serve(making);
+  try {
+    const options = kind.fps === undefined ? {} : { fps: kind.fps };
+    const source = createSource(server.url, options);
+    const frames = await watchFrames(source, { pace: 'live', forMs: kind.forMs ?? 3500 });
+    return { frames, sent: server.sent };
+  } finally {
+    server.close();
+  }
+}
+
+describe('a camera', () => {
+  it.each(liveKinds)('shows what the plain file shows: $name', async (kind) => {
+    const result = watched.get(kind.name)!;
+    if (result instanceof Error) throw result;
+    const { frames, sent } = result;
+    expect(frames.length).toBeGreaterThan(2);
+
+    const seen = frames.map(({ code }) => code);
+    expect(seen).not.toContain(null);
+    // No picture twice in a row: nothing is invented.
+    expect(seen.filter((code, i) => i > 0 && code === seen[i - 1])).toEqual([]);
+
+    // As many as were sent, thinned to what is wanted.
+    const { fps = Infinity, sentFps } = kind;
+    const [from, to] = [frames[0]!.deliveredMs, frames.at(-1)!.deliveredMs];
+    const sentMeanwhile = sent.filter(({ atMs }) => atMs >= from && atMs <= to).length + 1;
+    const expected = Math.min((fps * (to - from)) / 1000 + 1, sentMeanwhile);
+    expect(Math.abs(frames.length - expected)).toBeLessThanOrEqual(0.1 * expected + 1);
+
+    // Within one frame of the time at which the picture was sent.
+    const frameMs = 1000 / Math.min(sentFps, 10);
+    const offBy = frames.map(({ code, timestampMs }) => {
+      const times = sent.filter((each) => each.code === code).map(({ atMs }) => atMs);
+      return Math.min(...times.map((atMs) => Math.abs(timestampMs - atMs)));
+    });
+    offBy.sort((a, b) => a - b);
+    expect(offBy[Math.floor(offBy.length / 2)]).toBeLessThanOrEqual(frameMs);
+    for (const { timeBasis } of frames) expect(timeBasis).toBe('arrival');
+
+    const sizes = kind.sizes ?? [`${sceneWidth},${sceneHeight}`];
+    for (const { sourceWidth, sourceHeight } of frames)
+      expect(sizes).toContain(`${sourceWidth},${sourceHeight}`);
+    expect(await reference.matched(frames)).toBeGreaterThanOrEqual(0.95);
+  });
+});

@@ -1,0 +1,78 @@
+import { Detector } from '../../../operators/detect/detector.ts';
+import { observe } from '../../../operators/detect/observe.ts';
+import { intersectionOverUnion, type Box } from '../../../operators/foundation/geometry/box.ts';
+import type { TimeBasis } from '../../../operators/ingest/frames/frame.ts';
+import type { Source } from '../../../operators/ingest/source.ts';
+import { capture, type CaptureOptions } from '../../operators/ingest/capture.ts';
+import { readCode } from './coded-scene.ts';
+
+export const viewSize = 320;
+
+/** What a source delivered of the scene, one entry a frame. */
+export interface WatchedFrame {
+  /** Number that the picture shows; null where it shows none. */
+  readonly code: number | null;
+  readonly timestampMs: number;
+  readonly timeBasis: TimeBasis;
+  /** Unix ms at which the frame was delivered. */
+  readonly deliveredMs: number;
+  readonly sourceWidth: number;
+  readonly sourceHeight: number;
+  readonly view: Uint8Array;
+}
+
+/** Opens a source and keeps what it delivers. Rejects where the source does. */
+export async function watchFrames(
+  source: Source,
+  options: Pick<CaptureOptions, 'pace' | 'framesMax' | 'onEvent'> & { readonly forMs?: number },
+): Promise<readonly WatchedFrame[]> {
+  const frames: WatchedFrame[] = [];
+  const { forMs, ...rest } = options;
+  const captured = capture(source, {
+    ...rest,
+    ...(forMs === undefined ? {} : { untilMs: forMs }),
+    slots: 12,
+    viewSize,
+    onFrame: ({ full, width, height, view, ...frame }) =>
+      frames.push({
+        code: readCode(full, width, height),
+        timestampMs: frame.timestampMs,
+        timeBasis: frame.timeBasis,
+        deliveredMs: Date.now(),
+        sourceWidth: frame.sourceWidth,
+        sourceHeight: frame.sourceHeight,
+        view: view.slice(),
+      }),
+  });
+  const { outcome } = await captured;
+  if (outcome instanceof Error) throw outcome;
+  return frames;
+}
+
+/** Boxes as shares of the picture, and how sure the detector is that each is an object. */
+export interface SharedBox {
+  readonly box: Box;
+  readonly objectness: number;
+}
+
+/** Objects that the detector sees in a view, at this objectness or more. */
+export async function detectIn(
+  detector: Detector,
+  view: Uint8Array,
+  minObjectness: number,
+): Promise<readonly SharedBox[]> {
+  const { peaks } = await detector.detect({ view, viewSize });
+  const unit = { viewSize, sourceWidth: 1000, sourceHeight: 1000 };
+  return observe(peaks, unit, detector.describe.baseClasses, { minObjectness });
+}
+
+/** Share of `wanted` that one of `found` overlaps by half or more. */
+export function matchedShare(
+  wanted: readonly SharedBox[],
+  found: readonly SharedBox[],
+): { readonly matched: number; readonly of: number } {
+  const matched = wanted.filter(({ box }) =>
+    found.some((other) => intersectionOverUnion(box, other.box) >= 0.5),
+  ).length;
+  return { matched, of: wanted.length };
+}
