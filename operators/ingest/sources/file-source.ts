@@ -9,7 +9,7 @@ import type { VideoOptions } from '../ffmpeg/video-settings.ts';
 import { directInput, type CameraInput } from '../relay/camera-input.ts';
 import { fromTask } from './from-task.ts';
 import { reopenBackoff, type LiveCameraOptions } from './live-camera.ts';
-import { HardwareChoice, openVideo } from './open-video.ts';
+import { DecoderChoice, openVideo } from './open-video.ts';
 import { reopenWhenLost } from './reconnect.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 
@@ -66,7 +66,7 @@ export function recordingSource(recording: Recording, options: RecordingOptions 
       defer(() => {
         const kept = {
           numberingAt: continuedMediaTime(),
-          hardware: new HardwareChoice(options.hardware),
+          hardware: new DecoderChoice(options.hardware),
         };
         return fromTask<Observable<Frame>>(async (emit, signal) => {
           emit(await openRecording(recording, context, options, kept, signal));
@@ -93,7 +93,7 @@ function continuedMediaTime(): (fps: number) => FrameNumbering {
 /** What outlives an outage. */
 interface Kept {
   readonly numberingAt: (fps: number) => FrameNumbering;
-  readonly hardware: HardwareChoice;
+  readonly hardware: DecoderChoice;
 }
 
 /** Emits one pass per subscription; indices and timestamps continue across passes. */

@@ -8,7 +8,7 @@ import { ProbeError } from '../ffmpeg/probe.ts';
 import type { VideoOptions } from '../ffmpeg/video-settings.ts';
 import type { CameraInput } from '../relay/camera-input.ts';
 import { fromTask } from './from-task.ts';
-import { HardwareChoice, openVideo } from './open-video.ts';
+import { DecoderChoice, openVideo } from './open-video.ts';
 import { reconnect } from './reconnect.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 
@@ -85,8 +85,7 @@ export function liveCamera(camera: LiveCamera, options: LiveCameraOptions = {}):
       defer(() => {
         const kept = {
           numbering: captureTime(clock),
-          hardware: new HardwareChoice(options.hardware),
-          warned: new Set<string>(),
+          hardware: new DecoderChoice(options.hardware),
         };
         return defer(() => openOnce(camera, context, kept, options)).pipe(
           reconnect({
@@ -117,15 +116,13 @@ function isTemporary(error: unknown): boolean {
 /** What outlives an outage. */
 interface Kept {
   readonly numbering: FrameNumbering;
-  readonly hardware: HardwareChoice;
-  /** Warnings that were given. */
-  readonly warned: Set<string>;
+  readonly hardware: DecoderChoice;
 }
 
 function openOnce(
   camera: LiveCamera,
   context: SourceContext,
-  { numbering, hardware, warned }: Kept,
+  { numbering, hardware }: Kept,
   options: LiveCameraOptions,
 ): Observable<Frame> {
   const { openMs = defaultOpenMs, stallMs = defaultStallMs } = options;
@@ -138,10 +135,6 @@ function openOnce(
     const ffmpeg = await findFfmpeg();
     const { label } = camera;
     const onNotice = (text: string): void => context.onEvent({ type: 'notice', text });
-    if (ffmpeg.warning !== null && !warned.has(ffmpeg.warning)) {
-      warned.add(ffmpeg.warning);
-      onNotice(`${label}: ${ffmpeg.warning}`);
-    }
     const frames = await openVideo({
       ffmpeg,
       label,

@@ -20,11 +20,12 @@ import type { CameraInput } from '../relay/camera-input.ts';
 import { fromTask } from './from-task.ts';
 import type { SourceContext } from '../source.ts';
 
-/** The hardware of one source: given up for good when it fails. */
-export class HardwareChoice {
+/** What decodes one source: hardware is given up for good when it fails. */
+export class DecoderChoice {
   hardware: Hardware;
   /** What it was before it failed; null while it has not. */
   failed: Hardware | null = null;
+  #isWarned = false;
 
   constructor(hardware: Hardware = 'none') {
     this.hardware = hardware;
@@ -33,6 +34,13 @@ export class HardwareChoice {
   giveUp(): void {
     this.failed = this.hardware;
     this.hardware = 'none';
+  }
+
+  /** Why this ffmpeg should read nothing from a network, the first time that it is asked for. */
+  takeWarning({ warning }: Pick<FfmpegBinary, 'warning'>): string | null {
+    if (this.#isWarned) return null;
+    this.#isWarned = true;
+    return warning;
   }
 
   /** The decoder in words. */
@@ -59,7 +67,7 @@ export interface OpenVideoOptions {
   readonly limits: Pick<SilenceLimits, 'openMs' | 'stallMs'> | null;
   readonly video: VideoOptions;
   readonly numberingOf: (video: VideoInfo) => FrameNumbering;
-  readonly hardware: HardwareChoice;
+  readonly hardware: DecoderChoice;
   readonly context: SourceContext;
   readonly signal: AbortSignal;
 }
@@ -85,6 +93,8 @@ class SettingsError extends Error {
 export async function openVideo(options: OpenVideoOptions): Promise<Observable<Frame>> {
   const { ffmpeg, open, context, hardware, signal } = options;
   const { fps = null, maxSide = defaultMaxSide } = options.video;
+  const warning = options.label.includes('://') ? hardware.takeWarning(ffmpeg) : null;
+  if (warning !== null) context.onEvent({ type: 'notice', text: `${options.label}: ${warning}` });
   const probed = await open();
   const { probeMs: timeoutMs, isLive } = options;
   const video = await probe({ ffmpeg, input: probed, timeoutMs, isLive, signal }).finally(
@@ -145,12 +155,6 @@ function reportOpened(
   const warnings = [...settings.warnings];
   if (hardware.failed !== null) {
     warnings.push(`${hardware.failed} cannot decode it, so that the processor does`);
-  }
-  const isFromNetwork = label.includes('://');
-  if (isFromNetwork && ffmpeg.origin === 'npm' && ffmpeg.release < 5) {
-    warnings.push(
-      `it is read by an old ffmpeg, ${ffmpeg.version}, whose faults are known: install a newer one`,
-    );
   }
   const { fps = null } = options.video;
   const rate = video.fps === null || fps === null ? video.fps : Math.min(fps, video.fps);
