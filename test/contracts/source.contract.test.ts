@@ -13,6 +13,7 @@ import { SharedFramePool } from '../../operators/ingest/frames/shared-frame-pool
 import type { Source, SourceEvent } from '../../operators/ingest/source.ts';
 import { scenarioSchema } from '../../operators/ingest/world/scenario.ts';
 import { capture, droppedBy, until } from '../operators/ingest/capture.ts';
+import { meanDifference } from '../operators/ingest/mean-difference.ts';
 import {
   sendSteadily,
   serveCamera,
@@ -297,19 +298,3 @@ describe.each(sources)('source contract: $name', (source) => {
     expect(await pictures()).toEqual(await pictures());
   });
 });
-
-/** Mean difference of view and full picture, in levels of 0 to 255, sampled at nearest pixels. */
-function meanDifference({ full, view, width, height, viewSize }: Frame): number {
-  let sum = 0;
-  for (let y = 0; y < viewSize; y++) {
-    for (let x = 0; x < viewSize; x++) {
-      const at =
-        (Math.floor(((y + 0.5) * height) / viewSize) * width +
-          Math.floor(((x + 0.5) * width) / viewSize)) *
-        3;
-      for (let c = 0; c < 3; c++)
-        sum += Math.abs(full[at + c]! - view[(y * viewSize + x) * 3 + c]!);
-    }
-  }
-  return sum / view.length;
-}

@@ -47,7 +47,7 @@ export function createSource(spec: string, options: SourceOptions = {}): Source 
   return isPicture(path) ? imageSource(path, options) : fileSource(path, options);
 }
 
-/** Files of many JPEGs in a row are video; so are GIFs that move. */
+/** Files of many JPEGs in a row are video; so are GIFs and PNGs that move. */
 const pictureStreamName = /\.(mjpe?g|mjpg)$/i;
 
 /** Whether a file holds one picture: by its first bytes, else by its name. */
@@ -55,6 +55,7 @@ function isPicture(path: string): boolean {
   const head = firstBytes(path);
   const kind = pictureKindOf(head);
   if (kind === 'gif') return !head.includes('NETSCAPE2.0') && !head.includes('ANIMEXTS1.0');
+  if (kind === 'png') return !head.includes('acTL');
   if (kind !== null) return !pictureStreamName.test(path);
   // A video that is named like a picture still is one.
   return isPictureName(path) && !isVideo(head);

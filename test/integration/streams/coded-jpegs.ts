@@ -8,7 +8,7 @@ export interface EncodedPicture {
 }
 
 export interface JpegShape {
-  /** Orientation in the EXIF part, 1 to 8: the stored picture is turned the other way. Default 1. */
+  /** EXIF orientation, 1 to 8: the stored picture is turned the other way. Default 1. */
   readonly orientation?: number;
   /** Factor on both sides. Default 1. */
   readonly scale?: number;

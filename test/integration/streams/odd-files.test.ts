@@ -37,7 +37,7 @@ describe('a recording', () => {
     const options = fps === Infinity ? {} : { fps };
     const frames = await watchFrames(createSource(path, options), {});
 
-    // Every picture once, in order: nothing is invented, and nothing is lost but by the wanted rate.
+    // Every picture once, in order: none is invented, and none is lost but by the wanted rate.
     const seen = frames.map(({ code }) => code);
     expect(seen).not.toContain(null);
     expect(seen).toEqual([...new Set(seen)].sort((a, b) => a! - b!));

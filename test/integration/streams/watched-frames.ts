@@ -1,4 +1,4 @@
-import { Detector } from '../../../operators/detect/detector.ts';
+import type { Detector } from '../../../operators/detect/detector.ts';
 import { observe } from '../../../operators/detect/observe.ts';
 import { intersectionOverUnion, type Box } from '../../../operators/foundation/geometry/box.ts';
 import type { TimeBasis } from '../../../operators/ingest/frames/frame.ts';
