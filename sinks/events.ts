@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { DurationTotals } from '../operators/foundation/numbers/duration-counts.ts';
-import type { TimeBasis } from '../operators/ingest/frames/frame.ts';
+import type { TimeBasis } from '../operators/foundation/time/time-basis.ts';
 import type { Principal } from './principal.ts';
 
 /** Left, top, right and bottom edge in source pixels. */

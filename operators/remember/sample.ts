@@ -1,5 +1,5 @@
 import type { Box } from '../foundation/geometry/box.ts';
-import type { TimeBasis } from '../ingest/frames/frame.ts';
+import type { TimeBasis } from '../foundation/time/time-basis.ts';
 import type { BoxOffsets } from '../detect/heads/box-regression.ts';
 
 /** The label of a sample. */

@@ -1,7 +1,8 @@
 import { type Box, intersectionOverUnion } from '../../operators/foundation/geometry/box.ts';
 import { moveBox } from '../../operators/detect/heads/box-regression.ts';
 import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
-import { unixTimeFromMs, type TimeBasis } from '../../operators/ingest/frames/frame.ts';
+import { unixTimeFromMs } from '../../operators/ingest/frames/frame.ts';
+import type { TimeBasis } from '../../operators/foundation/time/time-basis.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
 import type { DetectionsMessage, EventBox, SampleMessage } from '../../sinks/events.ts';
 
@@ -72,7 +73,7 @@ function withoutRepeats<T extends NamedBox>(named: readonly T[]): readonly T[] {
   return named.filter((each) => kept.has(each));
 }
 
-/** What sinks are told of a sample beside the sample itself. */
+/** What sinks get of a sample beside the sample itself. */
 export interface SampleContext {
   /** The cluster that it belongs to by now, and the number of samples in it. */
   readonly clusterId: string;

@@ -1,7 +1,7 @@
 import { merge, type Observable } from 'rxjs';
 import { openJsonLines } from '../../sinks/json-lines.ts';
 import { NatsSink } from '../../sinks/nats.ts';
-import { PrometheusSink } from '../../sinks/prometheus.ts';
+import { PrometheusSink } from '../../sinks/prometheus/prometheus.ts';
 import type { AccessToken } from '../../sinks/http/access-tokens.ts';
 import { isLoopback } from '../../sinks/http/http-access.ts';
 import {

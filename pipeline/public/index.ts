@@ -22,7 +22,8 @@ export type {
 } from '../../sinks/events.ts';
 
 export { ingest } from '../../operators/ingest/ingest.ts';
-export type { Frame, TimeBasis } from '../../operators/ingest/frames/frame.ts';
+export type { Frame } from '../../operators/ingest/frames/frame.ts';
+export type { TimeBasis } from '../../operators/foundation/time/time-basis.ts';
 export { SharedFramePool } from '../../operators/ingest/frames/shared-frame-pool.ts';
 export type { Box } from '../../operators/foundation/geometry/box.ts';
 

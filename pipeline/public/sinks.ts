@@ -9,5 +9,5 @@ export type { CommandRequest, Sink } from '../../sinks/events.ts';
 export { startHttpServer } from '../../sinks/http/http-server.ts';
 export { openJsonLines } from '../../sinks/json-lines.ts';
 export { NatsSink } from '../../sinks/nats.ts';
-export { PrometheusSink } from '../../sinks/prometheus.ts';
+export { PrometheusSink } from '../../sinks/prometheus/prometheus.ts';
 export { WebSocketSink } from '../../sinks/websocket/websocket.ts';

@@ -21,7 +21,13 @@ const offenders = (isOffence: (name: string) => boolean) => sources.filter(isOff
 
 /** Tests that no single source file stands beside, each with the reason. */
 const testsWithoutSource = {
+  'test/operators/datasets/coco/coco-boxes.test.ts': 'boxes, outlines and masks of read-coco.ts',
+  'test/operators/datasets/coco/coco-files.test.ts': 'files and pictures of read-coco.ts',
+  'test/operators/datasets/cvat/read-cvat-images.test.ts': 'read-cvat.ts and pictures',
+  'test/operators/datasets/cvat/read-cvat-video.test.ts': 'read-cvat.ts and tracks',
+  'test/operators/datasets/odd-sets/odd-sets.test.ts': 'how every tool writes the same truth',
   'test/operators/datasets/voc/invalid-voc.test.ts': 'what read-voc.ts refuses',
+  'test/operators/datasets/yolo/line-kinds.test.ts': 'every kind of line of read-yolo.ts',
   'test/operators/detect/detect-marbles.test.ts': 'the marble diagrams of detect.ts',
   'test/operators/foundation/store/copies/copies.slow.test.ts':
     'a backup and its restoration together',

@@ -6,7 +6,7 @@ import type { Command } from '../../sinks/events.ts';
 import { type HttpServer, startHttpServer } from '../../sinks/http/http-server.ts';
 import { openJsonLines } from '../../sinks/json-lines.ts';
 import { NatsSink } from '../../sinks/nats.ts';
-import { PrometheusSink } from '../../sinks/prometheus.ts';
+import { PrometheusSink } from '../../sinks/prometheus/prometheus.ts';
 import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
 import { WebSocket } from 'ws';
 import { facts } from '../sinks/sample-events.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { PrometheusSink } from '../../sinks/prometheus.ts';
+import { PrometheusSink } from '../../sinks/prometheus/prometheus.ts';
 
 interface Dashboard {
   readonly panels: readonly { readonly targets: readonly { readonly expr: string }[] }[];

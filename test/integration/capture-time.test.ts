@@ -69,7 +69,7 @@ async function play(options: Partial<ClockCameraOptions>, count = 90) {
 
 type Played = Awaited<ReturnType<typeof play>>;
 
-/** How far each told time is from the truth, which the brightness tells up to whole rounds. */
+/** How far each reported time is from the truth, which the brightness tells up to whole rounds. */
 function errorsOf({ given, takenMs }: Pick<Played, 'given' | 'takenMs'>): number[] {
   return given.flatMap(({ grey, captureMs }) => {
     if (captureMs === null) return [];
@@ -109,7 +109,7 @@ describe('the time of capture of an RTSP camera', () => {
     ['ahead of', 60_000],
     ['behind', -60_000],
   ])(
-    'is not told by a clock that is %s ours, and that is said once',
+    'is not taken from a clock that is %s ours, and that is said once',
     async (direction, off) => {
       const { given, notices } = await play({ clockOffMs: off });
       expect(given.every(({ captureMs }) => captureMs === null)).toBe(true);
@@ -136,10 +136,10 @@ describe('the time of capture of an RTSP camera', () => {
           given.push({ grey: full[0]!, captureMs, basis }),
       });
       camera.close();
-      const told = given.filter(({ basis }) => basis === 'capture');
-      expect(told.length).toBeGreaterThan(30);
+      const captured = given.filter(({ basis }) => basis === 'capture');
+      expect(captured.length).toBeGreaterThan(30);
       expect(given.slice(-30).every(({ basis }) => basis === 'capture')).toBe(true);
-      expect(Math.max(...errorsOf({ given: told, takenMs: camera.takenMs }))).toBeLessThan(1);
+      expect(Math.max(...errorsOf({ given: captured, takenMs: camera.takenMs }))).toBeLessThan(1);
     },
     60_000,
   );

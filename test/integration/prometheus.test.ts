@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { PrometheusSink } from '../../sinks/prometheus.ts';
+import { PrometheusSink } from '../../sinks/prometheus/prometheus.ts';
 import { metrics, model } from '../sinks/sample-events.ts';
 
 /** Runs Prometheus's own linter on a page; needs `promtool`, in Debian's package prometheus. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { answerCodes } from '../../operators/foundation/errors/answer-codes.ts';
 import { parseConfig } from '../../pipeline/configuration/config.ts';
 import { httpDefaults } from '../../sinks/http/http-server.ts';
-import type { TimeBasis } from '../../operators/ingest/frames/frame.ts';
+import type { TimeBasis } from '../../operators/foundation/time/time-basis.ts';
 import { jsonLinesDefaults, openJsonLines } from '../../sinks/json-lines.ts';
 import { natsDefaults, natsSubjects } from '../../sinks/nats.ts';
 import { outboxLimits } from '../../sinks/outbox.ts';

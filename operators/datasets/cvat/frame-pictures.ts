@@ -56,7 +56,7 @@ export function findFrames(
 function countedFromOne(count: number): string {
   return (
     `expected pictures numbered by frame, from 0, found ${count} numbered from 1: ` +
-    'whether the first shows frame 0 or frame 1 cannot be told'
+    'whether the first shows frame 0 or frame 1 is not stated'
   );
 }
 

@@ -117,6 +117,17 @@ export const inputErrors = {
       },
     },
   },
+  SettingsError: {
+    meaning: 'The first picture of a video has another shape than the header states.',
+    consequence: 'Internal: the video is opened again, with other settings.',
+    exitCode: null,
+    codes: {
+      'other-shape': {
+        meaning: 'It is turned otherwise, or of another size.',
+        remedy: 'None is needed.',
+      },
+    },
+  },
   DecodeError: {
     meaning: 'ffmpeg ended before the end of the video.',
     consequence: 'Internal: reported as a `SourceError`; a live camera is reopened.',

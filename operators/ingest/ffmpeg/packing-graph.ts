@@ -25,7 +25,7 @@ export interface PackingGraph {
    * each picture itself.
    */
   readonly orientation: number | null;
-  /** Whether `showinfo` would compute checksums unless told not to. */
+  /** Whether `showinfo` would compute checksums unless it is switched off. */
   readonly hasChecksumOption: boolean;
 }
 

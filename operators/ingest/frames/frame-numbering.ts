@@ -1,5 +1,5 @@
 import type { Clock } from '../../foundation/time/clock.ts';
-import type { TimeBasis } from './frame.ts';
+import type { TimeBasis } from '../../foundation/time/time-basis.ts';
 
 /** What a source knows of the time of one picture; null or absent where it knows nothing. */
 export interface PictureTime {
@@ -78,10 +78,10 @@ export function captureTime(clock: Pick<Clock, 'nowMs' | 'wallMs'>): FrameNumber
     next: ({ captureMs = null } = {}) => {
       originMs ??= clock.wallMs() - clock.nowMs();
       const arrivalMs = originMs + clock.nowMs();
-      const told = captureMs !== null && Math.abs(captureMs - arrivalMs) <= plausibleMs;
-      const behindMs = told ? latestMs - captureMs : Infinity;
-      const advanceMs = told && latestCaptureMs !== null ? captureMs - latestCaptureMs : 0;
-      latestCaptureMs = told ? captureMs : null;
+      const isGiven = captureMs !== null && Math.abs(captureMs - arrivalMs) <= plausibleMs;
+      const behindMs = isGiven ? latestMs - captureMs : Infinity;
+      const advanceMs = isGiven && latestCaptureMs !== null ? captureMs - latestCaptureMs : 0;
+      latestCaptureMs = isGiven ? captureMs : null;
       let timeBasis: TimeBasis = 'arrival';
       if (behindMs < 0) {
         latestMs = captureMs!;

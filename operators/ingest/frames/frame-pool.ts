@@ -1,4 +1,5 @@
-import type { Frame, TimeBasis, TruthBox } from './frame.ts';
+import type { Frame, TruthBox } from './frame.ts';
+import type { TimeBasis } from '../../foundation/time/time-basis.ts';
 
 /** Metadata of a frame: everything but its pixels. */
 export interface FrameMetadata {

@@ -1,4 +1,5 @@
 import type { Box } from '../../foundation/geometry/box.ts';
+import type { TimeBasis } from '../../foundation/time/time-basis.ts';
 
 /** Ground truth of a simulated camera for one object in the picture. */
 export interface TruthBox {
@@ -8,12 +9,6 @@ export interface TruthBox {
   /** Visible share of the object, 0 to 1; the rest is occluded or outside of the picture. */
   readonly visible: number;
 }
-
-/**
- * What a frame's timestamp is the time of. `capture`: when the camera took the picture, by its own
- * clock. `arrival`: when the picture reached this machine. `media`: its place in a recording.
- */
-export type TimeBasis = 'capture' | 'arrival' | 'media';
 
 /** From here on, times are of the Unix epoch, in ms: March 1973, and three years of media time. */
 export const unixTimeFromMs = 1e11;

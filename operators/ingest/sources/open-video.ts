@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
 import { catchError, concatAll, from, switchMap, type Observable } from 'rxjs';
 import { decodeVideo, DecodeError } from '../ffmpeg/decode-video.ts';
 import type { FfmpegBinary } from '../ffmpeg/ffmpeg-binary.ts';
@@ -72,9 +73,13 @@ export interface OpenVideoOptions {
   readonly signal: AbortSignal;
 }
 
+/** A camera whose first picture has another shape at each opening is lost after so many. */
+const correctionsMax = 3;
+
 /** The first picture shows that the input has to be decoded with other settings. */
 class SettingsError extends Error {
   override readonly name = 'SettingsError';
+  readonly code: ErrorCode<'SettingsError'> = 'other-shape';
   readonly settings: VideoSettings;
   constructor(settings: VideoSettings) {
     super('other settings');
@@ -114,7 +119,7 @@ export async function openVideo(options: OpenVideoOptions): Promise<Observable<F
     isReported = true;
     return null;
   };
-  const attempt = (): Observable<Frame> =>
+  const attempt = (corrections = 0): Observable<Frame> =>
     fromTask<Observable<Frame>>(async (emit, ended) => {
       const input = await open();
       if (ended.aborted) input.close();
@@ -127,8 +132,11 @@ export async function openVideo(options: OpenVideoOptions): Promise<Observable<F
       concatAll(),
       catchError((error: unknown) => {
         if (error instanceof SettingsError) {
+          if (corrections === correctionsMax) {
+            throw new DecodeError('the shape of its first picture changes at each opening', 0);
+          }
           settings = error.settings;
-          return attempt();
+          return attempt(corrections + 1);
         }
         const isHardware = hardware.hardware !== 'none' && error instanceof DecodeError;
         if (!isHardware || error.framesRead > 0) throw error;

@@ -1,7 +1,7 @@
 import type { Detector } from '../../../operators/detect/detector.ts';
 import { observe } from '../../../operators/detect/observe.ts';
 import { intersectionOverUnion, type Box } from '../../../operators/foundation/geometry/box.ts';
-import type { TimeBasis } from '../../../operators/ingest/frames/frame.ts';
+import type { TimeBasis } from '../../../operators/foundation/time/time-basis.ts';
 import type { Source } from '../../../operators/ingest/source.ts';
 import { capture, type CaptureOptions } from '../../operators/ingest/capture.ts';
 import { readCode } from './coded-scene.ts';

@@ -91,7 +91,7 @@ describe('opening the pictures of a set', () => {
     await expect(read({ skipBroken: true })).rejects.toThrow('none of 4 pictures can be read');
   });
 
-  it('ends when it is told to, at the reason of the signal', async () => {
+  it('ends on a signal, with the reason of the signal', async () => {
     await folder.write('classes.txt', 'cat');
     await folder.picture('a.png');
     await folder.write('a.txt', '');

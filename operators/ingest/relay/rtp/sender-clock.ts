@@ -91,8 +91,8 @@ export class SenderClock {
     return Math.abs(report.unixMs - expectedMs) <= contradictionMs;
   }
 
-  #timeBy({ unixMs, rtpTimestamp: told }: SenderReport, rtpTimestamp: number): number {
-    return unixMs + this.#msBetween(told, rtpTimestamp);
+  #timeBy({ unixMs, rtpTimestamp: reported }: SenderReport, rtpTimestamp: number): number {
+    return unixMs + this.#msBetween(reported, rtpTimestamp);
   }
 
   /** Timestamps have 32 bits, and the shorter way round is the one. */

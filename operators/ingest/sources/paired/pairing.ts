@@ -140,7 +140,7 @@ export class Pairing {
 
   /** Goes on without the main stream until it delivers again. */
   #loseMain(how: string): void {
-    // An outage is told once, and the end of a recording, which ends the other too, not at all.
+    // An outage is reported once, and the end of a recording, which ends the other too, not at all.
     if (this.#main !== 'lost' && this.#parts.detect.endless) this.#notice(how);
     this.#main = 'lost';
     this.#openDetect();

@@ -44,7 +44,7 @@ describe('PictureLog', () => {
     ]);
   });
 
-  it('has no time where there is none, square pixels where no aspect is told', () => {
+  it('has no time where there is none, square pixels where no aspect is given', () => {
     const text = [
       line('pts: NOPTS pts_time:NOPTS pos: 0 fmt:rgb24 sar:0/1 s:64x48 i:P'),
       line('pts:-1500000 pts_time:-1.5 pos: 0 fmt:rgb24 sar:1/1 s:64x48 i:P'),

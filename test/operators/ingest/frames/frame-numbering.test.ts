@@ -64,8 +64,8 @@ describe('captureTime', () => {
 
   it('takes the time of capture from a camera that tells a plausible one', () => {
     const numbering = captureTime({ wallMs: () => 5_000_000, nowMs: () => 0 });
-    const told = [4_999_000, 4_999_040, 4_999_020, 0, 9_999_999_999, 4_999_080];
-    expect(told.map((captureMs) => numbering.next({ captureMs }).timeBasis)).toEqual([
+    const given = [4_999_000, 4_999_040, 4_999_020, 0, 9_999_999_999, 4_999_080];
+    expect(given.map((captureMs) => numbering.next({ captureMs }).timeBasis)).toEqual([
       'capture',
       'capture',
       'arrival',

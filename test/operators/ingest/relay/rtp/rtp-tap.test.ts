@@ -120,15 +120,15 @@ describe('an RTP tap', () => {
     expect(whole.passed).toHaveLength(bytes.length);
     const times = timesIn(whole.passed);
     expect(times).toHaveLength(25);
-    const told = times.map((time) => whole.tap.captureMsOf(time));
-    expect(told.slice(0, 7)).toEqual(Array(7).fill(null));
+    const reported = times.map((time) => whole.tap.captureMsOf(time));
+    expect(reported.slice(0, 7)).toEqual(Array(7).fill(null));
     const truth = Array.from({ length: 18 }, (_, i) => 1.8e12 + (7 + i) * intervalMs);
-    expect(told.slice(7).map((ms) => Math.round(ms!))).toEqual(truth);
+    expect(reported.slice(7).map((ms) => Math.round(ms!))).toEqual(truth);
     const random = seededRandom(11);
     for (let round = 0; round < 100; round++) {
       const { tap, passed } = listen(cut(bytes, random));
       expect(passed.equals(whole.passed)).toBe(true);
-      expect(times.map((time) => tap.captureMsOf(time))).toEqual(told);
+      expect(times.map((time) => tap.captureMsOf(time))).toEqual(reported);
     }
   });
 

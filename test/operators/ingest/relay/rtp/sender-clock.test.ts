@@ -44,12 +44,12 @@ class Scene {
     this.clock.control(senderReport(this.takenMs(n) + offMs, this.timestampOf(n), this.ssrc));
   }
 
-  /** Plays pictures and returns how far the told time of each is from the truth, null for none. */
+  /** Plays pictures and returns how far the reported time of each is from the truth, null for none. */
   play(from: number, to: number): (number | null)[] {
     return Array.from({ length: to - from }, (_, i) => {
       const n = from + i;
-      const told = this.clock.captureMsOf(this.send(n));
-      return told === null ? null : Math.round(told - this.takenMs(n));
+      const reported = this.clock.captureMsOf(this.send(n));
+      return reported === null ? null : Math.round(reported - this.takenMs(n));
     });
   }
 }
@@ -83,10 +83,10 @@ describe('the clock of a sender', () => {
     scene.report(0);
     const offset = scene.send(0);
     for (let n = 1; n < 5; n++) scene.send(n);
-    const told = Array.from({ length: 20 }, (_, i) =>
+    const reported = Array.from({ length: 20 }, (_, i) =>
       scene.clock.captureMsOf(scene.send(5 + i) - offset - 777.7777777777778),
     );
-    expect(told.slice(8).map((ms, i) => Math.round(ms! - scene.takenMs(13 + i)))).toEqual(
+    expect(reported.slice(8).map((ms, i) => Math.round(ms! - scene.takenMs(13 + i)))).toEqual(
       Array(12).fill(0),
     );
   });
@@ -105,8 +105,8 @@ describe('the clock of a sender', () => {
     scene.play(0, 20);
     const moved = Array.from({ length: 20 }, (_, i) => {
       const n = 20 + i;
-      const told = scene.clock.captureMsOf(scene.send(n) - 5000);
-      return told === null ? null : Math.round(told - scene.takenMs(n));
+      const reported = scene.clock.captureMsOf(scene.send(n) - 5000);
+      return reported === null ? null : Math.round(reported - scene.takenMs(n));
     });
     expect(moved).toEqual([...Array<null>(10).fill(null), ...Array<0>(10).fill(0)]);
   });

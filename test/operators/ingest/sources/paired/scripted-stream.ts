@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
-import type { Frame, TimeBasis } from '../../../../../operators/ingest/frames/frame.ts';
+import type { Frame } from '../../../../../operators/ingest/frames/frame.ts';
+import type { TimeBasis } from '../../../../../operators/foundation/time/time-basis.ts';
 import type { Source, SourceContext, SourceEvent } from '../../../../../operators/ingest/source.ts';
 
 /** A stream whose pictures the test sends, each filled with one value. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { PrometheusSink } from '../../sinks/prometheus.ts';
-import { detections, metrics, model } from './sample-events.ts';
+import { PrometheusSink } from '../../../sinks/prometheus/prometheus.ts';
+import { detections, metrics, model } from '../sample-events.ts';
 
 /** Returns the value of one series; null where the page lacks it. */
 async function value(sink: PrometheusSink, series: string): Promise<number | null> {

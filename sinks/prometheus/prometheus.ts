@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { LifelensEvent, MetricsMessage, ModelMessage, Sink } from './events.ts';
-import type { HttpCounts } from './http/http-server.ts';
+import type { LifelensEvent, MetricsMessage, ModelMessage, Sink } from '../events.ts';
+import type { HttpCounts } from '../http/http-server.ts';
 import { TotalsHistogram } from './totals-histogram.ts';
 
 export interface PrometheusSinkOptions {

@@ -2,7 +2,7 @@ import { Histogram, type Registry } from 'prom-client';
 import {
   durationBoundsMs,
   type DurationTotals,
-} from '../operators/foundation/numbers/duration-counts.ts';
+} from '../../operators/foundation/numbers/duration-counts.ts';
 
 type Values = Awaited<ReturnType<Histogram<'camera'>['get']>>;
 
