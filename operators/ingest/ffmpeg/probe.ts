@@ -31,14 +31,20 @@ export interface VideoInfo {
 export class ProbeError extends Error {
   override readonly name = 'ProbeError';
   readonly code: ErrorCode<'ProbeError'> = 'no-video';
+  /** Whether the input could be opened. */
+  readonly isOpened: boolean;
+  constructor(message: string, isOpened = false) {
+    super(message);
+    this.isOpened = isOpened;
+  }
 }
 
 export interface ProbeOptions {
   readonly ffmpeg: FfmpegBinary;
   readonly input: Pick<CameraInput, 'input' | 'inputOptions' | 'environment' | 'problem'>;
   readonly timeoutMs: number;
-  /** Whether not to wait for the pictures from which a rate could be estimated. */
-  readonly isLive?: boolean;
+  /** Input options that make it faster. Default: none. */
+  readonly haste?: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -47,6 +53,12 @@ export interface ProbeOptions {
  * estimated nor for those from which the decoding order of H.264 could, ten in all.
  */
 export const withoutWaiting = ['-fpsprobesize', '0', '-max_ts_probe', '0'] as const;
+
+/**
+ * Input options that look at the first second and a half only. Not enough for a stream that is
+ * joined long before its next key picture.
+ */
+export const briefly = [...withoutWaiting, '-analyzeduration', '1500000'] as const;
 
 /**
  * Reads an input's size, rate and duration from the output of `ffmpeg -i`, which needs no ffprobe.
@@ -58,8 +70,7 @@ export async function probe(options: ProbeOptions): Promise<VideoInfo> {
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = AbortSignal.any([options.signal, timeout]);
   const { input, inputOptions, environment, problem } = options.input;
-  const haste = options.isLive === true ? withoutWaiting : [];
-  const args = ['-nostdin', '-hide_banner', ...haste, ...inputOptions, '-i', input];
+  const args = ['-nostdin', '-hide_banner', ...(options.haste ?? []), ...inputOptions, '-i', input];
   const { path } = options.ffmpeg;
   const child = startFfmpeg({ path, args, environment, signal, stderrMax });
   child.stdout.resume();
@@ -74,7 +85,7 @@ export async function probe(options: ProbeOptions): Promise<VideoInfo> {
     const reason = withoutInput(failureReason(child.stderrTail(), end), input);
     // ffmpeg's complaint about the missing output means that it could open the input.
     const opened = /At least one output file/.test(reason);
-    throw new ProbeError(opened ? 'it contains no video' : reason);
+    throw new ProbeError(opened ? 'it contains no video' : reason, opened);
   }
   return info;
 }

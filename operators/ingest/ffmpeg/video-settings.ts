@@ -3,7 +3,7 @@ import { hasDecoder, hasFilter, turnsByExif } from './ffmpeg-features.ts';
 import { sizeInArea, uprightSize, packedLayout, type PixelSize } from './packed-picture.ts';
 import type { ColourConversion, PackingGraph, ThinningClock } from './packing-graph.ts';
 import type { PictureInfo } from './picture-log.ts';
-import { withoutWaiting, type VideoInfo } from './probe.ts';
+import { briefly, type VideoInfo } from './probe.ts';
 import { fitWithin } from '../pictures/fit-within.ts';
 
 /** Which decoder to use; `auto` leaves the choice of hardware to ffmpeg. */
@@ -50,7 +50,7 @@ export async function videoSettings(options: VideoSettingsOptions): Promise<Vide
   const isJpeg = /^(mjpeg|jpeg)/.test(video.codec);
   return {
     decoderOptions: [
-      ...(isLive ? [...withoutWaiting, ...withoutDelay] : []),
+      ...(isLive ? [...briefly, ...withoutDelay] : []),
       ...(hardware === 'none' ? [] : ['-hwaccel', hardware]),
       ...(await alphaDecoder(ffmpeg, video, warnings)),
     ],

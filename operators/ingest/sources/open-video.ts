@@ -5,7 +5,7 @@ import type { FfmpegBinary } from '../ffmpeg/ffmpeg-binary.ts';
 import { uprightSize } from '../ffmpeg/packed-picture.ts';
 import type { ThinningClock } from '../ffmpeg/packing-graph.ts';
 import type { PictureInfo } from '../ffmpeg/picture-log.ts';
-import { probe, type VideoInfo } from '../ffmpeg/probe.ts';
+import { briefly, probe, ProbeError, withoutWaiting, type VideoInfo } from '../ffmpeg/probe.ts';
 import type { SilenceLimits } from '../ffmpeg/stall-limit.ts';
 import {
   correctedSettings,
@@ -96,15 +96,11 @@ class SettingsError extends Error {
  * @throws ProbeError as `probe` does; the signal's reason when aborted.
  */
 export async function openVideo(options: OpenVideoOptions): Promise<Observable<Frame>> {
-  const { ffmpeg, open, context, hardware, signal } = options;
+  const { ffmpeg, open, context, hardware, isLive } = options;
   const { fps = null, maxSide = defaultMaxSide } = options.video;
   const warning = options.label.includes('://') ? hardware.takeWarning(ffmpeg) : null;
   if (warning !== null) context.onEvent({ type: 'notice', text: `${options.label}: ${warning}` });
-  const probed = await open();
-  const { probeMs: timeoutMs, isLive } = options;
-  const video = await probe({ ffmpeg, input: probed, timeoutMs, isLive, signal }).finally(
-    probed.close,
-  );
+  const video = await probeInput(options);
   const clock = options.clockOf(video);
   const settingsNow = () =>
     videoSettings({ ffmpeg, video, isLive, fps, clock, maxSide, hardware: hardware.hardware });
@@ -150,6 +146,20 @@ export async function openVideo(options: OpenVideoOptions): Promise<Observable<F
       }),
     );
   return attempt();
+}
+
+/** Looks at the input, at a live one only briefly unless that is too short to find its video. */
+async function probeInput(options: OpenVideoOptions): Promise<VideoInfo> {
+  const { ffmpeg, open, probeMs: timeoutMs, isLive, signal } = options;
+  const look = async (haste: readonly string[]): Promise<VideoInfo> => {
+    const input = await open();
+    return probe({ ffmpeg, input, timeoutMs, haste, signal }).finally(input.close);
+  };
+  if (!isLive) return look([]);
+  return look(briefly).catch((error: unknown) => {
+    if (error instanceof ProbeError && error.isOpened) return look(withoutWaiting);
+    throw error;
+  });
 }
 
 function reportOpened(

@@ -167,6 +167,7 @@ export const liveKinds: readonly LiveKind[] = [
   {
     name: 'MPEG-TS over HTTP, 10 pictures a second',
     sentFps: 10,
+    forMs: 9000,
     serve: async (making) =>
       serveHttp('/live.ts', streamed(await transportStream(making), 10, 'video/mp2t')),
   },
@@ -174,18 +175,23 @@ export const liveKinds: readonly LiveKind[] = [
     name: 'MPEG-TS over HTTP that claims 10 and sends 3, 10 wanted',
     sentFps: 3,
     fps: 10,
-    forMs: 8000,
+    // ffmpeg looks at a second and a half by the stream's own clock, twice.
+    forMs: 20_000,
     serve: async (making) =>
       serveHttp('/live', streamed(await transportStream(making), 3, 'application/octet-stream')),
   },
 ];
 
-/** The scene as a transport stream of whole pictures, one part each. */
+/** The scene three times, as a transport stream of whole pictures, one part each. */
 export async function transportStream({ ffmpeg, folder, pictures }: LiveMaking) {
   const path = join(folder, 'live.ts');
-  await encode(ffmpeg, pictures, [
-    ...['-c:v', 'libx264', '-crf', '14', '-g', '5', '-bf', '0', '-pix_fmt', 'yuv420p'],
-    ...['-tune', 'zerolatency', '-f', 'mpegts', '-muxdelay', '0', path],
-  ]);
+  await encode(
+    ffmpeg,
+    [...pictures, ...pictures, ...pictures],
+    [
+      ...['-c:v', 'libx264', '-crf', '14', '-g', '5', '-bf', '0', '-pix_fmt', 'yuv420p'],
+      ...['-tune', 'zerolatency', '-f', 'mpegts', '-muxdelay', '0', path],
+    ],
+  );
   return splitTransportStream(await readFile(path));
 }

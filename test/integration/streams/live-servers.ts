@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EncodedPicture } from './coded-jpegs.ts';
+import { sceneFrames } from './coded-scene.ts';
 
 /** A picture that a camera sent, or began to show, at a time in Unix ms. */
 export interface Sent {
@@ -158,7 +159,7 @@ export function splitTransportStream(ts: Buffer): readonly EncodedPicture[] {
     if (parts.length === 0) parts.push([]);
     parts.at(-1)!.push(packet);
   }
-  return parts.map((packets, code) => ({ code, bytes: Buffer.concat(packets) }));
+  return parts.map((packets, i) => ({ code: i % sceneFrames, bytes: Buffer.concat(packets) }));
 
   function isVideoStart(packet: Buffer): boolean {
     return (packet[1]! & 0x40) !== 0 && (((packet[1]! & 0x1f) << 8) | packet[2]!) === videoPid;

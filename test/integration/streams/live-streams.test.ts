@@ -1,6 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -10,7 +8,6 @@ import {
   type SourceOptions,
 } from '../../../operators/ingest/sources/create-source.ts';
 import { capture, droppedBy } from '../../operators/ingest/capture.ts';
-import { exifPicture } from './exif-video.ts';
 import { makeNumbered, see, testedFfmpegs, type Seen } from './numbered-video.ts';
 import { serveTimedRtsp } from './timed-rtsp.ts';
 
@@ -30,34 +27,6 @@ afterEach(() => {
   for (const close of closes.splice(0)) close();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** An MJPEG camera that sends a picture every `intervalMs`. */
-async function serveMjpeg(pictures: readonly Buffer[], intervalMs: number): Promise<string> {
-  const server: Server = createServer((_, response) => {
-    response.setHeader('content-type', 'multipart/x-mixed-replace; boundary=frame');
-    let count = 0;
-    const startMs = performance.now();
-    const send = (): void => {
-      while (count <= (performance.now() - startMs) / intervalMs) {
-        const picture = pictures[count++ % pictures.length]!;
-        response.write(
-          `--frame\r\nContent-Type: image/jpeg\r\nContent-Length: ${picture.length}\r\n\r\n`,
-        );
-        response.write(picture);
-        response.write('\r\n');
-      }
-    };
-    const timer = setInterval(send, Math.min(intervalMs, 50));
-    send();
-    response.on('close', () => clearInterval(timer));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closes.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/camera`;
-}
 
 /** Plays a live camera and returns what its frames show and when they came. */
 async function play(url: string, framesMax: number, options: SourceOptions = {}) {
@@ -116,32 +85,6 @@ describe.each(testedFfmpegs(system))('live cameras read by %s', (_, ffmpegPath) 
     60_000,
   );
 
-  it.each([
-    { sent: 10, wanted: 10 },
-    { sent: 60, wanted: 10 },
-    { sent: 2, wanted: 1 },
-  ])(
-    'of JPEG pictures over HTTP at $sent fps are thinned to $wanted fps',
-    async ({ sent, wanted }) => {
-      useIt();
-      const pictures = await Promise.all(Array.from({ length: 12 }, (__, i) => exifPicture(i, 1)));
-      const url = await serveMjpeg(pictures, 1000 / sent);
-      const { fps, result } = await play(url, wanted * 3 + 5, { fps: wanted });
-      expect(result.outcome).toBe('limit');
-      expect(Math.abs(fps / wanted - 1)).toBeLessThan(0.25);
-    },
-    60_000,
-  );
-
-  it('of JPEG pictures that lie on their side are upright', async () => {
-    useIt();
-    const pictures = await Promise.all(Array.from({ length: 12 }, (__, i) => exifPicture(i, 6)));
-    const { seen, result } = await play(await serveMjpeg(pictures, 50), 8);
-    expect(new Set(seen.map(({ sizes }) => sizes))).toEqual(new Set(['320×240, 320×240']));
-    expect(seen.every(({ number }) => number !== null)).toBe(true);
-    expect(result.events[0]).toMatchObject({ type: 'opened', width: 320, height: 240, fps: null });
-  }, 60_000);
-
   it('go on in software, once and for all, where hardware fails', async () => {
     useIt();
     vi.stubEnv('LIBVA_DRIVER_NAME', 'none');
@@ -150,7 +93,7 @@ describe.each(testedFfmpegs(system))('live cameras read by %s', (_, ffmpegPath) 
     const { result, seen } = await play(camera.url, 5, { hardware: 'vaapi' });
     expect(result.outcome).toBe('limit');
     expect(seen.every(({ number }) => number !== null)).toBe(true);
-    expect(result.events).toEqual([
+    expect(result.events.filter(({ type }) => type === 'opened')).toEqual([
       expect.objectContaining({
         type: 'opened',
         detail: expect.stringMatching(
