@@ -44,7 +44,7 @@ class Scene {
     this.clock.control(senderReport(this.takenMs(n) + offMs, this.timestampOf(n), this.ssrc));
   }
 
-  /** Plays pictures and returns how far the reported time of each is from the truth, null for none. */
+  /** Plays pictures; returns how far the reported times are from the truth, null where none is. */
   play(from: number, to: number): (number | null)[] {
     return Array.from({ length: to - from }, (_, i) => {
       const n = from + i;
