@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { Learner } from '../../../operators/learn/learner.ts';
+import { BackgroundArchive } from './crash/background-archive.ts';
 import { compareWithRebuilt, type HeadComparison } from './crash/compare-heads.ts';
 import { CrashRounds, crashConfig } from './crash/crash-rounds.ts';
 import { damageCopy, faultsAfter, recordsIn, storeFile } from './crash/damage-state.ts';
@@ -35,12 +36,14 @@ console.error(`seed ${seed}`);
 
 const folder = await ServiceFolder.create();
 const state = 'state';
+const background = new BackgroundArchive();
 const rounds = new CrashRounds(folder, state, seededRandom(seed));
 
 async function killRepeatedly(): Promise<void> {
   for (let i = 0; i < kills; i++) {
     try {
       await rounds.round();
+      await background.collect(folder.at(state));
     } catch (error) {
       failures.push(`kill ${i + 1}: ${messageOf(error)}`);
       await folder.stopAll();
@@ -113,7 +116,7 @@ let comparison: HeadComparison | null = null;
 try {
   await killRepeatedly();
   if (failures.length === 0) {
-    comparison = await compareWithRebuilt(folder.at(state), folder.at('rebuilt'));
+    comparison = await compareWithRebuilt(folder.at(state), folder.at('rebuilt'), background);
     await damageRepeatedly();
     await startDamaged();
   }

@@ -4,6 +4,7 @@ import type { LinearLayer } from '../../../../operators/detect/heads/head.ts';
 import { openRecordStore } from '../../../../operators/foundation/store/open-record-store.ts';
 import { Learner } from '../../../../operators/learn/learner.ts';
 import type { HeadDraft } from '../../../../operators/learn/strategy.ts';
+import type { BackgroundArchive } from './background-archive.ts';
 import { storeFile } from './damage-state.ts';
 import { learnRest, openQuietly } from './learn-rest.ts';
 
@@ -17,11 +18,17 @@ export interface HeadComparison {
 }
 
 /**
- * Compares the active head of a state with the one that a new learner drafts from what the state
- * keeps: journal, samples and background. `copy` is a folder to be made for the new learner.
+ * Compares the active head of a state with the one that a new learner drafts from journal and
+ * samples of the state and from all background that it has learned. `copy` is a folder to be made
+ * for the new learner.
  */
-export async function compareWithRebuilt(state: string, copy: string): Promise<HeadComparison> {
+export async function compareWithRebuilt(
+  state: string,
+  copy: string,
+  background: BackgroundArchive,
+): Promise<HeadComparison> {
   cpSync(state, copy, { recursive: true });
+  await background.restore(copy);
   await removeRecords(copy, 'learner');
   const opened = await openQuietly(copy);
   const learner = await Learner.start();
