@@ -1,6 +1,6 @@
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** What the CPU provider does not load: DirectML and its compilers, and a second copy on macOS. */
 const unused = /^(DirectML|dxil|dxcompiler)\.dll$|^libonnxruntime\.\d+\.\d+\.\d+\.dylib$/;
@@ -40,11 +40,13 @@ export async function vendorRuntime(target: string): Promise<string[]> {
 
 async function copyLibraries(from: string, to: string): Promise<string[]> {
   const platforms = new Set<string>();
-  for (const file of await readdir(from, { recursive: true, withFileTypes: true })) {
+  for (const path of await readdir(from, { recursive: true })) {
+    const name = basename(path);
     // Providers for GPUs are there only if somebody fetched them.
-    if (!file.isFile() || unused.test(file.name) || file.name.includes('_providers_')) continue;
-    const folder = file.parentPath.slice(from.length + 1);
-    await cp(join(file.parentPath, file.name), join(to, folder, file.name));
+    if (unused.test(name) || name.includes('_providers_')) continue;
+    if (!(await stat(join(from, path))).isFile()) continue;
+    const folder = dirname(path);
+    await cp(join(from, path), join(to, path));
     const [, platform = '', processor = ''] = folder.split(/[/\\]/);
     platforms.add(`${platform}/${processor}`);
   }

@@ -20,6 +20,12 @@ interface Candidate {
   readonly whole: boolean;
 }
 
+/** How {@link PicturePaths} finds a file. */
+export interface TakeOptions {
+  /** Whether a name has to hold the file's whole path below the folder. Default false. */
+  readonly whole?: boolean;
+}
+
 /**
  * The files below a folder, found by the names that an annotation file gives them.
  *
@@ -28,18 +34,22 @@ interface Candidate {
  * outside of the folder. Of equally long ones it is the file whose whole path matches; without such
  * a file the name is refused. Both separators, URLs, their queries and their encoding are
  * understood; case and Unicode's normal form matter only where several files differ in nothing
- * else. No two entries get one file.
+ * else. Where the folder that a name gives is there, a file of another folder never fits. No two
+ * entries get one file.
  */
 export class PicturePaths {
   readonly #folder: string;
   /** Paths below the folder, by their folded last part and by their last two parts. */
   readonly #byEnd: ReadonlyMap<string, readonly string[]>;
   readonly #whole: ReadonlySet<string>;
+  /** Names of the folders, folded. */
+  readonly #folders: ReadonlySet<string>;
   readonly #taken = new Map<string, string>();
 
   private constructor(folder: string, files: readonly string[]) {
     this.#folder = folder;
     this.#whole = new Set(files);
+    this.#folders = new Set(files.flatMap((below) => below.split('/').slice(0, -1).map(folded)));
     const byEnd = new Map<string, string[]>();
     for (const below of files) {
       const parts = below.split('/');
@@ -74,8 +84,13 @@ export class PicturePaths {
    * @throws DatasetError without such a file, with several that fit equally well, and where the
    * file is another entry's.
    */
-  take(names: readonly string[], entry: string, file: string): string {
-    const below = this.#find(names, entry, file);
+  take(
+    names: readonly string[],
+    entry: string,
+    file: string,
+    { whole = false }: TakeOptions = {},
+  ): string {
+    const below = this.#find(names, entry, file, whole);
     if (below === null) {
       const path = join(this.#folder, ...partsOf(names[0]!).filter((part) => part !== '..'));
       throw new DatasetError(
@@ -102,13 +117,13 @@ export class PicturePaths {
     return [...this.#whole].sort(codeUnitOrder);
   }
 
-  #find(names: readonly string[], entry: string, file: string): string | null {
+  #find(names: readonly string[], entry: string, file: string, wholeOnly: boolean): string | null {
     for (const name of names.flatMap(withExtensions)) {
       // Nothing fits better than the whole name, and most sets have it.
       const whole = partsOf(name).join('/');
       if (this.#whole.has(whole)) return whole;
       for (const same of [(part: string) => part, folded]) {
-        const best = this.#best(name, same);
+        const best = this.#best(name, same, wholeOnly);
         if (best.length === 1) return best[0]!;
         if (best.length === 0) continue;
         const found = best.slice(0, 2).map((below) => join(this.#folder, below));
@@ -124,7 +139,7 @@ export class PicturePaths {
   }
 
   /** The files that fit best: one, none, or several that fit equally well. */
-  #best(name: string, same: (part: string) => string): readonly string[] {
+  #best(name: string, same: (part: string) => string, wholeOnly: boolean): readonly string[] {
     const candidates = new Map<string, Candidate>();
     for (const spelling of spellings(name)) {
       const wanted = partsOf(spelling).map(same);
@@ -134,8 +149,12 @@ export class PicturePaths {
         const parts = below.split('/').map(same);
         let length = 0;
         while (length < parts.length && parts.at(-1 - length) === wanted.at(-1 - length)) length++;
+        const whole = length === parts.length;
+        // The folder that the entry names is there, and this file is in another one.
+        const folder = folded(wanted.at(-1 - length) ?? '');
+        if (!whole && (wholeOnly || this.#folders.has(folder))) continue;
         if (length > (candidates.get(below)?.length ?? 0)) {
-          candidates.set(below, { below, length, whole: length === parts.length });
+          candidates.set(below, { below, length, whole });
         }
       }
     }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Dataset } from '../../operators/datasets/dataset.ts';
+import { DatasetError } from '../../operators/datasets/dataset-error.ts';
 import { loadPicture } from '../../operators/datasets/load-picture.ts';
 import { withOneSpelling } from '../../operators/datasets/one-spelling.ts';
 import { Detector } from '../../operators/detect/detector.ts';
@@ -47,6 +48,13 @@ export async function evaluateSet(
   const { detect } = await configFromFlags(rest, process.env);
   const { skipBroken = false } = flags;
   const { set: read } = await openSet(flags.test, { detect, log, signal, skipBroken });
+  const guessed = read.images.filter(({ objects }) =>
+    objects.some(({ boxOrigin }) => boxOrigin !== undefined),
+  );
+  if (guessed.length > 0) {
+    const message = `expected boxes that somebody drew, but those of ${guessed.length} pictures were found by the program`;
+    throw new DatasetError('bad-spec', flags.test, message);
+  }
   const head = state === undefined ? emptyHead() : await readActiveHead(state, log);
   const detector = await Detector.start({
     engine: detect.engine,

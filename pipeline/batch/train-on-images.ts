@@ -82,7 +82,7 @@ function sceneOf(image: LabelledImage, picture: LoadedPicture, viewSize: number)
 /** How the boxes of an image are learned: drawn ones as all there are, found ones as detections. */
 export function kindOfBoxes({
   objects,
-}: Pick<LabelledImage, 'objects'>): Pick<Scene, 'proposed' | 'exhaustive'> {
+}: Pick<LabelledImage, 'objects'>): Pick<Scene, 'proposed' | 'exhaustive' | 'partly'> {
   const isFound = objects.some(({ boxOrigin }) => boxOrigin !== undefined);
-  return { proposed: isFound, exhaustive: !isFound };
+  return { proposed: isFound, exhaustive: !isFound, partly: isFound };
 }

@@ -3,7 +3,7 @@ import { DatasetError } from '../dataset-error.ts';
 import type { DatasetSpec } from '../dataset-spec.ts';
 import { parseEntry } from '../long-files/parse-entry.ts';
 import { readJsonParts } from '../long-files/read-json-parts.ts';
-import { PicturePaths } from '../picture-paths.ts';
+import { PicturePaths, type TakeOptions } from '../picture-paths.ts';
 import { boxOfAnnotation } from './coco-box.ts';
 import {
   cocoAnnotationSchema,
@@ -34,6 +34,7 @@ interface Referent {
 export async function readCoco(
   { file, images: folder }: Extract<DatasetSpec, { format: 'coco' }>,
   signal?: AbortSignal,
+  take: TakeOptions = {},
 ): Promise<AnnotatedDataset> {
   const pictures = await PicturePaths.open(folder, signal);
   const coco = new CocoFile(file);
@@ -45,7 +46,7 @@ export async function readCoco(
       const { id, width, height } = image;
       return {
         id: String(id),
-        path: pictures.take([image.file_name], `images.${at}.file_name`, file),
+        path: pictures.take([image.file_name], `images.${at}.file_name`, file, take),
         stated: isSize(width) && isSize(height) ? { width, height } : null,
         objects: objects.get(String(id)) ?? [],
         relative: false,

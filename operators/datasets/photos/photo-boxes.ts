@@ -11,7 +11,6 @@ const rounding = 1;
 
 const corners = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 const foundSchema = z.looseObject({
-  images: z.array(z.looseObject({ id: z.union([z.number(), z.string()]), file_name: z.string() })),
   annotations: z.array(
     z.looseObject({
       image_id: z.union([z.number(), z.string()]),
@@ -47,7 +46,8 @@ export function photoBoxesOf({ images, classes }: Pick<Dataset, 'images' | 'clas
         category_id: classes.indexOf(object.class) + 1,
         bbox,
         area: bbox[2] * bbox[3],
-        iscrowd: 0,
+        iscrowd: Number(object.crowd),
+        ...(object.difficult && { ignore: 1 }),
         ...(object.boxOrigin !== undefined && { attributes: { found: bbox } }),
       };
     }),
@@ -55,21 +55,20 @@ export function photoBoxesOf({ images, classes }: Pick<Dataset, 'images' | 'clas
   };
 }
 
-/** The found boxes of a file that nobody has moved, by the path of their photo in the folder. */
+/** The found boxes of a file that nobody has moved, by the id of their photo in it. */
 export async function readUnmovedBoxes(file: string): Promise<ReadonlyMap<string, readonly Box[]>> {
   const boxes = new Map<string, Box[]>();
   // What is wrong with the file is said by the reader of COCO files.
   const parsed = foundSchema.safeParse(JSON.parse(await readDatasetText(file, 'a COCO JSON file')));
   if (!parsed.success) return boxes;
-  const names = new Map(parsed.data.images.map((image) => [image.id, image.file_name]));
   for (const { image_id: imageId, bbox, attributes } of parsed.data.annotations) {
     const { found } = attributes ?? {};
-    const name = names.get(imageId);
-    if (found === undefined || name === undefined) continue;
+    if (found === undefined) continue;
     if (bbox.some((value, side) => Math.abs(value - found[side]!) > rounding)) continue;
     const [x, y, width, height] = bbox;
     const box: Box = [x, y, x + width, y + height];
-    boxes.set(name, [...(boxes.get(name) ?? []), box]);
+    const id = String(imageId);
+    boxes.set(id, [...(boxes.get(id) ?? []), box]);
   }
   return boxes;
 }

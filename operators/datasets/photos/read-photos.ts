@@ -6,6 +6,7 @@ import { DatasetError } from '../dataset-error.ts';
 import type { DatasetSpec } from '../dataset-spec.ts';
 import type { AnnotatedDataset, AnnotatedImage, LabelledObject } from '../dataset.ts';
 import { isPictureName } from '../../ingest/pictures/picture-name.ts';
+import { classNameKey } from '../../foundation/names/class-name.ts';
 import { listFolder } from '../picture-files.ts';
 import { photoBoxesFile, readUnmovedBoxes } from './photo-boxes.ts';
 
@@ -44,7 +45,7 @@ async function listPhotos(folder: string): Promise<AnnotatedImage[]> {
   for (const entry of await listFolder(folder)) {
     const path = join(folder, entry.name);
     if (entry.name.startsWith('.')) continue;
-    if (entry.isDirectory() || (entry.isSymbolicLink() && (await stat(path)).isDirectory())) {
+    if (entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(path)))) {
       photos.push(...(await photosOf(folder, entry.name)));
     } else if (isPictureName(entry.name)) loose ??= path;
   }
@@ -67,7 +68,7 @@ async function photosOf(folder: string, name: string): Promise<AnnotatedImage[]>
       throw new DatasetError('bad-file', path, 'expected photos in a folder per class, no folder');
     }
     if (!isPictureName(entry.name)) continue;
-    const objects = name === backgroundFolder ? [] : [objectOf(name)];
+    const objects = classNameKey(name) === backgroundFolder ? [] : [objectOf(name)];
     const id = `${name}/${entry.name}`;
     photos.push({ id, path, stated: null, objects, relative: true, boxSpace: 'upright' });
   }
@@ -80,16 +81,20 @@ function objectOf(name: string): LabelledObject {
   return { class: name, box, difficult: false, crowd: false, boxOrigin: 'picture' };
 }
 
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() === true;
+}
+
 /** The photos of the file of boxes, by path, under the ids of their folders. */
 async function readBoxes(folder: string): Promise<{ images: Map<string, AnnotatedImage> }> {
   const file = join(folder, photoBoxesFile);
   const images = new Map<string, AnnotatedImage>();
   if ((await stat(file).catch(() => null)) === null) return { images };
-  const read = await readCoco({ format: 'coco', file, images: folder });
+  const read = await readCoco({ format: 'coco', file, images: folder }, undefined, { whole: true });
   const unmoved = await readUnmovedBoxes(file);
   for (const image of read.images) {
     const id = relative(folder, image.path).split(sep).join('/');
-    const found = unmoved.get(id) ?? [];
+    const found = unmoved.get(image.id) ?? [];
     const objects = image.objects.map((object): LabelledObject => {
       const isFound = found.some((box) => box.every((side, i) => side === object.box[i]));
       return isFound ? { ...object, boxOrigin: 'found' } : object;

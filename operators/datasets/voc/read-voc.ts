@@ -44,8 +44,25 @@ export async function readVoc(
   const ids = spec.list === null ? await idsOfFolder(spec.annotations) : await idsOfList(spec.list);
   const images: AnnotatedImage[] = [];
   for (const id of ids) images.push(await readAnnotation(id, spec, pictures));
+  assertOwnPictures(images, spec.annotations);
   const classes = new Set(images.flatMap(({ objects }) => objects.map((object) => object.class)));
   return { classes: [...classes].sort(codeUnitOrder), images, unlabelled: [], warnings: [] };
+}
+
+/** Throws where two annotations have one picture: the objects of one would lie on the other's. */
+function assertOwnPictures(images: readonly AnnotatedImage[], annotations: string): void {
+  const taken = new Map<string, string>();
+  for (const { id, path } of images) {
+    const other = taken.get(path);
+    if (other !== undefined) {
+      throw new DatasetError(
+        'bad-file',
+        join(annotations, `${id}.xml`),
+        `expected a picture of its own, but ${path} is also that of ${other}`,
+      );
+    }
+    taken.set(path, id);
+  }
 }
 
 async function idsOfFolder(folder: string): Promise<readonly string[]> {

@@ -7,7 +7,7 @@ import type { SpecOptions } from '../spec-options.ts';
 import { decideReading } from './decide-reading.ts';
 import { type LabelLine, parseLabelLines } from './label-lines.ts';
 import { listYoloFiles, labelFolderOf, pairLabels } from './yolo-files.ts';
-import { readYoloNames, readYoloYaml } from './yolo-names.ts';
+import { readYoloNames, readYoloYaml, type YoloNames } from './yolo-names.ts';
 import { picturesOfAllSplits, picturesOfSplit } from './yolo-splits.ts';
 
 /** Number of parent folders that are searched for class names. */
@@ -37,11 +37,10 @@ export async function readYolo(
 ): Promise<AnnotatedDataset> {
   const isYaml =
     /\.ya?ml$/i.test(spec.folder) && (await stat(spec.folder).catch(() => null))?.isFile();
-  const folder = isYaml === true ? dirname(spec.folder) : spec.folder;
+  const yaml = isYaml === true ? await readYoloYaml(spec.folder) : null;
+  const folder = yaml === null ? spec.folder : await rootOf(yaml, dirname(spec.folder));
   const files = await listYoloFiles(folder);
-  const names = await (isYaml === true
-    ? readYoloYaml(spec.folder)
-    : readYoloNames(nameFolders(folder)));
+  const names = yaml ?? (await readYoloNames(nameFolders(folder)));
   const set = { folder, names, listed: files.pictures };
   const chosen = await (split === undefined
     ? picturesOfAllSplits(set)
@@ -90,6 +89,13 @@ export async function readYolo(
         : [`${repeated} label lines are repeated and count once, first: ${firstRepeated}`]),
     ],
   };
+}
+
+/** The folder of the pictures of a `data.yaml`: its `path`, where that is here. */
+async function rootOf({ root }: YoloNames, beside: string): Promise<string> {
+  const path = root === null ? null : resolve(beside, root);
+  const isHere = path !== null && (await stat(path).catch(() => null))?.isDirectory() === true;
+  return isHere ? path : beside;
 }
 
 function nameFolders(folder: string): readonly string[] {

@@ -48,9 +48,16 @@ export async function pairLabels(
   const unpaired = new Set(texts);
   const listed = new Set(pictures);
   const pairs: YoloPicture[] = [];
+  const pictureOf = new Map<string, string>();
   for (const path of chosen) {
     let labels = labelPaths(folder, path).find((each) => unpaired.has(each)) ?? null;
     if (labels === null && !listed.has(path)) labels = await firstFile(labelPaths(folder, path));
+    const other = labels === null ? undefined : pictureOf.get(labels);
+    if (other !== undefined) {
+      const message = `expected one picture for these labels, found ${other} and ${path}`;
+      throw new DatasetError('bad-file', labels!, message);
+    }
+    if (labels !== null) pictureOf.set(labels, path);
     pairs.push({ path, labels });
   }
   if (pairs.every(({ labels }) => labels === null)) {

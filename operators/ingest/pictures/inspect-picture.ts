@@ -1,6 +1,8 @@
 import { open, readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { decodeBmp, isBitmap } from './decode-bmp.ts';
+import { picturePixelsMax } from './decode-image.ts';
+import { pictureEndings, pictureHeadBytes, pictureKindOf } from './picture-kind.ts';
 
 /** The sizes of a picture in pixels: `width` and `height` are those of the upright picture. */
 export interface PictureSize {
@@ -14,6 +16,7 @@ export interface PictureSize {
 
 /** Bytes at the end of a file that show whether it is whole. */
 const tailBytes = 12;
+const limits = { limitInputPixels: picturePixelsMax };
 const pngEnd = Buffer.from('0000000049454e44ae426082', 'hex');
 const jpegEnd = Buffer.from('ffd9', 'hex');
 
@@ -26,14 +29,21 @@ const jpegEnd = Buffer.from('ffd9', 'hex');
  */
 export async function inspectPicture(path: string, { decode = false } = {}): Promise<PictureSize> {
   const { head, tail, bytes } = await readEnds(path);
+  if (pictureKindOf(head) === null) throw new RangeError(`it is no ${pictureEndings} picture`);
   if (isBitmap(head)) {
     const { width, height } = decodeBmp(await readFile(path));
     return { width, height, stored: { width, height }, orientation: 1 };
   }
-  const { width, height, autoOrient, orientation = 1, format } = await sharp(path).metadata();
+  const {
+    width,
+    height,
+    autoOrient,
+    orientation = 1,
+    format,
+  } = await sharp(path, limits).metadata();
   if (decode || !hasEnd(format, head, tail, bytes)) {
     // Scaled while decoding, which still reads all of the file.
-    await sharp(path).resize(8, 8, { fit: 'fill', kernel: 'nearest' }).raw().toBuffer();
+    await sharp(path, limits).resize(8, 8, { fit: 'fill', kernel: 'nearest' }).raw().toBuffer();
   }
   const known = orientation >= 1 && orientation <= 8;
   return { ...autoOrient, stored: { width, height }, orientation: known ? orientation : 1 };
@@ -57,8 +67,8 @@ async function readEnds(path: string): Promise<{ head: Buffer; tail: Buffer; byt
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    const [head, tail] = [Buffer.alloc(tailBytes), Buffer.alloc(tailBytes)];
-    await file.read(head, 0, tailBytes, 0);
+    const [head, tail] = [Buffer.alloc(pictureHeadBytes), Buffer.alloc(tailBytes)];
+    await file.read(head, 0, pictureHeadBytes, 0);
     await file.read(tail, 0, tailBytes, Math.max(0, size - tailBytes));
     return { head, tail, bytes: size };
   } finally {

@@ -48,6 +48,10 @@ export interface Scene {
    * without an object.
    */
   readonly exhaustive: boolean;
+  /**
+   * True if objects of the classes may lie elsewhere in it without a box: no proposal is a negative.
+   */
+  readonly partly?: boolean;
   /** True to leave negatives and background empty, at half the cost. */
   readonly boxesOnly?: boolean;
 }
@@ -126,7 +130,7 @@ export async function examineMaps(
     .filter(({ box }) =>
       known.every((other) => intersectionOverUnion(box, other) < sameObject[kind]),
     )
-    .slice(0, scene.boxesOnly === true ? 0 : negativesMax[kind]);
+    .slice(0, scene.boxesOnly === true || scene.partly === true ? 0 : negativesMax[kind]);
   const crops: CropOptions[] = [{}, { mirror: true }, jittered(random), jittered(random)];
   const examples = await labelledExamples(engine, scene, maps, proposals, crops);
   const untrained = (scene.untrained ?? []).map((box) => toView(box, scene));

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import type { Dataset, LabelledImage } from '../../../operators/datasets/dataset.ts';
+import { DatasetError } from '../../../operators/datasets/dataset-error.ts';
 import { loadPicture } from '../../../operators/datasets/load-picture.ts';
 import { photoBoxesOf } from '../../../operators/datasets/photos/photo-boxes.ts';
 import { configFromFlags, type ConfigFlags } from '../../configuration/config-flags.ts';
@@ -71,6 +72,10 @@ export async function checkSet(
   const { sheet: file, skipBroken = false, writeBoxes = false, ...rest } = flags;
   const { detect, seed } = await configFromFlags(rest, process.env);
   const { set, photos } = await openSet(spec, { detect, log: quiet(log), signal, skipBroken });
+  if (writeBoxes && set.skipped.length > 0) {
+    const message = `expected whole photos, since the boxes of the ${set.skipped.length} broken ones would be lost`;
+    throw new DatasetError('bad-picture', set.skipped[0]!.path, message);
+  }
   const classes = classFigures(set);
   const odd = new Oddities();
   const { formats, turned } = await examine(set, odd, detect.size, signal);

@@ -58,8 +58,11 @@ export async function locateObjects<T extends Pick<Dataset, 'classes' | 'images'
   const located = new Map<LabelledImage, Located>();
   for (const name of set.classes) {
     const photos = set.images.filter((image) => soughtIn(image)?.class === name);
-    for (let at = 0; at < photos.length; at += photosPerVote) {
-      const batch = photos.slice(at, at + photosPerVote);
+    // Of even size: a photo alone would have no vote.
+    const votes = Math.max(1, Math.ceil(photos.length / photosPerVote));
+    const size = Math.max(1, Math.ceil(photos.length / votes));
+    for (let at = 0; at < photos.length; at += size) {
+      const batch = photos.slice(at, at + size);
       const candidates: PhotoCandidates[] = [];
       for (const photo of batch) {
         signal.throwIfAborted();

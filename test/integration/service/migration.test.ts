@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -22,9 +22,9 @@ function unpack(state: string): ReadonlyMap<string, Buffer> {
   const path = folder.at(state);
   cpSync(new URL('ncm/', fixtures), path, { recursive: true });
   const files = new Map<string, Buffer>();
-  for (const entry of readdirSync(path, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const packed = join(entry.parentPath, entry.name);
+  for (const name of readdirSync(path, { recursive: true, encoding: 'utf8' })) {
+    const packed = join(path, name);
+    if (!statSync(packed).isFile()) continue;
     const bytes = readFileSync(packed);
     if (!packed.endsWith('.gz')) {
       files.set(packed.slice(path.length + 1), bytes);

@@ -91,6 +91,20 @@ describe('opening the pictures of a set', () => {
     await expect(read({ skipBroken: true })).rejects.toThrow('none of 4 pictures can be read');
   });
 
+  it('leaves out what the decoder would not read later', async () => {
+    await folder.write(
+      'img/a.png',
+      '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+    );
+    await folder.picture('img/b.png');
+    await folder.write('img/classes.txt', 'cat');
+    for (const name of ['a', 'b']) await folder.write(`img/${name}.txt`, '0 0.5 0.5 1 1');
+    const spec = `yolo:${folder.path('img')}`;
+    await expect(readDataset(spec)).rejects.toThrow(/a\.png: .*it is no jpg/);
+    const { images, skipped } = await readDataset(spec, { skipBroken: true });
+    expect([images.length, skipped.length]).toEqual([1, 1]);
+  });
+
   it('ends on a signal, with the reason of the signal', async () => {
     await folder.write('classes.txt', 'cat');
     await folder.picture('a.png');

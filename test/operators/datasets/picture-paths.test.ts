@@ -47,6 +47,23 @@ describe('the pictures of a folder', () => {
     expect(() => pictures.take(['b.jpg'], 'images.5', 'set.json')).toThrow('expected one picture');
   });
 
+  it('takes no file of another folder where the folder of the name is there', async () => {
+    const pictures = await open('train/0002.jpg', 'val/0001.jpg');
+    expect(() => pictures.take(['train/0001.jpg'], 'images.0', 'set.json')).toThrow(
+      expect.objectContaining({ name: 'DatasetError', code: 'not-found' }),
+    );
+    expect(pictures.take(['/home/me/val/0001.jpg'], 'images.1', 'set.json')).toBe(
+      at('val/0001.jpg'),
+    );
+  });
+
+  it('takes files whose whole path the name holds, where that is asked for', async () => {
+    const pictures = await open('dog/1.jpg');
+    const take = (name: string) => pictures.take([name], 'images.0', 'set.json', { whole: true });
+    expect(() => take('cone/1.jpg')).toThrow(expect.objectContaining({ code: 'not-found' }));
+    expect(take('C:\\photos\\dog\\1.jpg')).toBe(at('dog/1.jpg'));
+  });
+
   it('gives no two entries one file', async () => {
     const pictures = await open('0001.jpg');
     pictures.take(['cam1\\0001.jpg'], 'images.0', 'set.json');

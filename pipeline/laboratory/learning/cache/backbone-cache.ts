@@ -91,7 +91,7 @@ export class BackboneCache {
   async examples({ image, boxes, ignore }: StepPicture): Promise<CachedExamples> {
     // Vectors do not depend on label names, so only the boxes are part of the key.
     const { exhaustive } = kindOfBoxes(image);
-    const found = exhaustive ? [] : ['found'];
+    const found = exhaustive ? [] : ['found, partly'];
     const regions = JSON.stringify([boxes.map(({ box }) => box), ignore, ...found]);
     const name = digest(`${await this.#key(image)} ${regions}`);
     const path = join(this.#folder, `evidence-${this.fingerprint.examples}`, name);

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, symlink } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { photoBoxesOf } from '../../../../operators/datasets/photos/photo-boxes.ts';
 import { readDataset } from '../../../../operators/datasets/read-dataset.ts';
@@ -67,6 +67,31 @@ describe('a folder per class of photos', () => {
     expect(corrected).toMatchObject({ box: [50, 20, 70, 40] });
     expect(corrected).not.toHaveProperty('boxOrigin');
     expect(same).toHaveProperty('boxOrigin', 'found');
+  });
+
+  it('knows found boxes again under names and ids that another tool has written', async () => {
+    await photos('cone/1.jpg');
+    const bbox = [10, 20, 20, 20];
+    const document = {
+      images: [{ id: 7, file_name: 'photos\\cone\\1.jpg', width: 100, height: 80 }],
+      annotations: [
+        { id: 1, image_id: '7', category_id: 1, bbox, attributes: { found: bbox } },
+        { id: 2, image_id: 7, category_id: 1, bbox: [1, 2, 3, 4], iscrowd: 1 },
+      ],
+      categories: [{ id: 1, name: 'cone' }],
+    };
+    await folder.write('set/boxes.json', JSON.stringify(document));
+    const [found, crowd] = (await read()).images[0]!.objects;
+    expect(found).toMatchObject({ box: [10, 20, 30, 40], boxOrigin: 'found' });
+    expect(crowd).toMatchObject({ crowd: true });
+    const written = photoBoxesOf(await read()) as { annotations: object[] };
+    expect(written.annotations).toMatchObject([{ iscrowd: 0 }, { iscrowd: 1 }]);
+  });
+
+  it('takes Background for the folder of what shows nothing, and no broken link for a class', async () => {
+    await photos('cone/1.jpg', 'Background/1.jpg');
+    await symlink('/nowhere', folder.path('set/lost'));
+    expect((await read()).classes).toEqual(['cone']);
   });
 
   it.each([

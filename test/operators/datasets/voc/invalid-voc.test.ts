@@ -8,6 +8,16 @@ const read = (list = '') => readDataset(`voc:${folder.path('xml')}:${folder.path
 const cat = { name: 'cat', box: [10, 20, 30, 40] };
 
 describe('reading an invalid VOC dataset', () => {
+  it('rejects two annotations of one picture', async () => {
+    await folder.picture('img/b.jpg');
+    for (const id of ['a', 'b']) {
+      await folder.write(`xml/${id}.xml`, vocXml([], { filename: 'b.jpg' }));
+    }
+    await expect(readDataset(`voc:${folder.path('xml')}:${folder.path('img')}`)).rejects.toThrow(
+      /b\.xml: expected a picture of its own, but .*b\.jpg is also that of a/,
+    );
+  });
+
   it('rejects text that is not in UTF-8, with file and line', async () => {
     const xml = vocXml([cat, { ...cat, name: 'caf\u00E9' }]).replaceAll('<object>', '\n<object>');
     await folder.write('xml/a.xml', Buffer.from(xml, 'latin1'));

@@ -7,6 +7,23 @@ const folder = useDatasetFolder();
 const read = (below = '') => readDataset(`yolo:${folder.path(below)}`);
 
 describe('reading a YOLO dataset', () => {
+  it('rejects labels of two pictures', async () => {
+    await folder.write('classes.txt', 'cat');
+    for (const name of ['a.jpg', 'a.jpeg']) await folder.picture(name);
+    await folder.write('a.txt', '0 0.5 0.5 1 1');
+    await expect(readDataset(`yolo:${folder.path('')}`)).rejects.toThrow(
+      /a\.txt: expected one picture for these labels, found .*a\.jpeg and .*a\.jpg/,
+    );
+  });
+
+  it('finds the pictures of a data.yaml whose path is elsewhere', async () => {
+    await folder.picture('data/images/val/a.jpg');
+    await folder.write('data/labels/val/a.txt', '0 0.5 0.5 1 1');
+    await folder.write('yaml/data.yaml', 'path: ../data\nval: images/val\nnames: [cat]\n');
+    const set = await readDataset(`yolo:${folder.path('yaml/data.yaml')}#split=val`);
+    expect(set.images.map(({ objects }) => objects.length)).toEqual([1]);
+  });
+
   it('pairs images/ with labels/ at any depth', async () => {
     await folder.write('data.yaml', 'names: [cat, 7, ape]\ntrain: images/train\n');
     await folder.picture('images/train/b.png');
