@@ -35,6 +35,8 @@ export type SourceEvent =
     }
   /** A line for the log, without passwords: what the user can mend, and frames go on without. */
   | { readonly type: 'notice'; readonly text: string }
+  /** The camera answers, but its picture is the one before. */
+  | { readonly type: 'unchanged' }
   | { readonly type: 'dropped'; readonly reason: DropReason; readonly count: number };
 
 /** What a source needs to produce the frames of one camera. */

@@ -9,6 +9,8 @@ export type CameraEvent =
       readonly detail: string;
     }
   | { readonly type: 'captured' }
+  /** It answers, but its picture is the one before. */
+  | { readonly type: 'unchanged' }
   | { readonly type: 'detected'; readonly headVersion: number }
   | { readonly type: 'crop-failed'; readonly error: unknown }
   /** A line for the log: something that the user can mend. */

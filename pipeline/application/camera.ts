@@ -251,6 +251,9 @@ export class Camera {
           `${event.reason}; attempt ${event.attempt} in ${(event.retryInMs / 1000).toFixed(1)} s`,
         );
         break;
+      case 'unchanged':
+        this.#events.next({ type: 'unchanged' });
+        break;
       case 'notice':
         this.#events.next({ type: 'advice', camera: this.name, text: event.text });
         break;

@@ -18,6 +18,8 @@ export interface PackingGraph {
   /** Thins to this rate; null keeps every picture. */
   readonly rate: { readonly fps: number; readonly clock: ThinningClock } | null;
   readonly colours: ColourConversion;
+  /** Options of `setparams` for what the stream leaves open; `plain` colours need none. */
+  readonly assumedColours: readonly string[];
   /** Whether transparent pixels are blended over grey. */
   readonly hasAlpha: boolean;
   /**
@@ -50,12 +52,14 @@ export function packingGraph(graph: PackingGraph): string {
     ...(rate === null ? [] : [thinning(rate.fps, rate.clock)]),
     ...describing(graph),
   ].join(',');
+  const { assumedColours } = graph;
+  const assumed = assumedColours.length === 0 ? '' : `setparams=${assumedColours.join(':')},`;
   const decoded = graph.hasAlpha ? `[0:V:0]${source},${overGrey}` : `[0:V:0]${source}`;
   const branches =
     colours === 'plain'
       ? [`${decoded},split[a][b]`, `[a]${full},${padFull}[full]`, `[b]${view},${padView}[view]`]
       : [
-          `${decoded},${full},${conversion[colours]},format=rgb24,split[a][b]`,
+          `${decoded},${full},${assumed}${conversion[colours]},format=rgb24,split[a][b]`,
           `[a]${padFull}[full]`,
           `[b]${view},${padView}[view]`,
         ];

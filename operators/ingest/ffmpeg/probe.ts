@@ -21,6 +21,8 @@ export interface VideoInfo {
   /** ffmpeg's name of the codec, as `h264`. */
   readonly codec: string;
   readonly colours: ColourConversion;
+  /** What the stream leaves open of its colours, as options of ffmpeg's `setparams`. */
+  readonly assumedColours: readonly string[];
   /** Whether pixels may be transparent. */
   readonly hasAlpha: boolean;
   /** Whether it comes in segments (HLS, DASH), so that many pictures arrive at once. */
@@ -118,6 +120,7 @@ export function parseVideoInfo(text: string): VideoInfo | null {
     durationMs: parseDuration(text),
     codec: /^\w+/.exec(stream)?.[0] ?? '',
     colours: coloursOf(stream),
+    assumedColours: assumedColoursOf(stream),
     hasAlpha: alphaFormats.test(pixelFormat) || /^\s*alpha_mode\s*: 1\s*$/im.test(described),
     isSegmented: /^(\[info\] )?Input #0, (hls|dash)/m.test(text),
   };
@@ -130,6 +133,13 @@ const alphaFormats = /^(yuva\d|gbrap|ya\d|pal8|(rgba|bgra|argb|abgr)(64|$)|rgbaf
 function coloursOf(stream: string): ColourConversion {
   if (/\b(smpte2084|arib-std-b67)\b/.test(stream)) return 'hdr';
   return /\/bt2020\//.test(stream) ? 'wide' : 'plain';
+}
+
+/** Usual values for what is `unknown` of matrix, primaries and transfer function in wide colours. */
+function assumedColoursOf(stream: string): readonly string[] {
+  const names = /\((?:[a-z]+, )?([\w-]+)\/([\w-]+)\/([\w-]+)/.exec(stream)?.slice(1) ?? [];
+  const usual = ['colorspace=bt2020nc', 'color_primaries=bt2020', 'color_trc=bt2020-10'];
+  return usual.filter((_, i) => names[i] === 'unknown');
 }
 
 /** What follows on a stream, up to the next one. */

@@ -59,6 +59,8 @@ export class RawVideoFrames {
   #metadata: FrameMetadata | null = null;
   /** Presentation time of the first picture. */
   #firstMs: number | null = null;
+  /** Whether a picture has begun. */
+  #hasBegun = false;
   /** Bytes read of the current picture. */
   #offset = 0;
   #framesRead = 0;
@@ -159,13 +161,15 @@ export class RawVideoFrames {
     const { context, numbering, captureMsOf, layout } = this.#options;
     const { mediaMs } = picture;
     const { width, height } = uprightSize(picture);
+    const isStart = !this.#hasBegun;
+    this.#hasBegun = true;
     this.#firstMs ??= mediaMs;
     const captureMs = mediaMs === null ? null : captureMsOf(mediaMs - (this.#firstMs ?? mediaMs));
     this.#slot = slot;
     this.#width = sizeInArea(picture, layout).width;
     this.#metadata = {
       camera: context.camera,
-      ...numbering.next({ mediaMs, captureMs }),
+      ...numbering.next({ mediaMs, captureMs, isStart }),
       sourceWidth: width,
       sourceHeight: height,
     };

@@ -57,6 +57,7 @@ export async function videoSettings(options: VideoSettingsOptions): Promise<Vide
     graph: {
       rate: fps === null ? null : { fps, clock },
       colours: await conversionOf(ffmpeg, video, warnings),
+      assumedColours: video.assumedColours,
       hasAlpha: video.hasAlpha,
       orientation: isJpeg && !(await turnsByExif(ffmpeg)) ? 1 : null,
     },

@@ -5,6 +5,8 @@ import type { TimeBasis } from '../../foundation/time/time-basis.ts';
 export interface PictureTime {
   /** Presentation time in its stream, in ms; recordings use it. */
   readonly mediaMs?: number | null | undefined;
+  /** Whether it is the first picture of a new pass or connection; presentation times begin anew. */
+  readonly isStart?: boolean;
   /** When the camera took it, in Unix ms by the camera's clock; live cameras use it. */
   readonly captureMs?: number | null | undefined;
 }
@@ -19,14 +21,20 @@ export interface FramePlace {
 /** Assigns an index and a timestamp to every captured frame, delivered or dropped. */
 export interface FrameNumbering {
   next(picture?: PictureTime): FramePlace;
+  /** Counts a picture that has no time: it was lost on its way. */
+  skip(): void;
 }
+
+/** Presentation times that fall back further than this are those of another part, in ms. */
+const joinedMs = 1000;
 
 /**
  * Media time from 0, strictly increasing: the presentation times of the pictures where they are
  * known, otherwise `1 / fps` s after the picture before.
  *
- * Presentation times that fall back, at the next loop of a recording or where a stream is joined
- * from parts, continue one frame after the last.
+ * At the start of the next pass, and where presentation times fall back by more than a second
+ * because a stream is joined from parts, they continue one frame after the last. Where single
+ * pictures repeat a time or are out of order, the others keep theirs.
  */
 export function mediaTime(fps: number): FrameNumbering {
   const intervalMs = 1000 / fps;
@@ -35,17 +43,20 @@ export function mediaTime(fps: number): FrameNumbering {
   /** What is added to presentation times; null before the first. */
   let offsetMs: number | null = null;
   return {
-    next: ({ mediaMs = null } = {}) => {
+    next: ({ mediaMs = null, isStart = false } = {}) => {
       if (mediaMs === null) {
         // A product, not a sum: rounding must not add up over days.
         latestMs = offsetMs === null ? (index * 1000) / fps : latestMs + intervalMs;
       } else {
-        if (offsetMs === null || mediaMs + offsetMs <= latestMs) {
+        if (offsetMs === null || isStart || mediaMs + offsetMs < latestMs - joinedMs) {
           offsetMs = latestMs + intervalMs - mediaMs;
         }
-        latestMs = mediaMs + offsetMs;
+        latestMs = Math.max(mediaMs + offsetMs, latestMs + Math.min(1, intervalMs / 4));
       }
       return { index: index++, timestampMs: latestMs, timeBasis: 'media' };
+    },
+    skip: () => {
+      index++;
     },
   };
 }
@@ -74,6 +85,7 @@ export function captureTime(clock: Pick<Clock, 'nowMs' | 'wallMs'>): FrameNumber
   let originMs: number | null = null;
   let latestMs = -Infinity;
   let latestCaptureMs: number | null = null;
+  let latestArrivalMs = -Infinity;
   return {
     next: ({ captureMs = null } = {}) => {
       originMs ??= clock.wallMs() - clock.nowMs();
@@ -88,10 +100,17 @@ export function captureTime(clock: Pick<Clock, 'nowMs' | 'wallMs'>): FrameNumber
         timeBasis = 'capture';
       } else if (behindMs <= catchUpMsMax) {
         latestMs += Math.max(1, Math.round(advanceMs * catchUpSpeed));
-      } else {
+      } else if (arrivalMs > latestMs) {
         latestMs = Math.max(Math.round(arrivalMs), latestMs + 1);
+      } else {
+        // Frames before had a time that was ahead: arrival has to catch up.
+        latestMs += Math.max(1, Math.round((arrivalMs - latestArrivalMs) * catchUpSpeed));
       }
+      latestArrivalMs = arrivalMs;
       return { index: index++, timestampMs: latestMs, timeBasis };
+    },
+    skip: () => {
+      index++;
     },
   };
 }

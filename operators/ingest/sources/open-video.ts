@@ -21,11 +21,13 @@ import type { CameraInput } from '../relay/camera-input.ts';
 import { fromTask } from './from-task.ts';
 import type { SourceContext } from '../source.ts';
 
-/** What decodes one source: hardware is given up for good when it fails. */
+/** What decodes one source: hardware is given up for good where it fails and software does not. */
 export class DecoderChoice {
   hardware: Hardware;
   /** What it was before it failed; null while it has not. */
   failed: Hardware | null = null;
+  /** Whether software has yet to show that it does better than the hardware that failed. */
+  isOnTrial = false;
   #isWarned = false;
 
   constructor(hardware: Hardware = 'none') {
@@ -35,6 +37,14 @@ export class DecoderChoice {
   giveUp(): void {
     this.failed = this.hardware;
     this.hardware = 'none';
+    this.isOnTrial = true;
+  }
+
+  /** Takes the hardware again that was given up. */
+  restore(): void {
+    this.hardware = this.failed ?? 'none';
+    this.failed = null;
+    this.isOnTrial = false;
   }
 
   /** Why this ffmpeg should read nothing from a network, the first time that it is asked for. */
@@ -46,6 +56,7 @@ export class DecoderChoice {
 
   /** The decoder in words. */
   get description(): string {
+    if (this.hardware === 'auto') return 'hardware decoding where ffmpeg finds any';
     if (this.hardware !== 'none') return `hardware decoding by ${this.hardware}`;
     if (this.failed !== null) return `software decoding, because ${this.failed} failed`;
     return 'software decoding';
@@ -72,9 +83,6 @@ export interface OpenVideoOptions {
   readonly context: SourceContext;
   readonly signal: AbortSignal;
 }
-
-/** A camera whose first picture has another shape at each opening is lost after so many. */
-const correctionsMax = 3;
 
 /** The first picture shows that the input has to be decoded with other settings. */
 class SettingsError extends Error {
@@ -111,16 +119,20 @@ export async function openVideo(options: OpenVideoOptions): Promise<Observable<F
   const onFirst = (picture: PictureInfo): Error | null => {
     const corrected = correctedSettings(settings, picture, maxSide);
     if (corrected !== null) return new SettingsError(corrected);
+    hardware.isOnTrial = false;
     if (!isReported) reportOpened(options, settings, video, picture);
     isReported = true;
     return null;
   };
-  const attempt = (corrections = 0): Observable<Frame> =>
+  const attempt = (): Observable<Frame> =>
     fromTask<Observable<Frame>>(async (emit, ended) => {
       const input = await open();
       if (ended.aborted) input.close();
       ended.throwIfAborted();
-      const inputOptions = [...input.inputOptions, ...(options.decodingOptions ?? [])];
+      // Segments are decoded far faster than they were taken.
+      const pacing = isLive && video.isSegmented ? ['-re'] : [];
+      const own = options.decodingOptions ?? [];
+      const inputOptions = [...input.inputOptions, ...own, ...pacing];
       const { decoderOptions, graph, area } = settings;
       const decoding = { ffmpeg, decoderOptions, graph, area, numbering, limits, onFirst };
       emit(decodeVideo(context, { ...decoding, input: { ...input, inputOptions } }));
@@ -128,14 +140,15 @@ export async function openVideo(options: OpenVideoOptions): Promise<Observable<F
       concatAll(),
       catchError((error: unknown) => {
         if (error instanceof SettingsError) {
-          if (corrections === correctionsMax) {
-            throw new DecodeError('the shape of its first picture changes at each opening', 0);
-          }
           settings = error.settings;
-          return attempt(corrections + 1);
+          return attempt();
         }
         const isHardware = hardware.hardware !== 'none' && error instanceof DecodeError;
-        if (!isHardware || error.framesRead > 0) throw error;
+        if (!isHardware || error.framesRead > 0) {
+          // Software did no better: the camera is to blame, not the hardware.
+          if (hardware.isOnTrial) hardware.restore();
+          throw error;
+        }
         hardware.giveUp();
         return from(settingsNow()).pipe(
           switchMap((software) => {

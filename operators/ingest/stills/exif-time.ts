@@ -9,14 +9,15 @@ const asciiType = 2;
 const entriesMax = 256;
 
 /**
- * When a JPEG says that it was taken, in Unix ms; null without a date, or without its offset from
- * UTC, since the camera's time zone is not known.
+ * When a JPEG says that it was taken, in Unix ms; null without a date, without its offset from UTC,
+ * since the camera's time zone is not known, and without a fraction of a second, which would give
+ * many pictures one time. `wholeSeconds` takes those too, for pictures that are far apart.
  */
-export function exifCaptureMs(jpeg: Buffer): number | null {
+export function exifCaptureMs(jpeg: Buffer, wholeSeconds = false): number | null {
   const tiff = exifSegment(jpeg);
   if (tiff === null) return null;
   try {
-    return captureMsIn(tiff);
+    return captureMsIn(tiff, wholeSeconds);
   } catch (error) {
     if (error instanceof RangeError) return null; // It names places outside of it.
     throw error;
@@ -39,7 +40,7 @@ function exifSegment(jpeg: Buffer): Buffer | null {
   return null;
 }
 
-function captureMsIn(tiff: Buffer): number | null {
+function captureMsIn(tiff: Buffer, wholeSeconds: boolean): number | null {
   const isLittle = tiff.toString('latin1', 0, 2) === 'II';
   const short = (at: number) => (isLittle ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
   const long = (at: number) => (isLittle ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at));
@@ -65,7 +66,9 @@ function captureMsIn(tiff: Buffer): number | null {
       .split('\0', 1)[0]!
       .trim();
   };
-  return unixMs(textOf(dateTimeOriginal), textOf(subSecTimeOriginal), textOf(offsetTimeOriginal));
+  const fraction = textOf(subSecTimeOriginal);
+  if (!wholeSeconds && !/^\d{1,9}$/.test(fraction)) return null;
+  return unixMs(textOf(dateTimeOriginal), fraction, textOf(offsetTimeOriginal));
 }
 
 function unixMs(dateTime: string, fraction: string, offset: string): number | null {

@@ -20,7 +20,7 @@ export interface HttpPicturesOptions extends StallLimits {
   /** Longest side of a frame's `full` picture, in pixels. */
   readonly maxSide: number;
   readonly numbering: FrameNumbering;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'wallMs'>;
 }
 
 interface Opened {

@@ -37,9 +37,13 @@ export function mediaTypeOf(value: string): string {
   return value.split(';', 1)[0]!.trim().toLowerCase();
 }
 
-/** The `X-Timestamp` of mjpg-streamer and ESP32 cameras: Unix seconds, with a fraction. */
-export function timestampMs(value: string): number | null {
-  return /^\d{1,12}(\.\d{1,9})?$/.test(value) ? Number(value) * 1000 : null;
+/**
+ * The `X-Timestamp` of mjpg-streamer and ESP32 cameras: Unix seconds with a fraction. Whole seconds
+ * would give many pictures one time; `wholeSeconds` takes them, for pictures that are far apart.
+ */
+export function timestampMs(value: string, wholeSeconds = false): number | null {
+  const isTime = wholeSeconds ? /^\d{1,12}(\.\d{1,9})?$/ : /^\d{1,12}\.\d{1,9}$/;
+  return isTime.test(value) ? Number(value) * 1000 : null;
 }
 
 /** The `boundary` of a multipart `Content-Type` without quotes and leading dashes; or empty. */

@@ -4,12 +4,13 @@ import type { FrameNumbering, FramePlace } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
 import { RateLimit } from '../frames/rate-limit.ts';
 import { decodeImage, type DecodedImage } from '../pictures/decode-image.ts';
+import { captureBounds } from '../relay/rtp/sender-clock.ts';
 import type { DropReason, SourceContext } from '../source.ts';
 
 export interface PictureIntakeOptions {
   readonly context: SourceContext;
   readonly numbering: FrameNumbering;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'wallMs'>;
   /** Most pictures per second; null takes every one. */
   readonly fps: number | null;
   /** Longest side of `full`, in pixels. */
@@ -63,7 +64,8 @@ export class PictureIntake {
   async take(bytes: Buffer, captureMs: number | null): Promise<void> {
     const { context, clock, numbering } = this.#options;
     if (!this.#limit.admits(clock.nowMs())) return;
-    const arrived = { place: numbering.next({ captureMs }), bytes };
+    const place = numbering.next({ captureMs: this.#believed(captureMs) });
+    const arrived = { place, bytes };
     if (context.pace === 'demand') await this.#start(arrived);
     else if (context.pool.inUse >= context.pool.slots) this.#drop('pool-full');
     else if (this.#decoding < decodersMax) void this.#start(arrived);
@@ -73,11 +75,23 @@ export class PictureIntake {
     }
   }
 
+  /** The camera answers, with the picture that it has sent before. */
+  unchanged(): void {
+    this.#options.context.onEvent({ type: 'unchanged' });
+  }
+
+  /** A time of capture, unless it is ahead of the clock of this machine; else null. */
+  #believed(captureMs: number | null): number | null {
+    if (captureMs === null) return null;
+    const aheadMs = captureMs - this.#options.clock.wallMs();
+    return aheadMs <= captureBounds.laterMs ? captureMs : null;
+  }
+
   /** Counts a picture that did not arrive whole. */
   lose(): void {
     const { clock, numbering } = this.#options;
     if (!this.#limit.admits(clock.nowMs())) return;
-    numbering.next();
+    numbering.skip();
     this.#drop('corrupt');
   }
 

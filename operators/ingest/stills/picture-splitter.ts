@@ -10,7 +10,7 @@ import {
   nextPart,
   searchTail,
 } from './delimiters.ts';
-import { DeclaredLengths, PartBody } from './part-body.ts';
+import { DeclaredLengths, PartBody, partBytesMax } from './part-body.ts';
 import { emptyHead, headerLine, withHeader, type PartHead } from './part-head.ts';
 
 /** A picture of a stream as it was sent, or `lost`: one that did not come whole. */
@@ -140,7 +140,8 @@ export class PictureSplitter {
     }
     if (this.#isSuspect) {
       const next = afterPadding(bytes, end.bytes);
-      if (bytes.length < next + 3 && !this.#isEnded) return false;
+      const isFull = bytes.length > partBytesMax;
+      if (bytes.length < next + 3 && !isFull && !this.#isEnded) return false;
       if (pictureKindOf(bytes.subarray(next)) === null) {
         this.#beginSkipping(end.bytes, false);
         return true;

@@ -26,7 +26,7 @@ export interface SnapshotsOptions {
 /** Rate at which a camera of snapshots is asked where none is configured, per second. */
 export const defaultSnapshotFps = 1;
 
-/** `Last-Modified` counts whole seconds: enough for pictures that are this far apart, in ms. */
+/** Times in whole seconds, as `Last-Modified`, do for pictures that are this far apart, in ms. */
 const wholeSecondsMs = 5000;
 
 /** A validator that may be sent back as it is. */
@@ -59,9 +59,9 @@ export class Snapshots {
       deadline.stop();
       signal.removeEventListener('abort', close);
     });
-    if (answer.statusCode === 304) return;
+    if (answer.statusCode === 304) return intake.unchanged();
     if (pictureKindOf(bytes) === null) throw new Error(noPicture(answer, bytes));
-    if (this.#latest?.equals(bytes) === true) return;
+    if (this.#latest?.equals(bytes) === true) return intake.unchanged();
     this.remember(answer, bytes);
     await intake.take(bytes, this.#captureMs(answer, bytes));
     assertReadable(intake);
@@ -103,8 +103,10 @@ export class Snapshots {
   }
 
   #captureMs({ headers }: IncomingMessage, bytes: Buffer): number | null {
-    const declared = timestampMs(String(headers['x-timestamp'] ?? '')) ?? exifCaptureMs(bytes);
-    if (declared !== null || this.#options.intervalMs < wholeSecondsMs) return declared;
+    const isSlow = this.#options.intervalMs >= wholeSecondsMs;
+    const stamp = timestampMs(String(headers['x-timestamp'] ?? ''), isSlow);
+    const declared = stamp ?? exifCaptureMs(bytes, isSlow);
+    if (declared !== null || !isSlow) return declared;
     return parsedDate(headers['last-modified'] ?? '');
   }
 }

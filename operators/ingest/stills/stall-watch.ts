@@ -7,6 +7,8 @@ export interface StallLimits {
 
 /** A camera is lost when nothing comes for this many of its own intervals. */
 const intervalsMax = 3;
+/** No camera is waited for longer, in ms. */
+const silenceMsMax = 600_000;
 /** Share of the usual interval that remains with each shorter one. */
 const decay = 0.9;
 
@@ -27,7 +29,7 @@ export class StallWatch {
     const { openMs, stallMs } = this.#limits;
     if (this.#latestMs === null) return openMs;
     if (this.#usualMs === null) return Math.max(openMs, stallMs);
-    return Math.max(stallMs, intervalsMax * this.#usualMs);
+    return Math.max(stallMs, Math.min(intervalsMax * this.#usualMs, silenceMsMax));
   }
 
   /** A picture arrived at `nowMs`. */

@@ -48,6 +48,7 @@ export class CameraHealth {
       this.#rate.add(nowMs);
       this.#limit.delivered(nowMs);
     }
+    if (event.type === 'unchanged') this.#lastFrameMs = nowMs;
     if (event.type !== 'state') return;
     this.#limit.interrupted();
     this.#state = event.state;

@@ -6,7 +6,7 @@ export interface SentPicture {
 }
 
 /** Pictures kept, and so how many may be on their way through ffmpeg. */
-export const sentPicturesMax = 1024;
+export const sentPicturesMax = 16_384;
 
 /** Pictures that have to agree before their places are believed. */
 const agreeing = 8;

@@ -76,7 +76,8 @@ export class MainFrames {
  * the same thing, by when they came.
  */
 function offsetMs(a: Received, b: Received): number {
-  return a.frame.timeBasis === b.frame.timeBasis
+  // Times of arrival have an origin of their own in each stream.
+  return a.frame.timeBasis === b.frame.timeBasis && a.frame.timeBasis !== 'arrival'
     ? a.frame.timestampMs - b.frame.timestampMs
     : a.receivedMs - b.receivedMs;
 }

@@ -15,6 +15,9 @@ export interface PairingParts {
   readonly observer: Pick<Observer<Frame>, 'next' | 'error' | 'complete'>;
 }
 
+/** Pictures in a row without a counterpart that are worth a notice. */
+const unmatchedMax = 50;
+
 /** Pictures for detection that wait for their counterparts. */
 const waitingMax = 4;
 /** Slots of a stream beyond the pictures that wait: the one being filled, and the one at work. */
@@ -46,6 +49,8 @@ export class Pairing {
   #timer: NodeJS.Timeout | undefined;
   /** Sizes whose proportions have been looked at. */
   #compared = '';
+  #unmatched = 0;
+  #isMismatchNoted = false;
 
   constructor(parts: PairingParts) {
     this.#parts = parts;
@@ -184,6 +189,7 @@ export class Pairing {
     const maxMs = toleranceMs + this.#mainFrames.intervalMs;
     const match = this.#mainFrames.nearest(head, maxMs);
     match?.retain();
+    this.#noteMatch(match !== null);
     try {
       const picture = match ?? head.frame;
       const slot = await acquireSlot(context, picture.width, picture.height, signal);
@@ -210,6 +216,15 @@ export class Pairing {
       match?.release();
       head.frame.release();
     }
+  }
+
+  /** Says so, once, where the streams deliver but hardly ever at the same time. */
+  #noteMatch(isMatched: boolean): void {
+    this.#unmatched = isMatched || this.#main !== 'open' ? 0 : this.#unmatched + 1;
+    if (this.#unmatched !== unmatchedMax || this.#isMismatchNoted) return;
+    this.#isMismatchNoted = true;
+    const text = `the last ${unmatchedMax} pictures had none of the main stream near them in time: crops and thumbnails are of the other`;
+    this.#parts.context.onEvent({ type: 'notice', text });
   }
 
   /** Says so, once for each pair of sizes, where one picture cannot be the other made smaller. */

@@ -10,6 +10,7 @@ const plain: PackingGraph = {
   layout: packedLayout(320, 240, 160),
   rate: null,
   colours: 'plain',
+  assumedColours: [],
   hasAlpha: false,
   orientation: null,
   hasChecksumOption: true,

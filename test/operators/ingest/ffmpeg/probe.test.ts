@@ -8,6 +8,7 @@ describe('parseVideoInfo', () => {
   Stream #0:0: Video: mpeg4 (Simple Profile) (XVID / 0x44495658), yuv420p, 768x576 [SAR 1:1 DAR 4:3], 812 kb/s, 10 fps, 10 tbr, 10 tbn
 At least one output file must be specified`;
     expect(parseVideoInfo(text)).toEqual({
+      assumedColours: [],
       width: 768,
       height: 576,
       fps: 10,
@@ -94,5 +95,15 @@ At least one output file must be specified`;
     ['nothing', 'Invalid data found when processing input'],
   ])('finds no video in %s', (_, text) => {
     expect(parseVideoInfo(text)).toBeNull();
+  });
+
+  it.each([
+    ['bt2020nc/bt2020/smpte2084', 'hdr', []],
+    ['unknown/bt2020/smpte2084', 'hdr', ['colorspace=bt2020nc']],
+    ['unknown/unknown/smpte2084', 'hdr', ['colorspace=bt2020nc', 'color_primaries=bt2020']],
+    ['unknown/bt2020/unknown', 'wide', ['colorspace=bt2020nc', 'color_trc=bt2020-10']],
+  ])('assumes what %s leaves open', (colours, kind, assumed) => {
+    const text = `Stream #0:0: Video: hevc (Main 10), yuv420p10le(tv, ${colours}), 640x480, 10 fps, 10 tbr`;
+    expect(parseVideoInfo(text)).toMatchObject({ colours: kind, assumedColours: assumed });
   });
 });

@@ -22,7 +22,7 @@ const picture = (storedWidth: number, storedHeight: number, rest: Partial<Pictur
 
 const settings = (orientation: number | null): VideoSettings => ({
   decoderOptions: [],
-  graph: { rate: null, colours: 'plain', hasAlpha: false, orientation },
+  graph: { rate: null, colours: 'plain', assumedColours: [], hasAlpha: false, orientation },
   area: { width: 640, height: 480 },
   isGuess: true,
   warnings: [],

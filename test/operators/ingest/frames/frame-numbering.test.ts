@@ -19,9 +19,33 @@ describe('mediaTime', () => {
   it('continues one frame after the last where presentation times fall back', () => {
     const numbering = mediaTime(10);
     const times = [0, 50, 250, 0, 50, 250, 0].map(
-      (mediaMs) => numbering.next({ mediaMs }).timestampMs,
+      (mediaMs, i) => numbering.next({ mediaMs, isStart: i % 3 === 0 }).timestampMs,
     );
     expect(times).toEqual([0, 50, 250, 350, 400, 600, 700]);
+  });
+
+  it('keeps the times of the others where single pictures repeat one or are out of order', () => {
+    const repeated = mediaTime(25);
+    const given = [0, 40, 80, 80, 160, 200, 240, 240, 320];
+    expect(given.map((mediaMs) => repeated.next({ mediaMs }).timestampMs)).toEqual([
+      0, 40, 80, 81, 160, 200, 240, 241, 320,
+    ]);
+    const swapped = mediaTime(25);
+    const times = [0, 120, 40, 80, 160].map((mediaMs) => swapped.next({ mediaMs }).timestampMs);
+    expect(times).toEqual([0, 120, 121, 122, 160]);
+  });
+
+  it('goes on one frame after the last where a stream is joined from parts', () => {
+    const numbering = mediaTime(10);
+    const times = [0, 100, 5000, 0, 100].map((mediaMs) => numbering.next({ mediaMs }).timestampMs);
+    expect(times).toEqual([0, 100, 5000, 5100, 5200]);
+  });
+
+  it('counts lost pictures without moving the time', () => {
+    const numbering = mediaTime(10);
+    numbering.next({ mediaMs: 0 });
+    numbering.skip();
+    expect(numbering.next({ mediaMs: 200 })).toMatchObject({ index: 2, timestampMs: 200 });
   });
 
   it('goes on at the nominal rate where single presentation times are missing', () => {
@@ -101,6 +125,31 @@ describe('captureTime', () => {
     });
     expect(next.map(({ timestampMs }) => timestampMs)).toEqual([1_000_040, 1_000_080, 1_000_120]);
     expect(next.map(({ timeBasis }) => timeBasis)).toEqual(['arrival', 'arrival', 'arrival']);
+  });
+
+  it('does not stand still where a clock that was ahead is set right', () => {
+    let nowMs = 0;
+    const numbering = captureTime({ wallMs: () => 1_000_000 + nowMs, nowMs: () => nowMs });
+    const next = (captureMs?: number) => {
+      nowMs += 100;
+      return numbering.next(captureMs === undefined ? {} : { captureMs }).timestampMs;
+    };
+    for (let i = 0; i < 5; i++) next(1_000_000 + nowMs + 600_000);
+    const times = Array.from({ length: 10 }, () => next());
+    const steps = times.slice(2).map((time, i) => time - times[i + 1]!);
+    expect(Math.min(...steps)).toBeGreaterThanOrEqual(25);
+  });
+
+  it('keeps the time of capture past a picture that was lost', () => {
+    let nowMs = 0;
+    const numbering = captureTime({ wallMs: () => 1_000_000 + nowMs, nowMs: () => nowMs });
+    const bases = Array.from({ length: 6 }, (_, i) => {
+      nowMs += 100;
+      if (i !== 3) return numbering.next({ captureMs: 999_000 + nowMs }).timeBasis;
+      numbering.skip();
+      return 'lost';
+    });
+    expect(bases).toEqual(['capture', 'capture', 'capture', 'lost', 'capture', 'capture']);
   });
 
   it('always increases, also within a millisecond', () => {

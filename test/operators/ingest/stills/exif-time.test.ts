@@ -22,6 +22,12 @@ describe('exifCaptureMs', () => {
     expect(exifCaptureMs(picture)).toBe(Date.UTC(2026, 2, 1, 10, 0, 5, 250));
   });
 
+  it('is null in whole seconds, unless those are asked for', async () => {
+    const picture = await takenAt({ ...date, OffsetTimeOriginal: '+02:00' });
+    expect(exifCaptureMs(picture)).toBeNull();
+    expect(exifCaptureMs(picture, true)).toBe(Date.UTC(2026, 2, 1, 10, 0, 5));
+  });
+
   it('is null without an offset, without a date and without EXIF data', async () => {
     expect(exifCaptureMs(await takenAt(date))).toBeNull();
     expect(exifCaptureMs(await takenAt({ OffsetTimeOriginal: '+02:00' }))).toBeNull();

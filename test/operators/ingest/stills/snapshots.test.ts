@@ -24,7 +24,11 @@ describe('a snapshot address', () => {
     expect(conditions).toEqual([undefined, '"0"', '"0"', '"0"', '"1"']);
     expect(server.connections()).toBe(1);
     expect(performance.now() - startMs).toBeGreaterThan(390);
-    expect(result.events).toEqual([expect.objectContaining({ type: 'opened', fps: 10 })]);
+    expect(result.events).toEqual([
+      expect.objectContaining({ type: 'opened', fps: 10 }),
+      { type: 'unchanged' },
+      { type: 'unchanged' },
+    ]);
   });
 
   it('is asked once a second where no rate is configured', async () => {

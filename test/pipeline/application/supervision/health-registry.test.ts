@@ -65,7 +65,8 @@ describe('the health of a camera', () => {
     });
     const enter = (state: 'running' | 'lost' | 'paused' | 'ended' | 'failed', detail = ''): void =>
       events.next({ type: 'state', camera: 'yard', state, detail });
-    return { health, clock, enter, capture: () => events.next({ type: 'captured' }) };
+    const answer = () => events.next({ type: 'unchanged' });
+    return { health, clock, enter, answer, capture: () => events.next({ type: 'captured' }) };
   }
 
   it('tells the frame rate of one that delivers', () => {
@@ -94,6 +95,17 @@ describe('the health of a camera', () => {
     expect(health.part.ok).toBe(true);
     clock.ms = 20_000;
     expect(health.part).toMatchObject({ ok: false, detail: 'stale: no frame for 8 s' });
+  });
+
+  it('does not find one stale that answers with the picture before', () => {
+    const { health, clock, enter, answer, capture } = camera();
+    enter('running');
+    capture();
+    for (let i = 1; i <= 20; i++) {
+      clock.ms = i * 5000;
+      answer();
+    }
+    expect(health.part.ok).toBe(true);
   });
 
   it('does not find one stale that sends a picture every ten seconds', () => {

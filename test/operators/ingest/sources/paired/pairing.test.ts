@@ -108,6 +108,31 @@ describe('two streams of one camera', () => {
     ]);
   });
 
+  it('compare when pictures came where both have times of arrival', async () => {
+    const [detect, full] = [small(), main()];
+    const { frames } = watch(detect, full);
+    full.send(5_000_000, 100, 'arrival');
+    // The clock was set between the first pictures of the two.
+    detect.send(5_700_000, 1, 'arrival');
+    await settle(50);
+    expect(frames).toMatchObject([{ at: 5_700_000, full: 100 }]);
+  });
+
+  it('say so once where pictures never come together', async () => {
+    const [detect, full] = [small(), main()];
+    const { events } = watch(detect, full);
+    for (let i = 0; i < 120; i++) {
+      full.send(9_000_000 + 100 * i, 100);
+      detect.send(1000 + 100 * i, 1);
+      await settle(1);
+    }
+    const notices = events.filter(({ type }) => type === 'notice');
+    expect(notices).toHaveLength(1);
+    expect(notices[0]).toMatchObject({
+      text: expect.stringContaining('near them in time') as string,
+    });
+  });
+
   it('compare the times of arrival where only one tells that of capture', async () => {
     const [detect, full] = [small(), main()];
     const { frames } = watch(detect, full);

@@ -31,7 +31,7 @@ export class ScriptedStream {
   #emit: (frame: Frame) => void = () => undefined;
   #stop: (error: unknown) => void = () => undefined;
 
-  send(timestampMs: number, value = timestampMs % 251, timeBasis: TimeBasis = 'arrival'): void {
+  send(timestampMs: number, value = timestampMs % 251, timeBasis: TimeBasis = 'capture'): void {
     const { camera, pool, viewSize } = this.context!;
     const { width, height } = this.#size;
     const slot = pool.tryAcquire(width, height, viewSize);
