@@ -16,6 +16,8 @@ interface Watched {
   readonly sent: readonly Sent[];
 }
 
+/** Pictures that are sent while a stream is opened come together, within this time. */
+const openingMs = 1000;
 /** Cameras that are watched at the same time: few enough that times mean something. */
 const together = 4;
 let folder: string;
@@ -74,14 +76,20 @@ describe('a camera', () => {
 
     // As many as were sent, thinned to what is wanted.
     const { fps = Infinity, sentFps } = kind;
-    const [from, to] = [frames[0]!.deliveredMs, frames.at(-1)!.deliveredMs];
+    // What came while the stream was opened is delivered at once.
+    const [opening] = frames;
+    const settled = frames.filter(
+      ({ deliveredMs }) => deliveredMs >= opening!.deliveredMs + openingMs,
+    );
+    expect(settled.length).toBeGreaterThan(1);
+    const [from, to] = [settled[0]!.deliveredMs, settled.at(-1)!.deliveredMs];
     const sentMeanwhile = sent.filter(({ atMs }) => atMs >= from && atMs <= to).length + 1;
     const expected = Math.min((fps * (to - from)) / 1000 + 1, sentMeanwhile);
-    expect(Math.abs(frames.length - expected)).toBeLessThanOrEqual(0.1 * expected + 2);
+    expect(Math.abs(settled.length - expected)).toBeLessThanOrEqual(0.1 * expected + 2);
 
-    // Within one frame of the time at which the picture was sent.
-    const frameMs = 1000 / Math.min(sentFps, 10);
-    const offBy = frames.map(({ code, timestampMs }) => {
+    // Within one frame of the time at which the picture was sent, or as many as ffmpeg holds.
+    const frameMs = (kind.lateFrames ?? 1) * (1000 / Math.min(sentFps, 10));
+    const offBy = settled.map(({ code, timestampMs }) => {
       const times = sent.filter((each) => each.code === code).map(({ atMs }) => atMs);
       return Math.min(...times.map((atMs) => Math.abs(timestampMs - atMs)));
     });

@@ -1,4 +1,4 @@
-import { NEVER, take, takeUntil, timer } from 'rxjs';
+import { connect, delay, merge, NEVER, take, takeUntil, timer, type Observable } from 'rxjs';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import { SharedFramePool } from '../../../operators/ingest/frames/shared-frame-pool.ts';
 import type { Source, SourceContext, SourceEvent } from '../../../operators/ingest/source.ts';
@@ -22,7 +22,7 @@ export interface Capture {
 export interface CaptureOptions extends Partial<Pick<SourceContext, 'pace' | 'viewSize'>> {
   /** Unsubscribes after this many frames. Default: no limit. */
   readonly framesMax?: number;
-  /** Unsubscribes after this many ms. Default: no limit. */
+  /** Unsubscribes this many ms after the first frame, or after a minute without. Default: never. */
   readonly untilMs?: number;
   readonly slots?: number;
   /** Called with each frame before its release. */
@@ -60,8 +60,14 @@ export function capture(source: Source, options: CaptureOptions = {}): Promise<C
       resolve(result);
     };
     const context = { camera: 'test', pool: result.pool, viewSize, pace, onEvent };
-    const timeUp = untilMs === undefined ? NEVER : timer(untilMs);
-    const frames = source.open(context).pipe(take(framesMax), takeUntil(timeUp));
+    const timeUp = (shared: Observable<Frame>) =>
+      untilMs === undefined
+        ? NEVER
+        : merge(shared.pipe(take(1), delay(untilMs)), timer(60_000 + untilMs));
+    const frames = source.open(context).pipe(
+      take(framesMax),
+      connect((shared) => shared.pipe(takeUntil(timeUp(shared)))),
+    );
     frames.subscribe({
       next: (frame) => {
         const { index, timestampMs } = frame;
