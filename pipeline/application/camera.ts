@@ -252,7 +252,7 @@ export class Camera {
         );
         break;
       case 'unchanged':
-        this.#events.next({ type: 'unchanged' });
+        this.#events.next(event);
         break;
       case 'notice':
         this.#events.next({ type: 'advice', camera: this.name, text: event.text });
@@ -271,15 +271,13 @@ export class Camera {
   /** An outage is reported once, and then rarely, however often the camera is tried. */
   #lose(detail: string): void {
     const nowMs = this.#nowMs;
-    const isDue = nowMs - this.#lostSaidMs >= stillLostEveryMs;
-    if (this.state === 'lost' && !isDue) return;
+    if (this.state === 'lost' && nowMs - this.#lostSaidMs < stillLostEveryMs) return;
     this.#lostSaidMs = nowMs;
     this.#enter('lost', detail, true);
   }
 
   #advise(): void {
-    const { minHits } = this.#parts.track;
-    const seen = this.#detectedCount;
+    const [minHits, seen] = [this.#parts.track.minHits, this.#detectedCount];
     if (this.#isStopped || seen === 0 || seen >= minHits) return;
     const text = `${seen} of the source's frames were seen, and an object needs ${minHits} to be named: set track.minHits to ${seen}, or loop the source`;
     this.#events.next({ type: 'advice', camera: this.name, text });

@@ -135,7 +135,7 @@ function coloursOf(stream: string): ColourConversion {
   return /\/bt2020\//.test(stream) ? 'wide' : 'plain';
 }
 
-/** Usual values for what is `unknown` of matrix, primaries and transfer function in wide colours. */
+/** Usual values for what is `unknown` of matrix, primaries and transfer of wide colours. */
 function assumedColoursOf(stream: string): readonly string[] {
   const names = /\((?:[a-z]+, )?([\w-]+)\/([\w-]+)\/([\w-]+)/.exec(stream)?.slice(1) ?? [];
   const usual = ['colorspace=bt2020nc', 'color_primaries=bt2020', 'color_trc=bt2020-10'];

@@ -59,9 +59,15 @@ export class Snapshots {
       deadline.stop();
       signal.removeEventListener('abort', close);
     });
-    if (answer.statusCode === 304) return intake.unchanged();
+    if (answer.statusCode === 304) {
+      intake.unchanged();
+      return;
+    }
     if (pictureKindOf(bytes) === null) throw new Error(noPicture(answer, bytes));
-    if (this.#latest?.equals(bytes) === true) return intake.unchanged();
+    if (this.#latest?.equals(bytes) === true) {
+      intake.unchanged();
+      return;
+    }
     this.remember(answer, bytes);
     await intake.take(bytes, this.#captureMs(answer, bytes));
     assertReadable(intake);

@@ -49,7 +49,8 @@ export interface Scene {
    */
   readonly exhaustive: boolean;
   /**
-   * True if objects of the classes may lie elsewhere in it without a box: no proposal is a negative.
+   * True if objects of the classes may lie elsewhere in it without a box, so that no proposal is a
+   * negative.
    */
   readonly partly?: boolean;
   /** True to leave negatives and background empty, at half the cost. */
