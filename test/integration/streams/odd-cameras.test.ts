@@ -19,7 +19,7 @@ interface Watched {
 /** Pictures that are sent while a stream is opened come together, within this time. */
 const openingMs = 1000;
 /** Cameras that are watched at the same time: few enough that times mean something. */
-const together = 4;
+const together = 6;
 let folder: string;
 let reference: ReferenceScene;
 let detector: Detector;
