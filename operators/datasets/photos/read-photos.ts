@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { isFolder } from '../../foundation/files/kind-of-path.ts';
 import { codeUnitOrder } from '../../foundation/files/code-unit-order.ts';
 import { readCoco } from '../coco/read-coco.ts';
 import { DatasetError } from '../dataset-error.ts';
@@ -79,10 +80,6 @@ async function photosOf(folder: string, name: string): Promise<AnnotatedImage[]>
 function objectOf(name: string): LabelledObject {
   const box = [0, 0, 1, 1] as const;
   return { class: name, box, difficult: false, crowd: false, boxOrigin: 'picture' };
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isDirectory() === true;
 }
 
 /** The photos of the file of boxes, by path, under the ids of their folders. */

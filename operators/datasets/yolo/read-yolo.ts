@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
+import { isFile, isFolder } from '../../foundation/files/kind-of-path.ts';
 import type { AnnotatedDataset, LabelledObject } from '../dataset.ts';
 import { readDatasetText } from '../read-dataset-file.ts';
 import type { DatasetSpec } from '../dataset-spec.ts';
@@ -35,9 +35,8 @@ export async function readYolo(
   spec: Extract<DatasetSpec, { format: 'yolo' }>,
   { split, lines: kind, signal }: ReadYoloOptions = {},
 ): Promise<AnnotatedDataset> {
-  const isYaml =
-    /\.ya?ml$/i.test(spec.folder) && (await stat(spec.folder).catch(() => null))?.isFile();
-  const yaml = isYaml === true ? await readYoloYaml(spec.folder) : null;
+  const isYaml = /\.ya?ml$/i.test(spec.folder) && (await isFile(spec.folder));
+  const yaml = isYaml ? await readYoloYaml(spec.folder) : null;
   const folder = yaml === null ? spec.folder : await rootOf(yaml, dirname(spec.folder));
   const files = await listYoloFiles(folder);
   const names = yaml ?? (await readYoloNames(nameFolders(folder)));
@@ -94,8 +93,7 @@ export async function readYolo(
 /** The folder of the pictures of a `data.yaml`: its `path`, where that is here. */
 async function rootOf({ root }: YoloNames, beside: string): Promise<string> {
   const path = root === null ? null : resolve(beside, root);
-  const isHere = path !== null && (await stat(path).catch(() => null))?.isDirectory() === true;
-  return isHere ? path : beside;
+  return path !== null && (await isFolder(path)) ? path : beside;
 }
 
 function nameFolders(folder: string): readonly string[] {

@@ -1,5 +1,6 @@
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { extname, join, parse, relative, resolve, sep } from 'node:path';
+import { isFile, isFolder } from '../../foundation/files/kind-of-path.ts';
 import { codeUnitOrder } from '../../foundation/files/code-unit-order.ts';
 import { isPictureName } from '../../ingest/pictures/picture-name.ts';
 import { listFolder } from '../picture-files.ts';
@@ -130,11 +131,7 @@ function replaceLast(path: string, from: string, to: string): string | null {
 
 async function firstFile(paths: readonly string[]): Promise<string | null> {
   for (const path of paths) {
-    if ((await stat(path).catch(() => null))?.isFile() === true) return path;
+    if (await isFile(path)) return path;
   }
   return null;
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isDirectory() === true;
 }

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, win32 } from 'node:path';
+import { isFile } from '../../foundation/files/kind-of-path.ts';
 import { isPictureName } from '../../ingest/pictures/picture-name.ts';
 import { DatasetError } from '../dataset-error.ts';
 import { readDatasetText } from '../read-dataset-file.ts';
@@ -72,8 +72,4 @@ async function findListed(
     }
   }
   return null;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isFile() === true;
 }

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isFile } from '../../foundation/files/kind-of-path.ts';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { readDatasetText } from '../read-dataset-file.ts';
@@ -57,11 +57,11 @@ export async function readYoloNames(folders: readonly string[]): Promise<YoloNam
   for (const folder of folders) {
     for (const name of yamlNames) {
       const path = join(folder, name);
-      if (await exists(path)) return readYoloYaml(path);
+      if (await isFile(path)) return readYoloYaml(path);
     }
     for (const name of textNames) {
       const path = join(folder, name);
-      if (!(await exists(path))) continue;
+      if (!(await isFile(path))) continue;
       const classes = await readTextNames(path);
       const splits = { train: [], val: [], test: [] };
       return { file: path, classes, root: null, splits, hints: { kind: null, keypoints: null } };
@@ -124,8 +124,4 @@ async function readTextNames(path: string): Promise<readonly string[]> {
   const blank = names.indexOf('');
   if (blank < 0 && names.length > 0) return names;
   throw new DatasetError('bad-file', path, `line ${Math.max(0, blank) + 1}: expected a class name`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => null))?.isFile() === true;
 }
