@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FrameSlot } from '../frames/frame-pool.ts';
+import type { FrameMetadata, FrameSlot } from '../frames/frame-pool.ts';
+import type { Frame } from '../frames/frame.ts';
 import type { SourceContext } from '../source.ts';
 
 /** Resolves when `performance.now()` reaches `timeMs`; rejects when aborted. */
@@ -28,4 +29,22 @@ export async function acquireSlot(
     return slot;
   }
   return pool.acquire(width, height, viewSize, signal);
+}
+
+/**
+ * Takes a slot as {@link acquireSlot} does, has `fill` copy the picture into it, and emits the
+ * frame that `fill` describes. Emits nothing where the frame was dropped or `signal` has aborted.
+ *
+ * Rejects when aborted while waiting.
+ */
+export async function emitFrame(
+  context: SourceContext,
+  { width, height }: { readonly width: number; readonly height: number },
+  { emit, signal }: { readonly emit: (frame: Frame) => void; readonly signal: AbortSignal },
+  fill: (slot: FrameSlot) => FrameMetadata,
+): Promise<void> {
+  const slot = await acquireSlot(context, width, height, signal);
+  if (slot === null) return;
+  if (signal.aborted) slot.abandon();
+  else emit(slot.publish(fill(slot)));
 }

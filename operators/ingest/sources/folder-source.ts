@@ -10,7 +10,7 @@ import { defaultMaxSide } from '../pictures/fit-within.ts';
 import { pictureEndings } from '../pictures/picture-kind.ts';
 import { isPictureName } from '../pictures/picture-name.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
-import { acquireSlot, waitUntil } from './acquire-slot.ts';
+import { emitFrame, waitUntil } from './acquire-slot.ts';
 import { fromTask } from './from-task.ts';
 
 export interface FolderOptions {
@@ -117,16 +117,13 @@ async function play(
         continue;
       }
       if (decoded++ === 0) reportOpened(images.detail, fps, image, context);
-      const slot = await acquireSlot(context, image.width, image.height, signal);
-      if (slot === null) continue;
-      if (signal.aborted) {
-        slot.abandon();
-        return;
-      }
-      slot.full.set(image.full);
-      slot.view.set(image.view);
-      const { sourceWidth, sourceHeight } = image;
-      emit(slot.publish({ camera: context.camera, ...time, sourceWidth, sourceHeight }));
+      await emitFrame(context, image, { emit, signal }, ({ full, view }) => {
+        full.set(image.full);
+        view.set(image.view);
+        const { sourceWidth, sourceHeight } = image;
+        return { camera: context.camera, ...time, sourceWidth, sourceHeight };
+      });
+      signal.throwIfAborted();
     }
     if (decoded === decodedBefore) {
       throw new SourceError('bad-source', images.path, images.unreadable(problem));

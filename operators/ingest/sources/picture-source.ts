@@ -7,7 +7,7 @@ import type { TimeBasis } from '../../foundation/time/time-basis.ts';
 import { RgbResizer } from '../pictures/rgb-resizer.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 import { fromTask } from './from-task.ts';
-import { acquireSlot, waitUntil } from './acquire-slot.ts';
+import { emitFrame, waitUntil } from './acquire-slot.ts';
 
 /** A picture from a program's own source, for {@link pictureSource}. */
 export interface Picture {
@@ -116,17 +116,14 @@ class PicturePlayer {
     await nextTurn();
     this.#signal.throwIfAborted();
     const { width, height, rgb, truth } = picture;
-    const slot = await acquireSlot(this.#context, width, height, this.#signal);
-    if (slot === null) return;
-    if (this.#signal.aborted) {
-      slot.abandon();
-      return;
-    }
-    slot.full.set(rgb);
-    this.#resizerFor(width, height, viewSize).run(rgb, slot.view);
-    const size = { sourceWidth: width, sourceHeight: height };
-    const facts = { camera, ...time, ...statedTime(picture), ...size };
-    this.#emit(slot.publish(truth === undefined ? facts : { ...facts, truth }));
+    const out = { emit: this.#emit, signal: this.#signal };
+    await emitFrame(this.#context, picture, out, ({ full, view }) => {
+      full.set(rgb);
+      this.#resizerFor(width, height, viewSize).run(rgb, view);
+      const size = { sourceWidth: width, sourceHeight: height };
+      const facts = { camera, ...time, ...statedTime(picture), ...size };
+      return truth === undefined ? facts : { ...facts, truth };
+    });
   }
 
   #resizerFor(width: number, height: number, viewSize: number): RgbResizer {

@@ -4,6 +4,7 @@ import type { FrameNumbering, FramePlace } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
 import { RateLimit } from '../frames/rate-limit.ts';
 import { decodeImage, type DecodedImage } from '../pictures/decode-image.ts';
+import { emitFrame } from '../sources/acquire-slot.ts';
 import { captureBounds } from '../relay/rtp/sender-clock.ts';
 import type { DropReason, SourceContext } from '../source.ts';
 
@@ -141,23 +142,15 @@ export class PictureIntake {
     }
     if (!this.isOpened) this.#options.onOpened(image);
     this.isOpened = true;
-    const { width, height, sourceWidth, sourceHeight } = image;
-    const { pool, viewSize, camera } = context;
-    const slot =
-      context.pace === 'live'
-        ? pool.tryAcquire(width, height, viewSize)
-        : await pool.acquire(width, height, viewSize, signal).catch(() => null);
-    if (slot === null) {
-      if (!this.#options.signal.aborted) this.#drop('pool-full');
-      return;
-    }
-    if (this.#options.signal.aborted) {
-      slot.abandon();
-      return;
-    }
-    slot.full.set(image.full);
-    slot.view.set(image.view);
-    emit(slot.publish({ camera, ...place, sourceWidth, sourceHeight }));
+    await emitFrame(context, image, { emit, signal }, ({ full, view }) => {
+      full.set(image.full);
+      view.set(image.view);
+      const { sourceWidth, sourceHeight } = image;
+      return { camera: context.camera, ...place, sourceWidth, sourceHeight };
+    }).catch((error: unknown) => {
+      // The wait for a slot ends with the subscription.
+      if (!signal.aborted) throw error;
+    });
   }
 
   #drop(reason: DropReason): void {

@@ -3,7 +3,7 @@ import { messageOf } from '../../../foundation/errors/message-of.ts';
 import type { Frame } from '../../frames/frame.ts';
 import { SharedFramePool } from '../../frames/shared-frame-pool.ts';
 import type { Source, SourceContext, SourceEvent } from '../../source.ts';
-import { acquireSlot } from '../acquire-slot.ts';
+import { emitFrame } from '../acquire-slot.ts';
 import { MainFrames, mainFramesMax, type Received } from './main-frames.ts';
 import { proportionsNote } from './proportions-note.ts';
 
@@ -192,23 +192,20 @@ export class Pairing {
     this.#noteMatch(match !== null);
     try {
       const picture = match ?? head.frame;
-      const slot = await acquireSlot(context, picture.width, picture.height, signal);
-      if (slot === null) return;
-      if (signal.aborted) {
-        slot.abandon();
-        return;
-      }
-      slot.full.set(picture.full);
-      slot.view.set(head.frame.view);
-      const { camera, index, timestampMs, timeBasis, sourceWidth, sourceHeight } = head.frame;
-      const own = { width: sourceWidth, height: sourceHeight };
-      const { width, height } = this.#mainSize ?? own;
-      this.#compare(own, { width, height });
-      const size =
-        match === null
-          ? { sourceWidth: width, sourceHeight: height }
-          : { sourceWidth: match.sourceWidth, sourceHeight: match.sourceHeight };
-      observer.next(slot.publish({ camera, index, timestampMs, timeBasis, ...size }));
+      const out = { emit: (frame: Frame) => observer.next(frame), signal };
+      await emitFrame(context, picture, out, ({ full, view }) => {
+        full.set(picture.full);
+        view.set(head.frame.view);
+        const { camera, index, timestampMs, timeBasis, sourceWidth, sourceHeight } = head.frame;
+        const own = { width: sourceWidth, height: sourceHeight };
+        const { width, height } = this.#mainSize ?? own;
+        this.#compare(own, { width, height });
+        const size =
+          match === null
+            ? { sourceWidth: width, sourceHeight: height }
+            : { sourceWidth: match.sourceWidth, sourceHeight: match.sourceHeight };
+        return { camera, index, timestampMs, timeBasis, ...size };
+      });
     } catch (error) {
       // The wait for a slot ends with the subscription.
       if (!signal.aborted) observer.error(error);
