@@ -59,8 +59,6 @@ export class RawVideoFrames {
   #metadata: FrameMetadata | null = null;
   /** Presentation time of the first picture. */
   #firstMs: number | null = null;
-  /** Whether a picture has begun. */
-  #hasBegun = false;
   /** Bytes read of the current picture. */
   #offset = 0;
   #framesRead = 0;
@@ -161,8 +159,7 @@ export class RawVideoFrames {
     const { context, numbering, captureMsOf, layout } = this.#options;
     const { mediaMs } = picture;
     const { width, height } = uprightSize(picture);
-    const isStart = !this.#hasBegun;
-    this.#hasBegun = true;
+    const isStart = this.#framesRead === 0;
     this.#firstMs ??= mediaMs;
     const captureMs = mediaMs === null ? null : captureMsOf(mediaMs - (this.#firstMs ?? mediaMs));
     this.#slot = slot;

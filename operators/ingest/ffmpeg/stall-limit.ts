@@ -9,8 +9,9 @@ export interface SilenceLimits {
 }
 
 /** A camera is lost when it is silent for this many of its own longest intervals. */
-const intervalsMax = 3;
-const silenceMsMax = 600_000;
+export const intervalsMax = 3;
+/** No camera may be silent for longer by its own intervals, in ms. */
+export const silenceMsMax = 600_000;
 /** The longest interval is remembered for between one and two periods of this length. */
 const periodMs = 60_000;
 const periodPictures = 8;

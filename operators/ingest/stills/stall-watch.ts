@@ -1,14 +1,8 @@
-export interface StallLimits {
-  /** Longest wait for the first picture, in ms. */
-  readonly openMs: number;
-  /** Longest wait for each later one, in ms; longer for a camera that is slower by nature. */
-  readonly stallMs: number;
-}
+import { intervalsMax, silenceMsMax, type SilenceLimits } from '../ffmpeg/stall-limit.ts';
 
-/** A camera is lost when nothing comes for this many of its own intervals. */
-const intervalsMax = 3;
-/** No camera is waited for longer, in ms. */
-const silenceMsMax = 600_000;
+/** How long a camera of single pictures may be silent; longer where it is slower by nature. */
+export type StallLimits = Pick<SilenceLimits, 'openMs' | 'stallMs'>;
+
 /** Share of the usual interval that remains with each shorter one. */
 const decay = 0.9;
 
