@@ -1,7 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../operators/datasets/dataset.ts';
 import { DatasetError } from '../../../operators/datasets/dataset-error.ts';
@@ -10,26 +9,15 @@ import { classNameKey } from '../../../operators/foundation/names/class-name.ts'
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { useDatasetFolder } from '../../operators/datasets/dataset-folder.ts';
 import { mutated } from './mutations.ts';
+import { python, pythonReads, type Entry } from './python-reader.ts';
 import { cocoSet, cvatImages, cvatVideo, labelStudioExport } from './sets.ts';
 
-const python = process.env['LIFELENS_TEST_PYTHON'] ?? 'python3';
-const script = fileURLToPath(new URL('./reference.py', import.meta.url));
-const [width, height] = [100, 80];
+const size = { width: 100, height: 80 };
+const script = './reference.py';
 const damages = 100;
 const folder = useDatasetFolder();
 
-type Entry = readonly [name: string, ...box: number[]];
 type Reading = Readonly<Record<string, readonly Entry[]>>;
-
-/** What Python reads in each file; a text says why it reads nothing. */
-function pythonReads(format: string, files: readonly string[]): (Reading | string)[] {
-  const args = [script, format, String(width), String(height), ...files];
-  const lines = execFileSync(python, args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
-  return lines
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Reading | string);
-}
 
 function readingOf({ images }: Dataset): Reading {
   return Object.fromEntries(
@@ -92,7 +80,7 @@ describe.each([
   },
 ])('sets of $title', ({ format, file, text, pictures }) => {
   const draw = async (): Promise<void> => {
-    for (const name of pictures) await folder.picture(`img/${name}.png`, width, height);
+    for (const name of pictures) await folder.picture(`img/${name}.png`, size.width, size.height);
   };
   const read = (name: string): Promise<Dataset> =>
     readDataset(`${format}:${folder.path(name)}:${folder.path('img')}`);
@@ -100,7 +88,7 @@ describe.each([
   it('are read as Python reads them', async () => {
     await draw();
     await folder.write(file, text);
-    const [expected] = pythonReads(format, [folder.path(file)]);
+    const [expected] = pythonReads<Reading>(script, format, size, [folder.path(file)]);
     expect(expected).toBeTypeOf('object');
     expect(comparable(readingOf(await read(file)))).toEqual(comparable(expected as Reading));
   });
@@ -110,8 +98,10 @@ describe.each([
     const random = seededRandom(13);
     const names = Array.from({ length: damages }, (_, i) => `case-${i}-${file}`);
     for (const name of names) await folder.write(name, mutated(text, random));
-    const expected = pythonReads(
+    const expected = pythonReads<Reading>(
+      script,
       format,
+      size,
       names.map((name) => folder.path(name)),
     );
     let accepted = 0;

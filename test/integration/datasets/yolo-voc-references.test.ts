@@ -1,19 +1,15 @@
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../operators/datasets/dataset.ts';
 import { DatasetError } from '../../../operators/datasets/dataset-error.ts';
 import { readDataset } from '../../../operators/datasets/read-dataset.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
+import { pythonReads, type Entry } from './python-reader.ts';
 import { useDatasetFolder, vocXml } from '../../operators/datasets/dataset-folder.ts';
 
-const python = process.env['LIFELENS_TEST_PYTHON'] ?? 'python3';
-const script = fileURLToPath(new URL('./reference_yolo_voc.py', import.meta.url));
-const [width, height] = [100, 80];
+const script = './reference_yolo_voc.py';
+const size = { width: 100, height: 80 };
 const damages = 100;
 const folder = useDatasetFolder();
-
-type Entry = readonly [name: string, ...box: number[]];
 
 const boxes = `0 0.5 0.5 0.25 0.5
 1 0.125 0.25 0.2 0.1
@@ -89,9 +85,7 @@ describe.each([
       sets.push(format === 'yolo' ? `yolo:${path}/` : `voc:${path}:${path}`);
       files.push(folder.path(name));
     }
-    const args = [script, format, String(width), String(height), ...files];
-    const lines = execFileSync(python, args, { encoding: 'utf8' }).trim().split('\n');
-    const expected = lines.map((line) => JSON.parse(line) as readonly Entry[] | string);
+    const expected = pythonReads<readonly Entry[]>(script, format, size, files);
     let accepted = 0;
     for (const [i, spec] of sets.entries()) {
       const set = await readDataset(spec).catch((error: unknown) => error);

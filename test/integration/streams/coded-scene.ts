@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
+import { findFfmpeg } from '../../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
 import { worldSource } from '../../../operators/ingest/world/world-source.ts';
 import { defaultScenario } from '../../../operators/ingest/world/default-scenario.ts';
 import { capture } from '../../operators/ingest/capture.ts';
@@ -20,7 +22,7 @@ const bitShare = 1 / 20;
  * The pictures of the simulated world, each with its number as black and white squares along the
  * upper edge: what a frame shows says which one it is. RGB, `sceneWidth × sceneHeight × 3` bytes.
  */
-export async function paintScene(): Promise<readonly Buffer[]> {
+async function paintScene(): Promise<readonly Buffer[]> {
   const pictures: Buffer[] = [];
   // Static camera and light: frames differ by the moving objects only.
   const scenario = { ...defaultScenario(3), fps: sceneFps, shakePx: 0, noise: 0 };
@@ -45,6 +47,15 @@ function withCode(rgb: Buffer, code: number): Buffer {
     }
   });
   return rgb;
+}
+
+/** The scene in a folder: its pictures, and a plain file of them in H.264 of high quality. */
+export async function makeScene(folder: string) {
+  const { path: ffmpeg } = await findFfmpeg();
+  const pictures = await paintScene();
+  const plain = join(folder, 'plain.mp4');
+  await encode(ffmpeg, pictures, ['-c:v', 'libx264', '-crf', '12', '-pix_fmt', 'yuv420p', plain]);
+  return { ffmpeg, folder, pictures, plain };
 }
 
 /** The number that a picture of any size shows; null where it shows none. */

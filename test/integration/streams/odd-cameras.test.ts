@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Detector } from '../../../operators/detect/detector.ts';
-import { findFfmpeg } from '../../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
 import { createSource } from '../../../operators/ingest/sources/create-source.ts';
-import { encode, paintScene, sceneHeight, sceneWidth } from './coded-scene.ts';
+import { makeScene, sceneHeight, sceneWidth } from './coded-scene.ts';
 import { liveKinds, type LiveKind, type LiveMaking } from './live-kinds.ts';
 import type { Sent } from './live-servers.ts';
 import { ReferenceScene } from './reference-scene.ts';
@@ -27,11 +26,7 @@ const watched = new Map<string, Watched | Error>();
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'odd-cameras-'));
-  const { path: ffmpeg } = await findFfmpeg();
-  const pictures = await paintScene();
-  const plain = join(folder, 'plain.mp4');
-  await encode(ffmpeg, pictures, ['-c:v', 'libx264', '-crf', '12', '-pix_fmt', 'yuv420p', plain]);
-  const making = { ffmpeg, folder, pictures };
+  const making = await makeScene(folder);
   for (let at = 0; at < liveKinds.length; at += together) {
     await Promise.all(
       liveKinds.slice(at, at + together).map(async (kind) => {
@@ -43,7 +38,7 @@ beforeAll(async () => {
     );
   }
   detector = await Detector.start({ viewSize: 320 });
-  reference = await ReferenceScene.watch(createSource(plain), detector);
+  reference = await ReferenceScene.watch(createSource(making.plain), detector);
 }, 240_000);
 afterAll(async () => {
   await detector.close();

@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Detector } from '../../../operators/detect/detector.ts';
-import { findFfmpeg } from '../../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
 import { createSource } from '../../../operators/ingest/sources/create-source.ts';
-import { encode, paintScene, sceneHeight, sceneWidth } from './coded-scene.ts';
+import { makeScene, sceneHeight, sceneWidth } from './coded-scene.ts';
 import { allCodes, fileKinds, sceneTimeOf, type FileMaking } from './file-kinds.ts';
 import { ReferenceScene } from './reference-scene.ts';
 import { watchFrames } from './watched-frames.ts';
@@ -17,13 +16,9 @@ let detector: Detector;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'odd-files-'));
-  const { path: ffmpeg } = await findFfmpeg();
-  const pictures = await paintScene();
-  const plain = join(folder, 'plain.mp4');
-  await encode(ffmpeg, pictures, ['-c:v', 'libx264', '-crf', '12', '-pix_fmt', 'yuv420p', plain]);
-  making = { ffmpeg, folder, pictures, plain };
+  making = await makeScene(folder);
   detector = await Detector.start({ viewSize: 320 });
-  reference = await ReferenceScene.watch(createSource(plain), detector);
+  reference = await ReferenceScene.watch(createSource(making.plain), detector);
 });
 afterAll(async () => {
   await detector.close();

@@ -1,4 +1,5 @@
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { serveSession } from '../rtsp-server.ts';
 
 const payloadMax = 1300;
 
@@ -25,58 +26,28 @@ export async function serveTimedRtsp(options: TimedRtspOptions): Promise<TimedRt
   const pps = units.find((unit) => typeOf(unit) === 8)!;
   const pictures = units.filter((unit) => [1, 5].includes(typeOf(unit)));
   const sprop = `${sps.toString('base64')},${pps.toString('base64')}`;
-  const description = [
-    'v=0',
-    'o=- 0 0 IN IP4 127.0.0.1',
-    's=camera',
-    't=0 0',
+  const media = [
     'm=video 0 RTP/AVP 96',
     'a=rtpmap:96 H264/90000',
     `a=framerate:${options.claimedFps}`,
     `a=fmtp:96 packetization-mode=1;sprop-parameter-sets=${sprop}`,
-    'a=control:track',
     '',
   ].join('\r\n');
   const sockets = new Set<Socket>();
   let sent = 0;
-  const server = createServer((socket) => {
+  const server = await serveSession(media, (socket) => {
     sockets.add(socket);
-    socket.on('error', () => socket.destroy());
     socket.on('close', () => sockets.delete(socket));
-    let text = '';
-    socket.on('data', (data) => {
-      text += data.toString('latin1');
-      for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
-        const request = text.slice(0, end);
-        text = text.slice(end + 4);
-        const method = /^[A-Z_]+/.exec(request)?.[0] ?? '';
-        socket.write(answerTo(method, request, description));
-        if (method === 'PLAY') play(socket, pictures, options, (count) => (sent = count));
-      }
-    });
+    play(socket, pictures, options, (count) => (sent = count));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `rtsp://127.0.0.1:${port}/camera`,
+    url: server.url,
     sent: () => sent,
     close: () => {
       server.close();
       for (const socket of sockets) socket.destroy();
     },
   };
-}
-
-function answerTo(method: string, request: string, description: string): string {
-  const headers: Record<string, string[]> = {
-    OPTIONS: ['Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN'],
-    DESCRIBE: ['Content-Type: application/sdp', `Content-Length: ${description.length}`],
-    SETUP: ['Transport: RTP/AVP/TCP;unicast;interleaved=0-1', 'Session: 1'],
-    PLAY: ['Session: 1'],
-  };
-  const sequence = /CSeq: *(\d+)/i.exec(request)?.[1] ?? '0';
-  const head = ['RTSP/1.0 200 OK', `CSeq: ${sequence}`, ...(headers[method] ?? [])].join('\r\n');
-  return `${head}\r\n\r\n${method === 'DESCRIBE' ? description : ''}`;
 }
 
 function play(

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Dataset } from '../../../../operators/datasets/dataset.ts';
 import {
   classIncremental,
   countClasses,
@@ -9,27 +8,15 @@ import {
   type LearningSession,
   ProtocolError,
 } from '../../../../pipeline/laboratory/protocols/protocol.ts';
+import { setOf } from '../../../operators/datasets/set-of.ts';
 import { imageOf, objectOf } from '../learning/painted-set.ts';
 
-function setOf(...images: Dataset['images']): Dataset {
-  const classes = [...new Set(images.flatMap(({ objects }) => objects.map((o) => o.class)))];
-  const mended = {
-    clippedBoxes: 0,
-    droppedBoxes: 0,
-    otherSizes: 0,
-    unlabelledImages: 0,
-    turnedImages: 0,
-    brokenPictures: 0,
-  };
-  return { classes: classes.sort(), images, warnings: [], skipped: [], mended };
-}
-
-const train = setOf(
+const train = setOf([
   imageOf('1', [objectOf('cup', [0, 0, 9, 9]), objectOf('hat', [20, 0, 29, 9])]),
   imageOf('2', [objectOf('hat', [1, 0, 9, 9]), objectOf('cup', [2, 0, 9, 9], { difficult: true })]),
   imageOf('3', [objectOf('pen'), objectOf('cup', [5, 5, 40, 40], { crowd: true })]),
   imageOf('4', []),
-);
+]);
 const classes = ['cup', 'hat', 'pen'];
 
 describe('class-incremental steps', () => {

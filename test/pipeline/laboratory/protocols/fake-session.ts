@@ -1,10 +1,11 @@
 import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { pino } from 'pino';
+import { setOf } from '../../../operators/datasets/set-of.ts';
 import type { Observation } from '../../../../operators/detect/detected-frame.ts';
 import { denseLatentLength } from '../../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
-import type { LabelledImage, Dataset } from '../../../../operators/datasets/dataset.ts';
+import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
 import type {
   LearningSession,
   StepPicture,
@@ -38,20 +39,6 @@ export function headKnowing(classes: readonly string[]): Head {
     dense: { weights, bias: new Float32Array(classes.length), length: denseLatentLength },
     thresholds: new Float32Array(classes.length).fill(0.5),
   };
-}
-
-/** A set of images, its classes in alphabetical order. */
-export function setOf(images: readonly LabelledImage[]): Dataset {
-  const names = images.flatMap(({ objects }) => objects.map((object) => object.class));
-  const mended = {
-    clippedBoxes: 0,
-    droppedBoxes: 0,
-    otherSizes: 0,
-    unlabelledImages: 0,
-    turnedImages: 0,
-    brokenPictures: 0,
-  };
-  return { classes: [...new Set(names)].sort(), images, warnings: [], skipped: [], mended };
 }
 
 interface FakeSession {

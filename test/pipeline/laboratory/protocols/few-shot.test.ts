@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Dataset } from '../../../../operators/datasets/dataset.ts';
 import { fewShot, planShots } from '../../../../pipeline/laboratory/protocols/few-shot.ts';
+import { setOf } from '../../../operators/datasets/set-of.ts';
 import { imageOf, objectOf } from '../learning/painted-set.ts';
 import { fakeSession } from './fake-session.ts';
 
@@ -11,20 +11,7 @@ const images = Array.from({ length: 12 }, (_, i) =>
     ...(i < 2 ? [objectOf('hat', [i, 30, i + 9, 39])] : []),
   ]),
 );
-const train: Dataset = {
-  classes: ['cup', 'hat'],
-  images,
-  warnings: [],
-  skipped: [],
-  mended: {
-    clippedBoxes: 0,
-    droppedBoxes: 0,
-    otherSizes: 0,
-    unlabelledImages: 0,
-    turnedImages: 0,
-    brokenPictures: 0,
-  },
-};
+const train = setOf(images);
 const plan = (shots: number, seed = 1) => planShots({ train, seed }, ['cup', 'hat'], shots);
 
 describe('few-shot steps', () => {

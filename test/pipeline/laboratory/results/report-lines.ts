@@ -1,13 +1,5 @@
 import type { LearningReport } from '../../../../pipeline/laboratory/learning/learning-report.ts';
-
-const noRepairs = {
-  clippedBoxes: 0,
-  droppedBoxes: 0,
-  otherSizes: 0,
-  unlabelledImages: 0,
-  turnedImages: 0,
-  brokenPictures: 0,
-};
+import { nothingMended } from '../../../operators/datasets/set-of.ts';
 
 /** A report of the benchmark, with some values replaced. */
 export function reportWith(values: Partial<LearningReport>): LearningReport {
@@ -19,10 +11,10 @@ export function reportWith(values: Partial<LearningReport>): LearningReport {
     test: 'voc:/data/birds/Annotations:/data/birds/JPEGImages:/data/birds/test.txt',
     trainImages: 8,
     testImages: 4,
-    trainMended: noRepairs,
+    trainMended: nothingMended,
     trainSkipped: [],
     testSkipped: [],
-    testMended: noRepairs,
+    testMended: nothingMended,
     classes: 2,
     seed: 1,
     checkpoints: 8,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { nothingMended } from '../../../../operators/datasets/set-of.ts';
 import { tuningSplit } from '../../../../../pipeline/laboratory/benchmarks/learning-table/tuning-split.ts';
 
 const image = (id: string, name: string) => ({
@@ -9,14 +10,7 @@ const setOf = (...images: readonly (readonly [string, string])[]) => ({
   classes: ['bolt', 'nut'],
   warnings: [],
   skipped: [],
-  mended: {
-    clippedBoxes: 0,
-    droppedBoxes: 0,
-    otherSizes: 0,
-    unlabelledImages: 0,
-    turnedImages: 0,
-    brokenPictures: 0,
-  },
+  mended: nothingMended,
   images: images.map(([id, name]) => image(id, name)),
 });
 
