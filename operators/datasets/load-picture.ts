@@ -1,4 +1,5 @@
 import { decodeImage } from '../ingest/pictures/decode-image.ts';
+import type { ViewSize } from '../ingest/frames/view-size.ts';
 import { inspectPicture, type PictureSize } from '../ingest/pictures/inspect-picture.ts';
 import type { LabelledImage } from './dataset.ts';
 import { reasonOf, DatasetError } from './dataset-error.ts';
@@ -9,13 +10,13 @@ export interface LoadedPicture {
   readonly full: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** RGB, row-major, `viewSize × viewSize × 3` bytes: the picture stretched to the square. */
+  /** RGB, row-major, `viewBytes(viewSize)` bytes: the picture on the detector's canvas. */
   readonly view: Uint8Array;
 }
 
 export interface LoadPictureOptions {
-  /** Side of the square view in pixels. */
-  readonly viewSize: number;
+  /** How the view is made. */
+  readonly viewSize: ViewSize;
   /** Longest side of `full` in pixels; larger pictures are scaled down. Default: no limit. */
   readonly sideMax?: number;
 }

@@ -1,4 +1,5 @@
 import { serveCalls, workerSetup } from '../foundation/threads/worker-server.ts';
+import { viewBytes, type ViewSize } from '../ingest/frames/view-size.ts';
 import type { chooseEngine } from './engines/choose-engine.ts';
 import type {
   BenchResult,
@@ -15,6 +16,7 @@ import { denseLatentLength, cropSize, type ObjectnessHead } from './engines/engi
 const setup = workerSetup() as DetectorSetup;
 const loader = (await import(setup.engineModule)) as { chooseEngine: typeof chooseEngine };
 const { engine, reason } = await loader.chooseEngine(setup.engine, { threads: setup.threads });
+const smallView = smallestView(setup.viewSize);
 let headVersion = 0;
 await warmUp();
 
@@ -24,6 +26,7 @@ serveCalls<DetectorCalls, EngineDescription>({
     provider: engine.provider,
     reason,
     baseClasses: engine.baseClasses,
+    sight: engine.sight,
   },
   order: 'sequential',
   handlers: {
@@ -54,7 +57,7 @@ async function setHead({
   engine.setObjectness(objectness);
   headVersion = version;
   // Calls are sequential, so the first frame under the new head finds its tensors in place.
-  await engine.detect(new Uint8Array(cropSize * cropSize * 3), cropSize, 1);
+  await engine.detect(smallView.bytes, smallView.size, 1);
 }
 
 function isFinite(head: ObjectnessHead): boolean {
@@ -71,9 +74,15 @@ async function bench({ views, seconds }: DetectorCalls['bench']['in']): Promise<
   return { frames, fps: (frames * 1000) / (performance.now() - startedMs) };
 }
 
+/** A view that costs little: the built-in detector takes any square. */
+function smallestView(viewSize: ViewSize): { size: ViewSize; bytes: Uint8Array } {
+  const size = typeof viewSize === 'number' ? cropSize : viewSize;
+  return { size, bytes: new Uint8Array(viewBytes(size)) };
+}
+
 /** Runs each model once: the first run at a size plans memory, the first crop loads a model. */
 async function warmUp(): Promise<void> {
   const { viewSize } = setup;
-  await engine.detect(new Uint8Array(viewSize * viewSize * 3), viewSize, setup.maxPeaks);
+  await engine.detect(new Uint8Array(viewBytes(viewSize)), viewSize, setup.maxPeaks);
   await engine.embedCrops(new Uint8Array(cropSize * cropSize * 3), new Float32Array(2), 1);
 }

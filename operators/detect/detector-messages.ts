@@ -1,11 +1,12 @@
+import type { ViewSize } from '../ingest/frames/view-size.ts';
 import type { EngineChoice, EngineName } from './engines/engine-choice.ts';
-import type { DenseMaps, ObjectnessHead, Peaks } from './engines/engine.ts';
+import type { DenseMaps, ObjectnessHead, Peaks, Sight } from './engines/engine.ts';
 
 /** Settings that a detect worker starts with. */
 export interface DetectorSetup {
   readonly engine: EngineChoice;
   readonly threads: number;
-  readonly viewSize: number;
+  readonly viewSize: ViewSize;
   readonly maxPeaks: number;
   /** URL of the module whose `chooseEngine` loads the engine. */
   readonly engineModule: string;
@@ -28,12 +29,12 @@ export interface BenchResult {
 
 /** The calls that a detect worker answers. */
 export interface DetectorCalls {
-  detect: { in: { readonly view: Uint8Array; readonly viewSize: number }; out: Detection };
+  detect: { in: { readonly view: Uint8Array; readonly viewSize: ViewSize }; out: Detection };
   embedCrops: {
     in: { readonly crops: Uint8Array; readonly logSizes: Float32Array; readonly count: number };
     out: Float32Array;
   };
-  dense: { in: { readonly view: Uint8Array; readonly viewSize: number }; out: DenseMaps };
+  dense: { in: { readonly view: Uint8Array; readonly viewSize: ViewSize }; out: DenseMaps };
   setHead: {
     in: { readonly version: number; readonly objectness: ObjectnessHead };
     out: undefined;
@@ -52,4 +53,5 @@ export interface EngineDescription {
   /** One line for the log: engine, device, and why no faster one is used. */
   readonly reason: string;
   readonly baseClasses: readonly string[];
+  readonly sight: Sight;
 }

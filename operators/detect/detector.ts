@@ -4,6 +4,7 @@ import type { WatchdogOptions } from '../foundation/threads/watchdog.ts';
 import { WorkerClient } from '../foundation/threads/worker-client.ts';
 import type { WorkerFailure } from '../foundation/threads/worker-start.ts';
 import type { Frame } from '../ingest/frames/frame.ts';
+import type { ViewSize } from '../ingest/frames/view-size.ts';
 import type {
   BenchResult,
   Detection,
@@ -21,8 +22,8 @@ export interface DetectorOptions {
   readonly engine?: EngineChoice;
   /** Threads of one run, at least 1. Default: one less than the machine has. */
   readonly threads?: number;
-  /** Side of the square view in pixels, a multiple of 32. */
-  readonly viewSize: number;
+  /** How views are made; for the built-in detector, a square of a multiple of 32 pixels. */
+  readonly viewSize: ViewSize;
   /** Most peaks per frame, at least 1. Default: 100. */
   readonly maxPeaks?: number;
   /** Module whose `chooseEngine` loads the engine. Default: engines/choose-engine. */
@@ -106,7 +107,7 @@ export class Detector {
   }
 
   /** The whole maps of a view, for learning: `Engine.dense`. */
-  dense(view: Uint8Array, viewSize: number): Promise<DenseMaps> {
+  dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps> {
     return this.#client.call('dense', { view, viewSize });
   }
 

@@ -1,5 +1,5 @@
 import { type Box, intersectionOverUnion } from '../foundation/geometry/box.ts';
-import type { Frame } from '../ingest/frames/frame.ts';
+import { boxToSource, type ViewOf } from '../ingest/frames/view-size.ts';
 import type { Observation } from './detected-frame.ts';
 import { denseLatentLength, type Peaks } from './engines/engine.ts';
 
@@ -25,7 +25,7 @@ const confidentHeat = 0.3;
  */
 export function observe(
   peaks: Peaks,
-  frame: Pick<Frame, 'viewSize' | 'sourceWidth' | 'sourceHeight'>,
+  frame: ViewOf,
   baseClasses: readonly string[],
   {
     minObjectness = observeDefaults.minObjectness,
@@ -85,20 +85,16 @@ function isSameObject(stronger: Candidate, weaker: Candidate, maxOverlap: number
   return !(bothConfident && stronger.baseClass !== weaker.baseClass);
 }
 
-/** Maps a box from the square view back to the source picture, clipped to it. */
-function sourceBox(
-  boxes: Float32Array,
-  row: number,
-  frame: Pick<Frame, 'viewSize' | 'sourceWidth' | 'sourceHeight'>,
-): Box {
-  const { viewSize, sourceWidth, sourceHeight } = frame;
-  const across = (value: number) => clamp((value * sourceWidth) / viewSize, sourceWidth);
-  const down = (value: number) => clamp((value * sourceHeight) / viewSize, sourceHeight);
+/** Maps a box from the view back to the source picture, clipped to it. */
+function sourceBox(boxes: Float32Array, row: number, frame: ViewOf): Box {
+  const [x0, y0, x1, y1] = boxes.subarray(4 * row, 4 * row + 4);
+  const box = boxToSource([x0!, y0!, x1!, y1!], frame);
+  const { sourceWidth, sourceHeight } = frame;
   return [
-    across(boxes[4 * row]!),
-    down(boxes[4 * row + 1]!),
-    across(boxes[4 * row + 2]!),
-    down(boxes[4 * row + 3]!),
+    clamp(box[0], sourceWidth),
+    clamp(box[1], sourceHeight),
+    clamp(box[2], sourceWidth),
+    clamp(box[3], sourceHeight),
   ];
 }
 

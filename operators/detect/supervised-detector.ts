@@ -7,6 +7,7 @@ import {
   type SupervisorOptions,
 } from '../foundation/threads/supervisor.ts';
 import type { Frame } from '../ingest/frames/frame.ts';
+import type { ViewSize } from '../ingest/frames/view-size.ts';
 import type { BenchResult, Detection, EngineDescription } from './detector-messages.ts';
 import { Detector, type DetectorOptions } from './detector.ts';
 import { EngineError } from './engines/engine-error.ts';
@@ -97,7 +98,7 @@ export class SupervisedDetector implements Pick<Detector, keyof Detector> {
   }
 
   /** See {@link Detector.dense}. */
-  dense(view: Uint8Array, viewSize: number): Promise<DenseMaps> {
+  dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps> {
     return this.#call((detector) => detector.dense(view, viewSize));
   }
 

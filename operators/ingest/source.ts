@@ -2,6 +2,7 @@ import type { ErrorCode } from '../foundation/errors/error-codes.ts';
 import type { Observable } from 'rxjs';
 import type { FramePool } from './frames/frame-pool.ts';
 import type { Frame } from './frames/frame.ts';
+import type { ViewSize } from './frames/view-size.ts';
 
 /**
  * Why a captured frame was dropped before detection. `learning`: labels have waited too long for
@@ -43,8 +44,8 @@ export type SourceEvent =
 export interface SourceContext {
   readonly camera: string;
   readonly pool: FramePool;
-  /** Side of the detector's square view, in pixels. */
-  readonly viewSize: number;
+  /** How the detector's view of each picture is made. */
+  readonly viewSize: ViewSize;
   readonly pace: Pace;
   /** Called when the source opens or is lost, for dropped frames, and for notices. */
   readonly onEvent: (event: SourceEvent) => void;

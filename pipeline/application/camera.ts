@@ -41,7 +41,7 @@ export interface CameraParts {
   readonly name: string;
   readonly config: CameraConfig;
   readonly source: Source;
-  readonly viewSize: number;
+  readonly viewSize: Frame['viewSize'];
   readonly seeing: Pick<Config['detect'], 'minObjectness' | 'maxOverlap'>;
   readonly track: Config['track'] & { readonly firstId?: number };
   readonly detector: Pick<Detector, 'detect' | 'describe'>;

@@ -10,10 +10,11 @@ import { observe } from '../../operators/detect/observe.ts';
 import { scoreCrop, scoreObject } from '../../operators/detect/heads/score.ts';
 import { softNms } from '../../operators/detect/soft-nms.ts';
 import type { ClassifiedBox } from '../../operators/measure/evaluate.ts';
+import type { ViewSize } from '../../operators/ingest/frames/view-size.ts';
 
 /** Side of the square detector input, and size of the image that boxes are returned in. */
 export interface PictureSize {
-  readonly viewSize: number;
+  readonly viewSize: ViewSize;
   readonly sourceWidth: number;
   readonly sourceHeight: number;
 }

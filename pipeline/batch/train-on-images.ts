@@ -10,6 +10,7 @@ import type { CappedMemory } from '../../operators/remember/capped-memory.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
 import type { Log } from '../log.ts';
 import { isTrainable, type ExampleCollector } from './example-collector.ts';
+import type { ViewSize } from '../../operators/ingest/frames/view-size.ts';
 
 /** Images per update: bounds the evidence in memory to a few dozen MB. */
 export const imagesPerUpdate = 24;
@@ -22,7 +23,7 @@ export interface TrainingParts {
   readonly learner: Pick<Learner, 'examine' | 'update'>;
   /** The class under which a sample of the memory is learned; see `trainingExamples`. */
   readonly labelOf: (sample: Sample) => TargetLabel;
-  readonly viewSize: number;
+  readonly viewSize: ViewSize;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -63,7 +64,7 @@ export async function trainOnImages(parts: TrainingParts): Promise<TrainingResul
   return { last, msPerImage, updateMs, cpuMs };
 }
 
-function sceneOf(image: LabelledImage, picture: LoadedPicture, viewSize: number): Scene {
+function sceneOf(image: LabelledImage, picture: LoadedPicture, viewSize: ViewSize): Scene {
   return {
     id: image.id,
     full: picture.full,

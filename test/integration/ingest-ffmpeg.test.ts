@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSource } from '../../operators/ingest/sources/create-source.ts';
 import { findFfmpeg, type FfmpegBinary } from '../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
+import { ViewMaker } from '../../operators/ingest/pictures/view-maker.ts';
 import { SourceError } from '../../operators/ingest/source.ts';
 import { capture, droppedBy, until } from '../operators/ingest/capture.ts';
 import { serveRtsp } from './rtsp-server.ts';
@@ -78,6 +79,32 @@ describe('ffmpeg sources', () => {
     expect(resampled.frames.at(-1)!.timestampMs).toBeCloseTo(2966.67, 1);
     expect([...sizes]).toEqual(['200,150,320,240']);
     await until(() => ffmpegChildren().length === 0);
+  });
+
+  it.each([
+    ['testsrc=size=320x240', 'centre', 128, 128],
+    ['testsrc=size=320x240', 'corner', 128, 160],
+    ['testsrc=size=90x200', 'centre', 416, 416],
+  ] as const)('letterbox %s at the %s of %d × %d', async (input, anchor, width, height) => {
+    make('shape.mkv', ['-f', 'lavfi', '-i', `${input}:rate=5`], ['-t', '1', '-c:v', 'ffv1']);
+    const viewSize = { width, height, fit: 'letterbox', anchor, ground: 114 } as const;
+    const views = new ViewMaker();
+    const seen: { difference: number; ground: boolean }[] = [];
+    await capture(createSource(join(folder, 'shape.mkv')), {
+      viewSize,
+      onFrame: (frame) => {
+        const expected = new Uint8Array(frame.view.length);
+        views.run(frame.full, frame.width, frame.height, viewSize, expected);
+        let sum = 0;
+        for (const [i, value] of frame.view.entries()) sum += Math.abs(value - expected[i]!);
+        const last = frame.view.subarray(-3);
+        seen.push({ difference: sum / expected.length, ground: last.every((v) => v === 114) });
+      },
+    });
+    expect(seen).toHaveLength(5);
+    // Another filter scales it, which shows at edges only; a shift of one pixel is 3 and more.
+    for (const { difference } of seen) expect(difference).toBeLessThan(2);
+    expect(seen.every(({ ground }) => ground)).toBe(true);
   });
 
   it('error in one line for a file that is not a video', async () => {

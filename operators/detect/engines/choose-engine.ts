@@ -1,4 +1,5 @@
 import { firstLine } from '../../foundation/errors/message-of.ts';
+import type { EngineRuntime } from './combined-engine.ts';
 import { engineNames, type EngineChoice, type EngineName } from './engine-choice.ts';
 import { EngineError } from './engine-error.ts';
 import type { Engine } from './engine.ts';
@@ -6,12 +7,7 @@ import { loadOnnxEngine } from './onnx/onnx-engine.ts';
 import { loadTfjsEngine } from './tfjs/tfjs-engine.ts';
 
 /** An engine with facts about its loading. */
-export interface LoadedEngine extends Engine {
-  /** Version of the runtime's package. */
-  readonly version: string;
-  /** Why faster backends of the same runtime are not used, one short line each. */
-  readonly refused?: readonly string[];
-}
+export interface LoadedEngine extends Engine, Pick<EngineRuntime, 'version' | 'refused'> {}
 
 export interface ChosenEngine {
   readonly engine: Engine;

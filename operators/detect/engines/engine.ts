@@ -1,3 +1,4 @@
+import type { ViewSize } from '../../ingest/frames/view-size.ts';
 import type { EngineName } from './engine-choice.ts';
 
 /** Values per cell of the dense latent: the backbone's last shared feature map, at stride 4. */
@@ -82,28 +83,63 @@ export interface DenseMaps {
 }
 
 /**
- * The frozen backbone and base heads on a runtime. Lives in a worker; calls must not overlap.
- * Engines agree with each other within the tolerance of test/contracts/engine.contract.test.ts.
+ * A detector on a runtime: it finds objects of its base classes, and places that may hold others.
+ * Calls must not overlap.
  */
-export interface Engine {
-  readonly name: EngineName;
-  /** The device or backend: `cpu`, `cuda`, `wasm`, `tensorflow`, `tensorflow-gpu`. */
-  readonly provider: string;
-  /** COCO's 80 names, in the backbone's order. */
+export interface DetectorModel {
+  /**
+   * What its latents depend on, in one word per model, such as `centernet` for the built-in one.
+   * Heads and samples of another id do not fit.
+   */
+  readonly id: string;
+  /** Names of the classes, in the order of {@link Peaks.baseClass}. */
   readonly baseClasses: readonly string[];
   /** Copies the weights. Takes effect with the next `detect`, never within one. */
   setObjectness(head: ObjectnessHead): void;
   /**
-   * Finds at most `maxPeaks` peaks. `view`: RGB, viewSize × viewSize × 3; `viewSize`: a multiple
-   * of 32.
+   * Finds at most `maxPeaks` peaks. `view`: RGB, `viewBytes(viewSize)` bytes. Rejects with a
+   * RangeError for views that it does not take.
    */
-  detect(view: Uint8Array, viewSize: number, maxPeaks: number): Promise<Peaks>;
+  detect(view: Uint8Array, viewSize: ViewSize, maxPeaks: number): Promise<Peaks>;
+  /** Computes the whole maps of a view. Slower than `detect`; not for the live path. */
+  dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps>;
+  close(): Promise<void>;
+}
+
+/** An encoder on a runtime: it turns a crop into a vector. Calls must not overlap. */
+export interface CropEncoder {
+  /** What its vectors depend on, in one word per model. */
+  readonly id: string;
+  /**
+   * Encodes `count` crops: RGB, count × {@link cropSize} × cropSize × 3. Resolves with count ×
+   * ({@link cropEmbeddingLength} - 2) values.
+   */
+  encode(crops: Uint8Array, count: number): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** The ids of the models that see: vectors of others mean something else. */
+export interface Sight {
+  readonly detector: string;
+  readonly encoder: string;
+}
+
+/** The ids of the built-in models. */
+export const builtInSight = { detector: 'centernet', encoder: 'backbone' } as const satisfies Sight;
+
+/**
+ * A detector and an encoder of crops on a runtime. Lives in a worker; calls must not overlap.
+ * Engines with the same models agree with each other within the tolerance of
+ * test/contracts/engine.contract.test.ts.
+ */
+export interface Engine extends Omit<DetectorModel, 'id'> {
+  readonly name: EngineName;
+  /** The device or backend: `cpu`, `cuda`, `wasm`, `tensorflow`, `tensorflow-gpu`. */
+  readonly provider: string;
+  readonly sight: Sight;
   /**
    * Embeds `count` crops: RGB, count × {@link cropSize} × cropSize × 3, and count × 2 log sizes.
-   * Resolves with count × {@link cropEmbeddingLength} values.
+   * Resolves with count × {@link cropEmbeddingLength} values, the log sizes last.
    */
   embedCrops(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array>;
-  /** Computes the whole maps of a view. Slower than `detect`; not for the live path. */
-  dense(view: Uint8Array, viewSize: number): Promise<DenseMaps>;
-  close(): Promise<void>;
 }

@@ -1,9 +1,10 @@
 import type { FrameSlot } from '../frames/frame-pool.ts';
+import { canvasOf, type ViewSize } from '../frames/view-size.ts';
 import type { PictureInfo } from './picture-log.ts';
 
 /**
  * The byte layout of one frame in ffmpeg's output: the full picture and, below it, the detector's
- * square view, both padded on the right to the same width. One pipe thus carries both in step, and
+ * view, both padded on the right to the same width. One pipe thus carries both in step, and
  * this process scales neither.
  *
  * The layout is the same for all frames of one ffmpeg. A picture of another shape, after a change
@@ -13,7 +14,8 @@ export interface PackedLayout {
   /** Size of the area of the full picture. */
   readonly fullWidth: number;
   readonly fullHeight: number;
-  readonly viewSize: number;
+  readonly viewSize: ViewSize;
+  /** Width of both, in pixels. */
   readonly canvasWidth: number;
   /** Size of one frame. */
   readonly bytes: number;
@@ -29,10 +31,11 @@ export interface PixelSize {
 export function packedLayout(
   fullWidth: number,
   fullHeight: number,
-  viewSize: number,
+  viewSize: ViewSize,
 ): PackedLayout {
-  const canvasWidth = Math.max(fullWidth, viewSize);
-  const bytes = canvasWidth * (fullHeight + viewSize) * 3;
+  const view = canvasOf(viewSize);
+  const canvasWidth = Math.max(fullWidth, view.width);
+  const bytes = canvasWidth * (fullHeight + view.height) * 3;
   return { fullWidth, fullHeight, viewSize, canvasWidth, bytes };
 }
 
@@ -98,7 +101,8 @@ export function unpack(
   const split = Math.min(to, Math.max(from, from + viewStart - offset));
   copyRows(chunk, from, split, offset, stride, width * 3, slot.full);
   const viewOffset = offset + (split - from) - viewStart;
-  copyRows(chunk, split, to, viewOffset, stride, layout.viewSize * 3, slot.view);
+  const viewRow = canvasOf(layout.viewSize).width * 3;
+  copyRows(chunk, split, to, viewOffset, stride, viewRow, slot.view);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { canvasOf, type ViewSize } from '../frames/view-size.ts';
 import { sizeInAreaExpressions, type PackedLayout } from './packed-picture.ts';
 import { orientationFilter, pictureFilter, ticksPerSecond } from './picture-log.ts';
 
@@ -44,10 +45,9 @@ export function packingGraph(graph: PackingGraph): string {
   const { fullHeight, viewSize, canvasWidth } = layout;
   const { width, height } = sizeInAreaExpressions(layout);
   const full = `scale=w='${width}':h='${height}':flags=bicubic`;
-  const viewShrinks = viewSize <= layout.fullWidth && viewSize <= fullHeight;
-  const view = `scale=${viewSize}:${viewSize}:flags=${viewShrinks ? 'area' : 'bicubic'}`;
+  const view = viewFilters(layout, viewSize);
   const padFull = `format=rgb24,setsar=1,pad=${canvasWidth}:${fullHeight}`;
-  const padView = `format=rgb24,setsar=1,pad=${canvasWidth}:${viewSize}`;
+  const padView = `format=rgb24,setsar=1,pad=${canvasWidth}:${canvasOf(viewSize).height}`;
   const source = [
     ...(rate === null ? [] : [thinning(rate.fps, rate.clock)]),
     ...describing(graph),
@@ -64,6 +64,26 @@ export function packingGraph(graph: PackingGraph): string {
           `[b]${view},${padView}[view]`,
         ];
   return [...branches, '[full][view]vstack[packed]'].join(';');
+}
+
+/** Scales to the detector's view, as `placeInView` says. */
+function viewFilters({ fullWidth, fullHeight }: PackedLayout, size: ViewSize): string {
+  const { width, height, fit, anchor, ground } = canvasOf(size);
+  if (fit === 'stretch') {
+    const shrinks = width <= fullWidth && height <= fullHeight;
+    return `scale=${width}:${height}:flags=${shrinks ? 'area' : 'bicubic'}`;
+  }
+  const shrinks = width <= fullWidth || height <= fullHeight;
+  // Of each picture, since its shape may change in mid-stream.
+  const factor = `min(${width}/(iw*sar),${height}/ih)`;
+  const [w, h] = [`iw*sar*${factor}`, `ih*${factor}`];
+  const fitted = `scale=w='max(1,round(${w}))':h='max(1,round(${h}))'`;
+  const place = anchor === 'corner' ? '0:0' : `'floor((ow-iw)/2)':'floor((oh-ih)/2)'`;
+  const grey = ground.toString(16).padStart(2, '0');
+  return (
+    `${fitted}:flags=${shrinks ? 'area' : 'bicubic'},format=rgb24,setsar=1,` +
+    `pad=${width}:${height}:${place}:color=0x${grey.repeat(3)}`
+  );
 }
 
 /**

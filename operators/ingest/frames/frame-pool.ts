@@ -1,5 +1,6 @@
 import type { Frame, TruthBox } from './frame.ts';
 import type { TimeBasis } from '../../foundation/time/time-basis.ts';
+import type { ViewSize } from './view-size.ts';
 
 /** Metadata of a frame: everything but its pixels. */
 export interface FrameMetadata {
@@ -33,7 +34,12 @@ export interface FramePool {
   /** Bytes of shared memory allocated. */
   readonly bytes: number;
   /** Takes a free slot for pictures of these sizes in pixels; null when all are in use. */
-  tryAcquire(width: number, height: number, viewSize: number): FrameSlot | null;
+  tryAcquire(width: number, height: number, viewSize: ViewSize): FrameSlot | null;
   /** Takes a slot as soon as one is free; rejects with the signal's reason when aborted. */
-  acquire(width: number, height: number, viewSize: number, signal: AbortSignal): Promise<FrameSlot>;
+  acquire(
+    width: number,
+    height: number,
+    viewSize: ViewSize,
+    signal: AbortSignal,
+  ): Promise<FrameSlot>;
 }

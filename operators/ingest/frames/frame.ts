@@ -1,5 +1,6 @@
 import type { Box } from '../../foundation/geometry/box.ts';
 import type { TimeBasis } from '../../foundation/time/time-basis.ts';
+import type { ViewSize } from './view-size.ts';
 
 /** Ground truth of a simulated camera for one object in the picture. */
 export interface TruthBox {
@@ -36,11 +37,11 @@ export interface Frame {
   readonly width: number;
   readonly height: number;
   /**
-   * The picture stretched to the detector's square: RGB, row-major, `viewSize × viewSize × 3` bytes
-   * in the same SharedArrayBuffer as `full`.
+   * The picture on the detector's canvas: RGB, row-major, `viewBytes(viewSize)` bytes in the same
+   * SharedArrayBuffer as `full`.
    */
   readonly view: Uint8Array;
-  readonly viewSize: number;
+  readonly viewSize: ViewSize;
   /** Ground truth of simulated cameras; absent for real ones. */
   readonly truth?: readonly TruthBox[];
   /** Adds an owner. Throws after the last release. */

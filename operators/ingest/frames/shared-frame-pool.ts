@@ -1,5 +1,6 @@
 import type { Frame } from './frame.ts';
 import type { FrameMetadata, FramePool, FrameSlot } from './frame-pool.ts';
+import { viewBytes, type ViewSize } from './view-size.ts';
 
 /** One shared buffer; replaced by a larger one for a larger picture. */
 interface Memory {
@@ -9,7 +10,7 @@ interface Memory {
 interface PixelSize {
   readonly width: number;
   readonly height: number;
-  readonly viewSize: number;
+  readonly viewSize: ViewSize;
 }
 
 interface Waiter extends PixelSize {
@@ -51,7 +52,7 @@ export class SharedFramePool implements FramePool {
     return this.#bytes;
   }
 
-  tryAcquire(width: number, height: number, viewSize: number): FrameSlot | null {
+  tryAcquire(width: number, height: number, viewSize: ViewSize): FrameSlot | null {
     const memory = this.#takeMemory();
     return memory === null ? null : this.#slot(memory, { width, height, viewSize });
   }
@@ -59,7 +60,7 @@ export class SharedFramePool implements FramePool {
   acquire(
     width: number,
     height: number,
-    viewSize: number,
+    viewSize: ViewSize,
     signal: AbortSignal,
   ): Promise<FrameSlot> {
     if (signal.aborted) return Promise.reject(asError(signal.reason));
@@ -106,13 +107,13 @@ export class SharedFramePool implements FramePool {
   #slot(memory: Memory, size: PixelSize): FrameSlot {
     const fullBytes = size.width * size.height * 3;
     const viewOffset = Math.ceil(fullBytes / alignment) * alignment;
-    const viewBytes = size.viewSize * size.viewSize * 3;
-    if (memory.buffer.byteLength < viewOffset + viewBytes) {
-      this.#bytes += viewOffset + viewBytes - memory.buffer.byteLength;
-      memory.buffer = new SharedArrayBuffer(viewOffset + viewBytes);
+    const bytes = viewOffset + viewBytes(size.viewSize);
+    if (memory.buffer.byteLength < bytes) {
+      this.#bytes += bytes - memory.buffer.byteLength;
+      memory.buffer = new SharedArrayBuffer(bytes);
     }
     const full = new Uint8Array(memory.buffer, 0, fullBytes);
-    const view = new Uint8Array(memory.buffer, viewOffset, viewBytes);
+    const view = new Uint8Array(memory.buffer, viewOffset, viewBytes(size.viewSize));
     let open = true;
     const close = (verb: string): void => {
       if (!open)

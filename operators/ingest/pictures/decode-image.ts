@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { decodeBmp } from './decode-bmp.ts';
+import { canvasOf, placeInView, type ViewSize } from '../frames/view-size.ts';
 import { fitWithin } from './fit-within.ts';
 import { pictureEndings, pictureKindOf } from './picture-kind.ts';
 
-/** A decoded image as RGB: the picture, scaled to `maxSide`, and the detector's square view. */
+/** A decoded image as RGB: the picture, scaled to `maxSide`, and the detector's view. */
 export interface DecodedImage {
   readonly full: Uint8Array;
   readonly width: number;
@@ -40,7 +41,7 @@ const ground = { r: 128, g: 128, b: 128 };
 export async function decodeImage(
   picture: string | Uint8Array,
   maxSide: number,
-  viewSize: number,
+  viewSize: ViewSize,
   options: DecodeImageOptions = {},
 ): Promise<DecodedImage> {
   const bytes = typeof picture === 'string' ? await readFile(picture) : picture;
@@ -52,11 +53,26 @@ export async function decodeImage(
     throw new RangeError(`expected ${width} × ${height} × 3 bytes of RGB, got ${full.length}`);
   }
   const raw = { width, height, channels: 3 as const };
-  const view = await sharp(full, { raw })
-    .resize(viewSize, viewSize, { fit: 'fill' })
+  const view = await viewOf(sharp(full, { raw }), viewSize, sourceWidth, sourceHeight);
+  return { full, width, height, view, sourceWidth, sourceHeight };
+}
+
+function viewOf(
+  image: Sharp,
+  size: ViewSize,
+  sourceWidth: number,
+  sourceHeight: number,
+): Promise<Buffer> {
+  const canvas = canvasOf(size);
+  const { left, top, width, height } = placeInView(size, sourceWidth, sourceHeight);
+  const right = canvas.width - left - width;
+  const bottom = canvas.height - top - height;
+  const background = { r: canvas.ground, g: canvas.ground, b: canvas.ground };
+  const placed = image.resize(width, height, { fit: 'fill' });
+  const isFilled = right === 0 && bottom === 0 && left === 0 && top === 0;
+  return (isFilled ? placed : placed.extend({ left, top, right, bottom, background }))
     .raw()
     .toBuffer();
-  return { full, width, height, view, sourceWidth, sourceHeight };
 }
 
 interface OpenImage {

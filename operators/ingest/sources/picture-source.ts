@@ -4,7 +4,7 @@ import { systemClock } from '../../foundation/time/clock.ts';
 import { captureTime, mediaTime, type FrameNumbering } from '../frames/frame-numbering.ts';
 import { unixTimeFromMs, type Frame, type TruthBox } from '../frames/frame.ts';
 import type { TimeBasis } from '../../foundation/time/time-basis.ts';
-import { RgbResizer } from '../pictures/rgb-resizer.ts';
+import { ViewMaker } from '../pictures/view-maker.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 import { fromTask } from './from-task.ts';
 import { emitFrame, waitUntil } from './acquire-slot.ts';
@@ -88,7 +88,7 @@ class PicturePlayer {
   readonly #startMs = performance.now();
   #opened = false;
   /** For pictures of `width` × `height`. */
-  #resizer: { width: number; height: number; to: RgbResizer } | null = null;
+  readonly #views = new ViewMaker();
 
   constructor(
     options: PictureSourceOptions,
@@ -119,18 +119,11 @@ class PicturePlayer {
     const out = { emit: this.#emit, signal: this.#signal };
     await emitFrame(this.#context, picture, out, ({ full, view }) => {
       full.set(rgb);
-      this.#resizerFor(width, height, viewSize).run(rgb, view);
+      this.#views.run(rgb, width, height, viewSize, view);
       const size = { sourceWidth: width, sourceHeight: height };
       const facts = { camera, ...time, ...statedTime(picture), ...size };
       return truth === undefined ? facts : { ...facts, truth };
     });
-  }
-
-  #resizerFor(width: number, height: number, viewSize: number): RgbResizer {
-    if (this.#resizer?.width !== width || this.#resizer.height !== height) {
-      this.#resizer = { width, height, to: new RgbResizer(width, height, viewSize, viewSize) };
-    }
-    return this.#resizer.to;
   }
 
   #reportOpened({ width, height }: Picture): void {

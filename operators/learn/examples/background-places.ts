@@ -1,5 +1,5 @@
 import { stride } from '../../detect/engines/engine.ts';
-import { type Box, intersectionOverUnion } from '../../foundation/geometry/box.ts';
+import { areaOf, type Box, intersectionOverUnion } from '../../foundation/geometry/box.ts';
 import type { Proposal } from './propose.ts';
 
 /**
@@ -68,7 +68,7 @@ export function sampleBackgroundCells(
  * resemble the classes.
  */
 export function sampleNegativePlaces(
-  viewSize: number,
+  picture: Box,
   scene: {
     readonly known: readonly Box[];
     readonly proposals: readonly Proposal[];
@@ -80,7 +80,7 @@ export function sampleNegativePlaces(
   const { known, proposals, negatives } = scene;
   const boxesOf = (peaks: readonly Proposal[]) => peaks.map(({ box }) => box);
   const away = [...known, ...boxesOf(proposals)];
-  const places = drawPlaces(viewSize, { count: placesMax, away, random });
+  const places = drawPlaces(picture, { count: placesMax, away, random });
   // The peak of a part is weak; a stronger one belongs to another object in front of this one.
   const others = proposals.filter(({ heat }) => heat >= candidateHeat && heat < sureHeat);
   const notParts = [...known, ...boxesOf(others)];
@@ -90,10 +90,11 @@ export function sampleNegativePlaces(
   return [...places, ...parts];
 }
 
-/** Draws boxes of random size, shape and position in a square picture. */
-export function drawPlaces(side: number, options: DrawOptions): Box[] {
+/** Draws boxes of random size, shape and position within a picture's place in its view. */
+export function drawPlaces(picture: Box, options: DrawOptions): Box[] {
+  const side = Math.sqrt(areaOf(picture));
   const { least, most } = placeSizes;
-  return draw([0, 0, side, side], { least: side * least, most: side * most }, options);
+  return draw(picture, { least: side * least, most: side * most }, options);
 }
 
 /** Draws boxes of random size, shape and position within the box of an object. */

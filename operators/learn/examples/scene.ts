@@ -3,6 +3,12 @@ import { offsetsOf } from '../../detect/heads/box-regression.ts';
 import type { CropOptions } from '../../detect/crops/crop.ts';
 import { cutCrops } from '../../detect/crops/cut-crops.ts';
 import { type DenseMaps, type Engine, cropEmbeddingLength } from '../../detect/engines/engine.ts';
+import {
+  boxToSource,
+  boxToView,
+  placeInView,
+  type ViewSize,
+} from '../../ingest/frames/view-size.ts';
 import { freeBuffer } from '../../foundation/threads/free-buffer.ts';
 import { centreCell, centreCells, gatherCells } from './centre-cells.ts';
 import { type Proposal, propose, proposalsOf } from './propose.ts';
@@ -25,9 +31,9 @@ export interface Scene {
   readonly full: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** The same picture stretched to the backbone's square input: RGB, viewSize × viewSize × 3. */
+  /** The same picture on the detector's canvas: RGB, `viewBytes(viewSize)` bytes. */
   readonly view: Uint8Array;
-  readonly viewSize: number;
+  readonly viewSize: ViewSize;
   /** Size of the picture that box coordinates refer to. */
   readonly sourceWidth: number;
   readonly sourceHeight: number;
@@ -123,7 +129,7 @@ export async function examineMaps(
 ): Promise<Evidence> {
   const proposals = propose(maps);
   const known = [...scene.boxes.map(({ box }) => box), ...scene.ignore].map((box) =>
-    toView(box, scene),
+    boxToView(box, scene),
   );
   const kind = scene.exhaustive ? 'exhaustive' : 'live';
   const negativeProposals = proposals
@@ -134,7 +140,7 @@ export async function examineMaps(
     .slice(0, scene.boxesOnly === true || scene.partly === true ? 0 : negativesMax[kind]);
   const crops: CropOptions[] = [{}, { mirror: true }, jittered(random), jittered(random)];
   const examples = await labelledExamples(engine, scene, maps, proposals, crops);
-  const untrained = (scene.untrained ?? []).map((box) => toView(box, scene));
+  const untrained = (scene.untrained ?? []).map((box) => boxToView(box, scene));
   const hidden = scene.exhaustive
     ? [...known, ...untrained]
     : [
@@ -149,7 +155,7 @@ export async function examineMaps(
     scene.exhaustive || scene.boxesOnly === true
       ? []
       : sampleNegativePlaces(
-          scene.viewSize,
+          pictureInView(scene),
           { known, proposals, negatives: negativeProposals },
           random,
         );
@@ -170,12 +176,14 @@ export async function examineMaps(
   ];
   const negatives: Example[] = [];
   for (const { name, box, cells: centre } of allPlaces) {
-    const embeddings = await embedPlaces(engine, scene, [{ box: toSource(box, scene), crop: {} }]);
+    const embeddings = await embedPlaces(engine, scene, [
+      { box: boxToSource(box, scene), crop: {} },
+    ]);
     negatives.push({ id: `${scene.id}/${name}`, label: null, embeddings, ...centre });
   }
   const negativePeaks = allPlaces.map(({ cell }) => gatherCells(maps.latents, [cell]));
   const negativePlaces = allPlaces.map(({ box }, i) => ({
-    box: toSource(box, scene),
+    box: boxToSource(box, scene),
     isObject: i < negativeProposals.length,
   }));
   return { examples, negatives, negativePeaks, negativePlaces, background, backgroundWeight };
@@ -191,12 +199,12 @@ async function labelledExamples(
 ): Promise<Example[]> {
   const examples: Example[] = [];
   for (const [index, { box, label }] of scene.boxes.entries()) {
-    const inView = toView(box, scene);
+    const inView = boxToView(box, scene);
     const proposed =
       scene.proposed === true ? [] : proposalsOf(inView, maps, proposals, sameObject.exhaustive);
     const embeddings = await embedPlaces(engine, scene, [
       ...crops.map((crop) => ({ box, crop })),
-      ...proposed.map((peak) => ({ box: toSource(peak, scene), crop: {} })),
+      ...proposed.map((peak) => ({ box: boxToSource(peak, scene), crop: {} })),
     ]);
     const offsets = proposed.map((peak) => offsetsOf(peak, inView));
     examples.push({
@@ -241,14 +249,8 @@ function jittered(random: () => number): CropOptions {
   };
 }
 
-function scaleBox([x0, y0, x1, y1]: Box, across: number, down: number): Box {
-  return [x0 * across, y0 * down, x1 * across, y1 * down];
-}
-
-function toView(box: Box, { viewSize, sourceWidth, sourceHeight }: Scene): Box {
-  return scaleBox(box, viewSize / sourceWidth, viewSize / sourceHeight);
-}
-
-function toSource(box: Box, { viewSize, sourceWidth, sourceHeight }: Scene): Box {
-  return scaleBox(box, sourceWidth / viewSize, sourceHeight / viewSize);
+/** The picture's place in its view. */
+function pictureInView({ viewSize, sourceWidth, sourceHeight }: Scene): Box {
+  const { left, top, width, height } = placeInView(viewSize, sourceWidth, sourceHeight);
+  return [left, top, left + width, top + height];
 }

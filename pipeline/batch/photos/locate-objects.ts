@@ -15,6 +15,7 @@ import { prominence } from '../../../operators/discover/photos/prominence.ts';
 import { areaOf, type Box } from '../../../operators/foundation/geometry/box.ts';
 import { defaultMaxSide } from '../../../operators/ingest/pictures/fit-within.ts';
 import { embedBoxes } from '../predict-picture.ts';
+import type { ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 
 /** What one photo was taken to show. */
 export interface PhotoLine {
@@ -41,7 +42,7 @@ export const photosPerVote = 100;
 const lookLength = cropEmbeddingLength - 2;
 
 export interface LocateOptions {
-  readonly viewSize: number;
+  readonly viewSize: ViewSize;
   readonly signal: AbortSignal;
 }
 
@@ -120,7 +121,7 @@ interface PhotoCandidates extends CandidateSet {
 async function candidatesOf(
   photo: LabelledImage,
   detector: Pick<Detector, 'detect' | 'embedCrops' | 'describe'>,
-  viewSize: number,
+  viewSize: ViewSize,
 ): Promise<PhotoCandidates> {
   const picture = await loadPicture(photo, { viewSize, sideMax: defaultMaxSide });
   const { peaks } = await detector.detect({ view: picture.view, viewSize });

@@ -7,6 +7,7 @@ import { defaultMaxSide } from '../../../operators/ingest/pictures/fit-within.ts
 import { examineScene } from '../../../operators/learn/examples/scene.ts';
 import { isLearned } from '../protocols/class-incremental.ts';
 import { type BenchLearner, StrategyError } from './bench-learner.ts';
+import type { ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 
 const labelsTimed = 3;
 const labelsTimedMs = 10_000;
@@ -20,7 +21,7 @@ export async function timeLabelToLive(
   learner: BenchLearner,
   engine: Engine,
   images: readonly LabelledImage[],
-  viewSize: number,
+  viewSize: ViewSize,
   signal: AbortSignal,
 ): Promise<number | null> {
   const image = images.find(({ objects }) => objects.some(isLearned));

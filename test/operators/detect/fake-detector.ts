@@ -1,6 +1,7 @@
 import type { Detection } from '../../../operators/detect/detector-messages.ts';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import { makePeaks } from './make-peaks.ts';
+import { builtInSight } from '../../../operators/detect/engines/engine.ts';
 
 /** A frame without pixels that counts its releases. */
 export interface TestFrame extends Frame {
@@ -36,6 +37,7 @@ export class FakeDetector {
     provider: 'cpu',
     reason: '',
     baseClasses: ['person'],
+    sight: builtInSight,
   };
   /** Indices of the frames passed to `detect`. */
   readonly received: number[] = [];

@@ -1,7 +1,9 @@
+import { squareSide } from '../../../operators/ingest/frames/view-size.ts';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 
 /** Mean difference of view and full picture, in levels of 0 to 255, sampled at nearest pixels. */
-export function meanDifference({ full, view, width, height, viewSize }: Frame): number {
+export function meanDifference({ full, view, width, height, viewSize: size }: Frame): number {
+  const viewSize = squareSide(size);
   let sum = 0;
   for (let y = 0; y < viewSize; y++) {
     for (let x = 0; x < viewSize; x++) {

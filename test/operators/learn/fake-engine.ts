@@ -1,10 +1,12 @@
 import {
+  builtInSight,
   denseLatentLength,
   type Engine,
   cropEmbeddingLength,
   cropSize,
   stride,
 } from '../../../operators/detect/engines/engine.ts';
+import { squareSide } from '../../../operators/ingest/frames/view-size.ts';
 
 /** A peak that a {@link fakeEngine} reports. */
 export interface FakePeak {
@@ -24,6 +26,7 @@ export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: n
     name: 'onnx',
     provider: 'fake',
     baseClasses: ['person'],
+    sight: builtInSight,
     looks: 0,
     setObjectness: () => undefined,
     detect: () => Promise.reject(new Error('learning looks at whole maps')),
@@ -40,7 +43,7 @@ export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: n
       return looks;
     },
     async dense(_view, viewSize) {
-      const side = viewSize / stride;
+      const side = squareSide(viewSize) / stride;
       const latents = new Float32Array(side * side * denseLatentLength);
       for (let cell = 0; cell < side * side; cell++) {
         latents.set([cell % side, Math.floor(cell / side)], cell * denseLatentLength);

@@ -6,6 +6,7 @@ import type { Frame, TruthBox } from '../../../operators/ingest/frames/frame.ts'
 import { SharedFramePool } from '../../../operators/ingest/frames/shared-frame-pool.ts';
 import type { Source, SourceContext } from '../../../operators/ingest/source.ts';
 import { makePeaks, type PeakRow } from '../../operators/detect/make-peaks.ts';
+import { builtInSight } from '../../../operators/detect/engines/engine.ts';
 
 export const picture = { width: 64, height: 48, viewSize: 32 };
 
@@ -74,6 +75,7 @@ export class ScriptedDetector {
     provider: 'cpu',
     reason: 'engine scripted',
     baseClasses: ['person'],
+    sight: builtInSight,
   };
   readonly #calls: { resolve: (found: Detection) => void; reject: (error: Error) => void }[] = [];
 

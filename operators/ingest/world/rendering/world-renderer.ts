@@ -1,6 +1,7 @@
 import type { FrameSlot } from '../../frames/frame-pool.ts';
 import type { TruthBox } from '../../frames/frame.ts';
-import { RgbResizer } from '../../pictures/rgb-resizer.ts';
+import type { ViewSize } from '../../frames/view-size.ts';
+import { ViewMaker } from '../../pictures/view-maker.ts';
 import { paintBackground, type Background } from './background.ts';
 import { boxBlur } from './box-blur.ts';
 import { paintShadow, paintSprite, type Canvas } from './painter.ts';
@@ -19,7 +20,7 @@ export class WorldRenderer {
   readonly #background: Background;
   readonly #sensor: Sensor;
   readonly #canvas: Canvas;
-  #resizer: { readonly viewSize: number; readonly resizer: RgbResizer } | null = null;
+  readonly #views = new ViewMaker();
 
   constructor(scenario: Scenario, spriteCache: SpriteCache) {
     const { width, height } = scenario;
@@ -39,7 +40,7 @@ export class WorldRenderer {
   async render(
     state: WorldState,
     slot: Pick<FrameSlot, 'full' | 'view'>,
-    viewSize: number,
+    viewSize: ViewSize,
   ): Promise<TruthBox[]> {
     const sprites = await Promise.all(
       state.objects.map((object) => this.#spriteCache.get(object.class.emoji)),
@@ -50,7 +51,7 @@ export class WorldRenderer {
     const truth = this.#paintObjects(state, sprites);
     boxBlur(this.#canvas.rgb, width, height, camera.blur * blurPx);
     this.#sensor.read(this.#canvas.rgb, width, camera.light, camera.noiseSeed, slot.full);
-    this.#resizerFor(viewSize).run(slot.full, slot.view);
+    this.#views.run(slot.full, width, height, viewSize, slot.view);
     return truth;
   }
 
@@ -108,13 +109,5 @@ export class WorldRenderer {
       radius * 0.24,
       0.5 / (spread * spread),
     );
-  }
-
-  #resizerFor(viewSize: number): RgbResizer {
-    if (this.#resizer?.viewSize !== viewSize) {
-      const { width, height } = this.#scenario;
-      this.#resizer = { viewSize, resizer: new RgbResizer(width, height, viewSize, viewSize) };
-    }
-    return this.#resizer.resizer;
   }
 }

@@ -5,6 +5,7 @@ import {
 } from '../../../../operators/detect/engines/choose-engine.ts';
 import type { EngineName } from '../../../../operators/detect/engines/engine-choice.ts';
 import { EngineError } from '../../../../operators/detect/engines/engine-error.ts';
+import { builtInSight } from '../../../../operators/detect/engines/engine.ts';
 
 function fake(name: EngineName, provider: string, refused: string[] = []): LoadedEngine {
   return {
@@ -13,6 +14,7 @@ function fake(name: EngineName, provider: string, refused: string[] = []): Loade
     version: '1.2.3',
     refused,
     baseClasses: [],
+    sight: builtInSight,
     setObjectness: () => undefined,
     detect: () => Promise.reject(new Error('unused')),
     embedCrops: () => Promise.reject(new Error('unused')),

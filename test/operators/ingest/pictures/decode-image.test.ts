@@ -1,5 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ViewMaker } from '../../../../operators/ingest/pictures/view-maker.ts';
 import {
   decodeImage,
   type DecodedImage,
@@ -36,6 +37,25 @@ const stored: Readonly<Record<number, (image: Sharp) => Sharp>> = {
 };
 
 describe('decodeImage', () => {
+  it('lays the picture on a letterbox as every other source does', async () => {
+    const viewSize = {
+      width: 32,
+      height: 48,
+      fit: 'letterbox',
+      anchor: 'centre',
+      ground: 114,
+    } as const;
+    const image = await decodeImage(truth, 1280, viewSize);
+    const expected = new Uint8Array(image.view.length);
+    new ViewMaker().run(image.full, image.width, image.height, viewSize, expected);
+    let sum = 0;
+    for (const [i, value] of image.view.entries()) sum += Math.abs(value - expected[i]!);
+    expect(image.view).toHaveLength(32 * 48 * 3);
+    expect(sum / expected.length).toBeLessThan(2);
+    expect([...image.view.subarray(0, 3)]).toEqual([114, 114, 114]);
+    expect([...image.view.subarray(-3)]).toEqual([114, 114, 114]);
+  });
+
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('shows EXIF orientation %d upright', async (orientation) => {
     const turned = await stored[orientation]!(sharp(truth)).png().toBuffer();
     const jpeg = await sharp(turned).withMetadata({ orientation }).jpeg({ quality: 95 }).toBuffer();

@@ -8,7 +8,7 @@ const sizeOf = ([x0, y0, x1, y1]: Box) => Math.sqrt((x1 - x0) * (y1 - y0));
 describe('random places', () => {
   it('lie within the picture in many sizes and shapes, and touch no excluded box', () => {
     const away: Box[] = [[0, 0, 160, 320]];
-    const places = drawPlaces(320, { count: 400, away, random: seededRandom(1) });
+    const places = drawPlaces([0, 0, 320, 320], { count: 400, away, random: seededRandom(1) });
     expect(places).toHaveLength(400);
     for (const [x0, y0, x1, y1] of places) {
       expect(x0).toBeGreaterThanOrEqual(160);
@@ -24,7 +24,7 @@ describe('random places', () => {
 
   it('are fewer if there is no room', () => {
     const away: Box[] = [[0, 0, 320, 320]];
-    expect(drawPlaces(320, { count: 8, away, random: seededRandom(1) })).toEqual([]);
+    expect(drawPlaces([0, 0, 320, 320], { count: 8, away, random: seededRandom(1) })).toEqual([]);
   });
 
   it('drawn as parts lie within an object and are smaller than it', () => {

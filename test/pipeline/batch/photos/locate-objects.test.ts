@@ -6,13 +6,20 @@ import {
 } from '../../../../operators/detect/engines/engine.ts';
 import { locateObjects } from '../../../../pipeline/batch/photos/locate-objects.ts';
 import { useDatasetFolder } from '../../../operators/datasets/dataset-folder.ts';
+import { builtInSight } from '../../../../operators/detect/engines/engine.ts';
 
 const folder = useDatasetFolder();
 const viewSize = 320;
 
 /** Finds a small box in the corner and a larger one in views with any light; none in black ones. */
 const detector: Parameters<typeof locateObjects>[1] = {
-  describe: { name: 'onnx', provider: 'cpu', reason: '', baseClasses: ['thing'] },
+  describe: {
+    name: 'onnx',
+    provider: 'cpu',
+    reason: '',
+    baseClasses: ['thing'],
+    sight: builtInSight,
+  },
   detect: ({ view }) => {
     const count = view.some((value) => value > 0) ? 2 : 0;
     const peaks = {

@@ -1,0 +1,82 @@
+import type { ViewSize } from '../../ingest/frames/view-size.ts';
+import type { EngineName } from './engine-choice.ts';
+import {
+  cropEmbeddingLength,
+  type CropEncoder,
+  type DenseMaps,
+  type DetectorModel,
+  type Engine,
+  type ObjectnessHead,
+  type Peaks,
+  type Sight,
+} from './engine.ts';
+
+/** The runtime on which the models of an engine run. */
+export interface EngineRuntime {
+  readonly name: EngineName;
+  readonly provider: string;
+  /** Version of the runtime's package. */
+  readonly version: string;
+  /** Why faster backends are not used, one short line each. */
+  readonly refused?: readonly string[];
+}
+
+/** An engine of a detector and an encoder, which it owns. */
+export class CombinedEngine implements Engine {
+  readonly name: EngineName;
+  readonly provider: string;
+  readonly version: string;
+  readonly refused: readonly string[];
+  readonly sight: Sight;
+  readonly #detector: DetectorModel;
+  readonly #encoder: CropEncoder;
+
+  constructor(runtime: EngineRuntime, detector: DetectorModel, encoder: CropEncoder) {
+    this.name = runtime.name;
+    this.provider = runtime.provider;
+    this.version = runtime.version;
+    this.refused = runtime.refused ?? [];
+    this.sight = { detector: detector.id, encoder: encoder.id };
+    this.#detector = detector;
+    this.#encoder = encoder;
+  }
+
+  get baseClasses(): readonly string[] {
+    return this.#detector.baseClasses;
+  }
+
+  setObjectness(head: ObjectnessHead): void {
+    this.#detector.setObjectness(head);
+  }
+
+  detect(view: Uint8Array, viewSize: ViewSize, maxPeaks: number): Promise<Peaks> {
+    return this.#detector.detect(view, viewSize, maxPeaks);
+  }
+
+  dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps> {
+    return this.#detector.dense(view, viewSize);
+  }
+
+  async embedCrops(
+    crops: Uint8Array,
+    logSizes: Float32Array,
+    count: number,
+  ): Promise<Float32Array> {
+    const embeddings = new Float32Array(count * cropEmbeddingLength);
+    if (count === 0) return embeddings;
+    const values = await this.#encoder.encode(crops, count);
+    const length = cropEmbeddingLength - 2;
+    for (let i = 0; i < count; i++) {
+      const row = i * cropEmbeddingLength;
+      embeddings.set(values.subarray(i * length, (i + 1) * length), row);
+      embeddings[row + length] = logSizes[2 * i] ?? 0;
+      embeddings[row + length + 1] = logSizes[2 * i + 1] ?? 0;
+    }
+    return embeddings;
+  }
+
+  async close(): Promise<void> {
+    await this.#detector.close();
+    await this.#encoder.close();
+  }
+}

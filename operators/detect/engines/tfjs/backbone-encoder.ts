@@ -1,0 +1,35 @@
+import { backboneTaps, layoutPool } from '../backbone.ts';
+import { builtInSight, cropSize, type CropEncoder } from '../engine.ts';
+import { checkView } from '../peaks.ts';
+import { takeFloats, type TfjsGraphs } from './tfjs-graphs.ts';
+
+const cropTaps = [backboneTaps.layout, backboneTaps.parts, backboneTaps.texture] as const;
+
+/** The built-in encoder, pooled maps of the backbone, on TensorFlow.js. */
+export class TfjsBackboneEncoder implements CropEncoder {
+  readonly id = builtInSight.encoder;
+  readonly #graphs: TfjsGraphs;
+
+  constructor(graphs: TfjsGraphs) {
+    this.#graphs = graphs;
+  }
+
+  async encode(crops: Uint8Array, count: number): Promise<Float32Array> {
+    checkView(crops, cropSize, count);
+    const graph = await this.#graphs.of(cropSize);
+    const tf = this.#graphs.core;
+    const { window, step } = layoutPool;
+    const pooled = tf.tidy(() => {
+      const taps = this.#graphs.execute(graph, crops, count, cropSize, cropTaps);
+      const [layout, parts, texture] = taps;
+      const places = tf.transpose(tf.avgPool(layout, window, step, 'valid'), [0, 3, 1, 2]);
+      const maxima = [parts, texture].map((tap) => tf.max(tap, [1, 2]));
+      return tf.concat([tf.reshape(places, [count, -1]), ...maxima], 1);
+    });
+    return takeFloats(pooled);
+  }
+
+  close(): Promise<void> {
+    return this.#graphs.close();
+  }
+}
