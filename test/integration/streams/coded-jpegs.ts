@@ -36,7 +36,7 @@ async function encodePicture(rgb: Buffer, shape: JpegShape): Promise<Buffer> {
   const size = [Math.round(sceneWidth * scale), Math.round(sceneHeight * scale)] as const;
   const scaled = await sharp(rgb, { raw })
     .resize(...size)
-    .png()
+    .png({ compressionLevel: 0 })
     .toBuffer();
   const stored = await storedAs(scaled, orientation);
   let image = sharp(stored);
