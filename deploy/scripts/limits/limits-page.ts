@@ -2,6 +2,7 @@ import { edgeLimits } from './edge-limits.ts';
 import { frameLimits } from './frame-limits.ts';
 import { learningLimits } from './learning-limits.ts';
 import type { Limit } from './limit.ts';
+import { setLimits } from './set-limits.ts';
 import { recordStoreLimits } from './store-limits.ts';
 import { supervisionLimits } from './supervision-limits.ts';
 
@@ -9,6 +10,7 @@ import { supervisionLimits } from './supervision-limits.ts';
 export const limits = {
   ...frameLimits,
   ...learningLimits,
+  ...setLimits,
   ...supervisionLimits,
   ...recordStoreLimits,
   ...edgeLimits,
