@@ -16,7 +16,7 @@ import { UniqueIds } from './unique-ids.ts';
 
 export interface ReadCocoOptions extends TakeOptions {
   /** Where a box comes from, by it and the `attributes` of its annotation. Default: drawn. */
-  readonly originOf?: (box: Box, attributes: unknown) => LabelledObject['boxOrigin'] | undefined;
+  readonly originOf?: (box: Box, attributes: unknown) => LabelledObject['boxOrigin'];
 }
 
 const sections = ['images', 'annotations', 'categories'] as const;
