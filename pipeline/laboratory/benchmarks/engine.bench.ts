@@ -1,15 +1,20 @@
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
 import { cutCrop } from '../../../operators/detect/crops/crop.ts';
-import { cropSize } from '../../../operators/detect/engines/engine.ts';
+import { cropSize, type Engine } from '../../../operators/detect/engines/engine.ts';
+import { loadOnnxEngine } from '../../../operators/detect/engines/onnx/onnx-engine.ts';
+import { loadTfjsEngine, TfjsEngine } from '../../../operators/detect/engines/tfjs/tfjs-engine.ts';
 import { benchmarkFlags, numberOf } from './rig/benchmark.ts';
 
 // Milliseconds per call of each engine that loads on this machine, on a synthetic picture:
 //   node --import tsx pipeline/laboratory/benchmarks/engine.bench.ts [--size 320] [--threads 1]
-//     [--runs 40]
+//     [--runs 40] [--tfjs-project FOLDER]
+// The folder holds @tensorflow/tfjs-node-gpu, as deploy/tfjs/build-addon.sh puts it there; its engine
+// is measured after the others.
 const flags = benchmarkFlags({
   size: { type: 'string', default: '320' },
   threads: { type: 'string', default: '1' },
   runs: { type: 'string', default: '40' },
+  'tfjs-project': { type: 'string' },
 });
 const size = numberOf(flags.size);
 const threads = numberOf(flags.threads);
@@ -40,17 +45,39 @@ async function report(label: string, call: () => unknown): Promise<void> {
   console.log(`  ${label.padEnd(18)} p50 ${at(0.5)} ms  p95 ${at(0.95)} ms  min ${at(0)} ms`);
 }
 
+/** Resident megabytes of the process, and the tensors that TensorFlow.js holds. */
+function memory(engine: Engine): { mb: number; tensors: number | null } {
+  const tensors = engine instanceof TfjsEngine ? engine.tensors : null;
+  return { mb: process.memoryUsage.rss() / 2 ** 20, tensors };
+}
+
 const view = picture(size, size);
 const full = picture(1280, 720);
 const crop = picture(cropSize, cropSize);
 const crops = new Uint8Array(4 * crop.length);
 for (let i = 0; i < 4; i++) crops.set(crop, i * crop.length);
 
-for (const name of ['onnx', 'tfjs'] as const) {
+const project = flags['tfjs-project'];
+const loaders = { onnx: loadOnnxEngine, tfjs: () => loadTfjsEngine({ project }) };
+const choices = [
+  () => chooseEngine('onnx', { threads }),
+  () => chooseEngine('tfjs', { threads }),
+  ...(project === undefined ? [] : [() => chooseEngine('tfjs', { threads }, loaders)]),
+];
+for (const choose of choices) {
   const startedMs = performance.now();
-  const { engine, reason } = await chooseEngine(name, { threads });
+  const { engine, reason } = await choose();
   console.log(`${reason}\n  loaded in ${(performance.now() - startedMs).toFixed(0)} ms`);
+  await engine.detect(view, size, 100);
+  const before = memory(engine);
   await report(`detect ${size} px`, () => engine.detect(view, size, 100));
+  const after = memory(engine);
+  console.log(
+    `  over these calls   ${(after.mb - before.mb).toFixed(1)} MB more resident` +
+      (after.tensors === null
+        ? ''
+        : `, tensors ${String(before.tensors)} -> ${String(after.tensors)}`),
+  );
   await report('embed 1 crop', () => engine.embedCrops(crop, new Float32Array(2), 1));
   await report('embed 4 crops', () => engine.embedCrops(crops, new Float32Array(8), 4));
   await report(`dense ${size} px`, () => engine.dense(view, size));

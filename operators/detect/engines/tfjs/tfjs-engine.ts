@@ -26,10 +26,13 @@ export class TfjsEngine extends CombinedEngine {
  * on WebAssembly. One graph is loaded per picture size, on first use.
  *
  * Rejects with an EngineError if no backend loads.
+ *
+ * @param options.project Folder of the project that libtensorflow's package is installed in.
+ *   Default: beside lifelens.
  */
 export async function loadTfjsEngine(
-  options: { readonly provider?: 'wasm' } = {},
+  options: { readonly provider?: 'wasm'; readonly project?: string | undefined } = {},
 ): Promise<TfjsEngine> {
-  const backend = await startTfjsBackend(options.provider);
+  const backend = await startTfjsBackend(options.provider, options.project);
   return new TfjsEngine(backend, new TfjsGraphs(backend.core, await loadBackbone()));
 }

@@ -30,12 +30,20 @@ const settings = (orientation: number | null): VideoSettings => ({
 });
 
 const plain = {
-  ...{ durationMs: null, hasAlpha: false, isSegmented: false },
-  ...{ colours: 'plain', assumedColours: [] },
+  durationMs: null,
+  hasAlpha: false,
+  isSegmented: false,
+  colours: 'plain',
+  assumedColours: [],
 } as const;
 const ffmpeg = {
-  ...{ path: 'ffmpeg', origin: 'PATH', version: '7.0', description: 'ffmpeg 7.0', warning: null },
-  ...{ release: 7, hasFpsMode: true },
+  path: 'ffmpeg',
+  origin: 'PATH',
+  version: '7.0',
+  description: 'ffmpeg 7.0',
+  warning: null,
+  release: 7,
+  hasFpsMode: true,
 } as const;
 
 describe('videoSettings', () => {
@@ -54,7 +62,11 @@ describe('videoSettings', () => {
       const { decoderOptions } = await videoSettings({
         ffmpeg,
         video: { ...plain, codec, width, height: (width * 9) / 16, fps },
-        ...{ isLive, hardware, fps: null, clock: 'arrival', maxSide: 1280 },
+        isLive,
+        hardware,
+        fps: null,
+        clock: 'arrival',
+        maxSide: 1280,
       });
       const at = decoderOptions.indexOf('-thread_type');
       expect(at < 0 ? [] : decoderOptions.slice(at, at + 2)).toEqual(expected);
