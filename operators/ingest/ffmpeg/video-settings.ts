@@ -48,8 +48,8 @@ const withoutDelay = ['-thread_type', 'slice'] as const;
 /** Each of two threads takes a picture, so that one is late and up to twice as many are decoded. */
 const onePictureLate = ['-thread_type', 'frame+slice', '-threads', '2'] as const;
 /**
- * HEVC of more pixels a second takes two threads: one decodes 3840 × 2160 at 30 pictures a second at
- * most, of H.264 at three times as many (docs/measurements.md), and scenes can be harder than that.
+ * HEVC of more pixels a second takes two threads: one decodes 3840 × 2160 at 30 pictures a second
+ * at most, of H.264 at three times as many (docs/measurements.md), and scenes can be harder.
  */
 const oneThreadPixelsMax = 100_000_000;
 /** Where a stream claims no rate. */

@@ -8,8 +8,8 @@ import { benchmarkFlags, numberOf } from './rig/benchmark.ts';
 // Milliseconds per call of each engine that loads on this machine, on a synthetic picture:
 //   node --import tsx pipeline/laboratory/benchmarks/engine.bench.ts [--size 320] [--threads 1]
 //     [--runs 40] [--tfjs-project FOLDER]
-// The folder holds @tensorflow/tfjs-node-gpu, as deploy/tfjs/build-addon.sh puts it there; its engine
-// is measured after the others.
+// The folder holds @tensorflow/tfjs-node-gpu, as deploy/tfjs/build-addon.sh puts it there; its
+// engine is measured after the others.
 const flags = benchmarkFlags({
   size: { type: 'string', default: '320' },
   threads: { type: 'string', default: '1' },

@@ -12,7 +12,7 @@ beforeEach(async () => {
   project = await mkdtemp(join(tmpdir(), 'lifelens-tfjs-'));
 });
 afterEach(async () => {
-  if (core.findBackendFactory('tensorflow') !== null) core.removeBackend('tensorflow');
+  if (core.engine().registryFactory['tensorflow'] !== undefined) core.removeBackend('tensorflow');
   await rm(project, { recursive: true, force: true });
 });
 
