@@ -11,8 +11,7 @@ import {
 } from '../../../../../operators/ingest/source.ts';
 import { ScriptedStream } from './scripted-stream.ts';
 
-const main = () => new ScriptedStream(64, 48);
-const small = () => new ScriptedStream(16, 12);
+const [main, small] = [() => new ScriptedStream(64, 48), () => new ScriptedStream(16, 12)];
 
 function watch(detect: ScriptedStream, mainStream: ScriptedStream, pace: Pace = 'live', slots = 3) {
   const pool = new SharedFramePool(slots);
