@@ -17,7 +17,7 @@ export interface CameraRowOptions {
   readonly detect: NonNullable<ConfigInput['detect']> & { readonly size: number };
   readonly threads: number;
   readonly seconds: number;
-  /** Seconds of the bare engine, before and after each. */
+  /** Seconds of the bare engine. */
   readonly engineSeconds: number;
   /** Seconds after the first frame whose frames do not count. */
   readonly warmUpSeconds: number;
@@ -48,11 +48,12 @@ export interface CameraRow {
   readonly mainBusy: number;
 }
 
-/** Runs cameras through the whole program, between two measurements of the bare engine. */
-export async function measureCameras(options: CameraRowOptions): Promise<CameraRow> {
-  const before = await bareEngineFps(options);
-  const run = await runCameras(options);
-  const capacityFps = (before + (await bareEngineFps(options))) / 2;
+/** What {@link runCameras} measures. */
+export type CameraRun = Awaited<ReturnType<typeof runCameras>>;
+
+/** A run beside the capacity of the bare engine before and after it. */
+export function cameraRow(run: CameraRun, engineFps: readonly [number, number]): CameraRow {
+  const capacityFps = (engineFps[0] + engineFps[1]) / 2;
   const detectorMs = 1000 / capacityFps;
   return {
     capacityFps,
@@ -65,7 +66,7 @@ export async function measureCameras(options: CameraRowOptions): Promise<CameraR
 }
 
 /** The engine alone, while the cameras are captured and their frames thrown away. */
-async function bareEngineFps(options: CameraRowOptions): Promise<number> {
+export async function bareEngineFps(options: CameraRowOptions): Promise<number> {
   const { cameras, views, detect, threads, engineSeconds } = options;
   const viewSize = detect.size;
   const detector = await Detector.start({ viewSize, threads });
@@ -94,7 +95,14 @@ function timed(name: string, source: Source, capturedAt: Map<string, number>): S
   };
 }
 
-async function runCameras({ cameras, detect, threads, seconds, warmUpSeconds }: CameraRowOptions) {
+/** Runs cameras through the whole program. */
+export async function runCameras({
+  cameras,
+  detect,
+  threads,
+  seconds,
+  warmUpSeconds,
+}: CameraRowOptions) {
   const capturedAt = new Map<string, number>();
   const sources = Object.fromEntries(
     Object.entries(cameras()).map(([name, source]) => [name, timed(name, source, capturedAt)]),
