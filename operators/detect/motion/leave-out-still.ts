@@ -1,5 +1,6 @@
 import { defer, filter, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Frame } from '../../ingest/frames/frame.ts';
+import { canvasOf } from '../../ingest/frames/view-size.ts';
 import { MotionMeter } from './motion-meter.ts';
 
 /** Settings of {@link leaveOutStill}. */
@@ -38,8 +39,9 @@ export function leaveOutStill(
       let movedMs = -Infinity;
       return frames.pipe(
         filter((frame) => {
-          const { view, viewSize, timestampMs } = frame;
-          const moves = meter.moves(view, viewSize, viewSize) || timestampMs < passedMs;
+          const { view, timestampMs } = frame;
+          const { width, height } = canvasOf(frame.viewSize);
+          const moves = meter.moves(view, width, height) || timestampMs < passedMs;
           if (moves) movedMs = timestampMs;
           const isDue = timestampMs >= passedMs + intervalMs || timestampMs <= movedMs + holdMs;
           if (!moves && !isDue) {
