@@ -10,8 +10,9 @@ import { OnnxSessions } from '../../../../operators/detect/engines/onnx/onnx-ses
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { benchmarkFlags, finish, median, numberOf } from '../rig/benchmark.ts';
 
-// Milliseconds per picture of the built-in detector's network on ONNX Runtime, by the number of
-// pictures in a run; the sizes take turns, so that a busy machine slows all alike:
+// Time per picture of the built-in detector's network on ONNX Runtime, by the number of pictures in a
+// run. They take turns, so that a busy machine slows all alike; on a CPU, the time that the processor
+// spent hardly depends on that:
 //   node --import tsx pipeline/laboratory/benchmarks/cameras/batch.bench.ts [--size 320]
 //     [--threads 1] [--batches 1,2,4] [--runs 30] [--report FILE]
 const flags = benchmarkFlags({
@@ -24,6 +25,11 @@ const size = numberOf(flags.size);
 const threads = numberOf(flags.threads);
 const batches = flags.batches.split(',').map(numberOf);
 const runs = flags.smoke ? 1 : numberOf(flags.runs);
+
+interface Times {
+  readonly wallMs: number[];
+  readonly cpuMs: number[];
+}
 
 forbidTelemetry();
 const files = findOnnxRuntime();
@@ -50,14 +56,17 @@ const random = seededRandom(1);
 const pixels = Uint8Array.from({ length: Math.max(...batches) * size * size * 3 }, () =>
   Math.floor(256 * random()),
 );
-const perPictureMs = new Map(batches.map((batch) => [batch, [] as number[]]));
+const times = new Map(batches.map((batch) => [batch, { wallMs: [], cpuMs: [] } as Times]));
 for (let run = 0; run <= runs; run++) {
-  for (const [batch, timesMs] of perPictureMs) {
-    const startedMs = performance.now();
+  for (const [batch, { wallMs, cpuMs }] of times) {
+    const [startedMs, cpu] = [performance.now(), process.cpuUsage()];
     const views = pixels.subarray(0, batch * size * size * 3);
     await sessions.run(session, views, [batch, size, size, 3]);
     // The first run at a size plans memory.
-    if (run > 0) timesMs.push((performance.now() - startedMs) / batch);
+    if (run === 0) continue;
+    wallMs.push((performance.now() - startedMs) / batch);
+    const { user, system } = process.cpuUsage(cpu);
+    cpuMs.push((user + system) / 1000 / batch);
   }
 }
 await session.release();
@@ -68,9 +77,9 @@ finish(flags, {
   threads,
   runs,
   perPictureMs: Object.fromEntries(
-    [...perPictureMs].map(([batch, timesMs]) => [
+    [...times].map(([batch, { wallMs, cpuMs }]) => [
       batch,
-      { least: Math.min(...timesMs), median: median(timesMs) },
+      { wallLeast: Math.min(...wallMs), wall: median(wallMs), cpu: median(cpuMs) },
     ]),
   ),
 });
