@@ -161,7 +161,8 @@ class DetectQueue implements TurnTaker {
   /** Passes the frame to the detector in the turn of an older one, which has not begun. */
   #replaceInDetector(frame: Frame): boolean {
     const newest = this.#pending.at(-1);
-    if (newest?.claim == null || !this.#turns.withdraw(newest.claim)) return false;
+    const claim = newest?.claim ?? null;
+    if (newest === undefined || claim === null || !this.#turns.withdraw(claim)) return false;
     newest.isReplaced = true;
     this.#pending.pop();
     this.#drop(newest.frame, 'stale');
