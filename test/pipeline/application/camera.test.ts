@@ -142,16 +142,6 @@ describe('a live camera', () => {
     expect(counts()).toEqual({ captured: 24, detected: 13, dropped: { still: 11 } });
   });
 
-  it('at pace demand leaves out no frame for lack of motion', async () => {
-    const seeing = { ...config.detect, motion: 'on', minFps: 1 } as const;
-    const { source, detector, counts } = watch({ pace: 'demand' }, { seeing });
-    for (let i = 0; i < 30; i++) {
-      source.shoot();
-      await detector.answer();
-    }
-    expect(counts()).toEqual({ captured: 30, detected: 30, dropped: {} });
-  });
-
   it('drops every second frame while it gives way to learning, counted as such', async () => {
     let learning = true;
     const { source, detector, seen, counts } = watch({}, { givesWay: () => learning });
