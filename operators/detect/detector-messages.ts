@@ -30,7 +30,7 @@ export interface BenchResult {
 /** The calls that a detect worker answers. */
 export interface DetectorCalls {
   detect: { in: { readonly view: Uint8Array; readonly viewSize: ViewSize }; out: Detection };
-  /** The same; null where the frame was withdrawn before its turn. `claim`: a `DetectionClaim`'s. */
+  /** The same; null for a frame that was withdrawn before its turn. `claim`: `DetectionClaim`. */
   detectClaimed: {
     in: { readonly view: Uint8Array; readonly viewSize: ViewSize; readonly claim: Int32Array };
     out: Detection | null;
