@@ -75,6 +75,7 @@ export class ScriptedDetector {
     provider: 'cpu',
     reason: 'engine scripted',
     baseClasses: ['person'],
+    viewSize: 320,
     sight: builtInSight,
   };
   readonly #calls: { resolve: (found: Detection) => void; reject: (error: Error) => void }[] = [];

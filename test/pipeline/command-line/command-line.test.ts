@@ -163,7 +163,7 @@ describe('the command line', () => {
     [['restore', 'copy.db'], /--state/],
     [['run', '--wat'], /unknown option '--wat'/],
     [['run', '--fats'], /'--fats'.*--fast/],
-    [['run', '--size', '400'], /320 or 512/],
+    [['run', '--size', '400'], /multiple of 32 from 160 to 1280/],
     [['run', '--frames', '0'], /whole number from 1/],
     [['run', '--frames', '1.5'], /whole number from 1/],
     [['run', '--seconds', 'ten'], /number above 0/],
