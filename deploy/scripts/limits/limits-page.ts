@@ -2,12 +2,14 @@ import { edgeLimits } from './edge-limits.ts';
 import { frameLimits } from './frame-limits.ts';
 import { learningLimits } from './learning-limits.ts';
 import type { Limit } from './limit.ts';
+import { modelLimits } from './model-limits.ts';
 import { recordStoreLimits } from './store-limits.ts';
 import { supervisionLimits } from './supervision-limits.ts';
 
 /** All limits by subject, as docs/limits.md lists them. */
 export const limits = {
   ...frameLimits,
+  ...modelLimits,
   ...learningLimits,
   ...supervisionLimits,
   ...recordStoreLimits,

@@ -12,7 +12,7 @@ import {
   type Peaks,
 } from '../engines/engine.ts';
 import { writeEvidence } from './candidates/evidence-latent.ts';
-import { CandidatePicker } from './candidates/pick-candidates.ts';
+import { CandidatePicker, denseCandidatesMax } from './candidates/pick-candidates.ts';
 import { suppressWithinClasses } from './candidates/suppress.ts';
 import type { CandidateRows } from './candidates/candidate-rows.ts';
 import type { Reading } from './formats/reading.ts';
@@ -33,9 +33,6 @@ export interface FileDetectorParts {
   readonly classes: ClassMap;
   readonly viewSize: ViewSize;
 }
-
-/** Most candidates of which learning hears. */
-const denseMax = 300;
 
 /**
  * A detector of the user on any runtime: runs its model, reads candidates from the outputs, and
@@ -95,7 +92,7 @@ export class FileDetector implements DetectorModel {
   }
 
   async dense(view: Uint8Array, viewSize: ViewSize): Promise<CandidateMaps> {
-    const found = this.#candidates(await this.#run(view, viewSize), denseMax);
+    const found = this.#candidates(await this.#run(view, viewSize), denseCandidatesMax);
     const { rows, boxes, scores } = found;
     const classScore = new Float32Array(this.baseClasses.length);
     return {

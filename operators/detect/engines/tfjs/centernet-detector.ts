@@ -78,6 +78,7 @@ export class TfjsCenternet implements DetectorModel {
       return { latents: latent, heat, shares, hottest, extents: distances };
     });
     return {
+      kind: 'grid',
       side: size / stride,
       latents: await takeFloats(maps.latents),
       baseHeat: await takeFloats(maps.heat),

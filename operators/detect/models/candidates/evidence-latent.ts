@@ -29,7 +29,8 @@ export function writeEvidence(
   let total = 0;
   let best = 0;
   for (let k = 0; k < classScores.length; k++) {
-    const score = classScores[k]!;
+    // A model's faulty values are no evidence.
+    const score = classScores[k]! > 0 ? Math.min(1, classScores[k]!) : 0;
     total += score;
     if (score > best) best = score;
     const place = at + (k % classValues);
@@ -67,7 +68,7 @@ function entropy(scores: Float32Array, total: number): number {
   if (scores.length < 2 || total <= 0) return 0;
   let sum = 0;
   for (const score of scores) {
-    const share = score / total;
+    const share = Math.min(1, score) / total;
     if (share > 1e-4) sum -= share * Math.log(share);
   }
   return sum / Math.log(scores.length);

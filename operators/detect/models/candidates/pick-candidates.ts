@@ -2,6 +2,8 @@ import type { CandidateRows, RowScores } from './candidate-rows.ts';
 
 /** Most rows that are looked at closely, before overlaps are suppressed. */
 export const candidatesMax = 1000;
+/** Most candidates of which learning hears. */
+export const denseCandidatesMax = 300;
 /** Strength below which a row is nothing: it cannot raise a precision that is measured. */
 export const candidateFloor = 0.001;
 
@@ -11,7 +13,7 @@ const buckets = 0x3f81;
 /** Scores rows and picks the strongest, with memory that is kept between pictures. */
 export class CandidatePicker {
   #scores: RowScores = emptyScores(0);
-  #bits = new Uint32Array(0);
+  #bits: Uint32Array = new Uint32Array(0);
   readonly #counts = new Uint32Array(buckets);
 
   /** The scores of the rows of the last {@link pick}, valid until the next. */

@@ -38,6 +38,7 @@ function namesOfYaml(text: string): string[] | null {
   } catch {
     return null;
   }
-  const isMapping = typeof value === 'object' && value !== null && 'names' in value;
-  return namesOfValue(isMapping ? value.names : value);
+  return namesOfValue(
+    typeof value === 'object' && value !== null && 'names' in value ? value.names : value,
+  );
 }
