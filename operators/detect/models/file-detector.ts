@@ -64,45 +64,39 @@ export class FileDetector implements DetectorModel {
     const kept = this.#suppress(found);
     // Without a head the order is known before latents are computed.
     if (this.#head === null) kept.length = Math.min(kept.length, maxPeaks);
-    const latents = found.latentsOf(kept);
-    const { rows, scores } = found;
-    const objectness = kept.map((i, at) =>
-      Math.max(scores.strength[rows[i]!]!, this.#learned(latents, at)),
-    );
-    const order = objectness.map((_, at) => at);
-    if (this.#head !== null) order.sort((a, b) => objectness[b]! - objectness[a]! || a - b);
-    order.length = Math.min(order.length, maxPeaks);
-    const rowAt = (at: number) => rows[kept[at]!]!;
-    const classScore = new Float32Array(this.baseClasses.length);
+    const { latents, shares } = found.evidenceOf(kept);
+    const objectness = Float32Array.from(kept, (i) => found.strength[i]!);
+    let order = kept.map((_, at) => at);
+    if (this.#head !== null) {
+      for (const at of order) objectness[at] = Math.max(objectness[at]!, this.#learned(latents, at));
+      order.sort((a, b) => objectness[b]! - objectness[a]! || a - b);
+      order = order.slice(0, maxPeaks);
+    }
+    const peaks = order.map((at) => kept[at]!);
     return {
       count: order.length,
-      boxes: gather(
-        found.boxes,
-        order.map((at) => kept[at]!),
-        4,
-      ),
-      objectness: Float32Array.from(order, (at) => objectness[at]!),
-      baseClass: Int32Array.from(order, (at) => scores.bestClass[rowAt(at)]!),
-      baseScore: Float32Array.from(order, (at) => Math.min(1, scores.best[rowAt(at)]!)),
-      baseShare: Float32Array.from(order, (at) => found.shareOf(rowAt(at), classScore)),
-      latents: gather(latents, order, denseLatentLength),
-      cells: Int32Array.from(order, rowAt),
+      boxes: gather(found.boxes, peaks, 4),
+      objectness: gather(objectness, order, 1),
+      baseClass: Int32Array.from(peaks, (i) => found.classes[i]!),
+      baseScore: gather(found.best, peaks, 1),
+      baseShare: gather(shares, order, 1),
+      latents: this.#head === null ? latents : gather(latents, order, denseLatentLength),
+      cells: Int32Array.from(peaks, (i) => found.rows[i]!),
       isSuppressed: true,
     };
   }
 
   async dense(view: Uint8Array, viewSize: ViewSize): Promise<CandidateMaps> {
     const found = this.#candidates(await this.#run(view, viewSize), denseCandidatesMax);
-    const { rows, boxes, scores } = found;
-    const classScore = new Float32Array(this.baseClasses.length);
+    const { latents, shares } = found.evidenceOf(found.rows.map((_, i) => i));
     return {
       kind: 'candidates',
-      count: rows.length,
-      boxes,
-      latents: found.latentsOf(rows.map((_, i) => i)),
-      baseHeat: Float32Array.from(rows, (row) => scores.strength[row]!),
-      baseClass: Int32Array.from(rows, (row) => scores.bestClass[row]!),
-      baseShare: Float32Array.from(rows, (row) => found.shareOf(row, classScore)),
+      count: found.rows.length,
+      boxes: found.boxes,
+      latents,
+      baseHeat: found.strength,
+      baseClass: found.classes,
+      baseShare: shares,
     };
   }
 
@@ -125,20 +119,13 @@ export class FileDetector implements DetectorModel {
     return new Candidates(all, rows, this.#picker.scores, this.#parts);
   }
 
-  #suppress({ rows, boxes, scores }: Candidates): number[] {
+  /** The candidates that stay, strongest first. */
+  #suppress({ rows, boxes, best, classes }: Candidates): number[] {
     const order = rows.map((_, i) => i);
     const { maxOverlap } = this.#parts.reading;
     if (maxOverlap === null) return order;
-    const best = (i: number) => scores.best[rows[i]!]!;
-    order.sort((a, b) => best(b) - best(a) || a - b);
-    const kept = suppressWithinClasses(
-      order,
-      boxes,
-      (i) => scores.bestClass[rows[i]!]!,
-      maxOverlap,
-    );
-    // Rows are numbered by strength.
-    return kept.sort((a, b) => a - b);
+    order.sort((a, b) => best[b]! - best[a]! || a - b);
+    return suppressWithinClasses(order, boxes, classes, maxOverlap).sort((a, b) => a - b);
   }
 
   #learned(latents: Float32Array, at: number): number {
@@ -151,61 +138,65 @@ export class FileDetector implements DetectorModel {
   }
 }
 
-/** The candidates of one picture, before suppression, strongest first. */
+/** The candidates of one picture before suppression, strongest first, as a structure of arrays. */
 class Candidates {
+  /** Their rows in the outputs. */
   readonly rows: readonly number[];
-  readonly scores: CandidatePicker['scores'];
   /** rows × 4, in view pixels. */
   readonly boxes: Float32Array;
+  readonly best: Float32Array;
+  readonly classes: Int32Array;
+  readonly strength: Float32Array;
   readonly #all: CandidateRows;
-  readonly #classScores: Float32Array;
-  readonly #width: number;
-  readonly #height: number;
+  readonly #parts: FileDetectorParts;
 
   constructor(
     all: CandidateRows,
     rows: readonly number[],
-    scores: CandidatePicker['scores'],
-    { classes, viewSize }: FileDetectorParts,
+    { best, bestClass, strength }: CandidatePicker['scores'],
+    parts: FileDetectorParts,
   ) {
+    const count = rows.length;
     this.#all = all;
+    this.#parts = parts;
     this.rows = rows;
-    this.scores = scores;
-    this.boxes = new Float32Array(4 * rows.length);
-    for (const [i, row] of rows.entries()) all.box(row, this.boxes, 4 * i);
-    this.#classScores = new Float32Array(classes.names.length);
-    ({ width: this.#width, height: this.#height } = canvasOf(viewSize));
-  }
-
-  /** The evidence of some candidates, one after another. */
-  latentsOf(candidates: readonly number[]): Float32Array {
-    const latents = new Float32Array(candidates.length * denseLatentLength);
-    for (const [at, i] of candidates.entries()) {
-      const row = this.rows[i]!;
-      this.#all.classScores(row, this.#classScores);
-      writeEvidence(
-        latents,
-        at * denseLatentLength,
-        this.#classScores,
-        this.scores.strength[row]!,
-        { boxes: this.boxes, boxAt: 4 * i, width: this.#width, height: this.#height },
-      );
+    this.boxes = new Float32Array(4 * count);
+    this.best = new Float32Array(count);
+    this.classes = new Int32Array(count);
+    this.strength = new Float32Array(count);
+    for (let i = 0; i < count; i++) {
+      const row = rows[i]!;
+      all.box(row, this.boxes, 4 * i);
+      this.best[i] = Math.min(1, best[row]!);
+      this.classes[i] = bestClass[row]!;
+      this.strength[i] = strength[row]!;
     }
-    return latents;
   }
 
-  /** Share of the best class in the scores of all classes. */
-  shareOf(row: number, into: Float32Array): number {
-    this.#all.classScores(row, into);
-    let total = 0;
-    for (const score of into) total += score;
-    return total > 0 ? Math.min(1, this.scores.best[row]! / total) : 0;
+  /** Latents of some candidates, and the share of their best class in the scores of all classes. */
+  evidenceOf(candidates: readonly number[]): { latents: Float32Array; shares: Float32Array } {
+    const { classes, viewSize } = this.#parts;
+    const { width, height } = canvasOf(viewSize);
+    const scores = new Float32Array(classes.names.length);
+    const latents = new Float32Array(candidates.length * denseLatentLength);
+    const shares = new Float32Array(candidates.length);
+    for (let at = 0; at < candidates.length; at++) {
+      const i = candidates[at]!;
+      this.#all.classScores(this.rows[i]!, scores);
+      let total = 0;
+      for (let k = 0; k < scores.length; k++) total += scores[k]!;
+      shares[at] = total > 0 ? Math.min(1, this.best[i]! / total) : 0;
+      const place = { boxes: this.boxes, boxAt: 4 * i, width, height };
+      writeEvidence(latents, at * denseLatentLength, scores, this.strength[i]!, place);
+    }
+    return { latents, shares };
   }
 }
 
 function gather(values: Float32Array, rows: readonly number[], width: number): Float32Array {
   const gathered = new Float32Array(rows.length * width);
-  for (const [i, row] of rows.entries())
-    gathered.set(values.subarray(row * width, (row + 1) * width), i * width);
+  for (let i = 0; i < rows.length; i++) {
+    for (let k = 0; k < width; k++) gathered[i * width + k] = values[rows[i]! * width + k]!;
+  }
   return gathered;
 }

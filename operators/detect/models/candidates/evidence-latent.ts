@@ -65,11 +65,11 @@ function scaledLogit(probability: number): number {
 
 /** Of the scores as shares of their sum, relative to the entropy of equal shares. */
 function entropy(scores: Float32Array, total: number): number {
-  if (scores.length < 2 || total <= 0) return 0;
+  if (scores.length < 2 || !(total > 0)) return 0;
   let sum = 0;
-  for (const score of scores) {
-    const share = Math.min(1, score) / total;
-    if (share > 1e-4) sum -= share * Math.log(share);
+  for (let k = 0; k < scores.length; k++) {
+    const share = Math.min(1, scores[k]!) / total;
+    if (share > 1e-3) sum -= share * Math.log(share);
   }
   return sum / Math.log(scores.length);
 }

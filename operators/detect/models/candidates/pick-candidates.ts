@@ -4,8 +4,8 @@ import type { CandidateRows, RowScores } from './candidate-rows.ts';
 export const candidatesMax = 1000;
 /** Most candidates of which learning hears. */
 export const denseCandidatesMax = 300;
-/** Strength below which a row is nothing: it cannot raise a precision that is measured. */
-export const candidateFloor = 0.001;
+/** Strength below which a row is nothing: weaker ones do not change a measured precision. */
+export const candidateFloor = 0.005;
 
 /** Positive floats sort as their bits do: 16 bits tell them apart to 1 %. */
 const buckets = 0x3f81;

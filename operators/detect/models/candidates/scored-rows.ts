@@ -20,8 +20,12 @@ export class ScoredRows implements CandidateRows {
   readonly count: number;
   readonly box: BoxReader;
   readonly #parts: ScoredRowsParts;
+  /** The classes as offsets from a row's first score. */
+  readonly #offsets: Int32Array;
 
   constructor(parts: ScoredRowsParts) {
+    const { columns, scores } = parts;
+    this.#offsets = scores.column === 1 ? columns : columns.map((k) => k * scores.column);
     this.count = parts.count;
     this.box = parts.box;
     this.#parts = parts;
@@ -33,19 +37,22 @@ export class ScoredRows implements CandidateRows {
   }
 
   classScores(row: number, into: Float32Array): void {
-    const { scores, columns, objectness, isLogit } = this.#parts;
+    const { scores, objectness, isLogit } = this.#parts;
+    const offsets = this.#offsets;
     const start = scores.offset + row * scores.row;
     const factor =
       objectness === null ? 1 : objectness.values[objectness.offset + row * objectness.row]!;
-    for (let k = 0; k < columns.length; k++) {
-      const value = scores.values[start + columns[k]! * scores.column]!;
+    for (let k = 0; k < offsets.length; k++) {
+      const value = scores.values[start + offsets[k]!]!;
       into[k] = (isLogit ? sigmoid(value) : value) * factor;
     }
   }
 
   #scanRows({ best, bestClass, strength }: RowScores, floor: number): void {
-    const { count, scores, columns, objectness, isLogit } = this.#parts;
-    const { values, offset, row: step, column } = scores;
+    const { count, scores, objectness, isLogit } = this.#parts;
+    const { values, offset, row: step } = scores;
+    const offsets = this.#offsets;
+    const classes = offsets.length;
     for (let row = 0; row < count; row++) {
       const own =
         objectness === null ? 1 : objectness.values[objectness.offset + row * objectness.row]!;
@@ -57,8 +64,8 @@ export class ScoredRows implements CandidateRows {
       const start = offset + row * step;
       let highest = -Infinity;
       let found = 0;
-      for (let k = 0; k < columns.length; k++) {
-        const value = values[start + columns[k]! * column]!;
+      for (let k = 0; k < classes; k++) {
+        const value = values[start + offsets[k]!]!;
         if (value > highest) {
           highest = value;
           found = k;
