@@ -98,7 +98,8 @@ export interface DenseMaps {
  */
 export interface DetectorModel {
   /**
-   * What its latents depend on, in one word per model, such as `centernet` for the built-in one.
+   * What its latents depend on: `centernet` for the built-in one, and format, file name and digest of
+   * the file for one of the user.
    * Heads and samples of another id do not fit.
    */
   readonly id: string;

@@ -68,7 +68,8 @@ export class FileDetector implements DetectorModel {
     const objectness = Float32Array.from(kept, (i) => found.strength[i]!);
     let order = kept.map((_, at) => at);
     if (this.#head !== null) {
-      for (const at of order) objectness[at] = Math.max(objectness[at]!, this.#learned(latents, at));
+      for (const at of order)
+        objectness[at] = Math.max(objectness[at]!, this.#learned(latents, at));
       order.sort((a, b) => objectness[b]! - objectness[a]! || a - b);
       order = order.slice(0, maxPeaks);
     }

@@ -14,32 +14,40 @@ import {
   type Reading,
 } from './reading.ts';
 
+/** Mask coefficients that the rows of a segmenting model have after everything else. */
+export const maskValues = 32;
+
+const pixels: BoxForm = { corners: 'xyxy', across: 1, down: 1 };
 const anyClasses = { count: null, firstUnused: false } as const;
 
-/** `[1, N, 6]`: left, top, right, bottom, score, class; overlaps are suppressed in the model. */
-export const readEndToEnd: FormatReader = (evidence) =>
-  evidence.outputs.flatMap((output): Reading[] => {
-    const table = tableOf(output);
-    if (table === null) return [];
-    const [count, width] = table;
-    if (width === 7 && !isFlat(output)) return [batchNumbered(output.name)];
-    if (width !== 6) return [];
+/**
+ * `[1, N, 6]`: left, top, right, bottom, score, class; overlaps are suppressed in the model. Of a
+ * segmenting model, mask coefficients follow. YOLOv7 writes `[N, 7]`.
+ */
+export const readEndToEnd: FormatReader = (evidence) => {
+  const flat = flatOf(evidence);
+  if (flat !== null && flat.order !== 'score, class') return [readFlat('end-to-end', flat.name)];
+  const hasMasks = evidence.outputs.some(({ shape }) => shape.length === 4);
+  return evidence.outputs.flatMap((output): Reading[] => {
+    const [count, width] = tableOf(output) ?? [0, 0];
+    if (width !== 6 && !(hasMasks && width === 6 + maskValues)) return [];
     const isGrid = [1, 3].some(
       (anchors) => gridOf(count, evidence.width, evidence.height, anchors) !== null,
     );
     // Rows on a grid are boxes with scores of one or two classes, unless their sixth value counts.
-    const hasIds = isWhole(column(output, 6, 5)) && isShare(column(output, 6, 4));
+    const hasIds = isWhole(column(output, width, 5)) && isShare(column(output, width, 4));
     if (!hasIds || (isGrid && !evidence.isSaid)) return [];
+    const form = formOf(output, width, 0, evidence);
     return [
       {
         format: 'end-to-end',
-        layout: `[1, N, 6], corners in ${unitsIn(output, 6, 0)}, score, class`,
+        layout: `[1, N, ${width}], corners in ${unitsIn(output, width, 0)}, score, class`,
         style: letterboxed,
         classes: anyClasses,
         maxOverlap: null,
         rows: (outputs, numbers) =>
-          tableRows(outputOf(outputs, output.name).values, 6, numbers, {
-            form: formOf(output, 6, 0, evidence),
+          tableRows(outputOf(outputs, output.name).values, width, numbers, {
+            form,
             boxAt: 0,
             scoreAt: 4,
             classAt: 5,
@@ -47,21 +55,49 @@ export const readEndToEnd: FormatReader = (evidence) =>
       },
     ];
   });
+};
 
-/** `[N, 7]` of YOLOv7's end-to-end export: picture, box, class, score. */
-function batchNumbered(name: string): Reading {
+/** A list `[N, 7]` of picture, box, and score and class in one order or the other. */
+interface FlatList {
+  readonly name: string;
+  /** `either` where nothing tells them apart. */
+  readonly order: 'score, class' | 'class, score' | 'either';
+}
+
+function flatOf({ outputs }: Evidence): FlatList | null {
+  const output = outputs.find(({ shape }) => shape.length === 2 && shape[1] === 7);
+  if (output === undefined || outputs.length !== 1) return null;
+  const { name } = output;
+  const [first, second] = [column(output, 7, 5), column(output, 7, 6)];
+  const isScoreFirst = isShare(first) && isWhole(second);
+  const isClassFirst = isWhole(first) && isShare(second);
+  // A list may be empty for a grey picture, or of first classes that are sure; then its name tells.
+  if (isScoreFirst !== isClassFirst)
+    return { name, order: isScoreFirst ? 'score, class' : 'class, score' };
+  if (/flat/i.test(name)) return { name, order: 'score, class' };
+  return { name, order: name === 'output' ? 'class, score' : 'either' };
+}
+
+/** SuperGradients writes the score before the class, YOLOv7 after it. */
+function readFlat(
+  format: 'yolo-nas' | 'end-to-end',
+  name: string,
+  style: InputStyle = letterboxed,
+): Reading {
+  const [scoreAt, classAt] = format === 'yolo-nas' ? [5, 6] : [6, 5];
+  const order = format === 'yolo-nas' ? 'score, class' : 'class, score';
   return {
-    format: 'end-to-end',
-    layout: '[N, 7], picture, corners in view pixels, class, score',
-    style: letterboxed,
+    format,
+    layout: `[N, 7], picture, corners in view pixels, ${order}`,
+    style,
     classes: anyClasses,
     maxOverlap: null,
     rows: (outputs, numbers) =>
       tableRows(outputOf(outputs, name).values, 7, numbers, {
         form: pixels,
         boxAt: 1,
-        scoreAt: 6,
-        classAt: 5,
+        scoreAt,
+        classAt,
       }),
   };
 }
@@ -71,25 +107,9 @@ function batchNumbered(name: string): Reading {
  * score and class, or four outputs of number, boxes, scores and classes.
  */
 export function listedYoloNas(evidence: Evidence, style: InputStyle): Reading[] {
-  const flat = evidence.outputs.find((output) => tableOf(output)?.[1] === 7);
-  if (flat !== undefined && !isNumbered(flat)) {
-    return [
-      {
-        format: 'yolo-nas',
-        layout: '[N, 7], picture, corners in view pixels, score, class',
-        style,
-        classes: anyClasses,
-        maxOverlap: null,
-        rows: (outputs, numbers) =>
-          tableRows(outputOf(outputs, flat.name).values, 7, numbers, {
-            form: pixels,
-            boxAt: 1,
-            scoreAt: 5,
-            classAt: 6,
-          }),
-      },
-    ];
-  }
+  const flat = flatOf(evidence);
+  if (flat !== null)
+    return flat.order === 'class, score' ? [] : [readFlat('yolo-nas', flat.name, style)];
   const parts = partsOf(evidence.outputs);
   if (parts?.number === undefined || evidence.channelsLast || isTensorFlow(evidence)) return [];
   const layout = `number, boxes in ${unitsIn(parts.boxes, 4, 0)}, scores, classes`;
@@ -124,8 +144,6 @@ export const readSsd: FormatReader = (evidence) => {
 };
 
 const one = [1, 1, 1] as const;
-const pixels: BoxForm = { corners: 'xyxy', across: 1, down: 1 };
-
 function isTensorFlow({ outputs }: Evidence): boolean {
   return outputs.some(({ name }) => /detection_(boxes|scores|classes)|tflite/i.test(name));
 }
@@ -212,17 +230,6 @@ function tableRows(
     classId: rowsOf(values, width, classAt),
     classOf: classByNumber(numbers),
   });
-}
-
-/** Whether rows of 7 are YOLO-NAS's by name, or by a last value that counts. */
-function isFlat(output: ModelOutput): boolean {
-  if (output.values.length === 0) return /flat/i.test(output.name);
-  return isWhole(column(output, 7, 6)) && isShare(column(output, 7, 5));
-}
-
-function isNumbered(output: ModelOutput): boolean {
-  if (output.values.length === 0) return !/flat/i.test(output.name);
-  return isWhole(column(output, 7, 5)) && isShare(column(output, 7, 6)) && !isFlat(output);
 }
 
 function column({ values }: ModelOutput, width: number, at: number): Float32Array {

@@ -54,6 +54,7 @@ export const readRfDetr: FormatReader = (evidence) => {
 
 /** Ultralytics' RT-DETR: `[1, N, 4 + C]` with boxes as shares of the view and scores. */
 function joined(evidence: Evidence): Reading[] {
+  if (evidence.outputs.length !== 1) return [];
   return evidence.outputs.flatMap((output): Reading[] => {
     const table = tableOf(output);
     if (table === null) return [];

@@ -45,10 +45,9 @@ export function outputOf(outputs: readonly ModelOutput[], name: string): ModelOu
   return output;
 }
 
-/** Rows and columns of an output of one picture, without the batch dimension; null for others. */
+/** Rows and columns of an output `[1, rows, columns]`; null for others. */
 export function tableOf({ shape }: ModelOutput): readonly [number, number] | null {
-  const inner = shape.length === 3 && shape[0] === 1 ? shape.slice(1) : shape;
-  return inner.length === 2 ? [inner[0]!, inner[1]!] : null;
+  return shape.length === 3 && shape[0] === 1 ? [shape[1]!, shape[2]!] : null;
 }
 
 /** Values of an output that is a list of one value per row, `[1, N]` or `[N]`; null for others. */

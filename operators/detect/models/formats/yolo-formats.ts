@@ -4,6 +4,7 @@ import { columnsOf, rowsOf, type Strided } from '../candidates/strided.ts';
 import { letterboxed, yoloxStyle } from '../input-style.ts';
 import { cocoClasses } from '../../engines/coco-classes.ts';
 import { parseNames } from '../names/parse-names.ts';
+import { maskValues } from './list-formats.ts';
 import { gridOf, unitsOf, type Grid, type GridUnits } from './grids.ts';
 import { outputOf, tableOf, type Evidence, type FormatReader, type Reading } from './reading.ts';
 
@@ -87,9 +88,6 @@ export const readYolov5: FormatReader = (evidence) => {
     ];
   });
 };
-
-/** Mask coefficients that the rows of a segmenting model have after the class scores. */
-const maskValues = 32;
 
 /** YOLOv8 and later, YOLOv9: `[1, 4 + C, N]` or its transpose, decoded, without objectness. */
 export const readYolov8: FormatReader = (evidence) => {

@@ -46,8 +46,8 @@ export async function classMapOf(
   if (names === null) {
     throw new EngineError(
       'bad-model',
-      `${path}: ${needed()}, but its metadata has none: set detect.names to a file with one a ` +
-        'line, or to coco-80 or coco-91',
+      `${path}: ${needed()}, but its metadata has none: set detect.names to a file with one a line` +
+        (count === null ? ', or to coco-80 or coco-91' : ''),
     );
   }
   const isShifted = numbers.firstUnused && (count === null || names.length === count - 1);

@@ -161,3 +161,29 @@ describe('models that are not understood', () => {
     );
   });
 });
+
+describe('lists of seven values', () => {
+  const sketch = (name: string): Uint8Array => {
+    const model = new ModelSketch();
+    const { found } = model.find(input);
+    const none = model.graph.op('NonZero', [found]);
+    const rows = model.graph.op('Transpose', [none], { perm: [1, 0] });
+    const count = model.graph.op('Gather', [
+      model.graph.op('Shape', [rows]),
+      model.graph.integers('first', [0]),
+    ]);
+    const shape = model.graph.op('Concat', [count, model.graph.integers('seven', [7])], {
+      axis: 0,
+    });
+    model.output(name, model.graph.op('Expand', [model.floats([0.5], [1, 1]), shape]), ['N', 7]);
+    return model.graph.encode();
+  };
+
+  it('are told apart by name where they are empty, or not at all', async () => {
+    expect((await failureOf(sketch('graph2_flat_predictions'))).message).toContain('class names');
+    expect((await failureOf(sketch('output'))).message).toContain('class names');
+    const { message } = await failureOf(sketch('detections'));
+    expect(message).toContain('end-to-end: [N, 7], picture, corners in view pixels, class, score');
+    expect(message).toContain('yolo-nas: [N, 7], picture, corners in view pixels, score, class');
+  });
+});

@@ -304,10 +304,11 @@ export const sketchedFormats: readonly SketchedFormat[] = [
       const labels = sketch.floats([at, ...rest]);
       sketch.output('labels', labels, [1, queries], 'int64');
       sketch.output('boxes', boxes, [1, queries, 4]);
-      sketch.output('scores', sketch.row(sketch.times(box.found, 0.8), sketch.floats(rest)), [
-        1,
-        queries,
-      ]);
+      sketch.output(
+        'scores',
+        sketch.row(sketch.times(box.found, 0.8), sketch.floats(rest.map(() => 0.0001))),
+        [1, queries],
+      );
     },
   },
   detr('rf-detr', 'rf-detr', imageNet),
@@ -330,7 +331,10 @@ export const sketchedFormats: readonly SketchedFormat[] = [
         1,
         queries,
       ]);
-      const scored = sketch.row(sketch.times(box.found, 0.8), sketch.floats(rest));
+      const scored = sketch.row(
+        sketch.times(box.found, 0.8),
+        sketch.floats(rest.map(() => 0.0001)),
+      );
       sketch.output('detection_scores', scored, [1, queries]);
       sketch.output('num_detections', sketch.floats([queries], [1]), [1]);
     },
