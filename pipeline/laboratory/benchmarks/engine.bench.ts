@@ -1,17 +1,27 @@
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
+import {
+  builtInModels,
+  type EngineModels,
+} from '../../../operators/detect/engines/engine-models.ts';
+import { canvasOf } from '../../../operators/ingest/frames/view-size.ts';
 import { cutCrop } from '../../../operators/detect/crops/crop.ts';
 import { cropSize } from '../../../operators/detect/engines/engine.ts';
 import { benchmarkFlags, numberOf } from './rig/benchmark.ts';
 
 // Milliseconds per call of each engine that loads on this machine, on a synthetic picture:
 //   node --import tsx pipeline/laboratory/benchmarks/engine.bench.ts [--size 320] [--threads 1]
-//     [--runs 40]
+//     [--runs 40] [--model FILE.onnx]
 const flags = benchmarkFlags({
-  size: { type: 'string', default: '320' },
+  size: { type: 'string' },
+  model: { type: 'string' },
   threads: { type: 'string', default: '1' },
   runs: { type: 'string', default: '40' },
 });
-const size = numberOf(flags.size);
+const size = flags.size === undefined ? 'auto' : numberOf(flags.size);
+const models: EngineModels =
+  flags.model === undefined
+    ? builtInModels
+    : { detector: { path: flags.model, format: 'auto', names: null } };
 const threads = numberOf(flags.threads);
 const runs = flags.smoke ? 1 : numberOf(flags.runs);
 const warmUpRuns = flags.smoke ? 0 : 3;
@@ -40,20 +50,23 @@ async function report(label: string, call: () => unknown): Promise<void> {
   console.log(`  ${label.padEnd(18)} p50 ${at(0.5)} ms  p95 ${at(0.95)} ms  min ${at(0)} ms`);
 }
 
-const view = picture(size, size);
 const full = picture(1280, 720);
 const crop = picture(cropSize, cropSize);
 const crops = new Uint8Array(4 * crop.length);
 for (let i = 0; i < 4; i++) crops.set(crop, i * crop.length);
 
-for (const name of ['onnx', 'tfjs'] as const) {
+for (const name of flags.model === undefined ? (['onnx', 'tfjs'] as const) : (['onnx'] as const)) {
   const startedMs = performance.now();
-  const { engine, reason } = await chooseEngine(name, { threads });
+  const { engine, reason } = await chooseEngine(name, { threads, models, viewSize: size });
+  const { viewSize } = engine;
+  const { width, height } = canvasOf(viewSize);
+  const view = picture(width, height);
+  const pixels = `${width} px`;
   console.log(`${reason}\n  loaded in ${(performance.now() - startedMs).toFixed(0)} ms`);
-  await report(`detect ${size} px`, () => engine.detect(view, size, 100));
+  await report(`detect ${pixels}`, () => engine.detect(view, viewSize, 100));
   await report('embed 1 crop', () => engine.embedCrops(crop, new Float32Array(2), 1));
   await report('embed 4 crops', () => engine.embedCrops(crops, new Float32Array(8), 4));
-  await report(`dense ${size} px`, () => engine.dense(view, size));
+  await report(`dense ${pixels}`, () => engine.dense(view, viewSize));
   await engine.close();
 }
 console.log('cutting a crop');
