@@ -217,9 +217,13 @@ describe('operator sets and files', () => {
   const [sketched] = sketchedFormats;
 
   it.each([
+    [7, 3],
+    [9, 4],
+    [11, 6],
     [13, 7],
-    [15, 8],
-    [17, 9],
+    [17, 8],
+    [18, 9],
+    [21, 10],
   ])('reads operator set %i of format %i', async (set, ir) => {
     const bytes = ofVersion(withMetadata(sketchModel(sketched!), metadata), set, ir);
     await expectToFind(detectorOf(bytes), sketched!.score, sketched!.objectness);

@@ -19,6 +19,9 @@ export interface PictureInput {
 /** The name of the input that {@link wrapModel} adds. */
 export const wrappedInput = 'lifelens:view';
 
+/** Since this version of the file format, constants need not be inputs. */
+const irVersionMin = 4;
+
 /** Finds the input for the picture. Throws an `EngineError` `bad-model` if there is none. */
 export function pictureInputOf(file: OnnxFile): PictureInput {
   const others = file.inputs.filter(({ name }) => name !== targetSizes);
@@ -93,17 +96,15 @@ export function wrapModel(
     output: [`lifelens:${name}`],
     attribute: type === 'float32' ? [] : [int('to', TensorProto.DataType.FLOAT)],
   }));
-  const old = new Set(file.inputs.map(({ name }) => name));
   return ModelProto.encode({
     ...model,
+    irVersion: Math.max(irVersionMin, Number(model.irVersion ?? 0)),
     graph: {
       ...graph,
       node: [...before, ...(graph.node ?? []), ...after],
       initializer: [...(graph.initializer ?? []), ...constants],
-      input: [
-        { name: wrappedInput, type: tensorType('uint8', [1, height, width, 3]) },
-        ...(graph.input ?? []).filter(({ name }) => !old.has(name ?? '')),
-      ],
+      // Weights that old files list as inputs, too, are constants from here on.
+      input: [{ name: wrappedInput, type: tensorType('uint8', [1, height, width, 3]) }],
       output: file.outputs.map(({ name }) => ({
         name: `lifelens:${name}`,
         type: { tensorType: { elemType: TensorProto.DataType.FLOAT } },

@@ -184,11 +184,37 @@ export function quantised(bytes: Uint8Array, scale: number, zero: number): Uint8
   });
 }
 
-/** The model with another version of its operators and format. */
+/** The model with another version of its operators and format, each written as it was or is. */
 export function ofVersion(bytes: Uint8Array, operatorSet: number, irVersion: number): Uint8Array {
   return edit(bytes, (model) => {
     model.opsetImport = [{ domain: '', version: operatorSet }];
     model.irVersion = irVersion;
+    const graph = model.graph!;
+    for (const [i, node] of graph.node!.entries()) {
+      if (operatorSet >= 18 && node.opType!.startsWith('Reduce')) {
+        const axes = node.attribute!.find(({ name }) => name === 'axes')!.ints!;
+        node.attribute = node.attribute!.filter(({ name }) => name !== 'axes');
+        graph.initializer!.push({
+          name: `axes-${i}`,
+          dataType: TensorProto.DataType.INT64,
+          dims: [axes.length],
+          int64Data: axes,
+        });
+        node.input!.push(`axes-${i}`);
+      }
+      if (operatorSet < 13 && node.opType === 'Unsqueeze') {
+        const { INTS } = AttributeProto.AttributeType;
+        node.input!.length = 1;
+        node.attribute = [{ name: 'axes', type: INTS, ints: [0] }];
+      }
+    }
+    // Before version 4 constants are inputs as well.
+    if (irVersion >= 4) return;
+    for (const { name, dataType, dims } of graph.initializer!) {
+      const dim = dims!.map((side) => ({ dimValue: side }));
+      const type = { tensorType: { elemType: dataType!, shape: { dim } } };
+      graph.input!.push({ name: name!, type });
+    }
   });
 }
 
