@@ -56,8 +56,9 @@ export async function openOnnxDetector(
     );
     const classes = await classMapOf(file, detector.names, reading.classes);
     if (!sameNumbers(reading.style, letterboxed)) {
+      const restyled = await openWrapped(sessions, file, input, reading.style, size);
       await model.close();
-      model = await openWrapped(sessions, file, input, reading.style, size);
+      model = restyled;
     }
     const canvas = canvasFor(reading.style, width, height);
     checkCanvas(file, viewSize, canvas);
