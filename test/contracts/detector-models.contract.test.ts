@@ -2,10 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { denseLatentLength, type Engine } from '../../operators/detect/engines/engine.ts';
-import { loadOnnxEngine } from '../../operators/detect/engines/onnx/onnx-engine.ts';
+import { denseLatentLength, type DetectorModel } from '../../operators/detect/engines/engine.ts';
+import { forbidTelemetry } from '../../operators/detect/engines/onnx/forbid-telemetry.ts';
+import {
+  findOnnxRuntime,
+  loadOnnxRuntime,
+} from '../../operators/detect/engines/onnx/onnx-runtime.ts';
+import { OnnxSessions } from '../../operators/detect/engines/onnx/onnx-sessions.ts';
 import { loadTfjsEngine } from '../../operators/detect/engines/tfjs/tfjs-engine.ts';
 import type { DetectorFile } from '../../operators/detect/models/detector-file.ts';
+import { openOnnxDetector } from '../../operators/detect/models/onnx/open-onnx-detector.ts';
 import { observe } from '../../operators/detect/observe.ts';
 import type { Box } from '../../operators/foundation/geometry/box.ts';
 import { canvasOf, viewBytes } from '../../operators/ingest/frames/view-size.ts';
@@ -40,8 +46,11 @@ function detectorOf(bytes: Uint8Array, more: Partial<DetectorFile> = {}): Detect
   return { path: write('model.onnx', bytes), format: 'auto', names: null, ...more };
 }
 
-function load(detector: DetectorFile, viewSize: number | 'auto' = 'auto'): Promise<Engine> {
-  return loadOnnxEngine({ threads: 1, provider: 'cpu', models: { detector }, viewSize });
+forbidTelemetry();
+const sessions = new OnnxSessions(loadOnnxRuntime(findOnnxRuntime()!), 'cpu', 1);
+
+function load(detector: DetectorFile, viewSize: number | 'auto' = 'auto'): Promise<DetectorModel> {
+  return openOnnxDetector(sessions, detector, viewSize);
 }
 
 /** A wide picture with an object in it. */
@@ -61,7 +70,7 @@ function draw(hasObject: boolean): Uint8Array {
   return rgb;
 }
 
-async function see(engine: Engine, hasObject = true) {
+async function see(engine: DetectorModel, hasObject = true) {
   const { width: sourceWidth, height: sourceHeight } = picture;
   const { viewSize } = engine;
   const view = new Uint8Array(viewBytes(viewSize));
@@ -89,7 +98,7 @@ async function expectToFind(detector: DetectorFile, score: number, objectness = 
     }
     expect(peaks.isSuppressed).toBe(true);
     expect((await see(engine, false)).observations).toEqual([]);
-    return engine.sight.detector;
+    return engine.id;
   } finally {
     await engine.close();
   }
