@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
 
 /** The subpaths of the package, as in the exports of package.json. */
 const library = fileURLToPath(new URL('./pipeline/public/', import.meta.url));
@@ -18,17 +19,28 @@ const elsewhere = ['test/integration/**', 'test/browser/**'];
  *
  * Loading modules anew for each file doubles the processor time of the suite, so the files of a
  * worker share them: a test restores what it changes outside itself (environment, mocks, timers).
- * Two workers even on two cores, because some tests wait for processes and timers.
+ * Three workers even on two cores, because a third of the time is waits for processes and timers.
  */
 const withoutPrograms = {
   include: ['test/**/*.test.ts'],
   isolate: false,
-  maxWorkers: Math.max(2, availableParallelism() - 1),
+  maxWorkers: Math.max(3, availableParallelism() - 1),
   hookTimeout: 60_000,
 };
 
-/** Tests that start whole programs: one file at a time, so that timings mean something. */
-const withPrograms = { hookTimeout: 60_000, fileParallelism: false };
+/** Tests that start whole programs: one file at a time where what they measure is time. */
+const withPrograms = { hookTimeout: 60_000, testTimeout: 120_000 };
+const timed = ['test/integration/**/*.timed.test.ts'];
+
+/** Begins with the files that take longest, which would else be left over at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: Parameters<BaseSequencer['sort']>[0]) {
+    const isLong = ({ moduleId }: (typeof files)[number]): boolean =>
+      /integration\/(strategy\.contract|unlearning)\.test/.test(moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 const project = (
   test: NonNullable<TestProjectInlineConfiguration['test']>,
@@ -36,6 +48,7 @@ const project = (
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       project({
         ...withoutPrograms,
@@ -54,9 +67,21 @@ export default defineConfig({
       project({
         ...withPrograms,
         // Real ffmpeg, a real nats-server, whole processes, and contracts over all that is slow.
+        // A program waits for its cameras and disk, so that two files need less than the sum.
         name: 'integration',
         include: ['test/integration/**/*.test.ts'],
-        testTimeout: 120_000,
+        exclude: timed,
+        maxWorkers: Math.max(2, availableParallelism() - 1),
+        sequence: { groupOrder: 1 },
+      }),
+      project({
+        ...withPrograms,
+        // Cameras whose pictures come at a rate, and clocks: alone on the machine.
+        name: 'timed',
+        include: timed,
+        fileParallelism: false,
+        maxConcurrency: 12,
+        sequence: { groupOrder: 2 },
       }),
       project({
         ...withPrograms,
@@ -64,6 +89,8 @@ export default defineConfig({
         name: 'browser',
         include: ['test/browser/**/*.test.ts'],
         testTimeout: 180_000,
+        fileParallelism: false,
+        sequence: { groupOrder: 3 },
       }),
     ],
   },

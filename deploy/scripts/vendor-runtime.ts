@@ -1,6 +1,10 @@
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Third-party notices of the runtime by version: its npm package has none, that of Python does. */
+const notices = fileURLToPath(new URL('../notices/', import.meta.url));
 
 /** What the CPU provider does not load: DirectML and its compilers, and a second copy on macOS. */
 const unused = /^(DirectML|dxil|dxcompiler)\.dll$|^libonnxruntime\.\d+\.\d+\.\d+\.dylib$/;
@@ -16,9 +20,11 @@ interface Manifest {
 /**
  * Copies the installed onnxruntime-node into the folder `target`: its code and the libraries of the
  * CPU provider for every platform that it has, without its install script. Nothing else in npm's
- * reach has this runtime without one; see docs/decisions/0030-vendored-runtime.md.
+ * reach has this runtime without one; see docs/decisions/0030-vendored-runtime.md. The notices of
+ * the libraries in it are put beside it.
  *
- * Returns the platforms. Rejects if the installed one is incomplete, so that no package lacks it.
+ * Returns the platforms. Rejects if the installed one is incomplete, or if there are no notices of
+ * its version, so that no package lacks them.
  */
 export async function vendorRuntime(target: string): Promise<string[]> {
   const entry = createRequire(import.meta.url).resolve('onnxruntime-node');
@@ -34,6 +40,7 @@ export async function vendorRuntime(target: string): Promise<string[]> {
   const platforms = await copyLibraries(join(source, 'bin'), join(target, 'bin'));
   const common = { 'onnxruntime-common': dependencies['onnxruntime-common'] };
   const manifest = { name, version, license, main, private: true, dependencies: common };
+  await cp(join(notices, `onnxruntime-${version}.txt`), join(target, 'ThirdPartyNotices.txt'));
   await writeFile(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return platforms;
 }

@@ -6,9 +6,9 @@ import { isPictureName, pictureExtensions } from '../ingest/pictures/picture-nam
 import { listFolder } from './picture-files.ts';
 
 /** Most levels of folders below the folder of pictures. */
-const depthMax = 32;
+export const pictureDepthMax = 32;
 /** Most files below the folder of pictures. */
-const filesMax = 5_000_000;
+export const pictureFilesMax = 5_000_000;
 
 /** A file that may be the one that an entry names. */
 interface Candidate {
@@ -69,8 +69,8 @@ export class PicturePaths {
     const files: string[] = [];
     for await (const below of filesBelow(folder, signal)) {
       files.push(below);
-      if (files.length > filesMax) {
-        throw new DatasetError('bad-file', folder, `expected at most ${filesMax} files`);
+      if (files.length > pictureFilesMax) {
+        throw new DatasetError('bad-file', folder, `expected at most ${pictureFilesMax} files`);
       }
     }
     return new PicturePaths(folder, files);
@@ -177,8 +177,12 @@ async function* filesBelow(folder: string, signal?: AbortSignal): AsyncGenerator
     // A link may lead back to a folder above.
     if (seen.has(real)) continue;
     seen.add(real);
-    if (depth > depthMax) {
-      throw new DatasetError('bad-file', folder, `expected at most ${depthMax} levels of folders`);
+    if (depth > pictureDepthMax) {
+      throw new DatasetError(
+        'bad-file',
+        folder,
+        `expected at most ${pictureDepthMax} levels of folders`,
+      );
     }
     for (const entry of await listFolder(join(folder, parent))) {
       const below = parent === '' ? entry.name : `${parent}/${entry.name}`;

@@ -1,5 +1,6 @@
 import { serveCalls, workerSetup } from '../foundation/threads/worker-server.ts';
 import { viewBytes } from '../ingest/frames/view-size.ts';
+import { takeClaim } from './detection-claim.ts';
 import type { chooseEngine } from './engines/choose-engine.ts';
 import type {
   BenchResult,
@@ -34,6 +35,7 @@ serveCalls<DetectorCalls, EngineDescription>({
   order: 'sequential',
   handlers: {
     detect,
+    detectClaimed: ({ claim, ...frame }) => (takeClaim(claim) ? detect(frame) : null),
     embedCrops: ({ crops, logSizes, count }) => engine.embedCrops(crops, logSizes, count),
     dense: ({ view, viewSize }) => engine.dense(view, viewSize),
     setHead,

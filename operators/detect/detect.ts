@@ -4,6 +4,7 @@ import type { Frame } from '../ingest/frames/frame.ts';
 import type { DropReason } from '../ingest/source.ts';
 import type { DetectedFrame } from './detected-frame.ts';
 import { DetectionTurns, type TurnTaker } from './detection-turns.ts';
+import { DetectionClaim } from './detection-claim.ts';
 import type { Detector } from './detector.ts';
 import type { Detection } from './detector-messages.ts';
 import { EngineError } from './engines/engine-error.ts';
@@ -12,7 +13,8 @@ import { observe, type ObserveOptions } from './observe.ts';
 
 export interface DetectOptions extends ObserveOptions {
   /**
-   * `live`: of the frames that arrive while the detector is busy, only the newest waits.
+   * `live`: of the frames that arrive while the detector is busy, only the newest waits, whether
+   * its turn at the detector has been given or not.
    * `demand`: every frame is detected; the frame pool throttles the source.
    */
   readonly pace: 'live' | 'demand';
@@ -32,6 +34,12 @@ type FrameDetector = Pick<Detector, 'detect' | 'describe'>;
 /** A frame in the detector; output keeps the order of these entries. */
 interface Pending {
   readonly frame: Frame;
+  /** By which it can be withdrawn until its turn; null at pace `demand`. */
+  readonly claim: DetectionClaim | null;
+  /** Ends its turn. */
+  readonly done: () => void;
+  /** Whether it was withdrawn, and a newer frame has its turn. */
+  isReplaced: boolean;
   detection: Detection | 'failed' | undefined;
 }
 
@@ -116,6 +124,7 @@ class DetectQueue implements TurnTaker {
     if (this.#options.pace === 'live') {
       const stale = this.#waiting.pop();
       if (stale !== undefined) this.#drop(stale, 'stale');
+      if (this.#replaceInDetector(frame)) return;
     }
     this.#waiting.push(frame);
     this.#turns.fill();
@@ -131,19 +140,7 @@ class DetectQueue implements TurnTaker {
       done();
       return;
     }
-    const pending: Pending = { frame, detection: undefined };
-    this.#pending.push(pending);
-    // The detector gets its next frame before this one is processed further.
-    this.#detector.detect(frame).then(
-      (detection) => {
-        done();
-        this.#settle(pending, detection);
-      },
-      (error: unknown) => {
-        done();
-        this.#settleFailed(pending, error);
-      },
-    );
+    this.#begin(frame, done);
   }
 
   end(): void {
@@ -154,8 +151,48 @@ class DetectQueue implements TurnTaker {
   clear(): void {
     this.#cleared = true;
     this.#turns.leave(this);
-    for (const { frame } of this.#pending.splice(0)) this.#drop(frame, 'shutdown');
+    for (const { frame, claim } of this.#pending.splice(0)) {
+      claim?.withdraw();
+      this.#drop(frame, 'shutdown');
+    }
     for (const frame of this.#waiting.splice(0)) this.#drop(frame, 'shutdown');
+  }
+
+  /** Passes the frame to the detector in the turn of an older one, which has not begun. */
+  #replaceInDetector(frame: Frame): boolean {
+    const newest = this.#pending.at(-1);
+    const claim = newest?.claim ?? null;
+    if (newest === undefined || claim === null || !this.#turns.withdraw(claim)) return false;
+    newest.isReplaced = true;
+    this.#pending.pop();
+    this.#drop(newest.frame, 'stale');
+    this.#begin(frame, newest.done);
+    return true;
+  }
+
+  #begin(frame: Frame, done: () => void): void {
+    const claim = this.#options.pace === 'live' ? new DetectionClaim() : null;
+    const pending: Pending = { frame, claim, done, isReplaced: false, detection: undefined };
+    this.#pending.push(pending);
+    this.#detector.detect(frame, claim).then(
+      (detection) => {
+        if (this.#passedOver(pending)) return;
+        // The detector gets its next frame before this one is processed further.
+        done();
+        this.#settle(pending, detection ?? 'failed');
+      },
+      (error: unknown) => {
+        if (this.#passedOver(pending)) return;
+        done();
+        this.#settleFailed(pending, error);
+      },
+    );
+  }
+
+  /** Whether the answer is for a frame that was replaced, whose turn goes on. */
+  #passedOver({ isReplaced }: Pending): boolean {
+    if (isReplaced) this.#turns.passedOver();
+    return isReplaced;
   }
 
   #settle(pending: Pending, detection: Detection | 'failed'): void {

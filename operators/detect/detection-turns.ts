@@ -1,3 +1,5 @@
+import type { DetectionClaim } from './detection-claim.ts';
+
 /** A stream of frames that takes turns at a detector. */
 export interface TurnTaker {
   /** Whether a frame waits for a turn, and the stream may have another one in the detector. */
@@ -6,21 +8,31 @@ export interface TurnTaker {
   take(done: () => void): void;
 }
 
-/** Detections at once over all streams: one that runs and one that follows without a pause. */
-const inFlightMax = 2;
+/** Bounds over all streams. */
+export const turnLimits = {
+  /** Frames in the worker at once: one that runs and one that follows without a pause. */
+  inFlightMax: 2,
+  /** Withdrawn frames that the worker has not passed over yet; no more are withdrawn then. */
+  withdrawnMax: 64,
+} as const;
 
 /**
  * Shares a detector fairly between streams: they take turns in a circle, one frame each, and a
  * stream without a waiting frame is passed over.
  *
- * Frames wait with their streams, not with the detector, so a stream can replace the one that waits
- * by a newer one until its turn comes. A stream with a frame waits for at most one turn of each of
- * the others.
+ * Frames wait with their streams, so a stream can replace the one that waits by a newer one until
+ * its turn comes; the one whose turn is next waits in the worker, and can be replaced there
+ * ({@link withdraw}). A stream with a frame waits for at most one turn of each of the others.
+ *
+ * So a frame that no newer one of its stream replaces has its result after at most (streams + 1)
+ * times the time of a detection: the one that its stream has just begun, one of each other stream,
+ * and its own.
  */
 export class DetectionTurns {
   /** In the order of their turns: whoever took one goes to the end. */
   readonly #takers = new Set<TurnTaker>();
   #inFlight = 0;
+  #withdrawn = 0;
 
   static readonly #of = new WeakMap<object, DetectionTurns>();
 
@@ -46,7 +58,7 @@ export class DetectionTurns {
 
   /** Gives turns while the detector has room; to be called when a stream becomes ready. */
   fill(): void {
-    while (this.#inFlight < inFlightMax) {
+    while (this.#inFlight < turnLimits.inFlightMax) {
       const next = this.#next();
       if (next === null) return;
       this.#takers.delete(next);
@@ -57,6 +69,22 @@ export class DetectionTurns {
         this.fill();
       });
     }
+  }
+
+  /**
+   * Withdraws the frame of a turn that has been given but not begun, for the caller to pass a newer
+   * one to the detector in the same turn. False where it has begun. `passedOver` is to be called
+   * once the detector has answered for the withdrawn frame.
+   */
+  withdraw(claim: Pick<DetectionClaim, 'withdraw'>): boolean {
+    if (this.#withdrawn >= turnLimits.withdrawnMax || !claim.withdraw()) return false;
+    this.#withdrawn++;
+    return true;
+  }
+
+  /** Counts the answer for a withdrawn frame. */
+  passedOver(): void {
+    this.#withdrawn--;
   }
 
   #next(): TurnTaker | null {

@@ -34,6 +34,11 @@ export interface BenchResult {
 /** The calls that a detect worker answers. */
 export interface DetectorCalls {
   detect: { in: { readonly view: Uint8Array; readonly viewSize: ViewSize }; out: Detection };
+  /** The same; null where the frame was withdrawn before its turn. `claim`: a `DetectionClaim`'s. */
+  detectClaimed: {
+    in: { readonly view: Uint8Array; readonly viewSize: ViewSize; readonly claim: Int32Array };
+    out: Detection | null;
+  };
   embedCrops: {
     in: { readonly crops: Uint8Array; readonly logSizes: Float32Array; readonly count: number };
     out: Float32Array;

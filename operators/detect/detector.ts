@@ -5,6 +5,7 @@ import { WorkerClient } from '../foundation/threads/worker-client.ts';
 import type { WorkerFailure } from '../foundation/threads/worker-start.ts';
 import type { Frame } from '../ingest/frames/frame.ts';
 import type { ViewSize } from '../ingest/frames/view-size.ts';
+import type { DetectionClaim } from './detection-claim.ts';
 import type {
   BenchResult,
   Detection,
@@ -40,9 +41,12 @@ export interface DetectorOptions {
   readonly watchdog?: WatchdogOptions<keyof DetectorCalls>;
 }
 
+/** What a detector needs of a frame. */
+export type DetectorFrame = Pick<Frame, 'view' | 'viewSize'>;
+
 /** When a detect worker counts as hung: it answers one call after another. */
 export const detectorWatchdog = {
-  stalls: [{ calls: ['detect', 'embedCrops', 'dense', 'setHead'], maxMs: 20_000 }],
+  stalls: [{ calls: ['detect', 'detectClaimed', 'embedCrops', 'dense', 'setHead'], maxMs: 20_000 }],
   patientWith: ['bench'],
 } as const satisfies WatchdogOptions<keyof DetectorCalls>;
 
@@ -50,6 +54,11 @@ export const detectorWatchdog = {
 export const detectorLimits = {
   /** Calls in the worker at once: one that runs and one that waits, so that it never idles. */
   postedMax: 2,
+  /**
+   * Unanswered detections with a claim; the next one is refused. They are posted at once, since
+   * most of them are withdrawn: `DetectionTurns` bounds the others.
+   */
+  claimedMax: 128,
   /** Calls that wait on this side; the next one is refused. */
   waitingMax: 256,
 } as const;
@@ -87,8 +96,12 @@ export class Detector {
       siblingModule('./detect-worker', import.meta.url),
       setup,
       {
-        limits: [{ calls: ['setHead'], urgent: true }],
-        ...detectorLimits,
+        limits: [
+          { calls: ['setHead'], urgent: true },
+          { calls: ['detectClaimed'], urgent: true, unansweredMax: detectorLimits.claimedMax },
+        ],
+        postedMax: detectorLimits.postedMax,
+        waitingMax: detectorLimits.waitingMax,
         watchdog: options.watchdog ?? detectorWatchdog,
         errorOf: (failure) => engineErrorOf(failure, setup.engine),
         spawn,
@@ -105,9 +118,19 @@ export class Detector {
   /**
    * Finds the peaks in a frame's view. The worker reads the view in place, in shared memory: the
    * caller retains the frame until the promise settles.
+   *
+   * With a `claim`, the frame can be withdrawn as long as its turn has not come: the promise then
+   * resolves to null, and the caller may release the frame at once. Such a call goes ahead of those
+   * that wait on this side.
    */
-  detect(frame: Pick<Frame, 'view' | 'viewSize'>): Promise<Detection> {
-    return this.#client.call('detect', { view: frame.view, viewSize: frame.viewSize });
+  detect(frame: DetectorFrame): Promise<Detection>;
+  detect(frame: DetectorFrame, claim: DetectionClaim | null): Promise<Detection | null>;
+  detect(
+    { view, viewSize }: DetectorFrame,
+    claim: DetectionClaim | null = null,
+  ): Promise<Detection | null> {
+    if (claim === null) return this.#client.call('detect', { view, viewSize });
+    return this.#client.call('detectClaimed', { view, viewSize, claim: claim.cell });
   }
 
   /** Embeds crops; see `Engine.embedCrops` for the shapes. */

@@ -6,10 +6,10 @@ import {
   Supervisor,
   type SupervisorOptions,
 } from '../foundation/threads/supervisor.ts';
-import type { Frame } from '../ingest/frames/frame.ts';
 import type { ViewSize } from '../ingest/frames/view-size.ts';
+import type { DetectionClaim } from './detection-claim.ts';
 import type { BenchResult, Detection, EngineDescription } from './detector-messages.ts';
-import { Detector, type DetectorOptions } from './detector.ts';
+import { Detector, type DetectorFrame, type DetectorOptions } from './detector.ts';
 import type { CandidateMaps } from './engines/candidate-maps.ts';
 import { EngineError } from './engines/engine-error.ts';
 import type { DenseMaps, ObjectnessHead } from './engines/engine.ts';
@@ -89,8 +89,10 @@ export class SupervisedDetector implements Pick<Detector, keyof Detector> {
   }
 
   /** See {@link Detector.detect}. */
-  detect(frame: Pick<Frame, 'view' | 'viewSize'>): Promise<Detection> {
-    return this.#call((detector) => detector.detect(frame));
+  detect(frame: DetectorFrame): Promise<Detection>;
+  detect(frame: DetectorFrame, claim: DetectionClaim | null): Promise<Detection | null>;
+  detect(frame: DetectorFrame, claim: DetectionClaim | null = null): Promise<Detection | null> {
+    return this.#call((detector) => detector.detect(frame, claim));
   }
 
   /** See {@link Detector.embedCrops}. */

@@ -6,9 +6,10 @@ import type { ViewSize } from './frames/view-size.ts';
 
 /**
  * Why a captured frame was dropped before detection. `learning`: labels have waited too long for
- * the processor.
+ * the processor. `still`: nothing had changed since the last detected frame.
  */
-export type DropReason = 'pool-full' | 'stale' | 'corrupt' | 'paused' | 'learning' | 'shutdown';
+export type DropReason =
+  'pool-full' | 'stale' | 'still' | 'corrupt' | 'paused' | 'learning' | 'shutdown';
 
 /**
  * How frames are paced, from the source to the detector.

@@ -36,13 +36,14 @@ import type { CameraEvent } from './camera-event.ts';
 import { embedCrop } from './pictures/embed-crop.ts';
 import type { Pacing } from './pacing.ts';
 import { RecentFrames } from './pictures/recent-frames.ts';
+import { thinFrames } from './supervision/thin-frames.ts';
 
 export interface CameraParts {
   readonly name: string;
   readonly config: CameraConfig;
   readonly source: Source;
   readonly viewSize: Frame['viewSize'];
-  readonly seeing: Pick<Config['detect'], 'minObjectness' | 'maxOverlap'>;
+  readonly seeing: Pick<Config['detect'], 'minObjectness' | 'maxOverlap' | 'motion' | 'minFps'>;
   readonly track: Config['track'] & { readonly firstId?: number };
   readonly detector: Pick<Detector, 'detect' | 'describe'>;
   readonly learner: Pick<Learner, 'embedCrops'>;
@@ -83,8 +84,6 @@ export class Camera {
   // Replayed: a camera may be stopped before its graph is subscribed.
   readonly #stop = new ReplaySubject<void>(1);
   readonly #capturedAt = new WeakMap<Frame, number>();
-  /** Whether the frame before was left out for the sake of learning. */
-  #gaveWay = false;
   #detectedCount = 0;
   #isStopped = false;
   #lostSaidMs = -Infinity;
@@ -138,6 +137,7 @@ export class Camera {
       const tracker = new Tracker({ ...track, cropRequired: track.looksPerFrame > 0 });
       return this.#captured().pipe(
         this.#pausable(),
+        thinFrames({ ...this.#parts, pace: this.#pace, onDrop: (why) => this.#dropped(why, 1) }),
         detect(detector, {
           pace: this.#pace,
           inFlight: pacing.inStep ? 1 : 2,
@@ -220,11 +220,9 @@ export class Camera {
       });
     }
     return filter((frame) => {
-      const givesWay = !this.#gaveWay && (this.#parts.givesWay?.() ?? false);
-      this.#gaveWay = givesWay;
-      if (this.#unpaused === null && !givesWay) return true;
+      if (this.#unpaused === null) return true;
       frame.release();
-      this.#dropped(this.#unpaused === null ? 'learning' : 'paused', 1);
+      this.#dropped('paused', 1);
       return false;
     });
   }

@@ -27,9 +27,33 @@ const size = 256;
 const side = size / stride;
 const peaksMax = 60;
 
+// A project with @tensorflow/tfjs-node-gpu, as deploy/tfjs/build-addon.sh makes one.
+const nativeProject = process.env['LIFELENS_TEST_TFJS'];
+
+const tfjsEngines = [
+  {
+    name: 'tfjs on WebAssembly',
+    provider: 'wasm',
+    load: () => loadTfjsEngine({ provider: 'wasm' }),
+  },
+  ...(nativeProject === undefined
+    ? []
+    : [
+        {
+          name: 'tfjs on libtensorflow',
+          provider: 'tensorflow-gpu',
+          load: () => loadTfjsEngine({ project: nativeProject }),
+        },
+      ]),
+];
+
 const engines = [
-  { name: 'onnx on the CPU', load: () => loadOnnxEngine({ threads: 1, provider: 'cpu' as const }) },
-  { name: 'tfjs on WebAssembly', load: () => loadTfjsEngine({ provider: 'wasm' as const }) },
+  {
+    name: 'onnx on the CPU',
+    provider: 'cpu',
+    load: () => loadOnnxEngine({ threads: 1, provider: 'cpu' as const }),
+  },
+  ...tfjsEngines,
 ];
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -72,13 +96,17 @@ beforeAll(async () => {
   taps = await readTaps(teddy);
 });
 
-describe.each(engines)('engine contract: $name', ({ load }) => {
+describe.each(engines)('engine contract: $name', ({ provider, load }) => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await load();
   });
   afterAll(async () => {
     await engine.close();
+  });
+
+  it('runs on the provider that was requested, not on one that it fell back to', () => {
+    expect(engine.provider).toBe(provider);
   });
 
   it('detects the teddy bear as such, within its box', async () => {
@@ -246,20 +274,22 @@ describe.each(engines)('engine contract: $name', ({ load }) => {
   });
 });
 
-it('tfjs holds no more tensors after a call than before it, and none after closing', async () => {
-  const engine = await loadTfjsEngine({ provider: 'wasm' });
-  const empty = engine.tensors;
-  const small = await drawEmojiScene(cropSize);
-  await engine.detect(small, cropSize, 10);
-  const loaded = engine.tensors;
-  for (let i = 0; i < 2; i++) {
+describe.each(tfjsEngines)('tensors of $name', ({ load }) => {
+  it('are no more after a call than before it, and none after closing', async () => {
+    const engine = await load();
+    const empty = engine.tensors;
+    const small = await drawEmojiScene(cropSize);
     await engine.detect(small, cropSize, 10);
-    await engine.embedCrops(small, new Float32Array(2), 1);
-    await engine.dense(small, cropSize);
-    engine.setObjectness(noObjectness);
-  }
-  expect(engine.tensors).toBe(loaded);
-  await engine.close();
-  // A new engine holds the two tensors of its objectness.
-  expect(engine.tensors).toBe(empty - 2);
+    const loaded = engine.tensors;
+    for (let i = 0; i < 2; i++) {
+      await engine.detect(small, cropSize, 10);
+      await engine.embedCrops(small, new Float32Array(2), 1);
+      await engine.dense(small, cropSize);
+      engine.setObjectness(noObjectness);
+    }
+    expect(engine.tensors).toBe(loaded);
+    await engine.close();
+    // A new engine holds the two tensors of its objectness.
+    expect(engine.tensors).toBe(empty - 2);
+  });
 });

@@ -47,4 +47,11 @@ describe('the package', () => {
     expect(manifest.dependencies['onnxruntime-common']).toBe(version);
     expect(lock.packages['node_modules/onnxruntime-node']?.version).toBe(version);
   });
+
+  test('has the notices of the libraries in that runtime, of its version', async () => {
+    const version = manifest.devDependencies['onnxruntime-node']!;
+    const text = await read(`deploy/notices/onnxruntime-${version}.txt`);
+    expect(text).toMatch(/^THIRD PARTY SOFTWARE NOTICES/);
+    expect(text).toMatch(/\nprotocolbuffers\/protobuf\n/);
+  });
 });

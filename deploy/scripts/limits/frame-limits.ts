@@ -1,4 +1,5 @@
 import { detectorLimits } from '../../../operators/detect/detector.ts';
+import { turnLimits } from '../../../operators/detect/detection-turns.ts';
 import { aliasesMax } from '../../../operators/discover/clusters.ts';
 import { clusterCountsMax } from '../../../operators/discover/sampler.ts';
 import { relayConnectionsMax } from '../../../operators/ingest/relay/http-relay.ts';
@@ -40,6 +41,28 @@ export const frameLimits: LimitTable = {
       value: detectorLimits.postedMax,
       unit: 'calls',
       beyond: 'Further calls wait; a live camera drops stale frames.',
+      enforcedIn: 'operators/detect/detector.ts',
+    },
+    {
+      name: 'Frames of live cameras in the detect worker, each with its turn',
+      value: turnLimits.inFlightMax,
+      unit: 'frames',
+      beyond:
+        'The newest frame of each camera waits for its turn; older ones are dropped as stale.',
+      enforcedIn: 'operators/detect/detection-turns.ts',
+    },
+    {
+      name: 'Withdrawn frames that the detect worker has not passed over yet',
+      value: turnLimits.withdrawnMax,
+      unit: 'frames',
+      beyond: 'A newer frame waits for the next turn instead.',
+      enforcedIn: 'operators/detect/detection-turns.ts',
+    },
+    {
+      name: 'Unanswered calls for frames that can be withdrawn',
+      value: detectorLimits.claimedMax,
+      unit: 'calls',
+      beyond: 'The call rejects with `EngineError` `overloaded`.',
       enforcedIn: 'operators/detect/detector.ts',
     },
     {

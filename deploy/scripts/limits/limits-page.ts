@@ -3,6 +3,7 @@ import { frameLimits } from './frame-limits.ts';
 import { learningLimits } from './learning-limits.ts';
 import type { Limit } from './limit.ts';
 import { modelLimits } from './model-limits.ts';
+import { setLimits } from './set-limits.ts';
 import { recordStoreLimits } from './store-limits.ts';
 import { supervisionLimits } from './supervision-limits.ts';
 
@@ -11,6 +12,7 @@ export const limits = {
   ...frameLimits,
   ...modelLimits,
   ...learningLimits,
+  ...setLimits,
   ...supervisionLimits,
   ...recordStoreLimits,
   ...edgeLimits,

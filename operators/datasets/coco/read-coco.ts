@@ -1,3 +1,4 @@
+import type { Box } from '../../foundation/geometry/box.ts';
 import type { AnnotatedDataset, AnnotatedImage, LabelledObject } from '../dataset.ts';
 import { DatasetError } from '../dataset-error.ts';
 import type { DatasetSpec } from '../dataset-spec.ts';
@@ -12,6 +13,11 @@ import {
   type CocoImage,
 } from './coco-entries.ts';
 import { UniqueIds } from './unique-ids.ts';
+
+export interface ReadCocoOptions extends TakeOptions {
+  /** Where a box comes from, by it and the `attributes` of its annotation. Default: drawn. */
+  readonly originOf?: (box: Box, attributes: unknown) => LabelledObject['boxOrigin'];
+}
 
 const sections = ['images', 'annotations', 'categories'] as const;
 type Section = (typeof sections)[number];
@@ -34,10 +40,10 @@ interface Referent {
 export async function readCoco(
   { file, images: folder }: Extract<DatasetSpec, { format: 'coco' }>,
   signal?: AbortSignal,
-  take: TakeOptions = {},
+  { originOf, ...take }: ReadCocoOptions = {},
 ): Promise<AnnotatedDataset> {
   const pictures = await PicturePaths.open(folder, signal);
-  const coco = new CocoFile(file);
+  const coco = new CocoFile(file, originOf);
   await readJsonParts(file, 'a COCO JSON file', coco, signal);
   const { images, objects, classes } = coco.finish();
   return {
@@ -60,6 +66,7 @@ export async function readCoco(
 /** Takes the entries of a file in whichever order they come. */
 class CocoFile {
   readonly #file: string;
+  readonly #originOf: ReadCocoOptions['originOf'];
   readonly #found = new Set<Section>();
   readonly #images: CocoImage[] = [];
   readonly #categories: { id: string | number; name: string }[] = [];
@@ -68,8 +75,9 @@ class CocoFile {
   readonly #ofImage = new Map<string, Referent>();
   readonly #ofCategory = new Map<string, Referent>();
 
-  constructor(file: string) {
+  constructor(file: string, originOf: ReadCocoOptions['originOf']) {
     this.#file = file;
+    this.#originOf = originOf;
   }
 
   array(key: string | null): void {
@@ -102,12 +110,15 @@ class CocoFile {
     const annotation = parseEntry(cocoAnnotationSchema, value, place, this.#fail);
     const { image_id: image, category_id: category, iscrowd, ignore } = annotation;
     this.#annotationIds.add(annotation.id);
+    const box = boxOfAnnotation(annotation, place, this.#fail);
+    const boxOrigin = this.#originOf?.(box, annotation.attributes);
     const object = {
       // Until all categories are known.
       class: category,
-      box: boxOfAnnotation(annotation, place, this.#fail),
+      box,
       difficult: ignore && !iscrowd,
       crowd: iscrowd,
+      ...(boxOrigin !== undefined && { boxOrigin }),
     };
     refer(this.#ofImage, image, index).objects.push(object);
     refer(this.#ofCategory, category, index);

@@ -4,7 +4,7 @@ import { boundsOfRuns } from '../shapes/run-lengths.ts';
 import type { CvatShape } from './cvat-file.ts';
 
 /** Most pixels of a mask. */
-const maskPixelsMax = 2 ** 40;
+export const maskPixelsMax = 2 ** 40;
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const cuboidCorners = ['tl1', 'bl1', 'tr1', 'br1', 'tl2', 'bl2', 'tr2', 'br2'];
 

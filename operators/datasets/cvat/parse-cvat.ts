@@ -14,8 +14,9 @@ import type { CvatFile, CvatImage, CvatTrack } from './cvat-file.ts';
 import { CvatMeta } from './cvat-meta.ts';
 
 /** Most bytes of one tag or text, which is held in memory as a whole. */
-const partBytesMax = 64 * 1024 * 1024;
-const depthMax = 32;
+export const cvatPartBytesMax = 64 * 1024 * 1024;
+/** Most elements within each other. */
+export const cvatDepthMax = 32;
 
 /**
  * Reads an XML file of CVAT, "for images 1.1" or "for video 1.1", element by element. Rejects with
@@ -56,7 +57,8 @@ export async function parseCvat(path: string, signal?: AbortSignal): Promise<Cva
   try {
     await readChunks(path, 'an XML file of CVAT', signal, (chunk) => {
       sinceEvent += chunk.length;
-      if (sinceEvent > partBytesMax) throw at(`expected at most ${partBytesMax} bytes in one part`);
+      if (sinceEvent > cvatPartBytesMax)
+        throw at(`expected at most ${cvatPartBytesMax} bytes in one part`);
       xml.write(decoder.decode(chunk, { stream: true }));
     });
     xml.write(decoder.decode()).close();
@@ -93,7 +95,7 @@ class CvatReader {
     this.#open.push(element);
     this.#text = '';
     const depth = this.#open.length;
-    if (depth > depthMax) throw new RangeError(`expected at most ${depthMax} levels`);
+    if (depth > cvatDepthMax) throw new RangeError(`expected at most ${cvatDepthMax} levels`);
     if ([element, ...Object.keys(attributes)].some((name) => name.includes(':'))) {
       throw new RangeError('expected no namespaces, as CVAT writes');
     }

@@ -4,7 +4,7 @@ import { boundsOfShape } from './cvat-shape.ts';
 import type { CvatShape, CvatTrack, CvatTrackShape } from './cvat-file.ts';
 
 /** Most boxes of all tracks, over all frames. */
-const boxesMax = 50_000_000;
+export const trackBoxesMax = 50_000_000;
 
 /** The boxes of tracks, by frame. */
 export interface TrackObjects {
@@ -44,7 +44,8 @@ export function objectsOfTracks(
       for (let at = indexOf(frames, shape.frame); at < frames.length; at++) {
         const frame = frames[at]!;
         if (next !== undefined && frame >= next.frame) break;
-        if (++boxes > boxesMax) throw faultOf(track, `more than ${boxesMax} boxes in all`);
+        if (++boxes > trackBoxesMax)
+          throw faultOf(track, `more than ${trackBoxesMax} boxes in all`);
         const box = boundsOfShape(shapeAt(shape, next, frame, track));
         byFrame.get(frame)!.push({ class: track.label, box, difficult: false, crowd: false });
       }

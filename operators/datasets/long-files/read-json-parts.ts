@@ -3,7 +3,7 @@ import { readChunks } from './read-chunks.ts';
 import { JsonSplitter, type JsonParts } from './json-splitter.ts';
 
 /** Most bytes of one entry, which is held in memory as a whole. */
-const entryBytesMax = 64 * 1024 * 1024;
+export const entryBytesMax = 64 * 1024 * 1024;
 
 /**
  * Reads a JSON file of any length part by part. Rejects with a {@link DatasetError} that names the

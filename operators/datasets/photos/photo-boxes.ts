@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Box } from '../../foundation/geometry/box.ts';
 import type { Dataset } from '../dataset.ts';
-import { readDatasetText } from '../read-dataset-file.ts';
 
 /** COCO file in a folder of photos: their boxes, found by a program or drawn by somebody. */
 export const photoBoxesFile = 'boxes.json';
@@ -9,18 +8,8 @@ export const photoBoxesFile = 'boxes.json';
 /** A box that moved by more than this many pixels was drawn anew. */
 const rounding = 1;
 
-const corners = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 const foundSchema = z.looseObject({
-  annotations: z.array(
-    z.looseObject({
-      image_id: z.union([z.number(), z.string()]),
-      bbox: corners,
-      attributes: z
-        .looseObject({ found: corners.optional().catch(undefined) })
-        .optional()
-        .catch(undefined),
-    }),
-  ),
+  found: z.tuple([z.number(), z.number(), z.number(), z.number()]),
 });
 
 /**
@@ -55,22 +44,14 @@ export function photoBoxesOf({ images, classes }: Pick<Dataset, 'images' | 'clas
   };
 }
 
-/** The found boxes of a file that nobody has moved, by the id of their photo in it. */
-export async function readUnmovedBoxes(file: string): Promise<ReadonlyMap<string, readonly Box[]>> {
-  const boxes = new Map<string, Box[]>();
-  // What is wrong with the file is said by the reader of COCO files.
-  const parsed = foundSchema.safeParse(JSON.parse(await readDatasetText(file, 'a COCO JSON file')));
-  if (!parsed.success) return boxes;
-  for (const { image_id: imageId, bbox, attributes } of parsed.data.annotations) {
-    const { found } = attributes ?? {};
-    if (found === undefined) continue;
-    if (bbox.some((value, side) => Math.abs(value - found[side]!) > rounding)) continue;
-    const [x, y, width, height] = bbox;
-    const box: Box = [x, y, x + width, y + height];
-    const id = String(imageId);
-    boxes.set(id, [...(boxes.get(id) ?? []), box]);
-  }
-  return boxes;
+/** Where the box of an annotation comes from: `found` unless somebody has drawn or moved it. */
+export function originOfBox(box: Box, attributes: unknown): 'found' | undefined {
+  const parsed = foundSchema.safeParse(attributes);
+  if (!parsed.success) return undefined;
+  const isMoved = bboxOf(box).some(
+    (value, side) => Math.abs(value - parsed.data.found[side]!) > rounding,
+  );
+  return isMoved ? undefined : 'found';
 }
 
 /** Left, top, width, height in hundredths of a pixel. */

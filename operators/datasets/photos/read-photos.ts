@@ -9,7 +9,7 @@ import type { AnnotatedDataset, AnnotatedImage, LabelledObject } from '../datase
 import { isPictureName } from '../../ingest/pictures/picture-name.ts';
 import { classNameKey } from '../../foundation/names/class-name.ts';
 import { listFolder } from '../picture-files.ts';
-import { photoBoxesFile, readUnmovedBoxes } from './photo-boxes.ts';
+import { originOfBox, photoBoxesFile } from './photo-boxes.ts';
 
 /** Folder of photos that show no object of any class. */
 const backgroundFolder = 'background';
@@ -87,16 +87,10 @@ async function readBoxes(folder: string): Promise<{ images: Map<string, Annotate
   const file = join(folder, photoBoxesFile);
   const images = new Map<string, AnnotatedImage>();
   if ((await stat(file).catch(() => null)) === null) return { images };
-  const read = await readCoco({ format: 'coco', file, images: folder }, undefined, { whole: true });
-  const unmoved = await readUnmovedBoxes(file);
+  const spec = { format: 'coco', file, images: folder } as const;
+  const read = await readCoco(spec, undefined, { whole: true, originOf: originOfBox });
   for (const image of read.images) {
-    const id = relative(folder, image.path).split(sep).join('/');
-    const found = unmoved.get(image.id) ?? [];
-    const objects = image.objects.map((object): LabelledObject => {
-      const isFound = found.some((box) => box.every((side, i) => side === object.box[i]));
-      return isFound ? { ...object, boxOrigin: 'found' } : object;
-    });
-    images.set(image.path, { ...image, id, objects });
+    images.set(image.path, { ...image, id: relative(folder, image.path).split(sep).join('/') });
   }
   return { images };
 }

@@ -9,7 +9,7 @@ import { DatasetError } from '../dataset-error.ts';
 import { areShares } from './label-lines.ts';
 
 /** Maximum nesting of folders. */
-const depthMax = 8;
+export const yoloDepthMax = 8;
 
 /** A picture of a YOLO dataset and its label file. */
 export interface YoloPicture {
@@ -84,8 +84,8 @@ export async function filesBelow(
   const entries = await listFolder(folder);
   const real = await realpath(folder);
   if (parents.includes(real)) return [];
-  if (parents.length > depthMax) {
-    throw new DatasetError('bad-file', folder, `expected folders at most ${depthMax} deep`);
+  if (parents.length > yoloDepthMax) {
+    throw new DatasetError('bad-file', folder, `expected folders at most ${yoloDepthMax} deep`);
   }
   const found: (string | readonly string[])[] = [];
   for (const entry of entries) {

@@ -21,11 +21,13 @@ const periodPictures = 8;
  *
  * `stallMs`, but never less than three of the longest intervals that the camera itself has shown
  * lately: one that sends a picture every ten seconds is not lost after ten. Until it has sent two
- * pictures, nothing is known of its intervals, and `openMs` is granted.
+ * pictures, nothing is known of its intervals: `openMs` is granted for the first, and no less for
+ * the second.
  */
 export class StallLimit {
   readonly #limits: SilenceLimits;
   #latestMs: number | null = null;
+  #hasDelivered = false;
   #longestMs = 0;
   #longestBeforeMs = 0;
   #intervals = 0;
@@ -39,6 +41,7 @@ export class StallLimit {
   /** The silence that is too long, in ms. */
   get limitMs(): number {
     const { openMs, stallMs, fps } = this.#limits;
+    if (!this.#hasDelivered) return openMs;
     if (!this.#knowsIntervals) return Math.max(openMs, stallMs, this.#thinnedMs(fps));
     const shownMs = Math.max(this.#longestMs, this.#longestBeforeMs);
     const ownMs = Math.max(intervalsMax * shownMs, this.#thinnedMs(fps));
@@ -49,6 +52,7 @@ export class StallLimit {
   delivered(nowMs: number): void {
     if (this.#latestMs !== null) this.#note(nowMs - this.#latestMs, nowMs);
     this.#latestMs = nowMs;
+    this.#hasDelivered = true;
   }
 
   /** Notes that pictures were not asked for: the interval to the next one says nothing. */

@@ -40,8 +40,29 @@ export interface VideoSettingsOptions {
   readonly hardware: Hardware;
 }
 
-/** Threads that take a picture each hold it back until all have one: seconds of a slow camera. */
+/**
+ * Threads that take a picture each hold it back until all have one: seconds of a slow camera. So
+ * all take parts of one picture, of which most cameras make one part, decoded by one thread.
+ */
 const withoutDelay = ['-thread_type', 'slice'] as const;
+/** Each of two threads takes a picture, so that one is late and up to twice as many are decoded. */
+const onePictureLate = ['-thread_type', 'frame+slice', '-threads', '2'] as const;
+/**
+ * HEVC of more pixels a second takes two threads: one decodes 3840 × 2160 at 30 pictures a second
+ * at most, of H.264 at three times as many (docs/measurements.md), and scenes can be harder.
+ */
+const oneThreadPixelsMax = 100_000_000;
+/** Where a stream claims no rate. */
+const usualFps = 25;
+
+function liveThreads(
+  { codec, width, height, fps }: VideoInfo,
+  hardware: Hardware,
+): readonly string[] {
+  const pixelsPerSecond = width * height * (fps ?? usualFps);
+  const isSlow = codec === 'hevc' && pixelsPerSecond > oneThreadPixelsMax;
+  return isSlow && hardware === 'none' ? onePictureLate : withoutDelay;
+}
 
 /** Settings for what the header of a stream tells; a first picture may correct them. */
 export async function videoSettings(options: VideoSettingsOptions): Promise<VideoSettings> {
@@ -50,7 +71,7 @@ export async function videoSettings(options: VideoSettingsOptions): Promise<Vide
   const isJpeg = /^(mjpeg|jpeg)/.test(video.codec);
   return {
     decoderOptions: [
-      ...(isLive ? [...briefly, ...withoutDelay] : []),
+      ...(isLive ? [...briefly, ...liveThreads(video, hardware)] : []),
       ...(hardware === 'none' ? [] : ['-hwaccel', hardware]),
       ...(await alphaDecoder(ffmpeg, video, warnings)),
     ],

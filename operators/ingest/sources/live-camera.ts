@@ -1,4 +1,4 @@
-import { catchError, concatAll, defer, type Observable } from 'rxjs';
+import { catchError, concatAll, defer, tap, type Observable } from 'rxjs';
 import { systemClock, type Clock } from '../../foundation/time/clock.ts';
 import { DecodeError } from '../ffmpeg/decode-video.ts';
 import { findFfmpeg, type FfmpegBinary } from '../ffmpeg/ffmpeg-binary.ts';
@@ -48,7 +48,10 @@ export interface LiveCamera {
     openMs: number,
     onNotice: (text: string) => void,
   ) => Promise<CameraInput>;
-  /** Opens it where it sends single pictures, which need no ffmpeg; null where it sends video. */
+  /**
+   * Opens it where it sends single pictures, which need no ffmpeg; null where it sends video. That
+   * costs a request, so it is not called again until a video cannot be opened.
+   */
   readonly openPictures?: (
     context: SourceContext,
     numbering: FrameNumbering,
@@ -86,6 +89,7 @@ export function liveCamera(camera: LiveCamera, options: LiveCameraOptions = {}):
         const kept = {
           numbering: captureTime(clock),
           hardware: new DecoderChoice(options.hardware),
+          isVideo: false,
         };
         return defer(() => openOnce(camera, context, kept, options)).pipe(
           reconnect({
@@ -117,21 +121,28 @@ function isTemporary(error: unknown): boolean {
 interface Kept {
   readonly numbering: FrameNumbering;
   readonly hardware: DecoderChoice;
+  /** Whether the camera was asked and sends no single pictures. */
+  isVideo: boolean;
 }
 
 function openOnce(
   camera: LiveCamera,
   context: SourceContext,
-  { numbering, hardware }: Kept,
+  kept: Kept,
   options: LiveCameraOptions,
 ): Observable<Frame> {
+  const { numbering, hardware } = kept;
   const { openMs = defaultOpenMs, stallMs = defaultStallMs } = options;
   return fromTask<Observable<Frame>>(async (emit, signal) => {
-    const pictures = (await camera.openPictures?.(context, numbering, signal)) ?? null;
-    if (pictures !== null) {
-      emit(pictures);
-      return;
+    if (!kept.isVideo) {
+      const pictures = (await camera.openPictures?.(context, numbering, signal)) ?? null;
+      if (pictures !== null) {
+        emit(pictures);
+        return;
+      }
     }
+    // Until a picture shows that it still is.
+    kept.isVideo = false;
     const ffmpeg = await findFfmpeg();
     const { label } = camera;
     const onNotice = (text: string): void => context.onEvent({ type: 'notice', text });
@@ -152,6 +163,6 @@ function openOnce(
     }).catch((cause: unknown) => {
       throw cause instanceof ProbeError ? unreachable(label, cause) : cause;
     });
-    emit(frames);
+    emit(frames.pipe(tap(() => (kept.isVideo = true))));
   }).pipe(concatAll());
 }

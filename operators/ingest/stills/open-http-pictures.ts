@@ -9,9 +9,8 @@ import { fromTask } from '../sources/from-task.ts';
 import { AnswerBody, Deadline } from './answer-body.ts';
 import { answerHeadBytes, answerKindOf, statusProblem, type AnswerKind } from './answer-kind.ts';
 import { PictureIntake } from './picture-intake.ts';
-import { readPictureStream } from './picture-stream.ts';
+import { readPictureStream, type StallLimits } from './picture-stream.ts';
 import { defaultSnapshotFps, Snapshots } from './snapshots.ts';
-import type { StallLimits } from './stall-watch.ts';
 
 export interface HttpPicturesOptions extends StallLimits {
   readonly address: NetworkAddress;

@@ -1,9 +1,12 @@
 import type { Clock } from '../../foundation/time/clock.ts';
+import { StallLimit, type SilenceLimits } from '../ffmpeg/stall-limit.ts';
 import { Deadline, type AnswerBody } from './answer-body.ts';
 import { exifCaptureMs } from './exif-time.ts';
 import type { PictureIntake } from './picture-intake.ts';
 import { PictureSplitter, type PictureSplitterOptions } from './picture-splitter.ts';
-import { StallWatch, type StallLimits } from './stall-watch.ts';
+
+/** How long a camera of single pictures may be silent; longer where it is slower by nature. */
+export type StallLimits = Pick<SilenceLimits, 'openMs' | 'stallMs'>;
 
 export interface PictureStreamOptions extends PictureSplitterOptions, StallLimits {
   readonly body: AnswerBody;
@@ -27,15 +30,19 @@ export interface EndedStream {
  * picture that can be decoded arrives in time.
  */
 export async function readPictureStream(options: PictureStreamOptions): Promise<EndedStream> {
-  const { body, intake, clock } = options;
+  const { body, intake, clock, openMs, stallMs } = options;
   const splitter = new PictureSplitter(options);
-  const watch = new StallWatch(options);
+  // Pictures are thinned after they have arrived.
+  const limit = new StallLimit({ openMs, stallMs, fps: null });
   const deadline = new Deadline();
   let pictures = 0;
   let lost = 0;
   let latest: Buffer | null = null;
+  /** When that picture was there, and since when the next one is read, in ms. */
+  let latestMs = clock.nowMs();
+  let readingMs = latestMs;
   const wait = (): void => {
-    const { limitMs } = watch;
+    const { limitMs } = limit;
     deadline.start(limitMs, () => body.close(new Error(`no picture for ${limitMs / 1000} s`)));
   };
   wait();
@@ -52,10 +59,15 @@ export async function readPictureStream(options: PictureStreamOptions): Promise<
         pictures++;
         latest = picture.bytes;
         assertReadable(intake);
-        watch.seen(clock.nowMs());
+        const arrivedMs = clock.nowMs();
+        // A picture that may have come while nobody read says nothing of the camera's interval.
+        if (readingMs - latestMs > arrivedMs - readingMs) limit.interrupted();
+        limit.delivered(arrivedMs);
         // Whoever holds all buffers does not make the camera late.
         deadline.stop();
         await intake.take(latest, picture.captureMs ?? exifCaptureMs(latest));
+        latestMs = arrivedMs;
+        readingMs = clock.nowMs();
         wait();
       }
       if (chunk === null) return { pictures, lost, latest };

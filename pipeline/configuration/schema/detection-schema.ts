@@ -65,6 +65,18 @@ export const detectSchema = z.strictObject({
     .max(1)
     .default(observeDefaults.maxOverlap)
     .describe('Boxes that overlap by more than this (IoU) are merged into one object.'),
+  motion: z
+    .enum(['off', 'on'])
+    .default('off')
+    .describe(
+      'Whether live cameras leave out frames in which nothing has changed since the last detected one: `on` saves most of the processor where little happens, and objects that differ too little from what is behind them are found later.',
+    ),
+  minFps: z
+    .number()
+    .min(0.1)
+    .max(120)
+    .default(1)
+    .describe('Frames per second that are detected without motion, where `motion` is `on`.'),
   maxPeaks: z.int().min(1).max(1000).default(100).describe('Maximum number of peaks per frame.'),
 });
 

@@ -5,17 +5,22 @@ import {
 } from '../../../operators/detect/engines/engine-models.ts';
 import { canvasOf } from '../../../operators/ingest/frames/view-size.ts';
 import { cutCrop } from '../../../operators/detect/crops/crop.ts';
-import { cropSize } from '../../../operators/detect/engines/engine.ts';
+import { cropSize, type Engine } from '../../../operators/detect/engines/engine.ts';
+import { loadOnnxEngine } from '../../../operators/detect/engines/onnx/onnx-engine.ts';
+import { loadTfjsEngine, TfjsEngine } from '../../../operators/detect/engines/tfjs/tfjs-engine.ts';
 import { benchmarkFlags, numberOf } from './rig/benchmark.ts';
 
 // Milliseconds per call of each engine that loads on this machine, on a synthetic picture:
 //   node --import tsx pipeline/laboratory/benchmarks/engine.bench.ts [--size 320] [--threads 1]
-//     [--runs 40] [--model FILE.onnx]
+//     [--runs 40] [--model FILE.onnx] [--tfjs-project FOLDER]
+// The folder holds @tensorflow/tfjs-node-gpu, as deploy/tfjs/build-addon.sh puts it there; its
+// engine is measured after the others.
 const flags = benchmarkFlags({
   size: { type: 'string' },
   model: { type: 'string' },
   threads: { type: 'string', default: '1' },
   runs: { type: 'string', default: '40' },
+  'tfjs-project': { type: 'string' },
 });
 const size = flags.size === undefined ? 'auto' : numberOf(flags.size);
 const models: EngineModels =
@@ -50,23 +55,46 @@ async function report(label: string, call: () => unknown): Promise<void> {
   console.log(`  ${label.padEnd(18)} p50 ${at(0.5)} ms  p95 ${at(0.95)} ms  min ${at(0)} ms`);
 }
 
+/** Resident megabytes of the process, and the tensors that TensorFlow.js holds. */
+function memory(engine: Engine): { mb: number; tensors: number | null } {
+  const tensors = engine instanceof TfjsEngine ? engine.tensors : null;
+  return { mb: process.memoryUsage.rss() / 2 ** 20, tensors };
+}
+
 const full = picture(1280, 720);
 const crop = picture(cropSize, cropSize);
 const crops = new Uint8Array(4 * crop.length);
 for (let i = 0; i < 4; i++) crops.set(crop, i * crop.length);
 
-for (const name of flags.model === undefined ? (['onnx', 'tfjs'] as const) : (['onnx'] as const)) {
+const project = flags['tfjs-project'];
+const loaders = { onnx: loadOnnxEngine, tfjs: () => loadTfjsEngine({ project }) };
+const options = { threads, models, viewSize: size } as const;
+const choices = [
+  () => chooseEngine('onnx', options),
+  // A model of one's own is an ONNX file.
+  ...(flags.model === undefined ? [() => chooseEngine('tfjs', options)] : []),
+  ...(project === undefined ? [] : [() => chooseEngine('tfjs', options, loaders)]),
+];
+for (const choose of choices) {
   const startedMs = performance.now();
-  const { engine, reason } = await chooseEngine(name, { threads, models, viewSize: size });
+  const { engine, reason } = await choose();
+  console.log(`${reason}\n  loaded in ${(performance.now() - startedMs).toFixed(0)} ms`);
   const { viewSize } = engine;
   const { width, height } = canvasOf(viewSize);
   const view = picture(width, height);
-  const pixels = `${width} px`;
-  console.log(`${reason}\n  loaded in ${(performance.now() - startedMs).toFixed(0)} ms`);
-  await report(`detect ${pixels}`, () => engine.detect(view, viewSize, 100));
+  await engine.detect(view, viewSize, 100);
+  const before = memory(engine);
+  await report(`detect ${width} px`, () => engine.detect(view, viewSize, 100));
+  const after = memory(engine);
+  console.log(
+    `  over these calls   ${(after.mb - before.mb).toFixed(1)} MB more resident` +
+      (after.tensors === null
+        ? ''
+        : `, tensors ${String(before.tensors)} -> ${String(after.tensors)}`),
+  );
   await report('embed 1 crop', () => engine.embedCrops(crop, new Float32Array(2), 1));
   await report('embed 4 crops', () => engine.embedCrops(crops, new Float32Array(8), 4));
-  await report(`dense ${pixels}`, () => engine.dense(view, viewSize));
+  await report(`dense ${width} px`, () => engine.dense(view, viewSize));
   await engine.close();
 }
 console.log('cutting a crop');

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { sceneHeight, sceneWidth } from './coded-scene.ts';
+import { layDown } from './exif-video.ts';
 
 /** One encoded picture of the scene. */
 export interface EncodedPicture {
@@ -36,41 +37,12 @@ async function encodePicture(rgb: Buffer, shape: JpegShape): Promise<Buffer> {
   const size = [Math.round(sceneWidth * scale), Math.round(sceneHeight * scale)] as const;
   const scaled = await sharp(rgb, { raw })
     .resize(...size)
-    .png()
+    .png({ compressionLevel: 0 })
     .toBuffer();
-  const stored = await storedAs(scaled, orientation);
-  let image = sharp(stored);
+  let image = await layDown(sharp(scaled), orientation);
   if (cmyk) image = image.toColourspace('cmyk');
   if (orientation !== 1) image = image.withMetadata({ orientation });
   if (format === 'png') return image.png().toBuffer();
   if (format === 'webp') return image.webp({ quality: 95 }).toBuffer();
   return image.jpeg({ quality: 92, progressive, chromaSubsampling: '4:4:4' }).toBuffer();
-}
-
-/** The picture as a camera stores it, so that this orientation shows it upright again. */
-async function storedAs(png: Buffer, orientation: number): Promise<Buffer> {
-  const image = sharp(png);
-  // Inverses of the transformations that the EXIF standard names.
-  switch (orientation) {
-    case 2:
-      return image.flop().toBuffer();
-    case 3:
-      return image.rotate(180).toBuffer();
-    case 4:
-      return image.flip().toBuffer();
-    case 5:
-      return sharp(await image.rotate(270).toBuffer())
-        .flip()
-        .toBuffer();
-    case 6:
-      return image.rotate(270).toBuffer();
-    case 7:
-      return sharp(await image.rotate(90).toBuffer())
-        .flip()
-        .toBuffer();
-    case 8:
-      return image.rotate(90).toBuffer();
-    default:
-      return png;
-  }
 }

@@ -17,7 +17,9 @@ export async function exifPicture(number: number, orientation: number): Promise<
   return lying.jpeg({ quality: 92 }).withMetadata({ orientation }).toBuffer();
 }
 
-async function layDown(upright: Sharp, orientation: number): Promise<Sharp> {
+/** The picture as a camera stores it, so that this orientation shows it upright again. */
+export async function layDown(upright: Sharp, orientation: number): Promise<Sharp> {
+  // Inverses of the transformations that the EXIF standard names.
   switch (orientation) {
     case 2:
       return upright.flop();

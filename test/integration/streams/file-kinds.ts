@@ -124,7 +124,9 @@ export const fileKinds: readonly FileKind[] = [
     ...['-c:v', 'prores_ks', '-profile:v', '4444', '-pix_fmt', 'yuva444p10le'],
   ]),
   encoded('MOV, PNG with alpha', 'png.mov', ['-c:v', 'png', '-pix_fmt', 'rgba']),
-  encoded('animated PNG', 'animated.apng', ['-plays', '1', '-f', 'apng']),
+  encoded('animated PNG', 'animated.apng', [
+    ...['-compression_level', '1', '-plays', '1', '-f', 'apng'],
+  ]),
   encoded('H.264, 4:4:4', 'yuv444.mkv', [...h264, '-pix_fmt', 'yuv444p']),
   encoded('full range, BT.709', 'full709.mp4', [
     ...['-vf', 'scale=out_color_matrix=bt709:out_range=full', ...h264, '-pix_fmt', 'yuvj420p'],

@@ -33,7 +33,14 @@ export interface LiveKind {
   readonly sizes?: readonly string[];
 }
 
-const jpegs = (making: LiveMaking) => encodePictures(making.pictures);
+/** Most cameras send the same pictures; encoding them takes longer than sending them. */
+const encoded = new WeakMap<LiveMaking, ReturnType<typeof encodePictures>>();
+
+function jpegs(making: LiveMaking): ReturnType<typeof encodePictures> {
+  const known = encoded.get(making) ?? encodePictures(making.pictures);
+  encoded.set(making, known);
+  return known;
+}
 
 function dialect(name: string, how: Multipart): LiveKind {
   return {

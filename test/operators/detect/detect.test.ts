@@ -91,6 +91,36 @@ describe('detect', () => {
     expect(released()).toEqual([1, 2]);
   });
 
+  it('live: replaces a frame that waits in the detector by a newer one', async () => {
+    run({ pace: 'live' });
+    push(0, 1, 2, 3);
+    expect(detector.received).toEqual([0, 1, 2, 3]);
+    expect(dropped).toEqual(['stale', 'stale']);
+    // Its pixels may be overwritten before the detector has passed over it.
+    expect(released()).toEqual([1, 2]);
+    await detector.answer(0);
+    expect(indices()).toEqual([0]);
+    push(4, 5);
+    await detector.answer(3);
+    expect(indices()).toEqual([0, 3]);
+    await detector.answer(5);
+    expect(indices()).toEqual([0, 3, 5]);
+    expect(dropped).toEqual(['stale', 'stale', 'stale']);
+    expect(frames.map((frame) => frame.released)).toEqual([0, 1, 1, 0, 1, 0]);
+  });
+
+  it('live: withdraws the frame that waits in the detector on unsubscribe', async () => {
+    const subscription = run({ pace: 'live' });
+    push(0, 1);
+    subscription.unsubscribe();
+    expect(released()).toEqual([0, 1]);
+    await detector.answer(0);
+    run({ pace: 'live' });
+    push(2);
+    await detector.answer(2);
+    expect(indices()).toEqual([2]);
+  });
+
   it('demand: drops nothing', async () => {
     run({ pace: 'demand', inFlight: 2 });
     push(0, 1, 2, 3, 4);

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DetectionClaim } from '../../../operators/detect/detection-claim.ts';
 import { Detector } from '../../../operators/detect/detector.ts';
 import {
   denseLatentLength,
@@ -59,6 +60,18 @@ describe('a detector', () => {
     expect(versions).toEqual([0, 0, 4, 4, 4, 4]);
     await detector.setHead(5, flat);
     expect((await detector.detect({ view, viewSize })).headVersion).toBe(5);
+  });
+
+  it('passes over a frame that was withdrawn before its turn', async () => {
+    const [first, second, third] = [0, 1, 2].map(() => new DetectionClaim());
+    const running = detector.detect({ view, viewSize }, first!);
+    const waiting = detector.detect({ view, viewSize }, second!);
+    expect(second!.withdraw()).toBe(true);
+    const newer = detector.detect({ view, viewSize }, third!);
+    expect(await running).toMatchObject({ peaks: { count: 10 } });
+    expect(await waiting).toBeNull();
+    expect(await newer).toMatchObject({ peaks: { count: 10 } });
+    expect([first, second, third].map((claim) => claim!.withdraw())).toEqual([false, false, false]);
   });
 
   it('keeps the old head when a new one is invalid', async () => {

@@ -1,3 +1,5 @@
+import { type DetectionClaim, takeClaim } from '../../../operators/detect/detection-claim.ts';
+import type { DetectorFrame } from '../../../operators/detect/detector.ts';
 import type { Detection } from '../../../operators/detect/detector-messages.ts';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import { makePeaks } from './make-peaks.ts';
@@ -30,7 +32,17 @@ export function makeFrame(index: number): TestFrame {
   return frame;
 }
 
-/** A detector that resolves its calls when the test tells it to, in any order. */
+interface FakeCall {
+  readonly claim: DetectionClaim | null;
+  readonly resolve: (detection: Detection | null) => void;
+  readonly reject: (error: unknown) => void;
+  isBegun: boolean;
+}
+
+/**
+ * A detector that resolves its calls when the test tells it to, in any order. The oldest one that
+ * is unanswered has begun; later ones can be withdrawn.
+ */
 export class FakeDetector {
   readonly describe = {
     name: 'onnx' as const,
@@ -42,26 +54,47 @@ export class FakeDetector {
   };
   /** Indices of the frames passed to `detect`. */
   readonly received: number[] = [];
-  readonly #calls = new Map<
-    number,
-    { resolve: (d: Detection) => void; reject: (e: unknown) => void }
-  >();
+  readonly #calls = new Map<number, FakeCall>();
 
-  detect(frame: Pick<Frame, 'view' | 'viewSize'>): Promise<Detection> {
+  detect(frame: DetectorFrame): Promise<Detection>;
+  detect(frame: DetectorFrame, claim: DetectionClaim | null): Promise<Detection | null>;
+  detect(frame: DetectorFrame, claim: DetectionClaim | null = null): Promise<Detection | null> {
     const { index } = frame as Frame;
     this.received.push(index);
-    return new Promise((resolve, reject) => this.#calls.set(index, { resolve, reject }));
+    return new Promise((resolve, reject) => {
+      this.#calls.set(index, { claim, resolve, reject, isBegun: false });
+      this.#beginOldest();
+    });
   }
 
   async answer(index: number, headVersion = 0): Promise<void> {
     const peaks = makePeaks([{ box: [10, 10, 20, 20], objectness: 0.5, baseScore: 0.5 }]);
-    this.#calls.get(index)?.resolve({ peaks, headVersion, detectMs: 3 });
+    this.#take(index)?.resolve({ peaks, headVersion, detectMs: 3 });
     await settled();
   }
 
   async fail(index: number, error: unknown): Promise<void> {
-    this.#calls.get(index)?.reject(error);
+    this.#take(index)?.reject(error);
     await settled();
+  }
+
+  #take(index: number): FakeCall | undefined {
+    const call = this.#calls.get(index);
+    this.#calls.delete(index);
+    this.#beginOldest();
+    return call;
+  }
+
+  #beginOldest(): void {
+    for (const [index, call] of this.#calls) {
+      if (call.isBegun) return;
+      if (call.claim === null || takeClaim(call.claim.cell)) {
+        call.isBegun = true;
+        return;
+      }
+      this.#calls.delete(index);
+      call.resolve(null);
+    }
   }
 }
 

@@ -102,11 +102,11 @@ describe('a live camera', () => {
   it('drops frames that the detector has no time for, and counts them by reason', async () => {
     const { source, detector, seen, counts } = watch({ poolFrames: 4 });
     source.shoot(9);
-    // Two frames are in the detector and the newest waits; the pool holds four and the recent ones.
-    expect(counts()).toEqual({ captured: 9, detected: 0, dropped: { stale: 6 } });
-    for (let i = 0; i < 3; i++) await detector.answer();
-    expect(seen).toEqual([0, 1, 8]);
-    expect(counts()).toEqual({ captured: 9, detected: 3, dropped: { stale: 6 } });
+    // One frame is in the detector and the newest waits there.
+    expect(counts()).toEqual({ captured: 9, detected: 0, dropped: { stale: 7 } });
+    for (let i = 0; i < 2; i++) await detector.answer();
+    expect(seen).toEqual([0, 8]);
+    expect(counts()).toEqual({ captured: 9, detected: 2, dropped: { stale: 7 } });
   });
 
   it('counts drops for a full pool and for a failure of the engine', async () => {
@@ -122,6 +122,24 @@ describe('a live camera', () => {
     source.shoot();
     await detector.fail('failed');
     expect(counts().dropped).toEqual({ 'pool-full': 2, corrupt: 1 });
+  });
+
+  it('leaves out frames without motion where it is to, counted as such', async () => {
+    const seeing = { ...config.detect, motion: 'on', minFps: 2 } as const;
+    const { source, detector, seen, counts } = watch({}, { seeing });
+    // 100 ms apart and of one colour.
+    for (let i = 0; i < 12; i++) {
+      source.shoot();
+      await detector.answer();
+    }
+    // The first second counts as motion: the first picture is new.
+    expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    for (let i = 0; i < 12; i++) {
+      source.shoot();
+      await detector.answer();
+    }
+    expect(seen.slice(11)).toEqual([15, 20]);
+    expect(counts()).toEqual({ captured: 24, detected: 13, dropped: { still: 11 } });
   });
 
   it('drops every second frame while it gives way to learning, counted as such', async () => {

@@ -1,4 +1,5 @@
 import { Observable, type Subscriber } from 'rxjs';
+import { type DetectionClaim, takeClaim } from '../../../operators/detect/detection-claim.ts';
 import type { Detection } from '../../../operators/detect/detector-messages.ts';
 import { EngineError } from '../../../operators/detect/engines/engine-error.ts';
 import type { FramePool } from '../../../operators/ingest/frames/frame-pool.ts';
@@ -68,6 +69,13 @@ export class ScriptedSource implements Source {
   }
 }
 
+interface ScriptedCall {
+  readonly claim: DetectionClaim | null;
+  readonly resolve: (found: Detection | null) => void;
+  readonly reject: (error: Error) => void;
+  isBegun: boolean;
+}
+
 /** A detector that answers its calls in order, when the test calls `answer` or `fail`. */
 export class ScriptedDetector {
   readonly describe = {
@@ -78,24 +86,41 @@ export class ScriptedDetector {
     viewSize: 320,
     sight: builtInSight,
   };
-  readonly #calls: { resolve: (found: Detection) => void; reject: (error: Error) => void }[] = [];
+  readonly #calls: ScriptedCall[] = [];
 
   get asked(): number {
     return this.#calls.length;
   }
 
-  detect(): Promise<Detection> {
-    return new Promise((resolve, reject) => this.#calls.push({ resolve, reject }));
+  detect(frame: object): Promise<Detection>;
+  detect(frame: object, claim: DetectionClaim | null): Promise<Detection | null>;
+  detect(_: object, claim: DetectionClaim | null = null): Promise<Detection | null> {
+    return new Promise((resolve, reject) => {
+      this.#calls.push({ claim, resolve, reject, isBegun: false });
+      this.#beginFirst();
+    });
   }
 
   async answer(peaks: readonly PeakRow[] = [], headVersion = 0): Promise<void> {
-    this.#calls.shift()?.resolve({ peaks: makePeaks(peaks), headVersion, detectMs: 2 });
+    const call = this.#calls.shift();
+    this.#beginFirst();
+    call?.resolve({ peaks: makePeaks(peaks), headVersion, detectMs: 2 });
     await settle();
   }
 
   async fail(code: 'failed' | 'died'): Promise<void> {
-    this.#calls.shift()?.reject(new EngineError(code, 'no luck'));
+    const call = this.#calls.shift();
+    this.#beginFirst();
+    call?.reject(new EngineError(code, 'no luck'));
     await settle();
+  }
+
+  /** The first call is the one that the detector is at; it passes over withdrawn ones. */
+  #beginFirst(): void {
+    for (let first = this.#calls[0]; first?.isBegun === false; first = this.#calls[0]) {
+      first.isBegun = first.claim === null || takeClaim(first.claim.cell);
+      if (!first.isBegun) this.#calls.shift()?.resolve(null);
+    }
   }
 }
 

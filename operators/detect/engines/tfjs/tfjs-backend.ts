@@ -1,6 +1,8 @@
 import { firstLine } from '../../../foundation/errors/message-of.ts';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import util from 'node:util';
 import { EngineError } from '../engine-error.ts';
 import type { TfjsCore } from './tfjs-model.ts';
 
@@ -10,7 +12,7 @@ export interface TfjsBackend {
   /** `tensorflow-gpu`, `tensorflow` or `wasm`. */
   readonly provider: string;
   readonly version: string;
-  /** One short line per faster backend that did not start. */
+  /** One short line per faster backend that did not start, and for a GPU that was not found. */
   readonly refused: readonly string[];
 }
 
@@ -19,16 +21,19 @@ export interface TfjsBackend {
  * `@tensorflow/tfjs-node` (libtensorflow, both optional), then WebAssembly with SIMD.
  *
  * `only: 'wasm'` skips the first two. Rejects with an {@link EngineError} if none loads.
+ *
+ * @param project Folder of the project that the first two are installed in. Default: wherever Node
+ *   finds them from lifelens, which is beside it.
  */
-export async function startTfjsBackend(only?: 'wasm'): Promise<TfjsBackend> {
+export async function startTfjsBackend(only?: 'wasm', project?: string): Promise<TfjsBackend> {
   const refused: string[] = [];
   const candidates = only === 'wasm' ? [] : native;
   for (const { provider, module } of candidates) {
     try {
-      // In a variable, because an optional module may be missing and then has no types.
-      await import(module);
-      const core = await import('@tensorflow/tfjs-core');
-      if (!(await core.setBackend('tensorflow'))) throw new Error('the backend did not start');
+      const { core, usesGpu } = await startNative(module, project);
+      if (provider === 'tensorflow-gpu' && !usesGpu) {
+        refused.push('a GPU: libtensorflow finds none and computes on the CPU');
+      }
       return { core, provider, version: core.version_core, refused };
     } catch (error) {
       refused.push(`${module}: ${firstLine(error)}`);
@@ -48,6 +53,31 @@ const native = [
   { provider: 'tensorflow-gpu', module: '@tensorflow/tfjs-node-gpu' },
   { provider: 'tensorflow', module: '@tensorflow/tfjs-node' },
 ];
+
+async function startNative(
+  module: string,
+  project: string | undefined,
+): Promise<{ core: TfjsCore; usesGpu: boolean }> {
+  // Version 4.22 calls this function for every operation, and Node 23 removed it.
+  if (!('isNullOrUndefined' in util)) {
+    Object.assign(util, {
+      isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    });
+  }
+  // In a variable, because an optional module may be missing and then has no types.
+  const location =
+    project === undefined
+      ? module
+      : pathToFileURL(createRequire(join(project, 'package.json')).resolve(module)).href;
+  await import(location);
+  // A second copy of the core beside that module is no harm: copies share one engine by a global.
+  const core = await import('@tensorflow/tfjs-core');
+  if (!(await core.setBackend('tensorflow'))) throw new Error('the backend did not start');
+  // A backend can start and fail at the first operation, which would be the first frame's.
+  core.tidy(() => core.add(1, 1).dataSync());
+  const { isUsingGpuDevice } = core.backend() as { isUsingGpuDevice?: boolean };
+  return { core, usesGpu: isUsingGpuDevice === true };
+}
 
 async function startWasm(): Promise<Omit<TfjsBackend, 'refused'>> {
   const core = await import('@tensorflow/tfjs-core');

@@ -31,11 +31,17 @@ export class TfjsEngine extends CombinedEngine {
  * on WebAssembly. One graph is loaded per picture size, on first use.
  *
  * Rejects with an EngineError if no backend loads, and `bad-model` for a detector in another form.
+ *
+ * @param options.project Folder of the project that libtensorflow's package is installed in.
+ *   Default: beside lifelens.
  */
 export async function loadTfjsEngine(
-  options: Omit<EngineOptions, 'threads'> & { readonly provider?: 'wasm' } = {},
+  options: Omit<EngineOptions, 'threads'> & {
+    readonly provider?: 'wasm';
+    readonly project?: string | undefined;
+  } = {},
 ): Promise<TfjsEngine> {
-  const backend = await startTfjsBackend(options.provider);
+  const backend = await startTfjsBackend(options.provider, options.project);
   const graphs = new TfjsGraphs(backend.core, await loadBackbone());
   const { models, viewSize = 'auto' } = options;
   return new TfjsEngine(backend, graphs, openDetector(graphs, models?.detector ?? null, viewSize));

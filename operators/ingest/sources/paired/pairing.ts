@@ -4,6 +4,7 @@ import type { Frame } from '../../frames/frame.ts';
 import { SharedFramePool } from '../../frames/shared-frame-pool.ts';
 import type { Source, SourceContext, SourceEvent } from '../../source.ts';
 import { emitFrame } from '../acquire-slot.ts';
+import { reopenBackoffMs } from '../live-camera.ts';
 import { MainFrames, mainFramesMax, type Received } from './main-frames.ts';
 import { proportionsNote } from './proportions-note.ts';
 
@@ -41,6 +42,10 @@ export class Pairing {
   /** `opening` until its first frame or failure. */
   #main: 'opening' | 'open' | 'lost' = 'opening';
   #mainSize: Size | null = null;
+  /** Whether the log says that the main stream is lost. */
+  #isLossNoted = false;
+  /** When the main stream came back, in ms; null while it is lost, and until it was. */
+  #returnedMs: number | null = null;
   #mainDetail = '';
   readonly #waiting: Received[] = [];
   #hasDetectEnded = false;
@@ -129,10 +134,16 @@ export class Pairing {
   }
 
   #onMainFrame(frame: Frame): void {
-    if (this.#main === 'lost') this.#notice('delivers pictures again');
+    const nowMs = performance.now();
+    if (this.#main === 'lost') this.#returnedMs = nowMs;
     this.#main = 'open';
+    // A stream that breaks again and again has not returned: two lines for each attempt tell less.
+    if (this.#isLossNoted && nowMs - this.#returnedMs! >= reopenBackoffMs.stable) {
+      this.#isLossNoted = false;
+      this.#notice('delivers pictures again');
+    }
     this.#mainSize = { width: frame.sourceWidth, height: frame.sourceHeight };
-    this.#mainFrames.push({ frame, receivedMs: performance.now() });
+    this.#mainFrames.push({ frame, receivedMs: nowMs });
     this.#openDetect();
     void this.#drain();
   }
@@ -146,15 +157,17 @@ export class Pairing {
   /** Goes on without the main stream until it delivers again. */
   #loseMain(how: string): void {
     // An outage is reported once, and the end of a recording, which ends the other too, not at all.
-    if (this.#main !== 'lost' && this.#parts.detect.endless) this.#notice(how);
+    if (!this.#isLossNoted && this.#parts.detect.endless) {
+      this.#isLossNoted = true;
+      this.#notice(`${how}, and crops and thumbnails are of the other`);
+    }
     this.#main = 'lost';
     this.#openDetect();
     void this.#drain();
   }
 
   #notice(how: string): void {
-    const until = this.#main === 'lost' ? '' : ', and crops and thumbnails are of the other';
-    this.#parts.context.onEvent({ type: 'notice', text: `the main stream ${how}${until}` });
+    this.#parts.context.onEvent({ type: 'notice', text: `the main stream ${how}` });
   }
 
   /** Emits the waiting pictures, in order, as far as their counterparts are known. */

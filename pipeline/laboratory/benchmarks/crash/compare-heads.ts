@@ -2,8 +2,10 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LinearLayer } from '../../../../operators/detect/heads/head.ts';
 import { openRecordStore } from '../../../../operators/foundation/store/open-record-store.ts';
+import { LearnedSet } from '../../../../operators/learn/learned-set.ts';
 import { Learner } from '../../../../operators/learn/learner.ts';
 import type { HeadDraft } from '../../../../operators/learn/strategy.ts';
+import type { ConfigInput } from '../../../configuration/config.ts';
 import type { BackgroundArchive } from './background-archive.ts';
 import { storeFile } from './damage-state.ts';
 import { learnRest, openQuietly } from './learn-rest.ts';
@@ -13,6 +15,11 @@ export interface HeadComparison {
   readonly classes: number;
   /** Samples that the rebuilt learner has learned. */
   readonly samples: number;
+  /**
+   * Samples that the other has learned before the memory evicted them. The rebuilt one lacks them,
+   * so that the heads differ where there are any.
+   */
+  readonly evicted: number;
   /** Largest difference of two weights of a layer, relative to the layer's largest weight. */
   readonly difference: number;
 }
@@ -25,12 +32,14 @@ export interface HeadComparison {
 export async function compareWithRebuilt(
   state: string,
   copy: string,
+  config: ConfigInput,
   background: BackgroundArchive,
 ): Promise<HeadComparison> {
   cpSync(state, copy, { recursive: true });
   await background.restore(copy);
+  const evicted = await evictedIn(copy, config);
   await removeRecords(copy, 'learner');
-  const opened = await openQuietly(copy);
+  const opened = await openQuietly(copy, config);
   const learner = await Learner.start();
   try {
     const { active } = opened.heads;
@@ -39,10 +48,23 @@ export async function compareWithRebuilt(
     return {
       classes: classes.length,
       samples: changed,
+      evicted,
       difference: differenceOf({ ...active, classes }, draft),
     };
   } finally {
     await learner.close();
+    await opened.abandon();
+  }
+}
+
+/** Samples that the learner of a state has learned, and whose vectors are gone. */
+async function evictedIn(folder: string, config: ConfigInput): Promise<number> {
+  const opened = await openQuietly(folder, config);
+  try {
+    const learned = new LearnedSet(opened.learner?.learned);
+    learned.sealMissing((id) => opened.memory.get(id) !== undefined);
+    return learned.contents.sealed.reduce((sum, [, count]) => sum + count, 0);
+  } finally {
     await opened.abandon();
   }
 }

@@ -12,10 +12,13 @@ const pauseMsMax = 120;
 const samplesAsked = 4;
 
 /** Settings of every start: updates take in several labels, as in use. */
-export const crashConfig = {
-  learn: { minLabels: 2, maxWaitMs: 300, coolDownMs: 100, heldOutShare: 0 },
-  discover: { noveltyMin: 1 },
-};
+export function crashConfig(memoryBytes: number) {
+  return {
+    learn: { minLabels: 2, maxWaitMs: 300, coolDownMs: 100, heldOutShare: 0 },
+    discover: { noveltyMin: 1 },
+    remember: { bytesMax: memoryBytes },
+  };
+}
 
 /** Figures of {@link CrashRounds}. */
 export interface CrashFigures {
@@ -45,6 +48,7 @@ export class CrashRounds {
   };
   readonly #folder: ServiceFolder;
   readonly #state: string;
+  readonly #config: ReturnType<typeof crashConfig>;
   readonly #random: () => number;
   readonly #commands: RandomCommands;
   readonly #acknowledged: Acknowledged[] = [];
@@ -53,9 +57,15 @@ export class CrashRounds {
   #unanswered: NextCommand | null = null;
   #unknown = 0;
 
-  constructor(folder: ServiceFolder, state: string, random: () => number) {
+  constructor(
+    folder: ServiceFolder,
+    state: string,
+    config: ReturnType<typeof crashConfig>,
+    random: () => number,
+  ) {
     this.#folder = folder;
     this.#state = state;
+    this.#config = config;
     this.#random = random;
     this.#commands = new RandomCommands(random);
   }
@@ -91,7 +101,7 @@ export class CrashRounds {
 
   async #startAndCheck(): Promise<Service> {
     const startedMs = performance.now();
-    const service = await this.#folder.start({ state: this.#state, config: crashConfig });
+    const service = await this.#folder.start({ state: this.#state, config: this.#config });
     this.figures.startMs.push(performance.now() - startedMs);
     await this.#settleUnanswered(service);
     await this.#askLabels(service);

@@ -4,15 +4,15 @@ import type { HeadDraft } from '../../../../operators/learn/strategy.ts';
 import { learnDifference } from '../../../application/learning/learn-difference.ts';
 import { PinnedSamples } from '../../../application/learning/pinned-samples.ts';
 import { wantedLabel } from '../../../application/learning/wanted-labels.ts';
-import { parseConfig } from '../../../configuration/config.ts';
+import { parseConfig, type ConfigInput } from '../../../configuration/config.ts';
 import { openState } from '../../../state/open-state.ts';
 import { LearnerRestorer } from '../../../state/restore/restore-learner.ts';
 import type { State } from '../../../state/state.ts';
 
-/** Opens the state in a folder as a run with default settings does, and ignores its log. */
-export function openQuietly(folder: string): Promise<State> {
+/** Opens the state in a folder as a run with these settings does, and ignores its log. */
+export function openQuietly(folder: string, config: ConfigInput): Promise<State> {
   const ignore = (): void => undefined;
-  return openState(folder, parseConfig({}), { warn: ignore, info: ignore });
+  return openState(folder, parseConfig(config), { warn: ignore, info: ignore });
 }
 
 /** What a learner was made to learn. */

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 // are.
 const folder = join(import.meta.dirname, '..');
 const timeoutMs = 120_000;
-const benchmarks = readdirSync(folder)
+const benchmarks = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.bench.ts'))
   .sort();
 

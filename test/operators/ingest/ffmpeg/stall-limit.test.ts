@@ -15,6 +15,12 @@ describe('StallLimit', () => {
     expect(limitAfter(pictures, 40)).toBe(30_000);
   });
 
+  it('grants no more than the time to open before the first picture', () => {
+    const brief = { ...limits, openMs: 2000 };
+    expect(limitAfter(0, 40, brief)).toBe(2000);
+    expect(limitAfter(1, 40, brief)).toBe(10_000);
+  });
+
   it.each([
     ['120 fps', 1000 / 120, 10_000],
     ['1 fps', 1000, 10_000],

@@ -8,6 +8,7 @@ import {
 import type { PictureInfo } from '../../../../operators/ingest/ffmpeg/picture-log.ts';
 import {
   correctedSettings,
+  videoSettings,
   type VideoSettings,
 } from '../../../../operators/ingest/ffmpeg/video-settings.ts';
 
@@ -26,6 +27,52 @@ const settings = (orientation: number | null): VideoSettings => ({
   area: { width: 640, height: 480 },
   isGuess: true,
   warnings: [],
+});
+
+const plain = {
+  durationMs: null,
+  hasAlpha: false,
+  isSegmented: false,
+  colours: 'plain',
+  assumedColours: [],
+} as const;
+const ffmpeg = {
+  path: 'ffmpeg',
+  origin: 'PATH',
+  version: '7.0',
+  description: 'ffmpeg 7.0',
+  warning: null,
+  release: 7,
+  hasFpsMode: true,
+} as const;
+
+describe('videoSettings', () => {
+  const threads = { one: ['-thread_type', 'slice'], two: ['-thread_type', 'frame+slice'] };
+  it.each([
+    ['hevc', 3840, 25, true, 'none', threads.two],
+    ['hevc', 3840, null, true, 'none', threads.two],
+    ['hevc', 3840, 10, true, 'none', threads.one],
+    ['hevc', 2560, 25, true, 'none', threads.one],
+    ['h264', 3840, 25, true, 'none', threads.one],
+    ['hevc', 3840, 25, true, 'vaapi', threads.one],
+    ['hevc', 3840, 25, false, 'none', []],
+  ] as const)(
+    'has %s of width %i at %s fps (live: %s, hardware: %s) decoded by threads %j',
+    async (codec, width, fps, isLive, hardware, expected) => {
+      const { decoderOptions } = await videoSettings({
+        ffmpeg,
+        video: { ...plain, codec, width, height: (width * 9) / 16, fps },
+        isLive,
+        hardware,
+        fps: null,
+        clock: 'arrival',
+        maxSide: 1280,
+      });
+      const at = decoderOptions.indexOf('-thread_type');
+      expect(at < 0 ? [] : decoderOptions.slice(at, at + 2)).toEqual(expected);
+      expect(decoderOptions.includes('-threads')).toBe(expected === threads.two);
+    },
+  );
 });
 
 describe('correctedSettings', () => {

@@ -52,6 +52,33 @@ describe('a live camera', { timeout: 20_000 }, () => {
     expect(result.pool.inUse).toBe(0);
   });
 
+  it('is asked what it sends at first, and again only after its video did not open', async () => {
+    const plans = ['frames-1', 'frames-1', 'garbage', 'frames-1', 'frames-1'];
+    const askedAt: number[] = [];
+    let outages = 0;
+    const source = liveCamera(
+      {
+        kind: 'http',
+        label: 'http://camera',
+        open: () => Promise.resolve(directInput(`http://camera/${plans[outages]!}`)),
+        openPictures: () => {
+          askedAt.push(outages);
+          return Promise.resolve(null);
+        },
+      },
+      { random: () => 0 },
+    );
+    await capture(source, {
+      framesMax: 4,
+      viewSize: fakeViewSize,
+      onEvent: ({ type }) => {
+        if (type === 'lost') outages++;
+      },
+    });
+    expect(outages).toBe(4);
+    expect(askedAt).toEqual([0, 3]);
+  });
+
   it.each([
     ['ends', 'frames-1', 'the stream ended'],
     ['is killed', 'frames-1-die', 'ffmpeg was killed by SIGSEGV'],

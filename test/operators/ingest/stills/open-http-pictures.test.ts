@@ -127,6 +127,18 @@ describe('a multipart camera', () => {
     expect(lost).toEqual(['the stream ended', expect.stringMatching(/^no picture for 0\.\d+ s$/)]);
   });
 
+  it('is not granted the time that its consumer takes at demand pace', async () => {
+    const picture = await encodedPicture();
+    const server = await serve((_, response) => {
+      beginMultipart(response);
+      sendSteadily(response, 50, (i) => (i < 4 ? part(picture) : Buffer.of(10)));
+    });
+    const slow = { pace: 'demand', slots: 1, holdMs: 700, framesMax: 5 } as const;
+    const { events } = await play(server.url, { stallMs: 300, openMs: 400 }, slow);
+    const lost = events.flatMap((event) => (event.type === 'lost' ? [event.reason] : []));
+    expect(lost).toEqual([expect.stringMatching(/^no picture for 0\.\d+ s$/)]);
+  });
+
   it('that is slow by nature is not taken for lost', async () => {
     const picture = await encodedPicture();
     const server = await serve((_, response) => {

@@ -11,8 +11,7 @@ import {
 } from '../../../../../operators/ingest/source.ts';
 import { ScriptedStream } from './scripted-stream.ts';
 
-const main = () => new ScriptedStream(64, 48);
-const small = () => new ScriptedStream(16, 12);
+const [main, small] = [() => new ScriptedStream(64, 48), () => new ScriptedStream(16, 12)];
 
 function watch(detect: ScriptedStream, mainStream: ScriptedStream, pace: Pace = 'live', slots = 3) {
   const pool = new SharedFramePool(slots);
@@ -154,7 +153,8 @@ describe('two streams of one camera', () => {
     await settle();
     full.send(1080, 108);
     detect.send(1080, 3);
-    await settle();
+    await settle(10_000);
+    full.send(11_080);
     expect(frames.map(({ full, source }) => [full, source])).toEqual([
       [100, '64×48'],
       [2, '64×48'],
@@ -167,6 +167,18 @@ describe('two streams of one camera', () => {
       },
       { type: 'notice', text: 'the main stream delivers pictures again' },
     ]);
+  });
+
+  it('are said once to be without the main stream while that is lost again and again', async () => {
+    const [detect, full] = [small(), main()];
+    const { events } = watch(detect, full);
+    for (let attempt = 0; attempt < 20; attempt++) {
+      full.send(0);
+      await settle(9000);
+      full.send(9000);
+      full.lose();
+    }
+    expect(events).toHaveLength(1);
   });
 
   it('begin without the main stream where that cannot be opened, in pixels of the small one', async () => {

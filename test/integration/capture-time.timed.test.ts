@@ -79,7 +79,8 @@ function errorsOf({ given, takenMs }: Pick<Played, 'given' | 'takenMs'>): number
   });
 }
 
-describe('the time of capture of an RTSP camera', () => {
+// At once: they wait for pictures most of the time.
+describe.concurrent('the time of capture of an RTSP camera', () => {
   it.each([
     ['from its sender reports', {}],
     ['as its timestamps wrap', { firstTimestamp: 2 ** 32 - 100_000 }],
