@@ -1,12 +1,16 @@
 import type { ViewSize } from '../ingest/frames/view-size.ts';
 import type { EngineChoice, EngineName } from './engines/engine-choice.ts';
+import type { CandidateMaps } from './engines/candidate-maps.ts';
+import type { EngineModels } from './engines/engine-models.ts';
 import type { DenseMaps, ObjectnessHead, Peaks, Sight } from './engines/engine.ts';
 
 /** Settings that a detect worker starts with. */
 export interface DetectorSetup {
   readonly engine: EngineChoice;
   readonly threads: number;
-  readonly viewSize: ViewSize;
+  readonly models: EngineModels;
+  /** The wanted views; `auto`: the detector's own. */
+  readonly viewSize: ViewSize | 'auto';
   readonly maxPeaks: number;
   /** URL of the module whose `chooseEngine` loads the engine. */
   readonly engineModule: string;
@@ -39,7 +43,10 @@ export interface DetectorCalls {
     in: { readonly crops: Uint8Array; readonly logSizes: Float32Array; readonly count: number };
     out: Float32Array;
   };
-  dense: { in: { readonly view: Uint8Array; readonly viewSize: ViewSize }; out: DenseMaps };
+  dense: {
+    in: { readonly view: Uint8Array; readonly viewSize: ViewSize };
+    out: DenseMaps | CandidateMaps;
+  };
   setHead: {
     in: { readonly version: number; readonly objectness: ObjectnessHead };
     out: undefined;
@@ -58,5 +65,7 @@ export interface EngineDescription {
   /** One line for the log: engine, device, and why no faster one is used. */
   readonly reason: string;
   readonly baseClasses: readonly string[];
+  /** How its views are to be made. */
+  readonly viewSize: ViewSize;
   readonly sight: Sight;
 }

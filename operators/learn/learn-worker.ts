@@ -1,7 +1,9 @@
 import type { chooseEngine } from '../detect/engines/choose-engine.ts';
 import { cropSize } from '../detect/engines/engine.ts';
+import { smallestView } from '../detect/engines/smallest-view.ts';
 import { lowerThreadPriority, threadCpuMs } from '../foundation/threads/thread-priority.ts';
 import { serveCalls, workerSetup } from '../foundation/threads/worker-server.ts';
+import { viewBytes } from '../ingest/frames/view-size.ts';
 import { Courtesy, threadReadings } from './courtesy.ts';
 import { LearnerCore } from './learner-core.ts';
 import { loadStrategy } from './strategies/load-strategy.ts';
@@ -13,7 +15,11 @@ import type { LearnerCalls, LearnerReady, LearnerSetup, Update } from './learner
 const setup = workerSetup() as LearnerSetup;
 lowerThreadPriority(setup.niceness);
 const loader = (await import(setup.engineModule)) as { chooseEngine: typeof chooseEngine };
-const { engine, reason } = await loader.chooseEngine(setup.engine, { threads: 1 });
+const { engine, reason } = await loader.chooseEngine(setup.engine, {
+  threads: 1,
+  models: setup.models,
+  viewSize: setup.viewSize,
+});
 const { strategyModule } = setup;
 const strategy = strategyModule === undefined ? setup.strategy : await loadStrategy(strategyModule);
 await warmUp();
@@ -21,7 +27,7 @@ const courtesy = new Courtesy(threadReadings());
 const core = new LearnerCore(engine, strategy, setup.seed, courtesy);
 
 serveCalls<LearnerCalls, LearnerReady>({
-  ready: { reason, strategy: core.strategy },
+  ready: { reason, strategy: core.strategy, viewSize: engine.viewSize },
   order: 'concurrent',
   handlers: {
     embedCrops: ({ crops, logSizes, count }) => core.embedCrops(crops, logSizes, count),
@@ -41,9 +47,9 @@ serveCalls<LearnerCalls, LearnerReady>({
 
 /** Runs both models once, so that no call waits for one to load. */
 async function warmUp(): Promise<void> {
-  const black = new Uint8Array(cropSize * cropSize * 3);
-  await engine.embedCrops(black, new Float32Array(2), 1);
-  await engine.dense(black, cropSize);
+  await engine.embedCrops(new Uint8Array(cropSize * cropSize * 3), new Float32Array(2), 1);
+  const view = smallestView(engine, engine.viewSize);
+  await engine.dense(new Uint8Array(viewBytes(view)), view);
 }
 
 async function update(

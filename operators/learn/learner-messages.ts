@@ -1,6 +1,8 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
+import type { EngineModels } from '../detect/engines/engine-models.ts';
 import type { GateInput } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import type { ViewSize } from '../ingest/frames/view-size.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
 import type { StrategyName } from './strategies/strategy-registry.ts';
 import type { ClassMove, Example, HeadDraft } from './strategy.ts';
@@ -8,6 +10,9 @@ import type { ClassMove, Example, HeadDraft } from './strategy.ts';
 /** Settings that a learn worker starts with. */
 export interface LearnerSetup {
   readonly engine: EngineChoice;
+  readonly models: EngineModels;
+  /** The views of scenes that are wanted; `auto`: the detector's own. */
+  readonly viewSize: ViewSize | 'auto';
   readonly strategy: StrategyName;
   /** URL of a module whose `createStrategy` replaces `strategy`. */
   readonly strategyModule?: string;
@@ -60,4 +65,6 @@ export interface LearnerReady {
   readonly reason: string;
   /** Name of the strategy. */
   readonly strategy: string;
+  /** How the views of scenes are to be made. */
+  readonly viewSize: ViewSize;
 }

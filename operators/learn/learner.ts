@@ -1,8 +1,10 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
+import { builtInModels, type EngineModels } from '../detect/engines/engine-models.ts';
 import { forbidTelemetry } from '../detect/engines/onnx/forbid-telemetry.ts';
 import type { GateInput } from '../gate/gate.ts';
 import { shareInput } from '../gate/share-input.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import type { ViewSize } from '../ingest/frames/view-size.ts';
 import { siblingModule } from '../foundation/threads/spawn-worker.ts';
 import type { WatchdogOptions } from '../foundation/threads/watchdog.ts';
 import { WorkerClient } from '../foundation/threads/worker-client.ts';
@@ -23,6 +25,10 @@ import type { Change } from './strategy.ts';
 export interface LearnerOptions {
   /** The learner's own engine, on one thread. Default `auto`. */
   readonly engine?: EngineChoice;
+  /** The same as the detector's, or its latents would mean something else. Default: built in. */
+  readonly models?: EngineModels;
+  /** How the views of scenes are made, as for the detector. Default: `auto`, its own. */
+  readonly viewSize?: ViewSize | 'auto';
   /** Default `tally`. */
   readonly strategy?: StrategyName;
   /**
@@ -76,6 +82,8 @@ export class Learner {
   readonly reason: string;
   /** Name of the strategy. */
   readonly strategy: string;
+  /** How the views of scenes are to be made. */
+  readonly viewSize: ViewSize;
   readonly #readsReplay: boolean;
   readonly #client: WorkerClient<LearnerCalls, LearnerReady>;
 
@@ -88,6 +96,8 @@ export class Learner {
     const { cropsMax, scenesMax, updatesMax } = { ...learnerDefaults, ...options };
     const setup: LearnerSetup = {
       engine: options.engine ?? 'auto',
+      models: options.models ?? builtInModels,
+      viewSize: options.viewSize ?? 'auto',
       strategy,
       ...(strategyModule === undefined ? {} : { strategyModule: strategyModule.href }),
       seed: options.seed ?? 1,
@@ -117,6 +127,7 @@ export class Learner {
     this.#client = client;
     this.reason = client.ready.reason;
     this.strategy = client.ready.strategy;
+    this.viewSize = client.ready.viewSize;
     this.#readsReplay = readsReplay;
   }
 

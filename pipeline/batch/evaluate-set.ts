@@ -8,13 +8,14 @@ import { emptyHead } from '../../operators/detect/heads/score.ts';
 import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
+import { modelsOf } from '../configuration/engine-settings.ts';
 import type { Log } from '../log.ts';
 import { readActiveHead } from '../state/restore/read-active-head.ts';
 import { openSet } from './open-set.ts';
 import { predictPicture } from './predict-picture.ts';
 
 /** The flags of `lifelens eval`. */
-export interface EvalFlags extends Pick<ConfigFlags, 'size' | 'engine' | 'logLevel'> {
+export interface EvalFlags extends Pick<ConfigFlags, 'size' | 'model' | 'engine' | 'logLevel'> {
   /** Specification of the labelled set to evaluate on. */
   readonly test: string;
   /** Leaves out broken pictures. Default false: they are an error. */
@@ -59,10 +60,12 @@ export async function evaluateSet(
   const detector = await Detector.start({
     engine: detect.engine,
     threads: detect.threads ?? availableParallelism(),
+    models: modelsOf(detect),
     viewSize: detect.size,
   });
   try {
     log.info(detector.describe.reason);
+    const { viewSize } = detector.describe;
     const known = [...detector.describe.baseClasses, ...head.classes];
     const set = withOneSpelling(read, flags.test, known);
     await detector.setHead(head.version, head.objectness);
@@ -70,10 +73,10 @@ export async function evaluateSet(
     let busyMs = 0;
     for (const image of set.images) {
       signal.throwIfAborted();
-      const picture = await loadPicture(image, { viewSize: detect.size, sideMax: defaultMaxSide });
+      const picture = await loadPicture(image, { viewSize, sideMax: defaultMaxSide });
       const startedMs = performance.now();
       const predictions = await predictPicture(detector, head, picture, {
-        viewSize: detect.size,
+        viewSize,
         sourceWidth: image.width,
         sourceHeight: image.height,
       });

@@ -9,6 +9,7 @@ import { headHash } from '../../operators/swap/store/head-hash.ts';
 import { gateSamples } from '../application/sampling/gate-input.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Config } from '../configuration/config.ts';
+import { modelsOf } from '../configuration/engine-settings.ts';
 import type { Log } from '../log.ts';
 import { openState } from '../state/open-state.ts';
 import type { State } from '../state/state.ts';
@@ -22,7 +23,7 @@ import { trainOnImages } from './train-on-images.ts';
 /** The flags of `lifelens teach`. */
 export interface TeachFlags extends Pick<
   ConfigFlags,
-  'size' | 'engine' | 'strategy' | 'seed' | 'logLevel'
+  'size' | 'model' | 'engine' | 'strategy' | 'seed' | 'logLevel'
 > {
   /** Specification of the labelled set to learn from. */
   readonly train: string;
@@ -113,6 +114,8 @@ async function trainState({
   const { images, mended, skipped } = set;
   const learner = await Learner.start({
     engine: config.detect.engine,
+    models: modelsOf(config.detect),
+    viewSize: config.detect.size,
     strategy: config.learn.strategy,
     seed: config.seed,
     niceness: 0,
@@ -126,7 +129,7 @@ async function trainState({
       taught.idPrefix,
       (name) => taught.classIdOf(name),
     );
-    const viewSize = config.detect.size;
+    const { viewSize } = learner;
     const labelOf = (sample: Sample) => taught.labelOf(sample);
     const training = { labelOf, images, collector, memory, learner, viewSize, log, signal };
     const { last, msPerImage, updateMs, cpuMs } = await trainOnImages(training);

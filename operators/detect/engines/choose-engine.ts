@@ -1,8 +1,10 @@
 import { firstLine } from '../../foundation/errors/message-of.ts';
+import { describeView } from '../../ingest/frames/view-size.ts';
 import type { EngineRuntime } from './combined-engine.ts';
 import { engineNames, type EngineChoice, type EngineName } from './engine-choice.ts';
 import { EngineError } from './engine-error.ts';
-import type { Engine } from './engine.ts';
+import type { EngineOptions } from './engine-models.ts';
+import { builtInSight, type Engine } from './engine.ts';
 import { loadOnnxEngine } from './onnx/onnx-engine.ts';
 import { loadTfjsEngine } from './tfjs/tfjs-engine.ts';
 
@@ -15,11 +17,11 @@ export interface ChosenEngine {
   readonly reason: string;
 }
 
-type EngineLoader = (options: { readonly threads: number }) => Promise<LoadedEngine>;
+type EngineLoader = (options: EngineOptions) => Promise<LoadedEngine>;
 
 const loaders: Record<EngineName, EngineLoader> = {
   onnx: loadOnnxEngine,
-  tfjs: () => loadTfjsEngine(),
+  tfjs: (options) => loadTfjsEngine(options),
 };
 
 const runtimes: Record<EngineName, string> = { onnx: 'onnxruntime-node', tfjs: 'TensorFlow.js' };
@@ -27,12 +29,12 @@ const runtimes: Record<EngineName, string> = { onnx: 'onnxruntime-node', tfjs: '
 /**
  * Loads the requested engine and describes it in one line.
  *
- * `threads` applies to the CPU provider of `onnx`; WebAssembly runs on one. Rejects with an
- * {@link EngineError} `unavailable` if no requested engine loads.
+ * Rejects with an {@link EngineError} `unavailable` if no requested engine loads, and `bad-model` for
+ * a model that is not understood.
  */
 export async function chooseEngine(
   choice: EngineChoice,
-  options: { readonly threads: number },
+  options: EngineOptions,
   load: Record<EngineName, EngineLoader> = loaders,
 ): Promise<ChosenEngine> {
   const candidates: readonly EngineName[] = choice === 'auto' ? engineNames : [choice];
@@ -43,7 +45,7 @@ export async function chooseEngine(
       const engine = await load[name](options);
       return { engine, reason: describe(engine, options.threads, refused) };
     } catch (error) {
-      // Both engines need the backbone's files: without them the next one fails alike.
+      // Without the backbone's files, or with a bad one of the user, the next one fails alike.
       if (error instanceof EngineError && error.code === 'bad-model') throw error;
       cause = error;
       refused.push(`${name}: ${firstLine(error)}`);
@@ -61,5 +63,12 @@ function describe(engine: LoadedEngine, threads: number, refused: readonly strin
     : engine.provider;
   const chosen = `engine ${engine.name} (${device}): ${runtimes[engine.name]} ${engine.version}`;
   const reasons = [...refused, ...(engine.refused ?? [])].map((reason) => `not ${reason}`);
-  return [chosen, ...reasons].join('; ');
+  return [chosen, ...detectorIn(engine), ...reasons].join('; ');
+}
+
+/** A detector of the user in words: its id, size and classes. */
+function detectorIn({ sight, viewSize, baseClasses }: LoadedEngine): string[] {
+  if (sight.detector === builtInSight.detector) return [];
+  const classes = baseClasses.length === 1 ? '1 class' : `${baseClasses.length} classes`;
+  return [`detector ${sight.detector}, ${describeView(viewSize)}, ${classes}`];
 }

@@ -10,6 +10,7 @@ import { describeProtocols, protocolNames } from '../../laboratory/protocols/pro
 import {
   engineOption,
   logLevelOption,
+  modelOption,
   positiveInteger,
   reportOption,
   seedOption,
@@ -70,6 +71,7 @@ export function addBenchCommand(
       ).argParser(positiveInteger),
     )
     .addOption(sizeOption())
+    .addOption(modelOption())
     .addOption(engineOption())
     .option('--cache <folder>', withDefault('cache of backbone outputs', '~/.cache/lifelens/bench'))
     .addOption(

@@ -3,6 +3,7 @@ import type { CheckFlags } from '../../batch/check/check-set.ts';
 import {
   engineOption,
   logLevelOption,
+  modelOption,
   reportOption,
   seedOption,
   sizeOption,
@@ -32,6 +33,7 @@ export function addCheckCommand(
     )
     .addOption(skipBrokenOption())
     .addOption(sizeOption())
+    .addOption(modelOption())
     .addOption(engineOption())
     .addOption(seedOption())
     .addOption(reportOption())

@@ -3,6 +3,7 @@ import type { EvalFlags } from '../../batch/evaluate-set.ts';
 import {
   engineOption,
   logLevelOption,
+  modelOption,
   reportOption,
   sizeOption,
   skipBrokenOption,
@@ -31,6 +32,7 @@ export function addEvalCommand(
     )
     .addOption(skipBrokenOption())
     .addOption(sizeOption())
+    .addOption(modelOption())
     .addOption(engineOption())
     .addOption(reportOption())
     .addOption(logLevelOption())

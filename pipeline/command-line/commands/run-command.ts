@@ -4,6 +4,7 @@ import type { RunFlags } from '../../configuration/run-flags.ts';
 import {
   engineOption,
   logLevelOption,
+  modelOption,
   port,
   positiveInteger,
   positiveNumber,
@@ -53,6 +54,7 @@ export function addRunCommand(program: Command, run: (flags: RunFlags) => Promis
       new Option('--fps <n>', 'maximum frame rate, in frames per second').argParser(positiveNumber),
     )
     .addOption(sizeOption())
+    .addOption(modelOption())
     .addOption(engineOption())
     .addOption(
       new Option('--threads <n>', withDefault('threads of the detector', 'cores - 1')).argParser(

@@ -5,6 +5,7 @@ import { configDefaults } from '../../configuration/config.ts';
 import {
   engineOption,
   logLevelOption,
+  modelOption,
   reportOption,
   seedOption,
   sizeOption,
@@ -29,6 +30,7 @@ export function addTeachCommand(
     .requiredOption('--train <set>', 'labelled set to learn from, see below')
     .requiredOption('--state <folder>', 'state folder to extend, or to create')
     .addOption(sizeOption())
+    .addOption(modelOption())
     .addOption(engineOption())
     .addOption(
       new Option(

@@ -2,8 +2,10 @@ import { availableParallelism } from 'node:os';
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
 import type { Dataset } from '../../../operators/datasets/dataset.ts';
 import { withOneSpelling } from '../../../operators/datasets/one-spelling.ts';
+import { squareSide } from '../../../operators/ingest/frames/view-size.ts';
 import { openSet, type OpenSetOptions } from '../../batch/open-set.ts';
 import { configFromFlags } from '../../configuration/config-flags.ts';
+import { modelsOf } from '../../configuration/engine-settings.ts';
 import type { Log } from '../../log.ts';
 import { createBenchStrategy } from './ablations.ts';
 import { BackboneCache } from './cache/backbone-cache.ts';
@@ -35,7 +37,7 @@ export async function benchLearning(
   const protocol = findProtocol(flags.protocol);
   if (protocol === undefined) throw new ProtocolError(`there is no protocol ${flags.protocol}`);
   const { seed, detect, learn, remember } = await configFromFlags(
-    { ...present(flags, ['size', 'engine', 'seed']), dashboard: false },
+    { ...present(flags, ['size', 'model', 'engine', 'seed']), dashboard: false },
     process.env,
   );
   const name = flags.strategy === 'default' ? learn.strategy : flags.strategy;
@@ -46,17 +48,20 @@ export async function benchLearning(
   const test = withOneSpelling(picked, flags.test, train.classes);
   const { engine, reason } = await chooseEngine(detect.engine, {
     threads: detect.threads ?? availableParallelism(),
+    models: modelsOf(detect),
+    viewSize: detect.size,
   });
   try {
     log.info(reason);
     const folder = flags.cache ?? defaultCacheFolder(process.env);
-    const cache = await BackboneCache.open(folder, engine, detect.size);
+    const viewSize = squareSide(engine.viewSize);
+    const cache = await BackboneCache.open(folder, engine, viewSize);
     const memoryBytes = remember.bytesMax;
     const { strategy, memory } = createWithinCap(name, flags.memory, { seed, memoryBytes });
     const examplesOf = cache.examples.bind(cache);
     const learner = new BenchLearner({ strategy, memory, examplesOf, signal });
     const checkpointsMax = flags.checkpoints ?? defaultCheckpoints;
-    const parts = { train, test, seed, viewSize: detect.size, engine, log, signal };
+    const parts = { train, test, seed, viewSize, engine, log, signal };
     const session = createSession({ ...parts, learner, checkpointsMax }, cache, folder);
     const outcome = await protocol.run(session);
     warnOfExcess(name, learner, flags.memory, log);
@@ -65,7 +70,7 @@ export async function benchLearning(
     const updates = [...learner.updates];
     const classes = strategy.classes.length;
     const peakRssBytes = readPeakRss();
-    const labelToLiveMs = await timeLabelToLive(learner, engine, train.images, detect.size, signal);
+    const labelToLiveMs = await timeLabelToLive(learner, engine, train.images, viewSize, signal);
     return {
       protocol: protocol.name,
       strategy: name,
@@ -73,7 +78,7 @@ export async function benchLearning(
       ...describeSets(flags, train, test),
       classes,
       seed,
-      size: detect.size,
+      size: viewSize,
       engine: reason,
       checkpoints: checkpointsMax,
       ...outcome,

@@ -49,6 +49,7 @@ export class FakeDetector {
     provider: 'cpu',
     reason: '',
     baseClasses: ['person'],
+    viewSize: 320,
     sight: builtInSight,
   };
   /** Indices of the frames passed to `detect`. */

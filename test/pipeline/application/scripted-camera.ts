@@ -83,6 +83,7 @@ export class ScriptedDetector {
     provider: 'cpu',
     reason: 'engine scripted',
     baseClasses: ['person'],
+    viewSize: 320,
     sight: builtInSight,
   };
   readonly #calls: ScriptedCall[] = [];

@@ -1,6 +1,10 @@
-import { loadBackbone } from '../backbone.ts';
+import type { ViewSize } from '../../../ingest/frames/view-size.ts';
+import { loadBackbone, type Backbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
 import { EngineError } from '../engine-error.ts';
+import { builtInModels, defaultViewSize, type EngineOptions } from '../engine-models.ts';
+import { openOnnxDetector } from '../../models/onnx/open-onnx-detector.ts';
+import type { DetectorModel } from '../engine.ts';
 import { OnnxBackboneEncoder } from './backbone-encoder.ts';
 import { OnnxCenternet } from './centernet-detector.ts';
 import { detectModel } from './centernet-onnx.ts';
@@ -8,16 +12,14 @@ import { forbidTelemetry } from './forbid-telemetry.ts';
 import { findOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.ts';
 import { OnnxSessions } from './onnx-sessions.ts';
 
-export interface OnnxEngineOptions {
-  /** Threads of one run, at least 1. */
-  readonly threads: number;
+export interface OnnxEngineOptions extends EngineOptions {
   /** `cpu` skips CUDA. Default: CUDA first, then CPU. */
   readonly provider?: 'cpu';
 }
 
 /**
- * Loads the built-in models on onnxruntime-node: on CUDA if its provider library is installed, else
- * CPU. Rejects with the runtime's own error if it does not load.
+ * Loads models on onnxruntime-node: on CUDA if its provider library is installed, else CPU. Rejects
+ * with the runtime's own error if it does not load.
  */
 export async function loadOnnxEngine(options: OnnxEngineOptions): Promise<CombinedEngine> {
   forbidTelemetry();
@@ -26,11 +28,15 @@ export async function loadOnnxEngine(options: OnnxEngineOptions): Promise<Combin
   const runtime = loadOnnxRuntime(files);
   const backbone = await loadBackbone();
   const tryCuda = options.provider !== 'cpu' && files.hasCuda;
-  const model = detectModel(backbone);
-  const { sessions, detect } = await openFirst(runtime, model, tryCuda, options.threads);
+  const { models = builtInModels, viewSize = 'auto', threads } = options;
+  const { sessions, first: detector } = await openFirst(runtime, tryCuda, threads, (sessions) =>
+    models.detector === null
+      ? openCenternet(sessions, backbone, viewSize === 'auto' ? defaultViewSize : viewSize)
+      : openOnnxDetector(sessions, models.detector, viewSize),
+  );
   return new CombinedEngine(
     { name: 'onnx', provider: sessions.provider, version: versionOf(runtime) },
-    new OnnxCenternet(sessions, backbone, detect),
+    detector,
     new OnnxBackboneEncoder(sessions, backbone),
   );
 }
@@ -39,21 +45,30 @@ function versionOf({ env }: OnnxRuntime): string {
   return env.versions.node ?? env.versions.common;
 }
 
-/** Opens the model on CUDA if it is to be tried and works, else on the CPU. */
+async function openCenternet(
+  sessions: OnnxSessions,
+  backbone: Backbone,
+  viewSize: ViewSize,
+): Promise<OnnxCenternet> {
+  const detect = await sessions.open(detectModel(backbone));
+  return new OnnxCenternet(sessions, backbone, detect, viewSize);
+}
+
+/** Opens the detector on CUDA if it is to be tried and works, else on the CPU. */
 async function openFirst(
   runtime: OnnxRuntime,
-  model: Uint8Array,
   tryCuda: boolean,
   threads: number,
+  open: (sessions: OnnxSessions) => Promise<DetectorModel>,
 ) {
   if (tryCuda) {
     try {
       const sessions = new OnnxSessions(runtime, 'cuda', threads);
-      return { sessions, detect: await sessions.open(model) };
+      return { sessions, first: await open(sessions) };
     } catch {
-      // No driver or no card: fall back to the CPU.
+      // No driver or no card: fall back to the CPU, which tells of a model that is bad anyway.
     }
   }
   const sessions = new OnnxSessions(runtime, 'cpu', threads);
-  return { sessions, detect: await sessions.open(model) };
+  return { sessions, first: await open(sessions) };
 }

@@ -1,17 +1,22 @@
+import type { ViewSize } from '../../../ingest/frames/view-size.ts';
 import { loadBackbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
+import { EngineError } from '../engine-error.ts';
+import { defaultViewSize, type EngineModels, type EngineOptions } from '../engine-models.ts';
+import type { DetectorModel } from '../engine.ts';
 import { TfjsBackboneEncoder } from './backbone-encoder.ts';
 import { TfjsCenternet } from './centernet-detector.ts';
 import { startTfjsBackend, type TfjsBackend } from './tfjs-backend.ts';
 import { TfjsGraphs } from './tfjs-graphs.ts';
 
-/** The built-in models on TensorFlow.js. */
+/** Models on TensorFlow.js. */
 export class TfjsEngine extends CombinedEngine {
   readonly #graphs: TfjsGraphs;
 
-  constructor(backend: TfjsBackend, graphs: TfjsGraphs) {
+  /** @param detector Which it owns, as it does the graphs. */
+  constructor(backend: TfjsBackend, graphs: TfjsGraphs, detector: DetectorModel) {
     const runtime = { ...backend, name: 'tfjs' as const };
-    super(runtime, new TfjsCenternet(graphs), new TfjsBackboneEncoder(graphs));
+    super(runtime, detector, new TfjsBackboneEncoder(graphs));
     this.#graphs = graphs;
   }
 
@@ -22,17 +27,35 @@ export class TfjsEngine extends CombinedEngine {
 }
 
 /**
- * Loads the built-in models on TensorFlow.js: on libtensorflow (GPU, then CPU) if installed, else
+ * Loads models on TensorFlow.js: on libtensorflow (GPU, then CPU) if installed, else
  * on WebAssembly. One graph is loaded per picture size, on first use.
  *
- * Rejects with an EngineError if no backend loads.
+ * Rejects with an EngineError if no backend loads, and `bad-model` for a detector in another form.
  *
  * @param options.project Folder of the project that libtensorflow's package is installed in.
  *   Default: beside lifelens.
  */
 export async function loadTfjsEngine(
-  options: { readonly provider?: 'wasm'; readonly project?: string | undefined } = {},
+  options: Omit<EngineOptions, 'threads'> & {
+    readonly provider?: 'wasm';
+    readonly project?: string | undefined;
+  } = {},
 ): Promise<TfjsEngine> {
   const backend = await startTfjsBackend(options.provider, options.project);
-  return new TfjsEngine(backend, new TfjsGraphs(backend.core, await loadBackbone()));
+  const graphs = new TfjsGraphs(backend.core, await loadBackbone());
+  const { models, viewSize = 'auto' } = options;
+  return new TfjsEngine(backend, graphs, openDetector(graphs, models?.detector ?? null, viewSize));
+}
+
+function openDetector(
+  graphs: TfjsGraphs,
+  file: EngineModels['detector'],
+  viewSize: ViewSize | 'auto',
+): DetectorModel {
+  if (file === null)
+    return new TfjsCenternet(graphs, viewSize === 'auto' ? defaultViewSize : viewSize);
+  throw new EngineError(
+    'bad-model',
+    `${file.path}: the engine tfjs does not read it; ONNX files need the engine onnx`,
+  );
 }

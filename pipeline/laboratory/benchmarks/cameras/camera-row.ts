@@ -68,8 +68,8 @@ export function cameraRow(run: CameraRun, engineFps: readonly [number, number]):
 /** The engine alone, while the cameras are captured and their frames thrown away. */
 export async function bareEngineFps(options: CameraRowOptions): Promise<number> {
   const { cameras, views, detect, threads, engineSeconds } = options;
-  const viewSize = detect.size;
-  const detector = await Detector.start({ viewSize, threads });
+  const detector = await Detector.start({ viewSize: detect.size, threads });
+  const { viewSize } = detector.describe;
   const onEvent = (): void => undefined;
   const captured = Object.entries(cameras()).map(([camera, source]) =>
     source.open({ camera, pool: new SharedFramePool(2), viewSize, pace: 'live', onEvent }),

@@ -14,6 +14,7 @@ function fake(name: EngineName, provider: string, refused: string[] = []): Loade
     version: '1.2.3',
     refused,
     baseClasses: [],
+    viewSize: 320,
     sight: builtInSight,
     setObjectness: () => undefined,
     detect: () => Promise.reject(new Error('unused')),

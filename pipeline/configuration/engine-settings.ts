@@ -1,0 +1,11 @@
+import type { EngineModels } from '../../operators/detect/engines/engine-models.ts';
+import type { Config } from './config.ts';
+
+/** The models of a configuration, as engines take them. */
+export function modelsOf({
+  model,
+  format,
+  names,
+}: Pick<Config['detect'], 'model' | 'format' | 'names'>): EngineModels {
+  return { detector: model === null ? null : { path: model, format, names } };
+}
