@@ -16,7 +16,10 @@ import { denseLatentLength, cropSize, type ObjectnessHead } from './engines/engi
 
 const setup = workerSetup() as DetectorSetup;
 const loader = (await import(setup.engineModule)) as { chooseEngine: typeof chooseEngine };
-const { engine, reason } = await loader.chooseEngine(setup.engine, { threads: setup.threads });
+const { engine, reason } = await loader.chooseEngine(setup.engine, {
+  threads: setup.threads,
+  models: setup.models,
+});
 const smallView = smallestView(setup.viewSize);
 let headVersion = 0;
 await warmUp();
@@ -28,6 +31,8 @@ serveCalls<DetectorCalls, EngineDescription>({
     reason,
     baseClasses: engine.baseClasses,
     sight: engine.sight,
+    cropSize: engine.cropSize,
+    embedding: engine.embedding,
   },
   order: 'sequential',
   handlers: {
@@ -86,5 +91,6 @@ function smallestView(viewSize: ViewSize): { size: ViewSize; bytes: Uint8Array }
 async function warmUp(): Promise<void> {
   const { viewSize } = setup;
   await engine.detect(new Uint8Array(viewBytes(viewSize)), viewSize, setup.maxPeaks);
-  await engine.embedCrops(new Uint8Array(cropSize * cropSize * 3), new Float32Array(2), 1);
+  const crop = new Uint8Array(engine.cropSize * engine.cropSize * 3);
+  await engine.embedCrops(crop, new Float32Array(2), 1);
 }

@@ -15,6 +15,7 @@ import type {
 } from './detector-messages.ts';
 import type { EngineChoice } from './engines/engine-choice.ts';
 import { EngineError } from './engines/engine-error.ts';
+import { builtInModels, type EngineModels } from './engines/engine-models.ts';
 import type { DenseMaps, ObjectnessHead } from './engines/engine.ts';
 import { forbidTelemetry } from './engines/onnx/forbid-telemetry.ts';
 
@@ -23,6 +24,8 @@ export interface DetectorOptions {
   readonly engine?: EngineChoice;
   /** Threads of one run, at least 1. Default: one less than the machine has. */
   readonly threads?: number;
+  /** Default: the built-in ones. */
+  readonly models?: EngineModels;
   /** How views are made; for the built-in detector, a square of a multiple of 32 pixels. */
   readonly viewSize: ViewSize;
   /** Most peaks per frame, at least 1. Default: 100. */
@@ -75,6 +78,7 @@ export class Detector {
     const setup: DetectorSetup = {
       engine: options.engine ?? 'auto',
       threads: options.threads ?? Math.max(1, availableParallelism() - 1),
+      models: options.models ?? builtInModels,
       viewSize: options.viewSize,
       maxPeaks: options.maxPeaks ?? 100,
       engineModule: (

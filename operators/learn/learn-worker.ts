@@ -1,5 +1,5 @@
 import type { chooseEngine } from '../detect/engines/choose-engine.ts';
-import { cropSize } from '../detect/engines/engine.ts';
+import { cropSize as smallView } from '../detect/engines/engine.ts';
 import { lowerThreadPriority, threadCpuMs } from '../foundation/threads/thread-priority.ts';
 import { serveCalls, workerSetup } from '../foundation/threads/worker-server.ts';
 import { Courtesy, threadReadings } from './courtesy.ts';
@@ -13,7 +13,10 @@ import type { LearnerCalls, LearnerReady, LearnerSetup, Update } from './learner
 const setup = workerSetup() as LearnerSetup;
 lowerThreadPriority(setup.niceness);
 const loader = (await import(setup.engineModule)) as { chooseEngine: typeof chooseEngine };
-const { engine, reason } = await loader.chooseEngine(setup.engine, { threads: 1 });
+const { engine, reason } = await loader.chooseEngine(setup.engine, {
+  threads: 1,
+  models: setup.models,
+});
 const { strategyModule } = setup;
 const strategy = strategyModule === undefined ? setup.strategy : await loadStrategy(strategyModule);
 await warmUp();
@@ -21,7 +24,13 @@ const courtesy = new Courtesy(threadReadings());
 const core = new LearnerCore(engine, strategy, setup.seed, courtesy);
 
 serveCalls<LearnerCalls, LearnerReady>({
-  ready: { reason, strategy: core.strategy },
+  ready: {
+    reason,
+    strategy: core.strategy,
+    sight: engine.sight,
+    cropSize: engine.cropSize,
+    embedding: engine.embedding,
+  },
   order: 'concurrent',
   handlers: {
     embedCrops: ({ crops, logSizes, count }) => core.embedCrops(crops, logSizes, count),
@@ -41,9 +50,10 @@ serveCalls<LearnerCalls, LearnerReady>({
 
 /** Runs both models once, so that no call waits for one to load. */
 async function warmUp(): Promise<void> {
-  const black = new Uint8Array(cropSize * cropSize * 3);
-  await engine.embedCrops(black, new Float32Array(2), 1);
-  await engine.dense(black, cropSize);
+  const { cropSize } = engine;
+  const crop = new Uint8Array(cropSize * cropSize * 3);
+  await engine.embedCrops(crop, new Float32Array(2), 1);
+  await engine.dense(new Uint8Array(smallView * smallView * 3), smallView);
 }
 
 async function update(

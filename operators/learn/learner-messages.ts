@@ -1,4 +1,6 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
+import type { EngineModels } from '../detect/engines/engine-models.ts';
+import type { CropEncoding, Sight } from '../detect/engines/engine.ts';
 import type { GateInput } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
@@ -8,6 +10,7 @@ import type { ClassMove, Example, HeadDraft } from './strategy.ts';
 /** Settings that a learn worker starts with. */
 export interface LearnerSetup {
   readonly engine: EngineChoice;
+  readonly models: EngineModels;
   readonly strategy: StrategyName;
   /** URL of a module whose `createStrategy` replaces `strategy`. */
   readonly strategyModule?: string;
@@ -55,9 +58,11 @@ export interface LearnerCalls {
 }
 
 /** Posted by a learn worker that is ready. */
-export interface LearnerReady {
+export interface LearnerReady extends CropEncoding {
   /** One line for the log: the engine, and why no faster one is used. */
   readonly reason: string;
   /** Name of the strategy. */
   readonly strategy: string;
+  /** What its engine sees with. */
+  readonly sight: Sight;
 }

@@ -1,4 +1,7 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
+import type { EmbeddingLayout } from '../detect/engines/embedding-layout.ts';
+import { builtInModels, type EngineModels } from '../detect/engines/engine-models.ts';
+import type { Sight } from '../detect/engines/engine.ts';
 import { forbidTelemetry } from '../detect/engines/onnx/forbid-telemetry.ts';
 import type { GateInput } from '../gate/gate.ts';
 import { shareInput } from '../gate/share-input.ts';
@@ -23,11 +26,13 @@ import type { Change } from './strategy.ts';
 export interface LearnerOptions {
   /** The learner's own engine, on one thread. Default `auto`. */
   readonly engine?: EngineChoice;
+  /** The same as the detector's, or its latents would mean something else. Default: built in. */
+  readonly models?: EngineModels;
   /** Default `tally`. */
   readonly strategy?: StrategyName;
   /**
    * ES module that exports a strategy of one's own, which replaces `strategy`:
-   * `createStrategy({ seed, pause }): Strategy`. It is loaded in the learner's thread. Compiled
+   * `createStrategy({ seed, pause, embedding }): Strategy`. It is loaded in the learner's thread. Compiled
    * lifelens loads JavaScript only. Default: none.
    */
   readonly strategyModule?: URL;
@@ -76,6 +81,12 @@ export class Learner {
   readonly reason: string;
   /** Name of the strategy. */
   readonly strategy: string;
+  /** What its engine sees with. */
+  readonly sight: Sight;
+  /** Side of the square crops that it embeds, in pixels. */
+  readonly cropSize: number;
+  /** How its embeddings are laid out. */
+  readonly embedding: EmbeddingLayout;
   readonly #readsReplay: boolean;
   readonly #client: WorkerClient<LearnerCalls, LearnerReady>;
 
@@ -88,6 +99,7 @@ export class Learner {
     const { cropsMax, scenesMax, updatesMax } = { ...learnerDefaults, ...options };
     const setup: LearnerSetup = {
       engine: options.engine ?? 'auto',
+      models: options.models ?? builtInModels,
       strategy,
       ...(strategyModule === undefined ? {} : { strategyModule: strategyModule.href }),
       seed: options.seed ?? 1,
@@ -117,6 +129,9 @@ export class Learner {
     this.#client = client;
     this.reason = client.ready.reason;
     this.strategy = client.ready.strategy;
+    this.sight = client.ready.sight;
+    this.cropSize = client.ready.cropSize;
+    this.embedding = client.ready.embedding;
     this.#readsReplay = readsReplay;
   }
 

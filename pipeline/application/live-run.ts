@@ -90,7 +90,10 @@ export class LiveRun {
     const { config, log, state, detector, learner } = parts;
     const { memory, heads, ids } = state;
     const pacing = choosePacing(parts.cameras);
-    const clusters = new Clusters({ firstNumber: ids.used('cluster') + 1 });
+    const clusters = new Clusters({
+      firstNumber: ids.used('cluster') + 1,
+      embeddingLength: learner.embedding.length,
+    });
     const background = backgroundCollector(learner, pacing);
     const { framesMax } = parts;
     const firstTrackId = ids.used('track') + 1;

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { SupervisedDetector } from '../../operators/detect/supervised-detector.ts';
 import { SupervisedLearner } from '../../operators/learn/supervised-learner.ts';
 import type { Config } from '../configuration/config.ts';
+import { modelsOf } from '../configuration/engine-settings.ts';
 import type { Log } from '../log.ts';
 
 /** Scenes that may wait for the learner: each command of a client that labels a box is one. */
@@ -31,6 +32,7 @@ export async function openWorkers(
   { signal, strategyModule, restoreState }: OpenWorkersOptions,
 ): Promise<Workers> {
   const { engine, size, threads, maxPeaks } = config.detect;
+  const models = modelsOf(config.detect);
   const onNotice = (line: string, level: 'warn' | 'info'): void => log[level](line);
   const opening = await Promise.allSettled([
     SupervisedDetector.start(
@@ -38,6 +40,7 @@ export async function openWorkers(
         engine,
         // One core stays free for decoding, tracking and learning: see docs/architecture.md.
         threads: threads ?? Math.max(1, availableParallelism() - 1),
+        models,
         viewSize: size,
         maxPeaks,
       },
@@ -46,6 +49,7 @@ export async function openWorkers(
     SupervisedLearner.start(
       {
         engine,
+        models,
         strategy: config.learn.strategy,
         ...(strategyModule === undefined ? {} : { strategyModule }),
         seed: config.seed,

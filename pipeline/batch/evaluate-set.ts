@@ -7,6 +7,7 @@ import { Detector } from '../../operators/detect/detector.ts';
 import { emptyHead } from '../../operators/detect/heads/score.ts';
 import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
+import { modelsOf } from '../configuration/engine-settings.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Log } from '../log.ts';
 import { readActiveHead } from '../state/restore/read-active-head.ts';
@@ -14,7 +15,10 @@ import { openSet } from './open-set.ts';
 import { predictPicture } from './predict-picture.ts';
 
 /** The flags of `lifelens eval`. */
-export interface EvalFlags extends Pick<ConfigFlags, 'size' | 'engine' | 'logLevel'> {
+export interface EvalFlags extends Pick<
+  ConfigFlags,
+  'size' | 'encoder' | 'engine' | 'logLevel'
+> {
   /** Specification of the labelled set to evaluate on. */
   readonly test: string;
   /** Leaves out broken pictures. Default false: they are an error. */
@@ -59,6 +63,7 @@ export async function evaluateSet(
   const detector = await Detector.start({
     engine: detect.engine,
     threads: detect.threads ?? availableParallelism(),
+    models: modelsOf(detect),
     viewSize: detect.size,
   });
   try {

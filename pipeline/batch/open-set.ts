@@ -3,12 +3,16 @@ import type { Dataset } from '../../operators/datasets/dataset.ts';
 import { readDataset, type ReadDatasetOptions } from '../../operators/datasets/read-dataset.ts';
 import { Detector } from '../../operators/detect/detector.ts';
 import type { Config } from '../configuration/config.ts';
+import { modelsOf } from '../configuration/engine-settings.ts';
 import type { Log } from '../log.ts';
 import { locateObjects, photoLines, type PhotoLine } from './photos/locate-objects.ts';
 
 export interface OpenSetOptions extends ReadDatasetOptions {
   /** Settings of the detector, which is started only where photos have no boxes. */
-  readonly detect: Pick<Config['detect'], 'engine' | 'threads' | 'size'>;
+  readonly detect: Pick<
+    Config['detect'],
+    'engine' | 'threads' | 'size' | 'encoder' | 'encoderOptions' | 'cropSize'
+  >;
   readonly log: Pick<Log, 'info' | 'warn'>;
   readonly signal: AbortSignal;
 }
@@ -36,6 +40,7 @@ export async function openSet(spec: string, options: OpenSetOptions): Promise<Op
   const detector = await Detector.start({
     engine: detect.engine,
     threads: detect.threads ?? availableParallelism(),
+    models: modelsOf(detect),
     viewSize: detect.size,
   });
   try {

@@ -7,6 +7,7 @@ import { evaluateCandidate } from '../../operators/gate/gate.ts';
 import type { Verdict } from '../../operators/gate/verdict.ts';
 import { headHash } from '../../operators/swap/store/head-hash.ts';
 import { gateSamples } from '../application/sampling/gate-input.ts';
+import { modelsOf } from '../configuration/engine-settings.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
@@ -22,7 +23,7 @@ import { trainOnImages } from './train-on-images.ts';
 /** The flags of `lifelens teach`. */
 export interface TeachFlags extends Pick<
   ConfigFlags,
-  'size' | 'engine' | 'strategy' | 'seed' | 'logLevel'
+  'size' | 'encoder' | 'engine' | 'strategy' | 'seed' | 'logLevel'
 > {
   /** Specification of the labelled set to learn from. */
   readonly train: string;
@@ -113,6 +114,7 @@ async function trainState({
   const { images, mended, skipped } = set;
   const learner = await Learner.start({
     engine: config.detect.engine,
+    models: modelsOf(config.detect),
     strategy: config.learn.strategy,
     seed: config.seed,
     niceness: 0,

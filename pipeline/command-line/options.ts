@@ -56,6 +56,12 @@ export const sizeOption = (): Option =>
     withDefault(`side of the detector’s input: ${sizes}`, configDefaults.detect.size),
   ).argParser(viewSize);
 
+export const encoderOption = (): Option =>
+  new Option(
+    '--encoder <file>',
+    withDefault('ONNX file of an encoder of crops', 'the built-in one'),
+  );
+
 export const engineOption = (): Option =>
   new Option(
     '--engine <name>',

@@ -11,6 +11,7 @@ export interface ConfigFlags {
   readonly loop?: boolean;
   readonly fps?: number;
   readonly size?: Config['detect']['size'];
+  readonly encoder?: string;
   readonly engine?: Config['detect']['engine'];
   readonly threads?: number;
   readonly strategy?: string;
@@ -66,7 +67,8 @@ function overrideWithFlags(input: Mapping, flags: ConfigFlags): Mapping {
     const written = merged[section] ?? {};
     if (isMapping(written)) merged[section] = { ...written, ...given };
   };
-  override('detect', { size: flags.size, engine: flags.engine, threads: flags.threads });
+  const { size, encoder, engine, threads } = flags;
+  override('detect', { size, encoder, engine, threads });
   override('learn', { strategy: flags.strategy });
   override('state', { dir: flags.state });
   override('dashboard', {

@@ -2,12 +2,16 @@ import { firstLine } from '../../foundation/errors/message-of.ts';
 import type { EngineRuntime } from './combined-engine.ts';
 import { engineNames, type EngineChoice, type EngineName } from './engine-choice.ts';
 import { EngineError } from './engine-error.ts';
+import type { EngineOptions } from './engine-models.ts';
 import type { Engine } from './engine.ts';
 import { loadOnnxEngine } from './onnx/onnx-engine.ts';
 import { loadTfjsEngine } from './tfjs/tfjs-engine.ts';
 
 /** An engine with facts about its loading. */
-export interface LoadedEngine extends Engine, Pick<EngineRuntime, 'version' | 'refused'> {}
+export interface LoadedEngine extends Engine, Pick<EngineRuntime, 'version' | 'refused'> {
+  /** What to say about the encoder in the log; absent for the built-in one. */
+  readonly encoderText?: string;
+}
 
 export interface ChosenEngine {
   readonly engine: Engine;
@@ -15,11 +19,11 @@ export interface ChosenEngine {
   readonly reason: string;
 }
 
-type EngineLoader = (options: { readonly threads: number }) => Promise<LoadedEngine>;
+type EngineLoader = (options: EngineOptions) => Promise<LoadedEngine>;
 
 const loaders: Record<EngineName, EngineLoader> = {
   onnx: loadOnnxEngine,
-  tfjs: () => loadTfjsEngine(),
+  tfjs: (options) => loadTfjsEngine(options),
 };
 
 const runtimes: Record<EngineName, string> = { onnx: 'onnxruntime-node', tfjs: 'TensorFlow.js' };
@@ -27,12 +31,12 @@ const runtimes: Record<EngineName, string> = { onnx: 'onnxruntime-node', tfjs: '
 /**
  * Loads the requested engine and describes it in one line.
  *
- * `threads` applies to the CPU provider of `onnx`; WebAssembly runs on one. Rejects with an
- * {@link EngineError} `unavailable` if no requested engine loads.
+ * Rejects with an {@link EngineError} `unavailable` if no requested engine loads, and `bad-model` for
+ * a model that is not understood.
  */
 export async function chooseEngine(
   choice: EngineChoice,
-  options: { readonly threads: number },
+  options: EngineOptions,
   load: Record<EngineName, EngineLoader> = loaders,
 ): Promise<ChosenEngine> {
   const candidates: readonly EngineName[] = choice === 'auto' ? engineNames : [choice];
@@ -43,7 +47,7 @@ export async function chooseEngine(
       const engine = await load[name](options);
       return { engine, reason: describe(engine, options.threads, refused) };
     } catch (error) {
-      // Both engines need the backbone's files: without them the next one fails alike.
+      // Without the backbone's files, or with a bad one of the user, the next one fails alike.
       if (error instanceof EngineError && error.code === 'bad-model') throw error;
       cause = error;
       refused.push(`${name}: ${firstLine(error)}`);
@@ -61,5 +65,6 @@ function describe(engine: LoadedEngine, threads: number, refused: readonly strin
     : engine.provider;
   const chosen = `engine ${engine.name} (${device}): ${runtimes[engine.name]} ${engine.version}`;
   const reasons = [...refused, ...(engine.refused ?? [])].map((reason) => `not ${reason}`);
-  return [chosen, ...reasons].join('; ');
+  const { encoderText } = engine;
+  return [chosen, ...(encoderText === undefined ? [] : [encoderText]), ...reasons].join('; ');
 }

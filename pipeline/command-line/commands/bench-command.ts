@@ -8,6 +8,7 @@ import {
 import { machineKeys } from '../../laboratory/learning/learning-report.ts';
 import { describeProtocols, protocolNames } from '../../laboratory/protocols/protocol-registry.ts';
 import {
+  encoderOption,
   engineOption,
   logLevelOption,
   positiveInteger,
@@ -70,6 +71,7 @@ export function addBenchCommand(
       ).argParser(positiveInteger),
     )
     .addOption(sizeOption())
+    .addOption(encoderOption())
     .addOption(engineOption())
     .option('--cache <folder>', withDefault('cache of backbone outputs', '~/.cache/lifelens/bench'))
     .addOption(

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CheckFlags } from '../../batch/check/check-set.ts';
 import {
+  encoderOption,
   engineOption,
   logLevelOption,
   reportOption,
@@ -32,6 +33,7 @@ export function addCheckCommand(
     )
     .addOption(skipBrokenOption())
     .addOption(sizeOption())
+    .addOption(encoderOption())
     .addOption(engineOption())
     .addOption(seedOption())
     .addOption(reportOption())

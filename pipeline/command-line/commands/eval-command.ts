@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { EvalFlags } from '../../batch/evaluate-set.ts';
 import {
+  encoderOption,
   engineOption,
   logLevelOption,
   reportOption,
@@ -31,6 +32,7 @@ export function addEvalCommand(
     )
     .addOption(skipBrokenOption())
     .addOption(sizeOption())
+    .addOption(encoderOption())
     .addOption(engineOption())
     .addOption(reportOption())
     .addOption(logLevelOption())

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { configDefaults } from '../../configuration/config.ts';
 import type { RunFlags } from '../../configuration/run-flags.ts';
 import {
+  encoderOption,
   engineOption,
   logLevelOption,
   port,
@@ -53,6 +54,7 @@ export function addRunCommand(program: Command, run: (flags: RunFlags) => Promis
       new Option('--fps <n>', 'maximum frame rate, in frames per second').argParser(positiveNumber),
     )
     .addOption(sizeOption())
+    .addOption(encoderOption())
     .addOption(engineOption())
     .addOption(
       new Option('--threads <n>', withDefault('threads of the detector', 'cores - 1')).argParser(

@@ -3,6 +3,7 @@ import { strategyNames } from '../../../operators/learn/strategies/strategy-regi
 import type { TeachFlags } from '../../batch/teach.ts';
 import { configDefaults } from '../../configuration/config.ts';
 import {
+  encoderOption,
   engineOption,
   logLevelOption,
   reportOption,
@@ -29,6 +30,7 @@ export function addTeachCommand(
     .requiredOption('--train <set>', 'labelled set to learn from, see below')
     .requiredOption('--state <folder>', 'state folder to extend, or to create')
     .addOption(sizeOption())
+    .addOption(encoderOption())
     .addOption(engineOption())
     .addOption(
       new Option(

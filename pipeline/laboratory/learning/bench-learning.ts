@@ -3,6 +3,7 @@ import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts
 import type { Dataset } from '../../../operators/datasets/dataset.ts';
 import { withOneSpelling } from '../../../operators/datasets/one-spelling.ts';
 import { openSet, type OpenSetOptions } from '../../batch/open-set.ts';
+import { modelsOf } from '../../configuration/engine-settings.ts';
 import { configFromFlags } from '../../configuration/config-flags.ts';
 import type { Log } from '../../log.ts';
 import { createBenchStrategy } from './ablations.ts';
@@ -35,7 +36,7 @@ export async function benchLearning(
   const protocol = findProtocol(flags.protocol);
   if (protocol === undefined) throw new ProtocolError(`there is no protocol ${flags.protocol}`);
   const { seed, detect, learn, remember } = await configFromFlags(
-    { ...present(flags, ['size', 'engine', 'seed']), dashboard: false },
+    { ...present(flags, ['size', 'encoder', 'engine', 'seed']), dashboard: false },
     process.env,
   );
   const name = flags.strategy === 'default' ? learn.strategy : flags.strategy;
@@ -46,13 +47,18 @@ export async function benchLearning(
   const test = withOneSpelling(picked, flags.test, train.classes);
   const { engine, reason } = await chooseEngine(detect.engine, {
     threads: detect.threads ?? availableParallelism(),
+    models: modelsOf(detect),
   });
   try {
     log.info(reason);
     const folder = flags.cache ?? defaultCacheFolder(process.env);
     const cache = await BackboneCache.open(folder, engine, detect.size);
     const memoryBytes = remember.bytesMax;
-    const { strategy, memory } = createWithinCap(name, flags.memory, { seed, memoryBytes });
+    const { strategy, memory } = createWithinCap(name, flags.memory, {
+      seed,
+      memoryBytes,
+      embedding: engine.embedding,
+    });
     const examplesOf = cache.examples.bind(cache);
     const learner = new BenchLearner({ strategy, memory, examplesOf, signal });
     const checkpointsMax = flags.checkpoints ?? defaultCheckpoints;
@@ -101,11 +107,12 @@ function createSession(
   folder: string,
 ): LearningSession {
   const { seed, test, log, signal } = parts;
+  const { embedding } = cache.engine;
   return {
     ...parts,
     predictor: new CachedPredictor(cache),
     jointBound: async (steps, after) => {
-      const learners = jointNames.map((name) => () => createBenchStrategy(name, { seed }));
+      const learners = jointNames.map((name) => () => createBenchStrategy(name, { seed, embedding }));
       const bound = { cache, folder, learners, testImages: test.images, log, signal };
       const bounds = await jointBound(bound, steps, after);
       // The peak is to be the method's own, not the bound's.

@@ -6,6 +6,7 @@ import {
   cropSize,
   stride,
 } from '../../../operators/detect/engines/engine.ts';
+import { builtInLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import { squareSide } from '../../../operators/ingest/frames/view-size.ts';
 
 /** A peak that a {@link fakeEngine} reports. */
@@ -27,6 +28,8 @@ export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: n
     provider: 'fake',
     baseClasses: ['person'],
     sight: builtInSight,
+    cropSize,
+    embedding: builtInLayout,
     looks: 0,
     setObjectness: () => undefined,
     detect: () => Promise.reject(new Error('learning looks at whole maps')),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { builtInLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { systemClock } from '../../../operators/foundation/time/clock.ts';
@@ -18,7 +19,7 @@ function watch(pace: 'live' | 'demand', nowMs = systemClock.nowMs) {
     seeing: config.detect,
     track: config.track,
     detector,
-    learner: { embedCrops: () => Promise.resolve(new Float32Array(0)) },
+    learner: { cropSize: 160, embedding: builtInLayout, embedCrops: () => Promise.resolve(new Float32Array(0)) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     pacing: { inStep: false, clock: { ...systemClock, nowMs } },

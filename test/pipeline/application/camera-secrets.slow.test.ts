@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { builtInLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { Camera } from '../../../pipeline/application/camera.ts';
@@ -68,7 +69,7 @@ describe('a camera', { timeout: 30_000 }, () => {
         seeing: config.detect,
         track: config.track,
         detector: new ScriptedDetector(),
-        learner: { embedCrops: () => Promise.resolve(new Float32Array(0)) },
+        learner: { cropSize: 160, embedding: builtInLayout, embedCrops: () => Promise.resolve(new Float32Array(0)) },
         discoverer: new Discoverer(config.discover),
         headOf: () => emptyHead(),
         pacing: livePacing,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { builtInLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
@@ -38,7 +39,7 @@ function watch(
     seeing: config.detect,
     track: config.track,
     detector,
-    learner: { embedCrops: () => Promise.resolve(new Float32Array(0)) },
+    learner: { cropSize: 160, embedding: builtInLayout, embedCrops: () => Promise.resolve(new Float32Array(0)) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     pacing: livePacing,
@@ -81,7 +82,7 @@ describe('a live camera', () => {
         {},
         {
           track: { ...config.track, looksPerFrame: each.looksPerFrame },
-          learner: { embedCrops: () => new Promise(() => undefined) },
+          learner: { cropSize: 160, embedding: builtInLayout, embedCrops: () => new Promise(() => undefined) },
           headOf: () => headOf('cone', 1),
         },
         ({ frame, tracks }) => {

@@ -2,6 +2,7 @@ import { seededRandom } from '../../../operators/foundation/numbers/seeded-rando
 import { EMPTY, NEVER, Subject, type Subscription } from 'rxjs';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { builtInLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Clusters } from '../../../operators/discover/clusters.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
@@ -49,7 +50,7 @@ function camera(name: string, source: ScriptedSource): Camera {
     seeing: config.detect,
     track: config.track,
     detector,
-    learner: { embedCrops: () => Promise.reject(new Error('not now')) },
+    learner: { cropSize: 160, embedding: builtInLayout, embedCrops: () => Promise.reject(new Error('not now')) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     pacing: livePacing,

@@ -1,6 +1,9 @@
-import { loadBackbone } from '../backbone.ts';
+import { type Backbone, loadBackbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
 import { EngineError } from '../engine-error.ts';
+import { OnnxFileEncoder } from '../../encoders/onnx-file-encoder.ts';
+import { builtInModels, type EngineModels, type EngineOptions } from '../engine-models.ts';
+import type { CropEncoder } from '../engine.ts';
 import { OnnxBackboneEncoder } from './backbone-encoder.ts';
 import { OnnxCenternet } from './centernet-detector.ts';
 import { detectModel } from './centernet-onnx.ts';
@@ -8,9 +11,7 @@ import { forbidTelemetry } from './forbid-telemetry.ts';
 import { findOnnxRuntime, loadOnnxRuntime, type OnnxRuntime } from './onnx-runtime.ts';
 import { OnnxSessions } from './onnx-sessions.ts';
 
-export interface OnnxEngineOptions {
-  /** Threads of one run, at least 1. */
-  readonly threads: number;
+export interface OnnxEngineOptions extends EngineOptions {
   /** `cpu` skips CUDA. Default: CUDA first, then CPU. */
   readonly provider?: 'cpu';
 }
@@ -28,11 +29,21 @@ export async function loadOnnxEngine(options: OnnxEngineOptions): Promise<Combin
   const tryCuda = options.provider !== 'cpu' && files.hasCuda;
   const model = detectModel(backbone);
   const { sessions, detect } = await openFirst(runtime, model, tryCuda, options.threads);
+  const encoder = await openEncoder(sessions, backbone, options.models ?? builtInModels);
   return new CombinedEngine(
     { name: 'onnx', provider: sessions.provider, version: versionOf(runtime) },
     new OnnxCenternet(sessions, backbone, detect),
-    new OnnxBackboneEncoder(sessions, backbone),
+    encoder,
   );
+}
+
+async function openEncoder(
+  sessions: OnnxSessions,
+  backbone: Backbone,
+  { encoder, cropSize }: EngineModels,
+): Promise<CropEncoder> {
+  if (encoder !== null) return OnnxFileEncoder.open(sessions, encoder);
+  return new OnnxBackboneEncoder(sessions, backbone, cropSize);
 }
 
 function versionOf({ env }: OnnxRuntime): string {

@@ -1,5 +1,6 @@
 import { Subject, type Subscription } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { builtInLayout } from '../../../../operators/detect/engines/embedding-layout.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import { Discoverer } from '../../../../operators/discover/discoverer.ts';
@@ -66,7 +67,7 @@ beforeEach(() => {
     seeing: config.detect,
     track: { ...config.track, minHits: 1 },
     detector,
-    learner: { embedCrops: () => Promise.reject(new Error('not now')) },
+    learner: { cropSize: 160, embedding: builtInLayout, embedCrops: () => Promise.reject(new Error('not now')) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     pacing: livePacing,

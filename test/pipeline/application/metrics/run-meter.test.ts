@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { builtInLayout } from '../../../../operators/detect/engines/embedding-layout.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { Discoverer } from '../../../../operators/discover/discoverer.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
@@ -29,7 +30,7 @@ function camera(name: string): Camera {
     seeing: config.detect,
     track: config.track,
     detector: new ScriptedDetector(),
-    learner: { embedCrops: () => Promise.resolve(new Float32Array(0)) },
+    learner: { cropSize: 160, embedding: builtInLayout, embedCrops: () => Promise.resolve(new Float32Array(0)) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     pacing: livePacing,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { builtInLayout } from '../../../../../operators/detect/engines/embedding-layout.ts';
 import {
   cropEmbeddingLength,
-  cropEmbeddingParts,
 } from '../../../../../operators/detect/engines/engine.ts';
 import { featuresOf, placesOf } from '../../../../../operators/learn/statistics/scatter-layout.ts';
 import { scatterBytes } from '../../../../../operators/learn/statistics/scatter-contents.ts';
@@ -60,8 +60,7 @@ describe('embedding layouts', () => {
   });
 
   it('keep the log sizes, and equal shares of all parts of an embedding', () => {
-    const { layoutChannels, layoutPlaces, parts, texture } = cropEmbeddingParts;
-    const sizes = [layoutChannels * layoutPlaces, parts, texture];
+    const sizes = builtInLayout.parts.map(({ channels, places }) => channels * places);
     for (const layout of embeddingLayouts) {
       const places = placesOf(layout);
       expect(places).toEqual(
