@@ -135,7 +135,6 @@ export class LiveRun {
       clock: pacing.clock,
       clusters,
       heads,
-      memory,
       learner,
       install: (head) => detector.setHead(head.version, head.objectness),
       trigger: config.learn,
@@ -273,6 +272,7 @@ function sampleMaker({ config, learner, state }: LiveRunParts): SampleMaker {
     learner,
     thumbnailPixels: thumbnails ? thumbnailPixels : 0,
     firstNumber: state.ids.used('sample'),
+    sight: state.models.sight,
   });
 }
 

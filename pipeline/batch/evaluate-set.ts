@@ -4,6 +4,8 @@ import { DatasetError } from '../../operators/datasets/dataset-error.ts';
 import { loadPicture } from '../../operators/datasets/load-picture.ts';
 import { withOneSpelling } from '../../operators/datasets/one-spelling.ts';
 import { Detector } from '../../operators/detect/detector.ts';
+import { describeSight, fitsSight, vectorSight } from '../../operators/detect/engines/sight.ts';
+import { StateError } from '../../operators/foundation/files/state-error.ts';
 import { emptyHead } from '../../operators/detect/heads/score.ts';
 import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
@@ -68,6 +70,11 @@ export async function evaluateSet(
   });
   try {
     log.info(detector.describe.reason);
+    if (!fitsSight(head, vectorSight(detector.describe))) {
+      const [learned, used] = [head.sight, detector.describe.sight].map(describeSight);
+      const message = `head ${head.version} in ${state} was learned with ${learned}, not with ${used}`;
+      throw new StateError('other-models', state ?? '', message);
+    }
     const known = [...detector.describe.baseClasses, ...head.classes];
     const set = withOneSpelling(read, flags.test, known);
     await detector.setHead(head.version, head.objectness);

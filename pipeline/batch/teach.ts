@@ -12,6 +12,8 @@ import { configFromFlags, type ConfigFlags } from '../configuration/config-flags
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
 import { openState } from '../state/open-state.ts';
+import { adoptSight } from '../state/sight/adopt-sight.ts';
+import { memoryInSight } from '../state/sight/memory-in-sight.ts';
 import type { State } from '../state/state.ts';
 import { ExampleCollector, isTrainable } from './example-collector.ts';
 import { openSet } from './open-set.ts';
@@ -121,22 +123,35 @@ async function trainState({
   });
   try {
     log.info(learner.reason);
+    await adoptSight(state, { learner, viewSize: config.detect.size, log, signal });
     const taught = await TaughtSet.begin(state, learner, images, log);
     const collector = new ExampleCollector(
       images,
       config.learn.heldOutShare,
       taught.idPrefix,
       (name) => taught.classIdOf(name),
+      state.models.sight,
     );
     const viewSize = config.detect.size;
     const labelOf = (sample: Sample) => taught.labelOf(sample);
-    const training = { labelOf, images, collector, memory, learner, viewSize, log, signal };
+    const { thumbnails, thumbnailPixels } = config.remember;
+    const training = {
+      labelOf,
+      images,
+      collector,
+      memory,
+      learner,
+      viewSize,
+      thumbnailPixels: thumbnails ? thumbnailPixels : 0,
+      log,
+      signal,
+    };
     const { last, msPerImage, updateMs, cpuMs } = await trainOnImages(training);
     const draft = taught.named(last.draft);
     const verdict = evaluateCandidate({
       candidate: draft,
       active: heads.active,
-      heldOut: [...gateSamples(memory.values()), ...collector.heldOutNegatives],
+      heldOut: [...gateSamples(memoryInSight(memory, state.models.sight).values()), ...collector.heldOutNegatives],
       tolerance: config.swap.tolerance,
       withdrawn: taught.withdrawn(heads.active),
     });

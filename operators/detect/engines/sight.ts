@@ -34,6 +34,14 @@ export function isSameSight(
   );
 }
 
+/** Whether a head suits vectors of these models; one without classes suits all. */
+export function fitsSight(
+  head: { readonly classes: readonly string[]; readonly sight?: VectorSight },
+  sight: VectorSight,
+): boolean {
+  return head.classes.length === 0 || isSameSight(head.sight, sight);
+}
+
 /** Such as `detector centernet and encoder backbone`. */
 export function describeSight({ detector, encoder }: Sight = builtInSight): string {
   return `detector ${detector} and encoder ${encoder}`;
