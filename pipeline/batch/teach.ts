@@ -25,7 +25,7 @@ import { trainOnImages } from './train-on-images.ts';
 /** The flags of `lifelens teach`. */
 export interface TeachFlags extends Pick<
   ConfigFlags,
-  'size' | 'encoder' | 'engine' | 'strategy' | 'seed' | 'logLevel'
+  'size' | 'encoder' | 'cropSize' | 'engine' | 'strategy' | 'seed' | 'logLevel'
 > {
   /** Specification of the labelled set to learn from. */
   readonly train: string;

@@ -12,6 +12,7 @@ export interface ConfigFlags {
   readonly fps?: number;
   readonly size?: Config['detect']['size'];
   readonly encoder?: string;
+  readonly cropSize?: Config['detect']['cropSize'];
   readonly engine?: Config['detect']['engine'];
   readonly threads?: number;
   readonly strategy?: string;
@@ -67,8 +68,8 @@ function overrideWithFlags(input: Mapping, flags: ConfigFlags): Mapping {
     const written = merged[section] ?? {};
     if (isMapping(written)) merged[section] = { ...written, ...given };
   };
-  const { size, encoder, engine, threads } = flags;
-  override('detect', { size, encoder, engine, threads });
+  const { size, encoder, cropSize, engine, threads } = flags;
+  override('detect', { size, encoder, cropSize, engine, threads });
   override('learn', { strategy: flags.strategy });
   override('state', { dir: flags.state });
   override('dashboard', {

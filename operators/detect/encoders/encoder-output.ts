@@ -65,7 +65,8 @@ export function chooseOutput(
 function readingOf({ name, shape }: EncoderResult, channelsLast: boolean): VectorReading | null {
   if (shape[0] === undefined || shape[0] < 1) return null;
   const inner = shape.slice(1);
-  const length = inner[channelsLast || inner.length < 3 ? inner.length - 1 : 0];
+  const isMapFirst = inner.length === 3 && channelOf(inner, channelsLast) === 0;
+  const length = inner[isMapFirst ? 0 : inner.length - 1];
   if (length === undefined || length < vectorLengthMin || length > vectorLengthMax) return null;
   const reading = { output: name, length };
   if (inner.length === 1) {
@@ -81,9 +82,16 @@ function readingOf({ name, shape }: EncoderResult, channelsLast: boolean): Vecto
   if (inner.length === 3) {
     const places = inner.reduce((product, side) => product * side, 1) / length;
     const text = places === 1 ? name : `${name}, mean of places`;
-    return { ...reading, text, read: means(places, length, channelsLast) };
+    return { ...reading, text, read: means(places, length, !isMapFirst) };
   }
   return null;
+}
+
+/** The channel dimension of a map, 0 or 2: its places are square; of a cube, as the input has it. */
+function channelOf([first, middle, last]: readonly number[], channelsLast: boolean): 0 | 2 {
+  if (first === last) return channelsLast ? 2 : 0;
+  if (middle === last) return 0;
+  return first === middle || channelsLast ? 2 : 0;
 }
 
 function isSquare(value: number): boolean {

@@ -8,6 +8,7 @@ import {
 import { machineKeys } from '../../laboratory/learning/learning-report.ts';
 import { describeProtocols, protocolNames } from '../../laboratory/protocols/protocol-registry.ts';
 import {
+  cropSizeOption,
   encoderOption,
   engineOption,
   logLevelOption,
@@ -72,6 +73,7 @@ export function addBenchCommand(
     )
     .addOption(sizeOption())
     .addOption(encoderOption())
+    .addOption(cropSizeOption())
     .addOption(engineOption())
     .option('--cache <folder>', withDefault('cache of backbone outputs', '~/.cache/lifelens/bench'))
     .addOption(

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { CheckFlags } from '../../batch/check/check-set.ts';
 import {
+  cropSizeOption,
   encoderOption,
   engineOption,
   logLevelOption,
@@ -34,6 +35,7 @@ export function addCheckCommand(
     .addOption(skipBrokenOption())
     .addOption(sizeOption())
     .addOption(encoderOption())
+    .addOption(cropSizeOption())
     .addOption(engineOption())
     .addOption(seedOption())
     .addOption(reportOption())

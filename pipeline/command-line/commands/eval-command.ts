@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { EvalFlags } from '../../batch/evaluate-set.ts';
 import {
+  cropSizeOption,
   encoderOption,
   engineOption,
   logLevelOption,
@@ -33,6 +34,7 @@ export function addEvalCommand(
     .addOption(skipBrokenOption())
     .addOption(sizeOption())
     .addOption(encoderOption())
+    .addOption(cropSizeOption())
     .addOption(engineOption())
     .addOption(reportOption())
     .addOption(logLevelOption())

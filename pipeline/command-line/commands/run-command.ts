@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { configDefaults } from '../../configuration/config.ts';
 import type { RunFlags } from '../../configuration/run-flags.ts';
 import {
+  cropSizeOption,
   encoderOption,
   engineOption,
   logLevelOption,
@@ -55,6 +56,7 @@ export function addRunCommand(program: Command, run: (flags: RunFlags) => Promis
     )
     .addOption(sizeOption())
     .addOption(encoderOption())
+    .addOption(cropSizeOption())
     .addOption(engineOption())
     .addOption(
       new Option('--threads <n>', withDefault('threads of the detector', 'cores - 1')).argParser(

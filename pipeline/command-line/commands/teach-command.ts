@@ -3,6 +3,7 @@ import { strategyNames } from '../../../operators/learn/strategies/strategy-regi
 import type { TeachFlags } from '../../batch/teach.ts';
 import { configDefaults } from '../../configuration/config.ts';
 import {
+  cropSizeOption,
   encoderOption,
   engineOption,
   logLevelOption,
@@ -31,6 +32,7 @@ export function addTeachCommand(
     .requiredOption('--state <folder>', 'state folder to extend, or to create')
     .addOption(sizeOption())
     .addOption(encoderOption())
+    .addOption(cropSizeOption())
     .addOption(engineOption())
     .addOption(
       new Option(

@@ -36,7 +36,7 @@ export async function benchLearning(
   const protocol = findProtocol(flags.protocol);
   if (protocol === undefined) throw new ProtocolError(`there is no protocol ${flags.protocol}`);
   const { seed, detect, learn, remember } = await configFromFlags(
-    { ...present(flags, ['size', 'encoder', 'engine', 'seed']), dashboard: false },
+    { ...present(flags, ['size', 'encoder', 'cropSize', 'engine', 'seed']), dashboard: false },
     process.env,
   );
   const name = flags.strategy === 'default' ? learn.strategy : flags.strategy;

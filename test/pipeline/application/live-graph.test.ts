@@ -11,6 +11,8 @@ import { InFlight } from '../../../operators/foundation/streams/in-flight.ts';
 import { HeldOutSplit } from '../../../operators/label/held-out-split.ts';
 import { SampleLabels } from '../../../operators/label/sample-labels.ts';
 import { LearnedSet } from '../../../operators/learn/learned-set.ts';
+import { builtInVectors } from '../../../operators/detect/engines/sight.ts';
+import { memoryInSight } from '../../../pipeline/state/sight/memory-in-sight.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import { HeadHistory } from '../../../operators/swap/head-history.ts';
 import { Camera } from '../../../pipeline/application/camera.ts';
@@ -74,6 +76,7 @@ beforeEach(() => {
   ]);
   const memory = createMemory('reservoir', 2 ** 22, seededRandom(1));
   for (const id of ['a', 'b']) memory.insert(makeSample(id));
+  const seen = memoryInSight(memory, builtInVectors);
   const heads = new HeadHistory(emptyHead());
   const labels = new SampleLabels({ memory, split: new HeldOutSplit(0) });
   const clusters = new Clusters();
@@ -85,7 +88,7 @@ beforeEach(() => {
     pacing: livePacing,
     clusters,
     heads,
-    memory,
+    memory: seen,
     learner,
     keeper: {
       saveActive: () => EMPTY,
@@ -102,7 +105,7 @@ beforeEach(() => {
     restarted$: NEVER,
     learnedFor: () => 0,
     comparison: new HeadComparison({
-      ...{ learner, heads, memory, journal: labels.journal, background: { heldOut: [] } },
+      ...{ learner, heads, memory: seen, journal: labels.journal, background: { heldOut: [] } },
       ...{ tolerance: 0.05, saved: null },
     }),
     install: async () => undefined,
