@@ -4,11 +4,7 @@ import { createStrategy as builtIn } from 'lifelens/strategies';
 import type { Change, Example, HeadDraft, Strategy, StrategySetup } from 'lifelens/strategies';
 
 /** Mean of all crop embeddings of the examples with this label; the origin without any. */
-function meanOf(
-  examples: readonly Example[],
-  label: string | null,
-  length: number,
-): Float64Array {
+function meanOf(examples: readonly Example[], label: string | null, length: number): Float64Array {
   const mean = new Float64Array(length);
   const embeddings = examples.filter((each) => each.label === label).map((each) => each.embeddings);
   const rows = embeddings.reduce((sum, { length: values }) => sum + values / length, 0);

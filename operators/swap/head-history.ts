@@ -106,8 +106,7 @@ export class HeadHistory {
    * first head is never among them.
    */
   restrict(reasonAgainst: (head: Head) => string | null): void {
-    this.#reasonAgainst = (head) =>
-      head.version === this.#first ? null : reasonAgainst(head);
+    this.#reasonAgainst = (head) => (head.version === this.#first ? null : reasonAgainst(head));
   }
 
   /**

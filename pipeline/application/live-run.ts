@@ -122,8 +122,8 @@ export class LiveRun {
     });
     const { strategy } = learner;
     this.#runMeter = new RunMeter({ memory, heads, modelMeter, cameras, detector, strategy });
-    const { reason: engine, baseClasses } = detector.describe;
-    const fixed = { version: parts.version, engine, strategy, baseClasses };
+    const { reason: engine, sight, baseClasses } = detector.describe;
+    const fixed = { version: parts.version, engine, sight, strategy, baseClasses };
     this.status = new LiveStatus({ cameras, memory, heads, clusters, fixed });
     this.#addHealth();
     this.#graphParts = {

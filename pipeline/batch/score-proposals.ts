@@ -1,9 +1,6 @@
 import { moveBox, regressBox } from '../../operators/detect/heads/box-regression.ts';
 import type { Observation } from '../../operators/detect/detected-frame.ts';
-import {
-  denseLatentLength,
-  type Peaks,
-} from '../../operators/detect/engines/engine.ts';
+import { denseLatentLength, type Peaks } from '../../operators/detect/engines/engine.ts';
 import type { Head } from '../../operators/detect/heads/head.ts';
 import { observe } from '../../operators/detect/observe.ts';
 import { scoreCrop, scoreObject } from '../../operators/detect/heads/score.ts';

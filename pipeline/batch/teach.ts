@@ -151,7 +151,10 @@ async function trainState({
     const verdict = evaluateCandidate({
       candidate: draft,
       active: heads.active,
-      heldOut: [...gateSamples(memoryInSight(memory, state.models.sight).values()), ...collector.heldOutNegatives],
+      heldOut: [
+        ...gateSamples(memoryInSight(memory, state.models.sight).values()),
+        ...collector.heldOutNegatives,
+      ],
       tolerance: config.swap.tolerance,
       withdrawn: taught.withdrawn(heads.active),
     });

@@ -43,7 +43,8 @@ export interface TrainingResult {
 
 /** Trains a learner on all images, a few dozen per update, and stores their samples. */
 export async function trainOnImages(parts: TrainingParts): Promise<TrainingResult> {
-  const { images, collector, memory, learner, labelOf, viewSize, thumbnailPixels, log, signal } = parts;
+  const { images, collector, memory, learner, labelOf, viewSize, thumbnailPixels, log, signal } =
+    parts;
   const startedMs = performance.now();
   let last: Update | null = null;
   let updateMs = 0;

@@ -8,13 +8,7 @@ import type { RecordChange } from '../../operators/foundation/store/record-store
  * `state`: single facts by name.
  */
 export type RecordKind =
-  | 'journal'
-  | 'sample'
-  | 'remade'
-  | 'head'
-  | 'learner'
-  | 'background'
-  | 'state';
+  'journal' | 'sample' | 'remade' | 'head' | 'learner' | 'background' | 'state';
 
 /** A number as a key whose code-unit order is the order of the numbers. */
 export function numberKey(value: number): string {

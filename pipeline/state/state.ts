@@ -20,7 +20,13 @@ import { StateModels } from './sight/state-models.ts';
 import { prunableEntries } from './prune-journal.ts';
 import { numberKey, put, putJson, remove } from './record-kinds.ts';
 import type { StateParts } from './state-parts.ts';
-import { activeRecord, headRecord, journalRecord, remadeRecord, sampleRecord } from './state-records.ts';
+import {
+  activeRecord,
+  headRecord,
+  journalRecord,
+  remadeRecord,
+  sampleRecord,
+} from './state-records.ts';
 
 /** An update of the learner, to be saved as a whole. */
 export interface SavedUpdate {

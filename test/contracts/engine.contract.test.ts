@@ -233,7 +233,9 @@ describe.each(engines)('engine contract: $name', ({ provider, load }) => {
   it('embeds a crop as windowed means of layout, maxima of parts and texture, and log sizes', async () => {
     const embedding = await engine.embedCrops(reference.teddy, Float32Array.of(-1, -2), 1);
     const { layout, parts, texture } = taps;
-    expect(Object.values(taps).map(({ channels }) => channels)).toEqual(builtInLayout.parts.map(({ channels }) => channels));
+    expect(Object.values(taps).map(({ channels }) => channels)).toEqual(
+      builtInLayout.parts.map(({ channels }) => channels),
+    );
     const expected = [
       ...windowMeans(layout),
       ...channelMaxima(parts),

@@ -3,9 +3,17 @@ import { vectorLayout } from '../../operators/detect/engines/embedding-layout.ts
 import { liftedLength } from '../../operators/detect/heads/lift.ts';
 import { scoreCrop } from '../../operators/detect/heads/score.ts';
 import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
-import { createStrategy, strategyNames } from '../../operators/learn/strategies/strategy-registry.ts';
+import {
+  createStrategy,
+  strategyNames,
+} from '../../operators/learn/strategies/strategy-registry.ts';
 import type { Example } from '../../operators/learn/strategy.ts';
-import { changeOf, latentOf, makeBackground, makeExample } from '../operators/learn/make-example.ts';
+import {
+  changeOf,
+  latentOf,
+  makeBackground,
+  makeExample,
+} from '../operators/learn/make-example.ts';
 import { sameTuning } from '../operators/learn/strategies/same-tuning.ts';
 
 const embedding = vectorLayout(46);

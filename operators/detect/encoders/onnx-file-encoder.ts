@@ -132,7 +132,10 @@ async function tryOut(
   const [ofGrey, ofPattern] = results as [EncoderResult[], EncoderResult[]];
   const vectors = understood(onnx, chooseOutput(ofGrey, file.output, input.channelsLast));
   const [a, b] = [ofGrey, ofPattern].map((each) =>
-    vectors.read(each.find(({ name }) => name === vectors.output)!, 1),
+    vectors.read(
+      each.find(({ name }) => name === vectors.output)!,
+      1,
+    ),
   ) as [Float32Array, Float32Array];
   if (![...a, ...b].every(Number.isFinite)) {
     throw badModel(onnx, `its output ${vectors.output} holds values that are not finite`);

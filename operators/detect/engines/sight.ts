@@ -13,7 +13,10 @@ export const builtInVectors: VectorSight = {
 };
 
 /** The record of an engine's models. */
-export function vectorSight({ sight, embedding }: Pick<Engine, 'sight' | 'embedding'>): VectorSight {
+export function vectorSight({
+  sight,
+  embedding,
+}: Pick<Engine, 'sight' | 'embedding'>): VectorSight {
   return { ...sight, embeddingLength: embedding.length };
 }
 
@@ -28,9 +31,7 @@ export function isSameSight(
   b: VectorSight = builtInVectors,
 ): boolean {
   return (
-    a.detector === b.detector &&
-    a.encoder === b.encoder &&
-    a.embeddingLength === b.embeddingLength
+    a.detector === b.detector && a.encoder === b.encoder && a.embeddingLength === b.embeddingLength
   );
 }
 

@@ -177,24 +177,20 @@ export class BoxSums {
    * Adds the last embeddings of an example, which are those with offsets, or subtracts them, in
    * place.
    */
-  #addExample(
-    values: Float64Array,
-    { embeddings, offsets = [] }: Example,
-    sign: 1 | -1,
-  ): void {
+  #addExample(values: Float64Array, { embeddings, offsets = [] }: Example, sign: 1 | -1): void {
     const { length } = this.#embedding;
     const size = this.#size;
-  const first = embeddings.length / length - offsets.length;
-  const moments = values.subarray(0, packedLength(size));
-  const row = new Float64Array(size).fill(1);
-  for (const [k, edgeOffsets] of offsets.entries()) {
-    const start = (first + k) * length;
-    for (const [i, place] of this.#places.entries()) row[i] = embeddings[start + place]!;
-    accumulate(moments, size, [row], Float64Array.of(sign));
-    let at = moments.length;
-    for (const offset of edgeOffsets) {
-      for (let i = 0; i < size; i++, at++) values[at] = values[at]! + sign * offset * row[i]!;
+    const first = embeddings.length / length - offsets.length;
+    const moments = values.subarray(0, packedLength(size));
+    const row = new Float64Array(size).fill(1);
+    for (const [k, edgeOffsets] of offsets.entries()) {
+      const start = (first + k) * length;
+      for (const [i, place] of this.#places.entries()) row[i] = embeddings[start + place]!;
+      accumulate(moments, size, [row], Float64Array.of(sign));
+      let at = moments.length;
+      for (const offset of edgeOffsets) {
+        for (let i = 0; i < size; i++, at++) values[at] = values[at]! + sign * offset * row[i]!;
+      }
     }
   }
-}
 }

@@ -49,7 +49,9 @@ export function herding(embeddingLength: number = cropEmbeddingLength): Eviction
     forgetClass: (name) => void classes.delete(name),
     victim: (entries) => {
       const members = largestClass(entries);
-      const withoutEmbedding = members.filter(({ sample }) => embeddingNorm(sample, embeddingLength) === 0);
+      const withoutEmbedding = members.filter(
+        ({ sample }) => embeddingNorm(sample, embeddingLength) === 0,
+      );
       if (withoutEmbedding.length > 0) return smallestKey(withoutEmbedding);
       const statistic = classes.get(memoryClass(members[0]!.sample));
       if (statistic === undefined || statistic.count < 1) return smallestKey(members);

@@ -94,7 +94,10 @@ async function encodePart(
   }
 }
 
-function copyPart({ full, width: across }: Pick<Frame, 'full' | 'width'>, { left, top, width, height }: Part): Uint8Array {
+function copyPart(
+  { full, width: across }: Pick<Frame, 'full' | 'width'>,
+  { left, top, width, height }: Part,
+): Uint8Array {
   const pixels = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     const from = ((top + y) * across + left) * 3;

@@ -112,7 +112,9 @@ function createSession(
     ...parts,
     predictor: new CachedPredictor(cache),
     jointBound: async (steps, after) => {
-      const learners = jointNames.map((name) => () => createBenchStrategy(name, { seed, embedding }));
+      const learners = jointNames.map(
+        (name) => () => createBenchStrategy(name, { seed, embedding }),
+      );
       const bound = { cache, folder, learners, testImages: test.images, log, signal };
       const bounds = await jointBound(bound, steps, after);
       // The peak is to be the method's own, not the bound's.

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import {
-  denseLatentLength,
-} from '../../../operators/detect/engines/engine.ts';
+import { denseLatentLength } from '../../../operators/detect/engines/engine.ts';
 import type { LabelledImage } from '../../../operators/datasets/dataset.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import type { Example, Strategy } from '../../../operators/learn/strategy.ts';

@@ -98,7 +98,9 @@ async function decode(
   jpeg: Uint8Array,
 ): Promise<{ readonly data: Uint8Array; readonly width: number; readonly height: number } | null> {
   try {
-    const picture = sharp(jpeg, { limitInputPixels: sideMax ** 2 }).removeAlpha().toColourspace('srgb');
+    const picture = sharp(jpeg, { limitInputPixels: sideMax ** 2 })
+      .removeAlpha()
+      .toColourspace('srgb');
     const { data, info } = await picture.raw().toBuffer({ resolveWithObject: true });
     return info.channels === 3 ? { data, width: info.width, height: info.height } : null;
   } catch {

@@ -1,5 +1,9 @@
 import type { Head } from '../../../operators/detect/heads/head.ts';
-import { describeSight, fitsSight, type VectorSight } from '../../../operators/detect/engines/sight.ts';
+import {
+  describeSight,
+  fitsSight,
+  type VectorSight,
+} from '../../../operators/detect/engines/sight.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
 import type { HeadHistory } from '../../../operators/swap/head-history.ts';
 import type { LearnerState } from '../learner-record.ts';

@@ -39,7 +39,11 @@ function watch(
     seeing: config.detect,
     track: config.track,
     detector,
-    learner: { cropSize: 160, embedding: builtInLayout, embedCrops: () => Promise.resolve(new Float32Array(0)) },
+    learner: {
+      cropSize: 160,
+      embedding: builtInLayout,
+      embedCrops: () => Promise.resolve(new Float32Array(0)),
+    },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     pacing: livePacing,
@@ -82,7 +86,11 @@ describe('a live camera', () => {
         {},
         {
           track: { ...config.track, looksPerFrame: each.looksPerFrame },
-          learner: { cropSize: 160, embedding: builtInLayout, embedCrops: () => new Promise(() => undefined) },
+          learner: {
+            cropSize: 160,
+            embedding: builtInLayout,
+            embedCrops: () => new Promise(() => undefined),
+          },
           headOf: () => headOf('cone', 1),
         },
         ({ frame, tracks }) => {

@@ -52,7 +52,11 @@ function camera(name: string, source: ScriptedSource): Camera {
     seeing: config.detect,
     track: config.track,
     detector,
-    learner: { cropSize: 160, embedding: builtInLayout, embedCrops: () => Promise.reject(new Error('not now')) },
+    learner: {
+      cropSize: 160,
+      embedding: builtInLayout,
+      embedCrops: () => Promise.reject(new Error('not now')),
+    },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     pacing: livePacing,

@@ -101,7 +101,8 @@ async function encodeAndStore(
 ): Promise<RodeoState> {
   const examples = newcomers.map(exemplarRows);
   const dense = own.dense ?? (await train(examples, 'dense', denseLatentLength, context));
-  const crop = own.crop ?? (await train(examples, 'embeddings', context.layers.crop.length, context));
+  const crop =
+    own.crop ?? (await train(examples, 'embeddings', context.layers.crop.length, context));
   const coded: Exemplar[] = [];
   for (let from = 0; from < newcomers.length; from += examplesPerPause) {
     const group = examples.slice(from, from + examplesPerPause);

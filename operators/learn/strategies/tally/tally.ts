@@ -125,7 +125,10 @@ class Tally implements Strategy {
       objectness: await runInSteps(objectness.withInSteps(change), this.#pause, signal),
       dense: await runInSteps(dense.with([...denseRows(change)], moved), this.#pause, signal),
       crop: await runInSteps(
-        this.#withRoomFor(crop, classesMax).with([...cropRows(change, this.#embeddingLength, this.#orbit)], moved),
+        this.#withRoomFor(crop, classesMax).with(
+          [...cropRows(change, this.#embeddingLength, this.#orbit)],
+          moved,
+        ),
         this.#pause,
         signal,
       ),
@@ -191,11 +194,7 @@ function* denseRows(change: Change): Generator<ScatterRows, void> {
   yield { label: null, rows: change.background, weight: change.backgroundWeight };
 }
 
-function* cropRows(
-  change: Change,
-  length: number,
-  orbit: number,
-): Generator<ScatterRows, void> {
+function* cropRows(change: Change, length: number, orbit: number): Generator<ScatterRows, void> {
   for (const [{ label, embeddings: rows }, weight] of signed(change)) {
     const several = rows.length > length;
     yield { label, rows, weight, orbit: several ? orbit : 0 };

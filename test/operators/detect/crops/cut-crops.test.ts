@@ -13,10 +13,7 @@ describe('cutCrops', () => {
     const picture = { full, width, height, sourceWidth: 120, sourceHeight: 240 };
     const { pixels, logSizes, count } = cutCrops(
       picture,
-      [
-        { box: [20, 60, 60, 120] },
-        { box: [40, 90, 100, 150], crop: { mirror: true } },
-      ],
+      [{ box: [20, 60, 60, 120] }, { box: [40, 90, 100, 150], crop: { mirror: true } }],
       cropSize,
     );
     const first = cutCrop(full, width, height, [10, 20, 30, 40]);

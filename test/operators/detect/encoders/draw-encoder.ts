@@ -53,7 +53,12 @@ export function drawEncoder(options: DrawnEncoder = {}): Uint8Array {
   const integers = (...values: number[]): string => {
     const name = `c${++count}`;
     const rawData = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
-    initializer.push({ name, dataType: TensorProto.DataType.INT64, dims: [values.length], rawData });
+    initializer.push({
+      name,
+      dataType: TensorProto.DataType.INT64,
+      dims: [values.length],
+      rawData,
+    });
     return name;
   };
   const ints = (name: string, ...values: number[]): onnx.IAttributeProto => ({
@@ -98,7 +103,8 @@ export function drawEncoder(options: DrawnEncoder = {}): Uint8Array {
       return op('Concat', [first, op('Neg', [tokens()])], [int('axis', 1)]);
     },
   }[kind]();
-  const last = channelsLast && kind === 'map' ? op('Transpose', [made], [ints('perm', 0, 2, 3, 1)]) : made;
+  const last =
+    channelsLast && kind === 'map' ? op('Transpose', [made], [ints('perm', 0, 2, 3, 1)]) : made;
   const outputs = second === undefined ? [output] : [output, second];
   for (const name of outputs) {
     const cast = int('to', type === 'float16' ? types.float16 : types.float32);
@@ -111,7 +117,9 @@ export function drawEncoder(options: DrawnEncoder = {}): Uint8Array {
       tensorType: {
         elemType,
         shape: {
-          dim: dims.map((side) => (side === null ? { dimParam: `d${++count}` } : { dimValue: side })),
+          dim: dims.map((side) =>
+            side === null ? { dimParam: `d${++count}` } : { dimValue: side },
+          ),
         },
       },
     },
@@ -126,11 +134,18 @@ export function drawEncoder(options: DrawnEncoder = {}): Uint8Array {
       name: 'encoder',
       node,
       initializer,
-      input: [info('pixel_values', types[type], shape), ...(options.withText === true ? [text] : [])],
+      input: [
+        info('pixel_values', types[type], shape),
+        ...(options.withText === true ? [text] : []),
+      ],
       output: outputs.map((name) => {
         const elemType = type === 'float16' ? types.float16 : types.float32;
         const rank = { vector: 2, pooled: 4, map: 4, tokens: 3, 'class token': 3 }[kind];
-        return info(name, elemType, Array.from({ length: rank }, () => null));
+        return info(
+          name,
+          elemType,
+          Array.from({ length: rank }, () => null),
+        );
       }),
     },
   }).finish();

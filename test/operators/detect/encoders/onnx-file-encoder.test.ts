@@ -12,7 +12,13 @@ import {
   loadOnnxRuntime,
 } from '../../../../operators/detect/engines/onnx/onnx-runtime.ts';
 import { OnnxSessions } from '../../../../operators/detect/engines/onnx/onnx-sessions.ts';
-import { drawEncoder, type DrawnEncoder, outputKinds, vectorLength, vectorOf } from './draw-encoder.ts';
+import {
+  drawEncoder,
+  type DrawnEncoder,
+  outputKinds,
+  vectorLength,
+  vectorOf,
+} from './draw-encoder.ts';
 
 const sessions = new OnnxSessions(loadOnnxRuntime(findOnnxRuntime()!), 'cpu', 1);
 const imageNet = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
@@ -60,11 +66,14 @@ describe('an encoder in an ONNX file', () => {
     await expectVector(encoder, ofColour);
   });
 
-  it.each(['float32', 'float16'] as const)('takes pictures of %s, either way round', async (type) => {
-    for (const channelsLast of [false, true]) {
-      await expectVector(await open({ type, channelsLast, kind: 'map' }), ofColour);
-    }
-  });
+  it.each(['float32', 'float16'] as const)(
+    'takes pictures of %s, either way round',
+    async (type) => {
+      for (const channelsLast of [false, true]) {
+        await expectVector(await open({ type, channelsLast, kind: 'map' }), ofColour);
+      }
+    },
+  );
 
   it('takes bytes as they are where the model wants bytes', async () => {
     await expectVector(await open({ type: 'uint8', channelsLast: true }), vectorOf(colour));
@@ -124,7 +133,9 @@ describe('an encoder in an ONNX file', () => {
   });
 
   it("says in its line for the log that ImageNet's normalisation is a guess", async () => {
-    expect((await open()).text).toMatch(/ImageNet's, since nothing says how.*16 values of features/);
+    expect((await open()).text).toMatch(
+      /ImageNet's, since nothing says how.*16 values of features/,
+    );
     expect((await open({ output: 'image_embeds' })).text).toContain("normalised as CLIP's");
   });
 

@@ -67,7 +67,11 @@ beforeEach(() => {
     seeing: config.detect,
     track: { ...config.track, minHits: 1 },
     detector,
-    learner: { cropSize: 160, embedding: builtInLayout, embedCrops: () => Promise.reject(new Error('not now')) },
+    learner: {
+      cropSize: 160,
+      embedding: builtInLayout,
+      embedCrops: () => Promise.reject(new Error('not now')),
+    },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     pacing: livePacing,

@@ -31,7 +31,13 @@ let lines: string[];
 let scenes: Scene[];
 
 /** A learner that looks at pictures with these models. */
-function learnerWith({ sight, embedding }: { sight: typeof clip.sight; embedding: EmbeddingLayout }) {
+function learnerWith({
+  sight,
+  embedding,
+}: {
+  sight: typeof clip.sight;
+  embedding: EmbeddingLayout;
+}) {
   return {
     sight,
     embedding,
@@ -74,7 +80,11 @@ async function save(labels: SampleLabels, version: number): Promise<void> {
   const classIds = journal.classes.present.map(({ id }) => id);
   const names = classIds.map((id) => journal.classes.nameOf(id)!);
   const sight = state.models.sight.encoder === 'clip' ? { sight: state.models.sight } : {};
-  const crop = sight.sight && { weights: new Float32Array(18), bias: new Float32Array(1), length: 18 };
+  const crop = sight.sight && {
+    weights: new Float32Array(18),
+    bias: new Float32Array(1),
+    length: 18,
+  };
   const head = state.heads.number({ ...draft(names), classIds, ...sight, ...(crop && { crop }) });
   const { parent } = state.heads.accept(head);
   const bundle = { head, parent, verdict: null, trainedOn: 'hash', createdMs: 1 };

@@ -15,7 +15,8 @@ import { packFloat16, unpackFloat16 } from '../../../../../operators/foundation/
 import { openFile, sealFile } from '../../../../../operators/foundation/files/sealed-file.ts';
 import { makeExample, makeExamples } from '../../make-example.ts';
 
-const exemplars = (label: string, count: number) => makeExamples(label, count).map((each) => packExemplar(each, cropEmbeddingLength));
+const exemplars = (label: string, count: number) =>
+  makeExamples(label, count).map((each) => packExemplar(each, cropEmbeddingLength));
 const ids = (store: ExemplarStore) => store.all().map(({ id }) => id);
 const oldestOfLargest: ChooseVictim = (groups, newcomer) => largestGroup(groups, newcomer)[0]!;
 
@@ -33,7 +34,9 @@ describe('exemplar', () => {
   it('counts its vectors, its strings and an overhead as bytes', () => {
     const example = makeExample('a0', 'bee', { crops: 1 });
     const values = example.dense.length + example.embeddings.length + example.denseTargets.length;
-    expect(exemplarBytes(packExemplar(example, cropEmbeddingLength))).toBe(2 * values + 2 * 5 + 768);
+    expect(exemplarBytes(packExemplar(example, cropEmbeddingLength))).toBe(
+      2 * values + 2 * 5 + 768,
+    );
   });
 });
 

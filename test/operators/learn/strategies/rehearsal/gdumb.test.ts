@@ -41,7 +41,9 @@ describe('gdumb', () => {
   });
 
   it('evicts a random example of the largest class, as the seed decides', async () => {
-    const full = new ExemplarStore(makeExamples('a', 6).map((each) => packExemplar(each, cropEmbeddingLength)));
+    const full = new ExemplarStore(
+      makeExamples('a', 6).map((each) => packExemplar(each, cropEmbeddingLength)),
+    );
     const left = await Promise.all(
       [1, 2, 3].map(async (seed) => {
         const change = { added: makeExamples('b', 2) };
@@ -53,7 +55,9 @@ describe('gdumb', () => {
   });
 
   it('drops removed examples', async () => {
-    const store = new ExemplarStore(makeExamples('a', 3).map((each) => packExemplar(each, cropEmbeddingLength)));
+    const store = new ExemplarStore(
+      makeExamples('a', 3).map((each) => packExemplar(each, cropEmbeddingLength)),
+    );
     const left = await admit(store, { removed: makeExamples('a', 1) });
     expect(ids(left, 'a')).toEqual(['a1', 'a2']);
   });

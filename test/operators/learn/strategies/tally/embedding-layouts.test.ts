@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { builtInLayout, vectorLayout } from '../../../../../operators/detect/engines/embedding-layout.ts';
 import {
-  cropEmbeddingLength,
-} from '../../../../../operators/detect/engines/engine.ts';
+  builtInLayout,
+  vectorLayout,
+} from '../../../../../operators/detect/engines/embedding-layout.ts';
+import { cropEmbeddingLength } from '../../../../../operators/detect/engines/engine.ts';
 import { featuresOf, placesOf } from '../../../../../operators/learn/statistics/scatter-layout.ts';
 import { scatterBytes } from '../../../../../operators/learn/statistics/scatter-contents.ts';
 import {
@@ -79,19 +80,22 @@ describe('embedding layouts', () => {
 });
 
 describe('layouts for the vectors of other encoders', () => {
-  it.each([16, 384, 768, 1280, 4096])('of %i values lose nothing at first, then ever more', (size) => {
-    const layouts = scatterLayouts(vectorLayout(size));
-    const [whole] = layouts;
-    const all = Array.from({ length: size + 2 }, (_, i) => i);
-    expect(placesOf(whole!).sort((a, b) => a - b)).toEqual(all);
-    let kept = new Set(all);
-    for (const layout of layouts) {
-      const places = placesOf(layout);
-      expect(places.every((place) => kept.has(place))).toBe(true);
-      expect(places).toEqual(expect.arrayContaining([size, size + 1]));
-      kept = new Set(places);
-    }
-  });
+  it.each([16, 384, 768, 1280, 4096])(
+    'of %i values lose nothing at first, then ever more',
+    (size) => {
+      const layouts = scatterLayouts(vectorLayout(size));
+      const [whole] = layouts;
+      const all = Array.from({ length: size + 2 }, (_, i) => i);
+      expect(placesOf(whole!).sort((a, b) => a - b)).toEqual(all);
+      let kept = new Set(all);
+      for (const layout of layouts) {
+        const places = placesOf(layout);
+        expect(places.every((place) => kept.has(place))).toBe(true);
+        expect(places).toEqual(expect.arrayContaining([size, size + 1]));
+        kept = new Set(places);
+      }
+    },
+  );
 
   it('are one block up to 640 values, and at most 20 MB for any', () => {
     expect(scatterLayouts(vectorLayout(512))[0]).toMatchObject({ blocks: [{ length: 514 }] });
