@@ -18,7 +18,7 @@ describe('loadStrategy', () => {
     const url = fixture('export const createStrategy = 7;');
     await expect(loadStrategy(url)).rejects.toThrow(
       `the strategy module ${url} exports no \`createStrategy\`; expected a function ` +
-        '`createStrategy({ seed, pause })` that returns a Strategy',
+        '`createStrategy({ seed, pause, embedding })` that returns a Strategy',
     );
   });
 
