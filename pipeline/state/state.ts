@@ -7,15 +7,15 @@ import {
   type JournalEntry,
 } from '../../operators/label/journal/journal-entry.ts';
 import type { Journal } from '../../operators/label/journal/journal.ts';
-import type { LearnedSet } from '../../operators/learn/learned-set.ts';
 import type { CappedMemory, MemoryChange } from '../../operators/remember/capped-memory.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
 import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import { readHeadBundle, type HeadBundle } from '../../operators/swap/store/head-bundle.ts';
-import type { BackgroundLedger, LearnedBackground } from './background-ledger.ts';
+import type { BackgroundLedger } from './background-ledger.ts';
 import type { DurableIds } from './durable-ids.ts';
 import { classesToErase, erasureOf, withoutNames } from './erasure.ts';
 import { encodeLearner, type LearnerState } from './learner-record.ts';
+import type { SavedUpdate } from './saved-update.ts';
 import { StateModels } from './sight/state-models.ts';
 import { prunableEntries } from './prune-journal.ts';
 import { numberKey, put, putJson, remove } from './record-kinds.ts';
@@ -27,18 +27,6 @@ import {
   remadeRecord,
   sampleRecord,
 } from './state-records.ts';
-
-/** An update of the learner, to be saved as a whole. */
-export interface SavedUpdate {
-  readonly learner: Uint8Array;
-  readonly strategy: string;
-  readonly learned: LearnedSet;
-  readonly background: LearnedBackground | null;
-  /** The head that became active; null where the gate refused it. */
-  readonly bundle: HeadBundle | null;
-  /** Facts of the gate, as plain JSON. */
-  readonly gate: unknown;
-}
 
 /**
  * Everything that outlives a run: journal, samples, heads, the learner's state and counters, in one

@@ -1,15 +1,15 @@
 import { denseLatentLength } from '../../../detect/engines/engine.ts';
 import type { TfjsCore } from '../../../detect/engines/tfjs/tfjs-model.ts';
-import type { ClassMove, Example, Strategy } from '../../strategy.ts';
+import type { ClassMove, Strategy } from '../../strategy.ts';
 import {
   joinClasses,
   noPrototypes,
-  type ClassRows,
   type Prototypes,
   updatePrototypes,
   withoutRows,
 } from './class-prototypes.ts';
 import { embeddingLengthOf } from '../embedding-option.ts';
+import { rowsOf, thinOut } from './class-rows.ts';
 import { splitHeldClasses } from '../gradient/class-split.ts';
 import type { FeatureScale } from '../gradient/feature-scale.ts';
 import { FeatureSubspace } from './feature-subspace.ts';
@@ -26,10 +26,6 @@ const prototypesMax = 10;
 const directionsMax = 32;
 /** Largest share of the own bytes for directions. */
 const directionShare = 0.3;
-/** Cells with a lower target are left out of prototypes. */
-const targetMin = 0.5;
-/** Rows per update from which directions are computed. */
-const directionRows = 256;
 /** Overhead of one class: objects and headers of its six arrays, and its map entry. */
 const classOverheadBytes = 2048;
 
@@ -195,45 +191,6 @@ async function addExamples(
 
 function longest(names: readonly string[]): number {
   return names.reduce((most, name) => Math.max(most, name.length), 0);
-}
-
-/**
- * The rows of one class's examples, or without a name of all classes: embeddings, or cells near a
- * centre.
- */
-function rowsOf(
-  examples: readonly Example[],
-  name: string | undefined,
-  layer: LayerName,
-  { spaces }: NsgpState,
-): ClassRows {
-  const { length } = spaces[layer];
-  const parts: Float32Array[] = [];
-  const targets: number[] = [];
-  for (const { label, dense, denseTargets, embeddings } of examples) {
-    if (label === null || (name !== undefined && label !== name)) continue;
-    const rows = layer === 'dense' ? dense : embeddings;
-    for (let row = 0; row < rows.length / length; row++) {
-      const target = layer === 'dense' ? denseTargets[row]! : 1;
-      if (target < targetMin) continue;
-      targets.push(target);
-      parts.push(rows.subarray(row * length, (row + 1) * length));
-    }
-  }
-  const joined = new Float32Array(parts.length * length);
-  parts.forEach((part, row) => joined.set(part, row * length));
-  return { rows: joined, targets: Float32Array.from(targets) };
-}
-
-/** At most {@link directionRows} rows, evenly spread. */
-function thinOut(rows: Float32Array, length: number): Float32Array {
-  const count = rows.length / length;
-  const stride = Math.max(1, Math.ceil(count / directionRows));
-  const thin = new Float32Array(Math.ceil(count / stride) * length);
-  for (let row = 0; row * stride < count; row++) {
-    thin.set(rows.subarray(row * stride * length, (row * stride + 1) * length), row * length);
-  }
-  return thin;
 }
 
 function classBytes(name: string, { dense, crop }: OfLayers<Prototypes>): number {
