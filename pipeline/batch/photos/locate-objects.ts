@@ -150,6 +150,8 @@ async function candidatesOf(
 
 function vote(photos: readonly PhotoCandidates[]): (readonly [LabelledImage, Located])[] {
   const voters = photos.filter(({ boxes }) => boxes.length > 0);
+  const [first] = voters;
+  const lookLength = first === undefined ? 0 : first.looks.length / first.boxes.length;
   const chosen = findCommonObjects(voters, lookLength);
   const places = new Map(
     voters.map(({ photo, boxes }, i): [LabelledImage, Located] => {

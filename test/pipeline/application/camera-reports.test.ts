@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { builtInLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { systemClock } from '../../../operators/foundation/time/clock.ts';
@@ -21,7 +20,6 @@ function watch(pace: 'live' | 'demand', nowMs = systemClock.nowMs) {
     detector,
     learner: {
       cropSize: 160,
-      embedding: builtInLayout,
       embedCrops: () => Promise.resolve(new Float32Array(0)),
     },
     discoverer: new Discoverer(config.discover),

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { builtInLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { Camera } from '../../../pipeline/application/camera.ts';
@@ -71,7 +70,6 @@ describe('a camera', { timeout: 30_000 }, () => {
         detector: new ScriptedDetector(),
         learner: {
           cropSize: 160,
-          embedding: builtInLayout,
           embedCrops: () => Promise.resolve(new Float32Array(0)),
         },
         discoverer: new Discoverer(config.discover),

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { builtInLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
@@ -41,7 +40,6 @@ function watch(
     detector,
     learner: {
       cropSize: 160,
-      embedding: builtInLayout,
       embedCrops: () => Promise.resolve(new Float32Array(0)),
     },
     discoverer: new Discoverer(config.discover),
@@ -88,7 +86,6 @@ describe('a live camera', () => {
           track: { ...config.track, looksPerFrame: each.looksPerFrame },
           learner: {
             cropSize: 160,
-            embedding: builtInLayout,
             embedCrops: () => new Promise(() => undefined),
           },
           headOf: () => headOf('cone', 1),

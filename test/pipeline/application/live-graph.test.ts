@@ -2,7 +2,6 @@ import { seededRandom } from '../../../operators/foundation/numbers/seeded-rando
 import { EMPTY, NEVER, Subject, type Subscription } from 'rxjs';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { builtInLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Clusters } from '../../../operators/discover/clusters.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
@@ -54,7 +53,6 @@ function camera(name: string, source: ScriptedSource): Camera {
     detector,
     learner: {
       cropSize: 160,
-      embedding: builtInLayout,
       embedCrops: () => Promise.reject(new Error('not now')),
     },
     discoverer: new Discoverer(config.discover),

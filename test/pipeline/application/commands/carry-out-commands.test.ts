@@ -1,6 +1,5 @@
 import { Subject, type Subscription } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { builtInLayout } from '../../../../operators/detect/engines/embedding-layout.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import { Discoverer } from '../../../../operators/discover/discoverer.ts';
@@ -69,7 +68,6 @@ beforeEach(() => {
     detector,
     learner: {
       cropSize: 160,
-      embedding: builtInLayout,
       embedCrops: () => Promise.reject(new Error('not now')),
     },
     discoverer: new Discoverer(config.discover),

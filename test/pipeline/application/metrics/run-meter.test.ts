@@ -1,5 +1,4 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { builtInLayout } from '../../../../operators/detect/engines/embedding-layout.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { Discoverer } from '../../../../operators/discover/discoverer.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
@@ -32,7 +31,6 @@ function camera(name: string): Camera {
     detector: new ScriptedDetector(),
     learner: {
       cropSize: 160,
-      embedding: builtInLayout,
       embedCrops: () => Promise.resolve(new Float32Array(0)),
     },
     discoverer: new Discoverer(config.discover),
