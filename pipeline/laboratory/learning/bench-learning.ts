@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { builtInLayout, isSameLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
 import type { Dataset } from '../../../operators/datasets/dataset.ts';
 import { withOneSpelling } from '../../../operators/datasets/one-spelling.ts';
@@ -24,6 +25,8 @@ import { type LearningSession, ProtocolError } from '../protocols/protocol.ts';
  * Strategies of the joint bound: by gradient, by ridge regression, and two forms of the default.
  */
 const jointNames: readonly string[] = ['joint', 'ridge', 'tally', 'tally-whole'];
+/** The same for another encoder, of whose embeddings `tally` keeps all or almost all anyway. */
+const withoutLayouts = jointNames.filter((name) => name !== 'tally-whole');
 
 /** Runs one protocol with one strategy and reports the outcome. */
 export async function benchLearning(
