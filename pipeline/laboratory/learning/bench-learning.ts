@@ -115,7 +115,8 @@ function createSession(
     ...parts,
     predictor: new CachedPredictor(cache),
     jointBound: async (steps, after) => {
-      const learners = jointNames.map(
+      const names = isSameLayout(embedding, builtInLayout) ? jointNames : withoutLayouts;
+      const learners = names.map(
         (name) => () => createBenchStrategy(name, { seed, embedding }),
       );
       const bound = { cache, folder, learners, testImages: test.images, log, signal };
