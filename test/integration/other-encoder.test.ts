@@ -38,16 +38,16 @@ it('what was taught is learned again with another encoder, and is back with the 
   lines.length = 0;
   const second = await teach({ train: set.train, state, encoder, seed: 1 }, log, signal);
   expect(second.classes).toEqual(first.classes);
-  const told = lines.find((line) => line.startsWith('the state was made with'))!;
-  expect(told).toContain(`${first.objects} samples embedded anew from their pictures; 0 without`);
-  expect(told).toContain(`head ${first.headVersion} does not fit and is not used`);
+  const line = lines.find((each) => each.startsWith('the state was made with'))!;
+  expect(line).toContain(`${first.objects} samples embedded anew from their pictures; 0 without`);
+  expect(line).toContain(`head ${first.headVersion} does not fit and is not used`);
   const other = await evaluateSet({ test: set.test, state, encoder }, log, signal);
   expect(other.headVersion).toBe(second.headVersion);
 
   lines.length = 0;
   await teach({ train: set.train, state, seed: 1 }, log, signal);
   // Samples of the second round have a picture too, and those of the first their own vectors.
-  expect(lines.find((line) => line.startsWith('the state was made with'))).toContain(
+  expect(lines.find((each) => each.startsWith('the state was made with'))).toContain(
     `${second.objects} samples embedded anew`,
   );
   const after = await evaluateSet({ test: set.test, state }, log, signal);

@@ -51,10 +51,7 @@ function camera(name: string, source: ScriptedSource): Camera {
     seeing: config.detect,
     track: config.track,
     detector,
-    learner: {
-      cropSize: 160,
-      embedCrops: () => Promise.reject(new Error('not now')),
-    },
+    learner: { cropSize: 160, embedCrops: () => Promise.reject(new Error('not now')) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     pacing: livePacing,
