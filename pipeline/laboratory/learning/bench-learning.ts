@@ -116,9 +116,7 @@ function createSession(
     predictor: new CachedPredictor(cache),
     jointBound: async (steps, after) => {
       const names = isSameLayout(embedding, builtInLayout) ? jointNames : withoutLayouts;
-      const learners = names.map(
-        (name) => () => createBenchStrategy(name, { seed, embedding }),
-      );
+      const learners = names.map((name) => () => createBenchStrategy(name, { seed, embedding }));
       const bound = { cache, folder, learners, testImages: test.images, log, signal };
       const bounds = await jointBound(bound, steps, after);
       // The peak is to be the method's own, not the bound's.
