@@ -31,6 +31,8 @@ serveCalls<DetectorCalls, EngineDescription>({
     baseClasses: engine.baseClasses,
     viewSize: engine.viewSize,
     sight: engine.sight,
+    cropSize: engine.cropSize,
+    embedding: engine.embedding,
   },
   order: 'sequential',
   handlers: {
@@ -83,5 +85,6 @@ async function bench({ views, seconds }: DetectorCalls['bench']['in']): Promise<
 async function warmUp(): Promise<void> {
   const { viewSize } = engine;
   await engine.detect(new Uint8Array(viewBytes(viewSize)), viewSize, setup.maxPeaks);
-  await engine.embedCrops(new Uint8Array(cropSize * cropSize * 3), new Float32Array(2), 1);
+  const crop = new Uint8Array(engine.cropSize * engine.cropSize * 3);
+  await engine.embedCrops(crop, new Float32Array(2), 1);
 }

@@ -2,7 +2,7 @@ import type { ViewSize } from '../ingest/frames/view-size.ts';
 import type { EngineChoice, EngineName } from './engines/engine-choice.ts';
 import type { CandidateMaps } from './engines/candidate-maps.ts';
 import type { EngineModels } from './engines/engine-models.ts';
-import type { DenseMaps, ObjectnessHead, Peaks, Sight } from './engines/engine.ts';
+import type { CropEncoding, DenseMaps, ObjectnessHead, Peaks, Sight } from './engines/engine.ts';
 
 /** Settings that a detect worker starts with. */
 export interface DetectorSetup {
@@ -58,7 +58,7 @@ export interface DetectorCalls {
 }
 
 /** The loaded engine, as posted by a detect worker that is ready. */
-export interface EngineDescription {
+export interface EngineDescription extends CropEncoding {
   readonly name: EngineName;
   /** The device or backend: `cpu`, `cuda`, `wasm`, `tensorflow`, `tensorflow-gpu`. */
   readonly provider: string;

@@ -1,24 +1,30 @@
 import { cropEmbeddingLength } from '../detect/engines/engine.ts';
 
-/** Values of a crop embedding that describe appearance; the last two are the crop's log sizes. */
-export const appearanceLength = cropEmbeddingLength - 2;
+/** Values at the end of a crop embedding that are the crop's log sizes. */
+const logSizes = 2;
+
+/** Values of a crop embedding of `length` values that describe appearance. */
+export function appearanceLengthOf(length: number = cropEmbeddingLength): number {
+  return length - logSizes;
+}
 
 /**
- * Returns the signed square roots of a crop embedding's appearance, appearanceLength values.
+ * Returns the signed square roots of a crop embedding's appearance: all but its two log sizes.
  *
  * Feature maps are skewed: without the root a handful of strong channels dominates every distance
  * (Arandjelović and Zisserman 2012).
  *
- * @throws RangeError when the embedding does not have cropEmbeddingLength values.
+ * @throws RangeError when the embedding does not have `length` values.
  */
-export function appearanceOf(latent: Float32Array): Float32Array {
-  if (latent.length !== cropEmbeddingLength) {
-    throw new RangeError(
-      `a crop embedding has ${cropEmbeddingLength} values, not ${latent.length}`,
-    );
+export function appearanceOf(
+  latent: Float32Array,
+  length: number = cropEmbeddingLength,
+): Float32Array {
+  if (latent.length !== length) {
+    throw new RangeError(`a crop embedding has ${length} values, not ${latent.length}`);
   }
-  const roots = new Float32Array(appearanceLength);
-  for (let i = 0; i < appearanceLength; i++) {
+  const roots = new Float32Array(appearanceLengthOf(length));
+  for (let i = 0; i < roots.length; i++) {
     const value = latent[i]!;
     roots[i] = value < 0 ? -Math.sqrt(-value) : Math.sqrt(value);
   }

@@ -1,4 +1,5 @@
-import { appearanceLength, appearanceOf, dot, normalise } from './appearance.ts';
+import { cropEmbeddingLength } from '../detect/engines/engine.ts';
+import { appearanceLengthOf, appearanceOf, dot, normalise } from './appearance.ts';
 import { RunningMoments } from './running-moments.ts';
 
 export interface ClusterOptions {
@@ -12,6 +13,8 @@ export interface ClusterOptions {
   readonly clustersMax: number;
   /** Number of the first cluster. From 1. Default: 1. */
   readonly firstNumber: number;
+  /** Values of an embedding. Default: the built-in encoder's. */
+  readonly embeddingLength: number;
 }
 
 const clusterDefaults: ClusterOptions = {
@@ -20,6 +23,7 @@ const clusterDefaults: ClusterOptions = {
   mergeSimilarity: 0.7,
   clustersMax: 96,
   firstNumber: 1,
+  embeddingLength: cropEmbeddingLength,
 };
 
 /** How a cluster was labelled. */
@@ -68,15 +72,19 @@ export class Clusters {
   readonly #options: ClusterOptions;
   readonly #clusters = new Map<string, Cluster>();
   readonly #aliases = new Map<string, string>();
-  readonly #moments = new RunningMoments(appearanceLength, momentsMemory);
-  #scale = new Float32Array(appearanceLength);
-  #mean = new Float32Array(appearanceLength);
+  readonly #moments: RunningMoments;
+  #scale: Float32Array;
+  #mean: Float32Array;
   #standardisedAt = 0;
   #created: number;
 
   constructor(options: Partial<ClusterOptions> = {}) {
     this.#options = { ...clusterDefaults, ...options };
     this.#created = this.#options.firstNumber - 1;
+    const length = appearanceLengthOf(this.#options.embeddingLength);
+    this.#moments = new RunningMoments(length, momentsMemory);
+    this.#scale = new Float32Array(length);
+    this.#mean = new Float32Array(length);
   }
 
   /** The number of the newest cluster. */
@@ -90,7 +98,7 @@ export class Clusters {
 
   /** Updates the scene's statistics with the first embedding of an object, known or unknown. */
   observe(latent: Float32Array): void {
-    this.#moments.add(appearanceOf(latent));
+    this.#moments.add(appearanceOf(latent, this.#options.embeddingLength));
     const { count } = this.#moments;
     if (count < standardAfter || count < 1.15 * this.#standardisedAt) return;
     this.#standardisedAt = count;
@@ -101,7 +109,7 @@ export class Clusters {
 
   /** Adds an object's embedding to the nearest cluster, or to a new one; returns the cluster id. */
   join(latent: Float32Array): string {
-    const appearance = appearanceOf(latent);
+    const appearance = appearanceOf(latent, this.#options.embeddingLength);
     const nearest = this.#nearest(appearance);
     if (nearest !== null) return this.#grow(nearest, appearance);
     const cluster: Cluster = {
@@ -125,7 +133,7 @@ export class Clusters {
    */
   rejoin(id: string, latent: Float32Array): string {
     const cluster = this.#clusters.get(this.resolve(id));
-    const appearance = appearanceOf(latent);
+    const appearance = appearanceOf(latent, this.#options.embeddingLength);
     if (cluster === undefined || this.#affinity(cluster, ...this.#forms(appearance)) < 0) {
       return this.join(latent);
     }

@@ -1,5 +1,6 @@
 import type { Region, Track } from '../track/track.ts';
-import { appearanceLength, appearanceOf } from './appearance.ts';
+import { cropEmbeddingLength } from '../detect/engines/engine.ts';
+import { appearanceLengthOf, appearanceOf } from './appearance.ts';
 import { RunningMoments } from './running-moments.ts';
 
 export interface NoveltyOptions {
@@ -9,12 +10,15 @@ export interface NoveltyOptions {
   readonly memory: number;
   /** Maximum number of classes; the least recently seen one is dropped. ≥ 1. Default: 128. */
   readonly classesMax: number;
+  /** Values of an embedding. Default: the built-in encoder's. */
+  readonly embeddingLength: number;
 }
 
 const noveltyDefaults: NoveltyOptions = {
   knownEmbeddingsMin: 12,
   memory: 1000,
   classesMax: 128,
+  embeddingLength: cropEmbeddingLength,
 };
 
 /** Minimum number of embeddings in a class mean before distances to it are used. */
@@ -80,16 +84,17 @@ export class Novelty {
 
   constructor(options: Partial<NoveltyOptions> = {}) {
     this.#options = { ...noveltyDefaults, ...options };
-    const { memory, knownEmbeddingsMin } = this.#options;
-    this.#all = new RunningMoments(appearanceLength, memory);
-    this.#within = new RunningMoments(appearanceLength, memory);
+    const { memory, knownEmbeddingsMin, embeddingLength } = this.#options;
+    const length = appearanceLengthOf(embeddingLength);
+    this.#all = new RunningMoments(length, memory);
+    this.#within = new RunningMoments(length, memory);
     this.#nearest = new Calibration(knownEmbeddingsMin, memory);
     this.#relative = new Calibration(knownEmbeddingsMin, memory);
   }
 
-  /** Adds an embedding of a known class. `latent`: cropEmbeddingLength values. */
+  /** Adds an embedding of a known class. `latent`: `embeddingLength` values. */
   learn(className: string, latent: Float32Array): void {
-    const appearance = appearanceOf(latent);
+    const appearance = appearanceOf(latent, this.#options.embeddingLength);
     const known = this.#classes.get(className);
     if (known !== undefined && known.count >= classEmbeddingsMin) {
       const distances = this.#distances(appearance);
@@ -98,7 +103,7 @@ export class Novelty {
         if (distances.relative !== null) this.#relative.add(distances.relative);
       }
     }
-    const mean = known ?? new RunningMoments(appearanceLength, this.#options.memory);
+    const mean = known ?? new RunningMoments(appearance.length, this.#options.memory);
     if (mean.count > 0) this.#within.add(appearance.map((value, i) => value - mean.mean[i]!));
     mean.add(appearance);
     this.#all.add(appearance);
@@ -107,9 +112,9 @@ export class Novelty {
     if (this.#classes.size > this.#options.classesMax) this.#dropOldest();
   }
 
-  /** Novelty 0..1 of an embedding of cropEmbeddingLength values; null while uncalibrated. */
+  /** Novelty 0..1 of an embedding of `embeddingLength` values; null while uncalibrated. */
   score(latent: Float32Array): number | null {
-    const distances = this.#distances(appearanceOf(latent));
+    const distances = this.#distances(appearanceOf(latent, this.#options.embeddingLength));
     if (distances === null) return null;
     if (distances.relative !== null && this.#relative.ready) {
       return this.#relative.squash(distances.relative);

@@ -1,4 +1,5 @@
-import { denseLatentLength, cropEmbeddingLength } from '../detect/engines/engine.ts';
+import { denseLatentLength } from '../detect/engines/engine.ts';
+import { builtInVectors } from '../detect/engines/sight.ts';
 import type { LinearLayer } from '../detect/heads/head.ts';
 import { liftedLength } from '../detect/heads/lift.ts';
 import type { HeadToJudge } from './gate-sample.ts';
@@ -15,7 +16,8 @@ const boxEdges = 4;
 
 /** Checks that the parts of a head have matching shapes and finite values; null if they do. */
 export function findFault(head: HeadToJudge): HeadFault | null {
-  const { classes, dense, crop, box, objectness, thresholds } = head;
+  const { classes, dense, crop, box, objectness, thresholds, sight = builtInVectors } = head;
+  const { embeddingLength } = sight;
   if (new Set(classes).size !== classes.length) return malformed('a class is listed twice');
   if (thresholds.length !== classes.length) {
     return malformed(`${thresholds.length} thresholds for ${classes.length} classes`);
@@ -26,8 +28,8 @@ export function findFault(head: HeadToJudge): HeadFault | null {
   const layers = [
     ['dense', dense, denseLatentLength, classes.length] as const,
     // Messages call the crop layer `look`, as head bundles do.
-    ...(crop === null ? [] : [['look', crop, cropEmbeddingLength, classes.length] as const]),
-    ...(box === undefined ? [] : [['box', box, cropEmbeddingLength, boxEdges] as const]),
+    ...(crop === null ? [] : [['look', crop, embeddingLength, classes.length] as const]),
+    ...(box === undefined ? [] : [['box', box, embeddingLength, boxEdges] as const]),
   ];
   for (const [name, layer, length, rows] of layers) {
     const fault = findLayerFault(name, layer, length, rows);

@@ -1,4 +1,4 @@
-import { appearanceLength, appearanceOf } from '../discover/appearance.ts';
+import { appearanceOf } from '../discover/appearance.ts';
 import { seededRandom } from '../foundation/numbers/seeded-random.ts';
 
 /** Bits of a signature; the share of bits that differ estimates the angle within 3 % of π. */
@@ -13,8 +13,8 @@ const bitsSet = Uint8Array.from({ length: 256 }, (_, byte) => {
   return count;
 });
 
-/** Appearance is padded to this power of two. */
-const paddedLength = 2048;
+/** Appearance is padded to a power of two, at least this. */
+const paddedMin = 2048;
 
 interface Projections {
   /** 1 or -1 per value of an appearance. */
@@ -23,7 +23,8 @@ interface Projections {
   readonly picked: Uint16Array;
 }
 
-let projections: Projections | null = null;
+/** The last ones drawn, and for which length. */
+let drawn: (Projections & { readonly length: number }) | null = null;
 
 /**
  * The look of a crop embedding in 32 bytes: the signs of 256 fixed random projections of its
@@ -32,12 +33,13 @@ let projections: Projections | null = null;
  */
 export function lookOf(embedding: Float32Array): Uint8Array | null {
   if (embedding.length === 0) return null;
-  const appearance = appearanceOf(embedding);
+  const appearance = appearanceOf(embedding, embedding.length);
   let mean = 0;
   for (const value of appearance) mean += value / appearance.length;
-  projections ??= drawProjections();
-  const { signs, picked } = projections;
-  const values = new Float32Array(paddedLength);
+  const { length } = appearance;
+  if (drawn?.length !== length) drawn = { length, ...drawProjections(length) };
+  const { signs, picked } = drawn;
+  const values = new Float32Array(paddedLength(length));
   for (let i = 0; i < appearance.length; i++) values[i] = signs[i]! * (appearance[i]! - mean);
   transform(values);
   const look = new Uint8Array(lookBytes);
@@ -68,10 +70,14 @@ function transform(values: Float32Array): void {
   }
 }
 
-function drawProjections(): Projections {
+function paddedLength(length: number): number {
+  return Math.max(paddedMin, 2 ** Math.ceil(Math.log2(length)));
+}
+
+function drawProjections(length: number): Projections {
   const random = seededRandom(1);
-  const signs = Float32Array.from({ length: appearanceLength }, () => (random() < 0.5 ? -1 : 1));
-  const order = Array.from({ length: paddedLength }, (_, i) => [random(), i] as const);
+  const signs = Float32Array.from({ length }, () => (random() < 0.5 ? -1 : 1));
+  const order = Array.from({ length: paddedLength(length) }, (_, i) => [random(), i] as const);
   const picked = order.sort(([a], [b]) => a - b).map(([, i]) => i);
   return { signs, picked: Uint16Array.from(picked.slice(0, bits)) };
 }

@@ -1,7 +1,6 @@
-import { cropEmbeddingLength } from '../detect/engines/engine.ts';
 import { classNameKey } from '../foundation/names/class-name.ts';
 import { unpackFloat16 } from '../foundation/numbers/float16.ts';
-import { isLabelled, type Sample, type SampleMemory } from '../remember/sample.ts';
+import { isLabelled, plainEmbedding, type Sample, type SampleMemory } from '../remember/sample.ts';
 import {
   checkedClassName,
   checkNameAfterUndo,
@@ -275,8 +274,8 @@ export class SampleLabels {
 }
 
 /** The embedding of the crop without augmentation; empty without crops. */
-function plainCrop({ embeddings }: Sample): Float32Array {
-  return unpackFloat16(embeddings.subarray(0, cropEmbeddingLength));
+function plainCrop(sample: Sample): Float32Array {
+  return unpackFloat16(plainEmbedding(sample));
 }
 
 function changedNames(

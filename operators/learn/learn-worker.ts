@@ -1,5 +1,4 @@
 import type { chooseEngine } from '../detect/engines/choose-engine.ts';
-import { cropSize } from '../detect/engines/engine.ts';
 import { smallestView } from '../detect/engines/smallest-view.ts';
 import { lowerThreadPriority, threadCpuMs } from '../foundation/threads/thread-priority.ts';
 import { serveCalls, workerSetup } from '../foundation/threads/worker-server.ts';
@@ -27,7 +26,14 @@ const courtesy = new Courtesy(threadReadings());
 const core = new LearnerCore(engine, strategy, setup.seed, courtesy);
 
 serveCalls<LearnerCalls, LearnerReady>({
-  ready: { reason, strategy: core.strategy, viewSize: engine.viewSize },
+  ready: {
+    reason,
+    strategy: core.strategy,
+    sight: engine.sight,
+    cropSize: engine.cropSize,
+    embedding: engine.embedding,
+    viewSize: engine.viewSize,
+  },
   order: 'concurrent',
   handlers: {
     embedCrops: ({ crops, logSizes, count }) => core.embedCrops(crops, logSizes, count),
@@ -47,7 +53,9 @@ serveCalls<LearnerCalls, LearnerReady>({
 
 /** Runs both models once, so that no call waits for one to load. */
 async function warmUp(): Promise<void> {
-  await engine.embedCrops(new Uint8Array(cropSize * cropSize * 3), new Float32Array(2), 1);
+  const { cropSize } = engine;
+  const crop = new Uint8Array(cropSize * cropSize * 3);
+  await engine.embedCrops(crop, new Float32Array(2), 1);
   const view = smallestView(engine, engine.viewSize);
   await engine.dense(new Uint8Array(viewBytes(view)), view);
 }

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gridOf } from '../detect/engines/grid-of.ts';
 import type { DenseMaps, Engine } from '../detect/engines/engine.ts';
+import { describeSight, isSameSight, storedSight, vectorSight } from '../detect/engines/sight.ts';
+import type { VectorSight } from '../detect/engines/sight.ts';
 import { freeBuffer } from '../foundation/threads/free-buffer.ts';
 import { runInSteps } from '../foundation/threads/run-in-steps.ts';
 import { seededRandom } from '../foundation/numbers/seeded-random.ts';
@@ -9,7 +11,7 @@ import { openFile, sealFile } from '../foundation/files/sealed-file.ts';
 import { evaluateInSteps, type GateInput } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import type { PostedChange } from './learner-messages.ts';
-import { type Evidence, examineMaps, type Scene } from './examples/scene.ts';
+import { type Embedder, type Evidence, examineMaps, type Scene } from './examples/scene.ts';
 import type { StrategyFactory } from './strategies/load-strategy.ts';
 import { createStrategy, type StrategyName } from './strategies/strategy-registry.ts';
 import type { HeadDraft, Strategy } from './strategy.ts';
@@ -38,7 +40,7 @@ export interface Drafted {
 export class LearnerCore {
   readonly #engine: Engine;
   /** The engine for scenes, which embed many crops: waiting crop calls run in between. */
-  readonly #interruptible: Pick<Engine, 'embedCrops'>;
+  readonly #interruptible: Embedder;
   /** Maps of the last scene, reused for further labels in the same picture. */
   #maps: { readonly picture: string | undefined; readonly maps: DenseMaps } | null = null;
   readonly #seed: number;
@@ -65,6 +67,8 @@ export class LearnerCore {
     this.#courtesy = courtesy;
     this.#queue = new EngineQueue(() => courtesy?.rest() ?? Promise.resolve());
     this.#interruptible = {
+      cropSize: engine.cropSize,
+      embedding: engine.embedding,
       embedCrops: async (...crops) => {
         await this.#queue.runWaitingCrops();
         return engine.embedCrops(...crops);
@@ -77,7 +81,7 @@ export class LearnerCore {
       await this.#queue.giveWay(Math.max(least, Math.round(most * (courtesy?.politeness ?? 1))));
       await courtesy?.rest();
     };
-    const setup = { seed, pause: this.#pause };
+    const setup = { seed, pause: this.#pause, embedding: engine.embedding };
     this.#strategy =
       typeof strategy === 'string' ? createStrategy(strategy, setup) : strategy(setup);
   }
@@ -113,7 +117,8 @@ export class LearnerCore {
       change.removed.length > 0 || change.added.some(({ label }) => label !== null);
     const updated = this.#afterOthers(async () => {
       const { replay, ...rest } = change;
-      const draft = await this.#strategy.update({ ...rest, replay: () => replay }, signal);
+      const learned = await this.#strategy.update({ ...rest, replay: () => replay }, signal);
+      const draft = { ...learned, ...storedSight(vectorSight(this.#engine)) };
       this.#trainedOn = digest(this.#trainedOn, change);
       return { draft, trainedOn: this.#trainedOn };
     });
@@ -133,6 +138,7 @@ export class LearnerCore {
         strategy: this.#strategy.name,
         trainedOn: this.#trainedOn,
         bytes: bytes.length,
+        ...storedSight(vectorSight(this.#engine)),
       };
       return sealFile(kind, header, [bytes]);
     });
@@ -146,7 +152,11 @@ export class LearnerCore {
     return this.#afterOthers(async () => {
       const { header, take } = openFile(kind, bytes);
       // The checksum shows that `save` wrote it, so its shape is known.
-      const { strategy, trainedOn, bytes: length } = header as Header;
+      const { strategy, trainedOn, bytes: length, sight } = header as Header;
+      if (!isSameSight(sight, vectorSight(this.#engine))) {
+        const [learned, own] = [sight, this.#engine.sight].map(describeSight);
+        throw new Error(`It was learned with ${learned}, not with ${own}`);
+      }
       if (strategy !== this.#strategy.name) {
         throw new Error(`It is the state of strategy ${strategy}, not of ${this.#strategy.name}`);
       }
@@ -189,6 +199,8 @@ interface Header {
   readonly strategy: string;
   readonly trainedOn: string;
   readonly bytes: number;
+  /** What it saw with. Absent: the built-in models. */
+  readonly sight?: VectorSight;
 }
 
 /** Extends the digest of earlier changes by one. */

@@ -1,5 +1,6 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
 import type { EngineModels } from '../detect/engines/engine-models.ts';
+import type { CropEncoding, Sight } from '../detect/engines/engine.ts';
 import type { GateInput } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import type { ViewSize } from '../ingest/frames/view-size.ts';
@@ -60,11 +61,13 @@ export interface LearnerCalls {
 }
 
 /** Posted by a learn worker that is ready. */
-export interface LearnerReady {
+export interface LearnerReady extends CropEncoding {
   /** One line for the log: the engine, and why no faster one is used. */
   readonly reason: string;
   /** Name of the strategy. */
   readonly strategy: string;
   /** How the views of scenes are to be made. */
   readonly viewSize: ViewSize;
+  /** What its engine sees with. */
+  readonly sight: Sight;
 }

@@ -1,5 +1,7 @@
 import type { EngineChoice } from '../detect/engines/engine-choice.ts';
+import type { EmbeddingLayout } from '../detect/engines/embedding-layout.ts';
 import { builtInModels, type EngineModels } from '../detect/engines/engine-models.ts';
+import type { Sight } from '../detect/engines/engine.ts';
 import { forbidTelemetry } from '../detect/engines/onnx/forbid-telemetry.ts';
 import type { GateInput } from '../gate/gate.ts';
 import { shareInput } from '../gate/share-input.ts';
@@ -33,7 +35,7 @@ export interface LearnerOptions {
   readonly strategy?: StrategyName;
   /**
    * ES module that exports a strategy of one's own, which replaces `strategy`:
-   * `createStrategy({ seed, pause }): Strategy`. It is loaded in the learner's thread. Compiled
+   * `createStrategy({ seed, pause, embedding }): Strategy`. It is loaded in the learner's thread. Compiled
    * lifelens loads JavaScript only. Default: none.
    */
   readonly strategyModule?: URL;
@@ -84,6 +86,12 @@ export class Learner {
   readonly strategy: string;
   /** How the views of scenes are to be made. */
   readonly viewSize: ViewSize;
+  /** What its engine sees with. */
+  readonly sight: Sight;
+  /** Side of the square crops that it embeds, in pixels. */
+  readonly cropSize: number;
+  /** How its embeddings are laid out. */
+  readonly embedding: EmbeddingLayout;
   readonly #readsReplay: boolean;
   readonly #client: WorkerClient<LearnerCalls, LearnerReady>;
 
@@ -128,6 +136,9 @@ export class Learner {
     this.reason = client.ready.reason;
     this.strategy = client.ready.strategy;
     this.viewSize = client.ready.viewSize;
+    this.sight = client.ready.sight;
+    this.cropSize = client.ready.cropSize;
+    this.embedding = client.ready.embedding;
     this.#readsReplay = readsReplay;
   }
 

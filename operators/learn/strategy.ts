@@ -10,7 +10,7 @@ export interface Example {
   readonly dense: Float32Array;
   /** Per cell: share that belongs to the object, 0..1. */
   readonly denseTargets: Float32Array;
-  /** crops × cropEmbeddingLength. May be empty. */
+  /** crops × values of an embedding. May be empty. */
   readonly embeddings: Float32Array;
   /**
    * Offsets of the object from the boxes of the last crops, one each. Absent if no crop was of a

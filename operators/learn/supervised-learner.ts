@@ -1,4 +1,6 @@
 import type { Observable } from 'rxjs';
+import type { EmbeddingLayout } from '../detect/engines/embedding-layout.ts';
+import type { Sight } from '../detect/engines/engine.ts';
 import { messageOf } from '../foundation/errors/message-of.ts';
 import {
   type Restarted,
@@ -85,6 +87,18 @@ export class SupervisedLearner implements Pick<Learner, keyof Learner> {
 
   get viewSize(): ViewSize {
     return this.#supervisor.newest.viewSize;
+  }
+
+  get sight(): Sight {
+    return this.#supervisor.newest.sight;
+  }
+
+  get cropSize(): number {
+    return this.#supervisor.newest.cropSize;
+  }
+
+  get embedding(): EmbeddingLayout {
+    return this.#supervisor.newest.embedding;
   }
 
   /** Calls refused by the newest worker, and for want of one. */

@@ -1,3 +1,4 @@
+import { cropEmbeddingLength } from '../detect/engines/engine.ts';
 import { CappedMemory, type MemoryChange } from './capped-memory.ts';
 import type { EvictionPolicy } from './eviction-policy.ts';
 import { classBalanced } from './policies/class-balanced.ts';
@@ -8,7 +9,7 @@ const policies = {
   balanced: classBalanced,
   reservoir,
   herding,
-} satisfies Record<string, () => EvictionPolicy>;
+} satisfies Record<string, (embeddingLength: number) => EvictionPolicy>;
 
 /** Name of an eviction policy. */
 export type MemoryPolicy = keyof typeof policies;
@@ -18,6 +19,7 @@ export const memoryPolicies = Object.keys(policies) as readonly MemoryPolicy[];
 
 /**
  * Creates an empty memory of at most `bytesMax` bytes. `random` is uniform in [0, 1).
+ * `embeddingLength`: values of an embedding of the encoder in use. Default: the built-in one's.
  *
  * @example
  * import { createMemory } from 'lifelens';
@@ -31,6 +33,7 @@ export function createMemory(
   bytesMax: number,
   random: () => number,
   onChanged?: (change: MemoryChange) => void,
+  embeddingLength: number = cropEmbeddingLength,
 ): CappedMemory {
-  return new CappedMemory(policies[policy](), bytesMax, random, onChanged);
+  return new CappedMemory(policies[policy](embeddingLength), bytesMax, random, onChanged);
 }

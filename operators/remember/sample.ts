@@ -1,5 +1,6 @@
 import type { Box } from '../foundation/geometry/box.ts';
 import type { TimeBasis } from '../foundation/time/time-basis.ts';
+import { builtInVectors, type VectorSight } from '../detect/engines/sight.ts';
 import type { BoxOffsets } from '../detect/heads/box-regression.ts';
 
 /** The label of a sample. */
@@ -34,8 +35,10 @@ export interface Sample {
   readonly dense: Uint16Array;
   /** Per cell: membership of the object, 1 at its centre, falling off as CenterNet's Gaussian. */
   readonly denseTargets: Float32Array;
-  /** crops × cropEmbeddingLength (float16 bits): the plain crop first, then augmented ones. */
+  /** crops × values of an embedding (float16 bits): the plain crop first, then augmented ones. */
   readonly embeddings: Uint16Array;
+  /** What its vectors were made by. Absent: the built-in models. */
+  readonly sight?: VectorSight;
   /** Offsets of the cropped box from the object's box, one per crop, for the last crops. */
   readonly offsets?: readonly BoxOffsets[];
   /** JPEG, or empty. */
@@ -45,6 +48,14 @@ export interface Sample {
   readonly notA?: readonly string[];
   /** Whether the labelled sample is reserved for the gate and never trained on. */
   readonly heldOut: boolean;
+}
+
+/** The embedding of the crop without augmentation, float16 bits; empty without crops. */
+export function plainEmbedding({
+  embeddings,
+  sight = builtInVectors,
+}: Pick<Sample, 'embeddings' | 'sight'>): Uint16Array {
+  return embeddings.subarray(0, sight.embeddingLength);
 }
 
 /** Whether somebody said what a sample is, or what it is not. */

@@ -49,6 +49,7 @@ export class HeadHistory {
   #active: HeldHead;
   #newest: number;
   #retained: ReadonlySet<number> = new Set();
+  #reasonAgainst: (head: Head) => string | null = () => null;
 
   constructor(
     first: Head,
@@ -76,7 +77,7 @@ export class HeadHistory {
   /** The head that a rollback without a version would make active; null where there is none. */
   get previous(): Head | null {
     const { parent } = this.#active;
-    return parent === null ? null : (this.#held.get(parent)?.head ?? null);
+    return parent === null ? null : (this.fitting(parent) ?? null);
   }
 
   /** The newest version that was ever given. */
@@ -92,6 +93,20 @@ export class HeadHistory {
   /** The head of this version; undefined if it is not held. */
   get(version: number): HeldHead | undefined {
     return this.#held.get(version);
+  }
+
+  /** The head of this version; undefined if it is not held, or there is a reason against it. */
+  fitting(version: number): Head | undefined {
+    const head = this.#held.get(version)?.head;
+    return head === undefined || this.#reasonAgainst(head) !== null ? undefined : head;
+  }
+
+  /**
+   * From now on, heads against which there is a reason are not gone back to; they stay held. The
+   * first head is never among them.
+   */
+  restrict(reasonAgainst: (head: Head) => string | null): void {
+    this.#reasonAgainst = (head) => (head.version === this.#first ? null : reasonAgainst(head));
   }
 
   /**
@@ -116,7 +131,12 @@ export class HeadHistory {
 
   /** The head that `rollback` would make active. Throws a `HeadHistoryError` as it does. */
   target(version?: number): Head {
-    if (version !== undefined) return this.#lookUp(version).head;
+    if (version !== undefined) {
+      const { head } = this.#lookUp(version);
+      const reason = this.#reasonAgainst(head);
+      if (reason !== null) throw new HeadHistoryError('other-models', reason);
+      return head;
+    }
     if (this.previous === null) {
       throw new HeadHistoryError('no-previous', 'there is no earlier head to roll back to');
     }

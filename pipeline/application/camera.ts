@@ -46,7 +46,7 @@ export interface CameraParts {
   readonly seeing: Pick<Config['detect'], 'minObjectness' | 'maxOverlap' | 'motion' | 'minFps'>;
   readonly track: Config['track'] & { readonly firstId?: number };
   readonly detector: Pick<Detector, 'detect' | 'describe'>;
-  readonly learner: Pick<Learner, 'embedCrops'>;
+  readonly learner: Pick<Learner, 'embedCrops' | 'cropSize'>;
   readonly discoverer: Discoverer;
   readonly headOf: (version: number) => Head;
   readonly pacing: Pick<Pacing, 'inStep' | 'clock'>;

@@ -90,7 +90,10 @@ export class LiveRun {
     const { config, log, state, detector, learner } = parts;
     const { memory, heads, ids } = state;
     const pacing = choosePacing(parts.cameras);
-    const clusters = new Clusters({ firstNumber: ids.used('cluster') + 1 });
+    const clusters = new Clusters({
+      firstNumber: ids.used('cluster') + 1,
+      embeddingLength: learner.embedding.length,
+    });
     const background = backgroundCollector(learner, pacing);
     const { framesMax } = parts;
     const firstTrackId = ids.used('track') + 1;
@@ -119,8 +122,8 @@ export class LiveRun {
     });
     const { strategy } = learner;
     this.#runMeter = new RunMeter({ memory, heads, modelMeter, cameras, detector, strategy });
-    const { reason: engine, baseClasses } = detector.describe;
-    const fixed = { version: parts.version, engine, strategy, baseClasses };
+    const { reason: engine, sight, baseClasses } = detector.describe;
+    const fixed = { version: parts.version, engine, sight, strategy, baseClasses };
     this.status = new LiveStatus({ cameras, memory, heads, clusters, fixed });
     this.#addHealth();
     this.#graphParts = {
@@ -132,7 +135,6 @@ export class LiveRun {
       clock: pacing.clock,
       clusters,
       heads,
-      memory,
       learner,
       install: (head) => detector.setHead(head.version, head.objectness),
       trigger: config.learn,
@@ -270,6 +272,7 @@ function sampleMaker({ config, learner, state }: LiveRunParts): SampleMaker {
     learner,
     thumbnailPixels: thumbnails ? thumbnailPixels : 0,
     firstNumber: state.ids.used('sample'),
+    sight: state.models.sight,
   });
 }
 

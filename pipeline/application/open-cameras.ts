@@ -81,7 +81,7 @@ function fpsOption(fps: number | null): { readonly fps?: number } {
 export interface OpenCamerasParts {
   readonly config: Config;
   readonly detector: Pick<Detector, 'detect' | 'describe'>;
-  readonly learner: Pick<Learner, 'embedCrops'>;
+  readonly learner: Pick<Learner, 'embedCrops' | 'cropSize' | 'embedding'>;
   readonly heads: HeadHistory;
   readonly clusters: Clusters;
   readonly pacing: Pacing;
@@ -100,7 +100,7 @@ export function openCameras(
 ): ReadonlyMap<string, Camera> {
   const { config, detector, learner, heads, clusters, pacing } = parts;
   const { framesMax, firstTrackId, givesWay } = parts;
-  const shared = { clusters, novelty: new Novelty() };
+  const shared = { clusters, novelty: new Novelty({ embeddingLength: learner.embedding.length }) };
   return new Map(
     configured.map((each) => {
       const camera = new Camera({

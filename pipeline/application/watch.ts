@@ -10,6 +10,7 @@ import { createLog, type Log } from '../log.ts';
 import { readVersion } from '../read-version.ts';
 import { openState } from '../state/open-state.ts';
 import { LearnerRestorer } from '../state/restore/restore-learner.ts';
+import { adoptSight } from '../state/sight/adopt-sight.ts';
 import type { State } from '../state/state.ts';
 import { closeAll } from './close-all.ts';
 import { LiveRun } from './live-run.ts';
@@ -161,6 +162,8 @@ async function openOn(opening: Opening): Promise<Watching> {
   const stop = new AbortController();
   const inProcess = new InProcessSink();
   const { detector, learner } = workers;
+  const { viewSize } = learner;
+  await adoptSight(state, { learner, viewSize, log, signal: options.signal });
   const restorer = new LearnerRestorer(state, learner, log);
   const learned = await restorer.restore();
   const { active } = state.heads;

@@ -4,18 +4,23 @@ import { DatasetError } from '../../operators/datasets/dataset-error.ts';
 import { loadPicture } from '../../operators/datasets/load-picture.ts';
 import { withOneSpelling } from '../../operators/datasets/one-spelling.ts';
 import { Detector } from '../../operators/detect/detector.ts';
+import { describeSight, fitsSight, vectorSight } from '../../operators/detect/engines/sight.ts';
+import { StateError } from '../../operators/foundation/files/state-error.ts';
 import { emptyHead } from '../../operators/detect/heads/score.ts';
 import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
-import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import { modelsOf } from '../configuration/engine-settings.ts';
+import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Log } from '../log.ts';
 import { readActiveHead } from '../state/restore/read-active-head.ts';
 import { openSet } from './open-set.ts';
 import { predictPicture } from './predict-picture.ts';
 
 /** The flags of `lifelens eval`. */
-export interface EvalFlags extends Pick<ConfigFlags, 'size' | 'model' | 'engine' | 'logLevel'> {
+export interface EvalFlags extends Pick<
+  ConfigFlags,
+  'size' | 'model' | 'encoder' | 'cropSize' | 'engine' | 'logLevel'
+> {
   /** Specification of the labelled set to evaluate on. */
   readonly test: string;
   /** Leaves out broken pictures. Default false: they are an error. */
@@ -66,6 +71,11 @@ export async function evaluateSet(
   try {
     log.info(detector.describe.reason);
     const { viewSize } = detector.describe;
+    if (!fitsSight(head, vectorSight(detector.describe))) {
+      const [learned, used] = [head.sight, detector.describe.sight].map(describeSight);
+      const message = `head ${head.version} in ${state} was learned with ${learned}, not with ${used}`;
+      throw new StateError('other-models', state ?? '', message);
+    }
     const known = [...detector.describe.baseClasses, ...head.classes];
     const set = withOneSpelling(read, flags.test, known);
     await detector.setHead(head.version, head.objectness);

@@ -1,4 +1,9 @@
 import type { LabelledImage } from '../../operators/datasets/dataset.ts';
+import {
+  builtInVectors,
+  storedSight,
+  type VectorSight,
+} from '../../operators/detect/engines/sight.ts';
 import { joinRows } from '../../operators/foundation/linear-algebra/join-rows.ts';
 import { HeldOutSplit } from '../../operators/label/held-out-split.ts';
 import { exampleOf, sampleOf } from '../../operators/learn/examples/example-of-sample.ts';
@@ -41,6 +46,7 @@ export class ExampleCollector {
   readonly #objectsPerClass = new Map<string, number>();
   readonly #idPrefix: string;
   readonly #classIdOf: (name: string) => string;
+  readonly #sight: { readonly sight?: VectorSight };
   #added: Example[] = [];
   #samples: Sample[] = [];
   #backgrounds: Float32Array[] = [];
@@ -51,16 +57,19 @@ export class ExampleCollector {
    * @param heldOutShare Share of the objects of a class to hold out, 0 to 1.
    * @param idPrefix Prefix of sample ids, unique in the memory.
    * @param classIdOf The id under which a class is learned, by its name.
+   * @param sight What made the evidence.
    */
   constructor(
     images: readonly LabelledImage[],
     heldOutShare: number,
     idPrefix: string,
     classIdOf: (name: string) => string = (name) => name,
+    sight: VectorSight = builtInVectors,
   ) {
     this.#heldOut = new HeldOutSplit(heldOutShare, heldOutMax);
     this.#idPrefix = idPrefix;
     this.#classIdOf = classIdOf;
+    this.#sight = storedSight(sight);
     for (const { objects } of images) {
       for (const { class: name } of objects) {
         this.#objectsPerClass.set(name, (this.#objectsPerClass.get(name) ?? 0) + 1);
@@ -68,8 +77,16 @@ export class ExampleCollector {
     }
   }
 
-  /** Adds the evidence of one image; `index` is its position in the set. */
-  add(image: LabelledImage, evidence: Evidence, index: number): void {
+  /**
+   * Adds the evidence of one image; `index` is its position in the set. `thumbnails`: a JPEG of each
+   * object to train on, or none.
+   */
+  add(
+    image: LabelledImage,
+    evidence: Evidence,
+    index: number,
+    thumbnails: readonly Uint8Array[] = [],
+  ): void {
     const objects = image.objects.filter(isTrainable);
     for (const [i, example] of evidence.examples.entries()) {
       const { class: name, box } = objects[i]!;
@@ -85,7 +102,8 @@ export class ExampleCollector {
         timestampMs: index,
         box,
         novelty: 0,
-        thumbnail: new Uint8Array(0),
+        thumbnail: thumbnails[i] ?? new Uint8Array(0),
+        ...this.#sight,
         label: { kind: 'class', class: name, by: 'set', atMs: index },
         heldOut,
       });

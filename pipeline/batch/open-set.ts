@@ -11,7 +11,15 @@ export interface OpenSetOptions extends ReadDatasetOptions {
   /** Settings of the detector, which is started only where photos have no boxes. */
   readonly detect: Pick<
     Config['detect'],
-    'engine' | 'threads' | 'size' | 'model' | 'format' | 'names'
+    | 'engine'
+    | 'threads'
+    | 'size'
+    | 'model'
+    | 'format'
+    | 'names'
+    | 'encoder'
+    | 'encoderOptions'
+    | 'cropSize'
   >;
   readonly log: Pick<Log, 'info' | 'warn'>;
   readonly signal: AbortSignal;

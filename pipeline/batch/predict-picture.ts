@@ -1,7 +1,7 @@
 import type { LoadedPicture } from '../../operators/datasets/load-picture.ts';
 import { cutCrops } from '../../operators/detect/crops/cut-crops.ts';
 import type { Detector } from '../../operators/detect/detector.ts';
-import { type Engine, cropEmbeddingLength } from '../../operators/detect/engines/engine.ts';
+import type { Embedder } from '../../operators/learn/examples/scene.ts';
 import type { Head } from '../../operators/detect/heads/head.ts';
 import type { Box } from '../../operators/foundation/geometry/box.ts';
 import type { ClassifiedBox } from '../../operators/measure/evaluate.ts';
@@ -26,27 +26,38 @@ export async function predictPicture(
   if (head.classes.length === 0) return base;
   const proposals = proposalsOf(peaks, size, baseClasses);
   const embeddings =
-    head.crop === null ? null : await embedBoxes(detector, picture, proposals, size);
+    head.crop === null ? null : await embedBoxes(embedderOf(detector), picture, proposals, size);
   return [...base, ...scoreProposals(head, proposals, embeddings, size)];
 }
 
+/** A detector as what embeds crops. */
+export function embedderOf(detector: Pick<Detector, 'embedCrops' | 'describe'>): Embedder {
+  const { cropSize, embedding } = detector.describe;
+  return {
+    cropSize,
+    embedding,
+    embedCrops: (crops, logSizes, count) => detector.embedCrops(crops, logSizes, count),
+  };
+}
+
 /**
- * Embeds the crops at boxes in source pixels. Returns boxes × `cropEmbeddingLength` values, in the
- * order of the boxes.
+ * Embeds the crops at boxes in source pixels. Returns boxes × values of an embedding, in the order
+ * of the boxes.
  */
 export async function embedBoxes(
-  engine: Pick<Engine, 'embedCrops'>,
+  engine: Embedder,
   picture: Pick<LoadedPicture, 'full' | 'width' | 'height'>,
   places: readonly { readonly box: Box }[],
   { sourceWidth, sourceHeight }: Pick<PictureSize, 'sourceWidth' | 'sourceHeight'>,
 ): Promise<Float32Array> {
   const { full, width, height } = picture;
-  const embeddings = new Float32Array(places.length * cropEmbeddingLength);
+  const { cropSize, embedding } = engine;
+  const embeddings = new Float32Array(places.length * embedding.length);
   for (let first = 0; first < places.length; first += cropsPerBatch) {
     const batch = places.slice(first, first + cropsPerBatch);
-    const crops = cutCrops({ full, width, height, sourceWidth, sourceHeight }, batch);
+    const crops = cutCrops({ full, width, height, sourceWidth, sourceHeight }, batch, cropSize);
     const rows = await engine.embedCrops(crops.pixels, crops.logSizes, crops.count);
-    embeddings.set(rows, first * cropEmbeddingLength);
+    embeddings.set(rows, first * embedding.length);
   }
   return embeddings;
 }

@@ -1,10 +1,6 @@
 import { moveBox, regressBox } from '../../operators/detect/heads/box-regression.ts';
 import type { Observation } from '../../operators/detect/detected-frame.ts';
-import {
-  denseLatentLength,
-  cropEmbeddingLength,
-  type Peaks,
-} from '../../operators/detect/engines/engine.ts';
+import { denseLatentLength, type Peaks } from '../../operators/detect/engines/engine.ts';
 import type { Head } from '../../operators/detect/heads/head.ts';
 import { observe } from '../../operators/detect/observe.ts';
 import { scoreCrop, scoreObject } from '../../operators/detect/heads/score.ts';
@@ -86,7 +82,7 @@ export function proposalsOf(
  * Scores every proposal with every class of a head, followed by soft-NMS per class. Boxes are
  * refined by the head's box regression.
  *
- * `embeddings` holds proposals × `cropEmbeddingLength` values; null if the head has no crop layer.
+ * `embeddings` holds one row per proposal; null if the head has no crop layer.
  */
 export function scoreProposals(
   head: Head,
@@ -94,8 +90,9 @@ export function scoreProposals(
   embeddings: Float32Array | null,
   { sourceWidth: width, sourceHeight: height }: Pick<PictureSize, 'sourceWidth' | 'sourceHeight'>,
 ): ClassifiedBox[] {
+  const length = (embeddings?.length ?? 0) / Math.max(1, proposals.length);
   const scored = proposals.map(({ box, latent }, i) => {
-    const embedding = embeddings?.subarray(i * cropEmbeddingLength, (i + 1) * cropEmbeddingLength);
+    const embedding = embeddings?.subarray(i * length, (i + 1) * length);
     const cropScores = embedding === undefined ? null : scoreCrop(head, embedding);
     const offsets = embedding === undefined ? null : regressBox(head, embedding);
     return {

@@ -15,6 +15,7 @@ import { PinnedSamples } from '../application/learning/pinned-samples.ts';
 import { wantedLabel, withdrawnClasses } from '../application/learning/wanted-labels.ts';
 import type { Log } from '../log.ts';
 import { LearnerRestorer, type RestorableLearner } from '../state/restore/restore-learner.ts';
+import { memoryInSight } from '../state/sight/memory-in-sight.ts';
 import type { State } from '../state/state.ts';
 import type { ExampleCollector } from './example-collector.ts';
 
@@ -43,7 +44,8 @@ export class TaughtSet {
     log: Pick<Log, 'warn'>,
   ): Promise<TaughtSet> {
     const restored = await new LearnerRestorer(state, learner, log).restore();
-    const { journal, memory } = state;
+    const { journal } = state;
+    const memory = memoryInSight(state.memory, state.models.sight);
     const pinned = new PinnedSamples(state.erasing);
     let learned = restored;
     for (let isWhole = false; !isWhole;) {
@@ -93,7 +95,10 @@ export class TaughtSet {
   /** Classes of a head that may be missing in the next one. */
   withdrawn(head: HeadDraft): readonly string[] {
     const taught = new Set(this.#classIds.values());
-    const withdrawn = withdrawnClasses(head, this.#learnedBefore, this.#state);
+    const withdrawn = withdrawnClasses(head, this.#learnedBefore, {
+      journal: this.#state.journal,
+      memory: memoryInSight(this.#state.memory, this.#state.models.sight),
+    });
     return withdrawn.filter((name) => !taught.has(classNamed(this.#state.journal, name) ?? ''));
   }
 

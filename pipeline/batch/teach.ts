@@ -7,11 +7,13 @@ import { evaluateCandidate } from '../../operators/gate/gate.ts';
 import type { Verdict } from '../../operators/gate/verdict.ts';
 import { headHash } from '../../operators/swap/store/head-hash.ts';
 import { gateSamples } from '../application/sampling/gate-input.ts';
+import { modelsOf } from '../configuration/engine-settings.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Config } from '../configuration/config.ts';
-import { modelsOf } from '../configuration/engine-settings.ts';
 import type { Log } from '../log.ts';
 import { openState } from '../state/open-state.ts';
+import { adoptSight } from '../state/sight/adopt-sight.ts';
+import { memoryInSight } from '../state/sight/memory-in-sight.ts';
 import type { State } from '../state/state.ts';
 import { ExampleCollector, isTrainable } from './example-collector.ts';
 import { openSet } from './open-set.ts';
@@ -23,7 +25,7 @@ import { trainOnImages } from './train-on-images.ts';
 /** The flags of `lifelens teach`. */
 export interface TeachFlags extends Pick<
   ConfigFlags,
-  'size' | 'model' | 'engine' | 'strategy' | 'seed' | 'logLevel'
+  'size' | 'model' | 'encoder' | 'cropSize' | 'engine' | 'strategy' | 'seed' | 'logLevel'
 > {
   /** Specification of the labelled set to learn from. */
   readonly train: string;
@@ -122,22 +124,38 @@ async function trainState({
   });
   try {
     log.info(learner.reason);
+    await adoptSight(state, { learner, viewSize: learner.viewSize, log, signal });
     const taught = await TaughtSet.begin(state, learner, images, log);
     const collector = new ExampleCollector(
       images,
       config.learn.heldOutShare,
       taught.idPrefix,
       (name) => taught.classIdOf(name),
+      state.models.sight,
     );
     const { viewSize } = learner;
     const labelOf = (sample: Sample) => taught.labelOf(sample);
-    const training = { labelOf, images, collector, memory, learner, viewSize, log, signal };
+    const { thumbnails, thumbnailPixels } = config.remember;
+    const training = {
+      labelOf,
+      images,
+      collector,
+      memory,
+      learner,
+      viewSize,
+      thumbnailPixels: thumbnails ? thumbnailPixels : 0,
+      log,
+      signal,
+    };
     const { last, msPerImage, updateMs, cpuMs } = await trainOnImages(training);
     const draft = taught.named(last.draft);
     const verdict = evaluateCandidate({
       candidate: draft,
       active: heads.active,
-      heldOut: [...gateSamples(memory.values()), ...collector.heldOutNegatives],
+      heldOut: [
+        ...gateSamples(memoryInSight(memory, state.models.sight).values()),
+        ...collector.heldOutNegatives,
+      ],
       tolerance: config.swap.tolerance,
       withdrawn: taught.withdrawn(heads.active),
     });

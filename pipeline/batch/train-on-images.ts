@@ -8,6 +8,7 @@ import type { TargetLabel } from '../../operators/learn/learned-set.ts';
 import type { Learner } from '../../operators/learn/learner.ts';
 import type { CappedMemory } from '../../operators/remember/capped-memory.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
+import { encodeThumbnail } from '../application/pictures/picture-encoder.ts';
 import type { Log } from '../log.ts';
 import { isTrainable, type ExampleCollector } from './example-collector.ts';
 import type { ViewSize } from '../../operators/ingest/frames/view-size.ts';
@@ -24,6 +25,8 @@ export interface TrainingParts {
   /** The class under which a sample of the memory is learned; see `trainingExamples`. */
   readonly labelOf: (sample: Sample) => TargetLabel;
   readonly viewSize: ViewSize;
+  /** Longer side of the picture that is kept of each object, in pixels; 0 keeps none. */
+  readonly thumbnailPixels: number;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -40,7 +43,8 @@ export interface TrainingResult {
 
 /** Trains a learner on all images, a few dozen per update, and stores their samples. */
 export async function trainOnImages(parts: TrainingParts): Promise<TrainingResult> {
-  const { images, collector, memory, learner, labelOf, viewSize, log, signal } = parts;
+  const { images, collector, memory, learner, labelOf, viewSize, thumbnailPixels, log, signal } =
+    parts;
   const startedMs = performance.now();
   let last: Update | null = null;
   let updateMs = 0;
@@ -50,7 +54,12 @@ export async function trainOnImages(parts: TrainingParts): Promise<TrainingResul
       signal.throwIfAborted();
       const picture = await loadPicture(image, { viewSize, sideMax: defaultMaxSide });
       const evidence = await learner.examine(sceneOf(image, picture, viewSize));
-      collector.add(image, evidence, first + i);
+      const source = { ...picture, sourceWidth: image.width, sourceHeight: image.height };
+      const thumbnails: Uint8Array[] = [];
+      for (const { box } of thumbnailPixels > 0 ? image.objects.filter(isTrainable) : []) {
+        thumbnails.push(await encodeThumbnail(source, box, thumbnailPixels));
+      }
+      collector.add(image, evidence, first + i, thumbnails);
     }
     for (const sample of collector.takeSamples()) memory.insert(sample);
     const replay = () => trainingExamples(memory.values(), labelOf);

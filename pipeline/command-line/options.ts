@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { configDefaults } from '../configuration/config.ts';
 import { engineChoices } from '../../operators/detect/engines/engine-choice.ts';
+import { builtInCropSizes } from '../../operators/detect/engines/engine.ts';
 import { defaultViewSize } from '../../operators/detect/engines/engine-models.ts';
 import { viewSides } from '../configuration/schema/detection-schema.ts';
 import { logLevels, portMax } from '../configuration/schema/service-schema.ts';
@@ -47,6 +48,14 @@ const viewSize = (text: string): number => {
   return value;
 };
 
+const cropSize = (text: string): number => {
+  const size = builtInCropSizes.find((each) => String(each) === text);
+  if (size === undefined) {
+    throw new InvalidArgumentError(`expected ${builtInCropSizes.join(' or ')}.`);
+  }
+  return size;
+};
+
 /** Appends the default to the description of an option. */
 export const withDefault = (description: string, value: string | number): string =>
   `${description} (default: ${value})`;
@@ -61,6 +70,21 @@ export const sizeOption = (): Option =>
 
 export const modelOption = (): Option =>
   new Option('--model <file>', withDefault('ONNX file of a detector', 'the built-in one'));
+
+export const encoderOption = (): Option =>
+  new Option(
+    '--encoder <file>',
+    withDefault('ONNX file of an encoder of crops', 'the built-in one'),
+  );
+
+export const cropSizeOption = (): Option =>
+  new Option(
+    '--crop-size <pixels>',
+    withDefault(
+      `side of the built-in encoder’s crops: ${builtInCropSizes.join(' or ')}`,
+      configDefaults.detect.cropSize,
+    ),
+  ).argParser(cropSize);
 
 export const engineOption = (): Option =>
   new Option(

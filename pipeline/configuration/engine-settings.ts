@@ -6,6 +6,16 @@ export function modelsOf({
   model,
   format,
   names,
-}: Pick<Config['detect'], 'model' | 'format' | 'names'>): EngineModels {
-  return { detector: model === null ? null : { path: model, format, names } };
+  encoder,
+  encoderOptions,
+  cropSize,
+}: Pick<
+  Config['detect'],
+  'model' | 'format' | 'names' | 'encoder' | 'encoderOptions' | 'cropSize'
+>): EngineModels {
+  return {
+    detector: model === null ? null : { path: model, format, names },
+    encoder: encoder === null ? null : { path: encoder, ...encoderOptions },
+    cropSize,
+  };
 }

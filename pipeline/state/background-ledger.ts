@@ -1,4 +1,5 @@
 import { packRecord, unpackRecord } from '../../operators/foundation/files/packed-record.ts';
+import type { VectorSight } from '../../operators/detect/engines/sight.ts';
 import type { RecordChange } from '../../operators/foundation/store/record-store.ts';
 import type { Change, Example } from '../../operators/learn/strategy.ts';
 import { numberKey, put, remove } from './record-kinds.ts';
@@ -9,9 +10,12 @@ export const backgroundBytesMax = 16 * 1024 ** 2;
 /** Background that one update has taken in. */
 export interface LearnedBackground extends Pick<Change, 'background' | 'backgroundWeight'> {
   readonly negatives: readonly Example[];
+  /** What saw it. Absent: the built-in models. */
+  readonly sight?: VectorSight;
 }
 
 interface Header {
+  readonly sight?: VectorSight;
   readonly backgroundWeight: number;
   readonly background: number;
   readonly negatives: readonly (Omit<Example, 'dense' | 'denseTargets' | 'embeddings'> & {
@@ -74,6 +78,7 @@ export class BackgroundLedger {
 function encodeBackground(batch: LearnedBackground): Uint8Array {
   const blobs: ArrayBufferView[] = [batch.background];
   const header: Header = {
+    ...(batch.sight && { sight: batch.sight }),
     backgroundWeight: batch.backgroundWeight,
     background: batch.background.length,
     negatives: batch.negatives.map(({ dense, denseTargets, embeddings, ...facts }) => {
@@ -92,11 +97,12 @@ function encodeBackground(batch: LearnedBackground): Uint8Array {
 /** Decodes one batch of background. Throws an Error for other bytes. */
 export function decodeBackground(record: Uint8Array): LearnedBackground {
   const { header, take } = unpackRecord(record);
-  const { backgroundWeight, background, negatives } = header as Header;
+  const { backgroundWeight, background, negatives, sight } = header as Header;
   const floats = (length: number): Float32Array => new Float32Array(take(4 * length));
   return {
     background: floats(background),
     backgroundWeight,
+    ...(sight && { sight }),
     negatives: negatives.map(({ dense, denseTargets, embeddings, ...facts }) => ({
       ...facts,
       dense: floats(dense),

@@ -1,4 +1,5 @@
 import { packRecord, unpackRecord } from '../../operators/foundation/files/packed-record.ts';
+import type { VectorSight } from '../../operators/detect/engines/sight.ts';
 import { LearnedSet, type LearnedContents } from '../../operators/learn/learned-set.ts';
 
 /** The learner's state, and what it has learned. */
@@ -10,6 +11,8 @@ export interface LearnerState {
   readonly strategy: string;
   readonly learned: LearnedContents;
   readonly bytes: Uint8Array;
+  /** What it saw with. Absent: the built-in models. */
+  readonly sight?: VectorSight;
 }
 
 /** Encodes the learner's state as one record. */

@@ -2,11 +2,13 @@ import type { RecordChange } from '../../operators/foundation/store/record-store
 
 /**
  * Kinds of records in the store of a state folder. `journal`: entries by position. `sample`: by id.
- * `head`: bundles by version. `learner`: two copies of the learner's state, written in turn.
+ * `remade`: samples as other models see their pictures, by id. `head`: bundles by version.
+ * `learner`: two copies of the learner's state, written in turn, and `aside`: one of other models.
  * `background`: background that the learner took in, by the position of its `learned` entry.
  * `state`: single facts by name.
  */
-export type RecordKind = 'journal' | 'sample' | 'head' | 'learner' | 'background' | 'state';
+export type RecordKind =
+  'journal' | 'sample' | 'remade' | 'head' | 'learner' | 'background' | 'state';
 
 /** A number as a key whose code-unit order is the order of the numbers. */
 export function numberKey(value: number): string {

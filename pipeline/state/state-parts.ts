@@ -16,8 +16,10 @@ export interface StateParts {
   readonly journal: Journal;
   readonly ids: DurableIds;
   readonly background: BackgroundLedger;
-  /** The newest intact copy of the learner's state; null where there is none. */
-  readonly learner: LearnerState | null;
+  /** The intact copies of the learner's state, of the models in use or of others. */
+  readonly learners: readonly LearnerState[];
+  /** Samples as other models than their own see their pictures, by id. */
+  readonly remade: ReadonlyMap<string, Sample>;
   /** Samples of removed classes that the learner still has to forget. */
   readonly erasing: ReadonlyMap<string, Sample>;
   /** Ids of the samples that the store holds. */

@@ -18,9 +18,19 @@ export function headRecord(bundle: HeadBundle): RecordChange {
 
 /** The record of a sample without its labels, which follow from the journal. */
 export function sampleRecord(sample: Sample, key: number): RecordChange {
+  return put('sample', sample.id, bytesOf(sample, key));
+}
+
+/** The record of a sample as other models than its own see its picture. */
+export function remadeRecord(sample: Sample, key: number): RecordChange {
+  // The picture is in the sample's own record.
+  return put('remade', sample.id, bytesOf({ ...sample, thumbnail: new Uint8Array(0) }, key));
+}
+
+function bytesOf(sample: Sample, key: number): Uint8Array {
   const { notA: _notA, ...rest } = sample;
   const bare: Sample = { ...rest, label: null, heldOut: false };
-  return put('sample', sample.id, encodeSample({ sample: bare, key }));
+  return encodeSample({ sample: bare, key });
 }
 
 /** The record of which head is active. */

@@ -1,4 +1,5 @@
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
+import { storedSight } from '../../operators/detect/engines/sight.ts';
 import type { RecordChange, RecordStore } from '../../operators/foundation/store/record-store.ts';
 import {
   withoutLabel,
@@ -6,31 +7,26 @@ import {
   type JournalEntry,
 } from '../../operators/label/journal/journal-entry.ts';
 import type { Journal } from '../../operators/label/journal/journal.ts';
-import type { LearnedSet } from '../../operators/learn/learned-set.ts';
 import type { CappedMemory, MemoryChange } from '../../operators/remember/capped-memory.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
 import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import { readHeadBundle, type HeadBundle } from '../../operators/swap/store/head-bundle.ts';
-import type { BackgroundLedger, LearnedBackground } from './background-ledger.ts';
+import type { BackgroundLedger } from './background-ledger.ts';
 import type { DurableIds } from './durable-ids.ts';
 import { classesToErase, erasureOf, withoutNames } from './erasure.ts';
 import { encodeLearner, type LearnerState } from './learner-record.ts';
+import type { SavedUpdate } from './saved-update.ts';
+import { StateModels } from './sight/state-models.ts';
 import { prunableEntries } from './prune-journal.ts';
 import { numberKey, put, putJson, remove } from './record-kinds.ts';
 import type { StateParts } from './state-parts.ts';
-import { activeRecord, headRecord, journalRecord, sampleRecord } from './state-records.ts';
-
-/** An update of the learner, to be saved as a whole. */
-export interface SavedUpdate {
-  readonly learner: Uint8Array;
-  readonly strategy: string;
-  readonly learned: LearnedSet;
-  readonly background: LearnedBackground | null;
-  /** The head that became active; null where the gate refused it. */
-  readonly bundle: HeadBundle | null;
-  /** Facts of the gate, as plain JSON. */
-  readonly gate: unknown;
-}
+import {
+  activeRecord,
+  headRecord,
+  journalRecord,
+  remadeRecord,
+  sampleRecord,
+} from './state-records.ts';
 
 /**
  * Everything that outlives a run: journal, samples, heads, the learner's state and counters, in one
@@ -45,7 +41,7 @@ export class State {
   readonly ids: DurableIds;
   readonly erasing: Map<string, Sample>;
   readonly background: BackgroundLedger;
-  readonly rolledBack: boolean;
+  readonly models: StateModels;
   readonly activeLost: boolean;
   readonly gate: unknown;
   readonly #removeCopies: () => Promise<void>;
@@ -54,7 +50,7 @@ export class State {
   readonly #headsStored: Map<number, readonly ClassId[]>;
   readonly #unsaved = new Set<string>();
   readonly #dropped = new Set<string>();
-  #learner: LearnerState | null;
+  readonly #rolledBack: boolean;
   #failure: string | null = null;
 
   constructor(parts: StateParts) {
@@ -65,22 +61,35 @@ export class State {
     this.ids = parts.ids;
     this.background = parts.background;
     this.erasing = new Map(parts.erasing);
-    this.rolledBack = parts.rolledBack;
+    this.#rolledBack = parts.rolledBack;
     this.activeLost = parts.activeLost;
     this.gate = parts.gate;
     this.#removeCopies = parts.removeCopies;
     this.#headsStored = new Map(parts.headsStored);
     this.#stored = new Set(parts.stored);
-    this.#learner = parts.learner;
+    this.models = new StateModels(parts.learners, parts.remade);
     // A smaller cap may have left some out.
     for (const id of this.#stored) {
       if (this.memory.get(id) === undefined && !this.erasing.has(id)) this.#dropped.add(id);
     }
   }
 
-  /** The learner's state that was saved last; null where there is none. */
+  /** The state that a learner with the models in use saved last; null where there is none. */
   get learner(): LearnerState | null {
-    return this.#learner;
+    return this.models.learners.newest;
+  }
+
+  /** Whether the active head is an older one that somebody went back to. */
+  get rolledBack(): boolean {
+    return this.#rolledBack && this.models.dropped === null;
+  }
+
+  /** Stores a sample with vectors that are not those of its own record, which stays. */
+  async keepRemade(sample: Sample): Promise<void> {
+    if (!this.#stored.has(sample.id)) return;
+    const record = remadeRecord(sample, this.memory.keyOf(sample.id) ?? 0.5);
+    await this.#commit([record]);
+    this.models.remade.note(sample.id);
   }
 
   /** To be called with every change of the memory. */
@@ -130,7 +139,7 @@ export class State {
     });
     for (const id of dropped) this.#stored.delete(id);
     try {
-      await this.#commit([...changes, ...dropped.map((id) => remove('sample', id))]);
+      await this.#commit([...changes, ...this.#removed(dropped)]);
     } catch (error) {
       for (const id of saved) if (this.memory.get(id) !== undefined) this.#unsaved.add(id);
       for (const id of dropped) if (this.memory.get(id) === undefined) this.#dropped.add(id);
@@ -150,24 +159,29 @@ export class State {
     earlier: readonly JournalEntry[] = [],
   ): Promise<void> {
     const { bundle, learned } = update;
-    const sequence = (this.#learner?.sequence ?? 0) + 1;
+    const sequence = this.models.learners.nextSequence;
     const learner: LearnerState = {
       sequence,
       position: entry.position,
       strategy: update.strategy,
       learned: learned.contents,
       bytes: update.learner,
+      ...storedSight(this.models.sight),
     };
     const erased = classesToErase(this.journal, learned, this.#knownTo(bundle));
     const erasure = erasureOf(erased, this.journal, this.#headsStored);
     const pruned = prunableEntries(this.journal, this.memory, learned);
     const dropped = [...new Set([...pruned, ...erasure.entries])];
     const headsDropped = this.#headsToDrop(bundle, erasure.heads);
-    const background = this.background.plan(entry.position, update.background);
+    const background = this.background.plan(
+      entry.position,
+      update.background && { ...update.background, ...storedSight(this.models.sight) },
+    );
     await this.#commit([
       ...[...earlier, entry].map(journalRecord),
       this.#positionRecord([entry]),
       put('learner', String(sequence % 2), encodeLearner(learner)),
+      ...(erased.size === 0 ? this.models.learners.setAside() : []),
       ...background.changes,
       ...(bundle === null ? [] : this.#headRecords(withoutNames(bundle, erased))),
       ...headsDropped.map((version) => remove('head', numberKey(version))),
@@ -176,7 +190,7 @@ export class State {
       ...(erased.size === 0 ? [] : await this.#erasureRecords(sequence, erased, headsDropped)),
       ...dropped.map((position) => this.#droppedRecord(position)),
     ]);
-    this.#learner = learner;
+    this.models.learners.saved(learner, erased.size > 0);
     background.apply();
     for (const version of headsDropped) this.#headsStored.delete(version);
     if (bundle !== null) this.#headsStored.set(bundle.head.version, bundle.head.classIds ?? []);
@@ -241,7 +255,7 @@ export class State {
     erased: ReadonlyMap<ClassId, readonly string[]>,
     headsDropped: readonly number[],
   ): Promise<RecordChange[]> {
-    const changes = [...this.erasing.keys()].map((id) => remove('sample', id));
+    const changes = [...this.#removed(this.erasing.keys()), remove('learner', 'aside')];
     // The copy before still knows the class.
     changes.push(remove('learner', String((sequence + 1) % 2)));
     for (const version of this.#headsStored.keys()) {
@@ -252,6 +266,11 @@ export class State {
       changes.push(headRecord(withoutNames(bundle, erased)));
     }
     return changes;
+  }
+
+  /** Removes samples with what is kept beside them. */
+  #removed(ids: Iterable<string>): RecordChange[] {
+    return [...ids].flatMap((id) => [remove('sample', id), ...this.models.remade.removal(id)]);
   }
 
   #droppedRecord(position: number): RecordChange {

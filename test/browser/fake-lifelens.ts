@@ -62,6 +62,7 @@ export class FakeLifelens {
         version: '0.1.0',
         cameras,
         engine: 'onnx (CPU)',
+        sight: { detector: 'centernet', encoder: 'backbone' },
         strategy: 'ridge',
         headVersion: this.#headVersion,
         classes: this.#classes,

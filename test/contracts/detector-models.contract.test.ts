@@ -29,6 +29,7 @@ import {
   sketchModel,
   sketchNames,
 } from '../operators/detect/models/sketched-formats.ts';
+import { builtInModels } from '../../operators/detect/engines/engine-models.ts';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'lifelens-models-'))));
@@ -216,7 +217,7 @@ describe.each(sketchedFormats)('detector contract: $name', (sketched) => {
   });
 
   it('is an error on TensorFlow.js, which reads other files', async () => {
-    const models = { detector: detectorOf(named()) };
+    const models = { ...builtInModels, detector: detectorOf(named()) };
     const failing = loadTfjsEngine({ provider: 'wasm', models });
     await expect(failing).rejects.toThrow('ONNX files need the engine onnx');
   });

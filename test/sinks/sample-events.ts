@@ -12,6 +12,7 @@ export const facts: HelloFacts = {
   version: '1.2.3',
   cameras: ['yard'],
   engine: 'onnx',
+  sight: { detector: 'centernet', encoder: 'backbone' },
   strategy: 'ridge',
   headVersion: 3,
   classes: ['traffic cone'],

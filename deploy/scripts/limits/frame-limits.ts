@@ -1,5 +1,8 @@
 import { detectorLimits } from '../../../operators/detect/detector.ts';
 import { turnLimits } from '../../../operators/detect/detection-turns.ts';
+import { vectorLengthMax } from '../../../operators/detect/encoders/encoder-output.ts';
+import { settingsBytesMax } from '../../../operators/detect/encoders/read-preprocessor.ts';
+import { modelBytesMax } from '../../../operators/detect/models/onnx/onnx-file.ts';
 import { aliasesMax } from '../../../operators/discover/clusters.ts';
 import { clusterCountsMax } from '../../../operators/discover/sampler.ts';
 import { relayConnectionsMax } from '../../../operators/ingest/relay/http-relay.ts';
@@ -71,6 +74,27 @@ export const frameLimits: LimitTable = {
       unit: 'calls',
       beyond: 'The call rejects with `EngineError` `overloaded`.',
       enforcedIn: 'operators/detect/detector.ts',
+    },
+    {
+      name: 'Size of an ONNX file',
+      value: modelBytesMax,
+      unit: 'bytes',
+      beyond: 'It is refused.',
+      enforcedIn: 'operators/detect/models/onnx/onnx-file.ts',
+    },
+    {
+      name: 'Values of an encoder’s vector',
+      value: vectorLengthMax,
+      unit: 'values',
+      beyond: 'The encoder is refused.',
+      enforcedIn: 'operators/detect/encoders/encoder-output.ts',
+    },
+    {
+      name: 'Size of a preprocessor_config.json',
+      value: settingsBytesMax,
+      unit: 'bytes',
+      beyond: 'The encoder is refused.',
+      enforcedIn: 'operators/detect/encoders/read-preprocessor.ts',
     },
     {
       name: 'Connections of an ffmpeg to its relay',

@@ -22,8 +22,18 @@ export const backboneTaps = {
   extents: 'tower_0/wh',
 } as const;
 
-/** The layout tap is averaged over 3 × 3 overlapping windows of 4 × 4 cells: a crop has 10 × 10. */
-export const layoutPool = { window: 4, step: 3 } as const;
+/** Pixels per cell of the layout tap. */
+const layoutStride = 16;
+
+/**
+ * The layout tap is averaged over 3 × 3 overlapping windows: of 4 × 4 cells of the 10 × 10 that a
+ * crop of 160 pixels has, of 6 × 6 of the 14 × 14 that one of 224 has.
+ */
+export function layoutPool(cropSize: number): { readonly window: number; readonly step: number } {
+  const cells = cropSize / layoutStride;
+  const step = Math.floor(cells / 3);
+  return { window: cells - 2 * step, step };
+}
 
 /** Side in pixels for which the stored graph's constants were made. */
 export const storedSize = 512;

@@ -9,7 +9,10 @@ import { loadOnnxEngine } from './onnx/onnx-engine.ts';
 import { loadTfjsEngine } from './tfjs/tfjs-engine.ts';
 
 /** An engine with facts about its loading. */
-export interface LoadedEngine extends Engine, Pick<EngineRuntime, 'version' | 'refused'> {}
+export interface LoadedEngine extends Engine, Pick<EngineRuntime, 'version' | 'refused'> {
+  /** What to say about the encoder in the log; absent for the built-in one. */
+  readonly encoderText?: string;
+}
 
 export interface ChosenEngine {
   readonly engine: Engine;
@@ -63,7 +66,9 @@ function describe(engine: LoadedEngine, threads: number, refused: readonly strin
     : engine.provider;
   const chosen = `engine ${engine.name} (${device}): ${runtimes[engine.name]} ${engine.version}`;
   const reasons = [...refused, ...(engine.refused ?? [])].map((reason) => `not ${reason}`);
-  return [chosen, ...detectorIn(engine), ...reasons].join('; ');
+  const { encoderText } = engine;
+  const encoder = encoderText === undefined ? [] : [encoderText];
+  return [chosen, ...detectorIn(engine), ...encoder, ...reasons].join('; ');
 }
 
 /** A detector of the user in words: its id, size and classes. */

@@ -1,15 +1,15 @@
 import type { ViewSize } from '../../ingest/frames/view-size.ts';
 import type { CandidateMaps } from './candidate-maps.ts';
 import type { EngineName } from './engine-choice.ts';
-import {
-  cropEmbeddingLength,
-  type CropEncoder,
-  type DenseMaps,
-  type DetectorModel,
-  type Engine,
-  type ObjectnessHead,
-  type Peaks,
-  type Sight,
+import type { EmbeddingLayout } from './embedding-layout.ts';
+import type {
+  CropEncoder,
+  DenseMaps,
+  DetectorModel,
+  Engine,
+  ObjectnessHead,
+  Peaks,
+  Sight,
 } from './engine.ts';
 
 /** The runtime on which the models of an engine run. */
@@ -29,6 +29,8 @@ export class CombinedEngine implements Engine {
   readonly version: string;
   readonly refused: readonly string[];
   readonly sight: Sight;
+  /** What to say about the encoder in the log; absent for the built-in one. */
+  readonly encoderText?: string;
   readonly #detector: DetectorModel;
   readonly #encoder: CropEncoder;
 
@@ -38,6 +40,7 @@ export class CombinedEngine implements Engine {
     this.version = runtime.version;
     this.refused = runtime.refused ?? [];
     this.sight = { detector: detector.id, encoder: encoder.id };
+    if (encoder.text !== undefined) this.encoderText = encoder.text;
     this.#detector = detector;
     this.#encoder = encoder;
   }
@@ -48,6 +51,14 @@ export class CombinedEngine implements Engine {
 
   get viewSize(): ViewSize {
     return this.#detector.viewSize;
+  }
+
+  get cropSize(): number {
+    return this.#encoder.cropSize;
+  }
+
+  get embedding(): EmbeddingLayout {
+    return this.#encoder.embedding;
   }
 
   setObjectness(head: ObjectnessHead): void {
@@ -67,12 +78,13 @@ export class CombinedEngine implements Engine {
     logSizes: Float32Array,
     count: number,
   ): Promise<Float32Array> {
-    const embeddings = new Float32Array(count * cropEmbeddingLength);
+    const rowLength = this.#encoder.embedding.length;
+    const embeddings = new Float32Array(count * rowLength);
     if (count === 0) return embeddings;
     const values = await this.#encoder.encode(crops, count);
-    const length = cropEmbeddingLength - 2;
+    const length = rowLength - 2;
     for (let i = 0; i < count; i++) {
-      const row = i * cropEmbeddingLength;
+      const row = i * rowLength;
       embeddings.set(values.subarray(i * length, (i + 1) * length), row);
       embeddings[row + length] = logSizes[2 * i] ?? 0;
       embeddings[row + length + 1] = logSizes[2 * i + 1] ?? 0;

@@ -1,12 +1,17 @@
 import type { ViewSize } from '../../ingest/frames/view-size.ts';
+import type { EncoderFile } from '../encoders/encoder-file.ts';
 import type { DetectorFile } from '../models/detector-file.ts';
+import { type BuiltInCropSize, cropSize } from './engine.ts';
 
 /** Which models an engine runs; null for the built-in one. */
 export interface EngineModels {
   readonly detector: DetectorFile | null;
+  readonly encoder: EncoderFile | null;
+  /** Side of the built-in encoder's crops, in pixels. */
+  readonly cropSize: BuiltInCropSize;
 }
 
-export const builtInModels: EngineModels = { detector: null };
+export const builtInModels: EngineModels = { detector: null, encoder: null, cropSize };
 
 /** What an engine is loaded with. */
 export interface EngineOptions {

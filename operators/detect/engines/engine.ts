@@ -1,28 +1,17 @@
 import type { ViewSize } from '../../ingest/frames/view-size.ts';
 import type { CandidateMaps } from './candidate-maps.ts';
+import { builtInLayout, type EmbeddingLayout } from './embedding-layout.ts';
 import type { EngineName } from './engine-choice.ts';
 
 /** Values per cell of the dense latent: the backbone's last shared feature map, at stride 4. */
 export const denseLatentLength = 128;
-/** The parts of a crop embedding, in order; two log sizes follow. See docs/decisions/0013. */
-export const cropEmbeddingParts = {
-  layoutChannels: 64,
-  layoutPlaces: 9,
-  parts: 528,
-  texture: 192,
-} as const;
-/**
- * Values of one crop embedding: means of the layout tap's 64 channels over 3 × 3 windows
- * (channel-major), maxima of the 528 part and 192 texture channels over the crop, and the log
- * width and height of the box. Reasons: docs/decisions/0013.
- */
-export const cropEmbeddingLength =
-  cropEmbeddingParts.layoutChannels * cropEmbeddingParts.layoutPlaces +
-  cropEmbeddingParts.parts +
-  cropEmbeddingParts.texture +
-  2;
-/** Side of a square crop, in pixels. */
-export const cropSize = 160;
+/** Values of one crop embedding of the built-in encoder; others have their own layout. */
+export const cropEmbeddingLength = builtInLayout.length;
+/** Sides of square crops that the built-in encoder takes, in pixels; the default first. */
+export const builtInCropSizes = [160, 224] as const;
+export type BuiltInCropSize = (typeof builtInCropSizes)[number];
+/** Side of the built-in encoder's crops unless another one is configured. */
+export const cropSize: BuiltInCropSize = builtInCropSizes[0];
 /** View pixels per cell of the dense maps. */
 export const stride = 4;
 
@@ -122,13 +111,23 @@ export interface DetectorModel {
   close(): Promise<void>;
 }
 
+/** What an encoder takes and gives. */
+export interface CropEncoding {
+  /** Side of its square crops, in pixels. */
+  readonly cropSize: number;
+  /** How the values of one crop's embedding are laid out. */
+  readonly embedding: EmbeddingLayout;
+}
+
 /** An encoder on a runtime: it turns a crop into a vector. Calls must not overlap. */
-export interface CropEncoder {
+export interface CropEncoder extends CropEncoding {
   /** What its vectors depend on, in one word per model. */
   readonly id: string;
+  /** One line for the log; absent for the built-in one. */
+  readonly text?: string;
   /**
-   * Encodes `count` crops: RGB, count × {@link cropSize} × cropSize × 3. Resolves with count ×
-   * ({@link cropEmbeddingLength} - 2) values.
+   * Encodes `count` crops: RGB, count × cropSize × cropSize × 3. Resolves with count ×
+   * (embedding.length - 2) values.
    */
   encode(crops: Uint8Array, count: number): Promise<Float32Array>;
   close(): Promise<void>;
@@ -143,19 +142,24 @@ export interface Sight {
 /** The ids of the built-in models. */
 export const builtInSight = { detector: 'centernet', encoder: 'backbone' } as const satisfies Sight;
 
+/** The id of the built-in encoder for crops of this size: the same values mean something else. */
+export function builtInEncoderId(size: BuiltInCropSize): string {
+  return size === cropSize ? builtInSight.encoder : `${builtInSight.encoder}-${size}`;
+}
+
 /**
  * A detector and an encoder of crops on a runtime. Lives in a worker; calls must not overlap.
  * Engines with the same models agree with each other within the tolerance of
  * test/contracts/engine.contract.test.ts.
  */
-export interface Engine extends Omit<DetectorModel, 'id'> {
+export interface Engine extends Omit<DetectorModel, 'id'>, CropEncoding {
   readonly name: EngineName;
   /** The device or backend: `cpu`, `cuda`, `wasm`, `tensorflow`, `tensorflow-gpu`. */
   readonly provider: string;
   readonly sight: Sight;
   /**
-   * Embeds `count` crops: RGB, count × {@link cropSize} × cropSize × 3, and count × 2 log sizes.
-   * Resolves with count × {@link cropEmbeddingLength} values, the log sizes last.
+   * Embeds `count` crops: RGB, count × cropSize × cropSize × 3, and count × 2 log sizes. Resolves
+   * with count × embedding.length values, the log sizes last.
    */
   embedCrops(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array>;
 }

@@ -7,7 +7,11 @@ import { stride } from './engine.ts';
 export function checkView(bytes: Uint8Array, side: number, count: number): void {
   if (side < 32 || side % 32 !== 0)
     throw new RangeError(`a view's side must be a multiple of 32, not ${String(side)}`);
-  const expected = count * side * side * 3;
+  checkBytes(bytes, count * side * side * 3);
+}
+
+/** Throws a RangeError unless there are as many bytes of RGB as expected. */
+export function checkBytes(bytes: Uint8Array, expected: number): void {
   if (bytes.length !== expected) {
     throw new RangeError(`expected ${String(expected)} bytes of RGB, got ${String(bytes.length)}`);
   }

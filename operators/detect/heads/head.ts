@@ -1,4 +1,5 @@
 import type { ObjectnessHead } from '../engines/engine.ts';
+import type { VectorSight } from '../engines/sight.ts';
 
 /**
  * A fixed feature map that is applied to a layer's input (see lift.ts).
@@ -51,4 +52,6 @@ export interface Head {
   readonly activation: 'clip' | 'softmax' | 'sigmoid';
   /** Per class: the least score at which a detection is reported as this class. */
   readonly thresholds: Float32Array;
+  /** What made the vectors that it was trained on. Absent: the built-in models. */
+  readonly sight?: VectorSight;
 }

@@ -107,6 +107,10 @@ export const runtimeErrors = {
         meaning: 'The active head has no parent.',
         remedy: 'None needed: this is the oldest head.',
       },
+      'other-models': {
+        meaning: 'The head was learned with another detector or encoder.',
+        remedy: 'Configure those models again, or use a version that was learned with these.',
+      },
     },
   },
   RefusedError: {

@@ -20,6 +20,10 @@ export const systemErrors = {
         meaning: 'A file is damaged, or of another strategy, format or version.',
         remedy: 'Restore it from a backup, use the strategy that wrote it, or another folder.',
       },
+      'other-models': {
+        meaning: 'The active head was learned with another detector or encoder.',
+        remedy: 'Use the same `--encoder` and configuration as when it was learned.',
+      },
       'in-use': {
         meaning: 'Another process holds the lock of the folder.',
         remedy: 'End that process; its lock ends with it.',

@@ -5,7 +5,8 @@ export class StateError extends Error {
   override readonly name = 'StateError';
   /**
    * `missing`: the path does not exist. `unwritable`, `unreadable`: the system refuses access.
-   * `corrupt`: the content is damaged or of another format. `in-use`: another process writes it.
+   * `corrupt`: the content is damaged or of another format. `other-models`: it was learned with
+   * another detector or encoder. `in-use`: another process writes it.
    * `fenced`: another process has opened it since this one did, which must not write any more.
    */
   readonly code: ErrorCode<'StateError'>;

@@ -1,4 +1,4 @@
-import { denseLatentLength, cropEmbeddingLength } from '../../detect/engines/engine.ts';
+import { denseLatentLength } from '../../detect/engines/engine.ts';
 import type { Change, Example } from '../strategy.ts';
 
 /** Examples checked between two pauses: a few milliseconds. */
@@ -8,11 +8,14 @@ const checkedAtOnce = 100;
  * Throws a RangeError if an example or the background of a change is unusable; see
  * {@link checkExample}. Yields every few milliseconds.
  */
-export function* checkChange({ added, removed, background }: Change): Generator<void, void> {
+export function* checkChange(
+  { added, removed, background }: Change,
+  embeddingLength: number,
+): Generator<void, void> {
   checkRows(background, denseLatentLength, 'background');
   for (const [i, example] of [...added, ...removed].entries()) {
     if (i > 0 && i % checkedAtOnce === 0) yield;
-    checkExample(example);
+    checkExample(example, embeddingLength);
   }
 }
 
@@ -20,15 +23,18 @@ export function* checkChange({ added, removed, background }: Change): Generator<
  * Throws a RangeError if an example's vectors have the wrong length or a value that is not finite.
  * A single NaN would corrupt a sum, and every head after it, permanently.
  */
-export function checkExample({ id, dense, denseTargets, embeddings, offsets = [] }: Example): void {
+export function checkExample(
+  { id, dense, denseTargets, embeddings, offsets = [] }: Example,
+  embeddingLength: number,
+): void {
   checkRows(dense, denseLatentLength, `example ${id}: dense`);
-  checkRows(embeddings, cropEmbeddingLength, `example ${id}: embeddings`);
+  checkRows(embeddings, embeddingLength, `example ${id}: embeddings`);
   checkRows(denseTargets, 1, `example ${id}: denseTargets`);
   if (dense.length !== denseTargets.length * denseLatentLength) {
     const cells = dense.length / denseLatentLength;
     throw new RangeError(`example ${id}: ${cells} cells but ${denseTargets.length} targets`);
   }
-  if (offsets.length > embeddings.length / cropEmbeddingLength) {
+  if (offsets.length > embeddings.length / embeddingLength) {
     throw new RangeError(`example ${id}: more offsets than crop embeddings`);
   }
   if (!offsets.flat().every(Number.isFinite)) {

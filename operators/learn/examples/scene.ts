@@ -3,7 +3,7 @@ import { type Box, intersectionOverUnion } from '../../foundation/geometry/box.t
 import { offsetsOf } from '../../detect/heads/box-regression.ts';
 import type { CropOptions } from '../../detect/crops/crop.ts';
 import { cutCrops } from '../../detect/crops/cut-crops.ts';
-import { type DenseMaps, type Engine, cropEmbeddingLength } from '../../detect/engines/engine.ts';
+import type { DenseMaps, Engine } from '../../detect/engines/engine.ts';
 import {
   boxToSource,
   boxToView,
@@ -89,6 +89,9 @@ export interface ExamineOptions {
   readonly random: () => number;
 }
 
+/** What embeds crops, and how. */
+export type Embedder = Pick<Engine, 'embedCrops' | 'cropSize' | 'embedding'>;
+
 /** Most proposals used as negatives in a live scene, and in one whose objects are all labelled. */
 const negativesMax = { live: 4, exhaustive: 24 };
 /**
@@ -107,7 +110,7 @@ const sameObject = { live: 0.3, exhaustive: 0.5 };
  * object that is labelled later must not have been learned as background.
  */
 export async function examineScene(
-  engine: Pick<Engine, 'dense' | 'embedCrops'>,
+  engine: Pick<Engine, 'dense'> & Embedder,
   scene: Scene,
   options: ExamineOptions,
 ): Promise<Evidence> {
@@ -124,7 +127,7 @@ export async function examineScene(
 /** {@link examineScene} with existing maps of {@link Engine.dense}, which are only read. */
 export async function examineMaps(
   maps: DenseMaps,
-  engine: Pick<Engine, 'embedCrops'>,
+  engine: Embedder,
   scene: Scene,
   { random }: ExamineOptions,
 ): Promise<Evidence> {
@@ -192,7 +195,7 @@ export async function examineMaps(
 
 /** One example per box of the scene, each with these crops and, for a drawn box, its proposals. */
 async function labelledExamples(
-  engine: Pick<Engine, 'embedCrops'>,
+  engine: Embedder,
   scene: Scene,
   maps: DenseMaps,
   proposals: readonly Proposal[],
@@ -222,15 +225,15 @@ async function labelledExamples(
 /** In an exhaustive scene the background includes the cells of negatives already. */
 const noCells = { dense: new Float32Array(0), denseTargets: new Float32Array(0) };
 
-/** Embeds one crop per place: places × cropEmbeddingLength. */
+/** Embeds one crop per place: places × values of an embedding. */
 async function embedPlaces(
-  engine: Pick<Engine, 'embedCrops'>,
+  engine: Embedder,
   scene: Scene,
   places: readonly { readonly box: Box; readonly crop: CropOptions }[],
 ): Promise<Float32Array> {
-  const { pixels, logSizes, count } = cutCrops(scene, places);
+  const { pixels, logSizes, count } = cutCrops(scene, places, engine.cropSize);
   const embeddings = await engine.embedCrops(pixels, logSizes, count);
-  return embeddings.slice(0, count * cropEmbeddingLength);
+  return embeddings.slice(0, count * engine.embedding.length);
 }
 
 /**

@@ -1,4 +1,8 @@
-import { cropEmbeddingLength, cropEmbeddingParts } from '../../detect/engines/engine.ts';
+import {
+  builtInLayout,
+  type EmbeddingLayout,
+  placeParts,
+} from '../../detect/engines/embedding-layout.ts';
 import type { LinearLayer } from '../../detect/heads/head.ts';
 import { accumulate } from '../../foundation/linear-algebra/accumulate.ts';
 import {
@@ -16,6 +20,8 @@ const edges = 4;
 const examplesAtOnce = 100;
 /** Share of the layout channels that is read; more cost bytes and do not improve the boxes. */
 const channelShare = 0.375;
+/** Values that are read of an embedding without places: as many as of the built-in one. */
+const vectorValues = 216;
 /**
  * Ridge penalty, in variances of each feature: `least + single / rows`. Few rows tell little about
  * slopes.
@@ -29,21 +35,30 @@ const rowsMin = 8;
 const priorRows = 20;
 
 /**
- * Embedding indices that are read: some layout channels at all nine places, and the two log sizes.
+ * Embedding indices that are read: some channels of the spatial part at all their places, or, where
+ * there is none, some of all values; and the two log sizes.
  */
-const places: readonly number[] = [
-  ...evenSubset(cropEmbeddingParts.layoutChannels, channelShare).flatMap((channel) =>
-    Array.from(
-      { length: cropEmbeddingParts.layoutPlaces },
-      (_, place) => channel * cropEmbeddingParts.layoutPlaces + place,
-    ),
-  ),
-  cropEmbeddingLength - 2,
-  cropEmbeddingLength - 1,
-];
-const features = places.length;
-/** The features, then a constant 1. */
-const size = features + 1;
+function placesRead(embedding: EmbeddingLayout): number[] {
+  const { length } = embedding;
+  const spatial = placeParts(embedding).find(({ places }) => places > 1);
+  const values = length - 2;
+  const read =
+    spatial === undefined
+      ? evenSubset(values, Math.min(1, vectorValues / values))
+      : evenSubset(spatial.channels, channelShare).flatMap((channel) =>
+          Array.from(
+            { length: spatial.places },
+            (_, place) => spatial.from + channel * spatial.places + place,
+          ),
+        );
+  return [...read, length - 2, length - 1];
+}
+
+/** Bytes of sums over this many features and a constant 1. */
+function bytesOfSums(features: number): number {
+  const size = features + 1;
+  return 4 * (packedLength(size) + edges * size);
+}
 
 /**
  * Sums for a regression of box offsets: embeddings of proposed boxes, and the distance of each box
@@ -52,21 +67,34 @@ const size = features + 1;
  * examples are subtracted. Immutable; stored as float32, 100 kB.
  */
 export class BoxSums {
-  static readonly bytes = 4 * (packedLength(size) + edges * size);
-
+  readonly #embedding: EmbeddingLayout;
+  /** Embedding indices of the features. */
+  readonly #places: readonly number[];
   /**
    * Packed second moments of the features and 1, then, edge by edge, their moments with its
    * offsets.
    */
   readonly values: Float32Array;
 
-  constructor(values = new Float32Array(BoxSums.bytes / 4)) {
-    this.values = values;
+  constructor(embedding: EmbeddingLayout = builtInLayout, values?: Float32Array) {
+    this.#embedding = embedding;
+    this.#places = placesRead(embedding);
+    this.values = values ?? new Float32Array(bytesOfSums(this.#places.length) / 4);
+  }
+
+  /** Bytes of the sums, which are the same for any number of rows. */
+  get bytes(): number {
+    return this.values.byteLength;
+  }
+
+  /** The features, then a constant 1. */
+  get #size(): number {
+    return this.#places.length + 1;
   }
 
   /** Number of embeddings with offsets. */
   get rows(): number {
-    return Math.round(this.values[packedLength(size) - 1]!);
+    return Math.round(this.values[packedLength(this.#size) - 1]!);
   }
 
   /**
@@ -87,13 +115,13 @@ export class BoxSums {
       [-1, removed],
     ] as const) {
       for (const example of examples) {
-        addExample(values, example, sign);
+        this.#addExample(values, example, sign);
         if (++count % examplesAtOnce === 0) yield;
       }
     }
-    const next = new BoxSums(Float32Array.from(values));
+    const next = new BoxSums(this.#embedding, Float32Array.from(values));
     // Without rows, what remains in the sums is rounding error.
-    return next.rows > 0 ? next : new BoxSums();
+    return next.rows > 0 ? next : new BoxSums(this.#embedding);
   }
 
   /**
@@ -102,6 +130,10 @@ export class BoxSums {
    */
   solve(): LinearLayer | null {
     const { rows, values } = this;
+    const { length } = this.#embedding;
+    const places = this.#places;
+    const features = places.length;
+    const size = this.#size;
     if (rows < rowsMin) return null;
     const trust = rows / (rows + priorRows);
     const strength = penalty.least + penalty.single / rows;
@@ -124,7 +156,7 @@ export class BoxSums {
       covariance[diagonal] = covariance[diagonal]! + strength * variance || 1;
     }
     for (const step = factorCholesky(covariance, features); step.next().done !== true;);
-    const weights = new Float32Array(edges * cropEmbeddingLength);
+    const weights = new Float32Array(edges * length);
     const bias = new Float32Array(edges);
     for (let edge = 0; edge < edges; edge++) {
       const sums = values.subarray(split + edge * size, split + (edge + 1) * size);
@@ -133,34 +165,32 @@ export class BoxSums {
       solveCholesky(covariance, slopes);
       let atZero = offset;
       for (const [i, place] of places.entries()) {
-        weights[edge * cropEmbeddingLength + place] = trust * slopes[i]!;
+        weights[edge * length + place] = trust * slopes[i]!;
         atZero -= slopes[i]! * mean[i]!;
       }
       bias[edge] = trust * atZero;
     }
-    return { weights, bias, length: cropEmbeddingLength };
+    return { weights, bias, length };
   }
-}
 
-/**
- * Adds the last embeddings of an example, which are those with offsets, or subtracts them, in
- * place.
- */
-function addExample(
-  values: Float64Array,
-  { embeddings, offsets = [] }: Example,
-  sign: 1 | -1,
-): void {
-  const first = embeddings.length / cropEmbeddingLength - offsets.length;
-  const moments = values.subarray(0, packedLength(size));
-  const row = new Float64Array(size).fill(1);
-  for (const [k, edgeOffsets] of offsets.entries()) {
-    const start = (first + k) * cropEmbeddingLength;
-    for (const [i, place] of places.entries()) row[i] = embeddings[start + place]!;
-    accumulate(moments, size, [row], Float64Array.of(sign));
-    let at = moments.length;
-    for (const offset of edgeOffsets) {
-      for (let i = 0; i < size; i++, at++) values[at] = values[at]! + sign * offset * row[i]!;
+  /**
+   * Adds the last embeddings of an example, which are those with offsets, or subtracts them, in
+   * place.
+   */
+  #addExample(values: Float64Array, { embeddings, offsets = [] }: Example, sign: 1 | -1): void {
+    const { length } = this.#embedding;
+    const size = this.#size;
+    const first = embeddings.length / length - offsets.length;
+    const moments = values.subarray(0, packedLength(size));
+    const row = new Float64Array(size).fill(1);
+    for (const [k, edgeOffsets] of offsets.entries()) {
+      const start = (first + k) * length;
+      for (const [i, place] of this.#places.entries()) row[i] = embeddings[start + place]!;
+      accumulate(moments, size, [row], Float64Array.of(sign));
+      let at = moments.length;
+      for (const offset of edgeOffsets) {
+        for (let i = 0; i < size; i++, at++) values[at] = values[at]! + sign * offset * row[i]!;
+      }
     }
   }
 }

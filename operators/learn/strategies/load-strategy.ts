@@ -1,3 +1,4 @@
+import type { EmbeddingLayout } from '../../detect/engines/embedding-layout.ts';
 import { messageOf } from '../../foundation/errors/message-of.ts';
 import type { Strategy } from '../strategy.ts';
 import { withBoxRegression } from './with-box-regression.ts';
@@ -8,6 +9,8 @@ export interface StrategySetup {
   readonly seed: number;
   /** To be awaited every few milliseconds of work: crops of the live path are served meanwhile. */
   readonly pause: () => Promise<void>;
+  /** How the embeddings that it learns from are laid out. */
+  readonly embedding: EmbeddingLayout;
 }
 
 /** Creates a strategy that has learned nothing yet. */
@@ -27,9 +30,9 @@ export async function loadStrategy(url: string): Promise<StrategyFactory> {
   const { createStrategy } = loaded as { readonly createStrategy?: unknown };
   if (typeof createStrategy !== 'function') {
     const expected =
-      'expected a function `createStrategy({ seed, pause })` that returns a Strategy';
+      'expected a function `createStrategy({ seed, pause, embedding })` that returns a Strategy';
     throw new Error(`the strategy module ${url} exports no \`createStrategy\`; ${expected}`);
   }
   const create = createStrategy as StrategyFactory;
-  return (setup) => withBoxRegression(undefined, () => create(setup), setup.pause);
+  return (setup) => withBoxRegression(setup, () => create(setup));
 }

@@ -95,8 +95,7 @@ const replayReaders: ReadonlySet<StrategyName> = new Set<StrategyName>(['replay'
  */
 export function createStrategy(name: StrategyName, options: StrategyOptions = {}): Strategy {
   const create = factories[name];
-  const { bytesMax, pause } = options;
-  return withBoxRegression(bytesMax, (bound) => create({ ...options, ...bound }), pause);
+  return withBoxRegression(options, (bound) => create({ ...options, ...bound }));
 }
 
 /** True if the strategy calls `change.replay()`. */

@@ -58,6 +58,12 @@ const verdictSchema = z.looseObject({
   ),
   background: z.looseObject({ before: rateSchema, after: rateSchema, samples: z.int().min(0) }),
 });
+/** What the head's vectors were made by, if not by the built-in models. */
+const sightSchema = z.strictObject({
+  detector: z.string(),
+  encoder: z.string(),
+  embeddingLength: z.int().positive(),
+});
 const bodySchema = z.strictObject({
   version: z.int().min(0),
   parent: z.int().min(0).nullable(),
@@ -74,6 +80,7 @@ const bodySchema = z.strictObject({
   dense: layerSchema,
   look: layerSchema.nullable(),
   box: layerSchema.optional(),
+  sight: sightSchema.optional(),
 });
 const fileSchema = z.strictObject({
   format: z.literal('lifelens head bundle'),
@@ -107,6 +114,7 @@ export function writeHeadBundle({ head, ...metadata }: HeadBundle): string {
     dense: encodeLayer(head.dense),
     look: head.crop === null ? null : encodeLayer(head.crop),
     ...(head.box && { box: encodeLayer(head.box) }),
+    ...(head.sight && { sight: head.sight }),
   };
   const file: z.input<typeof fileSchema> = {
     format: 'lifelens head bundle',
@@ -139,6 +147,7 @@ export function readHeadBundle(text: string): HeadBundle {
     ...(body.box && { box: decodeLayer(body.box) }),
     activation: body.activation,
     thresholds: decode(body.thresholds),
+    ...(body.sight && { sight: body.sight }),
   };
   const fault = findFault(head);
   if (fault !== null) throw new Error(fault.message);

@@ -12,10 +12,11 @@ import type { Journal } from '../../../operators/label/journal/journal.ts';
 import type { LabelEvent } from '../../../operators/label/label-event.ts';
 import type { Learner } from '../../../operators/learn/learner.ts';
 import type { HeadDraft } from '../../../operators/learn/strategy.ts';
-import { isLabelled, type Sample, type SampleMemory } from '../../../operators/remember/sample.ts';
+import { isLabelled, type Sample } from '../../../operators/remember/sample.ts';
 import type { HeadHistory } from '../../../operators/swap/head-history.ts';
 import { withNames } from '../../../operators/swap/named-head.ts';
 import type { HeadBundle } from '../../../operators/swap/store/head-bundle.ts';
+import type { SeenMemory } from '../../state/sight/memory-in-sight.ts';
 import type { BackgroundCollector } from '../sampling/background-collector.ts';
 import { gateSamples, gateSampleOf } from '../sampling/gate-input.ts';
 import type { ModelEvent } from './model-event.ts';
@@ -25,7 +26,7 @@ import { withdrawnClasses } from './wanted-labels.ts';
 export interface HeadComparisonParts {
   readonly learner: Pick<Learner, 'evaluate'>;
   readonly heads: HeadHistory;
-  readonly memory: SampleMemory;
+  readonly memory: SeenMemory;
   readonly journal: Journal;
   readonly background: Pick<BackgroundCollector, 'heldOut'>;
   /** How far a class's recall may fall at the gate, 0 to 1. */
@@ -87,7 +88,7 @@ export class HeadComparison {
       active,
       heldOut: [...gateSamples(memory.values()), ...background.heldOut],
       tolerance,
-      best: this.#best.heads((version) => heads.get(version)?.head),
+      best: this.#best.heads((version) => heads.fitting(version)),
       withdrawn: withdrawnClasses(active, learned, { journal, memory }),
     });
     const isSound = verdict.code !== 'malformed' && verdict.code !== 'not-finite';
@@ -130,7 +131,7 @@ export class HeadComparison {
     }
     for (const { before, after } of changes) {
       const sample = after ?? before;
-      if (sample === null) continue;
+      if (sample === null || !this.#parts.memory.sees(sample)) continue;
       if (after === null || !isLabelled(after)) {
         this.#evidence.withdraw(sample.id);
         continue;

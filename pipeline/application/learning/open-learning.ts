@@ -4,6 +4,7 @@ import type { LearnedSet } from '../../../operators/learn/learned-set.ts';
 import type { SupervisedLearner } from '../../../operators/learn/supervised-learner.ts';
 import type { Config } from '../../configuration/config.ts';
 import type { LearnerRestorer } from '../../state/restore/restore-learner.ts';
+import { memoryInSight } from '../../state/sight/memory-in-sight.ts';
 import type { State } from '../../state/state.ts';
 import type { Pacing } from '../pacing.ts';
 import type { BackgroundCollector } from '../sampling/background-collector.ts';
@@ -28,6 +29,7 @@ export interface OpenLearningParts {
 export interface OpenedLearning extends Pick<
   LearningParts,
   | 'journal'
+  | 'memory'
   | 'learned'
   | 'redraftAtStart'
   | 'pinned'
@@ -54,11 +56,12 @@ export function openLearning(parts: OpenLearningParts): OpenedLearning {
     classesMax: config.learn.classesMax,
   });
   const { strategy } = learner;
+  const seen = memoryInSight(memory, state.models.sight);
   const { clock } = pacing;
   const comparison = new HeadComparison({
     learner,
     heads: state.heads,
-    memory,
+    memory: seen,
     journal,
     background,
     tolerance: config.swap.tolerance,
@@ -66,6 +69,7 @@ export function openLearning(parts: OpenLearningParts): OpenedLearning {
   });
   return {
     journal,
+    memory: seen,
     labels,
     learned,
     redraftAtStart: headLags(state, learned),

@@ -24,9 +24,9 @@ import type { LearnDifference, LearnedSet } from '../../../operators/learn/learn
 import type { Learner } from '../../../operators/learn/learner.ts';
 import type { Update } from '../../../operators/learn/learner-messages.ts';
 import type { LearnReason } from '../../../operators/learn/trigger.ts';
-import type { SampleMemory } from '../../../operators/remember/sample.ts';
 import { withNames } from '../../../operators/swap/named-head.ts';
 import type { SwapCandidate } from '../../../operators/swap/swap.ts';
+import type { SeenMemory } from '../../state/sight/memory-in-sight.ts';
 import type { BackgroundCollector } from '../sampling/background-collector.ts';
 import { describeUpdate } from './describe-update.ts';
 import { learnDifference } from './learn-difference.ts';
@@ -65,7 +65,7 @@ export type UpdateEvent =
 
 export interface UpdateRunnerParts extends RelearnParts {
   readonly learner: Pick<Learner, 'update' | 'save'>;
-  readonly memory: SampleMemory;
+  readonly memory: SeenMemory;
   readonly journal: Journal;
   /** Whether a head is to be drafted at the start, though nothing has to be learned. */
   readonly redraftAtStart: boolean;
@@ -103,7 +103,7 @@ export class UpdateRunner {
     let count = 0;
     for (const { before, after } of changes) {
       const sample = after ?? before;
-      if (sample === null) continue;
+      if (sample === null || !this.#parts.memory.sees(sample)) continue;
       this.#failures.leftOut.delete(sample.id);
       const isLearned = this.#learned.now.labelOf(sample.id) !== undefined;
       if (wantedLabel(journal, sample.id) === undefined && !isLearned) continue;

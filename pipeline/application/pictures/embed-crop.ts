@@ -6,11 +6,11 @@ import type { Track } from '../../../operators/track/track.ts';
 
 /** Embeds a crop of a track. The pixels are copied before it returns. */
 export function embedCrop(
-  learner: Pick<Learner, 'embedCrops'>,
+  learner: Pick<Learner, 'embedCrops' | 'cropSize'>,
   frame: Frame,
   track: Track,
 ): Promise<Float32Array> {
-  const { pixels, logSizes, count } = cutCrops(frame, [track]);
+  const { pixels, logSizes, count } = cutCrops(frame, [track], learner.cropSize);
   const embedding = learner.embedCrops(pixels, logSizes, count);
   // The call has copied the pixels.
   freeBuffer(pixels);

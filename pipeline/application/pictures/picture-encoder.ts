@@ -1,6 +1,7 @@
 import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import sharp, { type Sharp } from 'sharp';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
+import { thumbnailMargin } from '../../state/sight/scene-of-sample.ts';
 import { freeBuffer } from '../../../operators/foundation/threads/free-buffer.ts';
 
 export interface PictureEncoderOptions {
@@ -51,13 +52,13 @@ export class PictureEncoder {
  * longer side has at most `sideMax` pixels.
  */
 export async function encodeThumbnail(
-  frame: Frame,
+  frame: Pick<Frame, 'full' | 'width' | 'height' | 'sourceWidth' | 'sourceHeight'>,
   box: Box,
   sideMax: number,
 ): Promise<Uint8Array> {
   const scaleX = frame.width / frame.sourceWidth;
   const scaleY = frame.height / frame.sourceHeight;
-  const margin = 0.15 * Math.max(box[2] - box[0], box[3] - box[1]);
+  const margin = thumbnailMargin * Math.max(box[2] - box[0], box[3] - box[1]);
   const left = clamp(Math.floor((box[0] - margin) * scaleX), 0, frame.width - 2);
   const top = clamp(Math.floor((box[1] - margin) * scaleY), 0, frame.height - 2);
   const right = clamp(Math.ceil((box[2] + margin) * scaleX), left + 2, frame.width);
@@ -79,7 +80,7 @@ interface Part {
 }
 
 async function encodePart(
-  frame: Frame,
+  frame: Pick<Frame, 'full' | 'width'>,
   part: Part,
   encoded: (picture: Sharp) => Sharp,
 ): Promise<Uint8Array> {
@@ -93,7 +94,10 @@ async function encodePart(
   }
 }
 
-function copyPart({ full, width: across }: Frame, { left, top, width, height }: Part): Uint8Array {
+function copyPart(
+  { full, width: across }: Pick<Frame, 'full' | 'width'>,
+  { left, top, width, height }: Part,
+): Uint8Array {
   const pixels = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
     const from = ((top + y) * across + left) * 3;

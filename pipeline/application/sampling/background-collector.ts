@@ -1,7 +1,6 @@
 import { type Box, containment } from '../../../operators/foundation/geometry/box.ts';
 import { Subject, type Observable } from 'rxjs';
 import { candidateDefaults, coveringBoxes } from '../../../operators/discover/candidate.ts';
-import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import type { Evidence } from '../../../operators/learn/examples/scene.ts';
@@ -131,8 +130,8 @@ export class BackgroundCollector {
     size: { readonly width: number; readonly height: number },
   ): void {
     const { negatives, negativePlaces, background, backgroundWeight } = evidence;
-    const sides = negatives.map(({ embeddings }, i) => {
-      const embedding = embeddings.subarray(0, cropEmbeddingLength);
+    // Of one crop each.
+    const sides = negatives.map(({ embeddings: embedding }, i) => {
       return this.#split.sideOf(camera, size, { ...negativePlaces[i]!, embedding });
     });
     const heldOut = gateNegatives(evidence, camera).filter((_, i) => sides[i] === 'heldOut');

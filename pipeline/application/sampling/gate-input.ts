@@ -1,12 +1,9 @@
-import {
-  denseLatentLength,
-  cropEmbeddingLength,
-} from '../../../operators/detect/engines/engine.ts';
+import { denseLatentLength } from '../../../operators/detect/engines/engine.ts';
 import { unpackFloat16 } from '../../../operators/foundation/numbers/float16.ts';
 import type { GateSample } from '../../../operators/gate/gate-sample.ts';
 import { shareValues } from '../../../operators/gate/share-input.ts';
 import type { Evidence } from '../../../operators/learn/examples/scene.ts';
-import { isLabelled, type Sample } from '../../../operators/remember/sample.ts';
+import { isLabelled, plainEmbedding, type Sample } from '../../../operators/remember/sample.ts';
 
 /** Vectors that were unpacked before; they last as long as the sample's own. */
 const unpacked = new WeakMap<Uint16Array, Pick<GateSample, 'embedding' | 'dense'>>();
@@ -34,15 +31,12 @@ export function gateSampleOf(sample: Sample): GateSample {
   };
 }
 
-function vectorsOf({
-  dense,
-  denseTargets,
-  embeddings,
-}: Pick<Sample, 'dense' | 'denseTargets' | 'embeddings'>) {
+function vectorsOf(sample: Sample) {
+  const { dense, denseTargets, embeddings } = sample;
   const known = unpacked.get(embeddings);
   if (known !== undefined) return known;
   const vectors = {
-    embedding: shareValues(unpackFloat16(unaugmented(embeddings))),
+    embedding: shareValues(unpackFloat16(plainEmbedding(sample))),
     dense: shareValues(centreCell(dense, denseTargets)),
   };
   unpacked.set(embeddings, vectors);
@@ -59,15 +53,11 @@ export function gateNegatives(
 ): GateSample[] {
   return negatives.map(({ embeddings }, i) => ({
     label: null,
-    embedding: shareValues(unaugmented(embeddings)),
+    // Of one crop each.
+    embedding: shareValues(embeddings),
     dense: shareValues(negativePeaks[i] ?? new Float32Array(denseLatentLength)),
     source,
   }));
-}
-
-/** The first crop embedding: the one without augmentation. */
-function unaugmented<A extends Float32Array | Uint16Array>(all: A): A {
-  return all.subarray(0, cropEmbeddingLength) as A;
 }
 
 /** The latent of the cell that belongs to the object most; zeros where there are no cells. */

@@ -1,3 +1,8 @@
+import {
+  builtInVectors,
+  storedSight,
+  type VectorSight,
+} from '../../../operators/detect/engines/sight.ts';
 import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import type { Learner } from '../../../operators/learn/learner.ts';
@@ -13,6 +18,8 @@ export interface SampleMakerOptions {
   readonly thumbnailPixels: number;
   /** Number of the newest sample so far: ids continue where a restored memory ends. */
   readonly firstNumber: number;
+  /** What the learner sees with. Default: the built-in models. */
+  readonly sight?: VectorSight;
 }
 
 /** Where a sample is taken, and what tracking and discovery know of it. */
@@ -44,7 +51,7 @@ export class SampleMaker {
 
   /** Makes one sample, of a copy of the frame. */
   async make(frame: Frame, facts: SampleFacts, origin: BoxOrigin = 'proposed'): Promise<Sample> {
-    const { learner, thumbnailPixels } = this.#options;
+    const { learner, thumbnailPixels, sight = builtInVectors } = this.#options;
     // Numbered at the call, so that ids do not depend on which scene is examined first.
     const id = `s${++this.#number}`;
     const held = this.#copies.hold(frame);
@@ -71,6 +78,7 @@ export class SampleMaker {
         timestampMs: frame.timestampMs,
         timeBasis: frame.timeBasis,
         thumbnail,
+        ...storedSight(sight),
         label: null,
         heldOut: false,
       });

@@ -5,7 +5,6 @@ import type {
 } from '../../../operators/datasets/dataset.ts';
 import { loadPicture } from '../../../operators/datasets/load-picture.ts';
 import type { Detector } from '../../../operators/detect/detector.ts';
-import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import { observe } from '../../../operators/detect/observe.ts';
 import {
   type CandidateSet,
@@ -14,7 +13,7 @@ import {
 import { prominence } from '../../../operators/discover/photos/prominence.ts';
 import { areaOf, type Box } from '../../../operators/foundation/geometry/box.ts';
 import { defaultMaxSide } from '../../../operators/ingest/pictures/fit-within.ts';
-import { embedBoxes } from '../predict-picture.ts';
+import { embedBoxes, embedderOf } from '../predict-picture.ts';
 import type { ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 
 /** What one photo was taken to show. */
@@ -38,8 +37,6 @@ const maxOverlap = 0.7;
 export const candidatesMax = 20;
 /** Photos of one class that vote together: bounds their embeddings to some 10 MB. */
 export const photosPerVote = 100;
-/** Values of a crop embedding without the two log sizes: the look, not the size. */
-const lookLength = cropEmbeddingLength - 2;
 
 export interface LocateOptions {
   readonly viewSize: ViewSize;
@@ -134,10 +131,13 @@ async function candidatesOf(
     .map(({ box, objectness }) => ({ box, prominence: prominence({ box, objectness }, photo) }))
     .sort((a, b) => b.prominence - a.prominence)
     .slice(0, candidatesMax);
-  const embeddings = await embedBoxes(detector, picture, ranked, size);
+  const embeddings = await embedBoxes(embedderOf(detector), picture, ranked, size);
+  const { length } = detector.describe.embedding;
+  // Without the two log sizes: the look, not the size.
+  const lookLength = length - 2;
   const looks = new Float32Array(ranked.length * lookLength);
   for (let i = 0; i < ranked.length; i++) {
-    const start = i * cropEmbeddingLength;
+    const start = i * length;
     looks.set(embeddings.subarray(start, start + lookLength), i * lookLength);
   }
   return {
@@ -150,6 +150,8 @@ async function candidatesOf(
 
 function vote(photos: readonly PhotoCandidates[]): (readonly [LabelledImage, Located])[] {
   const voters = photos.filter(({ boxes }) => boxes.length > 0);
+  const [first] = voters;
+  const lookLength = first === undefined ? 0 : first.looks.length / first.boxes.length;
   const chosen = findCommonObjects(voters, lookLength);
   const places = new Map(
     voters.map(({ photo, boxes }, i): [LabelledImage, Located] => {

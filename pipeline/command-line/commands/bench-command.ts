@@ -8,6 +8,8 @@ import {
 import { machineKeys } from '../../laboratory/learning/learning-report.ts';
 import { describeProtocols, protocolNames } from '../../laboratory/protocols/protocol-registry.ts';
 import {
+  cropSizeOption,
+  encoderOption,
   engineOption,
   logLevelOption,
   modelOption,
@@ -72,6 +74,8 @@ export function addBenchCommand(
     )
     .addOption(sizeOption())
     .addOption(modelOption())
+    .addOption(encoderOption())
+    .addOption(cropSizeOption())
     .addOption(engineOption())
     .option('--cache <folder>', withDefault('cache of backbone outputs', '~/.cache/lifelens/bench'))
     .addOption(

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { CheckFlags } from '../../batch/check/check-set.ts';
 import {
+  cropSizeOption,
+  encoderOption,
   engineOption,
   logLevelOption,
   modelOption,
@@ -34,6 +36,8 @@ export function addCheckCommand(
     .addOption(skipBrokenOption())
     .addOption(sizeOption())
     .addOption(modelOption())
+    .addOption(encoderOption())
+    .addOption(cropSizeOption())
     .addOption(engineOption())
     .addOption(seedOption())
     .addOption(reportOption())

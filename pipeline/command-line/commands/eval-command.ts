@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { EvalFlags } from '../../batch/evaluate-set.ts';
 import {
+  cropSizeOption,
+  encoderOption,
   engineOption,
   logLevelOption,
   modelOption,
@@ -33,6 +35,8 @@ export function addEvalCommand(
     .addOption(skipBrokenOption())
     .addOption(sizeOption())
     .addOption(modelOption())
+    .addOption(encoderOption())
+    .addOption(cropSizeOption())
     .addOption(engineOption())
     .addOption(reportOption())
     .addOption(logLevelOption())

@@ -2,6 +2,8 @@ import { Option, type Command } from 'commander';
 import { configDefaults } from '../../configuration/config.ts';
 import type { RunFlags } from '../../configuration/run-flags.ts';
 import {
+  cropSizeOption,
+  encoderOption,
   engineOption,
   logLevelOption,
   modelOption,
@@ -55,6 +57,8 @@ export function addRunCommand(program: Command, run: (flags: RunFlags) => Promis
     )
     .addOption(sizeOption())
     .addOption(modelOption())
+    .addOption(encoderOption())
+    .addOption(cropSizeOption())
     .addOption(engineOption())
     .addOption(
       new Option('--threads <n>', withDefault('threads of the detector', 'cores - 1')).argParser(

@@ -3,6 +3,8 @@ import { strategyNames } from '../../../operators/learn/strategies/strategy-regi
 import type { TeachFlags } from '../../batch/teach.ts';
 import { configDefaults } from '../../configuration/config.ts';
 import {
+  cropSizeOption,
+  encoderOption,
   engineOption,
   logLevelOption,
   modelOption,
@@ -31,6 +33,8 @@ export function addTeachCommand(
     .requiredOption('--state <folder>', 'state folder to extend, or to create')
     .addOption(sizeOption())
     .addOption(modelOption())
+    .addOption(encoderOption())
+    .addOption(cropSizeOption())
     .addOption(engineOption())
     .addOption(
       new Option(

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { engineChoices } from '../../../operators/detect/engines/engine-choice.ts';
 import { detectorFormats } from '../../../operators/detect/models/detector-file.ts';
+import { channelOrders } from '../../../operators/detect/encoders/encoder-file.ts';
+import { encoderSizes } from '../../../operators/detect/encoders/encoder-style.ts';
+import { builtInCropSizes } from '../../../operators/detect/engines/engine.ts';
 import { observeDefaults } from '../../../operators/detect/observe.ts';
 import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
 import { trackerDefaults } from '../../../operators/track/tracker.ts';
@@ -10,6 +13,29 @@ export const viewSides = { min: 160, max: 1280, step: 32 } as const;
 
 /** Longest path of a file, in characters. */
 const pathMax = 4096;
+
+const perChannel = z.array(z.number().finite()).length(3).nullable().default(null);
+
+/** The `detect.encoderOptions` section. */
+const encoderOptionsSchema = z.strictObject({
+  size: z
+    .int()
+    .min(encoderSizes.least)
+    .max(encoderSizes.most)
+    .nullable()
+    .default(null)
+    .describe('Side of the encoder’s square input in pixels.'),
+  mean: perChannel.describe(
+    'Means of red, green and blue that are subtracted, of 0..1, or of 0..255 where one is above 1.',
+  ),
+  std: perChannel.describe('Standard deviations by which they are divided, likewise.'),
+  order: z
+    .enum(channelOrders)
+    .nullable()
+    .default(null)
+    .describe('Order of the colour channels; null: rgb.'),
+  output: z.string().min(1).nullable().default(null).describe('Output that holds the vectors.'),
+});
 
 /** The `detect` section. */
 export const detectSchema = z.strictObject({
@@ -78,6 +104,21 @@ export const detectSchema = z.strictObject({
     .default(1)
     .describe('Frames per second that are detected without motion, where `motion` is `on`.'),
   maxPeaks: z.int().min(1).max(1000).default(100).describe('Maximum number of peaks per frame.'),
+  cropSize: z
+    .literal(builtInCropSizes)
+    .default(builtInCropSizes[0])
+    .describe('Side in pixels of the crops that the built-in encoder looks at.'),
+  encoder: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('ONNX file of an encoder of crops (docs/encoders.md); null: the built-in one.'),
+  encoderOptions: encoderOptionsSchema
+    .prefault({})
+    .describe(
+      'How `encoder` takes pictures; null: as its metadata or a preprocessor_config.json beside it say.',
+    ),
 });
 
 /** The `track` section. */

@@ -26,7 +26,7 @@ const size = flags.size === undefined ? 'auto' : numberOf(flags.size);
 const models: EngineModels =
   flags.model === undefined
     ? builtInModels
-    : { detector: { path: flags.model, format: 'auto', names: null } };
+    : { ...builtInModels, detector: { path: flags.model, format: 'auto', names: null } };
 const threads = numberOf(flags.threads);
 const runs = flags.smoke ? 1 : numberOf(flags.runs);
 const warmUpRuns = flags.smoke ? 0 : 3;

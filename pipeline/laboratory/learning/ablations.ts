@@ -1,3 +1,4 @@
+import { builtInLayout, isSameLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import {
   comparedLayouts,
   embeddingLayouts,
@@ -29,7 +30,16 @@ export function baseStrategyOf(name: string): StrategyName {
   return ablations[name] === undefined ? (name as StrategyName) : 'tally';
 }
 
-/** Creates an untrained strategy or ablation. */
+/**
+ * Creates an untrained strategy or ablation.
+ *
+ * @throws {RangeError} for an ablation of layouts with another encoder than the built-in one, for
+ *   whose embeddings these layouts are.
+ */
 export function createBenchStrategy(name: string, options: StrategyOptions): Strategy {
+  const { embedding = builtInLayout } = options;
+  if (ablations[name]?.layout !== undefined && !isSameLayout(embedding, builtInLayout)) {
+    throw new RangeError(`${name} is about the built-in encoder's embeddings`);
+  }
   return createStrategy(baseStrategyOf(name), { ...options, ...ablations[name] });
 }

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
+import { builtInLayout, isSameLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
 import type { Dataset } from '../../../operators/datasets/dataset.ts';
 import { withOneSpelling } from '../../../operators/datasets/one-spelling.ts';
 import { squareSide } from '../../../operators/ingest/frames/view-size.ts';
 import { openSet, type OpenSetOptions } from '../../batch/open-set.ts';
-import { configFromFlags } from '../../configuration/config-flags.ts';
 import { modelsOf } from '../../configuration/engine-settings.ts';
+import { configFromFlags } from '../../configuration/config-flags.ts';
 import type { Log } from '../../log.ts';
 import { createBenchStrategy } from './ablations.ts';
 import { BackboneCache } from './cache/backbone-cache.ts';
@@ -25,6 +26,8 @@ import { type LearningSession, ProtocolError } from '../protocols/protocol.ts';
  * Strategies of the joint bound: by gradient, by ridge regression, and two forms of the default.
  */
 const jointNames: readonly string[] = ['joint', 'ridge', 'tally', 'tally-whole'];
+/** The same for another encoder, of whose embeddings `tally` keeps all or almost all anyway. */
+const withoutLayouts = jointNames.filter((name) => name !== 'tally-whole');
 
 /** Runs one protocol with one strategy and reports the outcome. */
 export async function benchLearning(
@@ -37,7 +40,10 @@ export async function benchLearning(
   const protocol = findProtocol(flags.protocol);
   if (protocol === undefined) throw new ProtocolError(`there is no protocol ${flags.protocol}`);
   const { seed, detect, learn, remember } = await configFromFlags(
-    { ...present(flags, ['size', 'model', 'engine', 'seed']), dashboard: false },
+    {
+      ...present(flags, ['size', 'model', 'encoder', 'cropSize', 'engine', 'seed']),
+      dashboard: false,
+    },
     process.env,
   );
   const name = flags.strategy === 'default' ? learn.strategy : flags.strategy;
@@ -57,7 +63,11 @@ export async function benchLearning(
     const viewSize = squareSide(engine.viewSize);
     const cache = await BackboneCache.open(folder, engine, viewSize);
     const memoryBytes = remember.bytesMax;
-    const { strategy, memory } = createWithinCap(name, flags.memory, { seed, memoryBytes });
+    const { strategy, memory } = createWithinCap(name, flags.memory, {
+      seed,
+      memoryBytes,
+      embedding: engine.embedding,
+    });
     const examplesOf = cache.examples.bind(cache);
     const learner = new BenchLearner({ strategy, memory, examplesOf, signal });
     const checkpointsMax = flags.checkpoints ?? defaultCheckpoints;
@@ -106,11 +116,13 @@ function createSession(
   folder: string,
 ): LearningSession {
   const { seed, test, log, signal } = parts;
+  const { embedding } = cache.engine;
   return {
     ...parts,
     predictor: new CachedPredictor(cache),
     jointBound: async (steps, after) => {
-      const learners = jointNames.map((name) => () => createBenchStrategy(name, { seed }));
+      const names = isSameLayout(embedding, builtInLayout) ? jointNames : withoutLayouts;
+      const learners = names.map((name) => () => createBenchStrategy(name, { seed, embedding }));
       const bound = { cache, folder, learners, testImages: test.images, log, signal };
       const bounds = await jointBound(bound, steps, after);
       // The peak is to be the method's own, not the bound's.

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
-import {
-  denseLatentLength,
-  cropEmbeddingLength,
-} from '../../../operators/detect/engines/engine.ts';
+import { denseLatentLength } from '../../../operators/detect/engines/engine.ts';
 import type { LabelledImage } from '../../../operators/datasets/dataset.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import type { Example, Strategy } from '../../../operators/learn/strategy.ts';
@@ -67,7 +64,7 @@ async function boundsOf(
 ): Promise<readonly (number | null)[]> {
   const { cache, folder, testImages, log } = parts;
   const { name } = create();
-  const strategyHash = await strategyFingerprint(create());
+  const strategyHash = await strategyFingerprint(create(), cache.engine.embedding.length);
   const { examples, predictions } = cache.fingerprint;
   const about = digest([examples, predictions, strategyHash, testImages.map(imageKey)]);
   const bounds: (number | null)[] = [];
@@ -150,7 +147,10 @@ function unique<T>(items: readonly T[]): T[] {
  * settings are not reused. One class has many embeddings along a single direction, so that settings
  * that depend on the sample count show.
  */
-export async function strategyFingerprint(strategy: Strategy): Promise<string> {
+export async function strategyFingerprint(
+  strategy: Strategy,
+  embeddingLength: number,
+): Promise<string> {
   const random = seededRandom(11);
   const values = (length: number) => Float32Array.from({ length }, random);
   const added = ['a', 'b', 'a', 'b', null].map((label, i): Example => ({
@@ -158,15 +158,15 @@ export async function strategyFingerprint(strategy: Strategy): Promise<string> {
     label,
     dense: values(2 * denseLatentLength),
     denseTargets: Float32Array.of(1, 0.5),
-    embeddings: values(2 * cropEmbeddingLength),
+    embeddings: values(2 * embeddingLength),
     offsets: [0, 1].map((k) => [0.1 * k, 0.05 * i, -0.1 * k, 0.02 * i] as const),
   }));
-  const direction = values(cropEmbeddingLength);
-  const many = new Float32Array(manyRows * cropEmbeddingLength);
+  const direction = values(embeddingLength);
+  const many = new Float32Array(manyRows * embeddingLength);
   for (let i = 0; i < manyRows; i++) {
     many.set(
       direction.map((value) => value * (1 + (3 * i) / manyRows)),
-      i * cropEmbeddingLength,
+      i * embeddingLength,
     );
   }
   added.push({ ...added[0]!, id: 'many', label: 'c', embeddings: many, offsets: [] });

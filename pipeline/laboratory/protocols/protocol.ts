@@ -36,7 +36,7 @@ export interface PicturePrediction {
   readonly learned: readonly ClassifiedBox[];
   /** The scored proposals, strongest first. */
   readonly proposals: readonly Observation[];
-  /** proposals × cropEmbeddingLength; null for a head without a crop layer. */
+  /** proposals × values of an embedding; null for a head without a crop layer. */
   readonly embeddings: Float32Array | null;
 }
 

@@ -1,7 +1,6 @@
 import { moveBox, regressBox } from '../../../operators/detect/heads/box-regression.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import type { Observation } from '../../../operators/detect/detected-frame.ts';
-import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import { suppressOverlaps } from '../../../operators/detect/observe.ts';
 import { scoreCrop, scoreObject } from '../../../operators/detect/heads/score.ts';
 import { recogniseTrack } from '../../../operators/track/recognise-track.ts';
@@ -32,11 +31,12 @@ export function recognisePlaces(
   minObjectness: number,
   picture: Pick<LabelledImage, 'width' | 'height'>,
 ): RecognisedPlace[] {
+  const length = (embeddings?.length ?? 0) / Math.max(1, proposals.length);
   const embeddingOf = new Map(
     proposals.map((proposal, i) => [
       // A surviving proposal may have taken over the base class of another; its latent is unique.
       proposal.latent,
-      embeddings?.subarray(i * cropEmbeddingLength, (i + 1) * cropEmbeddingLength),
+      embeddings?.subarray(i * length, (i + 1) * length),
     ]),
   );
   return suppressOverlaps(proposals, maxOverlap)

@@ -1,3 +1,4 @@
+import { isSameSight } from '../../../operators/detect/engines/sight.ts';
 import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
 import { LearnedSet } from '../../../operators/learn/learned-set.ts';
 import type { Learner } from '../../../operators/learn/learner.ts';
@@ -84,7 +85,9 @@ export class LearnerRestorer {
       try {
         const bytes = await this.#state.store.get('background', numberKey(position));
         if (bytes === null) continue;
-        const { negatives, ...background } = decodeBackground(bytes);
+        const { negatives, sight, ...background } = decodeBackground(bytes);
+        // Of other models it is set aside.
+        if (!isSameSight(sight, this.#state.models.sight)) continue;
         const change = { added: negatives, removed: [], ...background, replay: () => [] };
         await this.#learner.update(change);
       } catch (error) {

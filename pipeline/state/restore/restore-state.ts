@@ -8,7 +8,7 @@ import { decodeSample, type StoredSample } from '../../../operators/remember/sam
 import type { Sample } from '../../../operators/remember/sample.ts';
 import { BackgroundLedger } from '../background-ledger.ts';
 import { idBlock, idKinds, type IdMarks } from '../durable-ids.ts';
-import { decodeLearner, type LearnerState } from '../learner-record.ts';
+import { decodeLearner } from '../learner-record.ts';
 import { RecordReader } from './record-reader.ts';
 import { restoreHeads, type RestoreHeadsOptions } from './restore-heads.ts';
 import type { StateParts } from '../state-parts.ts';
@@ -41,7 +41,10 @@ export async function restoreState(
   const backgrounds = await store.list('background');
   return {
     ...heads,
-    learner: newestOf(await reader.list('learner', decodeLearner)),
+    learners: await reader.list('learner', decodeLearner),
+    remade: new Map(
+      (await reader.list('remade', decodeSample)).map(({ sample }) => [sample.id, sample] as const),
+    ),
     erasing,
     stored: samples.map(({ sample }) => sample.id),
     background: new BackgroundLedger(
@@ -65,13 +68,6 @@ function loadable(
     }
     return [{ sample: relabelled(sample, journal), key }];
   });
-}
-
-function newestOf(copies: readonly LearnerState[]): LearnerState | null {
-  return copies.reduce<LearnerState | null>(
-    (newest, copy) => (newest === null || copy.sequence > newest.sequence ? copy : newest),
-    null,
-  );
 }
 
 /** The numbers that were recorded; null where the record is lost. */

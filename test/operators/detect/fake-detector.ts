@@ -3,7 +3,8 @@ import type { DetectorFrame } from '../../../operators/detect/detector.ts';
 import type { Detection } from '../../../operators/detect/detector-messages.ts';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import { makePeaks } from './make-peaks.ts';
-import { builtInSight } from '../../../operators/detect/engines/engine.ts';
+import { builtInSight, cropSize } from '../../../operators/detect/engines/engine.ts';
+import { builtInLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 
 /** A frame without pixels that counts its releases. */
 export interface TestFrame extends Frame {
@@ -51,6 +52,8 @@ export class FakeDetector {
     baseClasses: ['person'],
     viewSize: 320,
     sight: builtInSight,
+    cropSize,
+    embedding: builtInLayout,
   };
   /** Indices of the frames passed to `detect`. */
   readonly received: number[] = [];

@@ -6,6 +6,7 @@ import {
   cropSize,
   stride,
 } from '../../../operators/detect/engines/engine.ts';
+import { builtInLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import { squareSide } from '../../../operators/ingest/frames/view-size.ts';
 
 /** A peak that a {@link fakeEngine} reports. */
@@ -28,6 +29,8 @@ export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: n
     baseClasses: ['person'],
     viewSize: 320,
     sight: builtInSight,
+    cropSize,
+    embedding: builtInLayout,
     looks: 0,
     setObjectness: () => undefined,
     detect: () => Promise.reject(new Error('learning looks at whole maps')),

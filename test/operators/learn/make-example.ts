@@ -30,11 +30,18 @@ export function latentOf(
   });
 }
 
+interface ExampleOptions {
+  readonly crops?: number;
+  readonly cells?: number;
+  /** Values of a crop embedding. */
+  readonly embeddingLength?: number;
+}
+
 /** An example of synthetic latents: three cells with falling targets and `crops` embeddings. */
 export function makeExample(
   id: string,
   label: string | null,
-  { crops = 0, cells = 3 }: { crops?: number; cells?: number } = {},
+  { crops = 0, cells = 3, embeddingLength = cropEmbeddingLength }: ExampleOptions = {},
 ): Example {
   let seed = 7;
   for (let i = 0; i < id.length; i++) seed = seed * 31 + id.charCodeAt(i);
@@ -44,9 +51,9 @@ export function makeExample(
   denseTargets.forEach((target, i) =>
     dense.set(latentOf(label, denseLatentLength, random, target), i * denseLatentLength),
   );
-  const embeddings = new Float32Array(crops * cropEmbeddingLength);
+  const embeddings = new Float32Array(crops * embeddingLength);
   for (let i = 0; i < crops; i++) {
-    embeddings.set(latentOf(label, cropEmbeddingLength, random), i * cropEmbeddingLength);
+    embeddings.set(latentOf(label, embeddingLength, random), i * embeddingLength);
   }
   return { id, label, dense, denseTargets, embeddings };
 }
@@ -55,7 +62,7 @@ export function makeExample(
 export function makeExamples(
   label: string,
   count: number,
-  options: { crops?: number; cells?: number; from?: number } = {},
+  options: ExampleOptions & { from?: number } = {},
 ): Example[] {
   const { from = 0 } = options;
   return Array.from({ length: count }, (_, i) =>

@@ -18,7 +18,7 @@ function watch(pace: 'live' | 'demand', nowMs = systemClock.nowMs) {
     seeing: config.detect,
     track: config.track,
     detector,
-    learner: { embedCrops: () => Promise.resolve(new Float32Array(0)) },
+    learner: { cropSize: 160, embedCrops: () => Promise.resolve(new Float32Array(0)) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     pacing: { inStep: false, clock: { ...systemClock, nowMs } },

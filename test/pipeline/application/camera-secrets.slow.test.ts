@@ -68,7 +68,7 @@ describe('a camera', { timeout: 30_000 }, () => {
         seeing: config.detect,
         track: config.track,
         detector: new ScriptedDetector(),
-        learner: { embedCrops: () => Promise.resolve(new Float32Array(0)) },
+        learner: { cropSize: 160, embedCrops: () => Promise.resolve(new Float32Array(0)) },
         discoverer: new Discoverer(config.discover),
         headOf: () => emptyHead(),
         pacing: livePacing,

@@ -37,7 +37,7 @@ function watch(
     seeing: config.detect,
     track: config.track,
     detector,
-    learner: { embedCrops: () => Promise.resolve(new Float32Array(0)) },
+    learner: { cropSize: 160, embedCrops: () => Promise.resolve(new Float32Array(0)) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     pacing: livePacing,
@@ -80,7 +80,7 @@ describe('a live camera', () => {
         {},
         {
           track: { ...config.track, looksPerFrame: each.looksPerFrame },
-          learner: { embedCrops: () => new Promise(() => undefined) },
+          learner: { cropSize: 160, embedCrops: () => new Promise(() => undefined) },
           headOf: () => headOf('cone', 1),
         },
         ({ frame, tracks }) => {

@@ -10,6 +10,8 @@ import { InFlight } from '../../../operators/foundation/streams/in-flight.ts';
 import { HeldOutSplit } from '../../../operators/label/held-out-split.ts';
 import { SampleLabels } from '../../../operators/label/sample-labels.ts';
 import { LearnedSet } from '../../../operators/learn/learned-set.ts';
+import { builtInVectors } from '../../../operators/detect/engines/sight.ts';
+import { memoryInSight } from '../../../pipeline/state/sight/memory-in-sight.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import { HeadHistory } from '../../../operators/swap/head-history.ts';
 import { Camera } from '../../../pipeline/application/camera.ts';
@@ -49,7 +51,7 @@ function camera(name: string, source: ScriptedSource): Camera {
     seeing: config.detect,
     track: config.track,
     detector,
-    learner: { embedCrops: () => Promise.reject(new Error('not now')) },
+    learner: { cropSize: 160, embedCrops: () => Promise.reject(new Error('not now')) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     pacing: livePacing,
@@ -73,6 +75,7 @@ beforeEach(() => {
   ]);
   const memory = createMemory('reservoir', 2 ** 22, seededRandom(1));
   for (const id of ['a', 'b']) memory.insert(makeSample(id));
+  const seen = memoryInSight(memory, builtInVectors);
   const heads = new HeadHistory(emptyHead());
   const labels = new SampleLabels({ memory, split: new HeldOutSplit(0) });
   const clusters = new Clusters();
@@ -84,7 +87,7 @@ beforeEach(() => {
     pacing: livePacing,
     clusters,
     heads,
-    memory,
+    memory: seen,
     learner,
     keeper: {
       saveActive: () => EMPTY,
@@ -101,7 +104,7 @@ beforeEach(() => {
     restarted$: NEVER,
     learnedFor: () => 0,
     comparison: new HeadComparison({
-      ...{ learner, heads, memory, journal: labels.journal, background: { heldOut: [] } },
+      ...{ learner, heads, memory: seen, journal: labels.journal, background: { heldOut: [] } },
       ...{ tolerance: 0.05, saved: null },
     }),
     install: async () => undefined,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { builtInSight } from '../../../operators/detect/engines/engine.ts';
 import { LiveStatus } from '../../../pipeline/application/live-status.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
@@ -23,7 +24,7 @@ function create(samples: readonly Sample[] = []) {
   for (const sample of samples) memory.insert(sample);
   const clusters = new CountedClusters();
   const heads = new HeadHistory(emptyHead());
-  const fixed = { version: '1', engine: '', strategy: '', baseClasses: [] };
+  const fixed = { version: '1', engine: '', sight: builtInSight, strategy: '', baseClasses: [] };
   const status = new LiveStatus({ cameras: new Map(), memory, heads, clusters, fixed });
   return { memory, clusters, status };
 }

@@ -7,7 +7,8 @@ import type { Frame, TruthBox } from '../../../operators/ingest/frames/frame.ts'
 import { SharedFramePool } from '../../../operators/ingest/frames/shared-frame-pool.ts';
 import type { Source, SourceContext } from '../../../operators/ingest/source.ts';
 import { makePeaks, type PeakRow } from '../../operators/detect/make-peaks.ts';
-import { builtInSight } from '../../../operators/detect/engines/engine.ts';
+import { builtInSight, cropSize } from '../../../operators/detect/engines/engine.ts';
+import { builtInLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 
 export const picture = { width: 64, height: 48, viewSize: 32 };
 
@@ -85,6 +86,8 @@ export class ScriptedDetector {
     baseClasses: ['person'],
     viewSize: 320,
     sight: builtInSight,
+    cropSize,
+    embedding: builtInLayout,
   };
   readonly #calls: ScriptedCall[] = [];
 

@@ -70,16 +70,16 @@ export function detectModel(model: Backbone): Uint8Array {
 }
 
 /**
- * Builds the ONNX model that pools the backbone's taps over each crop.
+ * Builds the ONNX model that pools the backbone's taps over each crop of `cropSize` pixels.
  *
  * Input: `image` uint8 [N, S, S, 3]. Output: `pooled` [N, cropEmbeddingLength - 2], in the order
- * of {@link cropEmbeddingLength}.
+ * of `builtInLayout`.
  */
-export function cropModel(model: Backbone): Uint8Array {
+export function cropModel(model: Backbone, cropSize: number): Uint8Array {
   const graph = new OnnxGraph();
   const { layout, parts, texture } = backboneTaps;
   addBackbone(graph, model, addImage(graph, 'N'), [layout, parts, texture]);
-  const { window, step } = layoutPool;
+  const { window, step } = layoutPool(cropSize);
   const places = graph.op('AveragePool', [layout], {
     kernel_shape: [window, window],
     strides: [step, step],

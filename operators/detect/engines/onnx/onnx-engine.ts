@@ -2,9 +2,15 @@ import type { ViewSize } from '../../../ingest/frames/view-size.ts';
 import { loadBackbone, type Backbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
 import { EngineError } from '../engine-error.ts';
-import { builtInModels, defaultViewSize, type EngineOptions } from '../engine-models.ts';
+import { OnnxFileEncoder } from '../../encoders/onnx-file-encoder.ts';
+import {
+  builtInModels,
+  defaultViewSize,
+  type EngineModels,
+  type EngineOptions,
+} from '../engine-models.ts';
 import { openOnnxDetector } from '../../models/onnx/open-onnx-detector.ts';
-import type { DetectorModel } from '../engine.ts';
+import type { CropEncoder, DetectorModel } from '../engine.ts';
 import { OnnxBackboneEncoder } from './backbone-encoder.ts';
 import { OnnxCenternet } from './centernet-detector.ts';
 import { detectModel } from './centernet-onnx.ts';
@@ -37,8 +43,17 @@ export async function loadOnnxEngine(options: OnnxEngineOptions): Promise<Combin
   return new CombinedEngine(
     { name: 'onnx', provider: sessions.provider, version: versionOf(runtime) },
     detector,
-    new OnnxBackboneEncoder(sessions, backbone),
+    await openEncoder(sessions, backbone, models),
   );
+}
+
+async function openEncoder(
+  sessions: OnnxSessions,
+  backbone: Backbone,
+  { encoder, cropSize }: EngineModels,
+): Promise<CropEncoder> {
+  if (encoder !== null) return OnnxFileEncoder.open(sessions, encoder);
+  return new OnnxBackboneEncoder(sessions, backbone, cropSize);
 }
 
 function versionOf({ env }: OnnxRuntime): string {

@@ -16,16 +16,20 @@ export class OnnxSessions {
     this.#threads = threads;
   }
 
-  /** Opens a model. Rejects with the runtime's own error. */
-  open(model: Uint8Array): Promise<InferenceSession> {
-    return this.runtime.InferenceSession.create(model, {
+  /** Opens a model, or a file by its path. Rejects with the runtime's own error. */
+  open(model: Uint8Array | string): Promise<InferenceSession> {
+    const options = {
       executionProviders: [this.provider],
       intraOpNumThreads: this.#threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 4,
-    });
+    } as const;
+    // The runtime tells the two apart by type.
+    return typeof model === 'string'
+      ? this.runtime.InferenceSession.create(model, options)
+      : this.runtime.InferenceSession.create(model, options);
   }
 
   /**

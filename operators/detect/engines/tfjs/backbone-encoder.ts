@@ -1,5 +1,6 @@
 import { backboneTaps, layoutPool } from '../backbone.ts';
-import { builtInSight, cropSize, type CropEncoder } from '../engine.ts';
+import { builtInLayout } from '../embedding-layout.ts';
+import { builtInEncoderId, type BuiltInCropSize, type CropEncoder } from '../engine.ts';
 import { checkView } from '../peaks.ts';
 import { takeFloats, type TfjsGraphs } from './tfjs-graphs.ts';
 
@@ -7,18 +8,23 @@ const cropTaps = [backboneTaps.layout, backboneTaps.parts, backboneTaps.texture]
 
 /** The built-in encoder, pooled maps of the backbone, on TensorFlow.js. */
 export class TfjsBackboneEncoder implements CropEncoder {
-  readonly id = builtInSight.encoder;
+  readonly id: string;
+  readonly cropSize: number;
+  readonly embedding = builtInLayout;
   readonly #graphs: TfjsGraphs;
 
-  constructor(graphs: TfjsGraphs) {
+  constructor(graphs: TfjsGraphs, cropSize: BuiltInCropSize) {
+    this.id = builtInEncoderId(cropSize);
+    this.cropSize = cropSize;
     this.#graphs = graphs;
   }
 
   async encode(crops: Uint8Array, count: number): Promise<Float32Array> {
+    const { cropSize } = this;
     checkView(crops, cropSize, count);
     const graph = await this.#graphs.of(cropSize);
     const tf = this.#graphs.core;
-    const { window, step } = layoutPool;
+    const { window, step } = layoutPool(cropSize);
     const pooled = tf.tidy(() => {
       const taps = this.#graphs.execute(graph, crops, count, cropSize, cropTaps);
       const [layout, parts, texture] = taps;

@@ -2,8 +2,13 @@ import type { ViewSize } from '../../../ingest/frames/view-size.ts';
 import { loadBackbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
 import { EngineError } from '../engine-error.ts';
-import { defaultViewSize, type EngineModels, type EngineOptions } from '../engine-models.ts';
-import type { DetectorModel } from '../engine.ts';
+import {
+  builtInModels,
+  defaultViewSize,
+  type EngineModels,
+  type EngineOptions,
+} from '../engine-models.ts';
+import type { BuiltInCropSize, DetectorModel } from '../engine.ts';
 import { TfjsBackboneEncoder } from './backbone-encoder.ts';
 import { TfjsCenternet } from './centernet-detector.ts';
 import { startTfjsBackend, type TfjsBackend } from './tfjs-backend.ts';
@@ -14,9 +19,14 @@ export class TfjsEngine extends CombinedEngine {
   readonly #graphs: TfjsGraphs;
 
   /** @param detector Which it owns, as it does the graphs. */
-  constructor(backend: TfjsBackend, graphs: TfjsGraphs, detector: DetectorModel) {
+  constructor(
+    backend: TfjsBackend,
+    graphs: TfjsGraphs,
+    detector: DetectorModel,
+    cropSize: BuiltInCropSize,
+  ) {
     const runtime = { ...backend, name: 'tfjs' as const };
-    super(runtime, detector, new TfjsBackboneEncoder(graphs));
+    super(runtime, detector, new TfjsBackboneEncoder(graphs, cropSize));
     this.#graphs = graphs;
   }
 
@@ -30,21 +40,28 @@ export class TfjsEngine extends CombinedEngine {
  * Loads models on TensorFlow.js: on libtensorflow (GPU, then CPU) if installed, else
  * on WebAssembly. One graph is loaded per picture size, on first use.
  *
- * Rejects with an EngineError if no backend loads, and `bad-model` for a detector in another form.
+ * Rejects with an EngineError if no backend loads, and `bad-model` for a detector or an encoder in
+ * another form.
  *
  * @param options.project Folder of the project that libtensorflow's package is installed in.
  *   Default: beside lifelens.
  */
 export async function loadTfjsEngine(
-  options: Omit<EngineOptions, 'threads'> & {
+  options: Partial<EngineOptions> & {
     readonly provider?: 'wasm';
     readonly project?: string | undefined;
   } = {},
 ): Promise<TfjsEngine> {
+  const { encoder, cropSize } = options.models ?? builtInModels;
+  if (encoder !== null) {
+    const message = `TensorFlow.js can't run the encoder ${encoder.path}: expected engine onnx`;
+    throw new EngineError('unavailable', message);
+  }
   const backend = await startTfjsBackend(options.provider, options.project);
   const graphs = new TfjsGraphs(backend.core, await loadBackbone());
-  const { models, viewSize = 'auto' } = options;
-  return new TfjsEngine(backend, graphs, openDetector(graphs, models?.detector ?? null, viewSize));
+  const { viewSize = 'auto' } = options;
+  const detector = openDetector(graphs, options.models?.detector ?? null, viewSize);
+  return new TfjsEngine(backend, graphs, detector, cropSize);
 }
 
 function openDetector(

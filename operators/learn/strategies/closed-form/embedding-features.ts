@@ -1,4 +1,3 @@
-import { cropEmbeddingLength } from '../../../detect/engines/engine.ts';
 import type { Lift, LinearLayer } from '../../../detect/heads/head.ts';
 import { liftRows } from '../../../detect/heads/lift.ts';
 import { seededRandom } from '../../../foundation/numbers/seeded-random.ts';
@@ -10,7 +9,7 @@ import { seededRandom } from '../../../foundation/numbers/seeded-random.ts';
 export interface EmbeddingFeatures {
   /** Number of features available. */
   readonly max: number;
-  /** The first `count` features of each embedding: rows × cropEmbeddingLength → rows × count. */
+  /** The first `count` features of each embedding: rows × values → rows × count. */
   readonly take: (embeddings: Float32Array, count: number) => Float32Array;
   /** Converts a layer over the features into one for a head. */
   readonly toHead: (layer: LinearLayer) => LinearLayer;
@@ -18,45 +17,45 @@ export interface EmbeddingFeatures {
 
 /**
  * The embedding's own values, optionally lifted, in seeded random order: any prefix is a random
- * choice.
+ * choice. `length`: values of an embedding.
  */
 export function ownFeatures(
   seed: number,
+  length: number,
   lift?: Extract<Lift, { kind: 'root' }>,
 ): EmbeddingFeatures {
-  const order = shuffled(cropEmbeddingLength, seededRandom(seed));
+  const order = shuffled(length, seededRandom(seed));
   return {
-    max: cropEmbeddingLength,
+    max: length,
     take: (embeddings, count) => {
-      const lifted = liftRows(lift, embeddings, cropEmbeddingLength);
-      const rows = embeddings.length / cropEmbeddingLength;
+      const lifted = liftRows(lift, embeddings, length);
+      const rows = embeddings.length / length;
       const features = new Float32Array(rows * count);
       for (let row = 0; row < rows; row++) {
         for (let i = 0; i < count; i++) {
-          features[row * count + i] = lifted[row * cropEmbeddingLength + order[i]!]!;
+          features[row * count + i] = lifted[row * length + order[i]!]!;
         }
       }
       return features;
     },
-    toHead: ({ weights, bias, length }) => {
-      const spread = new Float32Array(bias.length * cropEmbeddingLength);
+    toHead: ({ weights, bias, length: kept }) => {
+      const spread = new Float32Array(bias.length * length);
       for (let row = 0; row < bias.length; row++) {
-        for (let i = 0; i < length; i++) {
-          spread[row * cropEmbeddingLength + order[i]!] = weights[row * length + i]!;
+        for (let i = 0; i < kept; i++) {
+          spread[row * length + order[i]!] = weights[row * kept + i]!;
         }
       }
-      const layer = { weights: spread, bias, length: cropEmbeddingLength };
+      const layer = { weights: spread, bias, length };
       return lift === undefined ? layer : { ...layer, lift };
     },
   };
 }
 
 /** Random projections followed by a ReLU. */
-export function randomFeatures(seed: number, max: number): EmbeddingFeatures {
+export function randomFeatures(seed: number, max: number, length: number): EmbeddingFeatures {
   return {
     max,
-    take: (embeddings, rows) =>
-      liftRows({ kind: 'random', seed, rows }, embeddings, cropEmbeddingLength),
+    take: (embeddings, rows) => liftRows({ kind: 'random', seed, rows }, embeddings, length),
     toHead: (layer) => ({ ...layer, lift: { kind: 'random', seed, rows: layer.length } }),
   };
 }

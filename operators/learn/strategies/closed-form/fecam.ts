@@ -5,6 +5,7 @@ import type { ClassMoments } from '../../statistics/class-moments.ts';
 import { oracleShrinkage } from '../../statistics/oracle-shrinkage.ts';
 import { deviations, withinCovariance } from '../../statistics/within-covariance.ts';
 import type { Strategy } from '../../strategy.ts';
+import { embeddingLengthOf } from '../embedding-option.ts';
 import { ownFeatures } from './embedding-features.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
 
@@ -35,7 +36,7 @@ export function createFecam(options: StatisticsOptions = {}): Strategy {
       name: 'fecam',
       paper:
         'FeCAM: exploiting the heterogeneity of class distributions in exemplar-free continual learning, Goswami et al., 2023',
-      features: ownFeatures(options.seed ?? 1, { kind: 'root' }),
+      features: ownFeatures(options.seed ?? 1, embeddingLengthOf(options), { kind: 'root' }),
       emptyCropSums: (features) => new Gram(features),
       solveDense: (moments, classes) => solveCorrelated(moments, classes, shrinkage.dense),
       solveCrop: (moments, classes) => solveCorrelated(moments, classes, shrinkage.crop),

@@ -1,6 +1,7 @@
 import { RowSums } from '../../../foundation/linear-algebra/row-sums.ts';
 import { euclidean, nearestMeans } from '../../solvers/nearest-means.ts';
 import type { Strategy } from '../../strategy.ts';
+import { embeddingLengthOf } from '../embedding-option.ts';
 import { ownFeatures } from './embedding-features.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
 
@@ -19,7 +20,7 @@ export function createNcm(options: StatisticsOptions = {}): Strategy {
       name: 'ncm',
       paper:
         'Distance-based image classification: generalizing to new classes at near-zero cost, Mensink et al., 2013',
-      features: ownFeatures(options.seed ?? 1),
+      features: ownFeatures(options.seed ?? 1, embeddingLengthOf(options)),
       emptyCropSums: (features) => new RowSums(features),
       solveDense: (moments, classes) => nearestMeans(moments, classes, euclidean),
       solveCrop: (moments, classes) => nearestMeans(moments, classes, euclidean),

@@ -1,6 +1,7 @@
 import { Gram, type Penalty } from '../../../foundation/linear-algebra/gram.ts';
 import { densePenalty, solveRidge } from '../../solvers/ridge-layer.ts';
 import type { Strategy } from '../../strategy.ts';
+import { embeddingLengthOf } from '../embedding-option.ts';
 import { randomFeatures } from './embedding-features.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
 
@@ -27,7 +28,7 @@ export function createRanpac(options: StatisticsOptions = {}): Strategy {
       name: 'ranpac',
       paper:
         'RanPAC: Random projections and pre-trained models for continual learning, McDonnell et al., 2023',
-      features: randomFeatures(options.seed ?? 1, max),
+      features: randomFeatures(options.seed ?? 1, max, embeddingLengthOf(options)),
       emptyCropSums: (features) => new Gram(features),
       *solveDense(moments, classes) {
         return (yield* solveRidge(moments, classes, densePenalty)).layer;

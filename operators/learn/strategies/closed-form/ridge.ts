@@ -1,9 +1,10 @@
-import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength } from '../../../detect/engines/engine.ts';
 import { openFile, sealFile } from '../../../foundation/files/sealed-file.ts';
 import { checkChange } from '../../examples/check-example.ts';
 import { ClassCounts } from '../../statistics/class-counts.ts';
 import { runInSteps } from '../../../foundation/threads/run-in-steps.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../../strategy.ts';
+import { embeddingLengthOf, type EmbeddingOption } from '../embedding-option.ts';
 import {
   densePenalty,
   embeddingPenalty,
@@ -13,7 +14,7 @@ import {
 } from '../../solvers/ridge-layer.ts';
 
 /** Settings of {@link createRidge}. */
-export interface RidgeOptions {
+export interface RidgeOptions extends EmbeddingOption {
   /** Awaited every few milliseconds of work, so that the thread can do other work. */
   readonly pause?: () => Promise<void>;
 }
@@ -50,15 +51,17 @@ class Ridge implements Strategy {
   readonly name = 'ridge';
   readonly paper =
     'RanPAC: Random projections and pre-trained models for continual learning, McDonnell et al., 2023';
+  readonly #embeddingLength: number;
   readonly #pause: () => Promise<void>;
   #state: RidgeState;
 
-  constructor({ pause }: RidgeOptions) {
+  constructor({ pause, ...options }: RidgeOptions) {
+    this.#embeddingLength = embeddingLengthOf(options);
     this.#pause = pause ?? (() => Promise.resolve());
     this.#state = {
       classes: new ClassCounts(),
       dense: new RidgeLayer(denseLatentLength, densePenalty),
-      crop: new RidgeLayer(cropEmbeddingLength, embeddingPenalty),
+      crop: new RidgeLayer(this.#embeddingLength, embeddingPenalty),
     };
   }
 
@@ -72,7 +75,7 @@ class Ridge implements Strategy {
 
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
     signal?.throwIfAborted();
-    await runInSteps(checkChange(change), this.#pause, signal);
+    await runInSteps(checkChange(change, this.#embeddingLength), this.#pause, signal);
     // All work is done on a copy, so that an abort or an error half-way leaves nothing behind.
     const { classes, dense, crop } = this.#state;
     const next = { classes: classes.clone(), dense: dense.clone(), crop: crop.clone() };
@@ -119,7 +122,7 @@ class Ridge implements Strategy {
     this.#state = {
       classes: new ClassCounts(classes),
       dense: RidgeLayer.from(denseLatentLength, densePenalty, contents[0]!),
-      crop: RidgeLayer.from(cropEmbeddingLength, embeddingPenalty, contents[1]!),
+      crop: RidgeLayer.from(this.#embeddingLength, embeddingPenalty, contents[1]!),
     };
   }
 }
@@ -164,7 +167,7 @@ function addExample({ classes, dense, crop }: RidgeState, example: Example, sign
   }
   classes.count(label, sign);
   dense.addExample(label, { rows: example.dense, targets: example.denseTargets, weight: 1 }, sign);
-  const targets = new Float32Array(embeddings.length / cropEmbeddingLength).fill(1);
+  const targets = new Float32Array(embeddings.length / crop.features).fill(1);
   crop.addExample(label, { rows: embeddings, targets, weight: 1 }, sign);
 }
 

@@ -6,6 +6,7 @@ import type { ClassMoments } from '../../statistics/class-moments.ts';
 import { oracleShrinkage } from '../../statistics/oracle-shrinkage.ts';
 import { deviations, withinCovariance } from '../../statistics/within-covariance.ts';
 import type { Strategy } from '../../strategy.ts';
+import { embeddingLengthOf } from '../embedding-option.ts';
 import { ownFeatures } from './embedding-features.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
 
@@ -32,7 +33,7 @@ export function createSlda(options: StatisticsOptions = {}): Strategy {
       name: 'slda',
       paper:
         'Lifelong machine learning with deep streaming linear discriminant analysis, Hayes and Kanan, 2020',
-      features: ownFeatures(options.seed ?? 1),
+      features: ownFeatures(options.seed ?? 1, embeddingLengthOf(options)),
       emptyCropSums: (features) => new Gram(features),
       solveDense: (moments, classes) => discriminate(moments, classes, shrinkage.dense),
       solveCrop: (moments, classes) => discriminate(moments, classes, shrinkage.crop),

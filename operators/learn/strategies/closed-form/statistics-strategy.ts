@@ -1,4 +1,4 @@
-import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength } from '../../../detect/engines/engine.ts';
 import type { Head, LinearLayer } from '../../../detect/heads/head.ts';
 import { openFile, sealFile } from '../../../foundation/files/sealed-file.ts';
 import { packedLength } from '../../../foundation/linear-algebra/cholesky.ts';
@@ -12,10 +12,11 @@ import { ClassMoments, type ClassSums } from '../../statistics/class-moments.ts'
 import { StoredMoments } from '../../statistics/stored-moments.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
+import { embeddingLengthOf, type EmbeddingOption } from '../embedding-option.ts';
 import type { EmbeddingFeatures } from './embedding-features.ts';
 
 /** Settings of the methods that keep sums. */
-export interface StatisticsOptions {
+export interface StatisticsOptions extends EmbeddingOption {
   /**
    * Decides which features are dropped when bytes are short, and random projections. Default: 1.
    */
@@ -90,11 +91,14 @@ const featureStep = 32;
 export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Strategy {
   readonly #method: StatisticsMethod<CropSums>;
   readonly #bytesMax: number;
+  readonly #embeddingLength: number;
   readonly #pause: () => Promise<void>;
   #state: State<CropSums>;
 
-  constructor(method: StatisticsMethod<CropSums>, { bytesMax, pause }: StatisticsOptions = {}) {
+  constructor(method: StatisticsMethod<CropSums>, options: StatisticsOptions = {}) {
+    const { bytesMax, pause } = options;
     this.#method = method;
+    this.#embeddingLength = embeddingLengthOf(options);
     this.#bytesMax = bytesMax ?? Infinity;
     this.#pause = pause ?? (() => Promise.resolve());
     this.#state = {
@@ -123,7 +127,7 @@ export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Stra
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
     signal?.throwIfAborted();
     const { added, background, backgroundWeight } = change;
-    await runInSteps(checkChange(change), this.#pause, signal);
+    await runInSteps(checkChange(change, this.#embeddingLength), this.#pause, signal);
     // All work is done on a copy, so that an abort or an error half-way leaves nothing behind.
     const next = await runInSteps(this.#openWithRoomFor(added), this.#pause, signal);
     await runInSteps(this.#apply(next, change), this.#pause, signal);
@@ -196,7 +200,7 @@ export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Stra
     state: OpenState<CropSums>,
     { added, removed, moved = [] }: Change,
   ): Generator<void, void> {
-    const rowProducts = state.crop.features ** 2 / 2 + cropEmbeddingLength;
+    const rowProducts = state.crop.features ** 2 / 2 + this.#embeddingLength;
     let products = 0;
     for (const [sign, examples] of [
       [1, added],
@@ -204,7 +208,7 @@ export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Stra
     ] as const) {
       for (const example of examples) {
         this.#addExample(state, example, sign);
-        products += (example.embeddings.length / cropEmbeddingLength) * rowProducts;
+        products += (example.embeddings.length / this.#embeddingLength) * rowProducts;
         products += example.dense.length * denseLatentLength;
         if (products < productsPerPause) continue;
         products = 0;
@@ -229,7 +233,7 @@ export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Stra
     classes.count(label, sign);
     const { dense: cells, denseTargets } = example;
     dense.addExample(label, { rows: cells, targets: denseTargets, weight: 1 }, sign);
-    const targets = new Float32Array(embeddings.length / cropEmbeddingLength).fill(1);
+    const targets = new Float32Array(embeddings.length / this.#embeddingLength).fill(1);
     crop.addExample(label, { rows, targets, weight: 1 }, sign);
   }
 

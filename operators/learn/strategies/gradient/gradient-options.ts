@@ -1,3 +1,5 @@
+import type { EmbeddingOption } from '../embedding-option.ts';
+
 /** The settings that `npm run bench:grid` searches for each method. */
 export type Tuning = Required<Pick<GradientOptions, 'learningRate' | 'weightDecay' | 'hold'>>;
 
@@ -5,7 +7,7 @@ export type Tuning = Required<Pick<GradientOptions, 'learningRate' | 'weightDeca
  * Settings of every gradient method. Steps and batch size are the same for all methods, so that all
  * have the same budget; the settings of {@link Tuning} default to the method's own.
  */
-export interface GradientOptions {
+export interface GradientOptions extends EmbeddingOption {
   /** Seeds the batches and all other random draws. Default: 1. */
   readonly seed?: number;
   /** Adam steps for each of the two layers. At least 1, default 150. */

@@ -1,4 +1,4 @@
-import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength } from '../../../detect/engines/engine.ts';
 import type { LinearLayer } from '../../../detect/heads/head.ts';
 import { openFile, sealFile } from '../../../foundation/files/sealed-file.ts';
 import { ObjectnessSums, type ObjectnessCounts } from '../../solvers/objectness-sums.ts';
@@ -32,18 +32,18 @@ export interface GradientState<Own> {
   readonly own: Own;
 }
 
-/** The state before any update. */
-export function emptyState<Own>(own: Own): GradientState<Own> {
+/** The state before any update, for embeddings of `length` values. */
+export function emptyState<Own>(own: Own, length: number): GradientState<Own> {
   return {
     updates: 0,
     classes: new ClassCounts(),
     objectness: new ObjectnessSums(),
     scales: {
       dense: new FeatureScale(denseLatentLength),
-      crop: new FeatureScale(cropEmbeddingLength),
+      crop: new FeatureScale(length),
     },
     cells: new RowReservoir(denseLatentLength),
-    backgroundEmbeddings: new RowReservoir(cropEmbeddingLength),
+    backgroundEmbeddings: new RowReservoir(length),
     dense: emptyLayer(denseLatentLength),
     crop: null,
     own,
@@ -152,10 +152,14 @@ export function sealState<Own>(state: GradientState<Own>, method: Method<Own>): 
 }
 
 /**
- * Opens a file of {@link sealState}. Throws an Error for other bytes, and for another method's
- * state.
+ * Opens a file of {@link sealState} over embeddings of `embeddingLength` values. Throws an Error for
+ * other bytes, and for another method's state.
  */
-export function openState<Own>(bytes: Uint8Array, method: Method<Own>): GradientState<Own> {
+export function openState<Own>(
+  bytes: Uint8Array,
+  method: Method<Own>,
+  embeddingLength: number,
+): GradientState<Own> {
   const { header, take } = openFile({ name: `${method.name} state`, magic, version }, bytes);
   // The checksum vouches for the shape: only sealState wrote it.
   const saved = header as Header;
@@ -178,12 +182,12 @@ export function openState<Own>(bytes: Uint8Array, method: Method<Own>): Gradient
     objectness: new ObjectnessSums(objectness, floats(new ObjectnessSums().values.length)),
     scales: {
       dense: takeScale(denseLatentLength, scales.dense),
-      crop: takeScale(cropEmbeddingLength, scales.look),
+      crop: takeScale(embeddingLength, scales.look),
     },
     cells: new RowReservoir(denseLatentLength, halves(cells.values), cells.seen),
-    backgroundEmbeddings: new RowReservoir(cropEmbeddingLength, halves(looks.values), looks.seen),
+    backgroundEmbeddings: new RowReservoir(embeddingLength, halves(looks.values), looks.seen),
     dense: takeLayer(denseLatentLength),
-    crop: hasLook ? takeLayer(cropEmbeddingLength) : null,
+    crop: hasLook ? takeLayer(embeddingLength) : null,
     own: method.unpack(own, take),
   };
 }

@@ -1,10 +1,11 @@
-import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength } from '../../../detect/engines/engine.ts';
 import { startTfjsBackend, type TfjsBackend } from '../../../detect/engines/tfjs/tfjs-backend.ts';
 import { seededRandom } from '../../../foundation/numbers/seeded-random.ts';
 import { pauseOrAbort, runInSteps } from '../../../foundation/threads/run-in-steps.ts';
 import { checkChange } from '../../examples/check-example.ts';
 import type { Change, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
+import { embeddingLengthOf } from '../embedding-option.ts';
 import type { GradientOptions, Tuning } from './gradient-options.ts';
 import {
   countChange,
@@ -27,7 +28,6 @@ const backgroundCells = 4096;
 const backgroundEmbeddings = 256;
 /** Share of the background's bytes for cells; embeddings get the rest. */
 const cellShare = 2 / 3;
-const lengths = { dense: denseLatentLength, crop: cropEmbeddingLength };
 
 /**
  * Trains the head's two linear layers by gradient descent, as a {@link Method} defines.
@@ -43,16 +43,20 @@ const lengths = { dense: denseLatentLength, crop: cropEmbeddingLength };
  */
 export class GradientStrategy<Own> implements Strategy {
   readonly #method: Method<Own>;
+  /** Values of a row of each layer. */
+  readonly #lengths: Readonly<Record<LayerName, number>>;
   readonly #options: typeof defaults & Tuning & Pick<GradientOptions, 'backend'>;
   readonly #pause: () => Promise<void>;
   #backend: Promise<TfjsBackend> | null = null;
   #state: GradientState<Own>;
 
-  constructor(method: Method<Own>, { pause, ...options }: GradientOptions = {}) {
+  constructor(method: Method<Own>, { pause, embedding, ...options }: GradientOptions = {}) {
     this.#method = method;
+    const crop = embeddingLengthOf(embedding === undefined ? {} : { embedding });
+    this.#lengths = { dense: denseLatentLength, crop };
     this.#options = { ...defaults, ...defaultTuning, ...method.tuning, ...options };
     this.#pause = pause ?? (() => Promise.resolve());
-    this.#state = emptyState(method.empty);
+    this.#state = emptyState(method.empty, this.#lengths.crop);
   }
 
   get name(): string {
@@ -73,7 +77,7 @@ export class GradientStrategy<Own> implements Strategy {
 
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
     signal?.throwIfAborted();
-    await runInSteps(checkChange(change), this.#pause, signal);
+    await runInSteps(checkChange(change, this.#lengths.crop), this.#pause, signal);
     const method = this.#method;
     const before = renameRows(this.#state.classes.names, change.moved ?? []);
     const steps = countChange(this.#state, before, change);
@@ -86,7 +90,7 @@ export class GradientStrategy<Own> implements Strategy {
       before,
       layers: {
         dense,
-        crop: crop ?? carryOver(emptyLayer(cropEmbeddingLength), [], classes.names),
+        crop: crop ?? carryOver(emptyLayer(this.#lengths.crop), [], classes.names),
       },
       ownBytesMax: room.own,
       // Every update has its own random stream, so that a restored strategy continues identically.
@@ -126,7 +130,7 @@ export class GradientStrategy<Own> implements Strategy {
   }
 
   restore(bytes: Uint8Array): void {
-    this.#state = openState(bytes, this.#method);
+    this.#state = openState(bytes, this.#method, this.#lengths.crop);
   }
 
   /** Divides what layers and sums leave of `bytesMax` between the own state and the background. */
@@ -135,7 +139,7 @@ export class GradientStrategy<Own> implements Strategy {
     const { ownShare, keepsNegatives } = this.#method;
     const { objectness, scales, classes } = state;
     const hasCrops = state.crop !== null || added.some(({ embeddings }) => embeddings.length > 0);
-    const values = denseLatentLength + 1 + (hasCrops ? cropEmbeddingLength + 1 : 0);
+    const values = denseLatentLength + 1 + (hasCrops ? this.#lengths.crop + 1 : 0);
     const layers = 4 * values * classes.names.length;
     const fixed = objectness.bytes + scales.dense.bytes + scales.crop.bytes + layers;
     this.#refuseExcess(fixed, state);
@@ -149,7 +153,7 @@ export class GradientStrategy<Own> implements Strategy {
       cells: Math.min(cellsMax, rows(forCells, denseLatentLength)),
       embeddings: keepsNegatives
         ? 0
-        : Math.min(backgroundEmbeddings, rows(background * (1 - cellShare), cropEmbeddingLength)),
+        : Math.min(backgroundEmbeddings, rows(background * (1 - cellShare), this.#lengths.crop)),
     };
   }
 
@@ -186,7 +190,7 @@ export class GradientStrategy<Own> implements Strategy {
   ): Promise<Partial<Record<LayerName, TrainedLayer>>> {
     const trained: Partial<Record<LayerName, TrainedLayer>> = {};
     for (const layer of ['dense', 'crop'] as const) {
-      const rows = new TrainingRows(lengths[layer], context.classes);
+      const rows = new TrainingRows(this.#lengths[layer], context.classes);
       for (const { label, dense, denseTargets, embeddings } of examples) {
         if (layer === 'dense') rows.add(dense, label, denseTargets);
         else rows.add(embeddings, label);

@@ -13,7 +13,7 @@ export interface TrainingExample {
   readonly dense: Vectors;
   /** Per cell: share that belongs to the object, 0..1. */
   readonly denseTargets: Float32Array;
-  /** crops × cropEmbeddingLength. */
+  /** crops × values of an embedding. */
   readonly embeddings: Vectors;
 }
 

@@ -1,8 +1,9 @@
-import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength } from '../../../detect/engines/engine.ts';
 import type { LinearLayer } from '../../../detect/heads/head.ts';
 import { softmaxRows } from '../gradient/cross-entropy.ts';
 import type { GradientOptions } from '../gradient/gradient-options.ts';
 import { GradientStrategy } from '../gradient/gradient-strategy.ts';
+import { embeddingLengthOf } from '../embedding-option.ts';
 import { carryOver, emptyLayer, layerBytes } from '../gradient/layer-rows.ts';
 import type { LayerContext, LayerName, Method, TrainedLayer } from '../gradient/method.ts';
 import { batchesOf, crossEntropy, type Objective } from '../gradient/train-layer.ts';
@@ -37,13 +38,13 @@ interface Header {
  * catastrophic forgetting in neural networks", Kirkpatrick et al., 2017; the online form: "Progress
  * & Compress", Schwarz et al., 2018.
  */
-const ewcMethod: Method<Fisher> = {
+const ewcMethod = (embeddingLength: number): Method<Fisher> => ({
   name: 'ewc',
   paper: 'Overcoming catastrophic forgetting in neural networks, Kirkpatrick et al., 2017',
   ownShare: 0.5,
   keepsNegatives: false,
   tuning: { learningRate: 1e-4, hold: 0.1 },
-  empty: { dense: emptyLayer(denseLatentLength), crop: emptyLayer(cropEmbeddingLength) },
+  empty: { dense: emptyLayer(denseLatentLength), crop: emptyLayer(embeddingLength) },
   bytes: ({ dense, crop }) => layerBytes(dense) + layerBytes(crop),
   pack: ({ dense, crop }) => ({
     header: { dense: dense.bias.length, look: crop.bias.length } satisfies Header,
@@ -58,7 +59,7 @@ const ewcMethod: Method<Fisher> = {
     });
     return {
       dense: takeLayer(rows.dense, denseLatentLength),
-      crop: takeLayer(rows.look, cropEmbeddingLength),
+      crop: takeLayer(rows.look, embeddingLength),
     };
   },
   admit: (fisher, { before, classes }) => ({
@@ -72,7 +73,7 @@ const ewcMethod: Method<Fisher> = {
     dense: trained.dense === undefined ? fisher.dense : addInformation(fisher.dense, trained.dense),
     crop: trained.crop === undefined ? fisher.crop : addInformation(fisher.crop, trained.crop),
   }),
-};
+});
 
 /** Cross-entropy with a penalty whose gradient is hold · strength · F · (weight − anchor). */
 function elastic(fisher: LinearLayer, { start, scale, rows, hold }: LayerContext): Objective {
@@ -139,5 +140,5 @@ function addInformation(
 
 /** An `ewc` strategy that has learned nothing yet. */
 export function createEwc(options?: GradientOptions): Strategy {
-  return new GradientStrategy(ewcMethod, options);
+  return new GradientStrategy(ewcMethod(embeddingLengthOf(options ?? {})), options);
 }

@@ -1,14 +1,15 @@
-import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength } from '../../../detect/engines/engine.ts';
 import type { TfjsCore } from '../../../detect/engines/tfjs/tfjs-model.ts';
-import type { ClassMove, Example, Strategy } from '../../strategy.ts';
+import type { ClassMove, Strategy } from '../../strategy.ts';
 import {
   joinClasses,
   noPrototypes,
-  type ClassRows,
   type Prototypes,
   updatePrototypes,
   withoutRows,
 } from './class-prototypes.ts';
+import { embeddingLengthOf } from '../embedding-option.ts';
+import { rowsOf, thinOut } from './class-rows.ts';
 import { splitHeldClasses } from '../gradient/class-split.ts';
 import type { FeatureScale } from '../gradient/feature-scale.ts';
 import { FeatureSubspace } from './feature-subspace.ts';
@@ -18,7 +19,6 @@ import type { LayerContext, LayerName, Method, Packed, UpdateContext } from '../
 import { crossEntropy, type Matrix, type Objective, transpose } from '../gradient/train-layer.ts';
 
 const layerNames = ['dense', 'crop'] as const;
-const lengths = { dense: denseLatentLength, crop: cropEmbeddingLength };
 
 /** Per class and layer: one coarse prototype and nine fine ones. */
 const prototypesMax = 10;
@@ -26,10 +26,6 @@ const prototypesMax = 10;
 const directionsMax = 32;
 /** Largest share of the own bytes for directions. */
 const directionShare = 0.3;
-/** Cells with a lower target are left out of prototypes. */
-const targetMin = 0.5;
-/** Rows per update from which directions are computed. */
-const directionRows = 256;
 /** Overhead of one class: objects and headers of its six arrays, and its map entry. */
 const classOverheadBytes = 2048;
 
@@ -55,7 +51,7 @@ interface NsgpState {
  * by a cosine of 0.6 between raw features; here these are all positive and therefore all similar,
  * so standardised features are used.
  */
-const nsgpRepreMethod: Method<NsgpState> = {
+const nsgpRepreMethod = (embeddingLength: number): Method<NsgpState> => ({
   name: 'nsgp-repre',
   paper:
     'Demystifying catastrophic forgetting in two-stage incremental object detector, Wu et al., 2025',
@@ -66,7 +62,7 @@ const nsgpRepreMethod: Method<NsgpState> = {
     classes: new Map(),
     spaces: {
       dense: new FeatureSubspace(denseLatentLength),
-      crop: new FeatureSubspace(cropEmbeddingLength),
+      crop: new FeatureSubspace(embeddingLength),
     },
   },
   bytes: ({ classes, spaces }) =>
@@ -74,7 +70,7 @@ const nsgpRepreMethod: Method<NsgpState> = {
     spaces.crop.bytes +
     [...classes].reduce((sum, [name, layers]) => sum + classBytes(name, layers), 0),
   pack: packState,
-  unpack: unpackState,
+  unpack: (header, take) => unpackState(header, take, embeddingLength),
   admit: removeExamples,
   move: movePrototypes,
   examples: ({ classes }, { change }) => [
@@ -89,11 +85,11 @@ const nsgpRepreMethod: Method<NsgpState> = {
   objective: ({ spaces }, context) => projected(spaces[context.layer], context),
   consolidate: (own, context, trained) =>
     addExamples(own, context, { dense: trained.dense?.scale, crop: trained.crop?.scale }),
-};
+});
 
 /** An `nsgp-repre` strategy that has learned nothing yet. */
 export function createNsgpRepre(options?: GradientOptions): Strategy {
-  return new GradientStrategy(nsgpRepreMethod, options);
+  return new GradientStrategy(nsgpRepreMethod(embeddingLengthOf(options ?? {})), options);
 }
 
 /** Cross-entropy whose steps do not change the old classes' outputs on old inputs. */
@@ -132,8 +128,8 @@ function removeExamples(own: NsgpState, { change, classes }: UpdateContext): Nsg
     const held = name === null ? undefined : kept.get(name);
     if (name === null || held === undefined) continue;
     kept.set(name, {
-      dense: withoutRows(held.dense, rowsOf(change.removed, name, 'dense')),
-      crop: withoutRows(held.crop, rowsOf(change.removed, name, 'crop')),
+      dense: withoutRows(held.dense, rowsOf(change.removed, name, 'dense', own)),
+      crop: withoutRows(held.crop, rowsOf(change.removed, name, 'crop', own)),
     });
   }
   return { ...own, classes: kept };
@@ -149,7 +145,7 @@ function movePrototypes(own: NsgpState, { from, to }: ClassMove): NsgpState {
   const join = (layer: LayerName) =>
     held === undefined
       ? moving[layer]
-      : joinClasses(held[layer], moving[layer], lengths[layer], prototypesMax);
+      : joinClasses(held[layer], moving[layer], own.spaces[layer].length, prototypesMax);
   classes.set(to, { dense: join('dense'), crop: join('crop') });
   return { ...own, classes };
 }
@@ -160,27 +156,29 @@ async function addExamples(
   { change, classes, ownBytesMax, pause }: UpdateContext,
   scales: OfLayers<FeatureScale | undefined>,
 ): Promise<NsgpState> {
+  const values = own.spaces.dense.length + own.spaces.crop.length;
   const directions = Math.min(
     directionsMax,
-    Math.floor((directionShare * ownBytesMax) / (4 * (lengths.dense + lengths.crop + 2))),
+    Math.floor((directionShare * ownBytesMax) / (4 * (values + 2))),
   );
   const spaces = { ...own.spaces };
   for (const layer of layerNames) {
     const scale = scales[layer];
-    const rows = thinOut(rowsOf(change.added, undefined, layer).rows, lengths[layer]);
+    const { rows: all } = rowsOf(change.added, undefined, layer, own);
+    const rows = thinOut(all, own.spaces[layer].length);
     if (scale !== undefined && directions > 0) {
       spaces[layer] = spaces[layer].with(rows, scale, directions);
       await pause();
     }
   }
   const room = (ownBytesMax - spaces.dense.bytes - spaces.crop.bytes) / classes.length;
-  const perPrototype = 2 * (lengths.dense + lengths.crop) + 16;
+  const perPrototype = 2 * values + 16;
   const most = Math.floor((room - classOverheadBytes - 2 * longest(classes)) / perPrototype);
   const update = (name: string, layer: LayerName): Prototypes => {
     const held = own.classes.get(name)?.[layer] ?? noPrototypes;
     const scale = scales[layer];
     if (scale === undefined) return held;
-    const rows = rowsOf(change.added, name, layer);
+    const rows = rowsOf(change.added, name, layer, own);
     return updatePrototypes(held, rows, scale, Math.max(1, Math.min(prototypesMax, most)));
   };
   const updated = new Map<string, OfLayers<Prototypes>>();
@@ -193,44 +191,6 @@ async function addExamples(
 
 function longest(names: readonly string[]): number {
   return names.reduce((most, name) => Math.max(most, name.length), 0);
-}
-
-/**
- * The rows of one class's examples, or without a name of all classes: embeddings, or cells near a
- * centre.
- */
-function rowsOf(
-  examples: readonly Example[],
-  name: string | undefined,
-  layer: LayerName,
-): ClassRows {
-  const length = lengths[layer];
-  const parts: Float32Array[] = [];
-  const targets: number[] = [];
-  for (const { label, dense, denseTargets, embeddings } of examples) {
-    if (label === null || (name !== undefined && label !== name)) continue;
-    const rows = layer === 'dense' ? dense : embeddings;
-    for (let row = 0; row < rows.length / length; row++) {
-      const target = layer === 'dense' ? denseTargets[row]! : 1;
-      if (target < targetMin) continue;
-      targets.push(target);
-      parts.push(rows.subarray(row * length, (row + 1) * length));
-    }
-  }
-  const joined = new Float32Array(parts.length * length);
-  parts.forEach((part, row) => joined.set(part, row * length));
-  return { rows: joined, targets: Float32Array.from(targets) };
-}
-
-/** At most {@link directionRows} rows, evenly spread. */
-function thinOut(rows: Float32Array, length: number): Float32Array {
-  const count = rows.length / length;
-  const stride = Math.max(1, Math.ceil(count / directionRows));
-  const thin = new Float32Array(Math.ceil(count / stride) * length);
-  for (let row = 0; row * stride < count; row++) {
-    thin.set(rows.subarray(row * stride * length, (row * stride + 1) * length), row * length);
-  }
-  return thin;
 }
 
 function classBytes(name: string, { dense, crop }: OfLayers<Prototypes>): number {
@@ -261,8 +221,8 @@ interface Header {
 function packState({ classes, spaces }: NsgpState): Packed {
   const header: Header = {
     spaces: {
-      dense: spaces.dense.rows.length / (lengths.dense + 1),
-      look: spaces.crop.rows.length / (lengths.crop + 1),
+      dense: spaces.dense.rows.length / (spaces.dense.length + 1),
+      look: spaces.crop.rows.length / (spaces.crop.length + 1),
     },
     classes: [...classes].map(([name, { dense, crop }]) => [
       name,
@@ -274,8 +234,13 @@ function packState({ classes, spaces }: NsgpState): Packed {
   return { header, blobs: [spaces.dense.rows, spaces.crop.rows, ...vectors] };
 }
 
-function unpackState(packed: unknown, take: (length: number) => ArrayBuffer): NsgpState {
+function unpackState(
+  packed: unknown,
+  take: (length: number) => ArrayBuffer,
+  embeddingLength: number,
+): NsgpState {
   const header = packed as Header;
+  const lengths = { dense: denseLatentLength, crop: embeddingLength };
   const floats = (length: number) => new Float32Array(take(4 * length));
   const takeSpace = (layer: LayerName, directions: number) =>
     new FeatureSubspace(lengths[layer], floats(directions * (lengths[layer] + 1)));

@@ -1,4 +1,4 @@
-import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength } from '../../../detect/engines/engine.ts';
 import { float16Values } from '../../../foundation/numbers/float16.ts';
 import { type Exemplar, exemplarRows, packExemplar } from './exemplar.ts';
 import { ExemplarStore, largestGroup, unpackStore } from './exemplar-store.ts';
@@ -41,12 +41,15 @@ export const abrMethod: Method<ExemplarStore> = {
   admit: (own, { change }) => own.without(change.removed),
   examples: (own, { change }) => [...change.added, ...own.all().map(exemplarRows)],
   objective: (_own, context) => replayWithDistillation(context),
-  consolidate: (own, { change, ownBytesMax }) => {
-    const newcomers = change.added.filter(({ label }) => label !== null).map(packExemplar);
+  consolidate: (own, { change, layers, ownBytesMax }) => {
+    const { length } = layers.crop;
+    const newcomers = change.added
+      .filter(({ label }) => label !== null)
+      .map((example) => packExemplar(example, length));
     const touched = new Set(newcomers.map(({ label }) => label));
     const all = new ExemplarStore([...own.all(), ...newcomers]);
     const ranked = all.labels.flatMap((label) =>
-      touched.has(label) ? nearestFirst(all.ofLabel(label)) : all.ofLabel(label),
+      touched.has(label) ? nearestFirst(all.ofLabel(label), length) : all.ofLabel(label),
     );
     return new ExemplarStore(ranked).fit([], ownBytesMax, (groups) =>
       largestGroup(groups, null).at(-1)!,
@@ -99,11 +102,14 @@ function secondOfSix(random: () => number): number {
  * Prototype box selection: sorts a class's exemplars by their distance from the class mean,
  * measured in crop embeddings if all have one, else in cells.
  */
-function nearestFirst(exemplars: readonly Exemplar[]): readonly Exemplar[] {
+function nearestFirst(
+  exemplars: readonly Exemplar[],
+  embeddingLength: number,
+): readonly Exemplar[] {
   const examples = exemplars.map(exemplarRows);
   const haveCrops = examples.every(({ embeddings }) => embeddings.length > 0);
   const points = examples.map(({ embeddings, dense }) =>
-    haveCrops ? meanRow(embeddings, cropEmbeddingLength) : meanRow(dense, denseLatentLength),
+    haveCrops ? meanRow(embeddings, embeddingLength) : meanRow(dense, denseLatentLength),
   );
   const centre = points[0]!.map(
     (_, i) => points.reduce((sum, point) => sum + point[i]!, 0) / points.length,

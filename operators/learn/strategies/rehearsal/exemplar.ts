@@ -1,4 +1,4 @@
-import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength } from '../../../detect/engines/engine.ts';
 import { float16Values, toFloat16 } from '../../../foundation/numbers/float16.ts';
 import type { Example } from '../../strategy.ts';
 import type { TrainingExample } from '../gradient/training-rows.ts';
@@ -29,8 +29,11 @@ export function exemplarBytes({ id, label, payload }: Exemplar): number {
   return payload.byteLength + 2 * (id.length + (label?.length ?? 0)) + exemplarOverheadBytes;
 }
 
-/** Packs an example as float16. */
-export function packExemplar({ id, label, dense, denseTargets, embeddings }: Example): Exemplar {
+/** Packs an example as float16. `embeddingLength`: values of one of its embeddings. */
+export function packExemplar(
+  { id, label, dense, denseTargets, embeddings }: Example,
+  embeddingLength: number,
+): Exemplar {
   const payload = new Uint16Array(dense.length + embeddings.length + denseTargets.length);
   let at = 0;
   for (const part of [dense, embeddings, denseTargets]) {
@@ -40,18 +43,18 @@ export function packExemplar({ id, label, dense, denseTargets, embeddings }: Exa
     id,
     label,
     cells: denseTargets.length,
-    crops: embeddings.length / cropEmbeddingLength,
+    crops: embeddings.length / embeddingLength,
     payload,
   };
 }
 
 /** The training example of an exemplar of {@link packExemplar}. Vectors are views, not copies. */
-export function exemplarRows({ label, cells, crops, payload }: Exemplar): TrainingExample {
+export function exemplarRows({ label, cells, payload }: Exemplar): TrainingExample {
   if (payload instanceof Uint8Array) {
     throw new TypeError('a coded exemplar has to be decoded first');
   }
   const embeddingsFrom = cells * denseLatentLength;
-  const targetsFrom = embeddingsFrom + crops * cropEmbeddingLength;
+  const targetsFrom = payload.length - cells;
   return {
     label,
     dense: payload.subarray(0, embeddingsFrom),

@@ -27,14 +27,15 @@ export const gdumbMethod: Method<ExemplarStore> = {
   pack: (own) => own.pack(),
   unpack: unpackStore,
   move: (store, move) => store.moved(move),
-  admit: (own, { change, ownBytesMax, random }) => {
+  admit: (own, { change, layers, ownBytesMax, random }) => {
     const chooseVictim: ChooseVictim = (groups, newcomer) => {
       const largest = largestGroup(groups, newcomer);
       if (newcomer !== null && newcomer.label === largest[0]!.label) return newcomer;
       return largest[Math.floor(random() * largest.length)]!;
     };
     const objects = change.added.filter(({ label }) => label !== null);
-    return own.without(change.removed).fit(objects.map(packExemplar), ownBytesMax, chooseVictim);
+    const newcomers = objects.map((example) => packExemplar(example, layers.crop.length));
+    return own.without(change.removed).fit(newcomers, ownBytesMax, chooseVictim);
   },
   examples: (own) => own.all().map(exemplarRows),
 };

@@ -25,8 +25,10 @@ const jointMethod: Method<ExemplarStore> = {
   pack: (store) => store.pack(),
   unpack: unpackStore,
   move: (store, move) => store.moved(move),
-  admit: (store, { change: { added, removed } }) =>
-    new ExemplarStore([...store.without(removed).all(), ...added.map(packExemplar)]),
+  admit: (store, { change: { added, removed }, layers }) => {
+    const newcomers = added.map((example) => packExemplar(example, layers.crop.length));
+    return new ExemplarStore([...store.without(removed).all(), ...newcomers]);
+  },
   examples: (store) => store.all().map(exemplarRows),
 };
 

@@ -23,10 +23,10 @@ const replayMethod: Method<null> = {
  * The sample memory's examples of known classes and of none. Throws a RangeError for invalid
  * vectors.
  */
-export function replayRows({ change, classes }: UpdateContext): readonly Example[] {
+export function replayRows({ change, classes, layers }: UpdateContext): readonly Example[] {
   const known = new Set(classes);
   const examples = change.replay().filter(({ label }) => label === null || known.has(label));
-  for (const example of examples) checkExample(example);
+  for (const example of examples) checkExample(example, layers.crop.length);
   return examples;
 }
 

@@ -1,4 +1,5 @@
-import { denseLatentLength, cropEmbeddingLength } from '../../../detect/engines/engine.ts';
+import { denseLatentLength } from '../../../detect/engines/engine.ts';
+import { builtInLayout } from '../../../detect/engines/embedding-layout.ts';
 import { unpackFloat16 } from '../../../foundation/numbers/float16.ts';
 import { type Exemplar, exemplarRows, packExemplar } from './exemplar.ts';
 import { ExemplarStore, largestGroup, unpackStore, type ChooseVictim } from './exemplar-store.ts';
@@ -64,13 +65,15 @@ export function createRodeo(options?: GradientOptions): Strategy {
 }
 
 async function admit(own: RodeoState, context: UpdateContext): Promise<RodeoState> {
-  const { change, ownBytesMax, random } = context;
+  const { change, layers, ownBytesMax, random } = context;
   const chooseVictim: ChooseVictim = (groups, newcomer) => {
     const others = largestGroup(groups, null).filter((exemplar) => exemplar !== newcomer);
     return others[Math.floor(random() * others.length)] ?? newcomer!;
   };
   const store = own.store.without(change.removed);
-  const newcomers = change.added.filter(({ label }) => label !== null).map(packExemplar);
+  const newcomers = change.added
+    .filter(({ label }) => label !== null)
+    .map((example) => packExemplar(example, layers.crop.length));
   if (own.dense === null) {
     const all = new ExemplarStore([...store.all(), ...newcomers]);
     if (!isEnoughToTrain(all, ownBytesMax))
@@ -98,7 +101,8 @@ async function encodeAndStore(
 ): Promise<RodeoState> {
   const examples = newcomers.map(exemplarRows);
   const dense = own.dense ?? (await train(examples, 'dense', denseLatentLength, context));
-  const crop = own.crop ?? (await train(examples, 'embeddings', cropEmbeddingLength, context));
+  const crop =
+    own.crop ?? (await train(examples, 'embeddings', context.layers.crop.length, context));
   const coded: Exemplar[] = [];
   for (let from = 0; from < newcomers.length; from += examplesPerPause) {
     const group = examples.slice(from, from + examplesPerPause);
@@ -125,7 +129,7 @@ async function train(
   examples: readonly TrainingExample[],
   part: Part,
   length: number,
-  { random, pause, ownBytesMax }: UpdateContext,
+  { random, pause, layers, ownBytesMax }: UpdateContext,
 ): Promise<ProductQuantiser | null> {
   const rows = joinRows(examples, part);
   const count = rows.length / length;
@@ -135,7 +139,7 @@ async function train(
   for (let row = 0; row * stride < count; row++) {
     chosen.set(rows.subarray(row * stride * length, (row * stride + 1) * length), row * length);
   }
-  const bytesPerWord = 2 * (denseLatentLength + cropEmbeddingLength);
+  const bytesPerWord = 2 * (denseLatentLength + layers.crop.length);
   const words = Math.min(256, Math.floor((bookShare * ownBytesMax) / bytesPerWord));
   const steps = trainQuantiser(chosen, {
     length,
@@ -220,6 +224,8 @@ interface Header {
    * format.
    */
   readonly words: { readonly dense: number; readonly look: number };
+  /** Values of an embedding. Absent: as many as the built-in encoder's have. */
+  readonly lookLength?: number;
 }
 
 function packState({ store, dense, crop }: RodeoState): Packed {
@@ -227,18 +233,19 @@ function packState({ store, dense, crop }: RodeoState): Packed {
   const own: Header = {
     store: header,
     words: { dense: dense?.words ?? 0, look: crop?.words ?? 0 },
+    ...(crop !== null && { lookLength: crop.length }),
   };
   const books = [dense, crop].flatMap((quantiser) => quantiser?.codebooks ?? []);
   return { header: own, blobs: [...books, ...blobs] };
 }
 
 function unpackState(header: unknown, take: (length: number) => ArrayBuffer): RodeoState {
-  const { store, words } = header as Header;
+  const { store, words, lookLength = builtInLayout.length } = header as Header;
   const takeQuantiser = (length: number, held: number) =>
     held === 0
       ? null
       : new ProductQuantiser(length, groupLength, held, new Uint16Array(take(2 * held * length)));
   const dense = takeQuantiser(denseLatentLength, words.dense);
-  const crop = takeQuantiser(cropEmbeddingLength, words.look);
+  const crop = takeQuantiser(lookLength, words.look);
   return { dense, crop, store: unpackStore(store, take) };
 }

@@ -9,7 +9,6 @@ import { ClassCounts } from '../../statistics/class-counts.ts';
 import type { GroupSums } from '../../statistics/scatter-contents.ts';
 import { featuresOf, partsOf, type ScatterLayout } from '../../statistics/scatter-layout.ts';
 import { Scatter } from '../../statistics/scatter.ts';
-import { embeddingLayouts } from './embedding-layouts.ts';
 
 /** What `tally` has learned. Immutable. */
 export interface TallyState {
@@ -35,7 +34,7 @@ const kind = { name: 'tally state', magic: 'LLTALLY_', version: 2 };
 interface Header {
   readonly classes: readonly (readonly [string, number])[];
   readonly objectness: ObjectnessCounts;
-  /** Index into {@link embeddingLayouts}. */
+  /** Index into the layouts for the encoder's embeddings. */
   readonly layout: number;
   /** Dense latents, crop embeddings. */
   readonly layers: readonly {
@@ -45,13 +44,16 @@ interface Header {
   }[];
 }
 
-/** The state as one file. */
-export function sealTally({ classes, objectness, dense, crop }: TallyState): Uint8Array {
+/** The state as one file; its layout of crop embeddings is one of `layouts`. */
+export function sealTally(
+  { classes, objectness, dense, crop }: TallyState,
+  layouts: readonly ScatterLayout[],
+): Uint8Array {
   const layers = [dense, crop];
   const header: Header = {
     classes: classes.entries,
     objectness: objectness.counts,
-    layout: embeddingLayouts.indexOf(crop.layout),
+    layout: layouts.indexOf(crop.layout),
     layers: layers.map((layer) => ({
       revision: layer.revision,
       background: [layer.background.count, layer.background.weight],
@@ -66,14 +68,14 @@ export function sealTally({ classes, objectness, dense, crop }: TallyState): Uin
   return sealFile(kind, header, [objectness.values, ...blobs]);
 }
 
-/** Opens a file of {@link sealTally}. Throws an Error for other bytes. */
-export function openTally(bytes: Uint8Array): TallyState {
+/** Opens a file of {@link sealTally}, for the same layouts. Throws an Error for other bytes. */
+export function openTally(bytes: Uint8Array, layouts: readonly ScatterLayout[]): TallyState {
   const { header, take } = openFile(kind, bytes);
   // The checksum vouches for the shape: only sealTally wrote it.
   const { classes, objectness, layout: index, layers } = header as Header;
   const floats = (length: number) => new Float32Array(take(4 * length));
   const objectnessValues = floats(emptyObjectness.values.length);
-  const cropLayout = embeddingLayouts[index];
+  const cropLayout = layouts[index];
   if (cropLayout === undefined) throw new Error(`There is no embedding layout ${index}`);
   const [dense, crop] = [denseLayout, cropLayout].map((layout, i) => {
     const { revision, background, classes: groups } = layers[i]!;

@@ -1,4 +1,4 @@
-import { cropEmbeddingLength } from '../../../detect/engines/engine.ts';
+import { builtInLayout } from '../../../detect/engines/embedding-layout.ts';
 import { runInSteps } from '../../../foundation/threads/run-in-steps.ts';
 import { checkChange } from '../../examples/check-example.ts';
 import { discriminant, type ShareBounds } from '../../solvers/discriminant.ts';
@@ -8,7 +8,8 @@ import type { ScatterLayout } from '../../statistics/scatter-layout.ts';
 import { Scatter } from '../../statistics/scatter.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
-import { embeddingLayouts } from './embedding-layouts.ts';
+import type { EmbeddingOption } from '../embedding-option.ts';
+import { scatterLayouts } from './embedding-layouts.ts';
 import {
   denseLayout,
   emptyObjectness,
@@ -18,14 +19,14 @@ import {
 } from './tally-state.ts';
 
 /** Settings of {@link createTally}. */
-export interface TallyOptions {
+export interface TallyOptions extends EmbeddingOption {
   /**
    * Bound on the state. Decides how many features of a crop embedding are kept. Default: no bound.
    */
   readonly bytesMax?: number;
   /**
    * Fixes the layout of crop embeddings regardless of `bytesMax`. A layout that is not one of
-   * {@link embeddingLayouts} can't be restored.
+   * {@link scatterLayouts} can't be restored.
    */
   readonly layout?: ScatterLayout;
   /**
@@ -74,13 +75,17 @@ class Tally implements Strategy {
   readonly name = 'tally';
   readonly paper = 'Tally: detection heads that forget nothing, lifelens docs/method.md, 2026';
   readonly #bytesMax: number;
+  /** Layouts for the embeddings, the one that keeps most first. */
+  readonly #layouts: readonly ScatterLayout[];
   readonly #layout: ScatterLayout | undefined;
   readonly #orbit: number;
   readonly #cropBounds: ShareBounds;
   readonly #pause: () => Promise<void>;
   #state: TallyState;
 
-  constructor({ bytesMax, layout, orbit, shrinkage, pause }: TallyOptions) {
+  constructor(options: TallyOptions) {
+    const { bytesMax, layout, orbit, shrinkage, pause, embedding = builtInLayout } = options;
+    this.#layouts = scatterLayouts(embedding);
     this.#bytesMax = bytesMax ?? Infinity;
     this.#layout = layout;
     this.#orbit = orbit ?? defaultOrbit;
@@ -106,7 +111,7 @@ class Tally implements Strategy {
 
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
     signal?.throwIfAborted();
-    await runInSteps(checkChange(change), this.#pause, signal);
+    await runInSteps(checkChange(change, this.#embeddingLength), this.#pause, signal);
     const { classes, objectness, dense, crop } = this.#state;
     const counts = classes.clone();
     for (const { label } of change.added) if (label !== null) counts.count(label, 1);
@@ -120,7 +125,10 @@ class Tally implements Strategy {
       objectness: await runInSteps(objectness.withInSteps(change), this.#pause, signal),
       dense: await runInSteps(dense.with([...denseRows(change)], moved), this.#pause, signal),
       crop: await runInSteps(
-        this.#withRoomFor(crop, classesMax).with([...cropRows(change, this.#orbit)], moved),
+        this.#withRoomFor(crop, classesMax).with(
+          [...cropRows(change, this.#embeddingLength, this.#orbit)],
+          moved,
+        ),
         this.#pause,
         signal,
       ),
@@ -148,16 +156,20 @@ class Tally implements Strategy {
   }
 
   save(): Uint8Array {
-    return sealTally(this.#state);
+    return sealTally(this.#state, this.#layouts);
   }
 
   restore(bytes: Uint8Array): void {
-    this.#state = openTally(bytes);
+    this.#state = openTally(bytes, this.#layouts);
+  }
+
+  get #embeddingLength(): number {
+    return this.#layouts[0]!.rowLength;
   }
 
   #withRoomFor(crop: Scatter, classes: number): Scatter {
     const layout = this.#layoutFor(classes);
-    const keepsLess = embeddingLayouts.indexOf(layout) > embeddingLayouts.indexOf(crop.layout);
+    const keepsLess = this.#layouts.indexOf(layout) > this.#layouts.indexOf(crop.layout);
     return keepsLess ? crop.reduced(layout) : crop;
   }
 
@@ -167,9 +179,9 @@ class Tally implements Strategy {
     const fixedBytes = emptyObjectness.bytes + scatterBytes(denseLayout, classes);
     const fits = (layout: ScatterLayout) =>
       fixedBytes + scatterBytes(layout, classes) <= this.#bytesMax;
-    const found = embeddingLayouts.find(fits);
+    const found = this.#layouts.find(fits);
     if (found !== undefined) return found;
-    const needed = fixedBytes + scatterBytes(embeddingLayouts.at(-1)!, classes);
+    const needed = fixedBytes + scatterBytes(this.#layouts.at(-1)!, classes);
     throw new BytesError({ strategy: this.name, needed, classes, allowed: this.#bytesMax });
   }
 }
@@ -182,9 +194,9 @@ function* denseRows(change: Change): Generator<ScatterRows, void> {
   yield { label: null, rows: change.background, weight: change.backgroundWeight };
 }
 
-function* cropRows(change: Change, orbit: number): Generator<ScatterRows, void> {
+function* cropRows(change: Change, length: number, orbit: number): Generator<ScatterRows, void> {
   for (const [{ label, embeddings: rows }, weight] of signed(change)) {
-    const several = rows.length > cropEmbeddingLength;
+    const several = rows.length > length;
     yield { label, rows, weight, orbit: several ? orbit : 0 };
   }
 }

@@ -72,13 +72,14 @@ export class BackboneCache {
     return unpackMaps(this.#scratch, side);
   }
 
-  /** Crop embeddings of boxes in image pixels: boxes × cropEmbeddingLength. */
+  /** Crop embeddings of boxes in image pixels: boxes × values of an embedding. */
   async embeddings(image: LabelledImage, boxes: readonly Box[]): Promise<Float32Array> {
+    const { length } = this.engine.embedding;
     const folder = `looks-${this.fingerprint.embeddings}`;
     const path = join(this.#folder, folder, await this.#key(image));
     const file =
-      unpackOr(await readCached(path), (bytes) => EmbeddingFile.unpack(bytes)) ??
-      new EmbeddingFile();
+      unpackOr(await readCached(path), (bytes) => EmbeddingFile.unpack(bytes, length)) ??
+      new EmbeddingFile(length);
     const missing = boxes.filter((box) => !file.has(box));
     if (missing.length > 0) {
       const size = { sourceWidth: image.width, sourceHeight: image.height };
@@ -98,13 +99,14 @@ export class BackboneCache {
   async examples({ image, boxes, ignore }: StepPicture): Promise<CachedExamples> {
     // Vectors do not depend on label names, so only the boxes are part of the key.
     const { exhaustive } = kindOfBoxes(image);
+    const { length } = this.engine.embedding;
     const found = exhaustive ? [] : ['found, partly'];
     const regions = JSON.stringify([boxes.map(({ box }) => box), ignore, ...found]);
     const name = digest(`${await this.#key(image)} ${regions}`);
     const path = join(this.#folder, `evidence-${this.fingerprint.examples}`, name);
     const cached =
-      unpackOr(await readCached(path), unpackExamples) ??
-      unpackExamples(await this.#examine(path, { image, boxes, ignore }));
+      unpackOr(await readCached(path), (bytes) => unpackExamples(bytes, length)) ??
+      unpackExamples(await this.#examine(path, { image, boxes, ignore }), length);
     const examples = cached.examples.map((example, i) => ({
       ...example,
       id: `${image.id}/${i}`,
@@ -129,7 +131,8 @@ export class BackboneCache {
       ...kindOfBoxes(image),
     };
     const random = seededRandom(parseInt(digest(image.id).slice(0, 12), 16));
-    const packed = packExamples(await examineScene(this.engine, scene, { random }));
+    const evidence = await examineScene(this.engine, scene, { random });
+    const packed = packExamples(evidence, this.engine.embedding.length);
     await writeCached(path, packed);
     return packed;
   }

@@ -1,5 +1,4 @@
 import type { Box } from '../../../../operators/foundation/geometry/box.ts';
-import { cropEmbeddingLength } from '../../../../operators/detect/engines/engine.ts';
 import { float16Values, packFloat16 } from '../../../../operators/foundation/numbers/float16.ts';
 import { openFile, sealFile } from '../../../../operators/foundation/files/sealed-file.ts';
 
@@ -11,16 +10,22 @@ const embeddingsMax = 1024;
 /** All crop embeddings computed for one image, by box, rounded to float16. */
 export class EmbeddingFile {
   readonly #rows = new Map<string, Uint16Array>();
+  readonly #rowLength: number;
+
+  /** @param rowLength Values of one embedding. */
+  constructor(rowLength: number) {
+    this.#rowLength = rowLength;
+  }
 
   /** Reads the bytes of `pack`. Throws a SealedFileError for any others. */
-  static unpack(bytes: Uint8Array): EmbeddingFile {
+  static unpack(bytes: Uint8Array, rowLength: number): EmbeddingFile {
     const { header, take } = openFile(kind, bytes);
-    const file = new EmbeddingFile();
+    const file = new EmbeddingFile(rowLength);
     // The checksum vouches for the shape: only pack wrote it.
     const boxes = header as readonly string[];
-    const halves = new Uint16Array(take(2 * boxes.length * cropEmbeddingLength));
+    const halves = new Uint16Array(take(2 * boxes.length * rowLength));
     boxes.forEach((box, i) => {
-      file.#rows.set(box, halves.subarray(i * cropEmbeddingLength, (i + 1) * cropEmbeddingLength));
+      file.#rows.set(box, halves.subarray(i * rowLength, (i + 1) * rowLength));
     });
     return file;
   }
@@ -34,12 +39,13 @@ export class EmbeddingFile {
   }
 
   /**
-   * Adds embeddings, boxes × cropEmbeddingLength. Beyond 1,024 it evicts the oldest, except those
+   * Adds embeddings, boxes × values of one. Beyond 1,024 it evicts the oldest, except those
    * of boxes in `needed`, which are gathered next.
    */
   add(boxes: readonly Box[], embeddings: Float32Array, needed: readonly Box[] = boxes): void {
+    const length = this.#rowLength;
     boxes.forEach((box, i) => {
-      const row = embeddings.subarray(i * cropEmbeddingLength, (i + 1) * cropEmbeddingLength);
+      const row = embeddings.subarray(i * length, (i + 1) * length);
       this.#rows.set(keyOf(box), packFloat16(row));
     });
     const kept = new Set(needed.map(keyOf));
@@ -50,15 +56,15 @@ export class EmbeddingFile {
   }
 
   /**
-   * Embeddings of these boxes, boxes × cropEmbeddingLength. Throws a RangeError if one is absent.
+   * Embeddings of these boxes, boxes × values of one. Throws a RangeError if one is absent.
    */
   gather(boxes: readonly Box[]): Float32Array {
-    const embeddings = new Float32Array(boxes.length * cropEmbeddingLength);
+    const embeddings = new Float32Array(boxes.length * this.#rowLength);
     boxes.forEach((box, i) => {
       const row = this.#rows.get(keyOf(box));
       if (row === undefined) throw new RangeError(`no embedding of the box ${keyOf(box)}`);
-      const start = i * cropEmbeddingLength;
-      for (let k = 0; k < cropEmbeddingLength; k++) embeddings[start + k] = float16Values[row[k]!]!;
+      const start = i * this.#rowLength;
+      for (let k = 0; k < this.#rowLength; k++) embeddings[start + k] = float16Values[row[k]!]!;
     });
     return embeddings;
   }

@@ -1,8 +1,5 @@
 import type { BoxOffsets } from '../../../../operators/detect/heads/box-regression.ts';
-import {
-  denseLatentLength,
-  cropEmbeddingLength,
-} from '../../../../operators/detect/engines/engine.ts';
+import { denseLatentLength } from '../../../../operators/detect/engines/engine.ts';
 import type { Evidence } from '../../../../operators/learn/examples/scene.ts';
 import type { Example } from '../../../../operators/learn/strategy.ts';
 import { packFloat16, unpackFloat16 } from '../../../../operators/foundation/numbers/float16.ts';
@@ -26,14 +23,14 @@ interface Header {
   readonly backgroundWeight: number;
 }
 
-/** Packs examples, their vectors as float16. */
-export function packExamples(cached: CachedExamples): Uint8Array {
+/** Packs examples, their vectors as float16; `rowLength`: values of one embedding. */
+export function packExamples(cached: CachedExamples, rowLength: number): Uint8Array {
   const { examples, negatives, background, backgroundWeight } = cached;
   const all = [...examples, ...negatives];
   const header: Header = {
     rows: all.map(({ denseTargets, embeddings }) => [
       denseTargets.length,
-      embeddings.length / cropEmbeddingLength,
+      embeddings.length / rowLength,
     ]),
     examples: examples.length,
     offsets: all.map(({ offsets = null }) => offsets),
@@ -52,7 +49,7 @@ export function packExamples(cached: CachedExamples): Uint8Array {
  * Reads the bytes of {@link packExamples}; ids are empty and labels null. Throws a SealedFileError
  * for any other bytes.
  */
-export function unpackExamples(bytes: Uint8Array): CachedExamples {
+export function unpackExamples(bytes: Uint8Array, rowLength: number): CachedExamples {
   const { header, take } = openFile(kind, bytes);
   // The checksum vouches for the shape: only packExamples wrote it.
   const { rows, examples, offsets, backgroundRows, backgroundWeight } = header as Header;
@@ -62,7 +59,7 @@ export function unpackExamples(bytes: Uint8Array): CachedExamples {
     label: null,
     dense: halves(cells * denseLatentLength),
     denseTargets: new Float32Array(take(4 * cells)),
-    embeddings: halves(embeddings * cropEmbeddingLength),
+    embeddings: halves(embeddings * rowLength),
     ...(offsets[i] != null && { offsets: offsets[i] }),
   }));
   return {

@@ -4,7 +4,6 @@ import {
   type DenseMaps,
   denseLatentLength,
   type Engine,
-  cropEmbeddingLength,
 } from '../../../../operators/detect/engines/engine.ts';
 import { gridOf } from '../../../../operators/detect/engines/grid-of.ts';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
@@ -48,7 +47,7 @@ export async function takeFingerprint(engine: Engine, viewSize: number): Promise
   const box = [60, 50, 130, 120] as const;
   const size = { sourceWidth: width, sourceHeight: height };
   const embedding = await embedBoxes(engine, { full, width, height }, [{ box }], size);
-  const embeddings = hash(`${maps} ${cropEmbeddingLength}`, [embedding]);
+  const embeddings = hash(`${maps} ${engine.embedding.length}`, [embedding]);
 
   const scene: Scene = {
     id: 'fingerprint',
@@ -88,7 +87,7 @@ function predict(
   baseClasses: readonly string[],
 ): readonly ClassifiedBox[][] {
   const maps = unpackMaps(new Uint8Array(packMaps(dense)).buffer, dense.side);
-  return randomHeads().map((head) => {
+  return randomHeads(embedding.length).map((head) => {
     const peaks = peaksOfMaps(maps, head.objectness, 100);
     const proposals = proposalsOf(peaks, size, baseClasses);
     const embeddings = head.crop === null ? null : joinRows(proposals.map(() => embedding));
@@ -97,21 +96,21 @@ function predict(
 }
 
 /** Random heads over three classes: each activation, with and without a crop layer. */
-function randomHeads(): Head[] {
+function randomHeads(embeddingLength: number): Head[] {
   const random = seededRandom(5);
   const values = (length: number) => Float32Array.from({ length }, () => 0.1 * (random() - 0.45));
   const layer = (length: number) => ({ weights: values(3 * length), bias: values(3), length });
   return (['clip', 'softmax'] as const).flatMap((activation) =>
-    [layer(cropEmbeddingLength), null].map((crop) => ({
+    [layer(embeddingLength), null].map((crop) => ({
       ...emptyHead(),
       activation,
       crop,
       classes: ['a', 'b', 'c'],
       dense: layer(denseLatentLength),
       box: {
-        weights: values(4 * cropEmbeddingLength),
+        weights: values(4 * embeddingLength),
         bias: values(4),
-        length: cropEmbeddingLength,
+        length: embeddingLength,
       },
       objectness: { weights: values(denseLatentLength), bias: 0.1 },
     })),

@@ -11,10 +11,11 @@ const cropLength = cropSize * cropSize * 3;
 describe('cutCrops', () => {
   it('maps boxes from the source picture to the smaller one, each axis by its own scale', () => {
     const picture = { full, width, height, sourceWidth: 120, sourceHeight: 240 };
-    const { pixels, logSizes, count } = cutCrops(picture, [
-      { box: [20, 60, 60, 120] },
-      { box: [40, 90, 100, 150], crop: { mirror: true } },
-    ]);
+    const { pixels, logSizes, count } = cutCrops(
+      picture,
+      [{ box: [20, 60, 60, 120] }, { box: [40, 90, 100, 150], crop: { mirror: true } }],
+      cropSize,
+    );
     const first = cutCrop(full, width, height, [10, 20, 30, 40]);
     const second = cutCrop(full, width, height, [20, 30, 50, 50], { mirror: true });
     expect(count).toBe(2);
@@ -25,7 +26,7 @@ describe('cutCrops', () => {
 
   it('returns an empty batch without boxes', () => {
     const picture = { full, width, height, sourceWidth: width, sourceHeight: height };
-    expect(cutCrops(picture, [])).toEqual({
+    expect(cutCrops(picture, [], cropSize)).toEqual({
       pixels: new Uint8Array(0),
       logSizes: new Float32Array(0),
       count: 0,

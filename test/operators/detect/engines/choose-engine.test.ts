@@ -5,7 +5,8 @@ import {
 } from '../../../../operators/detect/engines/choose-engine.ts';
 import type { EngineName } from '../../../../operators/detect/engines/engine-choice.ts';
 import { EngineError } from '../../../../operators/detect/engines/engine-error.ts';
-import { builtInSight } from '../../../../operators/detect/engines/engine.ts';
+import { builtInSight, cropSize } from '../../../../operators/detect/engines/engine.ts';
+import { builtInLayout } from '../../../../operators/detect/engines/embedding-layout.ts';
 
 function fake(name: EngineName, provider: string, refused: string[] = []): LoadedEngine {
   return {
@@ -16,6 +17,8 @@ function fake(name: EngineName, provider: string, refused: string[] = []): Loade
     baseClasses: [],
     viewSize: 320,
     sight: builtInSight,
+    cropSize,
+    embedding: builtInLayout,
     setObjectness: () => undefined,
     detect: () => Promise.reject(new Error('unused')),
     embedCrops: () => Promise.reject(new Error('unused')),

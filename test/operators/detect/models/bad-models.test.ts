@@ -7,6 +7,7 @@ import { EngineError } from '../../../../operators/detect/engines/engine-error.t
 import type { DetectorFormat } from '../../../../operators/detect/models/detector-file.ts';
 import { edit, ModelSketch, sketchCells, withMetadata } from './model-sketch.ts';
 import { sketchedFormats, sketchModel, sketchNames } from './sketched-formats.ts';
+import { builtInModels } from '../../../../operators/detect/engines/engine-models.ts';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'lifelens-models-'))));
@@ -22,7 +23,7 @@ async function failureOf(
 }
 
 async function failureAt(path: string, format: DetectorFormat | 'auto' = 'auto') {
-  const models = { detector: { path, format, names: null } };
+  const models = { ...builtInModels, detector: { path, format, names: null } };
   try {
     const { engine } = await chooseEngine('onnx', { threads: 1, models });
     await engine.close();

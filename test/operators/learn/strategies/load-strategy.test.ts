@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { builtInLayout } from '../../../../operators/detect/engines/embedding-layout.ts';
 import { loadStrategy } from '../../../../operators/learn/strategies/load-strategy.ts';
 import { createStrategy } from '../../../../operators/learn/strategies/strategy-registry.ts';
 
-const setup = { seed: 1, pause: () => Promise.resolve() };
+const setup = { seed: 1, pause: () => Promise.resolve(), embedding: builtInLayout };
 const example = new URL('../../../../examples/nearest-mean.ts', import.meta.url).href;
 const fixture = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
 
@@ -18,7 +19,7 @@ describe('loadStrategy', () => {
     const url = fixture('export const createStrategy = 7;');
     await expect(loadStrategy(url)).rejects.toThrow(
       `the strategy module ${url} exports no \`createStrategy\`; expected a function ` +
-        '`createStrategy({ seed, pause })` that returns a Strategy',
+        '`createStrategy({ seed, pause, embedding })` that returns a Strategy',
     );
   });
 

@@ -66,7 +66,7 @@ beforeEach(() => {
     seeing: config.detect,
     track: { ...config.track, minHits: 1 },
     detector,
-    learner: { embedCrops: () => Promise.reject(new Error('not now')) },
+    learner: { cropSize: 160, embedCrops: () => Promise.reject(new Error('not now')) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     pacing: livePacing,

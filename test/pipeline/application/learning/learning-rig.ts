@@ -203,7 +203,6 @@ export class LearningRig<L extends RigLearner = ScriptedLearner> {
     const events = learnAndSwap(this.labelled, this.rollbacks, {
       ...opened,
       learner: this.learner,
-      memory: this.memory,
       heads: this.heads,
       install: async (head: Head) => {
         this.installed.push(head.version);

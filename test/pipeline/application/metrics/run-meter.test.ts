@@ -29,7 +29,7 @@ function camera(name: string): Camera {
     seeing: config.detect,
     track: config.track,
     detector: new ScriptedDetector(),
-    learner: { embedCrops: () => Promise.resolve(new Float32Array(0)) },
+    learner: { cropSize: 160, embedCrops: () => Promise.resolve(new Float32Array(0)) },
     discoverer: new Discoverer(config.discover),
     headOf: () => emptyHead(),
     pacing: livePacing,

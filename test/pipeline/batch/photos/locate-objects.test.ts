@@ -6,7 +6,8 @@ import {
 } from '../../../../operators/detect/engines/engine.ts';
 import { locateObjects } from '../../../../pipeline/batch/photos/locate-objects.ts';
 import { useDatasetFolder } from '../../../operators/datasets/dataset-folder.ts';
-import { builtInSight } from '../../../../operators/detect/engines/engine.ts';
+import { builtInSight, cropSize } from '../../../../operators/detect/engines/engine.ts';
+import { builtInLayout } from '../../../../operators/detect/engines/embedding-layout.ts';
 
 const folder = useDatasetFolder();
 const viewSize = 320;
@@ -20,6 +21,8 @@ const detector: Parameters<typeof locateObjects>[1] = {
     baseClasses: ['thing'],
     viewSize: 320,
     sight: builtInSight,
+    cropSize,
+    embedding: builtInLayout,
   },
   detect: ({ view }) => {
     const count = view.some((value) => value > 0) ? 2 : 0;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cropEmbeddingLength } from '../../../../operators/detect/engines/engine.ts';
 import { denseLatentLength } from '../../../../operators/detect/engines/engine.ts';
 import { createTally } from '../../../../operators/learn/strategies/tally/tally.ts';
 import type { Change, Strategy } from '../../../../operators/learn/strategy.ts';
@@ -112,7 +113,7 @@ describe('the fingerprint of a strategy', () => {
   it('is equal for equal settings, and differs with any setting', async () => {
     const settings = [{}, {}, { orbit: 3 }, { shrinkage: 0.03 }, { shrinkage: 0.01 }];
     const hashes = await Promise.all(
-      settings.map((options) => strategyFingerprint(createTally(options))),
+      settings.map((options) => strategyFingerprint(createTally(options), cropEmbeddingLength)),
     );
     expect(hashes[0]).toBe(hashes[1]);
     expect(new Set(hashes).size).toBe(settings.length - 1);

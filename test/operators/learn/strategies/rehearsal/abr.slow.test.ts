@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cropEmbeddingLength } from '../../../../../operators/detect/engines/engine.ts';
 import { denseLatentLength } from '../../../../../operators/detect/engines/engine.ts';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
 import { abrMethod } from '../../../../../operators/learn/strategies/rehearsal/abr.ts';
@@ -15,7 +16,7 @@ import type { Example } from '../../../../../operators/learn/strategy.ts';
 import { makeExample, makeExamples } from '../../make-example.ts';
 import { updateContext } from '../update-context.ts';
 
-const one = exemplarBytes(packExemplar(makeExample('a0', 'a')));
+const one = exemplarBytes(packExemplar(makeExample('a0', 'a'), cropEmbeddingLength));
 const ids = (store: ExemplarStore, label: string) => store.ofLabel(label).map(({ id }) => id);
 
 async function select(store: ExemplarStore, added: readonly Example[], room: number) {

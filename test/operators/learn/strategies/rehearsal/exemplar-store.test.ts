@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cropEmbeddingLength } from '../../../../../operators/detect/engines/engine.ts';
 import {
   exemplarBytes,
   exemplarRows,
@@ -14,14 +15,15 @@ import { packFloat16, unpackFloat16 } from '../../../../../operators/foundation/
 import { openFile, sealFile } from '../../../../../operators/foundation/files/sealed-file.ts';
 import { makeExample, makeExamples } from '../../make-example.ts';
 
-const exemplars = (label: string, count: number) => makeExamples(label, count).map(packExemplar);
+const exemplars = (label: string, count: number) =>
+  makeExamples(label, count).map((each) => packExemplar(each, cropEmbeddingLength));
 const ids = (store: ExemplarStore) => store.all().map(({ id }) => id);
 const oldestOfLargest: ChooseVictim = (groups, newcomer) => largestGroup(groups, newcomer)[0]!;
 
 describe('exemplar', () => {
   it('unpacks to the example it was packed from, in float16', () => {
     const example = makeExample('a0', 'a', { crops: 2, cells: 4 });
-    const unpacked = exemplarRows(packExemplar(example));
+    const unpacked = exemplarRows(packExemplar(example, cropEmbeddingLength));
     const half = (values: Float32Array) => unpackFloat16(packFloat16(values));
     expect(unpacked.label).toBe('a');
     expect(unpackFloat16(unpacked.dense as Uint16Array)).toEqual(half(example.dense));
@@ -32,7 +34,9 @@ describe('exemplar', () => {
   it('counts its vectors, its strings and an overhead as bytes', () => {
     const example = makeExample('a0', 'bee', { crops: 1 });
     const values = example.dense.length + example.embeddings.length + example.denseTargets.length;
-    expect(exemplarBytes(packExemplar(example))).toBe(2 * values + 2 * 5 + 768);
+    expect(exemplarBytes(packExemplar(example, cropEmbeddingLength))).toBe(
+      2 * values + 2 * 5 + 768,
+    );
   });
 });
 
@@ -64,7 +68,7 @@ describe('exemplar store', () => {
   });
 
   it('keeps only the latest exemplar of an id and label', () => {
-    const again = packExemplar({ ...makeExample('a0', 'a', { crops: 3 }) });
+    const again = packExemplar(makeExample('a0', 'a', { crops: 3 }), cropEmbeddingLength);
     const store = new ExemplarStore(exemplars('a', 2)).fit([again], 1e6, oldestOfLargest);
     expect(ids(store)).toEqual(['a1', 'a0']);
     expect(store.ofLabel('a')[1]!.crops).toBe(3);
@@ -72,8 +76,8 @@ describe('exemplar store', () => {
   });
 
   it('removes by id and label, and keeps the same id of another label', () => {
-    const relabelled = packExemplar(makeExample('a0', 'b'));
-    const none = packExemplar(makeExample('a0', null));
+    const relabelled = packExemplar(makeExample('a0', 'b'), cropEmbeddingLength);
+    const none = packExemplar(makeExample('a0', null), cropEmbeddingLength);
     const store = new ExemplarStore([...exemplars('a', 2), relabelled, none]);
     const left = store.without([
       { id: 'a0', label: 'a' },

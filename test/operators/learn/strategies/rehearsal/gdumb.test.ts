@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { cropEmbeddingLength } from '../../../../../operators/detect/engines/engine.ts';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
 import {
   exemplarBytes,
@@ -13,7 +14,7 @@ import type { Change } from '../../../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExample, makeExamples } from '../../make-example.ts';
 import { updateContext } from '../update-context.ts';
 
-const one = exemplarBytes(packExemplar(makeExample('a0', 'a')));
+const one = exemplarBytes(packExemplar(makeExample('a0', 'a'), cropEmbeddingLength));
 const background = makeBackground(60);
 
 async function admit(store: ExemplarStore, change: Partial<Change>, room = 6) {
@@ -40,7 +41,9 @@ describe('gdumb', () => {
   });
 
   it('evicts a random example of the largest class, as the seed decides', async () => {
-    const full = new ExemplarStore(makeExamples('a', 6).map(packExemplar));
+    const full = new ExemplarStore(
+      makeExamples('a', 6).map((each) => packExemplar(each, cropEmbeddingLength)),
+    );
     const left = await Promise.all(
       [1, 2, 3].map(async (seed) => {
         const change = { added: makeExamples('b', 2) };
@@ -52,7 +55,9 @@ describe('gdumb', () => {
   });
 
   it('drops removed examples', async () => {
-    const store = new ExemplarStore(makeExamples('a', 3).map(packExemplar));
+    const store = new ExemplarStore(
+      makeExamples('a', 3).map((each) => packExemplar(each, cropEmbeddingLength)),
+    );
     const left = await admit(store, { removed: makeExamples('a', 1) });
     expect(ids(left, 'a')).toEqual(['a1', 'a2']);
   });

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
-  cropEmbeddingLength,
-  cropEmbeddingParts,
-} from '../../../../../operators/detect/engines/engine.ts';
+  builtInLayout,
+  vectorLayout,
+} from '../../../../../operators/detect/engines/embedding-layout.ts';
+import { cropEmbeddingLength } from '../../../../../operators/detect/engines/engine.ts';
 import { featuresOf, placesOf } from '../../../../../operators/learn/statistics/scatter-layout.ts';
 import { scatterBytes } from '../../../../../operators/learn/statistics/scatter-contents.ts';
 import {
   comparedLayouts,
+  scatterLayouts,
   embeddingLayouts,
 } from '../../../../../operators/learn/strategies/tally/embedding-layouts.ts';
 
@@ -60,8 +62,7 @@ describe('embedding layouts', () => {
   });
 
   it('keep the log sizes, and equal shares of all parts of an embedding', () => {
-    const { layoutChannels, layoutPlaces, parts, texture } = cropEmbeddingParts;
-    const sizes = [layoutChannels * layoutPlaces, parts, texture];
+    const sizes = builtInLayout.parts.map(({ channels, places }) => channels * places);
     for (const layout of embeddingLayouts) {
       const places = placesOf(layout);
       expect(places).toEqual(
@@ -75,5 +76,33 @@ describe('embedding layouts', () => {
       });
       expect(Math.max(...shares) - Math.min(...shares)).toBeLessThan(0.02);
     }
+  });
+});
+
+describe('layouts for the vectors of other encoders', () => {
+  it.each([16, 384, 768, 1280, 4096])(
+    'of %i values lose nothing at first, then ever more',
+    (size) => {
+      const layouts = scatterLayouts(vectorLayout(size));
+      const [whole] = layouts;
+      const all = Array.from({ length: size + 2 }, (_, i) => i);
+      expect(placesOf(whole!).sort((a, b) => a - b)).toEqual(all);
+      let kept = new Set(all);
+      for (const layout of layouts) {
+        const places = placesOf(layout);
+        expect(places.every((place) => kept.has(place))).toBe(true);
+        expect(places).toEqual(expect.arrayContaining([size, size + 1]));
+        kept = new Set(places);
+      }
+    },
+  );
+
+  it('are one block up to 640 values, and at most 20 MB for any', () => {
+    expect(scatterLayouts(vectorLayout(512))[0]).toMatchObject({ blocks: [{ length: 514 }] });
+    expect(scatterBytes(scatterLayouts(vectorLayout(4096))[0]!, 1)).toBeLessThan(20e6);
+  });
+
+  it('are the same objects for the built-in encoder, since states name them by index', () => {
+    expect(scatterLayouts(builtInLayout)).toBe(embeddingLayouts);
   });
 });

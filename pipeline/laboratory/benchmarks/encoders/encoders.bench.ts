@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { builtInCropSizes } from '../../../../operators/detect/engines/engine.ts';
+import { evaluateSet, type EvalReport } from '../../../batch/evaluate-set.ts';
+import { teach } from '../../../batch/teach.ts';
+import { createLog } from '../../../log.ts';
+import { prepareSets, type SetPair } from '../learning-table/table-sets.ts';
+import { drawSmokeSet } from '../learning-table/smoke-set.ts';
+import { benchmarkFlags, finish } from '../rig/benchmark.ts';
+
+// What encoders are worth: each set is taught and evaluated as a user would, with the built-in
+// encoder at each size of its crops, and with encoders in files.
+//   node --import tsx pipeline/laboratory/benchmarks/encoders/encoders.bench.ts --data DIR
+//     [--sets raccoon,microcontrollers,playing-cards,fod-a] [--encoders FILE.onnx,FILE.onnx]
+const flags = benchmarkFlags({
+  sets: { type: 'string', default: 'raccoon,microcontrollers,playing-cards' },
+  encoders: { type: 'string', default: '' },
+});
+
+const log = createLog({ level: 'warn', format: 'json' });
+const { signal } = new AbortController();
+const folder = mkdtempSync(join(tmpdir(), 'lifelens-encoders-'));
+const files = flags.encoders.split(',').filter((file) => file !== '');
+const encoders = [
+  ...builtInCropSizes.map((cropSize) => ({ name: `built-in ${cropSize}`, cropSize })),
+  ...files.map((encoder) => ({ name: encoder, encoder })),
+];
+
+/** Mean AP50 of the classes that were taught. */
+function meanOf({ perClass }: EvalReport, classes: readonly string[]): number {
+  const taught = classes.flatMap((name) => perClass[name]?.ap50 ?? []);
+  return taught.reduce((sum, value) => sum + value, 0) / Math.max(1, taught.length);
+}
+
+async function measure(set: string, { train, test }: SetPair): Promise<object[]> {
+  const rows = [];
+  for (const { name, ...models } of encoders) {
+    const state = join(folder, `${set}-${rows.length}`);
+    const taught = await teach({ ...models, train, state, seed: 1 }, log, signal);
+    const report = await evaluateSet({ ...models, test, state }, log, signal);
+    rows.push({
+      set,
+      encoder: name,
+      map50: Number(meanOf(report, taught.classes).toFixed(4)),
+      teachMsPerImage: Math.round(taught.msPerImage),
+      evalMsPerImage: Math.round(report.msPerImage),
+    });
+    console.error(JSON.stringify(rows.at(-1)));
+  }
+  return rows;
+}
+
+try {
+  const rows: object[] = [];
+  if (flags.smoke) rows.push(...(await measure('smoke', await drawSmokeSet(folder))));
+  else {
+    if (flags.data === undefined) throw new Error('expected --data DIR');
+    const sets = await prepareSets(flags.sets.split(','), flags.data, folder);
+    for (const [set, pair] of sets) rows.push(...(await measure(set, pair)));
+  }
+  finish(flags, { rows });
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
