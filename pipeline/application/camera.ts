@@ -43,6 +43,8 @@ export interface CameraParts {
   readonly config: CameraConfig;
   readonly source: Source;
   readonly viewSize: Frame['viewSize'];
+  /** See `SourceContext.viewSizes$`. */
+  readonly viewSizes$?: Observable<Frame['viewSize']>;
   readonly seeing: Pick<Config['detect'], 'minObjectness' | 'maxOverlap' | 'motion' | 'minFps'>;
   readonly track: Config['track'] & { readonly firstId?: number };
   readonly detector: Pick<Detector, 'detect' | 'describe'>;
@@ -193,14 +195,10 @@ export class Camera {
   }
 
   #captured(): Observable<Frame> {
-    const { name, source, viewSize, framesMax = Infinity } = this.#parts;
-    return ingest(source, {
-      camera: name,
-      pool: this.#pool,
-      viewSize,
-      pace: this.#pace,
-      onEvent: (event) => this.#onSourceEvent(event),
-    }).pipe(
+    const { source, viewSize, viewSizes$, framesMax = Infinity } = this.#parts;
+    const onEvent = (event: SourceEvent): void => this.#onSourceEvent(event);
+    const context = { camera: this.name, pool: this.#pool, pace: this.#pace, onEvent };
+    return ingest(source, { ...context, viewSize, viewSizes$ }).pipe(
       tap((frame) => {
         this.#capturedAt.set(frame, this.#nowMs);
         this.meter.update({ type: 'captured' }, this.#nowMs);

@@ -18,6 +18,7 @@ import type { RunReport } from './metrics/run-report.ts';
 import { configuredCameras, type ConfiguredCamera } from './open-cameras.ts';
 import { openSinks, type Sinks } from './open-sinks.ts';
 import { openWorkers, type Workers } from './open-workers.ts';
+import { wantedRate } from './sizing/wanted-rate.ts';
 import { endLimits } from './supervision/end-limits.ts';
 
 /** Settings of {@link watch} that a configuration file cannot hold. */
@@ -106,7 +107,7 @@ async function open(settings: Config, options: WatchOptions): Promise<Watching> 
   sharp.cache(false);
   const { sources: custom, framesMax } = options;
   const cameras = configuredCameras(settings, { custom, framesMax });
-  const { state, workers } = await openParts(settings, options, log);
+  const { state, workers } = await openParts(settings, options, cameras, log);
   try {
     return await openOn({ settings, options, log, cameras, state, workers });
   } catch (error) {
@@ -124,6 +125,7 @@ async function open(settings: Config, options: WatchOptions): Promise<Watching> 
 async function openParts(
   settings: Config,
   options: WatchOptions,
+  cameras: readonly ConfiguredCamera[],
   log: Log,
 ): Promise<Pick<Opening, 'state' | 'workers'>> {
   const reading = openState(settings.state.dir, settings, log);
@@ -131,6 +133,8 @@ async function openParts(
     reading,
     openWorkers(settings, log, {
       ...options,
+      // The engine is compared at one size, the same everywhere.
+      wanted: options.compareEngine === true ? null : wantedRate(cameras),
       restoreState: async () => (await reading).learner?.bytes ?? null,
     }),
   ]);
@@ -160,7 +164,7 @@ async function openOn(opening: Opening): Promise<Watching> {
   const { settings, options, log, cameras, state, workers } = opening;
   const stop = new AbortController();
   const inProcess = new InProcessSink();
-  const { detector, learner } = workers;
+  const { detector, learner, sizing } = workers;
   const restorer = new LearnerRestorer(state, learner, log);
   const learned = await restorer.restore();
   const { active } = state.heads;
@@ -173,6 +177,7 @@ async function openOn(opening: Opening): Promise<Watching> {
     state,
     detector,
     learner,
+    sizing,
     learned,
     restorer,
     cameras,

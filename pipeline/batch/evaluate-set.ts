@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Dataset } from '../../operators/datasets/dataset.ts';
 import { DatasetError } from '../../operators/datasets/dataset-error.ts';
 import { loadPicture } from '../../operators/datasets/load-picture.ts';
@@ -8,6 +7,7 @@ import { emptyHead } from '../../operators/detect/heads/score.ts';
 import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
+import { fixedDetect } from '../configuration/fixed-detect.ts';
 import type { Log } from '../log.ts';
 import { readActiveHead } from '../state/restore/read-active-head.ts';
 import { openSet } from './open-set.ts';
@@ -56,10 +56,11 @@ export async function evaluateSet(
     throw new DatasetError('bad-spec', flags.test, message);
   }
   const head = state === undefined ? emptyHead() : await readActiveHead(state, log);
+  const { viewSize, threads } = fixedDetect(detect);
   const detector = await Detector.start({
     engine: detect.engine,
-    threads: detect.threads ?? availableParallelism(),
-    viewSize: detect.size,
+    threads,
+    viewSize,
   });
   try {
     log.info(detector.describe.reason);
@@ -70,10 +71,10 @@ export async function evaluateSet(
     let busyMs = 0;
     for (const image of set.images) {
       signal.throwIfAborted();
-      const picture = await loadPicture(image, { viewSize: detect.size, sideMax: defaultMaxSide });
+      const picture = await loadPicture(image, { viewSize, sideMax: defaultMaxSide });
       const startedMs = performance.now();
       const predictions = await predictPicture(detector, head, picture, {
-        viewSize: detect.size,
+        viewSize,
         sourceWidth: image.width,
         sourceHeight: image.height,
       });

@@ -9,6 +9,7 @@ import { headHash } from '../../operators/swap/store/head-hash.ts';
 import { gateSamples } from '../application/sampling/gate-input.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Config } from '../configuration/config.ts';
+import { fixedDetect } from '../configuration/fixed-detect.ts';
 import type { Log } from '../log.ts';
 import { openState } from '../state/open-state.ts';
 import type { State } from '../state/state.ts';
@@ -126,7 +127,7 @@ async function trainState({
       taught.idPrefix,
       (name) => taught.classIdOf(name),
     );
-    const viewSize = config.detect.size;
+    const { viewSize } = fixedDetect(config.detect);
     const labelOf = (sample: Sample) => taught.labelOf(sample);
     const training = { labelOf, images, collector, memory, learner, viewSize, log, signal };
     const { last, msPerImage, updateMs, cpuMs } = await trainOnImages(training);

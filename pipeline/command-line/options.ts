@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { configDefaults } from '../configuration/config.ts';
+import { defaultSide } from '../configuration/fixed-detect.ts';
 import { engineChoices } from '../../operators/detect/engines/engine-choice.ts';
-import { viewSizes } from '../configuration/schema/detection-schema.ts';
+import { detectThreadsMax, viewSides } from '../configuration/schema/detection-schema.ts';
 import { logLevels, portMax } from '../configuration/schema/service-schema.ts';
 
 /** Parses a whole number ≥ 1. */
@@ -37,24 +38,43 @@ export const port = (text: string): number => {
   return value;
 };
 
-const sizes = viewSizes.join(' or ');
-
 const viewSize = (text: string): number => {
-  if (!viewSizes.some((size) => String(size) === text)) {
-    throw new InvalidArgumentError(`expected ${sizes}.`);
+  const { min, max, step } = viewSides;
+  const value = wholeNumber(text);
+  if (value < min || value > max || value % step !== 0) {
+    throw new InvalidArgumentError(`expected a multiple of ${step} from ${min} to ${max}.`);
   }
-  return Number(text);
+  return value;
 };
 
 /** Appends the default to the description of an option. */
 export const withDefault = (description: string, value: string | number): string =>
   `${description} (default: ${value})`;
 
+const sizeText = `side of the detector’s input, a multiple of ${viewSides.step}`;
+
+/** The size for work that is the same on every machine. */
 export const sizeOption = (): Option =>
+  new Option('--size <pixels>', withDefault(sizeText, defaultSide)).argParser(viewSize);
+
+/** The size for live cameras, which may be measured. */
+export const liveSizeOption = (): Option =>
   new Option(
     '--size <pixels>',
-    withDefault(`side of the detector’s input: ${sizes}`, configDefaults.detect.size),
-  ).argParser(viewSize);
+    withDefault(`${sizeText}, or auto: as large as this machine can`, configDefaults.detect.size),
+  ).argParser((text) => (text === 'auto' ? text : viewSize(text)));
+
+/** The threads of the detector for live cameras, which may be measured. */
+export const threadsOption = (): Option =>
+  new Option(
+    '--threads <n>',
+    withDefault('threads of the detector, or auto: measured', configDefaults.detect.threads),
+  ).argParser((text) => {
+    if (text === 'auto') return text;
+    const value = positiveInteger(text);
+    if (value <= detectThreadsMax) return value;
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${detectThreadsMax}.`);
+  });
 
 export const engineOption = (): Option =>
   new Option(

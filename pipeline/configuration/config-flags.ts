@@ -12,7 +12,7 @@ export interface ConfigFlags {
   readonly fps?: number;
   readonly size?: Config['detect']['size'];
   readonly engine?: Config['detect']['engine'];
-  readonly threads?: number;
+  readonly threads?: Config['detect']['threads'];
   readonly strategy?: string;
   readonly state?: string;
   readonly seed?: number;

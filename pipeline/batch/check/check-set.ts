@@ -4,6 +4,7 @@ import { DatasetError } from '../../../operators/datasets/dataset-error.ts';
 import { loadPicture } from '../../../operators/datasets/load-picture.ts';
 import { photoBoxesOf } from '../../../operators/datasets/photos/photo-boxes.ts';
 import { configFromFlags, type ConfigFlags } from '../../configuration/config-flags.ts';
+import { fixedDetect } from '../../configuration/fixed-detect.ts';
 import type { Log } from '../../log.ts';
 import { drawContactSheet } from '../contact-sheet/contact-sheet.ts';
 import { openSet } from '../open-set.ts';
@@ -78,7 +79,7 @@ export async function checkSet(
   }
   const classes = classFigures(set);
   const odd = new Oddities();
-  const { formats, turned } = await examine(set, odd, detect.size, signal);
+  const { formats, turned } = await examine(set, odd, fixedDetect(detect).viewSize, signal);
   addRareClasses(odd, classes);
   const sheet =
     file === undefined

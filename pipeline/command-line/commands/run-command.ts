@@ -3,13 +3,14 @@ import { configDefaults } from '../../configuration/config.ts';
 import type { RunFlags } from '../../configuration/run-flags.ts';
 import {
   engineOption,
+  liveSizeOption,
   logLevelOption,
   port,
   positiveInteger,
   positiveNumber,
   reportOption,
   seedOption,
-  sizeOption,
+  threadsOption,
   withDefault,
 } from '../options.ts';
 
@@ -52,13 +53,9 @@ export function addRunCommand(program: Command, run: (flags: RunFlags) => Promis
     .addOption(
       new Option('--fps <n>', 'maximum frame rate, in frames per second').argParser(positiveNumber),
     )
-    .addOption(sizeOption())
+    .addOption(liveSizeOption())
     .addOption(engineOption())
-    .addOption(
-      new Option('--threads <n>', withDefault('threads of the detector', 'cores - 1')).argParser(
-        positiveInteger,
-      ),
-    )
+    .addOption(threadsOption())
     .option('--state <folder>', 'restore heads, samples and learner from this folder and save them')
     .addOption(seedOption())
     .option('--no-dashboard', 'disable the dashboard, the WebSocket and /metrics')

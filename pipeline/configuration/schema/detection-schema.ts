@@ -4,28 +4,33 @@ import { observeDefaults } from '../../../operators/detect/observe.ts';
 import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
 import { trackerDefaults } from '../../../operators/track/tracker.ts';
 
-/** Sides of the detector's square view, in pixels. */
-export const viewSizes = [320, 512] as const;
+/** Bounds of the detector's input, in pixels: sides are multiples of `step`. */
+export const viewSides = { min: 160, max: 1280, step: 32 } as const;
+
+/** Most threads of the detector. */
+export const detectThreadsMax = 64;
 
 /** The `detect` section. */
 export const detectSchema = z.strictObject({
   size: z
-    .literal(viewSizes)
-    .default(viewSizes[0])
+    .union([
+      z.literal('auto'),
+      z.int().min(viewSides.min).max(viewSides.max).multipleOf(viewSides.step),
+    ])
+    .default('auto')
     .describe(
-      'Side of the square detector input in pixels: 320 is faster, 512 finds smaller objects.',
+      'Side of the square detector input in pixels, a multiple of 32: smaller is faster, larger finds smaller objects. `auto`: the largest of those that this machine runs at the rate of all cameras, measured at the start and lowered where it proves too much; 320 where a camera has pace `demand`, and for commands other than `run`.',
     ),
   engine: z
     .enum(engineChoices)
     .default('auto')
     .describe('Runtime of the detector; `auto` selects the fastest one that loads.'),
   threads: z
-    .int()
-    .min(1)
-    .max(64)
-    .nullable()
-    .default(null)
-    .describe('Threads of the detector; null: the number of cores minus one.'),
+    .union([z.literal('auto'), z.int().min(1).max(detectThreadsMax)])
+    .default('auto')
+    .describe(
+      'Threads of the detector. `auto`: measured together with `size: auto`, else the number of cores minus one; all cores for commands other than `run`.',
+    ),
   minObjectness: z
     .number()
     .min(0.01)

@@ -1,9 +1,9 @@
-import { availableParallelism } from 'node:os';
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
 import type { Dataset } from '../../../operators/datasets/dataset.ts';
 import { withOneSpelling } from '../../../operators/datasets/one-spelling.ts';
 import { openSet, type OpenSetOptions } from '../../batch/open-set.ts';
 import { configFromFlags } from '../../configuration/config-flags.ts';
+import { fixedDetect } from '../../configuration/fixed-detect.ts';
 import type { Log } from '../../log.ts';
 import { createBenchStrategy } from './ablations.ts';
 import { BackboneCache } from './cache/backbone-cache.ts';
@@ -44,19 +44,20 @@ export async function benchLearning(
   const train = await pickImages(flags.train, flags, opening);
   const picked = await pickImages(flags.test, flags, opening);
   const test = withOneSpelling(picked, flags.test, train.classes);
+  const { viewSize, threads } = fixedDetect(detect);
   const { engine, reason } = await chooseEngine(detect.engine, {
-    threads: detect.threads ?? availableParallelism(),
+    threads,
   });
   try {
     log.info(reason);
     const folder = flags.cache ?? defaultCacheFolder(process.env);
-    const cache = await BackboneCache.open(folder, engine, detect.size);
+    const cache = await BackboneCache.open(folder, engine, viewSize);
     const memoryBytes = remember.bytesMax;
     const { strategy, memory } = createWithinCap(name, flags.memory, { seed, memoryBytes });
     const examplesOf = cache.examples.bind(cache);
     const learner = new BenchLearner({ strategy, memory, examplesOf, signal });
     const checkpointsMax = flags.checkpoints ?? defaultCheckpoints;
-    const parts = { train, test, seed, viewSize: detect.size, engine, log, signal };
+    const parts = { train, test, seed, viewSize, engine, log, signal };
     const session = createSession({ ...parts, learner, checkpointsMax }, cache, folder);
     const outcome = await protocol.run(session);
     warnOfExcess(name, learner, flags.memory, log);
@@ -65,7 +66,7 @@ export async function benchLearning(
     const updates = [...learner.updates];
     const classes = strategy.classes.length;
     const peakRssBytes = readPeakRss();
-    const labelToLiveMs = await timeLabelToLive(learner, engine, train.images, detect.size, signal);
+    const labelToLiveMs = await timeLabelToLive(learner, engine, train.images, viewSize, signal);
     return {
       protocol: protocol.name,
       strategy: name,
@@ -73,7 +74,7 @@ export async function benchLearning(
       ...describeSets(flags, train, test),
       classes,
       seed,
-      size: detect.size,
+      size: viewSize,
       engine: reason,
       checkpoints: checkpointsMax,
       ...outcome,
