@@ -29,7 +29,11 @@ export async function measureSpeed(
   return speedBetween(threads, small, large);
 }
 
-async function medianMs(
+/**
+ * The median time of up to `runs` detections at one side, in ms, made until `untilMs` of
+ * `performance.now()`: of the first one, which plans memory as well, where no more are in time.
+ */
+export async function medianMs(
   detector: Pick<Detector, 'detect'>,
   side: number,
   runs: number,

@@ -136,7 +136,7 @@ export class SizeWatch {
     return next;
   }
 
-  /** Whether the wanted rate leaves room at a larger side; its time is taken to grow with pixels. */
+  /** Whether the wanted rate leaves room at a larger side, whose time grows with its pixels. */
   #wouldHold({ wanted, seconds, ms, stale }: Window, side: number): boolean {
     if (ms === 0 || stale > 0) return false;
     const { threads, cores } = this.#options;
