@@ -30,6 +30,9 @@ export interface HelloFacts {
   readonly version: string;
   readonly cameras: readonly string[];
   readonly engine: string;
+  /** The models that see, as heads and samples record them. */
+  readonly detector: string;
+  readonly encoder: string;
   readonly strategy: string;
   readonly headVersion: number;
   /** Classes that the active head has learned. */

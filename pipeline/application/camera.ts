@@ -75,6 +75,7 @@ export class Camera {
   readonly name: string;
   /** Name of its coordinate frame, for robots. */
   readonly frameId: string;
+  readonly detectorId: string;
   readonly meter = new FrameMeter();
   readonly recent: RecentFrames;
   state: CameraMetrics['state'] = 'starting';
@@ -95,6 +96,7 @@ export class Camera {
   constructor(parts: CameraParts) {
     this.#parts = parts;
     this.name = parts.name;
+    this.detectorId = parts.detector.describe.sight.detector;
     this.frameId = parts.config.frameId ?? parts.name;
     this.recent = new RecentFrames(parts.recentFrames);
     this.#pool = new SharedFramePool(this.#slots() + parts.recentFrames);

@@ -102,7 +102,7 @@ export class LiveRun {
     const capturing = { pacing, framesMax, givesWay, firstTrackId };
     const { side, threads, choice } = parts.sizing;
     const isChosen = choice !== null;
-    const size = new LiveSize({ side, threads, isChosen, cameras: parts.cameras, log });
+    const size = new LiveSize({ viewSize: side, threads, isChosen, cameras: parts.cameras, log });
     this.#size = size;
     const shared = { config, detector, learner, heads, clusters, size, ...capturing };
     const cameras = openCameras(parts.cameras, shared);
@@ -124,9 +124,9 @@ export class LiveRun {
       onFailed: (error) => log.debug({ err: error }, 'a sample could not be taken'),
     });
     const { strategy } = learner;
-    this.#runMeter = new RunMeter({ memory, heads, modelMeter, cameras, detector, strategy });
-    const { reason: engine, baseClasses } = detector.describe;
-    const fixed = { version: parts.version, engine, strategy, baseClasses };
+    this.#runMeter = new RunMeter({ memory, heads, modelMeter, cameras, detector, size, strategy });
+    const { reason: engine, baseClasses, sight } = detector.describe;
+    const fixed = { version: parts.version, engine, ...sight, strategy, baseClasses };
     this.status = new LiveStatus({ cameras, memory, heads, clusters, fixed });
     this.#addHealth();
     this.#graphParts = {

@@ -86,7 +86,7 @@ export interface OpenCamerasParts {
   readonly heads: HeadHistory;
   readonly clusters: Clusters;
   readonly pacing: Pacing;
-  readonly size: Pick<LiveSize, 'side' | 'sides$'>;
+  readonly size: Pick<LiveSize, 'viewSize' | 'viewSizes$'>;
   /** See `CameraParts.givesWay`. */
   readonly givesWay?: () => boolean;
   /** Most frames to capture per camera. */
@@ -109,8 +109,8 @@ export function openCameras(
         name: each.name,
         config: each.config,
         source: each.source,
-        viewSize: size.side,
-        viewSizes$: size.sides$,
+        viewSize: size.viewSize,
+        viewSizes$: size.viewSizes$,
         seeing: config.detect,
         track: { ...trackOptions(config.track, each.source), firstId: firstTrackId },
         detector,

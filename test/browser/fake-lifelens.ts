@@ -62,6 +62,8 @@ export class FakeLifelens {
         version: '0.1.0',
         cameras,
         engine: 'onnx (CPU)',
+        detector: 'centernet',
+        encoder: 'backbone',
         strategy: 'ridge',
         headVersion: this.#headVersion,
         classes: this.#classes,
@@ -237,7 +239,9 @@ export class FakeLifelens {
         const jpeg = await this.#world.picture(shift);
         sink.publishPicture({ camera, frame, timestampMs, jpeg });
       }
-      sink.publish({ type: 'detections', camera, frame, ...time, width, height, ...objects });
+      const sight = { detector: 'centernet', view: [320, 320] } as const;
+      const facts = { camera, frame, ...time, width, height, ...sight };
+      sink.publish({ type: 'detections', ...facts, ...objects });
     }
     if (frame % 5 === 0) sink.publish(this.#metrics(frame));
   }
@@ -276,6 +280,9 @@ export class FakeLifelens {
         classes: this.#classes,
         strategy: 'ridge',
         engine: 'onnx (CPU)',
+        detector: 'centernet',
+        encoder: 'backbone',
+        view: [320, 320],
         swaps: this.#headVersion,
         refused: 1,
       },

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { BehaviorSubject, type Observable } from 'rxjs';
+import type { ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 import type { LifelensEvent } from '../../../sinks/events.ts';
 import type { CameraConfig } from '../../configuration/config.ts';
 import type { Log } from '../../log.ts';
@@ -7,8 +8,8 @@ import { candidateSides } from './choose-size.ts';
 import { SizeWatch } from './size-watch.ts';
 
 export interface LiveSizeParts {
-  /** The side that the run starts with, in pixels. */
-  readonly side: number;
+  /** How views are made when the run starts. */
+  readonly viewSize: ViewSize;
   readonly threads: number;
   /** Whether the side was chosen by measurement, and may change. */
   readonly isChosen: boolean;
@@ -18,28 +19,29 @@ export interface LiveSizeParts {
 
 /** The size of the detector's input while cameras run: the same for all of them. */
 export class LiveSize {
-  readonly #side: BehaviorSubject<number>;
+  readonly #viewSize: BehaviorSubject<ViewSize>;
   readonly #watch: SizeWatch | null;
   readonly #log: LiveSizeParts['log'];
 
-  constructor({ side, threads, isChosen, cameras, log }: LiveSizeParts) {
-    this.#side = new BehaviorSubject(side);
+  constructor({ viewSize, threads, isChosen, cameras, log }: LiveSizeParts) {
+    this.#viewSize = new BehaviorSubject(viewSize);
     this.#log = log;
     const fpsOf = new Map(cameras.map(({ name, config }) => [name, config.fps]));
     const cores = availableParallelism();
-    this.#watch = isChosen
-      ? new SizeWatch({ sides: candidateSides, side, threads, cores, fpsOf })
-      : null;
+    this.#watch =
+      isChosen && typeof viewSize === 'number'
+        ? new SizeWatch({ sides: candidateSides, side: viewSize, threads, cores, fpsOf })
+        : null;
   }
 
-  /** In pixels. */
-  get side(): number {
-    return this.#side.value;
+  /** How the views of cameras that are opened now are made. */
+  get viewSize(): ViewSize {
+    return this.#viewSize.value;
   }
 
-  /** The side, at once and after each change. */
-  get sides$(): Observable<number> {
-    return this.#side.asObservable();
+  /** The same, at once and after each change. */
+  get viewSizes$(): Observable<ViewSize> {
+    return this.#viewSize.asObservable();
   }
 
   /** Takes the events of the run: its metrics may change the size. */
@@ -50,7 +52,7 @@ export class LiveSize {
     if (advice.side === null) this.#log.warn(advice.line);
     else {
       this.#log.info(advice.line);
-      this.#side.next(advice.side);
+      this.#viewSize.next(advice.side);
     }
   }
 }
