@@ -13,6 +13,7 @@ import { answerCommands } from '../sinks/answer-commands.ts';
 import type { FakeWorld } from './fake-world.ts';
 
 const cameras = ['yard', 'gate'];
+const sight = { detector: 'centernet', encoder: 'backbone', view: [320, 320] } as const;
 const frameMs = 66;
 
 /** A lifelens without cameras and models: publishes synthetic events and answers commands. */
@@ -62,8 +63,7 @@ export class FakeLifelens {
         version: '0.1.0',
         cameras,
         engine: 'onnx (CPU)',
-        detector: 'centernet',
-        encoder: 'backbone',
+        ...sight,
         strategy: 'ridge',
         headVersion: this.#headVersion,
         classes: this.#classes,
@@ -234,14 +234,12 @@ export class FakeLifelens {
       const objects = this.#world.objects(shift, this.#learned);
       const { width, height } = this.#world;
       const timestampMs = frame * frameMs;
-      const time = { timestampMs, timeBasis: 'media', frameId: camera } as const;
+      const time = { camera, frame, timestampMs, timeBasis: 'media', frameId: camera } as const;
       if (sink.wantsPictures(camera)) {
         const jpeg = await this.#world.picture(shift);
         sink.publishPicture({ camera, frame, timestampMs, jpeg });
       }
-      const sight = { detector: 'centernet', view: [320, 320] } as const;
-      const facts = { camera, frame, ...time, width, height, ...sight };
-      sink.publish({ type: 'detections', ...facts, ...objects });
+      sink.publish({ type: 'detections', ...time, width, height, ...sight, ...objects });
     }
     if (frame % 5 === 0) sink.publish(this.#metrics(frame));
   }
@@ -280,9 +278,7 @@ export class FakeLifelens {
         classes: this.#classes,
         strategy: 'ridge',
         engine: 'onnx (CPU)',
-        detector: 'centernet',
-        encoder: 'backbone',
-        view: [320, 320],
+        ...sight,
         swaps: this.#headVersion,
         refused: 1,
       },

@@ -7,7 +7,7 @@ import { measureSpeed } from './measure-speed.ts';
 import type { WantedRate } from './wanted-rate.ts';
 
 /** Longest time that choosing may add to a start, in ms; the start of a detector not counted. */
-const measureMsMax = 3000;
+export const measureMsMax = 3000;
 /** Further threads are tried while they save at least this share of the time. */
 const gainMin = 0.15;
 

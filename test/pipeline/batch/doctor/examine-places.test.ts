@@ -107,12 +107,12 @@ describe('the cameras', () => {
     const cameras = {
       file: { source: missing },
       yard: { source: `http://me:secret@127.0.0.1:${closed}/1` },
-      desk: { source: '/dev/video63' },
+      bench: { source: '/dev/video63' },
     };
     expect(await examined(cameras)).toEqual([
       ['camera file', 'problem', `no such file, folder or device: ${missing}`],
       ['camera yard', 'problem', `http://127.0.0.1:${closed}: ECONNREFUSED`],
-      ['camera desk', 'problem', '/dev/video63: no such device'],
+      ['camera bench', 'problem', '/dev/video63: no such device'],
     ]);
   });
 });
