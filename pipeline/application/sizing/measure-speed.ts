@@ -9,7 +9,7 @@ export interface MeasureOptions {
   readonly threads: number;
   /** `performance.now()` by which to end; at least one run of each side is made. */
   readonly untilMs: number;
-  /** Most runs of a side. Default: 5. */
+  /** Most runs of a side. Default: 3. */
   readonly runs?: number;
   /** Default: {@link measuredSides}. */
   readonly sides?: { readonly small: number; readonly large: number };
@@ -21,7 +21,7 @@ export interface MeasureOptions {
  */
 export async function measureSpeed(
   detector: Pick<Detector, 'detect'>,
-  { threads, untilMs, runs = 5, sides = measuredSides }: MeasureOptions,
+  { threads, untilMs, runs = 3, sides = measuredSides }: MeasureOptions,
 ): Promise<DetectorSpeed> {
   // The first run at a size plans memory.
   const small = { side: sides.small, ms: await medianMs(detector, sides.small, runs, untilMs) };
