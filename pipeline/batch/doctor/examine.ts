@@ -27,7 +27,7 @@ export interface DoctorReport {
 }
 
 /** Longest time for timing the engines, in ms; all else takes a few seconds at most. */
-const enginesMsMax = 12_000;
+const enginesMsMax = 10_000;
 
 /**
  * Examines the machine and everything that a run with these flags would use, in at most 20 seconds.
