@@ -153,7 +153,8 @@ export class SizeWatch {
       const since = (reason: string): number =>
         (camera.dropped[reason] ?? 0) - (then.dropped[reason] ?? 0);
       // Frames that were left out on purpose are no sign of overload.
-      const captured = camera.captured - then.captured - since('learning') - since('paused');
+      const captured =
+        camera.captured - then.captured - since('learning') - since('paused') - since('still');
       const fps = this.#options.fpsOf.get(camera.camera) ?? assumedFps;
       wanted += Math.min(captured, fps * seconds);
       // What one camera gets beyond its rate does not make up for another.
