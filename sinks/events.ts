@@ -37,6 +37,10 @@ export interface DetectionsMessage {
   readonly frameId: string;
   readonly width: number;
   readonly height: number;
+  /** The model that detected, as heads record it. */
+  readonly detector: string;
+  /** Width and height of its input for this frame, in pixels. */
+  readonly view: readonly [number, number];
   readonly detections: readonly DetectionEvent[];
   readonly unknowns: readonly UnknownEvent[];
 }
@@ -144,6 +148,11 @@ export interface MetricsMessage {
     readonly classes: readonly string[];
     readonly strategy: string;
     readonly engine: string;
+    /** The models that see, as heads and samples record them. */
+    readonly detector: string;
+    readonly encoder: string;
+    /** Width and height of the detector's input, in pixels, of cameras that are opened now. */
+    readonly view: readonly [number, number];
     readonly swaps: number;
     readonly refused: number;
   };

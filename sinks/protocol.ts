@@ -30,8 +30,9 @@ export interface HelloFacts {
   readonly version: string;
   readonly cameras: readonly string[];
   readonly engine: string;
-  /** Ids of the detector and the encoder in use; heads of others do not fit. */
-  readonly sight: { readonly detector: string; readonly encoder: string };
+  /** The models that see, as heads and samples record them. */
+  readonly detector: string;
+  readonly encoder: string;
   readonly strategy: string;
   readonly headVersion: number;
   /** Classes that the active head has learned. */

@@ -47,6 +47,11 @@ export interface SourceContext {
   readonly pool: FramePool;
   /** How the detector's view of each picture is made. */
   readonly viewSize: ViewSize;
+  /**
+   * The sizes of views from here on, first `viewSize` itself. A live camera is opened anew for each
+   * further one; other sources keep the first. Never errors. Default: none but `viewSize`.
+   */
+  readonly viewSizes$?: Observable<ViewSize> | undefined;
   readonly pace: Pace;
   /** Called when the source opens or is lost, for dropped frames, and for notices. */
   readonly onEvent: (event: SourceEvent) => void;

@@ -55,7 +55,7 @@ export function cameraGraph(
     ),
     map((discovered) => {
       onFrame(discovered);
-      const message = detectionsOf(discovered, camera.frameId);
+      const message = detectionsOf(discovered, camera.frameId, camera.detectorId);
       discovered.frame.release();
       return message;
     }),

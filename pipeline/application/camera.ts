@@ -43,6 +43,8 @@ export interface CameraParts {
   readonly config: CameraConfig;
   readonly source: Source;
   readonly viewSize: Frame['viewSize'];
+  /** See `SourceContext.viewSizes$`. */
+  readonly viewSizes$?: Observable<Frame['viewSize']>;
   readonly seeing: Pick<Config['detect'], 'minObjectness' | 'maxOverlap' | 'motion' | 'minFps'>;
   readonly track: Config['track'] & { readonly firstId?: number };
   readonly detector: Pick<Detector, 'detect' | 'describe'>;
@@ -73,6 +75,7 @@ export class Camera {
   readonly name: string;
   /** Name of its coordinate frame, for robots. */
   readonly frameId: string;
+  readonly detectorId: string;
   readonly meter = new FrameMeter();
   readonly recent: RecentFrames;
   state: CameraMetrics['state'] = 'starting';
@@ -93,6 +96,7 @@ export class Camera {
   constructor(parts: CameraParts) {
     this.#parts = parts;
     this.name = parts.name;
+    this.detectorId = parts.detector.describe.sight.detector;
     this.frameId = parts.config.frameId ?? parts.name;
     this.recent = new RecentFrames(parts.recentFrames);
     this.#pool = new SharedFramePool(this.#slots() + parts.recentFrames);
@@ -193,14 +197,10 @@ export class Camera {
   }
 
   #captured(): Observable<Frame> {
-    const { name, source, viewSize, framesMax = Infinity } = this.#parts;
-    return ingest(source, {
-      camera: name,
-      pool: this.#pool,
-      viewSize,
-      pace: this.#pace,
-      onEvent: (event) => this.#onSourceEvent(event),
-    }).pipe(
+    const { source, viewSize, viewSizes$, framesMax = Infinity } = this.#parts;
+    const onEvent = (event: SourceEvent): void => this.#onSourceEvent(event);
+    const context = { camera: this.name, pool: this.#pool, pace: this.#pace, onEvent };
+    return ingest(source, { ...context, viewSize, viewSizes$ }).pipe(
       tap((frame) => {
         this.#capturedAt.set(frame, this.#nowMs);
         this.meter.update({ type: 'captured' }, this.#nowMs);

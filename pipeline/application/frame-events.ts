@@ -2,6 +2,7 @@ import { type Box, intersectionOverUnion } from '../../operators/foundation/geom
 import { moveBox } from '../../operators/detect/heads/box-regression.ts';
 import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
 import { unixTimeFromMs } from '../../operators/ingest/frames/frame.ts';
+import { canvasOf } from '../../operators/ingest/frames/view-size.ts';
 import type { TimeBasis } from '../../operators/foundation/time/time-basis.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
 import type { DetectionsMessage, EventBox, SampleMessage } from '../../sinks/events.ts';
@@ -15,12 +16,14 @@ const sameObject = 0.5;
 
 /**
  * The detections of a frame as sinks publish them: recognised tracks seen in it, objects once.
- * `frameId` is that of its camera.
+ * `frameId` is that of its camera, `detector` the id of the model that detected.
  */
 export function detectionsOf(
   { frame, tracks, unknowns, head }: DiscoveredFrame,
   frameId: string,
+  detector: string,
 ): DetectionsMessage {
+  const canvas = canvasOf(frame.viewSize);
   const size = { width: frame.sourceWidth, height: frame.sourceHeight };
   const named = tracks.flatMap(({ id, box, offsets, confirmed, missed, recognition: name }) =>
     confirmed && missed === 0 && name !== null
@@ -45,6 +48,8 @@ export function detectionsOf(
     frameId,
     width: frame.sourceWidth,
     height: frame.sourceHeight,
+    detector,
+    view: [canvas.width, canvas.height],
     detections: withoutRepeats(named).map((each) => ({ ...each, box: rounded(each.box) })),
     unknowns: unknowns.map(({ track, clusterId, box, novelty }) => ({
       trackId: track.id,

@@ -40,6 +40,7 @@ import { SampleMaker } from './sampling/sample-maker.ts';
 import { SampleOnDemand } from './commands/sample-on-demand.ts';
 import { SampleTaker } from './sampling/sample-taker.ts';
 import { SimulatedAnnotator } from './sampling/simulated-annotator.ts';
+import { LiveSize } from './sizing/live-size.ts';
 import { CameraHealth } from './supervision/camera-health.ts';
 import { endLimits } from './supervision/end-limits.ts';
 import { giveWayToLearning } from './supervision/give-way-to-learning.ts';
@@ -77,6 +78,7 @@ export class LiveRun {
   readonly #annotator: SimulatedAnnotator;
   readonly #sampleTaker: SampleTaker;
   readonly #runMeter: RunMeter;
+  readonly #size: LiveSize;
   /** Whatever gives numbers that are durable. */
   readonly #numbers: {
     readonly clusters: Clusters;
@@ -101,7 +103,12 @@ export class LiveRun {
     const modelInFlight = new InFlight();
     const givesWay = giveWayToLearning([commandsInFlight, modelInFlight]);
     const capturing = { pacing, framesMax, givesWay, firstTrackId };
-    const shared = { config, detector, learner, heads, clusters, ...capturing };
+    const { side, threads, choice } = parts.sizing;
+    const isChosen = choice !== null;
+    const viewSize = isChosen ? side : detector.describe.viewSize;
+    const size = new LiveSize({ viewSize, threads, isChosen, cameras: parts.cameras, log });
+    this.#size = size;
+    const shared = { config, detector, learner, heads, clusters, size, ...capturing };
     const cameras = openCameras(parts.cameras, shared);
     const maker = sampleMaker(parts);
     const annotator = new SimulatedAnnotator({ delayMs: config.world.labelDelayMs });
@@ -121,9 +128,9 @@ export class LiveRun {
       onFailed: (error) => log.debug({ err: error }, 'a sample could not be taken'),
     });
     const { strategy } = learner;
-    this.#runMeter = new RunMeter({ memory, heads, modelMeter, cameras, detector, strategy });
-    const { reason: engine, sight, baseClasses } = detector.describe;
-    const fixed = { version: parts.version, engine, sight, strategy, baseClasses };
+    this.#runMeter = new RunMeter({ memory, heads, modelMeter, cameras, detector, size, strategy });
+    const { reason: engine, baseClasses, sight } = detector.describe;
+    const fixed = { version: parts.version, engine, ...sight, strategy, baseClasses };
     this.status = new LiveStatus({ cameras, memory, heads, clusters, fixed });
     this.#addHealth();
     this.#graphParts = {
@@ -175,7 +182,10 @@ export class LiveRun {
       onFrame: this.#frameHandler(sinks),
     }).pipe(
       branch(() => saving, { inStep: false, abandonedAtEnd: true }),
-      tap((event) => sinks.publish(event)),
+      tap((event) => {
+        this.#size.observe(event);
+        sinks.publish(event);
+      }),
       connect((all) => {
         const ended = all.pipe(ignoreElements(), endWith(null));
         return merge(all, stopped.pipe(stopCameras, takeUntil(ended)));

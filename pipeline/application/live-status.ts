@@ -14,7 +14,10 @@ export interface LiveStatusParts {
   readonly heads: HeadHistory;
   readonly clusters: Pick<Clusters, 'resolve' | 'merged'>;
   /** Facts that do not change while the program runs. */
-  readonly fixed: Pick<HelloFacts, 'version' | 'engine' | 'sight' | 'strategy' | 'baseClasses'>;
+  readonly fixed: Pick<
+    HelloFacts,
+    'version' | 'engine' | 'detector' | 'encoder' | 'strategy' | 'baseClasses'
+  >;
 }
 
 /** Answers what sinks ask about the present state: a client that connects, a health check. */

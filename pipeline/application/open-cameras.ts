@@ -10,6 +10,7 @@ import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import type { CameraConfig, Config } from '../configuration/config.ts';
 import { Camera } from './camera.ts';
 import type { Pacing } from './pacing.ts';
+import type { LiveSize } from './sizing/live-size.ts';
 
 /** Recent frames per camera that are kept for labels of boxes; none in lockstep. */
 export const recentFramesKept = 8;
@@ -85,6 +86,7 @@ export interface OpenCamerasParts {
   readonly heads: HeadHistory;
   readonly clusters: Clusters;
   readonly pacing: Pacing;
+  readonly size: Pick<LiveSize, 'viewSize' | 'viewSizes$'>;
   /** See `CameraParts.givesWay`. */
   readonly givesWay?: () => boolean;
   /** Most frames to capture per camera. */
@@ -98,7 +100,7 @@ export function openCameras(
   configured: readonly ConfiguredCamera[],
   parts: OpenCamerasParts,
 ): ReadonlyMap<string, Camera> {
-  const { config, detector, learner, heads, clusters, pacing } = parts;
+  const { config, detector, learner, heads, clusters, pacing, size } = parts;
   const { framesMax, firstTrackId, givesWay } = parts;
   const shared = { clusters, novelty: new Novelty({ embeddingLength: learner.embedding.length }) };
   return new Map(
@@ -107,7 +109,8 @@ export function openCameras(
         name: each.name,
         config: each.config,
         source: each.source,
-        viewSize: detector.describe.viewSize,
+        viewSize: size.viewSize,
+        viewSizes$: size.viewSizes$,
         seeing: config.detect,
         track: { ...trackOptions(config.track, each.source), firstId: firstTrackId },
         detector,

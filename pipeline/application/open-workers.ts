@@ -1,9 +1,11 @@
-import { availableParallelism } from 'node:os';
 import { SupervisedDetector } from '../../operators/detect/supervised-detector.ts';
 import { SupervisedLearner } from '../../operators/learn/supervised-learner.ts';
 import type { Config } from '../configuration/config.ts';
 import { modelsOf } from '../configuration/engine-settings.ts';
 import type { Log } from '../log.ts';
+import { describeChoice } from './sizing/choose-size.ts';
+import { openDetector, type OpenedDetector } from './sizing/open-detector.ts';
+import type { WantedRate } from './sizing/wanted-rate.ts';
 
 /** Scenes that may wait for the learner: each command of a client that labels a box is one. */
 export const scenesMax = 96;
@@ -11,6 +13,8 @@ export const scenesMax = 96;
 export interface Workers {
   readonly detector: SupervisedDetector;
   readonly learner: SupervisedLearner;
+  /** The size and threads that the detector runs with. */
+  readonly sizing: Omit<OpenedDetector<unknown>, 'detector'>;
 }
 
 export interface OpenWorkersOptions {
@@ -18,6 +22,8 @@ export interface OpenWorkersOptions {
   readonly signal?: AbortSignal | undefined;
   /** See `LearnerOptions.strategyModule`. */
   readonly strategyModule?: URL | undefined;
+  /** The rate of the cameras, for `detect.size: auto`. Null: the size is fixed. */
+  readonly wanted: WantedRate | null;
   /** The newest saved state of the learner, for one that is restarted; null where there is none. */
   readonly restoreState: () => Promise<Uint8Array | null>;
 }
@@ -29,42 +35,49 @@ export interface OpenWorkersOptions {
 export async function openWorkers(
   config: Config,
   log: Log,
-  { signal, strategyModule, restoreState }: OpenWorkersOptions,
+  { signal, strategyModule, wanted, restoreState }: OpenWorkersOptions,
 ): Promise<Workers> {
-  const { engine, size, threads, maxPeaks } = config.detect;
+  const { engine, maxPeaks } = config.detect;
   const models = modelsOf(config.detect);
   const onNotice = (line: string, level: 'warn' | 'info'): void => log[level](line);
-  const opening = await Promise.allSettled([
-    SupervisedDetector.start(
-      {
-        engine,
-        // One core stays free for decoding, tracking and learning: see docs/architecture.md.
-        threads: threads ?? Math.max(1, availableParallelism() - 1),
-        models,
-        viewSize: size,
-        maxPeaks,
-      },
-      { onNotice },
-    ),
-    SupervisedLearner.start(
-      {
-        engine,
-        models,
-        viewSize: size,
-        strategy: config.learn.strategy,
-        ...(strategyModule === undefined ? {} : { strategyModule }),
-        seed: config.seed,
-        scenesMax,
-      },
-      { onNotice, restoreState },
-    ),
-  ]);
+  const learning = SupervisedLearner.start(
+    {
+      engine,
+      models,
+      viewSize: config.detect.size,
+      strategy: config.learn.strategy,
+      ...(strategyModule === undefined ? {} : { strategyModule }),
+      seed: config.seed,
+      scenesMax,
+    },
+    { onNotice, restoreState },
+  );
+  const quiet = learning.catch(() => undefined);
+  const detecting = openDetector(
+    (threads, side) => {
+      // A detector of the user has a size of its own.
+      const viewSize = models.detector === null ? side : config.detect.size;
+      return SupervisedDetector.start(
+        { engine, models, threads, viewSize, maxPeaks },
+        { onNotice },
+      );
+    },
+    { detect: config.detect, wanted: models.detector === null ? wanted : null, quiet },
+  );
+  const opening = await Promise.allSettled([detecting, learning]);
   const [detector, learner] = opening;
   if (detector.status === 'fulfilled' && learner.status === 'fulfilled') {
-    log.info(detector.value.describe.reason);
-    return { detector: detector.value, learner: learner.value };
+    const { detector: started, ...sizing } = detector.value;
+    log.info(started.describe.reason);
+    if (sizing.choice !== null && wanted !== null) {
+      const line = describeChoice(sizing.choice, wanted);
+      if (sizing.choice.holds) log.info(line);
+      else log.warn(`${line}: more than leaves room for the rest; set fps of the cameras lower`);
+    }
+    return { detector: started, learner: learner.value, sizing };
   }
-  for (const opened of opening) if (opened.status === 'fulfilled') await opened.value.close();
+  if (detector.status === 'fulfilled') await detector.value.detector.close();
+  if (learner.status === 'fulfilled') await learner.value.close();
   signal?.throwIfAborted();
   throw opening.find((result) => result.status === 'rejected')?.reason;
 }

@@ -19,6 +19,7 @@ import type { RunReport } from './metrics/run-report.ts';
 import { configuredCameras, type ConfiguredCamera } from './open-cameras.ts';
 import { openSinks, type Sinks } from './open-sinks.ts';
 import { openWorkers, type Workers } from './open-workers.ts';
+import { wantedRate } from './sizing/wanted-rate.ts';
 import { endLimits } from './supervision/end-limits.ts';
 
 /** Settings of {@link watch} that a configuration file cannot hold. */
@@ -107,7 +108,7 @@ async function open(settings: Config, options: WatchOptions): Promise<Watching> 
   sharp.cache(false);
   const { sources: custom, framesMax } = options;
   const cameras = configuredCameras(settings, { custom, framesMax });
-  const { state, workers } = await openParts(settings, options, log);
+  const { state, workers } = await openParts(settings, options, cameras, log);
   try {
     return await openOn({ settings, options, log, cameras, state, workers });
   } catch (error) {
@@ -125,6 +126,7 @@ async function open(settings: Config, options: WatchOptions): Promise<Watching> 
 async function openParts(
   settings: Config,
   options: WatchOptions,
+  cameras: readonly ConfiguredCamera[],
   log: Log,
 ): Promise<Pick<Opening, 'state' | 'workers'>> {
   const reading = openState(settings.state.dir, settings, log);
@@ -132,6 +134,8 @@ async function openParts(
     reading,
     openWorkers(settings, log, {
       ...options,
+      // The engine is compared at one size, the same everywhere.
+      wanted: options.compareEngine === true ? null : wantedRate(cameras),
       restoreState: async () => (await reading).learner?.bytes ?? null,
     }),
   ]);
@@ -161,8 +165,8 @@ async function openOn(opening: Opening): Promise<Watching> {
   const { settings, options, log, cameras, state, workers } = opening;
   const stop = new AbortController();
   const inProcess = new InProcessSink();
-  const { detector, learner } = workers;
-  const { viewSize } = learner;
+  const { detector, learner, sizing } = workers;
+  const { viewSize } = detector.describe;
   await adoptSight(state, { learner, viewSize, log, signal: options.signal });
   const restorer = new LearnerRestorer(state, learner, log);
   const learned = await restorer.restore();
@@ -176,6 +180,7 @@ async function openOn(opening: Opening): Promise<Watching> {
     state,
     detector,
     learner,
+    sizing,
     learned,
     restorer,
     cameras,

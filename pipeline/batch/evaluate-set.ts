@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Dataset } from '../../operators/datasets/dataset.ts';
 import { DatasetError } from '../../operators/datasets/dataset-error.ts';
 import { loadPicture } from '../../operators/datasets/load-picture.ts';
@@ -11,6 +10,7 @@ import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
 import { modelsOf } from '../configuration/engine-settings.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
+import { fixedDetect } from '../configuration/fixed-detect.ts';
 import type { Log } from '../log.ts';
 import { readActiveHead } from '../state/restore/read-active-head.ts';
 import { openSet } from './open-set.ts';
@@ -62,11 +62,12 @@ export async function evaluateSet(
     throw new DatasetError('bad-spec', flags.test, message);
   }
   const head = state === undefined ? emptyHead() : await readActiveHead(state, log);
+  const { viewSize: wantedView, threads } = fixedDetect(detect);
   const detector = await Detector.start({
     engine: detect.engine,
-    threads: detect.threads ?? availableParallelism(),
+    threads,
     models: modelsOf(detect),
-    viewSize: detect.size,
+    viewSize: wantedView,
   });
   try {
     log.info(detector.describe.reason);

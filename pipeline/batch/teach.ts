@@ -10,6 +10,7 @@ import { gateSamples } from '../application/sampling/gate-input.ts';
 import { modelsOf } from '../configuration/engine-settings.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Config } from '../configuration/config.ts';
+import { fixedDetect } from '../configuration/fixed-detect.ts';
 import type { Log } from '../log.ts';
 import { openState } from '../state/open-state.ts';
 import { adoptSight } from '../state/sight/adopt-sight.ts';

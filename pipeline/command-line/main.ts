@@ -9,6 +9,7 @@ import type { Config } from '../configuration/config.ts';
 import { benchLearning } from '../laboratory/learning/bench-learning.ts';
 import { createLog, type Log } from '../log.ts';
 import { check } from './check.ts';
+import { doctor } from './doctor.ts';
 import { parseCommandLine, type CommandHandlers } from './command-line.ts';
 import { Interrupted } from './interrupted.ts';
 import { print } from './print.ts';
@@ -67,6 +68,7 @@ function commandHandlers(
     evaluate: (flags) =>
       withReport(flags.report, () => evaluateSet(flags, logAt(flags.logLevel), signal)),
     check: (set, flags) => check(set, flags, logAt(flags.logLevel), signal),
+    doctor: (flags) => doctor(flags, signal),
     benchLearning: (flags) =>
       withReport(flags.report, () => benchLearning(flags, version, logAt(flags.logLevel), signal)),
     backup: async (file, flags) => print(await backUp(file, flags, logAt(undefined))),

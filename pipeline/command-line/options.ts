@@ -1,9 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { configDefaults } from '../configuration/config.ts';
+import { defaultSide } from '../configuration/fixed-detect.ts';
 import { engineChoices } from '../../operators/detect/engines/engine-choice.ts';
 import { builtInCropSizes } from '../../operators/detect/engines/engine.ts';
-import { defaultViewSize } from '../../operators/detect/engines/engine-models.ts';
-import { viewSides } from '../configuration/schema/detection-schema.ts';
+import { detectThreadsMax, viewSides } from '../configuration/schema/detection-schema.ts';
 import { logLevels, portMax } from '../configuration/schema/service-schema.ts';
 
 /** Parses a whole number ≥ 1. */
@@ -62,11 +62,28 @@ export const withDefault = (description: string, value: string | number): string
 
 const sizeText = `side of the detector’s input, a multiple of ${viewSides.step}`;
 
+/** The size for work that is the same on every machine. */
 export const sizeOption = (): Option =>
+  new Option('--size <pixels>', withDefault(sizeText, defaultSide)).argParser(viewSize);
+
+/** The size for live cameras, which may be measured. */
+export const liveSizeOption = (): Option =>
   new Option(
     '--size <pixels>',
-    withDefault(sizeText, `the model’s, or ${defaultViewSize}`),
-  ).argParser(viewSize);
+    withDefault(`${sizeText}, or auto: as large as this machine can`, configDefaults.detect.size),
+  ).argParser((text) => (text === 'auto' ? text : viewSize(text)));
+
+/** The threads of the detector for live cameras, which may be measured. */
+export const threadsOption = (): Option =>
+  new Option(
+    '--threads <n>',
+    withDefault('threads of the detector, or auto: measured', configDefaults.detect.threads),
+  ).argParser((text) => {
+    if (text === 'auto') return text;
+    const value = positiveInteger(text);
+    if (value <= detectThreadsMax) return value;
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${detectThreadsMax}.`);
+  });
 
 export const modelOption = (): Option =>
   new Option('--model <file>', withDefault('ONNX file of a detector', 'the built-in one'));

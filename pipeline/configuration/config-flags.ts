@@ -15,7 +15,7 @@ export interface ConfigFlags {
   readonly encoder?: string;
   readonly cropSize?: Config['detect']['cropSize'];
   readonly engine?: Config['detect']['engine'];
-  readonly threads?: number;
+  readonly threads?: Config['detect']['threads'];
   readonly strategy?: string;
   readonly state?: string;
   readonly seed?: number;

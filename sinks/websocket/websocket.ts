@@ -59,8 +59,8 @@ export interface WebSocketSinkOptions {
  * @example
  * import { startHttpServer, WebSocketSink } from 'lifelens/sinks';
  *
- * const sight = { detector: 'centernet', encoder: 'backbone' };
- * const facts = { version: '1', engine: '', sight, strategy: '', baseClasses: [] };
+ * const sight = { engine: '', detector: '', encoder: '' };
+ * const facts = { version: '1', ...sight, strategy: '', baseClasses: [] };
  * const hello = () => ({ ...facts, cameras: ['yard'], headVersion: 0, classes: [] });
  * const sink = new WebSocketSink({ http: await startHttpServer({ port: 0 }), hello });
  * sink.commands$.subscribe(({ command, reply }) => {

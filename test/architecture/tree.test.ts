@@ -35,6 +35,7 @@ const testsWithoutSource = {
   'test/operators/foundation/store/salvage/damage.slow.test.ts': 'what a damaged file loses',
   'test/operators/gate/gate-honesty.test.ts': 'gate.ts and small samples',
   'test/operators/gate/gate-power.test.ts': 'how often gate and live samples find a regression',
+  'test/operators/ingest/sources/live-size.slow.test.ts': 'live-camera.ts and sizes that change',
   'test/operators/label/held-out-objects.test.ts': 'held-out-split.ts over many objects',
   'test/operators/learn/learner-evaluate.slow.test.ts': 'the gate in the thread of learner.ts',
   'test/operators/learn/strategies/gradient/hold.slow.test.ts': 'an option of all gradient methods',

@@ -13,6 +13,7 @@ import { answerCommands } from '../sinks/answer-commands.ts';
 import type { FakeWorld } from './fake-world.ts';
 
 const cameras = ['yard', 'gate'];
+const sight = { detector: 'centernet', encoder: 'backbone', view: [320, 320] } as const;
 const frameMs = 66;
 
 /** A lifelens without cameras and models: publishes synthetic events and answers commands. */
@@ -62,7 +63,7 @@ export class FakeLifelens {
         version: '0.1.0',
         cameras,
         engine: 'onnx (CPU)',
-        sight: { detector: 'centernet', encoder: 'backbone' },
+        ...sight,
         strategy: 'ridge',
         headVersion: this.#headVersion,
         classes: this.#classes,
@@ -233,12 +234,12 @@ export class FakeLifelens {
       const objects = this.#world.objects(shift, this.#learned);
       const { width, height } = this.#world;
       const timestampMs = frame * frameMs;
-      const time = { timestampMs, timeBasis: 'media', frameId: camera } as const;
+      const time = { camera, frame, timestampMs, timeBasis: 'media', frameId: camera } as const;
       if (sink.wantsPictures(camera)) {
         const jpeg = await this.#world.picture(shift);
         sink.publishPicture({ camera, frame, timestampMs, jpeg });
       }
-      sink.publish({ type: 'detections', camera, frame, ...time, width, height, ...objects });
+      sink.publish({ type: 'detections', ...time, width, height, ...sight, ...objects });
     }
     if (frame % 5 === 0) sink.publish(this.#metrics(frame));
   }
@@ -277,6 +278,7 @@ export class FakeLifelens {
         classes: this.#classes,
         strategy: 'ridge',
         engine: 'onnx (CPU)',
+        ...sight,
         swaps: this.#headVersion,
         refused: 1,
       },

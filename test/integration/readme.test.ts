@@ -108,6 +108,7 @@ describe.concurrent('the README', () => {
           teach: ignore,
           evaluate: ignore,
           check: ignore,
+          doctor: ignore,
           benchLearning: ignore,
           backup: ignore,
           restore: ignore,

@@ -12,7 +12,8 @@ export const facts: HelloFacts = {
   version: '1.2.3',
   cameras: ['yard'],
   engine: 'onnx',
-  sight: { detector: 'centernet', encoder: 'backbone' },
+  detector: 'centernet',
+  encoder: 'backbone',
   strategy: 'ridge',
   headVersion: 3,
   classes: ['traffic cone'],
@@ -29,6 +30,8 @@ export function detections(frame: number, camera = 'yard'): DetectionsMessage {
     frameId: `${camera}_optical_frame`,
     width: 640,
     height: 480,
+    detector: 'centernet',
+    view: [416, 416],
     detections: [
       {
         class: 'traffic cone',
@@ -105,6 +108,9 @@ export function metrics(fields: Partial<MetricsMessage> = {}): MetricsMessage {
       classes: ['traffic cone'],
       strategy: 'ridge',
       engine: 'onnx',
+      detector: 'centernet',
+      encoder: 'backbone',
+      view: [416, 416],
       swaps: 4,
       refused: 1,
     },

@@ -4,12 +4,49 @@ import { courtesyLimits } from '../../../operators/learn/courtesy.ts';
 import { learnerWatchdog } from '../../../operators/learn/learner.ts';
 import { waitingForRestartMax } from '../../../operators/learn/supervised-learner.ts';
 import { endLimits } from '../../../pipeline/application/supervision/end-limits.ts';
+import { measureMsMax } from '../../../pipeline/application/sizing/open-detector.ts';
+import { sizeWatchLimits } from '../../../pipeline/application/sizing/size-watch.ts';
 import { giveWayAfterMs } from '../../../pipeline/application/supervision/give-way-to-learning.ts';
 import type { LimitTable } from './limit.ts';
 
 /** Limits of restarts, of waiting and of the end. */
 export const supervisionLimits: LimitTable = {
   Supervision: [
+    {
+      name: 'Time for measuring the detector at the start',
+      value: measureMsMax,
+      unit: 'ms',
+      beyond: 'The size is chosen by what was measured until then.',
+      enforcedIn: 'pipeline/application/sizing/open-detector.ts',
+    },
+    {
+      name: 'Overload after which `detect.size: auto` takes a smaller size',
+      value: sizeWatchLimits.overloadMs,
+      unit: 'ms',
+      beyond: 'Live cameras are opened anew; at the smallest size, a line of the log says so.',
+      enforcedIn: 'pipeline/application/sizing/size-watch.ts',
+    },
+    {
+      name: 'Idleness after which it takes a larger one',
+      value: sizeWatchLimits.idleMs,
+      unit: 'ms',
+      beyond: 'As above.',
+      enforcedIn: 'pipeline/application/sizing/size-watch.ts',
+    },
+    {
+      name: 'Least time between two changes of the size',
+      value: sizeWatchLimits.betweenMs,
+      unit: 'ms',
+      beyond: 'A change waits.',
+      enforcedIn: 'pipeline/application/sizing/size-watch.ts',
+    },
+    {
+      name: 'Time for which a size that was too much is not tried again',
+      value: sizeWatchLimits.refusedMs,
+      unit: 'ms',
+      beyond: 'The size stays as it is.',
+      enforcedIn: 'pipeline/application/sizing/size-watch.ts',
+    },
     {
       name: 'Silence of the learn worker after a ping',
       value: learnerWatchdog.silentMaxMs,

@@ -1,9 +1,19 @@
-import { catchError, concatAll, defer, tap, type Observable } from 'rxjs';
+import {
+  catchError,
+  concatAll,
+  defer,
+  distinctUntilChanged,
+  of,
+  switchMap,
+  tap,
+  type Observable,
+} from 'rxjs';
 import { systemClock, type Clock } from '../../foundation/time/clock.ts';
 import { DecodeError } from '../ffmpeg/decode-video.ts';
 import { findFfmpeg, type FfmpegBinary } from '../ffmpeg/ffmpeg-binary.ts';
 import { captureTime, type FrameNumbering } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
+import { isSameView } from '../frames/view-size.ts';
 import { ProbeError } from '../ffmpeg/probe.ts';
 import type { VideoOptions } from '../ffmpeg/video-settings.ts';
 import type { CameraInput } from '../relay/camera-input.ts';
@@ -77,7 +87,8 @@ export function reopenBackoff(random = Math.random) {
 
 /**
  * An endless source that opens the camera again, with back-off and jitter, whenever it cannot be
- * opened or its stream ends or fails. Frame indices and timestamps continue across reconnections.
+ * opened or its stream ends or fails, and for each new size of its views. Frame indices and
+ * timestamps continue across reconnections.
  */
 export function liveCamera(camera: LiveCamera, options: LiveCameraOptions = {}): Source {
   const { firstOpenMustSucceed = false, random, clock = systemClock } = options;
@@ -91,15 +102,21 @@ export function liveCamera(camera: LiveCamera, options: LiveCameraOptions = {}):
           hardware: new DecoderChoice(options.hardware),
           isVideo: false,
         };
-        return defer(() => openOnce(camera, context, kept, options)).pipe(
-          reconnect({
-            backoff: reopenBackoff(random),
-            isRetryable: (error, hasDelivered) =>
-              isTemporary(error) && (hasDelivered || !firstOpenMustSucceed),
-            onLost: (reason, retryInMs, attempt) =>
-              context.onEvent({ type: 'lost', reason, retryInMs, attempt }),
-            clock,
-          }),
+        const sizes$ = context.viewSizes$ ?? of(context.viewSize);
+        return sizes$.pipe(
+          distinctUntilChanged(isSameView),
+          switchMap((viewSize, opening) =>
+            defer(() => openOnce(camera, { ...context, viewSize }, kept, options)).pipe(
+              reconnect({
+                backoff: reopenBackoff(random),
+                isRetryable: (error, hasDelivered) =>
+                  isTemporary(error) && (hasDelivered || opening > 0 || !firstOpenMustSucceed),
+                onLost: (reason, retryInMs, attempt) =>
+                  context.onEvent({ type: 'lost', reason, retryInMs, attempt }),
+                clock,
+              }),
+            ),
+          ),
           catchError((cause: unknown) => {
             throw cause instanceof DecodeError ? unreachable(camera.label, cause) : cause;
           }),

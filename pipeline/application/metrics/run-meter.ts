@@ -1,11 +1,13 @@
 import type { Detector } from '../../../operators/detect/detector.ts';
 import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
+import { canvasOf } from '../../../operators/ingest/frames/view-size.ts';
 import type { FrameMetrics } from '../../../operators/measure/frame-meter.ts';
 import type { CappedMemory } from '../../../operators/remember/capped-memory.ts';
 import type { HeadHistory } from '../../../operators/swap/head-history.ts';
 import { headHash } from '../../../operators/swap/store/head-hash.ts';
 import type { CameraMetrics, MetricsMessage } from '../../../sinks/events.ts';
 import type { Camera } from '../camera.ts';
+import type { LiveSize } from '../sizing/live-size.ts';
 import type { ModelMeter } from './model-meter.ts';
 import { ProcessMeter } from './process-meter.ts';
 import type { RunReport } from './run-report.ts';
@@ -16,6 +18,7 @@ export interface RunMeterParts {
   readonly modelMeter: Pick<ModelMeter, 'swaps' | 'refused' | 'verdicts' | 'labelToLiveMs'>;
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly detector: Pick<Detector, 'describe'>;
+  readonly size: Pick<LiveSize, 'viewSize'>;
   readonly strategy: string;
 }
 
@@ -78,7 +81,8 @@ export class RunMeter {
   }
 
   message(): MetricsMessage {
-    const { memory, heads, modelMeter, detector, strategy } = this.#parts;
+    const { memory, heads, modelMeter, detector, size, strategy } = this.#parts;
+    const { width, height } = canvasOf(size.viewSize);
     const nowMs = performance.now();
     const labelled = new Map<string, number>();
     let unlabelled = 0;
@@ -108,6 +112,8 @@ export class RunMeter {
         classes: heads.active.classes,
         strategy,
         engine: detector.describe.reason,
+        ...detector.describe.sight,
+        view: [width, height],
         swaps: modelMeter.swaps,
         refused: modelMeter.refused,
       },

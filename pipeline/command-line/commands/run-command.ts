@@ -5,6 +5,7 @@ import {
   cropSizeOption,
   encoderOption,
   engineOption,
+  liveSizeOption,
   logLevelOption,
   modelOption,
   port,
@@ -12,7 +13,7 @@ import {
   positiveNumber,
   reportOption,
   seedOption,
-  sizeOption,
+  threadsOption,
   withDefault,
 } from '../options.ts';
 
@@ -55,16 +56,12 @@ export function addRunCommand(program: Command, run: (flags: RunFlags) => Promis
     .addOption(
       new Option('--fps <n>', 'maximum frame rate, in frames per second').argParser(positiveNumber),
     )
-    .addOption(sizeOption())
+    .addOption(liveSizeOption())
     .addOption(modelOption())
     .addOption(encoderOption())
     .addOption(cropSizeOption())
     .addOption(engineOption())
-    .addOption(
-      new Option('--threads <n>', withDefault('threads of the detector', 'cores - 1')).argParser(
-        positiveInteger,
-      ),
-    )
+    .addOption(threadsOption())
     .option('--state <folder>', 'restore heads, samples and learner from this folder and save them')
     .addOption(seedOption())
     .option('--no-dashboard', 'disable the dashboard, the WebSocket and /metrics')

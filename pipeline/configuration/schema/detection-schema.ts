@@ -37,6 +37,9 @@ const encoderOptionsSchema = z.strictObject({
   output: z.string().min(1).nullable().default(null).describe('Output that holds the vectors.'),
 });
 
+/** Most threads of the detector. */
+export const detectThreadsMax = 64;
+
 /** The `detect` section. */
 export const detectSchema = z.strictObject({
   size: z
@@ -46,7 +49,7 @@ export const detectSchema = z.strictObject({
     ])
     .default('auto')
     .describe(
-      'Side of the detector’s input in pixels, a multiple of 32: smaller is faster, larger finds smaller objects. `auto`: the size of `model`, or 320.',
+      'Side of the square detector input in pixels, a multiple of 32: smaller is faster, larger finds smaller objects. `auto`: that of `model`, or the largest of those that this machine runs at the rate of all cameras, measured at the start and lowered where it proves too much; 320 where a camera has pace `demand`, and for commands other than `run`.',
     ),
   model: z
     .string()
@@ -73,12 +76,11 @@ export const detectSchema = z.strictObject({
     .default('auto')
     .describe('Runtime of the detector; `auto` selects the fastest one that loads.'),
   threads: z
-    .int()
-    .min(1)
-    .max(64)
-    .nullable()
-    .default(null)
-    .describe('Threads of the detector; null: the number of cores minus one.'),
+    .union([z.literal('auto'), z.int().min(1).max(detectThreadsMax)])
+    .default('auto')
+    .describe(
+      'Threads of the detector. `auto`: measured together with `size: auto`, else the number of cores minus one; all cores for commands other than `run`.',
+    ),
   minObjectness: z
     .number()
     .min(0.01)

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { builtInLayout, isSameLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
 import type { Dataset } from '../../../operators/datasets/dataset.ts';
@@ -7,6 +6,7 @@ import { squareSide } from '../../../operators/ingest/frames/view-size.ts';
 import { openSet, type OpenSetOptions } from '../../batch/open-set.ts';
 import { modelsOf } from '../../configuration/engine-settings.ts';
 import { configFromFlags } from '../../configuration/config-flags.ts';
+import { fixedDetect } from '../../configuration/fixed-detect.ts';
 import type { Log } from '../../log.ts';
 import { createBenchStrategy } from './ablations.ts';
 import { BackboneCache } from './cache/backbone-cache.ts';
@@ -52,10 +52,11 @@ export async function benchLearning(
   const train = await pickImages(flags.train, flags, opening);
   const picked = await pickImages(flags.test, flags, opening);
   const test = withOneSpelling(picked, flags.test, train.classes);
+  const { viewSize: wantedView, threads } = fixedDetect(detect);
   const { engine, reason } = await chooseEngine(detect.engine, {
-    threads: detect.threads ?? availableParallelism(),
+    threads,
     models: modelsOf(detect),
-    viewSize: detect.size,
+    viewSize: wantedView,
   });
   try {
     log.info(reason);

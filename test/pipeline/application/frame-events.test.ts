@@ -30,10 +30,12 @@ describe('the detections of a frame', () => {
         { id: 4, ...seen, recognition: null },
       ]),
       'yard_optical_frame',
+      'centernet',
     );
     expect(message).toEqual({
       ...{ type: 'detections', camera: 'yard', frame: 7, timestampMs: 700 },
       ...{ timeBasis: 'media', frameId: 'yard_optical_frame', width: 64, height: 48 },
+      ...{ detector: 'centernet', view: [32, 32] },
       detections: [
         {
           ...{ class: 'cone', score: 0.8765, box: [1.2, 2.3, 30.1, 40], trackId: 1 },
@@ -55,7 +57,9 @@ describe('the detections of a frame', () => {
         offsets: [-0.25, 0.1, 0.4, 0.4],
       },
     ];
-    const boxes = detectionsOf(discovered(tracks), 'yard').detections.map(({ box }) => box);
+    const boxes = detectionsOf(discovered(tracks), 'yard', 'centernet').detections.map(
+      ({ box }) => box,
+    );
     expect(boxes).toEqual([
       [10, 20, 50, 40],
       [0, 22, 64, 48],
@@ -76,13 +80,15 @@ describe('the detections of a frame', () => {
       { id: 5, ...seen, ...called('base', 0.9, 'person'), box: [12, 10, 32, 30] },
       { id: 6, ...seen, ...called('base', 0.7, 'person'), box: [13, 10, 33, 30] },
     ];
-    const ids = detectionsOf(discovered(tracks), 'yard').detections.map(({ trackId }) => trackId);
+    const ids = detectionsOf(discovered(tracks), 'yard', 'centernet').detections.map(
+      ({ trackId }) => trackId,
+    );
     expect(ids).toEqual([2, 3, 4, 5, 6]);
   });
 
   it('come with the unknowns', () => {
     const unknown = { track: { id: 5 }, clusterId: 'c2', box: [1, 2, 3, 4], novelty: 0.123456 };
-    expect(detectionsOf(discovered([], [unknown]), 'yard').unknowns).toEqual([
+    expect(detectionsOf(discovered([], [unknown]), 'yard', 'centernet').unknowns).toEqual([
       { trackId: 5, clusterId: 'c2', box: [1, 2, 3, 4], novelty: 0.1235 },
     ]);
   });

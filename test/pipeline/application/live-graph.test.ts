@@ -126,7 +126,10 @@ beforeEach(() => {
     commandsInFlight: new InFlight(),
     modelInFlight: new InFlight(),
     status: new LiveStatus({ cameras, memory, heads, clusters, fixed: facts }),
-    runMeter: new RunMeter({ memory, heads, modelMeter, cameras, detector, strategy }),
+    runMeter: new RunMeter({
+      ...{ memory, heads, modelMeter, cameras, detector, strategy },
+      size: { viewSize: 32 },
+    }),
     modelMeter,
     onFrame: () => undefined,
     log: pino({ level: 'silent' }),

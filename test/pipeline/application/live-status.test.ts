@@ -24,7 +24,8 @@ function create(samples: readonly Sample[] = []) {
   for (const sample of samples) memory.insert(sample);
   const clusters = new CountedClusters();
   const heads = new HeadHistory(emptyHead());
-  const fixed = { version: '1', engine: '', sight: builtInSight, strategy: '', baseClasses: [] };
+  const sight = { detector: '', encoder: '' };
+  const fixed = { version: '1', engine: '', ...sight, strategy: '', baseClasses: [] };
   const status = new LiveStatus({ cameras: new Map(), memory, heads, clusters, fixed });
   return { memory, clusters, status };
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { strategyNames } from '../../../operators/learn/strategies/strategy-registry.ts';
 import { protocolNames } from '../../../pipeline/laboratory/protocols/protocol-registry.ts';
+import type { DoctorFlags } from '../../../pipeline/batch/doctor/examine.ts';
 import type { CheckFlags } from '../../../pipeline/batch/check/check-set.ts';
 import type { EvalFlags } from '../../../pipeline/batch/evaluate-set.ts';
 import type { CopyFlags } from '../../../pipeline/batch/copy-state.ts';
@@ -12,7 +13,8 @@ import { UsageError } from '../../../pipeline/command-line/usage-error.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
-type AnyFlags = RunFlags | TeachFlags | EvalFlags | BenchLearningFlags | CopyFlags | CheckFlags;
+type AnyFlags =
+  RunFlags | TeachFlags | EvalFlags | BenchLearningFlags | CopyFlags | CheckFlags | DoctorFlags;
 
 /** Parses `argv` and returns the called handlers with their flags, the error and the output. */
 async function parse(...argv: readonly string[]) {
@@ -30,6 +32,7 @@ async function parse(...argv: readonly string[]) {
     teach: record('teach'),
     evaluate: record('eval'),
     check: (set: string, flags: CheckFlags) => record(`check ${set}`)(flags),
+    doctor: record('doctor'),
     benchLearning: record('bench'),
     backup: (file: string, flags: CopyFlags) => record(`backup ${file}`)(flags),
     restore: (file: string, flags: CopyFlags) => record(`restore ${file}`)(flags),
@@ -54,6 +57,20 @@ describe('the command line', () => {
   it('defaults to the command run', async () => {
     expect((await parse()).called).toEqual([['run', { dashboard: true }]]);
     expect((await parse('--fast')).called).toEqual([['run', { dashboard: true, fast: true }]]);
+  });
+
+  it('parses every flag of doctor', async () => {
+    const { called, error } = await parse(
+      ...['doctor', '--config', 'c.yaml', '--source', 'rtsp://camera/1', '--fps', '5'],
+      ...['--size', 'auto', '--engine', 'onnx', '--threads', 'auto', '--state', 's'],
+      ...['--port', '0', '--json'],
+    );
+    expect(error).toBe(null);
+    const camera = { config: 'c.yaml', source: 'rtsp://camera/1', fps: 5 };
+    const detector = { size: 'auto', engine: 'onnx', threads: 'auto' };
+    expect(called).toEqual([
+      ['doctor', { ...camera, ...detector, state: 's', port: 0, json: true }],
+    ]);
   });
 
   it('parses every flag of check', async () => {
@@ -164,6 +181,9 @@ describe('the command line', () => {
     [['run', '--wat'], /unknown option '--wat'/],
     [['run', '--fats'], /'--fats'.*--fast/],
     [['run', '--size', '400'], /multiple of 32 from 160 to 1280/],
+    [['run', '--size', 'large'], /whole number/],
+    [['eval', '--test', 'yolo:b', '--size', 'auto'], /whole number/],
+    [['run', '--threads', '65'], /from 1 to 64/],
     [['run', '--frames', '0'], /whole number from 1/],
     [['run', '--frames', '1.5'], /whole number from 1/],
     [['run', '--seconds', 'ten'], /number above 0/],
@@ -232,6 +252,7 @@ describe('the command line', () => {
       teach: failing,
       evaluate: failing,
       check: failing,
+      doctor: failing,
       benchLearning: failing,
       backup: failing,
       restore: failing,

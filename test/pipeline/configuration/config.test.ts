@@ -59,6 +59,10 @@ describe('configuration', () => {
     expect(problemsOf({ detect: { size: 400 } })).toEqual([
       'detect.size: expected auto or a multiple of 32 from 160 to 1280, got 400',
     ]);
+    expect(problemsOf({ detect: { size: 'largest', threads: 0 } })).toEqual([
+      'detect.size: expected auto or a multiple of 32 from 160 to 1280, got "largest"',
+      'detect.threads: expected auto or a whole number from 1 to 64, got 0',
+    ]);
     expect(problemsOf({ cameras: { gate: {} } })).toEqual([
       'cameras.gate.source: expected text, got nothing',
     ]);

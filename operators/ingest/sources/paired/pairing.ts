@@ -72,6 +72,7 @@ export class Pairing {
       pace,
       pool: new SharedFramePool(mainFramesMax + (pace === 'live' ? furtherSlots : 0)),
       viewSize: mainViewSize,
+      viewSizes$: undefined,
       onEvent: (event: SourceEvent) => this.#onMainEvent(event),
     };
     this.#timer = setTimeout(() => this.#openDetect(), mainOpenMsMax);

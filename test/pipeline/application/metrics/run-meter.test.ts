@@ -51,6 +51,7 @@ beforeEach(() => {
     memory,
     heads: line,
     modelMeter: learning,
+    size: { viewSize: 32 },
     cameras,
     detector,
     strategy: 'ridge',
@@ -145,6 +146,9 @@ describe('the meter of a run', () => {
       model: {
         ...{ headVersion: 1, classes: ['bollard'], strategy: 'ridge', swaps: 2, refused: 1 },
         engine: 'engine scripted',
+        detector: 'centernet',
+        encoder: 'backbone',
+        view: [32, 32],
       },
       perClass: [{ class: 'cone' }, { class: 'bollard', labelled: 0, heldOutRecall: null }],
       cameras: [{ camera: 'gate', state: 'starting', tracks: 0 }, { camera: 'yard' }],

@@ -1,0 +1,58 @@
+import { availableParallelism } from 'node:os';
+import { BehaviorSubject, type Observable } from 'rxjs';
+import type { ViewSize } from '../../../operators/ingest/frames/view-size.ts';
+import type { LifelensEvent } from '../../../sinks/events.ts';
+import type { CameraConfig } from '../../configuration/config.ts';
+import type { Log } from '../../log.ts';
+import { candidateSides } from './choose-size.ts';
+import { SizeWatch } from './size-watch.ts';
+
+export interface LiveSizeParts {
+  /** How views are made when the run starts. */
+  readonly viewSize: ViewSize;
+  readonly threads: number;
+  /** Whether the side was chosen by measurement, and may change. */
+  readonly isChosen: boolean;
+  readonly cameras: readonly { readonly name: string; readonly config: CameraConfig }[];
+  readonly log: Pick<Log, 'info' | 'warn'>;
+}
+
+/** The size of the detector's input while cameras run: the same for all of them. */
+export class LiveSize {
+  readonly #viewSize: BehaviorSubject<ViewSize>;
+  readonly #watch: SizeWatch | null;
+  readonly #log: LiveSizeParts['log'];
+
+  constructor({ viewSize, threads, isChosen, cameras, log }: LiveSizeParts) {
+    this.#viewSize = new BehaviorSubject(viewSize);
+    this.#log = log;
+    const fpsOf = new Map(cameras.map(({ name, config }) => [name, config.fps]));
+    const cores = availableParallelism();
+    this.#watch =
+      isChosen && typeof viewSize === 'number'
+        ? new SizeWatch({ sides: candidateSides, side: viewSize, threads, cores, fpsOf })
+        : null;
+  }
+
+  /** How the views of cameras that are opened now are made. */
+  get viewSize(): ViewSize {
+    return this.#viewSize.value;
+  }
+
+  /** The same, at once and after each change. */
+  get viewSizes$(): Observable<ViewSize> {
+    return this.#viewSize.asObservable();
+  }
+
+  /** Takes the events of the run: its metrics may change the size. */
+  observe(event: LifelensEvent): void {
+    if (event.type !== 'metrics') return;
+    const advice = this.#watch?.update(event) ?? null;
+    if (advice === null) return;
+    if (advice.side === null) this.#log.warn(advice.line);
+    else {
+      this.#log.info(advice.line);
+      this.#viewSize.next(advice.side);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { Detector } from '../../../operators/detect/detector.ts';
+import { speedBetween, type DetectorSpeed } from './choose-size.ts';
+
+/** The sides that are measured; the rest lie between them. */
+export const measuredSides = { small: 320, large: 512 } as const;
+
+export interface MeasureOptions {
+  /** Threads that the detector was started with. */
+  readonly threads: number;
+  /** `performance.now()` by which to end; at least one run of each side is made. */
+  readonly untilMs: number;
+  /** Most runs of a side. Default: 3. */
+  readonly runs?: number;
+  /** Default: {@link measuredSides}. */
+  readonly sides?: { readonly small: number; readonly large: number };
+}
+
+/**
+ * Times a started detector on a picture of noise. What it finds there takes no less time than what
+ * it finds in a real one: its graph does the same for every picture.
+ */
+export async function measureSpeed(
+  detector: Pick<Detector, 'detect'>,
+  { threads, untilMs, runs = 3, sides = measuredSides }: MeasureOptions,
+): Promise<DetectorSpeed> {
+  // The first run at a size plans memory.
+  const small = { side: sides.small, ms: await medianMs(detector, sides.small, runs, untilMs) };
+  const large = { side: sides.large, ms: await medianMs(detector, sides.large, runs, untilMs) };
+  return speedBetween(threads, small, large);
+}
+
+/**
+ * The median time of up to `runs` detections at one side, in ms, made until `untilMs` of
+ * `performance.now()`: of the first one, which plans memory as well, where no more are in time.
+ */
+export async function medianMs(
+  detector: Pick<Detector, 'detect'>,
+  side: number,
+  runs: number,
+  untilMs: number,
+): Promise<number> {
+  const view = noise(side);
+  const { detectMs: firstMs } = await detector.detect({ view, viewSize: side });
+  const times: number[] = [];
+  while (times.length < runs && performance.now() < untilMs) {
+    times.push((await detector.detect({ view, viewSize: side })).detectMs);
+  }
+  times.sort((a, b) => a - b);
+  return times[times.length >> 1] ?? firstMs;
+}
+
+/** In shared memory, as views of frames are. */
+function noise(side: number): Uint8Array {
+  const view = new Uint8Array(new SharedArrayBuffer(side * side * 3));
+  let state = 1;
+  for (let i = 0; i < view.length; i++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    view[i] = state >>> 24;
+  }
+  return view;
+}

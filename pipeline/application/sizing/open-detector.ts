@@ -1,0 +1,104 @@
+import { availableParallelism } from 'node:os';
+import type { SupervisedDetector } from '../../../operators/detect/supervised-detector.ts';
+import type { Config } from '../../configuration/config.ts';
+import { defaultSide } from '../../configuration/fixed-detect.ts';
+import { chooseSize, type DetectorSpeed, type SizeChoice } from './choose-size.ts';
+import { measureSpeed } from './measure-speed.ts';
+import type { WantedRate } from './wanted-rate.ts';
+
+/** Longest time that choosing may add to a start, in ms; the start of a detector not counted. */
+export const measureMsMax = 3000;
+/** Further threads are tried while they save at least this share of the time. */
+const gainMin = 0.15;
+
+/** Starts a detector: with these threads, and warmed up for this side in pixels. */
+type StartDetector<D> = (threads: number, side: number) => Promise<D>;
+
+type SizedDetector = Pick<SupervisedDetector, 'detect' | 'close' | 'describe'>;
+
+export interface OpenDetectorOptions {
+  readonly detect: Pick<Config['detect'], 'size' | 'threads'>;
+  /** Null: nothing is measured. */
+  readonly wanted: WantedRate | null;
+  /** Resolves once nothing else that loads takes the processor. Default: at once. */
+  readonly quiet?: Promise<unknown>;
+  /** Default: those of this machine. */
+  readonly cores?: number;
+}
+
+export interface OpenedDetector<D> {
+  readonly detector: D;
+  readonly side: number;
+  readonly threads: number;
+  /** What was measured and chosen; null where nothing was. */
+  readonly choice: SizeChoice | null;
+}
+
+/**
+ * Starts the detector with the configured size and threads, or with those that measuring it on this
+ * machine chooses: on one thread first, and on more while that allows a larger size. Rejects with
+ * the error of a start, and leaves none open then.
+ */
+export async function openDetector<D extends SizedDetector>(
+  start: StartDetector<D>,
+  options: OpenDetectorOptions,
+): Promise<OpenedDetector<D>> {
+  const { detect, wanted, cores = availableParallelism() } = options;
+  const oneFree = Math.max(1, cores - 1);
+  if (detect.size !== 'auto' || wanted === null) {
+    const side = detect.size === 'auto' ? defaultSide : detect.size;
+    const threads = detect.threads === 'auto' ? oneFree : detect.threads;
+    return { detector: await start(threads, side), side, threads, choice: null };
+  }
+  const counts = detect.threads === 'auto' ? threadCounts(cores) : [detect.threads];
+  const speeds: DetectorSpeed[] = [];
+  let open: { readonly threads: number; readonly detector: D } | null = null;
+  let leftMs = measureMsMax;
+  const openWith = async (threads: number): Promise<D> => {
+    if (open?.threads === threads) return open.detector;
+    const before = open;
+    open = null;
+    await before?.detector.close();
+    const detector = await start(threads, defaultSide);
+    open = { threads, detector };
+    return detector;
+  };
+  let choice: SizeChoice | null = null;
+  for (const threads of counts) {
+    const detector = await openWith(threads);
+    await options.quiet;
+    const startedMs = performance.now();
+    try {
+      speeds.push(await measureSpeed(detector, { threads, untilMs: startedMs + leftMs }));
+    } catch (error) {
+      await detector.close();
+      throw error;
+    }
+    leftMs -= performance.now() - startedMs;
+    const next: SizeChoice = chooseSize(speeds, { wanted, cores });
+    const gained = choice === null || isFaster(speeds);
+    choice = next;
+    const isLargest = next.holds && next.side === chooseSize([instant], { wanted, cores }).side;
+    if (isLargest || !gained || leftMs <= 0) break;
+  }
+  const chosen = choice!;
+  const detector = await openWith(chosen.threads);
+  return { detector, side: chosen.side, threads: chosen.threads, choice };
+}
+
+/** A detector that holds any rate: what it chooses is the best that there is. */
+const instant: DetectorSpeed = { threads: 1, baseMs: 0, msPerPixel: 0 };
+
+/** Whether the newest threads save enough time over those before. */
+function isFaster(speeds: readonly DetectorSpeed[]): boolean {
+  const [before, now] = speeds.slice(-2).map(({ baseMs, msPerPixel }) => baseMs + msPerPixel * 4e5);
+  return now! < (1 - gainMin) * before!;
+}
+
+/** One thread, two, four and so on up to all cores but one, and all where there are two. */
+function threadCounts(cores: number): number[] {
+  const most = cores <= 2 ? cores : cores - 1;
+  const counts = [1];
+  while (counts.at(-1)! < most) counts.push(Math.min(2 * counts.at(-1)!, most));
+  return counts;
+}

@@ -1,0 +1,167 @@
+import type { CameraMetrics } from '../../../sinks/events.ts';
+import { headRoom } from './choose-size.ts';
+import { assumedFps } from './wanted-rate.ts';
+
+/** When the size changes while cameras run. */
+export const sizeWatchLimits = {
+  /** Length of a window over which rates are compared, in ms. */
+  windowMs: 10_000,
+  /** Overload for this long lowers the size. */
+  overloadMs: 60_000,
+  /** Idleness for this long raises it. */
+  idleMs: 600_000,
+  /** Least time between two changes. */
+  betweenMs: 300_000,
+  /** A size that was too much is not tried again for this long. */
+  refusedMs: 3_600_000,
+} as const;
+
+/** Detections below this share of the wanted ones are overload, if frames were replaced. */
+const heldShare = 0.9;
+/** A larger size has to leave more room than the one at the start, so that it lasts. */
+const raiseShare = 0.75;
+
+export interface SizeWatchOptions {
+  /** The sides to choose from, in pixels. */
+  readonly sides: readonly number[];
+  readonly side: number;
+  readonly threads: number;
+  readonly cores: number;
+  /** Frames per second that each camera is to be detected at; null: see {@link assumedFps}. */
+  readonly fpsOf: ReadonlyMap<string, number | null>;
+}
+
+/** What is read of a metrics message. */
+export interface RateMetrics {
+  readonly uptimeMs: number;
+  readonly cameras: readonly Pick<
+    CameraMetrics,
+    'camera' | 'state' | 'captured' | 'detected' | 'dropped' | 'detectMs'
+  >[];
+}
+
+/** A change of size, or what stands in the way of one. */
+export interface SizeAdvice {
+  /** The new side; null where the smallest one is still too much. */
+  readonly side: number | null;
+  /** One line for the log. */
+  readonly line: string;
+}
+
+/** What the cameras did within a window. */
+interface Window {
+  readonly seconds: number;
+  readonly wanted: number;
+  readonly detected: number;
+  readonly stale: number;
+  /** Of one detection; 0 where there was none. */
+  readonly ms: number;
+}
+
+/**
+ * Watches whether the chosen size of the detector's input holds the wanted rate of the cameras:
+ * lowers it by a step under sustained overload, and raises it by a step after long idleness.
+ */
+export class SizeWatch {
+  #side: number;
+  readonly #options: SizeWatchOptions;
+  readonly #sides: readonly number[];
+  /** By side: when it may be tried again. */
+  readonly #refusedUntilMs = new Map<number, number>();
+  #before: RateMetrics | null = null;
+  #overloadedSinceMs: number | null = null;
+  #idleSinceMs: number | null = null;
+  #changedMs = -Infinity;
+  #warnedMs = -Infinity;
+
+  constructor(options: SizeWatchOptions) {
+    this.#options = options;
+    this.#side = options.side;
+    this.#sides = [...new Set([...options.sides, options.side])].sort((a, b) => a - b);
+  }
+
+  get side(): number {
+    return this.#side;
+  }
+
+  /** Takes the metrics of the run, about once a second; `uptimeMs` is its time. */
+  update(message: RateMetrics): SizeAdvice | null {
+    const before = (this.#before ??= message);
+    const nowMs = message.uptimeMs;
+    const elapsedMs = nowMs - before.uptimeMs;
+    if (elapsedMs < sizeWatchLimits.windowMs) return null;
+    this.#before = message;
+    const window = this.#windowOf(before, message, elapsedMs / 1000);
+    const isOverloaded = window.stale > 0 && window.detected < heldShare * window.wanted;
+    const beganMs = before.uptimeMs;
+    this.#overloadedSinceMs = isOverloaded ? (this.#overloadedSinceMs ?? beganMs) : null;
+    const larger = this.#larger(nowMs);
+    const isIdle = larger !== null && !isOverloaded && this.#wouldHold(window, larger);
+    this.#idleSinceMs = isIdle ? (this.#idleSinceMs ?? beganMs) : null;
+    if (nowMs - this.#changedMs < sizeWatchLimits.betweenMs) return null;
+    const { overloadMs, idleMs } = sizeWatchLimits;
+    if (nowMs - (this.#overloadedSinceMs ?? nowMs) >= overloadMs) return this.#lower(nowMs, window);
+    if (larger !== null && nowMs - (this.#idleSinceMs ?? nowMs) >= idleMs) {
+      return this.#change(larger, nowMs, `the detector has been idle for ${idleMs / 60_000} min`);
+    }
+    return null;
+  }
+
+  #lower(nowMs: number, { detected, wanted, seconds }: Window): SizeAdvice | null {
+    const rates = `${(detected / seconds).toFixed(1)} of ${(wanted / seconds).toFixed(1)} wanted frames a second were detected`;
+    const smaller = this.#sides.findLast((side) => side < this.#side);
+    if (smaller !== undefined) {
+      this.#refusedUntilMs.set(this.#side, nowMs + sizeWatchLimits.refusedMs);
+      return this.#change(smaller, nowMs, `${rates} for a minute`);
+    }
+    if (nowMs - this.#warnedMs < sizeWatchLimits.refusedMs) return null;
+    this.#warnedMs = nowMs;
+    const advice = 'set fps of the cameras lower, or watch fewer on this machine';
+    return { side: null, line: `${rates}, with the smallest size, ${this.#side} px: ${advice}` };
+  }
+
+  #change(side: number, nowMs: number, reason: string): SizeAdvice {
+    const line = `detector ${side} px instead of ${this.#side}: ${reason}`;
+    this.#side = side;
+    this.#changedMs = nowMs;
+    this.#overloadedSinceMs = null;
+    this.#idleSinceMs = null;
+    return { side, line };
+  }
+
+  /** The next larger side that may be tried. */
+  #larger(nowMs: number): number | null {
+    const next = this.#sides.find((side) => side > this.#side);
+    if (next === undefined || nowMs < (this.#refusedUntilMs.get(next) ?? -Infinity)) return null;
+    return next;
+  }
+
+  /** Whether the wanted rate leaves room at a larger side, whose time grows with its pixels. */
+  #wouldHold({ wanted, seconds, ms, stale }: Window, side: number): boolean {
+    if (ms === 0 || stale > 0) return false;
+    const { threads, cores } = this.#options;
+    const busy = (wanted / seconds / 1000) * ms * (side / this.#side) ** 2;
+    const ofCores = (busy * Math.min(threads, cores)) / cores;
+    return busy <= raiseShare * headRoom.busyMax && ofCores <= raiseShare * headRoom.coresMax;
+  }
+
+  #windowOf(before: RateMetrics, now: RateMetrics, seconds: number): Window {
+    let [wanted, detected, stale, ms] = [0, 0, 0, 0];
+    for (const camera of now.cameras) {
+      const then = before.cameras.find(({ camera: name }) => name === camera.camera);
+      if (then === undefined || camera.state === 'paused') continue;
+      const since = (reason: string): number =>
+        (camera.dropped[reason] ?? 0) - (then.dropped[reason] ?? 0);
+      // Frames that were left out on purpose are no sign of overload.
+      const captured =
+        camera.captured - then.captured - since('learning') - since('paused') - since('still');
+      const fps = this.#options.fpsOf.get(camera.camera) ?? assumedFps;
+      wanted += Math.min(captured, fps * seconds);
+      // What one camera gets beyond its rate does not make up for another.
+      detected += Math.min(camera.detected - then.detected, fps * seconds);
+      stale += since('stale');
+      ms = Math.max(ms, camera.detectMs.p50);
+    }
+    return { seconds, wanted, detected, stale, ms };
+  }
+}

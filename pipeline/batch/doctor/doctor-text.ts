@@ -1,0 +1,46 @@
+import type { DoctorReport } from './examine.ts';
+import type { Finding } from './finding.ts';
+
+const marks: Readonly<Record<Finding['is'], string>> = { fine: ' ', advice: '~', problem: '!' };
+
+/** The report for people, lines of text: `!` marks what cannot work, `~` what could be better. */
+export function doctorText({ ok, findings, speeds, seconds }: DoctorReport): string {
+  const width = Math.max(...findings.map(({ part }) => part.length));
+  const lines = findings.flatMap(({ part, is, text, advice }) => [
+    `${marks[is]} ${part.padEnd(width)}  ${text}`,
+    ...(advice === null ? [] : [`  ${' '.repeat(width)}  → ${advice}`]),
+  ]);
+  const rows = speeds.map((row) => [
+    row.engine,
+    row.provider,
+    String(row.threads),
+    String(row.side),
+    row.ms.toFixed(row.ms < 10 ? 1 : 0),
+    row.fps.toFixed(row.fps < 10 ? 1 : 0),
+    String(row.camerasAt5),
+    String(row.camerasAt10),
+  ]);
+  const head = ['engine', 'on', 'threads', 'size', 'ms', 'fps', 'cameras at 5 fps', 'at 10 fps'];
+  const problems = findings.filter(({ is }) => is === 'problem').length;
+  const verdict = ok
+    ? 'everything that is configured can work'
+    : `${problems} ${problems === 1 ? 'thing' : 'things'} that ${problems === 1 ? 'is' : 'are'} configured cannot work`;
+  return `${[
+    ...lines,
+    '',
+    ...(rows.length === 0 ? [] : [...columns([head, ...rows]), '']),
+    `${verdict} (${seconds.toFixed(1)} s)`,
+  ].join('\n')}\n`;
+}
+
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { viewBytes, type ViewSize } from '../../../../operators/ingest/frames/view-size.ts';
+import { openDetector } from '../../../../pipeline/application/sizing/open-detector.ts';
+
+type Times = (threads: number, side: number) => number;
+
+/** Detectors whose time per frame is as `times` says, without passing any. */
+function machine(times: Times) {
+  const log: string[] = [];
+  const start = (threads: number, viewSize: number) => {
+    log.push(`start ${threads}×${viewSize}`);
+    return Promise.resolve({
+      threads,
+      detect: (frame: { readonly view: Uint8Array; readonly viewSize: ViewSize }) => {
+        const side = frame.viewSize as number;
+        expect(frame.view.length).toBe(viewBytes(side));
+        const detectMs = times(threads, side);
+        if (Number.isNaN(detectMs)) return Promise.reject(new Error('broken'));
+        return Promise.resolve({ peaks: null as never, headVersion: 0, detectMs });
+      },
+      close: () => {
+        log.push(`close ${threads}`);
+        return Promise.resolve();
+      },
+      describe: null as never,
+    });
+  };
+  return { start, log };
+}
+
+const perPixel =
+  (ns: number): Times =>
+  (threads, side) =>
+    (ns * side ** 2) / 1e6 / threads ** 0.8;
+const auto = { size: 'auto', threads: 'auto' } as const;
+const wanted = { perCamera: [10, 10] };
+
+describe('openDetector', () => {
+  it('measures nothing where the size is given, or nothing is to be measured', async () => {
+    const { start, log } = machine(() => NaN);
+    const detect = { size: 448, threads: 'auto' } as const;
+    const given = await openDetector(start, { detect, wanted, cores: 4 });
+    expect(given).toMatchObject({ side: 448, threads: 3, choice: null });
+    const fixed = await openDetector(start, { detect: auto, wanted: null, cores: 1 });
+    expect(fixed).toMatchObject({ side: 320, threads: 1, choice: null });
+    expect(log).toEqual(['start 3×448', 'start 1×320']);
+  });
+
+  it('stays with one thread that holds the rate at the largest size', async () => {
+    const { start, log } = machine(perPixel(60));
+    const opened = await openDetector(start, { detect: auto, wanted, cores: 8 });
+    expect(opened).toMatchObject({ side: 512, threads: 1, detector: { threads: 1 } });
+    expect(log).toEqual(['start 1×320']);
+  });
+
+  it('tries more threads while they allow a larger size, and leaves one detector open', async () => {
+    const { start, log } = machine(perPixel(160));
+    const opened = await openDetector(start, { detect: auto, wanted, cores: 8 });
+    expect(opened).toMatchObject({ side: 512, threads: 2, detector: { threads: 2 } });
+    expect(log).toEqual(['start 1×320', 'close 1', 'start 2×320']);
+  });
+
+  it('goes back to fewer threads where more gain nothing', async () => {
+    const { start, log } = machine((_, side) => (200 * side ** 2) / 1e6);
+    const opened = await openDetector(start, { detect: auto, wanted, cores: 8 });
+    expect(opened).toMatchObject({ threads: 1, detector: { threads: 1 } });
+    expect(log.at(-1)).toBe('start 1×320');
+    expect(log.filter((line) => line.startsWith('start')).length).toBe(3);
+  });
+
+  it('measures with the threads that are given alone', async () => {
+    const { start, log } = machine(perPixel(200));
+    const detect = { size: 'auto', threads: 4 } as const;
+    await openDetector(start, { detect, wanted, cores: 8 });
+    expect(log).toEqual(['start 4×320']);
+  });
+
+  it('leaves no detector open where measuring fails', async () => {
+    const { start, log } = machine(() => NaN);
+    await expect(openDetector(start, { detect: auto, wanted, cores: 2 })).rejects.toThrow('broken');
+    expect(log).toEqual(['start 1×320', 'close 1']);
+  });
+
+  it('waits with measuring until the machine is quiet', async () => {
+    const { start, log } = machine(perPixel(60));
+    let calm = (): void => undefined;
+    const quiet = new Promise<void>((resolve) => (calm = resolve));
+    const opening = openDetector(start, { detect: auto, wanted, quiet, cores: 2 });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(log).toEqual(['start 1×320']);
+    calm();
+    expect((await opening).side).toBe(512);
+  });
+});

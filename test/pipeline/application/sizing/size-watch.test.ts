@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import {
+  SizeWatch,
+  sizeWatchLimits,
+  type SizeAdvice,
+} from '../../../../pipeline/application/sizing/size-watch.ts';
+
+interface Second {
+  readonly captured: number;
+  readonly detected: number;
+  readonly stale?: number;
+  readonly learning?: number;
+  readonly ms?: number;
+}
+
+/** A run of a camera at 10 fps, whose metrics come once a second. */
+class Run {
+  readonly watch: SizeWatch;
+  readonly advice: (SizeAdvice & { readonly atS: number })[] = [];
+  seconds = 0;
+  #totals = { captured: 0, detected: 0, stale: 0, learning: 0 };
+
+  constructor(side = 448, fps: number | null = 10) {
+    this.watch = new SizeWatch({
+      sides: [320, 384, 448, 512],
+      side,
+      threads: 1,
+      cores: 2,
+      fpsOf: new Map([['yard', fps]]),
+    });
+  }
+
+  pass(seconds: number, { captured, detected, stale = 0, learning = 0, ms = 50 }: Second): void {
+    for (let i = 0; i < seconds; i++) {
+      this.seconds++;
+      const totals = this.#totals;
+      totals.captured += captured;
+      totals.detected += detected;
+      totals.stale += stale;
+      totals.learning += learning;
+      const dropped = { stale: totals.stale, learning: totals.learning };
+      const rates = { captured: totals.captured, detected: totals.detected, dropped };
+      const detectMs = { p50: ms, p99: ms };
+      const camera = { camera: 'yard', state: 'running', detectMs, ...rates } as const;
+      const advice = this.watch.update({ uptimeMs: 1000 * this.seconds, cameras: [camera] });
+      if (advice !== null) this.advice.push({ ...advice, atS: this.seconds });
+    }
+  }
+}
+
+const fine = { captured: 10, detected: 10, ms: 55 };
+const overloaded = { captured: 10, detected: 6, stale: 4, ms: 150 };
+const idle = { captured: 10, detected: 10, ms: 5 };
+
+describe('SizeWatch', () => {
+  it('leaves a size alone that holds the rate', () => {
+    const run = new Run();
+    run.pass(7200, fine);
+    expect(run.advice).toEqual([]);
+  });
+
+  it('lowers the size after a minute of overload, and not sooner', () => {
+    const run = new Run();
+    run.pass(41, overloaded);
+    run.pass(30, fine);
+    expect(run.advice).toEqual([]);
+    run.pass(90, overloaded);
+    expect(run.advice).toHaveLength(1);
+    expect(run.advice[0]).toMatchObject({ side: 384 });
+    expect(run.advice[0]!.line).toBe(
+      'detector 384 px instead of 448: 6.0 of 10.0 wanted frames a second were detected for a minute',
+    );
+    expect(run.watch.side).toBe(384);
+  });
+
+  it('changes at most once in five minutes', () => {
+    const run = new Run(512);
+    run.pass(900, overloaded);
+    const at = run.advice.map(({ atS }) => atS);
+    expect(run.advice.map(({ side }) => side)).toEqual([448, 384, 320]);
+    for (let i = 1; i < at.length; i++) {
+      expect(at[i]! - at[i - 1]!).toBeGreaterThanOrEqual(sizeWatchLimits.betweenMs / 1000);
+    }
+  });
+
+  it('says once an hour that the smallest size is too much', () => {
+    const run = new Run(320);
+    run.pass(3000, overloaded);
+    expect(run.advice).toHaveLength(1);
+    expect(run.advice[0]).toMatchObject({ side: null });
+    expect(run.advice[0]!.line).toMatch(/320 px: set fps of the cameras lower/);
+  });
+
+  it('takes frames beyond the rate of a camera for no overload', () => {
+    const run = new Run();
+    run.pass(600, { captured: 30, detected: 10, stale: 20 });
+    const unsaid = new Run(448, null);
+    unsaid.pass(600, { captured: 25, detected: 10, stale: 15 });
+    expect([...run.advice, ...unsaid.advice]).toEqual([]);
+  });
+
+  it('takes frames that make way for learning for no overload', () => {
+    const run = new Run();
+    run.pass(600, { captured: 10, detected: 5, learning: 5 });
+    expect(run.advice).toEqual([]);
+  });
+
+  it('raises the size after ten idle minutes, step by step', () => {
+    const run = new Run(320);
+    run.pass(595, idle);
+    expect(run.advice).toEqual([]);
+    run.pass(2000, idle);
+    expect(run.advice.map(({ side }) => side)).toEqual([384, 448, 512]);
+    expect(run.advice[0]!.line).toBe(
+      'detector 384 px instead of 320: the detector has been idle for 10 min',
+    );
+  });
+
+  it('does not go back within an hour to a size that was too much', () => {
+    const run = new Run();
+    run.pass(70, overloaded);
+    expect(run.watch.side).toBe(384);
+    run.pass(3400, idle);
+    expect(run.watch.side).toBe(384);
+    run.pass(1200, idle);
+    expect(run.watch.side).toBe(448);
+  });
+});

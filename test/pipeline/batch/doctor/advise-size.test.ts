@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { adviseSize } from '../../../../pipeline/batch/doctor/advise-size.ts';
+import type { SpeedRow } from '../../../../pipeline/batch/doctor/examine-engines.ts';
+
+const row = (engine: 'onnx' | 'tfjs', threads: number, side: number, ms: number): SpeedRow => {
+  const rates = { fps: 1000 / ms, camerasAt5: 0, camerasAt10: 0 };
+  return { engine, provider: 'cpu', threads, side, ms, ...rates };
+};
+const rows = [
+  ...[row('onnx', 1, 256, 13), row('onnx', 1, 320, 20), row('onnx', 1, 512, 52)],
+  ...[row('onnx', 1, 640, 90), row('onnx', 2, 320, 12), row('onnx', 2, 512, 30)],
+  row('tfjs', 1, 320, 200),
+];
+const two = { perCamera: [5, 5] };
+const advised = (size: number | 'auto', wanted = two, speeds = rows) =>
+  adviseSize({ size }, wanted, speeds, 4);
+
+describe('the advice on the size', () => {
+  it('says what auto takes', () => {
+    expect(advised('auto')).toEqual({
+      part: 'detector size',
+      is: 'fine',
+      text: 'auto takes about this: detector 512 px, 1 thread: 52 ms a frame; 2 cameras at 5 fps use 52 % of it',
+      advice: null,
+    });
+  });
+
+  it('is to take a larger size where that holds the rate as well', () => {
+    expect(advised(320)).toMatchObject({
+      is: 'advice',
+      advice: 'set detect.size: 512 for your 2 cameras, or auto: it finds smaller objects',
+    });
+    expect(advised(512)).toMatchObject({ is: 'fine', advice: null });
+  });
+
+  it('is to take a smaller size where the given one is too much', () => {
+    const advice = advised(512, { perCamera: Array<number>(10).fill(3) });
+    expect(advice?.text).toContain(
+      'detector 512 px, 2 threads: 30 ms a frame; 10 cameras at 3 fps use 90 % of it',
+    );
+    expect(advice?.advice).toMatch(
+      /^set detect.size: \d+ for your 10 cameras, or auto: it holds the rate/,
+    );
+  });
+
+  it('is to ask for fewer frames where no size holds the rate', () => {
+    expect(advised('auto', { perCamera: [200] })).toMatchObject({
+      is: 'advice',
+      advice: 'set fps of your camera lower: frames are left out',
+    });
+  });
+
+  it('is none where nothing is measured or to be measured', () => {
+    expect(advised('auto', two, [])).toBeNull();
+    expect(adviseSize({ size: 'auto' }, null, rows)).toMatchObject({
+      is: 'fine',
+      text: '320 px: these cameras wait for the detector, or are simulated',
+    });
+  });
+});

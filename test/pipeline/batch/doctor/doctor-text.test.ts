@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { doctorText } from '../../../../pipeline/batch/doctor/doctor-text.ts';
+
+it('marks what cannot work and what could be better, and lists the speeds', () => {
+  const speed = { engine: 'onnx', provider: 'cpu', threads: 2, side: 416, ms: 24.4 } as const;
+  const text = doctorText({
+    ok: false,
+    findings: [
+      { part: 'memory', is: 'fine', text: '8 GiB', advice: null },
+      { part: 'state', is: 'advice', text: 'kept in memory', advice: 'set state.dir' },
+      { part: 'NATS', is: 'problem', text: 'no answer', advice: 'start the broker' },
+    ],
+    speeds: [{ ...speed, fps: 41, camerasAt5: 4, camerasAt10: 2 }],
+    seconds: 3.21,
+  });
+  expect(text).toBe(
+    [
+      '  memory  8 GiB',
+      '~ state   kept in memory',
+      '          → set state.dir',
+      '! NATS    no answer',
+      '          → start the broker',
+      '',
+      'engine  on   threads  size  ms  fps  cameras at 5 fps  at 10 fps',
+      'onnx    cpu        2   416  24   41                 4          2',
+      '',
+      '1 thing that is configured cannot work (3.2 s)',
+      '',
+    ].join('\n'),
+  );
+});
