@@ -1,5 +1,5 @@
 import { serveCalls, workerSetup } from '../foundation/threads/worker-server.ts';
-import { viewBytes, type ViewSize } from '../ingest/frames/view-size.ts';
+import { viewBytes } from '../ingest/frames/view-size.ts';
 import { takeClaim } from './detection-claim.ts';
 import type { chooseEngine } from './engines/choose-engine.ts';
 import type {
@@ -9,18 +9,17 @@ import type {
   DetectorSetup,
   EngineDescription,
 } from './detector-messages.ts';
-import { denseLatentLength, cropSize, type ObjectnessHead } from './engines/engine.ts';
+import { denseLatentLength, type ObjectnessHead } from './engines/engine.ts';
+import { smallestView } from './engines/smallest-view.ts';
 
 // The thread in which an engine runs. Calls are answered sequentially, so a head that is set
 // between two frames takes effect between them.
 
 const setup = workerSetup() as DetectorSetup;
 const loader = (await import(setup.engineModule)) as { chooseEngine: typeof chooseEngine };
-const { engine, reason } = await loader.chooseEngine(setup.engine, {
-  threads: setup.threads,
-  models: setup.models,
-});
-const smallView = smallestView(setup.viewSize);
+const { engine, reason } = await loader.chooseEngine(setup.engine, setup);
+const smallView = smallestView(engine, engine.viewSize);
+const smallBytes = new Uint8Array(viewBytes(smallView));
 let headVersion = 0;
 await warmUp();
 
@@ -30,6 +29,7 @@ serveCalls<DetectorCalls, EngineDescription>({
     provider: engine.provider,
     reason,
     baseClasses: engine.baseClasses,
+    viewSize: engine.viewSize,
     sight: engine.sight,
     cropSize: engine.cropSize,
     embedding: engine.embedding,
@@ -64,7 +64,7 @@ async function setHead({
   engine.setObjectness(objectness);
   headVersion = version;
   // Calls are sequential, so the first frame under the new head finds its tensors in place.
-  await engine.detect(smallView.bytes, smallView.size, 1);
+  await engine.detect(smallBytes, smallView, 1);
 }
 
 function isFinite(head: ObjectnessHead): boolean {
@@ -76,20 +76,14 @@ async function bench({ views, seconds }: DetectorCalls['bench']['in']): Promise<
   const untilMs = startedMs + seconds * 1000;
   let frames = 0;
   for (; views.length > 0 && performance.now() < untilMs; frames++) {
-    await engine.detect(views[frames % views.length]!, setup.viewSize, setup.maxPeaks);
+    await engine.detect(views[frames % views.length]!, engine.viewSize, setup.maxPeaks);
   }
   return { frames, fps: (frames * 1000) / (performance.now() - startedMs) };
 }
 
-/** A view that costs little: the built-in detector takes any square. */
-function smallestView(viewSize: ViewSize): { size: ViewSize; bytes: Uint8Array } {
-  const size = typeof viewSize === 'number' ? cropSize : viewSize;
-  return { size, bytes: new Uint8Array(viewBytes(size)) };
-}
-
 /** Runs each model once: the first run at a size plans memory, the first crop loads a model. */
 async function warmUp(): Promise<void> {
-  const { viewSize } = setup;
+  const { viewSize } = engine;
   await engine.detect(new Uint8Array(viewBytes(viewSize)), viewSize, setup.maxPeaks);
   const crop = new Uint8Array(engine.cropSize * engine.cropSize * 3);
   await engine.embedCrops(crop, new Float32Array(2), 1);

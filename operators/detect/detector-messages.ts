@@ -1,5 +1,6 @@
 import type { ViewSize } from '../ingest/frames/view-size.ts';
 import type { EngineChoice, EngineName } from './engines/engine-choice.ts';
+import type { CandidateMaps } from './engines/candidate-maps.ts';
 import type { EngineModels } from './engines/engine-models.ts';
 import type { CropEncoding, DenseMaps, ObjectnessHead, Peaks, Sight } from './engines/engine.ts';
 
@@ -8,7 +9,8 @@ export interface DetectorSetup {
   readonly engine: EngineChoice;
   readonly threads: number;
   readonly models: EngineModels;
-  readonly viewSize: ViewSize;
+  /** The wanted views; `auto`: the detector's own. */
+  readonly viewSize: ViewSize | 'auto';
   readonly maxPeaks: number;
   /** URL of the module whose `chooseEngine` loads the engine. */
   readonly engineModule: string;
@@ -32,7 +34,7 @@ export interface BenchResult {
 /** The calls that a detect worker answers. */
 export interface DetectorCalls {
   detect: { in: { readonly view: Uint8Array; readonly viewSize: ViewSize }; out: Detection };
-  /** The same; null where the frame was withdrawn before its turn. `claim`: a `DetectionClaim`'s. */
+  /** The same; null for a frame that was withdrawn before its turn. `claim`: `DetectionClaim`. */
   detectClaimed: {
     in: { readonly view: Uint8Array; readonly viewSize: ViewSize; readonly claim: Int32Array };
     out: Detection | null;
@@ -41,7 +43,10 @@ export interface DetectorCalls {
     in: { readonly crops: Uint8Array; readonly logSizes: Float32Array; readonly count: number };
     out: Float32Array;
   };
-  dense: { in: { readonly view: Uint8Array; readonly viewSize: ViewSize }; out: DenseMaps };
+  dense: {
+    in: { readonly view: Uint8Array; readonly viewSize: ViewSize };
+    out: DenseMaps | CandidateMaps;
+  };
   setHead: {
     in: { readonly version: number; readonly objectness: ObjectnessHead };
     out: undefined;
@@ -60,5 +65,7 @@ export interface EngineDescription extends CropEncoding {
   /** One line for the log: engine, device, and why no faster one is used. */
   readonly reason: string;
   readonly baseClasses: readonly string[];
+  /** How its views are to be made. */
+  readonly viewSize: ViewSize;
   readonly sight: Sight;
 }

@@ -13,6 +13,7 @@ import type {
   DetectorSetup,
   EngineDescription,
 } from './detector-messages.ts';
+import type { CandidateMaps } from './engines/candidate-maps.ts';
 import type { EngineChoice } from './engines/engine-choice.ts';
 import { EngineError } from './engines/engine-error.ts';
 import { builtInModels, type EngineModels } from './engines/engine-models.ts';
@@ -26,8 +27,12 @@ export interface DetectorOptions {
   readonly threads?: number;
   /** Default: the built-in ones. */
   readonly models?: EngineModels;
-  /** How views are made; for the built-in detector, a square of a multiple of 32 pixels. */
-  readonly viewSize: ViewSize;
+  /**
+   * How views are made: a side, which a detector of the user lays out as its format does, or a
+   * canvas; for the built-in detector, a square of a multiple of 32 pixels. `auto` is the detector's
+   * own. What it comes to is `describe.viewSize`.
+   */
+  readonly viewSize: ViewSize | 'auto';
   /** Most peaks per frame, at least 1. Default: 100. */
   readonly maxPeaks?: number;
   /** Module whose `chooseEngine` loads the engine. Default: engines/choose-engine. */
@@ -71,7 +76,7 @@ export class Detector {
   readonly #client: WorkerClient<DetectorCalls, EngineDescription>;
 
   /**
-   * Starts the worker and loads the engine, warmed up for `viewSize`. Rejects with an
+   * Starts the worker and loads the engine, warmed up for its views. Rejects with an
    * `EngineError` if the engine does not load. `spawn` starts the thread.
    */
   static async start(options: DetectorOptions, spawn = spawnWorker): Promise<Detector> {
@@ -134,7 +139,7 @@ export class Detector {
   }
 
   /** The whole maps of a view, for learning: `Engine.dense`. */
-  dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps> {
+  dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps | CandidateMaps> {
     return this.#client.call('dense', { view, viewSize });
   }
 
@@ -146,7 +151,7 @@ export class Detector {
     return this.#client.call('setHead', { version, objectness });
   }
 
-  /** Runs the engine alone over `views` (of `viewSize`) for some seconds; other calls wait. */
+  /** Runs the engine alone over `views` (of `describe.viewSize`) for some seconds; other calls wait. */
   bench(views: readonly Uint8Array[], seconds: number): Promise<BenchResult> {
     return this.#client.call('bench', { views, seconds });
   }

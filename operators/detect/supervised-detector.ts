@@ -10,6 +10,7 @@ import type { ViewSize } from '../ingest/frames/view-size.ts';
 import type { DetectionClaim } from './detection-claim.ts';
 import type { BenchResult, Detection, EngineDescription } from './detector-messages.ts';
 import { Detector, type DetectorFrame, type DetectorOptions } from './detector.ts';
+import type { CandidateMaps } from './engines/candidate-maps.ts';
 import { EngineError } from './engines/engine-error.ts';
 import type { DenseMaps, ObjectnessHead } from './engines/engine.ts';
 
@@ -100,7 +101,7 @@ export class SupervisedDetector implements Pick<Detector, keyof Detector> {
   }
 
   /** See {@link Detector.dense}. */
-  dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps> {
+  dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps | CandidateMaps> {
     return this.#call((detector) => detector.dense(view, viewSize));
   }
 

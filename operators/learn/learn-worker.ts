@@ -1,7 +1,8 @@
 import type { chooseEngine } from '../detect/engines/choose-engine.ts';
-import { cropSize as smallView } from '../detect/engines/engine.ts';
+import { smallestView } from '../detect/engines/smallest-view.ts';
 import { lowerThreadPriority, threadCpuMs } from '../foundation/threads/thread-priority.ts';
 import { serveCalls, workerSetup } from '../foundation/threads/worker-server.ts';
+import { viewBytes } from '../ingest/frames/view-size.ts';
 import { Courtesy, threadReadings } from './courtesy.ts';
 import { LearnerCore } from './learner-core.ts';
 import { loadStrategy } from './strategies/load-strategy.ts';
@@ -16,6 +17,7 @@ const loader = (await import(setup.engineModule)) as { chooseEngine: typeof choo
 const { engine, reason } = await loader.chooseEngine(setup.engine, {
   threads: 1,
   models: setup.models,
+  viewSize: setup.viewSize,
 });
 const { strategyModule } = setup;
 const strategy = strategyModule === undefined ? setup.strategy : await loadStrategy(strategyModule);
@@ -27,6 +29,7 @@ serveCalls<LearnerCalls, LearnerReady>({
   ready: {
     reason,
     strategy: core.strategy,
+    viewSize: engine.viewSize,
     sight: engine.sight,
     cropSize: engine.cropSize,
     embedding: engine.embedding,
@@ -50,10 +53,10 @@ serveCalls<LearnerCalls, LearnerReady>({
 
 /** Runs both models once, so that no call waits for one to load. */
 async function warmUp(): Promise<void> {
-  const { cropSize } = engine;
-  const crop = new Uint8Array(cropSize * cropSize * 3);
+  const crop = new Uint8Array(engine.cropSize * engine.cropSize * 3);
   await engine.embedCrops(crop, new Float32Array(2), 1);
-  await engine.dense(new Uint8Array(smallView * smallView * 3), smallView);
+  const view = smallestView(engine, engine.viewSize);
+  await engine.dense(new Uint8Array(viewBytes(view)), view);
 }
 
 async function update(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { gridOf } from '../detect/engines/grid-of.ts';
 import type { DenseMaps, Engine } from '../detect/engines/engine.ts';
 import { describeSight, isSameSight, storedSight, vectorSight } from '../detect/engines/sight.ts';
 import type { VectorSight } from '../detect/engines/sight.ts';
@@ -175,7 +176,7 @@ export class LearnerCore {
       freeBuffer(this.#maps.maps.latents);
       this.#maps = null;
     }
-    const maps = await this.#engine.dense(view, viewSize);
+    const maps = gridOf(await this.#engine.dense(view, viewSize));
     this.#maps = { picture, maps };
     return maps;
   }

@@ -3,6 +3,7 @@ import type { EngineModels } from '../detect/engines/engine-models.ts';
 import type { CropEncoding, Sight } from '../detect/engines/engine.ts';
 import type { GateInput } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import type { ViewSize } from '../ingest/frames/view-size.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
 import type { StrategyName } from './strategies/strategy-registry.ts';
 import type { ClassMove, Example, HeadDraft } from './strategy.ts';
@@ -11,6 +12,8 @@ import type { ClassMove, Example, HeadDraft } from './strategy.ts';
 export interface LearnerSetup {
   readonly engine: EngineChoice;
   readonly models: EngineModels;
+  /** The views of scenes that are wanted; `auto`: the detector's own. */
+  readonly viewSize: ViewSize | 'auto';
   readonly strategy: StrategyName;
   /** URL of a module whose `createStrategy` replaces `strategy`. */
   readonly strategyModule?: string;
@@ -65,4 +68,6 @@ export interface LearnerReady extends CropEncoding {
   readonly strategy: string;
   /** What its engine sees with. */
   readonly sight: Sight;
+  /** How the views of scenes are to be made. */
+  readonly viewSize: ViewSize;
 }

@@ -6,6 +6,7 @@ import { forbidTelemetry } from '../detect/engines/onnx/forbid-telemetry.ts';
 import type { GateInput } from '../gate/gate.ts';
 import { shareInput } from '../gate/share-input.ts';
 import type { Verdict } from '../gate/verdict.ts';
+import type { ViewSize } from '../ingest/frames/view-size.ts';
 import { siblingModule } from '../foundation/threads/spawn-worker.ts';
 import type { WatchdogOptions } from '../foundation/threads/watchdog.ts';
 import { WorkerClient } from '../foundation/threads/worker-client.ts';
@@ -28,6 +29,8 @@ export interface LearnerOptions {
   readonly engine?: EngineChoice;
   /** The same as the detector's, or its latents would mean something else. Default: built in. */
   readonly models?: EngineModels;
+  /** How the views of scenes are made, as for the detector. Default: `auto`, its own. */
+  readonly viewSize?: ViewSize | 'auto';
   /** Default `tally`. */
   readonly strategy?: StrategyName;
   /**
@@ -87,6 +90,8 @@ export class Learner {
   readonly cropSize: number;
   /** How its embeddings are laid out. */
   readonly embedding: EmbeddingLayout;
+  /** How the views of scenes are to be made. */
+  readonly viewSize: ViewSize;
   readonly #readsReplay: boolean;
   readonly #client: WorkerClient<LearnerCalls, LearnerReady>;
 
@@ -100,6 +105,7 @@ export class Learner {
     const setup: LearnerSetup = {
       engine: options.engine ?? 'auto',
       models: options.models ?? builtInModels,
+      viewSize: options.viewSize ?? 'auto',
       strategy,
       ...(strategyModule === undefined ? {} : { strategyModule: strategyModule.href }),
       seed: options.seed ?? 1,
@@ -132,6 +138,7 @@ export class Learner {
     this.sight = client.ready.sight;
     this.cropSize = client.ready.cropSize;
     this.embedding = client.ready.embedding;
+    this.viewSize = client.ready.viewSize;
     this.#readsReplay = readsReplay;
   }
 

@@ -9,6 +9,7 @@ import {
   type SupervisorOptions,
 } from '../foundation/threads/supervisor.ts';
 import type { GateInput } from '../gate/gate.ts';
+import type { ViewSize } from '../ingest/frames/view-size.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
 import { LearnerError } from './learner-error.ts';
@@ -94,6 +95,10 @@ export class SupervisedLearner implements Pick<Learner, keyof Learner> {
 
   get embedding(): EmbeddingLayout {
     return this.#supervisor.newest.embedding;
+  }
+
+  get viewSize(): ViewSize {
+    return this.#supervisor.newest.viewSize;
   }
 
   /** Calls refused by the newest worker, and for want of one. */

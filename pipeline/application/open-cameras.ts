@@ -107,7 +107,7 @@ export function openCameras(
         name: each.name,
         config: each.config,
         source: each.source,
-        viewSize: config.detect.size,
+        viewSize: detector.describe.viewSize,
         seeing: config.detect,
         track: { ...trackOptions(config.track, each.source), firstId: firstTrackId },
         detector,

@@ -50,6 +50,7 @@ export async function openWorkers(
       {
         engine,
         models,
+        viewSize: size,
         strategy: config.learn.strategy,
         ...(strategyModule === undefined ? {} : { strategyModule }),
         seed: config.seed,

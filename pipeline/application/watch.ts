@@ -162,8 +162,7 @@ async function openOn(opening: Opening): Promise<Watching> {
   const stop = new AbortController();
   const inProcess = new InProcessSink();
   const { detector, learner } = workers;
-  const { size: viewSize } = settings.detect;
-  await adoptSight(state, { learner, viewSize, log, signal: options.signal });
+  await adoptSight(state, { learner, viewSize: learner.viewSize, log, signal: options.signal });
   const restorer = new LearnerRestorer(state, learner, log);
   const learned = await restorer.restore();
   const { active } = state.heads;

@@ -19,7 +19,7 @@ import { predictPicture } from './predict-picture.ts';
 /** The flags of `lifelens eval`. */
 export interface EvalFlags extends Pick<
   ConfigFlags,
-  'size' | 'encoder' | 'cropSize' | 'engine' | 'logLevel'
+  'size' | 'model' | 'encoder' | 'cropSize' | 'engine' | 'logLevel'
 > {
   /** Specification of the labelled set to evaluate on. */
   readonly test: string;
@@ -75,6 +75,7 @@ export async function evaluateSet(
       const message = `head ${head.version} in ${state} was learned with ${learned}, not with ${used}`;
       throw new StateError('other-models', state ?? '', message);
     }
+    const { viewSize } = detector.describe;
     const known = [...detector.describe.baseClasses, ...head.classes];
     const set = withOneSpelling(read, flags.test, known);
     await detector.setHead(head.version, head.objectness);
@@ -82,10 +83,10 @@ export async function evaluateSet(
     let busyMs = 0;
     for (const image of set.images) {
       signal.throwIfAborted();
-      const picture = await loadPicture(image, { viewSize: detect.size, sideMax: defaultMaxSide });
+      const picture = await loadPicture(image, { viewSize, sideMax: defaultMaxSide });
       const startedMs = performance.now();
       const predictions = await predictPicture(detector, head, picture, {
-        viewSize: detect.size,
+        viewSize,
         sourceWidth: image.width,
         sourceHeight: image.height,
       });

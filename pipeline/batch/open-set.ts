@@ -11,7 +11,7 @@ export interface OpenSetOptions extends ReadDatasetOptions {
   /** Settings of the detector, which is started only where photos have no boxes. */
   readonly detect: Pick<
     Config['detect'],
-    'engine' | 'threads' | 'size' | 'encoder' | 'encoderOptions' | 'cropSize'
+    'engine' | 'threads' | 'size' | keyof Parameters<typeof modelsOf>[0]
   >;
   readonly log: Pick<Log, 'info' | 'warn'>;
   readonly signal: AbortSignal;
@@ -46,7 +46,7 @@ export async function openSet(spec: string, options: OpenSetOptions): Promise<Op
   try {
     log.info(`finds the objects of ${sought.length} photos, ${detector.describe.reason}`);
     const { set: located, lines } = await locateObjects(set, detector, {
-      viewSize: detect.size,
+      viewSize: detector.describe.viewSize,
       signal,
     });
     const whole = lines.filter(({ is }) => is === 'whole picture').length;

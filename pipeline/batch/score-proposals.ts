@@ -32,8 +32,11 @@ export function baseBoxes(
   size: PictureSize,
   baseClasses: readonly string[],
 ): ClassifiedBox[] {
-  return observe(byBaseScore(peaks), size, baseClasses, { minObjectness })
-    .filter(({ baseScore }) => baseScore >= minObjectness)
+  // Overlaps of detectors that suppress them within each class stay as their family means them.
+  const options =
+    peaks.isSuppressed === true ? { minObjectness: minScore, maxOverlap: 1 } : { minObjectness };
+  return observe(byBaseScore(peaks), size, baseClasses, options)
+    .filter(({ baseScore }) => baseScore >= options.minObjectness)
     .map(({ baseClass, box, baseScore }) => ({ class: baseClass, box, score: baseScore }));
 }
 

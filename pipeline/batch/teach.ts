@@ -25,7 +25,7 @@ import { trainOnImages } from './train-on-images.ts';
 /** The flags of `lifelens teach`. */
 export interface TeachFlags extends Pick<
   ConfigFlags,
-  'size' | 'encoder' | 'cropSize' | 'engine' | 'strategy' | 'seed' | 'logLevel'
+  'size' | 'model' | 'encoder' | 'cropSize' | 'engine' | 'strategy' | 'seed' | 'logLevel'
 > {
   /** Specification of the labelled set to learn from. */
   readonly train: string;
@@ -117,13 +117,14 @@ async function trainState({
   const learner = await Learner.start({
     engine: config.detect.engine,
     models: modelsOf(config.detect),
+    viewSize: config.detect.size,
     strategy: config.learn.strategy,
     seed: config.seed,
     niceness: 0,
   });
   try {
     log.info(learner.reason);
-    await adoptSight(state, { learner, viewSize: config.detect.size, log, signal });
+    await adoptSight(state, { learner, viewSize: learner.viewSize, log, signal });
     const taught = await TaughtSet.begin(state, learner, images, log);
     const collector = new ExampleCollector(
       images,
@@ -132,7 +133,7 @@ async function trainState({
       (name) => taught.classIdOf(name),
       state.models.sight,
     );
-    const viewSize = config.detect.size;
+    const { viewSize } = learner;
     const labelOf = (sample: Sample) => taught.labelOf(sample);
     const { thumbnails, thumbnailPixels } = config.remember;
     const training = {

@@ -1,8 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { configDefaults } from '../configuration/config.ts';
 import { engineChoices } from '../../operators/detect/engines/engine-choice.ts';
+import { defaultViewSize } from '../../operators/detect/engines/engine-models.ts';
 import { builtInCropSizes } from '../../operators/detect/engines/engine.ts';
-import { viewSizes } from '../configuration/schema/detection-schema.ts';
+import { viewSides } from '../configuration/schema/detection-schema.ts';
 import { logLevels, portMax } from '../configuration/schema/service-schema.ts';
 
 /** Parses a whole number ≥ 1. */
@@ -38,13 +39,13 @@ export const port = (text: string): number => {
   return value;
 };
 
-const sizes = viewSizes.join(' or ');
-
 const viewSize = (text: string): number => {
-  if (!viewSizes.some((size) => String(size) === text)) {
-    throw new InvalidArgumentError(`expected ${sizes}.`);
+  const { min, max, step } = viewSides;
+  const value = wholeNumber(text);
+  if (value < min || value > max || value % step !== 0) {
+    throw new InvalidArgumentError(`expected a multiple of ${step} from ${min} to ${max}.`);
   }
-  return Number(text);
+  return value;
 };
 
 const cropSize = (text: string): number => {
@@ -59,11 +60,16 @@ const cropSize = (text: string): number => {
 export const withDefault = (description: string, value: string | number): string =>
   `${description} (default: ${value})`;
 
+const sizeText = `side of the detector’s input, a multiple of ${viewSides.step}`;
+
 export const sizeOption = (): Option =>
   new Option(
     '--size <pixels>',
-    withDefault(`side of the detector’s input: ${sizes}`, configDefaults.detect.size),
+    withDefault(sizeText, `the model’s, or ${defaultViewSize}`),
   ).argParser(viewSize);
+
+export const modelOption = (): Option =>
+  new Option('--model <file>', withDefault('ONNX file of a detector', 'the built-in one'));
 
 export const encoderOption = (): Option =>
   new Option(

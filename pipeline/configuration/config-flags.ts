@@ -11,6 +11,7 @@ export interface ConfigFlags {
   readonly loop?: boolean;
   readonly fps?: number;
   readonly size?: Config['detect']['size'];
+  readonly model?: string;
   readonly encoder?: string;
   readonly cropSize?: Config['detect']['cropSize'];
   readonly engine?: Config['detect']['engine'];
@@ -68,8 +69,8 @@ function overrideWithFlags(input: Mapping, flags: ConfigFlags): Mapping {
     const written = merged[section] ?? {};
     if (isMapping(written)) merged[section] = { ...written, ...given };
   };
-  const { size, encoder, cropSize, engine, threads } = flags;
-  override('detect', { size, encoder, cropSize, engine, threads });
+  const { size, model, encoder, cropSize, engine, threads } = flags;
+  override('detect', { size, model, encoder, cropSize, engine, threads });
   override('learn', { strategy: flags.strategy });
   override('state', { dir: flags.state });
   override('dashboard', {

@@ -3,11 +3,18 @@ import type { Config } from './config.ts';
 
 /** The models of a configuration, as engines take them. */
 export function modelsOf({
+  model,
+  format,
+  names,
   encoder,
   encoderOptions,
   cropSize,
-}: Pick<Config['detect'], 'encoder' | 'encoderOptions' | 'cropSize'>): EngineModels {
+}: Pick<
+  Config['detect'],
+  'model' | 'format' | 'names' | 'encoder' | 'encoderOptions' | 'cropSize'
+>): EngineModels {
   return {
+    detector: model === null ? null : { path: model, format, names },
     encoder: encoder === null ? null : { path: encoder, ...encoderOptions },
     cropSize,
   };

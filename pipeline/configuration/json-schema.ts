@@ -9,8 +9,10 @@ export interface JsonSchema {
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
   readonly enum?: readonly unknown[];
+  readonly const?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly multipleOf?: number;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
@@ -58,9 +60,12 @@ function describeOne(node: JsonSchema): string {
       ? values[0]!
       : `${values.slice(0, -1).join(', ')} or ${values.at(-1)!}`;
   }
+  if (node.const !== undefined) return String(node.const);
   switch (node.type) {
     case 'integer':
-      return `a whole number ${describeRange(node)}`;
+      return node.multipleOf === undefined
+        ? `a whole number ${describeRange(node)}`
+        : `a multiple of ${node.multipleOf} ${describeRange(node)}`;
     case 'number':
       return `a number ${describeRange(node)}`;
     case 'boolean':

@@ -29,6 +29,8 @@ export type { Box } from '../../operators/foundation/geometry/box.ts';
 
 export { detect } from '../../operators/detect/detect.ts';
 export { Detector } from '../../operators/detect/detector.ts';
+export type { EngineModels } from '../../operators/detect/engines/engine-models.ts';
+export type { DetectorFile, DetectorFormat } from '../../operators/detect/models/detector-file.ts';
 export type { Head } from '../../operators/detect/heads/head.ts';
 export { emptyHead } from '../../operators/detect/heads/score.ts';
 export { cutCrops } from '../../operators/detect/crops/cut-crops.ts';

@@ -22,10 +22,11 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const fromFile = () => ({
+  detector: null,
   encoder: { path: join(folder, 'drawn.onnx'), ...nothingSaid },
   cropSize: 160 as const,
 });
-const builtIn = (cropSize: 160 | 224) => () => ({ encoder: null, cropSize });
+const builtIn = (cropSize: 160 | 224) => () => ({ detector: null, encoder: null, cropSize });
 
 describe.each([
   ['the built-in encoder on onnx', onnx, builtIn(160), 160, 1298],

@@ -8,6 +8,7 @@ import {
   type Engine,
   type Peaks,
 } from '../../operators/detect/engines/engine.ts';
+import { gridOf } from '../../operators/detect/engines/grid-of.ts';
 import { pickPeaks } from '../../operators/detect/engines/peaks.ts';
 import { loadOnnxEngine } from '../../operators/detect/engines/onnx/onnx-engine.ts';
 import { loadTfjsEngine } from '../../operators/detect/engines/tfjs/tfjs-engine.ts';
@@ -150,7 +151,7 @@ describe.each(engines)('engine contract: $name', ({ provider, load }) => {
   });
 
   it('has dense maps whose peaks are those of detect', async () => {
-    const maps = await engine.dense(scene, size);
+    const maps = gridOf(await engine.dense(scene, size));
     const peaks = await engine.detect(scene, size, peaksMax);
     expect(maps.side).toBe(side);
     expect(maps.latents).toHaveLength(side * side * denseLatentLength);
@@ -253,7 +254,7 @@ describe.each(engines)('engine contract: $name', ({ provider, load }) => {
 
   it('returns arrays that own their buffers, so that they can be transferred', async () => {
     const peaks = await engine.detect(scene, size, 5);
-    const maps = await engine.dense(scene, size);
+    const maps = gridOf(await engine.dense(scene, size));
     for (const array of [peaks.latents, peaks.boxes, maps.latents, maps.extents, maps.baseHeat]) {
       expect(array.buffer.byteLength).toBe(array.byteLength);
       expect(() =>

@@ -178,7 +178,7 @@ const invalidCalls: readonly InvalidCall[] = [
     input: 'an unsupported detector size',
     argv: ['run', '--size', '400'],
     code: 2,
-    message: /320 or 512/,
+    message: /multiple of 32 from 160 to 1280/,
   },
   { input: 'a missing SET', argv: ['teach', '--state', 's'], code: 2, message: /--train/ },
   {

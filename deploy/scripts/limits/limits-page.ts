@@ -2,6 +2,7 @@ import { edgeLimits } from './edge-limits.ts';
 import { frameLimits } from './frame-limits.ts';
 import { learningLimits } from './learning-limits.ts';
 import type { Limit } from './limit.ts';
+import { modelLimits } from './model-limits.ts';
 import { setLimits } from './set-limits.ts';
 import { recordStoreLimits } from './store-limits.ts';
 import { supervisionLimits } from './supervision-limits.ts';
@@ -9,6 +10,7 @@ import { supervisionLimits } from './supervision-limits.ts';
 /** All limits by subject, as docs/limits.md lists them. */
 export const limits = {
   ...frameLimits,
+  ...modelLimits,
   ...learningLimits,
   ...setLimits,
   ...supervisionLimits,

@@ -1,9 +1,10 @@
 import { firstLine } from '../../foundation/errors/message-of.ts';
+import { describeView } from '../../ingest/frames/view-size.ts';
 import type { EngineRuntime } from './combined-engine.ts';
 import { engineNames, type EngineChoice, type EngineName } from './engine-choice.ts';
 import { EngineError } from './engine-error.ts';
 import type { EngineOptions } from './engine-models.ts';
-import type { Engine } from './engine.ts';
+import { builtInSight, type Engine } from './engine.ts';
 import { loadOnnxEngine } from './onnx/onnx-engine.ts';
 import { loadTfjsEngine } from './tfjs/tfjs-engine.ts';
 
@@ -66,5 +67,13 @@ function describe(engine: LoadedEngine, threads: number, refused: readonly strin
   const chosen = `engine ${engine.name} (${device}): ${runtimes[engine.name]} ${engine.version}`;
   const reasons = [...refused, ...(engine.refused ?? [])].map((reason) => `not ${reason}`);
   const { encoderText } = engine;
-  return [chosen, ...(encoderText === undefined ? [] : [encoderText]), ...reasons].join('; ');
+  const encoder = encoderText === undefined ? [] : [encoderText];
+  return [chosen, ...detectorIn(engine), ...encoder, ...reasons].join('; ');
+}
+
+/** A detector of the user in words: its id, size and classes. */
+function detectorIn({ sight, viewSize, baseClasses }: LoadedEngine): string[] {
+  if (sight.detector === builtInSight.detector) return [];
+  const classes = baseClasses.length === 1 ? '1 class' : `${baseClasses.length} classes`;
+  return [`detector ${sight.detector}, ${describeView(viewSize)}, ${classes}`];
 }

@@ -1,4 +1,5 @@
 import type { ViewSize } from '../../ingest/frames/view-size.ts';
+import type { CandidateMaps } from './candidate-maps.ts';
 import type { EngineName } from './engine-choice.ts';
 import type { EmbeddingLayout } from './embedding-layout.ts';
 import type {
@@ -56,6 +57,10 @@ export class CombinedEngine implements Engine {
     return this.#encoder.embedding;
   }
 
+  get viewSize(): ViewSize {
+    return this.#detector.viewSize;
+  }
+
   setObjectness(head: ObjectnessHead): void {
     this.#detector.setObjectness(head);
   }
@@ -64,7 +69,7 @@ export class CombinedEngine implements Engine {
     return this.#detector.detect(view, viewSize, maxPeaks);
   }
 
-  dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps> {
+  dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps | CandidateMaps> {
     return this.#detector.dense(view, viewSize);
   }
 

@@ -1,4 +1,5 @@
 import type { ViewSize } from '../../ingest/frames/view-size.ts';
+import type { CandidateMaps } from './candidate-maps.ts';
 import { builtInLayout, type EmbeddingLayout } from './embedding-layout.ts';
 import type { EngineName } from './engine-choice.ts';
 
@@ -48,12 +49,21 @@ export interface Peaks {
   readonly baseShare: Float32Array;
   /** count × {@link denseLatentLength}: the dense latent at the peak's cell. */
   readonly latents: Float32Array;
-  /** count: index of the peak's cell, `row × (viewSize / stride) + column`. */
+  /**
+   * count: index of the peak's cell, `row × (viewSize / stride) + column`; for a detector of the
+   * user, of the row in its outputs.
+   */
   readonly cells: Int32Array;
+  /**
+   * Whether overlaps within each class are already suppressed, as a detector's family does it.
+   * Absent for peaks of heat.
+   */
+  readonly isSuppressed?: true;
 }
 
 /** The backbone's maps over a whole view, for learning. */
 export interface DenseMaps {
+  readonly kind: 'grid';
   /** Cells per side: viewSize / stride. */
   readonly side: number;
   /** side × side × {@link denseLatentLength}, row-major. */
@@ -77,12 +87,15 @@ export interface DenseMaps {
  */
 export interface DetectorModel {
   /**
-   * What its latents depend on, in one word per model, such as `centernet` for the built-in one.
+   * What its latents depend on: `centernet` for the built-in one, and format, file name and digest of
+   * the file for one of the user.
    * Heads and samples of another id do not fit.
    */
   readonly id: string;
   /** Names of the classes, in the order of {@link Peaks.baseClass}. */
   readonly baseClasses: readonly string[];
+  /** How its views are made: the size that it was opened for. */
+  readonly viewSize: ViewSize;
   /** Copies the weights. Takes effect with the next `detect`, never within one. */
   setObjectness(head: ObjectnessHead): void;
   /**
@@ -90,8 +103,11 @@ export interface DetectorModel {
    * RangeError for views that it does not take.
    */
   detect(view: Uint8Array, viewSize: ViewSize, maxPeaks: number): Promise<Peaks>;
-  /** Computes the whole maps of a view. Slower than `detect`; not for the live path. */
-  dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps>;
+  /**
+   * Computes what learning needs of a whole view: the maps of a grid, or all candidates. Slower than
+   * `detect`; not for the live path.
+   */
+  dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps | CandidateMaps>;
   close(): Promise<void>;
 }
 

@@ -23,8 +23,8 @@ export const motionHoldMs = 1000;
  * Leaves out frames in which nothing has changed since the last frame that passed, but passes
  * `minFps` of them. The first frame passes, and so does one whose time goes back.
  *
- * Compares with the last frame that passed, so that slow motion adds up until it is seen. Owns every
- * frame: emits it, which passes ownership on, or releases it.
+ * Compares with the last frame that passed, so that slow motion adds up until it is seen. Owns
+ * every frame: emits it, which passes ownership on, or releases it.
  */
 export function leaveOutStill(
   options: LeaveOutStillOptions,

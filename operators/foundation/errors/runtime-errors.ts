@@ -12,8 +12,10 @@ export const runtimeErrors = {
         remedy: 'Use `--engine auto`, or install the optional dependency in the message.',
       },
       'bad-model': {
-        meaning: 'The files of the backbone are missing or of another version.',
-        remedy: 'Reinstall lifelens.',
+        meaning:
+          'The file of `detect.model` is missing, broken, or not understood; or the files of the built-in models are missing or of another version.',
+        remedy:
+          'See the message, which lists inputs and outputs, and [detectors.md](detectors.md); for the built-in models, reinstall lifelens.',
       },
       failed: { meaning: 'One call failed; later calls may succeed.', remedy: 'None needed.' },
       overloaded: {

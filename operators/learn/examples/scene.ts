@@ -1,3 +1,4 @@
+import { gridOf } from '../../detect/engines/grid-of.ts';
 import { type Box, intersectionOverUnion } from '../../foundation/geometry/box.ts';
 import { offsetsOf } from '../../detect/heads/box-regression.ts';
 import type { CropOptions } from '../../detect/crops/crop.ts';
@@ -113,7 +114,7 @@ export async function examineScene(
   scene: Scene,
   options: ExamineOptions,
 ): Promise<Evidence> {
-  const maps = await engine.dense(scene.view, scene.viewSize);
+  const maps = gridOf(await engine.dense(scene.view, scene.viewSize));
   try {
     return await examineMaps(maps, engine, scene, options);
   } finally {

@@ -1,3 +1,4 @@
+import { defaultViewSize } from '../../../operators/detect/engines/engine-models.ts';
 import sharp from 'sharp';
 import type { Dataset, LabelledImage } from '../../../operators/datasets/dataset.ts';
 import { DatasetError } from '../../../operators/datasets/dataset-error.ts';
@@ -13,7 +14,10 @@ import { addOddBoxes, addRareClasses, Oddities, type Oddity } from './oddities.t
 import { classFigures, type ClassFigures, sizeFigures, type SizeFigures } from './set-figures.ts';
 
 /** The flags of `lifelens check`. */
-export interface CheckFlags extends Pick<ConfigFlags, 'size' | 'engine' | 'seed' | 'logLevel'> {
+export interface CheckFlags extends Pick<
+  ConfigFlags,
+  'size' | 'model' | 'engine' | 'seed' | 'logLevel'
+> {
   /** File for the contact sheet, a JPEG. */
   readonly sheet?: string;
   /** Leaves out broken pictures. Default false: they are an error. */
@@ -78,7 +82,8 @@ export async function checkSet(
   }
   const classes = classFigures(set);
   const odd = new Oddities();
-  const { formats, turned } = await examine(set, odd, detect.size, signal);
+  const side = detect.size === 'auto' ? defaultViewSize : detect.size;
+  const { formats, turned } = await examine(set, odd, side, signal);
   addRareClasses(odd, classes);
   const sheet =
     file === undefined

@@ -12,6 +12,7 @@ import {
   encoderOption,
   engineOption,
   logLevelOption,
+  modelOption,
   positiveInteger,
   reportOption,
   seedOption,
@@ -72,6 +73,7 @@ export function addBenchCommand(
       ).argParser(positiveInteger),
     )
     .addOption(sizeOption())
+    .addOption(modelOption())
     .addOption(encoderOption())
     .addOption(cropSizeOption())
     .addOption(engineOption())

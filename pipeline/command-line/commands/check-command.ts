@@ -5,6 +5,7 @@ import {
   encoderOption,
   engineOption,
   logLevelOption,
+  modelOption,
   reportOption,
   seedOption,
   sizeOption,
@@ -34,6 +35,7 @@ export function addCheckCommand(
     )
     .addOption(skipBrokenOption())
     .addOption(sizeOption())
+    .addOption(modelOption())
     .addOption(encoderOption())
     .addOption(cropSizeOption())
     .addOption(engineOption())

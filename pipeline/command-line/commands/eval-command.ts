@@ -5,6 +5,7 @@ import {
   encoderOption,
   engineOption,
   logLevelOption,
+  modelOption,
   reportOption,
   sizeOption,
   skipBrokenOption,
@@ -33,6 +34,7 @@ export function addEvalCommand(
     )
     .addOption(skipBrokenOption())
     .addOption(sizeOption())
+    .addOption(modelOption())
     .addOption(encoderOption())
     .addOption(cropSizeOption())
     .addOption(engineOption())

@@ -6,6 +6,7 @@ import {
   encoderOption,
   engineOption,
   logLevelOption,
+  modelOption,
   port,
   positiveInteger,
   positiveNumber,
@@ -55,6 +56,7 @@ export function addRunCommand(program: Command, run: (flags: RunFlags) => Promis
       new Option('--fps <n>', 'maximum frame rate, in frames per second').argParser(positiveNumber),
     )
     .addOption(sizeOption())
+    .addOption(modelOption())
     .addOption(encoderOption())
     .addOption(cropSizeOption())
     .addOption(engineOption())

@@ -7,6 +7,7 @@ import {
   encoderOption,
   engineOption,
   logLevelOption,
+  modelOption,
   reportOption,
   seedOption,
   sizeOption,
@@ -31,6 +32,7 @@ export function addTeachCommand(
     .requiredOption('--train <set>', 'labelled set to learn from, see below')
     .requiredOption('--state <folder>', 'state folder to extend, or to create')
     .addOption(sizeOption())
+    .addOption(modelOption())
     .addOption(encoderOption())
     .addOption(cropSizeOption())
     .addOption(engineOption())

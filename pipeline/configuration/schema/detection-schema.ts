@@ -3,12 +3,16 @@ import { engineChoices } from '../../../operators/detect/engines/engine-choice.t
 import { channelOrders } from '../../../operators/detect/encoders/encoder-file.ts';
 import { encoderSizes } from '../../../operators/detect/encoders/encoder-style.ts';
 import { builtInCropSizes } from '../../../operators/detect/engines/engine.ts';
+import { detectorFormats } from '../../../operators/detect/models/detector-file.ts';
 import { observeDefaults } from '../../../operators/detect/observe.ts';
 import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
 import { trackerDefaults } from '../../../operators/track/tracker.ts';
 
-/** Sides of the detector's square view, in pixels. */
-export const viewSizes = [320, 512] as const;
+/** Bounds of the detector's input, in pixels: sides are multiples of `step`. */
+export const viewSides = { min: 160, max: 1280, step: 32 } as const;
+
+/** Longest path of a file, in characters. */
+const pathMax = 4096;
 
 const perChannel = z.array(z.number().finite()).length(3).nullable().default(null);
 
@@ -36,10 +40,33 @@ const encoderOptionsSchema = z.strictObject({
 /** The `detect` section. */
 export const detectSchema = z.strictObject({
   size: z
-    .literal(viewSizes)
-    .default(viewSizes[0])
+    .union([
+      z.literal('auto'),
+      z.int().min(viewSides.min).max(viewSides.max).multipleOf(viewSides.step),
+    ])
+    .default('auto')
     .describe(
-      'Side of the square detector input in pixels: 320 is faster, 512 finds smaller objects.',
+      'Side of the detector’s input in pixels, a multiple of 32: smaller is faster, larger finds smaller objects. `auto`: the size of `model`, or 320.',
+    ),
+  model: z
+    .string()
+    .min(1)
+    .max(pathMax)
+    .nullable()
+    .default(null)
+    .describe('ONNX file of a detector of your own (docs/detectors.md); null: the built-in one.'),
+  format: z
+    .enum(['auto', ...detectorFormats])
+    .default('auto')
+    .describe('Format of the outputs of `model`; `auto` recognises it.'),
+  names: z
+    .string()
+    .min(1)
+    .max(pathMax)
+    .nullable()
+    .default(null)
+    .describe(
+      'File with the class names of `model`, or `coco-80` or `coco-91`; null: those of its metadata, or COCO’s.',
     ),
   engine: z
     .enum(engineChoices)

@@ -1,4 +1,9 @@
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
+import {
+  builtInModels,
+  type EngineModels,
+} from '../../../operators/detect/engines/engine-models.ts';
+import { canvasOf } from '../../../operators/ingest/frames/view-size.ts';
 import { cutCrop } from '../../../operators/detect/crops/crop.ts';
 import { cropSize, type Engine } from '../../../operators/detect/engines/engine.ts';
 import { loadOnnxEngine } from '../../../operators/detect/engines/onnx/onnx-engine.ts';
@@ -7,16 +12,21 @@ import { benchmarkFlags, numberOf } from './rig/benchmark.ts';
 
 // Milliseconds per call of each engine that loads on this machine, on a synthetic picture:
 //   node --import tsx pipeline/laboratory/benchmarks/engine.bench.ts [--size 320] [--threads 1]
-//     [--runs 40] [--tfjs-project FOLDER]
+//     [--runs 40] [--model FILE.onnx] [--tfjs-project FOLDER]
 // The folder holds @tensorflow/tfjs-node-gpu, as deploy/tfjs/build-addon.sh puts it there; its
 // engine is measured after the others.
 const flags = benchmarkFlags({
-  size: { type: 'string', default: '320' },
+  size: { type: 'string' },
+  model: { type: 'string' },
   threads: { type: 'string', default: '1' },
   runs: { type: 'string', default: '40' },
   'tfjs-project': { type: 'string' },
 });
-const size = numberOf(flags.size);
+const size = flags.size === undefined ? 'auto' : numberOf(flags.size);
+const models: EngineModels =
+  flags.model === undefined
+    ? builtInModels
+    : { ...builtInModels, detector: { path: flags.model, format: 'auto', names: null } };
 const threads = numberOf(flags.threads);
 const runs = flags.smoke ? 1 : numberOf(flags.runs);
 const warmUpRuns = flags.smoke ? 0 : 3;
@@ -51,7 +61,6 @@ function memory(engine: Engine): { mb: number; tensors: number | null } {
   return { mb: process.memoryUsage.rss() / 2 ** 20, tensors };
 }
 
-const view = picture(size, size);
 const full = picture(1280, 720);
 const crop = picture(cropSize, cropSize);
 const crops = new Uint8Array(4 * crop.length);
@@ -59,18 +68,23 @@ for (let i = 0; i < 4; i++) crops.set(crop, i * crop.length);
 
 const project = flags['tfjs-project'];
 const loaders = { onnx: loadOnnxEngine, tfjs: () => loadTfjsEngine({ project }) };
+const options = { threads, models, viewSize: size } as const;
 const choices = [
-  () => chooseEngine('onnx', { threads }),
-  () => chooseEngine('tfjs', { threads }),
-  ...(project === undefined ? [] : [() => chooseEngine('tfjs', { threads }, loaders)]),
+  () => chooseEngine('onnx', options),
+  // A model of one's own is an ONNX file.
+  ...(flags.model === undefined ? [() => chooseEngine('tfjs', options)] : []),
+  ...(project === undefined ? [] : [() => chooseEngine('tfjs', options, loaders)]),
 ];
 for (const choose of choices) {
   const startedMs = performance.now();
   const { engine, reason } = await choose();
   console.log(`${reason}\n  loaded in ${(performance.now() - startedMs).toFixed(0)} ms`);
-  await engine.detect(view, size, 100);
+  const { viewSize } = engine;
+  const { width, height } = canvasOf(viewSize);
+  const view = picture(width, height);
+  await engine.detect(view, viewSize, 100);
   const before = memory(engine);
-  await report(`detect ${size} px`, () => engine.detect(view, size, 100));
+  await report(`detect ${width} px`, () => engine.detect(view, viewSize, 100));
   const after = memory(engine);
   console.log(
     `  over these calls   ${(after.mb - before.mb).toFixed(1)} MB more resident` +
@@ -80,7 +94,7 @@ for (const choose of choices) {
   );
   await report('embed 1 crop', () => engine.embedCrops(crop, new Float32Array(2), 1));
   await report('embed 4 crops', () => engine.embedCrops(crops, new Float32Array(8), 4));
-  await report(`dense ${size} px`, () => engine.dense(view, size));
+  await report(`dense ${width} px`, () => engine.dense(view, viewSize));
   await engine.close();
 }
 console.log('cutting a crop');

@@ -3,6 +3,7 @@ import { builtInLayout, isSameLayout } from '../../../operators/detect/engines/e
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
 import type { Dataset } from '../../../operators/datasets/dataset.ts';
 import { withOneSpelling } from '../../../operators/datasets/one-spelling.ts';
+import { squareSide } from '../../../operators/ingest/frames/view-size.ts';
 import { openSet, type OpenSetOptions } from '../../batch/open-set.ts';
 import { modelsOf } from '../../configuration/engine-settings.ts';
 import { configFromFlags } from '../../configuration/config-flags.ts';
@@ -39,7 +40,10 @@ export async function benchLearning(
   const protocol = findProtocol(flags.protocol);
   if (protocol === undefined) throw new ProtocolError(`there is no protocol ${flags.protocol}`);
   const { seed, detect, learn, remember } = await configFromFlags(
-    { ...present(flags, ['size', 'encoder', 'cropSize', 'engine', 'seed']), dashboard: false },
+    {
+      ...present(flags, ['size', 'model', 'encoder', 'cropSize', 'engine', 'seed']),
+      dashboard: false,
+    },
     process.env,
   );
   const name = flags.strategy === 'default' ? learn.strategy : flags.strategy;
@@ -51,11 +55,13 @@ export async function benchLearning(
   const { engine, reason } = await chooseEngine(detect.engine, {
     threads: detect.threads ?? availableParallelism(),
     models: modelsOf(detect),
+    viewSize: detect.size,
   });
   try {
     log.info(reason);
     const folder = flags.cache ?? defaultCacheFolder(process.env);
-    const cache = await BackboneCache.open(folder, engine, detect.size);
+    const viewSize = squareSide(engine.viewSize);
+    const cache = await BackboneCache.open(folder, engine, viewSize);
     const memoryBytes = remember.bytesMax;
     const { strategy, memory } = createWithinCap(name, flags.memory, {
       seed,
@@ -65,7 +71,7 @@ export async function benchLearning(
     const examplesOf = cache.examples.bind(cache);
     const learner = new BenchLearner({ strategy, memory, examplesOf, signal });
     const checkpointsMax = flags.checkpoints ?? defaultCheckpoints;
-    const parts = { train, test, seed, viewSize: detect.size, engine, log, signal };
+    const parts = { train, test, seed, viewSize, engine, log, signal };
     const session = createSession({ ...parts, learner, checkpointsMax }, cache, folder);
     const outcome = await protocol.run(session);
     warnOfExcess(name, learner, flags.memory, log);
@@ -74,7 +80,7 @@ export async function benchLearning(
     const updates = [...learner.updates];
     const classes = strategy.classes.length;
     const peakRssBytes = readPeakRss();
-    const labelToLiveMs = await timeLabelToLive(learner, engine, train.images, detect.size, signal);
+    const labelToLiveMs = await timeLabelToLive(learner, engine, train.images, viewSize, signal);
     return {
       protocol: protocol.name,
       strategy: name,
@@ -82,7 +88,7 @@ export async function benchLearning(
       ...describeSets(flags, train, test),
       classes,
       seed,
-      size: detect.size,
+      size: viewSize,
       engine: reason,
       checkpoints: checkpointsMax,
       ...outcome,

@@ -50,6 +50,7 @@ export class FakeDetector {
     provider: 'cpu',
     reason: '',
     baseClasses: ['person'],
+    viewSize: 320,
     sight: builtInSight,
     cropSize,
     embedding: builtInLayout,

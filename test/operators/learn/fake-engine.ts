@@ -27,6 +27,7 @@ export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: n
     name: 'onnx',
     provider: 'fake',
     baseClasses: ['person'],
+    viewSize: 320,
     sight: builtInSight,
     cropSize,
     embedding: builtInLayout,
@@ -59,7 +60,7 @@ export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: n
       }
       const baseClass = new Int32Array(side * side);
       const baseShare = new Float32Array(side * side).fill(1);
-      return { side, latents, baseHeat, baseClass, baseShare, extents };
+      return { kind: 'grid', side, latents, baseHeat, baseClass, baseShare, extents };
     },
     close: () => Promise.resolve(),
   };

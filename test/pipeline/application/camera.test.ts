@@ -9,7 +9,6 @@ import { headOf } from '../../operators/track/scene.ts';
 import { ScriptedDetector, ScriptedSource, settle } from './scripted-camera.ts';
 
 const config = parseConfig({});
-
 interface Watched {
   readonly camera: Camera;
   readonly source: ScriptedSource;
@@ -270,7 +269,7 @@ describe('the end of a camera', () => {
     while (detector.asked > 0) await detector.answer();
     expect(watched.outcome).toBe('complete');
     expect(source.pool.inUse).toBe(0);
-    expect(watched.counts().dropped).toEqual({ stale: 1 });
+    expect(watched.counts().dropped).toEqual({ stale: 2 });
   });
 
   it('releases and counts every frame when it is unsubscribed', () => {
@@ -279,7 +278,7 @@ describe('the end of a camera', () => {
     unsubscribe();
     expect(source.closed).toBe(1);
     expect(source.pool.inUse).toBe(0);
-    expect(counts()).toEqual({ captured: 3, detected: 0, dropped: { shutdown: 3 } });
+    expect(counts()).toEqual({ captured: 3, detected: 0, dropped: { stale: 1, shutdown: 2 } });
   });
 
   it('errors with its source or a dead detector, with every frame released', async () => {
@@ -296,6 +295,6 @@ describe('the end of a camera', () => {
     expect(dead.outcome).toMatchObject({ code: 'died' });
     expect(dead.source.closed).toBe(1);
     expect(dead.source.pool.inUse).toBe(0);
-    expect(dead.counts().dropped).toEqual({ shutdown: 3 });
+    expect(dead.counts().dropped).toEqual({ stale: 1, shutdown: 2 });
   });
 });

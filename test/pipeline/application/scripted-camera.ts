@@ -84,6 +84,7 @@ export class ScriptedDetector {
     provider: 'cpu',
     reason: 'engine scripted',
     baseClasses: ['person'],
+    viewSize: 320,
     sight: builtInSight,
     cropSize,
     embedding: builtInLayout,

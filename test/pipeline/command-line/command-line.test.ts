@@ -118,8 +118,8 @@ describe('the command line', () => {
       ...['teach', '--train', 'yolo:a', '--state', 's', '--strategy', 'replay'],
     );
     expect(teach.called).toEqual([['teach', { train: 'yolo:a', state: 's', strategy: 'replay' }]]);
-    const evaluate = await parse('eval', '--test', 'yolo:b', '--size', '320');
-    expect(evaluate.called).toEqual([['eval', { test: 'yolo:b', size: 320 }]]);
+    const evaluate = await parse('eval', '--test', 'yolo:b', '--size', '320', '--model', 'm.onnx');
+    expect(evaluate.called).toEqual([['eval', { test: 'yolo:b', size: 320, model: 'm.onnx' }]]);
   });
 
   it('parses the flags of bench learning', async () => {
@@ -163,7 +163,7 @@ describe('the command line', () => {
     [['restore', 'copy.db'], /--state/],
     [['run', '--wat'], /unknown option '--wat'/],
     [['run', '--fats'], /'--fats'.*--fast/],
-    [['run', '--size', '400'], /320 or 512/],
+    [['run', '--size', '400'], /multiple of 32 from 160 to 1280/],
     [['run', '--frames', '0'], /whole number from 1/],
     [['run', '--frames', '1.5'], /whole number from 1/],
     [['run', '--seconds', 'ten'], /number above 0/],
@@ -199,7 +199,7 @@ describe('the command line', () => {
     const flags = [...run.out.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
     expect(flags).toEqual([
       ...['--source', '--config', '--fast', '--loop', '--frames', '--seconds', '--fps', '--size'],
-      ...['--engine', '--threads', '--state', '--seed', '--no-dashboard', '--port'],
+      ...['--model', '--engine', '--threads', '--state', '--seed', '--no-dashboard', '--port'],
       ...['--detections', '--report', '--compare-engine', '--log-level'],
     ]);
     for (const source of ['world', 'clip.mp4', 'rtsp://…', '/dev/video0']) {

@@ -43,7 +43,8 @@ describe('configuration schema', () => {
         expect(leaf.minimum, path).toBeDefined();
         expect(leaf.maximum, path).toBeDefined();
       }
-      if (leaf.type === 'string') expect(leaf.maxLength ?? leaf.pattern, path).toBeDefined();
+      if (leaf.type === 'string')
+        expect(leaf.const ?? leaf.maxLength ?? leaf.pattern, path).toBeDefined();
       if (leaf.type === 'array') expect(leaf.maxItems, path).toBeDefined();
     }
   });

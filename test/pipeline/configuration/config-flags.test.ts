@@ -29,7 +29,7 @@ describe('flags', () => {
   test('without a file configure the simulated camera with the defaults', async () => {
     const config = await configFromFlags({ dashboard: true }, {});
     expect(config.cameras).toMatchObject({ world: { source: 'world', pace: 'live' } });
-    expect(config.detect.size).toBe(320);
+    expect(config.detect).toMatchObject({ size: 'auto', model: null, format: 'auto' });
   });
 
   test('may take credentials from the environment, and name a variable that is not set', async () => {

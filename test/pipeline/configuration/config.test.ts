@@ -57,7 +57,7 @@ describe('configuration', () => {
       'cameras.door.fps: expected a number from 0.1 to 120, got "fast"',
     ]);
     expect(problemsOf({ detect: { size: 400 } })).toEqual([
-      'detect.size: expected 320 or 512, got 400',
+      'detect.size: expected auto or a multiple of 32 from 160 to 1280, got 400',
     ]);
     expect(problemsOf({ cameras: { gate: {} } })).toEqual([
       'cameras.gate.source: expected text, got nothing',

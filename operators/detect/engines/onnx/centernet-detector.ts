@@ -19,6 +19,7 @@ import { floatsOf, integersOf, type OnnxSessions } from './onnx-sessions.ts';
 export class OnnxCenternet implements DetectorModel {
   readonly id = builtInSight.detector;
   readonly baseClasses = cocoClasses;
+  readonly viewSize: ViewSize;
   readonly #sessions: OnnxSessions;
   readonly #backbone: Backbone;
   readonly #detect: InferenceSession;
@@ -26,7 +27,13 @@ export class OnnxCenternet implements DetectorModel {
   #objectness: { readonly weights: Tensor; readonly bias: Tensor };
 
   /** @param detect An open `detectModel`, which it owns. */
-  constructor(sessions: OnnxSessions, backbone: Backbone, detect: InferenceSession) {
+  constructor(
+    sessions: OnnxSessions,
+    backbone: Backbone,
+    detect: InferenceSession,
+    viewSize: ViewSize,
+  ) {
+    this.viewSize = viewSize;
     this.#sessions = sessions;
     this.#backbone = backbone;
     this.#detect = detect;
@@ -91,6 +98,7 @@ export class OnnxCenternet implements DetectorModel {
     const totals = floatsOf(total);
     const baseHeat = floatsOf(heat);
     return {
+      kind: 'grid',
       side,
       latents: floatsOf(latents),
       baseHeat,

@@ -1,9 +1,16 @@
+import type { ViewSize } from '../../../ingest/frames/view-size.ts';
+import { OnnxFileEncoder } from '../../encoders/onnx-file-encoder.ts';
+import { openOnnxDetector } from '../../models/onnx/open-onnx-detector.ts';
 import { type Backbone, loadBackbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
 import { EngineError } from '../engine-error.ts';
-import { OnnxFileEncoder } from '../../encoders/onnx-file-encoder.ts';
-import { builtInModels, type EngineModels, type EngineOptions } from '../engine-models.ts';
-import type { CropEncoder } from '../engine.ts';
+import {
+  builtInModels,
+  defaultViewSize,
+  type EngineModels,
+  type EngineOptions,
+} from '../engine-models.ts';
+import type { CropEncoder, DetectorModel } from '../engine.ts';
 import { OnnxBackboneEncoder } from './backbone-encoder.ts';
 import { OnnxCenternet } from './centernet-detector.ts';
 import { detectModel } from './centernet-onnx.ts';
@@ -17,8 +24,8 @@ export interface OnnxEngineOptions extends EngineOptions {
 }
 
 /**
- * Loads the built-in models on onnxruntime-node: on CUDA if its provider library is installed, else
- * CPU. Rejects with the runtime's own error if it does not load.
+ * Loads models on onnxruntime-node: on CUDA if its provider library is installed, else CPU. Rejects
+ * with the runtime's own error if it does not load.
  */
 export async function loadOnnxEngine(options: OnnxEngineOptions): Promise<CombinedEngine> {
   forbidTelemetry();
@@ -27,12 +34,16 @@ export async function loadOnnxEngine(options: OnnxEngineOptions): Promise<Combin
   const runtime = loadOnnxRuntime(files);
   const backbone = await loadBackbone();
   const tryCuda = options.provider !== 'cpu' && files.hasCuda;
-  const model = detectModel(backbone);
-  const { sessions, detect } = await openFirst(runtime, model, tryCuda, options.threads);
-  const encoder = await openEncoder(sessions, backbone, options.models ?? builtInModels);
+  const { models = builtInModels, viewSize = 'auto', threads } = options;
+  const { sessions, first: detector } = await openFirst(runtime, tryCuda, threads, (sessions) =>
+    models.detector === null
+      ? openCenternet(sessions, backbone, viewSize === 'auto' ? defaultViewSize : viewSize)
+      : openOnnxDetector(sessions, models.detector, viewSize),
+  );
+  const encoder = await openEncoder(sessions, backbone, models);
   return new CombinedEngine(
     { name: 'onnx', provider: sessions.provider, version: versionOf(runtime) },
-    new OnnxCenternet(sessions, backbone, detect),
+    detector,
     encoder,
   );
 }
@@ -50,21 +61,30 @@ function versionOf({ env }: OnnxRuntime): string {
   return env.versions.node ?? env.versions.common;
 }
 
-/** Opens the model on CUDA if it is to be tried and works, else on the CPU. */
+async function openCenternet(
+  sessions: OnnxSessions,
+  backbone: Backbone,
+  viewSize: ViewSize,
+): Promise<OnnxCenternet> {
+  const detect = await sessions.open(detectModel(backbone));
+  return new OnnxCenternet(sessions, backbone, detect, viewSize);
+}
+
+/** Opens the detector on CUDA if it is to be tried and works, else on the CPU. */
 async function openFirst(
   runtime: OnnxRuntime,
-  model: Uint8Array,
   tryCuda: boolean,
   threads: number,
+  open: (sessions: OnnxSessions) => Promise<DetectorModel>,
 ) {
   if (tryCuda) {
     try {
       const sessions = new OnnxSessions(runtime, 'cuda', threads);
-      return { sessions, detect: await sessions.open(model) };
+      return { sessions, first: await open(sessions) };
     } catch {
-      // No driver or no card: fall back to the CPU.
+      // No driver or no card: fall back to the CPU, which tells of a model that is bad anyway.
     }
   }
   const sessions = new OnnxSessions(runtime, 'cpu', threads);
-  return { sessions, detect: await sessions.open(model) };
+  return { sessions, first: await open(sessions) };
 }

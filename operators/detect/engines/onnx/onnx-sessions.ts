@@ -33,20 +33,21 @@ export class OnnxSessions {
   }
 
   /**
-   * Runs a model whose input `image` is uint8 of this shape, from memory that may be shared.
-   * `feeds` are its other inputs.
+   * Runs a model whose input `image`, or another name, is uint8 of this shape, from memory that may
+   * be shared. `feeds` are its other inputs.
    */
   async run(
     session: InferenceSession,
     bytes: Uint8Array,
     shape: readonly number[],
     feeds: Readonly<Record<string, Tensor>> = {},
+    input = 'image',
   ): Promise<InferenceSession.OnnxValueMapType> {
     // The binding accepts no shared memory, so the picture is copied: 0.3 MB at 320 pixels.
     const pixels = new Uint8Array(bytes);
     const image = new this.runtime.Tensor('uint8', pixels, shape);
     try {
-      return await session.run({ image, ...feeds });
+      return await session.run({ [input]: image, ...feeds });
     } finally {
       freeBuffer(pixels);
     }

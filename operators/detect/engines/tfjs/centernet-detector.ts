@@ -20,10 +20,12 @@ const mapTaps = [backboneTaps.latent, backboneTaps.heatLogits, backboneTaps.exte
 export class TfjsCenternet implements DetectorModel {
   readonly id = builtInSight.detector;
   readonly baseClasses = cocoClasses;
+  readonly viewSize: ViewSize;
   readonly #graphs: TfjsGraphs;
   #objectness: { readonly weights: Tensor; readonly bias: Tensor };
 
-  constructor(graphs: TfjsGraphs) {
+  constructor(graphs: TfjsGraphs, viewSize: ViewSize) {
+    this.viewSize = viewSize;
     this.#graphs = graphs;
     this.#objectness = this.#tensors({ weights: new Float32Array(denseLatentLength), bias: 0 });
   }
@@ -76,6 +78,7 @@ export class TfjsCenternet implements DetectorModel {
       return { latents: latent, heat, shares, hottest, extents: distances };
     });
     return {
+      kind: 'grid',
       side: size / stride,
       latents: await takeFloats(maps.latents),
       baseHeat: await takeFloats(maps.heat),

@@ -1,20 +1,32 @@
+import type { ViewSize } from '../../../ingest/frames/view-size.ts';
 import { loadBackbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
 import { EngineError } from '../engine-error.ts';
-import { builtInModels, type EngineOptions } from '../engine-models.ts';
-import type { BuiltInCropSize } from '../engine.ts';
+import {
+  builtInModels,
+  defaultViewSize,
+  type EngineModels,
+  type EngineOptions,
+} from '../engine-models.ts';
+import type { BuiltInCropSize, DetectorModel } from '../engine.ts';
 import { TfjsBackboneEncoder } from './backbone-encoder.ts';
 import { TfjsCenternet } from './centernet-detector.ts';
 import { startTfjsBackend, type TfjsBackend } from './tfjs-backend.ts';
 import { TfjsGraphs } from './tfjs-graphs.ts';
 
-/** The built-in models on TensorFlow.js. */
+/** Models on TensorFlow.js. */
 export class TfjsEngine extends CombinedEngine {
   readonly #graphs: TfjsGraphs;
 
-  constructor(backend: TfjsBackend, graphs: TfjsGraphs, cropSize: BuiltInCropSize) {
+  /** @param detector Which it owns, as it does the graphs. */
+  constructor(
+    backend: TfjsBackend,
+    graphs: TfjsGraphs,
+    detector: DetectorModel,
+    cropSize: BuiltInCropSize,
+  ) {
     const runtime = { ...backend, name: 'tfjs' as const };
-    super(runtime, new TfjsCenternet(graphs), new TfjsBackboneEncoder(graphs, cropSize));
+    super(runtime, detector, new TfjsBackboneEncoder(graphs, cropSize));
     this.#graphs = graphs;
   }
 
@@ -25,16 +37,17 @@ export class TfjsEngine extends CombinedEngine {
 }
 
 /**
- * Loads the built-in models on TensorFlow.js: on libtensorflow (GPU, then CPU) if installed, else
+ * Loads models on TensorFlow.js: on libtensorflow (GPU, then CPU) if installed, else
  * on WebAssembly. One graph is loaded per picture size, on first use.
  *
- * Rejects with an EngineError if no backend loads, and for an encoder in an ONNX file.
+ * Rejects with an EngineError if no backend loads and for an encoder in an ONNX file, and with
+ * `bad-model` for a detector in another form.
  *
  * @param options.project Folder of the project that libtensorflow's package is installed in.
  *   Default: beside lifelens.
  */
 export async function loadTfjsEngine(
-  options: Partial<EngineOptions> & {
+  options: Omit<EngineOptions, 'threads'> & {
     readonly provider?: 'wasm';
     readonly project?: string | undefined;
   } = {},
@@ -45,5 +58,21 @@ export async function loadTfjsEngine(
     throw new EngineError('unavailable', message);
   }
   const backend = await startTfjsBackend(options.provider, options.project);
-  return new TfjsEngine(backend, new TfjsGraphs(backend.core, await loadBackbone()), cropSize);
+  const graphs = new TfjsGraphs(backend.core, await loadBackbone());
+  const { models, viewSize = 'auto' } = options;
+  const detector = openDetector(graphs, models?.detector ?? null, viewSize);
+  return new TfjsEngine(backend, graphs, detector, cropSize);
+}
+
+function openDetector(
+  graphs: TfjsGraphs,
+  file: EngineModels['detector'],
+  viewSize: ViewSize | 'auto',
+): DetectorModel {
+  if (file === null)
+    return new TfjsCenternet(graphs, viewSize === 'auto' ? defaultViewSize : viewSize);
+  throw new EngineError(
+    'bad-model',
+    `${file.path}: the engine tfjs does not read it; ONNX files need the engine onnx`,
+  );
 }

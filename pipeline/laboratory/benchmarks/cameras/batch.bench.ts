@@ -10,9 +10,9 @@ import { OnnxSessions } from '../../../../operators/detect/engines/onnx/onnx-ses
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { benchmarkFlags, finish, median, numberOf } from '../rig/benchmark.ts';
 
-// Time per picture of the built-in detector's network on ONNX Runtime, by the number of pictures in a
-// run. They take turns, so that a busy machine slows all alike; on a CPU, the time that the processor
-// spent hardly depends on that:
+// Time per picture of the built-in detector's network on ONNX Runtime, by the number of pictures in
+// a run. They take turns, so that a busy machine slows all alike; on a CPU, the time that the
+// processor spent hardly depends on that:
 //   node --import tsx pipeline/laboratory/benchmarks/cameras/batch.bench.ts [--size 320]
 //     [--threads 1] [--batches 1,2,4] [--runs 30] [--report FILE]
 const flags = benchmarkFlags({
@@ -56,7 +56,7 @@ const random = seededRandom(1);
 const pixels = Uint8Array.from({ length: Math.max(...batches) * size * size * 3 }, () =>
   Math.floor(256 * random()),
 );
-const times = new Map(batches.map((batch) => [batch, { wallMs: [], cpuMs: [] } as Times]));
+const times = new Map<number, Times>(batches.map((batch) => [batch, { wallMs: [], cpuMs: [] }]));
 for (let run = 0; run <= runs; run++) {
   for (const [batch, { wallMs, cpuMs }] of times) {
     const [startedMs, cpu] = [performance.now(), process.cpuUsage()];

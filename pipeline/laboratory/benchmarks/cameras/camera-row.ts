@@ -68,13 +68,16 @@ export function cameraRow(run: CameraRun, engineFps: readonly [number, number]):
 /** The engine alone, while the cameras are captured and their frames thrown away. */
 export async function bareEngineFps(options: CameraRowOptions): Promise<number> {
   const { cameras, views, detect, threads, engineSeconds } = options;
-  const viewSize = detect.size;
-  const detector = await Detector.start({ viewSize, threads });
+  const detector = await Detector.start({ viewSize: detect.size, threads });
+  const { viewSize } = detector.describe;
   const onEvent = (): void => undefined;
   const captured = Object.entries(cameras()).map(([camera, source]) =>
     source.open({ camera, pool: new SharedFramePool(2), viewSize, pace: 'live', onEvent }),
   );
-  const capturing = merge(...captured).subscribe((frame) => frame.release());
+  const capturing = merge(...captured).subscribe({
+    next: (frame) => frame.release(),
+    error: (error: unknown) => console.error(error),
+  });
   try {
     await detector.bench(views, Math.min(1, engineSeconds));
     return (await detector.bench(views, engineSeconds)).fps;
@@ -121,12 +124,15 @@ export async function runCameras({
   const latenciesMs: number[] = [];
   const metrics: MetricsMessage[] = [];
   let isWarm = false;
-  run.events$.subscribe((event) => {
-    if (event.type === 'metrics') metrics.push(event);
-    if (event.type !== 'detections' || !isWarm) return;
-    const key = `${event.camera} ${event.frame}`;
-    latenciesMs.push(performance.now() - capturedAt.get(key)!);
-    capturedAt.delete(key);
+  run.events$.subscribe({
+    next: (event) => {
+      if (event.type === 'metrics') metrics.push(event);
+      if (event.type !== 'detections' || !isWarm) return;
+      const key = `${event.camera} ${event.frame}`;
+      latenciesMs.push(performance.now() - capturedAt.get(key)!);
+      capturedAt.delete(key);
+    },
+    error: (error: unknown) => console.error(error),
   });
   await delay(1000 * warmUpSeconds);
   isWarm = true;

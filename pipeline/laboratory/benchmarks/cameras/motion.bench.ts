@@ -43,9 +43,12 @@ class Gate {
   #passes = false;
 
   constructor() {
-    this.#frames.pipe(leaveOutStill({ minFps, onDrop: () => undefined })).subscribe((frame) => {
-      this.#passes = true;
-      frame.release();
+    this.#frames.pipe(leaveOutStill({ minFps, onDrop: () => undefined })).subscribe({
+      next: (frame) => {
+        this.#passes = true;
+        frame.release();
+      },
+      error: (error: unknown) => console.error(error),
     });
   }
 

@@ -22,6 +22,8 @@ export interface HeadComparison {
   readonly evicted: number;
   /** Largest difference of two weights of a layer, relative to the layer's largest weight. */
   readonly difference: number;
+  /** The same of each layer. */
+  readonly layers: Readonly<Record<string, number>>;
 }
 
 /**
@@ -45,11 +47,13 @@ export async function compareWithRebuilt(
     const { active } = opened.heads;
     const { draft, changed } = await learnRest(opened, learner);
     const classes = active.classIds ?? [];
+    const layers = differencesOf({ ...active, classes }, draft);
     return {
       classes: classes.length,
       samples: changed,
       evicted,
-      difference: differenceOf({ ...active, classes }, draft),
+      difference: Math.max(...Object.values(layers)),
+      layers,
     };
   } finally {
     await learner.close();
@@ -80,17 +84,17 @@ async function removeRecords(path: string, kind: string): Promise<void> {
 }
 
 /** Heads may list their classes in different order; ones with different classes are far apart. */
-function differenceOf(a: HeadDraft, b: HeadDraft): number {
+function differencesOf(a: HeadDraft, b: HeadDraft): Record<string, number> {
   const order = a.classes.map((id) => b.classes.indexOf(id));
-  if (order.includes(-1) || a.classes.length !== b.classes.length) return Infinity;
+  if (order.includes(-1) || a.classes.length !== b.classes.length) return { classes: Infinity };
   const own = a.classes.map((_, row) => row);
   const boxRows = [0, 1, 2, 3];
-  return Math.max(
-    differenceOfLayers(a.dense, own, b.dense, order),
-    differenceOfLayers(a.crop, own, b.crop, order),
-    differenceOfLayers(a.box, boxRows, b.box, boxRows),
-    relative([...a.objectness.weights], [...b.objectness.weights]),
-  );
+  return {
+    dense: differenceOfLayers(a.dense, own, b.dense, order),
+    crop: differenceOfLayers(a.crop, own, b.crop, order),
+    box: differenceOfLayers(a.box, boxRows, b.box, boxRows),
+    objectness: relative([...a.objectness.weights], [...b.objectness.weights]),
+  };
 }
 
 function differenceOfLayers(

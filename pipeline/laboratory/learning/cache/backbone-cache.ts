@@ -3,7 +3,8 @@ import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Engine, stride } from '../../../../operators/detect/engines/engine.ts';
+import { builtInSight, type Engine, stride } from '../../../../operators/detect/engines/engine.ts';
+import { gridOf } from '../../../../operators/detect/engines/grid-of.ts';
 import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
 import { type LoadedPicture, loadPicture } from '../../../../operators/datasets/load-picture.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
@@ -12,7 +13,7 @@ import { examineScene } from '../../../../operators/learn/examples/scene.ts';
 import { embedBoxes } from '../../../batch/predict-picture.ts';
 import { kindOfBoxes } from '../../../batch/train-on-images.ts';
 import { SealedFileError } from '../../../../operators/foundation/files/sealed-file.ts';
-import { prepareCache, readCached, unreadable, writeCached } from '../cache-files.ts';
+import { CacheError, prepareCache, readCached, unreadable, writeCached } from '../cache-files.ts';
 import { type CachedExamples, packExamples, unpackExamples } from './examples-file.ts';
 import { type Fingerprint, takeFingerprint } from './fingerprint.ts';
 import { EmbeddingFile } from './embedding-file.ts';
@@ -40,6 +41,12 @@ export class BackboneCache {
 
   /** Opens the cache in a folder, creating it if needed. Rejects with a CacheError. */
   static async open(folder: string, engine: Engine, viewSize: number): Promise<BackboneCache> {
+    const { detector } = engine.sight;
+    if (detector !== builtInSight.detector) {
+      throw new CacheError(
+        `the cache ${folder} keeps maps of the built-in detector, not candidates of ${detector}`,
+      );
+    }
     await prepareCache(folder);
     return new BackboneCache(folder, engine, viewSize, await takeFingerprint(engine, viewSize));
   }
@@ -58,7 +65,7 @@ export class BackboneCache {
     const side = this.viewSize / stride;
     if (!(await readInto(path, this.#scratch))) {
       const { view } = await this.#load(image);
-      const packed = packMaps(await this.engine.dense(view, this.viewSize));
+      const packed = packMaps(gridOf(await this.engine.dense(view, this.viewSize)));
       await writeCached(path, packed);
       new Uint8Array(this.#scratch).set(packed);
     }

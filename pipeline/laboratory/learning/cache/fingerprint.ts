@@ -5,6 +5,7 @@ import {
   denseLatentLength,
   type Engine,
 } from '../../../../operators/detect/engines/engine.ts';
+import { gridOf } from '../../../../operators/detect/engines/grid-of.ts';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
@@ -38,7 +39,7 @@ const boxCount = 40;
 export async function takeFingerprint(engine: Engine, viewSize: number): Promise<Fingerprint> {
   const full = drawShapes();
   const view = stretch(full, viewSize);
-  const dense = await engine.dense(view, viewSize);
+  const dense = gridOf(await engine.dense(view, viewSize));
   const { latents, baseHeat, baseShare, baseClass, extents } = dense;
   const about = `${formatVersion} ${engine.name} ${engine.provider} ${viewSize} ${denseLatentLength}`;
   const maps = hash(about, [latents, baseHeat, baseShare, baseClass, extents]);

@@ -15,6 +15,7 @@ function fake(name: EngineName, provider: string, refused: string[] = []): Loade
     version: '1.2.3',
     refused,
     baseClasses: [],
+    viewSize: 320,
     sight: builtInSight,
     cropSize,
     embedding: builtInLayout,

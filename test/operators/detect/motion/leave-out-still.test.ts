@@ -21,7 +21,7 @@ describe('leaveOutStill', () => {
   /** Frames whose name is a capital move; each is 40 ms after the one before in `letters`. */
   const framesOf = (letters: string): Record<string, TestFrame> =>
     Object.fromEntries(
-      [...letters].map((letter, i) => {
+      letters.split('').map((letter, i) => {
         const view = Uint8Array.of(letter === letter.toUpperCase() ? 1 : 0);
         return [letter, { ...makeFrame(i), view }];
       }),
@@ -62,7 +62,7 @@ describe('leaveOutStill', () => {
       const left: TestFrame[] = [];
       const frames = framesOf('Abc').A!;
       const all = [frames, makeFrame(1), makeFrame(2)].map((frame) => {
-        const own: TestFrame = { ...frame, release: () => void own.released++ };
+        const own: TestFrame = { ...frame, release: () => (own.released += 1) };
         left.push(own);
         return own;
       });

@@ -1,9 +1,10 @@
 import { intersectionOverUnion } from '../../../../operators/foundation/geometry/box.ts';
 import { describe, expect, it } from 'vitest';
+import { gridOf } from '../../../../operators/detect/engines/grid-of.ts';
 import { centreCells, gaussianRadius } from '../../../../operators/learn/examples/centre-cells.ts';
 import { fakeEngine } from '../fake-engine.ts';
 
-const maps = await fakeEngine().dense(new Uint8Array(0), 320);
+const maps = gridOf(await fakeEngine().dense(new Uint8Array(0), 320));
 
 describe('gaussianRadius', () => {
   it.each([

@@ -11,10 +11,12 @@ const letters = 'abcdefgh';
 
 function framesOf(): Record<string, Frame> {
   return Object.fromEntries(
-    [...letters].map((letter, i) => [
-      letter,
-      { ...makeFrame(i), timestampMs: 400 * i, view: new Uint8Array(32 * 32 * 3), viewSize: 32 },
-    ]),
+    letters
+      .split('')
+      .map((letter, i) => [
+        letter,
+        { ...makeFrame(i), timestampMs: 400 * i, view: new Uint8Array(32 * 32 * 3), viewSize: 32 },
+      ]),
   );
 }
 

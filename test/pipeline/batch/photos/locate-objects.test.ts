@@ -19,6 +19,7 @@ const detector: Parameters<typeof locateObjects>[1] = {
     provider: 'cpu',
     reason: '',
     baseClasses: ['thing'],
+    viewSize: 320,
     sight: builtInSight,
     cropSize,
     embedding: builtInLayout,

@@ -1,0 +1,203 @@
+import {
+  canvasOf,
+  describeView,
+  isSameView,
+  type ViewSize,
+} from '../../ingest/frames/view-size.ts';
+import type { CandidateMaps } from '../engines/candidate-maps.ts';
+import {
+  denseLatentLength,
+  type DetectorModel,
+  type ObjectnessHead,
+  type Peaks,
+} from '../engines/engine.ts';
+import { writeEvidence } from './candidates/evidence-latent.ts';
+import { CandidatePicker, denseCandidatesMax } from './candidates/pick-candidates.ts';
+import { suppressWithinClasses } from './candidates/suppress.ts';
+import type { CandidateRows } from './candidates/candidate-rows.ts';
+import type { Reading } from './formats/reading.ts';
+import type { ModelOutput } from './model-ports.ts';
+import type { ClassMap } from './names/class-map.ts';
+
+/** A model on some runtime, which takes a view as bytes. */
+export interface RunningModel {
+  /** Runs it on RGB bytes of its view, row by row. The values are valid until the next call. */
+  run(view: Uint8Array): Promise<readonly ModelOutput[]>;
+  close(): Promise<void>;
+}
+
+export interface FileDetectorParts {
+  readonly id: string;
+  readonly model: RunningModel;
+  readonly reading: Reading;
+  readonly classes: ClassMap;
+  readonly viewSize: ViewSize;
+}
+
+/**
+ * A detector of the user on any runtime: runs its model, reads candidates from the outputs, and
+ * suppresses overlaps as its family does. Its latents are the evidence of `writeEvidence`.
+ */
+export class FileDetector implements DetectorModel {
+  readonly id: string;
+  readonly baseClasses: readonly string[];
+  readonly viewSize: ViewSize;
+  readonly #parts: FileDetectorParts;
+  readonly #picker = new CandidatePicker();
+  #head: ObjectnessHead | null = null;
+
+  /** @param parts The model is owned. */
+  constructor(parts: FileDetectorParts) {
+    this.id = parts.id;
+    this.baseClasses = parts.classes.names;
+    this.viewSize = parts.viewSize;
+    this.#parts = parts;
+  }
+
+  setObjectness({ weights, bias }: ObjectnessHead): void {
+    const isEmpty = bias <= 0 && weights.every((weight) => weight === 0);
+    this.#head = isEmpty ? null : { weights: Float32Array.from(weights), bias };
+  }
+
+  async detect(view: Uint8Array, viewSize: ViewSize, maxPeaks: number): Promise<Peaks> {
+    const found = this.#candidates(await this.#run(view, viewSize), Infinity);
+    const kept = this.#suppress(found);
+    // Without a head the order is known before latents are computed.
+    if (this.#head === null) kept.length = Math.min(kept.length, maxPeaks);
+    const { latents, shares } = found.evidenceOf(kept);
+    const objectness = Float32Array.from(kept, (i) => found.strength[i]!);
+    let order = kept.map((_, at) => at);
+    if (this.#head !== null) {
+      for (const at of order)
+        objectness[at] = Math.max(objectness[at]!, this.#learned(latents, at));
+      order.sort((a, b) => objectness[b]! - objectness[a]! || a - b);
+      order = order.slice(0, maxPeaks);
+    }
+    const peaks = order.map((at) => kept[at]!);
+    return {
+      count: order.length,
+      boxes: gather(found.boxes, peaks, 4),
+      objectness: gather(objectness, order, 1),
+      baseClass: Int32Array.from(peaks, (i) => found.classes[i]!),
+      baseScore: gather(found.best, peaks, 1),
+      baseShare: gather(shares, order, 1),
+      latents: this.#head === null ? latents : gather(latents, order, denseLatentLength),
+      cells: Int32Array.from(peaks, (i) => found.rows[i]!),
+      isSuppressed: true,
+    };
+  }
+
+  async dense(view: Uint8Array, viewSize: ViewSize): Promise<CandidateMaps> {
+    const found = this.#candidates(await this.#run(view, viewSize), denseCandidatesMax);
+    const { latents, shares } = found.evidenceOf(found.rows.map((_, i) => i));
+    return {
+      kind: 'candidates',
+      count: found.rows.length,
+      boxes: found.boxes,
+      latents,
+      baseHeat: found.strength,
+      baseClass: found.classes,
+      baseShare: shares,
+    };
+  }
+
+  close(): Promise<void> {
+    return this.#parts.model.close();
+  }
+
+  async #run(view: Uint8Array, viewSize: ViewSize): Promise<CandidateRows> {
+    if (!isSameView(viewSize, this.viewSize)) {
+      const [taken, given] = [describeView(this.viewSize), describeView(viewSize)];
+      throw new RangeError(`this detector takes views of ${taken}, not of ${given}`);
+    }
+    const { model, reading, classes } = this.#parts;
+    return reading.rows(await model.run(view), classes.numbers);
+  }
+
+  #candidates(all: CandidateRows, most: number): Candidates {
+    const rows = this.#picker.pick(all);
+    rows.length = Math.min(rows.length, most);
+    return new Candidates(all, rows, this.#picker.scores, this.#parts);
+  }
+
+  /** The candidates that stay, strongest first. */
+  #suppress({ rows, boxes, best, classes }: Candidates): number[] {
+    const order = rows.map((_, i) => i);
+    const { maxOverlap } = this.#parts.reading;
+    if (maxOverlap === null) return order;
+    order.sort((a, b) => best[b]! - best[a]! || a - b);
+    return suppressWithinClasses(order, boxes, classes, maxOverlap).sort((a, b) => a - b);
+  }
+
+  #learned(latents: Float32Array, at: number): number {
+    if (this.#head === null) return 0;
+    const { weights, bias } = this.#head;
+    let sum = bias;
+    for (let i = 0; i < denseLatentLength; i++)
+      sum += weights[i]! * latents[at * denseLatentLength + i]!;
+    return Math.min(1, Math.max(0, sum));
+  }
+}
+
+/** The candidates of one picture before suppression, strongest first, as a structure of arrays. */
+class Candidates {
+  /** Their rows in the outputs. */
+  readonly rows: readonly number[];
+  /** rows × 4, in view pixels. */
+  readonly boxes: Float32Array;
+  readonly best: Float32Array;
+  readonly classes: Int32Array;
+  readonly strength: Float32Array;
+  readonly #all: CandidateRows;
+  readonly #parts: FileDetectorParts;
+
+  constructor(
+    all: CandidateRows,
+    rows: readonly number[],
+    { best, bestClass, strength }: CandidatePicker['scores'],
+    parts: FileDetectorParts,
+  ) {
+    const count = rows.length;
+    this.#all = all;
+    this.#parts = parts;
+    this.rows = rows;
+    this.boxes = new Float32Array(4 * count);
+    this.best = new Float32Array(count);
+    this.classes = new Int32Array(count);
+    this.strength = new Float32Array(count);
+    for (let i = 0; i < count; i++) {
+      const row = rows[i]!;
+      all.box(row, this.boxes, 4 * i);
+      this.best[i] = Math.min(1, best[row]!);
+      this.classes[i] = bestClass[row]!;
+      this.strength[i] = strength[row]!;
+    }
+  }
+
+  /** Latents of some candidates, and the share of their best class in the scores of all classes. */
+  evidenceOf(candidates: readonly number[]): { latents: Float32Array; shares: Float32Array } {
+    const { classes, viewSize } = this.#parts;
+    const { width, height } = canvasOf(viewSize);
+    const scores = new Float32Array(classes.names.length);
+    const latents = new Float32Array(candidates.length * denseLatentLength);
+    const shares = new Float32Array(candidates.length);
+    for (let at = 0; at < candidates.length; at++) {
+      const i = candidates[at]!;
+      this.#all.classScores(this.rows[i]!, scores);
+      let total = 0;
+      for (let k = 0; k < scores.length; k++) total += scores[k]!;
+      shares[at] = total > 0 ? Math.min(1, this.best[i]! / total) : 0;
+      const place = { boxes: this.boxes, boxAt: 4 * i, width, height };
+      writeEvidence(latents, at * denseLatentLength, scores, this.strength[i]!, place);
+    }
+    return { latents, shares };
+  }
+}
+
+function gather(values: Float32Array, rows: readonly number[], width: number): Float32Array {
+  const gathered = new Float32Array(rows.length * width);
+  for (let i = 0; i < rows.length; i++) {
+    for (let k = 0; k < width; k++) gathered[i * width + k] = values[rows[i]! * width + k]!;
+  }
+  return gathered;
+}

@@ -1,0 +1,261 @@
+import { boxReader, type BoxForm } from '../candidates/boxes.ts';
+import { ListedRows } from '../candidates/listed-rows.ts';
+import { rowsOf } from '../candidates/strided.ts';
+import { letterboxed, signedStyle, stretched, type InputStyle } from '../input-style.ts';
+import type { ModelOutput } from '../model-ports.ts';
+import { gridOf } from './grids.ts';
+import {
+  classByNumber,
+  listOf,
+  outputOf,
+  tableOf,
+  type Evidence,
+  type FormatReader,
+  type Reading,
+} from './reading.ts';
+
+/** Mask coefficients that the rows of a segmenting model have after everything else. */
+export const maskValues = 32;
+
+const pixels: BoxForm = { corners: 'xyxy', across: 1, down: 1 };
+const anyClasses = { count: null, firstUnused: false } as const;
+
+/**
+ * `[1, N, 6]`: left, top, right, bottom, score, class; overlaps are suppressed in the model. Of a
+ * segmenting model, mask coefficients follow. YOLOv7 writes `[N, 7]`.
+ */
+export const readEndToEnd: FormatReader = (evidence) => {
+  const flat = flatOf(evidence);
+  if (flat !== null && flat.order !== 'score, class') return [readFlat('end-to-end', flat.name)];
+  const hasMasks = evidence.outputs.some(({ shape }) => shape.length === 4);
+  return evidence.outputs.flatMap((output): Reading[] => {
+    const [count, width] = tableOf(output) ?? [0, 0];
+    if (width !== 6 && !(hasMasks && width === 6 + maskValues)) return [];
+    const isGrid = [1, 3].some(
+      (anchors) => gridOf(count, evidence.width, evidence.height, anchors) !== null,
+    );
+    // Rows on a grid are boxes with scores of one or two classes, unless their sixth value counts.
+    const hasIds = isWhole(column(output, width, 5)) && isShare(column(output, width, 4));
+    if (!hasIds || (isGrid && !evidence.isSaid)) return [];
+    const form = formOf(output, width, 0, evidence);
+    return [
+      {
+        format: 'end-to-end',
+        layout: `[1, N, ${width}], corners in ${unitsIn(output, width, 0)}, score, class`,
+        style: letterboxed,
+        classes: anyClasses,
+        maxOverlap: null,
+        rows: (outputs, numbers) =>
+          tableRows(outputOf(outputs, output.name).values, width, numbers, {
+            form,
+            boxAt: 0,
+            scoreAt: 4,
+            classAt: 5,
+          }),
+      },
+    ];
+  });
+};
+
+/** A list `[N, 7]` of picture, box, and score and class in one order or the other. */
+interface FlatList {
+  readonly name: string;
+  /** `either` where nothing tells them apart. */
+  readonly order: 'score, class' | 'class, score' | 'either';
+}
+
+function flatOf({ outputs }: Evidence): FlatList | null {
+  const output = outputs.find(({ shape }) => shape.length === 2 && shape[1] === 7);
+  if (output === undefined || outputs.length !== 1) return null;
+  const { name } = output;
+  const [first, second] = [column(output, 7, 5), column(output, 7, 6)];
+  const isScoreFirst = isShare(first) && isWhole(second);
+  const isClassFirst = isWhole(first) && isShare(second);
+  // A list may be empty for a grey picture, or of first classes that are sure; then its name tells.
+  if (isScoreFirst !== isClassFirst)
+    return { name, order: isScoreFirst ? 'score, class' : 'class, score' };
+  if (/flat/i.test(name)) return { name, order: 'score, class' };
+  return { name, order: name === 'output' ? 'class, score' : 'either' };
+}
+
+/** SuperGradients writes the score before the class, YOLOv7 after it. */
+function readFlat(
+  format: 'yolo-nas' | 'end-to-end',
+  name: string,
+  style: InputStyle = letterboxed,
+): Reading {
+  const [scoreAt, classAt] = format === 'yolo-nas' ? [5, 6] : [6, 5];
+  const order = format === 'yolo-nas' ? 'score, class' : 'class, score';
+  return {
+    format,
+    layout: `[N, 7], picture, corners in view pixels, ${order}`,
+    style,
+    classes: anyClasses,
+    maxOverlap: null,
+    rows: (outputs, numbers) =>
+      tableRows(outputOf(outputs, name).values, 7, numbers, {
+        form: pixels,
+        boxAt: 1,
+        scoreAt,
+        classAt,
+      }),
+  };
+}
+
+/**
+ * YOLO-NAS with the suppression of SuperGradients' export in the graph: `[N, 7]` of picture, box,
+ * score and class, or four outputs of number, boxes, scores and classes.
+ */
+export function listedYoloNas(evidence: Evidence, style: InputStyle): Reading[] {
+  const flat = flatOf(evidence);
+  if (flat !== null)
+    return flat.order === 'class, score' ? [] : [readFlat('yolo-nas', flat.name, style)];
+  const parts = partsOf(evidence.outputs);
+  if (parts?.number === undefined || evidence.channelsLast || isTensorFlow(evidence)) return [];
+  const layout = `number, boxes in ${unitsIn(parts.boxes, 4, 0)}, scores, classes`;
+  return [listed('yolo-nas', layout, style, formOf(parts.boxes, 4, 0, evidence), parts, 0)];
+}
+
+/** Labels, boxes and scores of RT-DETR, D-FINE and DEIM, whose boxes are scaled in the graph. */
+export const readListedDetr: FormatReader = (evidence) => {
+  const parts = partsOf(evidence.outputs);
+  const takesSizes = evidence.facts.inputs.some(({ name }) => name === targetSizes);
+  if (parts === null || parts.number !== undefined || !takesSizes) return [];
+  const layout = 'labels, boxes scaled by orig_target_sizes, scores';
+  return [listed('rt-detr', layout, stretched, pixels, parts, 0)];
+};
+
+/** The input of DETRs whose graph scales boxes to the picture: its width and height. */
+export const targetSizes = 'orig_target_sizes';
+
+/**
+ * SSD and others of TensorFlow's detection models: boxes of top, left, bottom, right as shares of
+ * the view, classes from 1, scores, number. TensorFlow Lite counts classes from 0.
+ */
+export const readSsd: FormatReader = (evidence) => {
+  const parts = partsOf(evidence.outputs);
+  if (parts?.number === undefined) return [];
+  if (!isTensorFlow(evidence) && !evidence.channelsLast && !evidence.isSaid) return [];
+  const style = evidence.inputType === 'uint8' ? { ...stretched, scale: one } : signedStyle;
+  const isLite = /tflite/i.test(parts.boxes.name);
+  const form = { corners: 'yxyx', across: evidence.width, down: evidence.height } as const;
+  const layout = `boxes of top, left, bottom, right, classes from ${isLite ? 0 : 1}, scores, number`;
+  return [listed('ssd', layout, style, form, parts, isLite ? 0 : 1)];
+};
+
+const one = [1, 1, 1] as const;
+function isTensorFlow({ outputs }: Evidence): boolean {
+  return outputs.some(({ name }) => /detection_(boxes|scores|classes)|tflite/i.test(name));
+}
+
+interface ListParts {
+  readonly boxes: ModelOutput;
+  readonly scores: ModelOutput;
+  readonly classes: ModelOutput;
+  /** How many rows count, in the first value. */
+  readonly number?: ModelOutput;
+}
+
+/** Tells boxes, scores, classes and their number apart; null where outputs are not these. */
+function partsOf(outputs: readonly ModelOutput[]): ListParts | null {
+  const boxes = outputs.filter((output) => tableOf(output)?.[1] === 4);
+  if (boxes.length !== 1) return null;
+  const count = tableOf(boxes[0]!)![0];
+  const others = outputs.filter((output) => output !== boxes[0]);
+  const named = (pattern: RegExp) => others.filter(({ name }) => pattern.test(name));
+  const number = others.filter(
+    (each) => each.values.length === 1 && (count !== 1 || /num/i.test(each.name)),
+  );
+  const lists = others.filter((each) => listOf(each) === count && !number.includes(each));
+  if (lists.length !== 2 || number.length > 1 || outputs.length > 4) return null;
+  const byName = {
+    scores: named(/score|conf/i).find((each) => lists.includes(each)),
+    classes: named(/class|label|cls/i).find((each) => lists.includes(each)),
+  };
+  const scores = byName.scores ?? lists.find((each) => !isWhole(each.values));
+  const classes = byName.classes ?? lists.find((each) => each !== scores && isWhole(each.values));
+  if (scores === undefined || classes === undefined || scores === classes) return null;
+  return { boxes: boxes[0]!, scores, classes, ...(number[0] && { number: number[0] }) };
+}
+
+function listed(
+  format: Reading['format'],
+  layout: string,
+  style: InputStyle,
+  form: BoxForm,
+  parts: ListParts,
+  firstClass: 0 | 1,
+): Reading {
+  return {
+    format,
+    layout,
+    style,
+    classes: anyClasses,
+    maxOverlap: null,
+    rows: (outputs, numbers) => {
+      const values = ({ name }: ModelOutput) => outputOf(outputs, name).values;
+      const boxes = values(parts.boxes);
+      const all = boxes.length / 4;
+      return new ListedRows({
+        count: parts.number === undefined ? all : Math.min(all, values(parts.number)[0] ?? all),
+        box: boxReader(rowsOf(boxes, 4), form),
+        score: rowsOf(values(parts.scores), 1),
+        classId: rowsOf(values(parts.classes), 1),
+        // Names that leave out the unused number 0 begin with the first class.
+        classOf: classByNumber(
+          firstClass === 1 && numbers[0] === 0 ? numbers.map((n) => n + 1) : numbers,
+        ),
+      });
+    },
+  };
+}
+
+interface TableColumns {
+  readonly form: BoxForm;
+  readonly boxAt: number;
+  readonly scoreAt: number;
+  readonly classAt: number;
+}
+
+function tableRows(
+  values: Float32Array,
+  width: number,
+  numbers: Int32Array,
+  { form, boxAt, scoreAt, classAt }: TableColumns,
+): ListedRows {
+  return new ListedRows({
+    count: values.length / width,
+    box: boxReader(rowsOf(values, width, boxAt), form),
+    score: rowsOf(values, width, scoreAt),
+    classId: rowsOf(values, width, classAt),
+    classOf: classByNumber(numbers),
+  });
+}
+
+function column({ values }: ModelOutput, width: number, at: number): Float32Array {
+  return Float32Array.from(
+    { length: values.length / width },
+    (_, row) => values[row * width + at]!,
+  );
+}
+
+function isWhole(values: Float32Array): boolean {
+  return values.every((value) => Number.isInteger(value) && value >= 0);
+}
+
+function isShare(values: Float32Array): boolean {
+  return values.every((value) => value >= 0 && value <= 1);
+}
+
+/** Boxes are shares of the view where none reaches beyond it; boxes of all zeros tell nothing. */
+function unitsIn(output: ModelOutput, width: number, at: number): 'view pixels' | 'shares' {
+  let largest = 0;
+  for (let i = at; i < at + 4; i++)
+    for (const value of column(output, width, i)) largest = Math.max(largest, Math.abs(value));
+  return largest > 0 && largest <= 1.5 ? 'shares' : 'view pixels';
+}
+
+function formOf(output: ModelOutput, width: number, at: number, evidence: Evidence): BoxForm {
+  if (unitsIn(output, width, at) === 'view pixels') return pixels;
+  return { corners: 'xyxy', across: evidence.width, down: evidence.height };
+}

@@ -1,0 +1,142 @@
+import onnxProto from 'onnx-proto';
+import type { onnx } from 'onnx-proto';
+import { targetSizes } from '../formats/list-formats.ts';
+import type { InputStyle } from '../input-style.ts';
+import { badModel, typeId, type OnnxFile } from './onnx-file.ts';
+
+const { AttributeProto, ModelProto, TensorProto } = onnxProto.onnx;
+
+/** Where a model takes its picture. */
+export interface PictureInput {
+  readonly name: string;
+  readonly type: 'float32' | 'float16' | 'uint8';
+  readonly channelsLast: boolean;
+  /** Null where the size is free. */
+  readonly width: number | null;
+  readonly height: number | null;
+}
+
+/** The name of the input that {@link wrapModel} adds. */
+export const wrappedInput = 'lifelens:view';
+
+/** Since this version of the file format, constants need not be inputs. */
+const irVersionMin = 4;
+
+/** Finds the input for the picture. Throws an `EngineError` `bad-model` if there is none. */
+export function pictureInputOf(file: OnnxFile): PictureInput {
+  const others = file.inputs.filter(({ name }) => name !== targetSizes);
+  const [input] = others;
+  const unknown = others.length > 1 ? `, and not also ${others[1]!.name}` : '';
+  if (input === undefined || unknown !== '' || input.shape.length !== 4) {
+    throw badModel(file, `expected one input of four dimensions, a picture${unknown}`);
+  }
+  const [batch, a, b, c] = input.shape;
+  if (batch !== 1 && batch !== null)
+    throw badModel(file, `expected a batch of 1 or of any size, not of ${batch}`);
+  const channelsLast = c === 3 && a !== 3;
+  if (!channelsLast && a !== 3)
+    throw badModel(file, 'expected an input of three channels, [1, 3, H, W] or [1, H, W, 3]');
+  const { type } = input;
+  if (type !== 'float32' && type !== 'float16' && type !== 'uint8')
+    throw badModel(file, `expected an input of float32, float16 or uint8, not ${type}`);
+  const [height, width] = channelsLast ? [a, b] : [b, c];
+  return { name: input.name, type, channelsLast, width: width ?? null, height: height ?? null };
+}
+
+/**
+ * Puts a model's preprocessing into its graph: the result takes {@link wrappedInput}, uint8
+ * `[1, height, width, 3]` of RGB, and returns floats. What is added are operations that are the same
+ * in all sets of operators from 7 on.
+ */
+export function wrapModel(
+  file: OnnxFile,
+  input: PictureInput,
+  style: InputStyle,
+  { width, height }: { readonly width: number; readonly height: number },
+): Uint8Array {
+  const { graph, model } = file;
+  const before: onnx.INodeProto[] = [];
+  const constants: onnx.ITensorProto[] = [];
+  let value = wrappedInput;
+  const then = (opType: string, others: string[], attribute: onnx.IAttributeProto[] = []): void => {
+    const output = `lifelens:${opType}:${before.length}`;
+    before.push({ opType, name: output, input: [value, ...others], output: [output], attribute });
+    value = output;
+  };
+  if (!input.channelsLast) then('Transpose', [], [ints('perm', [0, 3, 1, 2])]);
+  const channelAxis = input.channelsLast ? 3 : 1;
+  if (style.colour === 'bgr') {
+    constants.push(tensor('lifelens:bgr', 'int64', [3], BigInt64Array.of(2n, 1n, 0n)));
+    then('Gather', ['lifelens:bgr'], [int('axis', channelAxis)]);
+  }
+  if (input.type !== 'uint8') {
+    then('Cast', [], [int('to', TensorProto.DataType.FLOAT)]);
+    const shape = input.channelsLast ? [1, 1, 1, 3] : [1, 3, 1, 1];
+    const scaled = (opType: string, values: readonly number[], idle: number): void => {
+      if (values.every((each) => each === idle)) return;
+      const name = `lifelens:${opType}`;
+      constants.push(tensor(name, 'float32', shape, Float32Array.from(values)));
+      then(opType, [name]);
+    };
+    scaled('Mul', style.scale, 1);
+    scaled('Add', style.offset, 0);
+    if (input.type === 'float16') then('Cast', [], [int('to', typeId('float16'))]);
+  }
+  // The old input's name becomes the value that the added nodes compute.
+  then('Identity', []);
+  before.at(-1)!.output = [input.name];
+  if (file.inputs.some(({ name }) => name === targetSizes)) {
+    const sizes = BigInt64Array.of(BigInt(width), BigInt(height));
+    constants.push(tensor(targetSizes, 'int64', [1, 2], sizes));
+  }
+  const after = file.outputs.map(({ name, type }) => ({
+    opType: type === 'float32' ? 'Identity' : 'Cast',
+    name: `lifelens:${name}`,
+    input: [name],
+    output: [`lifelens:${name}`],
+    attribute: type === 'float32' ? [] : [int('to', TensorProto.DataType.FLOAT)],
+  }));
+  return ModelProto.encode({
+    ...model,
+    irVersion: Math.max(irVersionMin, Number(model.irVersion ?? 0)),
+    graph: {
+      ...graph,
+      node: [...before, ...(graph.node ?? []), ...after],
+      initializer: [...(graph.initializer ?? []), ...constants],
+      // Weights that old files list as inputs, too, are constants from here on.
+      input: [{ name: wrappedInput, type: tensorType('uint8', [1, height, width, 3]) }],
+      output: file.outputs.map(({ name }) => ({
+        name: `lifelens:${name}`,
+        type: { tensorType: { elemType: TensorProto.DataType.FLOAT } },
+      })),
+    },
+  }).finish();
+}
+
+/** The name of an output of a wrapped model in its file. */
+export function unwrappedName(name: string): string {
+  return name.replace(/^lifelens:/, '');
+}
+
+function int(name: string, i: number): onnx.IAttributeProto {
+  return { name, type: AttributeProto.AttributeType.INT, i };
+}
+
+function ints(name: string, values: number[]): onnx.IAttributeProto {
+  return { name, type: AttributeProto.AttributeType.INTS, ints: values };
+}
+
+function tensor(
+  name: string,
+  type: string,
+  dims: readonly number[],
+  { buffer, byteOffset, byteLength }: BigInt64Array | Float32Array,
+): onnx.ITensorProto {
+  const rawData = new Uint8Array(buffer, byteOffset, byteLength);
+  return { name, dataType: typeId(type), dims: [...dims], rawData };
+}
+
+function tensorType(type: string, shape: readonly number[]): onnx.ITypeProto {
+  const dim = shape.map((dimValue) => ({ dimValue }));
+  return { tensorType: { elemType: typeId(type), shape: { dim } } };
+}

@@ -1,0 +1,352 @@
+import type { DetectorFormat } from '../../../../operators/detect/models/detector-file.ts';
+import {
+  ModelSketch,
+  sketchCells,
+  sketchSide,
+  type FoundBox,
+  type SketchInput,
+} from './model-sketch.ts';
+
+/** A detector that is generated for tests, in one layout of a format. */
+export interface SketchedFormat {
+  readonly name: string;
+  readonly format: DetectorFormat;
+  /** The view that is to be made for it. */
+  readonly fit: 'stretch' | 'letterbox';
+  readonly anchor?: 'centre' | 'corner';
+  readonly input: SketchInput;
+  /** Classes, of which the object has the third; the graph may not tell how many. */
+  readonly classes: number;
+  /** Whether names have to be said, since the outputs do not tell the number of classes. */
+  readonly isListed?: boolean;
+  /** The score of the object, and its objectness where that is another. */
+  readonly score: number;
+  readonly objectness?: number;
+  /** Adds the outputs. */
+  readonly build: (sketch: ModelSketch, box: FoundBox) => void;
+}
+
+const unit = [1 / 255, 1 / 255, 1 / 255] as const;
+const none = [0, 0, 0] as const;
+const rgbUnit: SketchInput = { type: 'float32', colour: 'rgb', scale: unit, offset: none };
+const mean = [0.485, 0.456, 0.406] as const;
+const std = [0.229, 0.224, 0.225] as const;
+const imageNet: SketchInput = {
+  ...rgbUnit,
+  scale: [1 / 255 / std[0], 1 / 255 / std[1], 1 / 255 / std[2]],
+  offset: [-mean[0] / std[0], -mean[1] / std[1], -mean[2] / std[2]],
+};
+const bytes: SketchInput = { type: 'uint8', colour: 'rgb', scale: [1, 1, 1], offset: none };
+
+const classes = 5;
+/** The object's class. */
+const at = 2;
+
+/** Centre, width and height, times a factor. */
+function centred(sketch: ModelSketch, { left, top, right, bottom }: FoundBox, factor = 1): string {
+  const middle = (a: string, b: string) => sketch.times(sketch.sum(a, b), factor / 2);
+  const size = (a: string, b: string) => sketch.times(sketch.less(b, a), factor);
+  return sketch.row(middle(left, right), middle(top, bottom), size(left, right), size(top, bottom));
+}
+
+function corners(sketch: ModelSketch, box: FoundBox, factor = 1): string {
+  const { left, top, right, bottom } = box;
+  return sketch.row(...[left, top, right, bottom].map((edge) => sketch.times(edge, factor)));
+}
+
+/** Scores of all classes for the object. */
+function scores(sketch: ModelSketch, { found }: FoundBox, score: number, low = 0): string {
+  const values = Array.from({ length: classes }, (_, k) => (k === at ? score - low : 0));
+  return sketch.sum(
+    sketch.times(sketch.floats(values), found),
+    sketch.floats(values.map(() => low)),
+  );
+}
+
+/** Rows of cells in which nothing is, as a decoder leaves them: small boxes around their cells. */
+function idleRows(
+  sketch: ModelSketch,
+  rest: readonly number[],
+  { anchors = 1, from = 2, factor = 1 }: { anchors?: number; from?: number; factor?: number } = {},
+): string {
+  const rows: number[][] = [];
+  for (const stride of [8, 16, 32]) {
+    for (let anchor = 0; anchor < anchors; anchor++) {
+      for (let cell = 0; cell < (sketchSide / stride) ** 2; cell++) {
+        const columns = sketchSide / stride;
+        const x = ((cell % columns) + 0.5) * stride;
+        const y = (Math.floor(cell / columns) + 0.5) * stride;
+        rows.push([x, y, stride, stride].map((value) => value * factor).concat(rest));
+      }
+    }
+  }
+  const kept = rows.slice(from);
+  return sketch.floats(kept.flat(), [kept.length, kept[0]!.length]);
+}
+
+const noScores = new Array<number>(classes).fill(0);
+
+/** The object twice, the second time weaker: one of the two is to be suppressed. */
+function twice(
+  sketch: ModelSketch,
+  box: FoundBox,
+  head: string,
+  objectness: readonly string[] = [],
+) {
+  return [0.8, 0.7].map((score) => sketch.row(head, ...objectness, scores(sketch, box, score)));
+}
+
+const yolox = (isDecoded: boolean): SketchedFormat => ({
+  name: `yolox, ${isDecoded ? 'decoded' : 'not decoded'}`,
+  format: 'yolox',
+  fit: 'letterbox',
+  anchor: 'corner',
+  input: { type: 'float32', colour: 'bgr', scale: [1, 1, 1], offset: none },
+  classes,
+  score: 0.8 * 0.9,
+  objectness: 0.9,
+  build: (sketch, box) => {
+    const { graph } = sketch;
+    const objectness = [sketch.times(box.found, 0.9)];
+    const decoded = centred(sketch, box);
+    // Of the cell at the top left of stride 8 and its neighbour: the second centre is one cell less.
+    const raw = (column: number) => {
+      const [x, y, w, h] = [0, 1, 2, 3].map((i) =>
+        graph.op('Gather', [decoded, graph.integers(`pick-${column}-${i}`, [i])], { axis: 1 }),
+      );
+      const cells = (value: string) => sketch.times(value, 1 / 8);
+      const log = (value: string) =>
+        graph.op('Log', [graph.op('Max', [cells(value), sketch.floats([0.01])])]);
+      return sketch.row(
+        sketch.less(cells(x!), sketch.floats([column])),
+        cells(y!),
+        log(w!),
+        log(h!),
+      );
+    };
+    const [first, second] = [0.8, 0.7].map((score, column) =>
+      sketch.row(isDecoded ? decoded : raw(column), ...objectness, scores(sketch, box, score)),
+    );
+    const idle = isDecoded
+      ? idleRows(sketch, [0, ...noScores])
+      : sketch.floats(
+          Array.from({ length: sketchCells - 2 }, () => [0.5, 0.5, 0, 0, 0, ...noScores]).flat(),
+          [sketchCells - 2, 5 + classes],
+        );
+    sketch.output('output', sketch.table(first!, second!, idle), [1, sketchCells, 5 + classes]);
+  },
+});
+
+const yolov8 = (isTransposed: boolean): SketchedFormat => ({
+  name: `yolov8, [1, ${isTransposed ? '4 + C, N' : 'N, 4 + C'}]`,
+  format: 'yolov8',
+  fit: 'letterbox',
+  anchor: 'centre',
+  input: rgbUnit,
+  classes,
+  score: 0.8,
+  build: (sketch, box) => {
+    const rows = twice(sketch, box, centred(sketch, box));
+    const table = sketch.table(...rows, idleRows(sketch, noScores));
+    if (!isTransposed) {
+      sketch.output('output0', table, [1, sketchCells, 4 + classes]);
+      return;
+    }
+    const columns = sketch.graph.op('Transpose', [table], { perm: [0, 2, 1] });
+    sketch.output('output0', columns, [1, 4 + classes, sketchCells]);
+  },
+});
+
+/** A list of a few rows: the object, and others of score 0. */
+function list(sketch: ModelSketch, first: string, others: readonly (readonly number[])[]): string {
+  return sketch.table(first, sketch.floats(others.flat(), [others.length, others[0]!.length]));
+}
+
+const queries = 10;
+const idleQueries = (values: readonly number[]) =>
+  Array.from({ length: queries - 1 }, () => values);
+
+/** Boxes and logits of queries. */
+const detr = (name: string, format: 'rt-detr' | 'rf-detr', input: SketchInput): SketchedFormat => ({
+  name,
+  format,
+  fit: 'stretch',
+  input,
+  classes,
+  score: 1 / (1 + Math.exp(-2)),
+  build: (sketch, box) => {
+    const boxes = list(
+      sketch,
+      centred(sketch, box, 1 / sketchSide),
+      idleQueries([0.5, 0.5, 0.1, 0.1]),
+    );
+    const low = -9;
+    const logits = list(sketch, scores(sketch, box, 2, low), idleQueries(noScores.map(() => low)));
+    const [first, second] = format === 'rf-detr' ? ['dets', 'labels'] : ['pred_boxes', 'logits'];
+    sketch.output(first!, boxes, [1, queries, 4]);
+    sketch.output(second!, logits, [1, queries, classes]);
+  },
+});
+
+export const sketchedFormats: readonly SketchedFormat[] = [
+  yolox(false),
+  yolox(true),
+  {
+    name: 'yolov5',
+    format: 'yolov5',
+    fit: 'letterbox',
+    anchor: 'centre',
+    input: rgbUnit,
+    classes,
+    score: 0.8 * 0.9,
+    objectness: 0.9,
+    build: (sketch, box) => {
+      const rows = twice(sketch, box, centred(sketch, box), [sketch.times(box.found, 0.9)]);
+      const idle = idleRows(sketch, [0, ...noScores], { anchors: 3 });
+      const shape = [1, 3 * sketchCells, 5 + classes];
+      sketch.output('output0', sketch.table(...rows, idle), shape);
+    },
+  },
+  yolov8(true),
+  yolov8(false),
+  {
+    name: 'end-to-end',
+    format: 'end-to-end',
+    fit: 'letterbox',
+    anchor: 'centre',
+    input: rgbUnit,
+    classes,
+    isListed: true,
+    score: 0.8,
+    build: (sketch, box) => {
+      const first = sketch.row(
+        corners(sketch, box),
+        sketch.times(box.found, 0.8),
+        sketch.floats([at]),
+      );
+      const table = list(sketch, first, idleQueries([10, 10, 20, 20, 0, 0]));
+      sketch.output('output0', table, [1, queries, 6]);
+    },
+  },
+  {
+    name: 'yolo-nas, boxes and scores',
+    format: 'yolo-nas',
+    fit: 'letterbox',
+    anchor: 'centre',
+    input: { ...rgbUnit, colour: 'bgr' },
+    classes,
+    score: 0.8,
+    build: (sketch, box) => {
+      const head = corners(sketch, box);
+      const boxes = sketch.table(head, head, idleRows(sketch, []));
+      const [first, second] = [0.8, 0.7].map((score) => scores(sketch, box, score));
+      const idle = sketch.floats(new Array<number>((sketchCells - 2) * classes).fill(0), [
+        sketchCells - 2,
+        classes,
+      ]);
+      sketch.output('boxes', boxes, [1, sketchCells, 4]);
+      sketch.output('scores', sketch.table(first!, second!, idle), [1, sketchCells, classes]);
+    },
+  },
+  {
+    name: 'yolo-nas, a flat list',
+    format: 'yolo-nas',
+    fit: 'letterbox',
+    anchor: 'centre',
+    input: { ...bytes, colour: 'bgr' },
+    classes,
+    isListed: true,
+    score: 0.8,
+    build: (sketch, box) => {
+      const score = sketch.times(box.found, 0.8);
+      const row = sketch.row(sketch.floats([0]), corners(sketch, box), score, sketch.floats([at]));
+      sketch.output('graph2_flat_predictions', row, ['N', 7]);
+    },
+  },
+  detr('rt-detr, boxes and logits', 'rt-detr', rgbUnit),
+  {
+    name: 'rt-detr, one table',
+    format: 'rt-detr',
+    fit: 'stretch',
+    input: rgbUnit,
+    classes,
+    score: 0.8,
+    build: (sketch, box) => {
+      const first = sketch.row(
+        centred(sketch, box, 1 / sketchSide),
+        scores(sketch, box, 0.8, 0.001),
+      );
+      const table = list(
+        sketch,
+        first,
+        idleQueries([0.5, 0.5, 0.1, 0.1, ...noScores.map(() => 0.0001)]),
+      );
+      sketch.output('output0', table, [1, queries, 4 + classes]);
+    },
+  },
+  {
+    name: 'rt-detr, labels, boxes and scores',
+    format: 'rt-detr',
+    fit: 'stretch',
+    input: rgbUnit,
+    classes,
+    isListed: true,
+    score: 0.8,
+    build: (sketch, box) => {
+      const { graph } = sketch;
+      const sizes = graph.op('Cast', [graph.input('orig_target_sizes', 'int64', [1, 2])], {
+        to: 1,
+      });
+      const scale = graph.op('Concat', [sizes, sizes], { axis: 1 });
+      const shares = corners(sketch, box, 1 / sketchSide);
+      const boxes = list(sketch, graph.op('Mul', [shares, scale]), idleQueries([0, 0, 1, 1]));
+      const rest = new Array<number>(queries - 1).fill(0);
+      const labels = sketch.floats([at, ...rest]);
+      sketch.output('labels', labels, [1, queries], 'int64');
+      sketch.output('boxes', boxes, [1, queries, 4]);
+      sketch.output(
+        'scores',
+        sketch.row(sketch.times(box.found, 0.8), sketch.floats(rest.map(() => 0.0001))),
+        [1, queries],
+      );
+    },
+  },
+  detr('rf-detr', 'rf-detr', imageNet),
+  {
+    name: 'ssd',
+    format: 'ssd',
+    fit: 'stretch',
+    input: { ...bytes, channelsLast: true },
+    classes,
+    isListed: true,
+    score: 0.8,
+    build: (sketch, box) => {
+      const edges = [box.top, box.left, box.bottom, box.right];
+      const shares = sketch.row(...edges.map((edge) => sketch.times(edge, 1 / sketchSide)));
+      const rest = new Array<number>(queries - 1).fill(0);
+      const boxes = list(sketch, shares, idleQueries([0, 0, 1, 1]));
+      sketch.output('detection_boxes', boxes, [1, queries, 4]);
+      // Classes are counted from 1.
+      sketch.output('detection_classes', sketch.floats([at + 1, ...rest.map(() => 1)]), [
+        1,
+        queries,
+      ]);
+      const scored = sketch.row(
+        sketch.times(box.found, 0.8),
+        sketch.floats(rest.map(() => 0.0001)),
+      );
+      sketch.output('detection_scores', scored, [1, queries]);
+      sketch.output('num_detections', sketch.floats([queries], [1]), [1]);
+    },
+  },
+];
+
+/** The bytes of a sketched model; `input` replaces parts of its input. */
+export function sketchModel(format: SketchedFormat, input: Partial<SketchInput> = {}): Uint8Array {
+  const sketch = new ModelSketch();
+  format.build(sketch, sketch.find({ ...format.input, ...input }));
+  return sketch.graph.encode();
+}
+
+/** Names of the classes of a sketched model. */
+export const sketchNames: readonly string[] = ['bolt', 'nut', 'red thing', 'washer', 'wire'];
