@@ -277,7 +277,6 @@ export class FakeLifelens {
         classes: this.#classes,
         strategy: 'ridge',
         engine: 'onnx (CPU)',
-        sight: { detector: 'centernet', encoder: 'backbone' },
         swaps: this.#headVersion,
         refused: 1,
       },

@@ -105,7 +105,6 @@ export function metrics(fields: Partial<MetricsMessage> = {}): MetricsMessage {
       classes: ['traffic cone'],
       strategy: 'ridge',
       engine: 'onnx',
-      sight: { detector: 'centernet', encoder: 'backbone' },
       swaps: 4,
       refused: 1,
     },
