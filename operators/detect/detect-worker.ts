@@ -9,7 +9,7 @@ import type {
   DetectorSetup,
   EngineDescription,
 } from './detector-messages.ts';
-import { denseLatentLength, cropSize, type ObjectnessHead } from './engines/engine.ts';
+import { denseLatentLength, type ObjectnessHead } from './engines/engine.ts';
 import { smallestView } from './engines/smallest-view.ts';
 
 // The thread in which an engine runs. Calls are answered sequentially, so a head that is set

@@ -29,10 +29,10 @@ serveCalls<LearnerCalls, LearnerReady>({
   ready: {
     reason,
     strategy: core.strategy,
+    viewSize: engine.viewSize,
     sight: engine.sight,
     cropSize: engine.cropSize,
     embedding: engine.embedding,
-    viewSize: engine.viewSize,
   },
   order: 'concurrent',
   handlers: {

@@ -40,6 +40,7 @@ export async function loadOnnxEngine(options: OnnxEngineOptions): Promise<Combin
       ? openCenternet(sessions, backbone, viewSize === 'auto' ? defaultViewSize : viewSize)
       : openOnnxDetector(sessions, models.detector, viewSize),
   );
+  const encoder = await openEncoder(sessions, backbone, models);
   return new CombinedEngine(
     { name: 'onnx', provider: sessions.provider, version: versionOf(runtime) },
     detector,

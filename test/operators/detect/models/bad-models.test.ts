@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { builtInModels } from '../../../../operators/detect/engines/engine-models.ts';
 import { chooseEngine } from '../../../../operators/detect/engines/choose-engine.ts';
 import { EngineError } from '../../../../operators/detect/engines/engine-error.ts';
 import type { DetectorFormat } from '../../../../operators/detect/models/detector-file.ts';
 import { edit, ModelSketch, sketchCells, withMetadata } from './model-sketch.ts';
 import { sketchedFormats, sketchModel, sketchNames } from './sketched-formats.ts';
-import { builtInModels } from '../../../../operators/detect/engines/engine-models.ts';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'lifelens-models-'))));
