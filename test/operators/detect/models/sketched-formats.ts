@@ -64,7 +64,7 @@ const yolox = (isDecoded: boolean): SketchedFormat => ({
     const { graph } = sketch;
     const objectness = [sketch.times(box.found, 0.9)];
     const decoded = centred(sketch, box);
-    // Of the cell at the top left of stride 8 and its neighbour: the second centre is one cell less.
+    // Of the cell at the top left of stride 8 and its neighbour: the second centre is one less.
     const raw = (column: number) => {
       const [x, y, w, h] = [0, 1, 2, 3].map((i) =>
         graph.op('Gather', [decoded, graph.integers(`pick-${column}-${i}`, [i])], { axis: 1 }),
@@ -129,8 +129,8 @@ const detr = (name: string, format: 'rt-detr' | 'rf-detr', input: SketchInput): 
     const low = -9;
     const logits = list(sketch, scores(sketch, box, 2, low), idleQueries(noScores.map(() => low)));
     const [first, second] = format === 'rf-detr' ? ['dets', 'labels'] : ['pred_boxes', 'logits'];
-    sketch.output(first!, boxes, [1, queries, 4]);
-    sketch.output(second!, logits, [1, queries, classes]);
+    sketch.output(first, boxes, [1, queries, 4]);
+    sketch.output(second, logits, [1, queries, classes]);
   },
 });
 
