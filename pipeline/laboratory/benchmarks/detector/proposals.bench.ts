@@ -11,14 +11,16 @@ import { benchmarkFlags, finish, numberOf } from '../rig/benchmark.ts';
 // How many objects of classes that no detector knows are proposed at all, among the 10, 50 and 100
 // strongest boxes: by the built-in detector, by one of the user, and by both joined:
 //   node --import tsx pipeline/laboratory/benchmarks/detector/proposals.bench.ts --data DIR --model FILE.onnx
-//     [--images 150] [--threads 1] [--report FILE]
-// Without --model, the built-in one alone.
+//     [--sets raccoon,microcontrollers,playing-cards,fod-a] [--images 150] [--threads 1]
+//     [--report FILE]
+// On the test halves of the sets, each of which is also printed to standard error. Without --model,
+// the built-in one alone.
 const flags = benchmarkFlags({
   model: { type: 'string' },
+  sets: { type: 'string', default: 'raccoon,microcontrollers,playing-cards,fod-a' },
   images: { type: 'string', default: '150' },
   threads: { type: 'string', default: '1' },
 });
-const names = ['raccoon', 'microcontrollers', 'playing-cards', 'fod-a'];
 const threads = numberOf(flags.threads);
 const picturesMax = flags.smoke ? 4 : numberOf(flags.images);
 
@@ -33,9 +35,8 @@ try {
   const detector =
     models === null ? null : (await chooseEngine('onnx', { threads, models })).engine;
   const results: Record<string, object> = {};
-  for (const [name, { train, test }] of sets) {
-    const read = [await readDataset(test), ...(train === test ? [] : [await readDataset(train)])];
-    const all = read.flatMap(({ images }) => images);
+  for (const [name, { test }] of sets) {
+    const { images: all } = await readDataset(test);
     const count = Math.min(picturesMax, all.length);
     const images = Array.from(
       { length: count },
@@ -43,6 +44,7 @@ try {
     );
     const proposers = { builtIn, detector };
     results[name] = { images: count, ...(await recallOfProposals(images, proposers)) };
+    console.error(JSON.stringify({ set: name, ...results[name] }));
   }
   await builtIn.close();
   await detector?.close();
@@ -52,7 +54,7 @@ try {
 }
 
 async function setsToMeasure(): Promise<ReadonlyMap<string, SetPair>> {
-  if (flags.data !== undefined) return prepareSets(names, flags.data, out);
+  if (flags.data !== undefined) return prepareSets(flags.sets.split(','), flags.data, out);
   if (!flags.smoke) throw new Error('expected --data DIR');
   return new Map([['drawn', await drawSmokeSet(join(out, 'drawn'))]]);
 }
