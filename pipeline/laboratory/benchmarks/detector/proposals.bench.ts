@@ -11,13 +11,13 @@ import { benchmarkFlags, finish, numberOf } from '../rig/benchmark.ts';
 // How many objects of classes that no detector knows are proposed at all, among the 10, 50 and 100
 // strongest boxes: by the built-in detector, by one of the user, and by both joined:
 //   node --import tsx pipeline/laboratory/benchmarks/detector/proposals.bench.ts --data DIR --model FILE.onnx
-//     [--sets raccoon,microcontrollers,playing-cards,fod-a] [--images 150] [--threads 1]
+//     [--sets raccoon,microcontrollers-4th,playing-cards,fod-a] [--images 150] [--threads 1]
 //     [--report FILE]
 // On the test halves of the sets, each of which is also printed to standard error. Without --model,
 // the built-in one alone.
 const flags = benchmarkFlags({
   model: { type: 'string' },
-  sets: { type: 'string', default: 'raccoon,microcontrollers,playing-cards,fod-a' },
+  sets: { type: 'string', default: 'raccoon,microcontrollers-4th,playing-cards,fod-a' },
   images: { type: 'string', default: '150' },
   threads: { type: 'string', default: '1' },
 });

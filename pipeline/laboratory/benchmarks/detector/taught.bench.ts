@@ -11,12 +11,12 @@ import { benchmarkFlags, finish, numberOf } from '../rig/benchmark.ts';
 // What `lifelens teach` learns from sets whose classes no detector knows, and `lifelens eval` finds
 // on their test halves, with the built-in detector and with one of the user:
 //   node --import tsx pipeline/laboratory/benchmarks/detector/taught.bench.ts --data DIR
-//     --model FILE.onnx [--sets raccoon,microcontrollers,playing-cards,fod-a] [--every 8]
+//     --model FILE.onnx [--sets raccoon,microcontrollers-4th,playing-cards,fod-a] [--every 8]
 //     [--report FILE]
 // Of FOD-A, every `--every`th picture of both halves. Without --model, the built-in one alone.
 const flags = benchmarkFlags({
   model: { type: 'string' },
-  sets: { type: 'string', default: 'raccoon,microcontrollers,playing-cards,fod-a' },
+  sets: { type: 'string', default: 'raccoon,microcontrollers-4th,playing-cards,fod-a' },
   every: { type: 'string', default: '8' },
 });
 const log = createLog({ level: 'warn', format: 'auto' });
