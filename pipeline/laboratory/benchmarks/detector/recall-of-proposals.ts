@@ -10,7 +10,7 @@ import {
 import { median } from '../rig/benchmark.ts';
 
 /** A box that a detector proposes, in source pixels. */
-export interface ProposedBox {
+interface ProposedBox {
   readonly box: Box;
   /** Objectness, 0..1. */
   readonly score: number;
@@ -24,7 +24,7 @@ const sameObject = 0.5;
 const maxOverlap = 0.6;
 
 /** Share of objects that are proposed, and what it costs. */
-export interface ProposalRecall {
+interface ProposalRecall {
   readonly objects: number;
   /** Per budget of boxes. */
   readonly recall: Readonly<Record<string, number>>;
@@ -33,7 +33,7 @@ export interface ProposalRecall {
 }
 
 /** The ways to propose places that are compared. */
-export interface Proposers {
+interface Proposers {
   readonly builtIn: Engine;
   /** A detector of the user; null leaves its rows out. */
   readonly detector: Engine | null;
