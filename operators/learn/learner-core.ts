@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { gridOf } from '../detect/engines/grid-of.ts';
+import type { CandidateMaps } from '../detect/engines/candidate-maps.ts';
 import type { DenseMaps, Engine } from '../detect/engines/engine.ts';
 import { describeSight, isSameSight, storedSight, vectorSight } from '../detect/engines/sight.ts';
 import type { VectorSight } from '../detect/engines/sight.ts';
@@ -42,7 +42,8 @@ export class LearnerCore {
   /** The engine for scenes, which embed many crops: waiting crop calls run in between. */
   readonly #interruptible: Embedder;
   /** Maps of the last scene, reused for further labels in the same picture. */
-  #maps: { readonly picture: string | undefined; readonly maps: DenseMaps } | null = null;
+  #maps: { readonly picture: string | undefined; readonly maps: DenseMaps | CandidateMaps } | null =
+    null;
   readonly #seed: number;
   readonly #strategy: Strategy;
   readonly #queue: EngineQueue;
@@ -170,13 +171,13 @@ export class LearnerCore {
     return this.#afterOthers(() => this.#queue.run('scene', () => this.#engine.close()));
   }
 
-  async #mapsOf({ picture, view, viewSize }: Scene): Promise<DenseMaps> {
+  async #mapsOf({ picture, view, viewSize }: Scene): Promise<DenseMaps | CandidateMaps> {
     if (this.#maps !== null) {
       if (picture !== undefined && this.#maps.picture === picture) return this.#maps.maps;
       freeBuffer(this.#maps.maps.latents);
       this.#maps = null;
     }
-    const maps = gridOf(await this.#engine.dense(view, viewSize));
+    const maps = await this.#engine.dense(view, viewSize);
     this.#maps = { picture, maps };
     return maps;
   }

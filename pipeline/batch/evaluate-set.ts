@@ -43,11 +43,15 @@ export interface EvalReport extends Evaluation {
   readonly skipped: Dataset['skipped'];
 }
 
-/** Evaluates the backbone and the active head of a state folder on a labelled set. */
+/**
+ * Evaluates the backbone and the active head of a state folder on a labelled set. `onPicture` hears
+ * of the detections in each picture, by its id.
+ */
 export async function evaluateSet(
   flags: EvalFlags,
   log: Log,
   signal: AbortSignal,
+  onPicture: (id: string, detections: readonly ClassifiedBox[]) => void = () => undefined,
 ): Promise<EvalReport> {
   // The folder is read without its lock: `state` is no part of the configuration here.
   const { state, ...rest } = flags;
@@ -93,6 +97,7 @@ export async function evaluateSet(
       });
       busyMs += performance.now() - startedMs;
       detections.set(image.id, predictions);
+      onPicture(image.id, predictions);
     }
     return {
       ...evaluate(set.images, detections),

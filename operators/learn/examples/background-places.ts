@@ -1,14 +1,5 @@
-import { stride } from '../../detect/engines/engine.ts';
 import { areaOf, type Box, intersectionOverUnion } from '../../foundation/geometry/box.ts';
-import type { Proposal } from './propose.ts';
-
-/**
- * Share of background cells that is kept: neighbours are alike, and more did not change any
- * measurement.
- */
-const backgroundShare = 1 / 32;
-/** Number of cells of a scene that one background row stands for. */
-export const backgroundWeight = 1 / backgroundShare;
+import type { Proposal } from './view-rows.ts';
 
 /** Base heat from which a proposal may be an object without a label so far. */
 export const candidateHeat = 0.15;
@@ -35,31 +26,6 @@ export interface DrawOptions {
   readonly away: readonly Box[];
   /** Uniform in [0, 1). */
   readonly random: () => number;
-}
-
-/**
- * Samples cells outside all boxes, given in view pixels. Returns cell indices in ascending order.
- */
-export function sampleBackgroundCells(
-  side: number,
-  boxes: readonly Box[],
-  random: () => number,
-): number[] {
-  const covered = new Uint8Array(side * side);
-  for (const [x0, y0, x1, y1] of boxes) {
-    const right = Math.min(side - 1, Math.floor(x1 / stride));
-    const bottom = Math.min(side - 1, Math.floor(y1 / stride));
-    for (let y = Math.max(0, Math.floor(y0 / stride)); y <= bottom; y++) {
-      const left = Math.max(0, Math.floor(x0 / stride));
-      if (right >= left) covered.fill(1, y * side + left, y * side + right + 1);
-    }
-  }
-  const drawn: number[] = [];
-  for (let cell = 0; cell < covered.length; cell++) {
-    // Draws for covered cells too, so that a box does not change the draws of other cells.
-    if (random() < backgroundShare && covered[cell] === 0) drawn.push(cell);
-  }
-  return drawn;
 }
 
 /**

@@ -1,17 +1,10 @@
 import type { Box } from '../../foundation/geometry/box.ts';
-import { denseLatentLength, stride, type DenseMaps } from '../../detect/engines/engine.ts';
+import { stride, type DenseMaps } from '../../detect/engines/engine.ts';
+import { gatherRows, type ObjectRows } from './view-rows.ts';
 
 /** Most cells per object: those with the highest targets. */
 const cellsMax = 25;
 const targetMin = 0.1;
-
-/** Cells of one object and their targets. */
-export interface CentreCells {
-  /** cells × denseLatentLength. */
-  readonly dense: Float32Array;
-  /** Per cell: 1 at the centre, falling off. */
-  readonly denseTargets: Float32Array;
-}
 
 /**
  * The latent cells around the centre of a box, with Gaussian targets; none if the centre is outside
@@ -20,7 +13,7 @@ export interface CentreCells {
  * `box` is in view pixels. The width of the Gaussian grows with the box, such that a box moved by
  * the radius still has an IoU of 0.7. "Objects as points", Zhou, Wang and Krähenbühl, 2019.
  */
-export function centreCells({ side, latents }: DenseMaps, box: Box): CentreCells {
+export function centreCells({ side, latents }: DenseMaps, box: Box): ObjectRows {
   const centre = centreCell(box, side);
   if (centre === null) return { dense: new Float32Array(0), denseTargets: new Float32Array(0) };
   const [column, row] = [centre % side, Math.floor(centre / side)];
@@ -37,7 +30,7 @@ export function centreCells({ side, latents }: DenseMaps, box: Box): CentreCells
   found.sort((a, b) => b.target - a.target || a.cell - b.cell);
   const kept = found.slice(0, cellsMax);
   return {
-    dense: gatherCells(
+    dense: gatherRows(
       latents,
       kept.map(({ cell }) => cell),
     ),
@@ -50,16 +43,6 @@ export function centreCell([x0, y0, x1, y1]: Box, side: number): number | null {
   const column = Math.floor((x0 + x1) / 2 / stride);
   const row = Math.floor((y0 + y1) / 2 / stride);
   return column < 0 || row < 0 || column >= side || row >= side ? null : row * side + column;
-}
-
-/** Copies the latents of some cells: cells × denseLatentLength. */
-export function gatherCells(latents: Float32Array, cells: ArrayLike<number>): Float32Array {
-  const rows = new Float32Array(cells.length * denseLatentLength);
-  for (let i = 0; i < cells.length; i++) {
-    const start = cells[i]! * denseLatentLength;
-    rows.set(latents.subarray(start, start + denseLatentLength), i * denseLatentLength);
-  }
-  return rows;
 }
 
 /**

@@ -1,8 +1,8 @@
-import { gridOf } from '../../detect/engines/grid-of.ts';
 import { type Box, intersectionOverUnion } from '../../foundation/geometry/box.ts';
 import { offsetsOf } from '../../detect/heads/box-regression.ts';
 import type { CropOptions } from '../../detect/crops/crop.ts';
 import { cutCrops } from '../../detect/crops/cut-crops.ts';
+import type { CandidateMaps } from '../../detect/engines/candidate-maps.ts';
 import type { DenseMaps, Engine } from '../../detect/engines/engine.ts';
 import {
   boxToSource,
@@ -11,15 +11,10 @@ import {
   type ViewSize,
 } from '../../ingest/frames/view-size.ts';
 import { freeBuffer } from '../../foundation/threads/free-buffer.ts';
-import { centreCell, centreCells, gatherCells } from './centre-cells.ts';
-import { type Proposal, propose, proposalsOf } from './propose.ts';
-import {
-  backgroundWeight,
-  candidateHeat,
-  sampleBackgroundCells,
-  sampleNegativePlaces,
-  sureHeat,
-} from './background-places.ts';
+import { candidateHeat, sampleNegativePlaces, sureHeat } from './background-places.ts';
+import { CandidateRows } from './candidate-rows.ts';
+import { GridRows } from './grid-rows.ts';
+import type { Proposal, ViewRows } from './view-rows.ts';
 import type { Example } from '../strategy.ts';
 
 /** A picture with labelled boxes. */
@@ -73,13 +68,13 @@ export interface Evidence {
    * parts.
    */
   readonly negatives: readonly Example[];
-  /** Per negative: dense latent of its peak, or else of its centre, denseLatentLength values. */
+  /** Per negative: latent of its peak, or else of its place, denseLatentLength values. */
   readonly negativePeaks: readonly Float32Array[];
   /** Per negative: its box in source pixels, and whether it is a detected object. */
   readonly negativePlaces: readonly { readonly box: Box; readonly isObject: boolean }[];
-  /** cells × denseLatentLength: a uniform sample of the cells without an object of interest. */
+  /** rows × denseLatentLength: a uniform sample of those without an object of interest. */
   readonly background: Float32Array;
-  /** Number of cells that one background row stands for. */
+  /** Number of cells or candidates that one background row stands for. */
   readonly backgroundWeight: number;
 }
 
@@ -101,11 +96,11 @@ const negativesMax = { live: 4, exhaustive: 24 };
 const sameObject = { live: 0.3, exhaustive: 0.5 };
 
 /**
- * Runs the backbone over a scene and makes training data for a strategy from it.
+ * Runs the detector over a scene and makes training data for a strategy from it.
  *
  * The data depend only on the scene and on `random`, not on earlier learning, so heads do not
- * depend on the order of scenes. Each box gives the cells around its centre and the embeddings of
- * four crops: plain, mirrored, and two jittered and turned. A drawn box also gives the crops that
+ * depend on the order of scenes. Each box gives the cells around its centre, or the candidates that
+ * fit it, and the embeddings of four crops: plain, mirrored, and two jittered and turned. A drawn box also gives the crops that
  * the detector proposes for the object. Unlabelled objects are excluded from the negatives: an
  * object that is labelled later must not have been learned as background.
  */
@@ -114,7 +109,7 @@ export async function examineScene(
   scene: Scene,
   options: ExamineOptions,
 ): Promise<Evidence> {
-  const maps = gridOf(await engine.dense(scene.view, scene.viewSize));
+  const maps = await engine.dense(scene.view, scene.viewSize);
   try {
     return await examineMaps(maps, engine, scene, options);
   } finally {
@@ -126,12 +121,13 @@ export async function examineScene(
 
 /** {@link examineScene} with existing maps of {@link Engine.dense}, which are only read. */
 export async function examineMaps(
-  maps: DenseMaps,
+  maps: DenseMaps | CandidateMaps,
   engine: Embedder,
   scene: Scene,
   { random }: ExamineOptions,
 ): Promise<Evidence> {
-  const proposals = propose(maps);
+  const rows = maps.kind === 'grid' ? new GridRows(maps) : new CandidateRows(maps, scene.viewSize);
+  const proposals = rows.propose();
   const known = [...scene.boxes.map(({ box }) => box), ...scene.ignore].map((box) =>
     boxToView(box, scene),
   );
@@ -143,7 +139,7 @@ export async function examineMaps(
     )
     .slice(0, scene.boxesOnly === true || scene.partly === true ? 0 : negativesMax[kind]);
   const crops: CropOptions[] = [{}, { mirror: true }, jittered(random), jittered(random)];
-  const examples = await labelledExamples(engine, scene, maps, proposals, crops);
+  const examples = await labelledExamples(engine, scene, rows, proposals, crops);
   const untrained = (scene.untrained ?? []).map((box) => boxToView(box, scene));
   const hidden = scene.exhaustive
     ? [...known, ...untrained]
@@ -152,8 +148,8 @@ export async function examineMaps(
         ...untrained,
         ...proposals.filter(({ heat }) => heat >= candidateHeat).map(({ box }) => box),
       ];
-  const cells = scene.boxesOnly === true ? [] : sampleBackgroundCells(maps.side, hidden, random);
-  const background = gatherCells(maps.latents, cells);
+  const drawn = scene.boxesOnly === true ? [] : rows.sampleBackground(hidden, random);
+  const background = rows.gather(drawn);
   // Drawn last, so that the random numbers of exhaustive scenes do not depend on it.
   const emptyPlaces =
     scene.exhaustive || scene.boxesOnly === true
@@ -164,32 +160,32 @@ export async function examineMaps(
           random,
         );
   const allPlaces = [
-    ...negativeProposals.map(({ box, cell }, i) => ({
+    ...negativeProposals.map(({ box, row }, i) => ({
       name: `not${i}`,
       box,
-      cell,
-      cells: scene.exhaustive ? noCells : centreCells(maps, box),
+      row,
+      own: scene.exhaustive ? noRows : rows.rowsOf(box),
     })),
-    // Places lie within the view, and so do their centres.
     ...emptyPlaces.map((box, i) => ({
       name: `place${i}`,
       box,
-      cell: centreCell(box, maps.side)!,
-      cells: noCells,
+      row: rows.rowAt(box),
+      own: noRows,
     })),
   ];
   const negatives: Example[] = [];
-  for (const { name, box, cells: centre } of allPlaces) {
+  for (const { name, box, own } of allPlaces) {
     const embeddings = await embedPlaces(engine, scene, [
       { box: boxToSource(box, scene), crop: {} },
     ]);
-    negatives.push({ id: `${scene.id}/${name}`, label: null, embeddings, ...centre });
+    negatives.push({ id: `${scene.id}/${name}`, label: null, embeddings, ...own });
   }
-  const negativePeaks = allPlaces.map(({ cell }) => gatherCells(maps.latents, [cell]));
+  const negativePeaks = allPlaces.map(({ row }) => rows.gather([row]));
   const negativePlaces = allPlaces.map(({ box }, i) => ({
     box: boxToSource(box, scene),
     isObject: i < negativeProposals.length,
   }));
+  const { backgroundWeight } = rows;
   return { examples, negatives, negativePeaks, negativePlaces, background, backgroundWeight };
 }
 
@@ -197,7 +193,7 @@ export async function examineMaps(
 async function labelledExamples(
   engine: Embedder,
   scene: Scene,
-  maps: DenseMaps,
+  rows: ViewRows,
   proposals: readonly Proposal[],
   crops: readonly CropOptions[],
 ): Promise<Example[]> {
@@ -205,7 +201,7 @@ async function labelledExamples(
   for (const [index, { box, label }] of scene.boxes.entries()) {
     const inView = boxToView(box, scene);
     const proposed =
-      scene.proposed === true ? [] : proposalsOf(inView, maps, proposals, sameObject.exhaustive);
+      scene.proposed === true ? [] : rows.proposalsOf(inView, proposals, sameObject.exhaustive);
     const embeddings = await embedPlaces(engine, scene, [
       ...crops.map((crop) => ({ box, crop })),
       ...proposed.map((peak) => ({ box: boxToSource(peak, scene), crop: {} })),
@@ -216,14 +212,14 @@ async function labelledExamples(
       label,
       embeddings,
       ...(offsets.length > 0 && { offsets }),
-      ...centreCells(maps, inView),
+      ...rows.rowsOf(inView),
     });
   }
   return examples;
 }
 
-/** In an exhaustive scene the background includes the cells of negatives already. */
-const noCells = { dense: new Float32Array(0), denseTargets: new Float32Array(0) };
+/** In an exhaustive scene the background includes the rows of negatives already. */
+const noRows = { dense: new Float32Array(0), denseTargets: new Float32Array(0) };
 
 /** Embeds one crop per place: places × values of an embedding. */
 async function embedPlaces(

@@ -7,6 +7,7 @@ import {
   stride,
 } from '../../../operators/detect/engines/engine.ts';
 import { builtInLayout } from '../../../operators/detect/engines/embedding-layout.ts';
+import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import { squareSide } from '../../../operators/ingest/frames/view-size.ts';
 
 /** A peak that a {@link fakeEngine} reports. */
@@ -63,5 +64,40 @@ export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: n
       return { kind: 'grid', side, latents, baseHeat, baseClass, baseShare, extents };
     },
     close: () => Promise.resolve(),
+  };
+}
+
+/** A candidate that a {@link fakeCandidateEngine} reports. */
+export interface FakeCandidate {
+  readonly heat: number;
+  /** View pixels. */
+  readonly box: Box;
+}
+
+/**
+ * A {@link fakeEngine} whose detector has candidates instead of a grid, as external ones have: a
+ * candidate's first latent values are its index, strongest first, and its heat.
+ */
+export function fakeCandidateEngine(
+  candidates: readonly FakeCandidate[] = [],
+): Engine & { looks: number } {
+  const ranked = [...candidates].sort((a, b) => b.heat - a.heat);
+  return {
+    ...fakeEngine(),
+    sight: { ...builtInSight, detector: 'candidates' },
+    dense: () => {
+      const count = ranked.length;
+      const latents = new Float32Array(count * denseLatentLength);
+      for (const [i, { heat }] of ranked.entries()) latents.set([i, heat], i * denseLatentLength);
+      return Promise.resolve({
+        kind: 'candidates',
+        count,
+        boxes: Float32Array.from(ranked.flatMap(({ box }) => box)),
+        latents,
+        baseHeat: Float32Array.from(ranked, ({ heat }) => heat),
+        baseClass: new Int32Array(count),
+        baseShare: new Float32Array(count).fill(1),
+      });
+    },
   };
 }

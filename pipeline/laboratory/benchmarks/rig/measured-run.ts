@@ -19,17 +19,22 @@ const linesQuoted = 5;
 // An interrupted benchmark ends its processes too: see `exit` below.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-/** Starts `lifelens run` with these arguments; `environment` is added to that of this process. */
+/**
+ * Starts `lifelens run` with these arguments; `environment` is added to that of this process.
+ * `under` is a program and its arguments that run it, such as `taskset`.
+ */
 export function startRun(
   args: readonly string[],
   nodeArguments: readonly string[] = [],
   environment: Readonly<Record<string, string>> = {},
+  under: readonly string[] = [],
 ): MeasuredRun {
   const folder = mkdtempSync(join(tmpdir(), 'lifelens-bench-'));
   const file = join(folder, 'report.json');
   const lifelens = new Lifelens(['run', ...args, '--report', file], {
     env: { ...process.env, ...environment },
     nodeArguments,
+    under,
   });
   const stop = (): void => lifelens.kill('SIGINT');
   process.once('exit', stop);

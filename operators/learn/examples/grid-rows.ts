@@ -1,0 +1,101 @@
+import { type DenseMaps, stride } from '../../detect/engines/engine.ts';
+import { boxesFromExtents, pickPeaks } from '../../detect/engines/peaks.ts';
+import { type Box, intersectionOverUnion } from '../../foundation/geometry/box.ts';
+import { centreCell, centreCells } from './centre-cells.ts';
+import { gatherRows, type ObjectRows, type Proposal, type ViewRows } from './view-rows.ts';
+import { proposalRule } from './proposal-rule.ts';
+
+/**
+ * Share of background cells that is kept: neighbours are alike, and more did not change any
+ * measurement.
+ */
+const backgroundShare = 1 / 32;
+
+/** The cells of the built-in detector's maps. */
+export class GridRows implements ViewRows {
+  readonly backgroundWeight = 1 / backgroundShare;
+  readonly #maps: DenseMaps;
+
+  constructor(maps: DenseMaps) {
+    this.#maps = maps;
+  }
+
+  /** Peaks of the base heat. */
+  propose(): readonly Proposal[] {
+    const { side, baseHeat } = this.#maps;
+    const { countMax, leastHeat, maxOverlap } = proposalRule;
+    const kept: Proposal[] = [];
+    for (const row of pickPeaks(baseHeat, side, countMax)) {
+      const heat = baseHeat[row]!;
+      if (heat < leastHeat) break;
+      const box = this.#boxAt(row);
+      if (box === null) continue;
+      if (kept.some((other) => intersectionOverUnion(other.box, box) >= maxOverlap)) continue;
+      kept.push({ row, box, heat });
+    }
+    return kept;
+  }
+
+  /** Learned objectness will be largest at the object's centre. */
+  proposalsOf(object: Box, proposals: readonly Proposal[], overlap: number): readonly Box[] {
+    const isOfObject = (box: Box) => intersectionOverUnion(box, object) >= overlap;
+    const peak = proposals.find(({ box }) => isOfObject(box));
+    const cell = centreCell(object, this.#maps.side);
+    const centre = cell === null || cell === peak?.row ? null : this.#boxAt(cell);
+    const atCentre = centre !== null && isOfObject(centre) ? [centre] : [];
+    return peak === undefined ? atCentre : [peak.box, ...atCentre];
+  }
+
+  /** The cells around the object's centre. */
+  rowsOf(object: Box): ObjectRows {
+    return centreCells(this.#maps, object);
+  }
+
+  rowAt(place: Box): number | null {
+    return centreCell(place, this.#maps.side);
+  }
+
+  sampleBackground(boxes: readonly Box[], random: () => number): readonly number[] {
+    const { side } = this.#maps;
+    const covered = new Uint8Array(side * side);
+    for (const [x0, y0, x1, y1] of boxes) {
+      const right = Math.min(side - 1, Math.floor(x1 / stride));
+      const bottom = Math.min(side - 1, Math.floor(y1 / stride));
+      for (let y = Math.max(0, Math.floor(y0 / stride)); y <= bottom; y++) {
+        const left = Math.max(0, Math.floor(x0 / stride));
+        if (right >= left) covered.fill(1, y * side + left, y * side + right + 1);
+      }
+    }
+    const drawn: number[] = [];
+    for (let cell = 0; cell < covered.length; cell++) {
+      // Draws for covered cells too, so that a box does not change the draws of other cells.
+      if (random() < backgroundShare && covered[cell] === 0) drawn.push(cell);
+    }
+    return drawn;
+  }
+
+  gather(rows: readonly (number | null)[]): Float32Array {
+    return gatherRows(this.#maps.latents, rows);
+  }
+
+  /**
+   * The base head's box at a cell, clipped to the view; null if it is less than a pixel wide or
+   * high.
+   */
+  #boxAt(cell: number): Box | null {
+    const { side, extents } = this.#maps;
+    const corners = boxesFromExtents(
+      extents.slice(4 * cell, 4 * cell + 4),
+      Int32Array.of(cell),
+      side,
+    );
+    const within = (value: number | undefined) => Math.min(side * stride, Math.max(0, value!));
+    const box: Box = [
+      within(corners[0]),
+      within(corners[1]),
+      within(corners[2]),
+      within(corners[3]),
+    ];
+    return box[2] - box[0] < 1 || box[3] - box[1] < 1 ? null : box;
+  }
+}
