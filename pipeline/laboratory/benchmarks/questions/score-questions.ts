@@ -30,6 +30,8 @@ export interface JudgedQuestion {
   readonly verdict: Verdict;
   /** Id of the object that it shows, or shows a part of. */
   readonly objectId: string | null;
+  /** Share of its samples that show it: an answer is wrong for the rest. */
+  readonly purity: number;
 }
 
 export interface QuestionScore {
@@ -45,6 +47,8 @@ export interface QuestionScore {
   readonly mostPerObject: number;
   /** Background, fragments, known objects and repeats. */
   readonly useless: number;
+  /** Mean purity of the questions about novel objects; 1 where there are none. */
+  readonly purity: number;
   readonly verdicts: Readonly<Record<string, number>>;
 }
 
@@ -53,14 +57,14 @@ export function judgeQuestions(asked: Asked, annotation: Annotation): readonly J
   const misnamed = misnamedObjects(asked, annotation);
   const counts = new Map<string, number>();
   return asked.questions.map((question) => {
-    const { kind, objectId } = subjectOf(question, annotation);
+    const { kind, objectId, purity } = subjectOf(question, annotation);
     const own = kind === 'known' && misnamed.has(objectId ?? '') ? 'misnamed' : kind;
     if (own !== 'novel' && own !== 'minor' && own !== 'misnamed') {
-      return { question, verdict: own, objectId };
+      return { question, verdict: own, objectId, purity };
     }
     const count = (counts.get(objectId ?? '') ?? 0) + 1;
     counts.set(objectId ?? '', count);
-    return { question, verdict: count > questionsMax ? 'repeat' : own, objectId };
+    return { question, verdict: count > questionsMax ? 'repeat' : own, objectId, purity };
   });
 }
 
@@ -90,8 +94,14 @@ export function scoreQuestions(
     novelQuestions: [...perObject.values()].reduce((sum, count) => sum + count, 0),
     mostPerObject: Math.max(0, ...perObject.values()),
     useless: judged.length - useful,
+    purity: meanPurity(judged.filter(({ verdict }) => verdict === 'novel')),
     verdicts,
   };
+}
+
+function meanPurity(judged: readonly JudgedQuestion[]): number {
+  if (judged.length === 0) return 1;
+  return judged.reduce((sum, { purity }) => sum + purity, 0) / judged.length;
 }
 
 interface Subject {
@@ -100,7 +110,10 @@ interface Subject {
 }
 
 /** The most frequent subject of the question's samples, the earliest of equals. */
-function subjectOf({ samples }: Question, annotation: Annotation): Subject {
+function subjectOf(
+  { samples }: Question,
+  annotation: Annotation,
+): Subject & Pick<JudgedQuestion, 'purity'> {
   const counts = new Map<string, { readonly subject: Subject; count: number }>();
   for (const { box, timestampMs } of samples) {
     const subject = subjectAt(box, annotation.at(timestampMs));
@@ -111,7 +124,8 @@ function subjectOf({ samples }: Question, annotation: Annotation): Subject {
   }
   let most: { readonly subject: Subject; count: number } | null = null;
   for (const entry of counts.values()) if (entry.count > (most?.count ?? 0)) most = entry;
-  return most?.subject ?? { kind: 'background', objectId: null };
+  const subject: Subject = most?.subject ?? { kind: 'background', objectId: null };
+  return { ...subject, purity: (most?.count ?? 0) / Math.max(1, samples.length) };
 }
 
 function subjectAt(box: Box, objects: readonly SeenObject[]): Subject {
