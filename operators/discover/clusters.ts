@@ -45,7 +45,7 @@ interface Cluster {
 /** Maximum number of merged ids that still resolve. */
 export const aliasesMax = 1024;
 /** Maximum number of pairs of clusters that wait for a second object that shows both. */
-const linksMax = 256;
+export const linksMax = 256;
 /** Looks of one object in another cluster after which the two clusters are merged. */
 const linksToMerge = 2;
 

@@ -208,7 +208,8 @@ export class Discoverer {
     const options = isSteady(account, this.#options) ? this.#steadyOptions : this.#options;
     if (!isCandidateTrack(region, frame, notes.frames, covering, options)) return null;
     if (track.embedding === null) return null;
-    if (isQuietlyKnown(account, this.#options) || isPartOfKnown(account, this.#options)) return null;
+    if (isQuietlyKnown(account, this.#options) || isPartOfKnown(account, this.#options))
+      return null;
     const clusterId = this.#clusterOf(track, track.embedding, notes, frame.timestampMs);
     if (this.clusters.stateOf(clusterId)?.kind === 'dismissed') return null;
     const novelty = notes.novelty ?? noveltyByScore(track);

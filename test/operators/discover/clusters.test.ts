@@ -130,7 +130,9 @@ describe('Clusters of tracked objects', () => {
     const changed = half(kinds[0]!(random), embeddingsOfKind(91)(random), 0.3);
     const hinted = clusters.join(changed, { clusterId: id, leniency: 0.2 });
     expect(hinted).toBe(id);
-    expect(clusters.join(embeddingsOfKind(92)(random), { clusterId: id, leniency: 1 })).not.toBe(id);
+    expect(clusters.join(embeddingsOfKind(92)(random), { clusterId: id, leniency: 1 })).not.toBe(
+      id,
+    );
     expect(clusters.size).toBe(before + 1);
   });
 

@@ -94,7 +94,12 @@ describe('a sample’s message', () => {
   it('has its thumbnail as base64 and its present cluster', () => {
     const sample = makeSample('s1', { clusterId: 'old', thumbnail: Uint8Array.of(1, 2, 3) });
     expect(
-      sampleMessageOf(sample, { clusterId: 'c9', clusterSize: 4, worth: 0.75, frameId: 'door_cam' }),
+      sampleMessageOf(sample, {
+        clusterId: 'c9',
+        clusterSize: 4,
+        worth: 0.75,
+        frameId: 'door_cam',
+      }),
     ).toEqual({
       ...{ type: 'sample', camera: 'door', sampleId: 's1', clusterId: 'c9', trackId: 1 },
       ...{ timestampMs: 5, timeBasis: 'media', frameId: 'door_cam' },

@@ -70,7 +70,7 @@ function together(rows: readonly Row[]) {
   const asked = sum(({ novelAsked }) => novelAsked);
   const questions = sum((row) => row.questions);
   const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
-  const minor = sum(({ verdicts }) => verdicts['minor'] ?? 0);
+  const borderline = sum(({ verdicts }) => (verdicts['minor'] ?? 0) + (verdicts['unnamed'] ?? 0));
   const useless = sum((row) => row.useless);
   return {
     questions,
@@ -83,9 +83,13 @@ function together(rows: readonly Row[]) {
       asked,
     ),
     mostPerObject: Math.max(0, ...rows.map(({ mostPerObject }) => mostPerObject)),
+    purity: share(
+      sum((row) => row.purity * row.novelAsked),
+      asked,
+    ),
     uselessShare: share(useless, questions),
-    /** The same where things that may be asked about count as useless. */
-    uselessShareStrict: share(useless + minor, questions),
+    /** The same where minor and unnamed objects count as useless. */
+    uselessShareStrict: share(useless + borderline, questions),
   };
 }
 

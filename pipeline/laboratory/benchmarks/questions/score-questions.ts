@@ -10,14 +10,16 @@ import type { Asked, Question } from './collect-questions.ts';
 const sameObject = 0.4;
 /** Least share of a fragment's box inside its object. */
 const insideMin = 0.6;
+/** Share of its frames in which a known object has to be named rightly. */
+const namedMin = 0.1;
 /** Questions about one object that are not repeats. */
 const questionsMax = 2;
 
 /** What a question shows, by the majority of its samples. */
 export type Verdict =
   | 'novel'
-  /** A base class's object that the detector names wrongly, most of the times that it names it. */
-  | 'misnamed'
+  /** A base class's object that the detector hardly ever names, or mostly by a wrong name. */
+  | 'unnamed'
   | 'minor'
   | 'known'
   | 'fragment'
@@ -54,12 +56,12 @@ export interface QuestionScore {
 
 /** Judges every question of a run, oldest first. */
 export function judgeQuestions(asked: Asked, annotation: Annotation): readonly JudgedQuestion[] {
-  const misnamed = misnamedObjects(asked, annotation);
+  const unnamed = unnamedObjects(asked, annotation);
   const counts = new Map<string, number>();
   return asked.questions.map((question) => {
     const { kind, objectId, purity } = subjectOf(question, annotation);
-    const own = kind === 'known' && misnamed.has(objectId ?? '') ? 'misnamed' : kind;
-    if (own !== 'novel' && own !== 'minor' && own !== 'misnamed') {
+    const own = kind === 'known' && unnamed.has(objectId ?? '') ? 'unnamed' : kind;
+    if (own !== 'novel' && own !== 'minor' && own !== 'unnamed') {
       return { question, verdict: own, objectId, purity };
     }
     const count = (counts.get(objectId ?? '') ?? 0) + 1;
@@ -81,7 +83,7 @@ export function scoreQuestions(
     if (objectId !== null && count !== undefined && isAbout) perObject.set(objectId, count + 1);
   }
   const missed = novelIds.filter((id) => perObject.get(id) === 0);
-  const useful = (['novel', 'misnamed', 'minor'] as const).reduce(
+  const useful = (['novel', 'unnamed', 'minor'] as const).reduce(
     (sum, verdict) => sum + (verdicts[verdict] ?? 0),
     0,
   );
@@ -150,17 +152,25 @@ function bestOf(
   return best;
 }
 
-/** Known objects to which the detections give a wrong name more often than a right one. */
-function misnamedObjects({ detections }: Asked, annotation: Annotation): ReadonlySet<string> {
-  const balance = new Map<string, number>();
+/** Known objects that get a right name in few of their frames, or a wrong one in more. */
+function unnamedObjects({ detections }: Asked, annotation: Annotation): ReadonlySet<string> {
+  const names = new Map<string, { frames: number; right: number; wrong: number }>();
   for (const message of detections) {
-    const known = annotation.at(message.timestampMs).filter(({ kind }) => kind === 'known');
-    for (const { box, class: name } of message.detections) {
-      const best = bestOf(known, (object) => intersectionOverUnion(object.box, box));
-      if (best === null || intersectionOverUnion(best.box, box) < sameObject) continue;
-      const step = best.classes.includes(name) ? 1 : -1;
-      balance.set(best.id, (balance.get(best.id) ?? 0) + step);
+    for (const object of annotation.at(message.timestampMs)) {
+      if (object.kind !== 'known') continue;
+      const count = names.get(object.id) ?? { frames: 0, right: 0, wrong: 0 };
+      names.set(object.id, count);
+      count.frames++;
+      const near = message.detections.filter(
+        ({ box }) => intersectionOverUnion(object.box, box) >= sameObject,
+      );
+      if (near.some((detection) => object.classes.includes(detection.class))) count.right++;
+      else if (near.length > 0) count.wrong++;
     }
   }
-  return new Set([...balance].filter(([, value]) => value < 0).map(([id]) => id));
+  return new Set(
+    [...names]
+      .filter(([, { frames, right, wrong }]) => right < namedMin * frames || wrong > right)
+      .map(([id]) => id),
+  );
 }
