@@ -18,7 +18,7 @@ export interface ClusterOptions {
 
 const clusterDefaults: ClusterOptions = {
   joinSimilarity: 0.25,
-  plainSimilarity: 0.85,
+  plainSimilarity: 0.94,
   mergeSimilarity: 0.4,
   clustersMax: 96,
   firstNumber: 1,

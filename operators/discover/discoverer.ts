@@ -71,6 +71,7 @@ interface TrackNotes {
   /** The track's box at that time. */
   embeddedBox: Box | null;
   embeddings: number;
+  isObserved: boolean;
   knownEmbeddings: number;
   clusterId: string | null;
   /** By distance; null while there is none. */
@@ -119,6 +120,7 @@ export class Discoverer {
       notes.frames++;
       this.#account(track, notes, covering, nowMs);
       this.sampler.observe(track);
+      this.#observeLooks(track, notes);
       this.#learnKnown(track, notes);
       const unknown = this.#unknownOf(track, notes, tracked.frame, covering);
       if (unknown === null) continue;
@@ -164,6 +166,13 @@ export class Discoverer {
     if (recognition.by === 'learned' || isCertain) this.#sightings.note(id, box, null, nowMs);
   }
 
+  /** Shows the first embedding of every track to the clusters, whose scale is that of the scene. */
+  #observeLooks({ embedding }: Track, notes: TrackNotes): void {
+    if (embedding === null || notes.isObserved) return;
+    notes.isObserved = true;
+    this.clusters.observe(embedding.latent);
+  }
+
   #notesOf(track: Track): TrackNotes {
     let notes = this.#notes.get(track.id);
     if (notes === undefined) {
@@ -174,6 +183,7 @@ export class Discoverer {
         embeddedMs: -Infinity,
         embeddedBox: null,
         embeddings: 0,
+        isObserved: false,
         knownEmbeddings: 0,
         clusterId: null,
         novelty: null,
@@ -192,7 +202,7 @@ export class Discoverer {
     if (!certain || notes.knownEmbeddings >= this.#options.knownEmbeddingsPerTrack) return;
     notes.embeddedMs = embedding.timestampMs;
     notes.knownEmbeddings++;
-    if (notes.embeddings++ === 0) this.clusters.observe(embedding.latent);
+    notes.embeddings++;
     this.novelty.learn(recognition.class, embedding.latent);
   }
 
@@ -230,7 +240,7 @@ export class Discoverer {
     if (notes.clusterId !== null && embedding.timestampMs <= notes.embeddedMs) {
       return this.clusters.resolve(notes.clusterId);
     }
-    if (notes.embeddings++ === 0) this.clusters.observe(embedding.latent);
+    notes.embeddings++;
     notes.embeddedMs = embedding.timestampMs;
     notes.embeddedBox = box;
     notes.novelty = this.novelty.score(embedding.latent);

@@ -2,7 +2,7 @@ import { appearanceLength, normalise } from './appearance.ts';
 import { RunningMoments } from './running-moments.ts';
 
 /** Minimum number of objects before appearances are standardised. */
-const standardAfter = 12;
+const standardAfter = 8;
 /** Objects after which older ones decay from the moments. */
 const momentsMemory = 500;
 /** Added to variances, as for novelty. */

@@ -19,7 +19,7 @@ function framesUntilSteady(isSeen: (frame: number) => boolean, frames = 200, shi
 describe('SteadyPeaks', () => {
   it('returns a peak once it has stayed at its place for four seconds and twenty frames', () => {
     expect(framesUntilSteady(() => true)).toBe(20);
-    expect(framesUntilSteady((i) => i % 6 !== 3)).toBe(23);
+    expect(framesUntilSteady((i) => i % 6 !== 5)).toBe(22);
   });
 
   it('returns no peak that flickers or wanders', () => {

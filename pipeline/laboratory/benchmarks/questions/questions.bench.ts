@@ -5,6 +5,7 @@ import { defaultScenario } from '../../../../operators/ingest/world/default-scen
 import { manyClasses } from '../../../../operators/ingest/world/many-classes.ts';
 import type { Scenario } from '../../../../operators/ingest/world/scenario.ts';
 import { worldSource } from '../../../../operators/ingest/world/world-source.ts';
+import type { ConfigInput } from '../../../configuration/config.ts';
 import { benchmarkFlags, finish, numberOf, videoIn, type Target } from '../rig/benchmark.ts';
 import { annotatedVideos, readAnnotation, type Annotation } from './annotation.ts';
 import { collectQuestions, type Asked } from './collect-questions.ts';
@@ -24,7 +25,8 @@ const flags = benchmarkFlags({
   size: { type: 'string', default: '320' },
   pictures: { type: 'string' },
 });
-const config = { detect: { size: numberOf(flags.size) } };
+// Whether there is an input of this size, watch() checks.
+const config = { detect: { size: numberOf(flags.size) } } as ConfigInput;
 const frames = flags.smoke ? 150 : numberOf(flags.frames);
 
 interface Row extends QuestionScore {
