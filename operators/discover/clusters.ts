@@ -4,8 +4,12 @@ import { type Forms, SceneScale } from './scene-scale.ts';
 import type { QuestionFacts } from './worth.ts';
 
 export interface ClusterOptions {
-  /** Minimum cosine to a cluster's centre, in standardised space. 0 to 1. Default: 0.5. */
+  /** Minimum cosine to a cluster's centre or an exemplar, standardised. 0 to 1. Default: 0.5. */
   readonly joinSimilarity: number;
+  /** Share of it that suffices where no other cluster is similar … 0 to 1. Default: 0.5. */
+  readonly looseShare: number;
+  /** … by this share of it, at least. 0 to 1. Default: 0.3. */
+  readonly joinMargin: number;
   /** The same in plain space, which needs no statistics of a scene. 0 to 1. Default: 0.94. */
   readonly plainSimilarity: number;
   /** Minimum cosine of two centres in standardised space for a merge. 0 to 1. Default: 0.7. */
@@ -17,9 +21,11 @@ export interface ClusterOptions {
 }
 
 const clusterDefaults: ClusterOptions = {
-  joinSimilarity: 0.25,
+  joinSimilarity: 0.5,
+  looseShare: 0.5,
+  joinMargin: 0.3,
   plainSimilarity: 0.94,
-  mergeSimilarity: 0.4,
+  mergeSimilarity: 0.7,
   clustersMax: 96,
   firstNumber: 1,
 };
@@ -53,7 +59,7 @@ const linksToMerge = 2;
  * Share of the similarity that it takes to join a cluster below which a tracked object is another
  * one by now: tracks change their object where two of them cross.
  */
-const strangerBelow = 0.85;
+const strangerBelow = 0.6;
 
 /** Where an object was seen before: what is like it there is more likely the same. */
 export interface Hint {
@@ -189,18 +195,24 @@ export class Clusters {
     return grown;
   }
 
+  /**
+   * The cluster that the object belongs to: one that is similar enough, or the only one that is
+   * similar at all (the ratio test of Lowe 2004). Null for a new kind of object.
+   */
   #nearest(forms: Forms, hint: Hint | null): Cluster | null {
+    const { joinMargin, looseShare } = this.#options;
     const hinted = hint === null ? null : this.resolve(hint.clusterId);
     let nearest: Cluster | null = null;
-    let best = 1;
+    let [best, second] = [-Infinity, -Infinity];
     for (const cluster of this.#clusters.values()) {
       const leniency = cluster.id === hinted ? (hint?.leniency ?? 1) : 1;
       const affinity = this.#affinity(cluster, forms) / leniency;
-      if (affinity < best) continue;
-      best = affinity;
-      nearest = cluster;
+      if (affinity > best) [nearest, best, second] = [cluster, affinity, best];
+      else second = Math.max(second, affinity);
     }
-    return nearest;
+    if (best >= 1) return nearest;
+    const isAlone = this.#scale.isReady && best - Math.max(0, second) >= joinMargin;
+    return best >= looseShare && isAlone ? nearest : null;
   }
 
   /** From 1 on the embedding belongs to the cluster. */

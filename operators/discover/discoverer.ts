@@ -64,7 +64,7 @@ export interface SharedKnowledge {
 
 /** State of one confirmed track. */
 interface TrackNotes {
-  readonly evidence: TrackEvidence;
+  evidence: TrackEvidence;
   frames: number;
   /** Timestamp of the newest embedding that was used. */
   embeddedMs: number;
@@ -140,7 +140,8 @@ export class Discoverer {
   #isSettled({ id, box }: Track, nowMs: number): boolean {
     const notes = this.#notes.get(id);
     if (notes?.embeddedBox == null) return false;
-    const { looksMin, freshMs, freshOverlap, patienceMs } = this.#options;
+    const { looksMin, freshMs, freshOverlap, patienceMs, evidenceMin } = this.#options;
+    if (notes.evidence.account.frames < evidenceMin) return false;
     const agoMs = nowMs - notes.embeddedMs;
     // The budget of looks may be used up by other tracks.
     if (agoMs >= patienceMs) return true;
@@ -244,10 +245,14 @@ export class Discoverer {
     notes.embeddedMs = embedding.timestampMs;
     notes.embeddedBox = box;
     notes.novelty = this.novelty.score(embedding.latent);
+    const before = notes.clusterId;
     notes.clusterId =
-      notes.clusterId === null
+      before === null
         ? this.clusters.join(embedding.latent, this.#sightings.hintFor(id, box, nowMs))
-        : this.clusters.rejoin(notes.clusterId, embedding.latent);
+        : this.clusters.rejoin(before, embedding.latent);
+    // What was said of the object before does not hold for the one that the track shows now.
+    const isAnother = before !== null && this.clusters.resolve(before) !== notes.clusterId;
+    if (isAnother) notes.evidence = new TrackEvidence();
     this.clusters.noteUncertainty(notes.clusterId, uncertaintyOf(notes.evidence.account));
     return notes.clusterId;
   }

@@ -6,7 +6,7 @@ export interface EvidenceOptions {
   readonly evidenceMin: number;
   /**
    * Least share of a track's base heat that one class holds in an object of that class; objects of
-   * no base class heat changing ones. 0 to 1. Default: 0.85.
+   * no base class heat changing ones. 0 to 1. Default: 0.8.
    */
   readonly agreementMin: number;
   /** Least mean score of that class, so that it is more than a guess. 0 to 1. Default: 0.15. */
@@ -29,7 +29,7 @@ export interface EvidenceOptions {
 
 export const evidenceDefaults: EvidenceOptions = {
   evidenceMin: 3,
-  agreementMin: 0.85,
+  agreementMin: 0.8,
   agreedScoreMin: 0.15,
   doubtFramesMin: 10,
   doubtAgreement: 0.6,

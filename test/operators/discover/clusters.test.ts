@@ -57,14 +57,16 @@ describe('Clusters', () => {
     const before = clusters.size;
     const kind = embeddingsOfKind(77, 0.3);
     const other = kinds[3]!;
-    // Two objects whose appearance differs at first (one is half occluded), then agrees.
+    // Two objects whose appearance differs at first (one is mostly hidden), then agrees.
     const half = (a: Float32Array, b: Float32Array, share: number) =>
       a.map((value, i) => share * value + (1 - share) * b[i]!);
     const a = clusters.join(kind(random));
-    const b = clusters.join(half(kind(random), embeddingsOfKind(88)(random), 0.35));
+    const b = clusters.join(half(kind(random), embeddingsOfKind(88)(seededRandom(9)), 0.2));
     expect(b).not.toBe(a);
     clusters.setState(b, { kind: 'class', class: 'cone' });
-    for (let i = 0; i < 12; i++) clusters.rejoin(b, kind(random));
+    const blend = embeddingsOfKind(88)(random);
+    const shares = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1, 1, 1, 1];
+    for (const share of shares) clusters.rejoin(b, half(kind(random), blend, share));
     expect(clusters.resolve(b)).toBe(a);
     expect(clusters.merged).toBe(1);
     expect(clusters.takeGrown()).toEqual([a]);
@@ -80,7 +82,8 @@ describe('Clusters', () => {
     const blend = embeddingsOfKind(88)(random);
     const a = clusters.join(kind(random));
     clusters.setState(a, { kind: 'dismissed' });
-    const b = clusters.join(kind(random).map((value, i) => 0.35 * value + 0.65 * blend[i]!));
+    const b = clusters.join(kind(random).map((value, i) => 0.2 * value + 0.8 * blend[i]!));
+    expect(b).not.toBe(a);
     for (let i = 0; i < 12; i++) clusters.rejoin(b, kind(random));
     expect(clusters.resolve(b)).toBe(b);
   });
