@@ -139,7 +139,7 @@ export class Discoverer {
   /** Whether enough embeddings say what the track shows, and the newest still holds. */
   #isSettled({ id, box }: Track, nowMs: number): boolean {
     const notes = this.#notes.get(id);
-    if (notes?.embeddedBox == null) return false;
+    if (notes === undefined || notes.embeddedBox === null) return false;
     const { looksMin, freshMs, freshOverlap, patienceMs, evidenceMin } = this.#options;
     if (notes.evidence.account.frames < evidenceMin) return false;
     const agoMs = nowMs - notes.embeddedMs;

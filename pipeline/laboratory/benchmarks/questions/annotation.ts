@@ -73,7 +73,7 @@ export function readAnnotation(name: string): Annotation & { readonly video: str
 type Key = z.output<typeof keySchema>;
 
 /** The box at a time, by linear interpolation; null outside of the presence. */
-export function boxAt(keys: readonly Key[], seconds: number): Box | null {
+export function boxAt(keys: readonly Readonly<Key>[], seconds: number): Box | null {
   const [first, last] = [keys[0]!, keys.at(-1)!];
   if (seconds < first[0] - slackSeconds || seconds > last[0] + slackSeconds) return null;
   const next = keys.find(([time]) => time >= seconds) ?? last;

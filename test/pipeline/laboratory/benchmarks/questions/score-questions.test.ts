@@ -37,7 +37,16 @@ function asked(questions: readonly (readonly Box[])[], named: string | null = 'p
       detections:
         named === null
           ? []
-          : [{ class: named, score: 0.9, box: person, trackId: 1, headVersion: 0, by: 'base' }],
+          : [
+              {
+                class: named,
+                score: 0.9,
+                box: person,
+                trackId: 1,
+                headVersion: 0,
+                by: 'base' as const,
+              },
+            ],
     })),
     truths: new Map(),
   };
@@ -87,11 +96,7 @@ describe('annotations', () => {
       [1, 0, 0, 10, 10],
       [2, 10, 20, 20, 30],
     ] as const;
-    const at = (seconds: number) =>
-      boxAt(
-        keys.map((key) => [...key]),
-        seconds,
-      );
+    const at = (seconds: number) => boxAt(keys, seconds);
     expect(at(1.5)).toEqual([5, 10, 15, 20]);
     expect(at(2.1)).toEqual([10, 20, 20, 30]);
     expect(at(2.3)).toBeNull();
@@ -101,7 +106,11 @@ describe('annotations', () => {
   it.each(annotatedVideos)('of %s can be read', (name) => {
     const { video, novelIds, at } = readAnnotation(name);
     expect(video).toContain(name);
-    expect(novelIds).toHaveLength({ vtest: 2, box: 1 }[name as string] ?? 0);
+    const novel = new Map<string, number>([
+      ['vtest', 2],
+      ['box', 1],
+    ]);
+    expect(novelIds).toHaveLength(novel.get(name) ?? 0);
     expect(at(1000).length).toBeGreaterThan(0);
     const boxes = Array.from({ length: 80 }, (_, i) => at(1000 * i)).flat();
     expect(boxes.every(({ box: [x0, y0, x1, y1] }) => x1 > x0 && y1 > y0)).toBe(true);
