@@ -112,7 +112,9 @@ export class Discoverer {
       this.sampler.forget(id);
     }
     const confirmed = tracked.tracks.filter((track) => track.confirmed);
-    const covering = coveringBoxes(confirmed, tracked.frame, this.#options);
+    // An object whose name is doubted covers nothing, itself included.
+    const regions = confirmed.map((track) => this.#withoutDoubtedName(track));
+    const covering = coveringBoxes(regions, tracked.frame, this.#options);
     const nowMs = tracked.frame.timestampMs;
     const unknowns: Unknown[] = [];
     for (const track of confirmed) {
@@ -147,6 +149,13 @@ export class Discoverer {
     if (agoMs >= patienceMs) return true;
     if (notes.embeddings < looksMin) return false;
     return agoMs <= freshMs || intersectionOverUnion(notes.embeddedBox, box) >= freshOverlap;
+  }
+
+  #withoutDoubtedName(track: Track): Track {
+    if (track.recognition?.by !== 'base') return track;
+    const account = this.accountOf(track.id);
+    const isDoubted = account !== null && isNameDoubted(account, this.#options);
+    return isDoubted ? { ...track, recognition: null } : track;
   }
 
   /** What the life of a track says so far; null for one that has ended. */
@@ -214,8 +223,7 @@ export class Discoverer {
     covering: readonly Box[],
   ): Unknown | null {
     const { account } = notes.evidence;
-    const isDoubted = isNameDoubted(account, this.#options) && track.recognition?.by === 'base';
-    const region = isDoubted ? { ...track, recognition: null } : track;
+    const region = this.#withoutDoubtedName(track);
     const options = isSteady(account, this.#options) ? this.#steadyOptions : this.#options;
     if (!isCandidateTrack(region, frame, notes.frames, covering, options)) return null;
     if (track.embedding === null) return null;
