@@ -101,6 +101,7 @@ export class FakeLifelens {
       frameId: 'yard',
       novelty: 0.76 + size / 50,
       clusterSize: size,
+      worth: 0.5 + size / 50,
       thumbnail: await this.#world.thumbnail(clusterId, size),
       label: null,
       ...fields,
