@@ -29,8 +29,8 @@ export interface DetectorOptions {
   readonly models?: EngineModels;
   /**
    * How views are made: a side, which a detector of the user lays out as its format does, or a
-   * canvas; for the built-in detector, a square of a multiple of 32 pixels. `auto` is the detector's
-   * own. What it comes to is `describe.viewSize`.
+   * canvas; for the built-in detector, a square of a multiple of 32 pixels. `auto` is the
+   * detector's own. What it comes to is `describe.viewSize`.
    */
   readonly viewSize: ViewSize | 'auto';
   /** Most peaks per frame, at least 1. Default: 100. */
@@ -151,7 +151,9 @@ export class Detector {
     return this.#client.call('setHead', { version, objectness });
   }
 
-  /** Runs the engine alone over `views` (of `describe.viewSize`) for some seconds; other calls wait. */
+  /**
+   * Runs the engine alone over `views` (of `describe.viewSize`) for some seconds; other calls wait.
+   */
   bench(views: readonly Uint8Array[], seconds: number): Promise<BenchResult> {
     return this.#client.call('bench', { views, seconds });
   }

@@ -40,8 +40,8 @@ interface Sighting {
 }
 
 /**
- * Remembers where one camera has seen objects last, known and unknown ones, so that a track that was
- * lost is recognised when it begins again: the same object is asked about once.
+ * Remembers where one camera has seen objects last, known and unknown ones, so that a track that
+ * was lost is recognised when it begins again: the same object is asked about once.
  */
 export class Sightings {
   readonly #options: SightingOptions;

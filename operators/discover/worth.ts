@@ -12,8 +12,8 @@ export interface QuestionFacts {
 
 /**
  * What an answer to a question would bring: novelty × uncertainty × log2(1 + sightings). An object
- * that is seen often, resembles nothing known and has no agreed base name comes first; the logarithm
- * keeps one that is always in view from hiding all others. At least 0.
+ * that is seen often, resembles nothing known and has no agreed base name comes first; the
+ * logarithm keeps one that is always in view from hiding all others. At least 0.
  */
 export function worthOf({ novelty, uncertainty, sightings }: QuestionFacts): number {
   return novelty * uncertainty * Math.log2(1 + Math.max(1, sightings));

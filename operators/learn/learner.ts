@@ -35,8 +35,8 @@ export interface LearnerOptions {
   readonly strategy?: StrategyName;
   /**
    * ES module that exports a strategy of one's own, which replaces `strategy`:
-   * `createStrategy({ seed, pause, embedding }): Strategy`. It is loaded in the learner's thread. Compiled
-   * lifelens loads JavaScript only. Default: none.
+   * `createStrategy({ seed, pause, embedding }): Strategy`. It is loaded in the learner's thread.
+   * Compiled lifelens loads JavaScript only. Default: none.
    */
   readonly strategyModule?: URL;
   /** Default 1. */

@@ -2,7 +2,9 @@ import { type Box, intersectionOverUnion } from '../foundation/geometry/box.ts';
 import type { Observation } from '../detect/detected-frame.ts';
 
 export interface SteadyPeakOptions {
-  /** Time for which a weak peak has to stay at its place to become a track, in ms … Default: 4000. */
+  /**
+   * Time for which a weak peak has to stay at its place to become a track, in ms … Default: 4000.
+   */
   readonly steadyMs: number;
   /** … its minimum number of frames … ≥ 1. Default: 20. */
   readonly steadyHits: number;

@@ -31,7 +31,7 @@ import { track, type ObjectTracker, type TrackedFrame } from './track.ts';
  *     () => new Tracker(),
  *     () => new CropScheduler(),
  *     (frame, track) => {
- *       const { pixels, logSizes, count } = cutCrops(frame, [track]);
+ *       const { pixels, logSizes, count } = cutCrops(frame, [track], learner.cropSize);
  *       return learner.embedCrops(pixels, logSizes, count);
  *     },
  *     { embedding: 'inline' },

@@ -70,6 +70,13 @@ const backgroundEveryMs = 2000;
 /** Bounds of the engine comparison, in seconds: it takes as long as the frames took. */
 const comparisonSeconds = { min: 1, max: 20 };
 
+function liveSizeOf({ sizing, detector, cameras, log }: LiveRunParts): LiveSize {
+  const { side, threads, choice } = sizing;
+  const isChosen = choice !== null;
+  const viewSize = isChosen ? side : detector.describe.viewSize;
+  return new LiveSize({ viewSize, threads, isChosen, cameras, log });
+}
+
 /** Everything between opening and closing: makes the parts of the graph, and runs it once. */
 export class LiveRun {
   readonly status: LiveStatus;
@@ -103,10 +110,7 @@ export class LiveRun {
     const modelInFlight = new InFlight();
     const givesWay = giveWayToLearning([commandsInFlight, modelInFlight]);
     const capturing = { pacing, framesMax, givesWay, firstTrackId };
-    const { side, threads, choice } = parts.sizing;
-    const isChosen = choice !== null;
-    const viewSize = isChosen ? side : detector.describe.viewSize;
-    const size = new LiveSize({ viewSize, threads, isChosen, cameras: parts.cameras, log });
+    const size = liveSizeOf(parts);
     this.#size = size;
     const shared = { config, detector, learner, heads, clusters, size, ...capturing };
     const cameras = openCameras(parts.cameras, shared);

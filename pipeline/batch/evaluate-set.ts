@@ -44,8 +44,8 @@ export interface EvalReport extends Evaluation {
 }
 
 /**
- * Evaluates the backbone and the active head of a state folder on a labelled set. `onPicture` hears
- * of the detections in each picture, by its id.
+ * Evaluates the backbone and the active head of a state folder on a labelled set. `onPicture` is
+ * called with the detections in each picture, by its id.
  */
 export async function evaluateSet(
   flags: EvalFlags,

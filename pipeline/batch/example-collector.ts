@@ -78,8 +78,8 @@ export class ExampleCollector {
   }
 
   /**
-   * Adds the evidence of one image; `index` is its position in the set. `thumbnails`: a JPEG of each
-   * object to train on, or none.
+   * Adds the evidence of one image; `index` is its position in the set. `thumbnails`: a JPEG of
+   * each object to train on, or none.
    */
   add(
     image: LabelledImage,

@@ -10,7 +10,6 @@ import { gateSamples } from '../application/sampling/gate-input.ts';
 import { modelsOf } from '../configuration/engine-settings.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Config } from '../configuration/config.ts';
-import { fixedDetect } from '../configuration/fixed-detect.ts';
 import type { Log } from '../log.ts';
 import { openState } from '../state/open-state.ts';
 import { adoptSight } from '../state/sight/adopt-sight.ts';
@@ -105,6 +104,17 @@ interface TrainStateParts {
   readonly signal: AbortSignal;
 }
 
+function startLearner({ detect, learn, seed }: Config): Promise<Learner> {
+  return Learner.start({
+    engine: detect.engine,
+    models: modelsOf(detect),
+    viewSize: detect.size,
+    strategy: learn.strategy,
+    seed,
+    niceness: 0,
+  });
+}
+
 /** Trains on the set, evaluates the new head and saves it to an open state. */
 async function trainState({
   state,
@@ -115,14 +125,7 @@ async function trainState({
 }: TrainStateParts): Promise<TeachReport> {
   const { heads, memory } = state;
   const { images, mended, skipped } = set;
-  const learner = await Learner.start({
-    engine: config.detect.engine,
-    models: modelsOf(config.detect),
-    viewSize: config.detect.size,
-    strategy: config.learn.strategy,
-    seed: config.seed,
-    niceness: 0,
-  });
+  const learner = await startLearner(config);
   try {
     log.info(learner.reason);
     await adoptSight(state, { learner, viewSize: learner.viewSize, log, signal });
@@ -136,27 +139,16 @@ async function trainState({
     );
     const { viewSize } = learner;
     const labelOf = (sample: Sample) => taught.labelOf(sample);
-    const { thumbnails, thumbnailPixels } = config.remember;
-    const training = {
-      labelOf,
-      images,
-      collector,
-      memory,
-      learner,
-      viewSize,
-      thumbnailPixels: thumbnails ? thumbnailPixels : 0,
-      log,
-      signal,
-    };
-    const { last, msPerImage, updateMs, cpuMs } = await trainOnImages(training);
+    const { thumbnails, thumbnailPixels: side } = config.remember;
+    const thumbnailPixels = thumbnails ? side : 0;
+    const parts = { labelOf, images, collector, memory, learner, viewSize, thumbnailPixels };
+    const { last, msPerImage, updateMs, cpuMs } = await trainOnImages({ ...parts, log, signal });
     const draft = taught.named(last.draft);
+    const inSight = memoryInSight(memory, state.models.sight).values();
     const verdict = evaluateCandidate({
       candidate: draft,
       active: heads.active,
-      heldOut: [
-        ...gateSamples(memoryInSight(memory, state.models.sight).values()),
-        ...collector.heldOutNegatives,
-      ],
+      heldOut: [...gateSamples(inSight), ...collector.heldOutNegatives],
       tolerance: config.swap.tolerance,
       withdrawn: taught.withdrawn(heads.active),
     });

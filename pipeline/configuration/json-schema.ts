@@ -60,7 +60,7 @@ function describeOne(node: JsonSchema): string {
       ? values[0]!
       : `${values.slice(0, -1).join(', ')} or ${values.at(-1)!}`;
   }
-  if (node.const !== undefined) return String(node.const);
+  if (node.const !== undefined) return JSON.stringify(node.const);
   switch (node.type) {
     case 'integer':
       return node.multipleOf === undefined

@@ -29,6 +29,9 @@ const testsWithoutSource = {
   'test/operators/datasets/voc/invalid-voc.test.ts': 'what read-voc.ts refuses',
   'test/operators/datasets/yolo/line-kinds.test.ts': 'every kind of line of read-yolo.ts',
   'test/operators/detect/detect-marbles.test.ts': 'the marble diagrams of detect.ts',
+  'test/operators/detect/models/bad-models.test.ts': 'files that hold no detector',
+  'test/operators/detect/models/candidates.test.ts': 'the outputs of every format',
+  'test/operators/detect/models/class-names.test.ts': 'all sources of names',
   'test/operators/foundation/store/copies/copies.slow.test.ts':
     'a backup and its restoration together',
   'test/operators/foundation/store/erasure.test.ts': 'which bytes the files of a store keep',
@@ -37,6 +40,7 @@ const testsWithoutSource = {
   'test/operators/gate/gate-power.test.ts': 'how often gate and live samples find a regression',
   'test/operators/ingest/sources/live-size.slow.test.ts': 'live-camera.ts and sizes that change',
   'test/operators/label/held-out-objects.test.ts': 'held-out-split.ts over many objects',
+  'test/operators/learn/examples/both-kinds.slow.test.ts': 'scene.ts on grids and candidates',
   'test/operators/learn/learner-evaluate.slow.test.ts': 'the gate in the thread of learner.ts',
   'test/operators/learn/strategies/gradient/hold.slow.test.ts': 'an option of all gradient methods',
   'test/operators/learn/strategies/tally/unlearning.slow.test.ts':
@@ -85,7 +89,8 @@ describe('the tree', () => {
   });
 
   test('has file names in kebab-case and none that names no content', () => {
-    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|slow|contract|bench|d))*\.(ts|js|html|css)$/;
+    const kebab =
+      /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|slow|timed|contract|bench|d))*\.(ts|js|html|css)$/;
     const meaningless = /^(utils?|helpers?|common|types|misc|shared|manager)\./;
     const base = (name: string) => name.slice(name.lastIndexOf('/') + 1);
     expect(offenders((name) => !kebab.test(base(name)) || meaningless.test(base(name)))).toEqual(

@@ -1,4 +1,4 @@
 import { describeStrategies } from './describe-strategies.ts';
-import { quickStrategies } from './quick-strategies.ts';
+import { quickStrategies } from '../operators/learn/strategies/quick-strategies.ts';
 
 describeStrategies(quickStrategies);

@@ -1,5 +1,5 @@
 import { strategyNames } from '../../operators/learn/strategies/strategy-registry.ts';
-import { quickStrategies } from '../contracts/quick-strategies.ts';
+import { quickStrategies } from '../operators/learn/strategies/quick-strategies.ts';
 import { describeStrategies } from '../contracts/describe-strategies.ts';
 
 // The others are part of `npm test`: each is checked once in CI.

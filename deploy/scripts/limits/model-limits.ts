@@ -47,7 +47,7 @@ export const modelLimits: LimitTable = {
       enforcedIn: 'operators/detect/models/candidates/pick-candidates.ts',
     },
     {
-      name: 'Candidates of a picture that learning hears of',
+      name: 'Candidates of a picture that learning gets',
       value: denseCandidatesMax,
       unit: 'candidates',
       beyond: 'Weaker ones are left out.',

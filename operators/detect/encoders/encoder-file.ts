@@ -2,7 +2,9 @@
 export const channelOrders = ['rgb', 'bgr'] as const;
 export type ChannelOrder = (typeof channelOrders)[number];
 
-/** What an encoder's input and output mean; null takes it from the model and what lies beside it. */
+/**
+ * What an encoder's input and output mean; null takes it from the model and what lies beside it.
+ */
 export interface EncoderOptions {
   /** Side of its square input, in pixels. */
   readonly size: number | null;

@@ -87,7 +87,9 @@ function readingOf({ name, shape }: EncoderResult, channelsLast: boolean): Vecto
   return null;
 }
 
-/** The channel dimension of a map, 0 or 2: its places are square; of a cube, as the input has it. */
+/**
+ * The channel dimension of a map, 0 or 2: its places are square; of a cube, as the input has it.
+ */
 function channelOf([first, middle, last]: readonly number[], channelsLast: boolean): 0 | 2 {
   if (first === last) return channelsLast ? 2 : 0;
   if (middle === last) return 0;

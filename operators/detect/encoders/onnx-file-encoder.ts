@@ -43,8 +43,8 @@ export class OnnxFileEncoder implements CropEncoder {
   readonly #reading: Reading;
 
   /**
-   * Opens a file. Rejects with an `EngineError` `bad-model` that prints its inputs and outputs where
-   * it is not understood, or gives no vectors of finite values that differ between pictures.
+   * Opens a file. Rejects with an `EngineError` `bad-model` that prints its inputs and outputs
+   * where it is not understood, or gives no vectors of finite values that differ between pictures.
    */
   static async open(sessions: OnnxSessions, file: EncoderFile): Promise<OnnxFileEncoder> {
     const onnx = await readOnnxFile(file.path);

@@ -113,7 +113,7 @@ function styleOfSettings(settings: z.output<typeof settingsSchema>): SaidStyle {
 
 function sideOf(value: z.output<typeof side> | undefined): number | null {
   if (value === undefined || typeof value === 'number') return value ?? null;
-  return 'height' in value ? (value.height as number) : (value.shortest_edge as number);
+  return ('height' in value ? value.height : value.shortest_edge) as number;
 }
 
 /** The numbers in a text such as `[0.5, 0.5, 0.5]` or `224`; null where there are none. */

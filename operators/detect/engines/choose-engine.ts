@@ -32,8 +32,8 @@ const runtimes: Record<EngineName, string> = { onnx: 'onnxruntime-node', tfjs: '
 /**
  * Loads the requested engine and describes it in one line.
  *
- * Rejects with an {@link EngineError} `unavailable` if no requested engine loads, and `bad-model` for
- * a model that is not understood.
+ * Rejects with an {@link EngineError} `unavailable` if no requested engine loads, and `bad-model`
+ * for a model that is not understood.
  */
 export async function chooseEngine(
   choice: EngineChoice,

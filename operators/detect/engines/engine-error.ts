@@ -5,7 +5,8 @@ import type { ErrorCode } from '../../foundation/errors/error-codes.ts';
  * model of the user, whose inputs and outputs follow, one a line.
  *
  * - `unavailable`: the chosen engine does not load here.
- * - `bad-model`: a model of the user is not understood, or the files of the built-in ones are missing or
+ * - `bad-model`: a model of the user is not understood, or the files of the built-in ones are
+ * missing or
  *   not the expected ones.
  * - `failed`: this call failed; later ones may work.
  * - `overloaded`: the queue of waiting calls is full.

@@ -87,8 +87,8 @@ export interface DenseMaps {
  */
 export interface DetectorModel {
   /**
-   * What its latents depend on: `centernet` for the built-in one, and format, file name and digest of
-   * the file for one of the user.
+   * What its latents depend on: `centernet` for the built-in one, and format, file name and digest
+   * of the file for one of the user.
    * Heads and samples of another id do not fit.
    */
   readonly id: string;
@@ -104,8 +104,8 @@ export interface DetectorModel {
    */
   detect(view: Uint8Array, viewSize: ViewSize, maxPeaks: number): Promise<Peaks>;
   /**
-   * Computes what learning needs of a whole view: the maps of a grid, or all candidates. Slower than
-   * `detect`; not for the live path.
+   * Computes what learning needs of a whole view: the maps of a grid, or all candidates. Slower
+   * than `detect`; not for the live path.
    */
   dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps | CandidateMaps>;
   close(): Promise<void>;

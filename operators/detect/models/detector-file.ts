@@ -20,6 +20,7 @@ export const detectorFormats = [
   'rf-detr',
   'ssd',
 ] as const;
+/** How a model takes pictures and lays out what it finds: docs/detectors.md. */
 export type DetectorFormat = (typeof detectorFormats)[number];
 
 /** A detector of the user. */
@@ -29,8 +30,8 @@ export interface DetectorFile {
   /** `auto` recognises it by its outputs and metadata. */
   readonly format: DetectorFormat | 'auto';
   /**
-   * File with the names of its classes, or `coco-80` or `coco-91`; null takes those of its metadata,
-   * or COCO's where their number fits.
+   * File with the names of its classes, or `coco-80` or `coco-91`; null takes those of its
+   * metadata, or COCO's where their number fits.
    */
   readonly names: string | null;
 }

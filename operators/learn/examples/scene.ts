@@ -100,9 +100,10 @@ const sameObject = { live: 0.3, exhaustive: 0.5 };
  *
  * The data depend only on the scene and on `random`, not on earlier learning, so heads do not
  * depend on the order of scenes. Each box gives the cells around its centre, or the candidates that
- * fit it, and the embeddings of four crops: plain, mirrored, and two jittered and turned. A drawn box also gives the crops that
- * the detector proposes for the object. Unlabelled objects are excluded from the negatives: an
- * object that is labelled later must not have been learned as background.
+ * fit it, and the embeddings of four crops: plain, mirrored, and two jittered and turned. A drawn
+ * box also gives the crops that the detector proposes for the object. Unlabelled objects are
+ * excluded from the negatives: an object that is labelled later must not have been learned as
+ * background.
  */
 export async function examineScene(
   engine: Pick<Engine, 'dense'> & Embedder,

@@ -36,7 +36,9 @@ export interface ViewRows {
   proposalsOf(object: Box, proposals: readonly Proposal[], overlap: number): readonly Box[];
   /** The rows that belong to an object; none where there are none. */
   rowsOf(object: Box): ObjectRows;
-  /** The row that stands for a place within the view, whether or not it is an object; null if none. */
+  /**
+   * The row that stands for a place within the view, whether or not it is an object; null if none.
+   */
   rowAt(place: Box): number | null;
   /** Samples rows away from these boxes, in ascending order. */
   sampleBackground(boxes: readonly Box[], random: () => number): readonly number[];

@@ -14,7 +14,7 @@ export const viewSides = { min: 160, max: 1280, step: 32 } as const;
 /** Longest path of a file, in characters. */
 const pathMax = 4096;
 
-const perChannel = z.array(z.number().finite()).length(3).nullable().default(null);
+const perChannel = z.array(z.number()).length(3).nullable().default(null);
 
 /** The `detect.encoderOptions` section. */
 const encoderOptionsSchema = z.strictObject({
@@ -34,7 +34,13 @@ const encoderOptionsSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Order of the colour channels; null: rgb.'),
-  output: z.string().min(1).nullable().default(null).describe('Output that holds the vectors.'),
+  output: z
+    .string()
+    .min(1)
+    .max(1024)
+    .nullable()
+    .default(null)
+    .describe('Output that holds the vectors.'),
 });
 
 /** Most threads of the detector. */
@@ -113,6 +119,7 @@ export const detectSchema = z.strictObject({
   encoder: z
     .string()
     .min(1)
+    .max(pathMax)
     .nullable()
     .default(null)
     .describe('ONNX file of an encoder of crops (docs/encoders.md); null: the built-in one.'),

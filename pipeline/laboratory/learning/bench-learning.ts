@@ -20,7 +20,7 @@ import type { LearningReport } from './learning-report.ts';
 import { describeHardware, readCommit, readPeakRss, resetPeakRss } from './machine.ts';
 import { timeLabelToLive } from './time-label-to-live.ts';
 import { findProtocol } from '../protocols/protocol-registry.ts';
-import { type LearningSession, ProtocolError } from '../protocols/protocol.ts';
+import { type LearningSession, type Protocol, ProtocolError } from '../protocols/protocol.ts';
 
 /**
  * Strategies of the joint bound: by gradient, by ridge regression, and two forms of the default.
@@ -28,6 +28,20 @@ import { type LearningSession, ProtocolError } from '../protocols/protocol.ts';
 const jointNames: readonly string[] = ['joint', 'ridge', 'tally', 'tally-whole'];
 /** The same for another encoder, of whose embeddings `tally` keeps all or almost all anyway. */
 const withoutLayouts = jointNames.filter((name) => name !== 'tally-whole');
+
+/** Mean of the updates' times, in ms. */
+function meanTimes(updates: BenchLearner['updates']) {
+  return {
+    updateMs: mean(updates.map(({ updateMs }) => updateMs)),
+    cpuMs: mean(updates.map(({ cpuMs }) => cpuMs)),
+  };
+}
+
+function protocolOf(flags: BenchLearningFlags): Protocol {
+  const protocol = findProtocol(flags.protocol);
+  if (protocol === undefined) throw new ProtocolError(`there is no protocol ${flags.protocol}`);
+  return protocol;
+}
 
 /** Runs one protocol with one strategy and reports the outcome. */
 export async function benchLearning(
@@ -37,15 +51,10 @@ export async function benchLearning(
   signal: AbortSignal,
 ): Promise<LearningReport> {
   const startedMs = performance.now();
-  const protocol = findProtocol(flags.protocol);
-  if (protocol === undefined) throw new ProtocolError(`there is no protocol ${flags.protocol}`);
-  const { seed, detect, learn, remember } = await configFromFlags(
-    {
-      ...present(flags, ['size', 'model', 'encoder', 'cropSize', 'engine', 'seed']),
-      dashboard: false,
-    },
-    process.env,
-  );
+  const protocol = protocolOf(flags);
+  const given = present(flags, ['size', 'model', 'encoder', 'cropSize', 'engine', 'seed']);
+  const config = await configFromFlags({ ...given, dashboard: false }, process.env);
+  const { seed, detect, learn, remember } = config;
   const name = flags.strategy === 'default' ? learn.strategy : flags.strategy;
   const { skipBroken = false } = flags;
   const opening = { detect, log, signal, skipBroken };
@@ -63,12 +72,9 @@ export async function benchLearning(
     const folder = flags.cache ?? defaultCacheFolder(process.env);
     const viewSize = squareSide(engine.viewSize);
     const cache = await BackboneCache.open(folder, engine, viewSize);
-    const memoryBytes = remember.bytesMax;
-    const { strategy, memory } = createWithinCap(name, flags.memory, {
-      seed,
-      memoryBytes,
-      embedding: engine.embedding,
-    });
+    const { embedding } = engine;
+    const limits = { seed, memoryBytes: remember.bytesMax, embedding };
+    const { strategy, memory } = createWithinCap(name, flags.memory, limits);
     const examplesOf = cache.examples.bind(cache);
     const learner = new BenchLearner({ strategy, memory, examplesOf, signal });
     const checkpointsMax = flags.checkpoints ?? defaultCheckpoints;
@@ -97,8 +103,7 @@ export async function benchLearning(
       bytesMax: flags.memory ?? null,
       version,
       commit: await readCommit(),
-      updateMs: mean(updates.map(({ updateMs }) => updateMs)),
-      cpuMs: mean(updates.map(({ cpuMs }) => cpuMs)),
+      ...meanTimes(updates),
       updates,
       peakRssBytes,
       labelToLiveMs,

@@ -10,7 +10,9 @@ import type { LearnerState } from '../learner-record.ts';
 import { LearnerCopies } from './learner-copies.ts';
 import { Remade } from './remade.ts';
 
-/** What of a state the models in use made, and what others did, which is kept until they are back. */
+/**
+ * What of a state the models in use made, and what others did, which is kept until they are back.
+ */
 export class StateModels {
   readonly learners: LearnerCopies;
   readonly remade: Remade;

@@ -219,8 +219,15 @@ describe('the command line', () => {
     const flags = [...run.out.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
     expect(flags).toEqual([
       ...['--source', '--config', '--fast', '--loop', '--frames', '--seconds', '--fps', '--size'],
-      ...['--model', '--engine', '--threads', '--state', '--seed', '--no-dashboard', '--port'],
-      ...['--detections', '--report', '--compare-engine', '--log-level'],
+      ...['--model', '--encoder', '--crop-size', '--engine', '--threads', '--state', '--seed'],
+      ...[
+        '--no-dashboard',
+        '--port',
+        '--detections',
+        '--report',
+        '--compare-engine',
+        '--log-level',
+      ],
     ]);
     for (const source of ['world', 'clip.mp4', 'rtsp://…', '/dev/video0']) {
       expect(run.out).toContain(`\n  ${source} `);

@@ -44,7 +44,7 @@ export async function loadOnnxEngine(options: OnnxEngineOptions): Promise<Combin
   return new CombinedEngine(
     { name: 'onnx', provider: sessions.provider, version: versionOf(runtime) },
     detector,
-    await openEncoder(sessions, backbone, models),
+    encoder,
   );
 }
 

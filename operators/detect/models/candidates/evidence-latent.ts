@@ -11,9 +11,9 @@ const leastProbability = 1 / (1 + Math.exp(logitMax));
  * can learn from it as from a latent: {@link denseLatentLength} values about within ±1.
  *
  * 0..119: the logit of each class score, clipped to ±8, divided by 8; class i at i mod 120, the
- * largest where several meet, 0 where none is. 120: objectness likewise. 121..124: logarithms of the
- * box's width, height, area and aspect relative to the view. 125: entropy of the class scores, 0..1.
- * 126: the largest score. 127: 1.
+ * largest where several meet, 0 where none is. 120: objectness likewise. 121..124: logarithms of
+ * the box's width, height, area and aspect relative to the view. 125: entropy of the class scores,
+ * 0..1. 126: the largest score. 127: 1.
  *
  * @param classScores Score of each class, 0..1.
  * @param box Left, top, right, bottom of the box, at `boxAt`.

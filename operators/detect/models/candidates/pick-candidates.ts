@@ -2,7 +2,7 @@ import type { CandidateRows, RowScores } from './candidate-rows.ts';
 
 /** Most rows that are looked at closely, before overlaps are suppressed. */
 export const candidatesMax = 1000;
-/** Most candidates of which learning hears. */
+/** Most candidates that learning gets. */
 export const denseCandidatesMax = 300;
 /** Strength below which a row is nothing: weaker ones do not change a measured precision. */
 export const candidateFloor = 0.005;
@@ -21,7 +21,9 @@ export class CandidatePicker {
     return this.#scores;
   }
 
-  /** The rows of at least {@link candidateFloor}, at most {@link candidatesMax}, strongest first. */
+  /**
+   * The rows of at least {@link candidateFloor}, at most {@link candidatesMax}, strongest first.
+   */
   pick(rows: CandidateRows): number[] {
     const { count } = rows;
     if (this.#scores.best.length < count) {

@@ -16,7 +16,9 @@ export interface Grid {
   readonly anchors: number;
 }
 
-/** The grid of `rows` rows at this size of input, with one or three anchors a cell; null if none. */
+/**
+ * The grid of `rows` rows at this size of input, with one or three anchors a cell; null if none.
+ */
 export function gridOf(rows: number, width: number, height: number, anchors: number): Grid | null {
   for (const strides of strideSets) {
     const levels: GridLevel[] = [];

@@ -40,11 +40,14 @@ export const readRtDetr: FormatReader = (evidence) => {
   return [paired('rt-detr', layout, stretched, null, pair, { form, isLogit })];
 };
 
-/** RF-DETR: `dets` and `labels`, boxes as shares of the view and logits, of which the first is unused. */
+/**
+ * RF-DETR: `dets` and `labels`, boxes as shares of the view and logits, of which the first is
+ * unused.
+ */
 export const readRfDetr: FormatReader = (evidence) => {
   const pair = pairOf(evidence.outputs);
   if (pair === null || !isQueries(pair.boxes) || isProbability(pair.scores)) return [];
-  // Without its names it is told by COCO's 91 numbers, which RT-DETR does not use.
+  // Without its names it is recognised by COCO's 91 numbers, which RT-DETR does not use.
   if (!isRfDetr(evidence.outputs) && pair.classes !== 91 && !evidence.isSaid) return [];
   const layout = `boxes as shares of the view, logits of ${pair.classes} classes, the first unused`;
   const form = centred(evidence);
@@ -155,7 +158,9 @@ function isQueries({ values }: ModelOutput): boolean {
   return values.every((value) => value >= 0 && value <= 1);
 }
 
-/** Whether the first four values and all others of each row are shares, and the last do not count. */
+/**
+ * Whether the first four values and all others of each row are shares, and the last do not count.
+ */
 function isShares({ values }: ModelOutput, count: number, width: number): boolean {
   if (!values.every((value) => value >= 0 && value <= 1)) return false;
   for (let row = 0; row < count; row++) if (values[row * width + width - 1]! % 1 !== 0) return true;

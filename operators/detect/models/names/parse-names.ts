@@ -1,7 +1,7 @@
 /**
  * Reads class names from text: a list or mapping in JSON or in Python's notation, as Ultralytics
- * writes into metadata (`{0: 'person', 1: 'bicycle'}`), or one name a line. Returns the names in the
- * order of their numbers; null where the text is none of these or a number is missing.
+ * writes into metadata (`{0: 'person', 1: 'bicycle'}`), or one name a line. Returns the names in
+ * the order of their numbers; null where the text is none of these or a number is missing.
  */
 export function parseNames(text: string): string[] | null {
   const trimmed = text.trim();

@@ -30,7 +30,7 @@ export function classesInGraph(graph: onnx.IGraphProto): number | null {
 function wholeNumberOf(tensor: onnx.ITensorProto | null | undefined): number | null {
   if (tensor == null || (tensor.dataType !== INT64 && tensor.dataType !== INT32)) return null;
   if ((tensor.dims ?? []).some((side) => Number(side) !== 1)) return null;
-  const listed = tensor.int64Data?.[0] ?? tensor.int32Data?.[0];
+  const listed: unknown = tensor.int64Data?.[0] ?? tensor.int32Data?.[0];
   if (listed !== undefined) return Number(listed);
   const raw = tensor.rawData;
   if (raw == null || raw.byteLength < 4) return null;

@@ -26,15 +26,15 @@ export const modelBytesMax = 2 ** 30;
 const operatorSetMin = 7;
 
 /**
- * Reads an ONNX file. Rejects with an {@link EngineError} `bad-model` that says what is wrong: it is
- * missing, too large, not ONNX, cut off, or keeps its weights in other files.
+ * Reads an ONNX file. Rejects with an {@link EngineError} `bad-model` that says what is wrong: it
+ * is missing, too large, not ONNX, cut off, or keeps its weights in other files.
  */
 export async function readOnnxFile(path: string): Promise<OnnxFile> {
   const bytes = await readBytes(path);
   const model = decode(path, bytes);
-  const graph = model.graph;
+  const { graph } = model;
   const operatorSet = Number(
-    model.opsetImport?.find(({ domain }) => domain === '' || domain === 'ai.onnx' || domain == null)
+    model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx' || domain == null)
       ?.version ?? 0,
   );
   if (!graph?.input?.length || !graph.output?.length || !graph.node?.length) {
@@ -62,7 +62,7 @@ export async function readOnnxFile(path: string): Promise<OnnxFile> {
     // Old files list their weights as inputs, too.
     inputs: graph.input.filter(({ name }) => !constants.has(name)).map(portOf),
     outputs: graph.output.map(portOf),
-    metadata: new Map(model.metadataProps?.map(({ key, value }) => [key ?? '', value ?? ''])),
+    metadata: new Map(model.metadataProps.map(({ key, value }) => [key ?? '', value ?? ''])),
     classes: classesInGraph(graph),
   };
 }

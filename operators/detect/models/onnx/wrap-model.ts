@@ -45,8 +45,8 @@ export function pictureInputOf(file: OnnxFile): PictureInput {
 
 /**
  * Puts a model's preprocessing into its graph: the result takes {@link wrappedInput}, uint8
- * `[1, height, width, 3]` of RGB, and returns floats. What is added are operations that are the same
- * in all sets of operators from 7 on.
+ * `[1, height, width, 3]` of RGB, and returns floats. What is added are operations that are the
+ * same in all sets of operators from 7 on.
  */
 export function wrapModel(
   file: OnnxFile,

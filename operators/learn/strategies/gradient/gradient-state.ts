@@ -152,8 +152,8 @@ export function sealState<Own>(state: GradientState<Own>, method: Method<Own>): 
 }
 
 /**
- * Opens a file of {@link sealState} over embeddings of `embeddingLength` values. Throws an Error for
- * other bytes, and for another method's state.
+ * Opens a file of {@link sealState} over embeddings of `embeddingLength` values. Throws an Error
+ * for other bytes, and for another method's state.
  */
 export function openState<Own>(
   bytes: Uint8Array,

@@ -11,7 +11,8 @@ import { builtInModels } from '../../../../operators/detect/engines/engine-model
 
 // How many objects of classes that no detector knows are proposed at all, among the 10, 50 and 100
 // strongest boxes: by the built-in detector, by one of the user, and by both joined:
-//   node --import tsx pipeline/laboratory/benchmarks/detector/proposals.bench.ts --data DIR --model FILE.onnx
+//   node --import tsx pipeline/laboratory/benchmarks/detector/proposals.bench.ts --data DIR --model
+// FILE.onnx
 //     [--sets raccoon,microcontrollers-4th,playing-cards,fod-a] [--images 150] [--threads 1]
 //     [--report FILE]
 // On the test halves of the sets, each of which is also printed to standard error. Without --model,

@@ -40,8 +40,8 @@ interface Proposers {
 }
 
 /**
- * Recall of the objects of a set, whose classes no detector knows, among the strongest boxes: of the
- * built-in detector on its own view and on the canvas of the other, of the other, and of both
+ * Recall of the objects of a set, whose classes no detector knows, among the strongest boxes: of
+ * the built-in detector on its own view and on the canvas of the other, of the other, and of both
  * joined.
  */
 export async function recallOfProposals(
@@ -51,7 +51,7 @@ export async function recallOfProposals(
   const found = new Map<string, Tally>();
   const tally = (name: string) => found.get(name) ?? found.set(name, new Tally()).get(name)!;
   for (const image of images) {
-    const truths = image.objects.filter(({ difficult }) => difficult !== true);
+    const truths = image.objects.filter(({ difficult }) => !difficult);
     const objects = truths.map(({ box }) => box);
     const own = await propose(builtIn, builtIn.viewSize, image);
     tally('built-in').add(objects, own);

@@ -22,7 +22,9 @@ export function pythonIn(folder: string): string {
   return python;
 }
 
-/** Runs one of the scripts beside this file, `under` another program, and returns what it prints. */
+/**
+ * Runs one of the scripts beside this file, `under` another program, and returns what it prints.
+ */
 export function runScript(
   python: string,
   script: string,

@@ -59,12 +59,16 @@ export async function collectQuestions(
     },
     { sources: { watched: inLockstep(source, truths) }, ...(framesMax ? { framesMax } : {}) },
   );
-  watching.events$.subscribe((event) => {
-    if (event.type === 'detections') detections.push(event);
-    if (event.type !== 'sample' || event.label !== null) return;
-    const card = cards.get(event.clusterId) ?? new Map<string, SampleMessage>();
-    cards.set(event.clusterId, card.set(event.sampleId, event));
-    cardOfSample.set(event.sampleId, event.clusterId);
+  watching.events$.subscribe({
+    next: (event) => {
+      if (event.type === 'detections') detections.push(event);
+      if (event.type !== 'sample' || event.label !== null) return;
+      const card = cards.get(event.clusterId) ?? new Map<string, SampleMessage>();
+      cards.set(event.clusterId, card.set(event.sampleId, event));
+      cardOfSample.set(event.sampleId, event.clusterId);
+    },
+    // The report rejects with it.
+    error: () => undefined,
   });
   await watching.report;
   const boxes = new Map(

@@ -13,8 +13,8 @@ import { drawQuestions } from './question-sheet.ts';
 import { judgeQuestions, scoreQuestions, type QuestionScore } from './score-questions.ts';
 import { worldAnnotation } from './world-annotation.ts';
 
-// What an operator is asked, against what is novel: the annotated videos and the simulated world, in
-// lockstep, with an operator who answers nothing.
+// What an operator is asked, against what is novel: the annotated videos and the simulated world,
+// in lockstep, with an operator who answers nothing.
 //   node --import tsx pipeline/laboratory/benchmarks/questions/questions.bench.ts --data DIR
 //     [--videos vtest,box] [--worlds garden:1,garden:2,many:3] [--frames 4500] [--size 320]
 //     [--pictures DIR]

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import onnxProto from 'onnx-proto';
 import { builtInModels } from '../../../../operators/detect/engines/engine-models.ts';
 import { chooseEngine } from '../../../../operators/detect/engines/choose-engine.ts';
 import { EngineError } from '../../../../operators/detect/engines/engine-error.ts';
@@ -84,7 +85,7 @@ describe('files that are no detector', () => {
     const bytes = edit(yolox(), (model) => {
       const [first] = model.graph!.initializer!;
       delete first!.rawData;
-      first!.dataLocation = 1;
+      first!.dataLocation = onnxProto.onnx.TensorProto.DataLocation.EXTERNAL;
       first!.externalData = [{ key: 'location', value: 'weights.bin' }];
     });
     expect((await failureOf(bytes)).message).toMatch(/lie in another file: export it as one file/);

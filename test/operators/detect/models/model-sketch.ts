@@ -12,7 +12,9 @@ export const sketchSide = 64;
 /** Cells of the grids of strides 8, 16 and 32 over it. */
 export const sketchCells = 64 + 16 + 4;
 
-/** What a sketched model expects of its input: values of the object's colour, channel by channel. */
+/**
+ * What a sketched model expects of its input: values of the object's colour, channel by channel.
+ */
 export interface SketchInput {
   readonly type: 'float32' | 'uint8';
   readonly channelsLast?: boolean;
@@ -35,7 +37,9 @@ export interface FoundBox {
   readonly found: string;
 }
 
-/** Builds small detectors that find a rectangle of one colour, and nothing if it looks otherwise. */
+/**
+ * Builds small detectors that find a rectangle of one colour, and nothing if it looks otherwise.
+ */
 export class ModelSketch {
   readonly graph = new OnnxGraph();
   #constants = 0;

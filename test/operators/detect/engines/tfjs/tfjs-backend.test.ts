@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startTfjsBackend } from '../../../../operators/detect/engines/tfjs/tfjs-backend.ts';
+import { startTfjsBackend } from '../../../../../operators/detect/engines/tfjs/tfjs-backend.ts';
 
 let project: string;
 

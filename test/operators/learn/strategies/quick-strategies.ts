@@ -1,7 +1,7 @@
 import {
   defaultStrategy,
   type StrategyName,
-} from '../../operators/learn/strategies/strategy-registry.ts';
+} from '../../../../operators/learn/strategies/strategy-registry.ts';
 
 /**
  * One of each kind: class sums, class means, gradient descent over replayed examples. Their
