@@ -1,7 +1,7 @@
-import { appearanceLengthOf, appearanceOf } from './appearance.ts';
+import { appearanceLengthOf, appearanceOf } from './appearance/appearance.ts';
 import { clusterDefaults, type ClusterOptions } from './cluster-options.ts';
-import { Looks } from './looks.ts';
-import { type Forms, SceneScale } from './scene-scale.ts';
+import { Looks } from './appearance/looks.ts';
+import { type Forms, SceneScale } from './appearance/scene-scale.ts';
 import type { QuestionFacts } from './worth.ts';
 
 /** How a cluster was labelled. */

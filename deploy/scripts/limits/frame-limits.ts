@@ -4,7 +4,7 @@ import { vectorLengthMax } from '../../../operators/detect/encoders/encoder-outp
 import { settingsBytesMax } from '../../../operators/detect/encoders/read-preprocessor.ts';
 import { modelBytesMax } from '../../../operators/detect/models/onnx/onnx-file.ts';
 import { aliasesMax, linksMax } from '../../../operators/discover/clusters.ts';
-import { exemplarsMax } from '../../../operators/discover/looks.ts';
+import { exemplarsMax } from '../../../operators/discover/appearance/looks.ts';
 import { clusterCountsMax } from '../../../operators/discover/sampler.ts';
 import { sightingsMax } from '../../../operators/discover/sightings.ts';
 import { relayConnectionsMax } from '../../../operators/ingest/relay/http-relay.ts';
