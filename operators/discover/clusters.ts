@@ -122,8 +122,9 @@ export class Clusters {
     const appearance = appearanceOf(latent, this.#options.embeddingLength);
     const forms = this.#scale.formsOf(appearance);
     const affinity = this.#affinity(cluster, forms);
+    // Before the scene's scale is known, almost any two objects are similar.
     if (affinity < strangerBelow) return this.join(latent);
-    if (affinity < 1) {
+    if (affinity < 1 && this.#scale.isReady) {
       // Tracking says that it is the same object: another side of it, or another light.
       const other = this.#nearest(forms, null);
       if (other !== null && other !== cluster) return this.#link(cluster, other, appearance);
@@ -171,23 +172,26 @@ export class Clusters {
   }
 
   /**
-   * The cluster that the object belongs to: one that is similar enough, or the only one that is
-   * similar at all (the ratio test of Lowe 2004). Null for a new kind of object.
+   * The cluster that the object belongs to: one that is similar enough, or the one that was seen at
+   * its place, if it is the only one that is similar at all (the ratio test of Lowe 2004). Null for a
+   * new kind of object. What was dismissed is joined by similarity alone: nobody would ask about an
+   * object that joins it by mistake.
    */
   #nearest(forms: Forms, hint: Hint | null): Cluster | null {
     const { joinMargin, looseShare } = this.#options;
-    const hinted = hint === null ? null : this.resolve(hint.clusterId);
+    const place = hint === null ? undefined : this.#clusters.get(this.resolve(hint.clusterId));
+    const hinted = place?.state.kind === 'dismissed' ? undefined : place;
     let nearest: Cluster | null = null;
     let [best, second] = [-Infinity, -Infinity];
     for (const cluster of this.#clusters.values()) {
-      const leniency = cluster.id === hinted ? (hint?.leniency ?? 1) : 1;
+      const leniency = cluster === hinted ? (hint?.leniency ?? 1) : 1;
       const affinity = this.#affinity(cluster, forms) / leniency;
       if (affinity > best) [nearest, best, second] = [cluster, affinity, best];
       else second = Math.max(second, affinity);
     }
     if (best >= 1) return nearest;
     const isAlone = this.#scale.isReady && best - Math.max(0, second) >= joinMargin;
-    return best >= looseShare && isAlone ? nearest : null;
+    return best >= looseShare && isAlone && nearest === hinted ? nearest : null;
   }
 
   /** From 1 on the embedding belongs to the cluster. */

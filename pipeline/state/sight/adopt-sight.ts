@@ -4,12 +4,14 @@ import {
   isSameSight,
   storedSight,
   vectorSight,
+  type VectorSight,
 } from '../../../operators/detect/engines/sight.ts';
 import type { ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 import { sampleOf } from '../../../operators/learn/examples/example-of-sample.ts';
 import type { Learner } from '../../../operators/learn/learner.ts';
 import { LearnerError } from '../../../operators/learn/learner-error.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
+import { sampleBytes } from '../../../operators/remember/sample-bytes.ts';
 import type { Log } from '../../log.ts';
 import type { State } from '../state.ts';
 import { sceneOfSample } from './scene-of-sample.ts';
@@ -30,6 +32,8 @@ export interface AdoptedSight {
   readonly known: number;
   /** Left as they are, and not learned, until the models that made them are back. */
   readonly aside: number;
+  /** Of these, the ones whose new vectors would have evicted samples from the full memory. */
+  readonly full: number;
 }
 
 /** Time between two lines of progress, in ms. */
@@ -38,7 +42,8 @@ const progressMs = 5000;
 /**
  * Makes a state fit the models in use: samples that others made get vectors of these from the
  * picture that was kept of them; the rest is set aside. The newest head that fits is active then.
- * What the other models made stays in the store, and is used again when they are back.
+ * What the other models made stays in the store, and is used again when they are back. So nothing
+ * is evicted for vectors that are larger: what does not fit is set aside as well.
  *
  * Rejects where the learner dies or `signal` is aborted.
  */
@@ -50,8 +55,9 @@ export async function adoptSight(
   const { models, memory } = state;
   models.adopt(state.heads, sight);
   const { dropped, remade: kept } = models;
+  adoptErased(state, sight);
   const others = [...memory.values()].filter((sample) => !isSameSight(sample.sight, sight));
-  const counts = { remade: 0, known: 0, aside: 0 };
+  const counts = { remade: 0, known: 0, aside: 0, full: 0 };
   if (others.length === 0 && dropped === null) return counts;
   const before = (others[0] ?? dropped)?.sight;
   let toldMs = performance.now();
@@ -59,31 +65,53 @@ export async function adoptSight(
     signal?.throwIfAborted();
     const known = kept.get(sample.id);
     if (known !== undefined && isSameSight(known.sight, sight)) {
-      memory.replace(withVectors(sample, known));
-      counts.known++;
+      const fits = hasRoom(memory, sample, withVectors(sample, known));
+      if (fits) memory.replace(withVectors(sample, known));
+      counts[fits ? 'known' : 'full']++;
       continue;
     }
     const seen = await lookAgain(sample, learner, viewSize);
     if (seen === null) counts.aside++;
     else {
       const remade = withVectors(sample, { ...seen, ...storedSight(sight) });
-      await state.keepRemade(remade);
-      memory.replace(remade);
-      counts.remade++;
+      if (hasRoom(memory, sample, remade)) {
+        await state.keepRemade(remade);
+        memory.replace(remade);
+        counts.remade++;
+      } else counts.full++;
     }
     if (performance.now() - toldMs < progressMs) continue;
     toldMs = performance.now();
     log.info(`embeds kept pictures anew: ${i + 1} of ${others.length}`);
   }
   kept.forget();
+  counts.aside += counts.full;
   const parts = [
     `the state was made with ${describeSight(before)}, and is now used with ${describeSight(sight)}`,
     `${counts.remade + counts.known} samples embedded anew from their pictures`,
-    `${counts.aside} without a picture set aside until the models before are back`,
+    `${counts.aside - counts.full} without a picture set aside until the models before are back`,
+    ...(counts.full === 0 ? [] : [`${counts.full} more, for which remember.bytesMax has no room`]),
     ...(dropped === null ? [] : [`head ${dropped.version} does not fit and is not used`]),
   ];
   log.warn(parts.join('; '));
   return counts;
+}
+
+/** Whether a sample can be replaced without evicting any. */
+function hasRoom({ bytes, bytesMax }: State['memory'], before: Sample, after: Sample): boolean {
+  const grown = sampleBytes(after) - sampleBytes(before);
+  return grown <= 0 || bytes + grown <= bytesMax;
+}
+
+/** Samples that are to be unlearned have the vectors that the learner in use has learned of them. */
+function adoptErased({ erasing, models }: State, sight: VectorSight): void {
+  for (const [id, sample] of erasing) {
+    if (isSameSight(sample.sight, sight)) continue;
+    const known = models.remade.get(id);
+    if (known !== undefined && isSameSight(known.sight, sight)) {
+      erasing.set(id, withVectors(sample, known));
+    }
+  }
 }
 
 type Vectors = Pick<Sample, 'dense' | 'denseTargets' | 'embeddings' | 'sight'>;

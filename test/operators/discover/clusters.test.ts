@@ -118,6 +118,29 @@ describe('Clusters of tracked objects', () => {
     expect(clusters.join(half(front, back, 0.45))).toBe(id);
   });
 
+  it('are not merged by a track that changes its object before the scene is known', () => {
+    const random = seededRandom(3);
+    const clusters = new Clusters();
+    const mixed = (a: Float32Array, b: Float32Array, share: number) =>
+      a.map((value, i) => share * value + (1 - share) * b[i]!);
+    const [one, two] = [embeddingsOfKind(1, 0)(random), embeddingsOfKind(2, 0)(random)];
+    // Two objects that share most of what is plain in every crop.
+    const other = mixed(one, two, 0);
+    const [first, second] = [clusters.join(one), clusters.join(other)];
+    expect(first).not.toBe(second);
+    for (let look = 0; look < 4; look++) clusters.rejoin(first, other);
+    expect(clusters.resolve(second)).toBe(second);
+  });
+
+  it('join what was dismissed by similarity alone, whatever was seen at their place', () => {
+    const { clusters, kinds, random } = scene(2);
+    const id = clusters.join(kinds[0]!(random));
+    clusters.setState(id, { kind: 'dismissed' });
+    const odd = kinds[0]!(random).map((value, i) => 0.45 * value + 0.55 * kinds[1]!(random)[i]!);
+    const atPlace = { clusterId: id, leniency: 0.1 };
+    expect(clusters.resolve(clusters.join(odd, atPlace))).not.toBe(clusters.resolve(id));
+  });
+
   it('leave their cluster where they are strangers to it: tracks change their object', () => {
     const { clusters, kinds, random } = scene(4);
     const [a, b] = [clusters.join(kinds[0]!(random)), clusters.join(kinds[1]!(random))];

@@ -16,6 +16,7 @@ import { adoptSight } from '../../../../pipeline/state/sight/adopt-sight.ts';
 import { memoryInSight } from '../../../../pipeline/state/sight/memory-in-sight.ts';
 import { placeOfBox } from '../../../../pipeline/state/sight/scene-of-sample.ts';
 import type { State } from '../../../../pipeline/state/state.ts';
+import { sampleBytes } from '../../../../operators/remember/sample-bytes.ts';
 import { makeSample } from '../../../operators/remember/make-sample.ts';
 import { draft } from '../../../operators/swap/sample-head.ts';
 import { openStateOn, TestStore } from '../state-on-store.ts';
@@ -119,7 +120,7 @@ beforeEach(async () => {
 
 describe('another encoder', () => {
   it('embeds samples anew from their pictures, sets others aside, and says so in one line', async () => {
-    expect(await openWith(clip)).toEqual({ remade: 1, known: 0, aside: 1 });
+    expect(await openWith(clip)).toEqual({ remade: 1, known: 0, aside: 1, full: 0 });
     const { memory, models, heads, learner } = state;
     const remade = memory.get('s1')!;
     expect(remade.sight).toEqual({ ...clip.sight, embeddingLength: 18 });
@@ -137,6 +138,26 @@ describe('another encoder', () => {
         '1 without a picture set aside until the models before are back; ' +
         'head 1 does not fit and is not used',
     ]);
+  });
+
+  it('evicts nothing for larger vectors: what has no room is set aside', async () => {
+    const large = {
+      sight: { detector: 'centernet', encoder: 'large' },
+      embedding: vectorLayout(4000),
+    };
+    await openWith(builtIn);
+    const { memory } = state;
+    const filler = makeSample('s3', { box, embeddings: embeddingOfBox() });
+    const thumbnail = new Uint8Array(memory.bytesMax - memory.bytes - sampleBytes(filler) - 2000);
+    memory.insert({ ...filler, thumbnail });
+    expect(memory.get('s3')).toBeDefined();
+    await state.close();
+    expect(await openWith(large)).toEqual({ remade: 0, known: 0, aside: 3, full: 1 });
+    expect([...state.memory.values()].map(({ id }) => id).sort()).toEqual(['s1', 's2', 's3']);
+    expect(lines.at(-1)).toContain('1 more, for which remember.bytesMax has no room');
+    await state.close();
+    await openWith(builtIn);
+    expect([...state.memory.values()].map(({ id }) => id).sort()).toEqual(['s1', 's2', 's3']);
   });
 
   it('looks at the object in its size in the picture', async () => {
@@ -161,7 +182,7 @@ describe('another encoder', () => {
   it('finds what it embedded before, and looks at nothing twice', async () => {
     await openWith(clip);
     await state.close();
-    expect(await openWith(clip)).toEqual({ remade: 0, known: 1, aside: 1 });
+    expect(await openWith(clip)).toEqual({ remade: 0, known: 1, aside: 1, full: 0 });
     expect(scenes).toHaveLength(1);
     expect(state.memory.get('s1')?.embeddings).toHaveLength(4 * 18);
   });
@@ -172,7 +193,7 @@ describe('another encoder', () => {
     await save(labelsOf(), 3);
     expect([...state.learner!.bytes]).toEqual([3]);
     await state.close();
-    expect(await openWith(builtIn)).toEqual({ remade: 0, known: 0, aside: 0 });
+    expect(await openWith(builtIn)).toEqual({ remade: 0, known: 0, aside: 0, full: 0 });
     expect(state.memory.get('s1')?.embeddings).toEqual(embeddingOfBox());
     expect(state.memory.get('s1')?.sight).toBeUndefined();
     expect([...state.learner!.bytes]).toEqual([1]);
@@ -182,6 +203,16 @@ describe('another encoder', () => {
     await openWith(clip);
     expect([...state.learner!.bytes]).toEqual([3]);
     expect(state.heads.active.sight?.encoder).toBe('clip');
+  });
+
+  it('is unlearned with what the learner in use has learned, also after a restart', async () => {
+    await openWith(clip);
+    await labelsOf().remove('cone', author);
+    await state.close();
+    await openWith(clip);
+    const erased = state.erasing.get('s1');
+    expect(erased?.sight?.encoder).toBe('clip');
+    expect(unpackFloat16(erased!.embeddings)).toEqual(new Float32Array(4 * 18).fill(0.5));
   });
 
   it('takes what it embedded along when a sample is removed', async () => {
