@@ -173,9 +173,9 @@ export class Clusters {
 
   /**
    * The cluster that the object belongs to: one that is similar enough, or the one that was seen at
-   * its place, if it is the only one that is similar at all (the ratio test of Lowe 2004). Null for a
-   * new kind of object. What was dismissed is joined by similarity alone: nobody would ask about an
-   * object that joins it by mistake.
+   * its place, if it is the only one that is similar at all (the ratio test of Lowe 2004). Null for
+   * a new kind of object. What was dismissed is joined by similarity alone: nobody would ask about
+   * an object that joins it by mistake.
    */
   #nearest(forms: Forms, hint: Hint | null): Cluster | null {
     const { joinMargin, looseShare } = this.#options;

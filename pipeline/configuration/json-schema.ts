@@ -60,6 +60,7 @@ function describeOne(node: JsonSchema): string {
       ? values[0]!
       : `${values.slice(0, -1).join(', ')} or ${values.at(-1)!}`;
   }
+  if (typeof node.const === 'string') return node.const;
   if (node.const !== undefined) return JSON.stringify(node.const);
   switch (node.type) {
     case 'integer':

@@ -15,14 +15,17 @@ export interface Erasure {
 /**
  * Ids of removed classes, and of those merged into them, whose names are still in the journal and
  * that neither the learner nor the active head, by its class ids, knows any more. With each, the
- * names that it had.
+ * names that it had. None while a sample that is to be erased is still learned, under whatever
+ * class: the learner needs its vectors to forget it.
  */
 export function classesToErase(
   journal: Journal,
   learned: LearnedSet,
   active: readonly ClassId[],
+  erasing: ReadonlyMap<string, unknown>,
 ): ReadonlyMap<ClassId, readonly string[]> {
   const { classes } = journal;
+  if ([...learned.ids].some((id) => erasing.has(id))) return new Map();
   const names = new Map<ClassId, string[]>();
   for (const entry of journal.entries) {
     const { fact } = entry;

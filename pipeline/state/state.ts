@@ -168,7 +168,7 @@ export class State {
       bytes: update.learner,
       ...storedSight(this.models.sight),
     };
-    const erased = classesToErase(this.journal, learned, this.#knownTo(bundle));
+    const erased = classesToErase(this.journal, learned, this.#knownTo(bundle), this.erasing);
     const erasure = erasureOf(erased, this.journal, this.#headsStored);
     const pruned = prunableEntries(this.journal, this.memory, learned);
     const dropped = [...new Set([...pruned, ...erasure.entries])];

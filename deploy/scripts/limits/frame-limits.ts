@@ -226,7 +226,7 @@ export const frameLimits: LimitTable = {
       value: exemplarsMax,
       unit: 'embeddings',
       beyond: 'The oldest is forgotten.',
-      enforcedIn: 'operators/discover/looks.ts',
+      enforcedIn: 'operators/discover/appearance/looks.ts',
     },
     {
       name: 'Pairs of clusters that one object has looked like',

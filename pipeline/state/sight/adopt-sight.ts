@@ -103,7 +103,7 @@ function hasRoom({ bytes, bytesMax }: State['memory'], before: Sample, after: Sa
   return grown <= 0 || bytes + grown <= bytesMax;
 }
 
-/** Samples that are to be unlearned have the vectors that the learner in use has learned of them. */
+/** Gives samples that are to be unlearned the vectors that the learner in use has learned. */
 function adoptErased({ erasing, models }: State, sight: VectorSight): void {
   for (const [id, sample] of erasing) {
     if (isSameSight(sample.sight, sight)) continue;
