@@ -38,7 +38,8 @@ export function observe(
     // Peaks are sorted, so all further ones are weaker still.
     if (objectness < minObjectness) break;
     const box = sourceBox(peaks.boxes, i, frame);
-    if (box[2] - box[0] < 1 || box[3] - box[1] < 1) continue;
+    // Written so that a size that is no number fails, too.
+    if (!(box[2] - box[0] >= 1 && box[3] - box[1] >= 1)) continue;
     const baseClass = baseClasses[peaks.baseClass[i]!] ?? '';
     const baseScore = peaks.baseScore[i]!;
     const baseShare = peaks.baseShare[i]!;

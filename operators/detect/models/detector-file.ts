@@ -2,7 +2,7 @@
  * How the outputs of a detector are read, and its input made; docs/detectors.md says more.
  *
  * - `yolox`: rows of box, objectness and class scores on a grid, decoded or not.
- * - `yolov5`: the same with three anchors a cell, decoded; also YOLOv7.
+ * - `yolov5`: the same with three anchors a cell, decoded; also YOLOv7, and YOLOv6.
  * - `yolov8`: boxes and class scores without objectness; v8 to v26 of Ultralytics, YOLOv9.
  * - `end-to-end`: a list of boxes with score and class, overlaps already suppressed.
  * - `yolo-nas`: boxes and scores apart, or a list of them.

@@ -115,7 +115,12 @@ export class FileDetector implements DetectorModel {
   }
 
   #candidates(all: CandidateRows, most: number): Candidates {
-    const rows = this.#picker.pick(all);
+    const box = new Float32Array(4);
+    // A row with a value that is no number is a fault of the model, and no candidate.
+    const rows = this.#picker.pick(all).filter((row) => {
+      all.box(row, box, 0);
+      return Number.isFinite(this.#picker.scores.best[row]) && box.every(Number.isFinite);
+    });
     rows.length = Math.min(rows.length, most);
     return new Candidates(all, rows, this.#picker.scores, this.#parts);
   }

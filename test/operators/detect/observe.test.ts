@@ -28,6 +28,15 @@ describe('observe', () => {
     ]);
   });
 
+  it('drops boxes that are no numbers', () => {
+    const peaks = makePeaks([
+      { box: [NaN, 10, 30, 40], objectness: 0.9 },
+      { box: [10, 10, 30, NaN], objectness: 0.8 },
+      { box: [10, 10, 30, 40], objectness: 0.7 },
+    ]);
+    expect(observe(peaks, square, classes).map(({ box }) => box)).toEqual([[10, 10, 30, 40]]);
+  });
+
   it('drops peaks below the least objectness', () => {
     const peaks = makePeaks([
       { box: [0, 0, 10, 10], objectness: 0.5 },

@@ -12,7 +12,10 @@ export interface ListedRowsParts {
   readonly classOf: Int32Array;
 }
 
-/** Rows with the score of one class. Numbers without a class are left out. */
+/**
+ * Rows with the score of one class. One whose number has no class is an unknown: it has a strength,
+ * and no class score. Negative numbers fill a list up.
+ */
 export class ListedRows implements CandidateRows {
   readonly count: number;
   readonly box: BoxReader;
@@ -29,7 +32,8 @@ export class ListedRows implements CandidateRows {
     for (let row = 0; row < count; row++) {
       const k = this.#classOf(row);
       bestClass[row] = Math.max(0, k);
-      best[row] = strength[row] = k < 0 ? 0 : this.#score(row);
+      best[row] = k < 0 ? 0 : this.#score(row);
+      strength[row] = this.#number(row) >= 0 ? this.#score(row) : 0;
     }
   }
 
@@ -40,8 +44,12 @@ export class ListedRows implements CandidateRows {
   }
 
   #classOf(row: number): number {
-    const { classId, classOf } = this.#parts;
-    return classOf[classId.values[classId.offset + row * classId.row]!] ?? -1;
+    return this.#parts.classOf[this.#number(row)] ?? -1;
+  }
+
+  #number(row: number): number {
+    const { classId } = this.#parts;
+    return classId.values[classId.offset + row * classId.row]!;
   }
 
   #score(row: number): number {

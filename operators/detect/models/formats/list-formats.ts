@@ -3,6 +3,7 @@ import { ListedRows } from '../candidates/listed-rows.ts';
 import { rowsOf } from '../candidates/strided.ts';
 import { letterboxed, signedStyle, stretched, type InputStyle } from '../input-style.ts';
 import type { ModelOutput } from '../model-ports.ts';
+import { BoxUnits } from './box-units.ts';
 import { gridOf } from './grids.ts';
 import {
   classByNumber,
@@ -27,6 +28,7 @@ const anyClasses = { count: null, firstUnused: false } as const;
 export const readEndToEnd: FormatReader = (evidence) => {
   const flat = flatOf(evidence);
   if (flat !== null && flat.order !== 'score, class') return [readFlat('end-to-end', flat.name)];
+  if (isTensorFlow(evidence)) return [];
   const hasMasks = evidence.outputs.some(({ shape }) => shape.length === 4);
   return evidence.outputs.flatMap((output): Reading[] => {
     const [count, width] = tableOf(output) ?? [0, 0];
@@ -35,23 +37,23 @@ export const readEndToEnd: FormatReader = (evidence) => {
       (anchors) => gridOf(count, evidence.width, evidence.height, anchors) !== null,
     );
     // Rows on a grid are boxes with scores of one or two classes, unless their sixth value counts.
-    const hasIds = isWhole(column(output, width, 5)) && isShare(column(output, width, 4));
-    if (!hasIds || (isGrid && !evidence.isSaid)) return [];
-    const form = formOf(output, width, 0, evidence);
+    if (!isList(output, width) || (isGrid && !evidence.isSaid)) return [];
+    const units = new BoxUnits(evidence);
+    const see = (values: Float32Array) =>
+      units.see(rowsOf(values, width), rowsOf(values, width, 4), values.length / width);
+    see(output.values);
     return [
       {
         format: 'end-to-end',
-        layout: `[1, N, ${width}], corners in ${unitsIn(output, width, 0)}, score, class`,
+        layout: `[1, N, ${width}], corners in ${units.words}, score, class`,
         style: letterboxed,
         classes: anyClasses,
         maxOverlap: null,
-        rows: (outputs, numbers) =>
-          tableRows(outputOf(outputs, output.name).values, width, numbers, {
-            form,
-            boxAt: 0,
-            scoreAt: 4,
-            classAt: 5,
-          }),
+        rows: (outputs, numbers) => {
+          const { values } = outputOf(outputs, output.name);
+          const { form } = see(values);
+          return tableRows(values, width, numbers, { form, boxAt: 0, scoreAt: 4, classAt: 5 });
+        },
       },
     ];
   });
@@ -112,8 +114,11 @@ export function listedYoloNas(evidence: Evidence, style: InputStyle): Reading[] 
     return flat.order === 'class, score' ? [] : [readFlat('yolo-nas', flat.name, style)];
   const parts = partsOf(evidence.outputs);
   if (parts?.number === undefined || evidence.channelsLast || isTensorFlow(evidence)) return [];
-  const layout = `number, boxes in ${unitsIn(parts.boxes, 4, 0)}, scores, classes`;
-  return [listed('yolo-nas', layout, style, formOf(parts.boxes, 4, 0, evidence), parts, 0)];
+  const units = new BoxUnits(evidence);
+  const { boxes, scores } = parts;
+  seeParts(units, boxes.values, scores.values, parts.number.values);
+  const layout = `number, boxes in ${units.words}, scores, classes`;
+  return [listed('yolo-nas', layout, style, units, parts)];
 }
 
 /** Labels, boxes and scores of RT-DETR, D-FINE and DEIM, whose boxes are scaled in the graph. */
@@ -122,7 +127,7 @@ export const readListedDetr: FormatReader = (evidence) => {
   const takesSizes = evidence.facts.inputs.some(({ name }) => name === targetSizes);
   if (parts === null || parts.number !== undefined || !takesSizes) return [];
   const layout = 'labels, boxes scaled by orig_target_sizes, scores';
-  return [listed('rt-detr', layout, stretched, pixels, parts, 0)];
+  return [listed('rt-detr', layout, stretched, pixels, parts)];
 };
 
 /** The input of DETRs whose graph scales boxes to the picture: its width and height. */
@@ -140,10 +145,13 @@ export const readSsd: FormatReader = (evidence) => {
   const isLite = /tflite/i.test(parts.boxes.name);
   const form = { corners: 'yxyx', across: evidence.width, down: evidence.height } as const;
   const layout = `boxes of top, left, bottom, right, classes from ${isLite ? 0 : 1}, scores, number`;
-  return [listed('ssd', layout, style, form, parts, isLite ? 0 : 1)];
+  const reading = listed('ssd', layout, style, form, parts);
+  return [{ ...reading, classes: { count: null, firstUnused: !isLite } }];
 };
 
 const one = [1, 1, 1] as const;
+const tensorFlowNames = /^(detection_(boxes|scores|classes)|num_detections)(:\d+)?$/;
+
 function isTensorFlow({ outputs }: Evidence): boolean {
   return outputs.some(({ name }) => /detection_(boxes|scores|classes)|tflite/i.test(name));
 }
@@ -157,7 +165,10 @@ interface ListParts {
 }
 
 /** Tells boxes, scores, classes and their number apart; null where outputs are not these. */
-function partsOf(outputs: readonly ModelOutput[]): ListParts | null {
+function partsOf(all: readonly ModelOutput[]): ListParts | null {
+  // TensorFlow 2 exports raw boxes and scores as well, which the four by these names sum up.
+  const four = all.filter(({ name }) => tensorFlowNames.test(name));
+  const outputs = four.length === 4 ? four : all;
   const boxes = outputs.filter((output) => tableOf(output)?.[1] === 4);
   if (boxes.length !== 1) return null;
   const count = tableOf(boxes[0]!)![0];
@@ -182,9 +193,8 @@ function listed(
   format: Reading['format'],
   layout: string,
   style: InputStyle,
-  form: BoxForm,
+  form: BoxForm | BoxUnits,
   parts: ListParts,
-  firstClass: 0 | 1,
 ): Reading {
   return {
     format,
@@ -194,20 +204,33 @@ function listed(
     maxOverlap: null,
     rows: (outputs, numbers) => {
       const values = ({ name }: ModelOutput) => outputOf(outputs, name).values;
-      const boxes = values(parts.boxes);
-      const all = boxes.length / 4;
+      const [boxes, scores] = [values(parts.boxes), values(parts.scores)];
+      const number = parts.number && values(parts.number);
+      if (form instanceof BoxUnits) seeParts(form, boxes, scores, number);
       return new ListedRows({
-        count: parts.number === undefined ? all : Math.min(all, values(parts.number)[0] ?? all),
-        box: boxReader(rowsOf(boxes, 4), form),
-        score: rowsOf(values(parts.scores), 1),
+        count: countOf(boxes, number),
+        box: boxReader(rowsOf(boxes, 4), form instanceof BoxUnits ? form.form : form),
+        score: rowsOf(scores, 1),
         classId: rowsOf(values(parts.classes), 1),
-        // Names that leave out the unused number 0 begin with the first class.
-        classOf: classByNumber(
-          firstClass === 1 && numbers[0] === 0 ? numbers.map((n) => n + 1) : numbers,
-        ),
+        classOf: classByNumber(numbers),
       });
     },
   };
+}
+
+/** Rows that count. */
+function countOf(boxes: Float32Array, number: Float32Array | undefined): number {
+  const all = boxes.length / 4;
+  return Math.min(all, number?.[0] ?? all);
+}
+
+function seeParts(
+  units: BoxUnits,
+  boxes: Float32Array,
+  scores: Float32Array,
+  number: Float32Array | undefined,
+): void {
+  units.see(rowsOf(boxes, 4), rowsOf(scores, 1), countOf(boxes, number));
 }
 
 interface TableColumns {
@@ -239,23 +262,20 @@ function column({ values }: ModelOutput, width: number, at: number): Float32Arra
   );
 }
 
+/** Whether values are whole numbers, as of classes; -1 stands for none. */
 function isWhole(values: Float32Array): boolean {
-  return values.every((value) => Number.isInteger(value) && value >= 0);
+  return values.every((value) => Number.isInteger(value) && value >= -1);
+}
+
+/** Whether the fifth and sixth value of each row are score and class, or fill the row up. */
+function isList(output: ModelOutput, width: number): boolean {
+  const scores = column(output, width, 4);
+  return (
+    isWhole(column(output, width, 5)) &&
+    scores.every((value) => value === -1 || (value >= 0 && value <= 1))
+  );
 }
 
 function isShare(values: Float32Array): boolean {
   return values.every((value) => value >= 0 && value <= 1);
-}
-
-/** Boxes are shares of the view where none reaches beyond it; boxes of all zeros tell nothing. */
-function unitsIn(output: ModelOutput, width: number, at: number): 'view pixels' | 'shares' {
-  let largest = 0;
-  for (let i = at; i < at + 4; i++)
-    for (const value of column(output, width, i)) largest = Math.max(largest, Math.abs(value));
-  return largest > 0 && largest <= 1.5 ? 'shares' : 'view pixels';
-}
-
-function formOf(output: ModelOutput, width: number, at: number, evidence: Evidence): BoxForm {
-  if (unitsIn(output, width, at) === 'view pixels') return pixels;
-  return { corners: 'xyxy', across: evidence.width, down: evidence.height };
 }

@@ -29,6 +29,7 @@ export const readYolox: FormatReader = (evidence) => {
     if (table.isTransposed || classes < 1 || !fitsClasses(evidence, classes, 5)) return [];
     const { grid, units, name } = table;
     if (grid === null || (units !== 'cells' && units !== 'view pixels')) return [];
+    if (isYolov6(table, evidence) && !evidence.isSaid) return [];
     // Decoded rows may be those of a format without objectness, which is read by its own.
     return [
       {
@@ -58,21 +59,29 @@ export const readYolox: FormatReader = (evidence) => {
   });
 };
 
-/** YOLOv5 and v7: `[1, N, 5 + C]`, decoded, three anchors a cell. */
+/**
+ * YOLOv5 and v7: `[1, N, 5 + C]`, decoded, three anchors a cell. YOLOv6 has one a cell, and in
+ * place of objectness a column of ones.
+ */
 export const readYolov5: FormatReader = (evidence) => {
-  const found = evidence.outputs.flatMap((output) => tablesOf(output.name, evidence, 3));
+  const found = evidence.outputs.flatMap(({ name }) => [
+    ...tablesOf(name, evidence, 3),
+    ...tablesOf(name, evidence, 1).filter((table) => isYolov6(table, evidence)),
+  ]);
   return found.flatMap((table): Reading[] => {
     const classes = table.width - 5;
     if (table.isTransposed || classes < 1 || !fitsClasses(evidence, classes, 5)) return [];
+    const isSix = table.grid?.anchors === 1;
+    const kind = isSix ? 'one row a cell, no objectness (YOLOv6)' : 'three anchors a cell';
     if (table.units !== 'view pixels' && table.units !== 'shares of the view') return [];
     const [across, down] = scaleOf(table.units, evidence);
     return [
       {
         format: 'yolov5',
-        layout: `[1, N, 5 + ${classes}], three anchors a cell, in ${table.units}`,
+        layout: `[1, N, 5 + ${classes}], ${kind}, in ${table.units}`,
         style: letterboxed,
         classes: { count: classes, firstUnused: false },
-        maxOverlap: 0.6,
+        maxOverlap: isSix ? 0.65 : 0.6,
         rows: (outputs, columns) => {
           const { values } = outputOf(outputs, table.name);
           return new ScoredRows({
@@ -80,7 +89,7 @@ export const readYolov5: FormatReader = (evidence) => {
             box: boxReader(rowsOf(values, table.width), { corners: 'centre', across, down }),
             scores: rowsOf(values, table.width, 5),
             columns,
-            objectness: rowsOf(values, table.width, 4),
+            objectness: isSix ? null : rowsOf(values, table.width, 4),
             isLogit: false,
           });
         },
@@ -98,6 +107,7 @@ export const readYolov8: FormatReader = (evidence) => {
   const readings = found.flatMap((table): Reading[] => {
     const classes = table.width - 4 - (hasMasks ? maskValues : 0);
     if (classes < 1 || !fitsClasses(evidence, classes, 4)) return [];
+    if (isYolov6(table, evidence) && !evidence.isSaid) return [];
     if (table.units !== 'view pixels' && table.units !== 'shares of the view') return [];
     const [across, down] = scaleOf(table.units, evidence);
     const layout = table.isTransposed ? `[1, 4 + ${classes}, N]` : `[1, N, 4 + ${classes}]`;
@@ -150,6 +160,16 @@ function tablesOf(name: string, evidence: Evidence, anchors: number): GridTable[
     const units = unitsOf(centre, grid, evidence.width, evidence.height);
     return [{ name, grid, rows, width, isTransposed, units }];
   });
+}
+
+/** Whether the fifth value of each row is 1, as YOLOv6 writes it before the class scores. */
+function isYolov6(table: GridTable, { outputs }: Evidence): boolean {
+  const { rows, width, isTransposed, units } = table;
+  if (isTransposed || width < 6 || units !== 'view pixels') return false;
+  const { values } = outputOf(outputs, table.name);
+  for (let row = 0; row < rows; row++)
+    if (!(Math.abs(values[row * width + 4]! - 1) < 1e-3)) return false;
+  return true;
 }
 
 /** Row of the first anchor of a cell: a level's anchors follow one another. */

@@ -18,7 +18,10 @@ export interface ClassMap {
 export interface ClassNumbers {
   /** Scores that each row has; null where outputs give ids only. */
   readonly count: number | null;
-  /** Whether the first number may stand for no class: names are then one less, or one each. */
+  /**
+   * Whether the first number may stand for no class: names are then one less, or one each. Where
+   * outputs give ids only, names have one for it if the first is called so, as `background`.
+   */
   readonly firstUnused: boolean;
 }
 
@@ -50,11 +53,17 @@ export async function classMapOf(
         (count === null ? ', or to coco-80 or coco-91' : ''),
     );
   }
-  const isShifted = numbers.firstUnused && (count === null || names.length === count - 1);
+  const hasFirst = numbers.count === null && namesNothing(names[0]!);
+  const isShifted =
+    numbers.firstUnused &&
+    (numbers.count === null ? !hasFirst : names.length === numbers.count - 1);
   if (count !== null && names.length !== count && !isShifted) {
     throw new EngineError('bad-model', `${path}: ${needed()}, but ${from} has ${names.length}`);
   }
-  const used = names.flatMap((name, i) => (name === null ? [] : [{ name, i }]));
+  const used = names.flatMap((name, i) => {
+    const isUnused = isPlaceholder(name) || (i === 0 && numbers.firstUnused && hasFirst);
+    return isUnused ? [] : [{ name, i }];
+  });
   if (used.length > classesMax)
     throw new EngineError('bad-model', `${path}: expected at most ${classesMax} classes`);
   const twice = used.find(({ name }, i) => used.findIndex((other) => other.name === name) < i);
@@ -65,6 +74,15 @@ export async function classMapOf(
     numbers: Int32Array.from(used, ({ i }) => i + (isShifted ? 1 : 0)),
     from,
   };
+}
+
+/** What lists of names have in place of numbers that are not used. */
+function isPlaceholder(name: string | null): name is null {
+  return name === null || name === '???' || name === 'N/A';
+}
+
+function namesNothing(name: string | null): boolean {
+  return isPlaceholder(name) || /^(__background__|background)$/i.test(name);
 }
 
 interface FoundNames {

@@ -1,14 +1,27 @@
 /**
  * Reads class names from text: a list or mapping in JSON or in Python's notation, as Ultralytics
  * writes into metadata (`{0: 'person', 1: 'bicycle'}`), or one name a line. Returns the names in
- * the order of their numbers; null where the text is none of these or a number is missing.
+ * the order of their numbers; null where the text is none of these or a number is missing, as where
+ * a line before the last name is blank.
  */
 export function parseNames(text: string): string[] | null {
   const trimmed = text.trim();
   if (/^[[{]/.test(trimmed)) return parseLiteral(trimmed);
-  const lines = trimmed.split(/\r?\n/).map((line) => line.trim());
-  const names = lines.filter((line) => line !== '');
-  return names.length > 0 && names.every(isName) ? names : null;
+  const names = linesOf(text);
+  return names.every(isName) ? names : null;
+}
+
+/** The number from 1 of the first blank line before the last name; null if there is none. */
+export function blankLineOf(text: string): number | null {
+  const at = linesOf(text).indexOf('');
+  return at < 0 ? null : at + 1;
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .trimEnd()
+    .split(/\r?\n/)
+    .map((line) => line.trim());
 }
 
 /** Names of an array, or of a mapping from numbers from 0; null for anything else. */

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { messageOf } from '../../../foundation/errors/message-of.ts';
 import { EngineError } from '../../engines/engine-error.ts';
-import { namesOfValue, parseNames } from './parse-names.ts';
+import { blankLineOf, namesOfValue, parseNames } from './parse-names.ts';
 
 /** Largest file of class names, in bytes. */
 export const namesBytesMax = 4 * 2 ** 20;
@@ -24,6 +24,11 @@ export async function readNamesFile(path: string): Promise<string[]> {
   const isYaml = /\.ya?ml$/i.test(path) || /^\s*["']?names["']?\s*:/m.test(text);
   const names = isYaml ? namesOfYaml(text) : (parseNames(text) ?? namesOfYaml(text));
   if (names !== null) return names;
+  const blank = isYaml || /^\s*([[{]|$)/.test(text) ? null : blankLineOf(text);
+  if (blank !== null) {
+    const message = `${path}: line ${blank} is blank, where a class name was expected`;
+    throw new EngineError('bad-model', message);
+  }
   throw new EngineError(
     'bad-model',
     `${path}: expected class names, one a line, as a JSON list, or as names: in YAML`,

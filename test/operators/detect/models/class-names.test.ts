@@ -78,6 +78,18 @@ describe('readNamesFile', () => {
     await expect(readNamesFile(join(folder, 'missing.txt'))).rejects.toThrow('missing.txt');
   });
 
+  it.each([
+    ['cat\n\ndog\n', 2],
+    ['\ncat\ndog', 1],
+    ['cat\r\ndog\r\n \r\nbird\r\n\r\n', 3],
+  ])('refuses %j, in which the names after a blank line would shift', async (text, line) => {
+    const path = write('blank.txt', text);
+    await expect(readNamesFile(path)).rejects.toThrow(
+      `blank.txt: line ${line} is blank, where a class name was expected`,
+    );
+    expect(parseNames(text)).toBeNull();
+  });
+
   it('refuses a file beyond the bound before reading it', async () => {
     const path = write('large.txt', 'a\n'.repeat(namesBytesMax / 2 + 1));
     await expect(readNamesFile(path)).rejects.toThrow(`more than ${namesBytesMax} bytes`);
@@ -110,6 +122,13 @@ describe('classMapOf', () => {
     expect([...first.numbers]).toEqual([1, 2, 3]);
     const all = await classMapOf(file, path, { count: 3, firstUnused: true });
     expect([...all.numbers]).toEqual([0, 1, 2]);
+  });
+
+  it('leaves out numbers whose name says that they are not used', async () => {
+    const path = write('places.txt', 'N/A\na\n???\n???\nb');
+    const { names, numbers } = await classMapOf(file, path, own(5));
+    expect(names).toEqual(['a', 'b']);
+    expect([...numbers]).toEqual([1, 4]);
   });
 
   it('says how many names are needed', async () => {

@@ -1,11 +1,4 @@
-import type { DetectorFormat } from '../../../../operators/detect/models/detector-file.ts';
-import {
-  ModelSketch,
-  sketchCells,
-  sketchSide,
-  type FoundBox,
-  type SketchInput,
-} from './model-sketch.ts';
+import { ModelSketch, sketchCells, sketchSide, type SketchInput } from './model-sketch.ts';
 import {
   at,
   centred,
@@ -19,37 +12,7 @@ import {
   scores,
   twice,
 } from './sketch-rows.ts';
-
-/** A detector that is generated for tests, in one layout of a format. */
-export interface SketchedFormat {
-  readonly name: string;
-  readonly format: DetectorFormat;
-  /** The view that is to be made for it. */
-  readonly fit: 'stretch' | 'letterbox';
-  readonly anchor?: 'centre' | 'corner';
-  readonly input: SketchInput;
-  /** Classes, of which the object has the third; the graph may not tell how many. */
-  readonly classes: number;
-  /** Whether names have to be said, since the outputs do not tell the number of classes. */
-  readonly isListed?: boolean;
-  /** The score of the object, and its objectness where that is another. */
-  readonly score: number;
-  readonly objectness?: number;
-  /** Adds the outputs. */
-  readonly build: (sketch: ModelSketch, box: FoundBox) => void;
-}
-
-const unit = [1 / 255, 1 / 255, 1 / 255] as const;
-const none = [0, 0, 0] as const;
-const rgbUnit: SketchInput = { type: 'float32', colour: 'rgb', scale: unit, offset: none };
-const mean = [0.485, 0.456, 0.406] as const;
-const std = [0.229, 0.224, 0.225] as const;
-const imageNet: SketchInput = {
-  ...rgbUnit,
-  scale: [1 / 255 / std[0], 1 / 255 / std[1], 1 / 255 / std[2]],
-  offset: [-mean[0] / std[0], -mean[1] / std[1], -mean[2] / std[2]],
-};
-const bytes: SketchInput = { type: 'uint8', colour: 'rgb', scale: [1, 1, 1], offset: none };
+import { bytes, imageNet, none, rgbUnit, type SketchedFormat } from './sketched-format.ts';
 
 const yolox = (isDecoded: boolean): SketchedFormat => ({
   name: `yolox, ${isDecoded ? 'decoded' : 'not decoded'}`,
@@ -151,6 +114,20 @@ export const sketchedFormats: readonly SketchedFormat[] = [
       const idle = idleRows(sketch, [0, ...noScores], { anchors: 3 });
       const shape = [1, 3 * sketchCells, 5 + classes];
       sketch.output('output0', sketch.table(...rows, idle), shape);
+    },
+  },
+  {
+    name: 'yolov6, ones in place of objectness',
+    format: 'yolov5',
+    fit: 'letterbox',
+    anchor: 'centre',
+    input: rgbUnit,
+    classes,
+    score: 0.8,
+    build: (sketch, box) => {
+      const rows = twice(sketch, box, centred(sketch, box), [sketch.floats([1])]);
+      const table = sketch.table(...rows, idleRows(sketch, [1, ...noScores]));
+      sketch.output('outputs', table, [1, sketchCells, 5 + classes]);
     },
   },
   yolov8(true),
