@@ -94,6 +94,17 @@ describe('the command line', () => {
     expect(called).toMatchObject([[name, { skipBroken: true }]]);
   });
 
+  it.each([
+    ['run', ['run']],
+    ['teach', ['teach', '--train', 'yolo:a', '--state', 's']],
+    ['eval', ['eval', '--test', 'yolo:a']],
+    ['check yolo:a', ['check', 'yolo:a']],
+    ['bench', bench()],
+  ])('takes with %s how a model is read, and its names', async (name, argv) => {
+    const { called } = await parse(...argv, '--format', 'yolov8', '--names', 'coco-91');
+    expect(called).toMatchObject([[name, { format: 'yolov8', names: 'coco-91' }]]);
+  });
+
   it('parses every flag of run', async () => {
     const { called, error } = await parse(
       ...['run', '--source', 'clip.mp4', '--config', 'l.yaml', '--fast', '--loop'],
@@ -191,6 +202,7 @@ describe('the command line', () => {
     [['run', '--seed', ''], /whole number from 0/],
     [['run', '--port', '70000'], /port from 0 to 65535/],
     [['run', '--engine', 'cuda'], /auto, onnx, tfjs/],
+    [['eval', '--test', 'yolo:b', '--format', 'yolov3'], /auto, yolox, yolov5/],
     [['run', '--source'], /argument missing/],
     [['walk'], /too many arguments/],
     [['teach', '--state', 's'], /--train/],
@@ -219,8 +231,10 @@ describe('the command line', () => {
     const flags = [...run.out.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
     expect(flags).toEqual([
       ...['--source', '--config', '--fast', '--loop', '--frames', '--seconds', '--fps', '--size'],
-      ...['--model', '--encoder', '--crop-size', '--engine', '--threads', '--state', '--seed'],
+      ...['--model', '--format', '--names', '--encoder', '--crop-size', '--engine', '--threads'],
       ...[
+        '--state',
+        '--seed',
         '--no-dashboard',
         '--port',
         '--detections',
@@ -248,6 +262,7 @@ describe('the command line', () => {
       }
     }
     const { out } = await parse('bench', 'learning', '--help');
+    expect(out).not.toContain('--model');
     for (const name of [...protocolNames, ...strategyNames]) expect(out).toContain(name);
     expect((await parse('--version')).out).toBe('1.2.3\n');
   });
