@@ -49,6 +49,7 @@ export async function adoptSight(
   const sight = vectorSight(learner);
   const { models, memory } = state;
   models.adopt(state.heads, sight);
+  memory.adopt(sight.embeddingLength);
   const { dropped, remade: kept } = models;
   const others = [...memory.values()].filter((sample) => !isSameSight(sample.sight, sight));
   const counts = { remade: 0, known: 0, aside: 0 };
@@ -57,6 +58,8 @@ export async function adoptSight(
   let toldMs = performance.now();
   for (const [i, sample] of others.entries()) {
     signal?.throwIfAborted();
+    // Longer vectors of an earlier one may have taken its place.
+    if (memory.get(sample.id) === undefined) continue;
     const known = kept.get(sample.id);
     if (known !== undefined && isSameSight(known.sight, sight)) {
       memory.replace(withVectors(sample, known));

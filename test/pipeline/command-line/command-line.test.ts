@@ -248,6 +248,9 @@ describe('the command line', () => {
     }
     expect(run.out).toContain('Exit codes: 0 fine, Ctrl-C included, 2 bad usage or config, 1 any');
 
+    const evaluate = await parse('eval', '--help');
+    expect(evaluate.out.replaceAll(/\s+/g, ' ')).toContain('320, or with --model the model’s own');
+
     for (const command of ['teach', 'eval']) {
       const { out } = await parse(command, '--help');
       for (const form of [
