@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { InferenceSession } from 'onnxruntime-common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { nothingSaid } from '../../operators/detect/encoders/encoder-file.ts';
 import { builtInLayout } from '../../operators/detect/engines/embedding-layout.ts';
@@ -87,15 +88,15 @@ it('crops of 160 and of 224 pixels are not the same encoder', async () => {
 });
 
 it('onnx closes the detector where the encoder does not open', async () => {
-  const { InferenceSession } = loadOnnxRuntime(findOnnxRuntime()!);
-  const create = vi.spyOn(InferenceSession, 'create');
+  const runtime = loadOnnxRuntime(findOnnxRuntime()!);
+  const create = vi.spyOn(runtime.InferenceSession, 'create');
   try {
     const path = join(folder, 'missing.onnx');
     const failing = onnx({ ...fromFile(), encoder: { path, ...nothingSaid } });
     await expect(failing).rejects.toThrow(`${path}: the encoder can't be read`);
     expect(create).toHaveBeenCalledOnce();
     // A session that was released runs no more.
-    const session = await create.mock.results[0]!.value;
+    const session = (await create.mock.results[0]!.value) as InferenceSession;
     await expect(session.release()).rejects.toThrow();
   } finally {
     create.mockRestore();
