@@ -1,3 +1,4 @@
+import { builtInVectors } from '../detect/engines/sight.ts';
 import { memoryClass, type EvictionPolicy, type MemoryEntry } from './eviction-policy.ts';
 import { MemoryTally, rankOf, ranks, type Rank } from './memory-tally.ts';
 import { ownBuffers, sampleBytes } from './sample-bytes.ts';
@@ -150,12 +151,34 @@ export class CappedMemory implements SampleMemory {
     this.#tally = new MemoryTally();
     this.#revision++;
     this.#policy.clear();
-    for (const { sample, key } of entries) {
+    const loaded = [...entries];
+    // Until the encoder in use is known, the newest sample tells which one it was.
+    const newest = loaded.at(-1)?.sample;
+    if (newest !== undefined) {
+      this.#policy.adopt?.((newest.sight ?? builtInVectors).embeddingLength);
+    }
+    for (const { sample, key } of loaded) {
       const entry = { sample: ownBuffers(sample), bytes: sampleBytes(sample), key };
       this.#entries.set(sample.id, entry);
       this.#tally.add(entry);
       this.#policy.observe(entry.sample);
     }
+    this.#shrink();
+  }
+
+  /**
+   * Makes the policy use embeddings of this length, those of the encoder in use; its statistics are
+   * rebuilt from the stored samples.
+   */
+  adopt(embeddingLength: number): void {
+    if (this.#policy.adopt?.(embeddingLength) !== true) return;
+    this.#revision++;
+    for (const { sample } of this.#entries.values()) this.#policy.observe(sample);
+    this.#shrink();
+  }
+
+  /** Evicts what is above the cap. */
+  #shrink(): void {
     const victims = this.#plan();
     this.#evicted += victims.size;
     const dropped = this.#drop([...victims]);

@@ -14,7 +14,10 @@ export interface EvictionPolicy {
   readonly name: string;
   /** Title, authors, year. */
   readonly paper: string;
-  /** Bytes of the policy's own state per class with samples in memory. */
+  /**
+   * Bytes of the policy's own state per class with samples in memory; another number after
+   * {@link adopt}.
+   */
   readonly classBytes: number;
   /** Adds a sample to the statistics, whether or not it will be stored. */
   observe(sample: Sample): void;
@@ -26,6 +29,11 @@ export interface EvictionPolicy {
   victim(entries: readonly MemoryEntry[]): MemoryEntry;
   /** Drops all statistics. */
   clear(): void;
+  /**
+   * Uses embeddings of this length from now on, and drops all statistics. Returns false, and does
+   * nothing, where it is in use already. Absent: the policy uses no embeddings.
+   */
+  adopt?(embeddingLength: number): boolean;
 }
 
 /** The class of a sample for balancing: its label, or its cluster as a pseudo class. */

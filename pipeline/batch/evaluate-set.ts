@@ -19,7 +19,7 @@ import { predictPicture } from './predict-picture.ts';
 /** The flags of `lifelens eval`. */
 export interface EvalFlags extends Pick<
   ConfigFlags,
-  'size' | 'model' | 'encoder' | 'cropSize' | 'engine' | 'logLevel'
+  'size' | 'model' | 'format' | 'names' | 'encoder' | 'cropSize' | 'engine' | 'logLevel'
 > {
   /** Specification of the labelled set to evaluate on. */
   readonly test: string;

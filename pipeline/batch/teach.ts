@@ -25,7 +25,16 @@ import { trainOnImages } from './train-on-images.ts';
 /** The flags of `lifelens teach`. */
 export interface TeachFlags extends Pick<
   ConfigFlags,
-  'size' | 'model' | 'encoder' | 'cropSize' | 'engine' | 'strategy' | 'seed' | 'logLevel'
+  | 'size'
+  | 'model'
+  | 'format'
+  | 'names'
+  | 'encoder'
+  | 'cropSize'
+  | 'engine'
+  | 'strategy'
+  | 'seed'
+  | 'logLevel'
 > {
   /** Specification of the labelled set to learn from. */
   readonly train: string;

@@ -4,6 +4,7 @@ import { defaultSide } from '../configuration/fixed-detect.ts';
 import { engineChoices } from '../../operators/detect/engines/engine-choice.ts';
 import { builtInCropSizes } from '../../operators/detect/engines/engine.ts';
 import { detectThreadsMax, viewSides } from '../configuration/schema/detection-schema.ts';
+import { detectorFormats } from '../../operators/detect/models/detector-file.ts';
 import { logLevels, portMax } from '../configuration/schema/service-schema.ts';
 
 /** Parses a whole number ≥ 1. */
@@ -62,8 +63,15 @@ export const withDefault = (description: string, value: string | number): string
 
 const sizeText = `side of the detector’s input, a multiple of ${viewSides.step}`;
 
-/** The size for work that is the same on every machine. */
+/** The size for work that is the same on every machine, with any detector. */
 export const sizeOption = (): Option =>
+  new Option(
+    '--size <pixels>',
+    withDefault(sizeText, `${defaultSide}, or with --model the model’s own`),
+  ).argParser(viewSize);
+
+/** The same where the detector is always the built-in one. */
+export const builtInSizeOption = (): Option =>
   new Option('--size <pixels>', withDefault(sizeText, defaultSide)).argParser(viewSize);
 
 /** The size for live cameras, which may be measured. */
@@ -87,6 +95,18 @@ export const threadsOption = (): Option =>
 
 export const modelOption = (): Option =>
   new Option('--model <file>', withDefault('ONNX file of a detector', 'the built-in one'));
+
+export const formatOption = (): Option =>
+  new Option(
+    '--format <name>',
+    withDefault('how the outputs of --model are read', 'recognised'),
+  ).choices(['auto', ...detectorFormats]);
+
+export const namesOption = (): Option =>
+  new Option(
+    '--names <file>',
+    withDefault('file with the class names of --model, or coco-80 or coco-91', 'its own'),
+  );
 
 export const encoderOption = (): Option =>
   new Option(

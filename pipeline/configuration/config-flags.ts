@@ -12,6 +12,8 @@ export interface ConfigFlags {
   readonly fps?: number;
   readonly size?: Config['detect']['size'];
   readonly model?: string;
+  readonly format?: Config['detect']['format'];
+  readonly names?: string;
   readonly encoder?: string;
   readonly cropSize?: Config['detect']['cropSize'];
   readonly engine?: Config['detect']['engine'];
@@ -69,8 +71,8 @@ function overrideWithFlags(input: Mapping, flags: ConfigFlags): Mapping {
     const written = merged[section] ?? {};
     if (isMapping(written)) merged[section] = { ...written, ...given };
   };
-  const { size, model, encoder, cropSize, engine, threads } = flags;
-  override('detect', { size, model, encoder, cropSize, engine, threads });
+  const { size, model, format, names, encoder, cropSize, engine, threads } = flags;
+  override('detect', { size, model, format, names, encoder, cropSize, engine, threads });
   override('learn', { strategy: flags.strategy });
   override('state', { dir: flags.state });
   override('dashboard', {

@@ -113,7 +113,7 @@ describe.each(sketchedFormats)('detector contract: $name', (sketched) => {
     const bytes = named();
     expect(bytes.length).toBeLessThan(100_000);
     const id = await expectToFind(detectorOf(bytes), score, objectness);
-    expect(id).toMatch(new RegExp(`^${format} model\\.onnx [0-9a-f]{12}$`));
+    expect(id).toMatch(new RegExp(`^${format} [0-9a-f]{12} [0-9a-f]{8}$`));
   });
 
   it('makes views as its family is trained', async () => {
@@ -225,6 +225,23 @@ describe.each(sketchedFormats)('detector contract: $name', (sketched) => {
 
 describe('operator sets and files', () => {
   const [sketched] = sketchedFormats;
+
+  it('is the same model under another name, and another with other classes', async () => {
+    const listed = sketchedFormats.find(({ isListed }) => isListed === true)!;
+    const bytes = withMetadata(sketchModel(listed), metadata);
+    const more = write('more.txt', [...sketchNames, 'one more'].join('\n'));
+    const files: DetectorFile[] = [
+      detectorOf(bytes),
+      detectorOf(bytes, { path: write('copy.onnx', bytes) }),
+      detectorOf(bytes, { names: more }),
+    ];
+    const engines = await Promise.all(files.map((file) => load(file)));
+    const [id, copied, other] = engines.map((engine) => engine.id);
+    expect(copied).toBe(id);
+    expect(other).not.toBe(id);
+    expect(engines[1]!.text).toContain('copy.onnx');
+    for (const engine of engines) await engine.close();
+  });
 
   it.each([
     [7, 3],

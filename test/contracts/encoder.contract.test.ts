@@ -1,12 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { InferenceSession } from 'onnxruntime-common';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { nothingSaid } from '../../operators/detect/encoders/encoder-file.ts';
 import { builtInLayout } from '../../operators/detect/engines/embedding-layout.ts';
 import type { EngineModels } from '../../operators/detect/engines/engine-models.ts';
 import type { Engine } from '../../operators/detect/engines/engine.ts';
 import { loadOnnxEngine } from '../../operators/detect/engines/onnx/onnx-engine.ts';
+import {
+  findOnnxRuntime,
+  loadOnnxRuntime,
+} from '../../operators/detect/engines/onnx/onnx-runtime.ts';
 import { loadTfjsEngine } from '../../operators/detect/engines/tfjs/tfjs-engine.ts';
 import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
 import { drawEncoder } from '../operators/detect/encoders/draw-encoder.ts';
@@ -80,6 +85,22 @@ it('crops of 160 and of 224 pixels are not the same encoder', async () => {
   expect(engines.map(({ sight }) => sight.encoder)).toEqual(['backbone', 'backbone-224']);
   expect(engines.map(({ embedding }) => embedding)).toEqual([builtInLayout, builtInLayout]);
   for (const engine of engines) await engine.close();
+});
+
+it('onnx closes the detector where the encoder does not open', async () => {
+  const runtime = loadOnnxRuntime(findOnnxRuntime()!);
+  const create = vi.spyOn(runtime.InferenceSession, 'create');
+  try {
+    const path = join(folder, 'missing.onnx');
+    const failing = onnx({ ...fromFile(), encoder: { path, ...nothingSaid } });
+    await expect(failing).rejects.toThrow(`${path}: the encoder can't be read`);
+    expect(create).toHaveBeenCalledOnce();
+    // A session that was released runs no more.
+    const session = (await create.mock.results[0]!.value) as InferenceSession;
+    await expect(session.release()).rejects.toThrow();
+  } finally {
+    create.mockRestore();
+  }
 });
 
 it('tfjs refuses an encoder in an ONNX file with a word', async () => {

@@ -36,7 +36,8 @@ export const encoderSizes = { least: 16, most: 1024 } as const;
 
 /**
  * How pictures are prepared: as the user says, else as the model's own settings say, else as the
- * family of the model is, or ImageNet's values. Text in place of a style says what is wrong.
+ * family of the model is, or ImageNet's values; bytes stay bytes for an input of uint8. Text in
+ * place of a style says what is wrong.
  */
 export function chooseStyle(
   file: EncoderFile,
@@ -50,6 +51,9 @@ export function chooseStyle(
   }
   if (!Number.isInteger(size) || size < encoderSizes.least || size > encoderSizes.most) {
     return `expected an input of ${encoderSizes.least} to ${encoderSizes.most} pixels, not ${size}`;
+  }
+  if (input.type === 'uint8' && (file.mean !== null || file.std !== null)) {
+    return 'its input takes bytes as they are: leave out encoderOptions.mean and encoderOptions.std';
   }
   const { mean, std, from } = normalisationOf(file, input, said, outputs);
   if ([...mean, ...std].some((value) => !Number.isFinite(value)) || std.some((v) => v <= 0)) {
@@ -74,13 +78,14 @@ function normalisationOf(
   said: SaidStyle,
   outputs: readonly string[],
 ): Normalisation {
+  // Means that are written beside it are of the floats that the model makes of the bytes itself.
+  if (type === 'uint8') return { ...bytesAsTheyAre, from: 'bytes as they are' };
   const mean = file.mean ?? said.mean;
   const std = file.std ?? said.std;
   if (mean !== null || std !== null) {
     const from = file.mean !== null || file.std !== null ? 'the configuration' : said.from;
     return { mean: mean ?? plain.mean, std: std ?? plain.std, from: `normalised as ${from} says` };
   }
-  if (type === 'uint8') return { ...bytesAsTheyAre, from: 'bytes as they are' };
   if (outputs.some((name) => /^image_(embeds|embedding|features)$/.test(name))) {
     return { ...clip, from: "normalised as CLIP's" };
   }

@@ -47,7 +47,7 @@ export class OnnxFileEncoder implements CropEncoder {
    * where it is not understood, or gives no vectors of finite values that differ between pictures.
    */
   static async open(sessions: OnnxSessions, file: EncoderFile): Promise<OnnxFileEncoder> {
-    const onnx = await readOnnxFile(file.path);
+    const onnx = await readOnnxFile(file.path, 'encoder');
     const input = understood(onnx, readInput(onnx));
     const said = await readPreprocessor(file.path, onnx.metadata);
     const names = onnx.outputs.map(({ name }) => name);
@@ -67,14 +67,14 @@ export class OnnxFileEncoder implements CropEncoder {
   private constructor(
     sessions: OnnxSessions,
     session: InferenceSession,
-    { label }: OnnxFile,
+    { hash, label }: OnnxFile,
     reading: Reading,
   ) {
     const { style, vectors } = reading;
     const { size, scale, offset, channels } = style;
     const settings = JSON.stringify([size, scale, offset, channels, vectors.text]);
-    const mark = createHash('sha256').update(`${label} ${settings}`).digest('hex').slice(0, 8);
-    this.id = `${label} ${mark}`;
+    const mark = createHash('sha256').update(`${hash} ${settings}`).digest('hex').slice(0, 8);
+    this.id = `onnx ${hash} ${mark}`;
     this.cropSize = size;
     this.embedding = vectorLayout(vectors.length);
     this.text = `encoder ${label}: ${style.text}; ${vectors.length} values of ${vectors.text}`;

@@ -4,12 +4,14 @@ import type { EngineRuntime } from './combined-engine.ts';
 import { engineNames, type EngineChoice, type EngineName } from './engine-choice.ts';
 import { EngineError } from './engine-error.ts';
 import type { EngineOptions } from './engine-models.ts';
-import { builtInSight, type Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { loadOnnxEngine } from './onnx/onnx-engine.ts';
 import { loadTfjsEngine } from './tfjs/tfjs-engine.ts';
 
 /** An engine with facts about its loading. */
 export interface LoadedEngine extends Engine, Pick<EngineRuntime, 'version' | 'refused'> {
+  /** What to say about the detector in the log; absent for the built-in one. */
+  readonly detectorText?: string;
   /** What to say about the encoder in the log; absent for the built-in one. */
   readonly encoderText?: string;
 }
@@ -71,9 +73,9 @@ function describe(engine: LoadedEngine, threads: number, refused: readonly strin
   return [chosen, ...detectorIn(engine), ...encoder, ...reasons].join('; ');
 }
 
-/** A detector of the user in words: its id, size and classes. */
-function detectorIn({ sight, viewSize, baseClasses }: LoadedEngine): string[] {
-  if (sight.detector === builtInSight.detector) return [];
+/** A detector of the user in words: what it is, its size and classes. */
+function detectorIn({ detectorText, viewSize, baseClasses }: LoadedEngine): string[] {
+  if (detectorText === undefined) return [];
   const classes = baseClasses.length === 1 ? '1 class' : `${baseClasses.length} classes`;
-  return [`detector ${sight.detector}, ${describeView(viewSize)}, ${classes}`];
+  return [`${detectorText}, ${describeView(viewSize)}, ${classes}`];
 }

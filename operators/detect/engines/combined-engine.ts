@@ -29,6 +29,8 @@ export class CombinedEngine implements Engine {
   readonly version: string;
   readonly refused: readonly string[];
   readonly sight: Sight;
+  /** What to say about the detector in the log; absent for the built-in one. */
+  readonly detectorText?: string;
   /** What to say about the encoder in the log; absent for the built-in one. */
   readonly encoderText?: string;
   readonly #detector: DetectorModel;
@@ -40,6 +42,7 @@ export class CombinedEngine implements Engine {
     this.version = runtime.version;
     this.refused = runtime.refused ?? [];
     this.sight = { detector: detector.id, encoder: encoder.id };
+    if (detector.text !== undefined) this.detectorText = detector.text;
     if (encoder.text !== undefined) this.encoderText = encoder.text;
     this.#detector = detector;
     this.#encoder = encoder;

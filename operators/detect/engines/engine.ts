@@ -87,11 +87,13 @@ export interface DenseMaps {
  */
 export interface DetectorModel {
   /**
-   * What its latents depend on: `centernet` for the built-in one, and format, file name and digest
-   * of the file for one of the user.
+   * What its latents depend on: `centernet` for the built-in one, and format, digest of the file
+   * and mark of the classes for one of the user, whatever the file is called.
    * Heads and samples of another id do not fit.
    */
   readonly id: string;
+  /** What it is, for the log; absent for the built-in one. */
+  readonly text?: string;
   /** Names of the classes, in the order of {@link Peaks.baseClass}. */
   readonly baseClasses: readonly string[];
   /** How its views are made: the size that it was opened for. */

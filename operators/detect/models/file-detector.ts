@@ -28,6 +28,8 @@ export interface RunningModel {
 
 export interface FileDetectorParts {
   readonly id: string;
+  /** What it is, for the log. */
+  readonly text: string;
   readonly model: RunningModel;
   readonly reading: Reading;
   readonly classes: ClassMap;
@@ -40,6 +42,7 @@ export interface FileDetectorParts {
  */
 export class FileDetector implements DetectorModel {
   readonly id: string;
+  readonly text: string;
   readonly baseClasses: readonly string[];
   readonly viewSize: ViewSize;
   readonly #parts: FileDetectorParts;
@@ -49,6 +52,7 @@ export class FileDetector implements DetectorModel {
   /** @param parts The model is owned. */
   constructor(parts: FileDetectorParts) {
     this.id = parts.id;
+    this.text = parts.text;
     this.baseClasses = parts.classes.names;
     this.viewSize = parts.viewSize;
     this.#parts = parts;

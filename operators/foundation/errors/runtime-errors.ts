@@ -152,8 +152,9 @@ export const runtimeErrors = {
     exitCode: 1,
     codes: {
       unsuited: {
-        meaning: 'Classes or objects that the protocol requires are missing.',
-        remedy: 'Choose other sets or another protocol.',
+        meaning:
+          'Classes or objects that the protocol requires are missing, or the detector is not the built-in one.',
+        remedy: 'Choose other sets or another protocol, or leave out `--model`.',
       },
     },
   },

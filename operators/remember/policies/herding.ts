@@ -17,11 +17,12 @@ const statisticOverheadBytes = 512;
  *
  * iCaRL selects exemplars from a complete class; a stream needs the reverse: the largest class
  * loses the exemplar without which the exemplars' mean is closest to the class mean. Samples
- * without an embedding of `embeddingLength` values, which another encoder made, are evicted first.
+ * without an embedding of the length in use, which another encoder made, are evicted first.
  * An unlabelled cluster is a pseudo class.
  * "iCaRL: Incremental classifier and representation learning", Rebuffi et al., 2017.
  */
-export function herding(embeddingLength: number = cropEmbeddingLength): EvictionPolicy {
+export function herding(initialLength: number = cropEmbeddingLength): EvictionPolicy {
+  let embeddingLength = initialLength;
   const classes = new Map<string, { count: number; sum: Float32Array }>();
 
   function change(sample: Sample, sign: 1 | -1): void {
@@ -43,7 +44,9 @@ export function herding(embeddingLength: number = cropEmbeddingLength): Eviction
   return {
     name: 'herding',
     paper: 'iCaRL: Incremental classifier and representation learning, Rebuffi et al., 2017',
-    classBytes: embeddingLength * Float32Array.BYTES_PER_ELEMENT + statisticOverheadBytes,
+    get classBytes() {
+      return embeddingLength * Float32Array.BYTES_PER_ELEMENT + statisticOverheadBytes;
+    },
     observe: (sample) => change(sample, 1),
     unobserve: (sample) => change(sample, -1),
     forgetClass: (name) => void classes.delete(name),
@@ -58,6 +61,12 @@ export function herding(embeddingLength: number = cropEmbeddingLength): Eviction
       return mostRedundant(members, statistic);
     },
     clear: () => classes.clear(),
+    adopt: (length) => {
+      if (length === embeddingLength) return false;
+      embeddingLength = length;
+      classes.clear();
+      return true;
+    },
   };
 }
 

@@ -16,7 +16,7 @@ import { classFigures, type ClassFigures, sizeFigures, type SizeFigures } from '
 /** The flags of `lifelens check`. */
 export interface CheckFlags extends Pick<
   ConfigFlags,
-  'size' | 'model' | 'engine' | 'seed' | 'logLevel'
+  'size' | 'model' | 'format' | 'names' | 'encoder' | 'cropSize' | 'engine' | 'seed' | 'logLevel'
 > {
   /** File for the contact sheet, a JPEG. */
   readonly sheet?: string;

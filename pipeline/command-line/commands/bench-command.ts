@@ -8,15 +8,17 @@ import {
 import { machineKeys } from '../../laboratory/learning/learning-report.ts';
 import { describeProtocols, protocolNames } from '../../laboratory/protocols/protocol-registry.ts';
 import {
+  builtInSizeOption,
   cropSizeOption,
   encoderOption,
   engineOption,
+  formatOption,
   logLevelOption,
   modelOption,
+  namesOption,
   positiveInteger,
   reportOption,
   seedOption,
-  sizeOption,
   skipBrokenOption,
   withDefault,
 } from '../options.ts';
@@ -72,8 +74,10 @@ export function addBenchCommand(
         ),
       ).argParser(positiveInteger),
     )
-    .addOption(sizeOption())
-    .addOption(modelOption())
+    .addOption(builtInSizeOption())
+    .addOption(modelOption().hideHelp())
+    .addOption(formatOption().hideHelp())
+    .addOption(namesOption().hideHelp())
     .addOption(encoderOption())
     .addOption(cropSizeOption())
     .addOption(engineOption())

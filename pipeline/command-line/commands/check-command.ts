@@ -4,8 +4,10 @@ import {
   cropSizeOption,
   encoderOption,
   engineOption,
+  formatOption,
   logLevelOption,
   modelOption,
+  namesOption,
   reportOption,
   seedOption,
   sizeOption,
@@ -36,6 +38,8 @@ export function addCheckCommand(
     .addOption(skipBrokenOption())
     .addOption(sizeOption())
     .addOption(modelOption())
+    .addOption(formatOption())
+    .addOption(namesOption())
     .addOption(encoderOption())
     .addOption(cropSizeOption())
     .addOption(engineOption())

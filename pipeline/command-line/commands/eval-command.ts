@@ -4,8 +4,10 @@ import {
   cropSizeOption,
   encoderOption,
   engineOption,
+  formatOption,
   logLevelOption,
   modelOption,
+  namesOption,
   reportOption,
   sizeOption,
   skipBrokenOption,
@@ -35,6 +37,8 @@ export function addEvalCommand(
     .addOption(skipBrokenOption())
     .addOption(sizeOption())
     .addOption(modelOption())
+    .addOption(formatOption())
+    .addOption(namesOption())
     .addOption(encoderOption())
     .addOption(cropSizeOption())
     .addOption(engineOption())

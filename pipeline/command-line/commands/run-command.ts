@@ -5,9 +5,11 @@ import {
   cropSizeOption,
   encoderOption,
   engineOption,
+  formatOption,
   liveSizeOption,
   logLevelOption,
   modelOption,
+  namesOption,
   port,
   positiveInteger,
   positiveNumber,
@@ -58,6 +60,8 @@ export function addRunCommand(program: Command, run: (flags: RunFlags) => Promis
     )
     .addOption(liveSizeOption())
     .addOption(modelOption())
+    .addOption(formatOption())
+    .addOption(namesOption())
     .addOption(encoderOption())
     .addOption(cropSizeOption())
     .addOption(engineOption())

@@ -6,8 +6,10 @@ import {
   cropSizeOption,
   encoderOption,
   engineOption,
+  formatOption,
   logLevelOption,
   modelOption,
+  namesOption,
   reportOption,
   seedOption,
   sizeOption,
@@ -33,6 +35,8 @@ export function addTeachCommand(
     .requiredOption('--state <folder>', 'state folder to extend, or to create')
     .addOption(sizeOption())
     .addOption(modelOption())
+    .addOption(formatOption())
+    .addOption(namesOption())
     .addOption(encoderOption())
     .addOption(cropSizeOption())
     .addOption(engineOption())

@@ -43,6 +43,14 @@ function protocolOf(flags: BenchLearningFlags): Protocol {
   return protocol;
 }
 
+/** Refuses a detector of the user: the cache holds square views and the built-in one's maps. */
+function refuseDetector({ model, format, names }: BenchLearningFlags): void {
+  if (model === undefined && format === undefined && names === undefined) return;
+  throw new ProtocolError(
+    'bench learning measures with the built-in detector only: leave out --model, --format and --names',
+  );
+}
+
 /** Runs one protocol with one strategy and reports the outcome. */
 export async function benchLearning(
   flags: BenchLearningFlags,
@@ -52,7 +60,8 @@ export async function benchLearning(
 ): Promise<LearningReport> {
   const startedMs = performance.now();
   const protocol = protocolOf(flags);
-  const given = present(flags, ['size', 'model', 'encoder', 'cropSize', 'engine', 'seed']);
+  refuseDetector(flags);
+  const given = present(flags, ['size', 'encoder', 'cropSize', 'engine', 'seed']);
   const config = await configFromFlags({ ...given, dashboard: false }, process.env);
   const { seed, detect, learn, remember } = config;
   const name = flags.strategy === 'default' ? learn.strategy : flags.strategy;

@@ -98,7 +98,7 @@ export interface Protocol {
   run(session: LearningSession): Promise<ProtocolOutcome>;
 }
 
-/** The sets do not fit the protocol; exit code 1. */
+/** The sets or the detector do not fit the protocol; exit code 1. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
   readonly code: ErrorCode<'ProtocolError'> = 'unsuited';

@@ -54,6 +54,7 @@ export async function adoptSight(
   const sight = vectorSight(learner);
   const { models, memory } = state;
   models.adopt(state.heads, sight);
+  memory.adopt(sight.embeddingLength);
   const { dropped, remade: kept } = models;
   adoptErased(state, sight);
   const others = [...memory.values()].filter((sample) => !isSameSight(sample.sight, sight));
@@ -63,6 +64,8 @@ export async function adoptSight(
   let toldMs = performance.now();
   for (const [i, sample] of others.entries()) {
     signal?.throwIfAborted();
+    // Longer vectors of an earlier one may have taken its place.
+    if (memory.get(sample.id) === undefined) continue;
     const known = kept.get(sample.id);
     if (known !== undefined && isSameSight(known.sight, sight)) {
       const fits = hasRoom(memory, sample, withVectors(sample, known));

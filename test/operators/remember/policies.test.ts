@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
+import { packFloat16 } from '../../../operators/foundation/numbers/float16.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import { sampleBytes } from '../../../operators/remember/sample-bytes.ts';
 import { packedEmbedding, makeSample, classLabel } from './make-sample.ts';
@@ -89,6 +90,41 @@ describe('herding policy', () => {
     memory.insert(makeSample(id(1), { embeddings: new Uint16Array(0) }));
     memory.insert(makeSample(id(2)));
     expect([...memory.values()].map((sample) => sample.id)).toEqual([id(0), id(2)]);
+  });
+
+  it('keeps the exemplars of an encoder that it adopted, and of one whose samples it loads', () => {
+    const sight = { detector: 'centernet', encoder: 'clip', embeddingLength: 6 };
+    const of = (index: number, angle: number) => {
+      const values = [Math.cos(angle), Math.sin(angle), 0, 0, 0, 0];
+      return makeSample(id(index), { sight, embeddings: packFloat16(Float32Array.from(values)) });
+    };
+    // The mean is that of the two outer ones; of three, the inner ones are alike.
+    const samples = [0, 0.8, 0.8, 0.8, 1.6, 1.6].map((angle, i) => of(i, angle));
+    const bytesMax = sampleBytes(samples[0]!) * 2 + 6 * 4 + 512;
+    const kept = (random: () => number) => {
+      const memory = createMemory('herding', bytesMax, random);
+      memory.adopt(6);
+      for (const sample of samples) memory.insert(sample);
+      return memory;
+    };
+    const rising = () => {
+      let key = 0;
+      return () => (key += 0.1);
+    };
+    const falling = () => {
+      let key = 1;
+      return () => (key -= 0.1);
+    };
+    const ids = (memory: ReturnType<typeof kept>) => [...memory.values()].map((each) => each.id);
+    const memory = kept(rising());
+    // By random keys these would differ.
+    expect(ids(memory)).toEqual(ids(kept(falling())));
+    expect(memory.bytes).toBe(bytesMax);
+
+    const reopened = createMemory('herding', bytesMax, rising());
+    reopened.load([...memory.values()].map((sample) => ({ sample, key: 0.5 })));
+    expect(ids(reopened)).toEqual(ids(memory));
+    expect(reopened.evicted).toBe(0);
   });
 
   it('counts the bytes of the mean of every class', () => {

@@ -94,6 +94,17 @@ describe('the command line', () => {
     expect(called).toMatchObject([[name, { skipBroken: true }]]);
   });
 
+  it.each([
+    ['run', ['run']],
+    ['teach', ['teach', '--train', 'yolo:a', '--state', 's']],
+    ['eval', ['eval', '--test', 'yolo:a']],
+    ['check yolo:a', ['check', 'yolo:a']],
+    ['bench', bench()],
+  ])('takes with %s how a model is read, and its names', async (name, argv) => {
+    const { called } = await parse(...argv, '--format', 'yolov8', '--names', 'coco-91');
+    expect(called).toMatchObject([[name, { format: 'yolov8', names: 'coco-91' }]]);
+  });
+
   it('parses every flag of run', async () => {
     const { called, error } = await parse(
       ...['run', '--source', 'clip.mp4', '--config', 'l.yaml', '--fast', '--loop'],
@@ -191,6 +202,7 @@ describe('the command line', () => {
     [['run', '--seed', ''], /whole number from 0/],
     [['run', '--port', '70000'], /port from 0 to 65535/],
     [['run', '--engine', 'cuda'], /auto, onnx, tfjs/],
+    [['eval', '--test', 'yolo:b', '--format', 'yolov3'], /auto, yolox, yolov5/],
     [['run', '--source'], /argument missing/],
     [['walk'], /too many arguments/],
     [['teach', '--state', 's'], /--train/],
@@ -219,8 +231,10 @@ describe('the command line', () => {
     const flags = [...run.out.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
     expect(flags).toEqual([
       ...['--source', '--config', '--fast', '--loop', '--frames', '--seconds', '--fps', '--size'],
-      ...['--model', '--encoder', '--crop-size', '--engine', '--threads', '--state', '--seed'],
+      ...['--model', '--format', '--names', '--encoder', '--crop-size', '--engine', '--threads'],
       ...[
+        '--state',
+        '--seed',
         '--no-dashboard',
         '--port',
         '--detections',
@@ -233,6 +247,9 @@ describe('the command line', () => {
       expect(run.out).toContain(`\n  ${source} `);
     }
     expect(run.out).toContain('Exit codes: 0 fine, Ctrl-C included, 2 bad usage or config, 1 any');
+
+    const evaluate = await parse('eval', '--help');
+    expect(evaluate.out.replaceAll(/\s+/g, ' ')).toContain('320, or with --model the model’s own');
 
     for (const command of ['teach', 'eval']) {
       const { out } = await parse(command, '--help');
@@ -248,6 +265,7 @@ describe('the command line', () => {
       }
     }
     const { out } = await parse('bench', 'learning', '--help');
+    expect(out).not.toContain('--model');
     for (const name of [...protocolNames, ...strategyNames]) expect(out).toContain(name);
     expect((await parse('--version')).out).toBe('1.2.3\n');
   });

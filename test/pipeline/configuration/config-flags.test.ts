@@ -57,6 +57,11 @@ describe('flags', () => {
     expect(Object.keys(config.cameras)).toEqual(['door', 'gate']);
   });
 
+  test('say which detector is used, and how it is read', async () => {
+    const model = { model: 'm.onnx', format: 'yolov8', names: 'm.txt' } as const;
+    expect((await configFromFlags({ config: file, ...model }, {})).detect).toMatchObject(model);
+  });
+
   test('with a source replace all cameras of the file', async () => {
     const config = await configFromFlags({ config: file, source: 'clip.mp4' }, {});
     expect(Object.keys(config.cameras)).toEqual(['camera']);

@@ -5,7 +5,7 @@ import {
   type RecordChange,
   type RecordStore,
 } from '../../../operators/foundation/store/record-store.ts';
-import { createMemory } from '../../../operators/remember/create-memory.ts';
+import { createMemory, type MemoryPolicy } from '../../../operators/remember/create-memory.ts';
 import { DurableIds } from '../../../pipeline/state/durable-ids.ts';
 import { putJson } from '../../../pipeline/state/record-kinds.ts';
 import { restoreState } from '../../../pipeline/state/restore/restore-state.ts';
@@ -43,12 +43,13 @@ export async function openStateOn(
   {
     bytesMax = 2 ** 24,
     keep = 20,
+    policy = 'balanced' as MemoryPolicy,
     warnings = [] as string[],
     removeCopies = () => Promise.resolve(),
   } = {},
 ): Promise<State> {
   let state: State | null = null;
-  const memory = createMemory('balanced', bytesMax, seededRandom(1), (change) =>
+  const memory = createMemory(policy, bytesMax, seededRandom(1), (change) =>
     state?.noteMemory(change),
   );
   const onDamaged = (line: string): void => void warnings.push(line);

@@ -40,7 +40,10 @@ export async function loadOnnxEngine(options: OnnxEngineOptions): Promise<Combin
       ? openCenternet(sessions, backbone, viewSize === 'auto' ? defaultViewSize : viewSize)
       : openOnnxDetector(sessions, models.detector, viewSize),
   );
-  const encoder = await openEncoder(sessions, backbone, models);
+  const encoder = await openEncoder(sessions, backbone, models).catch(async (error: unknown) => {
+    await detector.close();
+    throw error;
+  });
   return new CombinedEngine(
     { name: 'onnx', provider: sessions.provider, version: versionOf(runtime) },
     detector,

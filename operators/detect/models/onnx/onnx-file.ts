@@ -16,7 +16,9 @@ export interface OnnxFile extends ModelFacts {
   readonly graph: onnx.IGraphProto;
   /** Version of the standard operators. */
   readonly operatorSet: number;
-  /** File name, and the first 12 hex digits of its SHA-256. */
+  /** The first 12 hex digits of its SHA-256: the same model under any name. */
+  readonly hash: string;
+  /** File name and hash, for the log. */
   readonly label: string;
 }
 
@@ -28,9 +30,11 @@ const operatorSetMin = 7;
 /**
  * Reads an ONNX file. Rejects with an {@link EngineError} `bad-model` that says what is wrong: it
  * is missing, too large, not ONNX, cut off, or keeps its weights in other files.
+ *
+ * @param role What the model is, for errors.
  */
-export async function readOnnxFile(path: string): Promise<OnnxFile> {
-  const bytes = await readBytes(path);
+export async function readOnnxFile(path: string, role: 'detector' | 'encoder'): Promise<OnnxFile> {
+  const bytes = await readBytes(path, role);
   const model = decode(path, bytes);
   const { graph } = model;
   const operatorSet = Number(
@@ -58,6 +62,7 @@ export async function readOnnxFile(path: string): Promise<OnnxFile> {
     model,
     graph,
     operatorSet,
+    hash,
     label: `${basename(path)} ${hash}`,
     // Old files list their weights as inputs, too.
     inputs: graph.input.filter(({ name }) => !constants.has(name)).map(portOf),
@@ -77,7 +82,7 @@ function bad(path: string, message: string, cause?: unknown): EngineError {
   return new EngineError('bad-model', `${path}: ${message}`, cause === undefined ? {} : { cause });
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+async function readBytes(path: string, role: string): Promise<Uint8Array> {
   try {
     await using file = await open(path);
     const { size } = await file.stat();
@@ -85,7 +90,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
       throw new Error(`expected at most ${modelBytesMax} bytes, not ${size}`);
     return await file.readFile();
   } catch (cause) {
-    throw bad(path, `the detector can't be read: ${messageOf(cause)}`, cause);
+    throw bad(path, `the ${role} can't be read: ${messageOf(cause)}`, cause);
   }
 }
 

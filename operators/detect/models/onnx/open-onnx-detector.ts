@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { InferenceSession } from 'onnxruntime-common';
 import { messageOf } from '../../../foundation/errors/message-of.ts';
 import { canvasOf, type ViewSize } from '../../../ingest/frames/view-size.ts';
@@ -6,7 +7,7 @@ import type { DetectorFile } from '../detector-file.ts';
 import { FileDetector } from '../file-detector.ts';
 import { canvasFor, letterboxed, sameNumbers, type InputStyle } from '../input-style.ts';
 import type { ModelOutput } from '../model-ports.ts';
-import { classMapOf } from '../names/class-map.ts';
+import { classMapOf, type ClassMap } from '../names/class-map.ts';
 import { checkTask, recognise } from '../recognise.ts';
 import { badModel, readOnnxFile, type OnnxFile } from './onnx-file.ts';
 import { inputSizeOf, type InputSize } from './input-size.ts';
@@ -31,7 +32,7 @@ export async function openOnnxDetector(
   detector: DetectorFile,
   viewSize: ViewSize | 'auto',
 ): Promise<FileDetector> {
-  const file = await readOnnxFile(detector.path);
+  const file = await readOnnxFile(detector.path, 'detector');
   checkTask(file);
   const input = pictureInputOf(file);
   const size = inputSizeOf(file, input, viewSize);
@@ -63,7 +64,8 @@ export async function openOnnxDetector(
     const canvas = canvasFor(reading.style, width, height);
     checkCanvas(file, viewSize, canvas);
     return new FileDetector({
-      id: `${reading.format} ${file.label}`,
+      id: `${reading.format} ${file.hash} ${markOf(classes)}`,
+      text: `detector ${reading.format} ${file.label}`,
       model,
       reading,
       classes,
@@ -73,6 +75,12 @@ export async function openOnnxDetector(
     await model.close();
     throw error;
   }
+}
+
+/** A mark of the columns of scores that are classes: the latents are made of these. */
+function markOf({ numbers, names }: ClassMap): string {
+  const written = JSON.stringify([names.length, ...numbers]);
+  return createHash('sha256').update(written).digest('hex').slice(0, 8);
 }
 
 /** A wrapped model in a session of its own. */

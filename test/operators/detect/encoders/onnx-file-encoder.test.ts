@@ -99,6 +99,13 @@ describe('an encoder in an ONNX file', () => {
     for (const result of results) expect(result).toEqual(results[0]);
   });
 
+  it('takes bytes as they are, whatever is said beside the model about means', async () => {
+    const metadata = { image_mean: '[0.1, 0.2, 0.3]', image_std: '[0.5, 0.4, 0.3]' };
+    const encoder = await open({ type: 'uint8', metadata });
+    expect(encoder.text).toContain('bytes as they are');
+    await expectVector(encoder, vectorOf(colour));
+  });
+
   it('normalises as the configuration says, in shares or in bytes, in the order it says', async () => {
     const halves = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
     await expectVector(await open({}, halves), vectorOf(normalised(halves.mean, halves.std)));
@@ -142,7 +149,11 @@ describe('an encoder in an ONNX file', () => {
   it('has an id of file and settings, since other vectors mean something else', async () => {
     const ids = [await open(), await open({ gain: 2 }), await open({}, { mean: [0, 0, 0] })];
     expect(new Set(ids.map(({ id }) => id)).size).toBe(3);
-    expect(ids[0]!.id).toMatch(/^encoder-\d+\.onnx [0-9a-f]{12} [0-9a-f]{8}$/);
+    expect(ids[0]!.id).toMatch(/^onnx [0-9a-f]{12} [0-9a-f]{8}$/);
+    // The same file under another name.
+    const copy = await open();
+    expect(copy.id).toBe(ids[0]!.id);
+    expect(copy.text).toMatch(/encoder-\d+\.onnx/);
   });
 
   it('rejects pixels of another size', async () => {
@@ -152,6 +163,8 @@ describe('an encoder in an ONNX file', () => {
   it.each<readonly [string, DrawnEncoder, Partial<EncoderOptions>, string]>([
     ['two inputs', { withText: true }, {}, 'export the part that encodes pictures alone'],
     ['another size than said', { size: 32 }, { size: 64 }, '32 pixels wide, not 64'],
+    ['means of bytes', { type: 'uint8' }, { mean: [0.5, 0.5, 0.5] }, 'its input takes bytes'],
+    ['deviations of bytes', { type: 'uint8' }, { std: [1, 1, 1] }, 'out encoderOptions.mean'],
     ['an output that it lacks', {}, { output: 'pooler' }, 'it has no output pooler'],
     ['two outputs that could be it', { output: 'a', second: 'b' }, {}, 'say which'],
     ['the same vector always', { gain: 0 }, {}, 'the same for different pictures'],
@@ -165,7 +178,9 @@ describe('an encoder in an ONNX file', () => {
   it('is refused where the file is none', async () => {
     const path = join(folder, 'none.onnx');
     const file = { path, ...nothingSaid };
-    await expect(OnnxFileEncoder.open(sessions, file)).rejects.toMatchObject({ code: 'bad-model' });
+    const missing = OnnxFileEncoder.open(sessions, file);
+    await expect(missing).rejects.toMatchObject({ code: 'bad-model' });
+    await expect(missing).rejects.toThrow("the encoder can't be read");
     await writeFile(path, 'not a model');
     await expect(OnnxFileEncoder.open(sessions, file)).rejects.toThrow('none.onnx');
   });

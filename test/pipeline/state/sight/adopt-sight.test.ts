@@ -16,6 +16,8 @@ import { adoptSight } from '../../../../pipeline/state/sight/adopt-sight.ts';
 import { memoryInSight } from '../../../../pipeline/state/sight/memory-in-sight.ts';
 import { placeOfBox } from '../../../../pipeline/state/sight/scene-of-sample.ts';
 import type { State } from '../../../../pipeline/state/state.ts';
+import { memoryClass } from '../../../../operators/remember/eviction-policy.ts';
+import type { MemoryPolicy } from '../../../../operators/remember/create-memory.ts';
 import { sampleBytes } from '../../../../operators/remember/sample-bytes.ts';
 import { makeSample } from '../../../operators/remember/make-sample.ts';
 import { draft } from '../../../operators/swap/sample-head.ts';
@@ -58,8 +60,8 @@ function learnerWith({
   };
 }
 
-async function openWith(models: typeof clip) {
-  state = await openStateOn(store);
+async function openWith(models: typeof clip, policy: MemoryPolicy = 'balanced') {
+  state = await openStateOn(store, { policy });
   const log = { info: () => undefined, warn: (line: string) => void lines.push(line) };
   return adoptSight(state, { learner: learnerWith(models), viewSize: 320, log });
 }
@@ -231,4 +233,13 @@ describe('the place of a box in its thumbnail', () => {
     // At the right edge the thumbnail is narrower than box and margins.
     expect(placeOfBox([100, 100, 180, 140], 92, 64)).toEqual({ box: [12, 12, 92, 52], scale: 1 });
   });
+});
+
+it('herding keeps the means of the encoder in use', async () => {
+  await openWith(clip, 'herding');
+  const samples = [...state.memory.values()];
+  const payload = samples.reduce((sum, sample) => sum + sampleBytes(sample), 0);
+  const classes = new Set(samples.map((sample) => memoryClass(sample))).size;
+  expect(classes).toBeGreaterThan(0);
+  expect(state.memory.bytes).toBe(payload + classes * (18 * 4 + 512));
 });
