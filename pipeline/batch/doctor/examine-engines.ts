@@ -3,7 +3,7 @@ import { Detector } from '../../../operators/detect/detector.ts';
 import { engineNames, type EngineName } from '../../../operators/detect/engines/engine-choice.ts';
 import { firstLine } from '../../../operators/foundation/errors/message-of.ts';
 import { headRoom } from '../../application/sizing/choose-size.ts';
-import { medianMs } from '../../application/sizing/measure-speed.ts';
+import { leastMs } from '../../application/sizing/measure-speed.ts';
 import type { Config } from '../../configuration/config.ts';
 import { defaultSide } from '../../configuration/fixed-detect.ts';
 import { fine, problem, type Finding } from './finding.ts';
@@ -98,7 +98,7 @@ async function timeSides(detector: Detector, timing: Timing): Promise<SpeedRow[]
     // A size that would not end in time is left out.
     const expectedMs = before === undefined ? 0 : 2 * before.ms * (side / before.side) ** 2;
     if (performance.now() + expectedMs > untilMs) break;
-    const ms = await medianMs(detector, side, runsMax, untilMs);
+    const ms = await leastMs(detector, side, runsMax, untilMs);
     const roomFps = (1000 / ms) * Math.min(headRoom.busyMax, (headRoom.coresMax * cores) / used);
     rows.push({
       engine: name,
