@@ -24,7 +24,7 @@ const heldShare = 0.9;
 const raiseShare = 0.75;
 
 export interface SizeWatchOptions {
-  /** The sides to choose from, in pixels. */
+  /** The sides to choose from, in pixels; none where the side can't change. */
   readonly sides: readonly number[];
   readonly side: number;
   readonly threads: number;
@@ -44,7 +44,7 @@ export interface RateMetrics {
 
 /** A change of size, or what stands in the way of one. */
 export interface SizeAdvice {
-  /** The new side; null where the smallest one is still too much. */
+  /** The new side; null where the smallest one, or the only one, is too much. */
   readonly side: number | null;
   /** One line for the log. */
   readonly line: string;
@@ -130,7 +130,9 @@ export class SizeWatch {
     if (nowMs - this.#warnedMs < sizeWatchLimits.refusedMs) return null;
     this.#warnedMs = nowMs;
     const advice = 'set fps of the cameras lower, or watch fewer on this machine';
-    return { side: null, line: `${rates}, with the smallest size, ${this.#side} px: ${advice}` };
+    const size =
+      this.#sides.length > 1 ? `the smallest size, ${this.#side} px` : `${this.#side} px`;
+    return { side: null, line: `${rates}, with ${size}: ${advice}` };
   }
 
   /** Keeps the present side from being tried again too soon. */
