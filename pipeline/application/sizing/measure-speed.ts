@@ -1,4 +1,5 @@
 import type { Detector } from '../../../operators/detect/detector.ts';
+import { viewBytes, type ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 import { speedBetween, type DetectorSpeed } from './choose-size.ts';
 
 /** The sides that are measured; the rest lie between them. */
@@ -30,26 +31,26 @@ export async function measureSpeed(
 }
 
 /**
- * The least time of a detection at one side, in ms, since other work only adds to it: of the first
+ * The least time of a detection at one size, in ms, since other work only adds to it: of the first
  * one, which plans memory as well, and of up to `runs` more until `untilMs` of `performance.now()`.
  */
 export async function leastMs(
   detector: Pick<Detector, 'detect'>,
-  side: number,
+  viewSize: ViewSize,
   runs: number,
   untilMs: number,
 ): Promise<number> {
-  const view = noise(side);
-  let { detectMs: ms } = await detector.detect({ view, viewSize: side });
+  const view = noise(viewSize);
+  let { detectMs: ms } = await detector.detect({ view, viewSize });
   for (let run = 0; run < runs && performance.now() < untilMs; run++) {
-    ms = Math.min(ms, (await detector.detect({ view, viewSize: side })).detectMs);
+    ms = Math.min(ms, (await detector.detect({ view, viewSize })).detectMs);
   }
   return ms;
 }
 
 /** In shared memory, as views of frames are. */
-function noise(side: number): Uint8Array {
-  const view = new Uint8Array(new SharedArrayBuffer(side * side * 3));
+function noise(viewSize: ViewSize): Uint8Array {
+  const view = new Uint8Array(new SharedArrayBuffer(viewBytes(viewSize)));
   let state = 1;
   for (let i = 0; i < view.length; i++) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
