@@ -79,7 +79,8 @@ export async function examineEngines(
       signal.throwIfAborted();
       // Only the first engine takes models of the user.
       if (!isLoaded && isOfUser(detect) && isBadModel(error)) {
-        const advice = 'name files that docs/engines.md allows in detect.model and detect.encoder';
+        const advice =
+          'mend detect.model and detect.encoder, as docs/detectors.md and docs/encoders.md say';
         return {
           findings: [...findings, problem('models', firstLine(error), advice)],
           rows,
