@@ -44,7 +44,14 @@ export const supervisionLimits: LimitTable = {
       name: 'Time for which a size that was too much is not tried again',
       value: sizeWatchLimits.refusedMs,
       unit: 'ms',
-      beyond: 'The size stays as it is.',
+      beyond: 'The size stays as it is; the time doubles each time that the size is too much.',
+      enforcedIn: 'pipeline/application/sizing/size-watch.ts',
+    },
+    {
+      name: 'Longest such time',
+      value: sizeWatchLimits.refusedMaxMs,
+      unit: 'ms',
+      beyond: 'It doubles no more.',
       enforcedIn: 'pipeline/application/sizing/size-watch.ts',
     },
     {

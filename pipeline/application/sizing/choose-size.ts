@@ -37,14 +37,19 @@ export interface SizeChoice {
   readonly holds: boolean;
 }
 
-/** The line through two measured sides; a flat one where the larger was not slower. */
+/**
+ * The line through two measured sides. Where the larger was faster, the smaller was disturbed: then
+ * time grows with the pixels of the larger.
+ */
 export function speedBetween(
   threads: number,
   small: { readonly side: number; readonly ms: number },
   large: { readonly side: number; readonly ms: number },
 ): DetectorSpeed {
-  const pixels = large.side ** 2 - small.side ** 2;
-  const msPerPixel = Math.max(0, (large.ms - small.ms) / pixels);
+  if (large.ms < small.ms) {
+    return { threads, baseMs: 0, msPerPixel: large.ms / large.side ** 2 };
+  }
+  const msPerPixel = (large.ms - small.ms) / (large.side ** 2 - small.side ** 2);
   return { threads, baseMs: small.ms - msPerPixel * small.side ** 2, msPerPixel };
 }
 

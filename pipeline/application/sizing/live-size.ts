@@ -1,11 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { BehaviorSubject, type Observable } from 'rxjs';
 import type { ViewSize } from '../../../operators/ingest/frames/view-size.ts';
+import type { Source } from '../../../operators/ingest/source.ts';
 import type { LifelensEvent } from '../../../sinks/events.ts';
 import type { CameraConfig } from '../../configuration/config.ts';
 import type { Log } from '../../log.ts';
 import { candidateSides } from './choose-size.ts';
 import { SizeWatch } from './size-watch.ts';
+
+/** What the size depends on, of a camera. */
+interface SizedCamera {
+  readonly name: string;
+  readonly config: Pick<CameraConfig, 'fps' | 'loop'>;
+  readonly source: Pick<Source, 'kind' | 'endless'>;
+}
 
 export interface LiveSizeParts {
   /** How views are made when the run starts. */
@@ -13,7 +21,7 @@ export interface LiveSizeParts {
   readonly threads: number;
   /** Whether the side was chosen by measurement, and may change. */
   readonly isChosen: boolean;
-  readonly cameras: readonly { readonly name: string; readonly config: CameraConfig }[];
+  readonly cameras: readonly SizedCamera[];
   readonly log: Pick<Log, 'info' | 'warn'>;
 }
 
@@ -28,9 +36,11 @@ export class LiveSize {
     this.#log = log;
     const fpsOf = new Map(cameras.map(({ name, config }) => [name, config.fps]));
     const cores = availableParallelism();
+    // Where no camera would follow, overload is all that there is to say.
+    const sides = cameras.some(followsSize) ? candidateSides : [];
     this.#watch =
       isChosen && typeof viewSize === 'number'
-        ? new SizeWatch({ sides: candidateSides, side: viewSize, threads, cores, fpsOf })
+        ? new SizeWatch({ sides, side: viewSize, threads, cores, fpsOf })
         : null;
   }
 
@@ -55,4 +65,13 @@ export class LiveSize {
       this.#viewSize.next(advice.side);
     }
   }
+}
+
+/**
+ * Whether a camera is opened anew for a new size: live ones are, while files, folders, worlds and
+ * sources of the program keep the first. A recording behind an address is endless in a loop alone.
+ */
+function followsSize({ source: { kind, endless }, config }: SizedCamera): boolean {
+  if (kind === 'http') return endless && !config.loop;
+  return kind === 'rtsp' || kind === 'webcam';
 }

@@ -1,4 +1,5 @@
 import type { Detector } from '../../../operators/detect/detector.ts';
+import { viewBytes, type ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 import { speedBetween, type DetectorSpeed } from './choose-size.ts';
 
 /** The sides that are measured; the rest lie between them. */
@@ -24,34 +25,32 @@ export async function measureSpeed(
   { threads, untilMs, runs = 3, sides = measuredSides }: MeasureOptions,
 ): Promise<DetectorSpeed> {
   // The first run at a size plans memory.
-  const small = { side: sides.small, ms: await medianMs(detector, sides.small, runs, untilMs) };
-  const large = { side: sides.large, ms: await medianMs(detector, sides.large, runs, untilMs) };
+  const small = { side: sides.small, ms: await leastMs(detector, sides.small, runs, untilMs) };
+  const large = { side: sides.large, ms: await leastMs(detector, sides.large, runs, untilMs) };
   return speedBetween(threads, small, large);
 }
 
 /**
- * The median time of up to `runs` detections at one side, in ms, made until `untilMs` of
- * `performance.now()`: of the first one, which plans memory as well, where no more are in time.
+ * The least time of a detection at one size, in ms, since other work only adds to it: of the first
+ * one, which plans memory as well, and of up to `runs` more until `untilMs` of `performance.now()`.
  */
-export async function medianMs(
+export async function leastMs(
   detector: Pick<Detector, 'detect'>,
-  side: number,
+  viewSize: ViewSize,
   runs: number,
   untilMs: number,
 ): Promise<number> {
-  const view = noise(side);
-  const { detectMs: firstMs } = await detector.detect({ view, viewSize: side });
-  const times: number[] = [];
-  while (times.length < runs && performance.now() < untilMs) {
-    times.push((await detector.detect({ view, viewSize: side })).detectMs);
+  const view = noise(viewSize);
+  let { detectMs: ms } = await detector.detect({ view, viewSize });
+  for (let run = 0; run < runs && performance.now() < untilMs; run++) {
+    ms = Math.min(ms, (await detector.detect({ view, viewSize })).detectMs);
   }
-  times.sort((a, b) => a - b);
-  return times[times.length >> 1] ?? firstMs;
+  return ms;
 }
 
 /** In shared memory, as views of frames are. */
-function noise(side: number): Uint8Array {
-  const view = new Uint8Array(new SharedArrayBuffer(side * side * 3));
+function noise(viewSize: ViewSize): Uint8Array {
+  const view = new Uint8Array(new SharedArrayBuffer(viewBytes(viewSize)));
   let state = 1;
   for (let i = 0; i < view.length; i++) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

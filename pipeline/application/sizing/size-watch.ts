@@ -12,8 +12,10 @@ export const sizeWatchLimits = {
   idleMs: 600_000,
   /** Least time between two changes. */
   betweenMs: 300_000,
-  /** A size that was too much is not tried again for this long. */
+  /** A size that was too much is not tried again for this long, and twice as long each time. */
   refusedMs: 3_600_000,
+  /** At most for this long. */
+  refusedMaxMs: 86_400_000,
 } as const;
 
 /** Detections below this share of the wanted ones are overload, if frames were replaced. */
@@ -22,7 +24,7 @@ const heldShare = 0.9;
 const raiseShare = 0.75;
 
 export interface SizeWatchOptions {
-  /** The sides to choose from, in pixels. */
+  /** The sides to choose from, in pixels; none where the side can't change. */
   readonly sides: readonly number[];
   readonly side: number;
   readonly threads: number;
@@ -42,7 +44,7 @@ export interface RateMetrics {
 
 /** A change of size, or what stands in the way of one. */
 export interface SizeAdvice {
-  /** The new side; null where the smallest one is still too much. */
+  /** The new side; null where the smallest one, or the only one, is too much. */
   readonly side: number | null;
   /** One line for the log. */
   readonly line: string;
@@ -60,14 +62,18 @@ interface Window {
 
 /**
  * Watches whether the chosen size of the detector's input holds the wanted rate of the cameras:
- * lowers it by a step under sustained overload, and raises it by a step after long idleness.
+ * lowers it under sustained overload, to the largest that holds, and raises it by a step after long
+ * idleness. Cameras that are paused, lost or still come back at once, so that a size is only raised
+ * where it holds the rate of all of them.
  */
 export class SizeWatch {
   #side: number;
   readonly #options: SizeWatchOptions;
   readonly #sides: readonly number[];
-  /** By side: when it may be tried again. */
-  readonly #refusedUntilMs = new Map<number, number>();
+  /** Frames per second of all cameras together. */
+  readonly #allFps: number;
+  /** By side: for how long it was refused the last time, and when it may be tried again. */
+  readonly #refused = new Map<number, { readonly forMs: number; readonly untilMs: number }>();
   #before: RateMetrics | null = null;
   #overloadedSinceMs: number | null = null;
   #idleSinceMs: number | null = null;
@@ -77,6 +83,10 @@ export class SizeWatch {
   constructor(options: SizeWatchOptions) {
     this.#options = options;
     this.#side = options.side;
+    this.#allFps = [...options.fpsOf.values()].reduce<number>(
+      (sum, fps) => sum + (fps ?? assumedFps),
+      0,
+    );
     this.#sides = [...new Set([...options.sides, options.side])].sort((a, b) => a - b);
   }
 
@@ -96,7 +106,8 @@ export class SizeWatch {
     const beganMs = before.uptimeMs;
     this.#overloadedSinceMs = isOverloaded ? (this.#overloadedSinceMs ?? beganMs) : null;
     const larger = this.#larger(nowMs);
-    const isIdle = larger !== null && !isOverloaded && this.#wouldHold(window, larger);
+    const { ms, stale } = window;
+    const isIdle = larger !== null && ms > 0 && stale === 0 && this.#holds(ms, larger, raiseShare);
     this.#idleSinceMs = isIdle ? (this.#idleSinceMs ?? beganMs) : null;
     if (nowMs - this.#changedMs < sizeWatchLimits.betweenMs) return null;
     const { overloadMs, idleMs } = sizeWatchLimits;
@@ -107,17 +118,29 @@ export class SizeWatch {
     return null;
   }
 
-  #lower(nowMs: number, { detected, wanted, seconds }: Window): SizeAdvice | null {
+  #lower(nowMs: number, { detected, wanted, seconds, ms }: Window): SizeAdvice | null {
     const rates = `${(detected / seconds).toFixed(1)} of ${(wanted / seconds).toFixed(1)} wanted frames a second were detected`;
-    const smaller = this.#sides.findLast((side) => side < this.#side);
-    if (smaller !== undefined) {
-      this.#refusedUntilMs.set(this.#side, nowMs + sizeWatchLimits.refusedMs);
-      return this.#change(smaller, nowMs, `${rates} for a minute`);
+    const smaller = this.#sides.filter((side) => side < this.#side);
+    const [smallest] = smaller;
+    if (smallest !== undefined) {
+      this.#refuse(nowMs);
+      const held = smaller.findLast((side) => this.#holds(ms, side, 1));
+      return this.#change(held ?? smallest, nowMs, `${rates} for a minute`);
     }
     if (nowMs - this.#warnedMs < sizeWatchLimits.refusedMs) return null;
     this.#warnedMs = nowMs;
     const advice = 'set fps of the cameras lower, or watch fewer on this machine';
-    return { side: null, line: `${rates}, with the smallest size, ${this.#side} px: ${advice}` };
+    const size =
+      this.#sides.length > 1 ? `the smallest size, ${this.#side} px` : `${this.#side} px`;
+    return { side: null, line: `${rates}, with ${size}: ${advice}` };
+  }
+
+  /** Keeps the present side from being tried again too soon. */
+  #refuse(nowMs: number): void {
+    const { refusedMs, refusedMaxMs } = sizeWatchLimits;
+    const before = this.#refused.get(this.#side);
+    const forMs = before === undefined ? refusedMs : Math.min(2 * before.forMs, refusedMaxMs);
+    this.#refused.set(this.#side, { forMs, untilMs: nowMs + forMs });
   }
 
   #change(side: number, nowMs: number, reason: string): SizeAdvice {
@@ -132,17 +155,19 @@ export class SizeWatch {
   /** The next larger side that may be tried. */
   #larger(nowMs: number): number | null {
     const next = this.#sides.find((side) => side > this.#side);
-    if (next === undefined || nowMs < (this.#refusedUntilMs.get(next) ?? -Infinity)) return null;
+    if (next === undefined || nowMs < (this.#refused.get(next)?.untilMs ?? -Infinity)) return null;
     return next;
   }
 
-  /** Whether the wanted rate leaves room at a larger side, whose time grows with its pixels. */
-  #wouldHold({ wanted, seconds, ms, stale }: Window, side: number): boolean {
-    if (ms === 0 || stale > 0) return false;
+  /**
+   * Whether the rate of all cameras leaves a share of the head-room at a side, if a detection takes
+   * `ms` at the present one: time grows with pixels.
+   */
+  #holds(ms: number, side: number, share: number): boolean {
     const { threads, cores } = this.#options;
-    const busy = (wanted / seconds / 1000) * ms * (side / this.#side) ** 2;
+    const busy = (this.#allFps / 1000) * ms * (side / this.#side) ** 2;
     const ofCores = (busy * Math.min(threads, cores)) / cores;
-    return busy <= raiseShare * headRoom.busyMax && ofCores <= raiseShare * headRoom.coresMax;
+    return busy <= share * headRoom.busyMax && ofCores <= share * headRoom.coresMax;
   }
 
   #windowOf(before: RateMetrics, now: RateMetrics, seconds: number): Window {

@@ -3,7 +3,9 @@ import {
   chooseSize,
   describeChoice,
   speedBetween,
+  type ChooseSizeOptions,
   type DetectorSpeed,
+  type SizeChoice,
 } from '../../application/sizing/choose-size.ts';
 import type { WantedRate } from '../../application/sizing/wanted-rate.ts';
 import type { Config } from '../../configuration/config.ts';
@@ -11,44 +13,70 @@ import { defaultSide } from '../../configuration/fixed-detect.ts';
 import type { SpeedRow } from './examine-engines.ts';
 import { better, fine, type Finding } from './finding.ts';
 
+const part = 'detector size';
+
 /** Which size the measured speeds allow for the configured cameras. */
 export function adviseSize(
   { size }: Pick<Config['detect'], 'size'>,
   wanted: WantedRate | null,
   rows: readonly SpeedRow[],
   cores = availableParallelism(),
-): Finding | null {
-  const part = 'detector size';
+): Finding {
   if (wanted === null) {
     const side = size === 'auto' ? defaultSide : size;
     return fine(part, `${side} px: these cameras wait for the detector, or are simulated`);
   }
   // The first row is of the engine that a run takes.
-  const speeds = speedsOf(rows.filter(({ engine }) => engine === rows[0]?.engine));
-  if (speeds.length === 0) return null;
-  const best = chooseSize(speeds, { wanted, cores });
-  const cameras =
-    wanted.perCamera.length === 1 ? 'your camera' : `your ${wanted.perCamera.length} cameras`;
-  if (!best.holds) {
-    const advice = `set fps of ${cameras} lower: frames are left out`;
-    return better(part, describeChoice(best, wanted), advice);
+  const own = rows.filter(({ engine }) => engine === rows[0]?.engine);
+  const best = chosenOf(speedsOf(own, null), { wanted, cores });
+  if (best === null) {
+    const advice = 'try again while the machine is idle, or set fps of the cameras lower';
+    return better(part, 'not measured: too slow', advice);
   }
-  if (size === 'auto') return fine(part, `auto takes about this: ${describeChoice(best, wanted)}`);
-  const own = chooseSize(speeds, { wanted, cores, sides: [size] });
-  const text = describeChoice(own, wanted);
-  if (own.holds && size >= best.side) return fine(part, text);
-  const why = own.holds ? 'finds smaller objects' : 'holds the rate with room for the rest';
-  const advice = `set detect.size: ${best.side} for ${cameras}, or auto: it ${why}`;
-  return better(part, text, advice);
+  if (size !== 'auto') {
+    const configured = chosenOf(speedsOf(own, size), { wanted, cores, sides: [size] });
+    return adviseFixed(configured!, best, wanted);
+  }
+  const text = describeChoice(best, wanted);
+  if (best.holds) return fine(part, `auto takes about this: ${text}`);
+  return better(part, text, `set fps of ${inWords(wanted)} lower: frames are left out`);
 }
 
-/** The lines through the speeds of each number of threads. */
-function speedsOf(rows: readonly SpeedRow[]): DetectorSpeed[] {
+/** About a size that is configured, next to the best one that `auto` could take. */
+function adviseFixed(configured: SizeChoice, best: SizeChoice, wanted: WantedRate): Finding {
+  const text = describeChoice(configured, wanted);
+  const isLarger = best.holds && best.side > configured.side;
+  if (configured.holds && !isLarger) return fine(part, text);
+  const cameras = inWords(wanted);
+  if (!configured.holds && !best.holds) {
+    const smaller = best.side < configured.side ? `, and detect.size: ${best.side}` : '';
+    return better(part, text, `set fps of ${cameras} lower${smaller}: frames are left out`);
+  }
+  const why = configured.holds ? 'finds smaller objects' : 'holds the rate with room for the rest';
+  return better(part, text, `set detect.size: ${best.side} for ${cameras}, or auto: it ${why}`);
+}
+
+function inWords({ perCamera }: WantedRate): string {
+  return perCamera.length === 1 ? 'your camera' : `your ${perCamera.length} cameras`;
+}
+
+function chosenOf(speeds: readonly DetectorSpeed[], options: ChooseSizeOptions): SizeChoice | null {
+  return speeds.length === 0 ? null : chooseSize(speeds, options);
+}
+
+/** The speed on each number of threads: at `side` the measured time, where there is one. */
+function speedsOf(rows: readonly SpeedRow[], side: number | null): DetectorSpeed[] {
   const counts = [...new Set(rows.map(({ threads }) => threads))];
   return counts.flatMap((threads) => {
     const own = rows.filter((row) => row.threads === threads);
-    const small = own.find(({ side }) => side === defaultSide);
-    const large = own.findLast(({ side }) => side > defaultSide && side <= 512);
-    return small === undefined || large === undefined ? [] : [speedBetween(threads, small, large)];
+    const exact = own.find((row) => row.side === side);
+    if (exact !== undefined) return [{ threads, baseMs: exact.ms, msPerPixel: 0 }];
+    const small = own.find((row) => row.side === defaultSide);
+    const large = own.findLast((row) => row.side <= 512);
+    if (large === undefined) return [];
+    if (small !== undefined && small.side < large.side)
+      return [speedBetween(threads, small, large)];
+    // Of one size alone, time grows with pixels.
+    return [{ threads, baseMs: 0, msPerPixel: large.ms / large.side ** 2 }];
   });
 }

@@ -1,10 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { Detector } from '../../../operators/detect/detector.ts';
+import { Detector, type DetectorOptions } from '../../../operators/detect/detector.ts';
 import { engineNames, type EngineName } from '../../../operators/detect/engines/engine-choice.ts';
+import { EngineError } from '../../../operators/detect/engines/engine-error.ts';
 import { firstLine } from '../../../operators/foundation/errors/message-of.ts';
+import { canvasOf, type ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 import { headRoom } from '../../application/sizing/choose-size.ts';
-import { medianMs } from '../../application/sizing/measure-speed.ts';
+import { leastMs } from '../../application/sizing/measure-speed.ts';
 import type { Config } from '../../configuration/config.ts';
+import { modelsOf } from '../../configuration/engine-settings.ts';
 import { defaultSide } from '../../configuration/fixed-detect.ts';
 import { fine, problem, type Finding } from './finding.ts';
 
@@ -18,6 +21,7 @@ export interface SpeedRow {
   /** The device or backend. */
   readonly provider: string;
   readonly threads: number;
+  /** The longer one of a view that is no square. */
   readonly side: number;
   readonly ms: number;
   /** Frames per second of the detector alone. */
@@ -30,55 +34,109 @@ export interface SpeedRow {
 export interface EnginesExamined {
   readonly findings: readonly Finding[];
   readonly rows: readonly SpeedRow[];
+  /** Whether any engine loads. */
+  readonly isLoaded: boolean;
+}
+
+/** Starts a detector; `Detector.start` does. */
+export type StartDetector = (
+  options: Pick<DetectorOptions, 'models' | 'viewSize'> & {
+    readonly engine: EngineName;
+    readonly threads: number;
+  },
+) => Promise<TimedDetector>;
+
+interface TimedDetector extends Pick<Detector, 'detect' | 'close'> {
+  readonly describe: Pick<Detector['describe'], 'provider' | 'reason' | 'viewSize'>;
 }
 
 /**
- * Loads each engine and times it, one after the other, until `untilMs` of `performance.now()`; a
- * size for which there is no time has no row.
+ * Loads each engine with the configured models and times it, one after the other, until `untilMs`
+ * of `performance.now()`; a size for which there is no time has no row.
  */
 export async function examineEngines(
-  detect: Pick<Config['detect'], 'engine' | 'threads'>,
+  detect: Config['detect'],
   untilMs: number,
   signal: AbortSignal,
+  start: StartDetector = (options) => Detector.start(options),
 ): Promise<EnginesExamined> {
   const findings: Finding[] = [];
   const rows: SpeedRow[] = [];
-  const cores = availableParallelism();
+  let isLoaded = false;
   // The engine that a run would take goes first.
   const names = [...engineNames].sort((a) => (a === detect.engine ? -1 : 0));
   for (const [index, name] of names.entries()) {
     const part = `engine ${name}`;
     const shareMs = (untilMs - performance.now()) / (names.length - index);
     const ownUntilMs = performance.now() + shareMs;
-    const counts = detect.threads === 'auto' ? threadCounts(cores) : [detect.threads];
     try {
-      for (const threads of counts) {
-        signal.throwIfAborted();
-        if (performance.now() >= ownUntilMs) break;
-        const detector = await Detector.start({ engine: name, threads, viewSize: defaultSide });
-        try {
-          const { provider, reason } = detector.describe;
-          if (threads === counts[0]) findings.push(fine(part, reason));
-          rows.push(...(await timeSides(detector, { name, threads, cores, untilMs: ownUntilMs })));
-          // Only the processor's own provider has threads.
-          if (provider !== 'cpu') break;
-        } finally {
-          await detector.close();
-        }
+      for await (const { reason, timed } of timeEngine(name, detect, ownUntilMs, signal, start)) {
+        if (reason !== null) findings.push(fine(part, reason));
+        rows.push(...timed);
+        isLoaded = true;
       }
     } catch (error) {
       signal.throwIfAborted();
+      // Only the first engine takes models of the user.
+      if (!isLoaded && isOfUser(detect) && isBadModel(error)) {
+        const advice =
+          'mend detect.model and detect.encoder, as docs/detectors.md and docs/encoders.md say';
+        return {
+          findings: [...findings, problem('models', firstLine(error), advice)],
+          rows,
+          isLoaded,
+        };
+      }
       const text = `does not load: ${firstLine(error)}`;
       const isNeeded = detect.engine === name;
       const advice = 'set detect.engine: auto, or install what docs/engines.md names';
       findings.push(isNeeded ? problem(part, text, advice) : fine(part, text));
     }
   }
-  if (rows.length === 0 && detect.engine === 'auto') {
+  if (!isLoaded && detect.engine === 'auto') {
     const advice = 'install lifelens anew with npm, as docs/engines.md says';
     findings.push(problem('engines', 'none loads', advice));
   }
-  return { findings, rows };
+  return { findings, rows, isLoaded };
+}
+
+function isOfUser({ model, encoder }: Config['detect']): boolean {
+  return model !== null || encoder !== null;
+}
+
+function isBadModel(error: unknown): boolean {
+  return error instanceof EngineError && error.code === 'bad-model';
+}
+
+/** What an engine says of itself, first, and how fast it is on each number of threads. */
+async function* timeEngine(
+  name: EngineName,
+  detect: Config['detect'],
+  untilMs: number,
+  signal: AbortSignal,
+  start: StartDetector,
+): AsyncGenerator<{ readonly reason: string | null; readonly timed: readonly SpeedRow[] }> {
+  const cores = availableParallelism();
+  const counts = detect.threads === 'auto' ? threadCounts(cores) : [detect.threads];
+  const models = modelsOf(detect);
+  // A detector of the user has a size of its own.
+  const viewSize = models.detector === null ? defaultSide : detect.size;
+  for (const threads of counts) {
+    signal.throwIfAborted();
+    const isFirst = threads === counts[0];
+    if (!isFirst && performance.now() >= untilMs) return;
+    const detector = await start({ engine: name, threads, models, viewSize });
+    try {
+      const { provider, reason } = detector.describe;
+      const sizes = models.detector === null ? timedSides : [detector.describe.viewSize];
+      const timed = await timeSizes(detector, { name, threads, cores, untilMs, sizes });
+      yield { reason: isFirst ? reason : null, timed };
+      // Only the processor's own provider has threads.
+      if (provider !== 'cpu') return;
+    } finally {
+      await detector.close();
+    }
+  }
 }
 
 interface Timing {
@@ -86,19 +144,22 @@ interface Timing {
   readonly threads: number;
   readonly cores: number;
   readonly untilMs: number;
+  readonly sizes: readonly ViewSize[];
 }
 
-async function timeSides(detector: Detector, timing: Timing): Promise<SpeedRow[]> {
-  const { name, threads, cores, untilMs } = timing;
+async function timeSizes(detector: TimedDetector, timing: Timing): Promise<SpeedRow[]> {
+  const { name, threads, cores, untilMs, sizes } = timing;
   const { provider } = detector.describe;
   const used = provider === 'cpu' ? threads : 1;
   const rows: SpeedRow[] = [];
-  for (const side of timedSides) {
+  for (const size of sizes) {
+    const { width, height } = canvasOf(size);
+    const side = Math.max(width, height);
     const before = rows.at(-1);
     // A size that would not end in time is left out.
     const expectedMs = before === undefined ? 0 : 2 * before.ms * (side / before.side) ** 2;
     if (performance.now() + expectedMs > untilMs) break;
-    const ms = await medianMs(detector, side, runsMax, untilMs);
+    const ms = await leastMs(detector, size, runsMax, untilMs);
     const roomFps = (1000 / ms) * Math.min(headRoom.busyMax, (headRoom.coresMax * cores) / used);
     rows.push({
       engine: name,

@@ -12,7 +12,7 @@ import type { Finding } from './finding.ts';
 export interface DoctorFlags
   extends
     Pick<ConfigFlags, 'config' | 'source' | 'fps' | 'size' | 'engine' | 'threads'>,
-    Pick<ConfigFlags, 'state' | 'port'> {
+    Pick<ConfigFlags, 'model' | 'encoder' | 'state' | 'port'> {
   /** Prints JSON. */
   readonly json?: boolean;
 }
@@ -46,8 +46,10 @@ export async function examine(flags: DoctorFlags, signal: AbortSignal): Promise<
     examineCameras(config),
   ]);
   const untilMs = performance.now() + enginesMsMax;
-  const { findings, rows } = await examineEngines(config.detect, untilMs, signal);
-  const size = adviseSize(config.detect, rateOf(config), rows);
+  const { findings, rows, isLoaded } = await examineEngines(config.detect, untilMs, signal);
+  // A detector of the user has a size of its own.
+  const isAdvised = isLoaded && config.detect.model === null;
+  const size = isAdvised ? adviseSize(config.detect, rateOf(config), rows) : null;
   const all = [...examineSystem(), ...places.flat(), ...findings, ...(size === null ? [] : [size])];
   return {
     ok: all.every(({ is }) => is !== 'problem'),

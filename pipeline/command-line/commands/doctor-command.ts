@@ -2,8 +2,10 @@ import { Option, type Command } from 'commander';
 import type { DoctorFlags } from '../../batch/doctor/examine.ts';
 import { configDefaults } from '../../configuration/config.ts';
 import {
+  encoderOption,
   engineOption,
   liveSizeOption,
+  modelOption,
   port,
   positiveNumber,
   threadsOption,
@@ -35,6 +37,8 @@ export function addDoctorCommand(
       new Option('--fps <n>', 'maximum frame rate, in frames per second').argParser(positiveNumber),
     )
     .addOption(liveSizeOption())
+    .addOption(modelOption())
+    .addOption(encoderOption())
     .addOption(engineOption())
     .addOption(threadsOption())
     .option('--state <folder>', 'folder of the state')

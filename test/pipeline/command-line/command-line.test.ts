@@ -63,11 +63,12 @@ describe('the command line', () => {
     const { called, error } = await parse(
       ...['doctor', '--config', 'c.yaml', '--source', 'rtsp://camera/1', '--fps', '5'],
       ...['--size', 'auto', '--engine', 'onnx', '--threads', 'auto', '--state', 's'],
-      ...['--port', '0', '--json'],
+      ...['--port', '0', '--json', '--model', 'm.onnx', '--encoder', 'e.onnx'],
     );
     expect(error).toBe(null);
     const camera = { config: 'c.yaml', source: 'rtsp://camera/1', fps: 5 };
-    const detector = { size: 'auto', engine: 'onnx', threads: 'auto' };
+    const models = { model: 'm.onnx', encoder: 'e.onnx' };
+    const detector = { size: 'auto', engine: 'onnx', threads: 'auto', ...models };
     expect(called).toEqual([
       ['doctor', { ...camera, ...detector, state: 's', port: 0, json: true }],
     ]);

@@ -10,6 +10,7 @@ interface Second {
   readonly detected: number;
   readonly stale?: number;
   readonly learning?: number;
+  readonly still?: number;
   readonly ms?: number;
 }
 
@@ -18,19 +19,20 @@ class Run {
   readonly watch: SizeWatch;
   readonly advice: (SizeAdvice & { readonly atS: number })[] = [];
   seconds = 0;
-  #totals = { captured: 0, detected: 0, stale: 0, learning: 0 };
+  #totals = { captured: 0, detected: 0, stale: 0, learning: 0, still: 0 };
 
-  constructor(side = 448, fps: number | null = 10) {
+  constructor(side = 448, fps: number | null = 10, others: readonly (number | null)[] = []) {
     this.watch = new SizeWatch({
       sides: [320, 384, 448, 512],
       side,
       threads: 1,
       cores: 2,
-      fpsOf: new Map([['yard', fps]]),
+      fpsOf: new Map([['yard', fps], ...others.map((each, i) => [`${i}`, each] as const)]),
     });
   }
 
-  pass(seconds: number, { captured, detected, stale = 0, learning = 0, ms = 50 }: Second): void {
+  pass(seconds: number, second: Second): void {
+    const { captured, detected, stale = 0, learning = 0, still = 0, ms = 50 } = second;
     for (let i = 0; i < seconds; i++) {
       this.seconds++;
       const totals = this.#totals;
@@ -38,8 +40,9 @@ class Run {
       totals.detected += detected;
       totals.stale += stale;
       totals.learning += learning;
-      const dropped = { stale: totals.stale, learning: totals.learning };
-      const rates = { captured: totals.captured, detected: totals.detected, dropped };
+      totals.still += still;
+      const { captured: ofAll, detected: found, ...dropped } = totals;
+      const rates = { captured: ofAll, detected: found, dropped: { ...dropped } };
       const detectMs = { p50: ms, p99: ms };
       const camera = { camera: 'yard', state: 'running', detectMs, ...rates } as const;
       const advice = this.watch.update({ uptimeMs: 1000 * this.seconds, cameras: [camera] });
@@ -49,7 +52,9 @@ class Run {
 }
 
 const fine = { captured: 10, detected: 10, ms: 55 };
-const overloaded = { captured: 10, detected: 6, stale: 4, ms: 150 };
+/** At 448 pixels; 384 would hold the rate. */
+const overloaded = { captured: 10, detected: 6, stale: 4, ms: 75 };
+const lull = { captured: 10, detected: 10, ms: 30 };
 const idle = { captured: 10, detected: 10, ms: 5 };
 
 describe('SizeWatch', () => {
@@ -81,6 +86,15 @@ describe('SizeWatch', () => {
     for (let i = 1; i < at.length; i++) {
       expect(at[i]! - at[i - 1]!).toBeGreaterThanOrEqual(sizeWatchLimits.betweenMs / 1000);
     }
+  });
+
+  it('goes at once to the largest size that holds, or to the smallest', () => {
+    const run = new Run(512);
+    run.pass(90, { ...overloaded, ms: 100 });
+    expect(run.advice.map(({ side }) => side)).toEqual([384]);
+    const steep = new Run(512);
+    steep.pass(90, { ...overloaded, ms: 400 });
+    expect(steep.advice.map(({ side }) => side)).toEqual([320]);
   });
 
   it('says once an hour that the smallest size is too much', () => {
@@ -124,5 +138,38 @@ describe('SizeWatch', () => {
     expect(run.watch.side).toBe(384);
     run.pass(1200, idle);
     expect(run.watch.side).toBe(448);
+  });
+
+  it('refuses a size for twice as long each time, and at most for a day', () => {
+    const run = new Run(448);
+    const lowered: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      for (let s = 0; run.watch.side === 448 && s < 400; s += 10) run.pass(10, overloaded);
+      lowered.push(run.advice.at(-1)!.atS);
+      expect(run.watch.side).toBe(384);
+      // Idle at 384 pixels alone.
+      for (let s = 0; run.watch.side === 384 && s < 100_000; s += 60) run.pass(60, lull);
+      expect(run.watch.side).toBe(448);
+    }
+    const hours = run.advice
+      .filter(({ side }) => side === 448)
+      .map(({ atS }, i) => Math.floor((atS - lowered[i]!) / 3600));
+    expect(hours).toEqual([1, 2, 4, 8, 16, 24, 24, 24]);
+  });
+
+  it('does not raise the size while nothing moves, where all cameras would be too much', () => {
+    const night = { captured: 10, detected: 1, still: 9, ms: 45 };
+    const run = new Run(384);
+    run.pass(7200, night);
+    expect(run.advice).toEqual([]);
+  });
+
+  it('does not raise the size while cameras are lost that would make it too much', () => {
+    const alone = new Run(384);
+    alone.pass(700, { ...idle, ms: 12 });
+    expect(alone.watch.side).toBe(448);
+    const run = new Run(384, 10, [10, null, 5]);
+    run.pass(7200, { ...idle, ms: 12 });
+    expect(run.advice).toEqual([]);
   });
 });

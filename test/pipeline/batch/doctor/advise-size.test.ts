@@ -50,8 +50,44 @@ describe('the advice on the size', () => {
     });
   });
 
-  it('is none where nothing is measured or to be measured', () => {
-    expect(advised('auto', two, [])).toBeNull();
+  it('judges a size below those of auto by its own time', () => {
+    const fast = { perCamera: [30] };
+    const slow = [row('onnx', 1, 256, 19), row('onnx', 1, 320, 30), row('onnx', 1, 512, 80)];
+    expect(advised(256, fast, slow)).toMatchObject({
+      is: 'fine',
+      text: 'detector 256 px, 1 thread: 19 ms a frame; 1 camera at 30 fps uses 57 % of it',
+    });
+    expect(advised(256, { perCamera: [10] }, slow)).toMatchObject({
+      is: 'advice',
+      advice: expect.stringMatching(/^set detect.size: 416 for your camera, or auto: it finds/),
+    });
+  });
+
+  it('judges a size above those of auto by its own time', () => {
+    expect(advised(640, { perCamera: [5] })).toMatchObject({
+      is: 'fine',
+      text: 'detector 640 px, 1 thread: 90 ms a frame; 1 camera at 5 fps uses 45 % of it',
+    });
+  });
+
+  it('tells of the configured size where no size holds the rate', () => {
+    const advice = advised(512, { perCamera: [200] });
+    expect(advice?.text).toMatch(/^detector 512 px, 2 threads: 30 ms/);
+    expect(advice?.advice).toBe(
+      'set fps of your camera lower, and detect.size: 320: frames are left out',
+    );
+  });
+
+  it('goes by pixels where one size was timed alone', () => {
+    const advice = advised('auto', { perCamera: [5] }, [row('onnx', 1, 256, 64)]);
+    expect(advice?.text).toMatch(/detector 320 px, 1 thread: 100 ms a frame/);
+  });
+
+  it('says where nothing is measured, or to be measured', () => {
+    expect(advised('auto', two, [])).toMatchObject({
+      is: 'advice',
+      text: 'not measured: too slow',
+    });
     expect(adviseSize({ size: 'auto' }, null, rows)).toMatchObject({
       is: 'fine',
       text: '320 px: these cameras wait for the detector, or are simulated',

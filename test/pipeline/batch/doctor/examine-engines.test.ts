@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { EngineError } from '../../../../operators/detect/engines/engine-error.ts';
+import { builtInModels } from '../../../../operators/detect/engines/engine-models.ts';
+import type { ViewSize } from '../../../../operators/ingest/frames/view-size.ts';
+import {
+  examineEngines,
+  type StartDetector,
+} from '../../../../pipeline/batch/doctor/examine-engines.ts';
+import { parseConfig } from '../../../../pipeline/configuration/config.ts';
+
+const { signal } = new AbortController();
+type Options = Parameters<StartDetector>[0];
+
+/** Examines a `detect` section with engines that load unless `failing` has an error for them. */
+async function examined(
+  detect: object,
+  failing: Partial<Record<string, Error>> = {},
+  own: ViewSize | null = null,
+) {
+  const started: Options[] = [];
+  const timed: ViewSize[] = [];
+  const start: StartDetector = (options) => {
+    started.push(options);
+    const error = failing[options.engine];
+    if (error !== undefined) return Promise.reject(error);
+    const viewSize = own ?? options.viewSize;
+    return Promise.resolve({
+      describe: { provider: 'cpu', reason: 'loads', viewSize: viewSize as ViewSize },
+      detect: (frame: { readonly viewSize: ViewSize }) => {
+        timed.push(frame.viewSize);
+        return Promise.resolve({ peaks: null as never, headVersion: 0, detectMs: 5 });
+      },
+      close: () => Promise.resolve(),
+    });
+  };
+  const { detect: config } = parseConfig({ detect: { threads: 1, ...detect } });
+  const untilMs = performance.now() + 5000;
+  return { ...(await examineEngines(config, untilMs, signal, start)), started, timed };
+}
+
+const bad = new EngineError('bad-model', 'm.onnx: no such file');
+const unavailable = new EngineError('unavailable', 'not installed');
+
+describe('the engines', () => {
+  it('are started with the built-in models, and timed at several sizes', async () => {
+    const { started, rows, findings, isLoaded } = await examined({});
+    expect(started.map(({ engine, viewSize }) => [engine, viewSize])).toEqual([
+      ['onnx', 320],
+      ['tfjs', 320],
+    ]);
+    expect(started[0]!.models).toEqual(builtInModels);
+    expect(rows.slice(0, 5).map(({ side }) => side)).toEqual([256, 320, 416, 512, 640]);
+    expect(findings.every(({ is }) => is === 'fine')).toBe(true);
+    expect(isLoaded).toBe(true);
+  });
+
+  it('are started with the models of the user, and timed at their size alone', async () => {
+    const canvas = {
+      width: 640,
+      height: 384,
+      fit: 'stretch',
+      anchor: 'corner',
+      ground: 0,
+    } as const;
+    const detect = { model: 'm.onnx', encoder: 'e.onnx' };
+    const { started, rows, timed, findings } = await examined(detect, { tfjs: bad }, canvas);
+    expect(started[0]).toMatchObject({
+      models: { detector: { path: 'm.onnx' }, encoder: { path: 'e.onnx' } },
+      viewSize: 'auto',
+    });
+    expect(rows.map(({ engine, side }) => [engine, side])).toEqual([['onnx', 640]]);
+    expect(new Set(timed)).toEqual(new Set([canvas]));
+    // TensorFlow.js takes none of the user's.
+    expect(findings.filter(({ is }) => is === 'problem')).toEqual([]);
+  });
+
+  it('are a problem where a model of the user cannot be read', async () => {
+    for (const detect of [{ model: 'm.onnx' }, { encoder: 'm.onnx' }]) {
+      const { findings, rows, isLoaded } = await examined(detect, { onnx: bad, tfjs: bad });
+      expect(findings).toEqual([
+        {
+          part: 'models',
+          is: 'problem',
+          text: 'm.onnx: no such file',
+          advice: expect.stringMatching(/detect\.model and detect\.encoder/),
+        },
+      ]);
+      expect(rows).toEqual([]);
+      expect(isLoaded).toBe(false);
+    }
+  });
+
+  it('are a problem where none loads', async () => {
+    const { findings } = await examined({}, { onnx: unavailable, tfjs: unavailable });
+    expect(findings.map(({ part, is }) => [part, is])).toEqual([
+      ['engine onnx', 'fine'],
+      ['engine tfjs', 'fine'],
+      ['engines', 'problem'],
+    ]);
+  });
+});
