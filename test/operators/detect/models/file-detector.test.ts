@@ -26,6 +26,7 @@ function detectorOf(rows: readonly (readonly number[])[]): FileDetector {
       }),
   };
   return new FileDetector({
+    text: 'a sketch',
     id: 'rows',
     model: {
       run: () => Promise.resolve([{ name: 'out', shape: [1, rows.length, 7], values }]),
