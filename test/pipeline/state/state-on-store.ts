@@ -43,7 +43,7 @@ export async function openStateOn(
   {
     bytesMax = 2 ** 24,
     keep = 20,
-    policy = 'balanced' as MemoryPolicy,
+    policy = 'balanced',
     warnings = [] as string[],
     removeCopies = () => Promise.resolve(),
   } = {},

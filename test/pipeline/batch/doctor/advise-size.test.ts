@@ -35,10 +35,10 @@ describe('the advice on the size', () => {
 
   it('is to take a smaller size where the given one is too much', () => {
     const advice = advised(512, { perCamera: Array<number>(10).fill(3) });
-    expect(advice?.text).toContain(
+    expect(advice.text).toContain(
       'detector 512 px, 2 threads: 30 ms a frame; 10 cameras at 3 fps use 90 % of it',
     );
-    expect(advice?.advice).toMatch(
+    expect(advice.advice).toMatch(
       /^set detect.size: \d+ for your 10 cameras, or auto: it holds the rate/,
     );
   });
@@ -72,15 +72,15 @@ describe('the advice on the size', () => {
 
   it('tells of the configured size where no size holds the rate', () => {
     const advice = advised(512, { perCamera: [200] });
-    expect(advice?.text).toMatch(/^detector 512 px, 2 threads: 30 ms/);
-    expect(advice?.advice).toBe(
+    expect(advice.text).toMatch(/^detector 512 px, 2 threads: 30 ms/);
+    expect(advice.advice).toBe(
       'set fps of your camera lower, and detect.size: 320: frames are left out',
     );
   });
 
   it('goes by pixels where one size was timed alone', () => {
     const advice = advised('auto', { perCamera: [5] }, [row('onnx', 1, 256, 64)]);
-    expect(advice?.text).toMatch(/detector 320 px, 1 thread: 100 ms a frame/);
+    expect(advice.text).toMatch(/detector 320 px, 1 thread: 100 ms a frame/);
   });
 
   it('says where nothing is measured, or to be measured', () => {
