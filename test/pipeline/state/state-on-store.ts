@@ -44,8 +44,14 @@ export async function openStateOn(
     bytesMax = 2 ** 24,
     keep = 20,
     policy = 'balanced',
-    warnings = [] as string[],
+    warnings = [],
     removeCopies = () => Promise.resolve(),
+  }: {
+    bytesMax?: number;
+    keep?: number;
+    policy?: MemoryPolicy;
+    warnings?: string[];
+    removeCopies?: () => Promise<void>;
   } = {},
 ): Promise<State> {
   let state: State | null = null;
