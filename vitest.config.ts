@@ -30,7 +30,12 @@ const withoutPrograms = {
 
 /** Tests that start whole programs: one file at a time where what they measure is time. */
 const withPrograms = { hookTimeout: 60_000, testTimeout: 120_000 };
-const timed = ['test/integration/**/*.timed.test.ts'];
+const timed = [
+  'test/integration/**/*.timed.test.ts',
+  // They wait for programs to start, learn and end within limits.
+  'test/integration/service/*.test.ts',
+  'test/integration/{run,shutdown,watch}.test.ts',
+];
 
 /** Begins with the files that take longest, which would else be left over at the end. */
 class LongestFirst extends BaseSequencer {
@@ -76,7 +81,7 @@ export default defineConfig({
       }),
       project({
         ...withPrograms,
-        // Cameras whose pictures come at a rate, and clocks: alone on the machine.
+        // Cameras whose pictures come at a rate, clocks, and limits: alone on the machine.
         name: 'timed',
         include: timed,
         fileParallelism: false,

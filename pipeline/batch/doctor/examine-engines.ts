@@ -156,9 +156,9 @@ async function timeSizes(detector: TimedDetector, timing: Timing): Promise<Speed
     const { width, height } = canvasOf(size);
     const side = Math.max(width, height);
     const before = rows.at(-1);
-    // A size that would not end in time is left out.
+    // A size that would not end in time is left out; the first one says that it is slow.
     const expectedMs = before === undefined ? 0 : 2 * before.ms * (side / before.side) ** 2;
-    if (performance.now() + expectedMs > untilMs) break;
+    if (before !== undefined && performance.now() + expectedMs > untilMs) break;
     const ms = await leastMs(detector, size, runsMax, untilMs);
     const roomFps = (1000 / ms) * Math.min(headRoom.busyMax, (headRoom.coresMax * cores) / used);
     rows.push({

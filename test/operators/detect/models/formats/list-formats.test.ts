@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { DetectorFile } from '../../../../operators/detect/models/detector-file.ts';
-import type { Evidence, Reading } from '../../../../operators/detect/models/formats/reading.ts';
-import type { ModelOutput } from '../../../../operators/detect/models/model-ports.ts';
-import { classMapOf } from '../../../../operators/detect/models/names/class-map.ts';
-import { recognise } from '../../../../operators/detect/models/recognise.ts';
+import type { DetectorFile } from '../../../../../operators/detect/models/detector-file.ts';
+import type { Evidence, Reading } from '../../../../../operators/detect/models/formats/reading.ts';
+import type { ModelOutput } from '../../../../../operators/detect/models/model-ports.ts';
+import { classMapOf } from '../../../../../operators/detect/models/names/class-map.ts';
+import { recognise } from '../../../../../operators/detect/models/recognise.ts';
 
 const side = 64;
 
