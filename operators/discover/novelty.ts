@@ -1,7 +1,7 @@
 import type { Region, Track } from '../track/track.ts';
 import { cropEmbeddingLength } from '../detect/engines/engine.ts';
-import { appearanceLengthOf, appearanceOf } from './appearance/appearance.ts';
-import { RunningMoments } from './appearance/running-moments.ts';
+import { appearanceLengthOf, appearanceOf } from './appearance.ts';
+import { RunningMoments } from './running-moments.ts';
 
 export interface NoveltyOptions {
   /** Known embeddings that calibrate a distance before it is used. ≥ 2. Default: 12. */

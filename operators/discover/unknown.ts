@@ -9,12 +9,10 @@ export interface Unknown {
   readonly novelty: number;
   /** Unknowns of similar appearance share a cluster, so that one label covers them all. */
   readonly clusterId: string;
-  /** What an answer would bring, see worth.ts: the unknowns of a frame are in its order. */
-  readonly worth: number;
 }
 
 export interface DiscoveredFrame extends TrackedFrame {
-  /** Unknown tracks visible in this frame (for the overlay), the worthiest first. */
+  /** Unknown tracks visible in this frame (for the overlay). */
   readonly unknowns: readonly Unknown[];
   /** The subset to sample in this frame: a few per track, spread over its life. */
   readonly toSample: readonly Unknown[];

@@ -1,4 +1,4 @@
-import { appearanceOf } from '../discover/appearance/appearance.ts';
+import { appearanceOf } from '../discover/appearance.ts';
 import { seededRandom } from '../foundation/numbers/seeded-random.ts';
 
 /** Bits of a signature; the share of bits that differ estimates the angle within 3 % of π. */

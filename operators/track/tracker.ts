@@ -5,10 +5,9 @@ import { assign } from './assign.ts';
 import { areFragments } from './fragments.ts';
 import { LiveTrack } from './live-track.ts';
 import { recognitionDefaults, type RecognitionOptions } from './recognise-track.ts';
-import { SteadyPeaks, steadyPeakDefaults, type SteadyPeakOptions } from './steady-peaks.ts';
 import type { Track } from './track.ts';
 
-export interface TrackerOptions extends RecognitionOptions, SteadyPeakOptions {
+export interface TrackerOptions extends RecognitionOptions {
   /** Minimum objectness to start a track and to be matched first. 0 to 1. Default: 0.3. */
   readonly highObjectness: number;
   /** Minimum objectness to prolong a track. 0 to `highObjectness`. Default: 0.12. */
@@ -39,7 +38,6 @@ export interface TrackerOptions extends RecognitionOptions, SteadyPeakOptions {
 
 export const trackerDefaults: TrackerOptions = {
   ...recognitionDefaults,
-  ...steadyPeakDefaults,
   highObjectness: 0.3,
   lowObjectness: 0.12,
   highOverlap: 0.25,
@@ -61,9 +59,6 @@ export const trackerDefaults: TrackerOptions = {
  */
 const lostFactorMax = 5;
 
-/** IoU from which on a weak peak belongs to the object of a track. */
-const coveredOverlap = 0.3;
-
 export interface TrackerUpdate {
   /** All live tracks, oldest first. */
   readonly tracks: readonly Track[];
@@ -82,9 +77,6 @@ interface Unmatched {
  * motion model (Bewley et al. 2016), plus a last round over grown boxes (C-BIoU, Yang et al. 2023)
  * for objects that outrun a slow camera.
  *
- * A weak peak prolongs tracks and starts one only after staying at its place for seconds, see
- * SteadyPeaks.
- *
  * Class-agnostic on purpose: the base class of an unrecognised object flickers. Ids count from
  * `firstId` and are never reused. A timestamp that goes back (a file starting over) or leaps ahead
  * (a camera that was away) ends every track. What is a leap depends on the gap before: a camera of
@@ -94,7 +86,6 @@ export class Tracker {
   /** Observations that started no track because of `tracksMax`. */
   refused = 0;
   readonly #options: TrackerOptions;
-  readonly #steady: SteadyPeaks;
   #tracks: LiveTrack[] = [];
   #nextId: number;
   #nowMs = -Infinity;
@@ -104,7 +95,6 @@ export class Tracker {
 
   constructor(options: Partial<TrackerOptions> = {}) {
     this.#options = { ...trackerDefaults, ...options };
-    this.#steady = new SteadyPeaks(this.#options);
     this.#nextId = this.#options.firstId;
   }
 
@@ -123,20 +113,15 @@ export class Tracker {
     if (gapMs < 0 || gapMs > this.#longestGapMs(gapMs)) {
       for (const track of this.#tracks) ended.push(track.id);
       this.#tracks = [];
-      this.#steady.clear();
     }
     this.#nowMs = timestampMs;
     if (gapMs >= 0 && Number.isFinite(gapMs)) this.#usualGapMs = gapMs;
     this.#useHead(head);
     for (const track of this.#tracks) track.predict(gapMs / 1000);
 
-    const { strong, weak } = this.#associate(observations, head);
+    const unmatched = this.#associate(observations, head);
     this.#endLost(ended);
-    for (const observation of strong) this.#start(observation, head);
-    const alone = weak.filter((observation) => !this.#isCovered(observation));
-    for (const observation of this.#steady.update(alone, timestampMs)) {
-      this.#start(observation, head);
-    }
+    for (const observation of unmatched) this.#start(observation, head);
     return { tracks: this.#snapshots(head), ended };
   }
 
@@ -158,16 +143,8 @@ export class Tracker {
     this.#head = head;
   }
 
-  /** Whether a weak peak is one more of an object that has a track. */
-  #isCovered({ box }: Observation): boolean {
-    return this.#tracks.some((track) => intersectionOverUnion(track.box, box) >= coveredOverlap);
-  }
-
-  /** Matches observations with tracks; returns those of no track, the strong ones start one. */
-  #associate(
-    observations: readonly Observation[],
-    head: Head,
-  ): Readonly<Record<'strong' | 'weak', readonly Observation[]>> {
+  /** Matches observations with tracks; returns the observations that start a new track. */
+  #associate(observations: readonly Observation[], head: Head): readonly Observation[] {
     const o = this.#options;
     const high = observations.filter(({ objectness }) => objectness >= o.highObjectness);
     const low = observations.filter(
@@ -185,7 +162,7 @@ export class Tracker {
       head,
     );
     for (const track of third.tracks) track.miss();
-    return { strong: third.observations, weak: second.observations };
+    return third.observations;
   }
 
   /** Snapshots all tracks and marks fragments among those that are confirmed and visible. */

@@ -83,8 +83,6 @@ export interface SampleContext {
   /** The cluster that it belongs to by now, and the number of samples in it. */
   readonly clusterId: string;
   readonly clusterSize: number;
-  /** What an answer would bring, see operators/discover/worth.ts. */
-  readonly worth: number;
   /** That of its camera. */
   readonly frameId: string;
 }
@@ -92,7 +90,7 @@ export interface SampleContext {
 /** A sample as sinks publish it. */
 export function sampleMessageOf(
   sample: Sample,
-  { clusterId, clusterSize, worth, frameId }: SampleContext,
+  { clusterId, clusterSize, frameId }: SampleContext,
 ): SampleMessage {
   return {
     type: 'sample',
@@ -105,7 +103,6 @@ export function sampleMessageOf(
     frameId,
     novelty: round(sample.novelty, 1e4),
     clusterSize,
-    worth: round(worth, 1e4),
     thumbnail: Buffer.from(sample.thumbnail).toString('base64'),
     label: labelText(sample),
   };

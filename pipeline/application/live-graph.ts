@@ -42,7 +42,7 @@ export interface LiveGraphParts extends CameraGraphParts, CommandParts, Learning
   readonly commandsInFlight: CommandParts['commandsInFlight'] & LearningParts['commandsInFlight'];
   readonly background: CameraGraphParts['background'] & LearningParts['background'];
   readonly clusters: Pick<Clusters, 'setState'>;
-  readonly status: Pick<LiveStatus, 'sampleMessage' | 'joinedSamples'>;
+  readonly status: Pick<LiveStatus, 'sampleMessage'>;
   readonly runMeter: RunMeter;
   readonly modelMeter: ModelMeter;
   readonly log: Pick<Log, 'error' | 'warn' | 'debug'>;
@@ -76,11 +76,6 @@ export function liveGraph(
         ),
         fromCommands(commands, cameraEvents, ended, parts),
         sampleMessages(parts).pipe(takeUntil(ended)),
-        // Two questions that turn out to be one are shown as one.
-        detections.pipe(
-          catchError(() => EMPTY),
-          mergeMap(() => parts.status.joinedSamples()),
-        ),
         interval(metricsEveryMs).pipe(
           map(() => parts.runMeter.message()),
           takeUntil(ended),

@@ -1,5 +1,4 @@
 import type { Clusters } from '../../operators/discover/clusters.ts';
-import { worthOf } from '../../operators/discover/worth.ts';
 import { isLabelled, type Sample, type SampleMemory } from '../../operators/remember/sample.ts';
 import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import type { SampleMessage } from '../../sinks/events.ts';
@@ -13,7 +12,7 @@ export interface LiveStatusParts {
   readonly cameras: ReadonlyMap<string, Pick<Camera, 'name' | 'frameId'>>;
   readonly memory: SampleMemory;
   readonly heads: HeadHistory;
-  readonly clusters: Pick<Clusters, 'resolve' | 'merged' | 'takeGrown' | 'factsOf'>;
+  readonly clusters: Pick<Clusters, 'resolve' | 'merged'>;
   /** Facts that do not change while the program runs. */
   readonly fixed: Pick<
     HelloFacts,
@@ -47,17 +46,6 @@ export class LiveStatus {
     for (const sample of unlabelled.reverse()) yield this.sampleMessage(sample);
   }
 
-  /** The samples without a label whose question took in another one since the last call. */
-  *joinedSamples(): Iterable<SampleMessage> {
-    const { clusters, memory } = this.#parts;
-    const grown = new Set(clusters.takeGrown());
-    if (grown.size === 0) return;
-    for (const sample of memory.values()) {
-      if (isLabelled(sample) || !grown.has(clusters.resolve(sample.clusterId))) continue;
-      yield this.sampleMessage(sample);
-    }
-  }
-
   /** How the program and each of its parts do. */
   health(): HealthReport {
     return this.healthParts.report();
@@ -69,9 +57,7 @@ export class LiveStatus {
     const clusterSize = this.#clusterSizes().get(clusterId) ?? 0;
     // Of a camera that is no longer configured, the name is what is left.
     const frameId = this.#parts.cameras.get(sample.camera)?.frameId ?? sample.camera;
-    const facts = this.#parts.clusters.factsOf(clusterId) ?? { sightings: 1, uncertainty: 1 };
-    const worth = worthOf({ novelty: sample.novelty, ...facts });
-    return sampleMessageOf(sample, { clusterId, clusterSize, worth, frameId });
+    return sampleMessageOf(sample, { clusterId, clusterSize, frameId });
   }
 
   /** Samples per cluster, counted once for as long as neither samples nor clusters change. */

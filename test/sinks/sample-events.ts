@@ -58,7 +58,6 @@ export function sample(sampleId: string, fields: Partial<SampleMessage> = {}): S
     frameId: 'yard_optical_frame',
     novelty: 0.8,
     clusterSize: 3,
-    worth: 0.7,
     thumbnail: 'AAAA',
     label: null,
     ...fields,

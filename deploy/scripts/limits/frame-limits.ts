@@ -3,10 +3,8 @@ import { turnLimits } from '../../../operators/detect/detection-turns.ts';
 import { vectorLengthMax } from '../../../operators/detect/encoders/encoder-output.ts';
 import { settingsBytesMax } from '../../../operators/detect/encoders/read-preprocessor.ts';
 import { modelBytesMax } from '../../../operators/detect/models/onnx/onnx-file.ts';
-import { aliasesMax, linksMax } from '../../../operators/discover/clusters.ts';
-import { exemplarsMax } from '../../../operators/discover/appearance/looks.ts';
+import { aliasesMax } from '../../../operators/discover/clusters.ts';
 import { clusterCountsMax } from '../../../operators/discover/sampler.ts';
-import { sightingsMax } from '../../../operators/discover/sightings.ts';
 import { relayConnectionsMax } from '../../../operators/ingest/relay/http-relay.ts';
 import { rtspRedirectsMax } from '../../../operators/ingest/relay/rtsp-relay.ts';
 import { sentPicturesMax } from '../../../operators/ingest/relay/rtp/sent-pictures.ts';
@@ -23,7 +21,6 @@ import { frameCopiesMax } from '../../../pipeline/application/sampling/frame-cop
 import { framesInSampling } from '../../../pipeline/application/sampling/sample-taker.ts';
 import type { LimitTable } from './limit.ts';
 import { pictureLimits } from './picture-limits.ts';
-import { steadyPlacesMax } from '../../../operators/track/steady-peaks.ts';
 
 /** Limits of frames, crops and samples. */
 export const frameLimits: LimitTable = {
@@ -220,34 +217,6 @@ export const frameLimits: LimitTable = {
       unit: 'ids',
       beyond: 'The oldest id is forgotten.',
       enforcedIn: 'operators/discover/clusters.ts',
-    },
-    {
-      name: 'Exemplars of a cluster beside its centre',
-      value: exemplarsMax,
-      unit: 'embeddings',
-      beyond: 'The oldest is forgotten.',
-      enforcedIn: 'operators/discover/appearance/looks.ts',
-    },
-    {
-      name: 'Pairs of clusters that one object has looked like',
-      value: linksMax,
-      unit: 'pairs',
-      beyond: 'The oldest pair is forgotten.',
-      enforcedIn: 'operators/discover/clusters.ts',
-    },
-    {
-      name: 'Tracks per camera whose last place is remembered',
-      value: sightingsMax,
-      unit: 'tracks',
-      beyond: 'The one that was not seen for longest is forgotten.',
-      enforcedIn: 'operators/discover/sightings.ts',
-    },
-    {
-      name: 'Places per camera at which a weak peak is watched',
-      value: steadyPlacesMax,
-      unit: 'places',
-      beyond: 'Weak peaks elsewhere are ignored.',
-      enforcedIn: 'operators/track/steady-peaks.ts',
     },
     {
       name: 'Clusters whose stationary samples are counted',

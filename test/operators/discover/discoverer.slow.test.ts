@@ -45,45 +45,6 @@ describe('Discoverer, unknowns', () => {
     expect(isDoubted({ doubtShare: 0.3 }, cone)).toBe(false);
   });
 
-  describe('by the evidence of their lives', () => {
-    /** Whether a track is an unknown after 40 frames with these hottest classes in turn. */
-    const isUnknownAfter = (
-      classes: readonly string[],
-      baseScore: number,
-      facts: Partial<Track> = {},
-    ) => {
-      const discoverer = new Discoverer();
-      const box = boxAt(500, 500);
-      let count = 0;
-      for (let i = 0; i < 40; i++) {
-        const baseClass = classes[i % classes.length]!;
-        const observation = observationAt(box, { baseClass, baseScore });
-        const nowMs = 1000 + i * stepMs;
-        const track = trackAt(1, box, nowMs, { observation, embedding: embeddingAt(0), ...facts });
-        count = discoverer.update(trackedAt(nowMs, [track])).unknowns.length;
-      }
-      return count > 0;
-    };
-
-    it('are none where every frame has one base class, however weakly', () => {
-      expect(isUnknownAfter(['person'], 0.2)).toBe(false);
-      expect(isUnknownAfter(['person'], 0.1)).toBe(true);
-      expect(isUnknownAfter(['bird', 'kite', 'cup'], 0.2)).toBe(true);
-    });
-
-    it('include an object whose base name changes', () => {
-      expect(isUnknownAfter(['bird', 'kite'], 0.4, { recognition: person })).toBe(true);
-      expect(isUnknownAfter(['bird', 'kite'], 0.4, { recognition: cone })).toBe(false);
-      expect(isUnknownAfter(['person'], 0.4, { recognition: person })).toBe(false);
-    });
-
-    it('may be weak where they are steady and no base class is agreed on', () => {
-      expect(isUnknownAfter(['bird', 'kite'], 0.13, { objectness: 0.13 })).toBe(true);
-      expect(isUnknownAfter(['person'], 0.13, { objectness: 0.13 })).toBe(false);
-      expect(isUnknownAfter(['bird', 'kite'], 0.13, { objectness: 0.11 })).toBe(false);
-    });
-  });
-
   it('are neither very small nor very large', () => {
     expect(isUnknown({ box: boxAt(500, 500, 22) })).toBe(false);
     expect(isUnknown({ box: boxAt(500, 500, 23) })).toBe(true);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { builtInSight } from '../../../operators/detect/engines/engine.ts';
 import { LiveStatus } from '../../../pipeline/application/live-status.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
@@ -11,16 +12,6 @@ class CountedClusters {
   merged = 0;
   asked = 0;
   readonly aliases = new Map<string, string>();
-  grown: string[] = [];
-  readonly facts = new Map<string, { sightings: number; uncertainty: number }>();
-
-  takeGrown(): string[] {
-    return this.grown.splice(0);
-  }
-
-  factsOf(id: string) {
-    return this.facts.get(id) ?? null;
-  }
 
   resolve(id: string): string {
     this.asked++;
@@ -80,35 +71,6 @@ describe('samples for a new client', () => {
     expect(status.sampleMessage(memory.get('s9')!).clusterSize).toBe(55);
     expect(status.sampleMessage(memory.get('s18')!).clusterSize).toBe(55);
     expect(clusters.asked).toBe(2 * count + count - 1 + 2);
-  });
-
-  it('come again, once, where their question took in another one', () => {
-    const label = { kind: 'class', class: 'cone', by: 'person', atMs: 1 } as const;
-    const { status, clusters } = create([
-      makeSample('s1', { clusterId: 'c1' }),
-      makeSample('s2', { clusterId: 'c2' }),
-      makeSample('s3', { clusterId: 'c2', label }),
-      makeSample('s4', { clusterId: 'c3' }),
-    ]);
-    expect([...status.joinedSamples()]).toEqual([]);
-    clusters.aliases.set('c2', 'c1');
-    clusters.grown.push('c1');
-    const joined = [...status.joinedSamples()];
-    expect(joined.map(({ sampleId, clusterId }) => [sampleId, clusterId])).toEqual([
-      ['s1', 'c1'],
-      ['s2', 'c1'],
-    ]);
-    expect([...status.joinedSamples()]).toEqual([]);
-  });
-
-  it('tell what an answer would bring', () => {
-    const { status, clusters, memory } = create([makeSample('s1', { clusterId: 'c1' })]);
-    const worth = () => status.sampleMessage(memory.get('s1')!).worth;
-    expect(worth()).toBe(0.5);
-    clusters.facts.set('c1', { sightings: 3, uncertainty: 0.5 });
-    expect(worth()).toBe(0.5);
-    clusters.facts.set('c1', { sightings: 3, uncertainty: 1 });
-    expect(worth()).toBe(1);
   });
 
   it('are made only as far as they are asked for', () => {

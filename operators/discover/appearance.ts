@@ -1,4 +1,4 @@
-import { cropEmbeddingLength } from '../../detect/engines/engine.ts';
+import { cropEmbeddingLength } from '../detect/engines/engine.ts';
 
 /** Values at the end of a crop embedding that are the crop's log sizes. */
 const logSizes = 2;
