@@ -85,7 +85,7 @@ export default defineConfig({
         name: 'timed',
         include: timed,
         fileParallelism: false,
-        maxConcurrency: 12,
+        maxConcurrency: 4,
         sequence: { groupOrder: 2 },
       }),
       project({

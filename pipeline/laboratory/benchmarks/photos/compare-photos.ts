@@ -113,7 +113,17 @@ function detectorOf(engine: Engine): Parameters<typeof locateObjects>[1] {
       return { peaks, headVersion: 0, detectMs: 0 };
     },
     embedCrops: (crops, logSizes, count) => engine.embedCrops(crops, logSizes, count),
-    describe: { ...engine, reason: '' },
+    // Getters of a class are not copied.
+    describe: {
+      name: engine.name,
+      provider: engine.provider,
+      reason: '',
+      baseClasses: engine.baseClasses,
+      viewSize: engine.viewSize,
+      sight: engine.sight,
+      cropSize: engine.cropSize,
+      embedding: engine.embedding,
+    },
   };
 }
 
