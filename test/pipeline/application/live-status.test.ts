@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { builtInSight } from '../../../operators/detect/engines/engine.ts';
 import { LiveStatus } from '../../../pipeline/application/live-status.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
