@@ -1,10 +1,10 @@
 import { mkdtempSync } from 'node:fs';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunReport } from '../../application/metrics/run-report.ts';
-import { benchmarkFlags, finish, median, numberOf, videoIn } from './rig/benchmark.ts';
+import { benchmarkFlags, finish, numberOf, videoIn } from './rig/benchmark.ts';
 import { cpuSpent, readCpuTime, type CpuSpent, type CpuTime } from './rig/probes/cpu-time.ts';
+import { compareWithEngine, fastRun } from './rig/beside-engine.ts';
 import { startRun } from './rig/measured-run.ts';
 import { profileSummary } from './rig/profile-summary.ts';
 
@@ -27,59 +27,13 @@ const frames = flags.smoke ? 30 : numberOf(flags.frames);
 const usual = Math.max(1, availableParallelism() - 1);
 const threadCounts = (flags.threads ?? String(usual)).split(',').map(numberOf);
 
-interface Round {
-  readonly fps: number;
-  readonly engineFps: number;
-  /** `fps` divided by the mean of the engine's rates just before and just after. */
-  readonly ratio: number;
-  readonly load: number;
-}
-
 function argumentsOf(threads: number): string[] {
-  const source = ['--source', video ?? 'world', '--fast', '--frames', String(frames)];
-  return [...source, '--no-dashboard', '--threads', String(threads), '--size', flags.size];
-}
-
-function dropped(report: RunReport): number {
-  return Object.values(report.dropped).reduce((sum, count) => sum + count, 0);
-}
-
-/** Throws for a missing frame, which makes the figures meaningless. */
-function checkFrames(report: RunReport): void {
-  const lost = dropped(report);
-  if (report.captured === frames && report.detected === frames && lost === 0) return;
-  throw new Error(
-    `of ${frames} frames, ${report.captured} were captured, ${report.detected} detected and ${lost} dropped`,
-  );
+  return [...fastRun(video ?? 'world', frames, threads), '--size', flags.size];
 }
 
 async function measure(threads: number) {
-  const measured: Round[] = [];
-  const detectMs: RunReport['detectMs'][] = [];
-  let engineBefore: number | null = null;
-  for (let i = 0; i < rounds; i++) {
-    const run = startRun([...argumentsOf(threads), '--compare-engine']);
-    const report = await run.report;
-    checkFrames(report);
-    const { fps, engineFps } = report;
-    if (engineFps === null) throw new Error('the bare engine was not measured');
-    const ratio = fps / ((engineFps + (engineBefore ?? engineFps)) / 2);
-    measured.push({ fps, engineFps, ratio, load: loadavg()[0]! });
-    detectMs.push(report.detectMs);
-    engineBefore = engineFps;
-  }
-  return {
-    threads,
-    fps: median(measured.map(({ fps }) => fps)),
-    engineFps: median(measured.map(({ engineFps }) => engineFps)),
-    ratio: median(measured.map(({ ratio }) => ratio)),
-    detectMs: {
-      p50: median(detectMs.map(({ p50 }) => p50)),
-      p99: median(detectMs.map(({ p99 }) => p99)),
-    },
-    rounds: measured,
-    cpuMsPerFrame: await measureCpu(threads),
-  };
+  const compared = await compareWithEngine(argumentsOf(threads), frames, rounds);
+  return { threads, ...compared, cpuMsPerFrame: await measureCpu(threads) };
 }
 
 /**

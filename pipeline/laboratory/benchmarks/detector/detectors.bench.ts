@@ -1,4 +1,3 @@
-import { loadavg } from 'node:os';
 import { evaluateSet } from '../../../batch/evaluate-set.ts';
 import { createLog } from '../../../log.ts';
 import {
@@ -9,7 +8,7 @@ import {
   videoIn,
   type Target,
 } from '../rig/benchmark.ts';
-import { startRun } from '../rig/measured-run.ts';
+import { compareWithEngine, fastRun } from '../rig/beside-engine.ts';
 
 // Each detector at each size on each engine: average precision on coco286, and the frame rate of
 // the whole pipeline beside the bare engine's on vtest.avi, in turns:
@@ -86,29 +85,9 @@ async function measurePrecision({ args }: Cell): Promise<object> {
 }
 
 async function measureSpeed({ args }: Cell) {
-  const measured: { fps: number; engineFps: number; ratio: number; load: number }[] = [];
-  const detectMs: number[] = [];
   const options = Object.entries(args).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const source = ['--source', video ?? 'world', '--fast', '--frames', String(frames)];
-  let before: number | null = null;
-  for (let round = 0; round < rounds; round++) {
-    const run = [...source, '--no-dashboard', '--threads', '1', '--compare-engine', ...options];
-    const { fps, engineFps, detected, detectMs: ms } = await startRun(run).report;
-    if (detected !== frames) throw new Error(`of ${frames} frames, ${detected} were detected`);
-    if (engineFps === null) throw new Error('the bare engine was not measured');
-    const around = (engineFps + (before ?? engineFps)) / 2;
-    measured.push({ fps, engineFps: around, ratio: fps / around, load: loadavg()[0]! });
-    detectMs.push(ms.p50);
-    before = engineFps;
-  }
-  const fps = median(measured.map((each) => each.fps));
-  const overheads = measured.map((each) => 1000 / each.fps - 1000 / each.engineFps);
-  return {
-    detectMs: median(detectMs),
-    fps,
-    engineFps: median(measured.map(({ engineFps }) => engineFps)),
-    ratio: median(measured.map(({ ratio }) => ratio)),
-    overheadMs: median(overheads),
-    rounds: measured,
-  };
+  const run = [...fastRun(video ?? 'world', frames, 1), ...options];
+  const compared = await compareWithEngine(run, frames, rounds);
+  const overheads = compared.rounds.map(({ fps, ratio }) => (1000 / fps) * (1 - ratio));
+  return { ...compared, detectMs: compared.detectMs.p50, overheadMs: median(overheads) };
 }

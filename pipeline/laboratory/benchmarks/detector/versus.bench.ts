@@ -8,6 +8,7 @@ import {
   videoIn,
   type Target,
 } from '../rig/benchmark.ts';
+import { checkFrames, fastRun } from '../rig/beside-engine.ts';
 import { startRun } from '../rig/measured-run.ts';
 
 // Frame rate of `lifelens run --model` beside a short script in Python that does the same with
@@ -65,10 +66,7 @@ async function compare(video: string, model: string, python: string, cores: stri
 
 /** Runs the whole pipeline; throws for a lost frame. */
 async function lifelens(source: string, args: readonly string[], under: readonly string[] = []) {
-  const common = ['--source', source, '--fast', '--frames', String(frames), '--no-dashboard'];
-  const report = await startRun([...common, '--threads', '1', ...args], [], {}, under).report;
-  if (report.detected !== frames) {
-    throw new Error(`of ${frames} frames, ${report.detected} were detected`);
-  }
+  const report = await startRun([...fastRun(source, frames, 1), ...args], [], {}, under).report;
+  checkFrames(report, frames);
   return report;
 }
