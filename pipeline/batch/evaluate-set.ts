@@ -8,9 +8,8 @@ import { StateError } from '../../operators/foundation/files/state-error.ts';
 import { emptyHead } from '../../operators/detect/heads/score.ts';
 import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
-import { modelsOf } from '../configuration/engine-settings.ts';
+import { allThreads, modelsOf } from '../configuration/engine-settings.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
-import { fixedDetect } from '../configuration/fixed-detect.ts';
 import type { Log } from '../log.ts';
 import { readActiveHead } from '../state/restore/read-active-head.ts';
 import { openSet } from './open-set.ts';
@@ -66,12 +65,11 @@ export async function evaluateSet(
     throw new DatasetError('bad-spec', flags.test, message);
   }
   const head = state === undefined ? emptyHead() : await readActiveHead(state, log);
-  const { viewSize: wantedView, threads } = fixedDetect(detect);
   const detector = await Detector.start({
     engine: detect.engine,
-    threads,
+    threads: allThreads(detect),
     models: modelsOf(detect),
-    viewSize: wantedView,
+    viewSize: detect.size,
   });
   try {
     log.info(detector.describe.reason);

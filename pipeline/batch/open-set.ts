@@ -2,8 +2,7 @@ import type { Dataset } from '../../operators/datasets/dataset.ts';
 import { readDataset, type ReadDatasetOptions } from '../../operators/datasets/read-dataset.ts';
 import { Detector } from '../../operators/detect/detector.ts';
 import type { Config } from '../configuration/config.ts';
-import { modelsOf } from '../configuration/engine-settings.ts';
-import { fixedDetect } from '../configuration/fixed-detect.ts';
+import { allThreads, modelsOf } from '../configuration/engine-settings.ts';
 import type { Log } from '../log.ts';
 import { locateObjects, photoLines, type PhotoLine } from './photos/locate-objects.ts';
 
@@ -45,12 +44,11 @@ export async function openSet(spec: string, options: OpenSetOptions): Promise<Op
     objects.some(({ boxOrigin }) => boxOrigin === 'picture'),
   );
   if (sought.length === 0) return { set, photos: photoLines(set.images) };
-  const { viewSize, threads } = fixedDetect(detect);
   const detector = await Detector.start({
     engine: detect.engine,
-    threads,
+    threads: allThreads(detect),
     models: modelsOf(detect),
-    viewSize,
+    viewSize: detect.size,
   });
   try {
     log.info(`finds the objects of ${sought.length} photos, ${detector.describe.reason}`);

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { configDefaults } from '../configuration/config.ts';
-import { defaultSide } from '../configuration/fixed-detect.ts';
+import { defaultViewSize } from '../../operators/detect/engines/engine-models.ts';
 import { engineChoices } from '../../operators/detect/engines/engine-choice.ts';
 import { builtInCropSizes } from '../../operators/detect/engines/engine.ts';
 import { detectThreadsMax, viewSides } from '../configuration/schema/detection-schema.ts';
@@ -67,12 +67,12 @@ const sizeText = `side of the detector’s input, a multiple of ${viewSides.step
 export const sizeOption = (): Option =>
   new Option(
     '--size <pixels>',
-    withDefault(sizeText, `${defaultSide}, or with --model the model’s own`),
+    withDefault(sizeText, `${defaultViewSize}, or with --model the model’s own`),
   ).argParser(viewSize);
 
 /** The same where the detector is always the built-in one. */
 export const builtInSizeOption = (): Option =>
-  new Option('--size <pixels>', withDefault(sizeText, defaultSide)).argParser(viewSize);
+  new Option('--size <pixels>', withDefault(sizeText, defaultViewSize)).argParser(viewSize);
 
 /** The size for live cameras, which may be measured. */
 export const liveSizeOption = (): Option =>

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { EngineModels } from '../../operators/detect/engines/engine-models.ts';
 import type { Config } from './config.ts';
 
@@ -18,4 +19,9 @@ export function modelsOf({
     encoder: encoder === null ? null : { path: encoder, ...encoderOptions },
     cropSize,
   };
+}
+
+/** The threads of an engine for work that is not live, which has all cores to itself. */
+export function allThreads({ threads }: Pick<Config['detect'], 'threads'>): number {
+  return threads === 'auto' ? availableParallelism() : threads;
 }

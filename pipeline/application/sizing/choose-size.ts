@@ -11,12 +11,22 @@ export const candidateSides = [320, 352, 384, 416, 448, 480, 512] as const;
  * come at once, and a busy detector lets them wait. The processor: decoding, tracking, crops,
  * pictures and learning need about as much as the detector.
  */
-export const headRoom = {
+const headRoom = {
   /** Share of the time in which the detector works. */
   busyMax: 0.6,
   /** Share of all cores that its threads take on average. */
   coresMax: 0.5,
 } as const;
+
+/**
+ * Frames per second that leave the {@link headRoom}, if a detection takes `ms` on these threads of
+ * a machine with these cores.
+ */
+export function roomFps(ms: number, threads: number, cores: number): number {
+  // A thread beyond the cores takes none.
+  const coresPerThread = cores / Math.min(threads, cores);
+  return (1000 / ms) * Math.min(headRoom.busyMax, headRoom.coresMax * coresPerThread);
+}
 
 /** The time of one detection as a line over the pixels of the input. */
 export interface DetectorSpeed {
@@ -91,11 +101,9 @@ function choiceOf(
   { wanted, cores }: ChooseSizeOptions,
 ): SizeChoice {
   const ms = msAt(speed, side);
-  const busy = (totalFps(wanted) * ms) / 1000;
-  // A thread beyond the cores takes none.
-  const ofCores = (busy * Math.min(speed.threads, cores)) / cores;
-  const holds = busy <= headRoom.busyMax && ofCores <= Math.max(headRoom.coresMax, 1 / cores / 2);
-  return { side, threads: speed.threads, ms, busy, holds };
+  const fps = totalFps(wanted);
+  const holds = fps <= roomFps(ms, speed.threads, cores);
+  return { side, threads: speed.threads, ms, busy: (fps * ms) / 1000, holds };
 }
 
 /** The choice in one line, for the log. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { SupervisedDetector } from '../../../operators/detect/supervised-detector.ts';
 import type { Config } from '../../configuration/config.ts';
-import { defaultSide } from '../../configuration/fixed-detect.ts';
+import { defaultViewSize } from '../../../operators/detect/engines/engine-models.ts';
 import { chooseSize, type DetectorSpeed, type SizeChoice } from './choose-size.ts';
 import { measureSpeed } from './measure-speed.ts';
 import type { WantedRate } from './wanted-rate.ts';
@@ -46,7 +46,7 @@ export async function openDetector<D extends SizedDetector>(
   const { detect, wanted, cores = availableParallelism() } = options;
   const oneFree = Math.max(1, cores - 1);
   if (detect.size !== 'auto' || wanted === null) {
-    const side = detect.size === 'auto' ? defaultSide : detect.size;
+    const side = detect.size === 'auto' ? defaultViewSize : detect.size;
     const threads = detect.threads === 'auto' ? oneFree : detect.threads;
     return { detector: await start(threads, side), side, threads, choice: null };
   }
@@ -59,7 +59,7 @@ export async function openDetector<D extends SizedDetector>(
     const before = open;
     open = null;
     await before?.detector.close();
-    const detector = await start(threads, defaultSide);
+    const detector = await start(threads, defaultViewSize);
     open = { threads, detector };
     return detector;
   };

@@ -1,5 +1,5 @@
 import type { CameraMetrics } from '../../../sinks/events.ts';
-import { headRoom } from './choose-size.ts';
+import { roomFps } from './choose-size.ts';
 import { assumedFps } from './wanted-rate.ts';
 
 /** When the size changes while cameras run. */
@@ -165,9 +165,8 @@ export class SizeWatch {
    */
   #holds(ms: number, side: number, share: number): boolean {
     const { threads, cores } = this.#options;
-    const busy = (this.#allFps / 1000) * ms * (side / this.#side) ** 2;
-    const ofCores = (busy * Math.min(threads, cores)) / cores;
-    return busy <= share * headRoom.busyMax && ofCores <= share * headRoom.coresMax;
+    const msThere = ms * (side / this.#side) ** 2;
+    return this.#allFps <= share * roomFps(msThere, threads, cores);
   }
 
   #windowOf(before: RateMetrics, now: RateMetrics, seconds: number): Window {

@@ -1,4 +1,4 @@
-import { defaultSide } from '../../configuration/fixed-detect.ts';
+import { defaultViewSize } from '../../../operators/detect/engines/engine-models.ts';
 import sharp from 'sharp';
 import type { Dataset, LabelledImage } from '../../../operators/datasets/dataset.ts';
 import { DatasetError } from '../../../operators/datasets/dataset-error.ts';
@@ -82,7 +82,7 @@ export async function checkSet(
   }
   const classes = classFigures(set);
   const odd = new Oddities();
-  const side = detect.size === 'auto' ? defaultSide : detect.size;
+  const side = detect.size === 'auto' ? defaultViewSize : detect.size;
   const { formats, turned } = await examine(set, odd, side, signal);
   addRareClasses(odd, classes);
   const sheet =

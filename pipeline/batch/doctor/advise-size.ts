@@ -9,7 +9,7 @@ import {
 } from '../../application/sizing/choose-size.ts';
 import type { WantedRate } from '../../application/sizing/wanted-rate.ts';
 import type { Config } from '../../configuration/config.ts';
-import { defaultSide } from '../../configuration/fixed-detect.ts';
+import { defaultViewSize } from '../../../operators/detect/engines/engine-models.ts';
 import type { SpeedRow } from './examine-engines.ts';
 import { better, fine, type Finding } from './finding.ts';
 
@@ -23,7 +23,7 @@ export function adviseSize(
   cores = availableParallelism(),
 ): Finding {
   if (wanted === null) {
-    const side = size === 'auto' ? defaultSide : size;
+    const side = size === 'auto' ? defaultViewSize : size;
     return fine(part, `${side} px: these cameras wait for the detector, or are simulated`);
   }
   // The first row is of the engine that a run takes.
@@ -71,7 +71,7 @@ function speedsOf(rows: readonly SpeedRow[], side: number | null): DetectorSpeed
     const own = rows.filter((row) => row.threads === threads);
     const exact = own.find((row) => row.side === side);
     if (exact !== undefined) return [{ threads, baseMs: exact.ms, msPerPixel: 0 }];
-    const small = own.find((row) => row.side === defaultSide);
+    const small = own.find((row) => row.side === defaultViewSize);
     const large = own.findLast((row) => row.side <= 512);
     if (large === undefined) return [];
     if (small !== undefined && small.side < large.side)

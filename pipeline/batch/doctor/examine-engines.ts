@@ -4,11 +4,11 @@ import { engineNames, type EngineName } from '../../../operators/detect/engines/
 import { EngineError } from '../../../operators/detect/engines/engine-error.ts';
 import { firstLine } from '../../../operators/foundation/errors/message-of.ts';
 import { canvasOf, type ViewSize } from '../../../operators/ingest/frames/view-size.ts';
-import { headRoom } from '../../application/sizing/choose-size.ts';
+import { roomFps } from '../../application/sizing/choose-size.ts';
 import { leastMs } from '../../application/sizing/measure-speed.ts';
 import type { Config } from '../../configuration/config.ts';
 import { modelsOf } from '../../configuration/engine-settings.ts';
-import { defaultSide } from '../../configuration/fixed-detect.ts';
+import { defaultViewSize } from '../../../operators/detect/engines/engine-models.ts';
 import { fine, problem, type Finding } from './finding.ts';
 
 /** Sides of the detector's input that are timed, in pixels. */
@@ -120,7 +120,7 @@ async function* timeEngine(
   const counts = detect.threads === 'auto' ? threadCounts(cores) : [detect.threads];
   const models = modelsOf(detect);
   // A detector of the user has a size of its own.
-  const viewSize = models.detector === null ? defaultSide : detect.size;
+  const viewSize = models.detector === null ? defaultViewSize : detect.size;
   for (const threads of counts) {
     signal.throwIfAborted();
     const isFirst = threads === counts[0];
@@ -160,7 +160,7 @@ async function timeSizes(detector: TimedDetector, timing: Timing): Promise<Speed
     const expectedMs = before === undefined ? 0 : 2 * before.ms * (side / before.side) ** 2;
     if (before !== undefined && performance.now() + expectedMs > untilMs) break;
     const ms = await leastMs(detector, size, runsMax, untilMs);
-    const roomFps = (1000 / ms) * Math.min(headRoom.busyMax, (headRoom.coresMax * cores) / used);
+    const fpsMax = roomFps(ms, used, cores);
     rows.push({
       engine: name,
       provider,
@@ -168,8 +168,8 @@ async function timeSizes(detector: TimedDetector, timing: Timing): Promise<Speed
       side,
       ms,
       fps: 1000 / ms,
-      camerasAt5: Math.floor(roomFps / 5),
-      camerasAt10: Math.floor(roomFps / 10),
+      camerasAt5: Math.floor(fpsMax / 5),
+      camerasAt10: Math.floor(fpsMax / 10),
     });
   }
   return rows;

@@ -4,9 +4,8 @@ import type { Dataset } from '../../../operators/datasets/dataset.ts';
 import { withOneSpelling } from '../../../operators/datasets/one-spelling.ts';
 import { squareSide } from '../../../operators/ingest/frames/view-size.ts';
 import { openSet, type OpenSetOptions } from '../../batch/open-set.ts';
-import { modelsOf } from '../../configuration/engine-settings.ts';
+import { allThreads, modelsOf } from '../../configuration/engine-settings.ts';
 import { configFromFlags } from '../../configuration/config-flags.ts';
-import { fixedDetect } from '../../configuration/fixed-detect.ts';
 import type { Log } from '../../log.ts';
 import { createBenchStrategy } from './ablations.ts';
 import { BackboneCache } from './cache/backbone-cache.ts';
@@ -70,11 +69,10 @@ export async function benchLearning(
   const train = await pickImages(flags.train, flags, opening);
   const picked = await pickImages(flags.test, flags, opening);
   const test = withOneSpelling(picked, flags.test, train.classes);
-  const { viewSize: wantedView, threads } = fixedDetect(detect);
   const { engine, reason } = await chooseEngine(detect.engine, {
-    threads,
+    threads: allThreads(detect),
     models: modelsOf(detect),
-    viewSize: wantedView,
+    viewSize: detect.size,
   });
   try {
     log.info(reason);
