@@ -18,7 +18,7 @@ import { smallestView } from './engines/smallest-view.ts';
 const setup = workerSetup() as DetectorSetup;
 const loader = (await import(setup.engineModule)) as { chooseEngine: typeof chooseEngine };
 const { engine, reason } = await loader.chooseEngine(setup.engine, setup);
-const smallView = smallestView(engine, engine.viewSize);
+const smallView = smallestView(engine);
 const smallBytes = new Uint8Array(viewBytes(smallView));
 let headVersion = 0;
 await warmUp();

@@ -56,7 +56,7 @@ async function warmUp(): Promise<void> {
   const { cropSize } = engine;
   const crop = new Uint8Array(cropSize * cropSize * 3);
   await engine.embedCrops(crop, new Float32Array(2), 1);
-  const view = smallestView(engine, engine.viewSize);
+  const view = smallestView(engine);
   await engine.dense(new Uint8Array(viewBytes(view)), view);
 }
 

@@ -5,6 +5,6 @@ import { builtInSight, cropSize, type Engine } from './engine.ts';
  * A view that costs an engine little, to run it once: the built-in detector takes any square, all
  * others their own views only.
  */
-export function smallestView({ sight }: Pick<Engine, 'sight'>, viewSize: ViewSize): ViewSize {
+export function smallestView({ sight, viewSize }: Pick<Engine, 'sight' | 'viewSize'>): ViewSize {
   return sight.detector === builtInSight.detector ? cropSize : viewSize;
 }

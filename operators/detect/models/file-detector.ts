@@ -119,14 +119,19 @@ export class FileDetector implements DetectorModel {
   }
 
   #candidates(all: CandidateRows, most: number): Candidates {
-    const box = new Float32Array(4);
-    // A row with a value that is no number is a fault of the model, and no candidate.
-    const rows = this.#picker.pick(all).filter((row) => {
-      all.box(row, box, 0);
-      return Number.isFinite(this.#picker.scores.best[row]) && box.every(Number.isFinite);
-    });
-    rows.length = Math.min(rows.length, most);
-    return new Candidates(all, rows, this.#picker.scores, this.#parts);
+    const picked = this.#picker.pick(all);
+    const { scores } = this.#picker;
+    const boxes = new Float32Array(4 * Math.min(picked.length, most));
+    const rows: number[] = [];
+    for (const row of picked) {
+      if (rows.length === most) break;
+      const at = 4 * rows.length;
+      all.box(row, boxes, at);
+      // A row with a value that is no number is a fault of the model, and no candidate.
+      const isFinite = boxes.subarray(at, at + 4).every(Number.isFinite);
+      if (isFinite && Number.isFinite(scores.best[row])) rows.push(row);
+    }
+    return new Candidates(all, rows, boxes.slice(0, 4 * rows.length), scores, this.#parts);
   }
 
   /** The candidates that stay, strongest first. */
@@ -163,6 +168,7 @@ class Candidates {
   constructor(
     all: CandidateRows,
     rows: readonly number[],
+    boxes: Float32Array,
     { best, bestClass, strength }: CandidatePicker['scores'],
     parts: FileDetectorParts,
   ) {
@@ -170,13 +176,12 @@ class Candidates {
     this.#all = all;
     this.#parts = parts;
     this.rows = rows;
-    this.boxes = new Float32Array(4 * count);
+    this.boxes = boxes;
     this.best = new Float32Array(count);
     this.classes = new Int32Array(count);
     this.strength = new Float32Array(count);
     for (let i = 0; i < count; i++) {
       const row = rows[i]!;
-      all.box(row, this.boxes, 4 * i);
       this.best[i] = Math.min(1, best[row]!);
       this.classes[i] = bestClass[row]!;
       this.strength[i] = strength[row]!;

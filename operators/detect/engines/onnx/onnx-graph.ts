@@ -137,7 +137,8 @@ function valueInfo(
   return { name, type: { tensorType: { elemType: elementTypes[type], shape: { dim } } } };
 }
 
-function attribute(name: string, value: AttributeValue): onnx.IAttributeProto {
+/** An attribute of a node. */
+export function attribute(name: string, value: AttributeValue): onnx.IAttributeProto {
   const { AttributeType } = AttributeProto;
   if (typeof value === 'number') return { name, type: AttributeType.INT, i: value };
   if (typeof value === 'string') return { name, type: AttributeType.STRING, s: Buffer.from(value) };

@@ -1,10 +1,11 @@
 import onnxProto from 'onnx-proto';
 import type { onnx } from 'onnx-proto';
+import { attribute } from '../../engines/onnx/onnx-graph.ts';
 import { targetSizes } from '../formats/list-formats.ts';
 import type { InputStyle } from '../input-style.ts';
 import { badModel, typeId, type OnnxFile } from './onnx-file.ts';
 
-const { AttributeProto, ModelProto, TensorProto } = onnxProto.onnx;
+const { ModelProto, TensorProto } = onnxProto.onnx;
 
 /** Where a model takes its picture. */
 export interface PictureInput {
@@ -63,14 +64,14 @@ export function wrapModel(
     before.push({ opType, name: output, input: [value, ...others], output: [output], attribute });
     value = output;
   };
-  if (!input.channelsLast) then('Transpose', [], [ints('perm', [0, 3, 1, 2])]);
+  if (!input.channelsLast) then('Transpose', [], [attribute('perm', [0, 3, 1, 2])]);
   const channelAxis = input.channelsLast ? 3 : 1;
   if (style.colour === 'bgr') {
     constants.push(tensor('lifelens:bgr', 'int64', [3], BigInt64Array.of(2n, 1n, 0n)));
-    then('Gather', ['lifelens:bgr'], [int('axis', channelAxis)]);
+    then('Gather', ['lifelens:bgr'], [attribute('axis', channelAxis)]);
   }
   if (input.type !== 'uint8') {
-    then('Cast', [], [int('to', TensorProto.DataType.FLOAT)]);
+    then('Cast', [], [attribute('to', TensorProto.DataType.FLOAT)]);
     const shape = input.channelsLast ? [1, 1, 1, 3] : [1, 3, 1, 1];
     const scaled = (opType: string, values: readonly number[], idle: number): void => {
       if (values.every((each) => each === idle)) return;
@@ -80,7 +81,7 @@ export function wrapModel(
     };
     scaled('Mul', style.scale, 1);
     scaled('Add', style.offset, 0);
-    if (input.type === 'float16') then('Cast', [], [int('to', typeId('float16'))]);
+    if (input.type === 'float16') then('Cast', [], [attribute('to', typeId('float16'))]);
   }
   // The old input's name becomes the value that the added nodes compute.
   then('Identity', []);
@@ -94,7 +95,7 @@ export function wrapModel(
     name: `lifelens:${name}`,
     input: [name],
     output: [`lifelens:${name}`],
-    attribute: type === 'float32' ? [] : [int('to', TensorProto.DataType.FLOAT)],
+    attribute: type === 'float32' ? [] : [attribute('to', TensorProto.DataType.FLOAT)],
   }));
   return ModelProto.encode({
     ...model,
@@ -116,14 +117,6 @@ export function wrapModel(
 /** The name of an output of a wrapped model in its file. */
 export function unwrappedName(name: string): string {
   return name.replace(/^lifelens:/, '');
-}
-
-function int(name: string, i: number): onnx.IAttributeProto {
-  return { name, type: AttributeProto.AttributeType.INT, i };
-}
-
-function ints(name: string, values: number[]): onnx.IAttributeProto {
-  return { name, type: AttributeProto.AttributeType.INTS, ints: values };
 }
 
 function tensor(
