@@ -1,7 +1,7 @@
 import type { CandidateMaps } from '../../detect/engines/candidate-maps.ts';
 import { type Box, centreOf, intersectionOverUnion } from '../../foundation/geometry/box.ts';
 import { canvasOf, type ViewSize } from '../../ingest/frames/view-size.ts';
-import { proposalRule } from './proposal-rule.ts';
+import { proposalsAmong, wideEnough } from './proposal-rule.ts';
 import { gatherRows, type ObjectRows, type Proposal, type ViewRows } from './view-rows.ts';
 
 /** Most rows per object: those with the highest targets. */
@@ -29,16 +29,8 @@ export class CandidateRows implements ViewRows {
 
   /** The strongest candidates that do not overlap. */
   propose(): readonly Proposal[] {
-    const { countMax, leastHeat, maxOverlap } = proposalRule;
-    const kept: Proposal[] = [];
-    for (const [row, box] of this.#boxes.entries()) {
-      const heat = this.#maps.baseHeat[row]!;
-      if (heat < leastHeat || kept.length === countMax) break;
-      if (box[2] - box[0] < 1 || box[3] - box[1] < 1) continue;
-      if (kept.some((other) => intersectionOverUnion(other.box, box) >= maxOverlap)) continue;
-      kept.push({ row, box, heat });
-    }
-    return kept;
+    const { baseHeat } = this.#maps;
+    return proposalsAmong(this.#boxes.keys(), baseHeat, (row) => wideEnough(this.#boxes[row]!));
   }
 
   /** Learned objectness will be largest where the candidate fits the object best. */

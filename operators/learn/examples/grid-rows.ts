@@ -3,7 +3,7 @@ import { boxesFromExtents, pickPeaks } from '../../detect/engines/peaks.ts';
 import { type Box, intersectionOverUnion } from '../../foundation/geometry/box.ts';
 import { centreCell, centreCells } from './centre-cells.ts';
 import { gatherRows, type ObjectRows, type Proposal, type ViewRows } from './view-rows.ts';
-import { proposalRule } from './proposal-rule.ts';
+import { proposalRule, proposalsAmong, wideEnough } from './proposal-rule.ts';
 
 /**
  * Share of background cells that is kept: neighbours are alike, and more did not change any
@@ -23,17 +23,8 @@ export class GridRows implements ViewRows {
   /** Peaks of the base heat. */
   propose(): readonly Proposal[] {
     const { side, baseHeat } = this.#maps;
-    const { countMax, leastHeat, maxOverlap } = proposalRule;
-    const kept: Proposal[] = [];
-    for (const row of pickPeaks(baseHeat, side, countMax)) {
-      const heat = baseHeat[row]!;
-      if (heat < leastHeat) break;
-      const box = this.#boxAt(row);
-      if (box === null) continue;
-      if (kept.some((other) => intersectionOverUnion(other.box, box) >= maxOverlap)) continue;
-      kept.push({ row, box, heat });
-    }
-    return kept;
+    const peaks = pickPeaks(baseHeat, side, proposalRule.countMax);
+    return proposalsAmong(peaks, baseHeat, (cell) => this.#boxAt(cell));
   }
 
   /** Learned objectness will be largest at the object's centre. */
@@ -96,6 +87,6 @@ export class GridRows implements ViewRows {
       within(corners[2]),
       within(corners[3]),
     ];
-    return box[2] - box[0] < 1 || box[3] - box[1] < 1 ? null : box;
+    return wideEnough(box);
   }
 }
