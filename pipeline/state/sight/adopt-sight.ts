@@ -59,18 +59,21 @@ export async function adoptSight(
   adoptErased(state, sight);
   const others = [...memory.values()].filter((sample) => !isSameSight(sample.sight, sight));
   const counts = { remade: 0, known: 0, aside: 0, full: 0 };
-  if (others.length === 0 && dropped === null) return counts;
+  if (others.length === 0 && dropped === null) {
+    kept.forget();
+    return counts;
+  }
   const before = (others[0] ?? dropped)?.sight;
   let toldMs = performance.now();
   for (const [i, sample] of others.entries()) {
     signal?.throwIfAborted();
-    // Longer vectors of an earlier one may have taken its place.
-    if (memory.get(sample.id) === undefined) continue;
     const known = kept.get(sample.id);
     if (known !== undefined && isSameSight(known.sight, sight)) {
-      const fits = hasRoom(memory, sample, withVectors(sample, known));
-      if (fits) memory.replace(withVectors(sample, known));
-      counts[fits ? 'known' : 'full']++;
+      const remade = withVectors(sample, known);
+      if (hasRoom(memory, sample, remade)) {
+        memory.replace(remade);
+        counts.known++;
+      } else counts.full++;
       continue;
     }
     const seen = await lookAgain(sample, learner, viewSize);
@@ -102,8 +105,7 @@ export async function adoptSight(
 
 /** Whether a sample can be replaced without evicting any. */
 function hasRoom({ bytes, bytesMax }: State['memory'], before: Sample, after: Sample): boolean {
-  const grown = sampleBytes(after) - sampleBytes(before);
-  return grown <= 0 || bytes + grown <= bytesMax;
+  return bytes - sampleBytes(before) + sampleBytes(after) <= bytesMax;
 }
 
 /** Gives samples that are to be unlearned the vectors that the learner in use has learned. */

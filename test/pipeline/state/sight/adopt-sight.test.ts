@@ -217,6 +217,15 @@ describe('another encoder', () => {
     expect(unpackFloat16(erased!.embeddings)).toEqual(new Float32Array(4 * 18).fill(0.5));
   });
 
+  it('holds no vectors of others where all samples are of the models in use', async () => {
+    await openWith(clip);
+    await state.close();
+    await openWith(builtIn);
+    expect(state.models.remade.get('s1')).toBeUndefined();
+    // They are in the store for when the others are back.
+    expect(await store.list('remade')).toHaveLength(1);
+  });
+
   it('takes what it embedded along when a sample is removed', async () => {
     await openWith(clip);
     state.memory.remove('s1');
