@@ -12,6 +12,7 @@ import {
   writeYolo,
 } from '../../pipeline/laboratory/benchmarks/rig/draw-set.ts';
 import { Lifelens } from '../../pipeline/laboratory/benchmarks/rig/lifelens-process.ts';
+import { nothingMended } from '../operators/datasets/set-of.ts';
 
 let folder: string;
 const at = (name: string): string => join(folder, name);
@@ -101,14 +102,6 @@ describe('teach and eval', () => {
       ...['bench', 'learning', '--train', set, '--test', 'coco:test.json:test', '--images', '2'],
       ...['--protocol', 'few-shot-1', '--strategy', 'ridge', '--cache', 'cache', '--report', '-'],
     );
-    const noCorrections = {
-      clippedBoxes: 0,
-      droppedBoxes: 0,
-      otherSizes: 0,
-      unlabelledImages: 0,
-      turnedImages: 0,
-      brokenPictures: 0,
-    };
-    expect(report).toMatchObject({ trainMended: mended, testMended: noCorrections });
+    expect(report).toMatchObject({ trainMended: mended, testMended: nothingMended });
   }, 300_000);
 });

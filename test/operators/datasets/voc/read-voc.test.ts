@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readDataset } from '../../../../operators/datasets/read-dataset.ts';
 import { bitmap, useDatasetFolder, vocXml } from '../dataset-folder.ts';
+import { nothingMended } from '../set-of.ts';
 
 const folder = useDatasetFolder();
 const read = (list = '') => readDataset(`voc:${folder.path('xml')}:${folder.path('img')}${list}`);
@@ -42,14 +43,7 @@ describe('reading a VOC dataset', () => {
       ],
       warnings: [],
       skipped: [],
-      mended: {
-        clippedBoxes: 0,
-        droppedBoxes: 0,
-        otherSizes: 0,
-        unlabelledImages: 0,
-        turnedImages: 0,
-        brokenPictures: 0,
-      },
+      mended: nothingMended,
     });
   });
 
