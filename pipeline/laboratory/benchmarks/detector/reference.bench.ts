@@ -5,7 +5,7 @@ import type { ClassifiedBox } from '../../../../operators/measure/evaluate.ts';
 import { evaluateSet } from '../../../batch/evaluate-set.ts';
 import { createLog } from '../../../log.ts';
 import { drawSmokeSet } from '../learning-table/smoke-set.ts';
-import { pythonIn, runScript } from './run-python.ts';
+import { pythonIn, runScript } from '../python/run-python.ts';
 import { benchmarkFlags, finish } from '../rig/benchmark.ts';
 
 // Average precision of `lifelens eval --model` on coco286, beside a reference in Python on the same

