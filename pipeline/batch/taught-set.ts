@@ -120,6 +120,7 @@ export class TaughtSet {
       learner: await this.#learner.save(),
       strategy: this.#learner.strategy,
       learned,
+      learning: null,
       background: null,
       bundle,
       gate: this.#state.gate,

@@ -16,16 +16,17 @@ export interface Erasure {
  * Ids of removed classes, and of those merged into them, whose names are still in the journal and
  * that neither the learner nor the active head, by its class ids, knows any more. With each, the
  * names that it had. None while a sample that is to be erased is still learned, under whatever
- * class: the learner needs its vectors to forget it.
+ * class: the learner needs its vectors to forget it. `learned`: what the learner has learned, and
+ * what the update in flight adds.
  */
 export function classesToErase(
   journal: Journal,
-  learned: LearnedSet,
+  learned: readonly LearnedSet[],
   active: readonly ClassId[],
   erasing: ReadonlyMap<string, unknown>,
 ): ReadonlyMap<ClassId, readonly string[]> {
   const { classes } = journal;
-  if ([...learned.ids].some((id) => erasing.has(id))) return new Map();
+  if (learned.some(({ ids }) => [...ids].some((id) => erasing.has(id)))) return new Map();
   const names = new Map<ClassId, string[]>();
   for (const entry of journal.entries) {
     const { fact } = entry;
@@ -33,7 +34,10 @@ export function classesToErase(
     const id = classOfEntry(entry)!;
     if (classes.isRemoved(id)) names.set(id, [...(names.get(id) ?? []), fact.name]);
   }
-  const known = new Set<string | null>([...learned.labels, ...active]);
+  const known = new Set<string | null>([
+    ...learned.flatMap(({ labels }) => [...labels]),
+    ...active,
+  ]);
   // Either all removed classes are forgotten by now, or the next update forgets the rest.
   return [...names.keys()].some((id) => known.has(id)) ? new Map() : names;
 }

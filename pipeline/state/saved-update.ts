@@ -7,6 +7,8 @@ export interface SavedUpdate {
   readonly learner: Uint8Array;
   readonly strategy: string;
   readonly learned: LearnedSet;
+  /** What the next update, which has begun already, will have learned; null where there is none. */
+  readonly learning: LearnedSet | null;
   readonly background: LearnedBackground | null;
   /** The head that became active; null where the gate refused it. */
   readonly bundle: HeadBundle | null;

@@ -168,7 +168,10 @@ export class State {
       bytes: update.learner,
       ...storedSight(this.models.sight),
     };
-    const erased = classesToErase(this.journal, learned, this.#knownTo(bundle), this.erasing);
+    const sets = update.learning === null ? [learned] : [learned, update.learning];
+    const erased = classesToErase(this.journal, sets, this.#knownTo(bundle), this.erasing);
+    // More may come while this is written.
+    const samplesErased = erased.size === 0 ? [] : [...this.erasing.keys()];
     const erasure = erasureOf(erased, this.journal, this.#headsStored);
     const pruned = prunableEntries(this.journal, this.memory, learned);
     const dropped = [...new Set([...pruned, ...erasure.entries])];
@@ -188,6 +191,7 @@ export class State {
       // Facts of the gate may name a class that is erased.
       ...(bundle === null && erased.size === 0 ? [] : [putJson('state', 'gate', update.gate)]),
       ...(erased.size === 0 ? [] : await this.#erasureRecords(sequence, erased, headsDropped)),
+      ...this.#removed(samplesErased),
       ...dropped.map((position) => this.#droppedRecord(position)),
     ]);
     this.models.learners.saved(learner, erased.size > 0);
@@ -197,8 +201,10 @@ export class State {
     this.journal.drop(dropped);
     if (erased.size === 0) return;
     this.heads.forget(erasure.heads);
-    for (const id of this.erasing.keys()) this.#stored.delete(id);
-    this.erasing.clear();
+    for (const id of samplesErased) {
+      this.#stored.delete(id);
+      this.erasing.delete(id);
+    }
     await this.#removeCopies();
   }
 
@@ -249,15 +255,14 @@ export class State {
     return [headRecord(bundle), activeRecord(version, this.heads.newestVersion, false)];
   }
 
-  /** Removes samples of erased classes, and their names from the heads that stay. */
+  /** Removes learners that know erased classes, and their names from the heads that stay. */
   async #erasureRecords(
     sequence: number,
     erased: ReadonlyMap<ClassId, readonly string[]>,
     headsDropped: readonly number[],
   ): Promise<RecordChange[]> {
-    const changes = [...this.#removed(this.erasing.keys()), remove('learner', 'aside')];
     // The copy before still knows the class.
-    changes.push(remove('learner', String((sequence + 1) % 2)));
+    const changes = [remove('learner', 'aside'), remove('learner', String((sequence + 1) % 2))];
     for (const version of this.#headsStored.keys()) {
       if (headsDropped.includes(version)) continue;
       const bytes = await this.store.get('head', numberKey(version));

@@ -20,7 +20,7 @@ import type { SeenMemory } from '../../state/sight/memory-in-sight.ts';
 import type { BackgroundCollector } from '../sampling/background-collector.ts';
 import { gateSamples, gateSampleOf } from '../sampling/gate-input.ts';
 import type { ModelEvent } from './model-event.ts';
-import type { UpdateCandidate } from './update-runner.ts';
+import type { UpdateCandidate } from './update-event.ts';
 import { withdrawnClasses } from './wanted-labels.ts';
 
 export interface HeadComparisonParts {

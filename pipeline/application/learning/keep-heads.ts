@@ -4,7 +4,7 @@ import type { HeadBundle } from '../../../operators/swap/store/head-bundle.ts';
 import type { HeadKeeper } from '../../../operators/swap/swap.ts';
 import type { State } from '../../state/state.ts';
 import type { PendingRollback } from './model-event.ts';
-import type { UpdateCandidate } from './update-runner.ts';
+import type { UpdateCandidate } from './update-event.ts';
 
 export interface KeepHeadsParts {
   readonly state: State;
@@ -38,7 +38,7 @@ async function saveUpdate(
   request: Request,
 ): Promise<void> {
   if (request.type !== 'candidate') return;
-  const { learned, counts, background, trainedOn } = request;
+  const { learned, learning, counts, background, trainedOn } = request;
   const learner = await request.state;
   const rows = background.negatives.length + (background.background.length > 0 ? 1 : 0);
   const fact = { type: 'learned', ...counts, background: rows, trainedOn } as const;
@@ -48,6 +48,7 @@ async function saveUpdate(
       learner,
       strategy,
       learned,
+      learning: learning(),
       background,
       bundle,
       gate: gate(bundle),

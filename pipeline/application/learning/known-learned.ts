@@ -13,6 +13,8 @@ export interface RelearnParts {
 export class KnownLearned {
   /** Where {@link isKnown}: what the learner has learned. */
   now: LearnedSet;
+  /** What the learner will have learned once the update in flight has succeeded; null for none. */
+  next: LearnedSet | null = null;
   readonly #parts: RelearnParts;
   #restarts = 0;
   #lost: 'nothing' | 'recent' | 'all' = 'nothing';
@@ -24,6 +26,11 @@ export class KnownLearned {
 
   get isKnown(): boolean {
     return this.#lost === 'nothing';
+  }
+
+  /** Whether a sample is learned, or about to be. */
+  includes(sampleId: string): boolean {
+    return [this.now, this.next].some((learned) => learned?.labelOf(sampleId) !== undefined);
   }
 
   /** A function that throws an Error once the learner was restarted after this call. */

@@ -28,7 +28,8 @@ import { swap, type HeadKeeper, type SwapEvent } from '../../../operators/swap/s
 import type { BackgroundCollector } from '../sampling/background-collector.ts';
 import type { HeadComparison } from './head-comparison.ts';
 import type { ModelEvent, PendingRollback } from './model-event.ts';
-import { UpdateRunner, type UpdateCandidate, type UpdateRunnerParts } from './update-runner.ts';
+import type { UpdateCandidate } from './update-event.ts';
+import { UpdateRunner, type UpdateRunnerParts } from './update-runner.ts';
 
 export interface LearningParts extends UpdateRunnerParts {
   readonly heads: HeadHistory;

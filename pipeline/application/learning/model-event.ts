@@ -1,5 +1,5 @@
 import type { RollbackRequest, SwapEvent } from '../../../operators/swap/swap.ts';
-import type { UpdateCandidate, UpdateEvent } from './update-runner.ts';
+import type { UpdateCandidate, UpdateEvent } from './update-event.ts';
 
 /** A rollback that was asked for. */
 export interface PendingRollback extends RollbackRequest {

@@ -4,6 +4,7 @@ import {
   concatMap,
   defer,
   EMPTY,
+  finalize,
   map,
   merge,
   of,
@@ -25,43 +26,18 @@ import type { Learner } from '../../../operators/learn/learner.ts';
 import type { Update } from '../../../operators/learn/learner-messages.ts';
 import type { LearnReason } from '../../../operators/learn/trigger.ts';
 import { withNames } from '../../../operators/swap/named-head.ts';
-import type { SwapCandidate } from '../../../operators/swap/swap.ts';
 import type { SeenMemory } from '../../state/sight/memory-in-sight.ts';
 import type { BackgroundCollector } from '../sampling/background-collector.ts';
 import { describeUpdate } from './describe-update.ts';
 import { learnDifference } from './learn-difference.ts';
 import { KnownLearned, type RelearnParts } from './known-learned.ts';
 import type { PinnedSamples } from './pinned-samples.ts';
+import type { UpdateCandidate, UpdateEvent } from './update-event.ts';
 import { UpdateFailures } from './update-failures.ts';
 import { wantedLabel } from './wanted-labels.ts';
 
 /** How long an update waits for commands that are still being carried out, in real ms. */
 export const labelsTogetherMs = 1000;
-
-type Background = ReturnType<BackgroundCollector['take']>;
-
-/** A head that an update drafted, and facts about the update. */
-export interface UpdateCandidate extends SwapCandidate {
-  readonly updateMs: number;
-  /** Arrival of the first label in it, on {@link Clock.nowMs}; null where it holds none. */
-  readonly firstLabelMs: number | null;
-  /** What the learner has learned with it. */
-  readonly learned: LearnedSet;
-  /** False if there is more to learn, which a later candidate will have. */
-  readonly isWhole: boolean;
-  /** Samples that it added to and removed from the learner. */
-  readonly counts: { readonly added: number; readonly removed: number };
-  readonly background: Background;
-  /** The learner's state after the update. */
-  readonly state: Promise<Uint8Array>;
-  /** Called once it is known what became of the candidate. */
-  readonly settled: () => void;
-}
-
-export type UpdateEvent =
-  | { readonly type: 'learning'; readonly detail: string }
-  | UpdateCandidate
-  | { readonly type: 'update-failed'; readonly detail: string };
 
 export interface UpdateRunnerParts extends RelearnParts {
   readonly learner: Pick<Learner, 'update' | 'save'>;
@@ -105,7 +81,7 @@ export class UpdateRunner {
       const sample = after ?? before;
       if (sample === null || !this.#parts.memory.sees(sample)) continue;
       this.#failures.leftOut.delete(sample.id);
-      const isLearned = this.#learned.now.labelOf(sample.id) !== undefined;
+      const isLearned = this.#learned.includes(sample.id);
       if (wantedLabel(journal, sample.id) === undefined && !isLearned) continue;
       pinned.pin(sample);
       count++;
@@ -219,6 +195,7 @@ export class UpdateRunner {
     const startedMs = clock.nowMs();
     const pins = pinned.take();
     const checkSameLearner = this.#learned.restartCheck();
+    this.#learned.next = difference.after;
     // The end of the run aborts the update, which leaves the learner as it was.
     return abortable((signal) => learner.update(change, signal)).pipe(
       map((update): UpdateEvent => {
@@ -239,6 +216,7 @@ export class UpdateRunner {
         const ids = difference.added.map(({ id }) => id);
         return this.#failed(error, ids, extra.settled);
       }),
+      finalize(() => (this.#learned.next = null)),
     );
   }
 
@@ -263,6 +241,7 @@ export class UpdateRunner {
       createdMs: clock.wallMs(),
       updateMs: clock.nowMs() - startedMs,
       learned: this.#learned.now,
+      learning: () => this.#learned.next,
       isWhole,
       counts: { added: added.length, removed: removed.length },
       state,

@@ -13,14 +13,14 @@ function journal(): Journal {
 }
 
 it('erases a class that nothing knows any more, with all its names', () => {
-  const erased = classesToErase(journal(), new LearnedSet(), [], new Map());
+  const erased = classesToErase(journal(), [new LearnedSet()], [], new Map());
   expect([...erased]).toEqual([['k1', ['vase']]]);
 });
 
 it('waits while the learner or the active head knows it', () => {
   const learned = new LearnedSet({ entries: [['s1', 'k1']], sealed: [] });
-  expect(classesToErase(journal(), learned, [], new Map()).size).toBe(0);
-  expect(classesToErase(journal(), new LearnedSet(), ['k1'], new Map()).size).toBe(0);
+  expect(classesToErase(journal(), [learned], [], new Map()).size).toBe(0);
+  expect(classesToErase(journal(), [new LearnedSet()], ['k1'], new Map()).size).toBe(0);
 });
 
 it('waits for a sample to be erased that is still learned under another class', () => {
@@ -28,6 +28,12 @@ it('waits for a sample to be erased that is still learned under another class', 
   // without its vectors the learner could never forget it.
   const learned = new LearnedSet({ entries: [['s1', 'k0']], sealed: [] });
   const erasing = new Map([['s1', {}]]);
-  expect(classesToErase(journal(), learned, [], erasing).size).toBe(0);
-  expect(classesToErase(journal(), new LearnedSet(), [], erasing).size).toBe(1);
+  expect(classesToErase(journal(), [learned], [], erasing).size).toBe(0);
+  expect(classesToErase(journal(), [new LearnedSet()], [], erasing).size).toBe(1);
+});
+
+it('waits for a sample to be erased that an update in flight is learning', () => {
+  const learning = new LearnedSet({ entries: [['s1', 'k1']], sealed: [] });
+  const erasing = new Map([['s1', {}]]);
+  expect(classesToErase(journal(), [new LearnedSet(), learning], [], erasing).size).toBe(0);
 });

@@ -50,6 +50,7 @@ async function update(
       learner: Uint8Array.of(state.journal.position),
       strategy: 'tally',
       learned: new LearnedSet({ entries: learned, sealed: [] }),
+      learning: null,
       background: null,
       bundle,
       gate: {},

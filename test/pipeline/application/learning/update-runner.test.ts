@@ -44,6 +44,30 @@ describe('a label taken back', () => {
   });
 });
 
+describe('while an update learns a label', () => {
+  it('the label may be taken back: the next update removes it, without another label', async () => {
+    for (const id of ['a', 'b']) rig.name(id, 'cone');
+    await rig.advanceTo(0);
+    rig.name('a', null);
+    await rig.commanded();
+    await rig.learner.answer();
+    await rig.advanceTo(5000);
+    expect(rig.learner.asked).toHaveLength(2);
+    expect(rig.learner.removed).toEqual(['a cone']);
+  });
+
+  it('its class may be removed: the next update still has the vectors to forget', async () => {
+    for (const id of ['a', 'b']) rig.name(id, 'cone');
+    await rig.advanceTo(0);
+    rig.do((labels) => labels.remove('cone', { by: 'person', atMs: 0 }));
+    await rig.commanded();
+    await rig.learner.answer();
+    await rig.advanceTo(5000);
+    expect(rig.learner.removed).toEqual(['a cone', 'b cone']);
+    expect(rig.learner.asked[1]!.moved).toEqual([]);
+  });
+});
+
 describe('what the learner has learned', () => {
   it('is stored with its state and the head, and not learned again after a restart', async () => {
     await rig.learnCones('a', 'b', 0);

@@ -93,7 +93,7 @@ async function save(labels: SampleLabels, version: number): Promise<void> {
   const bundle = { head, parent, verdict: null, trainedOn: 'hash', createdMs: 1 };
   const fact = { type: 'learned', added: 1, removed: 0, background: 0, trainedOn: 'hash' } as const;
   const learned = new LearnedSet({ entries: [['s1', classIds[0]!]], sealed: [] });
-  const update = { strategy: 'tally', learned, background: null, bundle, gate: {} };
+  const update = { strategy: 'tally', learned, learning: null, background: null, bundle, gate: {} };
   await labels.record(fact, author, (entry) =>
     state.commitUpdate(entry, { ...update, learner: Uint8Array.of(version) }),
   );
