@@ -21,7 +21,7 @@ import type { Clock } from '../../../operators/foundation/time/clock.ts';
 import type { Journal } from '../../../operators/label/journal/journal.ts';
 import type { LabelEvent } from '../../../operators/label/label-event.ts';
 import { trainingExamples } from '../../../operators/learn/examples/example-of-sample.ts';
-import type { LearnDifference, LearnedSet } from '../../../operators/learn/learned-set.ts';
+import type { LearnDifference } from '../../../operators/learn/learned-set.ts';
 import type { Learner } from '../../../operators/learn/learner.ts';
 import type { Update } from '../../../operators/learn/learner-messages.ts';
 import type { LearnReason } from '../../../operators/learn/trigger.ts';
