@@ -25,6 +25,7 @@ import { trainOnImages } from './train-on-images.ts';
 /** The flags of `lifelens teach`. */
 export interface TeachFlags extends Pick<
   ConfigFlags,
+  | 'config'
   | 'size'
   | 'model'
   | 'format'

@@ -120,7 +120,7 @@ export const runtimeErrors = {
     codes: {
       refused: {
         meaning: 'The new head would lose recall or raise false alarms.',
-        remedy: 'Check the labels, or raise `swap.tolerance`.',
+        remedy: 'Check the labels, or raise `swap.tolerance` in the file of `--config`.',
       },
     },
   },

@@ -33,6 +33,7 @@ export function addTeachCommand(
     .description('learn a labelled set through the same path as live labels')
     .requiredOption('--train <set>', 'labelled set to learn from, see below')
     .requiredOption('--state <folder>', 'state folder to extend, or to create')
+    .option('--config <file>', 'YAML or JSON configuration, as for run; flags override it')
     .addOption(sizeOption())
     .addOption(modelOption())
     .addOption(formatOption())

@@ -1,11 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluateSet } from '../../../batch/evaluate-set.ts';
-import { teach } from '../../../batch/teach.ts';
-import { createLog } from '../../../log.ts';
 import { drawSmokeSet } from '../learning-table/smoke-set.ts';
 import { prepareSets, type SetPair } from '../learning-table/table-sets.ts';
+import { teachPair } from '../learning-table/teach-pair.ts';
 import { benchmarkFlags, finish, numberOf } from '../rig/benchmark.ts';
 
 // What `lifelens teach` learns from sets whose classes no detector knows, and `lifelens eval` finds
@@ -19,8 +17,6 @@ const flags = benchmarkFlags({
   sets: { type: 'string', default: 'raccoon,microcontrollers-4th,playing-cards,fod-a' },
   every: { type: 'string', default: '8' },
 });
-const log = createLog({ level: 'warn', format: 'auto' });
-const { signal } = new AbortController();
 
 const out = mkdtempSync(join(tmpdir(), 'lifelens-taught-'));
 try {
@@ -66,11 +62,12 @@ function thinned(pair: SetPair): SetPair {
 }
 
 /** Teaches a new state, and evaluates it on the classes that were taught. */
-async function taught({ train, test }: SetPair, model: string | undefined) {
-  const chosen = model === undefined ? {} : { model };
-  const state = mkdtempSync(join(out, 'state-'));
-  const learned = await teach({ ...chosen, train, state }, log, signal);
-  const found = await evaluateSet({ ...chosen, test, state }, log, signal);
+async function taught(pair: SetPair, model: string | undefined) {
+  const { taught: learned, found } = await teachPair(
+    pair,
+    model === undefined ? {} : { model },
+    out,
+  );
   return {
     trainImages: learned.images,
     testImages: found.images,

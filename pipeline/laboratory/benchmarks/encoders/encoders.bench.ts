@@ -2,10 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { builtInCropSizes } from '../../../../operators/detect/engines/engine.ts';
-import { evaluateSet, type EvalReport } from '../../../batch/evaluate-set.ts';
-import { teach } from '../../../batch/teach.ts';
-import { createLog } from '../../../log.ts';
+import type { EvalReport } from '../../../batch/evaluate-set.ts';
 import { prepareSets, type SetPair } from '../learning-table/table-sets.ts';
+import { teachPair } from '../learning-table/teach-pair.ts';
 import { drawSmokeSet } from '../learning-table/smoke-set.ts';
 import { pythonIn, runScript } from '../python/run-python.ts';
 import { benchmarkFlags, finish } from '../rig/benchmark.ts';
@@ -23,8 +22,6 @@ const flags = benchmarkFlags({
   python: { type: 'string', default: 'build/python' },
 });
 
-const log = createLog({ level: 'warn', format: 'json' });
-const { signal } = new AbortController();
 const folder = mkdtempSync(join(tmpdir(), 'lifelens-encoders-'));
 const files = flags.encoders.split(',').filter((file) => file !== '');
 if (flags.efficientnet !== undefined) {
@@ -43,18 +40,16 @@ function meanOf({ perClass }: EvalReport, classes: readonly string[]): number {
   return taught.reduce((sum, value) => sum + value, 0) / Math.max(1, taught.length);
 }
 
-async function measure(set: string, { train, test }: SetPair): Promise<object[]> {
+async function measure(set: string, pair: SetPair): Promise<object[]> {
   const rows = [];
   for (const { name, ...models } of encoders) {
-    const state = join(folder, `${set}-${rows.length}`);
-    const taught = await teach({ ...models, train, state, seed: 1 }, log, signal);
-    const report = await evaluateSet({ ...models, test, state }, log, signal);
+    const { taught, found } = await teachPair(pair, models, folder);
     rows.push({
       set,
       encoder: name,
-      map50: Number(meanOf(report, taught.classes).toFixed(4)),
+      map50: Number(meanOf(found, taught.classes).toFixed(4)),
       teachMsPerImage: Math.round(taught.msPerImage),
-      evalMsPerImage: Math.round(report.msPerImage),
+      evalMsPerImage: Math.round(found.msPerImage),
     });
     console.error(JSON.stringify(rows.at(-1)));
   }
