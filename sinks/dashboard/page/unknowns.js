@@ -31,7 +31,7 @@ export class Unknowns {
     const known = this.#clusters.get(sample.clusterId);
     if (sample.label !== null) {
       known?.samples.delete(sample.sampleId);
-      if (known !== undefined && known.samples.size === 0) this.remove(sample.clusterId);
+      if (known !== undefined && known.samples.size === 0) this.#retire(known, sample.label);
       else if (known !== undefined) this.#refresh(known);
       return;
     }
@@ -42,6 +42,7 @@ export class Unknowns {
       cluster.samples.delete(cluster.samples.keys().next().value);
     }
     cluster.size = sample.clusterSize;
+    cluster.card.classList.remove('gone');
     this.#refresh(cluster);
   }
 
@@ -57,6 +58,28 @@ export class Unknowns {
     card.remove();
     this.#count();
     return [...cluster.samples.values()];
+  }
+
+  /**
+   * Removes the card of a cluster that was labelled elsewhere. One in use stays until it is left
+   * without a name, and says so: a name that is sent from it replaces the other label.
+   */
+  #retire(cluster, label) {
+    const { card, id } = cluster;
+    // What is sent from the card itself is answered soon.
+    if (card.getAttribute('aria-busy') === 'true') return;
+    if (!isInUse(card)) {
+      this.remove(id);
+      return;
+    }
+    card.classList.add('gone');
+    const name = label === 'background' ? 'Dismissed' : `Labelled “${label}”`;
+    setText(card.querySelector('.card-facts'), `${name} meanwhile; a name sent here replaces that`);
+    card.addEventListener('focusout', () =>
+      setTimeout(() => {
+        if (card.classList.contains('gone') && !isInUse(card)) this.remove(id);
+      }),
+    );
   }
 
   /** Scrolls to a cluster's card and focuses its text field; false where it has no card. */
@@ -158,6 +181,11 @@ export class Unknowns {
     byId('cards-empty').hidden = this.#clusters.size > 0;
     document.title = this.#clusters.size > 0 ? `(${this.#clusters.size}) lifelens` : 'lifelens';
   }
+}
+
+/** Whether somebody is about to answer on a card. */
+function isInUse(card) {
+  return card.contains(document.activeElement) || card.querySelector('input').value.trim() !== '';
 }
 
 function thumbnail({ thumbnail: base64 }) {
