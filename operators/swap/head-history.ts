@@ -49,6 +49,7 @@ export class HeadHistory {
   #active: HeldHead;
   #newest: number;
   #retained: ReadonlySet<number> = new Set();
+  #keptFor: ReadonlySet<number> = new Set();
   #reasonAgainst: (head: Head) => string | null = () => null;
 
   constructor(
@@ -154,6 +155,11 @@ export class HeadHistory {
     this.#retained = new Set(versions);
   }
 
+  /** The same for versions that other models need when they are back. */
+  keepFor(versions: Iterable<number>): void {
+    this.#keptFor = new Set(versions);
+  }
+
   /** Stops holding heads, other than the first and the active one. */
   forget(versions: Iterable<number>): void {
     for (const version of versions) {
@@ -181,7 +187,7 @@ export class HeadHistory {
 
   #evict(): void {
     const staying = new Set([this.#first, this.active.version, this.#active.parent]);
-    for (const version of this.#retained) staying.add(version);
+    for (const version of [...this.#retained, ...this.#keptFor]) staying.add(version);
     for (const version of this.versions) {
       if (this.#held.size <= this.#keep) return;
       if (!staying.has(version)) this.#held.delete(version);

@@ -28,6 +28,11 @@ export interface TrackerOptions extends RecognitionOptions {
   readonly lostMs: number;
   /** … and for more than this many frames, which keeps tracks of slow cameras. ≥ 0. Default: 3. */
   readonly lostFrames: number;
+  /**
+   * Frames in which nothing moves may be left out for this long, in ms: nothing in them is missed,
+   * and nothing has moved meanwhile. ≥ 0. Default: 0.
+   */
+  readonly stillMs: number;
   /** Id of the first track, an integer. Default: 1. */
   readonly firstId: number;
   /** Maximum number of live tracks; further ones are refused and counted. ≥ 1. Default: 128. */
@@ -48,6 +53,7 @@ export const trackerDefaults: TrackerOptions = {
   tentativeMisses: 1,
   lostMs: 1000,
   lostFrames: 3,
+  stillMs: 0,
   firstId: 1,
   tracksMax: 128,
   smoothing: 0.2,
@@ -115,9 +121,10 @@ export class Tracker {
       this.#tracks = [];
     }
     this.#nowMs = timestampMs;
+    const movingMs = Math.min(gapMs, this.#movingMsMax(gapMs));
     if (gapMs >= 0 && Number.isFinite(gapMs)) this.#usualGapMs = gapMs;
     this.#useHead(head);
-    for (const track of this.#tracks) track.predict(gapMs / 1000);
+    for (const track of this.#tracks) track.predict(movingMs / 1000);
 
     const unmatched = this.#associate(observations, head);
     this.#endLost(ended);
@@ -206,7 +213,14 @@ export class Tracker {
 
   /** The gap that ends a track. The first gap of a camera is taken for its usual one. */
   #longestGapMs(gapMs: number): number {
-    return lostFactorMax * Math.max(this.#options.lostMs, this.#usualGapMs ?? gapMs);
+    const { lostMs, stillMs } = this.#options;
+    return lostFactorMax * Math.max(lostMs, stillMs, this.#usualGapMs ?? gapMs);
+  }
+
+  /** The time before a frame in which objects may have moved: in frames left out nothing does. */
+  #movingMsMax(gapMs: number): number {
+    const { lostMs, stillMs } = this.#options;
+    return stillMs === 0 ? Infinity : Math.max(lostMs, this.#usualGapMs ?? gapMs);
   }
 
   #endLost(ended: number[]): void {

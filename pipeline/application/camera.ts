@@ -36,7 +36,7 @@ import type { CameraEvent } from './camera-event.ts';
 import { embedCrop } from './pictures/embed-crop.ts';
 import type { Pacing } from './pacing.ts';
 import { RecentFrames } from './pictures/recent-frames.ts';
-import { thinFrames } from './supervision/thin-frames.ts';
+import { stillMsOf, thinFrames } from './supervision/thin-frames.ts';
 
 export interface CameraParts {
   readonly name: string;
@@ -138,7 +138,9 @@ export class Camera {
     const { detector, discoverer, headOf, pacing, learner, track, seeing } = this.#parts;
     return defer(() => {
       // Without crop embeddings, tracks are recognised by their peaks.
-      const tracker = new Tracker({ ...track, cropRequired: track.looksPerFrame > 0 });
+      const cropRequired = track.looksPerFrame > 0;
+      const stillMs = stillMsOf(this.#pace, seeing);
+      const tracker = new Tracker({ ...track, cropRequired, stillMs });
       return this.#captured().pipe(
         this.#pausable(),
         thinFrames({ ...this.#parts, pace: this.#pace, onDrop: (why) => this.#dropped(why, 1) }),

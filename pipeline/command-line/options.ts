@@ -94,7 +94,10 @@ export const threadsOption = (): Option =>
   });
 
 export const modelOption = (): Option =>
-  new Option('--model <file>', withDefault('ONNX file of a detector', 'the built-in one'));
+  new Option(
+    '--model <file>',
+    withDefault('ONNX file or model.json of a detector', 'the built-in one'),
+  );
 
 export const formatOption = (): Option =>
   new Option(

@@ -7,6 +7,7 @@ import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import type { BackgroundLedger } from './background-ledger.ts';
 import type { DurableIds } from './durable-ids.ts';
 import type { LearnerState } from './learner-record.ts';
+import type { Rollbacks } from './sight/rollbacks.ts';
 
 /** The parts that a state consists of once it is open. */
 export interface StateParts {
@@ -26,8 +27,8 @@ export interface StateParts {
   readonly stored: Iterable<string>;
   /** Versions of the heads that the store holds, and the ids of the classes that they know. */
   readonly headsStored: Iterable<readonly [version: number, classIds: readonly ClassId[]]>;
-  /** Whether the active head is an older one that somebody went back to. */
-  readonly rolledBack: boolean;
+  /** That somebody went back to the active head, and to others with other models. */
+  readonly rollbacks: Pick<Rollbacks, 'own' | 'others'>;
   /** Whether the head that was active is lost, so that another one takes its place. */
   readonly activeLost: boolean;
   /** Facts of the gate that were saved with the last head. */

@@ -4,6 +4,7 @@ import { encodeSample } from '../../operators/remember/sample-record.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
 import { writeHeadBundle, type HeadBundle } from '../../operators/swap/store/head-bundle.ts';
 import { numberKey, put, putJson } from './record-kinds.ts';
+import { rollbackFacts, type Rollback } from './sight/rollbacks.ts';
 
 /** The record of a journal entry. */
 export function journalRecord(entry: JournalEntry): RecordChange {
@@ -34,6 +35,11 @@ function bytesOf(sample: Sample, key: number): Uint8Array {
 }
 
 /** The record of which head is active. */
-export function activeRecord(version: number, newest: number, rolledBack: boolean): RecordChange {
-  return putJson('state', 'active', { version, newest, rolledBack });
+export function activeRecord(
+  version: number,
+  newest: number,
+  own: Rollback | null,
+  others: readonly Rollback[],
+): RecordChange {
+  return putJson('state', 'active', { version, newest, ...rollbackFacts(own, others) });
 }

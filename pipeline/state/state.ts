@@ -50,7 +50,6 @@ export class State {
   readonly #headsStored: Map<number, readonly ClassId[]>;
   readonly #unsaved = new Set<string>();
   readonly #dropped = new Set<string>();
-  readonly #rolledBack: boolean;
   #failure: string | null = null;
 
   constructor(parts: StateParts) {
@@ -61,13 +60,12 @@ export class State {
     this.ids = parts.ids;
     this.background = parts.background;
     this.erasing = new Map(parts.erasing);
-    this.#rolledBack = parts.rolledBack;
     this.activeLost = parts.activeLost;
     this.gate = parts.gate;
     this.#removeCopies = parts.removeCopies;
     this.#headsStored = new Map(parts.headsStored);
     this.#stored = new Set(parts.stored);
-    this.models = new StateModels(parts.learners, parts.remade);
+    this.models = new StateModels(parts.learners, parts.remade, parts.rollbacks);
     // A smaller cap may have left some out.
     for (const id of this.#stored) {
       if (this.memory.get(id) === undefined && !this.erasing.has(id)) this.#dropped.add(id);
@@ -81,7 +79,7 @@ export class State {
 
   /** Whether the active head is an older one that somebody went back to. */
   get rolledBack(): boolean {
-    return this.#rolledBack && this.models.dropped === null;
+    return this.models.rollbacks.own !== null;
   }
 
   /** Stores a sample with vectors that are not those of its own record, which stays. */
@@ -186,7 +184,12 @@ export class State {
       put('learner', String(sequence % 2), encodeLearner(learner)),
       ...(erased.size === 0 ? this.models.learners.setAside() : []),
       ...background.changes,
-      ...(bundle === null ? [] : this.#headRecords(withoutNames(bundle, erased))),
+      ...(bundle === null
+        ? []
+        : [
+            headRecord(withoutNames(bundle, erased)),
+            this.#activeRecord(bundle.head.version, null),
+          ]),
       ...headsDropped.map((version) => remove('head', numberKey(version))),
       // Facts of the gate may name a class that is erased.
       ...(bundle === null && erased.size === 0 ? [] : [putJson('state', 'gate', update.gate)]),
@@ -195,6 +198,7 @@ export class State {
       ...dropped.map((position) => this.#droppedRecord(position)),
     ]);
     this.models.learners.saved(learner, erased.size > 0);
+    if (bundle !== null) this.models.rollbacks.set(null);
     background.apply();
     for (const version of headsDropped) this.#headsStored.delete(version);
     if (bundle !== null) this.#headsStored.set(bundle.head.version, bundle.head.classIds ?? []);
@@ -210,11 +214,11 @@ export class State {
 
   /** Commits a rollback with its journal entry. */
   async commitActive(entry: JournalEntry): Promise<void> {
-    await this.#commit([
-      journalRecord(entry),
-      this.#positionRecord([entry]),
-      activeRecord(this.heads.active.version, this.heads.newestVersion, true),
-    ]);
+    const { version } = this.heads.active;
+    const own = { version, sight: this.models.sight };
+    const active = this.#activeRecord(version, own);
+    await this.#commit([journalRecord(entry), this.#positionRecord([entry]), active]);
+    this.models.rollbacks.set(own);
   }
 
   /** Why the newest commit failed; null where it did not. */
@@ -239,8 +243,7 @@ export class State {
 
   /** Ids of the classes that the active head in the store will know. */
   #knownTo(bundle: HeadBundle | null): readonly ClassId[] {
-    const { version } = this.heads.active;
-    return bundle?.head.classIds ?? this.#headsStored.get(version) ?? [];
+    return bundle?.head.classIds ?? this.#headsStored.get(this.heads.active.version) ?? [];
   }
 
   /** Stored heads that are erased, and with a new head those that are not held any more. */
@@ -249,10 +252,8 @@ export class State {
     return [...this.#headsStored.keys()].filter((each) => !held.has(each) || erased.includes(each));
   }
 
-  /** Records of a new active head. */
-  #headRecords(bundle: HeadBundle): RecordChange[] {
-    const { version } = bundle.head;
-    return [headRecord(bundle), activeRecord(version, this.heads.newestVersion, false)];
+  #activeRecord(version: number, own: StateModels['rollbacks']['own']): RecordChange {
+    return activeRecord(version, this.heads.newestVersion, own, this.models.rollbacks.others);
   }
 
   /** Removes learners that know erased classes, and their names from the heads that stay. */

@@ -44,6 +44,39 @@ describe.skipIf(!hasChromium)('managing on the dashboard', () => {
     await lifelens.stop();
   });
 
+  it('keeps a card on which a name is typed while somebody else labels it', async () => {
+    await lifelens.addSample('c1');
+    const input = page.locator('[data-cluster=c1] input');
+    await input.fill('brid');
+    const labelled = (sample: string) =>
+      lifelens.addSample('c1', { sampleId: sample, label: 'cat' });
+    await labelled('c1-1');
+    const facts = page.locator('[data-cluster=c1] .card-facts');
+    await expect.poll(() => facts.textContent(), pollOptions).toContain('Labelled “cat” meanwhile');
+    expect(await input.inputValue()).toBe('brid');
+    // Nor does it go where the focus is elsewhere.
+    await input.blur();
+    expect(await input.count()).toBe(1);
+    await input.fill('bird');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => input.count(), pollOptions).toBe(0);
+    expect(lifelens.commands.at(-1)![0]).toMatchObject({
+      command: 'label',
+      class: 'bird',
+      target: { clusterId: 'c1' },
+    });
+  });
+
+  it('lets a card go that is labelled elsewhere, once it is left without a name', async () => {
+    await lifelens.addSample('c1');
+    const input = page.locator('[data-cluster=c1] input');
+    await input.focus();
+    await lifelens.addSample('c1', { sampleId: 'c1-1', label: 'cat' });
+    await expect.poll(() => page.locator('.card.gone').count(), pollOptions).toBe(1);
+    await input.blur();
+    await expect.poll(() => input.count(), pollOptions).toBe(0);
+  });
+
   it('undoes any of the recent labels, with what the answer notes', async () => {
     for (const cluster of ['cluster-1', 'cluster-2']) {
       await lifelens.addSample(cluster);

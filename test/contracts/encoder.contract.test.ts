@@ -106,6 +106,8 @@ it('onnx closes the detector where the encoder does not open', async () => {
 it('tfjs refuses an encoder in an ONNX file with a word', async () => {
   await expect(tfjs(fromFile())).rejects.toMatchObject({
     name: 'EngineError',
-    message: expect.stringContaining('drawn.onnx: expected engine onnx') as string,
+    message: expect.stringContaining(
+      'drawn.onnx: detect.encoder is an ONNX file, which needs the engine onnx',
+    ) as string,
   });
 });

@@ -2,7 +2,7 @@ import { detectorLimits } from '../../../operators/detect/detector.ts';
 import { turnLimits } from '../../../operators/detect/detection-turns.ts';
 import { vectorLengthMax } from '../../../operators/detect/encoders/encoder-output.ts';
 import { settingsBytesMax } from '../../../operators/detect/encoders/read-preprocessor.ts';
-import { modelBytesMax } from '../../../operators/detect/models/onnx/onnx-file.ts';
+import { modelBytesMax } from '../../../operators/detect/models/model-bytes-max.ts';
 import { aliasesMax } from '../../../operators/discover/clusters.ts';
 import { standingsMax } from '../../../operators/discover/questions.ts';
 import { clusterCountsMax } from '../../../operators/discover/sampler.ts';

@@ -6,7 +6,8 @@ import { type EmbeddingLayout, vectorLayout } from '../engines/embedding-layout.
 import type { CropEncoder } from '../engines/engine.ts';
 import type { OnnxSessions } from '../engines/onnx/onnx-sessions.ts';
 import { checkBytes } from '../engines/peaks.ts';
-import { badModel, type OnnxFile, readOnnxFile } from '../models/onnx/onnx-file.ts';
+import { badModel } from '../models/bad-model.ts';
+import { type OnnxFile, readOnnxFile } from '../models/onnx/onnx-file.ts';
 import type { EncoderFile } from './encoder-file.ts';
 import { type EncoderInput, readInput } from './encoder-input.ts';
 import { chooseOutput, type EncoderResult, type VectorReading } from './encoder-output.ts';

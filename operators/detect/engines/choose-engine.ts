@@ -1,9 +1,10 @@
 import { firstLine } from '../../foundation/errors/message-of.ts';
 import { describeView } from '../../ingest/frames/view-size.ts';
 import type { EngineRuntime } from './combined-engine.ts';
-import { engineNames, type EngineChoice, type EngineName } from './engine-choice.ts';
+import type { EngineChoice, EngineName } from './engine-choice.ts';
 import { EngineError } from './engine-error.ts';
 import type { EngineOptions } from './engine-models.ts';
+import { enginesFor } from './engine-of-models.ts';
 import type { Engine } from './engine.ts';
 import { loadOnnxEngine } from './onnx/onnx-engine.ts';
 import { loadTfjsEngine } from './tfjs/tfjs-engine.ts';
@@ -35,14 +36,14 @@ const runtimes: Record<EngineName, string> = { onnx: 'onnxruntime-node', tfjs: '
  * Loads the requested engine and describes it in one line.
  *
  * Rejects with an {@link EngineError} `unavailable` if no requested engine loads, and `bad-model`
- * for a model that is not understood.
+ * for a model that is not understood or needs another engine.
  */
 export async function chooseEngine(
   choice: EngineChoice,
   options: EngineOptions,
   load: Record<EngineName, EngineLoader> = loaders,
 ): Promise<ChosenEngine> {
-  const candidates: readonly EngineName[] = choice === 'auto' ? engineNames : [choice];
+  const candidates = enginesFor(choice, options.models);
   const refused: string[] = [];
   let cause: unknown;
   for (const name of candidates) {

@@ -25,7 +25,7 @@ export type DetectorFormat = (typeof detectorFormats)[number];
 
 /** A detector of the user. */
 export interface DetectorFile {
-  /** The model: an ONNX file. */
+  /** The model: an ONNX file, or the model.json of a TensorFlow.js GraphModel. */
   readonly path: string;
   /** `auto` recognises it by its outputs and metadata. */
   readonly format: DetectorFormat | 'auto';

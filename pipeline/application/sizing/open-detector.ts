@@ -3,7 +3,7 @@ import type { SupervisedDetector } from '../../../operators/detect/supervised-de
 import type { Config } from '../../configuration/config.ts';
 import { defaultViewSize } from '../../../operators/detect/engines/engine-models.ts';
 import { chooseSize, type DetectorSpeed, type SizeChoice } from './choose-size.ts';
-import { measureSpeed } from './measure-speed.ts';
+import { leastMs, measureSpeed } from './measure-speed.ts';
 import type { WantedRate } from './wanted-rate.ts';
 
 /** Longest time that choosing may add to a start, in ms; the start of a detector not counted. */
@@ -83,7 +83,18 @@ export async function openDetector<D extends SizedDetector>(
   }
   const chosen = choice!;
   const detector = await openWith(chosen.threads);
+  await runOnce(detector, chosen.side);
   return { detector, side: chosen.side, threads: chosen.threads, choice };
+}
+
+/** The first run at a size plans memory: it is not to be the first frame's. */
+async function runOnce(detector: SizedDetector, side: number): Promise<void> {
+  try {
+    await leastMs(detector, side, 0, 0);
+  } catch (error) {
+    await detector.close();
+    throw error;
+  }
 }
 
 /** A detector that holds any rate: what it chooses is the best that there is. */

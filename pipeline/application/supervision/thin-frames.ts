@@ -14,6 +14,11 @@ export interface ThinFramesParts {
   readonly onDrop: (reason: DropReason) => void;
 }
 
+/** The longest time in which frames are left out because nothing moves, in ms. */
+export function stillMsOf(pace: Pace, { motion, minFps }: ThinFramesParts['seeing']): number {
+  return pace === 'demand' || motion === 'off' ? 0 : 1000 / minFps;
+}
+
 /**
  * Leaves out frames of a live camera that the detector is not to see: every second one while labels
  * wait, and with `motion` those in which nothing has changed. At pace `demand` all frames pass.

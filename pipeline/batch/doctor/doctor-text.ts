@@ -3,13 +3,18 @@ import type { Finding } from './finding.ts';
 
 const marks: Readonly<Record<Finding['is'], string>> = { fine: ' ', advice: '~', problem: '!' };
 
-/** The report for people, lines of text: `!` marks what cannot work, `~` what could be better. */
-export function doctorText({ ok, findings, speeds, seconds }: DoctorReport): string {
-  const width = Math.max(...findings.map(({ part }) => part.length));
-  const lines = findings.flatMap(({ part, is, text, advice }) => [
-    `${marks[is]} ${part.padEnd(width)}  ${text}`,
-    ...(advice === null ? [] : [`  ${' '.repeat(width)}  → ${advice}`]),
-  ]);
+/**
+ * A finding for people: `!` marks what cannot work, `~` what could be better.
+ *
+ * @param width Of the column of parts.
+ */
+export function findingText({ part, is, text, advice }: Finding, width: number): string {
+  const line = `${marks[is]} ${part.padEnd(width)}  ${text}\n`;
+  return advice === null ? line : `${line}  ${' '.repeat(width)}  → ${advice}\n`;
+}
+
+/** The end of the report for people: speeds, and whether all can work. */
+export function summaryText({ ok, findings, speeds, seconds }: DoctorReport): string {
   const rows = speeds.map((row) => [
     row.engine,
     row.provider,
@@ -26,7 +31,6 @@ export function doctorText({ ok, findings, speeds, seconds }: DoctorReport): str
     ? 'everything that is configured can work'
     : `${problems} ${problems === 1 ? 'thing' : 'things'} that ${problems === 1 ? 'is' : 'are'} configured cannot work`;
   return `${[
-    ...lines,
     '',
     ...(rows.length === 0 ? [] : [...columns([head, ...rows]), '']),
     `${verdict} (${seconds.toFixed(1)} s)`,

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Detector, type DetectorOptions } from '../../../operators/detect/detector.ts';
 import { engineNames, type EngineName } from '../../../operators/detect/engines/engine-choice.ts';
 import { EngineError } from '../../../operators/detect/engines/engine-error.ts';
+import { enginesFor } from '../../../operators/detect/engines/engine-of-models.ts';
 import { firstLine } from '../../../operators/foundation/errors/message-of.ts';
 import { canvasOf, type ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 import { roomFps } from '../../application/sizing/choose-size.ts';
@@ -31,11 +32,23 @@ export interface SpeedRow {
   readonly camerasAt10: number;
 }
 
-export interface EnginesExamined {
-  readonly findings: readonly Finding[];
-  readonly rows: readonly SpeedRow[];
+/** What is known of the engines so far. */
+export class EnginesExamined {
+  readonly findings: Finding[] = [];
+  readonly rows: SpeedRow[] = [];
   /** Whether any engine loads. */
-  readonly isLoaded: boolean;
+  isLoaded = false;
+  readonly #found: (finding: Finding) => void;
+
+  /** @param found Called with each finding. */
+  constructor(found: (finding: Finding) => void = () => undefined) {
+    this.#found = found;
+  }
+
+  add(finding: Finding): void {
+    this.findings.push(finding);
+    this.#found(finding);
+  }
 }
 
 /** Starts a detector; `Detector.start` does. */
@@ -52,52 +65,58 @@ interface TimedDetector extends Pick<Detector, 'detect' | 'close'> {
 
 /**
  * Loads each engine with the configured models and times it, one after the other, until `untilMs`
- * of `performance.now()`; a size for which there is no time has no row.
+ * of `performance.now()`; a size for which there is no time has no row. `known` is what it returns,
+ * as far as it has come.
  */
 export async function examineEngines(
   detect: Config['detect'],
   untilMs: number,
   signal: AbortSignal,
   start: StartDetector = (options) => Detector.start(options),
+  known = new EnginesExamined(),
 ): Promise<EnginesExamined> {
-  const findings: Finding[] = [];
-  const rows: SpeedRow[] = [];
-  let isLoaded = false;
-  // The engine that a run would take goes first.
-  const names = [...engineNames].sort((a) => (a === detect.engine ? -1 : 0));
+  const names = namesFor(detect);
   for (const [index, name] of names.entries()) {
     const part = `engine ${name}`;
     const shareMs = (untilMs - performance.now()) / (names.length - index);
     const ownUntilMs = performance.now() + shareMs;
     try {
       for await (const { reason, timed } of timeEngine(name, detect, ownUntilMs, signal, start)) {
-        if (reason !== null) findings.push(fine(part, reason));
-        rows.push(...timed);
-        isLoaded = true;
+        if (reason !== null) known.add(fine(part, reason));
+        known.rows.push(...timed);
+        known.isLoaded = true;
       }
     } catch (error) {
       signal.throwIfAborted();
       // Only the first engine takes models of the user.
-      if (!isLoaded && isOfUser(detect) && isBadModel(error)) {
+      if (!known.isLoaded && isOfUser(detect) && isBadModel(error)) {
         const advice =
           'mend detect.model and detect.encoder, as docs/detectors.md and docs/encoders.md say';
-        return {
-          findings: [...findings, problem('models', firstLine(error), advice)],
-          rows,
-          isLoaded,
-        };
+        known.add(problem('models', firstLine(error), advice));
+        return known;
       }
       const text = `does not load: ${firstLine(error)}`;
       const isNeeded = detect.engine === name;
       const advice = 'set detect.engine: auto, or install what docs/engines.md names';
-      findings.push(isNeeded ? problem(part, text, advice) : fine(part, text));
+      known.add(isNeeded ? problem(part, text, advice) : fine(part, text));
     }
   }
-  if (!isLoaded && detect.engine === 'auto') {
+  if (!known.isLoaded && detect.engine === 'auto') {
     const advice = 'install lifelens anew with npm, as docs/engines.md says';
-    findings.push(problem('engines', 'none loads', advice));
+    known.add(problem('engines', 'none loads', advice));
   }
-  return { findings, rows, isLoaded };
+  return known;
+}
+
+/** The engines that a run could take, the one that it would take first. */
+function namesFor(detect: Config['detect']): readonly EngineName[] {
+  try {
+    const able = enginesFor('auto', modelsOf(detect));
+    return [...able].sort((a) => (a === detect.engine ? -1 : 0));
+  } catch {
+    // Models that need different ones: to load them says so.
+    return engineNames;
+  }
 }
 
 function isOfUser({ model, encoder }: Config['detect']): boolean {

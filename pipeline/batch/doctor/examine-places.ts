@@ -97,9 +97,15 @@ function present<T extends Readonly<Record<string, string | null>>>(fields: T) {
 }
 
 /** Whether each enabled camera is there: files exist, and hosts answer. */
-export function examineCameras({ cameras }: Pick<Config, 'cameras'>): Promise<Finding[]> {
+export function examineCameras({ cameras }: Pick<Config, 'cameras'>): {
+  readonly part: string;
+  readonly finding: Promise<Finding>;
+}[] {
   const enabled = Object.entries(cameras).filter(([, camera]) => camera.enabled);
-  return Promise.all(enabled.map(([name, camera]) => examineCamera(`camera ${name}`, camera)));
+  return enabled.map(([name, camera]) => {
+    const part = `camera ${name}`;
+    return { part, finding: examineCamera(part, camera) };
+  });
 }
 
 async function examineCamera(part: string, camera: CameraConfig): Promise<Finding> {

@@ -13,7 +13,7 @@ import {
 } from '../options.ts';
 
 const help = `
-It takes up to 20 seconds, most of them to time the engines: on an idle machine its figures are
+It takes up to 20 seconds, most of them to time the engines; what has not ended then is said. On an idle machine its figures are
 those that a run will have. Cameras at 5 and 10 fps are those that leave room for all else.
 
 Examples

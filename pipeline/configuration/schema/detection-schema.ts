@@ -63,7 +63,9 @@ export const detectSchema = z.strictObject({
     .max(pathMax)
     .nullable()
     .default(null)
-    .describe('ONNX file of a detector of your own (docs/detectors.md); null: the built-in one.'),
+    .describe(
+      'ONNX file, or model.json of a TensorFlow.js GraphModel, of a detector of your own (docs/detectors.md); null: the built-in one.',
+    ),
   format: z
     .enum(['auto', ...detectorFormats])
     .default('auto')
@@ -80,7 +82,9 @@ export const detectSchema = z.strictObject({
   engine: z
     .enum(engineChoices)
     .default('auto')
-    .describe('Runtime of the detector; `auto` selects the fastest one that loads.'),
+    .describe(
+      'Runtime of the detector; `auto` selects the one that reads `model`, else the fastest one that loads.',
+    ),
   threads: z
     .union([z.literal('auto'), z.int().min(1).max(detectThreadsMax)])
     .default('auto')

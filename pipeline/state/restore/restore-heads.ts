@@ -9,6 +9,7 @@ import { withNames } from '../../../operators/swap/named-head.ts';
 import { readHeadBundle, type HeadBundle } from '../../../operators/swap/store/head-bundle.ts';
 import { numberKey, readJson } from '../record-kinds.ts';
 import { countOf, RecordReader } from './record-reader.ts';
+import { readRollbacks } from '../sight/rollbacks.ts';
 import type { StateParts } from '../state-parts.ts';
 
 export interface RestoreHeadsOptions {
@@ -21,7 +22,7 @@ export interface RestoreHeadsOptions {
 /** Journal and heads of a state. */
 export type RestoredHeads = Pick<
   StateParts,
-  'journal' | 'heads' | 'headsStored' | 'activeLost' | 'rolledBack'
+  'journal' | 'heads' | 'headsStored' | 'activeLost' | 'rollbacks'
 >;
 
 /** Reads journal and heads of a store. What cannot be read is left out and reported. */
@@ -37,11 +38,12 @@ export async function restoreHeads(
   const { position } = await reader.fact('journal');
   const journal = new Journal([...entries, ...lostClasses(entries, bundles)], countOf(position));
   const active = await reader.fact('active');
+  const restored = headsOf(bundles, active, { journal, ...options });
   return {
     journal,
-    ...headsOf(bundles, active, { journal, ...options }),
+    ...restored,
     headsStored: bundles.map(({ head }) => [head.version, head.classIds ?? []] as const),
-    rolledBack: active['rolledBack'] === true,
+    rollbacks: readRollbacks(restored.activeLost ? {} : active, restored.heads.active),
   };
 }
 

@@ -9,6 +9,7 @@ import type { HeadHistory } from '../../../operators/swap/head-history.ts';
 import type { LearnerState } from '../learner-record.ts';
 import { LearnerCopies } from './learner-copies.ts';
 import { Remade } from './remade.ts';
+import { Rollbacks } from './rollbacks.ts';
 
 /**
  * What of a state the models in use made, and what others did, which is kept until they are back.
@@ -16,11 +17,17 @@ import { Remade } from './remade.ts';
 export class StateModels {
   readonly learners: LearnerCopies;
   readonly remade: Remade;
+  readonly rollbacks: Rollbacks;
   #dropped: Head | null = null;
 
-  constructor(learners: readonly LearnerState[], remade: ReadonlyMap<string, Sample>) {
+  constructor(
+    learners: readonly LearnerState[],
+    remade: ReadonlyMap<string, Sample>,
+    rollbacks: Pick<Rollbacks, 'own' | 'others'>,
+  ) {
     this.learners = new LearnerCopies(learners);
     this.remade = new Remade(remade);
+    this.rollbacks = new Rollbacks(rollbacks.own, rollbacks.others);
   }
 
   /** What the models in use make; those of the newest learner's state before {@link adopt}. */
@@ -34,8 +41,9 @@ export class StateModels {
   }
 
   /**
-   * Notes which models are in use: learner's states and heads of others are not used, and stay. The
-   * newest head that fits becomes active where the active one does not.
+   * Notes which models are in use: learner's states and heads of others are not used, and stay.
+   * Where the active head does not fit, or was gone back to with other models, the one becomes
+   * active that somebody went back to with these, else the newest that fits.
    */
   adopt(heads: HeadHistory, sight: VectorSight): void {
     this.learners.adopt(sight);
@@ -45,9 +53,13 @@ export class StateModels {
         : `head ${head.version} was learned with ${describeSight(head.sight)}, which are not in use`,
     );
     const { active } = heads;
-    if (fitsSight(active, sight)) return;
-    const fitting = heads.versions.filter((version) => heads.fitting(version) !== undefined);
-    heads.rollback(fitting.at(-1));
-    this.#dropped = active;
+    const fits = fitsSight(active, sight);
+    if (!fits || !this.rollbacks.suits(sight)) {
+      const fitting = heads.versions.filter((version) => heads.fitting(version) !== undefined);
+      const own = this.rollbacks.adopt(sight, (version) => fitting.includes(version));
+      heads.rollback(own?.version ?? fitting.at(-1));
+      if (!fits) this.#dropped = active;
+    }
+    heads.keepFor(this.rollbacks.others.map(({ version }) => version));
   }
 }

@@ -35,7 +35,7 @@ export class Unknowns {
     }
     if (sample.label !== null) {
       known?.samples.delete(sample.sampleId);
-      if (known !== undefined && known.samples.size === 0) this.remove(sample.clusterId);
+      if (known !== undefined && known.samples.size === 0) this.#retire(known, sample.label);
       else if (known !== undefined) this.#refresh(known);
       return;
     }
@@ -48,6 +48,7 @@ export class Unknowns {
     }
     cluster.size = sample.clusterSize;
     cluster.worth = sample.worth;
+    cluster.card.classList.remove('gone');
     this.#refresh(cluster);
     this.#place(cluster);
   }
@@ -66,6 +67,28 @@ export class Unknowns {
     return [...cluster.samples.values()];
   }
 
+  /**
+   * Removes the card of a cluster that was labelled elsewhere. One in use stays until it is left
+   * without a name, and says so: a name that is sent from it replaces the other label.
+   */
+  #retire(cluster, label) {
+    const { card, id } = cluster;
+    // What is sent from the card itself is answered soon.
+    if (card.getAttribute('aria-busy') === 'true') return;
+    if (!isInUse(card)) {
+      this.remove(id);
+      return;
+    }
+    card.classList.add('gone');
+    const name = label === 'background' ? 'Dismissed' : `Labelled “${label}”`;
+    setText(card.querySelector('.card-facts'), `${name} meanwhile; a name sent here replaces that`);
+    card.addEventListener('focusout', () =>
+      setTimeout(() => {
+        if (card.classList.contains('gone') && !isInUse(card)) this.remove(id);
+      }),
+    );
+  }
+
   /** Scrolls to a cluster's card and focuses its text field; false where it has no card. */
   focus(clusterId) {
     const cluster = this.#clusters.get(clusterId);
@@ -78,7 +101,7 @@ export class Unknowns {
   /** Removes a sample that nobody is asked about, but none from a card that is in use. */
   #withdraw({ sampleId }) {
     for (const cluster of [...this.#clusters.values()]) {
-      if (cluster.card.contains(document.activeElement)) continue;
+      if (isInUse(cluster.card)) continue;
       if (!cluster.samples.delete(sampleId)) continue;
       if (cluster.samples.size === 0) this.remove(cluster.id);
       else this.#refresh(cluster);
@@ -88,7 +111,7 @@ export class Unknowns {
   /** A sample whose cluster was merged with another one moves to that one's card. */
   #takeFromOthers({ sampleId, clusterId }) {
     for (const other of [...this.#clusters.values()]) {
-      if (other.id === clusterId || other.card.contains(document.activeElement)) continue;
+      if (other.id === clusterId || isInUse(other.card)) continue;
       if (!other.samples.delete(sampleId)) continue;
       if (other.samples.size === 0) this.remove(other.id);
       else this.#refresh(other);
@@ -208,6 +231,11 @@ export class Unknowns {
     byId('cards-empty').hidden = this.#clusters.size > 0;
     document.title = this.#clusters.size > 0 ? `(${this.#clusters.size}) lifelens` : 'lifelens';
   }
+}
+
+/** Whether somebody is about to answer on a card. */
+function isInUse(card) {
+  return card.contains(document.activeElement) || card.querySelector('input').value.trim() !== '';
 }
 
 function thumbnail({ thumbnail: base64 }) {

@@ -2,6 +2,7 @@ import type { ViewSize } from '../../../ingest/frames/view-size.ts';
 import { loadBackbone, type Backbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
 import { EngineError } from '../engine-error.ts';
+import { checkModels } from '../engine-of-models.ts';
 import { OnnxFileEncoder } from '../../encoders/onnx-file-encoder.ts';
 import {
   builtInModels,
@@ -28,13 +29,14 @@ export interface OnnxEngineOptions extends EngineOptions {
  * with the runtime's own error if it does not load.
  */
 export async function loadOnnxEngine(options: OnnxEngineOptions): Promise<CombinedEngine> {
+  const { models = builtInModels, viewSize = 'auto', threads } = options;
+  checkModels('onnx', models);
   forbidTelemetry();
   const files = findOnnxRuntime();
   if (files === null) throw new EngineError('unavailable', 'onnxruntime-node is not installed');
   const runtime = loadOnnxRuntime(files);
   const backbone = await loadBackbone();
   const tryCuda = options.provider !== 'cpu' && files.hasCuda;
-  const { models = builtInModels, viewSize = 'auto', threads } = options;
   const { sessions, first: detector } = await openFirst(runtime, tryCuda, threads, (sessions) =>
     models.detector === null
       ? openCenternet(sessions, backbone, viewSize === 'auto' ? defaultViewSize : viewSize)

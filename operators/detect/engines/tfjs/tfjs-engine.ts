@@ -1,14 +1,15 @@
 import type { ViewSize } from '../../../ingest/frames/view-size.ts';
 import { loadBackbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
-import { EngineError } from '../engine-error.ts';
 import {
   builtInModels,
   defaultViewSize,
   type EngineModels,
   type EngineOptions,
 } from '../engine-models.ts';
+import { checkModels } from '../engine-of-models.ts';
 import type { BuiltInCropSize, DetectorModel } from '../engine.ts';
+import { openTfjsDetector } from '../../models/tfjs/open-tfjs-detector.ts';
 import { TfjsBackboneEncoder } from './backbone-encoder.ts';
 import { TfjsCenternet } from './centernet-detector.ts';
 import { startTfjsBackend, type TfjsBackend } from './tfjs-backend.ts';
@@ -40,8 +41,8 @@ export class TfjsEngine extends CombinedEngine {
  * Loads models on TensorFlow.js: on libtensorflow (GPU, then CPU) if installed, else
  * on WebAssembly. One graph is loaded per picture size, on first use.
  *
- * Rejects with an EngineError if no backend loads, and `bad-model` for a detector or an encoder in
- * another form.
+ * Rejects with an EngineError if no backend loads, and `bad-model` for models that are not
+ * GraphModels or are not understood.
  *
  * @param options.project Folder of the project that libtensorflow's package is installed in.
  *   Default: beside lifelens.
@@ -52,27 +53,20 @@ export async function loadTfjsEngine(
     readonly project?: string | undefined;
   } = {},
 ): Promise<TfjsEngine> {
-  const { encoder, cropSize } = options.models ?? builtInModels;
-  if (encoder !== null) {
-    const message = `TensorFlow.js can't run the encoder ${encoder.path}: expected engine onnx`;
-    throw new EngineError('unavailable', message);
-  }
+  const models = options.models ?? builtInModels;
+  checkModels('tfjs', models);
   const backend = await startTfjsBackend(options.provider, options.project);
   const graphs = new TfjsGraphs(backend.core, await loadBackbone());
   const { viewSize = 'auto' } = options;
-  const detector = openDetector(graphs, options.models?.detector ?? null, viewSize);
-  return new TfjsEngine(backend, graphs, detector, cropSize);
+  const detector = await openDetector(graphs, models.detector, viewSize);
+  return new TfjsEngine(backend, graphs, detector, models.cropSize);
 }
 
-function openDetector(
+async function openDetector(
   graphs: TfjsGraphs,
   file: EngineModels['detector'],
   viewSize: ViewSize | 'auto',
-): DetectorModel {
-  if (file === null)
-    return new TfjsCenternet(graphs, viewSize === 'auto' ? defaultViewSize : viewSize);
-  throw new EngineError(
-    'bad-model',
-    `${file.path}: the engine tfjs does not read it; ONNX files need the engine onnx`,
-  );
+): Promise<DetectorModel> {
+  if (file !== null) return openTfjsDetector(graphs.core, file, viewSize);
+  return new TfjsCenternet(graphs, viewSize === 'auto' ? defaultViewSize : viewSize);
 }

@@ -16,10 +16,13 @@ export interface Grid {
   readonly anchors: number;
 }
 
-/**
- * The grid of `rows` rows at this size of input, with one or three anchors a cell; null if none.
- */
-export function gridOf(rows: number, width: number, height: number, anchors: number): Grid | null {
+/** Finds the grid that has `rows` rows at this size, with one or three anchors a cell, or null. */
+export function findGrid(
+  rows: number,
+  width: number,
+  height: number,
+  anchors: number,
+): Grid | null {
   for (const strides of strideSets) {
     const levels: GridLevel[] = [];
     let first = 0;

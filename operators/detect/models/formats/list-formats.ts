@@ -4,7 +4,8 @@ import { rowsOf } from '../candidates/strided.ts';
 import { letterboxed, signedStyle, stretched, type InputStyle } from '../input-style.ts';
 import type { ModelOutput } from '../model-ports.ts';
 import { BoxUnits } from './box-units.ts';
-import { gridOf } from './grids.ts';
+import { findGrid } from './grids.ts';
+import { orderedParts, type ListParts } from './list-parts.ts';
 import {
   classByNumber,
   listOf,
@@ -23,18 +24,21 @@ const anyClasses = { count: null, firstUnused: false } as const;
 
 /**
  * `[1, N, 6]`: left, top, right, bottom, score, class; overlaps are suppressed in the model. Of a
- * segmenting model, mask coefficients follow. YOLOv7 writes `[N, 7]`.
+ * segmenting model, mask coefficients follow. YOLOv7 writes `[N, 7]`, YOLOv5 for TensorFlow.js
+ * boxes, scores, classes and number.
  */
 export const readEndToEnd: FormatReader = (evidence) => {
   const flat = flatOf(evidence);
   if (flat !== null && flat.order !== 'score, class') return [readFlat('end-to-end', flat.name)];
   if (isTensorFlow(evidence)) return [];
+  const ordered = orderedParts(evidence.outputs);
+  if (ordered !== null) return [readOrdered(evidence, ordered)];
   const hasMasks = evidence.outputs.some(({ shape }) => shape.length === 4);
   return evidence.outputs.flatMap((output): Reading[] => {
     const [count, width] = tableOf(output) ?? [0, 0];
     if (width !== 6 && !(hasMasks && width === 6 + maskValues)) return [];
     const isGrid = [1, 3].some(
-      (anchors) => gridOf(count, evidence.width, evidence.height, anchors) !== null,
+      (anchors) => findGrid(count, evidence.width, evidence.height, anchors) !== null,
     );
     // Rows on a grid are boxes with scores of one or two classes, unless their sixth value counts.
     if (!isList(output, width) || (isGrid && !evidence.isSaid)) return [];
@@ -58,6 +62,12 @@ export const readEndToEnd: FormatReader = (evidence) => {
     ];
   });
 };
+
+function readOrdered(evidence: Evidence, parts: ListParts): Reading {
+  const units = new BoxUnits(evidence);
+  seeParts(units, parts.boxes.values, parts.scores.values, parts.number?.values);
+  return listed('end-to-end', 'boxes, scores, classes, number (YOLOv5)', letterboxed, units, parts);
+}
 
 /** A list `[N, 7]` of picture, box, and score and class in one order or the other. */
 interface FlatList {
@@ -139,14 +149,15 @@ export const targetSizes = 'orig_target_sizes';
  */
 export const readSsd: FormatReader = (evidence) => {
   const parts = partsOf(evidence.outputs);
-  if (parts?.number === undefined) return [];
+  if (parts?.number === undefined || orderedParts(evidence.outputs) !== null) return [];
   if (!isTensorFlow(evidence) && !evidence.channelsLast && !evidence.isSaid) return [];
   const style = evidence.inputType === 'uint8' ? { ...stretched, scale: one } : signedStyle;
   const isLite = /tflite/i.test(parts.boxes.name);
   const form = { corners: 'yxyx', across: evidence.width, down: evidence.height } as const;
   const layout = `boxes of top, left, bottom, right, classes from ${isLite ? 0 : 1}, scores, number`;
   const reading = listed('ssd', layout, style, form, parts);
-  return [{ ...reading, classes: { count: null, firstUnused: !isLite } }];
+  const classes = { count: null, firstUnused: !isLite, isFirstClass: isLite };
+  return [{ ...reading, classes }];
 };
 
 const one = [1, 1, 1] as const;
@@ -154,14 +165,6 @@ const tensorFlowNames = /^(detection_(boxes|scores|classes)|num_detections)(:\d+
 
 function isTensorFlow({ outputs }: Evidence): boolean {
   return outputs.some(({ name }) => /detection_(boxes|scores|classes)|tflite/i.test(name));
-}
-
-interface ListParts {
-  readonly boxes: ModelOutput;
-  readonly scores: ModelOutput;
-  readonly classes: ModelOutput;
-  /** How many rows count, in the first value. */
-  readonly number?: ModelOutput;
 }
 
 /** Tells boxes, scores, classes and their number apart; null where outputs are not these. */

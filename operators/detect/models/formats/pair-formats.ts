@@ -3,7 +3,7 @@ import { ScoredRows } from '../candidates/scored-rows.ts';
 import { rowsOf } from '../candidates/strided.ts';
 import { imageNetStyle, letterboxed, stretched, type InputStyle } from '../input-style.ts';
 import type { ModelOutput } from '../model-ports.ts';
-import { gridOf } from './grids.ts';
+import { findGrid } from './grids.ts';
 import { listedYoloNas, readListedDetr } from './list-formats.ts';
 import { outputOf, tableOf, type Evidence, type FormatReader, type Reading } from './reading.ts';
 
@@ -19,6 +19,8 @@ export const readYoloNas: FormatReader = (evidence) => {
   const pair = pairOf(evidence.outputs);
   if (pair === null) return listedYoloNas(evidence, style);
   const isPixels = largest(pair.boxes) > 1.5;
+  // DAMO-YOLO returns the same after its scores, but takes bytes, in other places of its view.
+  if (evidence.outputs[0] !== pair.boxes && !evidence.isSaid) return [];
   if (!isPixels || !isProbability(pair.scores)) return [];
   const layout = `boxes of corners in view pixels, scores of ${pair.classes} classes`;
   const form = { corners: 'xyxy', across: 1, down: 1 } as const;
@@ -64,7 +66,7 @@ function joined(evidence: Evidence): Reading[] {
     const [count, width] = table;
     const classes = width - 4;
     const isGrid = [count, width].some((rows) =>
-      [1, 3].some((anchors) => gridOf(rows, evidence.width, evidence.height, anchors) !== null),
+      [1, 3].some((anchors) => findGrid(rows, evidence.width, evidence.height, anchors) !== null),
     );
     // A sixth or seventh value that counts is a class: such a table is a list.
     if (classes < 1 || (isGrid && !evidence.isSaid) || !isShares(output, count, width)) return [];

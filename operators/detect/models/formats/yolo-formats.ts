@@ -5,7 +5,7 @@ import { letterboxed, yoloxStyle } from '../input-style.ts';
 import { cocoClasses } from '../../engines/coco-classes.ts';
 import { parseNames } from '../names/parse-names.ts';
 import { maskValues } from './list-formats.ts';
-import { gridOf, unitsOf, type Grid, type GridUnits } from './grids.ts';
+import { findGrid, unitsOf, type Grid, type GridUnits } from './grids.ts';
 import { outputOf, tableOf, type Evidence, type FormatReader, type Reading } from './reading.ts';
 
 /** A table of an output: N rows on a grid, of `width` values each. */
@@ -151,7 +151,7 @@ function tablesOf(name: string, evidence: Evidence, anchors: number): GridTable[
     { rows: a, width: b, isTransposed: false },
     { rows: b, width: a, isTransposed: true },
   ].flatMap(({ rows, width, isTransposed }) => {
-    const grid = gridOf(rows, evidence.width, evidence.height, anchors);
+    const grid = findGrid(rows, evidence.width, evidence.height, anchors);
     if (grid === null || width < 5) return [];
     const { row, column } = isTransposed ? { row: 1, column: rows } : { row: width, column: 1 };
     const centre = (at: number, axis: 0 | 1): number => {

@@ -23,6 +23,11 @@ export interface ClassNumbers {
    * outputs give ids only, names have one for it if the first is called so, as `background`.
    */
   readonly firstUnused: boolean;
+  /**
+   * Whether the first number is a class, so that a first name which stands for none, as `???` in
+   * files for TensorFlow Lite, has no number.
+   */
+  readonly isFirstClass?: boolean;
 }
 
 /** Most classes; COCO has 80, Objects365 365, LVIS 1203. */
@@ -39,7 +44,8 @@ export async function classMapOf(
   numbers: ClassNumbers,
 ): Promise<ClassMap> {
   const count = numbers.count ?? classes;
-  const { names, from } = await findNames(path, metadata, said, count);
+  const { names: found, from } = await findNames(path, metadata, said, count);
+  const names = found !== null && hasNoNumber(found, count, numbers) ? found.slice(1) : found;
   const needed = (): string => {
     if (count === null) return 'class names are needed';
     return numbers.firstUnused
@@ -74,6 +80,16 @@ export async function classMapOf(
     numbers: Int32Array.from(used, ({ i }) => i + (isShifted ? 1 : 0)),
     from,
   };
+}
+
+/** Whether the first name stands for no class, and is one more than there are numbers. */
+function hasNoNumber(
+  names: readonly (string | null)[],
+  count: number | null,
+  { isFirstClass = false, firstUnused }: ClassNumbers,
+): boolean {
+  if (firstUnused || names.length < 2 || !namesNothing(names[0]!)) return false;
+  return count === null ? isFirstClass : names.length === count + 1;
 }
 
 /** What lists of names have in place of numbers that are not used. */

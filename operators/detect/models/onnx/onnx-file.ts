@@ -4,31 +4,27 @@ import { basename } from 'node:path';
 import onnxProto from 'onnx-proto';
 import type { onnx } from 'onnx-proto';
 import { messageOf } from '../../../foundation/errors/message-of.ts';
-import { EngineError } from '../../engines/engine-error.ts';
-import { describePorts, type ModelFacts, type ModelPort } from '../model-ports.ts';
+import { badModelFile } from '../bad-model.ts';
+import { modelBytesMax } from '../model-bytes-max.ts';
+import type { ModelPort } from '../model-ports.ts';
+import type { ModelFile } from '../open-detector.ts';
 import { classesInGraph } from './classes-in-graph.ts';
 
 const { ModelProto, TensorProto } = onnxProto.onnx;
 
 /** An ONNX file as read, with what it says about itself. */
-export interface OnnxFile extends ModelFacts {
+export interface OnnxFile extends ModelFile {
   readonly model: onnx.IModelProto;
   readonly graph: onnx.IGraphProto;
   /** Version of the standard operators. */
   readonly operatorSet: number;
-  /** The first 12 hex digits of its SHA-256: the same model under any name. */
-  readonly hash: string;
-  /** File name and hash, for the log. */
-  readonly label: string;
 }
 
-/** Largest model, in bytes; larger ones keep their weights outside anyway. */
-export const modelBytesMax = 2 ** 30;
 /** Oldest set of operators: in earlier ones the added operations are written otherwise. */
 const operatorSetMin = 7;
 
 /**
- * Reads an ONNX file. Rejects with an {@link EngineError} `bad-model` that says what is wrong: it
+ * Reads an ONNX file. Rejects with an `EngineError` `bad-model` that says what is wrong: it
  * is missing, too large, not ONNX, cut off, or keeps its weights in other files.
  *
  * @param role What the model is, for errors.
@@ -42,15 +38,18 @@ export async function readOnnxFile(path: string, role: 'detector' | 'encoder'): 
       ?.version ?? 0,
   );
   if (!graph?.input?.length || !graph.output?.length || !graph.node?.length) {
-    throw bad(path, 'expected an ONNX model with inputs, nodes and outputs');
+    throw badModelFile(path, 'expected an ONNX model with inputs, nodes and outputs');
   }
   if (operatorSet < operatorSetMin)
-    throw bad(path, `expected operator set ${operatorSetMin} or later, not ${operatorSet}`);
+    throw badModelFile(
+      path,
+      `expected operator set ${operatorSetMin} or later, not ${operatorSet}`,
+    );
   const external = graph.initializer?.find(
     ({ dataLocation }) => dataLocation === TensorProto.DataLocation.EXTERNAL,
   );
   if (external !== undefined) {
-    throw bad(
+    throw badModelFile(
       path,
       `its weights (${external.name ?? ''}) lie in another file: export it as one file`,
     );
@@ -72,16 +71,6 @@ export async function readOnnxFile(path: string, role: 'detector' | 'encoder'): 
   };
 }
 
-/** An error about a model, with its inputs and outputs. */
-export function badModel(facts: ModelFacts, message: string, cause?: unknown): EngineError {
-  const text = `${facts.path}: ${message}\n${describePorts(facts)}`;
-  return new EngineError('bad-model', text, cause === undefined ? {} : { cause });
-}
-
-function bad(path: string, message: string, cause?: unknown): EngineError {
-  return new EngineError('bad-model', `${path}: ${message}`, cause === undefined ? {} : { cause });
-}
-
 async function readBytes(path: string, role: string): Promise<Uint8Array> {
   try {
     await using file = await open(path);
@@ -90,7 +79,7 @@ async function readBytes(path: string, role: string): Promise<Uint8Array> {
       throw new Error(`expected at most ${modelBytesMax} bytes, not ${size}`);
     return await file.readFile();
   } catch (cause) {
-    throw bad(path, `the ${role} can't be read: ${messageOf(cause)}`, cause);
+    throw badModelFile(path, `the ${role} can't be read: ${messageOf(cause)}`, cause);
   }
 }
 
@@ -98,7 +87,7 @@ function decode(path: string, bytes: Uint8Array): onnx.ModelProto {
   try {
     return ModelProto.decode(bytes);
   } catch (cause) {
-    throw bad(path, `expected an ONNX file, whole: ${messageOf(cause)}`, cause);
+    throw badModelFile(path, `expected an ONNX file, whole: ${messageOf(cause)}`, cause);
   }
 }
 

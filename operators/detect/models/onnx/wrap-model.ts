@@ -3,46 +3,16 @@ import type { onnx } from 'onnx-proto';
 import { attribute } from '../../engines/onnx/onnx-graph.ts';
 import { targetSizes } from '../formats/list-formats.ts';
 import type { InputStyle } from '../input-style.ts';
-import { badModel, typeId, type OnnxFile } from './onnx-file.ts';
+import type { PictureInput } from '../picture-input.ts';
+import { typeId, type OnnxFile } from './onnx-file.ts';
 
 const { ModelProto, TensorProto } = onnxProto.onnx;
-
-/** Where a model takes its picture. */
-export interface PictureInput {
-  readonly name: string;
-  readonly type: 'float32' | 'float16' | 'uint8';
-  readonly channelsLast: boolean;
-  /** Null where the size is free. */
-  readonly width: number | null;
-  readonly height: number | null;
-}
 
 /** The name of the input that {@link wrapModel} adds. */
 export const wrappedInput = 'lifelens:view';
 
 /** Since this version of the file format, constants need not be inputs. */
 const irVersionMin = 4;
-
-/** Finds the input for the picture. Throws an `EngineError` `bad-model` if there is none. */
-export function pictureInputOf(file: OnnxFile): PictureInput {
-  const others = file.inputs.filter(({ name }) => name !== targetSizes);
-  const [input] = others;
-  const unknown = others.length > 1 ? `, and not also ${others[1]!.name}` : '';
-  if (input === undefined || unknown !== '' || input.shape.length !== 4) {
-    throw badModel(file, `expected one input of four dimensions, a picture${unknown}`);
-  }
-  const [batch, a, b, c] = input.shape;
-  if (batch !== 1 && batch !== null)
-    throw badModel(file, `expected a batch of 1 or of any size, not of ${batch}`);
-  const channelsLast = c === 3 && a !== 3;
-  if (!channelsLast && a !== 3)
-    throw badModel(file, 'expected an input of three channels, [1, 3, H, W] or [1, H, W, 3]');
-  const { type } = input;
-  if (type !== 'float32' && type !== 'float16' && type !== 'uint8')
-    throw badModel(file, `expected an input of float32, float16 or uint8, not ${type}`);
-  const [height, width] = channelsLast ? [a, b] : [b, c];
-  return { name: input.name, type, channelsLast, width: width ?? null, height: height ?? null };
-}
 
 /**
  * Puts a model's preprocessing into its graph: the result takes {@link wrappedInput}, uint8

@@ -3,6 +3,8 @@ import {
   chooseEngine,
   type LoadedEngine,
 } from '../../../../operators/detect/engines/choose-engine.ts';
+import { nothingSaid } from '../../../../operators/detect/encoders/encoder-file.ts';
+import { builtInModels } from '../../../../operators/detect/engines/engine-models.ts';
 import type { EngineName } from '../../../../operators/detect/engines/engine-choice.ts';
 import { EngineError } from '../../../../operators/detect/engines/engine-error.ts';
 import { builtInSight, cropSize } from '../../../../operators/detect/engines/engine.ts';
@@ -72,6 +74,35 @@ describe('chooseEngine', () => {
     await expect(
       chooseEngine('auto', { threads: 1 }, { onnx: broken, tfjs: broken }),
     ).rejects.toThrow('onnx: wrong ELF class; tfjs: wrong ELF class');
+  });
+
+  it.each([
+    ['onnx', 'web_model/model.json', 'detect.model is a GraphModel, which needs the engine tfjs'],
+    ['tfjs', 'best.onnx', 'detect.model is an ONNX file, which needs the engine onnx'],
+  ] as const)('refuses %s for %s, with a word', async (choice, path, message) => {
+    const detector = { path, format: 'auto', names: null } as const;
+    const options = { threads: 1, models: { ...builtInModels, detector } };
+    const { engine } = await chooseEngine('auto', options, works);
+    expect(engine.name).not.toBe(choice);
+    const failing = chooseEngine(choice, options, works);
+    await expect(failing).rejects.toMatchObject({ code: 'bad-model' });
+    await expect(failing).rejects.toThrow(`${path}: ${message}`);
+  });
+
+  it('tries no other engine for a model that only one reads', async () => {
+    const detector = { path: 'model.json', format: 'auto', names: null } as const;
+    const options = { threads: 1, models: { ...builtInModels, detector } };
+    const failing = chooseEngine('auto', options, { ...works, tfjs: broken });
+    await expect(failing).rejects.toThrow('engine auto does not load: tfjs: wrong ELF class');
+  });
+
+  it('refuses models that need different engines', async () => {
+    const detector = { path: 'model.json', format: 'auto', names: null } as const;
+    const encoder = { ...nothingSaid, path: 'e.onnx' };
+    const options = { threads: 1, models: { ...builtInModels, detector, encoder } };
+    await expect(chooseEngine('auto', options, works)).rejects.toThrow(
+      'detect.model needs tfjs: take both of one kind',
+    );
   });
 
   it('reports missing backbone files instead of blaming the runtime', async () => {

@@ -164,6 +164,33 @@ describe('models that are not understood', () => {
   });
 });
 
+describe('DAMO-YOLO, whose outputs look like those of YOLO-NAS', () => {
+  const pair = (isNas: boolean): Uint8Array => {
+    const sketch = new ModelSketch();
+    const { found } = sketch.find(input);
+    const [rows, none] = [sketchCells, sketch.times(found, 0)];
+    const table = (width: number, value: number) =>
+      sketch.sum(
+        sketch.floats(new Array<number>(rows * width).fill(value), [1, rows, width]),
+        none,
+      );
+    const [boxes, scores] = [table(4, 20), table(5, 0.01)];
+    const outputs = [
+      ['boxes', boxes, 4],
+      ['output', scores, 5],
+    ] as const;
+    for (const [name, value, width] of isNas ? outputs : outputs.toReversed())
+      sketch.output(name, value, [1, rows, width]);
+    return sketch.graph.encode();
+  };
+
+  it('is not taken for it, unless the format is said', async () => {
+    expect((await failureOf(pair(true))).message).toContain('5 class names are needed');
+    expect((await failureOf(pair(false))).message).toContain('those of no known detector');
+    expect((await failureOf(pair(false), 'yolo-nas')).message).toContain('5 class names');
+  });
+});
+
 describe('lists of seven values', () => {
   const sketch = (name: string): Uint8Array => {
     const model = new ModelSketch();

@@ -131,6 +131,25 @@ describe('classMapOf', () => {
     expect([...numbers]).toEqual([1, 4]);
   });
 
+  it('leaves out a first name for nothing, where there is one name more than numbers', async () => {
+    const path = write('labelmap.txt', '???\na\nb');
+    const maps = [own(2), { ...own(null), isFirstClass: true }];
+    for (const numbers of maps) {
+      const found = await classMapOf(file, path, numbers);
+      expect([found.names, [...found.numbers]]).toEqual([
+        ['a', 'b'],
+        [0, 1],
+      ]);
+    }
+    const all = await classMapOf(file, path, own(3));
+    expect([...all.numbers]).toEqual([1, 2]);
+    const counted = await classMapOf(file, path, { count: null, firstUnused: true });
+    expect([...counted.numbers]).toEqual([1, 2]);
+    await expect(classMapOf(file, write('plain.txt', 'a\nb\nc'), own(2))).rejects.toThrow('has 3');
+    const lite = await classMapOf(file, 'coco-91', { ...own(null), isFirstClass: true });
+    expect([lite.names[0], lite.numbers[0]]).toEqual(['person', 0]);
+  });
+
   it('says how many names are needed', async () => {
     await expect(classMapOf(file, null, own(7))).rejects.toThrow('7 class names are needed');
     await expect(classMapOf(file, write('one.txt', 'a'), own(7))).rejects.toThrow('has 1');

@@ -1,4 +1,5 @@
 import type { DetectorFormat } from '../../../../operators/detect/models/detector-file.ts';
+import type { SketchedGraph } from './graph-model-sketch.ts';
 import type { FoundBox, ModelSketch, SketchInput } from './model-sketch.ts';
 
 /** A detector that is generated for tests, in one layout of a format. */
@@ -18,6 +19,8 @@ export interface SketchedFormat {
   readonly objectness?: number;
   /** Adds the outputs. */
   readonly build: (sketch: ModelSketch, box: FoundBox) => void;
+  /** Adds what only graphs of TensorFlow have. */
+  readonly edit?: (model: SketchedGraph) => SketchedGraph;
 }
 
 const unit = [1 / 255, 1 / 255, 1 / 255] as const;

@@ -7,6 +7,8 @@ type Times = (threads: number, side: number) => number;
 /** Detectors whose time per frame is as `times` says, without passing any. */
 function machine(times: Times) {
   const log: string[] = [];
+  /** Sides at which a detector has run. */
+  const warm: string[] = [];
   const start = (threads: number, viewSize: number) => {
     log.push(`start ${threads}×${viewSize}`);
     return Promise.resolve({
@@ -14,6 +16,7 @@ function machine(times: Times) {
       detect: (frame: { readonly view: Uint8Array; readonly viewSize: ViewSize }) => {
         const side = frame.viewSize as number;
         expect(frame.view.length).toBe(viewBytes(side));
+        warm.push(`${threads}×${side}`);
         const detectMs = times(threads, side);
         if (Number.isNaN(detectMs)) return Promise.reject(new Error('broken'));
         return Promise.resolve({ peaks: null as never, headVersion: 0, detectMs });
@@ -25,7 +28,7 @@ function machine(times: Times) {
       describe: null as never,
     });
   };
-  return { start, log };
+  return { start, log, warm };
 }
 
 const perPixel =
@@ -73,6 +76,16 @@ describe('openDetector', () => {
     const detect = { size: 'auto', threads: 4 } as const;
     await openDetector(start, { detect, wanted, cores: 8 });
     expect(log).toEqual(['start 4×320']);
+  });
+
+  it('has run at the chosen size before the first frame', async () => {
+    for (const ns of [60, 160, 250, 400]) {
+      const { start, log, warm } = machine(perPixel(ns));
+      const { side, threads } = await openDetector(start, { detect: auto, wanted, cores: 8 });
+      // In the session that stays open.
+      const starts = log.filter((line) => line.startsWith(`start ${threads}×`)).length;
+      expect(warm.at(-1), `${ns} ns a pixel, started ${starts} times`).toBe(`${threads}×${side}`);
+    }
   });
 
   it('leaves no detector open where measuring fails', async () => {

@@ -2,6 +2,7 @@ import { TestScheduler } from 'rxjs/testing';
 import { describe, expect, it } from 'vitest';
 import type { Frame } from '../../../../operators/ingest/frames/frame.ts';
 import {
+  stillMsOf,
   thinFrames,
   type ThinFramesParts,
 } from '../../../../pipeline/application/supervision/thin-frames.ts';
@@ -36,6 +37,12 @@ function thin(parts: Partial<ThinFramesParts>, output: string): readonly string[
   });
   return dropped;
 }
+
+it('says how long frames without motion may be left out', () => {
+  expect(stillMsOf('live', { motion: 'on', minFps: 0.1 })).toBe(10_000);
+  expect(stillMsOf('live', { motion: 'off', minFps: 0.1 })).toBe(0);
+  expect(stillMsOf('demand', { motion: 'on', minFps: 0.1 })).toBe(0);
+});
 
 describe('thinFrames', () => {
   it('passes every frame where nothing asks for less', () => {

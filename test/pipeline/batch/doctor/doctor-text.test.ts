@@ -1,19 +1,23 @@
 import { expect, it } from 'vitest';
-import { doctorText } from '../../../../pipeline/batch/doctor/doctor-text.ts';
+import { findingText, summaryText } from '../../../../pipeline/batch/doctor/doctor-text.ts';
+import type { Finding } from '../../../../pipeline/batch/doctor/finding.ts';
 
 it('marks what cannot work and what could be better, and lists the speeds', () => {
   const speed = { engine: 'onnx', provider: 'cpu', threads: 2, side: 416, ms: 24.4 } as const;
-  const text = doctorText({
+  const findings: Finding[] = [
+    { part: 'memory', is: 'fine', text: '8 GiB', advice: null },
+    { part: 'state', is: 'advice', text: 'kept in memory', advice: 'set state.dir' },
+    { part: 'NATS', is: 'problem', text: 'no answer', advice: 'start the broker' },
+  ];
+  const summary = summaryText({
     ok: false,
-    findings: [
-      { part: 'memory', is: 'fine', text: '8 GiB', advice: null },
-      { part: 'state', is: 'advice', text: 'kept in memory', advice: 'set state.dir' },
-      { part: 'NATS', is: 'problem', text: 'no answer', advice: 'start the broker' },
-    ],
+    findings,
     speeds: [{ ...speed, fps: 41, camerasAt5: 4, camerasAt10: 2 }],
     seconds: 3.21,
+    complete: true,
   });
-  expect(text).toBe(
+  const lines = findings.map((finding) => findingText(finding, 6));
+  expect(lines.join('') + summary).toBe(
     [
       '  memory  8 GiB',
       '~ state   kept in memory',

@@ -35,7 +35,9 @@ async function examined(
   };
   const { detect: config } = parseConfig({ detect: { threads: 1, ...detect } });
   const untilMs = performance.now() + 5000;
-  return { ...(await examineEngines(config, untilMs, signal, start)), started, timed };
+  const known = await examineEngines(config, untilMs, signal, start);
+  const { findings, rows, isLoaded } = known;
+  return { findings, rows, isLoaded, started, timed };
 }
 
 const bad = new EngineError('bad-model', 'm.onnx: no such file');
@@ -70,7 +72,14 @@ describe('the engines', () => {
     });
     expect(rows.map(({ engine, side }) => [engine, side])).toEqual([['onnx', 640]]);
     expect(new Set(timed)).toEqual(new Set([canvas]));
-    // TensorFlow.js takes none of the user's.
+    // TensorFlow.js takes no ONNX files.
+    expect(started.every(({ engine }) => engine === 'onnx')).toBe(true);
+    expect(findings.filter(({ is }) => is === 'problem')).toEqual([]);
+  });
+
+  it('are tried where they read the model: TensorFlow.js for a GraphModel', async () => {
+    const { started, findings } = await examined({ model: 'best_web_model/model.json' });
+    expect(new Set(started.map(({ engine }) => engine))).toEqual(new Set(['tfjs']));
     expect(findings.filter(({ is }) => is === 'problem')).toEqual([]);
   });
 

@@ -83,7 +83,9 @@ describe('NATS', () => {
 
 describe('the cameras', () => {
   const examined = async (cameras: Record<string, object>) =>
-    (await examineCameras(parseConfig({ cameras }))).map(({ part, is, text }) => [part, is, text]);
+    (await Promise.all(examineCameras(parseConfig({ cameras })).map(({ finding }) => finding))).map(
+      ({ part, is, text }) => [part, is, text],
+    );
 
   it('are fine where their files exist and their hosts answer', async () => {
     mkdirSync(join(folder, 'pictures'));

@@ -99,6 +99,13 @@ async function save(labels: SampleLabels, version: number): Promise<void> {
   );
 }
 
+async function goBackTo(version: number): Promise<void> {
+  const from = state.heads.active.version;
+  state.heads.rollback(version);
+  const fact = { type: 'rollback', to: version, from } as const;
+  await labelsOf().record(fact, author, (entry) => state.commitActive(entry));
+}
+
 const labelsOf = () =>
   new SampleLabels({
     ...{ memory: state.memory, split: splitOfJournal(state.journal, 0), journal: state.journal },
@@ -205,6 +212,36 @@ describe('another encoder', () => {
     await openWith(clip);
     expect([...state.learner!.bytes]).toEqual([3]);
     expect(state.heads.active.sight?.encoder).toBe('clip');
+  });
+
+  it('keeps a rollback of the models before, and one of its own, until each is back', async () => {
+    await openWith(builtIn);
+    await save(labelsOf(), 2);
+    await goBackTo(1);
+    expect(state.rolledBack).toBe(true);
+    await state.close();
+    await openWith(clip);
+    expect([state.rolledBack, state.heads.active.version]).toEqual([false, 0]);
+    await save(labelsOf(), 3);
+    await save(labelsOf(), 4);
+    await state.close();
+    await openWith(builtIn);
+    expect([state.rolledBack, state.heads.active.version]).toEqual([true, 1]);
+    await state.close();
+    await openWith(clip);
+    expect([state.rolledBack, state.heads.active.version]).toEqual([false, 4]);
+    // To no head at all, which suits any models.
+    await goBackTo(0);
+    await state.close();
+    await openWith(builtIn);
+    expect([state.rolledBack, state.heads.active.version]).toEqual([true, 1]);
+    await save(labelsOf(), 5);
+    await state.close();
+    await openWith(clip);
+    expect([state.rolledBack, state.heads.active.version]).toEqual([true, 0]);
+    await state.close();
+    await openWith(builtIn);
+    expect([state.rolledBack, state.heads.active.version]).toEqual([false, 5]);
   });
 
   it('is unlearned with what the learner in use has learned, also after a restart', async () => {

@@ -1,7 +1,8 @@
-import { canvasOf, type ViewSize } from '../../../ingest/frames/view-size.ts';
-import { namesOfValue } from '../names/parse-names.ts';
-import { badModel, type OnnxFile } from './onnx-file.ts';
-import type { PictureInput } from './wrap-model.ts';
+import { canvasOf, type ViewSize } from '../../ingest/frames/view-size.ts';
+import { badModel } from './bad-model.ts';
+import type { ModelFacts } from './model-ports.ts';
+import { namesOfValue } from './names/parse-names.ts';
+import type { PictureInput } from './picture-input.ts';
 
 export interface InputSize {
   /** Pixels. */
@@ -20,38 +21,38 @@ export const inputSideMax = 4096;
  * where a fixed size is not the wanted one.
  */
 export function inputSizeOf(
-  file: OnnxFile,
+  facts: ModelFacts,
   input: PictureInput,
   viewSize: ViewSize | 'auto',
 ): InputSize {
   const wanted = viewSize === 'auto' ? null : canvasOf(viewSize);
-  const written = writtenSize(file);
+  const written = writtenSize(facts);
   const sideOf = (side: 'width' | 'height'): number => {
     const fixed = input[side];
     const asked = wanted?.[side] ?? null;
     if (fixed !== null && asked !== null && asked !== fixed) {
       const own = `${input.width ?? '?'} × ${input.height ?? '?'}`;
       throw badModel(
-        file,
+        facts,
         `its input is ${own} pixels, not ${asked}: leave detect.size at auto, or export it anew`,
       );
     }
     return fixed ?? asked ?? written?.[side] ?? defaultSide;
   };
   const size = { width: sideOf('width'), height: sideOf('height') };
-  const stride = Number(file.metadata.get('stride') ?? 32);
+  const stride = Number(facts.metadata.get('stride') ?? 32);
   const isFree = input.width === null || input.height === null;
   for (const side of [size.width, size.height]) {
     if (side > inputSideMax)
-      throw badModel(file, `expected an input of at most ${inputSideMax} pixels, not ${side}`);
+      throw badModel(facts, `expected an input of at most ${inputSideMax} pixels, not ${side}`);
     if (isFree && Number.isSafeInteger(stride) && stride > 0 && side % stride !== 0)
-      throw badModel(file, `expected a size in multiples of ${stride} pixels, not ${side}`);
+      throw badModel(facts, `expected a size in multiples of ${stride} pixels, not ${side}`);
   }
   return size;
 }
 
 /** `imgsz` of Ultralytics' metadata: `[height, width]`. */
-function writtenSize({ metadata }: OnnxFile): InputSize | null {
+function writtenSize({ metadata }: ModelFacts): InputSize | null {
   const text = metadata.get('imgsz');
   const sides = text === undefined ? null : namesOfValue(text.match(/\d+/g) ?? []);
   const [height, width] = (sides ?? []).map(Number);

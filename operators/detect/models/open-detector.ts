@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { messageOf } from '../../foundation/errors/message-of.ts';
+import { canvasOf, type ViewSize } from '../../ingest/frames/view-size.ts';
+import { badModel } from './bad-model.ts';
+import type { DetectorFile } from './detector-file.ts';
+import { FileDetector, type RunningModel } from './file-detector.ts';
+import { inputSizeOf, type InputSize } from './input-size.ts';
+import { canvasFor, letterboxed, sameNumbers, type InputStyle } from './input-style.ts';
+import type { ModelFacts } from './model-ports.ts';
+import { classMapOf, type ClassMap } from './names/class-map.ts';
+import { pictureInputOf, type PictureInput } from './picture-input.ts';
+import { checkTask, recognise } from './recognise.ts';
+
+/** A file of a model as read, with what it says about itself. */
+export interface ModelFile extends ModelFacts {
+  /** The first 12 hex digits of its SHA-256: the same model under any name. */
+  readonly hash: string;
+  /** File name and hash, for the log. */
+  readonly label: string;
+}
+
+/** Opens a model on a runtime, so that it takes views of this style and size. */
+export type OpenModel = (
+  input: PictureInput,
+  style: InputStyle,
+  size: InputSize,
+) => Promise<RunningModel>;
+
+/** Grey of the picture that a model is shown to see what its outputs look like. */
+const probeGrey = 114;
+
+/**
+ * Opens a detector of a file on some runtime: runs it once on grey, and recognises it by what comes
+ * out. `viewSize` is the wanted size; `auto` takes the model's own. Rejects with an `EngineError`
+ * `bad-model` for a model that is not understood or has another size.
+ */
+export async function openDetector(
+  file: ModelFile,
+  detector: DetectorFile,
+  viewSize: ViewSize | 'auto',
+  open: OpenModel,
+): Promise<FileDetector> {
+  checkTask(file);
+  const input = pictureInputOf(file);
+  const size = inputSizeOf(file, input, viewSize);
+  let model = await open(input, letterboxed, size);
+  try {
+    const { width, height } = size;
+    const grey = new Uint8Array(width * height * 3).fill(probeGrey);
+    const outputs = await model.run(grey).catch((cause: unknown) => {
+      throw badModel(file, `it does not run: ${messageOf(cause)}`, cause);
+    });
+    const reading = recognise(
+      {
+        facts: file,
+        outputs: outputs.map((output) => ({ ...output, values: output.values.slice() })),
+        width,
+        height,
+        channelsLast: input.channelsLast,
+        inputType: input.type,
+        isSaid: detector.format !== 'auto',
+      },
+      detector.format,
+    );
+    const classes = await classMapOf(file, detector.names, reading.classes);
+    if (!sameNumbers(reading.style, letterboxed)) {
+      const restyled = await open(input, reading.style, size);
+      await model.close();
+      model = restyled;
+    }
+    const canvas = canvasFor(reading.style, width, height);
+    checkCanvas(file, viewSize, canvas);
+    return new FileDetector({
+      id: `${reading.format} ${file.hash} ${markOf(classes)}`,
+      text: `detector ${reading.format} ${file.label}`,
+      model,
+      reading,
+      classes,
+      viewSize: canvas,
+    });
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
+}
+
+/** A mark of the columns of scores that are classes: the latents are made of these. */
+function markOf({ numbers, names }: ClassMap): string {
+  const written = JSON.stringify([names.length, ...numbers]);
+  return createHash('sha256').update(written).digest('hex').slice(0, 8);
+}
+
+/** A canvas that is asked for is to be the format's own. */
+function checkCanvas(file: ModelFile, wanted: ViewSize | 'auto', own: ViewSize): void {
+  if (wanted === 'auto' || typeof wanted === 'number') return;
+  const [a, b] = [canvasOf(wanted), canvasOf(own)];
+  if (
+    a.fit !== b.fit ||
+    (a.fit === 'letterbox' && (a.anchor !== b.anchor || a.ground !== b.ground))
+  )
+    throw badModel(file, `expected views that are made as ${JSON.stringify(b)}`);
+}

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import { examine } from '../../../../pipeline/batch/doctor/examine.ts';
+import { fine, type Finding } from '../../../../pipeline/batch/doctor/finding.ts';
+
+const { signal } = new AbortController();
+const limits = { places: 60_000, timing: 60_000, all: 1500 };
+
+it('ends in time where an engine hangs, and says what it knows and what it does not', async () => {
+  const found: Finding[] = [];
+  const report = await examine({ source: 'world', port: 0 }, signal, {
+    found: (finding) => found.push(finding),
+    limits,
+    engines: (_detect, _untilMs, _signal, _start, known) => {
+      known!.add(fine('engine onnx', 'loads'));
+      return new Promise(() => undefined);
+    },
+  });
+  expect(report.complete).toBe(false);
+  expect(report.ok).toBe(true);
+  expect(report.findings.slice(-2)).toMatchObject([
+    { part: 'engine onnx', is: 'fine' },
+    {
+      part: 'engines',
+      is: 'advice',
+      text: expect.stringMatching(/^not examined: .* after \d+ s$/),
+    },
+  ]);
+  // Each was said once it was known.
+  expect(new Set(found)).toEqual(new Set(report.findings));
+  expect(found[0]!.part).toBe('versions');
+});
+
+it('does not wait for places that hang', async () => {
+  const report = await examine({ source: 'world', port: 0 }, signal, {
+    limits: { ...limits, places: 0 },
+    engines: (_detect, _untilMs, _signal, _start, known) => Promise.resolve(known!),
+  });
+  const late = report.findings.filter(({ text }) => text.startsWith('not examined'));
+  expect(late.map(({ part }) => part)).toContain('ffmpeg');
+  expect(report.complete).toBe(false);
+});
+
+it('ends when it is interrupted while something hangs', async () => {
+  const stop = new AbortController();
+  const examined = examine({ source: 'world', port: 0 }, stop.signal, {
+    limits: { ...limits, all: 60_000 },
+    engines: () => {
+      stop.abort(new Error('interrupted'));
+      return new Promise(() => undefined);
+    },
+  });
+  await expect(examined).rejects.toThrow('interrupted');
+});
