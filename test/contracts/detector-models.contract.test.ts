@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { denseLatentLength, type DetectorModel } from '../../operators/detect/engines/engine.ts';
+import { denseLatentLength } from '../../operators/detect/engines/engine.ts';
+import type { FileDetector } from '../../operators/detect/models/file-detector.ts';
 import { forbidTelemetry } from '../../operators/detect/engines/onnx/forbid-telemetry.ts';
 import {
   findOnnxRuntime,
@@ -50,7 +51,7 @@ function detectorOf(bytes: Uint8Array, more: Partial<DetectorFile> = {}): Detect
 forbidTelemetry();
 const sessions = new OnnxSessions(loadOnnxRuntime(findOnnxRuntime()!), 'cpu', 1);
 
-function load(detector: DetectorFile, viewSize: number | 'auto' = 'auto'): Promise<DetectorModel> {
+function load(detector: DetectorFile, viewSize: number | 'auto' = 'auto'): Promise<FileDetector> {
   return openOnnxDetector(sessions, detector, viewSize);
 }
 
@@ -71,7 +72,7 @@ function draw(hasObject: boolean): Uint8Array {
   return rgb;
 }
 
-async function see(engine: DetectorModel, hasObject = true) {
+async function see(engine: FileDetector, hasObject = true) {
   const { width: sourceWidth, height: sourceHeight } = picture;
   const { viewSize } = engine;
   const view = new Uint8Array(viewBytes(viewSize));

@@ -197,6 +197,19 @@ describe.each(sources)('source contract: $name', (source) => {
     });
   });
 
+  it('makes the view in the picture’s own shape', async () => {
+    const [width, height] = [192, 128];
+    await capture(create(), {
+      framesMax: 1,
+      viewSize: { shape: 'own', side: 160 },
+      onFrame: (frame) => {
+        expect(frame).toMatchObject({ ...size, viewSize: { width, height, fit: 'stretch' } });
+        expect(frame.view).toHaveLength(width * height * 3);
+        expect(meanDifference(frame)).toBeLessThan(25);
+      },
+    });
+  });
+
   it('drops no frame at demand pace, however slow the consumer', async () => {
     let heldMax = 0;
     const held: Frame[] = [];

@@ -3,6 +3,7 @@ import {
   builtInModels,
   type EngineModels,
 } from '../../../operators/detect/engines/engine-models.ts';
+import { ownCanvases, squareOf } from '../../../operators/ingest/frames/view-plan.ts';
 import { canvasOf } from '../../../operators/ingest/frames/view-size.ts';
 import { cutCrop } from '../../../operators/detect/crops/crop.ts';
 import { cropSize, type Engine } from '../../../operators/detect/engines/engine.ts';
@@ -61,6 +62,24 @@ function memory(engine: Engine): { mb: number; tensors: number | null } {
   return { mb: process.memoryUsage.rss() / 2 ** 20, tensors };
 }
 
+/** What views of ever another shape cost: each is a size that the runtime plans memory for. */
+async function changeShapes(engine: Engine, side: number): Promise<void> {
+  const canvases = ownCanvases(side);
+  const before = memory(engine).mb;
+  const grown: string[] = [];
+  for (let round = 0; round < (flags.smoke ? 1 : 4); round++) {
+    const startedMs = performance.now();
+    for (const canvas of canvases) {
+      const view = picture(canvas.width, canvas.height);
+      await engine.detect(view, canvas, 100);
+      await engine.dense(view, canvas);
+    }
+    const ms = (performance.now() - startedMs) / canvases.length;
+    grown.push(`${(memory(engine).mb - before).toFixed(0)} MB (${ms.toFixed(0)} ms each)`);
+  }
+  console.log(`  ${canvases.length} shapes by turns: more resident after each round: ${grown.join(', ')}`);
+}
+
 const full = picture(1280, 720);
 const crop = picture(cropSize, cropSize);
 const crops = new Uint8Array(4 * crop.length);
@@ -79,7 +98,7 @@ for (const choose of choices) {
   const startedMs = performance.now();
   const { engine, reason } = await choose();
   console.log(`${reason}\n  loaded in ${(performance.now() - startedMs).toFixed(0)} ms`);
-  const { viewSize } = engine;
+  const viewSize = squareOf(engine.viewSize);
   const { width, height } = canvasOf(viewSize);
   const view = picture(width, height);
   await engine.detect(view, viewSize, 100);
@@ -95,6 +114,7 @@ for (const choose of choices) {
   await report('embed 1 crop', () => engine.embedCrops(crop, new Float32Array(2), 1));
   await report('embed 4 crops', () => engine.embedCrops(crops, new Float32Array(8), 4));
   await report(`dense ${width} px`, () => engine.dense(view, viewSize));
+  if (flags.model === undefined) await changeShapes(engine, width);
   await engine.close();
 }
 console.log('cutting a crop');

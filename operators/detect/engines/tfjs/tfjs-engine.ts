@@ -1,4 +1,4 @@
-import type { ViewSize } from '../../../ingest/frames/view-size.ts';
+import type { ViewPlan } from '../../../ingest/frames/view-plan.ts';
 import { loadBackbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
 import { EngineError } from '../engine-error.ts';
@@ -38,7 +38,7 @@ export class TfjsEngine extends CombinedEngine {
 
 /**
  * Loads models on TensorFlow.js: on libtensorflow (GPU, then CPU) if installed, else
- * on WebAssembly. One graph is loaded per picture size, on first use.
+ * on WebAssembly. The graph is loaded on first use.
  *
  * Rejects with an EngineError if no backend loads, and `bad-model` for a detector or an encoder in
  * another form.
@@ -67,7 +67,7 @@ export async function loadTfjsEngine(
 function openDetector(
   graphs: TfjsGraphs,
   file: EngineModels['detector'],
-  viewSize: ViewSize | 'auto',
+  viewSize: ViewPlan | 'auto',
 ): DetectorModel {
   if (file === null)
     return new TfjsCenternet(graphs, viewSize === 'auto' ? defaultViewSize : viewSize);
