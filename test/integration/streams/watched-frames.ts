@@ -63,12 +63,16 @@ export interface SharedBox {
 /** Objects that the detector sees in a view, at this objectness or more. */
 export async function detectIn(
   detector: Detector,
-  frame: Pick<WatchedFrame, 'view' | 'viewSize'>,
+  frame: Pick<WatchedFrame, 'view' | 'viewSize' | 'sourceWidth' | 'sourceHeight'>,
   minObjectness: number,
 ): Promise<readonly SharedBox[]> {
-  const { peaks } = await detector.detect(frame);
-  const unit = { viewSize: frame.viewSize, sourceWidth: 1000, sourceHeight: 1000 };
-  return observe(peaks, unit, detector.describe.baseClasses, { minObjectness });
+  const { peaks } = await detector.detect({ view: frame.view, viewSize: frame.viewSize });
+  const found = observe(peaks, frame, detector.describe.baseClasses, { minObjectness });
+  const [across, down] = [1 / frame.sourceWidth, 1 / frame.sourceHeight];
+  return found.map(({ box: [x0, y0, x1, y1], objectness }) => ({
+    box: [x0 * across, y0 * down, x1 * across, y1 * down],
+    objectness,
+  }));
 }
 
 /** Share of `wanted` that one of `found` overlaps by half or more. */
