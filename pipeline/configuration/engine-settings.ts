@@ -1,5 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { defaultViewSize, type EngineModels } from '../../operators/detect/engines/engine-models.ts';
+import {
+  defaultViewSize,
+  type EngineModels,
+} from '../../operators/detect/engines/engine-models.ts';
 import type { ViewPlan } from '../../operators/ingest/frames/view-plan.ts';
 import type { Config } from './config.ts';
 

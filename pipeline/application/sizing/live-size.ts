@@ -41,9 +41,7 @@ export class LiveSize {
     // Where no camera would follow, overload is all that there is to say.
     const sides = cameras.some(followsSize) ? candidateSides : [];
     this.#watch =
-      chosen === null
-        ? null
-        : new SizeWatch({ sides, side: chosen.side, threads, cores, fpsOf });
+      chosen === null ? null : new SizeWatch({ sides, side: chosen.side, threads, cores, fpsOf });
   }
 
   /** How the views of cameras that are opened now are made. */

@@ -18,7 +18,16 @@ import { classFigures, type ClassFigures, sizeFigures, type SizeFigures } from '
 /** The flags of `lifelens check`. */
 export interface CheckFlags extends Pick<
   ConfigFlags,
-  'size' | 'shape' | 'model' | 'format' | 'names' | 'encoder' | 'cropSize' | 'engine' | 'seed' | 'logLevel'
+  | 'size'
+  | 'shape'
+  | 'model'
+  | 'format'
+  | 'names'
+  | 'encoder'
+  | 'cropSize'
+  | 'engine'
+  | 'seed'
+  | 'logLevel'
 > {
   /** File for the contact sheet, a JPEG. */
   readonly sheet?: string;

@@ -7,7 +7,11 @@ import {
   viewOf,
   type ViewPlan,
 } from '../../../operators/ingest/frames/view-plan.ts';
-import { canvasOf, placeInView, type ViewSize } from '../../../operators/ingest/frames/view-size.ts';
+import {
+  canvasOf,
+  placeInView,
+  type ViewSize,
+} from '../../../operators/ingest/frames/view-size.ts';
 import type { ClassFigures } from './set-figures.ts';
 
 /** Something that is allowed in a set, but more often a mistake than meant. */
@@ -73,7 +77,8 @@ function addLong(odd: Oddities, { id, width, height }: LabelledImage, view: View
   const ratio = Math.max(width / height, height / width);
   const { fit, ...canvas } = canvasOf(view);
   const what = 'times as long as wide, which the detector';
-  if (fit === 'letterbox' && ratio > aspectMax) odd.add(`pictures over ${aspectMax} ${what} sees small`, id);
+  if (fit === 'letterbox' && ratio > aspectMax)
+    odd.add(`pictures over ${aspectMax} ${what} sees small`, id);
   if (fit === 'stretch' && canvas.width === canvas.height && ratio >= longPicture)
     odd.add(`pictures over ${longPicture} ${what} squeezes`, id);
 }

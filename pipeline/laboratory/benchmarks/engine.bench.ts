@@ -4,7 +4,7 @@ import {
   type EngineModels,
 } from '../../../operators/detect/engines/engine-models.ts';
 import { ownCanvases, squareOf } from '../../../operators/ingest/frames/view-plan.ts';
-import { canvasOf } from '../../../operators/ingest/frames/view-size.ts';
+import { canvasOf, type ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 import { cutCrop } from '../../../operators/detect/crops/crop.ts';
 import { cropSize, type Engine } from '../../../operators/detect/engines/engine.ts';
 import { loadOnnxEngine } from '../../../operators/detect/engines/onnx/onnx-engine.ts';
@@ -65,19 +65,35 @@ function memory(engine: Engine): { mb: number; tensors: number | null } {
 /** What views of ever another shape cost: each is a size that the runtime plans memory for. */
 async function changeShapes(engine: Engine, side: number): Promise<void> {
   const canvases = ownCanvases(side);
+  const rounds = flags.smoke ? 1 : 4;
   const before = memory(engine).mb;
   const grown: string[] = [];
-  for (let round = 0; round < (flags.smoke ? 1 : 4); round++) {
-    const startedMs = performance.now();
-    for (const canvas of canvases) {
-      const view = picture(canvas.width, canvas.height);
-      await engine.detect(view, canvas, 100);
-      await engine.dense(view, canvas);
-    }
-    const ms = (performance.now() - startedMs) / canvases.length;
-    grown.push(`${(memory(engine).mb - before).toFixed(0)} MB (${ms.toFixed(0)} ms each)`);
+  for (let round = 0; round < rounds; round++) {
+    for (const canvas of canvases) await engine.dense(picture(canvas.width, canvas.height), canvas);
+    const byTurns = await cpuMs(engine, canvases);
+    const squares = await cpuMs(
+      engine,
+      canvases.map(() => side),
+    );
+    const mb = (memory(engine).mb - before).toFixed(0);
+    grown.push(`${mb} MB, ${byTurns} ms of processor a detection (a square ${squares})`);
   }
-  console.log(`  ${canvases.length} shapes by turns: more resident after each round: ${grown.join(', ')}`);
+  console.log(`  ${canvases.length} shapes by turns, more resident after each round:`);
+  for (const line of grown) console.log(`    ${line}`);
+}
+
+/** Median processor time of a detection. */
+async function cpuMs(engine: Engine, views: readonly ViewSize[]): Promise<string> {
+  const times: number[] = [];
+  for (const size of views) {
+    const { width, height } = canvasOf(size);
+    const view = picture(width, height);
+    const before = process.cpuUsage();
+    await engine.detect(view, size, 100);
+    const { user, system } = process.cpuUsage(before);
+    times.push((user + system) / 1000);
+  }
+  return (times.sort((a, b) => a - b)[times.length >> 1] ?? NaN).toFixed(1);
 }
 
 const full = picture(1280, 720);

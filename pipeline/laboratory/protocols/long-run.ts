@@ -159,7 +159,8 @@ async function evaluateWorld(
     });
     const peaks = await engine.detect(frame.view, frame.viewSize, peaksMax);
     const proposals = proposalsOf(peaks, frame, engine.baseClasses);
-    const embeddings = head.crop === null ? null : await embedBoxes(engine, frame, proposals, frame);
+    const embeddings =
+      head.crop === null ? null : await embedBoxes(engine, frame, proposals, frame);
     detections.set(id, scoreProposals(head, proposals, embeddings, frame));
   }
   return evaluate(images, detections).perClass;

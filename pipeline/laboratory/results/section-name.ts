@@ -8,6 +8,9 @@ export function sectionName(
   { set, protocol, size, shape }: Pick<ResultGroup, 'set' | 'protocol' | 'size' | 'shape'>,
   joint: string,
 ): string {
-  const view = [...(size === usualSize ? [] : [`${size} px`]), ...(shape === 'own' ? ['own shape'] : [])];
+  const view = [
+    ...(size === usualSize ? [] : [`${size} px`]),
+    ...(shape === 'own' ? ['own shape'] : []),
+  ];
   return [`${set}${joint}${protocol}`, ...view].join(', ');
 }

@@ -28,7 +28,9 @@ export interface WatchedFrame {
 /** Opens a source and keeps what it delivers. Rejects where the source does. */
 export async function watchFrames(
   source: Source,
-  options: Pick<CaptureOptions, 'pace' | 'framesMax' | 'viewSize' | 'onEvent'> & { readonly forMs?: number },
+  options: Pick<CaptureOptions, 'pace' | 'framesMax' | 'viewSize' | 'onEvent'> & {
+    readonly forMs?: number;
+  },
 ): Promise<readonly WatchedFrame[]> {
   const frames: WatchedFrame[] = [];
   const { forMs, viewSize: plan = views, ...rest } = options;

@@ -72,11 +72,7 @@ interface Proposed {
 }
 
 /** The strongest boxes of a picture, clipped to it, without overlapping ones. */
-async function propose(
-  engine: Engine,
-  plan: ViewPlan,
-  image: LabelledImage,
-): Promise<Proposed> {
+async function propose(engine: Engine, plan: ViewPlan, image: LabelledImage): Promise<Proposed> {
   const { view, viewSize } = await loadPicture(image, { viewSize: plan });
   const startedMs = performance.now();
   const peaks = await engine.detect(view, viewSize, 300);

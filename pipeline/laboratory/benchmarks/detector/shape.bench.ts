@@ -66,7 +66,10 @@ async function evaluateCoco(data: string): Promise<void> {
 async function propose(set: string, { test }: SetPair): Promise<void> {
   const { images: all } = await readDataset(test);
   const count = Math.min(flags.smoke ? 4 : numberOf(flags.images), all.length);
-  const images = Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
+  const images = Array.from(
+    { length: count },
+    (_, i) => all[Math.floor((i * all.length) / count)]!,
+  );
   for (const shape of shapes) {
     const viewSize = builtInViews(shape, least);
     const { engine: builtIn } = await chooseEngine('auto', { threads: 1, viewSize });

@@ -51,11 +51,7 @@ export function unpackMaps(buffer: ArrayBuffer, { columns, rows }: CellGrid): Ca
 }
 
 /** Peaks that {@link Engine.detect} returns under this objectness, up to the latents' rounding. */
-export function peaksOfMaps(
-  maps: CachedMaps,
-  objectness: ObjectnessHead,
-  maxPeaks: number,
-): Peaks {
+export function peaksOfMaps(maps: CachedMaps, objectness: ObjectnessHead, maxPeaks: number): Peaks {
   const { latents, baseHeat, baseShare, baseClass, extents } = maps;
   const heat = combinedHeat(latents, baseHeat, objectness);
   const cells = pickPeaks(heat, maps, maxPeaks, baseHeat);

@@ -9,7 +9,11 @@ import { gridOf } from '../../../../operators/detect/engines/grid-of.ts';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import { viewOf, type ViewPlan } from '../../../../operators/ingest/frames/view-plan.ts';
-import { canvasOf, viewBytes, type ViewSize } from '../../../../operators/ingest/frames/view-size.ts';
+import {
+  canvasOf,
+  viewBytes,
+  type ViewSize,
+} from '../../../../operators/ingest/frames/view-size.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { examineScene, type Scene } from '../../../../operators/learn/examples/scene.ts';
 import type { ClassifiedBox } from '../../../../operators/measure/evaluate.ts';

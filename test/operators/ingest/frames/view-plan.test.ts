@@ -108,7 +108,13 @@ describe('a view in the picture’s own shape', () => {
 
 describe('a plan of views', () => {
   it('of a side or a canvas is the same view for all pictures', () => {
-    const canvas = { width: 416, height: 256, fit: 'letterbox', anchor: 'centre', ground: 114 } as const;
+    const canvas = {
+      width: 416,
+      height: 256,
+      fit: 'letterbox',
+      anchor: 'centre',
+      ground: 114,
+    } as const;
     for (const [w, h] of sizes()) {
       expect(viewOf(320, w, h)).toBe(320);
       expect(viewOf(canvas, w, h)).toBe(canvas);

@@ -9,11 +9,7 @@ const live: Kind = { kind: 'rtsp', endless: true };
 const file: Kind = { kind: 'file', endless: true };
 
 /** Two minutes of overload at 448 pixels: the log, and the sizes of views. */
-function overloaded(
-  sources: readonly Kind[],
-  loop = false,
-  shape: 'own' | 'square' = 'square',
-) {
+function overloaded(sources: readonly Kind[], loop = false, shape: 'own' | 'square' = 'square') {
   const log: string[] = [];
   const note = (level: string) => (line: unknown) => void log.push(`${level} ${String(line)}`);
   const size = new LiveSize({
