@@ -75,8 +75,7 @@ function liveSizeOf({ config, sizing, detector, cameras, log }: LiveRunParts): L
   const { side, threads, choice } = sizing;
   const viewsOf = builtInViews.bind(null, config.detect.shape);
   const chosen = choice === null ? null : { side, viewsOf };
-  const { viewSize } = detector.describe;
-  return new LiveSize({ viewSize, threads, chosen, cameras, log });
+  return new LiveSize({ viewSize: detector.describe.viewSize, threads, chosen, cameras, log });
 }
 
 /** Everything between opening and closing: makes the parts of the graph, and runs it once. */
@@ -260,8 +259,7 @@ export class LiveRun {
   /** Keeps the numbers that are given ahead of those that are recorded as used. */
   #noteIds({ tracks }: DiscoveredFrame): void {
     const { ids } = this.#parts.state;
-    const { log } = this.#parts;
-    const onFailed = (error: unknown): void => log.warn(`ids: ${messageOf(error)}`);
+    const onFailed = (error: unknown): void => this.#parts.log.warn(`ids: ${messageOf(error)}`);
     const newest = tracks.reduce((most, { id }) => Math.max(most, id), 0);
     ids.note('track', newest, onFailed);
     ids.note('cluster', this.#numbers.clusters.newestNumber, onFailed);

@@ -9,6 +9,7 @@ import { pairedSource } from '../../operators/ingest/sources/paired/paired-sourc
 import { pictureSource, type Picture } from '../../operators/ingest/sources/picture-source.ts';
 import { findFfmpeg } from '../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
 import type { Frame } from '../../operators/ingest/frames/frame.ts';
+import { canvasOf } from '../../operators/ingest/frames/view-size.ts';
 import { SharedFramePool } from '../../operators/ingest/frames/shared-frame-pool.ts';
 import type { Source, SourceEvent } from '../../operators/ingest/source.ts';
 import { scenarioSchema } from '../../operators/ingest/world/scenario.ts';
@@ -177,34 +178,21 @@ describe.each(sources)('source contract: $name', (source) => {
     expect(opened).toEqual([expect.objectContaining({ ...size, fps: reportedFps })]);
   });
 
-  it('renders the same scene to the full picture and the view', async () => {
+  it.each([
+    [64, 64, 64],
+    [{ shape: 'own', side: 160 } as const, 192, 128],
+  ])('renders the same scene to the full picture and the view: %j', async (viewSize, ...sides) => {
+    const [width, height] = sides;
     await capture(create(), {
       framesMax: 1,
-      viewSize: 64,
+      viewSize,
       onFrame: (frame) => {
-        expect(frame).toMatchObject({
-          ...size,
-          sourceWidth: 96,
-          sourceHeight: 72,
-          viewSize: 64,
-          camera: 'test',
-        });
+        const source = { sourceWidth: 96, sourceHeight: 72, camera: 'test' };
+        expect(frame).toMatchObject({ ...size, ...source });
+        expect(canvasOf(frame.viewSize)).toMatchObject({ width, height, fit: 'stretch' });
         expect(frame.full).toHaveLength(96 * 72 * 3);
-        expect(frame.view).toHaveLength(64 * 64 * 3);
-        expect(frame.full.buffer).toBe(frame.view.buffer);
-        expect(meanDifference(frame)).toBeLessThan(25);
-      },
-    });
-  });
-
-  it('makes the view in the picture’s own shape', async () => {
-    const [width, height] = [192, 128];
-    await capture(create(), {
-      framesMax: 1,
-      viewSize: { shape: 'own', side: 160 },
-      onFrame: (frame) => {
-        expect(frame).toMatchObject({ ...size, viewSize: { width, height, fit: 'stretch' } });
         expect(frame.view).toHaveLength(width * height * 3);
+        expect(frame.full.buffer).toBe(frame.view.buffer);
         expect(meanDifference(frame)).toBeLessThan(25);
       },
     });
@@ -216,12 +204,8 @@ describe.each(sources)('source contract: $name', (source) => {
     const pool = new SharedFramePool(2);
     const indices: number[] = [];
     const events: SourceEvent[] = [];
-    const context = {
-      camera: 'test',
-      pool,
-      viewSize: 32,
-      onEvent: (event: SourceEvent) => events.push(event),
-    };
+    const onEvent = (event: SourceEvent) => events.push(event);
+    const context = { camera: 'test', pool, viewSize: 32, onEvent };
     const subscription = create()
       .open({ ...context, pace: 'demand' })
       .subscribe((frame) => {
