@@ -180,9 +180,8 @@ describe.each(sources)('source contract: $name', (source) => {
 
   it.each([
     [64, 64, 64],
-    [{ shape: 'own', side: 160 } as const, 192, 128],
-  ])('renders the same scene to the full picture and the view: %j', async (viewSize, ...sides) => {
-    const [width, height] = sides;
+    [{ shape: 'own', side: 160 }, 192, 128],
+  ] as const)('renders full picture and view %j from one scene', async (viewSize, width, height) => {
     await capture(create(), {
       framesMax: 1,
       viewSize,

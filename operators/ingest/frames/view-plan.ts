@@ -26,6 +26,12 @@ const ground = 114;
  * at most as many pixels as the square and at least 90 % of them; of two as near, the one with more
  * pixels, and of these the evener one. It depends on nothing else, and a picture on its side gets
  * the same view on its side.
+ *
+ * @example
+ * import { viewOf, type SourceContext } from 'lifelens/sources';
+ *
+ * const slotIn = ({ pool, viewSize }: SourceContext) =>
+ *   pool.tryAcquire(640, 480, viewOf(viewSize, 640, 480));
  */
 export function viewOf(plan: ViewPlan, width: number, height: number): ViewSize {
   if (!isOwnShape(plan)) return plan;
