@@ -15,14 +15,17 @@ import { recallOfProposals } from './recall-of-proposals.ts';
 // What the built-in detector and heads on it find in views of the picture's own shape, beside
 // squares of as many pixels, by what `lifelens eval` and `lifelens teach` do:
 //   node --import tsx pipeline/laboratory/benchmarks/detector/shape.bench.ts --data DIR
-//     [--sizes 320,512] [--sets raccoon,microcontrollers,playing-cards] [--images 150]
+//     [--sizes 320,512] [--sets raccoon,microcontrollers-4th,playing-cards]
+//     [--images 150] [--parts coco,proposals,heads,crossed]
 // COCO's classes on coco286; on each set, which the detector was not trained on, how many of its
-// objects are proposed, and what a head that was taught in one shape finds in both.
+// objects are proposed, and what a head finds in the shape in which it was taught, and crossed.
 const flags = benchmarkFlags({
   sizes: { type: 'string', default: '320,512' },
-  sets: { type: 'string', default: 'raccoon,microcontrollers,playing-cards' },
+  sets: { type: 'string', default: 'raccoon,microcontrollers-4th,playing-cards' },
   images: { type: 'string', default: '150' },
+  parts: { type: 'string', default: 'coco,proposals,heads,crossed' },
 });
+const parts = new Set(flags.parts.split(','));
 const shapes = ['square', 'own'] as const;
 const [least = 320] = flags.sizes.split(',').map(numberOf);
 const log = createLog({ level: 'warn', format: 'auto' });
@@ -31,10 +34,10 @@ const { signal } = new AbortController();
 const out = mkdtempSync(join(tmpdir(), 'lifelens-shape-'));
 const rows: object[] = [];
 try {
-  if (flags.data !== undefined) await evaluateCoco(flags.data);
+  if (flags.data !== undefined && parts.has('coco')) await evaluateCoco(flags.data);
   for (const [set, pair] of await setsToLearn()) {
-    await propose(set, pair);
-    await teachAndTest(set, pair);
+    if (parts.has('proposals')) await propose(set, pair);
+    if (parts.has('heads')) await teachAndTest(set, pair);
   }
   finish(flags, { benchmark: 'shape', rows });
 } finally {
@@ -79,13 +82,13 @@ async function propose(set: string, { test }: SetPair): Promise<void> {
   }
 }
 
-/** Teaches in each shape, and tests each head in both. */
+/** Teaches in each shape, and tests each head in the same or in both. */
 async function teachAndTest(set: string, { train, test }: SetPair): Promise<void> {
   for (const taughtIn of shapes) {
     const state = join(out, `${set}-${taughtIn}`);
     const about = { size: least, state };
     const { classes } = await teach({ ...about, train, shape: taughtIn, seed: 1 }, log, signal);
-    for (const testedIn of shapes) {
+    for (const testedIn of parts.has('crossed') ? shapes : [taughtIn]) {
       const report = await evaluateSet({ ...about, test, shape: testedIn }, log, signal);
       note({ set, size: least, taughtIn, testedIn, ...meanOf(report, classes) });
     }
