@@ -181,21 +181,24 @@ describe.each(sources)('source contract: $name', (source) => {
   it.each([
     [64, 64, 64],
     [{ shape: 'own', side: 160 }, 192, 128],
-  ] as const)('renders full picture and view %j from one scene', async (viewSize, width, height) => {
-    await capture(create(), {
-      framesMax: 1,
-      viewSize,
-      onFrame: (frame) => {
-        const source = { sourceWidth: 96, sourceHeight: 72, camera: 'test' };
-        expect(frame).toMatchObject({ ...size, ...source });
-        expect(canvasOf(frame.viewSize)).toMatchObject({ width, height, fit: 'stretch' });
-        expect(frame.full).toHaveLength(96 * 72 * 3);
-        expect(frame.view).toHaveLength(width * height * 3);
-        expect(frame.full.buffer).toBe(frame.view.buffer);
-        expect(meanDifference(frame)).toBeLessThan(25);
-      },
-    });
-  });
+  ] as const)(
+    'renders full picture and view %j from one scene',
+    async (viewSize, width, height) => {
+      await capture(create(), {
+        framesMax: 1,
+        viewSize,
+        onFrame: (frame) => {
+          const source = { sourceWidth: 96, sourceHeight: 72, camera: 'test' };
+          expect(frame).toMatchObject({ ...size, ...source });
+          expect(canvasOf(frame.viewSize)).toMatchObject({ width, height, fit: 'stretch' });
+          expect(frame.full).toHaveLength(96 * 72 * 3);
+          expect(frame.view).toHaveLength(width * height * 3);
+          expect(frame.full.buffer).toBe(frame.view.buffer);
+          expect(meanDifference(frame)).toBeLessThan(25);
+        },
+      });
+    },
+  );
 
   it('drops no frame at demand pace, however slow the consumer', async () => {
     let heldMax = 0;
