@@ -31,11 +31,9 @@ export class TfjsGraphs {
   ): [Tensor4D, Tensor4D, Tensor4D] {
     const { width, height } = canvasOf(size);
     const pixels = this.core.tensor4d(Float32Array.from(bytes), [count, height, width, 3]);
-    const sizes = upsampled.map(({ name, stride }) => [
-      name,
-      this.core.tensor1d([height / stride, width / stride], 'int32'),
-    ]);
-    const inputs = { [backboneTaps.input]: pixels, ...Object.fromEntries(sizes) };
+    const inputs: Record<string, Tensor> = { [backboneTaps.input]: pixels };
+    for (const { name, stride } of upsampled)
+      inputs[name] = this.core.tensor1d([height / stride, width / stride], 'int32');
     return model.execute(inputs, [...taps]) as [Tensor4D, Tensor4D, Tensor4D];
   }
 

@@ -9,7 +9,7 @@ export type TfjsCore = typeof tf;
 /** The backbone on TensorFlow.js, for pictures of any size in multiples of 32 pixels. */
 export interface TfjsModel {
   readonly model: GraphModel;
-  /** Further inputs, int32 [2]: the height and width to upsample to, each the picture's / stride. */
+  /** Further inputs, int32 [2]: the height and width to upsample to, the picture's / stride. */
   readonly upsampled: readonly { readonly name: string; readonly stride: number }[];
 }
 
@@ -17,8 +17,8 @@ export interface TfjsModel {
  * Loads the backbone for batches of pictures of any size.
  *
  * The stored graph fixes 512 in its placeholder, its signature and the target sizes of its three
- * upsamplings. In a copy, this frees the first two and makes inputs of the last, so that one copy of
- * the weights serves all sizes.
+ * upsamplings. In a copy, this frees the first two and makes inputs of the last, so that one copy
+ * of the weights serves all sizes.
  */
 export async function loadTfjsModel(core: TfjsCore, model: Backbone): Promise<TfjsModel> {
   const { loadGraphModel } = await import('@tensorflow/tfjs-converter');
