@@ -155,7 +155,10 @@ export interface MetricsMessage {
     /** The models that see, as heads and samples record them. */
     readonly detector: string;
     readonly encoder: string;
-    /** Width and height of the detector's input, in pixels, of cameras that are opened now. */
+    /**
+     * Width and height of the detector's input, in pixels, of cameras that are opened now; of a
+     * square of as many pixels where each camera has one of its own shape.
+     */
     readonly view: readonly [number, number];
     readonly swaps: number;
     readonly refused: number;

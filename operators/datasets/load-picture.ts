@@ -1,4 +1,5 @@
 import { decodeImage } from '../ingest/pictures/decode-image.ts';
+import type { ViewPlan } from '../ingest/frames/view-plan.ts';
 import type { ViewSize } from '../ingest/frames/view-size.ts';
 import { inspectPicture, type PictureSize } from '../ingest/pictures/inspect-picture.ts';
 import type { LabelledImage } from './dataset.ts';
@@ -12,11 +13,12 @@ export interface LoadedPicture {
   readonly height: number;
   /** RGB, row-major, `viewBytes(viewSize)` bytes: the picture on the detector's canvas. */
   readonly view: Uint8Array;
+  readonly viewSize: ViewSize;
 }
 
 export interface LoadPictureOptions {
   /** How the view is made. */
-  readonly viewSize: ViewSize;
+  readonly viewSize: ViewPlan;
   /** Longest side of `full` in pixels; larger pictures are scaled down. Default: no limit. */
   readonly sideMax?: number;
 }
@@ -29,11 +31,11 @@ export interface LoadPictureOptions {
  */
 export async function loadPicture(
   { path }: Pick<LabelledImage, 'path'>,
-  { viewSize, sideMax = Infinity }: LoadPictureOptions,
+  { viewSize: plan, sideMax = Infinity }: LoadPictureOptions,
 ): Promise<LoadedPicture> {
-  const decoded = decodeImage(path, sideMax, viewSize);
-  const { full, width, height, view } = await named(path, decoded);
-  return { full, width, height, view };
+  const decoded = decodeImage(path, sideMax, plan);
+  const { full, width, height, view, viewSize } = await named(path, decoded);
+  return { full, width, height, view, viewSize };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { serveCalls, workerSetup } from '../foundation/threads/worker-server.ts';
+import { squareOf } from '../ingest/frames/view-plan.ts';
 import { viewBytes } from '../ingest/frames/view-size.ts';
 import { takeClaim } from './detection-claim.ts';
 import type { chooseEngine } from './engines/choose-engine.ts';
@@ -76,14 +77,15 @@ async function bench({ views, seconds }: DetectorCalls['bench']['in']): Promise<
   const untilMs = startedMs + seconds * 1000;
   let frames = 0;
   for (; views.length > 0 && performance.now() < untilMs; frames++) {
-    await engine.detect(views[frames % views.length]!, engine.viewSize, setup.maxPeaks);
+    const { view, viewSize } = views[frames % views.length]!;
+    await engine.detect(view, viewSize, setup.maxPeaks);
   }
   return { frames, fps: (frames * 1000) / (performance.now() - startedMs) };
 }
 
 /** Runs each model once: the first run at a size plans memory, the first crop loads a model. */
 async function warmUp(): Promise<void> {
-  const { viewSize } = engine;
+  const viewSize = squareOf(engine.viewSize);
   await engine.detect(new Uint8Array(viewBytes(viewSize)), viewSize, setup.maxPeaks);
   const crop = new Uint8Array(engine.cropSize * engine.cropSize * 3);
   await engine.embedCrops(crop, new Float32Array(2), 1);

@@ -1,3 +1,4 @@
+import type { ViewPlan } from '../ingest/frames/view-plan.ts';
 import type { ViewSize } from '../ingest/frames/view-size.ts';
 import type { EngineChoice, EngineName } from './engines/engine-choice.ts';
 import type { CandidateMaps } from './engines/candidate-maps.ts';
@@ -10,7 +11,7 @@ export interface DetectorSetup {
   readonly threads: number;
   readonly models: EngineModels;
   /** The wanted views; `auto`: the detector's own. */
-  readonly viewSize: ViewSize | 'auto';
+  readonly viewSize: ViewPlan | 'auto';
   readonly maxPeaks: number;
   /** URL of the module whose `chooseEngine` loads the engine. */
   readonly engineModule: string;
@@ -52,7 +53,10 @@ export interface DetectorCalls {
     out: undefined;
   };
   bench: {
-    in: { readonly views: readonly Uint8Array[]; readonly seconds: number };
+    in: {
+      readonly views: readonly { readonly view: Uint8Array; readonly viewSize: ViewSize }[];
+      readonly seconds: number;
+    };
     out: BenchResult;
   };
 }
@@ -66,6 +70,6 @@ export interface EngineDescription extends CropEncoding {
   readonly reason: string;
   readonly baseClasses: readonly string[];
   /** How its views are to be made. */
-  readonly viewSize: ViewSize;
+  readonly viewSize: ViewPlan;
   readonly sight: Sight;
 }

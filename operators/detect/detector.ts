@@ -4,6 +4,7 @@ import type { WatchdogOptions } from '../foundation/threads/watchdog.ts';
 import { WorkerClient } from '../foundation/threads/worker-client.ts';
 import type { WorkerFailure } from '../foundation/threads/worker-start.ts';
 import type { Frame } from '../ingest/frames/frame.ts';
+import type { ViewPlan } from '../ingest/frames/view-plan.ts';
 import type { ViewSize } from '../ingest/frames/view-size.ts';
 import type { DetectionClaim } from './detection-claim.ts';
 import type {
@@ -28,11 +29,11 @@ export interface DetectorOptions {
   /** Default: the built-in ones. */
   readonly models?: EngineModels;
   /**
-   * How views are made: a side, which a detector of the user lays out as its format does, or a
-   * canvas; for the built-in detector, a square of a multiple of 32 pixels. `auto` is the
-   * detector's own. What it comes to is `describe.viewSize`.
+   * How views are made: a side, which a detector of the user lays out as its format does, a canvas,
+   * or `{ shape: 'own', side }` for nearly the shape of each picture; sides are multiples of 32 for
+   * the built-in detector. `auto` is the detector's own. What it comes to is `describe.viewSize`.
    */
-  readonly viewSize: ViewSize | 'auto';
+  readonly viewSize: ViewPlan | 'auto';
   /** Most peaks per frame, at least 1. Default: 100. */
   readonly maxPeaks?: number;
   /** Module whose `chooseEngine` loads the engine. Default: engines/choose-engine. */
@@ -152,9 +153,9 @@ export class Detector {
   }
 
   /**
-   * Runs the engine alone over `views` (of `describe.viewSize`) for some seconds; other calls wait.
+   * Runs the engine alone over `views` for some seconds; other calls wait.
    */
-  bench(views: readonly Uint8Array[], seconds: number): Promise<BenchResult> {
+  bench(views: readonly DetectorFrame[], seconds: number): Promise<BenchResult> {
     return this.#client.call('bench', { views, seconds });
   }
 

@@ -125,7 +125,7 @@ export class SupervisedDetector implements Pick<Detector, keyof Detector> {
   }
 
   /** See {@link Detector.bench}. */
-  bench(views: readonly Uint8Array[], seconds: number): Promise<BenchResult> {
+  bench(...[views, seconds]: Parameters<Detector['bench']>): Promise<BenchResult> {
     return this.#call((detector) => detector.bench(views, seconds));
   }
 

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../foundation/errors/error-codes.ts';
 import type { Observable } from 'rxjs';
 import type { FramePool } from './frames/frame-pool.ts';
 import type { Frame } from './frames/frame.ts';
-import type { ViewSize } from './frames/view-size.ts';
+import type { ViewPlan } from './frames/view-plan.ts';
 
 /**
  * Why a captured frame was dropped before detection. `learning`: labels have waited too long for
@@ -45,13 +45,13 @@ export type SourceEvent =
 export interface SourceContext {
   readonly camera: string;
   readonly pool: FramePool;
-  /** How the detector's view of each picture is made. */
-  readonly viewSize: ViewSize;
+  /** How the detector's view of each picture is made; `viewOf` says it for a picture's size. */
+  readonly viewSize: ViewPlan;
   /**
    * The sizes of views from here on, first `viewSize` itself. A live camera is opened anew for each
    * further one; other sources keep the first. Never errors. Default: none but `viewSize`.
    */
-  readonly viewSizes$?: Observable<ViewSize> | undefined;
+  readonly viewSizes$?: Observable<ViewPlan> | undefined;
   readonly pace: Pace;
   /** Called when the source opens or is lost, for dropped frames, and for notices. */
   readonly onEvent: (event: SourceEvent) => void;

@@ -3,7 +3,7 @@ import type { EngineModels } from '../detect/engines/engine-models.ts';
 import type { CropEncoding, Sight } from '../detect/engines/engine.ts';
 import type { GateInput } from '../gate/gate.ts';
 import type { Verdict } from '../gate/verdict.ts';
-import type { ViewSize } from '../ingest/frames/view-size.ts';
+import type { ViewPlan } from '../ingest/frames/view-plan.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
 import type { StrategyName } from './strategies/strategy-registry.ts';
 import type { ClassMove, Example, HeadDraft } from './strategy.ts';
@@ -13,7 +13,7 @@ export interface LearnerSetup {
   readonly engine: EngineChoice;
   readonly models: EngineModels;
   /** The views of scenes that are wanted; `auto`: the detector's own. */
-  readonly viewSize: ViewSize | 'auto';
+  readonly viewSize: ViewPlan | 'auto';
   readonly strategy: StrategyName;
   /** URL of a module whose `createStrategy` replaces `strategy`. */
   readonly strategyModule?: string;
@@ -67,7 +67,7 @@ export interface LearnerReady extends CropEncoding {
   /** Name of the strategy. */
   readonly strategy: string;
   /** How the views of scenes are to be made. */
-  readonly viewSize: ViewSize;
+  readonly viewSize: ViewPlan;
   /** What its engine sees with. */
   readonly sight: Sight;
 }

@@ -6,7 +6,7 @@ import { forbidTelemetry } from '../detect/engines/onnx/forbid-telemetry.ts';
 import type { GateInput } from '../gate/gate.ts';
 import { shareInput } from '../gate/share-input.ts';
 import type { Verdict } from '../gate/verdict.ts';
-import type { ViewSize } from '../ingest/frames/view-size.ts';
+import type { ViewPlan } from '../ingest/frames/view-plan.ts';
 import { siblingModule } from '../foundation/threads/spawn-worker.ts';
 import type { WatchdogOptions } from '../foundation/threads/watchdog.ts';
 import { WorkerClient } from '../foundation/threads/worker-client.ts';
@@ -30,7 +30,7 @@ export interface LearnerOptions {
   /** The same as the detector's, or its latents would mean something else. Default: built in. */
   readonly models?: EngineModels;
   /** How the views of scenes are made, as for the detector. Default: `auto`, its own. */
-  readonly viewSize?: ViewSize | 'auto';
+  readonly viewSize?: ViewPlan | 'auto';
   /** Default `tally`. */
   readonly strategy?: StrategyName;
   /**
@@ -85,7 +85,7 @@ export class Learner {
   /** Name of the strategy. */
   readonly strategy: string;
   /** How the views of scenes are to be made. */
-  readonly viewSize: ViewSize;
+  readonly viewSize: ViewPlan;
   /** What its engine sees with. */
   readonly sight: Sight;
   /** Side of the square crops that it embeds, in pixels. */

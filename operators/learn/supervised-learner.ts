@@ -9,7 +9,7 @@ import {
   type SupervisorOptions,
 } from '../foundation/threads/supervisor.ts';
 import type { GateInput } from '../gate/gate.ts';
-import type { ViewSize } from '../ingest/frames/view-size.ts';
+import type { ViewPlan } from '../ingest/frames/view-plan.ts';
 import type { Verdict } from '../gate/verdict.ts';
 import type { Evidence, Scene } from './examples/scene.ts';
 import { LearnerError } from './learner-error.ts';
@@ -85,7 +85,7 @@ export class SupervisedLearner implements Pick<Learner, keyof Learner> {
     return this.#supervisor.newest.strategy;
   }
 
-  get viewSize(): ViewSize {
+  get viewSize(): ViewPlan {
     return this.#supervisor.newest.viewSize;
   }
 

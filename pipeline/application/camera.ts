@@ -23,7 +23,12 @@ import type { Frame } from '../../operators/ingest/frames/frame.ts';
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import { ingest } from '../../operators/ingest/ingest.ts';
 import { SharedFramePool } from '../../operators/ingest/frames/shared-frame-pool.ts';
-import type { DropReason, Source, SourceEvent } from '../../operators/ingest/source.ts';
+import type {
+  DropReason,
+  Source,
+  SourceContext,
+  SourceEvent,
+} from '../../operators/ingest/source.ts';
 import type { Learner } from '../../operators/learn/learner.ts';
 import { FrameMeter } from '../../operators/measure/frame-meter.ts';
 import { CropScheduler } from '../../operators/track/crop-scheduler.ts';
@@ -38,13 +43,10 @@ import type { Pacing } from './pacing.ts';
 import { RecentFrames } from './pictures/recent-frames.ts';
 import { stillMsOf, thinFrames } from './supervision/thin-frames.ts';
 
-export interface CameraParts {
+export interface CameraParts extends Pick<SourceContext, 'viewSize' | 'viewSizes$'> {
   readonly name: string;
   readonly config: CameraConfig;
   readonly source: Source;
-  readonly viewSize: Frame['viewSize'];
-  /** See `SourceContext.viewSizes$`. */
-  readonly viewSizes$?: Observable<Frame['viewSize']>;
   readonly seeing: Pick<Config['detect'], 'minObjectness' | 'maxOverlap' | 'motion' | 'minFps'>;
   readonly track: Config['track'] & { readonly firstId?: number };
   readonly detector: Pick<Detector, 'detect' | 'describe'>;

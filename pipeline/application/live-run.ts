@@ -19,6 +19,7 @@ import { longTimer } from '../../operators/foundation/time/long-timer.ts';
 import { inTimeAfter } from '../../operators/foundation/time/in-time-after.ts';
 import type { LearnedSet } from '../../operators/learn/learned-set.ts';
 import type { Config } from '../configuration/config.ts';
+import { builtInViews } from '../configuration/engine-settings.ts';
 import type { Log } from '../log.ts';
 import type { LearnerRestorer } from '../state/restore/restore-learner.ts';
 import type { State } from '../state/state.ts';
@@ -70,11 +71,11 @@ const backgroundEveryMs = 2000;
 /** Bounds of the engine comparison, in seconds: it takes as long as the frames took. */
 const comparisonSeconds = { min: 1, max: 20 };
 
-function liveSizeOf({ sizing, detector, cameras, log }: LiveRunParts): LiveSize {
+function liveSizeOf({ config, sizing, detector, cameras, log }: LiveRunParts): LiveSize {
   const { side, threads, choice } = sizing;
-  const isChosen = choice !== null;
-  const viewSize = isChosen ? side : detector.describe.viewSize;
-  return new LiveSize({ viewSize, threads, isChosen, cameras, log });
+  const viewsOf = builtInViews.bind(null, config.detect.shape);
+  const chosen = choice === null ? null : { side, viewsOf };
+  return new LiveSize({ viewSize: detector.describe.viewSize, threads, chosen, cameras, log });
 }
 
 /** Everything between opening and closing: makes the parts of the graph, and runs it once. */
@@ -258,8 +259,7 @@ export class LiveRun {
   /** Keeps the numbers that are given ahead of those that are recorded as used. */
   #noteIds({ tracks }: DiscoveredFrame): void {
     const { ids } = this.#parts.state;
-    const { log } = this.#parts;
-    const onFailed = (error: unknown): void => log.warn(`ids: ${messageOf(error)}`);
+    const onFailed = (error: unknown): void => this.#parts.log.warn(`ids: ${messageOf(error)}`);
     const newest = tracks.reduce((most, { id }) => Math.max(most, id), 0);
     ids.note('track', newest, onFailed);
     ids.note('cluster', this.#numbers.clusters.newestNumber, onFailed);

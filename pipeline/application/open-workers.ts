@@ -1,7 +1,7 @@
 import { SupervisedDetector } from '../../operators/detect/supervised-detector.ts';
 import { SupervisedLearner } from '../../operators/learn/supervised-learner.ts';
 import type { Config } from '../configuration/config.ts';
-import { modelsOf } from '../configuration/engine-settings.ts';
+import { modelsOf, viewsOf } from '../configuration/engine-settings.ts';
 import type { Log } from '../log.ts';
 import { describeChoice } from './sizing/choose-size.ts';
 import { openDetector, type OpenedDetector } from './sizing/open-detector.ts';
@@ -37,14 +37,15 @@ export async function openWorkers(
   log: Log,
   { signal, strategyModule, wanted, restoreState }: OpenWorkersOptions,
 ): Promise<Workers> {
-  const { engine, maxPeaks } = config.detect;
+  const { detect } = config;
+  const { engine, maxPeaks } = detect;
   const models = modelsOf(config.detect);
   const onNotice = (line: string, level: 'warn' | 'info'): void => log[level](line);
   const learning = SupervisedLearner.start(
     {
       engine,
       models,
-      viewSize: config.detect.size,
+      viewSize: viewsOf(detect),
       strategy: config.learn.strategy,
       ...(strategyModule === undefined ? {} : { strategyModule }),
       seed: config.seed,
@@ -56,13 +57,13 @@ export async function openWorkers(
   const detecting = openDetector(
     (threads, side) => {
       // A detector of the user has a size of its own.
-      const viewSize = models.detector === null ? side : config.detect.size;
+      const viewSize = viewsOf(models.detector === null ? { ...detect, size: side } : detect);
       return SupervisedDetector.start(
         { engine, models, threads, viewSize, maxPeaks },
         { onNotice },
       );
     },
-    { detect: config.detect, wanted: models.detector === null ? wanted : null, quiet },
+    { detect, wanted: models.detector === null ? wanted : null, quiet },
   );
   const opening = await Promise.allSettled([detecting, learning]);
   const [detector, learner] = opening;

@@ -8,7 +8,7 @@ import { StateError } from '../../operators/foundation/files/state-error.ts';
 import { emptyHead } from '../../operators/detect/heads/score.ts';
 import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
-import { allThreads, modelsOf } from '../configuration/engine-settings.ts';
+import { allThreads, modelsOf, viewsOf } from '../configuration/engine-settings.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Log } from '../log.ts';
 import { readActiveHead } from '../state/restore/read-active-head.ts';
@@ -18,7 +18,7 @@ import { predictPicture } from './predict-picture.ts';
 /** The flags of `lifelens eval`. */
 export interface EvalFlags extends Pick<
   ConfigFlags,
-  'size' | 'model' | 'format' | 'names' | 'encoder' | 'cropSize' | 'engine' | 'logLevel'
+  'size' | 'shape' | 'model' | 'format' | 'names' | 'encoder' | 'cropSize' | 'engine' | 'logLevel'
 > {
   /** Specification of the labelled set to evaluate on. */
   readonly test: string;
@@ -69,7 +69,7 @@ export async function evaluateSet(
     engine: detect.engine,
     threads: allThreads(detect),
     models: modelsOf(detect),
-    viewSize: detect.size,
+    viewSize: viewsOf(detect),
   });
   try {
     log.info(detector.describe.reason);
@@ -89,7 +89,7 @@ export async function evaluateSet(
       const picture = await loadPicture(image, { viewSize, sideMax: defaultMaxSide });
       const startedMs = performance.now();
       const predictions = await predictPicture(detector, head, picture, {
-        viewSize,
+        viewSize: picture.viewSize,
         sourceWidth: image.width,
         sourceHeight: image.height,
       });

@@ -2,7 +2,7 @@ import type { Dataset } from '../../operators/datasets/dataset.ts';
 import { readDataset, type ReadDatasetOptions } from '../../operators/datasets/read-dataset.ts';
 import { Detector } from '../../operators/detect/detector.ts';
 import type { Config } from '../configuration/config.ts';
-import { allThreads, modelsOf } from '../configuration/engine-settings.ts';
+import { allThreads, modelsOf, viewsOf } from '../configuration/engine-settings.ts';
 import type { Log } from '../log.ts';
 import { locateObjects, photoLines, type PhotoLine } from './photos/locate-objects.ts';
 
@@ -13,6 +13,7 @@ export interface OpenSetOptions extends ReadDatasetOptions {
     | 'engine'
     | 'threads'
     | 'size'
+    | 'shape'
     | 'model'
     | 'format'
     | 'names'
@@ -48,7 +49,7 @@ export async function openSet(spec: string, options: OpenSetOptions): Promise<Op
     engine: detect.engine,
     threads: allThreads(detect),
     models: modelsOf(detect),
-    viewSize: detect.size,
+    viewSize: viewsOf(detect),
   });
   try {
     log.info(`finds the objects of ${sought.length} photos, ${detector.describe.reason}`);

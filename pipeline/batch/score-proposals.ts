@@ -8,7 +8,7 @@ import { softNms } from '../../operators/detect/soft-nms.ts';
 import type { ClassifiedBox } from '../../operators/measure/evaluate.ts';
 import type { ViewSize } from '../../operators/ingest/frames/view-size.ts';
 
-/** Side of the square detector input, and size of the image that boxes are returned in. */
+/** The detector's view, and size of the image that boxes are returned in. */
 export interface PictureSize {
   readonly viewSize: ViewSize;
   readonly sourceWidth: number;

@@ -7,7 +7,7 @@ import { evaluateCandidate } from '../../operators/gate/gate.ts';
 import type { Verdict } from '../../operators/gate/verdict.ts';
 import { headHash } from '../../operators/swap/store/head-hash.ts';
 import { gateSamples } from '../application/sampling/gate-input.ts';
-import { modelsOf } from '../configuration/engine-settings.ts';
+import { modelsOf, viewsOf } from '../configuration/engine-settings.ts';
 import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
@@ -27,6 +27,7 @@ export interface TeachFlags extends Pick<
   ConfigFlags,
   | 'config'
   | 'size'
+  | 'shape'
   | 'model'
   | 'format'
   | 'names'
@@ -118,7 +119,7 @@ function startLearner({ detect, learn, seed }: Config): Promise<Learner> {
   return Learner.start({
     engine: detect.engine,
     models: modelsOf(detect),
-    viewSize: detect.size,
+    viewSize: viewsOf(detect),
     strategy: learn.strategy,
     seed,
     niceness: 0,

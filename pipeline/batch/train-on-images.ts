@@ -11,7 +11,7 @@ import type { Sample } from '../../operators/remember/sample.ts';
 import { encodeThumbnail } from '../application/pictures/picture-encoder.ts';
 import type { Log } from '../log.ts';
 import { isTrainable, type ExampleCollector } from './example-collector.ts';
-import type { ViewSize } from '../../operators/ingest/frames/view-size.ts';
+import type { ViewPlan } from '../../operators/ingest/frames/view-plan.ts';
 
 /** Images per update: bounds the evidence in memory to a few dozen MB. */
 export const imagesPerUpdate = 24;
@@ -24,7 +24,8 @@ export interface TrainingParts {
   readonly learner: Pick<Learner, 'examine' | 'update'>;
   /** The class under which a sample of the memory is learned; see `trainingExamples`. */
   readonly labelOf: (sample: Sample) => TargetLabel;
-  readonly viewSize: ViewSize;
+  /** How views are made. */
+  readonly viewSize: ViewPlan;
   /** Longer side of the picture that is kept of each object, in pixels; 0 keeps none. */
   readonly thumbnailPixels: number;
   readonly log: Log;
@@ -53,7 +54,7 @@ export async function trainOnImages(parts: TrainingParts): Promise<TrainingResul
     for (const [i, image] of images.slice(first, first + imagesPerUpdate).entries()) {
       signal.throwIfAborted();
       const picture = await loadPicture(image, { viewSize, sideMax: defaultMaxSide });
-      const evidence = await learner.examine(sceneOf(image, picture, viewSize));
+      const evidence = await learner.examine(sceneOf(image, picture));
       const source = { ...picture, sourceWidth: image.width, sourceHeight: image.height };
       const thumbnails: Uint8Array[] = [];
       for (const { box } of thumbnailPixels > 0 ? image.objects.filter(isTrainable) : []) {
@@ -73,14 +74,10 @@ export async function trainOnImages(parts: TrainingParts): Promise<TrainingResul
   return { last, msPerImage, updateMs, cpuMs };
 }
 
-function sceneOf(image: LabelledImage, picture: LoadedPicture, viewSize: ViewSize): Scene {
+function sceneOf(image: LabelledImage, picture: LoadedPicture): Scene {
   return {
     id: image.id,
-    full: picture.full,
-    width: picture.width,
-    height: picture.height,
-    view: picture.view,
-    viewSize,
+    ...picture,
     sourceWidth: image.width,
     sourceHeight: image.height,
     boxes: image.objects.filter(isTrainable).map(({ class: label, box }) => ({ label, box })),

@@ -61,7 +61,7 @@ const cropSize = (text: string): number => {
 export const withDefault = (description: string, value: string | number): string =>
   `${description} (default: ${value})`;
 
-const sizeText = `side of the detector’s input, a multiple of ${viewSides.step}`;
+const sizeText = `side of a square of as many pixels as the detector’s input has, a multiple of ${viewSides.step}`;
 
 /** The size for work that is the same on every machine, with any detector. */
 export const sizeOption = (): Option =>
@@ -80,6 +80,12 @@ export const liveSizeOption = (): Option =>
     '--size <pixels>',
     withDefault(`${sizeText}, or auto: as large as this machine can`, configDefaults.detect.size),
   ).argParser((text) => (text === 'auto' ? text : viewSize(text)));
+
+export const shapeOption = (): Option =>
+  new Option(
+    '--shape <shape>',
+    withDefault('shape of the built-in detector’s input', configDefaults.detect.shape),
+  ).choices(['own', 'square']);
 
 /** The threads of the detector for live cameras, which may be measured. */
 export const threadsOption = (): Option =>

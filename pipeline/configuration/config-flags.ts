@@ -11,6 +11,7 @@ export interface ConfigFlags {
   readonly loop?: boolean;
   readonly fps?: number;
   readonly size?: Config['detect']['size'];
+  readonly shape?: Config['detect']['shape'];
   readonly model?: string;
   readonly format?: Config['detect']['format'];
   readonly names?: string;
@@ -71,8 +72,8 @@ function overrideWithFlags(input: Mapping, flags: ConfigFlags): Mapping {
     const written = merged[section] ?? {};
     if (isMapping(written)) merged[section] = { ...written, ...given };
   };
-  const { size, model, format, names, encoder, cropSize, engine, threads } = flags;
-  override('detect', { size, model, format, names, encoder, cropSize, engine, threads });
+  const { size, shape, model, format, names, encoder, cropSize, engine, threads } = flags;
+  override('detect', { size, shape, model, format, names, encoder, cropSize, engine, threads });
   override('learn', { strategy: flags.strategy });
   override('state', { dir: flags.state });
   override('dashboard', {

@@ -1,7 +1,8 @@
 import { statSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { denseLatentLength, type DetectorModel } from '../../operators/detect/engines/engine.ts';
+import { denseLatentLength } from '../../operators/detect/engines/engine.ts';
+import type { FileDetector } from '../../operators/detect/models/file-detector.ts';
 import type { DetectorFile } from '../../operators/detect/models/detector-file.ts';
 import { observe } from '../../operators/detect/observe.ts';
 import type { Box } from '../../operators/foundation/geometry/box.ts';
@@ -24,7 +25,7 @@ export interface ModelKit {
     input: Partial<SketchInput>,
     metadata: Readonly<Record<string, string>>,
   ) => string;
-  readonly load: (detector: DetectorFile, viewSize?: number | 'auto') => Promise<DetectorModel>;
+  readonly load: (detector: DetectorFile, viewSize?: number | 'auto') => Promise<FileDetector>;
 }
 
 export const sketchMetadata = {
@@ -48,7 +49,7 @@ function draw(hasObject: boolean): Uint8Array {
   return rgb;
 }
 
-export async function see(engine: DetectorModel, hasObject = true) {
+export async function see(engine: FileDetector, hasObject = true) {
   const { width: sourceWidth, height: sourceHeight } = picture;
   const { viewSize } = engine;
   const view = new Uint8Array(viewBytes(viewSize));
@@ -59,7 +60,7 @@ export async function see(engine: DetectorModel, hasObject = true) {
 }
 
 /** Expects a detector to find the object; closes it, and returns its id. */
-export async function expectToFind(engine: DetectorModel, score: number, objectness = score) {
+export async function expectToFind(engine: FileDetector, score: number, objectness = score) {
   try {
     const { peaks, observations } = await see(engine);
     expect(observations).toHaveLength(1);
@@ -142,7 +143,6 @@ export function describeDetectorModel(
       const engine = await load(detectorOf());
       const { view } = await see(engine);
       const maps = await engine.dense(view, engine.viewSize);
-      if (maps.kind !== 'candidates') throw new Error('expected candidates');
       expect(maps.count).toBeGreaterThan(0);
       expect(maps.baseHeat[0]).toBeCloseTo(objectness ?? score, 2);
       expect(maps.baseClass[0]).toBe(2);

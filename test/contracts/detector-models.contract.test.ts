@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import type { DetectorModel } from '../../operators/detect/engines/engine.ts';
+import type { FileDetector } from '../../operators/detect/models/file-detector.ts';
 import { forbidTelemetry } from '../../operators/detect/engines/onnx/forbid-telemetry.ts';
 import {
   findOnnxRuntime,
@@ -88,7 +88,7 @@ async function load(
   bytes: Uint8Array,
   more: Partial<DetectorFile> = {},
   name = `model-${count++}.onnx`,
-): Promise<DetectorModel> {
+): Promise<FileDetector> {
   const path = join(folder, name);
   writeFileSync(path, bytes);
   return onnx.load({ path, format: 'auto', names: null, ...more });

@@ -25,6 +25,7 @@ import {
 const tolerance = { boxes: 0.02, scores: 1e-5, latents: 1e-3 };
 const size = 256;
 const side = size / stride;
+const grid = { columns: side, rows: side };
 const peaksMax = 60;
 
 // A project with @tensorflow/tfjs-node-gpu, as deploy/tfjs/build-addon.sh makes one.
@@ -153,9 +154,9 @@ describe.each(engines)('engine contract: $name', ({ provider, load }) => {
   it('has dense maps whose peaks are those of detect', async () => {
     const maps = gridOf(await engine.dense(scene, size));
     const peaks = await engine.detect(scene, size, peaksMax);
-    expect(maps.side).toBe(side);
+    expect(maps).toMatchObject(grid);
     expect(maps.latents).toHaveLength(side * side * denseLatentLength);
-    expect([...pickPeaks(maps.baseHeat, side, peaksMax)]).toEqual([...peaks.cells]);
+    expect([...pickPeaks(maps.baseHeat, grid, peaksMax)]).toEqual([...peaks.cells]);
     peaks.cells.forEach((cell, row) => {
       expect(peaks.objectness[row]).toBeCloseTo(maps.baseHeat[cell] ?? NaN, 5);
       expect(maps.baseClass[cell]).toBe(peaks.baseClass[row]);
@@ -190,7 +191,7 @@ describe.each(engines)('engine contract: $name', ({ provider, load }) => {
     engine.setObjectness(head);
     const peaks = await engine.detect(scene, size, 20);
     engine.setObjectness(noObjectness);
-    const expected = pickPeaks(combined, side, 20, baseHeat);
+    const expected = pickPeaks(combined, grid, 20, baseHeat);
     expect([...peaks.cells]).toEqual([...expected]);
     expect([...expected]).not.toEqual([...reference.peaks.cells.subarray(0, 20)]);
     const values = Array.from(expected, (cell) => combined[cell]!);

@@ -9,6 +9,7 @@ import { pairedSource } from '../../operators/ingest/sources/paired/paired-sourc
 import { pictureSource, type Picture } from '../../operators/ingest/sources/picture-source.ts';
 import { findFfmpeg } from '../../operators/ingest/ffmpeg/ffmpeg-binary.ts';
 import type { Frame } from '../../operators/ingest/frames/frame.ts';
+import { canvasOf } from '../../operators/ingest/frames/view-size.ts';
 import { SharedFramePool } from '../../operators/ingest/frames/shared-frame-pool.ts';
 import type { Source, SourceEvent } from '../../operators/ingest/source.ts';
 import { scenarioSchema } from '../../operators/ingest/world/scenario.ts';
@@ -177,25 +178,27 @@ describe.each(sources)('source contract: $name', (source) => {
     expect(opened).toEqual([expect.objectContaining({ ...size, fps: reportedFps })]);
   });
 
-  it('renders the same scene to the full picture and the view', async () => {
-    await capture(create(), {
-      framesMax: 1,
-      viewSize: 64,
-      onFrame: (frame) => {
-        expect(frame).toMatchObject({
-          ...size,
-          sourceWidth: 96,
-          sourceHeight: 72,
-          viewSize: 64,
-          camera: 'test',
-        });
-        expect(frame.full).toHaveLength(96 * 72 * 3);
-        expect(frame.view).toHaveLength(64 * 64 * 3);
-        expect(frame.full.buffer).toBe(frame.view.buffer);
-        expect(meanDifference(frame)).toBeLessThan(25);
-      },
-    });
-  });
+  it.each([
+    [64, 64, 64],
+    [{ shape: 'own', side: 160 }, 192, 128],
+  ] as const)(
+    'renders full picture and view %j from one scene',
+    async (viewSize, width, height) => {
+      await capture(create(), {
+        framesMax: 1,
+        viewSize,
+        onFrame: (frame) => {
+          const source = { sourceWidth: 96, sourceHeight: 72, camera: 'test' };
+          expect(frame).toMatchObject({ ...size, ...source });
+          expect(canvasOf(frame.viewSize)).toMatchObject({ width, height, fit: 'stretch' });
+          expect(frame.full).toHaveLength(96 * 72 * 3);
+          expect(frame.view).toHaveLength(width * height * 3);
+          expect(frame.full.buffer).toBe(frame.view.buffer);
+          expect(meanDifference(frame)).toBeLessThan(25);
+        },
+      });
+    },
+  );
 
   it('drops no frame at demand pace, however slow the consumer', async () => {
     let heldMax = 0;
@@ -203,12 +206,8 @@ describe.each(sources)('source contract: $name', (source) => {
     const pool = new SharedFramePool(2);
     const indices: number[] = [];
     const events: SourceEvent[] = [];
-    const context = {
-      camera: 'test',
-      pool,
-      viewSize: 32,
-      onEvent: (event: SourceEvent) => events.push(event),
-    };
+    const onEvent = (event: SourceEvent) => events.push(event);
+    const context = { camera: 'test', pool, viewSize: 32, onEvent };
     const subscription = create()
       .open({ ...context, pace: 'demand' })
       .subscribe((frame) => {

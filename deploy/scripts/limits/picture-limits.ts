@@ -3,6 +3,7 @@ import { httpRedirectsMax } from '../../../operators/ingest/relay/camera-request
 import { partBytesMax } from '../../../operators/ingest/stills/part-body.ts';
 import { decodersMax } from '../../../operators/ingest/stills/picture-intake.ts';
 import { partHeadBytesMax } from '../../../operators/ingest/stills/picture-splitter.ts';
+import { aspectMax } from '../../../operators/ingest/frames/view-plan.ts';
 import type { Limit } from './limit.ts';
 
 /** Limits of pictures that come one by one. */
@@ -13,6 +14,13 @@ export const pictureLimits: readonly Limit[] = [
     unit: 'pixels',
     beyond: 'It is dropped as `corrupt` by its header, before memory is taken.',
     enforcedIn: 'operators/ingest/pictures/decode-image.ts',
+  },
+  {
+    name: 'Proportions of the detector’s view of a picture',
+    value: aspectMax,
+    unit: 'times as long as wide',
+    beyond: 'The picture is letterboxed in such a view.',
+    enforcedIn: 'operators/ingest/frames/view-plan.ts',
   },
   {
     name: 'Pictures of a camera over HTTP that are decoded at once',

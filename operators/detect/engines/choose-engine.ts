@@ -1,5 +1,5 @@
 import { firstLine } from '../../foundation/errors/message-of.ts';
-import { describeView } from '../../ingest/frames/view-size.ts';
+import { describePlan } from '../../ingest/frames/view-plan.ts';
 import type { EngineRuntime } from './combined-engine.ts';
 import type { EngineChoice, EngineName } from './engine-choice.ts';
 import { EngineError } from './engine-error.ts';
@@ -78,5 +78,5 @@ function describe(engine: LoadedEngine, threads: number, refused: readonly strin
 function detectorIn({ detectorText, viewSize, baseClasses }: LoadedEngine): string[] {
   if (detectorText === undefined) return [];
   const classes = baseClasses.length === 1 ? '1 class' : `${baseClasses.length} classes`;
-  return [`${detectorText}, ${describeView(viewSize)}, ${classes}`];
+  return [`${detectorText}, ${describePlan(viewSize)}, ${classes}`];
 }

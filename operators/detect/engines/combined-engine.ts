@@ -1,3 +1,4 @@
+import type { ViewPlan } from '../../ingest/frames/view-plan.ts';
 import type { ViewSize } from '../../ingest/frames/view-size.ts';
 import type { CandidateMaps } from './candidate-maps.ts';
 import type { EngineName } from './engine-choice.ts';
@@ -52,7 +53,7 @@ export class CombinedEngine implements Engine {
     return this.#detector.baseClasses;
   }
 
-  get viewSize(): ViewSize {
+  get viewSize(): ViewPlan {
     return this.#detector.viewSize;
   }
 

@@ -1,4 +1,4 @@
-import type { ViewSize } from '../../ingest/frames/view-size.ts';
+import type { ViewPlan } from '../../ingest/frames/view-plan.ts';
 import type { EncoderFile } from '../encoders/encoder-file.ts';
 import type { DetectorFile } from '../models/detector-file.ts';
 import { type BuiltInCropSize, cropSize } from './engine.ts';
@@ -21,10 +21,10 @@ export interface EngineOptions {
   readonly models?: EngineModels;
   /**
    * How views are made: a side for square ones, which a detector of the user lays out as its format
-   * does, or a canvas. Default `auto`: the detector's own, {@link defaultViewSize} of the built-in
-   * one.
+   * does, a canvas, or the picture's own shape, of which a detector of the user takes the square.
+   * Default `auto`: the detector's own, a square of {@link defaultViewSize} of the built-in one.
    */
-  readonly viewSize?: ViewSize | 'auto';
+  readonly viewSize?: ViewPlan | 'auto';
 }
 
 /** Side of the built-in detector's views, in pixels, unless another is asked for. */

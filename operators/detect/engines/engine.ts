@@ -1,3 +1,4 @@
+import type { ViewPlan } from '../../ingest/frames/view-plan.ts';
 import type { ViewSize } from '../../ingest/frames/view-size.ts';
 import type { CandidateMaps } from './candidate-maps.ts';
 import { builtInLayout, type EmbeddingLayout } from './embedding-layout.ts';
@@ -50,7 +51,7 @@ export interface Peaks {
   /** count × {@link denseLatentLength}: the dense latent at the peak's cell. */
   readonly latents: Float32Array;
   /**
-   * count: index of the peak's cell, `row × (viewSize / stride) + column`; for a detector of the
+   * count: index of the peak's cell, `row × (view width / stride) + column`; for a detector of the
    * user, of the row in its outputs.
    */
   readonly cells: Int32Array;
@@ -61,21 +62,25 @@ export interface Peaks {
   readonly isSuppressed?: true;
 }
 
+/** The cells of a view: its width and height in pixels / {@link stride}. */
+export interface CellGrid {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 /** The backbone's maps over a whole view, for learning. */
-export interface DenseMaps {
+export interface DenseMaps extends CellGrid {
   readonly kind: 'grid';
-  /** Cells per side: viewSize / stride. */
-  readonly side: number;
-  /** side × side × {@link denseLatentLength}, row-major. */
+  /** rows × columns × {@link denseLatentLength}, row-major. */
   readonly latents: Float32Array;
-  /** side × side: heat of the hottest base class, 0..1. */
+  /** rows × columns: heat of the hottest base class, 0..1. */
   readonly baseHeat: Float32Array;
-  /** side × side: index of that class in {@link Engine.baseClasses}. */
+  /** rows × columns: index of that class in {@link Engine.baseClasses}. */
   readonly baseClass: Int32Array;
-  /** side × side: share of that class in the heat of all base classes together, 0..1. */
+  /** rows × columns: share of that class in the heat of all base classes together, 0..1. */
   readonly baseShare: Float32Array;
   /**
-   * side × side × 4: left, top, right, bottom distances in view pixels from the cell's corner
+   * rows × columns × 4: left, top, right, bottom distances in view pixels from the cell's corner
    * (4·column, 4·row).
    */
   readonly extents: Float32Array;
@@ -96,8 +101,8 @@ export interface DetectorModel {
   readonly text?: string;
   /** Names of the classes, in the order of {@link Peaks.baseClass}. */
   readonly baseClasses: readonly string[];
-  /** How its views are made: the size that it was opened for. */
-  readonly viewSize: ViewSize;
+  /** How its views are made: what it was opened for. */
+  readonly viewSize: ViewPlan;
   /** Copies the weights. Takes effect with the next `detect`, never within one. */
   setObjectness(head: ObjectnessHead): void;
   /**

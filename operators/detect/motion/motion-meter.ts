@@ -40,6 +40,7 @@ export class MotionMeter {
   #cells = new Float32Array(0);
   #reference = new Float32Array(0);
   readonly #histogram = new Uint32Array(256 * binsPerLevel);
+  #columns = 0;
   #hasReference = false;
 
   constructor(options: Partial<MotionOptions> = {}) {
@@ -54,7 +55,8 @@ export class MotionMeter {
    */
   changedCells(view: Uint8Array, width: number, height: number): number {
     const [columns, rows] = [Math.floor(width / cellSide), Math.floor(height / cellSide)];
-    if (this.#cells.length !== columns * rows) {
+    if (this.#columns !== columns || this.#cells.length !== columns * rows) {
+      this.#columns = columns;
       this.#cells = new Float32Array(columns * rows);
       this.#reference = new Float32Array(columns * rows);
       this.#hasReference = false;

@@ -5,6 +5,7 @@ import { failureReason } from './ffmpeg-process.ts';
 import { openRawVideo } from './ffmpeg.ts';
 import type { FrameNumbering } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
+import { viewOf } from '../frames/view-plan.ts';
 import { packedLayout, type PixelSize } from './packed-picture.ts';
 import type { PackingGraph } from './packing-graph.ts';
 import { PictureLog, type PictureInfo } from './picture-log.ts';
@@ -56,7 +57,9 @@ export function decodeVideo(
   return new Observable((observer) => {
     const ending = new AbortController();
     const { ffmpeg, input, area, graph, limits } = options;
-    const layout = packedLayout(area.width, area.height, context.viewSize);
+    // The area has the upright picture's shape, which is kept where that changes in mid-stream.
+    const viewSize = viewOf(context.viewSize, area.width, area.height);
+    const layout = packedLayout(area.width, area.height, viewSize);
     const fail = (message: string): void => {
       observer.error(new DecodeError(message, frames.framesRead));
     };

@@ -37,15 +37,6 @@ export function canvasOf(size: ViewSize): ViewCanvas {
   return { width: size, height: size, fit: 'stretch', anchor: 'corner', ground: 0 };
 }
 
-/** The side of a square to which pictures are stretched. Throws a RangeError for any other view. */
-export function squareSide(size: ViewSize): number {
-  const { width, height, fit } = canvasOf(size);
-  if (fit === 'stretch' && width === height) return width;
-  throw new RangeError(
-    `expected a square to which pictures are stretched, not ${describeView(size)}`,
-  );
-}
-
 /** Bytes of a view as RGB. */
 export function viewBytes(size: ViewSize): number {
   const { width, height } = canvasOf(size);

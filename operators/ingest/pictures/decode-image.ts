@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp, { type Sharp } from 'sharp';
 import { decodeBmp } from './decode-bmp.ts';
+import { viewOf, type ViewPlan } from '../frames/view-plan.ts';
 import { canvasOf, placeInView, type ViewSize } from '../frames/view-size.ts';
 import { fitWithin } from './fit-within.ts';
 import { pictureEndings, pictureKindOf } from './picture-kind.ts';
@@ -11,6 +12,7 @@ export interface DecodedImage {
   readonly width: number;
   readonly height: number;
   readonly view: Uint8Array;
+  readonly viewSize: ViewSize;
   /** Size of the upright picture, before it was scaled. */
   readonly sourceWidth: number;
   readonly sourceHeight: number;
@@ -41,7 +43,7 @@ const ground = { r: 128, g: 128, b: 128 };
 export async function decodeImage(
   picture: string | Uint8Array,
   maxSide: number,
-  viewSize: ViewSize,
+  plan: ViewPlan,
   options: DecodeImageOptions = {},
 ): Promise<DecodedImage> {
   const bytes = typeof picture === 'string' ? await readFile(picture) : picture;
@@ -53,11 +55,12 @@ export async function decodeImage(
     throw new RangeError(`expected ${width} × ${height} × 3 bytes of RGB, got ${full.length}`);
   }
   const raw = { width, height, channels: 3 as const };
-  const view = await viewOf(sharp(full, { raw }), viewSize, sourceWidth, sourceHeight);
-  return { full, width, height, view, sourceWidth, sourceHeight };
+  const viewSize = viewOf(plan, sourceWidth, sourceHeight);
+  const view = await layOut(sharp(full, { raw }), viewSize, sourceWidth, sourceHeight);
+  return { full, width, height, view, viewSize, sourceWidth, sourceHeight };
 }
 
-function viewOf(
+function layOut(
   image: Sharp,
   size: ViewSize,
   sourceWidth: number,

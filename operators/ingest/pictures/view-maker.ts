@@ -1,4 +1,4 @@
-import { canvasOf, placeInView, type ViewSize } from '../frames/view-size.ts';
+import { canvasOf, isSameView, placeInView, type ViewSize } from '../frames/view-size.ts';
 import { RgbResizer } from './rgb-resizer.ts';
 
 /** The scaling of one size of pictures to one view. */
@@ -40,7 +40,8 @@ export class ViewMaker {
 
   #scalingFor(width: number, height: number, viewSize: ViewSize): Scaling {
     const now = this.#scaling;
-    if (now?.width === width && now.height === height && now.viewSize === viewSize) return now;
+    const isSame = now?.width === width && now.height === height;
+    if (isSame && isSameView(now.viewSize, viewSize)) return now;
     const place = placeInView(viewSize, width, height);
     const canvas = canvasOf(viewSize);
     const fills = place.width === canvas.width && place.height === canvas.height;

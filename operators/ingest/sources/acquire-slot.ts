@@ -1,12 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FrameMetadata, FrameSlot } from '../frames/frame-pool.ts';
 import type { Frame } from '../frames/frame.ts';
+import type { ViewSize } from '../frames/view-size.ts';
 import type { SourceContext } from '../source.ts';
 
 /** Resolves when `performance.now()` reaches `timeMs`; rejects when aborted. */
 export async function waitUntil(timeMs: number, signal: AbortSignal): Promise<void> {
   const remainingMs = timeMs - performance.now();
   if (remainingMs > 0) await delay(remainingMs, undefined, { signal });
+}
+
+/** The size of `full`, and the view. */
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+  readonly viewSize: ViewSize;
 }
 
 /**
@@ -18,11 +26,10 @@ export async function waitUntil(timeMs: number, signal: AbortSignal): Promise<vo
  */
 export async function acquireSlot(
   context: SourceContext,
-  width: number,
-  height: number,
+  { width, height, viewSize }: PictureSize,
   signal: AbortSignal,
 ): Promise<FrameSlot | null> {
-  const { pool, viewSize } = context;
+  const { pool } = context;
   if (context.pace === 'live') {
     const slot = pool.tryAcquire(width, height, viewSize);
     if (slot === null) context.onEvent({ type: 'dropped', reason: 'pool-full', count: 1 });
@@ -39,11 +46,11 @@ export async function acquireSlot(
  */
 export async function emitFrame(
   context: SourceContext,
-  { width, height }: { readonly width: number; readonly height: number },
+  picture: PictureSize,
   { emit, signal }: { readonly emit: (frame: Frame) => void; readonly signal: AbortSignal },
   fill: (slot: FrameSlot) => FrameMetadata,
 ): Promise<void> {
-  const slot = await acquireSlot(context, width, height, signal);
+  const slot = await acquireSlot(context, picture, signal);
   if (slot === null) return;
   if (signal.aborted) slot.abandon();
   else emit(slot.publish(fill(slot)));

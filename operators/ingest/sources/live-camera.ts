@@ -13,7 +13,7 @@ import { DecodeError } from '../ffmpeg/decode-video.ts';
 import { findFfmpeg, type FfmpegBinary } from '../ffmpeg/ffmpeg-binary.ts';
 import { captureTime, type FrameNumbering } from '../frames/frame-numbering.ts';
 import type { Frame } from '../frames/frame.ts';
-import { isSameView } from '../frames/view-size.ts';
+import { isSamePlan } from '../frames/view-plan.ts';
 import { ProbeError } from '../ffmpeg/probe.ts';
 import type { VideoOptions } from '../ffmpeg/video-settings.ts';
 import type { CameraInput } from '../relay/camera-input.ts';
@@ -104,7 +104,7 @@ export function liveCamera(camera: LiveCamera, options: LiveCameraOptions = {}):
         };
         const sizes$ = context.viewSizes$ ?? of(context.viewSize);
         return sizes$.pipe(
-          distinctUntilChanged(isSameView),
+          distinctUntilChanged(isSamePlan),
           switchMap((viewSize, opening) =>
             defer(() => openOnce(camera, { ...context, viewSize }, kept, options)).pipe(
               reconnect({

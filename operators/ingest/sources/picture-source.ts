@@ -4,6 +4,7 @@ import { systemClock } from '../../foundation/time/clock.ts';
 import { captureTime, mediaTime, type FrameNumbering } from '../frames/frame-numbering.ts';
 import { unixTimeFromMs, type Frame, type TruthBox } from '../frames/frame.ts';
 import type { TimeBasis } from '../../foundation/time/time-basis.ts';
+import { viewOf } from '../frames/view-plan.ts';
 import { ViewMaker } from '../pictures/view-maker.ts';
 import { SourceError, type Source, type SourceContext } from '../source.ts';
 import { fromTask } from './from-task.ts';
@@ -108,7 +109,7 @@ class PicturePlayer {
     const time = this.#numbering.next();
     checkPicture(picture, time.index, labelOf(this.#options));
     if (!this.#opened) this.#reportOpened(picture);
-    const { pace, camera, viewSize } = this.#context;
+    const { pace, camera } = this.#context;
     if (pace === 'live' && this.#options.fps !== undefined) {
       await waitUntil(this.#startMs + time.timestampMs, this.#signal);
     }
@@ -117,7 +118,8 @@ class PicturePlayer {
     this.#signal.throwIfAborted();
     const { width, height, rgb, truth } = picture;
     const out = { emit: this.#emit, signal: this.#signal };
-    await emitFrame(this.#context, picture, out, ({ full, view }) => {
+    const viewSize = viewOf(this.#context.viewSize, width, height);
+    await emitFrame(this.#context, { width, height, viewSize }, out, ({ full, view }) => {
       full.set(rgb);
       this.#views.run(rgb, width, height, viewSize, view);
       const size = { sourceWidth: width, sourceHeight: height };

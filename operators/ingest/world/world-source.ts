@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import { mediaTime } from '../frames/frame-numbering.ts';
+import { viewOf } from '../frames/view-plan.ts';
 import type { Frame } from '../frames/frame.ts';
 import { fromTask } from '../sources/from-task.ts';
 import { acquireSlot, waitUntil } from '../sources/acquire-slot.ts';
@@ -55,6 +56,7 @@ async function play(
 ): Promise<void> {
   const { width, height, fps } = scenario;
   const simulation = new Simulation(scenario);
+  const viewSize = viewOf(context.viewSize, width, height);
   const renderer = new WorldRenderer(scenario, spriteCache);
   const numbering = mediaTime(fps);
   const detail = `simulated world "${scenario.name}", seed ${String(scenario.seed)}`;
@@ -71,9 +73,9 @@ async function play(
     // Lets timers and sockets run even when the consumer is faster than the renderer.
     await nextTurn();
     signal.throwIfAborted();
-    const slot = await acquireSlot(context, width, height, signal);
+    const slot = await acquireSlot(context, { width, height, viewSize }, signal);
     if (slot === null) continue;
-    const truth = await renderer.render(state, slot, context.viewSize).catch((error: unknown) => {
+    const truth = await renderer.render(state, slot, viewSize).catch((error: unknown) => {
       slot.abandon();
       throw error;
     });

@@ -1,5 +1,5 @@
 import type { Box } from '../../foundation/geometry/box.ts';
-import { stride, type DenseMaps } from '../../detect/engines/engine.ts';
+import { stride, type CellGrid, type DenseMaps } from '../../detect/engines/engine.ts';
 import { gatherRows, type ObjectRows } from './view-rows.ts';
 
 /** Most cells per object: those with the highest targets. */
@@ -13,18 +13,19 @@ const targetMin = 0.1;
  * `box` is in view pixels. The width of the Gaussian grows with the box, such that a box moved by
  * the radius still has an IoU of 0.7. "Objects as points", Zhou, Wang and Krähenbühl, 2019.
  */
-export function centreCells({ side, latents }: DenseMaps, box: Box): ObjectRows {
-  const centre = centreCell(box, side);
+export function centreCells(maps: DenseMaps, box: Box): ObjectRows {
+  const { columns, rows, latents } = maps;
+  const centre = centreCell(box, maps);
   if (centre === null) return { dense: new Float32Array(0), denseTargets: new Float32Array(0) };
-  const [column, row] = [centre % side, Math.floor(centre / side)];
+  const [column, row] = [centre % columns, Math.floor(centre / columns)];
   const radius = gaussianRadius((box[2] - box[0]) / stride, (box[3] - box[1]) / stride);
   const variance = ((2 * radius + 1) / 6) ** 2;
   const reach = Math.ceil(radius);
   const found: { cell: number; target: number }[] = [];
-  for (let y = Math.max(0, row - reach); y <= Math.min(side - 1, row + reach); y++) {
-    for (let x = Math.max(0, column - reach); x <= Math.min(side - 1, column + reach); x++) {
+  for (let y = Math.max(0, row - reach); y <= Math.min(rows - 1, row + reach); y++) {
+    for (let x = Math.max(0, column - reach); x <= Math.min(columns - 1, column + reach); x++) {
       const target = Math.exp(-((x - column) ** 2 + (y - row) ** 2) / (2 * variance));
-      if (target >= targetMin) found.push({ cell: y * side + x, target });
+      if (target >= targetMin) found.push({ cell: y * columns + x, target });
     }
   }
   found.sort((a, b) => b.target - a.target || a.cell - b.cell);
@@ -39,10 +40,10 @@ export function centreCells({ side, latents }: DenseMaps, box: Box): ObjectRows 
 }
 
 /** The cell with the centre of a box in view pixels; null if that is outside the view. */
-export function centreCell([x0, y0, x1, y1]: Box, side: number): number | null {
+export function centreCell([x0, y0, x1, y1]: Box, { columns, rows }: CellGrid): number | null {
   const column = Math.floor((x0 + x1) / 2 / stride);
   const row = Math.floor((y0 + y1) / 2 / stride);
-  return column < 0 || row < 0 || column >= side || row >= side ? null : row * side + column;
+  return column < 0 || row < 0 || column >= columns || row >= rows ? null : row * columns + column;
 }
 
 /**

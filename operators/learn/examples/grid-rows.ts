@@ -22,8 +22,8 @@ export class GridRows implements ViewRows {
 
   /** Peaks of the base heat. */
   propose(): readonly Proposal[] {
-    const { side, baseHeat } = this.#maps;
-    const peaks = pickPeaks(baseHeat, side, proposalRule.countMax);
+    const { baseHeat } = this.#maps;
+    const peaks = pickPeaks(baseHeat, this.#maps, proposalRule.countMax);
     return proposalsAmong(peaks, baseHeat, (cell) => this.#boxAt(cell));
   }
 
@@ -31,7 +31,7 @@ export class GridRows implements ViewRows {
   proposalsOf(object: Box, proposals: readonly Proposal[], overlap: number): readonly Box[] {
     const isOfObject = (box: Box) => intersectionOverUnion(box, object) >= overlap;
     const peak = proposals.find(({ box }) => isOfObject(box));
-    const cell = centreCell(object, this.#maps.side);
+    const cell = centreCell(object, this.#maps);
     const centre = cell === null || cell === peak?.row ? null : this.#boxAt(cell);
     const atCentre = centre !== null && isOfObject(centre) ? [centre] : [];
     return peak === undefined ? atCentre : [peak.box, ...atCentre];
@@ -43,18 +43,18 @@ export class GridRows implements ViewRows {
   }
 
   rowAt(place: Box): number | null {
-    return centreCell(place, this.#maps.side);
+    return centreCell(place, this.#maps);
   }
 
   sampleBackground(boxes: readonly Box[], random: () => number): readonly number[] {
-    const { side } = this.#maps;
-    const covered = new Uint8Array(side * side);
+    const { columns, rows } = this.#maps;
+    const covered = new Uint8Array(columns * rows);
     for (const [x0, y0, x1, y1] of boxes) {
-      const right = Math.min(side - 1, Math.floor(x1 / stride));
-      const bottom = Math.min(side - 1, Math.floor(y1 / stride));
+      const right = Math.min(columns - 1, Math.floor(x1 / stride));
+      const bottom = Math.min(rows - 1, Math.floor(y1 / stride));
       for (let y = Math.max(0, Math.floor(y0 / stride)); y <= bottom; y++) {
         const left = Math.max(0, Math.floor(x0 / stride));
-        if (right >= left) covered.fill(1, y * side + left, y * side + right + 1);
+        if (right >= left) covered.fill(1, y * columns + left, y * columns + right + 1);
       }
     }
     const drawn: number[] = [];
@@ -74,19 +74,16 @@ export class GridRows implements ViewRows {
    * high.
    */
   #boxAt(cell: number): Box | null {
-    const { side, extents } = this.#maps;
+    const { columns, rows, extents } = this.#maps;
     const corners = boxesFromExtents(
       extents.slice(4 * cell, 4 * cell + 4),
       Int32Array.of(cell),
-      side,
+      this.#maps,
     );
-    const within = (value: number | undefined) => Math.min(side * stride, Math.max(0, value!));
-    const box: Box = [
-      within(corners[0]),
-      within(corners[1]),
-      within(corners[2]),
-      within(corners[3]),
-    ];
+    const [x0, y0, x1, y1] = corners;
+    const across = (value: number) => Math.min(columns * stride, Math.max(0, value));
+    const down = (value: number) => Math.min(rows * stride, Math.max(0, value));
+    const box: Box = [across(x0!), down(y0!), across(x1!), down(y1!)];
     return wideEnough(box);
   }
 }

@@ -1,5 +1,6 @@
-import type { Detector } from '../../../operators/detect/detector.ts';
+import type { Detector, DetectorFrame } from '../../../operators/detect/detector.ts';
 import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
+import { squareOf } from '../../../operators/ingest/frames/view-plan.ts';
 import { canvasOf } from '../../../operators/ingest/frames/view-size.ts';
 import type { FrameMetrics } from '../../../operators/measure/frame-meter.ts';
 import type { CappedMemory } from '../../../operators/remember/capped-memory.ts';
@@ -27,7 +28,7 @@ const viewsKept = 100;
 
 /** Counts what a run does, for its metrics messages and its report. */
 export class RunMeter {
-  readonly views: Uint8Array[] = [];
+  readonly views: DetectorFrame[] = [];
   memoryPeak = 0;
   evicted = 0;
   readonly #parts: RunMeterParts;
@@ -53,7 +54,7 @@ export class RunMeter {
       // V8 does not count shared memory: 30 MB of views would trigger garbage collection often.
       const view = new Uint8Array(new SharedArrayBuffer(frame.view.length));
       view.set(frame.view);
-      this.views.push(view);
+      this.views.push({ view, viewSize: frame.viewSize });
     }
     for (const { id, recognition: name, missed, confirmed } of tracks) {
       if (!confirmed || missed > 0 || name === null) continue;
@@ -82,7 +83,7 @@ export class RunMeter {
 
   message(): MetricsMessage {
     const { memory, heads, modelMeter, detector, size, strategy } = this.#parts;
-    const { width, height } = canvasOf(size.viewSize);
+    const { width, height } = canvasOf(squareOf(size.viewSize));
     const nowMs = performance.now();
     const labelled = new Map<string, number>();
     let unlabelled = 0;

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { BehaviorSubject, type Observable } from 'rxjs';
-import type { ViewSize } from '../../../operators/ingest/frames/view-size.ts';
+import type { ViewPlan } from '../../../operators/ingest/frames/view-plan.ts';
 import type { Source } from '../../../operators/ingest/source.ts';
 import type { LifelensEvent } from '../../../sinks/events.ts';
 import type { CameraConfig } from '../../configuration/config.ts';
@@ -16,41 +16,41 @@ interface SizedCamera {
 }
 
 export interface LiveSizeParts {
-  /** How views are made when the run starts. */
-  readonly viewSize: ViewSize;
+  /** How views are made where nothing was chosen. */
+  readonly viewSize: ViewPlan;
   readonly threads: number;
-  /** Whether the side was chosen by measurement, and may change. */
-  readonly isChosen: boolean;
+  /** The side that was chosen by measurement, and may change, with its views. Null: none was. */
+  readonly chosen: { readonly side: number; readonly viewsOf: (side: number) => ViewPlan } | null;
   readonly cameras: readonly SizedCamera[];
   readonly log: Pick<Log, 'info' | 'warn'>;
 }
 
 /** The size of the detector's input while cameras run: the same for all of them. */
 export class LiveSize {
-  readonly #viewSize: BehaviorSubject<ViewSize>;
+  readonly #viewSize: BehaviorSubject<ViewPlan>;
+  readonly #chosen: LiveSizeParts['chosen'];
   readonly #watch: SizeWatch | null;
   readonly #log: LiveSizeParts['log'];
 
-  constructor({ viewSize, threads, isChosen, cameras, log }: LiveSizeParts) {
-    this.#viewSize = new BehaviorSubject(viewSize);
+  constructor({ viewSize, threads, chosen, cameras, log }: LiveSizeParts) {
+    this.#viewSize = new BehaviorSubject(chosen?.viewsOf(chosen.side) ?? viewSize);
+    this.#chosen = chosen;
     this.#log = log;
     const fpsOf = new Map(cameras.map(({ name, config }) => [name, config.fps]));
     const cores = availableParallelism();
     // Where no camera would follow, overload is all that there is to say.
     const sides = cameras.some(followsSize) ? candidateSides : [];
     this.#watch =
-      isChosen && typeof viewSize === 'number'
-        ? new SizeWatch({ sides, side: viewSize, threads, cores, fpsOf })
-        : null;
+      chosen === null ? null : new SizeWatch({ sides, side: chosen.side, threads, cores, fpsOf });
   }
 
   /** How the views of cameras that are opened now are made. */
-  get viewSize(): ViewSize {
+  get viewSize(): ViewPlan {
     return this.#viewSize.value;
   }
 
   /** The same, at once and after each change. */
-  get viewSizes$(): Observable<ViewSize> {
+  get viewSizes$(): Observable<ViewPlan> {
     return this.#viewSize.asObservable();
   }
 
@@ -60,9 +60,9 @@ export class LiveSize {
     const advice = this.#watch?.update(event) ?? null;
     if (advice === null) return;
     if (advice.side === null) this.#log.warn(advice.line);
-    else {
+    else if (this.#chosen !== null) {
       this.#log.info(advice.line);
-      this.#viewSize.next(advice.side);
+      this.#viewSize.next(this.#chosen.viewsOf(advice.side));
     }
   }
 }

@@ -1,10 +1,12 @@
-import { defaultViewSize } from '../../../operators/detect/engines/engine-models.ts';
 import sharp from 'sharp';
+import { defaultViewSize } from '../../../operators/detect/engines/engine-models.ts';
+import type { ViewPlan } from '../../../operators/ingest/frames/view-plan.ts';
 import type { Dataset, LabelledImage } from '../../../operators/datasets/dataset.ts';
 import { DatasetError } from '../../../operators/datasets/dataset-error.ts';
 import { loadPicture } from '../../../operators/datasets/load-picture.ts';
 import { photoBoxesOf } from '../../../operators/datasets/photos/photo-boxes.ts';
 import { configFromFlags, type ConfigFlags } from '../../configuration/config-flags.ts';
+import { viewsOf } from '../../configuration/engine-settings.ts';
 import type { Log } from '../../log.ts';
 import { drawContactSheet } from '../contact-sheet/contact-sheet.ts';
 import { openSet } from '../open-set.ts';
@@ -16,7 +18,16 @@ import { classFigures, type ClassFigures, sizeFigures, type SizeFigures } from '
 /** The flags of `lifelens check`. */
 export interface CheckFlags extends Pick<
   ConfigFlags,
-  'size' | 'model' | 'format' | 'names' | 'encoder' | 'cropSize' | 'engine' | 'seed' | 'logLevel'
+  | 'size'
+  | 'shape'
+  | 'model'
+  | 'format'
+  | 'names'
+  | 'encoder'
+  | 'cropSize'
+  | 'engine'
+  | 'seed'
+  | 'logLevel'
 > {
   /** File for the contact sheet, a JPEG. */
   readonly sheet?: string;
@@ -82,8 +93,9 @@ export async function checkSet(
   }
   const classes = classFigures(set);
   const odd = new Oddities();
-  const side = detect.size === 'auto' ? defaultViewSize : detect.size;
-  const { formats, turned } = await examine(set, odd, side, signal);
+  const views = viewsOf(detect);
+  const plan = views === 'auto' ? defaultViewSize : views;
+  const { formats, turned } = await examine(set, odd, plan, signal);
   addRareClasses(odd, classes);
   const sheet =
     file === undefined
@@ -116,7 +128,7 @@ function quiet(log: Log): Pick<Log, 'info' | 'warn'> {
 async function examine(
   { images }: Dataset,
   odd: Oddities,
-  viewSize: number,
+  viewSize: ViewPlan,
   signal: AbortSignal,
 ): Promise<Pick<CheckReport, 'formats' | 'turned'>> {
   const alike = new AlikePictures();

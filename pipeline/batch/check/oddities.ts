@@ -1,6 +1,17 @@
 import type { LabelledImage, LabelledObject } from '../../../operators/datasets/dataset.ts';
 import { stride } from '../../../operators/detect/engines/engine.ts';
 import { areaOf, intersectionOverUnion } from '../../../operators/foundation/geometry/box.ts';
+import {
+  aspectMax,
+  squareOf,
+  viewOf,
+  type ViewPlan,
+} from '../../../operators/ingest/frames/view-plan.ts';
+import {
+  canvasOf,
+  placeInView,
+  type ViewSize,
+} from '../../../operators/ingest/frames/view-size.ts';
 import type { ClassFigures } from './set-figures.ts';
 
 /** Something that is allowed in a set, but more often a mistake than meant. */
@@ -38,22 +49,19 @@ export class Oddities {
   }
 }
 
-/** Adds what is odd about the boxes of one picture, for a detector with views of `viewSize`. */
-export function addOddBoxes(odd: Oddities, image: LabelledImage, viewSize: number): void {
+/** Adds what is odd about the boxes of one picture, for a detector with such views. */
+export function addOddBoxes(odd: Oddities, image: LabelledImage, plan: ViewPlan): void {
   const { width, height, objects } = image;
   if (objects.length === 0) odd.add('pictures without an object', image.id);
-  if (Math.max(width / height, height / width) >= longPicture) {
-    odd.add(
-      `pictures over ${longPicture} times as long as wide, which the detector squeezes`,
-      image.id,
-    );
-  }
+  const view = viewOf(plan, width, height);
+  const place = placeInView(view, width, height);
+  addLong(odd, image, view);
   for (const object of objects) {
     const [across, down] = sidesOf(object);
     const where = `${object.class} in ${image.id}`;
-    const inView = Math.min((across * viewSize) / width, (down * viewSize) / height);
+    const inView = Math.min((across * place.width) / width, (down * place.height) / height);
     if (inView < stride) {
-      odd.add(`boxes under ${stride} pixels in the detector’s view of ${viewSize}`, where);
+      odd.add(`boxes under ${stride} pixels in the detector’s view of ${sideOf(plan)}`, where);
     }
     const isWhole = areaOf(object.box) >= coveringShare * width * height;
     if (isWhole) odd.add('boxes that cover their picture', where);
@@ -62,6 +70,22 @@ export function addOddBoxes(odd: Oddities, image: LabelledImage, viewSize: numbe
     }
   }
   addTwice(odd, image);
+}
+
+/** Adds a picture so long that a square squeezes it, or that it fills little of a longer view. */
+function addLong(odd: Oddities, { id, width, height }: LabelledImage, view: ViewSize): void {
+  const ratio = Math.max(width / height, height / width);
+  const { fit, ...canvas } = canvasOf(view);
+  const what = 'times as long as wide, which the detector';
+  if (fit === 'letterbox' && ratio > aspectMax)
+    odd.add(`pictures over ${aspectMax} ${what} sees small`, id);
+  if (fit === 'stretch' && canvas.width === canvas.height && ratio >= longPicture)
+    odd.add(`pictures over ${longPicture} ${what} squeezes`, id);
+}
+
+function sideOf(plan: ViewPlan): number {
+  const { width, height } = canvasOf(squareOf(plan));
+  return Math.max(width, height);
 }
 
 /** Adds classes that are hardly learned. */

@@ -4,6 +4,7 @@ import { engineNames, type EngineName } from '../../../operators/detect/engines/
 import { EngineError } from '../../../operators/detect/engines/engine-error.ts';
 import { enginesFor } from '../../../operators/detect/engines/engine-of-models.ts';
 import { firstLine } from '../../../operators/foundation/errors/message-of.ts';
+import { squareOf } from '../../../operators/ingest/frames/view-plan.ts';
 import { canvasOf, type ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 import { roomFps } from '../../application/sizing/choose-size.ts';
 import { leastMs } from '../../application/sizing/measure-speed.ts';
@@ -147,7 +148,7 @@ async function* timeEngine(
     const detector = await start({ engine: name, threads, models, viewSize });
     try {
       const { provider, reason } = detector.describe;
-      const sizes = models.detector === null ? timedSides : [detector.describe.viewSize];
+      const sizes = models.detector === null ? timedSides : [squareOf(detector.describe.viewSize)];
       const timed = await timeSizes(detector, { name, threads, cores, untilMs, sizes });
       yield { reason: isFirst ? reason : null, timed };
       // Only the processor's own provider has threads.

@@ -14,7 +14,7 @@ import { prominence } from '../../../operators/discover/photos/prominence.ts';
 import { areaOf, type Box } from '../../../operators/foundation/geometry/box.ts';
 import { defaultMaxSide } from '../../../operators/ingest/pictures/fit-within.ts';
 import { embedBoxes, embedderOf } from '../predict-picture.ts';
-import type { ViewSize } from '../../../operators/ingest/frames/view-size.ts';
+import type { ViewPlan } from '../../../operators/ingest/frames/view-plan.ts';
 
 /** What one photo was taken to show. */
 export interface PhotoLine {
@@ -39,7 +39,8 @@ export const candidatesMax = 20;
 export const photosPerVote = 100;
 
 export interface LocateOptions {
-  readonly viewSize: ViewSize;
+  /** How views are made. */
+  readonly viewSize: ViewPlan;
   readonly signal: AbortSignal;
 }
 
@@ -118,10 +119,11 @@ interface PhotoCandidates extends CandidateSet {
 async function candidatesOf(
   photo: LabelledImage,
   detector: Pick<Detector, 'detect' | 'embedCrops' | 'describe'>,
-  viewSize: ViewSize,
+  plan: ViewPlan,
 ): Promise<PhotoCandidates> {
-  const picture = await loadPicture(photo, { viewSize, sideMax: defaultMaxSide });
-  const { peaks } = await detector.detect({ view: picture.view, viewSize });
+  const picture = await loadPicture(photo, { viewSize: plan, sideMax: defaultMaxSide });
+  const { viewSize } = picture;
+  const { peaks } = await detector.detect(picture);
   const size = { viewSize, sourceWidth: photo.width, sourceHeight: photo.height };
   const seen = observe(peaks, size, detector.describe.baseClasses, {
     minObjectness: objectnessMin,

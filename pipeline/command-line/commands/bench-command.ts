@@ -19,6 +19,7 @@ import {
   positiveInteger,
   reportOption,
   seedOption,
+  shapeOption,
   skipBrokenOption,
   withDefault,
 } from '../options.ts';
@@ -75,6 +76,7 @@ export function addBenchCommand(
       ).argParser(positiveInteger),
     )
     .addOption(builtInSizeOption())
+    .addOption(shapeOption())
     .addOption(modelOption().hideHelp())
     .addOption(formatOption().hideHelp())
     .addOption(namesOption().hideHelp())

@@ -10,6 +10,7 @@ import {
   namesOption,
   reportOption,
   seedOption,
+  shapeOption,
   sizeOption,
   skipBrokenOption,
 } from '../options.ts';
@@ -37,6 +38,7 @@ export function addCheckCommand(
     )
     .addOption(skipBrokenOption())
     .addOption(sizeOption())
+    .addOption(shapeOption())
     .addOption(modelOption())
     .addOption(formatOption())
     .addOption(namesOption())

@@ -9,6 +9,7 @@ import {
   modelOption,
   namesOption,
   reportOption,
+  shapeOption,
   sizeOption,
   skipBrokenOption,
 } from '../options.ts';
@@ -36,6 +37,7 @@ export function addEvalCommand(
     )
     .addOption(skipBrokenOption())
     .addOption(sizeOption())
+    .addOption(shapeOption())
     .addOption(modelOption())
     .addOption(formatOption())
     .addOption(namesOption())

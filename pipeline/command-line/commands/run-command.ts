@@ -15,6 +15,7 @@ import {
   positiveNumber,
   reportOption,
   seedOption,
+  shapeOption,
   threadsOption,
   withDefault,
 } from '../options.ts';
@@ -59,6 +60,7 @@ export function addRunCommand(program: Command, run: (flags: RunFlags) => Promis
       new Option('--fps <n>', 'maximum frame rate, in frames per second').argParser(positiveNumber),
     )
     .addOption(liveSizeOption())
+    .addOption(shapeOption())
     .addOption(modelOption())
     .addOption(formatOption())
     .addOption(namesOption())

@@ -12,6 +12,7 @@ import {
   namesOption,
   reportOption,
   seedOption,
+  shapeOption,
   sizeOption,
   skipBrokenOption,
   withDefault,
@@ -35,6 +36,7 @@ export function addTeachCommand(
     .requiredOption('--state <folder>', 'state folder to extend, or to create')
     .option('--config <file>', 'YAML or JSON configuration, as for run; flags override it')
     .addOption(sizeOption())
+    .addOption(shapeOption())
     .addOption(modelOption())
     .addOption(formatOption())
     .addOption(namesOption())

@@ -55,7 +55,13 @@ export const detectSchema = z.strictObject({
     ])
     .default('auto')
     .describe(
-      'Side of the square detector input in pixels, a multiple of 32: smaller is faster, larger finds smaller objects. `auto`: that of `model`, or the largest of those that this machine runs at the rate of all cameras, measured at the start and lowered where it proves too much; 320 where a camera has pace `demand`, and for commands other than `run`.',
+      'Size of the detector’s input: the side in pixels, a multiple of 32, of a square of as many pixels. Smaller is faster, larger finds smaller objects. `auto`: that of `model`, or the largest of those that this machine runs at the rate of all cameras, measured at the start and lowered where it proves too much; 320 where a camera has pace `demand`, and for commands other than `run`.',
+    ),
+  shape: z
+    .enum(['own', 'square'])
+    .default('own')
+    .describe(
+      'Shape of the built-in detector’s input: `own` is nearly that of the pictures, up to 4 : 1; `square` distorts them, as before this setting. A detector in `model` has its own.',
     ),
   model: z
     .string()

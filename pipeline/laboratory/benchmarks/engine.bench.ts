@@ -3,7 +3,8 @@ import {
   builtInModels,
   type EngineModels,
 } from '../../../operators/detect/engines/engine-models.ts';
-import { canvasOf } from '../../../operators/ingest/frames/view-size.ts';
+import { ownCanvases, squareOf } from '../../../operators/ingest/frames/view-plan.ts';
+import { canvasOf, type ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 import { cutCrop } from '../../../operators/detect/crops/crop.ts';
 import { cropSize, type Engine } from '../../../operators/detect/engines/engine.ts';
 import { loadOnnxEngine } from '../../../operators/detect/engines/onnx/onnx-engine.ts';
@@ -61,6 +62,40 @@ function memory(engine: Engine): { mb: number; tensors: number | null } {
   return { mb: process.memoryUsage.rss() / 2 ** 20, tensors };
 }
 
+/** What views of ever another shape cost: each is a size that the runtime plans memory for. */
+async function changeShapes(engine: Engine, side: number): Promise<void> {
+  const canvases = ownCanvases(side);
+  const rounds = flags.smoke ? 1 : 4;
+  const before = memory(engine).mb;
+  const grown: string[] = [];
+  for (let round = 0; round < rounds; round++) {
+    for (const canvas of canvases) await engine.dense(picture(canvas.width, canvas.height), canvas);
+    const byTurns = await cpuMs(engine, canvases);
+    const squares = await cpuMs(
+      engine,
+      canvases.map(() => side),
+    );
+    const mb = (memory(engine).mb - before).toFixed(0);
+    grown.push(`${mb} MB, ${byTurns} ms of processor a detection (a square ${squares})`);
+  }
+  console.log(`  ${canvases.length} shapes by turns, more resident after each round:`);
+  for (const line of grown) console.log(`    ${line}`);
+}
+
+/** Median processor time of a detection. */
+async function cpuMs(engine: Engine, views: readonly ViewSize[]): Promise<string> {
+  const times: number[] = [];
+  for (const size of views) {
+    const { width, height } = canvasOf(size);
+    const view = picture(width, height);
+    const before = process.cpuUsage();
+    await engine.detect(view, size, 100);
+    const { user, system } = process.cpuUsage(before);
+    times.push((user + system) / 1000);
+  }
+  return (times.sort((a, b) => a - b)[times.length >> 1] ?? NaN).toFixed(1);
+}
+
 const full = picture(1280, 720);
 const crop = picture(cropSize, cropSize);
 const crops = new Uint8Array(4 * crop.length);
@@ -79,7 +114,7 @@ for (const choose of choices) {
   const startedMs = performance.now();
   const { engine, reason } = await choose();
   console.log(`${reason}\n  loaded in ${(performance.now() - startedMs).toFixed(0)} ms`);
-  const { viewSize } = engine;
+  const viewSize = squareOf(engine.viewSize);
   const { width, height } = canvasOf(viewSize);
   const view = picture(width, height);
   await engine.detect(view, viewSize, 100);
@@ -95,6 +130,7 @@ for (const choose of choices) {
   await report('embed 1 crop', () => engine.embedCrops(crop, new Float32Array(2), 1));
   await report('embed 4 crops', () => engine.embedCrops(crops, new Float32Array(8), 4));
   await report(`dense ${width} px`, () => engine.dense(view, viewSize));
+  if (flags.model === undefined) await changeShapes(engine, width);
   await engine.close();
 }
 console.log('cutting a crop');

@@ -3,7 +3,16 @@ import type { ConfigFlags } from '../../configuration/config-flags.ts';
 /** The flags of `lifelens bench learning`. */
 export interface BenchLearningFlags extends Pick<
   ConfigFlags,
-  'seed' | 'size' | 'model' | 'format' | 'names' | 'encoder' | 'cropSize' | 'engine' | 'logLevel'
+  | 'seed'
+  | 'size'
+  | 'shape'
+  | 'model'
+  | 'format'
+  | 'names'
+  | 'encoder'
+  | 'cropSize'
+  | 'engine'
+  | 'logLevel'
 > {
   /** Specification of the labelled set to learn from. */
   readonly train: string;

@@ -2,9 +2,10 @@ import { builtInLayout, isSameLayout } from '../../../operators/detect/engines/e
 import { chooseEngine } from '../../../operators/detect/engines/choose-engine.ts';
 import type { Dataset } from '../../../operators/datasets/dataset.ts';
 import { withOneSpelling } from '../../../operators/datasets/one-spelling.ts';
-import { squareSide } from '../../../operators/ingest/frames/view-size.ts';
+import { squareOf } from '../../../operators/ingest/frames/view-plan.ts';
+import { canvasOf } from '../../../operators/ingest/frames/view-size.ts';
 import { openSet, type OpenSetOptions } from '../../batch/open-set.ts';
-import { allThreads, modelsOf } from '../../configuration/engine-settings.ts';
+import { allThreads, modelsOf, viewsOf } from '../../configuration/engine-settings.ts';
 import { configFromFlags } from '../../configuration/config-flags.ts';
 import type { Log } from '../../log.ts';
 import { createBenchStrategy } from './ablations.ts';
@@ -42,7 +43,7 @@ function protocolOf(flags: BenchLearningFlags): Protocol {
   return protocol;
 }
 
-/** Refuses a detector of the user: the cache holds square views and the built-in one's maps. */
+/** Refuses a detector of the user: the cache holds the built-in one's maps. */
 function refuseDetector({ model, format, names }: BenchLearningFlags): void {
   if (model === undefined && format === undefined && names === undefined) return;
   throw new ProtocolError(
@@ -60,7 +61,7 @@ export async function benchLearning(
   const startedMs = performance.now();
   const protocol = protocolOf(flags);
   refuseDetector(flags);
-  const given = present(flags, ['size', 'encoder', 'cropSize', 'engine', 'seed']);
+  const given = present(flags, ['size', 'shape', 'encoder', 'cropSize', 'engine', 'seed']);
   const config = await configFromFlags({ ...given, dashboard: false }, process.env);
   const { seed, detect, learn, remember } = config;
   const name = flags.strategy === 'default' ? learn.strategy : flags.strategy;
@@ -72,12 +73,12 @@ export async function benchLearning(
   const { engine, reason } = await chooseEngine(detect.engine, {
     threads: allThreads(detect),
     models: modelsOf(detect),
-    viewSize: detect.size,
+    viewSize: viewsOf(detect),
   });
   try {
     log.info(reason);
     const folder = flags.cache ?? defaultCacheFolder(process.env);
-    const viewSize = squareSide(engine.viewSize);
+    const { viewSize } = engine;
     const cache = await BackboneCache.open(folder, engine, viewSize);
     const { embedding } = engine;
     const limits = { seed, memoryBytes: remember.bytesMax, embedding };
@@ -102,7 +103,8 @@ export async function benchLearning(
       ...describeSets(flags, train, test),
       classes,
       seed,
-      size: viewSize,
+      size: canvasOf(squareOf(viewSize)).width,
+      shape: detect.shape,
       engine: reason,
       checkpoints: checkpointsMax,
       ...outcome,

@@ -72,8 +72,10 @@ export interface LearningReport extends ProtocolOutcome {
   readonly seed: number;
   /** Upper bound on evaluations. */
   readonly checkpoints: number;
-  /** Side of the detector's view in pixels. */
+  /** Side of a square of as many pixels as the detector's view. */
   readonly size: number;
+  /** Shape of the view; absent in reports of before it could be chosen: `square`. */
+  readonly shape?: 'own' | 'square';
   readonly engine: string;
   /** Peak of state and sample memory together, taken after each update, in bytes. */
   readonly bytes: number;

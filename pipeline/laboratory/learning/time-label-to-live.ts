@@ -7,7 +7,7 @@ import { defaultMaxSide } from '../../../operators/ingest/pictures/fit-within.ts
 import { examineScene } from '../../../operators/learn/examples/scene.ts';
 import { isLearned } from '../protocols/class-incremental.ts';
 import { type BenchLearner, StrategyError } from './bench-learner.ts';
-import type { ViewSize } from '../../../operators/ingest/frames/view-size.ts';
+import type { ViewPlan } from '../../../operators/ingest/frames/view-plan.ts';
 
 const labelsTimed = 3;
 const labelsTimedMs = 10_000;
@@ -21,16 +21,15 @@ export async function timeLabelToLive(
   learner: BenchLearner,
   engine: Engine,
   images: readonly LabelledImage[],
-  viewSize: ViewSize,
+  plan: ViewPlan,
   signal: AbortSignal,
 ): Promise<number | null> {
   const image = images.find(({ objects }) => objects.some(isLearned));
   const object = image?.objects.find(isLearned);
   if (image === undefined || object === undefined) return null;
-  const picture = await loadPicture(image, { viewSize, sideMax: defaultMaxSide });
+  const picture = await loadPicture(image, { viewSize: plan, sideMax: defaultMaxSide });
   const scene = {
     ...picture,
-    viewSize,
     sourceWidth: image.width,
     sourceHeight: image.height,
     boxes: [{ box: object.box, label: object.class }],
@@ -52,7 +51,7 @@ export async function timeLabelToLive(
     const head = await updateUnlessRejected(learner, change);
     if (head === null) return null;
     engine.setObjectness(head.objectness);
-    await engine.detect(picture.view, viewSize, 100);
+    await engine.detect(picture.view, picture.viewSize, 100);
     times.push(performance.now() - startedMs);
   }
   return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? null;

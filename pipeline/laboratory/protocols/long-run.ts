@@ -114,7 +114,7 @@ async function testableClasses(session: LearningSession, scenario: Scenario): Pr
 }
 
 async function learnFrame(
-  { engine, learner, viewSize, seed }: LearningSession,
+  { engine, learner, seed }: LearningSession,
   frame: StillFrame,
   id: string,
 ): Promise<void> {
@@ -123,7 +123,6 @@ async function learnFrame(
     {
       ...frame,
       id,
-      viewSize,
       exhaustive: true,
       boxes: frame.clear.map(({ box, class: label }) => ({ box, label })),
       ignore: frame.hidden.map(({ box }) => box),
@@ -140,7 +139,7 @@ async function evaluateWorld(
   scenario: Scenario,
   learned: ReadonlySet<string>,
 ): Promise<ClassScores> {
-  const { engine, learner, viewSize, signal } = session;
+  const { engine, learner, signal } = session;
   const { head } = learner;
   const world = testWorld(session, scenario);
   const images: TruthImage[] = [];
@@ -158,11 +157,11 @@ async function evaluateWorld(
         ...frame.hidden.map((truth) => ({ ...truth, difficult: true })),
       ].filter((truth) => learned.has(truth.class)),
     });
-    const size = { ...frame, viewSize };
-    const peaks = await engine.detect(frame.view, viewSize, peaksMax);
-    const proposals = proposalsOf(peaks, size, engine.baseClasses);
-    const embeddings = head.crop === null ? null : await embedBoxes(engine, frame, proposals, size);
-    detections.set(id, scoreProposals(head, proposals, embeddings, size));
+    const peaks = await engine.detect(frame.view, frame.viewSize, peaksMax);
+    const proposals = proposalsOf(peaks, frame, engine.baseClasses);
+    const embeddings =
+      head.crop === null ? null : await embedBoxes(engine, frame, proposals, frame);
+    detections.set(id, scoreProposals(head, proposals, embeddings, frame));
   }
   return evaluate(images, detections).perClass;
 }

@@ -4,6 +4,7 @@ import type { Engine } from '../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
 import type { Observation } from '../../../operators/detect/detected-frame.ts';
 import type { LabelledImage, Dataset } from '../../../operators/datasets/dataset.ts';
+import type { ViewPlan } from '../../../operators/ingest/frames/view-plan.ts';
 import type { Change } from '../../../operators/learn/strategy.ts';
 import type { ClassifiedBox } from '../../../operators/measure/evaluate.ts';
 import type { Log } from '../../log.ts';
@@ -65,7 +66,8 @@ export interface LearningSession {
   readonly train: Dataset;
   readonly test: Dataset;
   readonly seed: number;
-  readonly viewSize: number;
+  /** How views are made. */
+  readonly viewSize: ViewPlan;
   /** Upper bound on evaluations over the whole test set. */
   readonly checkpointsMax: number;
   /** For frames outside the sets. Its calls must not overlap those of learner and predictor. */

@@ -1,5 +1,7 @@
 import type { TruthBox } from '../../../operators/ingest/frames/frame.ts';
 import type { LoadedPicture } from '../../../operators/datasets/load-picture.ts';
+import { viewOf, type ViewPlan } from '../../../operators/ingest/frames/view-plan.ts';
+import { viewBytes, type ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 import type { Scenario } from '../../../operators/ingest/world/scenario.ts';
 import { Simulation } from '../../../operators/ingest/world/simulation.ts';
 import { SpriteCache } from '../../../operators/ingest/world/rendering/sprite-cache.ts';
@@ -22,20 +24,20 @@ export interface StillFrame extends LoadedPicture {
 /** The simulated world without a camera: renders only the requested frames. */
 export class StillWorld {
   readonly #scenario: Scenario;
-  readonly #viewSize: number;
+  readonly #viewSize: ViewSize;
   readonly #simulation: Simulation;
   readonly #renderer: WorldRenderer;
   readonly #full: Uint8Array;
   readonly #view: Uint8Array;
   #next = 0;
 
-  constructor(scenario: Scenario, viewSize: number) {
+  constructor(scenario: Scenario, plan: ViewPlan) {
     this.#scenario = scenario;
-    this.#viewSize = viewSize;
+    this.#viewSize = viewOf(plan, scenario.width, scenario.height);
     this.#simulation = new Simulation(scenario);
     this.#renderer = new WorldRenderer(scenario, new SpriteCache());
     this.#full = new Uint8Array(scenario.width * scenario.height * 3);
-    this.#view = new Uint8Array(viewSize * viewSize * 3);
+    this.#view = new Uint8Array(viewBytes(this.#viewSize));
   }
 
   /**
@@ -55,6 +57,7 @@ export class StillWorld {
       index,
       full,
       view,
+      viewSize: this.#viewSize,
       width,
       height,
       sourceWidth: width,

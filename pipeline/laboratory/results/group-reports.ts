@@ -10,11 +10,12 @@ export interface StrategyRuns {
   readonly runs: readonly ReportRow[];
 }
 
-/** All results on one set under one protocol at one view size. */
+/** All results on one set under one protocol at one view size and shape. */
 export interface ResultGroup {
   readonly set: string;
   readonly protocol: string;
   readonly size: number;
+  readonly shape: 'own' | 'square';
   /** Best mean mAP50 first. */
   readonly rows: readonly StrategyRuns[];
   /** By strategy, then by cap. */
@@ -24,26 +25,26 @@ export interface ResultGroup {
 type Measured = ReportRow | Refusal;
 
 /**
- * Groups reports by set, protocol and view size, in order of first appearance. The last of several
- * reports of the same run counts. Splits of a set are treated like seeds.
+ * Groups reports by set, protocol, view size and shape, in order of first appearance. The last of
+ * several reports of the same run counts. Splits of a set are treated like seeds.
  */
 export function groupReports(measured: readonly Measured[]): ResultGroup[] {
   const groups = new Map<string, Measured[]>();
   for (const row of mergeRows([], measured)) {
-    const key = JSON.stringify([setsOf(row), row.protocol, row.size]);
+    const key = JSON.stringify([setsOf(row), row.protocol, row.size, row.shape ?? 'square']);
     const group = groups.get(key) ?? [];
     groups.set(key, group);
     group.push(row);
   }
   return [...groups.values()].map((all) => {
-    const { protocol, size } = all[0]!;
+    const { protocol, size, shape = 'square' } = all[0]!;
     const rows = rowsOf(all.filter((row): row is ReportRow => !isRefusal(row)));
     const refusals = all
       .filter((row) => isRefusal(row))
       .sort(
         (a, b) => compare(a.strategy, b.strategy) || capBytes(a.bytesMax) - capBytes(b.bytesMax),
       );
-    return { set: setsOf(all[0]!), protocol, size, rows, refusals };
+    return { set: setsOf(all[0]!), protocol, size, shape, rows, refusals };
   });
 }
 

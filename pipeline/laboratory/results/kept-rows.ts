@@ -13,8 +13,9 @@ export function mergeRows(existing: readonly Measured[], newer: readonly Measure
   for (const measured of [...existing, ...newer]) {
     const train = portableSpec(measured.train);
     const row = { ...measured, train, test: portableSpec(measured.test) };
-    const { test, protocol, size, strategy, bytesMax, seed } = row;
-    rows.set(JSON.stringify([train, test, protocol, size, strategy, bytesMax, seed]), row);
+    const { test, protocol, size, shape = 'square', strategy, bytesMax, seed } = row;
+    const key = [train, test, protocol, size, shape, strategy, bytesMax, seed];
+    rows.set(JSON.stringify(key), row);
   }
   return [...rows.values()];
 }

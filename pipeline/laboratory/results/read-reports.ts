@@ -14,6 +14,8 @@ const reportSchema = z.object({
   /** Absent in old rows. */
   checkpoints: z.number().optional(),
   size: z.number(),
+  /** Absent in rows of before it could be chosen: `square`. */
+  shape: z.enum(['own', 'square']).optional(),
   engine: z.string(),
   commit: z.string().nullable(),
   bytes: z.number(),
@@ -53,6 +55,7 @@ const refusalSchema = reportSchema
     test: true,
     seed: true,
     size: true,
+    shape: true,
     bytesMax: true,
   })
   .extend({ refused: z.string() });

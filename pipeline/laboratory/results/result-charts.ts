@@ -51,7 +51,7 @@ export function resultCharts(group: ResultGroup, options: ChartOptions): ResultI
       marks === 'lines' ? series.some(({ points }) => points.length > 1) : series.length > 1,
     )
     .map(([kind, chart]) => ({
-      file: `learning-${slug(`${group.set} ${group.protocol} ${group.size}`)}-${kind}.svg`,
+      file: `learning-${slug(`${group.set} ${group.protocol} ${group.size}${group.shape === 'own' ? ' own' : ''}`)}-${kind}.svg`,
       title: chart.title,
       svg: drawChart(chart),
     }));

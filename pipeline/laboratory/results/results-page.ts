@@ -146,14 +146,14 @@ function scopeOf({ protocol, size, rows, refusals }: ResultGroup): string {
 }
 
 /** The command line that reproduces a report of this section. */
-function commandOf({ protocol, size, rows, refusals }: ResultGroup): string {
+function commandOf({ protocol, size, shape, rows, refusals }: ResultGroup): string {
   const runs = rows.flatMap((row) => row.runs);
   const { train, test, seed } = (runs[0] ?? refusals[0])!;
   const capped = [...runs, ...refusals].some(({ bytesMax }) => bytesMax !== null);
   return [
     `npx lifelens bench learning --train ${portableSpec(train)} --test ${portableSpec(test)}`,
     `--protocol ${protocol} --strategy NAME --seed ${seed}${capped ? ' --memory BYTES' : ''}`,
-    `--size ${size}${checkpointsOf(runs)} --report -`,
+    `--size ${size} --shape ${shape}${checkpointsOf(runs)} --report -`,
   ].join(' ');
 }
 

@@ -6,7 +6,7 @@ import {
   vectorSight,
   type VectorSight,
 } from '../../../operators/detect/engines/sight.ts';
-import type { ViewSize } from '../../../operators/ingest/frames/view-size.ts';
+import type { ViewPlan } from '../../../operators/ingest/frames/view-plan.ts';
 import { sampleOf } from '../../../operators/learn/examples/example-of-sample.ts';
 import type { Learner } from '../../../operators/learn/learner.ts';
 import { LearnerError } from '../../../operators/learn/learner-error.ts';
@@ -19,7 +19,7 @@ import { sceneOfSample } from './scene-of-sample.ts';
 export interface AdoptSightOptions {
   /** The learner, whose engine looks at kept pictures anew. */
   readonly learner: Pick<Learner, 'examine' | 'sight' | 'embedding'>;
-  readonly viewSize: ViewSize;
+  readonly viewSize: ViewPlan;
   readonly log: Pick<Log, 'info' | 'warn'>;
   readonly signal?: AbortSignal | undefined;
 }
@@ -125,7 +125,7 @@ type Vectors = Pick<Sample, 'dense' | 'denseTargets' | 'embeddings' | 'sight'>;
 async function lookAgain(
   sample: Sample,
   learner: AdoptSightOptions['learner'],
-  viewSize: ViewSize,
+  viewSize: ViewPlan,
 ): Promise<Vectors | null> {
   const scene = await sceneOfSample(sample, viewSize);
   if (scene === null) return null;

@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import { float16Values } from '../../../operators/foundation/numbers/float16.ts';
-import { viewBytes, type ViewSize } from '../../../operators/ingest/frames/view-size.ts';
+import { viewOf, type ViewPlan } from '../../../operators/ingest/frames/view-plan.ts';
+import { viewBytes } from '../../../operators/ingest/frames/view-size.ts';
 import { ViewMaker } from '../../../operators/ingest/pictures/view-maker.ts';
 import type { Scene } from '../../../operators/learn/examples/scene.ts';
 import { plainEmbedding, type Sample } from '../../../operators/remember/sample.ts';
@@ -18,7 +19,7 @@ const ground = 114;
  * the picture was long, so that the object has its size in the view. Null for a sample without a
  * thumbnail that can be used.
  */
-export async function sceneOfSample(sample: Sample, viewSize: ViewSize): Promise<Scene | null> {
+export async function sceneOfSample(sample: Sample, plan: ViewPlan): Promise<Scene | null> {
   const { id, thumbnail } = sample;
   if (thumbnail.length === 0) return null;
   const longer = longerSideOf(sample);
@@ -37,6 +38,7 @@ export async function sceneOfSample(sample: Sample, viewSize: ViewSize): Promise
     full.set(data.subarray(y * width * 3, (y + 1) * width * 3), ((top + y) * side + left) * 3);
   }
   const [x0, y0, x1, y1] = place.box;
+  const viewSize = viewOf(plan, side, side);
   const view = new Uint8Array(viewBytes(viewSize));
   new ViewMaker().run(full, side, side, viewSize, view);
   return {

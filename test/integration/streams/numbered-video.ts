@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import installer from '@ffmpeg-installer/ffmpeg';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
-import { squareSide } from '../../../operators/ingest/frames/view-size.ts';
+import { canvasOf } from '../../../operators/ingest/frames/view-size.ts';
 
 /**
  * Videos in which a red square moves from cell to cell of a grid, so that each picture shows its
@@ -110,11 +110,12 @@ export interface Seen {
 
 export function see(frame: Frame, video: NumberedVideo = standard): Seen {
   const { full, width, height, view, viewSize, sourceWidth, sourceHeight } = frame;
-  const side = squareSide(viewSize);
+  const canvas = canvasOf(viewSize);
+  const side = Math.min(canvas.width, canvas.height);
   const last = full.length - 3;
   return {
     number: numberOf(squareIn(full, width, height), video, 3 / Math.min(width, height)),
-    viewNumber: numberOf(squareIn(view, side, side), video, 3 / side),
+    viewNumber: numberOf(squareIn(view, canvas.width, canvas.height), video, 3 / side),
     timestampMs: frame.timestampMs,
     index: frame.index,
     sizes: `${sourceWidth}×${sourceHeight}, ${width}×${height}`,

@@ -27,8 +27,8 @@ export class ReferenceScene {
 
   static async watch(plain: Source, detector: Detector): Promise<ReferenceScene> {
     const objects = new Map<number, readonly SharedBox[]>();
-    for (const { code, view } of await watchFrames(plain, {})) {
-      objects.set(code!, await detectIn(detector, view, clearObjectness));
+    for (const frame of await watchFrames(plain, {})) {
+      objects.set(frame.code!, await detectIn(detector, frame, clearObjectness));
     }
     if ([...objects.values()].flat().length < objects.size) {
       throw new Error('the scene shows too few objects to compare');
@@ -39,10 +39,10 @@ export class ReferenceScene {
   /** Share of the objects of the plain pictures that are found where they are, 0 to 1. */
   async matched(frames: readonly WatchedFrame[]): Promise<number> {
     let [matched, of] = [0, 0];
-    for (const [i, { code, view }] of frames.entries()) {
+    for (const [i, frame] of frames.entries()) {
       if (i % comparedEvery !== 0) continue;
-      const found = await detectIn(this.#detector, view, foundObjectness);
-      const share = matchedShare(this.#objects.get(code!) ?? [], found);
+      const found = await detectIn(this.#detector, frame, foundObjectness);
+      const share = matchedShare(this.#objects.get(frame.code!) ?? [], found);
       matched += share.matched;
       of += share.of;
     }

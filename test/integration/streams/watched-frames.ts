@@ -2,11 +2,14 @@ import type { Detector } from '../../../operators/detect/detector.ts';
 import { observe } from '../../../operators/detect/observe.ts';
 import { intersectionOverUnion, type Box } from '../../../operators/foundation/geometry/box.ts';
 import type { TimeBasis } from '../../../operators/foundation/time/time-basis.ts';
+import type { ViewPlan } from '../../../operators/ingest/frames/view-plan.ts';
+import type { ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 import type { Source } from '../../../operators/ingest/source.ts';
 import { capture, type CaptureOptions } from '../../operators/ingest/capture.ts';
 import { readCode } from './coded-scene.ts';
 
-export const viewSize = 320;
+/** As the program makes views. */
+export const views: ViewPlan = { shape: 'own', side: 320 };
 
 /** What a source delivered of the scene, one entry a frame. */
 export interface WatchedFrame {
@@ -19,20 +22,23 @@ export interface WatchedFrame {
   readonly sourceWidth: number;
   readonly sourceHeight: number;
   readonly view: Uint8Array;
+  readonly viewSize: ViewSize;
 }
 
 /** Opens a source and keeps what it delivers. Rejects where the source does. */
 export async function watchFrames(
   source: Source,
-  options: Pick<CaptureOptions, 'pace' | 'framesMax' | 'onEvent'> & { readonly forMs?: number },
+  options: Pick<CaptureOptions, 'pace' | 'framesMax' | 'viewSize' | 'onEvent'> & {
+    readonly forMs?: number;
+  },
 ): Promise<readonly WatchedFrame[]> {
   const frames: WatchedFrame[] = [];
-  const { forMs, ...rest } = options;
+  const { forMs, viewSize: plan = views, ...rest } = options;
   const captured = capture(source, {
     ...rest,
     ...(forMs === undefined ? {} : { untilMs: forMs }),
     slots: 12,
-    viewSize,
+    viewSize: plan,
     onFrame: ({ full, width, height, view, ...frame }) =>
       frames.push({
         code: readCode(full, width, height),
@@ -42,6 +48,7 @@ export async function watchFrames(
         sourceWidth: frame.sourceWidth,
         sourceHeight: frame.sourceHeight,
         view: view.slice(),
+        viewSize: frame.viewSize,
       }),
   });
   const { outcome } = await captured;
@@ -58,12 +65,16 @@ export interface SharedBox {
 /** Objects that the detector sees in a view, at this objectness or more. */
 export async function detectIn(
   detector: Detector,
-  view: Uint8Array,
+  frame: Pick<WatchedFrame, 'view' | 'viewSize' | 'sourceWidth' | 'sourceHeight'>,
   minObjectness: number,
 ): Promise<readonly SharedBox[]> {
-  const { peaks } = await detector.detect({ view, viewSize });
-  const unit = { viewSize, sourceWidth: 1000, sourceHeight: 1000 };
-  return observe(peaks, unit, detector.describe.baseClasses, { minObjectness });
+  const { peaks } = await detector.detect({ view: frame.view, viewSize: frame.viewSize });
+  const found = observe(peaks, frame, detector.describe.baseClasses, { minObjectness });
+  const [across, down] = [1 / frame.sourceWidth, 1 / frame.sourceHeight];
+  return found.map(({ box: [x0, y0, x1, y1], objectness }) => ({
+    box: [x0 * across, y0 * down, x1 * across, y1 * down],
+    objectness,
+  }));
 }
 
 /** Share of `wanted` that one of `found` overlaps by half or more. */

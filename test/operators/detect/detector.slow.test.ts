@@ -102,7 +102,7 @@ describe('a detector', () => {
   });
 
   it('measures the engine alone over given views', async () => {
-    const { frames, fps } = await detector.bench([view], 0.1);
+    const { frames, fps } = await detector.bench([{ view, viewSize }], 0.1);
     expect(frames).toBeGreaterThan(0);
     expect(fps).toBeGreaterThan(0);
   });

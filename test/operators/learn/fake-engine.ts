@@ -4,11 +4,10 @@ import {
   type Engine,
   cropEmbeddingLength,
   cropSize,
-  stride,
 } from '../../../operators/detect/engines/engine.ts';
+import { cellsOf } from '../../../operators/detect/engines/peaks.ts';
 import { builtInLayout } from '../../../operators/detect/engines/embedding-layout.ts';
 import type { Box } from '../../../operators/foundation/geometry/box.ts';
-import { squareSide } from '../../../operators/ingest/frames/view-size.ts';
 
 /** A peak that a {@link fakeEngine} reports. */
 export interface FakePeak {
@@ -48,20 +47,21 @@ export function fakeEngine(peaks: readonly FakePeak[] = []): Engine & { looks: n
       return looks;
     },
     async dense(_view, viewSize) {
-      const side = squareSide(viewSize) / stride;
-      const latents = new Float32Array(side * side * denseLatentLength);
-      for (let cell = 0; cell < side * side; cell++) {
-        latents.set([cell % side, Math.floor(cell / side)], cell * denseLatentLength);
+      const { columns, rows } = cellsOf(viewSize);
+      const cells = columns * rows;
+      const latents = new Float32Array(cells * denseLatentLength);
+      for (let cell = 0; cell < cells; cell++) {
+        latents.set([cell % columns, Math.floor(cell / columns)], cell * denseLatentLength);
       }
-      const baseHeat = new Float32Array(side * side);
-      const extents = new Float32Array(side * side * 4).fill(4);
+      const baseHeat = new Float32Array(cells);
+      const extents = new Float32Array(cells * 4).fill(4);
       for (const { column, row, heat, half } of peaks) {
-        baseHeat[row * side + column] = heat;
-        extents.fill(half, (row * side + column) * 4, (row * side + column) * 4 + 4);
+        baseHeat[row * columns + column] = heat;
+        extents.fill(half, (row * columns + column) * 4, (row * columns + column) * 4 + 4);
       }
-      const baseClass = new Int32Array(side * side);
-      const baseShare = new Float32Array(side * side).fill(1);
-      return { kind: 'grid', side, latents, baseHeat, baseClass, baseShare, extents };
+      const baseClass = new Int32Array(cells);
+      const baseShare = new Float32Array(cells).fill(1);
+      return { kind: 'grid', columns, rows, latents, baseHeat, baseClass, baseShare, extents };
     },
     close: () => Promise.resolve(),
   };

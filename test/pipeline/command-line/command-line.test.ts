@@ -147,8 +147,8 @@ describe('the command line', () => {
       ...['teach', '--train', 'yolo:a', '--state', 's', '--strategy', 'replay'],
     );
     expect(teach.called).toEqual([['teach', { train: 'yolo:a', state: 's', strategy: 'replay' }]]);
-    const evaluate = await parse('eval', '--test', 'yolo:b', '--size', '320', '--model', 'm.onnx');
-    expect(evaluate.called).toEqual([['eval', { test: 'yolo:b', size: 320, model: 'm.onnx' }]]);
+    const evaluate = await parse('eval', '--test', 'b', '--size', '320', '--shape', 'square');
+    expect(evaluate.called).toEqual([['eval', { test: 'b', size: 320, shape: 'square' }]]);
   });
 
   it('parses the flags of bench learning', async () => {
@@ -194,6 +194,7 @@ describe('the command line', () => {
     [['run', '--fats'], /'--fats'.*--fast/],
     [['run', '--size', '400'], /multiple of 32 from 160 to 1280/],
     [['run', '--size', 'large'], /whole number/],
+    [['run', '--shape', 'round'], /own, square/],
     [['eval', '--test', 'yolo:b', '--size', 'auto'], /whole number/],
     [['run', '--threads', '65'], /from 1 to 64/],
     [['run', '--frames', '0'], /whole number from 1/],
@@ -232,7 +233,16 @@ describe('the command line', () => {
     const flags = [...run.out.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
     expect(flags).toEqual([
       ...['--source', '--config', '--fast', '--loop', '--frames', '--seconds', '--fps', '--size'],
-      ...['--model', '--format', '--names', '--encoder', '--crop-size', '--engine', '--threads'],
+      ...[
+        '--shape',
+        '--model',
+        '--format',
+        '--names',
+        '--encoder',
+        '--crop-size',
+        '--engine',
+        '--threads',
+      ],
       ...[
         '--state',
         '--seed',

@@ -47,9 +47,16 @@ describe('flags', () => {
   });
 
   test('override the file and leave its other fields unchanged', async () => {
-    const flags = { config: file, size: 320, port: 0, state: 'kept', logLevel: 'warn' } as const;
+    const flags = {
+      config: file,
+      size: 320,
+      shape: 'square',
+      port: 0,
+      state: 'kept',
+      logLevel: 'warn',
+    } as const;
     const config = await configFromFlags(flags, {});
-    expect(config.detect).toMatchObject({ size: 320, threads: 2 });
+    expect(config.detect).toMatchObject({ size: 320, shape: 'square', threads: 2 });
     expect(config.dashboard).toMatchObject({ port: 0, enabled: true });
     expect(config.state.dir).toBe('kept');
     expect(config.log.level).toBe('warn');

@@ -1,17 +1,17 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-common';
-import { squareSide, type ViewSize } from '../../../ingest/frames/view-size.ts';
+import type { ViewPlan } from '../../../ingest/frames/view-plan.ts';
+import { canvasOf, type ViewSize } from '../../../ingest/frames/view-size.ts';
 import type { Backbone } from '../backbone.ts';
 import { cocoClasses } from '../coco-classes.ts';
 import {
   builtInSight,
   denseLatentLength,
-  stride,
   type DenseMaps,
   type DetectorModel,
   type ObjectnessHead,
   type Peaks,
 } from '../engine.ts';
-import { boxesFromExtents, checkView } from '../peaks.ts';
+import { boxesFromExtents, cellsOf, checkView } from '../peaks.ts';
 import { denseModel } from './centernet-onnx.ts';
 import { floatsOf, integersOf, type OnnxSessions } from './onnx-sessions.ts';
 
@@ -19,7 +19,7 @@ import { floatsOf, integersOf, type OnnxSessions } from './onnx-sessions.ts';
 export class OnnxCenternet implements DetectorModel {
   readonly id = builtInSight.detector;
   readonly baseClasses = cocoClasses;
-  readonly viewSize: ViewSize;
+  readonly viewSize: ViewPlan;
   readonly #sessions: OnnxSessions;
   readonly #backbone: Backbone;
   readonly #detect: InferenceSession;
@@ -31,7 +31,7 @@ export class OnnxCenternet implements DetectorModel {
     sessions: OnnxSessions,
     backbone: Backbone,
     detect: InferenceSession,
-    viewSize: ViewSize,
+    viewSize: ViewPlan,
   ) {
     this.viewSize = viewSize;
     this.#sessions = sessions;
@@ -45,10 +45,9 @@ export class OnnxCenternet implements DetectorModel {
   }
 
   async detect(view: Uint8Array, viewSize: ViewSize, maxPeaks: number): Promise<Peaks> {
-    const size = squareSide(viewSize);
-    checkView(view, size, 1);
-    const side = size / stride;
-    const k = Math.max(1, Math.min(maxPeaks, side * side));
+    checkView(view, viewSize, 1);
+    const grid = cellsOf(viewSize);
+    const k = Math.max(1, Math.min(maxPeaks, grid.columns * grid.rows));
     const {
       score,
       cell,
@@ -57,7 +56,7 @@ export class OnnxCenternet implements DetectorModel {
       total,
       extents,
       latents,
-    } = await this.#sessions.run(this.#detect, view, [1, size, size, 3], {
+    } = await this.#sessions.run(this.#detect, view, shapeOf(viewSize), {
       weights: this.#objectness.weights,
       bias: this.#objectness.bias,
       k: new this.#sessions.runtime.Tensor('int64', BigInt64Array.of(BigInt(k)), [1]),
@@ -73,7 +72,7 @@ export class OnnxCenternet implements DetectorModel {
       .map((value) => 1 / (1 + Math.exp(-value)));
     return {
       count,
-      boxes: boxesFromExtents(floatsOf(extents), cells, side),
+      boxes: boxesFromExtents(floatsOf(extents), cells, grid),
       objectness: scores.slice(0, count),
       baseClass: integersOf(hottest, count),
       baseScore,
@@ -84,25 +83,24 @@ export class OnnxCenternet implements DetectorModel {
   }
 
   async dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps> {
-    const size = squareSide(viewSize);
-    checkView(view, size, 1);
+    checkView(view, viewSize, 1);
     const session = await (this.#dense ??= this.#sessions.open(denseModel(this.#backbone)));
-    const side = size / stride;
+    const grid = cellsOf(viewSize);
     const {
       latents,
       heat,
       class: hottest,
       total,
       extents,
-    } = await this.#sessions.run(session, view, [1, size, size, 3]);
+    } = await this.#sessions.run(session, view, shapeOf(viewSize));
     const totals = floatsOf(total);
     const baseHeat = floatsOf(heat);
     return {
       kind: 'grid',
-      side,
+      ...grid,
       latents: floatsOf(latents),
       baseHeat,
-      baseClass: integersOf(hottest, side * side),
+      baseClass: integersOf(hottest, grid.columns * grid.rows),
       baseShare: baseHeat.map((value, cell) => value / totals[cell]!),
       extents: floatsOf(extents),
     };
@@ -120,4 +118,9 @@ export class OnnxCenternet implements DetectorModel {
       bias: new Tensor('float32', Float32Array.of(head.bias), [1]),
     };
   }
+}
+
+function shapeOf(viewSize: ViewSize): readonly number[] {
+  const { width, height } = canvasOf(viewSize);
+  return [1, height, width, 3];
 }

@@ -6,7 +6,7 @@ import { addBackbone } from './backbone-to-onnx.ts';
 /**
  * Builds the ONNX model that outputs only the peaks of one picture.
  *
- * Inputs: `image` uint8 [1, S, S, 3]; `weights` [1, 128, 1, 1] and `bias` [1], the learned
+ * Inputs: `image` uint8 [1, H, W, 3]; `weights` [1, 128, 1, 1] and `bias` [1], the learned
  * objectness; `k` int64 [1], the number of cells to output. Outputs, K rows each, strongest first:
  * `score` (0 beyond the last peak), `cell`, `logit` and `class` of the hottest base class, `total`
  * heat of all base classes, `extents` [K, 4], `latents` [K, 128]. Objectness is an input, so a new
@@ -94,9 +94,9 @@ export function cropModel(model: Backbone, cropSize: number): Uint8Array {
 /**
  * Builds the ONNX model that outputs whole maps, channels last.
  *
- * Input: `image` uint8 [1, S, S, 3]. Outputs: `latents` [1, S/4, S/4, 128], `heat` and `class`
- * [1, S/4, S/4] of the hottest base class, `total` heat of all base classes, `extents`
- * [1, S/4, S/4, 4].
+ * Input: `image` uint8 [1, H, W, 3]. Outputs: `latents` [1, H/4, W/4, 128], `heat` and `class`
+ * [1, H/4, W/4] of the hottest base class, `total` heat of all base classes, `extents`
+ * [1, H/4, W/4, 4].
  */
 export function denseModel(model: Backbone): Uint8Array {
   const graph = new OnnxGraph();
@@ -127,7 +127,7 @@ export function denseModel(model: Backbone): Uint8Array {
 
 /** Bytes, channels last → floats, channels first; transposed as bytes, a quarter of the memory. */
 function addImage(graph: OnnxGraph, count: number | string): string {
-  const bytes = graph.input('image', 'uint8', [count, 'S', 'S', 3]);
+  const bytes = graph.input('image', 'uint8', [count, 'H', 'W', 3]);
   const moved = graph.op('Transpose', [bytes], { perm: [0, 3, 1, 2] });
   return graph.op('Cast', [moved], { to: elementTypeId('float32') });
 }

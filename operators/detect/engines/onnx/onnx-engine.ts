@@ -1,4 +1,4 @@
-import type { ViewSize } from '../../../ingest/frames/view-size.ts';
+import { squareOf, type ViewPlan } from '../../../ingest/frames/view-plan.ts';
 import { loadBackbone, type Backbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
 import { EngineError } from '../engine-error.ts';
@@ -40,7 +40,11 @@ export async function loadOnnxEngine(options: OnnxEngineOptions): Promise<Combin
   const { sessions, first: detector } = await openFirst(runtime, tryCuda, threads, (sessions) =>
     models.detector === null
       ? openCenternet(sessions, backbone, viewSize === 'auto' ? defaultViewSize : viewSize)
-      : openOnnxDetector(sessions, models.detector, viewSize),
+      : openOnnxDetector(
+          sessions,
+          models.detector,
+          viewSize === 'auto' ? viewSize : squareOf(viewSize),
+        ),
   );
   const encoder = await openEncoder(sessions, backbone, models).catch(async (error: unknown) => {
     await detector.close();
@@ -69,7 +73,7 @@ function versionOf({ env }: OnnxRuntime): string {
 async function openCenternet(
   sessions: OnnxSessions,
   backbone: Backbone,
-  viewSize: ViewSize,
+  viewSize: ViewPlan,
 ): Promise<OnnxCenternet> {
   const detect = await sessions.open(detectModel(backbone));
   return new OnnxCenternet(sessions, backbone, detect, viewSize);

@@ -22,7 +22,7 @@ export class TfjsBackboneEncoder implements CropEncoder {
   async encode(crops: Uint8Array, count: number): Promise<Float32Array> {
     const { cropSize } = this;
     checkView(crops, cropSize, count);
-    const graph = await this.#graphs.of(cropSize);
+    const graph = await this.#graphs.graph();
     const tf = this.#graphs.core;
     const { window, step } = layoutPool(cropSize);
     const pooled = tf.tidy(() => {

@@ -1,17 +1,18 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { squareSide, type ViewSize } from '../../../ingest/frames/view-size.ts';
+import type { ViewPlan } from '../../../ingest/frames/view-plan.ts';
+import type { ViewSize } from '../../../ingest/frames/view-size.ts';
 import { backboneTaps } from '../backbone.ts';
 import { cocoClasses } from '../coco-classes.ts';
 import {
   builtInSight,
   denseLatentLength,
-  stride,
+  type CellGrid,
   type DenseMaps,
   type DetectorModel,
   type ObjectnessHead,
   type Peaks,
 } from '../engine.ts';
-import { boxesFromExtents, checkView, pickPeaks } from '../peaks.ts';
+import { boxesFromExtents, cellsOf, checkView, pickPeaks } from '../peaks.ts';
 import { readFloats, takeData, takeFloats, type TfjsGraphs } from './tfjs-graphs.ts';
 
 const mapTaps = [backboneTaps.latent, backboneTaps.heatLogits, backboneTaps.extents] as const;
@@ -20,11 +21,11 @@ const mapTaps = [backboneTaps.latent, backboneTaps.heatLogits, backboneTaps.exte
 export class TfjsCenternet implements DetectorModel {
   readonly id = builtInSight.detector;
   readonly baseClasses = cocoClasses;
-  readonly viewSize: ViewSize;
+  readonly viewSize: ViewPlan;
   readonly #graphs: TfjsGraphs;
   #objectness: { readonly weights: Tensor; readonly bias: Tensor };
 
-  constructor(graphs: TfjsGraphs, viewSize: ViewSize) {
+  constructor(graphs: TfjsGraphs, viewSize: ViewPlan) {
     this.viewSize = viewSize;
     this.#graphs = graphs;
     this.#objectness = this.#tensors({ weights: new Float32Array(denseLatentLength), bias: 0 });
@@ -37,41 +38,40 @@ export class TfjsCenternet implements DetectorModel {
   }
 
   async detect(view: Uint8Array, viewSize: ViewSize, maxPeaks: number): Promise<Peaks> {
-    const size = squareSide(viewSize);
-    checkView(view, size, 1);
-    const graph = await this.#graphs.of(size);
-    const side = size / stride;
+    checkView(view, viewSize, 1);
+    const graph = await this.#graphs.graph();
+    const grid = cellsOf(viewSize);
+    const cells = grid.columns * grid.rows;
     const tf = this.#graphs.core;
     const maps = tf.tidy(() => {
-      const [latent, logits, extents] = this.#graphs.execute(graph, view, 1, size, mapTaps);
-      const latents = tf.reshape(latent, [side * side, denseLatentLength]);
+      const [latent, logits, extents] = this.#graphs.execute(graph, view, 1, viewSize, mapTaps);
+      const latents = tf.reshape(latent, [cells, denseLatentLength]);
       const { weights, bias } = this.#objectness;
       const learned = tf.clipByValue(tf.add(tf.matMul(latents, weights), bias), 0, 1);
-      const heat = tf.sigmoid(tf.reshape(tf.max(logits, 3), [side * side, 1]));
+      const heat = tf.sigmoid(tf.reshape(tf.max(logits, 3), [cells, 1]));
       return {
         latents,
-        logits: tf.reshape(logits, [side * side, cocoClasses.length]),
-        extents: tf.reshape(extents, [side * side, 4]),
+        logits: tf.reshape(logits, [cells, cocoClasses.length]),
+        extents: tf.reshape(extents, [cells, 4]),
         heat,
         combined: tf.maximum(heat, learned),
       };
     });
     try {
       const combined = await readFloats(maps.combined);
-      const cells = pickPeaks(combined, side, maxPeaks, await readFloats(maps.heat));
-      return await this.#gather(maps, combined, cells, side);
+      const peaks = pickPeaks(combined, grid, maxPeaks, await readFloats(maps.heat));
+      return await this.#gather(maps, combined, peaks, grid);
     } finally {
       tf.dispose(Object.values(maps));
     }
   }
 
   async dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps> {
-    const size = squareSide(viewSize);
-    checkView(view, size, 1);
-    const graph = await this.#graphs.of(size);
+    checkView(view, viewSize, 1);
+    const graph = await this.#graphs.graph();
     const tf = this.#graphs.core;
     const maps = tf.tidy(() => {
-      const [latent, logits, distances] = this.#graphs.execute(graph, view, 1, size, mapTaps);
+      const [latent, logits, distances] = this.#graphs.execute(graph, view, 1, viewSize, mapTaps);
       const heat: Tensor = tf.sigmoid(tf.max(logits, 3));
       const shares: Tensor = tf.div(heat, tf.sum(tf.sigmoid(logits), 3));
       const hottest = tf.argMax(logits, 3);
@@ -79,7 +79,7 @@ export class TfjsCenternet implements DetectorModel {
     });
     return {
       kind: 'grid',
-      side: size / stride,
+      ...cellsOf(viewSize),
       latents: await takeFloats(maps.latents),
       baseHeat: await takeFloats(maps.heat),
       baseShare: await takeFloats(maps.shares),
@@ -97,7 +97,7 @@ export class TfjsCenternet implements DetectorModel {
     maps: { latents: Tensor; logits: Tensor; extents: Tensor },
     combined: Float32Array,
     cells: Int32Array,
-    side: number,
+    grid: CellGrid,
   ): Promise<Peaks> {
     const tf = this.#graphs.core;
     const count = cells.length;
@@ -125,7 +125,7 @@ export class TfjsCenternet implements DetectorModel {
     }
     return {
       count,
-      boxes: boxesFromExtents(await takeFloats(rows.extents), cells, side),
+      boxes: boxesFromExtents(await takeFloats(rows.extents), cells, grid),
       objectness: Float32Array.from(cells, (cell) => combined[cell]!),
       baseClass,
       baseScore,

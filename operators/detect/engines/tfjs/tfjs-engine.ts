@@ -1,4 +1,4 @@
-import type { ViewSize } from '../../../ingest/frames/view-size.ts';
+import { squareOf, type ViewPlan } from '../../../ingest/frames/view-plan.ts';
 import { loadBackbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
 import {
@@ -39,7 +39,7 @@ export class TfjsEngine extends CombinedEngine {
 
 /**
  * Loads models on TensorFlow.js: on libtensorflow (GPU, then CPU) if installed, else
- * on WebAssembly. One graph is loaded per picture size, on first use.
+ * on WebAssembly. The graph is loaded on first use.
  *
  * Rejects with an EngineError if no backend loads, and `bad-model` for models that are not
  * GraphModels or are not understood.
@@ -65,8 +65,10 @@ export async function loadTfjsEngine(
 async function openDetector(
   graphs: TfjsGraphs,
   file: EngineModels['detector'],
-  viewSize: ViewSize | 'auto',
+  viewSize: ViewPlan | 'auto',
 ): Promise<DetectorModel> {
-  if (file !== null) return openTfjsDetector(graphs.core, file, viewSize);
-  return new TfjsCenternet(graphs, viewSize === 'auto' ? defaultViewSize : viewSize);
+  if (file === null) {
+    return new TfjsCenternet(graphs, viewSize === 'auto' ? defaultViewSize : viewSize);
+  }
+  return openTfjsDetector(graphs.core, file, viewSize === 'auto' ? viewSize : squareOf(viewSize));
 }

@@ -1,45 +1,45 @@
-import type { GraphModel } from '@tensorflow/tfjs-converter';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { canvasOf, type ViewSize } from '../../../ingest/frames/view-size.ts';
 import { backboneTaps, type Backbone } from '../backbone.ts';
-import { loadTfjsModel, type TfjsCore } from './tfjs-model.ts';
+import { loadTfjsModel, type TfjsCore, type TfjsModel } from './tfjs-model.ts';
 
-/** The backbone on TensorFlow.js: one graph per picture size, loaded on first use. */
+/** The backbone on TensorFlow.js: one graph for pictures of all sizes, loaded on first use. */
 export class TfjsGraphs {
   readonly core: TfjsCore;
   readonly #backbone: Backbone;
-  readonly #graphs = new Map<number, Promise<GraphModel>>();
+  #graph: Promise<TfjsModel> | null = null;
 
   constructor(core: TfjsCore, backbone: Backbone) {
     this.core = core;
     this.#backbone = backbone;
   }
 
-  /** The graph for pictures of `size` × `size`. */
-  of(size: number): Promise<GraphModel> {
-    let graph = this.#graphs.get(size);
-    if (graph === undefined) {
-      graph = loadTfjsModel(this.core, this.#backbone, size);
-      this.#graphs.set(size, graph);
-    }
-    return graph;
+  graph(): Promise<TfjsModel> {
+    return (this.#graph ??= loadTfjsModel(this.core, this.#backbone));
   }
 
-  /** Runs `count` pictures of `side` × `side` and returns three of the graph's nodes. */
+  /**
+   * Runs `count` pictures of this size and returns three of the graph's nodes. Call it in
+   * `tf.tidy`: its inputs are left to that.
+   */
   execute(
-    graph: GraphModel,
+    { model, upsampled }: TfjsModel,
     bytes: Uint8Array,
     count: number,
-    side: number,
+    size: ViewSize,
     taps: readonly [string, string, string],
   ): [Tensor4D, Tensor4D, Tensor4D] {
-    const pixels = this.core.tensor4d(Float32Array.from(bytes), [count, side, side, 3]);
-    const outputs = graph.execute({ [backboneTaps.input]: pixels }, [...taps]);
-    return outputs as [Tensor4D, Tensor4D, Tensor4D];
+    const { width, height } = canvasOf(size);
+    const pixels = this.core.tensor4d(Float32Array.from(bytes), [count, height, width, 3]);
+    const inputs: Record<string, Tensor> = { [backboneTaps.input]: pixels };
+    for (const { name, stride } of upsampled)
+      inputs[name] = this.core.tensor1d([height / stride, width / stride], 'int32');
+    return model.execute(inputs, [...taps]) as [Tensor4D, Tensor4D, Tensor4D];
   }
 
   async close(): Promise<void> {
-    for (const graph of this.#graphs.values()) (await graph).dispose();
-    this.#graphs.clear();
+    (await this.#graph)?.model.dispose();
+    this.#graph = null;
   }
 }
 

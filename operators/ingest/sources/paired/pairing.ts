@@ -207,7 +207,8 @@ export class Pairing {
     try {
       const picture = match ?? head.frame;
       const out = { emit: (frame: Frame) => observer.next(frame), signal };
-      await emitFrame(context, picture, out, ({ full, view }) => {
+      const { viewSize } = head.frame;
+      await emitFrame(context, { ...sizeOf(picture), viewSize }, out, ({ full, view }) => {
         full.set(picture.full);
         view.set(head.frame.view);
         const { camera, index, timestampMs, timeBasis, sourceWidth, sourceHeight } = head.frame;
@@ -246,4 +247,8 @@ export class Pairing {
     const text = proportionsNote(detect, main);
     if (text !== null) this.#parts.context.onEvent({ type: 'notice', text });
   }
+}
+
+function sizeOf({ width, height }: Size): Size {
+  return { width, height };
 }

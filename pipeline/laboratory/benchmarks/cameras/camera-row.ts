@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { merge, tap } from 'rxjs';
-import { Detector } from '../../../../operators/detect/detector.ts';
+import { Detector, type DetectorFrame } from '../../../../operators/detect/detector.ts';
 import { SharedFramePool } from '../../../../operators/ingest/frames/shared-frame-pool.ts';
 import type { Source } from '../../../../operators/ingest/source.ts';
 import type { MetricsMessage } from '../../../../sinks/events.ts';
@@ -13,7 +13,7 @@ export interface CameraRowOptions {
   /** Makes the cameras anew, for each time that they are opened. */
   readonly cameras: () => Readonly<Record<string, Source>>;
   /** Views for the bare engine. */
-  readonly views: readonly Uint8Array[];
+  readonly views: readonly DetectorFrame[];
   readonly detect: NonNullable<ConfigInput['detect']> & { readonly size: number };
   readonly threads: number;
   readonly seconds: number;
@@ -68,7 +68,7 @@ export function cameraRow(run: CameraRun, engineFps: readonly [number, number]):
 /** The engine alone, while the cameras are captured and their frames thrown away. */
 export async function bareEngineFps(options: CameraRowOptions): Promise<number> {
   const { cameras, views, detect, threads, engineSeconds } = options;
-  const detector = await Detector.start({ viewSize: detect.size, threads });
+  const detector = await Detector.start({ viewSize: { shape: 'own', side: detect.size }, threads });
   const { viewSize } = detector.describe;
   const onEvent = (): void => undefined;
   const captured = Object.entries(cameras()).map(([camera, source]) =>

@@ -38,7 +38,7 @@ const sourceNames = videos.length === 0 ? ['memory'] : ['memory', 'files'];
 /** The cameras of a row. */
 async function rowOptions(source: string, count: number): Promise<CameraRowOptions> {
   const pictures = await recordPictures(createSource(videos[0] ?? 'world'), {
-    viewSize: size,
+    viewSize: { shape: 'own', side: size },
     count: picturesKept,
   });
   const fromMemory = (i: number): Source =>
@@ -49,7 +49,7 @@ async function rowOptions(source: string, count: number): Promise<CameraRowOptio
   return {
     cameras: () =>
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`camera${i + 1}`, make(i)])),
-    views: pictures.map(({ view }) => view),
+    views: pictures,
     detect: { size },
     threads,
     seconds: flags.smoke ? 3 : numberOf(flags.seconds),

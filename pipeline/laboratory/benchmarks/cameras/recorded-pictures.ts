@@ -3,6 +3,8 @@ import { firstValueFrom, map, take, toArray } from 'rxjs';
 import { SharedFramePool } from '../../../../operators/ingest/frames/shared-frame-pool.ts';
 import { emitFrame } from '../../../../operators/ingest/sources/acquire-slot.ts';
 import { fromTask } from '../../../../operators/ingest/sources/from-task.ts';
+import type { ViewPlan } from '../../../../operators/ingest/frames/view-plan.ts';
+import type { ViewSize } from '../../../../operators/ingest/frames/view-size.ts';
 import type { Source } from '../../../../operators/ingest/source.ts';
 
 /** The pixels of a frame, copied out of its slot. */
@@ -11,20 +13,22 @@ export interface RecordedPicture {
   readonly width: number;
   readonly height: number;
   readonly view: Uint8Array;
+  readonly viewSize: ViewSize;
 }
 
 /** Copies the first `count` pictures of a source, or all that it has. */
 export function recordPictures(
   source: Source,
-  { viewSize, count }: { readonly viewSize: number; readonly count: number },
+  { viewSize, count }: { readonly viewSize: ViewPlan; readonly count: number },
 ): Promise<readonly RecordedPicture[]> {
   const onEvent = (): void => undefined;
   const context = { camera: 'recorder', pool: new SharedFramePool(2), viewSize, onEvent };
   return firstValueFrom(
     source.open({ ...context, pace: 'demand' }).pipe(
       map((frame) => {
-        const { full, width, height, view } = frame;
-        const picture = { full: full.slice(), width, height, view: sharedCopy(view) };
+        const { full, width, height, view, viewSize } = frame;
+        const copies = { full: full.slice(), view: sharedCopy(view) };
+        const picture = { ...copies, width, height, viewSize };
         frame.release();
         return picture;
       }),

@@ -2,11 +2,8 @@ import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
 import { loadPicture } from '../../../../operators/datasets/load-picture.ts';
 import type { Engine } from '../../../../operators/detect/engines/engine.ts';
 import { type Box, intersectionOverUnion } from '../../../../operators/foundation/geometry/box.ts';
-import {
-  boxToSource,
-  canvasOf,
-  type ViewSize,
-} from '../../../../operators/ingest/frames/view-size.ts';
+import { viewOf, type ViewPlan } from '../../../../operators/ingest/frames/view-plan.ts';
+import { boxToSource, canvasOf } from '../../../../operators/ingest/frames/view-size.ts';
 import { median } from '../rig/benchmark.ts';
 
 /** A box that a detector proposes, in source pixels. */
@@ -59,10 +56,10 @@ export async function recallOfProposals(
     const theirs = await propose(detector, detector.viewSize, image);
     tally('detector').add(objects, theirs);
     tally('joined').add(objects, joined(theirs, own));
-    const { width, height } = canvasOf(detector.viewSize);
-    if (width !== height || width % 32 !== 0) continue;
-    // The same pixels: the built-in detector takes any square.
-    const onCanvas = await propose(builtIn, detector.viewSize, image, width);
+    const { width, height } = canvasOf(viewOf(detector.viewSize, image.width, image.height));
+    if (height % 32 !== 0 || width % 32 !== 0) continue;
+    // The same pixels: the built-in detector takes any such canvas.
+    const onCanvas = await propose(builtIn, detector.viewSize, image);
     tally('built-in on its canvas').add(objects, onCanvas);
     tally('joined on its canvas').add(objects, joined(theirs, onCanvas));
   }
@@ -75,15 +72,10 @@ interface Proposed {
 }
 
 /** The strongest boxes of a picture, clipped to it, without overlapping ones. */
-async function propose(
-  engine: Engine,
-  viewSize: ViewSize,
-  image: LabelledImage,
-  side: ViewSize = viewSize,
-): Promise<Proposed> {
-  const { view } = await loadPicture(image, { viewSize });
+async function propose(engine: Engine, plan: ViewPlan, image: LabelledImage): Promise<Proposed> {
+  const { view, viewSize } = await loadPicture(image, { viewSize: plan });
   const startedMs = performance.now();
-  const peaks = await engine.detect(view, side, 300);
+  const peaks = await engine.detect(view, viewSize, 300);
   const ms = performance.now() - startedMs;
   const size = { viewSize, sourceWidth: image.width, sourceHeight: image.height };
   const boxes = Array.from({ length: peaks.count }, (_, i) => {

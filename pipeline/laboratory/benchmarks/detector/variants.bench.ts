@@ -69,7 +69,7 @@ async function peaksOf(view: Uint8Array, { width, height }: ViewCanvas) {
   const totals = floatsOf(out['total']);
   const peaks: Peaks = {
     count,
-    boxes: boxesFromExtents(floatsOf(out['extents']), cells, width / stride),
+    boxes: boxesFromExtents(floatsOf(out['extents']), cells, { columns: width / stride }),
     objectness: scores.slice(0, count),
     baseClass: integersOf(out['class'], count),
     baseScore,

@@ -76,7 +76,7 @@ export async function comparePhotos(
 
 async function boxesOf(
   drawn: readonly LabelledImage[],
-  { engine, viewSize }: BackboneCache,
+  { engine, plan }: BackboneCache,
 ): Promise<Record<PhotosResult['boxes'], readonly LabelledImage[]>> {
   const detector = detectorOf(engine);
   const bare = drawn.map((image) => withBox(image, [0, 0, image.width, image.height], 'picture'));
@@ -84,11 +84,12 @@ async function boxesOf(
     classes: [...new Set(bare.map(({ objects }) => classOf(objects[0]!)))],
     images: bare,
   };
-  const located = await locateObjects(set, detector, { viewSize, signal: never });
+  const located = await locateObjects(set, detector, { viewSize: plan, signal: never });
   const strongest: LabelledImage[] = [];
   for (const image of bare) {
-    const picture = await loadPicture(image, { viewSize, sideMax: defaultMaxSide });
-    const { peaks } = await detector.detect({ view: picture.view, viewSize });
+    const picture = await loadPicture(image, { viewSize: plan, sideMax: defaultMaxSide });
+    const { viewSize } = picture;
+    const { peaks } = await detector.detect(picture);
     const size = { viewSize, sourceWidth: image.width, sourceHeight: image.height };
     const first = observe(peaks, size, engine.baseClasses, { minObjectness: 0.01 })[0];
     strongest.push(first === undefined ? image : withBox(image, first.box, 'found'));

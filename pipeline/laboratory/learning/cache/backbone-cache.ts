@@ -3,11 +3,14 @@ import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { builtInSight, type Engine, stride } from '../../../../operators/detect/engines/engine.ts';
+import { builtInSight, type Engine } from '../../../../operators/detect/engines/engine.ts';
+import { cellsOf } from '../../../../operators/detect/engines/peaks.ts';
 import { gridOf } from '../../../../operators/detect/engines/grid-of.ts';
 import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
 import { type LoadedPicture, loadPicture } from '../../../../operators/datasets/load-picture.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
+import { squareOf, viewOf, type ViewPlan } from '../../../../operators/ingest/frames/view-plan.ts';
+import type { ViewSize } from '../../../../operators/ingest/frames/view-size.ts';
 import { defaultMaxSide } from '../../../../operators/ingest/pictures/fit-within.ts';
 import { examineScene } from '../../../../operators/learn/examples/scene.ts';
 import { embedBoxes } from '../../../batch/predict-picture.ts';
@@ -29,7 +32,8 @@ import { mapsBytes, packMaps, type CachedMaps, unpackMaps } from './cached-maps.
  * Calls must not overlap.
  */
 export class BackboneCache {
-  readonly viewSize: number;
+  /** How views are made. */
+  readonly plan: ViewPlan;
   readonly engine: Engine;
   readonly fingerprint: Fingerprint;
   readonly #folder: string;
@@ -40,7 +44,7 @@ export class BackboneCache {
   #last: { readonly image: LabelledImage; readonly picture: LoadedPicture } | null = null;
 
   /** Opens the cache in a folder, creating it if needed. Rejects with a CacheError. */
-  static async open(folder: string, engine: Engine, viewSize: number): Promise<BackboneCache> {
+  static async open(folder: string, engine: Engine, plan: ViewPlan): Promise<BackboneCache> {
     const { detector } = engine.sight;
     if (detector !== builtInSight.detector) {
       throw new CacheError(
@@ -48,28 +52,35 @@ export class BackboneCache {
       );
     }
     await prepareCache(folder);
-    return new BackboneCache(folder, engine, viewSize, await takeFingerprint(engine, viewSize));
+    return new BackboneCache(folder, engine, plan, await takeFingerprint(engine, plan));
   }
 
-  private constructor(folder: string, engine: Engine, viewSize: number, fingerprint: Fingerprint) {
+  private constructor(folder: string, engine: Engine, plan: ViewPlan, fingerprint: Fingerprint) {
     this.#folder = folder;
     this.engine = engine;
-    this.viewSize = viewSize;
+    this.plan = plan;
     this.fingerprint = fingerprint;
-    this.#scratch = new ArrayBuffer(mapsBytes(viewSize / stride));
+    // No view has more pixels than the square.
+    this.#scratch = new ArrayBuffer(mapsBytes(cellsOf(squareOf(plan))));
+  }
+
+  /** The view of an image. */
+  viewOf({ width, height }: LabelledImage): ViewSize {
+    return viewOf(this.plan, width, height);
   }
 
   /** Dense maps of an image, valid until the next call. */
   async maps(image: LabelledImage): Promise<CachedMaps> {
     const path = join(this.#folder, `maps-${this.fingerprint.maps}`, await this.#key(image));
-    const side = this.viewSize / stride;
-    if (!(await readInto(path, this.#scratch))) {
+    const viewSize = this.viewOf(image);
+    const grid = cellsOf(viewSize);
+    if (!(await readInto(path, new Uint8Array(this.#scratch, 0, mapsBytes(grid))))) {
       const { view } = await this.#load(image);
-      const packed = packMaps(gridOf(await this.engine.dense(view, this.viewSize)));
+      const packed = packMaps(gridOf(await this.engine.dense(view, viewSize)));
       await writeCached(path, packed);
       new Uint8Array(this.#scratch).set(packed);
     }
-    return unpackMaps(this.#scratch, side);
+    return unpackMaps(this.#scratch, grid);
   }
 
   /** Crop embeddings of boxes in image pixels: boxes × values of an embedding. */
@@ -123,7 +134,6 @@ export class BackboneCache {
     const scene = {
       ...(await this.#load(image)),
       id: image.id,
-      viewSize: this.viewSize,
       sourceWidth: image.width,
       sourceHeight: image.height,
       boxes,
@@ -140,7 +150,7 @@ export class BackboneCache {
   async #load(image: LabelledImage): Promise<LoadedPicture> {
     if (this.#last?.image !== image) {
       const picture = await loadPicture(image, {
-        viewSize: this.viewSize,
+        viewSize: this.plan,
         sideMax: defaultMaxSide,
       });
       this.#last = { image, picture };
@@ -160,14 +170,14 @@ export class BackboneCache {
   }
 }
 
-/** Fills a buffer from a file of exactly its size; returns false where there is no such file. */
-async function readInto(path: string, buffer: ArrayBuffer): Promise<boolean> {
+/** Fills bytes from a file of exactly their number; returns false where there is no such file. */
+async function readInto(path: string, bytes: Uint8Array): Promise<boolean> {
   try {
     const file = await open(path);
     try {
       const { size } = await file.stat();
-      if (size !== buffer.byteLength) return false;
-      const { bytesRead } = await file.read(new Uint8Array(buffer), 0, size, 0);
+      if (size !== bytes.byteLength) return false;
+      const { bytesRead } = await file.read(bytes, 0, size, 0);
       return bytesRead === size;
     } finally {
       await file.close();

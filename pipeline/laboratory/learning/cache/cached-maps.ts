@@ -1,4 +1,5 @@
 import {
+  type CellGrid,
   type DenseMaps,
   denseLatentLength,
   type ObjectnessHead,
@@ -8,17 +9,16 @@ import { boxesFromExtents, pickPeaks } from '../../../../operators/detect/engine
 import { float16Values, packFloat16 } from '../../../../operators/foundation/numbers/float16.ts';
 
 /** The backbone's dense maps over one view, with latents rounded to float16. */
-export interface CachedMaps {
-  readonly side: number;
-  /** side × side × denseLatentLength, float16 bits. */
+export interface CachedMaps extends CellGrid {
+  /** rows × columns × denseLatentLength, float16 bits. */
   readonly latents: Uint16Array;
-  /** side × side. */
+  /** rows × columns. */
   readonly baseHeat: Float32Array;
-  /** side × side. */
+  /** rows × columns. */
   readonly baseClass: Uint8Array;
-  /** side × side. */
+  /** rows × columns. */
   readonly baseShare: Float32Array;
-  /** side × side × 4. */
+  /** rows × columns × 4. */
   readonly extents: Float32Array;
 }
 
@@ -31,16 +31,17 @@ export function packMaps(maps: DenseMaps): Uint8Array {
   );
 }
 
-/** Size of a {@link packMaps} buffer for maps of `side` × `side` cells. */
-export function mapsBytes(side: number): number {
-  return side * side * (4 * 4 + 4 + 4 + 2 * denseLatentLength + 1);
+/** Size of a {@link packMaps} buffer for maps of this grid. */
+export function mapsBytes({ columns, rows }: CellGrid): number {
+  return columns * rows * (4 * 4 + 4 + 4 + 2 * denseLatentLength + 1);
 }
 
 /** Unpacks a {@link packMaps} buffer into views of it; `buffer` must start aligned. */
-export function unpackMaps(buffer: ArrayBuffer, side: number): CachedMaps {
-  const cells = side * side;
+export function unpackMaps(buffer: ArrayBuffer, { columns, rows }: CellGrid): CachedMaps {
+  const cells = columns * rows;
   return {
-    side,
+    columns,
+    rows,
     extents: new Float32Array(buffer, 0, cells * 4),
     baseHeat: new Float32Array(buffer, cells * 16, cells),
     baseShare: new Float32Array(buffer, cells * 20, cells),
@@ -50,13 +51,10 @@ export function unpackMaps(buffer: ArrayBuffer, side: number): CachedMaps {
 }
 
 /** Peaks that {@link Engine.detect} returns under this objectness, up to the latents' rounding. */
-export function peaksOfMaps(
-  { side, latents, baseHeat, baseShare, baseClass, extents }: CachedMaps,
-  objectness: ObjectnessHead,
-  maxPeaks: number,
-): Peaks {
+export function peaksOfMaps(maps: CachedMaps, objectness: ObjectnessHead, maxPeaks: number): Peaks {
+  const { latents, baseHeat, baseShare, baseClass, extents } = maps;
   const heat = combinedHeat(latents, baseHeat, objectness);
-  const cells = pickPeaks(heat, side, maxPeaks, baseHeat);
+  const cells = pickPeaks(heat, maps, maxPeaks, baseHeat);
   const peakExtents = new Float32Array(cells.length * 4);
   const rows = new Float32Array(cells.length * denseLatentLength);
   cells.forEach((cell, i) => {
@@ -68,7 +66,7 @@ export function peaksOfMaps(
   });
   return {
     count: cells.length,
-    boxes: boxesFromExtents(peakExtents, cells, side),
+    boxes: boxesFromExtents(peakExtents, cells, maps),
     objectness: Float32Array.from(cells, (cell) => heat[cell]!),
     baseClass: Int32Array.from(cells, (cell) => baseClass[cell]!),
     baseScore: Float32Array.from(cells, (cell) => baseHeat[cell]!),

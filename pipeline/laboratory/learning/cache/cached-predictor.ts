@@ -17,7 +17,8 @@ export class CachedPredictor implements PicturePredictor {
   }
 
   async predict(image: LabelledImage, head: Head): Promise<PicturePrediction> {
-    const { engine, viewSize } = this.#cache;
+    const { engine } = this.#cache;
+    const viewSize = this.#cache.viewOf(image);
     const peaks = peaksOfMaps(await this.#cache.maps(image), head.objectness, maxPeaks);
     const size = { viewSize, sourceWidth: image.width, sourceHeight: image.height };
     const base = baseBoxes(peaks, size, engine.baseClasses);

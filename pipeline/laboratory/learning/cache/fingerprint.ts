@@ -8,6 +8,12 @@ import {
 import { gridOf } from '../../../../operators/detect/engines/grid-of.ts';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
+import { viewOf, type ViewPlan } from '../../../../operators/ingest/frames/view-plan.ts';
+import {
+  canvasOf,
+  viewBytes,
+  type ViewSize,
+} from '../../../../operators/ingest/frames/view-size.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { examineScene, type Scene } from '../../../../operators/learn/examples/scene.ts';
 import type { ClassifiedBox } from '../../../../operators/measure/evaluate.ts';
@@ -36,12 +42,13 @@ const boxCount = 40;
  * Hashes what an engine makes of a drawn picture, so that files cached by another model, runtime,
  * crop rule or example rule are not reused.
  */
-export async function takeFingerprint(engine: Engine, viewSize: number): Promise<Fingerprint> {
+export async function takeFingerprint(engine: Engine, plan: ViewPlan): Promise<Fingerprint> {
   const full = drawShapes();
+  const viewSize = viewOf(plan, width, height);
   const view = stretch(full, viewSize);
   const dense = gridOf(await engine.dense(view, viewSize));
   const { latents, baseHeat, baseShare, baseClass, extents } = dense;
-  const about = `${formatVersion} ${engine.name} ${engine.provider} ${viewSize} ${denseLatentLength}`;
+  const about = `${formatVersion} ${engine.name} ${engine.provider} ${typeof plan === 'number' ? plan : JSON.stringify(plan)} ${denseLatentLength}`;
   const maps = hash(about, [latents, baseHeat, baseShare, baseClass, extents]);
 
   const box = [60, 50, 130, 120] as const;
@@ -86,7 +93,7 @@ function predict(
   size: PictureSize,
   baseClasses: readonly string[],
 ): readonly ClassifiedBox[][] {
-  const maps = unpackMaps(new Uint8Array(packMaps(dense)).buffer, dense.side);
+  const maps = unpackMaps(new Uint8Array(packMaps(dense)).buffer, dense);
   return randomHeads(embedding.length).map((head) => {
     const peaks = peaksOfMaps(maps, head.objectness, 100);
     const proposals = proposalsOf(peaks, size, baseClasses);
@@ -151,13 +158,15 @@ function drawShapes(): Uint8Array {
   return pixels;
 }
 
-/** Nearest-neighbour resize to a square view. */
-function stretch(full: Uint8Array, side: number): Uint8Array {
-  const view = new Uint8Array(side * side * 3);
-  for (let row = 0; row < side; row++) {
-    for (let column = 0; column < side; column++) {
-      const from = Math.floor((row * height) / side) * width + Math.floor((column * width) / side);
-      view.set(full.subarray(from * 3, from * 3 + 3), (row * side + column) * 3);
+/** Nearest-neighbour resize to a view that the picture fills. */
+function stretch(full: Uint8Array, viewSize: ViewSize): Uint8Array {
+  const { width: across, height: down } = canvasOf(viewSize);
+  const view = new Uint8Array(viewBytes(viewSize));
+  for (let row = 0; row < down; row++) {
+    const top = Math.floor((row * height) / down) * width;
+    for (let column = 0; column < across; column++) {
+      const from = top + Math.floor((column * width) / across);
+      view.set(full.subarray(from * 3, from * 3 + 3), (row * across + column) * 3);
     }
   }
   return view;

@@ -16,7 +16,7 @@ export type TapMaps = Record<'layout' | 'parts' | 'texture', TapMap>;
 /** Reads the maps that crop embeddings are pooled from directly from the graph. */
 export async function readTaps(crop: Uint8Array): Promise<TapMaps> {
   const { core } = await startTfjsBackend('wasm');
-  const graph = await loadTfjsModel(core, await loadBackbone(), cropSize);
+  const { model: graph } = await loadTfjsModel(core, await loadBackbone());
   const pixels = core.tensor4d(Float32Array.from(crop), [1, cropSize, cropSize, 3]);
   const read = (tap: string): TapMap => {
     const map = graph.execute({ [backboneTaps.input]: pixels }, tap) as Tensor4D;

@@ -7,6 +7,7 @@ import { builtInModels } from '../../../../operators/detect/engines/engine-model
 import { EngineError } from '../../../../operators/detect/engines/engine-error.ts';
 import { graphBytesMax } from '../../../../operators/detect/models/tfjs/graph-model-file.ts';
 import { shardsMax } from '../../../../operators/detect/models/tfjs/read-weights.ts';
+import { squareOf } from '../../../../operators/ingest/frames/view-plan.ts';
 import { asGraphModel, graphJson, writeGraphModel } from './graph-model-sketch.ts';
 import { sketchedFormats, sketchModel, sketchNames } from './sketched-formats.ts';
 
@@ -169,7 +170,7 @@ describe('GraphModels in other forms', () => {
 
   it('leave no tensors behind, neither by frames nor once closed', async () => {
     const before = await load(writeGraphModel(ownFolder(), yolox(), withNames(yolox())));
-    const { viewSize } = before;
+    const viewSize = squareOf(before.viewSize);
     const view = new Uint8Array(64 * 64 * 3).fill(90);
     await before.detect(view, viewSize, 10);
     const { tensors } = before;

@@ -39,6 +39,10 @@ describe('a motion meter', () => {
     const view = draw({ x: null });
     expect(meter.changedCells(view, side, side)).toBe(400);
     meter.keep();
+    // As many cells, in other places.
+    expect(meter.changedCells(view, 2 * side, side / 2)).toBe(400);
+    meter.changedCells(view, side, side);
+    meter.keep();
     expect(meter.changedCells(view, side, side)).toBe(0);
     expect(meter.moves(view, side / 2, side / 2)).toBe(true);
   });

@@ -6,7 +6,6 @@ import {
   describeView,
   isSameView,
   placeInView,
-  squareSide,
   viewBytes,
   type ViewCanvas,
   type ViewSize,
@@ -64,12 +63,9 @@ describe('views', () => {
     }
   });
 
-  it('knows its bytes and its square', () => {
+  it('knows its bytes', () => {
     expect(viewBytes(320)).toBe(320 * 320 * 3);
     expect(viewBytes({ ...letterbox, height: 32 })).toBe(416 * 32 * 3);
-    expect(squareSide(320)).toBe(320);
-    expect(squareSide({ ...letterbox, fit: 'stretch' })).toBe(416);
-    expect(() => squareSide(letterbox)).toThrow(RangeError);
     expect(describeView(letterbox)).toBe('416 × 416, letterboxed');
   });
 

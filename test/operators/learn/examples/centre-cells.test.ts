@@ -45,6 +45,22 @@ describe('centreCells', () => {
     expect(cells(160)).toBe(25);
   });
 
+  it('counts columns and rows of a view that is no square', async () => {
+    const canvas = { fit: 'stretch', anchor: 'centre', ground: 0 } as const;
+    for (const [width, height] of [
+      [640, 160],
+      [160, 640],
+    ] as const) {
+      const view = { ...canvas, width, height };
+      const long = gridOf(await fakeEngine().dense(new Uint8Array(0), view));
+      const { dense, denseTargets } = centreCells(long, [width - 8, height - 8, width, height]);
+      // The centre is in the last but one cell, whose latent holds its place.
+      expect([dense[0], dense[1], denseTargets[0]]).toEqual([width / 4 - 1, height / 4 - 1, 1]);
+      expect(centreCells(long, [width, 0, width + 8, 8]).denseTargets).toHaveLength(0);
+      expect(centreCells(long, [0, height, 8, height + 8]).denseTargets).toHaveLength(0);
+    }
+  });
+
   it('stays inside the view', () => {
     const { dense } = centreCells(maps, [0, 0, 6, 6]);
     for (let i = 0; i < dense.length; i += 128) expect(dense[i]).toBeGreaterThanOrEqual(0);

@@ -4,6 +4,8 @@ import {
   cropEmbeddingLength,
   cropSize,
 } from '../../../../operators/detect/engines/engine.ts';
+import { viewOf } from '../../../../operators/ingest/frames/view-plan.ts';
+import { viewBytes } from '../../../../operators/ingest/frames/view-size.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { examineScene, type Scene } from '../../../../operators/learn/examples/scene.ts';
 import { fakeEngine, type FakePeak } from '../fake-engine.ts';
@@ -11,6 +13,9 @@ import { makeScene } from '../make-scene.ts';
 
 const examine = (scene: Scene, peaks: readonly FakePeak[] = [], seed = 1) =>
   examineScene(fakeEngine(peaks), scene, { random: seededRandom(seed) });
+
+/** Matches a number of pixels. */
+const near = (value: number): unknown => expect.closeTo(value, 6);
 
 /** Column and row of each cell, as the fake engine writes them into the latents. */
 function places(dense: Float32Array): [number, number][] {
@@ -50,6 +55,25 @@ describe('examineScene', () => {
     // Log sizes: 160 of 640 and 120 of 640 source pixels.
     expect(example!.embeddings[1]).toBeCloseTo(Math.log(0.25), 5);
     expect(example!.embeddings[2]).toBeCloseTo(Math.log(0.1875), 5);
+  });
+
+  it('finds the cells of a box in a view of the picture’s own shape', async () => {
+    const viewSize = viewOf({ shape: 'own', side: 320 }, 640, 480);
+    expect(viewSize).toMatchObject({ width: 352, height: 288 });
+    const view = new Uint8Array(viewBytes(viewSize)).fill(100);
+    // In the view: 110..198 by 72..144, so its centre is cell (38, 27).
+    const box = [200, 120, 360, 240] as const;
+    const peak = { column: 38, row: 27, heat: 0.9, half: 40 };
+    const boxes = [{ box, label: 'cone' }];
+    const { examples, negatives } = await examine(makeScene({ view, viewSize, boxes }), [peak]);
+    expect(places(examples[0]!.dense)[0]).toEqual([38, 27]);
+    expect(negatives).toEqual([]);
+    const unlabelled = await examine(makeScene({ view, viewSize }), [peak]);
+    const [place] = unlabelled.negativePlaces;
+    // 112..192 by 68..148 in the view, of which each pixel is 640/352 and 480/288 of the source's.
+    const [x0, y0, x1, y1] = place!.box;
+    expect([x0, x1].map((x) => (x * 352) / 640)).toEqual([112, 192].map(near));
+    expect([y0, y1].map((y) => (y * 288) / 480)).toEqual([68, 148].map(near));
   });
 
   it('embeds one plain crop, one mirrored and two jittered', async () => {

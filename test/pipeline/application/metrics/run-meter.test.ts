@@ -165,6 +165,7 @@ describe('the meter of a run', () => {
     expect(meter.views).toHaveLength(0);
     for (let i = 0; i < 120; i++) meter.count(frame, true);
     expect(meter.views).toHaveLength(100);
-    expect(meter.views[0]?.buffer).not.toBe(frame.frame.view.buffer);
+    expect(meter.views[0]?.view.buffer).not.toBe(frame.frame.view.buffer);
+    expect(meter.views[0]?.viewSize).toBe(frame.frame.viewSize);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Source } from '../../../../operators/ingest/source.ts';
-import type { ViewSize } from '../../../../operators/ingest/frames/view-size.ts';
+import type { ViewPlan } from '../../../../operators/ingest/frames/view-plan.ts';
 import { LiveSize } from '../../../../pipeline/application/sizing/live-size.ts';
 import type { LifelensEvent } from '../../../../sinks/events.ts';
 
@@ -9,17 +9,17 @@ const live: Kind = { kind: 'rtsp', endless: true };
 const file: Kind = { kind: 'file', endless: true };
 
 /** Two minutes of overload at 448 pixels: the log, and the sizes of views. */
-function overloaded(sources: readonly Kind[], loop = false) {
+function overloaded(sources: readonly Kind[], loop = false, shape: 'own' | 'square' = 'square') {
   const log: string[] = [];
   const note = (level: string) => (line: unknown) => void log.push(`${level} ${String(line)}`);
   const size = new LiveSize({
-    viewSize: 448,
+    viewSize: 320,
     threads: 1,
-    isChosen: true,
+    chosen: { side: 448, viewsOf: (side) => (shape === 'own' ? { shape, side } : side) },
     cameras: sources.map((source, i) => ({ name: `${i}`, source, config: { fps: 10, loop } })),
     log: { info: note('info'), warn: note('warn') },
   });
-  const sizes: ViewSize[] = [];
+  const sizes: ViewPlan[] = [];
   size.viewSizes$.subscribe((each) => sizes.push(each));
   for (let seconds = 1; seconds <= 120; seconds++) {
     const rates = { captured: 10 * seconds, detected: 2 * seconds };
@@ -39,6 +39,11 @@ describe('LiveSize', () => {
       expect(sizes).toEqual([448, 320]);
       expect(log).toEqual([expect.stringMatching(/^info detector 320 px instead of 448/)]);
     }
+  });
+
+  it('keeps the shape of views', () => {
+    const sizes = [448, 320].map((side) => ({ shape: 'own', side }));
+    expect(overloaded([live], false, 'own').sizes).toEqual(sizes);
   });
 
   it('only warns where all sources keep their first size', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
+import type { ViewPlan } from '../../../../operators/ingest/frames/view-plan.ts';
 import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import {
   addOddBoxes,
@@ -23,13 +24,28 @@ function picture(
   };
 }
 
-function oddOf(image: LabelledImage): Record<string, number> {
+function oddOf(image: LabelledImage, plan: ViewPlan = 320): Record<string, number> {
   const odd = new Oddities();
-  addOddBoxes(odd, image, 320);
+  addOddBoxes(odd, image, plan);
   return Object.fromEntries(odd.all.map(({ what, count }) => [what, count]));
 }
 
 describe('what is odd about boxes', () => {
+  it('depends on the shape of the detector’s view', () => {
+    const own = { shape: 'own', side: 320 } as const;
+    // 3.5 : 1, where a box of 30 pixels is 3 in a square and 5 in its own shape.
+    const long = picture([['cat', [10, 10, 40, 200]]], { width: 3360, height: 960 });
+    expect(Object.keys(oddOf(long))).toEqual([
+      'pictures over 3 times as long as wide, which the detector squeezes',
+      'boxes under 4 pixels in the detector’s view of 320',
+    ]);
+    expect(oddOf(long, own)).toEqual({});
+    const longer = picture([['cat', [10, 10, 400, 200]]], { width: 3000, height: 600 });
+    expect(Object.keys(oddOf(longer, own))).toEqual([
+      'pictures over 4 times as long as wide, which the detector sees small',
+    ]);
+  });
+
   it.each([
     ['nothing', [['cat', [10, 10, 200, 200]]], {}],
     ['a box too small to be seen', [['cat', [10, 10, 17, 60]]], { 'boxes under 4 pixels': 1 }],

@@ -1,6 +1,7 @@
 import { Observable } from 'rxjs';
 import type { Frame } from '../../../../../operators/ingest/frames/frame.ts';
 import type { TimeBasis } from '../../../../../operators/foundation/time/time-basis.ts';
+import { viewOf } from '../../../../../operators/ingest/frames/view-plan.ts';
 import type { Source, SourceContext, SourceEvent } from '../../../../../operators/ingest/source.ts';
 
 /** A stream whose pictures the test sends, each filled with one value. */
@@ -34,7 +35,7 @@ export class ScriptedStream {
   send(timestampMs: number, value = timestampMs % 251, timeBasis: TimeBasis = 'capture'): void {
     const { camera, pool, viewSize } = this.context!;
     const { width, height } = this.#size;
-    const slot = pool.tryAcquire(width, height, viewSize);
+    const slot = pool.tryAcquire(width, height, viewOf(viewSize, width, height));
     const place = { camera, index: this.index++, timestampMs, timeBasis };
     if (slot === null) {
       this.dropped++;

@@ -16,6 +16,7 @@ import {
 import { drawEmojiScene } from '../../../../operators/detect/emoji-scene.ts';
 
 const size = 256;
+const grid = { columns: size / stride, rows: size / stride };
 let engine: Engine;
 let scene: Uint8Array;
 let cached: CachedMaps;
@@ -24,14 +25,14 @@ beforeAll(async () => {
   engine = await loadOnnxEngine({ threads: 1, provider: 'cpu' });
   scene = await drawEmojiScene(size);
   const packed = packMaps(gridOf(await engine.dense(scene, size)));
-  cached = unpackMaps(new Uint8Array(packed).buffer, size / stride);
+  cached = unpackMaps(new Uint8Array(packed).buffer, grid);
 });
 afterAll(() => engine.close());
 
 describe('cached maps', () => {
   it('have the stated size, and equal those of the engine', async () => {
     const maps = gridOf(await engine.dense(scene, size));
-    expect(packMaps(maps)).toHaveLength(mapsBytes(size / stride));
+    expect(packMaps(maps)).toHaveLength(mapsBytes(grid));
     expect(cached.baseHeat).toEqual(maps.baseHeat);
     expect(cached.extents).toEqual(maps.extents);
     expect([...cached.baseClass]).toEqual([...maps.baseClass]);

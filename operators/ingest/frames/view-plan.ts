@@ -1,0 +1,89 @@
+import { describeView, isSameView, type ViewCanvas, type ViewSize } from './view-size.ts';
+
+/** Views in nearly the shape of each picture. */
+export interface OwnShape {
+  readonly shape: 'own';
+  /** Views have at most as many pixels as a square of this side; a multiple of 32. */
+  readonly side: number;
+}
+
+/** How the views of pictures of any shape are made: all alike, or each in its picture's shape. */
+export type ViewPlan = ViewSize | OwnShape;
+
+/** Sides of views of the picture's own shape are multiples of this, in pixels. */
+const step = 32;
+/** What such a view may lack of the square's pixels, as a share. */
+const lossMax = 0.1;
+/** Longest proportions of such a view. A longer picture is letterboxed: it would be a thin line. */
+export const aspectMax = 4;
+/** Grey beside a picture that is letterboxed. */
+const ground = 114;
+
+/**
+ * The view of a picture of this size, upright and with square pixels.
+ *
+ * In its own shape: the sides, multiples of 32, whose proportions are nearest to the picture's, of
+ * at most as many pixels as the square and at least 90 % of them; of two as near, the one with more
+ * pixels, and of these the evener one. It depends on nothing else, and a picture on its side gets
+ * the same view on its side.
+ *
+ * @example
+ * import { viewOf, type SourceContext } from 'lifelens/sources';
+ *
+ * const slotIn = ({ pool, viewSize }: SourceContext) =>
+ *   pool.tryAcquire(640, 480, viewOf(viewSize, 640, 480));
+ */
+export function viewOf(plan: ViewPlan, width: number, height: number): ViewSize {
+  if (!isOwnShape(plan)) return plan;
+  let best: ViewCanvas | null = null;
+  let least = Infinity;
+  for (const canvas of ownCanvases(plan.side)) {
+    const [across, down] = [canvas.width * height, canvas.height * width];
+    const off = Math.max(across, down) / Math.min(across, down);
+    if (off < least || (off === least && isFuller(canvas, best))) [best, least] = [canvas, off];
+  }
+  if (best === null) throw new RangeError(`expected a side in multiples of ${step} pixels`);
+  const isLonger = Math.max(width, height) > aspectMax * Math.min(width, height);
+  return isLonger ? { ...best, fit: 'letterbox' } : best;
+}
+
+/** All views that pictures are given under a plan of this side, the bounded number of them. */
+export function ownCanvases(side: number): readonly ViewCanvas[] {
+  const canvases: ViewCanvas[] = [];
+  const [least, most] = [(1 - lossMax) * side ** 2, side ** 2];
+  for (let width = step; width <= 2 * side; width += step) {
+    for (let height = step; width * height <= most; height += step) {
+      const isLong = Math.max(width, height) > aspectMax * Math.min(width, height);
+      if (isLong || width * height < least) continue;
+      canvases.push({ width, height, fit: 'stretch', anchor: 'centre', ground });
+    }
+  }
+  return canvases;
+}
+
+/** The side of the square with as many pixels as the largest view, for what is asked by a side. */
+export function squareOf(plan: ViewPlan): ViewSize {
+  return isOwnShape(plan) ? plan.side : plan;
+}
+
+/** Whether two plans make the same views. */
+export function isSamePlan(a: ViewPlan, b: ViewPlan): boolean {
+  if (isOwnShape(a)) return isOwnShape(b) && a.side === b.side;
+  return !isOwnShape(b) && isSameView(a, b);
+}
+
+/** A plan in words: `320 px in each picture’s own shape`, or as `describeView`. */
+export function describePlan(plan: ViewPlan): string {
+  return isOwnShape(plan) ? `${plan.side} px in each picture’s own shape` : describeView(plan);
+}
+
+function isOwnShape(plan: ViewPlan): plan is OwnShape {
+  return typeof plan !== 'number' && 'shape' in plan;
+}
+
+/** Whether a canvas has more pixels, or as many in a more even shape. */
+function isFuller(canvas: ViewCanvas, than: ViewCanvas | null): boolean {
+  const [a, b] = [canvas, than].map((each) => (each === null ? 0 : each.width * each.height));
+  if (a !== b || than === null) return a! > b!;
+  return Math.max(canvas.width, canvas.height) < Math.max(than.width, than.height);
+}
