@@ -60,6 +60,10 @@ export interface SampleMessage {
   readonly novelty: number;
   /** Number of samples in the cluster. */
   readonly clusterSize: number;
+  /** Whether to ask somebody about it by now: a sample is taken before that is known. */
+  readonly asked: boolean;
+  /** What an answer would bring, ≥ 0: the question of the largest comes first. */
+  readonly worth: number;
   /** Base64 JPEG; empty where thumbnails are off. */
   readonly thumbnail: string;
   /** Null until labelled, then the class name, `not <class>` or `background`. */

@@ -1,6 +1,8 @@
 import { cropEmbeddingLength } from '../detect/engines/engine.ts';
 import { appearanceLengthOf, appearanceOf, dot, normalise } from './appearance.ts';
+import { Questions } from './questions.ts';
 import { RunningMoments } from './running-moments.ts';
+import type { QuestionFacts } from './worth.ts';
 
 export interface ClusterOptions {
   /** Minimum cosine to a cluster's centre, in standardised space. 0 to 1. Default: 0.5. */
@@ -43,6 +45,10 @@ interface Cluster {
   plain: Float32Array;
   standard: Float32Array;
   state: ClusterState;
+  /** Objects that joined. */
+  sightings: number;
+  /** Running mean; 1 before anything was noted. */
+  uncertainty: number;
 }
 
 /** Minimum number of objects before embeddings are standardised. */
@@ -69,9 +75,13 @@ export class Clusters {
   /** Clusters dropped because of `clustersMax`. */
   dropped = 0;
   merged = 0;
+  /** Which objects are asked about. */
+  readonly questions = new Questions();
   readonly #options: ClusterOptions;
   readonly #clusters = new Map<string, Cluster>();
   readonly #aliases = new Map<string, string>();
+  /** Clusters that took in another one since they were asked for. */
+  readonly #grown = new Set<string>();
   readonly #moments: RunningMoments;
   #scale: Float32Array;
   #mean: Float32Array;
@@ -111,7 +121,10 @@ export class Clusters {
   join(latent: Float32Array): string {
     const appearance = appearanceOf(latent, this.#options.embeddingLength);
     const nearest = this.#nearest(appearance);
-    if (nearest !== null) return this.#grow(nearest, appearance);
+    if (nearest !== null) {
+      nearest.sightings++;
+      return this.#grow(nearest, appearance);
+    }
     const cluster: Cluster = {
       id: `c${++this.#created}`,
       age: this.#created,
@@ -120,6 +133,8 @@ export class Clusters {
       plain: appearance,
       standard: appearance,
       state: { kind: 'unlabelled' },
+      sightings: 1,
+      uncertainty: 1,
     };
     this.#derive(cluster);
     this.#clusters.set(cluster.id, cluster);
@@ -156,6 +171,25 @@ export class Clusters {
     if (cluster === undefined) return false;
     cluster.state = state;
     return true;
+  }
+
+  /** Notes how far base classes are from agreeing on an object of the cluster, 0 to 1. */
+  noteUncertainty(id: string, uncertainty: number): void {
+    const cluster = this.#clusters.get(this.resolve(id));
+    if (cluster === undefined) return;
+    cluster.uncertainty += (uncertainty - cluster.uncertainty) / (1 + cluster.sightings);
+  }
+
+  /** What a question about the cluster's objects is worth, see worth.ts; null for a dropped one. */
+  factsOf(id: string): Pick<QuestionFacts, 'sightings' | 'uncertainty'> | null {
+    return this.#clusters.get(this.resolve(id)) ?? null;
+  }
+
+  /** The ids of the clusters that took in another one since the last call. */
+  takeGrown(): readonly string[] {
+    const grown = [...this.#grown].filter((id) => this.#clusters.has(id));
+    this.#grown.clear();
+    return grown;
   }
 
   #nearest(appearance: Float32Array): Cluster | null {
@@ -204,8 +238,11 @@ export class Clusters {
         older.centre[i] = older.centre[i]! + share * (younger.centre[i]! - older.centre[i]!);
       }
       if (older.state.kind === 'unlabelled') older.state = younger.state;
+      older.sightings += younger.sightings;
+      this.#grown.add(older.id);
       this.#derive(older);
       this.#clusters.delete(younger.id);
+      this.#grown.delete(younger.id);
       this.#alias(younger.id, older.id);
       this.merged++;
       return older;

@@ -10,9 +10,19 @@ import {
 import { Clusters } from './clusters.ts';
 import { Novelty, noveltyByScore } from './novelty.ts';
 import { Sampler, samplerDefaults, type SamplerOptions } from './sampler.ts';
+import {
+  askingDefaults,
+  isDue,
+  isQuietlyKnown,
+  isSteady,
+  type AskingOptions,
+  type TrackAccount,
+  TrackEvidence,
+} from './track-evidence.ts';
 import type { DiscoveredFrame, Unknown } from './unknown.ts';
+import { uncertaintyOf, worthOf } from './worth.ts';
 
-export interface DiscovererOptions extends CandidateOptions, SamplerOptions {
+export interface DiscovererOptions extends AskingOptions, CandidateOptions, SamplerOptions {
   /** Minimum novelty of an unknown. 0 to 1. Default: 0. */
   readonly noveltyMin: number;
   /** Minimum base score for a track to serve as an example of its class. 0 to 1. Default: 0.5. */
@@ -22,6 +32,7 @@ export interface DiscovererOptions extends CandidateOptions, SamplerOptions {
 }
 
 export const discovererDefaults: DiscovererOptions = {
+  ...askingDefaults,
   ...candidateDefaults,
   ...samplerDefaults,
   noveltyMin: 0,
@@ -37,12 +48,19 @@ export interface SharedKnowledge {
 
 /** State of one confirmed track. */
 interface TrackNotes {
+  /** Of the object that it shows by now, as the four entries after it are. */
+  evidence: TrackEvidence;
+  /** When it was first an unknown; null before. */
+  unknownSinceMs: number | null;
+  /** Crop embeddings of it as an unknown. */
+  looks: number;
+  isAsked: boolean;
+  clusterId: string | null;
   frames: number;
   /** Timestamp of the newest embedding that was used. */
   embeddedMs: number;
   embeddings: number;
   knownEmbeddings: number;
-  clusterId: string | null;
   /** By distance; null while there is none. */
   novelty: number | null;
 }
@@ -58,10 +76,15 @@ export class Discoverer {
   readonly clusters: Clusters;
   readonly novelty: Novelty;
   readonly #options: DiscovererOptions;
+  /** Of tracks that have been seen for long. */
+  readonly #steadyOptions: DiscovererOptions;
   readonly #notes = new Map<number, TrackNotes>();
 
   constructor(options: Partial<DiscovererOptions> = {}, shared?: SharedKnowledge) {
     this.#options = { ...discovererDefaults, ...options };
+    const { objectnessMin, steadyObjectnessMin } = this.#options;
+    const steadyMin = Math.min(objectnessMin, steadyObjectnessMin);
+    this.#steadyOptions = { ...this.#options, objectnessMin: steadyMin };
     this.sampler = new Sampler(this.#options);
     this.clusters = shared?.clusters ?? new Clusters();
     this.novelty = shared?.novelty ?? new Novelty();
@@ -75,33 +98,60 @@ export class Discoverer {
     }
     const confirmed = tracked.tracks.filter((track) => track.confirmed);
     const covering = coveringBoxes(confirmed, tracked.frame, this.#options);
+    const nowMs = tracked.frame.timestampMs;
     const unknowns: Unknown[] = [];
-    const toSample: Unknown[] = [];
     for (const track of confirmed) {
       const notes = this.#notesOf(track);
       notes.frames++;
+      notes.evidence.add(track);
       this.sampler.observe(track);
       this.#learnKnown(track, notes);
       const unknown = this.#unknownOf(track, notes, tracked.frame, covering);
-      if (unknown === null) continue;
-      unknowns.push(unknown);
-      if (this.sampler.trySample(track, unknown.clusterId, tracked.frame.timestampMs)) {
-        toSample.push(unknown);
-      }
+      if (unknown !== null) notes.unknownSinceMs ??= nowMs;
+      this.#judge(track, notes, tracked.frame);
+      if (unknown !== null) unknowns.push({ ...unknown, asked: notes.isAsked });
     }
+    // The budgets of samples go to what is asked about, and there to what an answer brings most of.
+    unknowns.sort(
+      (a, b) => Number(b.asked) - Number(a.asked) || b.worth - a.worth || a.track.id - b.track.id,
+    );
+    const toSample = unknowns.filter(({ track, clusterId }) =>
+      this.sampler.trySample(track, clusterId, nowMs),
+    );
     return { unknowns, toSample };
+  }
+
+  /** What was seen of the object of a track so far; null for a track that has ended. */
+  accountOf(trackId: number): TrackAccount | null {
+    return this.#notes.get(trackId)?.evidence.account ?? null;
+  }
+
+  /** Decides from all that was seen of an unknown object whether it is asked about by now. */
+  #judge({ id }: Track, notes: TrackNotes, { camera, timestampMs }: Frame): void {
+    const { unknownSinceMs: sinceMs, looks } = notes;
+    if (sinceMs === null) return;
+    const { account } = notes.evidence;
+    const waitedMs = timestampMs - sinceMs;
+    const isKnown = isQuietlyKnown(account, this.#options, !notes.isAsked);
+    const isReady = notes.isAsked || isDue(account, { looks, waitedMs }, this.#options);
+    notes.isAsked = isReady && !isKnown;
+    this.clusters.questions.note({ camera, trackId: id, sinceMs, asked: notes.isAsked });
   }
 
   #notesOf(track: Track): TrackNotes {
     let notes = this.#notes.get(track.id);
     if (notes === undefined) {
       notes = {
+        evidence: new TrackEvidence(),
+        unknownSinceMs: null,
+        looks: 0,
+        isAsked: false,
+        clusterId: null,
         // Nearly all frames before the confirmation were hits.
         frames: track.hits + track.missed - 1,
         embeddedMs: -Infinity,
         embeddings: 0,
         knownEmbeddings: 0,
-        clusterId: null,
         novelty: null,
       };
       this.#notes.set(track.id, notes);
@@ -127,28 +177,43 @@ export class Discoverer {
     notes: TrackNotes,
     frame: Frame,
     covering: readonly Box[],
-  ): Unknown | null {
-    if (!isCandidateTrack(track, frame, notes.frames, covering, this.#options)) return null;
+  ): Omit<Unknown, 'asked'> | null {
+    const { account } = notes.evidence;
+    const options = isSteady(account, this.#options) ? this.#steadyOptions : this.#options;
+    if (!isCandidateTrack(track, frame, notes.frames, covering, options)) return null;
     if (track.embedding === null) return null;
-    const clusterId = this.#clusterOf(track.embedding, notes);
+    const clusterId = this.#clusterOf(track.embedding, notes, frame.timestampMs);
     if (this.clusters.stateOf(clusterId)?.kind === 'dismissed') return null;
     const novelty = notes.novelty ?? noveltyByScore(track);
     if (novelty < this.#options.noveltyMin) return null;
-    return { track, box: track.box, novelty, clusterId };
+    const uncertainty = uncertaintyOf(account);
+    this.clusters.noteUncertainty(clusterId, uncertainty);
+    const sightings = this.clusters.factsOf(clusterId)?.sightings ?? 1;
+    const worth = worthOf({ novelty, uncertainty, sightings });
+    return { track, box: track.box, novelty, clusterId, worth };
   }
 
   /** The cluster of an unknown track, updated with its newest embedding. */
-  #clusterOf(embedding: NonNullable<Track['embedding']>, notes: TrackNotes): string {
+  #clusterOf(embedding: NonNullable<Track['embedding']>, notes: TrackNotes, nowMs: number): string {
     if (notes.clusterId !== null && embedding.timestampMs <= notes.embeddedMs) {
       return this.clusters.resolve(notes.clusterId);
     }
     if (notes.embeddings++ === 0) this.clusters.observe(embedding.latent);
     notes.embeddedMs = embedding.timestampMs;
     notes.novelty = this.novelty.score(embedding.latent);
+    const before = notes.clusterId;
     notes.clusterId =
-      notes.clusterId === null
+      before === null
         ? this.clusters.join(embedding.latent)
-        : this.clusters.rejoin(notes.clusterId, embedding.latent);
+        : this.clusters.rejoin(before, embedding.latent);
+    // What was said of the object before does not hold for the one that the track shows now.
+    if (before !== null && this.clusters.resolve(before) !== notes.clusterId) {
+      notes.evidence = new TrackEvidence();
+      notes.unknownSinceMs = nowMs;
+      notes.isAsked = false;
+      notes.looks = 0;
+    }
+    notes.looks++;
     return notes.clusterId;
   }
 }

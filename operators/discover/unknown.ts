@@ -9,10 +9,14 @@ export interface Unknown {
   readonly novelty: number;
   /** Unknowns of similar appearance share a cluster, so that one label covers them all. */
   readonly clusterId: string;
+  /** Whether it is asked about by now, see questions.ts. */
+  readonly asked: boolean;
+  /** What an answer would bring, see worth.ts. */
+  readonly worth: number;
 }
 
 export interface DiscoveredFrame extends TrackedFrame {
-  /** Unknown tracks visible in this frame (for the overlay). */
+  /** Unknown tracks visible in this frame (for the overlay), those asked about first. */
   readonly unknowns: readonly Unknown[];
   /** The subset to sample in this frame: a few per track, spread over its life. */
   readonly toSample: readonly Unknown[];

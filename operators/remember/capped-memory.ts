@@ -2,7 +2,7 @@ import { builtInVectors } from '../detect/engines/sight.ts';
 import { memoryClass, type EvictionPolicy, type MemoryEntry } from './eviction-policy.ts';
 import { MemoryTally, rankOf, ranks, type Rank } from './memory-tally.ts';
 import { ownBuffers, sampleBytes } from './sample-bytes.ts';
-import type { Sample, SampleMemory } from './sample.ts';
+import { isLabelled, type Sample, type SampleMemory } from './sample.ts';
 
 /** The share of the cap that other ranks cannot take from a rank. */
 const reserves = { unlabelled: 1 / 4, labelled: 1 / 2, heldOut: 1 / 4 } as const;
@@ -193,7 +193,10 @@ export class CappedMemory implements SampleMemory {
     let kept = [...this.#entries.values()];
     while (this.#cost(tally) > this.bytesMax) {
       const rank = this.#evictableRank(tally);
-      const victim = this.#policy.victim(kept.filter(({ sample }) => rankOf(sample) === rank));
+      const ofRank = kept.filter(({ sample }) => rankOf(sample) === rank);
+      // Nobody is asked about these, so that they are the least likely to be labelled.
+      const held = ofRank.filter(({ sample }) => sample.asked === false && !isLabelled(sample));
+      const victim = this.#policy.victim(held.length > 0 ? held : ofRank);
       victims.add(victim);
       tally.remove(victim);
       kept = kept.filter((entry) => entry !== victim);

@@ -31,6 +31,8 @@ export interface Sample {
   readonly timeBasis?: TimeBasis;
   readonly box: Box;
   readonly novelty: number;
+  /** False while nobody is to be asked about it; absent: asked. */
+  readonly asked?: boolean;
   /** cells × denseLatentLength: the cells around the object's centre (float16 bits). */
   readonly dense: Uint16Array;
   /** Per cell: membership of the object, 1 at its centre, falling off as CenterNet's Gaussian. */

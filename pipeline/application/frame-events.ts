@@ -83,6 +83,8 @@ export interface SampleContext {
   /** The cluster that it belongs to by now, and the number of samples in it. */
   readonly clusterId: string;
   readonly clusterSize: number;
+  /** What an answer would bring, see operators/discover/worth.ts. */
+  readonly worth: number;
   /** That of its camera. */
   readonly frameId: string;
 }
@@ -90,7 +92,7 @@ export interface SampleContext {
 /** A sample as sinks publish it. */
 export function sampleMessageOf(
   sample: Sample,
-  { clusterId, clusterSize, frameId }: SampleContext,
+  { clusterId, clusterSize, worth, frameId }: SampleContext,
 ): SampleMessage {
   return {
     type: 'sample',
@@ -103,6 +105,8 @@ export function sampleMessageOf(
     frameId,
     novelty: round(sample.novelty, 1e4),
     clusterSize,
+    asked: sample.asked !== false,
+    worth: round(worth, 1e4),
     thumbnail: Buffer.from(sample.thumbnail).toString('base64'),
     label: labelText(sample),
   };

@@ -42,7 +42,7 @@ export interface LiveGraphParts extends CameraGraphParts, CommandParts, Learning
   readonly commandsInFlight: CommandParts['commandsInFlight'] & LearningParts['commandsInFlight'];
   readonly background: CameraGraphParts['background'] & LearningParts['background'];
   readonly clusters: Pick<Clusters, 'setState'>;
-  readonly status: Pick<LiveStatus, 'sampleMessage'>;
+  readonly status: Pick<LiveStatus, 'sampleMessage' | 'settled' | 'changedSamples'>;
   readonly runMeter: RunMeter;
   readonly modelMeter: ModelMeter;
   readonly log: Pick<Log, 'error' | 'warn' | 'debug'>;
@@ -76,6 +76,11 @@ export function liveGraph(
         ),
         fromCommands(commands, cameraEvents, ended, parts),
         sampleMessages(parts).pipe(takeUntil(ended)),
+        // A question is opened, withdrawn, or joined with another one.
+        detections.pipe(
+          catchError(() => EMPTY),
+          mergeMap(() => parts.status.changedSamples()),
+        ),
         interval(metricsEveryMs).pipe(
           map(() => parts.runMeter.message()),
           takeUntil(ended),
@@ -154,7 +159,7 @@ function sampleMessages({ sampleTaker, runMeter, status }: LiveGraphParts) {
   return sampleTaker.remembered$.pipe(
     tap(({ evicted }) => runMeter.remembered(evicted.length)),
     filter(({ stored: taken }) => taken),
-    map(({ sample }) => status.sampleMessage(sample)),
+    map(({ sample }) => status.sampleMessage(status.settled(sample))),
   );
 }
 

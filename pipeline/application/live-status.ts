@@ -1,4 +1,5 @@
 import type { Clusters } from '../../operators/discover/clusters.ts';
+import { worthOf } from '../../operators/discover/worth.ts';
 import { isLabelled, type Sample, type SampleMemory } from '../../operators/remember/sample.ts';
 import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import type { SampleMessage } from '../../sinks/events.ts';
@@ -12,7 +13,7 @@ export interface LiveStatusParts {
   readonly cameras: ReadonlyMap<string, Pick<Camera, 'name' | 'frameId'>>;
   readonly memory: SampleMemory;
   readonly heads: HeadHistory;
-  readonly clusters: Pick<Clusters, 'resolve' | 'merged'>;
+  readonly clusters: Pick<Clusters, 'resolve' | 'merged' | 'takeGrown' | 'factsOf' | 'questions'>;
   /** Facts that do not change while the program runs. */
   readonly fixed: Pick<
     HelloFacts,
@@ -40,10 +41,44 @@ export class LiveStatus {
     return { ...fixed, cameras: [...cameras.keys()], headVersion, classes };
   }
 
-  /** The samples without a label, newest first; each message is made when it is asked for. */
+  /** The samples without a label, those asked about first, newest first; each message is made when it is asked for. */
   *unlabelledSamples(): Iterable<SampleMessage> {
     const unlabelled = [...this.#parts.memory.values()].filter((sample) => !isLabelled(sample));
-    for (const sample of unlabelled.reverse()) yield this.sampleMessage(sample);
+    unlabelled.reverse();
+    for (const sample of unlabelled) if (sample.asked !== false) yield this.sampleMessage(sample);
+    for (const sample of unlabelled) if (sample.asked === false) yield this.sampleMessage(sample);
+  }
+
+  /**
+   * The samples without a label whose question has changed since the last call: it is asked from
+   * now on, or no longer, or took in another one.
+   */
+  *changedSamples(): Iterable<SampleMessage> {
+    const { clusters, memory } = this.#parts;
+    const grown = new Set(clusters.takeGrown());
+    const changed = clusters.questions.takeChanged();
+    if (grown.size === 0 && changed.length === 0) return;
+    const tracks = new Set(changed.map(({ camera, trackId }) => `${trackId} ${camera}`));
+    for (const sample of [...memory.values()]) {
+      if (isLabelled(sample)) continue;
+      const isChanged = tracks.has(`${sample.trackId} ${sample.camera}`);
+      const settled = isChanged ? this.settled(sample) : sample;
+      const isGrown = grown.has(clusters.resolve(settled.clusterId));
+      if (settled !== sample || isGrown) yield this.sampleMessage(settled);
+    }
+  }
+
+  /**
+   * A stored sample as what is asked by now says; it is replaced in memory where that has changed.
+   */
+  settled(sample: Sample): Sample {
+    const { clusters, memory } = this.#parts;
+    const standing = clusters.questions.standingOf(sample, sample.timestampMs);
+    const asked = sample.asked ?? true;
+    if (standing === null || isLabelled(sample) || asked === standing.asked) return sample;
+    const settled = { ...sample, asked: standing.asked };
+    memory.replace(settled);
+    return settled;
   }
 
   /** How the program and each of its parts do. */
@@ -57,7 +92,9 @@ export class LiveStatus {
     const clusterSize = this.#clusterSizes().get(clusterId) ?? 0;
     // Of a camera that is no longer configured, the name is what is left.
     const frameId = this.#parts.cameras.get(sample.camera)?.frameId ?? sample.camera;
-    return sampleMessageOf(sample, { clusterId, clusterSize, frameId });
+    const facts = this.#parts.clusters.factsOf(clusterId) ?? { sightings: 1, uncertainty: 1 };
+    const worth = worthOf({ novelty: sample.novelty, ...facts });
+    return sampleMessageOf(sample, { clusterId, clusterSize, worth, frameId });
   }
 
   /** Samples per cluster, counted once for as long as neither samples nor clusters change. */

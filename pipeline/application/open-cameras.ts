@@ -1,11 +1,16 @@
 import type { Detector } from '../../operators/detect/detector.ts';
 import type { Clusters } from '../../operators/discover/clusters.ts';
-import { Discoverer } from '../../operators/discover/discoverer.ts';
+import {
+  Discoverer,
+  discovererDefaults,
+  type DiscovererOptions,
+} from '../../operators/discover/discoverer.ts';
 import { Novelty } from '../../operators/discover/novelty.ts';
 import { createSource, type SourceOptions } from '../../operators/ingest/sources/create-source.ts';
 import { pairedSource } from '../../operators/ingest/sources/paired/paired-source.ts';
 import type { Source } from '../../operators/ingest/source.ts';
 import type { Learner } from '../../operators/learn/learner.ts';
+import { recognitionDefaults } from '../../operators/track/recognise-track.ts';
 import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import type { CameraConfig, Config } from '../configuration/config.ts';
 import { Camera } from './camera.ts';
@@ -115,7 +120,7 @@ export function openCameras(
         track: { ...trackOptions(config.track, each.source), firstId: firstTrackId },
         detector,
         learner,
-        discoverer: new Discoverer(config.discover, shared),
+        discoverer: new Discoverer(discoverOptions(config), shared),
         headOf: (version) => heads.get(version)?.head ?? heads.active,
         pacing,
         recentFrames: pacing.inStep ? 0 : recentFramesKept,
@@ -125,6 +130,12 @@ export function openCameras(
       return [each.name, camera] as const;
     }),
   );
+}
+
+/** Base names that count for little do not keep an object from being asked about. */
+function discoverOptions({ discover, track }: Config): Partial<DiscovererOptions> {
+  const share = track.baseScoreMin / recognitionDefaults.baseScoreMin;
+  return { ...discover, agreedScoreMin: share * discovererDefaults.agreedScoreMin };
 }
 
 /** An object in a picture that stands alone is seen once. */

@@ -101,6 +101,20 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     expect(await first.textContent()).toMatch(/^traffic cone2093%1,8\d\dChange…$/);
   });
 
+  it('shows the worthiest question first, two that are one as one, and none withdrawn', async () => {
+    const cards = '[...document.querySelectorAll(".card")].map((card) => card.dataset.cluster)';
+    const areCards = (...ids: string[]) => holds(`${cards}.join() === "${ids.join()}"`);
+    await lifelens.addSample('cluster-1', { worth: 0.2 });
+    await lifelens.addSample('cluster-2', { worth: 0.6 });
+    await lifelens.addSample('cluster-3', { worth: 0.4 });
+    await areCards('cluster-2', 'cluster-3', 'cluster-1');
+    await lifelens.addSample('cluster-3', { sampleId: 'cluster-1-1', worth: 0.8 });
+    await areCards('cluster-3', 'cluster-2');
+    expect(await page.locator('.card[data-cluster=cluster-3] img').count()).toBe(2);
+    await lifelens.addSample('cluster-2', { sampleId: 'cluster-2-1', asked: false });
+    await areCards('cluster-3');
+  });
+
   it('shows an unknown as a card and updates it without a reload', async () => {
     expect(await page.locator('#cards-empty').isVisible()).toBe(true);
     await lifelens.addSample('cluster-1');

@@ -12,9 +12,8 @@ import { WebSocketSink } from '../../sinks/websocket/websocket.ts';
 import { answerCommands } from '../sinks/answer-commands.ts';
 import type { FakeWorld } from './fake-world.ts';
 
-const cameras = ['yard', 'gate'];
+const [cameras, frameMs] = [['yard', 'gate'], 66];
 const sight = { detector: 'centernet', encoder: 'backbone', view: [320, 320] } as const;
-const frameMs = 66;
 
 /** A lifelens without cameras and models: publishes synthetic events and answers commands. */
 export class FakeLifelens {
@@ -101,6 +100,7 @@ export class FakeLifelens {
       frameId: 'yard',
       novelty: 0.76 + size / 50,
       clusterSize: size,
+      ...{ asked: true, worth: 0.5 + size / 50 },
       thumbnail: await this.#world.thumbnail(clusterId, size),
       label: null,
       ...fields,

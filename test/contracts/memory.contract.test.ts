@@ -137,6 +137,14 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
     for (const id of ['h0', 'h1']) expect(memory.get(id)).toBeDefined();
   });
 
+  it('evicts samples that nobody is asked about before those that are asked about', () => {
+    const memory = createMemory(policy, oneSample * 16 + 40_000, seededRandom(3));
+    for (let i = 0; i < 4; i++) memory.insert(makeSample(`a${i}`));
+    for (let i = 0; i < 100; i++) memory.insert(makeSample(`h${i}`, { asked: false }));
+    for (let i = 0; i < 4; i++) expect(memory.get(`a${i}`)).toBeDefined();
+    expect(memory.size).toBeGreaterThan(4);
+  });
+
   it('keeps room for unlabelled samples when it is full of labelled ones', () => {
     const memory = createMemory(policy, oneSample * 20 + 30_000, seededRandom(3));
     for (let i = 0; i < 100; i++) memory.insert(makeSample(`l${i}`, { label: classLabel('cat') }));

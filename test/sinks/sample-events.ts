@@ -58,6 +58,8 @@ export function sample(sampleId: string, fields: Partial<SampleMessage> = {}): S
     frameId: 'yard_optical_frame',
     novelty: 0.8,
     clusterSize: 3,
+    asked: true,
+    worth: 0.7,
     thumbnail: 'AAAA',
     label: null,
     ...fields,

@@ -28,6 +28,7 @@ export interface SampleFacts {
   readonly trackId: number;
   readonly clusterId: string;
   readonly novelty: number;
+  readonly asked?: boolean;
 }
 
 /** Whether the box was drawn by hand or proposed by the detector. */

@@ -63,8 +63,8 @@ export class SampleTaker {
     const { maker, onSample, onFailed } = this.#options;
     return defer(() =>
       Promise.all(
-        toSample.map(({ track, box, novelty, clusterId }) =>
-          maker.make(frame, { box, novelty, clusterId, trackId: track.id }),
+        toSample.map(({ track, box, novelty, clusterId, asked }) =>
+          maker.make(frame, { box, novelty, clusterId, trackId: track.id, asked }),
         ),
       ),
     ).pipe(

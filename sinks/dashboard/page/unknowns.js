@@ -26,15 +26,20 @@ export class Unknowns {
     this.#count();
   }
 
-  /** Adds an unlabelled sample, or removes one that has been labelled. */
+  /** Adds an unlabelled sample, or removes one that is labelled or no longer asked about. */
   update(sample) {
     const known = this.#clusters.get(sample.clusterId);
+    if (sample.label === null && sample.asked === false) {
+      this.#withdraw(sample);
+      return;
+    }
     if (sample.label !== null) {
       known?.samples.delete(sample.sampleId);
       if (known !== undefined && known.samples.size === 0) this.remove(sample.clusterId);
       else if (known !== undefined) this.#refresh(known);
       return;
     }
+    this.#takeFromOthers(sample);
     const cluster = known ?? this.#add(sample);
     cluster.samples.delete(sample.sampleId);
     cluster.samples.set(sample.sampleId, sample);
@@ -42,7 +47,9 @@ export class Unknowns {
       cluster.samples.delete(cluster.samples.keys().next().value);
     }
     cluster.size = sample.clusterSize;
+    cluster.worth = sample.worth;
     this.#refresh(cluster);
+    this.#place(cluster);
   }
 
   remove(clusterId) {
@@ -68,15 +75,58 @@ export class Unknowns {
     return true;
   }
 
+  /** Removes a sample that nobody is asked about, but none from a card that is in use. */
+  #withdraw({ sampleId }) {
+    for (const cluster of [...this.#clusters.values()]) {
+      if (cluster.card.contains(document.activeElement)) continue;
+      if (!cluster.samples.delete(sampleId)) continue;
+      if (cluster.samples.size === 0) this.remove(cluster.id);
+      else this.#refresh(cluster);
+    }
+  }
+
+  /** A sample whose cluster was merged with another one moves to that one's card. */
+  #takeFromOthers({ sampleId, clusterId }) {
+    for (const other of [...this.#clusters.values()]) {
+      if (other.id === clusterId || other.card.contains(document.activeElement)) continue;
+      if (!other.samples.delete(sampleId)) continue;
+      if (other.samples.size === 0) this.remove(other.id);
+      else this.#refresh(other);
+    }
+  }
+
+  /** Moves a card in front of those whose answers bring less, unless a card is in use. */
+  #place(cluster) {
+    const cards = byId('cards');
+    if (cards.contains(document.activeElement)) return;
+    const next = [...cards.children].find(
+      (card) =>
+        card !== cluster.card &&
+        (this.#clusters.get(card.dataset.cluster)?.worth ?? 0) <= cluster.worth,
+    );
+    if (next === undefined) cards.append(cluster.card);
+    else if (cluster.card.nextElementSibling !== next) next.before(cluster.card);
+  }
+
+  /** The card whose answer brings least, the oldest of equals. */
+  #leastWorthy() {
+    let least = null;
+    for (const cluster of this.#clusters.values()) {
+      if (least === null || cluster.worth < least.worth) least = cluster;
+    }
+    return least;
+  }
+
   #add(sample) {
-    const cluster = { id: sample.clusterId, samples: new Map(), size: 1, card: null };
+    const { clusterId: id, worth } = sample;
+    const cluster = { id, samples: new Map(), size: 1, worth, card: null };
     cluster.card = this.#makeCard(cluster);
+    if (this.#clusters.size >= clustersMax) this.remove(this.#leastWorthy().id);
     this.#clusters.set(cluster.id, cluster);
     const cards = byId('cards');
     // A card in use must not move, so a new one is then added at the end.
     if (cards.contains(document.activeElement)) cards.append(cluster.card);
     else cards.prepend(cluster.card);
-    if (this.#clusters.size > clustersMax) this.remove(this.#clusters.keys().next().value);
     this.#count();
     announce(`New unknown object on ${sample.camera}`);
     return cluster;

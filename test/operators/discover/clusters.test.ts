@@ -67,6 +67,9 @@ describe('Clusters', () => {
     for (let i = 0; i < 12; i++) clusters.rejoin(b, kind(random));
     expect(clusters.resolve(b)).toBe(a);
     expect(clusters.merged).toBe(1);
+    expect(clusters.takeGrown()).toEqual([a]);
+    expect(clusters.takeGrown()).toEqual([]);
+    expect(clusters.factsOf(b)?.sightings).toBe(2);
     expect(clusters.size).toBe(before + 1);
     expect(clusters.stateOf(b)).toEqual({ kind: 'class', class: 'cone' });
     expect(clusters.resolve(clusters.join(other(random)))).not.toBe(a);

@@ -45,6 +45,63 @@ describe('Discoverer, unknowns', () => {
     expect(isDoubted({ doubtShare: 0.3 }, cone)).toBe(false);
   });
 
+  describe('by what was seen of them', () => {
+    /** The unknowns after each of 40 frames with these hottest classes in turn. */
+    const unknownsOf = (
+      classes: readonly string[],
+      baseScore: number,
+      facts: Partial<Track> = {},
+    ) => {
+      const discoverer = new Discoverer();
+      const box = boxAt(500, 500);
+      return Array.from({ length: 40 }, (_, i) => {
+        const baseClass = classes[i % classes.length]!;
+        const observation = observationAt(box, { baseClass, baseScore: baseScore + i / 1e5 });
+        const nowMs = 1000 + i * stepMs;
+        // A second look comes after a second.
+        const embedding = embeddingAt(nowMs < 2000 ? 0 : 1000);
+        const track = trackAt(1, box, nowMs, { observation, embedding, ...facts });
+        return discoverer.update(trackedAt(nowMs, [track])).unknowns;
+      });
+    };
+    const asks = (...args: Parameters<typeof unknownsOf>) =>
+      unknownsOf(...args).map(([unknown]) => unknown?.asked ?? false);
+
+    it('are asked about at the second look where base classes disagree', () => {
+      const asked = asks(['bird', 'kite', 'cup'], 0.2);
+      expect(asked.indexOf(true)).toBe(Math.ceil(1000 / stepMs));
+      expect(asked.at(-1)).toBe(true);
+    });
+
+    it('are unknown, but never asked about, where every frame has one base class', () => {
+      expect(unknownsOf(['person'], 0.2).at(-1)).toHaveLength(1);
+      expect(asks(['person'], 0.2)).not.toContain(true);
+      expect(asks(['person'], 0.1)).toContain(true);
+    });
+
+    it('may be weak where they are steady and no base class is agreed on', () => {
+      const last = (...args: Parameters<typeof unknownsOf>) => unknownsOf(...args).at(-1);
+      expect(last(['bird', 'kite'], 0.13, { objectness: 0.13 })).toHaveLength(1);
+      expect(last(['person'], 0.13, { objectness: 0.13 })).toEqual([]);
+      expect(last(['bird', 'kite'], 0.13, { objectness: 0.11 })).toEqual([]);
+    });
+
+    it('are no longer asked about where one base class prevails in the end', () => {
+      const discoverer = new Discoverer();
+      const box = boxAt(500, 500);
+      const asked = Array.from({ length: 200 }, (_, i) => {
+        const baseClass = i < 10 ? ['bird', 'kite', 'cup'][i % 3]! : 'person';
+        const observation = observationAt(box, { baseClass, baseScore: 0.3 + i / 1e5 });
+        const nowMs = 1000 + i * stepMs;
+        const facts = { observation, embedding: embeddingAt(nowMs < 1500 ? 0 : 500) };
+        return discoverer.update(trackedAt(nowMs, [trackAt(1, box, nowMs, facts)])).unknowns;
+      }).map(([unknown]) => unknown?.asked ?? false);
+      expect(asked).toContain(true);
+      expect(asked.at(-1)).toBe(false);
+      expect(discoverer.clusters.questions).toMatchObject({ asked: 1, withdrawn: 1 });
+    });
+  });
+
   it('are neither very small nor very large', () => {
     expect(isUnknown({ box: boxAt(500, 500, 22) })).toBe(false);
     expect(isUnknown({ box: boxAt(500, 500, 23) })).toBe(true);

@@ -95,16 +95,22 @@ describe('the detections of a frame', () => {
 });
 
 describe('a sample’s message', () => {
-  const context = { clusterId: 'c1', clusterSize: 1, frameId: 'door' };
+  const context = { clusterId: 'c1', clusterSize: 1, worth: 0.5, frameId: 'door' };
 
   it('has its thumbnail as base64 and its present cluster', () => {
     const sample = makeSample('s1', { clusterId: 'old', thumbnail: Uint8Array.of(1, 2, 3) });
     expect(
-      sampleMessageOf(sample, { clusterId: 'c9', clusterSize: 4, frameId: 'door_cam' }),
+      sampleMessageOf(sample, {
+        clusterId: 'c9',
+        clusterSize: 4,
+        worth: 0.75,
+        frameId: 'door_cam',
+      }),
     ).toEqual({
       ...{ type: 'sample', camera: 'door', sampleId: 's1', clusterId: 'c9', trackId: 1 },
       ...{ timestampMs: 5, timeBasis: 'media', frameId: 'door_cam' },
-      ...{ novelty: 0.5, clusterSize: 4, thumbnail: 'AQID', label: null },
+      ...{ novelty: 0.5, clusterSize: 4, worth: 0.75, asked: true },
+      ...{ thumbnail: 'AQID', label: null },
     });
   });
 

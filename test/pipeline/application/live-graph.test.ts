@@ -35,6 +35,7 @@ let yard: ScriptedSource;
 let door: ScriptedSource;
 let detector: ScriptedDetector;
 let learner: ScriptedLearner;
+let grown: string[];
 let commands: Subject<CommandRequest>;
 let events: LifelensEvent[];
 let ends: string[];
@@ -79,6 +80,8 @@ beforeEach(() => {
   const heads = new HeadHistory(emptyHead());
   const labels = new SampleLabels({ memory, split: new HeldOutSplit(0) });
   const clusters = new Clusters();
+  grown = [];
+  clusters.takeGrown = () => grown.splice(0);
   const modelMeter = new ModelMeter();
   const strategy = config.learn.strategy;
   const graph = liveGraph(commands, {
@@ -172,6 +175,17 @@ describe('the graph', () => {
     door.end(new Error('no door'));
     await settle();
     expect(ends).toEqual(['no door']);
+  });
+
+  it('publishes the samples of a cluster again that took in another one', async () => {
+    grown.push('c1');
+    door.shoot();
+    await detector.answer();
+    const samples = events.flatMap((event) => (event.type === 'sample' ? [event.sampleId] : []));
+    expect(samples).toEqual(['a', 'b']);
+    door.shoot();
+    await detector.answer();
+    expect(events.filter(({ type }) => type === 'sample')).toHaveLength(2);
   });
 
   it('completes where one camera ended and the other failed', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Questions } from '../../../operators/discover/questions.ts';
 import { LiveStatus } from '../../../pipeline/application/live-status.ts';
 import { createMemory } from '../../../operators/remember/create-memory.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
@@ -10,7 +11,18 @@ import { makeSample } from '../../operators/remember/make-sample.ts';
 class CountedClusters {
   merged = 0;
   asked = 0;
+  readonly questions = new Questions();
   readonly aliases = new Map<string, string>();
+  grown: string[] = [];
+  readonly facts = new Map<string, { sightings: number; uncertainty: number }>();
+
+  takeGrown(): string[] {
+    return this.grown.splice(0);
+  }
+
+  factsOf(id: string) {
+    return this.facts.get(id) ?? null;
+  }
 
   resolve(id: string): string {
     this.asked++;
@@ -70,6 +82,69 @@ describe('samples for a new client', () => {
     expect(status.sampleMessage(memory.get('s9')!).clusterSize).toBe(55);
     expect(status.sampleMessage(memory.get('s18')!).clusterSize).toBe(55);
     expect(clusters.asked).toBe(2 * count + count - 1 + 2);
+  });
+
+  it('come again, and stay as they are stored, where their question opens or is withdrawn', () => {
+    const label = { kind: 'class', class: 'cone', by: 'person', atMs: 1 } as const;
+    const facts = { camera: 'yard', trackId: 7, timestampMs: 2000, asked: false };
+    const { status, clusters, memory } = create([
+      makeSample('s1', facts),
+      makeSample('s2', { ...facts, timestampMs: 999 }),
+      makeSample('s3', { ...facts, label }),
+      makeSample('s4', { ...facts, camera: 'gate' }),
+    ]);
+    const changed = () =>
+      [...status.changedSamples()].map(({ sampleId, asked }) => [sampleId, asked]);
+    const track = { camera: 'yard', trackId: 7, sinceMs: 1000 };
+    clusters.questions.note({ ...track, asked: true });
+    expect(changed()).toEqual([['s1', true]]);
+    expect(changed()).toEqual([]);
+    expect(memory.get('s1')?.asked).toBe(true);
+    expect([...status.unlabelledSamples()].map(({ sampleId }) => sampleId)).toEqual([
+      ...['s1', 's4', 's2'],
+    ]);
+    clusters.questions.note({ ...track, asked: false });
+    expect(changed()).toEqual([['s1', false]]);
+    expect(memory.get('s1')?.asked).toBe(false);
+  });
+
+  it('are settled by what became of their question while they were made', () => {
+    const { status, clusters, memory } = create([
+      makeSample('s1', { camera: 'yard', trackId: 7, timestampMs: 2000, asked: false }),
+    ]);
+    expect(status.settled(memory.get('s1')!)).toBe(memory.get('s1'));
+    clusters.questions.note({ camera: 'yard', trackId: 7, sinceMs: 1000, asked: true });
+    expect(status.sampleMessage(status.settled(memory.get('s1')!)).asked).toBe(true);
+    expect(memory.get('s1')?.asked).toBe(true);
+  });
+
+  it('come again, once, where their question took in another one', () => {
+    const label = { kind: 'class', class: 'cone', by: 'person', atMs: 1 } as const;
+    const { status, clusters } = create([
+      makeSample('s1', { clusterId: 'c1' }),
+      makeSample('s2', { clusterId: 'c2' }),
+      makeSample('s3', { clusterId: 'c2', label }),
+      makeSample('s4', { clusterId: 'c3' }),
+    ]);
+    expect([...status.changedSamples()]).toEqual([]);
+    clusters.aliases.set('c2', 'c1');
+    clusters.grown.push('c1');
+    const joined = [...status.changedSamples()];
+    expect(joined.map(({ sampleId, clusterId }) => [sampleId, clusterId])).toEqual([
+      ['s1', 'c1'],
+      ['s2', 'c1'],
+    ]);
+    expect([...status.changedSamples()]).toEqual([]);
+  });
+
+  it('tell what an answer would bring', () => {
+    const { status, clusters, memory } = create([makeSample('s1', { clusterId: 'c1' })]);
+    const worth = () => status.sampleMessage(memory.get('s1')!).worth;
+    expect(worth()).toBe(0.5);
+    clusters.facts.set('c1', { sightings: 3, uncertainty: 0.5 });
+    expect(worth()).toBe(0.5);
+    clusters.facts.set('c1', { sightings: 3, uncertainty: 1 });
+    expect(worth()).toBe(1);
   });
 
   it('are made only as far as they are asked for', () => {

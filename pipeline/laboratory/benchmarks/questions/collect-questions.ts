@@ -1,4 +1,4 @@
-import { tap } from 'rxjs';
+import { filter, tap } from 'rxjs';
 import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import type { TruthBox } from '../../../../operators/ingest/frames/frame.ts';
 import type { Source } from '../../../../operators/ingest/source.ts';
@@ -13,6 +13,8 @@ export interface ShownSample {
   readonly timestampMs: number;
   readonly box: Box;
   readonly novelty: number;
+  /** When a card first showed it; null where none did. */
+  readonly askedMs: number | null;
   readonly jpeg: Buffer;
 }
 
@@ -28,6 +30,8 @@ export interface Question {
 export interface Asked {
   /** Every card that was ever shown, oldest first. */
   readonly questions: readonly Question[];
+  /** Every sample that was taken, asked about or not, oldest first. */
+  readonly samples: readonly ShownSample[];
   readonly detections: readonly Pick<DetectionsMessage, 'timestampMs' | 'detections'>[];
   /** Ground truth of simulated frames by timestamp. */
   readonly truths: ReadonlyMap<number, readonly TruthBox[]>;
@@ -38,16 +42,20 @@ const never = 3_600_000;
 
 /**
  * Runs the product's live graph over a source in lockstep and collects the cards that its dashboard
- * would show. `framesMax` ends an endless source.
+ * would show. `framesMax` ends an endless source; of a source of more than `fps` frames per second,
+ * frames are left out.
  */
 export async function collectQuestions(
   source: Source,
   config: ConfigInput,
-  framesMax?: number,
+  { framesMax, fps = Infinity }: { readonly framesMax?: number; readonly fps?: number } = {},
 ): Promise<Asked> {
   const truths = new Map<number, readonly TruthBox[]>();
   const cards = new Map<string, Map<string, SampleMessage>>();
-  const cardOfSample = new Map<string, string>();
+  const cardOfSample = new Map<string, string | null>();
+  const taken = new Map<string, SampleMessage>();
+  const askedMs = new Map<string, number>();
+  let nowMs = 0;
   const detections: DetectionsMessage[] = [];
   const watching = await watch(
     {
@@ -57,15 +65,22 @@ export async function collectQuestions(
       world: { labelDelayMs: never },
       log: { level: 'error' },
     },
-    { sources: { watched: inLockstep(source, truths) }, ...(framesMax ? { framesMax } : {}) },
+    { sources: { watched: inLockstep(source, fps, truths) }, ...(framesMax ? { framesMax } : {}) },
   );
   watching.events$.subscribe({
     next: (event) => {
-      if (event.type === 'detections') detections.push(event);
+      if (event.type === 'detections') {
+        detections.push(event);
+        nowMs = event.timestampMs;
+      }
       if (event.type !== 'sample' || event.label !== null) return;
+      if (!taken.has(event.sampleId)) taken.set(event.sampleId, event);
+      cardOfSample.set(event.sampleId, event.asked ? event.clusterId : null);
+      if (!event.asked) return;
+      const { sampleId, timestampMs } = event;
+      if (!askedMs.has(sampleId)) askedMs.set(sampleId, Math.max(nowMs, timestampMs));
       const card = cards.get(event.clusterId) ?? new Map<string, SampleMessage>();
       cards.set(event.clusterId, card.set(event.sampleId, event));
-      cardOfSample.set(event.sampleId, event.clusterId);
     },
     // The report rejects with it.
     error: () => undefined,
@@ -78,27 +93,44 @@ export async function collectQuestions(
   );
   const questions = [...cards].map(([clusterId, samples]) => ({
     clusterId,
-    samples: [...samples.values()].map((sample) => shown(sample, boxes)),
+    samples: [...samples.values()].map((sample) => shown(sample, boxes, askedMs)),
     isOpen: [...samples.keys()].some((id) => cardOfSample.get(id) === clusterId),
   }));
-  return { questions, detections, truths };
+  const samples = [...taken.values()].map((sample) => shown(sample, boxes, askedMs));
+  return { questions, samples, detections, truths };
 }
 
-function shown(sample: SampleMessage, boxes: ReadonlyMap<string, Box>): ShownSample {
+function shown(
+  sample: SampleMessage,
+  boxes: ReadonlyMap<string, Box>,
+  askedMs: ReadonlyMap<string, number>,
+): ShownSample {
   const { sampleId, trackId, timestampMs, novelty, thumbnail } = sample;
   const box = boxes.get(`${timestampMs} ${trackId}`);
   if (box === undefined) throw new Error(`no unknown object for sample ${sampleId}`);
-  return { sampleId, trackId, timestampMs, novelty, box, jpeg: Buffer.from(thumbnail, 'base64') };
+  return {
+    ...{ sampleId, trackId, timestampMs, novelty, box },
+    askedMs: askedMs.get(sampleId) ?? null,
+    jpeg: Buffer.from(thumbnail, 'base64'),
+  };
 }
 
 /** The source as one that runs in lockstep, which simulations do; notes its ground truth. */
-function inLockstep(source: Source, truths: Map<number, readonly TruthBox[]>): Source {
+function inLockstep(source: Source, fps: number, truths: Map<number, readonly TruthBox[]>): Source {
+  let nextMs = -Infinity;
   return {
     ...source,
     kind: 'world',
     open: (context) =>
-      source
-        .open(context)
-        .pipe(tap(({ timestampMs, truth }) => truths.set(timestampMs, truth ?? []))),
+      source.open(context).pipe(
+        filter((frame) => {
+          // Half a millisecond, since timestamps are rounded.
+          const isDue = frame.timestampMs >= nextMs - 0.5;
+          if (isDue) nextMs = Math.max(nextMs, frame.timestampMs) + 1000 / fps;
+          else frame.release();
+          return isDue;
+        }),
+        tap(({ timestampMs, truth }) => truths.set(timestampMs, truth ?? [])),
+      ),
   };
 }

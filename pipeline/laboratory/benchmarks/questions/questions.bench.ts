@@ -10,27 +10,36 @@ import { benchmarkFlags, finish, numberOf, videoIn, type Target } from '../rig/b
 import { annotatedVideos, readAnnotation, type Annotation } from './annotation.ts';
 import { collectQuestions, type Asked } from './collect-questions.ts';
 import { drawQuestions } from './question-sheet.ts';
-import { judgeQuestions, scoreQuestions, type QuestionScore } from './score-questions.ts';
+import {
+  delaysOf,
+  judgeQuestions,
+  scoreQuestions,
+  type Delays,
+  type QuestionScore,
+} from './score-questions.ts';
 import { worldAnnotation } from './world-annotation.ts';
 
 // What an operator is asked, against what is novel: the annotated videos and the simulated world,
 // in lockstep, with an operator who answers nothing.
 //   node --import tsx pipeline/laboratory/benchmarks/questions/questions.bench.ts --data DIR
 //     [--videos vtest,box] [--worlds garden:1,garden:2,many:3] [--frames 4500] [--size 320]
-//     [--pictures DIR]
+//     [--fps 5] [--pictures DIR]
 const flags = benchmarkFlags({
   videos: { type: 'string' },
   worlds: { type: 'string', default: 'garden:1,garden:2,many:3' },
   frames: { type: 'string', default: '4500' },
   size: { type: 'string', default: '320' },
+  fps: { type: 'string', default: 'Infinity' },
   pictures: { type: 'string' },
 });
 // Whether there is an input of this size, watch() checks.
 const config = { detect: { size: numberOf(flags.size) } } as ConfigInput;
 const frames = flags.smoke ? 150 : numberOf(flags.frames);
+const fps = flags.fps === 'Infinity' ? Infinity : numberOf(flags.fps);
 
 interface Row extends QuestionScore {
   readonly scene: string;
+  readonly delays: Delays;
 }
 
 async function judge(scene: string, asked: Asked, annotation: Annotation): Promise<Row> {
@@ -41,7 +50,8 @@ async function judge(scene: string, asked: Asked, annotation: Annotation): Promi
     const file = join(flags.pictures, `${scene.replace(':', '-')}.png`);
     if (sheet !== null) writeFileSync(file, sheet);
   }
-  const row = { scene, ...scoreQuestions(judged, annotation) };
+  const delays = delaysOf(asked, annotation);
+  const row = { scene, ...scoreQuestions(judged, annotation), delays };
   console.error(JSON.stringify(row));
   return row;
 }
@@ -50,7 +60,7 @@ async function judgeVideo(name: string): Promise<Row | null> {
   const annotation = readAnnotation(name);
   const path = videoIn(flags.data, annotation.video);
   if (path === null) return null;
-  return judge(name, await collectQuestions(createSource(path), config), annotation);
+  return judge(name, await collectQuestions(createSource(path), config, { fps }), annotation);
 }
 
 function scenarioOf(world: string): Scenario {
@@ -62,7 +72,7 @@ function scenarioOf(world: string): Scenario {
 
 async function judgeWorld(world: string): Promise<Row> {
   const scenario = scenarioOf(world);
-  const asked = await collectQuestions(worldSource(scenario), config, frames);
+  const asked = await collectQuestions(worldSource(scenario), config, { framesMax: frames, fps });
   return judge(world, asked, worldAnnotation(scenario, asked.truths));
 }
 

@@ -4,7 +4,7 @@ import {
   type Box,
 } from '../../../../operators/foundation/geometry/box.ts';
 import type { Annotation, SeenObject } from './annotation.ts';
-import type { Asked, Question } from './collect-questions.ts';
+import type { Asked, Question, ShownSample } from './collect-questions.ts';
 
 /** Least IoU of a box that shows an annotated object: the annotation is coarse. */
 const sameObject = 0.4;
@@ -68,6 +68,49 @@ export function judgeQuestions(asked: Asked, annotation: Annotation): readonly J
     counts.set(objectId ?? '', count);
     return { question, verdict: count > questionsMax ? 'repeat' : own, objectId, purity };
   });
+}
+
+/** Over the novel objects that were reached, in s since each was first in view. */
+export interface Delay {
+  readonly objects: number;
+  /** Null where no object was reached. */
+  readonly median: number | null;
+  readonly worst: number | null;
+}
+
+/** How long it took until novel objects had a sample, and a card. */
+export interface Delays {
+  readonly toSample: Delay;
+  readonly toQuestion: Delay;
+}
+
+export function delaysOf(
+  { samples, detections }: Pick<Asked, 'samples' | 'detections'>,
+  annotation: Annotation,
+): Delays {
+  const seenMs = new Map<string, number>();
+  for (const { timestampMs } of detections) {
+    for (const { id, kind } of annotation.at(timestampMs)) {
+      if (kind === 'novel' && !seenMs.has(id)) seenMs.set(id, timestampMs);
+    }
+  }
+  const delay = (reachedMs: (sample: ShownSample) => number | null): Delay => {
+    const first = new Map<string, number>();
+    for (const sample of samples) {
+      const atMs = reachedMs(sample);
+      const { kind, objectId: id } = subjectAt(sample.box, annotation.at(sample.timestampMs));
+      if (atMs === null || kind !== 'novel' || id === null) continue;
+      first.set(id, Math.min(atMs, first.get(id) ?? Infinity));
+    }
+    const seconds = [...first].map(([id, atMs]) => (atMs - (seenMs.get(id) ?? atMs)) / 1000);
+    seconds.sort((a, b) => a - b);
+    const median = seconds[Math.floor((seconds.length - 1) / 2)] ?? null;
+    return { objects: seconds.length, median, worst: seconds.at(-1) ?? null };
+  };
+  return {
+    toSample: delay(({ timestampMs }) => timestampMs),
+    toQuestion: delay(({ askedMs }) => askedMs),
+  };
 }
 
 export function scoreQuestions(

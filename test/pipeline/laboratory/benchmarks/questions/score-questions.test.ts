@@ -7,6 +7,7 @@ import {
 } from '../../../../../pipeline/laboratory/benchmarks/questions/annotation.ts';
 import type { Asked } from '../../../../../pipeline/laboratory/benchmarks/questions/collect-questions.ts';
 import {
+  delaysOf,
   judgeQuestions,
   scoreQuestions,
 } from '../../../../../pipeline/laboratory/benchmarks/questions/score-questions.ts';
@@ -25,13 +26,14 @@ const annotation: Annotation = {
 
 /** Questions with a sample at each of these boxes. */
 function asked(questions: readonly (readonly Box[])[], named: string | null = 'person'): Asked {
-  const sample = { sampleId: 's', trackId: 1, novelty: 0.5, jpeg: Buffer.alloc(0) };
+  const sample = { sampleId: 's', trackId: 1, novelty: 0.5, askedMs: null, jpeg: Buffer.alloc(0) };
   return {
     questions: questions.map((boxes, i) => ({
       clusterId: `c${i}`,
       samples: boxes.map((each, j) => ({ ...sample, box: each, timestampMs: 1000 * j })),
       isOpen: true,
     })),
+    samples: [],
     detections: [0, 1000, 2000].map((timestampMs) => ({
       timestampMs,
       detections:
@@ -87,6 +89,30 @@ describe('scoreQuestions', () => {
       ...{ novelQuestions: 3, mostPerObject: 3, useless: 2, purity: 1 },
       verdicts: { novel: 2, repeat: 1, known: 1, minor: 1 },
     });
+  });
+});
+
+describe('delays', () => {
+  const sample = { sampleId: 's', trackId: 1, novelty: 0.5, jpeg: Buffer.alloc(0) };
+
+  it('are those of the first sample and the first card of each novel object', () => {
+    const { detections } = asked([]);
+    const samples = [
+      { ...sample, box: person, timestampMs: 0, askedMs: 0 },
+      { ...sample, box, timestampMs: 1500, askedMs: null },
+      { ...sample, box, timestampMs: 2000, askedMs: 4500 },
+      { ...sample, box, timestampMs: 3000, askedMs: 4000 },
+    ];
+    expect(delaysOf({ samples, detections }, annotation)).toEqual({
+      toSample: { objects: 1, median: 1.5, worst: 1.5 },
+      toQuestion: { objects: 1, median: 4, worst: 4 },
+    });
+  });
+
+  it('are none where no novel object was sampled', () => {
+    const none = { objects: 0, median: null, worst: null };
+    const delays = delaysOf({ samples: [], detections: [] }, annotation);
+    expect(delays).toEqual({ toSample: none, toQuestion: none });
   });
 });
 

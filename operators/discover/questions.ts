@@ -1,0 +1,68 @@
+/** Maximum number of tracks whose standing is remembered; the oldest is forgotten. */
+export const standingsMax = 1024;
+
+/** Whether the samples of an object that one track shows are asked about. */
+export interface Standing {
+  readonly camera: string;
+  readonly trackId: number;
+  /** When the track began to show this object: earlier samples of it are of another one. */
+  readonly sinceMs: number;
+  readonly asked: boolean;
+}
+
+/**
+ * Which tracked objects are asked about. Samples are taken early, while a question is shown only
+ * once the life of its track speaks for it, and is withdrawn where the object turns out to be a
+ * known one or a part of one. Shared by all cameras.
+ */
+export class Questions {
+  /** Objects that were asked about, each time that it began. */
+  asked = 0;
+  /** Of these, objects that are no longer asked about, because of what was seen since. */
+  withdrawn = 0;
+  /** By camera and track, in order of the last change. */
+  readonly #standings = new Map<string, Standing>();
+  readonly #changed = new Map<string, Standing>();
+
+  /** Tracks whose standing is remembered. */
+  get size(): number {
+    return this.#standings.size;
+  }
+
+  /** Notes whether the object that a track shows by now is asked about. */
+  note(standing: Standing): void {
+    const key = keyOf(standing);
+    const before = this.#standings.get(key);
+    const isSame = before?.sinceMs === standing.sinceMs;
+    if (isSame && before.asked === standing.asked) return;
+    if (standing.asked) this.asked++;
+    else if (isSame) this.withdrawn++;
+    put(this.#standings, key, standing);
+    put(this.#changed, key, standing);
+  }
+
+  /** The standing of the object that a track showed at that time; null where it is not known. */
+  standingOf(track: Pick<Standing, 'camera' | 'trackId'>, timestampMs: number): Standing | null {
+    const standing = this.#standings.get(keyOf(track));
+    return standing !== undefined && timestampMs >= standing.sinceMs ? standing : null;
+  }
+
+  /** What has changed since the last call, at most one standing per track, oldest first. */
+  takeChanged(): readonly Standing[] {
+    const changed = [...this.#changed.values()];
+    this.#changed.clear();
+    return changed;
+  }
+}
+
+function keyOf({ camera, trackId }: Pick<Standing, 'camera' | 'trackId'>): string {
+  return `${trackId} ${camera}`;
+}
+
+/** Sets an entry as the newest; the oldest goes where there are too many. */
+function put(map: Map<string, Standing>, key: string, standing: Standing): void {
+  map.delete(key);
+  map.set(key, standing);
+  const [oldest] = map.keys();
+  if (map.size > standingsMax && oldest !== undefined) map.delete(oldest);
+}

@@ -1,0 +1,133 @@
+import type { Observation } from '../detect/detected-frame.ts';
+import type { Track } from '../track/track.ts';
+
+/** When an object that no frame names is asked about. */
+export interface AskingOptions {
+  /** Observed frames before a track's evidence says anything. ≥ 1. Default: 3. */
+  readonly evidenceMin: number;
+  /**
+   * Least share of a track's base heat that one class holds in an object of that class; objects of
+   * no base class heat changing ones. 0 to 1; above 1, none counts as known. Default: 0.8.
+   */
+  readonly agreementMin: number;
+  /** Least mean score of that class, so that it is more than a guess. 0 to 1. Default: 0.15. */
+  readonly agreedScoreMin: number;
+  /** Share below which an object is clearly of no base class. 0 to 1. Default: 0.5. */
+  readonly clearAgreement: number;
+  /** Time for which any other object is watched before it is asked about, in ms. Default: 5000. */
+  readonly unclearMs: number;
+  /** Crop embeddings before it is asked about: the first may show it half … ≥ 1. Default: 2. */
+  readonly looksMin: number;
+  /** … which are awaited for this time after the first one, in ms. ≥ 0. Default: 1500. */
+  readonly patienceMs: number;
+  /** Minimum smoothed objectness of an object that has been seen … 0 to 1. Default: 0.12. */
+  readonly steadyObjectnessMin: number;
+  /** … in this many frames, in which base classes did not agree on it. ≥ 1. Default: 30. */
+  readonly steadyFramesMin: number;
+}
+
+export const askingDefaults: AskingOptions = {
+  evidenceMin: 3,
+  agreementMin: 0.8,
+  agreedScoreMin: 0.15,
+  clearAgreement: 0.5,
+  unclearMs: 5000,
+  looksMin: 2,
+  patienceMs: 1500,
+  steadyObjectnessMin: 0.12,
+  steadyFramesMin: 30,
+};
+
+/** Agreement that an object which was taken for a known one may lose. */
+const hysteresis = 0.05;
+
+/** What is said about an object by all frames in which its track was observed. */
+export interface TrackAccount {
+  /** The base class that holds most of the heat. */
+  readonly leader: string;
+  /** Its share of the heat of all frames' hottest classes, 0 to 1. */
+  readonly agreement: number;
+  /** Mean heat of the leader over the observed frames, 0 where another class was the hottest. */
+  readonly leaderScore: number;
+  /** Observed frames that differ from the one before. */
+  readonly frames: number;
+}
+
+/**
+ * Adds up what every frame says about one object: a single frame's class flickers, the sum does
+ * not. Holds at most one number per base class.
+ */
+export class TrackEvidence {
+  readonly #heat = new Map<string, number>();
+  #total = 0;
+  #frames = 0;
+  #last: Observation | null = null;
+
+  /** Adds a frame, unless the track was not observed in it. */
+  add({ observation }: Pick<Track, 'observation'>): void {
+    if (observation === null) return;
+    const { baseClass, baseScore } = observation;
+    // A picture that repeats itself, as that of a still, says nothing more.
+    const isRepeat = this.#last?.baseClass === baseClass && this.#last.baseScore === baseScore;
+    this.#last = observation;
+    if (isRepeat) return;
+    this.#frames++;
+    this.#total += baseScore;
+    this.#heat.set(baseClass, (this.#heat.get(baseClass) ?? 0) + baseScore);
+  }
+
+  get account(): TrackAccount {
+    let [leader, most] = ['', 0];
+    for (const [name, heat] of this.#heat) if (heat > most) [leader, most] = [name, heat];
+    return {
+      leader,
+      agreement: this.#total === 0 ? 0 : most / this.#total,
+      leaderScore: most / Math.max(1, this.#frames),
+      frames: this.#frames,
+    };
+  }
+}
+
+/**
+ * Whether what was seen shows an object of a base class, however weakly each frame does. `isHeld`:
+ * whether it was taken for one already, which takes more to change.
+ */
+export function isQuietlyKnown(
+  { frames, agreement, leaderScore }: TrackAccount,
+  { evidenceMin, agreementMin, agreedScoreMin }: AskingOptions,
+  isHeld: boolean,
+): boolean {
+  const least = isHeld ? agreementMin - hysteresis : agreementMin;
+  return frames >= evidenceMin && agreement >= least && leaderScore >= agreedScoreMin;
+}
+
+/** How well an unknown object has been looked at. */
+export interface Watched {
+  /** Its crop embeddings. */
+  readonly looks: number;
+  /** Time since it was first an unknown, in ms. */
+  readonly waitedMs: number;
+}
+
+/**
+ * Whether an unknown object has been seen for long enough to ask about it: at once where base
+ * classes are far from agreeing on it.
+ */
+export function isDue(
+  { frames, agreement, leaderScore }: TrackAccount,
+  { looks, waitedMs }: Watched,
+  options: AskingOptions,
+): boolean {
+  if (looks < options.looksMin && waitedMs < options.patienceMs) return false;
+  if (waitedMs >= options.unclearMs) return true;
+  const isClear = agreement < options.clearAgreement || leaderScore < options.agreedScoreMin;
+  return frames >= options.evidenceMin && isClear;
+}
+
+/** Whether a weak object has been there for so long that its objectness need not be high. */
+export function isSteady(
+  { frames, agreement }: TrackAccount,
+  { steadyFramesMin, agreementMin }: AskingOptions,
+): boolean {
+  return frames >= steadyFramesMin && agreement < agreementMin;
+}

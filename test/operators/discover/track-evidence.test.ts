@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import {
+  askingDefaults,
+  isDue,
+  isQuietlyKnown,
+  isSteady,
+  TrackEvidence,
+} from '../../../operators/discover/track-evidence.ts';
+import { observationAt, boxAt } from '../track/scene.ts';
+
+type Heat = readonly [baseClass: string, baseScore: number];
+
+/** What is said of a track whose frames have these hottest classes with these scores. */
+function accountOf(frames: readonly Heat[]) {
+  const evidence = new TrackEvidence();
+  for (const [baseClass, baseScore] of frames) {
+    evidence.add({ observation: observationAt(boxAt(500, 500), { baseClass, baseScore }) });
+  }
+  return evidence.account;
+}
+
+/** So many frames in turn; their scores differ a little, as those of a camera do. */
+const frames = (count: number, ...heats: Heat[]): Heat[] =>
+  Array.from({ length: count }, (_, i) => {
+    const [name, score] = heats[i % heats.length]!;
+    return [name, score + i / 1e4];
+  });
+
+describe('TrackEvidence', () => {
+  it('adds up the heat of the hottest classes over the frames', () => {
+    const account = accountOf([
+      ['bird', 0.3],
+      ['kite', 0.2],
+      ['bird', 0.5],
+    ]);
+    expect(account.leader).toBe('bird');
+    expect(account.agreement).toBeCloseTo(0.8);
+    expect(account.leaderScore).toBeCloseTo(0.8 / 3);
+    expect(account.frames).toBe(3);
+  });
+
+  it('ignores frames in which the track was missed', () => {
+    const evidence = new TrackEvidence();
+    evidence.add({ observation: null });
+    expect(evidence.account).toEqual({ leader: '', agreement: 0, leaderScore: 0, frames: 0 });
+  });
+
+  it('counts a picture that repeats itself once', () => {
+    const still = Array.from({ length: 100 }, (): Heat => ['bird', 0.4]);
+    expect(accountOf(still).frames).toBe(1);
+    expect(isQuietlyKnown(accountOf(still), askingDefaults, false)).toBe(false);
+  });
+});
+
+describe('an object', () => {
+  const isKnown = (heats: readonly Heat[], isHeld = false) =>
+    isQuietlyKnown(accountOf(heats), askingDefaults, isHeld);
+
+  it('is known where one class is the hottest of all, however weakly', () => {
+    expect(isKnown(frames(12, ['person', 0.2]))).toBe(true);
+    expect(isKnown(frames(12, ['person', 0.1]))).toBe(false);
+    expect(isKnown(frames(2, ['person', 0.2]))).toBe(false);
+    expect(isKnown(frames(12, ['bird', 0.4], ['kite', 0.4]))).toBe(false);
+  });
+
+  it('stays known where a little of the agreement is lost', () => {
+    const heats = frames(40, ['bird', 0.31], ['bird', 0.31], ['bird', 0.31], ['kite', 0.27]);
+    expect(isKnown(heats)).toBe(false);
+    expect(isKnown(heats, true)).toBe(true);
+  });
+
+  it('is asked about at once where classes disagree, else after a while', () => {
+    const due = (heats: readonly Heat[], looks: number, waitedMs: number) =>
+      isDue(accountOf(heats), { looks, waitedMs }, askingDefaults);
+    const clear = frames(12, ['bird', 0.4], ['kite', 0.4], ['cup', 0.4]);
+    expect(due(clear, 2, 0)).toBe(true);
+    expect(due(clear, 1, 0)).toBe(false);
+    expect(due(clear, 1, 1500)).toBe(true);
+    const unclear = frames(12, ['bird', 0.4], ['bird', 0.4], ['cup', 0.4]);
+    expect(due(unclear, 2, 4999)).toBe(false);
+    expect(due(unclear, 2, 5000)).toBe(true);
+    expect(due([], 2, 4999)).toBe(false);
+    expect(due([], 1, 5000)).toBe(true);
+  });
+
+  it('may be weak once it was seen for long and classes disagree', () => {
+    const steady = (heats: readonly Heat[]) => isSteady(accountOf(heats), askingDefaults);
+    expect(steady(frames(30, ['bird', 0.14], ['kite', 0.14]))).toBe(true);
+    expect(steady(frames(29, ['bird', 0.14], ['kite', 0.14]))).toBe(false);
+    expect(steady(frames(30, ['bird', 0.14]))).toBe(false);
+  });
+});
