@@ -187,7 +187,7 @@ export class Clusters {
 
   /** The ids of the clusters that took in another one since the last call. */
   takeGrown(): readonly string[] {
-    const grown = [...this.#grown].filter((id) => this.#clusters.has(id));
+    const grown = [...this.#grown];
     this.#grown.clear();
     return grown;
   }
@@ -268,6 +268,7 @@ export class Clusters {
     }
     if (least === null) return;
     this.#clusters.delete(least.id);
+    this.#grown.delete(least.id);
     this.dropped++;
   }
 

@@ -49,8 +49,10 @@ export interface TrackAccount {
   readonly agreement: number;
   /** Mean heat of the leader over the observed frames, 0 where another class was the hottest. */
   readonly leaderScore: number;
-  /** Observed frames that differ from the one before. */
+  /** Observed frames that differ from the one before … */
   readonly frames: number;
+  /** … and those that repeat it. */
+  readonly repeats: number;
 }
 
 /**
@@ -61,6 +63,7 @@ export class TrackEvidence {
   readonly #heat = new Map<string, number>();
   #total = 0;
   #frames = 0;
+  #repeats = 0;
   #last: Observation | null = null;
 
   /** Adds a frame, unless the track was not observed in it. */
@@ -70,7 +73,10 @@ export class TrackEvidence {
     // A picture that repeats itself, as that of a still, says nothing more.
     const isRepeat = this.#last?.baseClass === baseClass && this.#last.baseScore === baseScore;
     this.#last = observation;
-    if (isRepeat) return;
+    if (isRepeat) {
+      this.#repeats++;
+      return;
+    }
     this.#frames++;
     this.#total += baseScore;
     this.#heat.set(baseClass, (this.#heat.get(baseClass) ?? 0) + baseScore);
@@ -84,6 +90,7 @@ export class TrackEvidence {
       agreement: this.#total === 0 ? 0 : most / this.#total,
       leaderScore: most / Math.max(1, this.#frames),
       frames: this.#frames,
+      repeats: this.#repeats,
     };
   }
 }
@@ -111,17 +118,17 @@ export interface Watched {
 
 /**
  * Whether an unknown object has been seen for long enough to ask about it: at once where base
- * classes are far from agreeing on it.
+ * classes are far from agreeing on it, or where the picture stands still and says nothing more.
  */
 export function isDue(
-  { frames, agreement, leaderScore }: TrackAccount,
+  { frames, repeats, agreement, leaderScore }: TrackAccount,
   { looks, waitedMs }: Watched,
   options: AskingOptions,
 ): boolean {
   if (looks < options.looksMin && waitedMs < options.patienceMs) return false;
   if (waitedMs >= options.unclearMs) return true;
   const isClear = agreement < options.clearAgreement || leaderScore < options.agreedScoreMin;
-  return frames >= options.evidenceMin && isClear;
+  return frames >= options.evidenceMin ? isClear : repeats >= options.evidenceMin;
 }
 
 /** Whether a weak object has been there for so long that its objectness need not be high. */

@@ -4,6 +4,7 @@ import { vectorLengthMax } from '../../../operators/detect/encoders/encoder-outp
 import { settingsBytesMax } from '../../../operators/detect/encoders/read-preprocessor.ts';
 import { modelBytesMax } from '../../../operators/detect/models/onnx/onnx-file.ts';
 import { aliasesMax } from '../../../operators/discover/clusters.ts';
+import { standingsMax } from '../../../operators/discover/questions.ts';
 import { clusterCountsMax } from '../../../operators/discover/sampler.ts';
 import { relayConnectionsMax } from '../../../operators/ingest/relay/http-relay.ts';
 import { rtspRedirectsMax } from '../../../operators/ingest/relay/rtsp-relay.ts';
@@ -217,6 +218,13 @@ export const frameLimits: LimitTable = {
       unit: 'ids',
       beyond: 'The oldest id is forgotten.',
       enforcedIn: 'operators/discover/clusters.ts',
+    },
+    {
+      name: 'Tracks of which it is remembered whether they are asked about',
+      value: standingsMax,
+      unit: 'tracks',
+      beyond: 'The oldest is forgotten; its samples stay as they are.',
+      enforcedIn: 'operators/discover/questions.ts',
     },
     {
       name: 'Clusters whose stationary samples are counted',

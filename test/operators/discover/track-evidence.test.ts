@@ -42,7 +42,13 @@ describe('TrackEvidence', () => {
   it('ignores frames in which the track was missed', () => {
     const evidence = new TrackEvidence();
     evidence.add({ observation: null });
-    expect(evidence.account).toEqual({ leader: '', agreement: 0, leaderScore: 0, frames: 0 });
+    expect(evidence.account).toEqual({
+      leader: '',
+      agreement: 0,
+      leaderScore: 0,
+      frames: 0,
+      repeats: 0,
+    });
   });
 
   it('counts a picture that repeats itself once', () => {
@@ -79,6 +85,8 @@ describe('an object', () => {
     const unclear = frames(12, ['bird', 0.4], ['bird', 0.4], ['cup', 0.4]);
     expect(due(unclear, 2, 4999)).toBe(false);
     expect(due(unclear, 2, 5000)).toBe(true);
+    const still = Array.from({ length: 9 }, (): Heat => ['bird', 0.4]);
+    expect(due(still, 2, 0)).toBe(true);
     expect(due([], 2, 4999)).toBe(false);
     expect(due([], 1, 5000)).toBe(true);
   });

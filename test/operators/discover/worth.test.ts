@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { uncertaintyOf, worthOf } from '../../../operators/discover/worth.ts';
 
 it('is the less certain the less base classes agree', () => {
-  const account = { leader: 'bird', frames: 9 };
+  const account = { leader: 'bird', frames: 9, repeats: 0 };
   expect(uncertaintyOf({ ...account, agreement: 0.8, leaderScore: 0.5 })).toBeCloseTo(0.6);
   expect(uncertaintyOf({ ...account, agreement: 0, leaderScore: 0 })).toBe(1);
   expect(uncertaintyOf({ ...account, agreement: 1, leaderScore: 2 })).toBe(0);
