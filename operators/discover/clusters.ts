@@ -1,32 +1,8 @@
-import { cropEmbeddingLength } from '../detect/engines/engine.ts';
 import { appearanceLengthOf, appearanceOf, dot, normalise } from './appearance.ts';
+import { clusterDefaults, type ClusterOptions } from './cluster-options.ts';
 import { Questions } from './questions.ts';
 import { RunningMoments } from './running-moments.ts';
 import type { QuestionFacts } from './worth.ts';
-
-export interface ClusterOptions {
-  /** Minimum cosine to a cluster's centre, in standardised space. 0 to 1. Default: 0.5. */
-  readonly joinSimilarity: number;
-  /** The same in plain space, which needs no statistics of a scene. 0 to 1. Default: 0.94. */
-  readonly plainSimilarity: number;
-  /** Minimum cosine of two centres in standardised space for a merge. 0 to 1. Default: 0.7. */
-  readonly mergeSimilarity: number;
-  /** Maximum number of clusters; see {@link Clusters} for the dropped one. ≥ 2. Default: 96. */
-  readonly clustersMax: number;
-  /** Number of the first cluster. From 1. Default: 1. */
-  readonly firstNumber: number;
-  /** Values of an embedding. Default: the built-in encoder's. */
-  readonly embeddingLength: number;
-}
-
-const clusterDefaults: ClusterOptions = {
-  joinSimilarity: 0.5,
-  plainSimilarity: 0.94,
-  mergeSimilarity: 0.7,
-  clustersMax: 96,
-  firstNumber: 1,
-  embeddingLength: cropEmbeddingLength,
-};
 
 /** How a cluster was labelled. */
 export type ClusterState =
@@ -47,11 +23,13 @@ interface Cluster {
   state: ClusterState;
   /** Objects that joined. */
   sightings: number;
+  /** Of these, objects that are asked about. */
+  asked: number;
   /** Running mean; 1 before anything was noted. */
   uncertainty: number;
 }
 
-/** Minimum number of objects before embeddings are standardised. */
+/** Objects from which on embeddings are standardised. */
 const standardAfter = 16;
 /** Embeddings after which older ones decay from a cluster's centre. */
 const centreMemory = 24;
@@ -133,8 +111,7 @@ export class Clusters {
       plain: appearance,
       standard: appearance,
       state: { kind: 'unlabelled' },
-      sightings: 1,
-      uncertainty: 1,
+      ...{ sightings: 1, asked: 0, uncertainty: 1 },
     };
     this.#derive(cluster);
     this.#clusters.set(cluster.id, cluster);
@@ -178,6 +155,27 @@ export class Clusters {
     const cluster = this.#clusters.get(this.resolve(id));
     if (cluster === undefined) return;
     cluster.uncertainty += (uncertainty - cluster.uncertainty) / (1 + cluster.sightings);
+  }
+
+  /** Notes that an object of the cluster is asked about from now on, or no longer. */
+  noteAsked(id: string, asked: boolean): void {
+    const cluster = this.#clusters.get(this.resolve(id));
+    if (cluster !== undefined) cluster.asked += asked ? 1 : -1;
+  }
+
+  /**
+   * Whether a question about a similar cluster is open, whose answer may settle that of this one;
+   * not where this one is asked about already.
+   */
+  isLikeAsked(id: string): boolean {
+    const cluster = this.#clusters.get(this.resolve(id));
+    if (cluster === undefined || cluster.asked > 0) return false;
+    const { joinSimilarity, alikePlain } = this.#options;
+    return [...this.#clusters.values()].some(({ asked, state, plain, standard }) => {
+      if (asked <= 0 || state.kind !== 'unlabelled') return false;
+      if (this.#standardisedAt > 0) return dot(standard, cluster.standard) >= joinSimilarity;
+      return dot(plain, cluster.plain) >= alikePlain;
+    });
   }
 
   /** What a question about the cluster's objects is worth, see worth.ts; null for a dropped one. */
@@ -239,6 +237,7 @@ export class Clusters {
       }
       if (older.state.kind === 'unlabelled') older.state = younger.state;
       older.sightings += younger.sightings;
+      older.asked += younger.asked;
       this.#grown.add(older.id);
       this.#derive(older);
       this.#clusters.delete(younger.id);

@@ -16,7 +16,6 @@ import {
   isQuietlyKnown,
   isSteady,
   type AskingOptions,
-  type TrackAccount,
   TrackEvidence,
 } from './track-evidence.ts';
 import type { DiscoveredFrame, Unknown } from './unknown.ts';
@@ -121,20 +120,21 @@ export class Discoverer {
     return { unknowns, toSample };
   }
 
-  /** What was seen of the object of a track so far; null for a track that has ended. */
-  accountOf(trackId: number): TrackAccount | null {
-    return this.#notes.get(trackId)?.evidence.account ?? null;
-  }
-
   /** Decides from all that was seen of an unknown object whether it is asked about by now. */
   #judge({ id }: Track, notes: TrackNotes, { camera, timestampMs }: Frame): void {
-    const { unknownSinceMs: sinceMs, looks } = notes;
-    if (sinceMs === null) return;
+    const { unknownSinceMs: sinceMs, looks, clusterId } = notes;
+    if (sinceMs === null || clusterId === null) return;
     const { account } = notes.evidence;
     const waitedMs = timestampMs - sinceMs;
     const isKnown = isQuietlyKnown(account, this.#options, !notes.isAsked);
-    const isReady = notes.isAsked || isDue(account, { looks, waitedMs }, this.#options);
+    const before = notes.isAsked;
+    const mayWait = waitedMs < this.#options.alikeMs;
+    const isReady =
+      before ||
+      (isDue(account, { looks, waitedMs }, this.#options) &&
+        !(mayWait && this.clusters.isLikeAsked(clusterId)));
     notes.isAsked = isReady && !isKnown;
+    if (notes.isAsked !== before) this.clusters.noteAsked(clusterId, notes.isAsked);
     this.clusters.questions.note({ camera, trackId: id, sinceMs, asked: notes.isAsked });
   }
 

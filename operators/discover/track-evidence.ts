@@ -20,6 +20,8 @@ export interface AskingOptions {
   readonly looksMin: number;
   /** … which are awaited for this time after the first one, in ms. ≥ 0. Default: 1500. */
   readonly patienceMs: number;
+  /** Time for which it waits while a question about a similar object is open. Default: 10000. */
+  readonly alikeMs: number;
   /** Minimum smoothed objectness of an object that has been seen … 0 to 1. Default: 0.12. */
   readonly steadyObjectnessMin: number;
   /** … in this many frames, in which base classes did not agree on it. ≥ 1. Default: 30. */
@@ -34,6 +36,7 @@ export const askingDefaults: AskingOptions = {
   unclearMs: 5000,
   looksMin: 2,
   patienceMs: 1500,
+  alikeMs: 10_000,
   steadyObjectnessMin: 0.12,
   steadyFramesMin: 30,
 };

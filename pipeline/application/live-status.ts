@@ -41,7 +41,10 @@ export class LiveStatus {
     return { ...fixed, cameras: [...cameras.keys()], headVersion, classes };
   }
 
-  /** The samples without a label, those asked about first, newest first; each message is made when it is asked for. */
+  /**
+   * The samples without a label, those asked about first, newest first. Each message is made when
+   * it is asked for.
+   */
   *unlabelledSamples(): Iterable<SampleMessage> {
     const unlabelled = [...this.#parts.memory.values()].filter((sample) => !isLabelled(sample));
     unlabelled.reverse();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
+import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import { Clusters } from '../../../operators/discover/clusters.ts';
 import { embeddingsOfKind } from '../track/scene.ts';
 
@@ -73,6 +74,25 @@ describe('Clusters', () => {
     expect(clusters.size).toBe(before + 1);
     expect(clusters.stateOf(b)).toEqual({ kind: 'class', class: 'cone' });
     expect(clusters.resolve(clusters.join(other(random)))).not.toBe(a);
+  });
+
+  it('tells whether a question about a similar cluster is open', () => {
+    const clusters = new Clusters();
+    const ones = (from: number, to: number) =>
+      new Float32Array(cropEmbeddingLength).fill(1, from, to);
+    // Cosines of 0.9 and of 0: alike, but not the same, and another one.
+    const a = clusters.join(ones(0, 810));
+    const b = clusters.join(ones(0, 1000));
+    const other = clusters.join(ones(1000, 1100));
+    const alike = () => [a, b, other].map((id) => clusters.isLikeAsked(id));
+    expect(alike()).toEqual([false, false, false]);
+    clusters.noteAsked(a, true);
+    expect(alike()).toEqual([false, true, false]);
+    clusters.noteAsked(a, false);
+    expect(alike()).toEqual([false, false, false]);
+    clusters.noteAsked(a, true);
+    clusters.setState(a, { kind: 'class', class: 'cone' });
+    expect(alike()).toEqual([false, false, false]);
   });
 
   it('never merges a dismissed cluster with another one', () => {
