@@ -58,7 +58,7 @@ describe('Discoverer, unknowns', () => {
         const baseClass = classes[i % classes.length]!;
         const observation = observationAt(box, { baseClass, baseScore: baseScore + i / 1e5 });
         const nowMs = 1000 + i * stepMs;
-        // A second look comes after a second.
+        // Another crop is embedded after a second.
         const embedding = embeddingAt(nowMs < 2000 ? 0 : 1000);
         const track = trackAt(1, box, nowMs, { observation, embedding, ...facts });
         return discoverer.update(trackedAt(nowMs, [track])).unknowns;
@@ -67,7 +67,7 @@ describe('Discoverer, unknowns', () => {
     const asks = (...args: Parameters<typeof unknownsOf>) =>
       unknownsOf(...args).map(([unknown]) => unknown?.asked ?? false);
 
-    it('are asked about at the second look where base classes disagree', () => {
+    it('are asked about at the second crop embedding where base classes disagree', () => {
       const asked = asks(['bird', 'kite', 'cup'], 0.2);
       expect(asked.indexOf(true)).toBe(Math.ceil(1000 / stepMs));
       expect(asked.at(-1)).toBe(true);
