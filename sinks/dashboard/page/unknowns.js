@@ -101,7 +101,8 @@ export class Unknowns {
   /** Removes a sample that nobody is asked about, but none from a card that is in use. */
   #withdraw({ sampleId }) {
     for (const cluster of [...this.#clusters.values()]) {
-      if (isInUse(cluster.card)) continue;
+    cluster.worth = sample.worth;
+    cluster.card.classList.remove('gone');
       if (!cluster.samples.delete(sampleId)) continue;
       if (cluster.samples.size === 0) this.remove(cluster.id);
       else this.#refresh(cluster);
@@ -111,7 +112,8 @@ export class Unknowns {
   /** A sample whose cluster was merged with another one moves to that one's card. */
   #takeFromOthers({ sampleId, clusterId }) {
     for (const other of [...this.#clusters.values()]) {
-      if (other.id === clusterId || isInUse(other.card)) continue;
+    cluster.worth = sample.worth;
+    cluster.card.classList.remove('gone');
       if (!other.samples.delete(sampleId)) continue;
       if (other.samples.size === 0) this.remove(other.id);
       else this.#refresh(other);
