@@ -20,7 +20,12 @@ const baseScoreForgotten = 0.005;
 export interface LiveTrackOptions extends RecognitionOptions {
   /** Weight of the newest frame in smoothed scores. */
   readonly smoothing: number;
+  /** What a tile showed counts for this long, in ms. */
+  readonly carryMs: number;
 }
+
+/** Tiles in a row that may show nothing where a track is before it is carried on no longer. */
+const tileMissesMax = 1;
 
 /** The mutable side of a {@link Track}: its motion, its counts and its smoothed scores. */
 export class LiveTrack {
@@ -29,6 +34,8 @@ export class LiveTrack {
   confirmed = false;
   hits = 0;
   missed = 0;
+  /** Frames without an observation in which it was carried on: see {@link miss}. */
+  carried = 0;
   lastSeenMs: number;
   /** Whether the track was a fragment in the newest frame. */
   fragment = false;
@@ -50,6 +57,12 @@ export class LiveTrack {
   #recognition: Recognition | null = null;
   #travel = 0;
   #anchor: readonly [x: number, y: number];
+  /** When a tile showed the object last, and how well; those that looked in vain since then. */
+  #tileSeenMs = -Infinity;
+  #tileObjectness = 0;
+  #tileMisses = 0;
+  /** Tiles that showed the object. */
+  #tileHits = 0;
 
   constructor(
     id: number,
@@ -66,6 +79,8 @@ export class LiveTrack {
     this.#anchor = centreOf(observation.box);
     this.#newest = observation;
     this.#learned = new Float64Array(head.classes.length);
+    this.hits++;
+    if (observation.seenBy === 'tile') this.#seenByTile(observation, nowMs);
     this.#smoothScores(observation, head);
   }
 
@@ -75,7 +90,7 @@ export class LiveTrack {
   }
 
   predict(seconds: number): void {
-    if (this.missed > 0) this.#motion.freezeSize();
+    if (this.missed > 0 || this.#newest.seenBy === 'tile') this.#motion.freezeSize();
     this.#motion.predict(seconds);
   }
 
@@ -86,12 +101,38 @@ export class LiveTrack {
     this.missed = 0;
     this.lastSeenMs = nowMs;
     this.#measureTravel();
+    this.hits++;
+    if (observation.seenBy === 'tile') this.#seenByTile(observation, nowMs);
+    // What a tile showed better is not averaged with what the whole view shows of the same object.
+    else if (this.#isFresh(nowMs) && observation.objectness < this.#tileObjectness) return;
     this.#smoothScores(observation, head);
   }
 
-  /** Counts a frame without an observation. */
-  miss(): void {
+  /** Whether this is the track's newest observation. */
+  isOf(observation: Observation): boolean {
+    return this.#newest === observation;
+  }
+
+  /** Takes over the scores of a tile that showed the track's newest observation better. */
+  firm(better: Observation, nowMs: number, head: Head): void {
+    this.#seenByTile(better, nowMs);
+    this.#smoothScores(better, head);
+  }
+
+  /**
+   * Counts a frame without an observation. It is no miss where a tile showed the object lately:
+   * the whole view may be too coarse for it.
+   */
+  miss(nowMs: number): void {
+    if (this.#isFresh(nowMs)) this.carried++;
+    else this.missed++;
+  }
+
+  /** Counts a tile that looked where the track is and did not show it. */
+  missInTile(nowMs: number): void {
+    if (!this.#isFresh(nowMs)) return;
     this.missed++;
+    this.#tileMisses++;
   }
 
   /**
@@ -127,7 +168,7 @@ export class LiveTrack {
     return {
       id: this.id,
       // The peak's own box is closer: the filter's box lags behind objects that turn.
-      box: visible ? this.#newest.box : this.#motion.box,
+      box: visible && this.#newest.seenBy !== 'tile' ? this.#newest.box : this.#motion.box,
       confirmed: this.confirmed,
       hits: this.hits,
       missed: this.missed,
@@ -142,7 +183,21 @@ export class LiveTrack {
       embedding: this.#embedding,
       offsets: recognition?.by === 'learned' ? this.#offsets : null,
       travel: this.#travel,
+      ...(this.carried > 0 ? { carried: this.carried } : {}),
+      ...(this.#newest.seenBy === 'tile' ? { seenBy: 'tile' } : {}),
     };
+  }
+
+  /** Whether what a tile showed still counts. */
+  #isFresh(nowMs: number): boolean {
+    return nowMs - this.#tileSeenMs <= this.#options.carryMs && this.#tileMisses <= tileMissesMax;
+  }
+
+  #seenByTile({ objectness }: Observation, nowMs: number): void {
+    this.#tileSeenMs = nowMs;
+    this.#tileObjectness = objectness;
+    this.#tileMisses = 0;
+    this.#tileHits++;
   }
 
   #recognise(head: Head): Recognition | null {
@@ -163,23 +218,23 @@ export class LiveTrack {
   }
 
   #smoothScores(observation: Observation, head: Head): void {
-    this.hits++;
-    this.#smoothBase(observation);
+    // A tile counts for more than the whole views before it.
+    const least = observation.seenBy === 'tile' ? 1 / (this.#tileHits + 1) : 0;
+    this.#smoothBase(observation, Math.max(least, this.#shareAfter(this.hits)));
 
     this.#objectnessCount++;
-    const share = this.#shareAfter(this.#objectnessCount);
+    const share = Math.max(least, this.#shareAfter(this.#objectnessCount));
     this.#objectness += share * (observation.objectness - this.#objectness);
 
     this.#learnedCount++;
-    const learnedShare = this.#shareAfter(this.#learnedCount);
+    const learnedShare = Math.max(least, this.#shareAfter(this.#learnedCount));
     const scores = this.#learnedScores(observation, head);
     for (let i = 0; i < scores.length; i++) {
       this.#learned[i] = this.#learned[i]! + learnedShare * (scores[i]! - this.#learned[i]!);
     }
   }
 
-  #smoothBase({ baseClass, baseScore, baseShare }: Observation): void {
-    const share = this.#shareAfter(this.hits);
+  #smoothBase({ baseClass, baseScore, baseShare }: Observation, share: number): void {
     for (const [name, score] of this.#baseScores) {
       const faded = score * (1 - share);
       if (faded < baseScoreForgotten) this.#baseScores.delete(name);

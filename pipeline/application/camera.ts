@@ -1,16 +1,12 @@
 import {
-  concatMap,
   defer,
-  filter,
   finalize,
-  of,
   ReplaySubject,
   Subject,
   takeUntil,
   takeWhile,
   tap,
   type Observable,
-  type OperatorFunction,
 } from 'rxjs';
 import { detect } from '../../operators/detect/detect.ts';
 import type { DetectedFrame } from '../../operators/detect/detected-frame.ts';
@@ -33,10 +29,12 @@ import { Tracker } from '../../operators/track/tracker.ts';
 import type { CameraMetrics } from '../../sinks/events.ts';
 import type { CameraConfig, Config } from '../configuration/config.ts';
 import type { CameraEvent } from './camera-event.ts';
+import { closerLooks, type CloserLooksParts } from './closer-looks.ts';
 import { embedCrop } from './pictures/embed-crop.ts';
 import type { Pacing } from './pacing.ts';
 import { RecentFrames } from './pictures/recent-frames.ts';
-import { thinFrames } from './supervision/thin-frames.ts';
+import { holdWhilePaused } from './supervision/hold-while-paused.ts';
+import { thinFrames, type ThinFramesParts } from './supervision/thin-frames.ts';
 
 export interface CameraParts {
   readonly name: string;
@@ -45,7 +43,7 @@ export interface CameraParts {
   readonly viewSize: Frame['viewSize'];
   /** See `SourceContext.viewSizes$`. */
   readonly viewSizes$?: Observable<Frame['viewSize']>;
-  readonly seeing: Pick<Config['detect'], 'minObjectness' | 'maxOverlap' | 'motion' | 'minFps'>;
+  readonly seeing: CloserLooksParts['seeing'] & ThinFramesParts['seeing'];
   readonly track: Config['track'] & { readonly firstId?: number };
   readonly detector: Pick<Detector, 'detect' | 'describe'>;
   readonly learner: Pick<Learner, 'embedCrops' | 'cropSize'>;
@@ -136,21 +134,34 @@ export class Camera {
 
   frames(): Observable<DiscoveredFrame> {
     const { detector, discoverer, headOf, pacing, learner, track, seeing } = this.#parts;
+    const [pace, nowMs] = [this.#pace, (): number => this.#nowMs];
     return defer(() => {
       // Without crop embeddings, tracks are recognised by their peaks.
       const tracker = new Tracker({ ...track, cropRequired: track.looksPerFrame > 0 });
       return this.#captured().pipe(
-        this.#pausable(),
-        thinFrames({ ...this.#parts, pace: this.#pace, onDrop: (why) => this.#dropped(why, 1) }),
+        holdWhilePaused({
+          pace,
+          unpaused: () => this.#unpaused,
+          onDrop: () => this.#dropped('paused', 1),
+        }),
+        thinFrames({ ...this.#parts, pace, onDrop: (why) => this.#dropped(why, 1) }),
         detect(detector, {
-          pace: this.#pace,
+          pace,
           inFlight: pacing.inStep ? 1 : 2,
           minObjectness: seeing.minObjectness,
           maxOverlap: seeing.maxOverlap,
           headOf,
           onDrop: (reason) => this.#dropped(reason, 1),
+          nowMs,
         }),
         tap((detected) => this.#detected(detected)),
+        closerLooks({
+          ...this.#parts,
+          pace,
+          tracks: () => this.tracks,
+          onTile: (tile) => this.meter.update({ type: 'tile', ...tile }, this.#nowMs),
+          nowMs,
+        }),
         trackAndEmbed(
           () => tracker,
           () =>
@@ -160,7 +171,7 @@ export class Camera {
             }),
           (frame, track) => embedCrop(learner, frame, track),
           {
-            embedding: this.#pace === 'demand' ? 'inline' : 'background',
+            embedding: pace === 'demand' ? 'inline' : 'background',
             onFailed: (error) => this.#events.next({ type: 'crop-failed', error }),
           },
         ),
@@ -210,21 +221,6 @@ export class Camera {
       takeWhile(({ index }) => index + 1 < framesMax, true),
       takeUntil(this.#stop),
     );
-  }
-
-  #pausable(): OperatorFunction<Frame, Frame> {
-    if (this.#pace === 'demand') {
-      return concatMap((frame) => {
-        if (this.#unpaused === null) return of(frame);
-        return this.#unpaused.then(() => frame);
-      });
-    }
-    return filter((frame) => {
-      if (this.#unpaused === null) return true;
-      frame.release();
-      this.#dropped('paused', 1);
-      return false;
-    });
   }
 
   #detected(detected: DetectedFrame): void {

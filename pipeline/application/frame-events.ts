@@ -25,20 +25,21 @@ export function detectionsOf(
 ): DetectionsMessage {
   const canvas = canvasOf(frame.viewSize);
   const size = { width: frame.sourceWidth, height: frame.sourceHeight };
-  const named = tracks.flatMap(({ id, box, offsets, confirmed, missed, recognition: name }) =>
-    confirmed && missed === 0 && name !== null
-      ? [
-          {
-            class: name.class,
-            score: round(name.score, 1e4),
-            box: moveBox(box, offsets, size),
-            trackId: id,
-            headVersion: head.version,
-            by: name.by,
-          },
-        ]
-      : [],
-  );
+  const named = tracks.flatMap((track) => {
+    const { id, box, offsets, confirmed, missed, recognition: name, seenBy } = track;
+    if (!confirmed || missed > 0 || name === null) return [];
+    return [
+      {
+        class: name.class,
+        score: round(name.score, 1e4),
+        box: moveBox(box, offsets, size),
+        trackId: id,
+        headVersion: head.version,
+        by: name.by,
+        ...(seenBy === undefined ? {} : { seenBy }),
+      },
+    ];
+  });
   return {
     type: 'detections',
     camera: frame.camera,
