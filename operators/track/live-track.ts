@@ -26,6 +26,8 @@ export interface LiveTrackOptions extends RecognitionOptions {
 
 /** Tiles in a row that may show nothing where a track is before it is carried on no longer. */
 const tileMissesMax = 1;
+/** Mean sides by which a box may have moved since a tile showed it, by prediction, to be shown. */
+const driftMax = 0.25;
 
 /** The mutable side of a {@link Track}: its motion, its counts and its smoothed scores. */
 export class LiveTrack {
@@ -163,7 +165,7 @@ export class LiveTrack {
 
   /** The track's current state. `head` must be the head it was last scored with. */
   snapshot(head: Head): Track {
-    const visible = this.missed === 0;
+    const visible = this.missed === 0 && !this.#hasDrifted();
     const recognition = this.#recognise(head);
     return {
       id: this.id,
@@ -171,7 +173,7 @@ export class LiveTrack {
       box: visible && this.#newest.seenBy !== 'tile' ? this.#newest.box : this.#motion.box,
       confirmed: this.confirmed,
       hits: this.hits,
-      missed: this.missed,
+      missed: visible ? 0 : Math.max(1, this.missed),
       firstSeenMs: this.firstSeenMs,
       lastSeenMs: this.lastSeenMs,
       recognition: recognition,
@@ -191,6 +193,15 @@ export class LiveTrack {
   /** Whether what a tile showed still counts. */
   #isFresh(nowMs: number): boolean {
     return nowMs - this.#tileSeenMs <= this.#options.carryMs && this.#tileMisses <= tileMissesMax;
+  }
+
+  /** Whether a box that is carried on is too uncertain to be shown. */
+  #hasDrifted(): boolean {
+    const { seenBy, box } = this.#newest;
+    if (seenBy !== 'tile') return false;
+    const [[fromX, fromY], [toX, toY]] = [centreOf(box), centreOf(this.#motion.box)];
+    const side = (box[2] - box[0] + box[3] - box[1]) / 2;
+    return Math.hypot(toX - fromX, toY - fromY) > driftMax * side;
   }
 
   #seenByTile({ objectness }: Observation, nowMs: number): void {

@@ -32,7 +32,10 @@ export interface Track extends Region {
   readonly confirmed: boolean;
   /** Frames with an observation. */
   readonly hits: number;
-  /** Frames since the last observation; 0 when observed in this frame, or carried on. */
+  /**
+   * Frames since the last observation; 0 when observed in this frame, or carried on by a track that
+   * has hardly moved since.
+   */
   readonly missed: number;
   /**
    * Frames without an observation that are no misses, because a tile had shown the object and the

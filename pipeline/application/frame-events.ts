@@ -11,6 +11,8 @@ type NamedBox = Pick<DetectionsMessage['detections'][number], 'class' | 'by' | '
   readonly box: Box;
 };
 
+const unmoved = [0, 0, 0, 0] as const;
+
 /** IoU from which on two boxes of the same learned class are one object. */
 const sameObject = 0.5;
 
@@ -32,7 +34,8 @@ export function detectionsOf(
       {
         class: name.class,
         score: round(name.score, 1e4),
-        box: moveBox(box, offsets, size),
+        // A box that is carried on may reach out of the picture.
+        box: moveBox(box, offsets ?? (seenBy === undefined ? null : unmoved), size),
         trackId: id,
         headVersion: head.version,
         by: name.by,

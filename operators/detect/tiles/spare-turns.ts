@@ -2,6 +2,9 @@ import { DetectionClaim } from '../detection-claim.ts';
 import { DetectionTurns } from '../detection-turns.ts';
 import { Forecast } from './forecast.ts';
 
+/** Pieces of work at once, over all streams of a detector. */
+export const tilesInFlightMax = 1;
+
 /** Work for a detector that would be idle. */
 export interface SpareWork {
   /**
@@ -33,7 +36,7 @@ export class SpareTurns {
   readonly #workMs = new Forecast();
   readonly #takers = new Set<SpareTaker>();
   #pixels = new Uint8Array(new SharedArrayBuffer(0));
-  #isWorking = false;
+  #working = 0;
 
   static readonly #of = new WeakMap<object, SpareTurns>();
 
@@ -61,7 +64,7 @@ export class SpareTurns {
 
   /** Starts work if there is time for it. `frameMs`: time of a whole view, while none is known. */
   fill(nowMs: () => number, frameMs: number): void {
-    if (this.#isWorking || !this.#turns.isIdle) return;
+    if (this.#working >= tilesInFlightMax || !this.#turns.isIdle) return;
     const workMs = this.#workMs.count === 0 ? 2 * frameMs : this.#workMs.longest;
     const atMs = nowMs();
     if (atMs + workMs > this.#turns.arrivals.quietUntilMs(atMs)) return;
@@ -78,11 +81,11 @@ export class SpareTurns {
   async #run(work: SpareWork, nowMs: () => number, frameMs: number): Promise<void> {
     const claim = new DetectionClaim();
     const startedMs = nowMs();
-    this.#isWorking = true;
+    this.#working++;
     const done = this.#turns.spare(claim);
     const tookMs = await work.run(claim);
     if (tookMs !== null) this.#workMs.add(Math.max(tookMs, nowMs() - startedMs));
-    this.#isWorking = false;
+    this.#working--;
     done();
     this.fill(nowMs, frameMs);
   }

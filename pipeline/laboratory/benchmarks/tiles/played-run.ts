@@ -17,8 +17,6 @@ export class PlayedRun {
   readonly bySecond: readonly SightingCounts[];
   readonly latenciesMs: number[] = [];
   readonly tiles = { looked: 0, withdrawn: 0, failed: 0, found: 0 };
-  /** Published boxes that only a tile showed. */
-  carried = 0;
   readonly #scenes: readonly WideScene[];
   readonly #options: Omit<SceneCameraOptions, 'onCapture'>;
   readonly #settledSeconds: number;
@@ -36,19 +34,13 @@ export class PlayedRun {
   }
 
   /** Adds what was published for a frame. */
-  add(
-    index: number,
-    sightings: readonly (Sighting & { readonly seenBy?: 'tile' })[],
-    latencyMs: number,
-  ): void {
+  add(index: number, sightings: readonly Sighting[], latencyMs: number): void {
     this.latenciesMs.push(latencyMs);
     const { framesPerScene, fps } = this.#options;
     const objects = this.#objectsAt(index);
     const second = Math.floor((index % framesPerScene) / fps);
     addFrame(this.bySecond[second]!, sightings, objects);
-    if (second < this.#settledSeconds) return;
-    addFrame(this.counts, sightings, objects);
-    this.carried += sightings.filter(({ seenBy }) => seenBy === 'tile').length;
+    if (second >= this.#settledSeconds) addFrame(this.counts, sightings, objects);
   }
 
   /** The objects of a frame that its picture shows by at least half. */

@@ -11,6 +11,8 @@ export interface Sighting {
   readonly class: string;
   readonly score: number;
   readonly box: Box;
+  /** Present where a tile showed it last. */
+  readonly seenBy?: 'tile';
 }
 
 /** Counts over frames. */
@@ -22,6 +24,9 @@ export interface SightingCounts {
   boxes: number;
   /** Boxes of an object. */
   right: number;
+  /** The same of boxes that a tile showed last. */
+  boxesByTile: number;
+  rightByTile: number;
 }
 
 const sameObject = 0.5;
@@ -29,7 +34,7 @@ const sides = { small: 32, medium: 96 } as const;
 
 export function emptyCounts(): SightingCounts {
   const none = () => ({ objects: 0, found: 0 });
-  return { small: none(), medium: none(), large: none(), boxes: 0, right: 0 };
+  return { small: none(), medium: none(), large: none(), boxes: 0, right: 0, boxesByTile: 0, rightByTile: 0 };
 }
 
 /**
@@ -44,17 +49,21 @@ export function addFrame(
   const crowds = objects.filter(({ crowd }) => crowd);
   const wanted = objects.filter(({ crowd }) => !crowd);
   const found = new Set<LabelledObject>();
-  for (const { box, class: name } of [...sightings].sort((a, b) => b.score - a.score)) {
+  for (const { box, class: name, seenBy } of [...sightings].sort((a, b) => b.score - a.score)) {
     const free = wanted.filter((object) => object.class === name && !found.has(object));
     const overlaps = free.map((object) => intersectionOverUnion(object.box, box));
     const best = overlaps.indexOf(Math.max(...overlaps));
-    if (best >= 0 && overlaps[best]! >= sameObject) {
-      found.add(free[best]!);
-      counts.right++;
-      counts.boxes++;
-    } else if (!crowds.some((each) => each.class === name && containment(box, each.box) >= 0.5)) {
-      counts.boxes++;
-    }
+    const isRight = best >= 0 && overlaps[best]! >= sameObject;
+    const isInCrowd = crowds.some(
+      (each) => each.class === name && containment(box, each.box) >= sameObject,
+    );
+    if (isRight) found.add(free[best]!);
+    else if (isInCrowd) continue;
+    counts.boxes++;
+    counts.right += Number(isRight);
+    if (seenBy === undefined) continue;
+    counts.boxesByTile++;
+    counts.rightByTile += Number(isRight);
   }
   for (const object of wanted) {
     const of = counts[sizeOf(object.box)];
@@ -77,7 +86,9 @@ export function sharesOf(counts: SightingCounts) {
     medium: recall(counts.medium),
     large: recall(counts.large),
     precision: counts.right / counts.boxes,
+    precisionByTile: counts.rightByTile / counts.boxesByTile,
     boxes: counts.boxes,
+    boxesByTile: counts.boxesByTile,
     smallObjects: counts.small.objects,
   };
 }

@@ -78,6 +78,8 @@ function joined(all: readonly SightingCounts[]): SightingCounts {
     }
     sum.boxes += each.boxes;
     sum.right += each.right;
+    sum.boxesByTile += each.boxesByTile;
+    sum.rightByTile += each.rightByTile;
   }
   return sum;
 }
@@ -91,7 +93,6 @@ function summary(runs: readonly PlayedRun[]) {
     smallBySecond: Array.from({ length: seconds }, (_, i) =>
       Number(sharesOf(joined(runs.map(({ bySecond }) => bySecond[i]!))).small.toFixed(3)),
     ),
-    boxesByTiles: mean(({ carried }) => carried),
     tilesLooked: mean(({ tiles }) => tiles.looked),
     tilesWithdrawn: mean(({ tiles }) => tiles.withdrawn),
     objectsFound: mean(({ tiles }) => tiles.found),
