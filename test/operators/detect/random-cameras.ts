@@ -65,8 +65,11 @@ export class RandomCameras {
       const index = ++this.newest[camera]!;
       const facts = { camera: `${camera}`, timestampMs: performance.now() };
       frames.next({ ...makeFrame(index), ...pixels, ...facts });
-      const isBurst = this.#random() < 0.2;
-      setTimeout(next, 1 + (isBurst ? shortest : 2 * usual) * this.#random());
+      const isBurst = this.#random() < (this.#tiles ? 0.03 : 0.2);
+      // Times that cannot be forecast leave no time for tiles.
+      const spread = this.#tiles ? 0.1 : 1;
+      const steady = usual * (1 + spread * (2 * this.#random() - 1));
+      setTimeout(next, 1 + (isBurst ? shortest * this.#random() : steady));
     };
     setTimeout(next, usual * this.#random());
   }

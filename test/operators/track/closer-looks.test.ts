@@ -86,7 +86,6 @@ describe('tracks of what only tiles show', () => {
     const tracker = new Tracker();
     tracker.update([], 0, none);
     expect(tracker.update([], 200, none, [look(100, found)]).tracks).toEqual([]);
-    run(tracker, []);
     const elsewhere = { ...look(400, []), area: [0, 0, 100, 100] as Box };
     tracker.update([], 400, none);
     tracker.update([], 600, none, [look(400, found)]);

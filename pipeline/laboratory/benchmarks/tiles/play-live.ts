@@ -2,21 +2,18 @@ import { performance } from 'node:perf_hooks';
 import type { MetricsMessage } from '../../../../sinks/events.ts';
 import { watch } from '../../../application/watch.ts';
 import { PlayedRun } from './played-run.ts';
-import { sceneCamera, type SceneCameraOptions } from './scene-camera.ts';
-import type { WideScene } from './wide-scene.ts';
+import { footageCamera } from './footage-camera.ts';
+import type { Footage } from './footage.ts';
 
-export interface PlayLiveOptions extends Omit<SceneCameraOptions, 'onCapture'> {
+export interface PlayLiveOptions {
   readonly tiles: 'off' | 'auto';
   readonly size: number;
   readonly threads: number;
   readonly settledSeconds: number;
 }
 
-/** Plays scenes once through the whole program, in real time. */
-export async function playLive(
-  scenes: readonly WideScene[],
-  options: PlayLiveOptions,
-): Promise<PlayedRun> {
+/** Plays footage once through the whole program, in real time. */
+export async function playLive(footage: Footage, options: PlayLiveOptions): Promise<PlayedRun> {
   const { size, threads, tiles, settledSeconds } = options;
   const capturedAt = new Map<number, number>();
   const onCapture = (index: number): void => void capturedAt.set(index, performance.now());
@@ -27,9 +24,9 @@ export async function playLive(
       dashboard: { enabled: false },
       log: { level: 'error' },
     },
-    { sources: { wide: sceneCamera(scenes, { ...options, onCapture }) } },
+    { sources: { wide: footageCamera(footage, onCapture) } },
   );
-  const played = new PlayedRun(scenes, options, settledSeconds);
+  const played = new PlayedRun(footage, settledSeconds);
   let newest: MetricsMessage | undefined;
   running.events$.subscribe({
     next: (event) => {

@@ -8,12 +8,11 @@ import { ViewMaker } from '../../../../operators/ingest/pictures/view-maker.ts';
 import { track, type Track, type TrackedFrame } from '../../../../operators/track/track.ts';
 import { Tracker } from '../../../../operators/track/tracker.ts';
 import { closerLooks } from '../../../application/closer-looks.ts';
+import type { Footage } from './footage.ts';
 import { PlayedRun } from './played-run.ts';
-import { showScene, type SceneCameraOptions } from './scene-camera.ts';
 import { VirtualDetector } from './virtual-detector.ts';
-import type { WideScene } from './wide-scene.ts';
 
-export interface PlayVirtuallyOptions extends Omit<SceneCameraOptions, 'onCapture'> {
+export interface PlayVirtuallyOptions {
   readonly tiles: 'off' | 'auto';
   /** Time of one detection, of a whole view and of a tile, in ms. */
   readonly detectMs: number;
@@ -24,23 +23,24 @@ export interface PlayVirtuallyOptions extends Omit<SceneCameraOptions, 'onCaptur
 
 const head = emptyHead();
 
-/** Plays scenes on cameras of a {@link VirtualDetector}; the first camera's frames are scored. */
+/** Plays footage on cameras of a {@link VirtualDetector}; the first camera's frames are scored. */
 export async function playVirtually(
   detector: Pick<Detector, 'detect' | 'describe'>,
-  scenes: readonly WideScene[],
+  footage: Footage,
   options: PlayVirtuallyOptions,
 ): Promise<PlayedRun> {
-  const { fps, framesPerScene, cameras: count, detectMs, settledSeconds } = options;
+  const { cameras: count, detectMs, settledSeconds, tiles } = options;
   const virtual = new VirtualDetector(detector, detectMs);
-  const played = new PlayedRun(scenes, options, settledSeconds);
-  const cameras = Array.from({ length: count }, (_, i) => new VirtualCamera(i, virtual, played, options));
+  const played = new PlayedRun(footage, settledSeconds);
+  const parts = { virtual, footage, played, tiles };
+  const cameras = Array.from({ length: count }, (_, i) => new VirtualCamera(i, parts));
   const running = merge(...cameras.map((camera) => camera.run$)).subscribe({
     error: (error: unknown) => console.error(error),
   });
-  for (let index = 0; index < scenes.length * framesPerScene; index++) {
+  for (let index = 0; index < footage.frames; index++) {
     for (const [i, camera] of cameras.entries()) {
-      await virtual.advanceTo(((index + i / count) * 1000) / fps);
-      camera.capture(index, scenes[Math.floor(index / framesPerScene)]!);
+      await virtual.advanceTo(((index + i / count) * 1000) / footage.fps);
+      camera.capture(index);
     }
   }
   await virtual.advanceTo(virtual.nowMs + 1000);
@@ -48,32 +48,34 @@ export async function playVirtually(
   return played;
 }
 
+interface VirtualCameraParts {
+  readonly virtual: VirtualDetector;
+  readonly footage: Footage;
+  readonly played: PlayedRun;
+  readonly tiles: 'off' | 'auto';
+}
+
 class VirtualCamera {
   readonly run$: Observable<unknown>;
   readonly #number: number;
   readonly #virtual: VirtualDetector;
-  readonly #options: PlayVirtuallyOptions;
+  readonly #footage: Footage;
   readonly #frames = new Subject<Frame>();
   readonly #pool = new SharedFramePool(6);
   readonly #views = new ViewMaker();
   #tracks: readonly Track[] = [];
 
-  constructor(
-    number: number,
-    virtual: VirtualDetector,
-    played: PlayedRun,
-    options: PlayVirtuallyOptions,
-  ) {
+  constructor(number: number, { virtual, footage, played, tiles }: VirtualCameraParts) {
     this.#number = number;
     this.#virtual = virtual;
-    this.#options = options;
+    this.#footage = footage;
     const nowMs = (): number => virtual.nowMs;
     this.run$ = this.#frames.pipe(
       detect(virtual, { pace: 'live', headOf: () => head, onDrop: () => undefined, nowMs }),
       closerLooks({
         pace: 'live',
         detector: virtual,
-        seeing: { tiles: options.tiles, minObjectness: 0.1, maxOverlap: 0.6 },
+        seeing: { tiles, minObjectness: 0.1, maxOverlap: 0.6 },
         tracks: () => this.#tracks,
         onTile: ({ result, found }) => {
           played.tiles[result]++;
@@ -91,12 +93,13 @@ class VirtualCamera {
     );
   }
 
-  capture(index: number, scene: WideScene): void {
-    const { width, height } = this.#options;
+  capture(index: number): void {
+    const { width, height } = this.#footage;
     const { viewSize } = this.#virtual.describe;
     const slot = this.#pool.tryAcquire(width, height, viewSize);
     if (slot === null) throw new Error('no slot is free');
-    showScene(slot, index, scene, { ...this.#options, views: this.#views, viewSize });
+    this.#footage.fill(index, slot.full);
+    this.#views.run(slot.full, width, height, viewSize, slot.view);
     this.#frames.next(
       slot.publish({
         camera: `wide${this.#number}`,

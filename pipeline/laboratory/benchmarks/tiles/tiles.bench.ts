@@ -3,10 +3,12 @@ import { readDataset } from '../../../../operators/datasets/read-dataset.ts';
 import { Detector } from '../../../../operators/detect/detector.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { benchmarkFlags, finish, median, numberOf, quantile } from '../rig/benchmark.ts';
+import { SceneFootage, type Footage } from './footage.ts';
 import { playLive } from './play-live.ts';
 import { playVirtually } from './play-virtually.ts';
 import type { PlayedRun } from './played-run.ts';
 import { emptyCounts, sharesOf, type SightingCounts } from './score-sightings.ts';
+import { videoFootage } from './video-footage.ts';
 import { picturesPerScene, plainScene, wideScene, type WideScene } from './wide-scene.ts';
 
 // What tiles at full resolution find in wide scenes of small objects, and what they cost: the same
@@ -14,8 +16,10 @@ import { picturesPerScene, plainScene, wideScene, type WideScene } from './wide-
 //   node --import tsx pipeline/laboratory/benchmarks/tiles/tiles.bench.ts [--data DIR] [--fps 5]
 //     [--size 512] [--detect-ms 50] [--cameras 1] [--scenes 4] [--seconds 12] [--pan 0]
 //     [--width 1920] [--height 1080] [--threads 1] [--live] [--turns 2] [--report FILE]
+//   … --video FILE [--reference 1024] [--seconds 60]
 // Scenes are mosaics of labelled pictures of the data's coco286; `--pan` is the number of pixels
-// that the picture moves over each and back. Without --data: scenes without objects. A detection
+// that the picture moves over each and back. Without --data: scenes without objects. With --video:
+// a recording, whose objects are what the detector finds at a size of `--reference`. A detection
 // takes `--detect-ms` of a virtual clock, so that the result does not depend on the machine; with
 // `--live` the whole program runs in real time, without and with tiles in turns.
 const flags = benchmarkFlags({
@@ -29,6 +33,8 @@ const flags = benchmarkFlags({
   pan: { type: 'string', default: '0' },
   'detect-ms': { type: 'string', default: '50' },
   cameras: { type: 'string', default: '1' },
+  video: { type: 'string' },
+  reference: { type: 'string', default: '1024' },
   live: { type: 'boolean', default: false },
   turns: { type: 'string', default: '2' },
 });
@@ -59,14 +65,24 @@ async function makeScenes(): Promise<readonly WideScene[]> {
   );
 }
 
-/** Plays all scenes once. */
-function play(tiles: 'off' | 'auto', scenes: readonly WideScene[]): Promise<PlayedRun> {
-  const options = { fps, framesPerScene, ...picture, tiles, settledSeconds };
+async function makeFootage(): Promise<Footage> {
+  const { video } = flags;
+  const threads = numberOf(flags.threads);
+  if (video !== undefined) {
+    const [frames, referenceSize] = [Math.round(seconds * fps), numberOf(flags.reference)];
+    return videoFootage({ path: video, fps, frames, referenceSize, threads });
+  }
+  return new SceneFootage(await makeScenes(), { fps, framesPerScene, ...picture });
+}
+
+/** Plays the footage once. */
+function play(tiles: 'off' | 'auto', footage: Footage): Promise<PlayedRun> {
+  const options = { tiles, settledSeconds };
   if (detector === null) {
-    return playLive(scenes, { ...options, size, threads: numberOf(flags.threads) });
+    return playLive(footage, { ...options, size, threads: numberOf(flags.threads) });
   }
   const [detectMs, cameras] = [numberOf(flags['detect-ms']), numberOf(flags.cameras)];
-  return playVirtually(detector, scenes, { ...options, detectMs, cameras });
+  return playVirtually(detector, footage, { ...options, detectMs, cameras });
 }
 
 function joined(all: readonly SightingCounts[]): SightingCounts {
@@ -91,7 +107,7 @@ function summary(runs: readonly PlayedRun[]) {
   return {
     ...sharesOf(joined(runs.map(({ counts }) => counts))),
     smallBySecond: Array.from({ length: seconds }, (_, i) =>
-      Number(sharesOf(joined(runs.map(({ bySecond }) => bySecond[i]!))).small.toFixed(3)),
+      Number(sharesOf(joined(runs.flatMap(({ bySecond }) => bySecond[i] ?? []))).small.toFixed(3)),
     ),
     tilesLooked: mean(({ tiles }) => tiles.looked),
     tilesWithdrawn: mean(({ tiles }) => tiles.withdrawn),
@@ -106,19 +122,20 @@ function summary(runs: readonly PlayedRun[]) {
 const detector = flags.live
   ? null
   : await Detector.start({ viewSize: size, threads: numberOf(flags.threads) });
-const scenes = await makeScenes();
+const footage = await makeFootage();
 const runs: Record<'off' | 'auto', PlayedRun[]> = { off: [], auto: [] };
 const turns = flags.smoke || !flags.live ? 1 : numberOf(flags.turns);
 for (let turn = 0; turn < turns; turn++) {
   // Each goes first as often as the other.
   for (const tiles of turn % 2 === 0 ? (['off', 'auto'] as const) : (['auto', 'off'] as const)) {
-    runs[tiles].push(await play(tiles, scenes));
+    runs[tiles].push(await play(tiles, footage));
   }
 }
 await detector?.close();
 const [off, auto] = [summary(runs.off), summary(runs.auto)];
 const setting = {
-  ...{ live: flags.live, fps, size, ...picture, pan: numberOf(flags.pan), seconds },
+  ...{ live: flags.live, fps, size, width: footage.width, height: footage.height, seconds },
+  ...(flags.video === undefined ? { pan: numberOf(flags.pan) } : { video: flags.video }),
   ...(flags.live ? {} : { detectMs: numberOf(flags['detect-ms']), cameras: numberOf(flags.cameras) }),
 };
 finish(
@@ -126,7 +143,7 @@ finish(
   {
     benchmark: 'tiles',
     ...setting,
-    scenes: scenes.length,
+    frames: footage.frames,
     cores: availableParallelism(),
     load: loadavg()[0],
     off,

@@ -57,8 +57,8 @@ describe('closer looks', () => {
   const large = (index: number, side = 200): DetectedFrame & { frame: TestFrame } => {
     const pixels = { full: new Uint8Array(side * side * 3), view: new Uint8Array(100 * 100 * 3) };
     const size = { sourceWidth: 400, sourceHeight: 400, width: side, height: side };
-    const frame = Object.assign(makeFrame(index), { ...pixels, ...size, viewSize: 100 });
-    frame.timestampMs = index * 1000;
+    const facts = { viewSize: 100, timestampMs: index * 1000 };
+    const frame = Object.assign(makeFrame(index), { ...pixels, ...size, ...facts });
     let owners = 1;
     frame.retain = () => void owners++;
     frame.release = () => {

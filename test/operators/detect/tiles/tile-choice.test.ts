@@ -56,8 +56,8 @@ describe('the choice of a tile', () => {
 
   it('is where something moves', () => {
     const choice = new TileChoice();
-    choose(choice, frame(0, [4, 10]));
-    expect(choose(choice, frame(1000, [12, 10]))).toEqual([0]);
+    choose(choice, frame(0, [0, 10]));
+    expect(choose(choice, frame(1000, [4, 10]))).toEqual([0]);
     choose(choice, frame(1200, [72, 40]));
     expect(choose(choice, frame(2000, [76, 40]))).toEqual([96]);
   });
