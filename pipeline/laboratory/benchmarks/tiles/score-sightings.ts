@@ -34,7 +34,15 @@ const sides = { small: 32, medium: 96 } as const;
 
 export function emptyCounts(): SightingCounts {
   const none = () => ({ objects: 0, found: 0 });
-  return { small: none(), medium: none(), large: none(), boxes: 0, right: 0, boxesByTile: 0, rightByTile: 0 };
+  return {
+    small: none(),
+    medium: none(),
+    large: none(),
+    boxes: 0,
+    right: 0,
+    boxesByTile: 0,
+    rightByTile: 0,
+  };
 }
 
 /**

@@ -136,7 +136,9 @@ const [off, auto] = [summary(runs.off), summary(runs.auto)];
 const setting = {
   ...{ live: flags.live, fps, size, width: footage.width, height: footage.height, seconds },
   ...(flags.video === undefined ? { pan: numberOf(flags.pan) } : { video: flags.video }),
-  ...(flags.live ? {} : { detectMs: numberOf(flags['detect-ms']), cameras: numberOf(flags.cameras) }),
+  ...(flags.live
+    ? {}
+    : { detectMs: numberOf(flags['detect-ms']), cameras: numberOf(flags.cameras) }),
 };
 finish(
   flags,

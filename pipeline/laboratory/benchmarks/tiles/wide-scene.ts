@@ -41,10 +41,18 @@ export async function wideScene(
     const factor = Math.min(1, place.width / image.width, place.height / image.height);
     for (const object of image.objects) {
       const [x0, y0, x1, y1] = object.box;
-      const box: Box = [left + x0 * factor, top + y0 * factor, left + x1 * factor, top + y1 * factor];
+      const box: Box = [
+        left + x0 * factor,
+        top + y0 * factor,
+        left + x1 * factor,
+        top + y1 * factor,
+      ];
       objects.push({ ...object, box });
     }
-    const size = { width: Math.round(image.width * factor), height: Math.round(image.height * factor) };
+    const size = {
+      width: Math.round(image.width * factor),
+      height: Math.round(image.height * factor),
+    };
     const input = await sharp(image.path)
       .rotate()
       .resize({ ...size, fit: 'fill' })

@@ -96,7 +96,9 @@ describe('closer looks', () => {
     // The first tile is at the top left.
     const [look] = emitted[1]!.looks!;
     expect(look!.timestampMs).toBe(10_000);
-    expect(look!.added.map(({ box, seenBy }) => [box, seenBy])).toEqual([[[40, 60, 120, 140], 'tile']]);
+    expect(look!.added.map(({ box, seenBy }) => [box, seenBy])).toEqual([
+      [[40, 60, 120, 140], 'tile'],
+    ]);
     expect(outcomes).toEqual([{ result: 'looked', found: 1 }]);
   });
 

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { TileChoice, type Mark, type TileFrame } from '../../../../operators/detect/tiles/tile-choice.ts';
+import {
+  TileChoice,
+  type Mark,
+  type TileFrame,
+} from '../../../../operators/detect/tiles/tile-choice.ts';
 import type { Observation } from '../../../../operators/detect/detected-frame.ts';
 import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 

@@ -20,25 +20,28 @@ describe('the tiles of a picture', () => {
     [1281, 321, 320],
     [1920, 1080, canvas(672, 384)],
     [4096, 2160, 640],
-  ])('of %d × %d cover it, filled by the canvas, and overlap by a quarter', (width, height, view) => {
-    const tiles = tilesOf(picture(width, height, view));
-    const { width: across, height: down } = typeof view === 'number' ? canvas(view, view) : view;
-    const rows = [...new Set(tiles.map(({ top }) => top))];
-    const columns = [...new Set(tiles.map(({ left }) => left))];
-    expect(tiles).toHaveLength(rows.length * columns.length);
-    for (const tile of tiles) expect([tile.width, tile.height]).toEqual([across, down]);
-    for (const [starts, side] of [
-      [columns, across],
-      [rows, down],
-    ] as const) {
-      expect(starts[0]).toBe(0);
-      for (const [i, start] of starts.slice(1).entries()) {
-        expect(start - starts[i]!).toBeLessThanOrEqual(side * 0.75 + 1);
+  ])(
+    'of %d × %d cover it, filled by the canvas, and overlap by a quarter',
+    (width, height, view) => {
+      const tiles = tilesOf(picture(width, height, view));
+      const { width: across, height: down } = typeof view === 'number' ? canvas(view, view) : view;
+      const rows = [...new Set(tiles.map(({ top }) => top))];
+      const columns = [...new Set(tiles.map(({ left }) => left))];
+      expect(tiles).toHaveLength(rows.length * columns.length);
+      for (const tile of tiles) expect([tile.width, tile.height]).toEqual([across, down]);
+      for (const [starts, side] of [
+        [columns, across],
+        [rows, down],
+      ] as const) {
+        expect(starts[0]).toBe(0);
+        for (const [i, start] of starts.slice(1).entries()) {
+          expect(start - starts[i]!).toBeLessThanOrEqual(side * 0.75 + 1);
+        }
       }
-    }
-    expect(Math.max(...columns) + across).toBe(width);
-    expect(Math.max(...rows) + down).toBe(height);
-  });
+      expect(Math.max(...columns) + across).toBe(width);
+      expect(Math.max(...rows) + down).toBe(height);
+    },
+  );
 
   it('are none where the picture has hardly more pixels than its view, or fewer', () => {
     expect(tilesOf(picture(400, 400, 320))).toEqual([]);
