@@ -29,10 +29,10 @@ import { Tracker } from '../../operators/track/tracker.ts';
 import type { CameraMetrics } from '../../sinks/events.ts';
 import type { CameraConfig, Config } from '../configuration/config.ts';
 import type { CameraEvent } from './camera-event.ts';
-import { closerLooks, type CloserLooksParts } from './closer-looks.ts';
 import { embedCrop } from './pictures/embed-crop.ts';
 import type { Pacing } from './pacing.ts';
 import { RecentFrames } from './pictures/recent-frames.ts';
+import { closerLooks, type CloserLooksParts } from './supervision/closer-looks.ts';
 import { holdWhilePaused } from './supervision/hold-while-paused.ts';
 import { thinFrames, type ThinFramesParts } from './supervision/thin-frames.ts';
 
@@ -133,35 +133,11 @@ export class Camera {
   }
 
   frames(): Observable<DiscoveredFrame> {
-    const { detector, discoverer, headOf, pacing, learner, track, seeing } = this.#parts;
-    const [pace, nowMs] = [this.#pace, (): number => this.#nowMs];
+    const { discoverer, learner, track } = this.#parts;
     return defer(() => {
       // Without crop embeddings, tracks are recognised by their peaks.
       const tracker = new Tracker({ ...track, cropRequired: track.looksPerFrame > 0 });
-      return this.#captured().pipe(
-        holdWhilePaused({
-          pace,
-          unpaused: () => this.#unpaused,
-          onDrop: () => this.#dropped('paused', 1),
-        }),
-        thinFrames({ ...this.#parts, pace, onDrop: (why) => this.#dropped(why, 1) }),
-        detect(detector, {
-          pace,
-          inFlight: pacing.inStep ? 1 : 2,
-          minObjectness: seeing.minObjectness,
-          maxOverlap: seeing.maxOverlap,
-          headOf,
-          onDrop: (reason) => this.#dropped(reason, 1),
-          nowMs,
-        }),
-        tap((detected) => this.#detected(detected)),
-        closerLooks({
-          ...this.#parts,
-          pace,
-          tracks: () => this.tracks,
-          onTile: (tile) => this.meter.update({ type: 'tile', ...tile }, this.#nowMs),
-          nowMs,
-        }),
+      return this.#detections().pipe(
         trackAndEmbed(
           () => tracker,
           () =>
@@ -171,7 +147,7 @@ export class Camera {
             }),
           (frame, track) => embedCrop(learner, frame, track),
           {
-            embedding: pace === 'demand' ? 'inline' : 'background',
+            embedding: this.#pace === 'demand' ? 'inline' : 'background',
             onFailed: (error) => this.#events.next({ type: 'crop-failed', error }),
           },
         ),
@@ -205,6 +181,35 @@ export class Camera {
   #slots(): number {
     if (this.#parts.pacing.inStep) return 1;
     return this.#pace === 'demand' ? demandSlots : this.#parts.config.poolFrames;
+  }
+
+  #detections(): Observable<DetectedFrame> {
+    const { detector, headOf, pacing, seeing } = this.#parts;
+    const [pace, nowMs] = [this.#pace, (): number => this.#nowMs];
+    const shared = { ...this.#parts, pace, nowMs };
+    return this.#captured().pipe(
+      holdWhilePaused({
+        pace,
+        unpaused: () => this.#unpaused,
+        onDrop: () => this.#dropped('paused', 1),
+      }),
+      thinFrames({ ...shared, onDrop: (why) => this.#dropped(why, 1) }),
+      detect(detector, {
+        pace,
+        inFlight: pacing.inStep ? 1 : 2,
+        minObjectness: seeing.minObjectness,
+        maxOverlap: seeing.maxOverlap,
+        headOf,
+        onDrop: (reason) => this.#dropped(reason, 1),
+        nowMs,
+      }),
+      tap((detected) => this.#detected(detected)),
+      closerLooks({
+        ...shared,
+        tracks: () => this.tracks,
+        onTile: (tile) => this.meter.update({ type: 'tile', ...tile }, nowMs()),
+      }),
+    );
   }
 
   #captured(): Observable<Frame> {

@@ -57,10 +57,14 @@ export class RandomCameras {
     for (const run of runs) run.unsubscribe();
   }
 
-  /** Intervals from a third of a detection to three rounds of all cameras, some in bursts. */
+  /**
+   * Intervals from a third of a detection to three rounds of all cameras, some in bursts; with tiles
+   * to twelve, so that there is time for them.
+   */
   #takePictures(camera: number, frames: Subject<Frame>): void {
     const shortest = this.detectMs / 3;
-    const usual = shortest + this.#random() * 3 * this.count * this.detectMs;
+    const roundsMax = this.#tiles ? 12 : 3;
+    const usual = shortest + this.#random() * roundsMax * this.count * this.detectMs;
     const next = (): void => {
       const index = ++this.newest[camera]!;
       const facts = { camera: `${camera}`, timestampMs: performance.now() };

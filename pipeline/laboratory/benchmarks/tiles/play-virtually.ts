@@ -7,7 +7,7 @@ import { SharedFramePool } from '../../../../operators/ingest/frames/shared-fram
 import { ViewMaker } from '../../../../operators/ingest/pictures/view-maker.ts';
 import { track, type Track, type TrackedFrame } from '../../../../operators/track/track.ts';
 import { Tracker } from '../../../../operators/track/tracker.ts';
-import { closerLooks } from '../../../application/closer-looks.ts';
+import { closerLooks } from '../../../application/supervision/closer-looks.ts';
 import type { Footage } from './footage.ts';
 import { PlayedRun } from './played-run.ts';
 import { VirtualDetector } from './virtual-detector.ts';

@@ -128,7 +128,8 @@ describe('closer looks', () => {
     isBusy = true;
     send(large(10));
     isBusy = false;
-    for (let index = 11; index < 60; index++) send(large(index), 15);
+    for (let index = 11; index < 60; index++) send(large(index, 100), 15);
+    for (let index = 60; index < 90; index++) send(large(index), 15);
     expect(detector.calls).toHaveLength(0);
   });
 

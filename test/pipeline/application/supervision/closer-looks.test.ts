@@ -1,8 +1,8 @@
 import { of, toArray, firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { closerLooks } from '../../../pipeline/application/closer-looks.ts';
-import { FakeDetector } from '../../operators/detect/fake-detector.ts';
-import { detectedAt } from '../../operators/track/scene.ts';
+import { closerLooks } from '../../../../pipeline/application/supervision/closer-looks.ts';
+import { FakeDetector } from '../../../operators/detect/fake-detector.ts';
+import { detectedAt } from '../../../operators/track/scene.ts';
 
 describe('closer looks of a camera', () => {
   it.each([

@@ -1,11 +1,11 @@
 import { identity, type MonoTypeOperatorFunction } from 'rxjs';
-import type { DetectedFrame } from '../../operators/detect/detected-frame.ts';
-import type { Detector } from '../../operators/detect/detector.ts';
-import { lookCloser, type TileOutcome } from '../../operators/detect/tiles/look-closer.ts';
-import type { Mark } from '../../operators/detect/tiles/tile-choice.ts';
-import type { Pace } from '../../operators/ingest/source.ts';
-import type { Track } from '../../operators/track/track.ts';
-import type { Config } from '../configuration/config.ts';
+import type { DetectedFrame } from '../../../operators/detect/detected-frame.ts';
+import type { Detector } from '../../../operators/detect/detector.ts';
+import { lookCloser, type TileOutcome } from '../../../operators/detect/tiles/look-closer.ts';
+import type { Mark } from '../../../operators/detect/tiles/tile-choice.ts';
+import type { Pace } from '../../../operators/ingest/source.ts';
+import type { Track } from '../../../operators/track/track.ts';
+import type { Config } from '../../configuration/config.ts';
 
 export interface CloserLooksParts {
   readonly pace: Pace;
