@@ -58,8 +58,8 @@ export class RandomCameras {
   }
 
   /**
-   * Intervals from a third of a detection to three rounds of all cameras, some in bursts; with tiles
-   * to twelve, so that there is time for them.
+   * Intervals from a third of a detection to three rounds of all cameras, some in bursts; with
+   * tiles to twelve, so that there is time for them.
    */
   #takePictures(camera: number, frames: Subject<Frame>): void {
     const shortest = this.detectMs / 3;

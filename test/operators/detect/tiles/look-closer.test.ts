@@ -60,7 +60,9 @@ describe('closer looks', () => {
     const facts = { viewSize: 100, timestampMs: index * 1000 };
     const frame = Object.assign(makeFrame(index), { ...pixels, ...size, ...facts });
     let owners = 1;
-    frame.retain = () => void owners++;
+    frame.retain = () => {
+      owners++;
+    };
     frame.release = () => {
       owners--;
       frame.released = owners === 0 ? 1 : 0;

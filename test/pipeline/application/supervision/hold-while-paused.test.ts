@@ -11,7 +11,9 @@ function pausedCamera(pace: 'live' | 'demand') {
   const frames = new Subject<Frame>();
   const passed: number[] = [];
   let dropped = 0;
-  const onDrop = (): void => void dropped++;
+  const onDrop = (): void => {
+    dropped++;
+  };
   frames
     .pipe(holdWhilePaused({ pace, unpaused: () => unpaused, onDrop }))
     .subscribe(({ index }) => passed.push(index));
