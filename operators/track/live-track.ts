@@ -10,6 +10,7 @@ import {
   type LearnedScores,
   type RecognitionOptions,
 } from './recognise-track.ts';
+import { TileEvidence } from './tile-evidence.ts';
 import type { Track, Recognition } from './track.ts';
 
 /** Share of the box diagonal that the centre must move before it counts as movement, not jitter. */
@@ -23,11 +24,6 @@ export interface LiveTrackOptions extends RecognitionOptions {
   /** What a tile showed counts for this long, in ms. */
   readonly carryMs: number;
 }
-
-/** Tiles in a row that may show nothing where a track is before it is carried on no longer. */
-const tileMissesMax = 1;
-/** Mean sides by which a box may have moved since a tile showed it, by prediction, to be shown. */
-const driftMax = 0.25;
 
 /** The mutable side of a {@link Track}: its motion, its counts and its smoothed scores. */
 export class LiveTrack {
@@ -59,12 +55,7 @@ export class LiveTrack {
   #recognition: Recognition | null = null;
   #travel = 0;
   #anchor: readonly [x: number, y: number];
-  /** When a tile showed the object last, and how well; those that looked in vain since then. */
-  #tileSeenMs = -Infinity;
-  #tileObjectness = 0;
-  #tileMisses = 0;
-  /** Tiles that showed the object. */
-  #tileHits = 0;
+  readonly #byTiles: TileEvidence;
 
   constructor(
     id: number,
@@ -77,12 +68,13 @@ export class LiveTrack {
     this.firstSeenMs = nowMs;
     this.lastSeenMs = nowMs;
     this.#options = options;
+    this.#byTiles = new TileEvidence(options.carryMs);
     this.#motion = new KalmanBox(observation.box);
     this.#anchor = centreOf(observation.box);
     this.#newest = observation;
     this.#learned = new Float64Array(head.classes.length);
     this.hits++;
-    if (observation.seenBy === 'tile') this.#seenByTile(observation, nowMs);
+    if (observation.seenBy === 'tile') this.#byTiles.add(observation, nowMs);
     this.#smoothScores(observation, head);
   }
 
@@ -104,9 +96,9 @@ export class LiveTrack {
     this.lastSeenMs = nowMs;
     this.#measureTravel();
     this.hits++;
-    if (observation.seenBy === 'tile') this.#seenByTile(observation, nowMs);
+    if (observation.seenBy === 'tile') this.#byTiles.add(observation, nowMs);
     // What a tile showed better is not averaged with what the whole view shows of the same object.
-    else if (this.#isFresh(nowMs) && observation.objectness < this.#tileObjectness) return;
+    else if (this.#byTiles.holdsScores(observation, this.box, nowMs)) return;
     this.#smoothScores(observation, head);
   }
 
@@ -117,7 +109,7 @@ export class LiveTrack {
 
   /** Takes over the scores of a tile that showed the track's newest observation better. */
   firm(better: Observation, nowMs: number, head: Head): void {
-    this.#seenByTile(better, nowMs);
+    this.#byTiles.add(better, nowMs);
     this.#smoothScores(better, head);
   }
 
@@ -126,15 +118,15 @@ export class LiveTrack {
    * the whole view may be too coarse for it.
    */
   miss(nowMs: number): void {
-    if (this.#isFresh(nowMs)) this.carried++;
+    if (this.#byTiles.isFresh(nowMs)) this.carried++;
     else this.missed++;
   }
 
   /** Counts a tile that looked where the track is and did not show it. */
   missInTile(nowMs: number): void {
-    if (!this.#isFresh(nowMs)) return;
+    if (!this.#byTiles.isFresh(nowMs)) return;
     this.missed++;
-    this.#tileMisses++;
+    this.#byTiles.miss();
   }
 
   /**
@@ -165,7 +157,8 @@ export class LiveTrack {
 
   /** The track's current state. `head` must be the head it was last scored with. */
   snapshot(head: Head): Track {
-    const visible = this.missed === 0 && !this.#hasDrifted();
+    const isCertain = this.#newest.seenBy !== 'tile' || this.#byTiles.holdsBox(this.box);
+    const visible = this.missed === 0 && isCertain;
     const recognition = this.#recognise(head);
     return {
       id: this.id,
@@ -190,27 +183,6 @@ export class LiveTrack {
     };
   }
 
-  /** Whether what a tile showed still counts. */
-  #isFresh(nowMs: number): boolean {
-    return nowMs - this.#tileSeenMs <= this.#options.carryMs && this.#tileMisses <= tileMissesMax;
-  }
-
-  /** Whether a box that is carried on is too uncertain to be shown. */
-  #hasDrifted(): boolean {
-    const { seenBy, box } = this.#newest;
-    if (seenBy !== 'tile') return false;
-    const [[fromX, fromY], [toX, toY]] = [centreOf(box), centreOf(this.#motion.box)];
-    const side = (box[2] - box[0] + box[3] - box[1]) / 2;
-    return Math.hypot(toX - fromX, toY - fromY) > driftMax * side;
-  }
-
-  #seenByTile({ objectness }: Observation, nowMs: number): void {
-    this.#tileSeenMs = nowMs;
-    this.#tileObjectness = objectness;
-    this.#tileMisses = 0;
-    this.#tileHits++;
-  }
-
   #recognise(head: Head): Recognition | null {
     const learned: LearnedScores = {
       classes: head.classes,
@@ -229,8 +201,7 @@ export class LiveTrack {
   }
 
   #smoothScores(observation: Observation, head: Head): void {
-    // A tile counts for more than the whole views before it.
-    const least = observation.seenBy === 'tile' ? 1 / (this.#tileHits + 1) : 0;
+    const least = observation.seenBy === 'tile' ? this.#byTiles.weight : 0;
     this.#smoothBase(observation, Math.max(least, this.#shareAfter(this.hits)));
 
     this.#objectnessCount++;

@@ -111,6 +111,26 @@ describe('tracks of what the whole view shows', () => {
     expect(tracks[0]?.seenBy).toBeUndefined();
   });
 
+  it('hold the scores of a tile no longer where they have moved', () => {
+    const tracker = new Tracker();
+    const at = (i: number) =>
+      observationAt(boxAt(300 + 4 * i, 500, 20), {
+        objectness: 0.35,
+        baseScore: 0.2,
+        baseClass: 'dog',
+      });
+    const shown = Array.from({ length: 12 }, (_, i) => at(i));
+    for (const [i, seen] of shown.slice(0, 4).entries()) tracker.update([seen], i * 200, none);
+    const firmer = [{ of: shown[3]!, by: byTile(shown[3]!.box) }];
+    const scores = shown.slice(4).map((seen, i) => {
+      const looks = i === 0 ? [look(600, [], firmer)] : [];
+      return tracker.update([seen], 800 + i * 200, none, looks).tracks[0]?.recognition?.score ?? 0;
+    });
+    expect(scores[0]).toBeGreaterThan(0.35);
+    expect(scores[1]).toBe(scores[0]);
+    expect(scores.at(-1)).toBeLessThan(0.35);
+  });
+
   it('are no less lost for tiles that do not show them', () => {
     const tracker = new Tracker();
     for (let i = 0; i < 4; i++) tracker.update([observationAt(small)], i * 200, none);
