@@ -15,6 +15,8 @@ export interface DetectionEvent {
   readonly headVersion: number;
   /** Whether the class came from the frozen model or from the learned head. */
   readonly by: 'base' | 'learned';
+  /** Present where a tile at full resolution showed it last; the box is carried on by the track. */
+  readonly seenBy?: 'tile';
 }
 
 export interface UnknownEvent {
@@ -132,6 +134,11 @@ export interface CameraMetrics {
   /** The same durations, of every frame since the start. */
   readonly durations: { readonly latency: DurationTotals; readonly detect: DurationTotals };
   readonly tracks: number;
+  /**
+   * Tiles since the start by what became of them, and objects that only they showed; absent
+   * before the first one.
+   */
+  readonly tiles?: Readonly<Record<'looked' | 'withdrawn' | 'failed' | 'found', number>>;
 }
 
 /** Throughput, memory and learning figures; published once per second. */

@@ -27,6 +27,8 @@ export interface DetectOptions extends ObserveOptions {
    * `corrupt` if the engine failed on it, `shutdown` if the stream ended.
    */
   readonly onDrop: (reason: DropReason) => void;
+  /** Clock by which frames are expected, in ms. Default: `performance.now`. */
+  readonly nowMs?: () => number;
 }
 
 type FrameDetector = Pick<Detector, 'detect' | 'describe'>;
@@ -101,6 +103,7 @@ class DetectQueue implements TurnTaker {
   readonly #output: Output;
   readonly #inFlight: number;
   readonly #turns: DetectionTurns;
+  readonly #nowMs: () => number;
   readonly #pending: Pending[] = [];
   readonly #waiting: Frame[] = [];
   #ended = false;
@@ -112,6 +115,7 @@ class DetectQueue implements TurnTaker {
     this.#output = output;
     this.#inFlight = options.inFlight ?? 2;
     this.#turns = DetectionTurns.of(detector);
+    this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#turns.join(this);
   }
 
@@ -120,6 +124,7 @@ class DetectQueue implements TurnTaker {
       this.#drop(frame, 'shutdown');
       return;
     }
+    this.#turns.arrivals.note(this, this.#nowMs());
     // `demand` is bounded by the slots of the frame pool, `live` by one waiting frame.
     if (this.#options.pace === 'live') {
       const stale = this.#waiting.pop();

@@ -15,6 +15,23 @@ export interface Observation {
   readonly baseShare: number;
   /** The dense latent at the peak, `denseLatentLength` values. */
   readonly latent: Float32Array;
+  /** Present where a tile at full resolution showed it. */
+  readonly seenBy?: 'tile';
+}
+
+/**
+ * What a tile of a picture showed at full resolution, after the whole view of the same frame had
+ * been detected. Boxes are in source pixels.
+ */
+export interface Look {
+  /** That of the frame. */
+  readonly timestampMs: number;
+  /** The part of the picture in which the tile shows objects as a whole. */
+  readonly area: Box;
+  /** Objects that the whole view does not show, strongest first, overlaps suppressed. */
+  readonly added: readonly Observation[];
+  /** Objects that both show and the tile better: of the whole view, and of the tile. */
+  readonly firmer: readonly { readonly of: Observation; readonly by: Observation }[];
 }
 
 /** A frame with its observations. */
@@ -26,4 +43,6 @@ export interface DetectedFrame {
   readonly head: Head;
   /** Engine time for this frame in ms. */
   readonly detectMs: number;
+  /** Closer looks at the frame before this one; absent where there were none. */
+  readonly looks?: readonly Look[];
 }

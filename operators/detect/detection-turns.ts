@@ -1,4 +1,5 @@
 import type { DetectionClaim } from './detection-claim.ts';
+import { Arrivals } from './tiles/arrivals.ts';
 
 /** A stream of frames that takes turns at a detector. */
 export interface TurnTaker {
@@ -26,13 +27,18 @@ export const turnLimits = {
  *
  * So a frame that no newer one of its stream replaces has its result after at most (streams + 1)
  * times the time of a detection: the one that its stream has just begun, one of each other stream,
- * and its own.
+ * and its own. Spare work ({@link DetectionTurns.spare}) begins only where no stream has a frame,
+ * and so stands in the place of the one that its stream has just begun.
  */
 export class DetectionTurns {
+  /** When the streams' next frames are to be expected. */
+  readonly arrivals = new Arrivals();
   /** In the order of their turns: whoever took one goes to the end. */
   readonly #takers = new Set<TurnTaker>();
   #inFlight = 0;
   #withdrawn = 0;
+  /** Spare work in the detector. */
+  #spare: Pick<DetectionClaim, 'withdraw'> | null = null;
 
   static readonly #of = new WeakMap<object, DetectionTurns>();
 
@@ -54,10 +60,31 @@ export class DetectionTurns {
   /** Removes a stream. Its frames in the detector count until they are settled. */
   leave(taker: TurnTaker): void {
     this.#takers.delete(taker);
+    this.arrivals.leave(taker);
+  }
+
+  /** Whether nothing is in the detector, and no stream has a frame for it. */
+  get isIdle(): boolean {
+    return this.#inFlight === 0 && this.#next() === null;
+  }
+
+  /**
+   * Counts work that no stream waits for, to be begun where the detector {@link isIdle}. As soon as
+   * a stream has a frame it is withdrawn, where it has not begun. `done`, which is returned, is to
+   * be called once it is settled.
+   */
+  spare(claim: Pick<DetectionClaim, 'withdraw'>): () => void {
+    this.#spare = claim;
+    this.#inFlight++;
+    return () => {
+      if (this.#spare === claim) this.#endSpare();
+      this.fill();
+    };
   }
 
   /** Gives turns while the detector has room; to be called when a stream becomes ready. */
   fill(): void {
+    if (this.#spare !== null && this.#next() !== null && this.#spare.withdraw()) this.#endSpare();
     while (this.#inFlight < turnLimits.inFlightMax) {
       const next = this.#next();
       if (next === null) return;
@@ -85,6 +112,11 @@ export class DetectionTurns {
   /** Counts the answer for a withdrawn frame. */
   passedOver(): void {
     this.#withdrawn--;
+  }
+
+  #endSpare(): void {
+    this.#spare = null;
+    this.#inFlight--;
   }
 
   #next(): TurnTaker | null {

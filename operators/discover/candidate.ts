@@ -71,7 +71,9 @@ export function isCandidateTrack(
   options: CandidateOptions,
 ): boolean {
   if (!track.confirmed || track.observation === null || track.fragment) return false;
-  if (track.hits < options.minHits || track.hits < options.seenShareMin * framesAlive) return false;
+  // Frames in which only a tile could have shown it say nothing about how steady it is.
+  const framesSeen = framesAlive - (track.carried ?? 0);
+  if (track.hits < options.minHits || track.hits < options.seenShareMin * framesSeen) return false;
   if (track.lastSeenMs - track.firstSeenMs < options.minHeldMs) return false;
   return isCandidateRegion(track, frame, covering, options);
 }

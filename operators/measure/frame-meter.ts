@@ -13,7 +13,16 @@ export type FrameEvent =
       /** The engine's share of it. */
       readonly detectMs: number;
     }
-  | { readonly type: 'dropped'; readonly reason: string; readonly count?: number };
+  | { readonly type: 'dropped'; readonly reason: string; readonly count?: number }
+  | { readonly type: 'tile'; readonly result: TileResult; readonly found: number };
+
+/** What became of a tile of a picture; see `lookCloser`. */
+type TileResult = 'looked' | 'withdrawn' | 'failed';
+
+/** Tiles since the start, and the objects that only they showed. */
+interface TileCounts extends Readonly<Record<TileResult, number>> {
+  readonly found: number;
+}
 
 export interface Quantiles {
   readonly p50: number;
@@ -36,6 +45,8 @@ export interface FrameMetrics {
   readonly overall: { readonly latencyMs: Quantiles; readonly detectMs: Quantiles };
   /** Since the start. */
   readonly durations: { readonly latency: DurationTotals; readonly detect: DurationTotals };
+  /** Null before the first one. */
+  readonly tiles: TileCounts | null;
 }
 
 export interface FrameMeterOptions {
@@ -87,6 +98,7 @@ export class FrameMeter {
   readonly #detections: RateMeter;
   readonly #latency: DurationMeter;
   readonly #detect: DurationMeter;
+  #tiles: TileCounts | null = null;
 
   constructor({ windowMs = 5000, windowReports = 10 }: FrameMeterOptions = {}) {
     if (!Number.isInteger(windowReports) || windowReports < 1) {
@@ -114,6 +126,9 @@ export class FrameMeter {
       case 'dropped':
         this.#counters.drop(event.reason, event.count);
         break;
+      case 'tile':
+        this.#tiles = withTile(this.#tiles, event);
+        break;
     }
   }
 
@@ -131,8 +146,17 @@ export class FrameMeter {
       detectMs: this.#detect.endReport(),
       overall: { latencyMs: this.#latency.overall(), detectMs: this.#detect.overall() },
       durations: { latency: this.#latency.totals(), detect: this.#detect.totals() },
+      tiles: this.#tiles,
     };
   }
+}
+
+function withTile(
+  counts: TileCounts | null,
+  { result, found }: Extract<FrameEvent, { type: 'tile' }>,
+): TileCounts {
+  const before = counts ?? { looked: 0, withdrawn: 0, failed: 0, found: 0 };
+  return { ...before, [result]: before[result] + 1, found: before.found + found };
 }
 
 function quantiles(histogram: LogHistogram): Quantiles {

@@ -10,6 +10,7 @@ import {
   type LearnedScores,
   type RecognitionOptions,
 } from './recognise-track.ts';
+import { TileEvidence } from './tile-evidence.ts';
 import type { Track, Recognition } from './track.ts';
 
 /** Share of the box diagonal that the centre must move before it counts as movement, not jitter. */
@@ -20,6 +21,8 @@ const baseScoreForgotten = 0.005;
 export interface LiveTrackOptions extends RecognitionOptions {
   /** Weight of the newest frame in smoothed scores. */
   readonly smoothing: number;
+  /** What a tile showed counts for this long, in ms. */
+  readonly carryMs: number;
 }
 
 /** The mutable side of a {@link Track}: its motion, its counts and its smoothed scores. */
@@ -29,6 +32,8 @@ export class LiveTrack {
   confirmed = false;
   hits = 0;
   missed = 0;
+  /** Frames without an observation in which it was carried on: see {@link miss}. */
+  carried = 0;
   lastSeenMs: number;
   /** Whether the track was a fragment in the newest frame. */
   fragment = false;
@@ -50,6 +55,7 @@ export class LiveTrack {
   #recognition: Recognition | null = null;
   #travel = 0;
   #anchor: readonly [x: number, y: number];
+  readonly #byTiles: TileEvidence;
 
   constructor(
     id: number,
@@ -62,10 +68,13 @@ export class LiveTrack {
     this.firstSeenMs = nowMs;
     this.lastSeenMs = nowMs;
     this.#options = options;
+    this.#byTiles = new TileEvidence(options.carryMs);
     this.#motion = new KalmanBox(observation.box);
     this.#anchor = centreOf(observation.box);
     this.#newest = observation;
     this.#learned = new Float64Array(head.classes.length);
+    this.hits++;
+    if (observation.seenBy === 'tile') this.#byTiles.add(observation, nowMs);
     this.#smoothScores(observation, head);
   }
 
@@ -75,7 +84,7 @@ export class LiveTrack {
   }
 
   predict(seconds: number): void {
-    if (this.missed > 0) this.#motion.freezeSize();
+    if (this.missed > 0 || this.#newest.seenBy === 'tile') this.#motion.freezeSize();
     this.#motion.predict(seconds);
   }
 
@@ -86,12 +95,38 @@ export class LiveTrack {
     this.missed = 0;
     this.lastSeenMs = nowMs;
     this.#measureTravel();
+    this.hits++;
+    if (observation.seenBy === 'tile') this.#byTiles.add(observation, nowMs);
+    // What a tile showed better is not averaged with what the whole view shows of the same object.
+    else if (this.#byTiles.holdsScores(observation, this.box, nowMs)) return;
     this.#smoothScores(observation, head);
   }
 
-  /** Counts a frame without an observation. */
-  miss(): void {
+  /** Whether this is the track's newest observation. */
+  isOf(observation: Observation): boolean {
+    return this.#newest === observation;
+  }
+
+  /** Takes over the scores of a tile that showed the track's newest observation better. */
+  firm(better: Observation, nowMs: number, head: Head): void {
+    this.#byTiles.add(better, nowMs);
+    this.#smoothScores(better, head);
+  }
+
+  /**
+   * Counts a frame without an observation. It is no miss where a tile showed the object lately:
+   * the whole view may be too coarse for it.
+   */
+  miss(nowMs: number): void {
+    if (this.#byTiles.isFresh(nowMs)) this.carried++;
+    else this.missed++;
+  }
+
+  /** Counts a tile that looked where the track is and did not show it. */
+  missInTile(nowMs: number): void {
+    if (!this.#byTiles.isFresh(nowMs)) return;
     this.missed++;
+    this.#byTiles.miss();
   }
 
   /**
@@ -122,15 +157,16 @@ export class LiveTrack {
 
   /** The track's current state. `head` must be the head it was last scored with. */
   snapshot(head: Head): Track {
-    const visible = this.missed === 0;
+    const isCertain = this.#newest.seenBy !== 'tile' || this.#byTiles.holdsBox(this.box);
+    const visible = this.missed === 0 && isCertain;
     const recognition = this.#recognise(head);
     return {
       id: this.id,
       // The peak's own box is closer: the filter's box lags behind objects that turn.
-      box: visible ? this.#newest.box : this.#motion.box,
+      box: visible && this.#newest.seenBy !== 'tile' ? this.#newest.box : this.#motion.box,
       confirmed: this.confirmed,
       hits: this.hits,
-      missed: this.missed,
+      missed: visible ? 0 : Math.max(1, this.missed),
       firstSeenMs: this.firstSeenMs,
       lastSeenMs: this.lastSeenMs,
       recognition: recognition,
@@ -142,6 +178,8 @@ export class LiveTrack {
       embedding: this.#embedding,
       offsets: recognition?.by === 'learned' ? this.#offsets : null,
       travel: this.#travel,
+      ...(this.carried > 0 ? { carried: this.carried } : {}),
+      ...(this.#newest.seenBy === 'tile' ? { seenBy: 'tile' } : {}),
     };
   }
 
@@ -163,23 +201,22 @@ export class LiveTrack {
   }
 
   #smoothScores(observation: Observation, head: Head): void {
-    this.hits++;
-    this.#smoothBase(observation);
+    const least = observation.seenBy === 'tile' ? this.#byTiles.weight : 0;
+    this.#smoothBase(observation, Math.max(least, this.#shareAfter(this.hits)));
 
     this.#objectnessCount++;
-    const share = this.#shareAfter(this.#objectnessCount);
+    const share = Math.max(least, this.#shareAfter(this.#objectnessCount));
     this.#objectness += share * (observation.objectness - this.#objectness);
 
     this.#learnedCount++;
-    const learnedShare = this.#shareAfter(this.#learnedCount);
+    const learnedShare = Math.max(least, this.#shareAfter(this.#learnedCount));
     const scores = this.#learnedScores(observation, head);
     for (let i = 0; i < scores.length; i++) {
       this.#learned[i] = this.#learned[i]! + learnedShare * (scores[i]! - this.#learned[i]!);
     }
   }
 
-  #smoothBase({ baseClass, baseScore, baseShare }: Observation): void {
-    const share = this.#shareAfter(this.hits);
+  #smoothBase({ baseClass, baseScore, baseShare }: Observation, share: number): void {
     for (const [name, score] of this.#baseScores) {
       const faded = score * (1 - share);
       if (faded < baseScoreForgotten) this.#baseScores.delete(name);

@@ -1,7 +1,7 @@
 import type { Box } from '../foundation/geometry/box.ts';
 import { defer, map, type OperatorFunction } from 'rxjs';
 import type { BoxOffsets } from '../detect/heads/box-regression.ts';
-import type { DetectedFrame, Observation } from '../detect/detected-frame.ts';
+import type { DetectedFrame, Look, Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/heads/head.ts';
 
 /** The class of a recognised track. */
@@ -32,15 +32,25 @@ export interface Track extends Region {
   readonly confirmed: boolean;
   /** Frames with an observation. */
   readonly hits: number;
-  /** Frames since the last observation; 0 when observed in this frame. */
+  /**
+   * Frames since the last observation; 0 when observed in this frame, or carried on by a track that
+   * has hardly moved since.
+   */
   readonly missed: number;
+  /**
+   * Frames without an observation that are no misses, because a tile had shown the object and the
+   * whole view may be too coarse for it. Absent for none.
+   */
+  readonly carried?: number;
+  /** Present where a tile at full resolution showed it last; its box is then a prediction. */
+  readonly seenBy?: 'tile';
   readonly firstSeenMs: number;
   readonly lastSeenMs: number;
   /** Unrecognised, with a peak above a learned class's threshold: a crop embedding would decide. */
   readonly promising: boolean;
   /** Unrecognised, and a part of a stronger track or a blur around it: see fragments.ts. */
   readonly fragment: boolean;
-  /** This frame's peak; null while missed. */
+  /** This frame's peak, or an earlier frame's while it is carried on; null while missed. */
   readonly observation: Observation | null;
   /** Latest crop embedding, cropEmbeddingLength values, and the timestamp of its frame. */
   readonly embedding: { readonly latent: Float32Array; readonly timestampMs: number } | null;
@@ -63,6 +73,7 @@ export interface ObjectTracker {
     observations: readonly Observation[],
     timestampMs: number,
     head: Head,
+    looks?: readonly Look[],
   ): Pick<TrackedFrame, 'tracks' | 'ended'>;
 }
 
@@ -79,10 +90,10 @@ export function track(
     defer(() => {
       const tracker = createTracker();
       return frames.pipe(
-        map((detected) => ({
-          ...detected,
-          ...tracker.update(detected.observations, detected.frame.timestampMs, detected.head),
-        })),
+        map((detected) => {
+          const { observations, frame, head, looks } = detected;
+          return { ...detected, ...tracker.update(observations, frame.timestampMs, head, looks) };
+        }),
       );
     });
 }

@@ -1,5 +1,5 @@
-import { type Box, grown, intersectionOverUnion } from '../foundation/geometry/box.ts';
-import type { Observation } from '../detect/detected-frame.ts';
+import { type Box, grown, intersectionOverUnion, isInside } from '../foundation/geometry/box.ts';
+import type { Look, Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/heads/head.ts';
 import { assign } from './assign.ts';
 import { areFragments } from './fragments.ts';
@@ -39,6 +39,8 @@ export interface TrackerOptions extends RecognitionOptions {
   readonly tracksMax: number;
   /** Weight of the newest frame in smoothed scores. Above 0, at most 1. Default: 0.2. */
   readonly smoothing: number;
+  /** A track that only tiles show is carried on for this long after the last one. Default: 2000. */
+  readonly carryMs: number;
 }
 
 export const trackerDefaults: TrackerOptions = {
@@ -57,7 +59,11 @@ export const trackerDefaults: TrackerOptions = {
   firstId: 1,
   tracksMax: 128,
   smoothing: 0.2,
+  carryMs: 2000,
 };
+
+/** IoU from which on an observation of a tile is one that was tracked in the same frame already. */
+const sameObject = 0.5;
 
 /**
  * Every track ends after a gap of this many times `lostMs` or, where that is longer, the usual gap
@@ -111,9 +117,16 @@ export class Tracker {
 
   /**
    * Adds the observations of one frame. `head` is the head that was active for that frame; a
-   * changed head rescores every track at once.
+   * changed head rescores every track at once. `looks` are those at the frame before; such as are
+   * of another frame are left out.
    */
-  update(observations: readonly Observation[], timestampMs: number, head: Head): TrackerUpdate {
+  update(
+    observations: readonly Observation[],
+    timestampMs: number,
+    head: Head,
+    looks: readonly Look[] = [],
+  ): TrackerUpdate {
+    for (const look of looks) this.#addLook(look, this.#head ?? head);
     const ended: number[] = [];
     const gapMs = timestampMs - this.#nowMs;
     if (gapMs < 0 || gapMs > this.#longestGapMs(gapMs)) {
@@ -168,8 +181,32 @@ export class Tracker {
       o.bufferedOverlap,
       head,
     );
-    for (const track of third.tracks) track.miss();
+    for (const track of third.tracks) track.miss(this.#nowMs);
     return third.observations;
+  }
+
+  /** Adds what a tile of the present frame showed, before the next one. */
+  #addLook({ timestampMs, area, added, firmer }: Look, head: Head): void {
+    if (timestampMs !== this.#nowMs) return;
+    const o = this.#options;
+    for (const { of, by } of firmer) {
+      this.#tracks.find((track) => track.isOf(of))?.firm(by, this.#nowMs, head);
+    }
+    const isOpen = ({ lastSeenMs }: LiveTrack): boolean => lastSeenMs < this.#nowMs;
+    const seen = this.#tracks.filter((track) => !isOpen(track));
+    // Tiles overlap: another one may have shown it.
+    const isNew = ({ box }: Observation): boolean =>
+      seen.every((track) => intersectionOverUnion(track.box, box) < sameObject);
+    const observations = added.filter((one) => one.objectness >= o.lowObjectness && isNew(one));
+    const open = { tracks: this.#tracks.filter(isOpen), observations };
+    const near = this.#match(open, 0, o.highOverlap, head);
+    const far = this.#match(near, o.buffer, o.bufferedOverlap, head);
+    for (const track of far.tracks) {
+      if (isInside(track.box, area)) track.missInTile(this.#nowMs);
+    }
+    for (const observation of far.observations) {
+      if (observation.objectness >= o.highObjectness) this.#start(observation, head);
+    }
   }
 
   /** Snapshots all tracks and marks fragments among those that are confirmed and visible. */

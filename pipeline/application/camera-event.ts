@@ -1,3 +1,4 @@
+import type { SourceEvent } from '../../operators/ingest/source.ts';
 import type { CameraMetrics } from '../../sinks/events.ts';
 
 /** What a camera reports beside its frames. */
@@ -15,3 +16,14 @@ export type CameraEvent =
   | { readonly type: 'crop-failed'; readonly error: unknown }
   /** A line for the log: something that the user can mend. */
   | { readonly type: 'advice'; readonly camera: string; readonly text: string };
+
+/** One line on a source that was opened: what it is, its size and its rate. */
+export function describeOpening({
+  detail,
+  width,
+  height,
+  fps,
+}: Extract<SourceEvent, { type: 'opened' }>): string {
+  const rate = fps === null ? '' : `, ${fps} fps`;
+  return `${detail}: ${width} × ${height}${rate}`;
+}

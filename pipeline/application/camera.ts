@@ -1,16 +1,12 @@
 import {
-  concatMap,
   defer,
-  filter,
   finalize,
-  of,
   ReplaySubject,
   Subject,
   takeUntil,
   takeWhile,
   tap,
   type Observable,
-  type OperatorFunction,
 } from 'rxjs';
 import { detect } from '../../operators/detect/detect.ts';
 import type { DetectedFrame } from '../../operators/detect/detected-frame.ts';
@@ -37,17 +33,19 @@ import { trackAndEmbed } from '../../operators/track/track-and-embed.ts';
 import { Tracker } from '../../operators/track/tracker.ts';
 import type { CameraMetrics } from '../../sinks/events.ts';
 import type { CameraConfig, Config } from '../configuration/config.ts';
-import type { CameraEvent } from './camera-event.ts';
+import { describeOpening, type CameraEvent } from './camera-event.ts';
 import { embedCrop } from './pictures/embed-crop.ts';
 import type { Pacing } from './pacing.ts';
 import { RecentFrames } from './pictures/recent-frames.ts';
-import { stillMsOf, thinFrames } from './supervision/thin-frames.ts';
+import { closerLooks, type CloserLooksParts } from './supervision/closer-looks.ts';
+import { holdWhilePaused } from './supervision/hold-while-paused.ts';
+import { stillMsOf, thinFrames, type ThinFramesParts } from './supervision/thin-frames.ts';
 
 export interface CameraParts extends Pick<SourceContext, 'viewSize' | 'viewSizes$'> {
   readonly name: string;
   readonly config: CameraConfig;
   readonly source: Source;
-  readonly seeing: Pick<Config['detect'], 'minObjectness' | 'maxOverlap' | 'motion' | 'minFps'>;
+  readonly seeing: CloserLooksParts['seeing'] & ThinFramesParts['seeing'];
   readonly track: Config['track'] & { readonly firstId?: number };
   readonly detector: Pick<Detector, 'detect' | 'describe'>;
   readonly learner: Pick<Learner, 'embedCrops' | 'cropSize'>;
@@ -137,24 +135,12 @@ export class Camera {
   }
 
   frames(): Observable<DiscoveredFrame> {
-    const { detector, discoverer, headOf, pacing, learner, track, seeing } = this.#parts;
+    const { discoverer, learner, track, seeing } = this.#parts;
     return defer(() => {
       // Without crop embeddings, tracks are recognised by their peaks.
-      const cropRequired = track.looksPerFrame > 0;
-      const stillMs = stillMsOf(this.#pace, seeing);
+      const [cropRequired, stillMs] = [track.looksPerFrame > 0, stillMsOf(this.#pace, seeing)];
       const tracker = new Tracker({ ...track, cropRequired, stillMs });
-      return this.#captured().pipe(
-        this.#pausable(),
-        thinFrames({ ...this.#parts, pace: this.#pace, onDrop: (why) => this.#dropped(why, 1) }),
-        detect(detector, {
-          pace: this.#pace,
-          inFlight: pacing.inStep ? 1 : 2,
-          minObjectness: seeing.minObjectness,
-          maxOverlap: seeing.maxOverlap,
-          headOf,
-          onDrop: (reason) => this.#dropped(reason, 1),
-        }),
-        tap((detected) => this.#detected(detected)),
+      return this.#detections().pipe(
         trackAndEmbed(
           () => tracker,
           () =>
@@ -200,6 +186,35 @@ export class Camera {
     return this.#pace === 'demand' ? demandSlots : this.#parts.config.poolFrames;
   }
 
+  #detections(): Observable<DetectedFrame> {
+    const { detector, headOf, pacing, seeing } = this.#parts;
+    const [pace, nowMs] = [this.#pace, (): number => this.#nowMs];
+    const shared = { ...this.#parts, pace, nowMs };
+    return this.#captured().pipe(
+      holdWhilePaused({
+        pace,
+        unpaused: () => this.#unpaused,
+        onDrop: () => this.#dropped('paused', 1),
+      }),
+      thinFrames({ ...shared, onDrop: (why) => this.#dropped(why, 1) }),
+      detect(detector, {
+        pace,
+        inFlight: pacing.inStep ? 1 : 2,
+        minObjectness: seeing.minObjectness,
+        maxOverlap: seeing.maxOverlap,
+        headOf,
+        onDrop: (reason) => this.#dropped(reason, 1),
+        nowMs,
+      }),
+      tap((detected) => this.#detected(detected)),
+      closerLooks({
+        ...shared,
+        tracks: () => this.tracks,
+        onTile: (tile) => this.meter.update({ type: 'tile', ...tile }, nowMs()),
+      }),
+    );
+  }
+
   #captured(): Observable<Frame> {
     const { source, viewSize, viewSizes$, framesMax = Infinity } = this.#parts;
     const onEvent = (event: SourceEvent): void => this.#onSourceEvent(event);
@@ -216,21 +231,6 @@ export class Camera {
     );
   }
 
-  #pausable(): OperatorFunction<Frame, Frame> {
-    if (this.#pace === 'demand') {
-      return concatMap((frame) => {
-        if (this.#unpaused === null) return of(frame);
-        return this.#unpaused.then(() => frame);
-      });
-    }
-    return filter((frame) => {
-      if (this.#unpaused === null) return true;
-      frame.release();
-      this.#dropped('paused', 1);
-      return false;
-    });
-  }
-
   #detected(detected: DetectedFrame): void {
     const { frame, detectMs } = detected;
     const nowMs = this.#nowMs;
@@ -243,11 +243,9 @@ export class Camera {
 
   #onSourceEvent(event: SourceEvent): void {
     switch (event.type) {
-      case 'opened': {
-        const rate = event.fps === null ? '' : `, ${event.fps} fps`;
-        this.#enter('running', `${event.detail}: ${event.width} × ${event.height}${rate}`);
+      case 'opened':
+        this.#enter('running', describeOpening(event));
         break;
-      }
       case 'lost':
         this.#lose(
           `${event.reason}; attempt ${event.attempt} in ${(event.retryInMs / 1000).toFixed(1)} s`,

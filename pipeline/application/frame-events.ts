@@ -11,6 +11,8 @@ type NamedBox = Pick<DetectionsMessage['detections'][number], 'class' | 'by' | '
   readonly box: Box;
 };
 
+const unmoved = [0, 0, 0, 0] as const;
+
 /** IoU from which on two boxes of the same learned class are one object. */
 const sameObject = 0.5;
 
@@ -25,20 +27,22 @@ export function detectionsOf(
 ): DetectionsMessage {
   const canvas = canvasOf(frame.viewSize);
   const size = { width: frame.sourceWidth, height: frame.sourceHeight };
-  const named = tracks.flatMap(({ id, box, offsets, confirmed, missed, recognition: name }) =>
-    confirmed && missed === 0 && name !== null
-      ? [
-          {
-            class: name.class,
-            score: round(name.score, 1e4),
-            box: moveBox(box, offsets, size),
-            trackId: id,
-            headVersion: head.version,
-            by: name.by,
-          },
-        ]
-      : [],
-  );
+  const named = tracks.flatMap((track) => {
+    const { id, box, offsets, confirmed, missed, recognition: name, seenBy } = track;
+    if (!confirmed || missed > 0 || name === null) return [];
+    return [
+      {
+        class: name.class,
+        score: round(name.score, 1e4),
+        // A box that is carried on may reach out of the picture.
+        box: moveBox(box, offsets ?? (seenBy === undefined ? null : unmoved), size),
+        trackId: id,
+        headVersion: head.version,
+        by: name.by,
+        ...(seenBy === undefined ? {} : { seenBy }),
+      },
+    ];
+  });
   return {
     type: 'detections',
     camera: frame.camera,

@@ -144,6 +144,10 @@ export class PrometheusSink implements Sink {
       for (const [reason, frames] of Object.entries(figures.dropped)) {
         count(this.#counters.frameDropped, frames, { camera, reason });
       }
+      for (const [result, tiles] of Object.entries(figures.tiles ?? {})) {
+        if (result === 'found') count(this.#counters.tileObjects, tiles, { camera });
+        else count(this.#counters.tiles, tiles, { camera, result });
+      }
     }
   }
 
@@ -210,6 +214,11 @@ function createCounters(registry: Registry) {
       'camera',
       'reason',
     ]),
+    tiles: counter('tiles', 'Parts of pictures that were detected at full resolution.', [
+      'camera',
+      'result',
+    ]),
+    tileObjects: counter('tile_objects', 'Objects that only such parts showed.', ['camera']),
     evicted: counter('samples_evicted', 'Samples evicted to keep the memory under its cap.'),
     swaps: counter('swaps', 'Heads that were activated.'),
     refused: counter('refused', 'Candidate heads that the gate refused.'),

@@ -47,6 +47,7 @@ const testsWithoutSource = {
   'test/operators/learn/strategies/tally/unlearning.slow.test.ts':
     'tally.ts after hundreds of commands',
   'test/operators/remember/policies.test.ts': 'compares the policies',
+  'test/operators/track/closer-looks.test.ts': 'tracker.ts and what tiles show',
   'test/operators/track/tracker-pace.test.ts': 'tracker.ts at any rate of frames',
   'test/operators/track/tracker-stillness.test.ts': 'tracker.ts and frames left out',
   'test/pipeline/application/camera-reports.test.ts': 'what camera.ts says, and how often',

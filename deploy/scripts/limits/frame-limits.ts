@@ -1,5 +1,7 @@
 import { detectorLimits } from '../../../operators/detect/detector.ts';
 import { turnLimits } from '../../../operators/detect/detection-turns.ts';
+import { looksMax } from '../../../operators/detect/tiles/look-closer.ts';
+import { tilesInFlightMax } from '../../../operators/detect/tiles/spare-turns.ts';
 import { vectorLengthMax } from '../../../operators/detect/encoders/encoder-output.ts';
 import { settingsBytesMax } from '../../../operators/detect/encoders/read-preprocessor.ts';
 import { modelBytesMax } from '../../../operators/detect/models/model-bytes-max.ts';
@@ -61,6 +63,20 @@ export const frameLimits: LimitTable = {
       unit: 'frames',
       beyond: 'A newer frame waits for the next turn instead.',
       enforcedIn: 'operators/detect/detection-turns.ts',
+    },
+    {
+      name: 'Tiles in the detect worker, over all cameras (`detect.tiles`)',
+      value: tilesInFlightMax,
+      unit: 'tiles',
+      beyond: 'No tile is detected; nor is one while a frame waits or is expected before its end.',
+      enforcedIn: 'operators/detect/tiles/spare-turns.ts',
+    },
+    {
+      name: 'Tiles of one frame',
+      value: looksMax,
+      unit: 'tiles',
+      beyond: 'The next frame of the camera has tiles again.',
+      enforcedIn: 'operators/detect/tiles/look-closer.ts',
     },
     {
       name: 'Unanswered calls for frames that can be withdrawn',

@@ -1,3 +1,5 @@
+import type { Box } from '../../foundation/geometry/box.ts';
+
 /** Settings of a {@link MotionMeter}. */
 export interface MotionOptions {
   /** Change of a cell's mean brightness that counts, in grey levels of 255. Above 0. */
@@ -39,6 +41,8 @@ export class MotionMeter {
   readonly #options: MotionOptions;
   #cells = new Float32Array(0);
   #reference = new Float32Array(0);
+  /** 1 for each cell that differed in the picture that was measured last. */
+  #changed = new Uint8Array(0);
   readonly #histogram = new Uint32Array(256 * binsPerLevel);
   #columns = 0;
   #hasReference = false;
@@ -59,10 +63,28 @@ export class MotionMeter {
       this.#columns = columns;
       this.#cells = new Float32Array(columns * rows);
       this.#reference = new Float32Array(columns * rows);
+      this.#changed = new Uint8Array(columns * rows);
       this.#hasReference = false;
     }
     measureCells(view, width, columns, rows, this.#cells);
-    return this.#hasReference ? this.#countChanges() : this.#cells.length;
+    if (this.#hasReference) return this.#countChanges();
+    this.#changed.fill(1);
+    return this.#cells.length;
+  }
+
+  /** Number of cells that differed in the last picture and lie in a box in pixels of its view. */
+  changedWithin([x0, y0, x1, y1]: Box): number {
+    const columns = this.#columns;
+    const rows = columns === 0 ? 0 : this.#changed.length / columns;
+    const lastColumn = Math.min(columns, Math.ceil(x1 / cellSide));
+    const lastRow = Math.min(rows, Math.ceil(y1 / cellSide));
+    let count = 0;
+    for (let row = Math.max(0, Math.floor(y0 / cellSide)); row < lastRow; row++) {
+      for (let column = Math.max(0, Math.floor(x0 / cellSide)); column < lastColumn; column++) {
+        count += this.#changed[row * columns + column]!;
+      }
+    }
+    return count;
   }
 
   /** Whether the picture differs from the reference: see {@link MotionOptions.cellsMin}. */
@@ -82,7 +104,9 @@ export class MotionMeter {
     const threshold = this.#threshold(gain, offset);
     let count = 0;
     for (let i = 0; i < cells.length; i++) {
-      if (Math.abs(cells[i]! - gain * reference[i]! - offset) > threshold) count++;
+      const changed = Number(Math.abs(cells[i]! - gain * reference[i]! - offset) > threshold);
+      this.#changed[i] = changed;
+      count += changed;
     }
     return count;
   }

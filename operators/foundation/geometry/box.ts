@@ -25,6 +25,12 @@ export function containment(inner: Box, outer: Box): number {
   return shared === 0 ? 0 : shared / areaOf(inner);
 }
 
+/** Whether `inner` lies in `outer` as a whole. */
+export function isInside(inner: Box, outer: Box): boolean {
+  const reachesOut = inner[0] < outer[0] || inner[1] < outer[1];
+  return !reachesOut && inner[2] <= outer[2] && inner[3] <= outer[3];
+}
+
 /** The box extended on every side by `share` of its own width or height. */
 export function grown(box: Box, share: number): Box {
   const x = (box[2] - box[0]) * share;

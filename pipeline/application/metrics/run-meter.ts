@@ -176,8 +176,8 @@ export class RunMeter {
 }
 
 function cameraMetrics(camera: Camera, metrics: FrameMetrics): CameraMetrics {
-  const { captured, detected, dropped, captureFps, detectFps, latencyMs, detectMs, durations } =
-    metrics;
+  const { captured, detected, dropped, captureFps, detectFps, latencyMs, detectMs } = metrics;
+  const { durations, tiles } = metrics;
   return {
     camera: camera.name,
     state: camera.state,
@@ -190,6 +190,7 @@ function cameraMetrics(camera: Camera, metrics: FrameMetrics): CameraMetrics {
     detectMs,
     durations,
     tracks: camera.tracks.length,
+    ...(tiles === null ? {} : { tiles }),
   };
 }
 

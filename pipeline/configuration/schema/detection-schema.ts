@@ -121,6 +121,12 @@ export const detectSchema = z.strictObject({
     .max(120)
     .default(1)
     .describe('Frames per second that are detected without motion, where `motion` is `on`.'),
+  tiles: z
+    .enum(['off', 'auto'])
+    .default('off')
+    .describe(
+      'Whether idle time of the detector goes to parts of live pictures at full resolution, where something moves or is in doubt. `auto` finds small objects in pictures that are much larger than `size` (see `maxSidePixels`) and uses all processor time that is left.',
+    ),
   maxPeaks: z.int().min(1).max(1000).default(100).describe('Maximum number of peaks per frame.'),
   cropSize: z
     .literal(builtInCropSizes)

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { detect } from '../../../operators/detect/detect.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
-import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { FakeDetector, makeFrame } from './fake-detector.ts';
+import { RandomCameras } from './random-cameras.ts';
 import { SerialDetector } from './serial-detector.ts';
 
 beforeEach(() => vi.useFakeTimers());
@@ -100,63 +100,6 @@ describe('cameras that share a detector', () => {
     expect(detector.received).toEqual([0, 10, 1, 11]);
   });
 });
-
-/** Cameras that take pictures at random times, at rates of their own, of one detector. */
-class RandomCameras {
-  readonly count: number;
-  readonly detectMs: number;
-  /** Number of the newest picture of each camera. */
-  readonly newest: number[];
-  /** The camera and picture of each detection, as it begins. */
-  readonly begun: { camera: number; index: number; newest: number; waiting: number[] }[] = [];
-  readonly latenciesMs: number[] = [];
-  readonly #random: () => number;
-  readonly #detected: number[];
-
-  constructor(seed: number) {
-    this.#random = seededRandom(seed);
-    this.count = 1 + Math.floor(12 * this.#random());
-    this.detectMs = 1 + Math.floor(60 * this.#random());
-    this.newest = new Array<number>(this.count).fill(-1);
-    this.#detected = new Array<number>(this.count).fill(-1);
-  }
-
-  async run(ms: number): Promise<void> {
-    const detector = new SerialDetector(this.detectMs, (frame) => this.#begin(frame));
-    const runs = this.newest.map((_, camera) => {
-      const frames = new Subject<Frame>();
-      this.#takePictures(camera, frames);
-      return frames.pipe(detect(detector, { ...options, pace: 'live' })).subscribe(({ frame }) => {
-        this.latenciesMs.push(performance.now() - frame.timestampMs);
-        frame.release();
-      });
-    });
-    await vi.advanceTimersByTimeAsync(ms);
-    for (const run of runs) run.unsubscribe();
-  }
-
-  /** Intervals from a third of a detection to three rounds of all cameras, some in bursts. */
-  #takePictures(camera: number, frames: Subject<Frame>): void {
-    const shortest = this.detectMs / 3;
-    const usual = shortest + this.#random() * 3 * this.count * this.detectMs;
-    const next = (): void => {
-      const index = ++this.newest[camera]!;
-      frames.next({ ...makeFrame(index), camera: `${camera}`, timestampMs: performance.now() });
-      const isBurst = this.#random() < 0.2;
-      setTimeout(next, 1 + (isBurst ? shortest : 2 * usual) * this.#random());
-    };
-    setTimeout(next, usual * this.#random());
-  }
-
-  #begin({ camera: name, index }: Frame): void {
-    const camera = Number(name);
-    const waiting = this.newest.flatMap((newest, other) =>
-      newest > this.#detected[other]! ? [other] : [],
-    );
-    this.#detected[camera] = index;
-    this.begun.push({ camera, index, newest: this.newest[camera]!, waiting });
-  }
-}
 
 describe('cameras that take pictures at any times', () => {
   const seeds = Array.from({ length: 20 }, (_, seed) => seed);

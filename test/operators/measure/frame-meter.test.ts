@@ -25,6 +25,15 @@ describe('FrameMeter', () => {
     expect(report.detectMs.p99).toBeCloseTo(10, 0);
   });
 
+  it('counts tiles by what became of them, and what they showed', () => {
+    const meter = new FrameMeter();
+    expect(meter.report(0).tiles).toBeNull();
+    meter.update({ type: 'tile', result: 'looked', found: 2 }, 0);
+    meter.update({ type: 'tile', result: 'looked', found: 1 }, 0);
+    meter.update({ type: 'tile', result: 'withdrawn', found: 0 }, 0);
+    expect(meter.report(1).tiles).toEqual({ looked: 2, withdrawn: 1, failed: 0, found: 3 });
+  });
+
   it('counts durations by length since the start', () => {
     const meter = new FrameMeter({ windowReports: 1 });
     meter.update({ type: 'captured', count: 3 }, 0);

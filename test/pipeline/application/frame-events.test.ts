@@ -46,6 +46,17 @@ describe('the detections of a frame', () => {
     });
   });
 
+  it('say which ones only a tile showed', () => {
+    const seen = { confirmed: true, missed: 0, recognition: cone, offsets: null };
+    const tracks = [
+      { id: 1, ...seen, box: [-2, 0, 9, 9], seenBy: 'tile' },
+      { id: 2, ...seen, box: [20, 20, 29, 29] },
+    ];
+    const { detections } = detectionsOf(discovered(tracks), 'yard', 'centernet');
+    expect(detections.map(({ seenBy }) => seenBy)).toEqual(['tile', undefined]);
+    expect(detections[0]?.box).toEqual([0, 0, 9, 9]);
+  });
+
   it('have the boxes of the box regression, clipped to the picture', () => {
     const seen = { confirmed: true, missed: 0, recognition: cone, box: [10, 20, 50, 40] };
     const tracks = [

@@ -87,4 +87,14 @@ describe('a motion meter', () => {
     const turned = draw({ x: null }).map((_, i) => (Math.floor(i / 24) % 2) * 200 * random());
     expect(meter.changedCells(turned, side, side)).toBeGreaterThan(100);
   });
+
+  it('knows where the picture has changed', () => {
+    const meter = meterOf({ x: 20 });
+    const count = meter.changedCells(draw({ x: 100 }), side, side);
+    const left = meter.changedWithin([0, 0, side / 2, side]);
+    expect(left).toBeGreaterThan(0);
+    expect(left + meter.changedWithin([side / 2, 0, side, side])).toBe(count);
+    expect(meter.changedWithin([0, 100, side, side])).toBe(0);
+    expect(meter.changedWithin([-50, -50, 500, 500])).toBe(count);
+  });
 });
