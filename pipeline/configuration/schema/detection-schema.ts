@@ -6,7 +6,7 @@ import { encoderSizes } from '../../../operators/detect/encoders/encoder-style.t
 import { builtInCropSizes } from '../../../operators/detect/engines/engine.ts';
 import { observeDefaults } from '../../../operators/detect/observe.ts';
 import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
-import { trackerDefaults } from '../../../operators/track/tracker.ts';
+import { trackerDefaults } from '../../../operators/track/tracker-options.ts';
 
 /** Bounds of the detector's input, in pixels: sides are multiples of `step`. */
 export const viewSides = { min: 160, max: 1280, step: 32 } as const;

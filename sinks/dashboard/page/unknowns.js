@@ -101,8 +101,7 @@ export class Unknowns {
   /** Removes a sample that nobody is asked about, but none from a card that is in use. */
   #withdraw({ sampleId }) {
     for (const cluster of [...this.#clusters.values()]) {
-    cluster.worth = sample.worth;
-    cluster.card.classList.remove('gone');
+      if (isInUse(cluster.card)) continue;
       if (!cluster.samples.delete(sampleId)) continue;
       if (cluster.samples.size === 0) this.remove(cluster.id);
       else this.#refresh(cluster);
@@ -112,8 +111,7 @@ export class Unknowns {
   /** A sample whose cluster was merged with another one moves to that one's card. */
   #takeFromOthers({ sampleId, clusterId }) {
     for (const other of [...this.#clusters.values()]) {
-    cluster.worth = sample.worth;
-    cluster.card.classList.remove('gone');
+      if (other.id === clusterId || isInUse(other.card)) continue;
       if (!other.samples.delete(sampleId)) continue;
       if (other.samples.size === 0) this.remove(other.id);
       else this.#refresh(other);

@@ -3,7 +3,7 @@ import { discovererDefaults } from '../../../operators/discover/discoverer.ts';
 import { memoryPolicies } from '../../../operators/remember/create-memory.ts';
 import { headsKept } from '../../../operators/swap/head-history.ts';
 import { cropSchedulerDefaults } from '../../../operators/track/crop-scheduler.ts';
-import { trackerDefaults } from '../../../operators/track/tracker.ts';
+import { trackerDefaults } from '../../../operators/track/tracker-options.ts';
 import { parseConfig } from '../../../pipeline/configuration/config.ts';
 import { ConfigError } from '../../../pipeline/configuration/config-error.ts';
 
