@@ -78,7 +78,7 @@ describe('the engines', () => {
   });
 
   it('are tried where they read the model: TensorFlow.js for a GraphModel', async () => {
-    const { started, findings } = await examined({ model: 'best_web_model/model.json' });
+    const { started, findings } = await examined({ model: 'best_web_model/model.json' }, {}, 320);
     expect(new Set(started.map(({ engine }) => engine))).toEqual(new Set(['tfjs']));
     expect(findings.filter(({ is }) => is === 'problem')).toEqual([]);
   });
