@@ -145,6 +145,9 @@ export class FakeLifelens {
       this.#learned.set(clusterId, command.class);
       this.#swap(command.class, samples.length);
     }
+    if (command.command === 'notA') {
+      this.#relabel((_label, sample) => sample.clusterId === clusterId, `not ${command.class}`);
+    }
     if (command.command === 'dismiss') {
       this.#relabel((_label, sample) => sample.clusterId === clusterId, 'background');
     }

@@ -28,19 +28,13 @@ export class Unknowns {
 
   /** Adds an unlabelled sample, or removes one that is labelled or no longer asked about. */
   update(sample) {
-    const known = this.#clusters.get(sample.clusterId);
-    if (sample.label === null && sample.asked === false) {
-      this.#withdraw(sample);
+    if (sample.label !== null || sample.asked === false) {
+      this.#takeFromAll(sample, sample.label);
       return;
     }
-    if (sample.label !== null) {
-      known?.samples.delete(sample.sampleId);
-      if (known !== undefined && known.samples.size === 0) this.#retire(known, sample.label);
-      else if (known !== undefined) this.#refresh(known);
-      return;
-    }
-    this.#takeFromOthers(sample);
-    const cluster = known ?? this.#add(sample);
+    const cluster = this.#clusters.get(sample.clusterId) ?? this.#add(sample);
+    this.#takeFromAll(sample, null, cluster);
+    cluster.leaving.delete(sample.sampleId);
     cluster.samples.delete(sample.sampleId);
     cluster.samples.set(sample.sampleId, sample);
     if (cluster.samples.size > samplesMax) {
@@ -68,25 +62,46 @@ export class Unknowns {
   }
 
   /**
-   * Removes the card of a cluster that was labelled elsewhere. One in use stays until it is left
-   * without a name, and says so: a name that is sent from it replaces the other label.
+   * Removes a sample from all cards but `kept`: it was labelled, its cluster joined another
+   * one, or nobody is asked about it any more. But for a label, a card in use keeps it until it is
+   * left.
    */
-  #retire(cluster, label) {
-    const { card, id } = cluster;
+  #takeFromAll({ sampleId }, label, kept = null) {
+    for (const cluster of [...this.#clusters.values()]) {
+      if (cluster === kept || !cluster.samples.has(sampleId)) continue;
+      if (label === null && isInUse(cluster.card)) cluster.leaving.add(sampleId);
+      else this.#take(cluster, sampleId, label);
+    }
+  }
+
+  #take(cluster, sampleId, label) {
+    cluster.samples.delete(sampleId);
+    cluster.leaving.delete(sampleId);
+    if (cluster.samples.size > 0) this.#refresh(cluster);
+    else this.#retire(cluster, label);
+  }
+
+  /**
+   * Removes a card without samples. One in use stays until it is left without a name, and says
+   * that it was labelled elsewhere: a name that is sent from it replaces the other label.
+   */
+  #retire({ card, id }, label) {
     // What is sent from the card itself is answered soon.
     if (card.getAttribute('aria-busy') === 'true') return;
-    if (!isInUse(card)) {
+    if (label === null || !isInUse(card)) {
       this.remove(id);
       return;
     }
     card.classList.add('gone');
     const name = label === 'background' ? 'Dismissed' : `Labelled “${label}”`;
     setText(card.querySelector('.card-facts'), `${name} meanwhile; a name sent here replaces that`);
-    card.addEventListener('focusout', () =>
-      setTimeout(() => {
-        if (card.classList.contains('gone') && !isInUse(card)) this.remove(id);
-      }),
-    );
+  }
+
+  /** Does what had to wait for a card in use. */
+  #leave(cluster) {
+    if (isInUse(cluster.card) || this.#clusters.get(cluster.id) !== cluster) return;
+    if (cluster.samples.size === 0) this.#retire(cluster, null);
+    for (const sampleId of [...cluster.leaving]) this.#take(cluster, sampleId, null);
   }
 
   /** Scrolls to a cluster's card and focuses its text field; false where it has no card. */
@@ -96,26 +111,6 @@ export class Unknowns {
     cluster.card.scrollIntoView({ block: 'nearest' });
     cluster.card.querySelector('input').focus();
     return true;
-  }
-
-  /** Removes a sample that nobody is asked about, but none from a card that is in use. */
-  #withdraw({ sampleId }) {
-    for (const cluster of [...this.#clusters.values()]) {
-      if (isInUse(cluster.card)) continue;
-      if (!cluster.samples.delete(sampleId)) continue;
-      if (cluster.samples.size === 0) this.remove(cluster.id);
-      else this.#refresh(cluster);
-    }
-  }
-
-  /** A sample whose cluster was merged with another one moves to that one's card. */
-  #takeFromOthers({ sampleId, clusterId }) {
-    for (const other of [...this.#clusters.values()]) {
-      if (other.id === clusterId || isInUse(other.card)) continue;
-      if (!other.samples.delete(sampleId)) continue;
-      if (other.samples.size === 0) this.remove(other.id);
-      else this.#refresh(other);
-    }
   }
 
   /** Moves a card in front of those whose answers bring less, unless a card is in use. */
@@ -131,18 +126,18 @@ export class Unknowns {
     else if (cluster.card.nextElementSibling !== next) next.before(cluster.card);
   }
 
-  /** The card whose answer brings least, the oldest of equals. */
+  /** The card whose answer brings least, the oldest of equals; none in use, unless all are. */
   #leastWorthy() {
-    let least = null;
-    for (const cluster of this.#clusters.values()) {
-      if (least === null || cluster.worth < least.worth) least = cluster;
-    }
-    return least;
+    const all = [...this.#clusters.values()];
+    const idle = all.filter(({ card }) => !isInUse(card));
+    return (idle.length > 0 ? idle : all).reduce((least, cluster) =>
+      cluster.worth < least.worth ? cluster : least,
+    );
   }
 
   #add(sample) {
     const { clusterId: id, worth } = sample;
-    const cluster = { id, samples: new Map(), size: 1, worth, card: null };
+    const cluster = { id, samples: new Map(), leaving: new Set(), size: 1, worth, card: null };
     cluster.card = this.#makeCard(cluster);
     if (this.#clusters.size >= clustersMax) this.remove(this.#leastWorthy().id);
     this.#clusters.set(cluster.id, cluster);
@@ -188,13 +183,16 @@ export class Unknowns {
       event.preventDefault();
       void this.#submit(cluster, event.submitter?.value ?? 'label', input, error);
     });
-    return make(
+    const card = make(
       'li',
       { className: 'card', dataset: { cluster: cluster.id } },
       make('div', { className: 'thumbnails' }),
       make('p', { className: 'card-facts' }),
       form,
     );
+    // The focus may go from one field of the card to another.
+    card.addEventListener('focusout', () => setTimeout(() => this.#leave(cluster)));
+    return card;
   }
 
   async #submit(cluster, command, input, error) {
@@ -205,6 +203,8 @@ export class Unknowns {
     cluster.card.removeAttribute('aria-busy');
     if (!answer.ok) setText(error, answer.message);
     else if (command === 'notA') input.value = '';
+    // Its samples may have been labelled before the answer came.
+    if (answer.ok && cluster.samples.size === 0) this.remove(cluster.id);
   }
 
   #refresh(cluster) {
