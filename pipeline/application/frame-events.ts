@@ -58,7 +58,7 @@ export function detectionsOf(
     unknowns: unknowns.map(({ track, clusterId, box, novelty }) => ({
       trackId: track.id,
       clusterId,
-      box: rounded(box),
+      box: rounded(track.seenBy === undefined ? box : moveBox(box, unmoved, size)),
       novelty: round(novelty, 1e4),
     })),
   };

@@ -77,6 +77,28 @@ describe.skipIf(!hasChromium)('managing on the dashboard', () => {
     await expect.poll(() => input.count(), pollOptions).toBe(0);
   });
 
+  it('lets a card in use go once it is left, if nobody is asked about it any more', async () => {
+    for (const id of ['c1', 'c2']) await lifelens.addSample(id);
+    const input = page.locator('[data-cluster=c1] input');
+    await input.focus();
+    for (const id of ['c1', 'c2']) {
+      await lifelens.addSample(id, { sampleId: `${id}-1`, asked: false });
+    }
+    await expect.poll(() => page.locator('.card').count(), pollOptions).toBe(1);
+    expect(await input.count()).toBe(1);
+    await input.blur();
+    await expect.poll(() => page.locator('.card').count(), pollOptions).toBe(0);
+  });
+
+  it('never pushes out a card on which a name is typed, however many there are', async () => {
+    await lifelens.addSample('typed', { worth: 0.1 });
+    await page.locator('[data-cluster=typed] input').fill('cat');
+    for (let i = 0; i < 61; i++) await lifelens.addSample(`c${i}`, { worth: 0.5 });
+    await expect.poll(() => page.locator('[data-cluster=c60]').count(), pollOptions).toBe(1);
+    expect(await page.locator('.card').count()).toBe(60);
+    expect(await page.locator('[data-cluster=typed]').count()).toBe(1);
+  });
+
   it('undoes any of the recent labels, with what the answer notes', async () => {
     for (const cluster of ['cluster-1', 'cluster-2']) {
       await lifelens.addSample(cluster);

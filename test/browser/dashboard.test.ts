@@ -115,26 +115,6 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     await areCards('cluster-3');
   });
 
-  it('lets a card in use go once it is left, if nobody is asked about it any more', async () => {
-    for (const id of ['cluster-1', 'cluster-2']) await lifelens.addSample(id);
-    const input = page.locator('.card[data-cluster=cluster-1] input');
-    await input.focus();
-    await lifelens.addSample('cluster-1', { sampleId: 'cluster-1-1', asked: false });
-    await lifelens.addSample('cluster-2', { sampleId: 'cluster-2-1', asked: false });
-    await holds('document.querySelectorAll(".card").length === 1');
-    expect(await input.count()).toBe(1);
-    await input.blur();
-    await holds('document.querySelectorAll(".card").length === 0');
-  });
-
-  it('never takes a card away that is in use, however many there are', async () => {
-    await lifelens.addSample('typed', { worth: 0.1 });
-    await page.locator('.card[data-cluster=typed] input').fill('cat');
-    for (let i = 0; i < 61; i++) await lifelens.addSample(`cluster-${i}`, { worth: 0.5 });
-    await holds('document.querySelectorAll(".card").length === 60');
-    expect(await page.locator('.card[data-cluster=typed]').count()).toBe(1);
-  });
-
   it('shows an unknown as a card and updates it without a reload', async () => {
     expect(await page.locator('#cards-empty').isVisible()).toBe(true);
     await lifelens.addSample('cluster-1');

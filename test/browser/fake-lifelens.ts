@@ -145,12 +145,9 @@ export class FakeLifelens {
       this.#learned.set(clusterId, command.class);
       this.#swap(command.class, samples.length);
     }
-    if (command.command === 'notA') {
-      this.#relabel((_label, sample) => sample.clusterId === clusterId, `not ${command.class}`);
-    }
-    if (command.command === 'dismiss') {
-      this.#relabel((_label, sample) => sample.clusterId === clusterId, 'background');
-    }
+    const named = { notA: 'class' in command ? `not ${command.class}` : '', dismiss: 'background' };
+    const label = named[command.command as keyof typeof named];
+    if (label) this.#relabel((_label, sample) => sample.clusterId === clusterId, label);
     return { ok: true, labelId: `l${++this.#labels}`, samples: samples.length };
   }
 
