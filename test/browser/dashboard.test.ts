@@ -53,7 +53,7 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
 
   /** Waits until an expression is true in the page, whose policy forbids injected polling. */
   const holds = (expression: string): Promise<void> =>
-    expect.poll(() => page.evaluate(expression), { timeout: 10_000 }).toBe(true);
+    expect.poll(() => page.evaluate(expression), pollOptions).toBe(true);
 
   const waitForFrames = async (): Promise<void> => {
     await page.waitForSelector('#picture[data-frame]');
@@ -110,7 +110,6 @@ describe.skipIf(!hasChromium)('the dashboard', () => {
     await areCards('cluster-2', 'cluster-3', 'cluster-1');
     await lifelens.addSample('cluster-3', { sampleId: 'cluster-1-1', worth: 0.8 });
     await areCards('cluster-3', 'cluster-2');
-    expect(await page.locator('.card[data-cluster=cluster-3] img').count()).toBe(2);
     await lifelens.addSample('cluster-2', { sampleId: 'cluster-2-1', asked: false });
     await areCards('cluster-3');
   });
