@@ -23,7 +23,7 @@ interface Cluster {
   state: ClusterState;
   /** Objects that joined. */
   sightings: number;
-  /** Of these, objects that are asked about. */
+  /** Of these, objects in view that are asked about. */
   asked: number;
   /** Running mean; 1 before anything was noted. */
   uncertainty: number;
@@ -157,7 +157,7 @@ export class Clusters {
     cluster.uncertainty += (uncertainty - cluster.uncertainty) / (1 + cluster.sightings);
   }
 
-  /** Notes that an object of the cluster is asked about from now on, or no longer. */
+  /** Notes that an object in view is asked about from now on, or no longer, or has left. */
   noteAsked(id: string, asked: boolean): void {
     const cluster = this.#clusters.get(this.resolve(id));
     if (cluster !== undefined) cluster.asked += asked ? 1 : -1;
@@ -165,17 +165,20 @@ export class Clusters {
 
   /**
    * Whether a question about a similar cluster is open, whose answer may settle that of this one;
-   * not where this one is asked about already.
+   * not where this one is asked about already. Open: about an object in view, or with samples.
    */
   isLikeAsked(id: string): boolean {
     const cluster = this.#clusters.get(this.resolve(id));
-    if (cluster === undefined || cluster.asked > 0) return false;
+    const isOpen = (of: Cluster): boolean => of.asked > 0 || this.questions.hasSamples(of.id);
+    if (cluster === undefined || isOpen(cluster)) return false;
     const { joinSimilarity, alikePlain } = this.#options;
-    return [...this.#clusters.values()].some(({ asked, state, plain, standard }) => {
-      if (asked <= 0 || state.kind !== 'unlabelled') return false;
-      if (this.#standardisedAt > 0) return dot(standard, cluster.standard) >= joinSimilarity;
-      return dot(plain, cluster.plain) >= alikePlain;
-    });
+    const isAlike = ({ plain, standard }: Cluster): boolean =>
+      this.#standardisedAt > 0
+        ? dot(standard, cluster.standard) >= joinSimilarity
+        : dot(plain, cluster.plain) >= alikePlain;
+    return [...this.#clusters.values()].some(
+      (other) => other.state.kind === 'unlabelled' && isOpen(other) && isAlike(other),
+    );
   }
 
   /** What a question about the cluster's objects is worth, see worth.ts; null for a dropped one. */
@@ -260,12 +263,9 @@ export class Clusters {
   #drop(newest: Cluster): void {
     const rank = ({ state, size, age }: Cluster) =>
       [state.kind === 'unlabelled' ? 0 : 1, size, age] as const;
-    let least: Cluster | null = null;
-    for (const cluster of this.#clusters.values()) {
-      if (cluster === newest) continue;
-      if (least === null || compareRanks(rank(cluster), rank(least)) < 0) least = cluster;
-    }
-    if (least === null) return;
+    const others = [...this.#clusters.values()].filter((cluster) => cluster !== newest);
+    const [least] = others.sort((a, b) => compareRanks(rank(a), rank(b)));
+    if (least === undefined) return;
     this.#clusters.delete(least.id);
     this.#grown.delete(least.id);
     this.dropped++;

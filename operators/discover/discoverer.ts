@@ -92,6 +92,8 @@ export class Discoverer {
   /** The unknown objects of the next frame, and those of them to sample now. */
   update(tracked: TrackedFrame): Pick<DiscoveredFrame, 'unknowns' | 'toSample'> {
     for (const id of tracked.ended) {
+      const notes = this.#notes.get(id);
+      if (notes !== undefined) this.#noteGone(notes);
       this.#notes.delete(id);
       this.sampler.forget(id);
     }
@@ -107,7 +109,7 @@ export class Discoverer {
       this.#learnKnown(track, notes);
       const unknown = this.#unknownOf(track, notes, tracked.frame, covering);
       if (unknown !== null) notes.unknownSinceMs ??= nowMs;
-      this.#judge(track, notes, tracked.frame);
+      this.#judge(track, notes, tracked.frame, unknown !== null);
       if (unknown !== null) unknowns.push({ ...unknown, asked: notes.isAsked });
     }
     // The budgets of samples go to what is asked about, and there to what an answer brings most of.
@@ -121,21 +123,33 @@ export class Discoverer {
   }
 
   /** Decides from all that was seen of an unknown object whether it is asked about by now. */
-  #judge({ id }: Track, notes: TrackNotes, { camera, timestampMs }: Frame): void {
+  #judge(
+    { id, recognition }: Track,
+    notes: TrackNotes,
+    { camera, timestampMs }: Frame,
+    isUnknown: boolean,
+  ): void {
     const { unknownSinceMs: sinceMs, looks, clusterId } = notes;
     if (sinceMs === null || clusterId === null) return;
     const { account } = notes.evidence;
     const waitedMs = timestampMs - sinceMs;
-    const isKnown = isQuietlyKnown(account, this.#options, !notes.isAsked);
+    const isKnown =
+      recognition?.by === 'learned' || isQuietlyKnown(account, this.#options, notes.isAsked);
     const before = notes.isAsked;
     const mayWait = waitedMs < this.#options.alikeMs;
     const isReady =
       before ||
-      (isDue(account, { looks, waitedMs }, this.#options) &&
+      (isUnknown &&
+        isDue(account, { looks, waitedMs }, this.#options) &&
         !(mayWait && this.clusters.isLikeAsked(clusterId)));
     notes.isAsked = isReady && !isKnown;
     if (notes.isAsked !== before) this.clusters.noteAsked(clusterId, notes.isAsked);
     this.clusters.questions.note({ camera, trackId: id, sinceMs, asked: notes.isAsked });
+  }
+
+  /** Notes that the object of a track is not in view any more. */
+  #noteGone({ isAsked, clusterId }: Pick<TrackNotes, 'isAsked' | 'clusterId'>): void {
+    if (isAsked && clusterId !== null) this.clusters.noteAsked(clusterId, false);
   }
 
   #notesOf(track: Track): TrackNotes {
@@ -182,7 +196,7 @@ export class Discoverer {
     const options = isSteady(account, this.#options) ? this.#steadyOptions : this.#options;
     if (!isCandidateTrack(track, frame, notes.frames, covering, options)) return null;
     if (track.embedding === null) return null;
-    const clusterId = this.#clusterOf(track.embedding, notes, frame.timestampMs);
+    const clusterId = this.#clusterOf(track, track.embedding, notes, frame.timestampMs);
     if (this.clusters.stateOf(clusterId)?.kind === 'dismissed') return null;
     const novelty = notes.novelty ?? noveltyByScore(track);
     if (novelty < this.#options.noveltyMin) return null;
@@ -194,20 +208,27 @@ export class Discoverer {
   }
 
   /** The cluster of an unknown track, updated with its newest embedding. */
-  #clusterOf(embedding: NonNullable<Track['embedding']>, notes: TrackNotes, nowMs: number): string {
+  #clusterOf(
+    { id }: Track,
+    embedding: NonNullable<Track['embedding']>,
+    notes: TrackNotes,
+    nowMs: number,
+  ): string {
     if (notes.clusterId !== null && embedding.timestampMs <= notes.embeddedMs) {
       return this.clusters.resolve(notes.clusterId);
     }
     if (notes.embeddings++ === 0) this.clusters.observe(embedding.latent);
     notes.embeddedMs = embedding.timestampMs;
     notes.novelty = this.novelty.score(embedding.latent);
-    const before = notes.clusterId;
+    const { clusterId: before, isAsked } = notes;
     notes.clusterId =
       before === null
         ? this.clusters.join(embedding.latent)
         : this.clusters.rejoin(before, embedding.latent);
     // What was said of the object before does not hold for the one that the track shows now.
     if (before !== null && this.clusters.resolve(before) !== notes.clusterId) {
+      this.#noteGone({ isAsked, clusterId: before });
+      this.sampler.renew(id);
       notes.evidence = new TrackEvidence();
       notes.unknownSinceMs = nowMs;
       notes.isAsked = false;

@@ -20,6 +20,11 @@ export class Questions {
   asked = 0;
   /** Of these, objects that are no longer asked about, because of what was seen since. */
   withdrawn = 0;
+  /**
+   * Whether a cluster has unlabelled samples that are asked about. Default: none has; whoever keeps
+   * the samples replaces it.
+   */
+  hasSamples: (clusterId: string) => boolean = () => false;
   /** By camera and track, in order of the last change. */
   readonly #standings = new Map<string, Standing>();
   readonly #changed = new Map<string, Standing>();

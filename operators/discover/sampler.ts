@@ -3,7 +3,7 @@ import type { Track } from '../track/track.ts';
 import { ClutterMemory, clutterDefaults, type ClutterOptions } from './clutter.ts';
 
 export interface SamplerOptions extends ClutterOptions {
-  /** Maximum number of samples per track. ≥ 1. Default: 5. */
+  /** Maximum number of samples per track, but see renewalsMax. ≥ 1. Default: 5. */
   readonly samplesPerTrackMax: number;
   /** Minimum interval between two samples of one track, in ms. ≥ 0. Default: 800. */
   readonly sampleEveryMs: number;
@@ -30,11 +30,18 @@ export const samplerDefaults: SamplerOptions = {
   settleMs: 2000,
 };
 
+/** Maximum number of objects of one track after the first one that get a sample of their own. */
+export const renewalsMax = 3;
+
 /** Sampling state of one track. */
 interface ObservedTrack {
   readonly start: readonly [x: number, y: number];
   moved: boolean;
   samples: number;
+  /** How often it turned out to show another object. */
+  renewals: number;
+  /** Whether no sample was taken since. */
+  isRenewed: boolean;
   /** Time of the latest sample or of the latest refusal for lack of budget. */
   triedMs: number;
 }
@@ -74,12 +81,25 @@ export class Sampler {
     const [x, y] = centreOf(track.box);
     let observed = this.#tracks.get(track.id);
     if (observed === undefined) {
-      observed = { start: [x, y], moved: false, samples: 0, triedMs: -Infinity };
+      const none = { moved: false, samples: 0, renewals: 0, isRenewed: false };
+      observed = { start: [x, y], ...none, triedMs: -Infinity };
       this.#tracks.set(track.id, observed);
     }
     // Straight-line distance: the path of a jittering box grows without leaving its place.
     const distance = Math.hypot(x - observed.start[0], y - observed.start[1]);
     if (distance >= this.#options.moverTravel * diagonalOf(track.box)) observed.moved = true;
+  }
+
+  /**
+   * Admits one more sample of a track that shows another object from now on, of which those before
+   * say nothing; {@link renewalsMax} times at most.
+   */
+  renew(trackId: number): void {
+    const observed = this.#tracks.get(trackId);
+    if (observed === undefined || observed.renewals >= renewalsMax) return;
+    observed.renewals++;
+    observed.isRenewed = true;
+    observed.triedMs = -Infinity;
   }
 
   forget(trackId: number): void {
@@ -92,25 +112,36 @@ export class Sampler {
     const observed = this.#tracks.get(track.id);
     if (observed === undefined) return false;
     const stationary = !observed.moved && nowMs - track.firstSeenMs >= o.settleMs;
+    const { isRenewed } = observed;
     const allowed = stationary && this.#clutter.maySample(track.box, clusterId, nowMs);
-    if (!observed.moved && !(allowed && observed.samples === 0)) return false;
-    if (observed.samples >= o.samplesPerTrackMax) return false;
+    const isFirst = isRenewed || (allowed && observed.samples === 0);
+    if (!observed.moved && !(stationary && isFirst)) return false;
+    if (observed.samples >= o.samplesPerTrackMax && !isRenewed) return false;
     if (nowMs - observed.triedMs < o.sampleEveryMs) return false;
     observed.triedMs = nowMs;
     if (!this.#withinBudget(this.#sampledMs, o.samplesPerMinute, nowMs)) {
       this.skipped.rate++;
       return false;
     }
-    if (stationary && !this.#tryStatic(track, clusterId, nowMs)) return false;
+    if (stationary && !this.#tryStatic(track, clusterId, nowMs)) {
+      // Where the cluster has enough samples, there is nothing to wait for.
+      observed.isRenewed &&= this.#staticOf(clusterId) < o.staticSamplesPerCluster;
+      return false;
+    }
     this.#sampledMs.push(nowMs);
     observed.samples++;
+    observed.isRenewed = false;
     this.sampled++;
     return true;
   }
 
+  #staticOf(clusterId: string): number {
+    return this.#staticOfCluster.get(clusterId) ?? 0;
+  }
+
   #tryStatic(track: Track, clusterId: string, nowMs: number): boolean {
     const o = this.#options;
-    const before = this.#staticOfCluster.get(clusterId) ?? 0;
+    const before = this.#staticOf(clusterId);
     if (before >= o.staticSamplesPerCluster) {
       this.skipped.staticAlike++;
       this.#clutter.exclude(track.box, clusterId, nowMs);

@@ -7,7 +7,8 @@ export interface AskingOptions {
   readonly evidenceMin: number;
   /**
    * Least share of a track's base heat that one class holds in an object of that class; objects of
-   * no base class heat changing ones. 0 to 1; above 1, none counts as known. Default: 0.8.
+   * no base class heat changing ones. It withdraws a question; 0.05 less is enough to open none.
+   * 0 to 1; above 1.05, none counts as known. Default: 0.8.
    */
   readonly agreementMin: number;
   /** Least mean score of that class, so that it is more than a guess. 0 to 1. Default: 0.15. */
@@ -41,7 +42,7 @@ export const askingDefaults: AskingOptions = {
   steadyFramesMin: 30,
 };
 
-/** Agreement that an object which was taken for a known one may lose. */
+/** Agreement by which an object that nobody is asked about may fall short of the least one. */
 const hysteresis = 0.05;
 
 /** What is said about an object by all frames in which its track was observed. */
@@ -99,15 +100,15 @@ export class TrackEvidence {
 }
 
 /**
- * Whether what was seen shows an object of a base class, however weakly each frame does. `isHeld`:
- * whether it was taken for one already, which takes more to change.
+ * Whether what was seen shows an object of a base class, however weakly each frame does. It takes
+ * more (0.8 instead of 0.75) to withdraw a question, `isAsked`, than to open none.
  */
 export function isQuietlyKnown(
   { frames, agreement, leaderScore }: TrackAccount,
   { evidenceMin, agreementMin, agreedScoreMin }: AskingOptions,
-  isHeld: boolean,
+  isAsked: boolean,
 ): boolean {
-  const least = isHeld ? agreementMin - hysteresis : agreementMin;
+  const least = isAsked ? agreementMin : agreementMin - hysteresis;
   return frames >= evidenceMin && agreement >= least && leaderScore >= agreedScoreMin;
 }
 

@@ -4,6 +4,12 @@ import { MemoryTally, rankOf, ranks, type Rank } from './memory-tally.ts';
 import { ownBuffers, sampleBytes } from './sample-bytes.ts';
 import { isLabelled, type Sample, type SampleMemory } from './sample.ts';
 
+/**
+ * Age below which a sample that nobody is asked about is kept like the others, in ms: until then
+ * its question may still open. Five seconds of watching and ten of waiting for a similar question.
+ */
+const openingMs = 15_000;
+
 /** The share of the cap that other ranks cannot take from a rank. */
 const reserves = { unlabelled: 1 / 4, labelled: 1 / 2, heldOut: 1 / 4 } as const;
 
@@ -14,6 +20,9 @@ const reserves = { unlabelled: 1 / 4, labelled: 1 / 2, heldOut: 1 / 4 } as const
  * labelled training samples while they exceed half of it, then held-out samples. So labelled ones
  * outlive unlabelled ones, the gate keeps its samples, and a memory full of labelled samples still
  * has room for new unknowns.
+ *
+ * Of unlabelled samples, those go first that nobody is asked about 15 seconds after they were
+ * taken, by their camera's newest sample.
  *
  * A new sample competes with the stored ones: if the policy selects it, nothing else is evicted.
  */
@@ -92,7 +101,7 @@ export class CappedMemory implements SampleMemory {
     }
     this.#evicted += victims.size;
     const dropped = this.#drop([...victims]);
-    this.#onChanged({ stored: [sample.id], dropped });
+    this.#onChanged({ stored: [sample.id], changed: [], dropped });
     return dropped.map(({ id }) => id);
   }
 
@@ -120,7 +129,9 @@ export class CappedMemory implements SampleMemory {
     this.#evicted += victims.size;
     const dropped = this.#drop([...victims]);
     const ids = dropped.map(({ id }) => id);
-    this.#onChanged({ stored: ids.includes(sample.id) ? [] : [sample.id], dropped });
+    const stored = ids.includes(sample.id) ? [] : [sample.id];
+    const changed = old.sample.asked === sample.asked ? [] : stored;
+    this.#onChanged({ stored, changed, dropped });
     return ids;
   }
 
@@ -129,7 +140,7 @@ export class CappedMemory implements SampleMemory {
     const entry = this.#entries.get(id);
     if (entry === undefined) return false;
     this.#revision++;
-    this.#onChanged({ stored: [], dropped: this.#drop([entry]) });
+    this.#onChanged({ stored: [], changed: [], dropped: this.#drop([entry]) });
     return true;
   }
 
@@ -182,7 +193,7 @@ export class CappedMemory implements SampleMemory {
     const victims = this.#plan();
     this.#evicted += victims.size;
     const dropped = this.#drop([...victims]);
-    if (dropped.length > 0) this.#onChanged({ stored: [], dropped });
+    if (dropped.length > 0) this.#onChanged({ stored: [], changed: [], dropped });
   }
 
   /** Selects the entries to evict so that the rest fits. */
@@ -191,11 +202,17 @@ export class CappedMemory implements SampleMemory {
     if (this.#cost(this.#tally) <= this.bytesMax) return victims;
     const tally = this.#tally.copy();
     let kept = [...this.#entries.values()];
+    const newest = new Map(kept.map(({ sample }) => [sample.camera, sample.timestampMs]));
+    // Nobody is asked about these any more, so that they are the least likely to be labelled.
+    const isHeld = ({ sample }: MemoryEntry): boolean =>
+      sample.asked === false &&
+      !isLabelled(sample) &&
+      // A camera's time may begin again.
+      Math.abs(newest.get(sample.camera)! - sample.timestampMs) >= openingMs;
     while (this.#cost(tally) > this.bytesMax) {
       const rank = this.#evictableRank(tally);
       const ofRank = kept.filter(({ sample }) => rankOf(sample) === rank);
-      // Nobody is asked about these, so that they are the least likely to be labelled.
-      const held = ofRank.filter(({ sample }) => sample.asked === false && !isLabelled(sample));
+      const held = ofRank.filter(isHeld);
       const victim = this.#policy.victim(held.length > 0 ? held : ofRank);
       victims.add(victim);
       tally.remove(victim);
@@ -234,6 +251,8 @@ export class CappedMemory implements SampleMemory {
 export interface MemoryChange {
   /** Ids of the samples that it stored or replaced. */
   readonly stored: readonly string[];
+  /** Of these, ids of samples that were there and of which more than the label has changed. */
+  readonly changed: readonly string[];
   /** The samples that left the memory. */
   readonly dropped: readonly Sample[];
 }

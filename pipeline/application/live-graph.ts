@@ -146,7 +146,9 @@ function fromCommands(
       const samples = labelled.pipe(
         tap((event) => setClusterState(clusters, event)),
         mergeMap((event) => event.changes),
-        mergeMap(({ after }) => (after === null ? [] : [status.sampleMessage(after)])),
+        mergeMap(({ after }) =>
+          after === null ? [] : [status.sampleMessage(status.settled(after))],
+        ),
         takeUntil(ended),
       );
       return merge(model, samples);

@@ -21,18 +21,26 @@ export interface LiveStatusParts {
   >;
 }
 
+interface ClusterCounts {
+  /** Samples per cluster. */
+  readonly sizes: ReadonlyMap<string, number>;
+  /** Clusters with unlabelled samples that are asked about. */
+  readonly asked: ReadonlySet<string>;
+}
+
 /** Answers what sinks ask about the present state: a client that connects, a health check. */
 export class LiveStatus {
   /** The parts that {@link health} tells of; whoever opens one adds it. */
   readonly healthParts = new HealthRegistry();
   readonly #parts: LiveStatusParts;
-  #sizes: { readonly state: string | null; readonly byCluster: ReadonlyMap<string, number> } = {
-    state: null,
-    byCluster: new Map(),
+  #counts: ClusterCounts & { readonly state: string | null } = {
+    ...{ state: null, sizes: new Map(), asked: new Set() },
   };
 
   constructor(parts: LiveStatusParts) {
     this.#parts = parts;
+    // A question outlasts the track that it is about.
+    parts.clusters.questions.hasSamples = (clusterId) => this.#clusterCounts().asked.has(clusterId);
   }
 
   hello(): HelloFacts {
@@ -79,9 +87,12 @@ export class LiveStatus {
     const standing = clusters.questions.standingOf(sample, sample.timestampMs);
     const asked = sample.asked ?? true;
     if (standing === null || isLabelled(sample) || asked === standing.asked) return sample;
-    const settled = { ...sample, asked: standing.asked };
-    memory.replace(settled);
-    return settled;
+    // A sample that a label command published may have got another label, or be gone.
+    const stored = memory.get(sample.id);
+    if (stored !== undefined && !isLabelled(stored)) {
+      memory.replace({ ...stored, asked: standing.asked });
+    }
+    return { ...sample, asked: standing.asked };
   }
 
   /** How the program and each of its parts do. */
@@ -92,7 +103,7 @@ export class LiveStatus {
   /** A sample as sinks publish it, with the cluster that it belongs to by now and its size. */
   sampleMessage(sample: Sample): SampleMessage {
     const clusterId = this.#parts.clusters.resolve(sample.clusterId);
-    const clusterSize = this.#clusterSizes().get(clusterId) ?? 0;
+    const clusterSize = this.#clusterCounts().sizes.get(clusterId) ?? 0;
     // Of a camera that is no longer configured, the name is what is left.
     const frameId = this.#parts.cameras.get(sample.camera)?.frameId ?? sample.camera;
     const facts = this.#parts.clusters.factsOf(clusterId) ?? { sightings: 1, uncertainty: 1 };
@@ -100,17 +111,19 @@ export class LiveStatus {
     return sampleMessageOf(sample, { clusterId, clusterSize, worth, frameId });
   }
 
-  /** Samples per cluster, counted once for as long as neither samples nor clusters change. */
-  #clusterSizes(): ReadonlyMap<string, number> {
+  /** Counted once for as long as neither samples nor clusters change. */
+  #clusterCounts(): ClusterCounts {
     const { memory, clusters } = this.#parts;
     const state = memory.revision === undefined ? null : `${memory.revision} ${clusters.merged}`;
-    if (state !== null && state === this.#sizes.state) return this.#sizes.byCluster;
-    const byCluster = new Map<string, number>();
+    if (state !== null && state === this.#counts.state) return this.#counts;
+    const sizes = new Map<string, number>();
+    const asked = new Set<string>();
     for (const sample of memory.values()) {
       const clusterId = clusters.resolve(sample.clusterId);
-      byCluster.set(clusterId, (byCluster.get(clusterId) ?? 0) + 1);
+      sizes.set(clusterId, (sizes.get(clusterId) ?? 0) + 1);
+      if (sample.asked !== false && !isLabelled(sample)) asked.add(clusterId);
     }
-    this.#sizes = { state, byCluster };
-    return byCluster;
+    this.#counts = { state, sizes, asked };
+    return this.#counts;
   }
 }

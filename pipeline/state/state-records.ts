@@ -1,14 +1,21 @@
 import type { RecordChange } from '../../operators/foundation/store/record-store.ts';
-import type { JournalEntry } from '../../operators/label/journal/journal-entry.ts';
+import { withoutLabel, type JournalEntry } from '../../operators/label/journal/journal-entry.ts';
+import type { Journal } from '../../operators/label/journal/journal.ts';
 import { encodeSample } from '../../operators/remember/sample-record.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
 import { writeHeadBundle, type HeadBundle } from '../../operators/swap/store/head-bundle.ts';
-import { numberKey, put, putJson } from './record-kinds.ts';
+import { numberKey, put, putJson, remove } from './record-kinds.ts';
 import { rollbackFacts, type Rollback } from './sight/rollbacks.ts';
 
 /** The record of a journal entry. */
 export function journalRecord(entry: JournalEntry): RecordChange {
   return putJson('journal', numberKey(entry.position), entry);
+}
+
+/** What is kept of a journal entry that is dropped: which samples joined training, if any. */
+export function droppedRecord(journal: Journal, position: number): RecordChange {
+  const rest = withoutLabel(journal.get(position));
+  return rest === null ? remove('journal', numberKey(position)) : journalRecord(rest);
 }
 
 /** The record of a head. */

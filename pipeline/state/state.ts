@@ -1,11 +1,7 @@
 import { messageOf } from '../../operators/foundation/errors/message-of.ts';
 import { storedSight } from '../../operators/detect/engines/sight.ts';
 import type { RecordChange, RecordStore } from '../../operators/foundation/store/record-store.ts';
-import {
-  withoutLabel,
-  type ClassId,
-  type JournalEntry,
-} from '../../operators/label/journal/journal-entry.ts';
+import type { ClassId, JournalEntry } from '../../operators/label/journal/journal-entry.ts';
 import type { Journal } from '../../operators/label/journal/journal.ts';
 import type { CappedMemory, MemoryChange } from '../../operators/remember/capped-memory.ts';
 import type { Sample } from '../../operators/remember/sample.ts';
@@ -22,6 +18,7 @@ import { numberKey, put, putJson, remove } from './record-kinds.ts';
 import type { StateParts } from './state-parts.ts';
 import {
   activeRecord,
+  droppedRecord,
   headRecord,
   journalRecord,
   remadeRecord,
@@ -91,11 +88,12 @@ export class State {
   }
 
   /** To be called with every change of the memory. */
-  noteMemory({ stored, dropped }: MemoryChange): void {
+  noteMemory({ stored, changed, dropped }: MemoryChange): void {
     for (const id of stored) {
       this.#dropped.delete(id);
       this.erasing.delete(id);
-      if (!this.#stored.has(id)) this.#unsaved.add(id);
+      // A label alone changes no record.
+      if (!this.#stored.has(id) || changed.includes(id)) this.#unsaved.add(id);
     }
     for (const sample of dropped) {
       const { id } = sample;
@@ -195,7 +193,7 @@ export class State {
       ...(bundle === null && erased.size === 0 ? [] : [putJson('state', 'gate', update.gate)]),
       ...(erased.size === 0 ? [] : await this.#erasureRecords(sequence, erased, headsDropped)),
       ...this.#removed(samplesErased),
-      ...dropped.map((position) => this.#droppedRecord(position)),
+      ...dropped.map((position) => droppedRecord(this.journal, position)),
     ]);
     this.models.learners.saved(learner, erased.size > 0);
     if (bundle !== null) this.models.rollbacks.set(null);
@@ -277,11 +275,6 @@ export class State {
   /** Removes samples with what is kept beside them. */
   #removed(ids: Iterable<string>): RecordChange[] {
     return [...ids].flatMap((id) => [remove('sample', id), ...this.models.remade.removal(id)]);
-  }
-
-  #droppedRecord(position: number): RecordChange {
-    const rest = withoutLabel(this.journal.get(position));
-    return rest === null ? remove('journal', numberKey(position)) : journalRecord(rest);
   }
 
   async #commit(changes: readonly RecordChange[]): Promise<void> {

@@ -140,9 +140,27 @@ describe.each(memoryPolicies)('%s memory', (policy) => {
   it('evicts samples that nobody is asked about before those that are asked about', () => {
     const memory = createMemory(policy, oneSample * 16 + 40_000, seededRandom(3));
     for (let i = 0; i < 4; i++) memory.insert(makeSample(`a${i}`));
-    for (let i = 0; i < 100; i++) memory.insert(makeSample(`h${i}`, { asked: false }));
+    for (let i = 0; i < 100; i++) {
+      memory.insert(makeSample(`h${i}`, { asked: false, timestampMs: i * 15_000 }));
+    }
     for (let i = 0; i < 4; i++) expect(memory.get(`a${i}`)).toBeDefined();
     expect(memory.size).toBeGreaterThan(4);
+  });
+
+  it('takes in new samples where it is full of samples that are asked about', () => {
+    const filled = createMemory(policy, oneSample * 16 + 40_000, seededRandom(3));
+    for (let i = 0; i < 30; i++) filled.insert(makeSample(`a${i}`, { timestampMs: i * 1000 }));
+    const memory = createMemory(policy, filled.bytesMax, seededRandom(4));
+    memory.load(storedIn(filled));
+    const { size } = memory;
+    // Nobody is asked about a new sample yet; its question may open within 15 seconds.
+    for (let i = 30; i < 60; i++) {
+      memory.insert(makeSample(`n${i}`, { asked: false, timestampMs: i * 1000 }));
+    }
+    const held = [...memory.values()].filter(({ asked }) => asked === false);
+    expect(held.length).toBeGreaterThan(1);
+    expect(held.length).toBeLessThan(size);
+    expect(memory.refused).toBeLessThan(30);
   });
 
   it('keeps room for unlabelled samples when it is full of labelled ones', () => {

@@ -7,7 +7,7 @@ import { settingsBytesMax } from '../../../operators/detect/encoders/read-prepro
 import { modelBytesMax } from '../../../operators/detect/models/model-bytes-max.ts';
 import { aliasesMax } from '../../../operators/discover/clusters.ts';
 import { standingsMax } from '../../../operators/discover/questions.ts';
-import { clusterCountsMax } from '../../../operators/discover/sampler.ts';
+import { clusterCountsMax, renewalsMax } from '../../../operators/discover/sampler.ts';
 import { relayConnectionsMax } from '../../../operators/ingest/relay/http-relay.ts';
 import { rtspRedirectsMax } from '../../../operators/ingest/relay/rtsp-relay.ts';
 import { sentPicturesMax } from '../../../operators/ingest/relay/rtp/sent-pictures.ts';
@@ -247,6 +247,13 @@ export const frameLimits: LimitTable = {
       value: clusterCountsMax,
       unit: 'clusters',
       beyond: 'The oldest count is forgotten.',
+      enforcedIn: 'operators/discover/sampler.ts',
+    },
+    {
+      name: 'Objects that a track turns out to show later and that get a sample of their own',
+      value: renewalsMax,
+      unit: 'objects',
+      beyond: 'Further ones are sampled as the first one is.',
       enforcedIn: 'operators/discover/sampler.ts',
     },
   ],

@@ -90,6 +90,11 @@ describe('Clusters', () => {
     expect(alike()).toEqual([false, true, false]);
     clusters.noteAsked(a, false);
     expect(alike()).toEqual([false, false, false]);
+    // Its object has left, but its samples can still be labelled.
+    clusters.questions.hasSamples = (id) => id === a;
+    expect(alike()).toEqual([false, true, false]);
+    clusters.questions.hasSamples = () => false;
+    expect(alike()).toEqual([false, false, false]);
     clusters.noteAsked(a, true);
     clusters.setState(a, { kind: 'class', class: 'cone' });
     expect(alike()).toEqual([false, false, false]);

@@ -113,6 +113,19 @@ describe('Sampler', () => {
     expect(times).toEqual([2000]);
   });
 
+  it('samples an object at rest again, a few times, where its crop shows another one', () => {
+    const one = embeddingsOfKind(1, 0.1)(seededRandom(1));
+    const kinds = [one, one.map((value) => -value)];
+    const times = samplesOf(new Discoverer(), 60_000, (nowMs) => {
+      const timestampMs = Math.floor(nowMs / 5000) * 5000;
+      const latent = kinds[(timestampMs / 5000) % 2]!;
+      const facts = { hits: nowMs / stepMs + 1, embedding: { latent, timestampMs } };
+      return [trackAt(1, boxAt(500, 500), nowMs, facts)];
+    });
+    // From the second change on it is in a cluster that was sampled at this place already.
+    expect(times).toEqual([2000, 5000, 10_000, 15_000]);
+  });
+
   it('samples objects that are put down and objects that are picked up', () => {
     const putDown = (nowMs: number) =>
       trackAt(1, boxAt(nowMs < 3000 ? 100 + nowMs / 10 : 400, 500), nowMs, {

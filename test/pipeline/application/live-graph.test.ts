@@ -36,6 +36,7 @@ let door: ScriptedSource;
 let detector: ScriptedDetector;
 let learner: ScriptedLearner;
 let grown: string[];
+let clusters: Clusters;
 let commands: Subject<CommandRequest>;
 let events: LifelensEvent[];
 let ends: string[];
@@ -79,7 +80,7 @@ beforeEach(() => {
   const seen = memoryInSight(memory, builtInVectors);
   const heads = new HeadHistory(emptyHead());
   const labels = new SampleLabels({ memory, split: new HeldOutSplit(0) });
-  const clusters = new Clusters();
+  clusters = new Clusters();
   grown = [];
   clusters.takeGrown = () => grown.splice(0);
   const modelMeter = new ModelMeter();
@@ -186,6 +187,17 @@ describe('the graph', () => {
     door.shoot();
     await detector.answer();
     expect(events.filter(({ type }) => type === 'sample')).toHaveLength(2);
+  });
+
+  it('publishes what is asked by now with a sample whose label is taken back', async () => {
+    clusters.questions.note({ camera: 'door', trackId: 1, sinceMs: 0, asked: true });
+    send({ command: 'label', class: 'cone', target: { sampleId: 'a' } });
+    await expect.poll(() => replies).toHaveLength(1);
+    clusters.questions.note({ camera: 'door', trackId: 1, sinceMs: 0, asked: false });
+    send({ command: 'undo' });
+    await expect.poll(() => replies).toHaveLength(2);
+    const asked = events.flatMap((event) => (event.type === 'sample' ? [event.asked] : []));
+    expect(asked).toEqual([true, false]);
   });
 
   it('completes where one camera ended and the other failed', async () => {

@@ -6,6 +6,7 @@ import type { Sample } from '../../../operators/remember/sample.ts';
 import { HeadHistory } from '../../../operators/swap/head-history.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { makeSample } from '../../operators/remember/make-sample.ts';
+import { openStateOn, TestStore } from '../state/state-on-store.ts';
 
 /** Clusters that count how often they are asked, and of which some have merged. */
 class CountedClusters {
@@ -30,8 +31,10 @@ class CountedClusters {
   }
 }
 
-function create(samples: readonly Sample[] = []) {
-  const memory = createMemory('reservoir', 2 ** 24, Math.random);
+function create(
+  samples: readonly Sample[] = [],
+  memory = createMemory('reservoir', 2 ** 24, Math.random),
+) {
   for (const sample of samples) memory.insert(sample);
   const clusters = new CountedClusters();
   const heads = new HeadHistory(emptyHead());
@@ -116,6 +119,65 @@ describe('samples for a new client', () => {
     clusters.questions.note({ camera: 'yard', trackId: 7, sinceMs: 1000, asked: true });
     expect(status.sampleMessage(status.settled(memory.get('s1')!)).asked).toBe(true);
     expect(memory.get('s1')?.asked).toBe(true);
+  });
+
+  it('are asked about, or no longer, after a restart as before it', async () => {
+    const store = new TestStore();
+    const first = await openStateOn(store);
+    const facts = { camera: 'yard', timestampMs: 2000 };
+    const { status, clusters } = create(
+      [
+        makeSample('s1', { ...facts, trackId: 1, asked: false }),
+        makeSample('s2', { ...facts, trackId: 2, asked: true }),
+      ],
+      first.memory,
+    );
+    await first.flush();
+    clusters.questions.note({ camera: 'yard', trackId: 1, sinceMs: 1000, asked: true });
+    clusters.questions.note({ camera: 'yard', trackId: 2, sinceMs: 1000, asked: false });
+    expect([...status.changedSamples()]).toHaveLength(2);
+    await first.close();
+    const { memory } = await openStateOn(store);
+    expect(['s1', 's2'].map((id) => memory.get(id)?.asked)).toEqual([true, false]);
+    // Nothing is stored again for a label, which follows from the journal.
+    const commits = store.committed.length;
+    const last = await openStateOn(store);
+    const label = { kind: 'class', class: 'cone', by: 'person', atMs: 1 } as const;
+    last.memory.replace({ ...last.memory.get('s1')!, label });
+    await last.flush();
+    expect(store.committed.slice(commits).flat()).not.toContainEqual({
+      put: expect.objectContaining({ kind: 'sample' }) as unknown,
+    });
+  });
+
+  it('are settled where a label was taken back, and left alone where they have another', () => {
+    const label = { kind: 'class', class: 'cone', by: 'person', atMs: 1 } as const;
+    const facts = { camera: 'yard', trackId: 7, timestampMs: 2000, asked: false };
+    const { status, clusters, memory } = create([
+      makeSample('s1', facts),
+      makeSample('s2', { ...facts, label }),
+    ]);
+    clusters.questions.note({ camera: 'yard', trackId: 7, sinceMs: 1000, asked: true });
+    const takenBack = (id: string) => status.settled(makeSample(id, facts));
+    expect(['s1', 's2', 's3'].map((id) => takenBack(id).asked)).toEqual([true, true, true]);
+    expect(memory.get('s1')?.asked).toBe(true);
+    expect(memory.get('s2')).toMatchObject({ label, asked: false });
+    expect(memory.get('s3')).toBeUndefined();
+  });
+
+  it('keep a question open for as long as there is one to label', () => {
+    const label = { kind: 'class', class: 'cone', by: 'person', atMs: 1 } as const;
+    const { clusters, memory } = create([
+      makeSample('s1', { clusterId: 'c1' }),
+      makeSample('s2', { clusterId: 'c1' }),
+      makeSample('s3', { clusterId: 'c2', asked: false }),
+    ]);
+    const open = () => ['c1', 'c2', 'c3'].filter((id) => clusters.questions.hasSamples(id));
+    expect(open()).toEqual(['c1']);
+    memory.replace(makeSample('s1', { clusterId: 'c1', label }));
+    expect(open()).toEqual(['c1']);
+    memory.remove('s2');
+    expect(open()).toEqual([]);
   });
 
   it('come again, once, where their question took in another one', () => {
