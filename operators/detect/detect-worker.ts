@@ -1,5 +1,5 @@
 import { serveCalls, workerSetup } from '../foundation/threads/worker-server.ts';
-import { squareOf } from '../ingest/frames/view-plan.ts';
+import { viewOf } from '../ingest/frames/view-plan.ts';
 import { viewBytes } from '../ingest/frames/view-size.ts';
 import { takeClaim } from './detection-claim.ts';
 import type { chooseEngine } from './engines/choose-engine.ts';
@@ -83,9 +83,12 @@ async function bench({ views, seconds }: DetectorCalls['bench']['in']): Promise<
   return { frames, fps: (frames * 1000) / (performance.now() - startedMs) };
 }
 
-/** Runs each model once: the first run at a size plans memory, the first crop loads a model. */
+/**
+ * Runs each model once: the first run at a size plans memory, the first crop loads a model. In the
+ * pictures' own shape at the size of most cameras' pictures.
+ */
 async function warmUp(): Promise<void> {
-  const viewSize = squareOf(engine.viewSize);
+  const viewSize = viewOf(engine.viewSize, 16, 9);
   await engine.detect(new Uint8Array(viewBytes(viewSize)), viewSize, setup.maxPeaks);
   const crop = new Uint8Array(engine.cropSize * engine.cropSize * 3);
   await engine.embedCrops(crop, new Float32Array(2), 1);

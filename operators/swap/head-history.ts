@@ -33,6 +33,8 @@ export interface HeadHistoryOptions {
    * {@link headsKept}.
    */
   readonly keep?: number;
+  /** Versions held beyond `keep`, as {@link HeadHistory.keepFor} says. Default: none. */
+  readonly keptFor?: Iterable<number>;
 }
 
 /**
@@ -54,12 +56,19 @@ export class HeadHistory {
 
   constructor(
     first: Head,
-    { held = [], activeVersion, newestVersion = 0, keep = headsKept }: HeadHistoryOptions = {},
+    {
+      held = [],
+      activeVersion,
+      newestVersion = 0,
+      keep = headsKept,
+      keptFor = [],
+    }: HeadHistoryOptions = {},
   ) {
     if (!Number.isInteger(keep) || keep < 3) {
       throw new RangeError(`${keep} heads to keep, expected a whole number from 3`);
     }
     this.#keep = keep;
+    this.#keptFor = new Set(keptFor);
     this.#first = first.version;
     const all = [{ head: first, parent: null }, ...held];
     for (const entry of all.sort((a, b) => a.head.version - b.head.version)) {

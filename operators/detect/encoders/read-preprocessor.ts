@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { codeOf } from '../../foundation/errors/code-of.ts';
 import { messageOf } from '../../foundation/errors/message-of.ts';
+import { fileSize } from '../../foundation/files/file-size.ts';
 import { EngineError } from '../engines/engine-error.ts';
 import { type ChannelOrder, channelOrders } from './encoder-file.ts';
 
@@ -70,8 +71,8 @@ async function styleBeside(path: string): Promise<SaidStyle | null> {
     new EngineError('bad-model', `${settings}: ${reason}`, { cause });
   let text: string;
   try {
-    const { size } = await stat(settings);
-    if (size > settingsBytesMax) throw new Error(`it has more than ${settingsBytesMax} bytes`);
+    if ((await fileSize(settings)) > settingsBytesMax)
+      throw new Error(`it has more than ${settingsBytesMax} bytes`);
     text = await readFile(settings, 'utf8');
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return null;

@@ -3,9 +3,9 @@ import { engineNames, type EngineChoice, type EngineName } from './engine-choice
 import { EngineError } from './engine-error.ts';
 import { builtInModels, type EngineModels } from './engine-models.ts';
 
-/** Which engine reads a file of the user: a model.json is a TensorFlow.js GraphModel. */
-const engineOf = (path: string): EngineName =>
-  extname(path).toLowerCase() === '.json' ? 'tfjs' : 'onnx';
+/** A model.json is a TensorFlow.js GraphModel, which may be a detector, but no encoder. */
+const isGraphModel = ({ path }: { readonly path: string }): boolean =>
+  extname(path).toLowerCase() === '.json';
 
 const kinds: Record<EngineName, string> = { onnx: 'an ONNX file', tfjs: 'a GraphModel' };
 
@@ -29,26 +29,36 @@ export function enginesFor(
 
 /** Throws an {@link EngineError} `bad-model` for a model that this engine does not read. */
 export function checkModels(engine: EngineName, models: EngineModels): void {
+  const { detector, encoder } = models;
+  if (encoder !== null && (isGraphModel(encoder) || (detector !== null && isGraphModel(detector))))
+    throw new EngineError(
+      'bad-model',
+      `${encoder.path}: an encoder does not go with a GraphModel: detect.encoder takes an ONNX ` +
+        'file alone, beside the built-in detector or an ONNX file as detect.model',
+    );
   for (const { option, path, engine: needed } of neededBy(models)) {
     if (needed === engine) continue;
-    const other = neededBy(models).find((each) => each.engine === engine);
-    const advice =
-      other === undefined
-        ? `leave detect.engine at auto, or set it to ${needed}`
-        : `${other.option} needs ${engine}: take both of one kind`;
     throw new EngineError(
       'bad-model',
       `${path}: ${option} is ${kinds[needed]}, which needs the engine ${needed}, not ${engine}; ` +
-        advice,
+        `leave detect.engine at auto, or set it to ${needed}`,
     );
   }
 }
 
-function neededBy({ detector, encoder }: EngineModels) {
+interface NeededEngine {
+  readonly option: string;
+  readonly path: string;
+  readonly engine: EngineName;
+}
+
+function neededBy({ detector, encoder }: EngineModels): readonly NeededEngine[] {
   return [
     { option: 'detect.model', file: detector },
     { option: 'detect.encoder', file: encoder },
-  ].flatMap(({ option, file }) =>
-    file === null ? [] : [{ option, path: file.path, engine: engineOf(file.path) }],
+  ].flatMap(({ option, file }): NeededEngine[] =>
+    file === null
+      ? []
+      : [{ option, path: file.path, engine: isGraphModel(file) ? 'tfjs' : 'onnx' }],
   );
 }

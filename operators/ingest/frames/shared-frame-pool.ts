@@ -1,6 +1,6 @@
 import type { Frame } from './frame.ts';
 import type { FrameMetadata, FramePool, FrameSlot } from './frame-pool.ts';
-import { viewBytes, type ViewSize } from './view-size.ts';
+import { canvasOf, viewBytes, type ViewSize } from './view-size.ts';
 
 /** One shared buffer; replaced by a larger one for a larger picture. */
 interface Memory {
@@ -52,20 +52,22 @@ export class SharedFramePool implements FramePool {
     return this.#bytes;
   }
 
+  /** Throws a `TypeError` for what is no view, such as a plan of views. */
   tryAcquire(width: number, height: number, viewSize: ViewSize): FrameSlot | null {
+    checkView(viewSize);
     const memory = this.#takeMemory();
     return memory === null ? null : this.#slot(memory, { width, height, viewSize });
   }
 
-  acquire(
+  async acquire(
     width: number,
     height: number,
     viewSize: ViewSize,
     signal: AbortSignal,
   ): Promise<FrameSlot> {
-    if (signal.aborted) return Promise.reject(asError(signal.reason));
+    if (signal.aborted) throw asError(signal.reason);
     const slot = this.tryAcquire(width, height, viewSize);
-    if (slot !== null) return Promise.resolve(slot);
+    if (slot !== null) return slot;
     return new Promise((resolve, reject) => {
       const abort = (): void => {
         this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
@@ -133,6 +135,13 @@ export class SharedFramePool implements FramePool {
       },
     };
   }
+}
+
+/** Before memory is taken, which a source in JavaScript would lose with each call. */
+function checkView(viewSize: ViewSize): void {
+  const { width, height } = canvasOf(viewSize);
+  if (![width, height].every((side) => Number.isSafeInteger(side) && side > 0))
+    throw new TypeError('expected a view: use viewOf(viewSize, width, height)');
 }
 
 type Picture = FrameMetadata & PixelSize & { readonly full: Uint8Array; readonly view: Uint8Array };

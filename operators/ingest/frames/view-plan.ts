@@ -14,8 +14,10 @@ export type ViewPlan = ViewSize | OwnShape;
 const step = 32;
 /** What such a view may lack of the square's pixels, as a share. */
 const lossMax = 0.1;
-/** Longest proportions of such a view. A longer picture is letterboxed: it would be a thin line. */
+/** Longest proportions of such a view: a longer one would be a thin line. */
 export const aspectMax = 4;
+/** Most that such a view distorts its picture. One of other proportions is letterboxed. */
+export const distortionMax = 7 / 6;
 /** Grey beside a picture that is letterboxed. */
 const ground = 114;
 
@@ -25,7 +27,8 @@ const ground = 114;
  * In its own shape: the sides, multiples of 32, whose proportions are nearest to the picture's, of
  * at most as many pixels as the square and at least 90 % of them; of two as near, the one with more
  * pixels, and of these the evener one. It depends on nothing else, and a picture on its side gets
- * the same view on its side.
+ * the same view on its side. A picture that would be distorted by more than a sixth, because
+ * it is longer than 4 : 1 or the side is small, is letterboxed in it.
  *
  * @example
  * import { viewOf, type SourceContext } from 'lifelens/sources';
@@ -43,8 +46,7 @@ export function viewOf(plan: ViewPlan, width: number, height: number): ViewSize 
     if (off < least || (off === least && isFuller(canvas, best))) [best, least] = [canvas, off];
   }
   if (best === null) throw new RangeError(`expected a side in multiples of ${step} pixels`);
-  const isLonger = Math.max(width, height) > aspectMax * Math.min(width, height);
-  return isLonger ? { ...best, fit: 'letterbox' } : best;
+  return least > distortionMax ? { ...best, fit: 'letterbox' } : best;
 }
 
 /** All views that pictures are given under a plan of this side, the bounded number of them. */

@@ -15,9 +15,12 @@ const backgroundShare = 1 / 32;
 export class GridRows implements ViewRows {
   readonly backgroundWeight = 1 / backgroundShare;
   readonly #maps: DenseMaps;
+  readonly #picture: Box;
 
-  constructor(maps: DenseMaps) {
+  /** @param picture The picture's place in the view. */
+  constructor(maps: DenseMaps, picture: Box) {
     this.#maps = maps;
+    this.#picture = picture;
   }
 
   /** Peaks of the base heat. */
@@ -48,7 +51,11 @@ export class GridRows implements ViewRows {
 
   sampleBackground(boxes: readonly Box[], random: () => number): readonly number[] {
     const { columns, rows } = this.#maps;
-    const covered = new Uint8Array(columns * rows);
+    // What a letterboxed picture leaves free is nowhere to find anything.
+    const covered = new Uint8Array(columns * rows).fill(1);
+    const [left, top, right, bottom] = this.#picture.map((edge) => Math.ceil(edge / stride - 0.5));
+    for (let y = Math.max(0, top!); y < Math.min(rows, bottom!); y++)
+      covered.fill(0, y * columns + Math.max(0, left!), y * columns + Math.min(columns, right!));
     for (const [x0, y0, x1, y1] of boxes) {
       const right = Math.min(columns - 1, Math.floor(x1 / stride));
       const bottom = Math.min(rows - 1, Math.floor(y1 / stride));

@@ -127,7 +127,10 @@ export async function examineMaps(
   scene: Scene,
   { random }: ExamineOptions,
 ): Promise<Evidence> {
-  const rows = maps.kind === 'grid' ? new GridRows(maps) : new CandidateRows(maps, scene.viewSize);
+  const rows =
+    maps.kind === 'grid'
+      ? new GridRows(maps, pictureInView(scene))
+      : new CandidateRows(maps, scene.viewSize);
   const proposals = rows.propose();
   const known = [...scene.boxes.map(({ box }) => box), ...scene.ignore].map((box) =>
     boxToView(box, scene),

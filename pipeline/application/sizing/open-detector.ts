@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { SupervisedDetector } from '../../../operators/detect/supervised-detector.ts';
+import { viewOf } from '../../../operators/ingest/frames/view-plan.ts';
+import { isSameView } from '../../../operators/ingest/frames/view-size.ts';
 import type { Config } from '../../configuration/config.ts';
+import { builtInViews } from '../../configuration/engine-settings.ts';
 import { defaultViewSize } from '../../../operators/detect/engines/engine-models.ts';
 import { chooseSize, type DetectorSpeed, type SizeChoice } from './choose-size.ts';
 import { leastMs, measureSpeed } from './measure-speed.ts';
@@ -17,7 +20,7 @@ type StartDetector<D> = (threads: number, side: number) => Promise<D>;
 type SizedDetector = Pick<SupervisedDetector, 'detect' | 'close' | 'describe'>;
 
 export interface OpenDetectorOptions {
-  readonly detect: Pick<Config['detect'], 'size' | 'threads'>;
+  readonly detect: Pick<Config['detect'], 'size' | 'threads' | 'shape'>;
   /** Null: nothing is measured. */
   readonly wanted: WantedRate | null;
   /** Resolves once nothing else that loads takes the processor. Default: at once. */
@@ -83,14 +86,23 @@ export async function openDetector<D extends SizedDetector>(
   }
   const chosen = choice!;
   const detector = await openWith(chosen.threads);
-  await runOnce(detector, chosen.side);
+  await runOnce(detector, detect.shape, chosen.side);
   return { detector, side: chosen.side, threads: chosen.threads, choice };
 }
 
-/** The first run at a size plans memory: it is not to be the first frame's. */
-async function runOnce(detector: SizedDetector, side: number): Promise<void> {
+/**
+ * The first run at a size plans memory: it is not to be the first frame's. In the pictures' own
+ * shape that is a square one's, or that of most cameras.
+ */
+async function runOnce(
+  detector: SizedDetector,
+  shape: Config['detect']['shape'],
+  side: number,
+): Promise<void> {
+  const wide = viewOf(builtInViews(shape, side), 16, 9);
   try {
-    await leastMs(detector, side, 0, 0);
+    for (const view of isSameView(wide, side) ? [side] : [side, wide])
+      await leastMs(detector, view, 0, 0);
   } catch (error) {
     await detector.close();
     throw error;

@@ -14,7 +14,8 @@ export function findingText({ part, is, text, advice }: Finding, width: number):
 }
 
 /** The end of the report for people: speeds, and whether all can work. */
-export function summaryText({ ok, findings, speeds, seconds }: DoctorReport): string {
+export function summaryText(report: DoctorReport): string {
+  const { ok, findings, speeds, seconds, complete } = report;
   const rows = speeds.map((row) => [
     row.engine,
     row.provider,
@@ -28,7 +29,7 @@ export function summaryText({ ok, findings, speeds, seconds }: DoctorReport): st
   const head = ['engine', 'on', 'threads', 'size', 'ms', 'fps', 'cameras at 5 fps', 'at 10 fps'];
   const problems = findings.filter(({ is }) => is === 'problem').length;
   const verdict = ok
-    ? 'everything that is configured can work'
+    ? `everything that is configured can work${complete ? '' : ', as far as it was examined'}`
     : `${problems} ${problems === 1 ? 'thing' : 'things'} that ${problems === 1 ? 'is' : 'are'} configured cannot work`;
   return `${[
     '',

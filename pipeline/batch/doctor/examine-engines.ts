@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Detector, type DetectorOptions } from '../../../operators/detect/detector.ts';
-import { engineNames, type EngineName } from '../../../operators/detect/engines/engine-choice.ts';
+import type { EngineName } from '../../../operators/detect/engines/engine-choice.ts';
 import { EngineError } from '../../../operators/detect/engines/engine-error.ts';
 import { enginesFor } from '../../../operators/detect/engines/engine-of-models.ts';
 import { firstLine } from '../../../operators/foundation/errors/message-of.ts';
@@ -76,7 +76,19 @@ export async function examineEngines(
   start: StartDetector = (options) => Detector.start(options),
   known = new EnginesExamined(),
 ): Promise<EnginesExamined> {
-  const names = namesFor(detect);
+  const addBadModel = (error: unknown): EnginesExamined => {
+    const advice =
+      'mend detect.model and detect.encoder, as docs/detectors.md and docs/encoders.md say';
+    known.add(problem('models', firstLine(error), advice));
+    return known;
+  };
+  let names: readonly EngineName[];
+  try {
+    names = namesFor(detect);
+  } catch (error) {
+    if (isBadModel(error)) return addBadModel(error);
+    throw error;
+  }
   for (const [index, name] of names.entries()) {
     const part = `engine ${name}`;
     const shareMs = (untilMs - performance.now()) / (names.length - index);
@@ -90,12 +102,7 @@ export async function examineEngines(
     } catch (error) {
       signal.throwIfAborted();
       // Only the first engine takes models of the user.
-      if (!known.isLoaded && isOfUser(detect) && isBadModel(error)) {
-        const advice =
-          'mend detect.model and detect.encoder, as docs/detectors.md and docs/encoders.md say';
-        known.add(problem('models', firstLine(error), advice));
-        return known;
-      }
+      if (!known.isLoaded && isOfUser(detect) && isBadModel(error)) return addBadModel(error);
       const text = `does not load: ${firstLine(error)}`;
       const isNeeded = detect.engine === name;
       const advice = 'set detect.engine: auto, or install what docs/engines.md names';
@@ -109,15 +116,13 @@ export async function examineEngines(
   return known;
 }
 
-/** The engines that a run could take, the one that it would take first. */
+/**
+ * The engines that a run could take, the one that it would take first. Throws an
+ * {@link EngineError} `bad-model` where a run refuses the models.
+ */
 function namesFor(detect: Config['detect']): readonly EngineName[] {
-  try {
-    const able = enginesFor('auto', modelsOf(detect));
-    return [...able].sort((a) => (a === detect.engine ? -1 : 0));
-  } catch {
-    // Models that need different ones: to load them says so.
-    return engineNames;
-  }
+  const models = modelsOf(detect);
+  return [...new Set([...enginesFor(detect.engine, models), ...enginesFor('auto', models)])];
 }
 
 function isOfUser({ model, encoder }: Config['detect']): boolean {

@@ -20,7 +20,7 @@ export interface DoctorFlags
 
 /** What `lifelens doctor --json` prints. */
 export interface DoctorReport {
-  /** Whether everything that is configured can work. */
+  /** Whether everything that is configured can work, as far as it was examined. */
   readonly ok: boolean;
   readonly findings: readonly Finding[];
   readonly speeds: readonly SpeedRow[];
@@ -96,7 +96,9 @@ export async function examine(
   );
   const lateEngines = (): EnginesExamined => {
     stop.abort();
-    known.add(late('engines'));
+    const finding = late('engines');
+    // Without an engine nothing works, and a start would hang as well.
+    known.add(known.isLoaded ? finding : { ...finding, is: 'problem' });
     return known;
   };
   await within(timed, endMs, lateEngines, signal);

@@ -21,6 +21,9 @@ import { setHelp } from './set-help.ts';
 
 const help = `${setHelp}
 
+Of a configuration it reads detect, remember, learn, swap and seed. Cameras and all the rest
+are left alone; the state is that of --state.
+
 Example
   lifelens teach --train voc:annotations:images:train.txt --state ./state --report -`;
 

@@ -9,7 +9,7 @@ import { withNames } from '../../../operators/swap/named-head.ts';
 import { readHeadBundle, type HeadBundle } from '../../../operators/swap/store/head-bundle.ts';
 import { numberKey, readJson } from '../record-kinds.ts';
 import { countOf, RecordReader } from './record-reader.ts';
-import { readRollbacks } from '../sight/rollbacks.ts';
+import { othersIn, readRollbacks } from '../sight/rollbacks.ts';
 import type { StateParts } from '../state-parts.ts';
 
 export interface RestoreHeadsOptions {
@@ -43,7 +43,10 @@ export async function restoreHeads(
     journal,
     ...restored,
     headsStored: bundles.map(({ head }) => [head.version, head.classIds ?? []] as const),
-    rollbacks: readRollbacks(restored.activeLost ? {} : active, restored.heads.active),
+    rollbacks: readRollbacks(
+      restored.activeLost ? { ...active, rolledBack: false } : active,
+      restored.heads.active,
+    ),
   };
 }
 
@@ -113,6 +116,7 @@ function headsOf(
     newestVersion: Math.max(newest, countOf(active['newest']), wanted),
     // The history holds the first head in addition to the stored ones.
     keep: Math.max(3, keep + 1),
+    keptFor: othersIn(active).map(({ version }) => version),
   });
   return { heads, activeLost };
 }

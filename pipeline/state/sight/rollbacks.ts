@@ -60,19 +60,24 @@ export function readRollbacks(
   record: Readonly<Record<string, unknown>>,
   active: Head,
 ): { readonly own: Rollback | null; readonly others: readonly Rollback[] } {
-  const { rolledBack, sight, others } = record;
+  const { rolledBack, sight } = record;
   const known = active.classes.length > 0 ? (active.sight ?? builtInVectors) : null;
   const made = sightIn(sight) ?? known;
   return {
     own: rolledBack === true ? { version: active.version, sight: made } : null,
-    others: (Array.isArray(others) ? (others as unknown[]) : []).flatMap((each) => {
-      const { version, sight: own } = (each ?? {}) as Readonly<Record<string, unknown>>;
-      const theirs = sightIn(own);
-      return theirs === null || !Number.isSafeInteger(version)
-        ? []
-        : [{ version: version as number, sight: theirs }];
-    }),
+    others: othersIn(record),
   };
+}
+
+/** The rollbacks of other models in the record of the active head. */
+export function othersIn({ others }: Readonly<Record<string, unknown>>): readonly Rollback[] {
+  return (Array.isArray(others) ? (others as unknown[]) : []).flatMap((each) => {
+    const { version, sight: own } = (each ?? {}) as Readonly<Record<string, unknown>>;
+    const theirs = sightIn(own);
+    return theirs === null || !Number.isSafeInteger(version)
+      ? []
+      : [{ version: version as number, sight: theirs }];
+  });
 }
 
 /** Rollbacks as the record of the active head holds them. */

@@ -16,8 +16,9 @@ const ground = 114;
 
 /**
  * A sample's kept picture as a scene to look at anew: the thumbnail on a grey square as large as
- * the picture was long, so that the object has its size in the view. Null for a sample without a
- * thumbnail that can be used.
+ * the picture was long, since a sample does not know how high or wide that was. So the object has
+ * the size that it has in a letterboxed square; in a view of the picture's own shape it was larger,
+ * by 1.3 for 16:9. Null for a sample without a thumbnail that can be used.
  */
 export async function sceneOfSample(sample: Sample, plan: ViewPlan): Promise<Scene | null> {
   const { id, thumbnail } = sample;

@@ -73,6 +73,15 @@ describe('head history', () => {
     expect(line.number(draft([])).version).toBe(10);
   });
 
+  it('holds from its start what other models need when they are back', () => {
+    const before = lineOf(4);
+    const held = [1, 2, 3, 4].map((version) => before.get(version)!);
+    const versionsWith = (options: object) =>
+      new HeadHistory(emptyHead(), { held, activeVersion: 4, keep: 3, ...options }).versions;
+    expect(versionsWith({})).toEqual([0, 3, 4]);
+    expect(versionsWith({ keptFor: [1] })).toEqual([0, 1, 3, 4]);
+  });
+
   it('refuses heads that it did not number', () => {
     const line = lineOf(1);
     expect(() => line.accept({ ...draft(['cat']), version: 9 })).toThrow(RangeError);

@@ -1,6 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { messageOf } from '../../../foundation/errors/message-of.ts';
+import { fileSize } from '../../../foundation/files/file-size.ts';
 import { EngineError } from '../../engines/engine-error.ts';
 import { blankLineOf, namesOfValue, parseNames } from './parse-names.ts';
 
@@ -14,8 +15,8 @@ export const namesBytesMax = 4 * 2 ** 20;
 export async function readNamesFile(path: string): Promise<string[]> {
   let text: string;
   try {
-    const { size } = await stat(path);
-    if (size > namesBytesMax) throw new Error(`it has more than ${namesBytesMax} bytes`);
+    if ((await fileSize(path)) > namesBytesMax)
+      throw new Error(`it has more than ${namesBytesMax} bytes`);
     text = await readFile(path, 'utf8');
   } catch (cause) {
     const message = `the class names in ${path} can't be read: ${messageOf(cause)}`;

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import onnxProto from 'onnx-proto';
 import type { onnx } from 'onnx-proto';
 import { messageOf } from '../../../foundation/errors/message-of.ts';
+import { fileSize } from '../../../foundation/files/file-size.ts';
 import { badModelFile } from '../bad-model.ts';
 import { modelBytesMax } from '../model-bytes-max.ts';
 import type { ModelPort } from '../model-ports.ts';
@@ -73,11 +74,10 @@ export async function readOnnxFile(path: string, role: 'detector' | 'encoder'): 
 
 async function readBytes(path: string, role: string): Promise<Uint8Array> {
   try {
-    await using file = await open(path);
-    const { size } = await file.stat();
+    const size = await fileSize(path);
     if (size > modelBytesMax)
       throw new Error(`expected at most ${modelBytesMax} bytes, not ${size}`);
-    return await file.readFile();
+    return await readFile(path);
   } catch (cause) {
     throw badModelFile(path, `the ${role} can't be read: ${messageOf(cause)}`, cause);
   }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { io } from '@tensorflow/tfjs-core';
 import { codeOf } from '../../../foundation/errors/code-of.ts';
 import { messageOf } from '../../../foundation/errors/message-of.ts';
+import { fileSize } from '../../../foundation/files/file-size.ts';
 import { badModelFile } from '../bad-model.ts';
 import type { ModelFile } from '../open-detector.ts';
 import { graphModelSchema, type GraphModelJson } from './graph-model-schema.ts';
@@ -53,12 +54,10 @@ export async function readGraphModel(path: string): Promise<GraphModelFile> {
 
 async function readGraph(path: string): Promise<Uint8Array> {
   try {
-    await using file = await open(path);
-    const stats = await file.stat();
-    if (!stats.isFile()) throw new Error('it is no file');
-    if (stats.size > graphBytesMax)
-      throw new Error(`expected at most ${graphBytesMax} bytes, not ${stats.size}`);
-    return await file.readFile();
+    const size = await fileSize(path);
+    if (size > graphBytesMax)
+      throw new Error(`expected at most ${graphBytesMax} bytes, not ${size}`);
+    return await readFile(path);
   } catch (cause) {
     const reason = codeOf(cause) === 'ENOENT' ? 'no such file' : messageOf(cause);
     throw badModelFile(path, `the GraphModel can't be read: ${reason}`, cause);

@@ -6,11 +6,13 @@ import { badModel } from '../bad-model.ts';
 import type { ModelOutput } from '../model-ports.ts';
 import type { GraphModelFile } from './graph-model-file.ts';
 
-/** A GraphModel on a backend of TensorFlow.js. Each run disposes of its tensors. */
+/** A GraphModel on a backend of TensorFlow.js. Each run disposes of its tensors, not of weights. */
 export class TfjsGraphRunner {
   readonly #core: TfjsCore;
   readonly #graph: GraphModel;
   readonly #outputs: readonly string[];
+  /** Tensors that stay: an output that is a constant is the weight itself. */
+  readonly #weights: ReadonlySet<number>;
   /** Null until the first run shows it. */
   #isDynamic: boolean | null = null;
 
@@ -30,6 +32,11 @@ export class TfjsGraphRunner {
     this.#core = core;
     this.#graph = graph;
     this.#outputs = outputs;
+    this.#weights = new Set(
+      Object.values(graph.weights)
+        .flat()
+        .map(({ id }) => id),
+    );
   }
 
   /** Runs it on one input, and gives its numeric outputs as floats. */
@@ -45,7 +52,7 @@ export class TfjsGraphRunner {
       try {
         return await Promise.all(tensors.map((tensor, i) => outputOf(this.#outputs[i]!, tensor)));
       } finally {
-        this.#core.dispose(tensors);
+        this.#core.dispose(tensors.filter(({ id }) => !this.#weights.has(id)));
       }
     } finally {
       input.dispose();

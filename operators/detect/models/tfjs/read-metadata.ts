@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { codeOf } from '../../../foundation/errors/code-of.ts';
 import { messageOf } from '../../../foundation/errors/message-of.ts';
+import { fileSize } from '../../../foundation/files/file-size.ts';
 import { badModelFile } from '../bad-model.ts';
 import { namesBytesMax } from '../names/read-names-file.ts';
 
@@ -25,8 +26,8 @@ export async function readGraphMetadata(
 async function metadataBeside(path: string): Promise<Readonly<Record<string, unknown>>> {
   const file = join(dirname(path), metadataName);
   try {
-    const { size } = await stat(file);
-    if (size > namesBytesMax) throw new Error(`it has more than ${namesBytesMax} bytes`);
+    if ((await fileSize(file)) > namesBytesMax)
+      throw new Error(`it has more than ${namesBytesMax} bytes`);
     const value: unknown = parse(await readFile(file, 'utf8'), { maxAliasCount: 0 });
     if (typeof value !== 'object' || value === null) throw new Error('expected a mapping');
     return value as Record<string, unknown>;

@@ -1,7 +1,8 @@
 import type { Hash } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { messageOf } from '../../../foundation/errors/message-of.ts';
+import { fileSize } from '../../../foundation/files/file-size.ts';
 import { badModelFile } from '../bad-model.ts';
 import { modelBytesMax } from '../model-bytes-max.ts';
 import type { WeightGroupJson, WeightJson } from './graph-model-schema.ts';
@@ -43,22 +44,28 @@ export async function readWeights(
 async function readShard(path: string, name: string, bytesMax: number): Promise<Uint8Array> {
   // Addresses and paths that lead elsewhere: a model is its folder and no more.
   const own = normalize(name);
-  const leads = isAbsolute(own) || own === '..' || own.startsWith(`..${sep}`);
-  if (name === '' || leads || /[\0\\]|^[a-z][a-z0-9+.-]*:/i.test(name)) {
+  if (name === '' || leadsOut(own) || /[\0\\]|^[a-z][a-z0-9+.-]*:/i.test(name)) {
     const shown = JSON.stringify(name.slice(0, 200));
     throw badModelFile(path, `expected its weights in files beside it, not in ${shown}`);
   }
   const file = join(dirname(path), own);
   try {
-    await using handle = await open(file);
-    const stats = await handle.stat();
-    if (!stats.isFile()) throw new Error('it is no file');
-    if (stats.size > bytesMax)
+    if ((await fileSize(file)) > bytesMax)
       throw new Error(`expected at most ${modelBytesMax} bytes of weights in all`);
-    return await handle.readFile();
+    const real = await realpath(file);
+    // A cache may keep both as links to files that lie together.
+    const folders = [await realpath(dirname(path)), dirname(await realpath(path))];
+    if (folders.every((folder) => leadsOut(relative(folder, real))))
+      throw new Error('it is a link out of the folder of the model.json');
+    return await readFile(real);
   } catch (cause) {
     throw badModelFile(path, `its weights in ${file} can't be read: ${messageOf(cause)}`, cause);
   }
+}
+
+/** Whether a normalized path leads out of the folder that it begins at. */
+function leadsOut(path: string): boolean {
+  return isAbsolute(path) || path === '..' || path.startsWith(`..${sep}`);
 }
 
 /** Whether the files of a group hold its weights, all of them and nothing else. */

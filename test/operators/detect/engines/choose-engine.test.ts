@@ -96,13 +96,21 @@ describe('chooseEngine', () => {
     await expect(failing).rejects.toThrow('engine auto does not load: tfjs: wrong ELF class');
   });
 
-  it('refuses models that need different engines', async () => {
-    const detector = { path: 'model.json', format: 'auto', names: null } as const;
-    const encoder = { ...nothingSaid, path: 'e.onnx' };
+  it.each([
+    ['auto', null, 'encoder.json'],
+    ['tfjs', null, 'encoder.json'],
+    ['onnx', null, 'ENCODER.JSON'],
+    ['auto', 'best.onnx', 'encoder.json'],
+    ['auto', 'model.json', 'encoder.json'],
+    ['tfjs', 'model.json', 'encoder.json'],
+    ['auto', 'model.json', 'e.onnx'],
+  ] as const)('refuses for %s the detector %s with the encoder %s', async (choice, path, own) => {
+    const detector = path === null ? null : ({ path, format: 'auto', names: null } as const);
+    const encoder = { ...nothingSaid, path: own };
     const options = { threads: 1, models: { ...builtInModels, detector, encoder } };
-    await expect(chooseEngine('auto', options, works)).rejects.toThrow(
-      'detect.model needs tfjs: take both of one kind',
-    );
+    const failing = chooseEngine(choice, options, works);
+    await expect(failing).rejects.toMatchObject({ code: 'bad-model' });
+    await expect(failing).rejects.toThrow(`${own}: an encoder does not go with a GraphModel`);
   });
 
   it('reports missing backbone files instead of blaming the runtime', async () => {

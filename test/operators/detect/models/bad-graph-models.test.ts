@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -102,6 +103,25 @@ describe('folders that hold no GraphModel', () => {
     expect(message).toMatch(/its weights in .*group1-shard2of2.bin can't be read: ENOENT/);
   });
 
+  it('refuses a pipe as model.json or as weights, and does not wait for it', async () => {
+    const path = writeGraphModel(ownFolder(), yolox());
+    for (const name of ['group1-shard1of1.bin', 'model.json']) {
+      const file = join(path, '..', name);
+      rmSync(file);
+      execFileSync('mkfifo', [file]);
+      expect((await failureAt(path)).message).toMatch(/can't be read: it is no file/);
+    }
+  });
+
+  it('refuses weights that a link leads out of the folder to', async () => {
+    const path = writeGraphModel(ownFolder(), yolox());
+    const weights = join(path, '..', 'group1-shard1of1.bin');
+    const elsewhere = join(folder, 'elsewhere.bin');
+    renameSync(weights, elsewhere);
+    symlinkSync(elsewhere, weights);
+    expect((await failureAt(path)).message).toMatch(/it is a link out of the folder/);
+  });
+
   it('refuses more files of weights than the bound', async () => {
     const paths = Array.from({ length: shardsMax + 1 }, (_, i) => `${i}.bin`);
     const { message } = await failureOf(group(paths));
@@ -155,6 +175,19 @@ describe('GraphModels in other forms', () => {
     const engine = await load(path);
     expect(engine.baseClasses).toEqual(sketchNames);
     expect(engine.detectorText).toContain(`model-${count - 1}/model.json`);
+    await engine.close();
+  });
+
+  it('are read where a cache keeps model.json and weights as links to one folder', async () => {
+    const cache = ownFolder();
+    const model = yolox();
+    writeGraphModel(cache, model, withNames(model));
+    const own = ownFolder();
+    mkdirSync(own);
+    for (const name of ['group1-shard1of1.bin', 'model.json'])
+      symlinkSync(join(cache, name), join(own, name));
+    const engine = await load(join(own, 'model.json'));
+    expect(engine.baseClasses).toEqual(sketchNames);
     await engine.close();
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FrameSlot } from '../../../../operators/ingest/frames/frame-pool.ts';
+import type { ViewSize } from '../../../../operators/ingest/frames/view-size.ts';
 import { SharedFramePool } from '../../../../operators/ingest/frames/shared-frame-pool.ts';
 
 const place = { camera: 'door', index: 7, timestampMs: 70, timeBasis: 'arrival' } as const;
@@ -111,6 +112,18 @@ describe('SharedFramePool', () => {
     expect(pool.inUse).toBe(0);
     await expect(pool.acquire(8, 4, 2, aborting.signal)).rejects.toThrow('camera closed');
     expect(pool.inUse).toBe(0);
+  });
+
+  it('refuses a plan of views in place of a view, without losing a slot', async () => {
+    const pool = new SharedFramePool(1);
+    const plan = { shape: 'own', side: 320 } as unknown as ViewSize;
+    const message = 'expected a view: use viewOf(viewSize, width, height)';
+    for (const view of [plan, NaN, 1.5, 0, -2]) {
+      expect(() => pool.tryAcquire(8, 4, view)).toThrow(new TypeError(message));
+      await expect(pool.acquire(8, 4, view, never)).rejects.toThrow(message);
+    }
+    expect(pool.inUse).toBe(0);
+    take(pool).abandon();
   });
 
   it('requires a positive whole number of slots', () => {

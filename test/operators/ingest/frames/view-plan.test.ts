@@ -3,6 +3,7 @@ import { seededRandom } from '../../../../operators/foundation/numbers/seeded-ra
 import {
   aspectMax,
   describePlan,
+  distortionMax,
   isSamePlan,
   ownCanvases,
   squareOf,
@@ -14,6 +15,8 @@ import {
   boxToView,
   canvasOf,
   placeInView,
+  type ViewCanvas,
+  type ViewPlace,
 } from '../../../../operators/ingest/frames/view-size.ts';
 
 const own = (side: number): OwnShape => ({ shape: 'own', side });
@@ -60,13 +63,55 @@ describe('a view in the picture’s own shape', () => {
     }
   });
 
+  const distortionOf = (w: number, h: number, { width, height }: ViewPlace | ViewCanvas) =>
+    Math.max((width * h) / (height * w), (height * w) / (width * h));
+
   it('distorts pictures of up to 4 : 1 by less than a sixth at 320 pixels', () => {
     for (const [w, h] of sizes()) {
       if (Math.max(w, h) > aspectMax * Math.min(w, h)) continue;
-      const { width, height, fit } = canvasOf(viewOf(own(320), w, h));
-      expect(fit).toBe('stretch');
-      expect(Math.abs(Math.log(width / height / (w / h)))).toBeLessThan(Math.log(7 / 6));
+      const canvas = canvasOf(viewOf(own(320), w, h));
+      expect(canvas.fit).toBe('stretch');
+      expect(distortionOf(w, h, canvas)).toBeLessThan(distortionMax);
     }
+  });
+
+  it('distorts no picture by more than a sixth at any side, and letterboxes the others', () => {
+    for (let side = 160; side <= 1280; side += 32) {
+      for (let percent = 100; percent <= 600; percent += 4) {
+        for (const [w, h] of [
+          [12 * percent, 1200],
+          [1200, 12 * percent],
+        ] as const) {
+          const view = viewOf(own(side), w, h);
+          const canvas = canvasOf(view);
+          const isOff = distortionOf(w, h, canvas) > distortionMax;
+          expect(canvas.fit).toBe(isOff ? 'letterbox' : 'stretch');
+          // Of whole pixels.
+          if (isOff) expect(distortionOf(w, h, placeInView(view, w, h))).toBeLessThan(1.02);
+        }
+      }
+    }
+  });
+
+  it('fills its canvas with pictures of usual shapes at 320 and 512 pixels', () => {
+    for (const side of [320, 512]) {
+      for (const [w, h] of [
+        [4, 3],
+        [3, 4],
+        [16, 9],
+        [9, 16],
+        [3, 2],
+        [2, 3],
+        [1, 1],
+      ] as const)
+        expect(canvasOf(viewOf(own(side), w, h)).fit).toBe('stretch');
+    }
+  });
+
+  it('letterboxes usual shapes that a small side has no canvas for', () => {
+    const view = viewOf(own(160), 1920, 1080);
+    expect(view).toMatchObject({ width: 192, height: 128, fit: 'letterbox' });
+    expect(placeInView(view, 1920, 1080)).toEqual({ left: 0, top: 10, width: 192, height: 108 });
   });
 
   it('letterboxes longer pictures, whose shape stays', () => {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { viewBytes, type ViewSize } from '../../../../operators/ingest/frames/view-size.ts';
+import {
+  canvasOf,
+  viewBytes,
+  type ViewSize,
+} from '../../../../operators/ingest/frames/view-size.ts';
 import { openDetector } from '../../../../pipeline/application/sizing/open-detector.ts';
 
 type Times = (threads: number, side: number) => number;
@@ -14,9 +18,9 @@ function machine(times: Times) {
     return Promise.resolve({
       threads,
       detect: (frame: { readonly view: Uint8Array; readonly viewSize: ViewSize }) => {
-        const side = frame.viewSize as number;
-        expect(frame.view.length).toBe(viewBytes(side));
-        warm.push(`${threads}×${side}`);
+        const { width: side, height } = canvasOf(frame.viewSize);
+        expect(frame.view.length).toBe(viewBytes(frame.viewSize));
+        warm.push(`${threads}×${side}${height === side ? '' : `×${height}`}`);
         const detectMs = times(threads, side);
         if (Number.isNaN(detectMs)) return Promise.reject(new Error('broken'));
         return Promise.resolve({ peaks: null as never, headVersion: 0, detectMs });
@@ -35,13 +39,13 @@ const perPixel =
   (ns: number): Times =>
   (threads, side) =>
     (ns * side ** 2) / 1e6 / threads ** 0.8;
-const auto = { size: 'auto', threads: 'auto' } as const;
+const auto = { size: 'auto', threads: 'auto', shape: 'square' } as const;
 const wanted = { perCamera: [10, 10] };
 
 describe('openDetector', () => {
   it('measures nothing where the size is given, or nothing is to be measured', async () => {
     const { start, log } = machine(() => NaN);
-    const detect = { size: 448, threads: 'auto' } as const;
+    const detect = { size: 448, threads: 'auto', shape: 'own' } as const;
     const given = await openDetector(start, { detect, wanted, cores: 4 });
     expect(given).toMatchObject({ side: 448, threads: 3, choice: null });
     const fixed = await openDetector(start, { detect: auto, wanted: null, cores: 1 });
@@ -73,7 +77,7 @@ describe('openDetector', () => {
 
   it('measures with the threads that are given alone', async () => {
     const { start, log } = machine(perPixel(200));
-    const detect = { size: 'auto', threads: 4 } as const;
+    const detect = { size: 'auto', threads: 4, shape: 'square' } as const;
     await openDetector(start, { detect, wanted, cores: 8 });
     expect(log).toEqual(['start 4×320']);
   });
@@ -86,6 +90,13 @@ describe('openDetector', () => {
       const starts = log.filter((line) => line.startsWith(`start ${threads}×`)).length;
       expect(warm.at(-1), `${ns} ns a pixel, started ${starts} times`).toBe(`${threads}×${side}`);
     }
+  });
+
+  it('has run in the shape of most cameras, too, where views have the pictures’ own', async () => {
+    const { start, warm } = machine(perPixel(60));
+    const detect = { ...auto, shape: 'own' } as const;
+    await openDetector(start, { detect, wanted, cores: 8 });
+    expect(warm.slice(-2)).toEqual(['1×512', '1×672×384']);
   });
 
   it('leaves no detector open where measuring fails', async () => {

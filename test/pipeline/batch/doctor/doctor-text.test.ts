@@ -33,3 +33,13 @@ it('marks what cannot work and what could be better, and lists the speeds', () =
     ].join('\n'),
   );
 });
+
+it('says where not all was examined', () => {
+  const report = { ok: true, findings: [], speeds: [], seconds: 20.04 };
+  expect(summaryText({ ...report, complete: true })).toBe(
+    '\neverything that is configured can work (20.0 s)\n',
+  );
+  expect(summaryText({ ...report, complete: false })).toBe(
+    '\neverything that is configured can work, as far as it was examined (20.0 s)\n',
+  );
+});

@@ -83,6 +83,27 @@ describe('the engines', () => {
     expect(findings.filter(({ is }) => is === 'problem')).toEqual([]);
   });
 
+  it('are tried in the order in which a run would: the configured one first', async () => {
+    for (const engine of ['onnx', 'tfjs'] as const) {
+      const { started } = await examined({ engine });
+      const other = engine === 'onnx' ? 'tfjs' : 'onnx';
+      expect(started.map((each) => each.engine)).toEqual([engine, other]);
+    }
+  });
+
+  it.each([
+    [{ engine: 'onnx', model: 'web_model/model.json' }, 'which needs the engine tfjs, not onnx'],
+    [{ engine: 'tfjs', model: 'best.onnx' }, 'which needs the engine onnx, not tfjs'],
+    [{ engine: 'tfjs', encoder: 'e.onnx' }, 'which needs the engine onnx, not tfjs'],
+    [{ model: 'model.json', encoder: 'e.onnx' }, 'an encoder does not go with a GraphModel'],
+  ])('are not tried with models that a run refuses: %j', async (detect, text) => {
+    const { findings, started, isLoaded } = await examined(detect);
+    expect(findings).toMatchObject([
+      { part: 'models', is: 'problem', text: expect.stringContaining(text) },
+    ]);
+    expect([started, isLoaded]).toEqual([[], false]);
+  });
+
   it('are a problem where a model of the user cannot be read', async () => {
     for (const detect of [{ model: 'm.onnx' }, { encoder: 'm.onnx' }]) {
       const { findings, rows, isLoaded } = await examined(detect, { onnx: bad, tfjs: bad });

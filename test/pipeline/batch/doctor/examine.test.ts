@@ -12,22 +12,33 @@ it('ends in time where an engine hangs, and says what it knows and what it does 
     limits,
     engines: (_detect, _untilMs, _signal, _start, known) => {
       known!.add(fine('engine onnx', 'loads'));
+      known!.isLoaded = true;
       return new Promise(() => undefined);
     },
   });
   expect(report.complete).toBe(false);
   expect(report.ok).toBe(true);
-  expect(report.findings.slice(-2)).toMatchObject([
+  expect(report.findings.slice(-3)).toMatchObject([
     { part: 'engine onnx', is: 'fine' },
     {
       part: 'engines',
       is: 'advice',
       text: expect.stringMatching(/^not examined: .* after \d+ s$/),
     },
+    { part: 'detector size', is: 'fine' },
   ]);
   // Each was said once it was known.
   expect(new Set(found)).toEqual(new Set(report.findings));
   expect(found[0]!.part).toBe('versions');
+});
+
+it('is not content where no engine is known to load, because each hangs', async () => {
+  const { ok, complete, findings } = await examine({ source: 'world', port: 0 }, signal, {
+    limits,
+    engines: () => new Promise(() => undefined),
+  });
+  expect([ok, complete]).toEqual([false, false]);
+  expect(findings.at(-1)).toMatchObject({ part: 'engines', is: 'problem' });
 });
 
 it('does not wait for places that hang', async () => {

@@ -109,6 +109,15 @@ describe('a state with a damaged record', () => {
     expect(next.heads.active.version).toBe(4);
   });
 
+  it('keeps the rollbacks of other models where the active head is lost', async () => {
+    const sight = { detector: 'centernet', encoder: 'clip', embeddingLength: 16 };
+    const active = { version: 9, newest: 9, rolledBack: true, others: [{ version: 1, sight }] };
+    await store.overwrite('state', 'active', json(active));
+    const { state } = await LearningRig.open(store, {}, new InProcessLearner());
+    expect([state.activeLost, state.models.rollbacks.own]).toEqual([true, null]);
+    expect(state.models.rollbacks.others).toEqual([{ version: 1, sight }]);
+  });
+
   it('takes the names of classes whose entries are lost from the heads', async () => {
     for (const position of [1, 3]) await store.lose('journal', numberKey(position));
     const rig = await goOn();
