@@ -63,7 +63,7 @@ export async function openWorkers(
         { onNotice },
       );
     },
-    { detect, wanted: models.detector === null ? wanted : null, quiet },
+    { detect, wanted: models.detector === null ? wanted : null, quiet, signal },
   );
   const opening = await Promise.allSettled([detecting, learning]);
   const [detector, learner] = opening;

@@ -1,9 +1,15 @@
-import type { Detector } from '../../../operators/detect/detector.ts';
+import type { DetectorFrame } from '../../../operators/detect/detector.ts';
+import type { Detection } from '../../../operators/detect/detector-messages.ts';
 import { viewBytes, type ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 import { speedBetween, type DetectorSpeed } from './choose-size.ts';
 
 /** The sides that are measured; the rest lie between them. */
 export const measuredSides = { small: 320, large: 512 } as const;
+
+/** What is timed. */
+export interface TimedDetector {
+  detect(frame: DetectorFrame): Promise<Detection>;
+}
 
 export interface MeasureOptions {
   /** Threads that the detector was started with. */
@@ -21,7 +27,7 @@ export interface MeasureOptions {
  * it finds in a real one: its graph does the same for every picture.
  */
 export async function measureSpeed(
-  detector: Pick<Detector, 'detect'>,
+  detector: TimedDetector,
   { threads, untilMs, runs = 3, sides = measuredSides }: MeasureOptions,
 ): Promise<DetectorSpeed> {
   // The first run at a size plans memory.
@@ -35,7 +41,7 @@ export async function measureSpeed(
  * one, which plans memory as well, and of up to `runs` more until `untilMs` of `performance.now()`.
  */
 export async function leastMs(
-  detector: Pick<Detector, 'detect'>,
+  detector: TimedDetector,
   viewSize: ViewSize,
   runs: number,
   untilMs: number,

@@ -6,7 +6,7 @@ import type { Config } from '../../configuration/config.ts';
 import { builtInViews } from '../../configuration/engine-settings.ts';
 import { defaultViewSize } from '../../../operators/detect/engines/engine-models.ts';
 import { chooseSize, type DetectorSpeed, type SizeChoice } from './choose-size.ts';
-import { leastMs, measureSpeed } from './measure-speed.ts';
+import { leastMs, measureSpeed, type TimedDetector } from './measure-speed.ts';
 import type { WantedRate } from './wanted-rate.ts';
 
 /** Longest time that choosing may add to a start, in ms; the start of a detector not counted. */
@@ -27,6 +27,8 @@ export interface OpenDetectorOptions {
   readonly quiet?: Promise<unknown>;
   /** Default: those of this machine. */
   readonly cores?: number;
+  /** Aborting it ends the start after the run in progress, with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface OpenedDetector<D> {
@@ -46,7 +48,7 @@ export async function openDetector<D extends SizedDetector>(
   start: StartDetector<D>,
   options: OpenDetectorOptions,
 ): Promise<OpenedDetector<D>> {
-  const { detect, wanted, cores = availableParallelism() } = options;
+  const { detect, wanted, cores = availableParallelism(), signal } = options;
   const oneFree = Math.max(1, cores - 1);
   if (detect.size !== 'auto' || wanted === null) {
     const side = detect.size === 'auto' ? defaultViewSize : detect.size;
@@ -62,6 +64,7 @@ export async function openDetector<D extends SizedDetector>(
     const before = open;
     open = null;
     await before?.detector.close();
+    signal?.throwIfAborted();
     const detector = await start(threads, defaultViewSize);
     open = { threads, detector };
     return detector;
@@ -72,7 +75,8 @@ export async function openDetector<D extends SizedDetector>(
     await options.quiet;
     const startedMs = performance.now();
     try {
-      speeds.push(await measureSpeed(detector, { threads, untilMs: startedMs + leftMs }));
+      const untilMs = startedMs + leftMs;
+      speeds.push(await measureSpeed(abortable(detector, signal), { threads, untilMs }));
     } catch (error) {
       await detector.close();
       throw error;
@@ -86,7 +90,12 @@ export async function openDetector<D extends SizedDetector>(
   }
   const chosen = choice!;
   const detector = await openWith(chosen.threads);
-  await runOnce(detector, detect.shape, chosen.side);
+  try {
+    await runOnce(abortable(detector, signal), detect.shape, chosen.side);
+  } catch (error) {
+    await detector.close();
+    throw error;
+  }
   return { detector, side: chosen.side, threads: chosen.threads, choice };
 }
 
@@ -95,18 +104,23 @@ export async function openDetector<D extends SizedDetector>(
  * shape that is a square one's, or that of most cameras.
  */
 async function runOnce(
-  detector: SizedDetector,
+  detector: TimedDetector,
   shape: Config['detect']['shape'],
   side: number,
 ): Promise<void> {
   const wide = viewOf(builtInViews(shape, side), 16, 9);
-  try {
-    for (const view of isSameView(wide, side) ? [side] : [side, wide])
-      await leastMs(detector, view, 0, 0);
-  } catch (error) {
-    await detector.close();
-    throw error;
-  }
+  for (const view of isSameView(wide, side) ? [side] : [side, wide])
+    await leastMs(detector, view, 0, 0);
+}
+
+/** A detector that begins no run once `signal` is aborted. */
+function abortable(detector: SizedDetector, signal: AbortSignal | undefined): TimedDetector {
+  return {
+    detect: async (frame) => {
+      signal?.throwIfAborted();
+      return detector.detect(frame);
+    },
+  };
 }
 
 /** A detector that holds any rate: what it chooses is the best that there is. */

@@ -105,6 +105,26 @@ describe('openDetector', () => {
     expect(log).toEqual(['start 1×320', 'close 1']);
   });
 
+  it('ends after the run in progress where its signal is aborted, and leaves none open', async () => {
+    for (const atRun of [1, 3]) {
+      const controller = new AbortController();
+      const { start, log, warm } = machine((threads, side) => {
+        if (warm.length === atRun) controller.abort(new Error('interrupted'));
+        return perPixel(60)(threads, side);
+      });
+      const { signal } = controller;
+      const opening = openDetector(start, { detect: auto, wanted, cores: 8, signal });
+      await expect(opening).rejects.toThrow('interrupted');
+      expect(warm).toHaveLength(atRun);
+      expect(log).toEqual(['start 1×320', 'close 1']);
+    }
+    const { start, log } = machine(perPixel(60));
+    const signal = AbortSignal.abort(new Error('interrupted'));
+    const opening = openDetector(start, { detect: auto, wanted, cores: 8, signal });
+    await expect(opening).rejects.toThrow('interrupted');
+    expect(log).toEqual([]);
+  });
+
   it('waits with measuring until the machine is quiet', async () => {
     const { start, log } = machine(perPixel(60));
     let calm = (): void => undefined;
