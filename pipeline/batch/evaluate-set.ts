@@ -9,17 +9,18 @@ import { emptyHead } from '../../operators/detect/heads/score.ts';
 import { defaultMaxSide } from '../../operators/ingest/pictures/fit-within.ts';
 import { evaluate, type ClassifiedBox, type Evaluation } from '../../operators/measure/evaluate.ts';
 import { allThreads, modelsOf, viewsOf } from '../configuration/engine-settings.ts';
-import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
+import {
+  configFromFlags,
+  type ConfigFlags,
+  type SeeingFlags,
+} from '../configuration/config-flags.ts';
 import type { Log } from '../log.ts';
 import { readActiveHead } from '../state/restore/read-active-head.ts';
 import { openSet } from './open-set.ts';
 import { predictPicture } from './predict-picture.ts';
 
 /** The flags of `lifelens eval`. */
-export interface EvalFlags extends Pick<
-  ConfigFlags,
-  'size' | 'shape' | 'model' | 'format' | 'names' | 'encoder' | 'cropSize' | 'engine' | 'logLevel'
-> {
+export interface EvalFlags extends SeeingFlags, Pick<ConfigFlags, 'logLevel'> {
   /** Specification of the labelled set to evaluate on. */
   readonly test: string;
   /** Leaves out broken pictures. Default false: they are an error. */

@@ -8,7 +8,11 @@ import type { Verdict } from '../../operators/gate/verdict.ts';
 import { headHash } from '../../operators/swap/store/head-hash.ts';
 import { gateSamples } from '../application/sampling/gate-input.ts';
 import { modelsOf, viewsOf } from '../configuration/engine-settings.ts';
-import { configFromFlags, type ConfigFlags } from '../configuration/config-flags.ts';
+import {
+  configFromFlags,
+  type ConfigFlags,
+  type SeeingFlags,
+} from '../configuration/config-flags.ts';
 import type { Config } from '../configuration/config.ts';
 import type { Log } from '../log.ts';
 import { openState } from '../state/open-state.ts';
@@ -23,21 +27,8 @@ import { TaughtSet } from './taught-set.ts';
 import { trainOnImages } from './train-on-images.ts';
 
 /** The flags of `lifelens teach`. */
-export interface TeachFlags extends Pick<
-  ConfigFlags,
-  | 'config'
-  | 'size'
-  | 'shape'
-  | 'model'
-  | 'format'
-  | 'names'
-  | 'encoder'
-  | 'cropSize'
-  | 'engine'
-  | 'strategy'
-  | 'seed'
-  | 'logLevel'
-> {
+export interface TeachFlags
+  extends SeeingFlags, Pick<ConfigFlags, 'config' | 'strategy' | 'seed' | 'logLevel'> {
   /** Specification of the labelled set to learn from. */
   readonly train: string;
   /** Leaves out broken pictures. Default false: they are an error. */

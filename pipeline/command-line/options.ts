@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { configDefaults } from '../configuration/config.ts';
 import { defaultViewSize } from '../../operators/detect/engines/engine-models.ts';
 import { engineChoices } from '../../operators/detect/engines/engine-choice.ts';
@@ -149,6 +149,14 @@ export const logLevelOption = (): Option =>
     '--log-level <level>',
     withDefault('least severe level that is logged', configDefaults.log.level),
   ).choices(logLevels);
+
+/** Adds the options of `SeeingFlags`, with the size as this command takes it. */
+export function addSeeingOptions(command: Command, size = sizeOption()): Command {
+  const options = [shapeOption(), modelOption(), formatOption(), namesOption()];
+  const ofCrops = [encoderOption(), cropSizeOption(), engineOption()];
+  for (const option of [size, ...options, ...ofCrops]) command.addOption(option);
+  return command;
+}
 
 export const reportOption = (): Option =>
   new Option('--report <file>', 'write the JSON report to this file (- for standard output)');

@@ -27,6 +27,12 @@ export interface ConfigFlags {
   readonly logLevel?: Config['log']['level'];
 }
 
+/** The flags of a command on its detector, its encoder, and their views. */
+export type SeeingFlags = Pick<
+  ConfigFlags,
+  'size' | 'shape' | 'model' | 'format' | 'names' | 'encoder' | 'cropSize' | 'engine'
+>;
+
 type Mapping = Record<string, unknown>;
 
 /**

@@ -5,7 +5,11 @@ import type { Dataset, LabelledImage } from '../../../operators/datasets/dataset
 import { DatasetError } from '../../../operators/datasets/dataset-error.ts';
 import { loadPicture } from '../../../operators/datasets/load-picture.ts';
 import { photoBoxesOf } from '../../../operators/datasets/photos/photo-boxes.ts';
-import { configFromFlags, type ConfigFlags } from '../../configuration/config-flags.ts';
+import {
+  configFromFlags,
+  type ConfigFlags,
+  type SeeingFlags,
+} from '../../configuration/config-flags.ts';
 import { viewsOf } from '../../configuration/engine-settings.ts';
 import type { Log } from '../../log.ts';
 import { drawContactSheet } from '../contact-sheet/contact-sheet.ts';
@@ -16,19 +20,7 @@ import { addOddBoxes, addRareClasses, Oddities, type Oddity } from './oddities.t
 import { classFigures, type ClassFigures, sizeFigures, type SizeFigures } from './set-figures.ts';
 
 /** The flags of `lifelens check`. */
-export interface CheckFlags extends Pick<
-  ConfigFlags,
-  | 'size'
-  | 'shape'
-  | 'model'
-  | 'format'
-  | 'names'
-  | 'encoder'
-  | 'cropSize'
-  | 'engine'
-  | 'seed'
-  | 'logLevel'
-> {
+export interface CheckFlags extends SeeingFlags, Pick<ConfigFlags, 'seed' | 'logLevel'> {
   /** File for the contact sheet, a JPEG. */
   readonly sheet?: string;
   /** Leaves out broken pictures. Default false: they are an error. */

@@ -1,17 +1,10 @@
 import type { Command } from 'commander';
 import type { CheckFlags } from '../../batch/check/check-set.ts';
 import {
-  cropSizeOption,
-  encoderOption,
-  engineOption,
-  formatOption,
+  addSeeingOptions,
   logLevelOption,
-  modelOption,
-  namesOption,
   reportOption,
   seedOption,
-  shapeOption,
-  sizeOption,
   skipBrokenOption,
 } from '../options.ts';
 import { setHelp } from './set-help.ts';
@@ -27,7 +20,7 @@ export function addCheckCommand(
   program: Command,
   check: (set: string, flags: CheckFlags) => Promise<void>,
 ): void {
-  program
+  const command = program
     .command('check')
     .description('describe a labelled set: counts, sizes, what was mended, what is odd')
     .argument('<set>', 'labelled set, see below')
@@ -36,15 +29,8 @@ export function addCheckCommand(
       '--write-boxes',
       'write the boxes of photos:DIR to DIR/boxes.json, to correct them there',
     )
-    .addOption(skipBrokenOption())
-    .addOption(sizeOption())
-    .addOption(shapeOption())
-    .addOption(modelOption())
-    .addOption(formatOption())
-    .addOption(namesOption())
-    .addOption(encoderOption())
-    .addOption(cropSizeOption())
-    .addOption(engineOption())
+    .addOption(skipBrokenOption());
+  addSeeingOptions(command)
     .addOption(seedOption())
     .addOption(reportOption())
     .addOption(logLevelOption())

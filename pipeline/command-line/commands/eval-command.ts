@@ -1,18 +1,6 @@
 import type { Command } from 'commander';
 import type { EvalFlags } from '../../batch/evaluate-set.ts';
-import {
-  cropSizeOption,
-  encoderOption,
-  engineOption,
-  formatOption,
-  logLevelOption,
-  modelOption,
-  namesOption,
-  reportOption,
-  shapeOption,
-  sizeOption,
-  skipBrokenOption,
-} from '../options.ts';
+import { addSeeingOptions, logLevelOption, reportOption, skipBrokenOption } from '../options.ts';
 import { setHelp } from './set-help.ts';
 
 const help = `${setHelp}
@@ -27,7 +15,7 @@ export function addEvalCommand(
   program: Command,
   evaluate: (flags: EvalFlags) => Promise<void>,
 ): void {
-  program
+  const command = program
     .command('eval')
     .description('measure average precision on a labelled set')
     .requiredOption('--test <set>', 'labelled set to evaluate on, see below')
@@ -35,15 +23,8 @@ export function addEvalCommand(
       '--state <folder>',
       'evaluate the active head of this folder; without it, the backbone alone',
     )
-    .addOption(skipBrokenOption())
-    .addOption(sizeOption())
-    .addOption(shapeOption())
-    .addOption(modelOption())
-    .addOption(formatOption())
-    .addOption(namesOption())
-    .addOption(encoderOption())
-    .addOption(cropSizeOption())
-    .addOption(engineOption())
+    .addOption(skipBrokenOption());
+  addSeeingOptions(command)
     .addOption(reportOption())
     .addOption(logLevelOption())
     .addHelpText('after', help)

@@ -2,20 +2,14 @@ import { Option, type Command } from 'commander';
 import { configDefaults } from '../../configuration/config.ts';
 import type { RunFlags } from '../../configuration/run-flags.ts';
 import {
-  cropSizeOption,
-  encoderOption,
-  engineOption,
-  formatOption,
+  addSeeingOptions,
   liveSizeOption,
   logLevelOption,
-  modelOption,
-  namesOption,
   port,
   positiveInteger,
   positiveNumber,
   reportOption,
   seedOption,
-  shapeOption,
   threadsOption,
   withDefault,
 } from '../options.ts';
@@ -41,7 +35,7 @@ Exit codes: 0 fine, Ctrl-C included, 2 bad usage or config, 1 anything else.`;
 
 /** Adds `lifelens run`, the default command. */
 export function addRunCommand(program: Command, run: (flags: RunFlags) => Promise<void>): void {
-  program
+  const command = program
     .command('run', { isDefault: true })
     .description('process one source, or the cameras of a config file, until they end or Ctrl-C')
     .addOption(
@@ -58,15 +52,8 @@ export function addRunCommand(program: Command, run: (flags: RunFlags) => Promis
     )
     .addOption(
       new Option('--fps <n>', 'maximum frame rate, in frames per second').argParser(positiveNumber),
-    )
-    .addOption(liveSizeOption())
-    .addOption(shapeOption())
-    .addOption(modelOption())
-    .addOption(formatOption())
-    .addOption(namesOption())
-    .addOption(encoderOption())
-    .addOption(cropSizeOption())
-    .addOption(engineOption())
+    );
+  addSeeingOptions(command, liveSizeOption())
     .addOption(threadsOption())
     .option('--state <folder>', 'restore heads, samples and learner from this folder and save them')
     .addOption(seedOption())

@@ -3,17 +3,10 @@ import { strategyNames } from '../../../operators/learn/strategies/strategy-regi
 import type { TeachFlags } from '../../batch/teach.ts';
 import { configDefaults } from '../../configuration/config.ts';
 import {
-  cropSizeOption,
-  encoderOption,
-  engineOption,
-  formatOption,
+  addSeeingOptions,
   logLevelOption,
-  modelOption,
-  namesOption,
   reportOption,
   seedOption,
-  shapeOption,
-  sizeOption,
   skipBrokenOption,
   withDefault,
 } from '../options.ts';
@@ -32,20 +25,13 @@ export function addTeachCommand(
   program: Command,
   teach: (flags: TeachFlags) => Promise<void>,
 ): void {
-  program
+  const command = program
     .command('teach')
     .description('learn a labelled set through the same path as live labels')
     .requiredOption('--train <set>', 'labelled set to learn from, see below')
     .requiredOption('--state <folder>', 'state folder to extend, or to create')
-    .option('--config <file>', 'YAML or JSON configuration, as for run; flags override it')
-    .addOption(sizeOption())
-    .addOption(shapeOption())
-    .addOption(modelOption())
-    .addOption(formatOption())
-    .addOption(namesOption())
-    .addOption(encoderOption())
-    .addOption(cropSizeOption())
-    .addOption(engineOption())
+    .option('--config <file>', 'YAML or JSON configuration, as for run; flags override it');
+  addSeeingOptions(command)
     .addOption(
       new Option(
         '--strategy <name>',

@@ -1,19 +1,7 @@
-import type { ConfigFlags } from '../../configuration/config-flags.ts';
+import type { ConfigFlags, SeeingFlags } from '../../configuration/config-flags.ts';
 
 /** The flags of `lifelens bench learning`. */
-export interface BenchLearningFlags extends Pick<
-  ConfigFlags,
-  | 'seed'
-  | 'size'
-  | 'shape'
-  | 'model'
-  | 'format'
-  | 'names'
-  | 'encoder'
-  | 'cropSize'
-  | 'engine'
-  | 'logLevel'
-> {
+export interface BenchLearningFlags extends SeeingFlags, Pick<ConfigFlags, 'seed' | 'logLevel'> {
   /** Specification of the labelled set to learn from. */
   readonly train: string;
   /** Specification of the labelled set to evaluate on. */

@@ -1,12 +1,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { evaluateSet, type EvalFlags, type EvalReport } from '../../../batch/evaluate-set.ts';
+import { evaluateSet, type EvalReport } from '../../../batch/evaluate-set.ts';
 import { teach, type TeachReport } from '../../../batch/teach.ts';
+import type { SeeingFlags } from '../../../configuration/config-flags.ts';
 import { createLog } from '../../../log.ts';
 import type { SetPair } from './table-sets.ts';
-
-/** Detector and encoder, as flags of the command line. */
-export type ModelFlags = Pick<EvalFlags, 'model' | 'encoder' | 'cropSize' | 'size'>;
 
 const log = createLog({ level: 'warn', format: 'auto' });
 const { signal } = new AbortController();
@@ -17,7 +15,7 @@ const { signal } = new AbortController();
  */
 export async function teachPair(
   { train, test }: SetPair,
-  models: ModelFlags,
+  models: SeeingFlags,
   folder: string,
 ): Promise<{ readonly taught: TeachReport; readonly found: EvalReport }> {
   const state = mkdtempSync(join(folder, 'state-'));
