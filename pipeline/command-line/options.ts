@@ -64,7 +64,7 @@ export const withDefault = (description: string, value: string | number): string
 const sizeText = `side of a square of as many pixels as the detector’s input has, a multiple of ${viewSides.step}`;
 
 /** The size for work that is the same on every machine, with any detector. */
-export const sizeOption = (): Option =>
+const sizeOption = (): Option =>
   new Option(
     '--size <pixels>',
     withDefault(sizeText, `${defaultViewSize}, or with --model the model’s own`),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../../foundation/errors/message-of.ts';
+import { squareOf, type ViewPlan } from '../../ingest/frames/view-plan.ts';
 import { canvasOf, type ViewSize } from '../../ingest/frames/view-size.ts';
 import { badModel } from './bad-model.ts';
 import type { DetectorFile } from './detector-file.ts';
@@ -31,15 +32,16 @@ const probeGrey = 114;
 
 /**
  * Opens a detector of a file on some runtime: runs it once on grey, and recognises it by what comes
- * out. `viewSize` is the wanted size; `auto` takes the model's own. Rejects with an `EngineError`
- * `bad-model` for a model that is not understood or has another size.
+ * out. `views` are the wanted ones, of which it takes the square; `auto` takes the model's own.
+ * Rejects with an `EngineError` `bad-model` for a model that is not understood or has another size.
  */
 export async function openDetector(
   file: ModelFile,
   detector: DetectorFile,
-  viewSize: ViewSize | 'auto',
+  views: ViewPlan | 'auto',
   open: OpenModel,
 ): Promise<FileDetector> {
+  const viewSize = views === 'auto' ? views : squareOf(views);
   checkTask(file);
   const input = pictureInputOf(file);
   const size = inputSizeOf(file, input, viewSize);

@@ -1,4 +1,4 @@
-import { squareOf, type ViewPlan } from '../../../ingest/frames/view-plan.ts';
+import type { ViewPlan } from '../../../ingest/frames/view-plan.ts';
 import { loadBackbone, type Backbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
 import { EngineError } from '../engine-error.ts';
@@ -40,11 +40,7 @@ export async function loadOnnxEngine(options: OnnxEngineOptions): Promise<Combin
   const { sessions, first: detector } = await openFirst(runtime, tryCuda, threads, (sessions) =>
     models.detector === null
       ? openCenternet(sessions, backbone, viewSize === 'auto' ? defaultViewSize : viewSize)
-      : openOnnxDetector(
-          sessions,
-          models.detector,
-          viewSize === 'auto' ? viewSize : squareOf(viewSize),
-        ),
+      : openOnnxDetector(sessions, models.detector, viewSize),
   );
   const encoder = await openEncoder(sessions, backbone, models).catch(async (error: unknown) => {
     await detector.close();

@@ -1,4 +1,4 @@
-import { squareOf, type ViewPlan } from '../../../ingest/frames/view-plan.ts';
+import type { ViewPlan } from '../../../ingest/frames/view-plan.ts';
 import { loadBackbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
 import {
@@ -70,5 +70,5 @@ async function openDetector(
   if (file === null) {
     return new TfjsCenternet(graphs, viewSize === 'auto' ? defaultViewSize : viewSize);
   }
-  return openTfjsDetector(graphs.core, file, viewSize === 'auto' ? viewSize : squareOf(viewSize));
+  return openTfjsDetector(graphs.core, file, viewSize);
 }

@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-common';
 import { messageOf } from '../../../foundation/errors/message-of.ts';
-import type { ViewSize } from '../../../ingest/frames/view-size.ts';
+import type { ViewPlan } from '../../../ingest/frames/view-plan.ts';
 import { floatsOf, type OnnxSessions } from '../../engines/onnx/onnx-sessions.ts';
 import { badModel } from '../bad-model.ts';
 import type { DetectorFile } from '../detector-file.ts';
@@ -15,10 +15,10 @@ import { unwrappedName, wrapModel, wrappedInput } from './wrap-model.ts';
 export async function openOnnxDetector(
   sessions: OnnxSessions,
   detector: DetectorFile,
-  viewSize: ViewSize | 'auto',
+  views: ViewPlan | 'auto',
 ): Promise<FileDetector> {
   const file = await readOnnxFile(detector.path, 'detector');
-  return openDetector(file, detector, viewSize, async (input, style, size) => {
+  return openDetector(file, detector, views, async (input, style, size) => {
     const bytes = wrapModel(file, input, style, size);
     try {
       return new OnnxRunningModel(sessions, await sessions.open(bytes), size);

@@ -1,4 +1,4 @@
-import type { ViewSize } from '../../../ingest/frames/view-size.ts';
+import type { ViewPlan } from '../../../ingest/frames/view-plan.ts';
 import type { TfjsCore } from '../../engines/tfjs/tfjs-model.ts';
 import type { DetectorFile } from '../detector-file.ts';
 import type { FileDetector, RunningModel } from '../file-detector.ts';
@@ -14,10 +14,10 @@ import { TfjsGraphRunner } from './graph-runner.ts';
 export async function openTfjsDetector(
   core: TfjsCore,
   detector: DetectorFile,
-  viewSize: ViewSize | 'auto',
+  views: ViewPlan | 'auto',
 ): Promise<FileDetector> {
   const file = await readGraphModel(detector.path);
-  return openDetector(file, detector, viewSize, async (input, style, size) => {
+  return openDetector(file, detector, views, async (input, style, size) => {
     const runner = await TfjsGraphRunner.open(core, file);
     return new TfjsRunningModel(runner, input, style, size);
   });
