@@ -25,7 +25,7 @@ export async function readWeights(
   const count = groups.reduce((sum, { paths }) => sum + paths.length, 0);
   if (count > shardsMax)
     throw badModelFile(path, `expected at most ${shardsMax} files of weights, not ${count}`);
-  const parts: Uint8Array[] = [];
+  const wholes: Uint8Array<ArrayBuffer>[] = [];
   let total = 0;
   for (const { paths, weights } of groups) {
     const own: Uint8Array[] = [];
@@ -35,10 +35,12 @@ export async function readWeights(
       hash.update(bytes);
       own.push(bytes);
     }
-    checkLength(path, paths, joined(own), weights);
-    parts.push(...own);
+    const whole = joined(own);
+    checkLength(path, paths, whole, weights);
+    wholes.push(whole);
   }
-  return joined(parts).buffer;
+  // Nearly all models are one group: its weights are not copied again.
+  return (wholes.length === 1 ? wholes[0]! : joined(wholes)).buffer;
 }
 
 async function readShard(path: string, name: string, bytesMax: number): Promise<Uint8Array> {
