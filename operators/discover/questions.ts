@@ -36,7 +36,7 @@ export class Questions {
 
   /** Notes whether the object that a track shows by now is asked about. */
   note(standing: Standing): void {
-    const key = keyOf(standing);
+    const key = trackKey(standing);
     const before = this.#standings.get(key);
     const isSame = before?.sinceMs === standing.sinceMs;
     if (isSame && before.asked === standing.asked) return;
@@ -48,7 +48,7 @@ export class Questions {
 
   /** The standing of the object that a track showed at that time; null where it is not known. */
   standingOf(track: Pick<Standing, 'camera' | 'trackId'>, timestampMs: number): Standing | null {
-    const standing = this.#standings.get(keyOf(track));
+    const standing = this.#standings.get(trackKey(track));
     return standing !== undefined && timestampMs >= standing.sinceMs ? standing : null;
   }
 
@@ -60,7 +60,8 @@ export class Questions {
   }
 }
 
-function keyOf({ camera, trackId }: Pick<Standing, 'camera' | 'trackId'>): string {
+/** A track among those of all cameras. */
+export function trackKey({ camera, trackId }: Pick<Standing, 'camera' | 'trackId'>): string {
   return `${trackId} ${camera}`;
 }
 

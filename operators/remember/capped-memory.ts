@@ -2,7 +2,7 @@ import { builtInVectors } from '../detect/engines/sight.ts';
 import { memoryClass, type EvictionPolicy, type MemoryEntry } from './eviction-policy.ts';
 import { MemoryTally, rankOf, ranks, type Rank } from './memory-tally.ts';
 import { ownBuffers, sampleBytes } from './sample-bytes.ts';
-import { isLabelled, type Sample, type SampleMemory } from './sample.ts';
+import { isAsked, isLabelled, type Sample, type SampleMemory } from './sample.ts';
 
 /**
  * Age below which a sample that nobody is asked about is kept like the others, in ms: until then
@@ -130,7 +130,7 @@ export class CappedMemory implements SampleMemory {
     const dropped = this.#drop([...victims]);
     const ids = dropped.map(({ id }) => id);
     const stored = ids.includes(sample.id) ? [] : [sample.id];
-    const changed = old.sample.asked === sample.asked ? [] : stored;
+    const changed = isAsked(old.sample) === isAsked(sample) ? [] : stored;
     this.#onChanged({ stored, changed, dropped });
     return ids;
   }
@@ -205,7 +205,7 @@ export class CappedMemory implements SampleMemory {
     const newest = new Map(kept.map(({ sample }) => [sample.camera, sample.timestampMs]));
     // Nobody is asked about these any more, so that they are the least likely to be labelled.
     const isHeld = ({ sample }: MemoryEntry): boolean =>
-      sample.asked === false &&
+      !isAsked(sample) &&
       !isLabelled(sample) &&
       // A camera's time may begin again.
       Math.abs(newest.get(sample.camera)! - sample.timestampMs) >= openingMs;

@@ -65,6 +65,11 @@ export function isLabelled({ label, notA }: Pick<Sample, 'label' | 'notA'>): boo
   return label !== null || (notA?.length ?? 0) > 0;
 }
 
+/** Whether somebody is asked about a sample by now, if it has no label. */
+export function isAsked({ asked = true }: Pick<Sample, 'asked'>): boolean {
+  return asked;
+}
+
 /** Stores samples under a cap in bytes; its policy selects the ones to evict. */
 export interface SampleMemory {
   readonly policy: string;

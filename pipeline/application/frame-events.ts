@@ -4,7 +4,7 @@ import type { DiscoveredFrame } from '../../operators/discover/unknown.ts';
 import { unixTimeFromMs } from '../../operators/ingest/frames/frame.ts';
 import { canvasOf } from '../../operators/ingest/frames/view-size.ts';
 import type { TimeBasis } from '../../operators/foundation/time/time-basis.ts';
-import type { Sample } from '../../operators/remember/sample.ts';
+import { isAsked, type Sample } from '../../operators/remember/sample.ts';
 import type { DetectionsMessage, EventBox, SampleMessage } from '../../sinks/events.ts';
 
 type NamedBox = Pick<DetectionsMessage['detections'][number], 'class' | 'by' | 'score'> & {
@@ -109,7 +109,7 @@ export function sampleMessageOf(
     frameId,
     novelty: round(sample.novelty, 1e4),
     clusterSize,
-    asked: sample.asked !== false,
+    asked: isAsked(sample),
     worth: round(worth, 1e4),
     thumbnail: Buffer.from(sample.thumbnail).toString('base64'),
     label: labelText(sample),

@@ -1,6 +1,12 @@
 import type { Clusters } from '../../operators/discover/clusters.ts';
 import { worthOf } from '../../operators/discover/worth.ts';
-import { isLabelled, type Sample, type SampleMemory } from '../../operators/remember/sample.ts';
+import { trackKey } from '../../operators/discover/questions.ts';
+import {
+  isAsked,
+  isLabelled,
+  type Sample,
+  type SampleMemory,
+} from '../../operators/remember/sample.ts';
 import type { HeadHistory } from '../../operators/swap/head-history.ts';
 import type { SampleMessage } from '../../sinks/events.ts';
 import type { HealthReport } from '../../sinks/health.ts';
@@ -56,8 +62,8 @@ export class LiveStatus {
   *unlabelledSamples(): Iterable<SampleMessage> {
     const unlabelled = [...this.#parts.memory.values()].filter((sample) => !isLabelled(sample));
     unlabelled.reverse();
-    for (const sample of unlabelled) if (sample.asked !== false) yield this.sampleMessage(sample);
-    for (const sample of unlabelled) if (sample.asked === false) yield this.sampleMessage(sample);
+    for (const sample of unlabelled) if (isAsked(sample)) yield this.sampleMessage(sample);
+    for (const sample of unlabelled) if (!isAsked(sample)) yield this.sampleMessage(sample);
   }
 
   /**
@@ -69,10 +75,10 @@ export class LiveStatus {
     const grown = new Set(clusters.takeGrown());
     const changed = clusters.questions.takeChanged();
     if (grown.size === 0 && changed.length === 0) return;
-    const tracks = new Set(changed.map(({ camera, trackId }) => `${trackId} ${camera}`));
+    const tracks = new Set(changed.map(trackKey));
     for (const sample of [...memory.values()]) {
       if (isLabelled(sample)) continue;
-      const isChanged = tracks.has(`${sample.trackId} ${sample.camera}`);
+      const isChanged = tracks.has(trackKey(sample));
       const settled = isChanged ? this.settled(sample) : sample;
       const isGrown = grown.has(clusters.resolve(settled.clusterId));
       if (settled !== sample || isGrown) yield this.sampleMessage(settled);
@@ -85,8 +91,8 @@ export class LiveStatus {
   settled(sample: Sample): Sample {
     const { clusters, memory } = this.#parts;
     const standing = clusters.questions.standingOf(sample, sample.timestampMs);
-    const asked = sample.asked ?? true;
-    if (standing === null || isLabelled(sample) || asked === standing.asked) return sample;
+    const isSame = standing === null || isAsked(sample) === standing.asked;
+    if (isSame || isLabelled(sample)) return sample;
     // A sample that a label command published may have got another label, or be gone.
     const stored = memory.get(sample.id);
     if (stored !== undefined && !isLabelled(stored)) {
@@ -121,7 +127,7 @@ export class LiveStatus {
     for (const sample of memory.values()) {
       const clusterId = clusters.resolve(sample.clusterId);
       sizes.set(clusterId, (sizes.get(clusterId) ?? 0) + 1);
-      if (sample.asked !== false && !isLabelled(sample)) asked.add(clusterId);
+      if (isAsked(sample) && !isLabelled(sample)) asked.add(clusterId);
     }
     this.#counts = { state, sizes, asked };
     return this.#counts;
