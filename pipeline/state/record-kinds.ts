@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../operators/foundation/files/canonical-json.ts';
 import type { RecordChange } from '../../operators/foundation/store/record-store.ts';
 
 /**
@@ -20,7 +21,7 @@ export function put(kind: RecordKind, key: string, bytes: Uint8Array): RecordCha
 }
 
 export function putJson(kind: RecordKind, key: string, value: unknown): RecordChange {
-  return put(kind, key, new TextEncoder().encode(JSON.stringify(value)));
+  return put(kind, key, new TextEncoder().encode(canonicalJson(value)));
 }
 
 export function remove(kind: RecordKind, key: string): RecordChange {

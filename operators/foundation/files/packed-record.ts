@@ -1,10 +1,12 @@
+import { canonicalJson } from './canonical-json.ts';
+
 /**
  * Encodes a JSON header and blobs as one run of bytes: header length, header, blobs. It has no
  * checksum: the store that keeps the bytes has one per record. Numbers in blobs are little-endian,
  * and the first blob starts at a multiple of 4.
  */
 export function packRecord(header: unknown, blobs: readonly ArrayBufferView[]): Uint8Array {
-  const text = Buffer.from(JSON.stringify(header));
+  const text = Buffer.from(canonicalJson(header));
   const json = Buffer.alloc(Math.ceil(text.length / 4) * 4, ' ');
   text.copy(json);
   const length = blobs.reduce((sum, { byteLength }) => sum + byteLength, 4 + json.length);

@@ -11,6 +11,16 @@ describe('the record of a sample', () => {
     expect(decodeSample(encodeSample({ sample, key: 0.25 }))).toEqual({ sample, key: 0.25 });
   });
 
+  it('is the same bytes in whatever order the fields of the sample were set', () => {
+    const sample = makeSample('s1', { asked: false }, 3);
+    const { label, ...rest } = sample;
+    const relabelled = { label, ...rest };
+    expect(Object.keys(relabelled)).not.toEqual(Object.keys(sample));
+    expect(encodeSample({ sample: relabelled, key: 0.25 })).toEqual(
+      encodeSample({ sample, key: 0.25 }),
+    );
+  });
+
   it('is the memory of the sample that is read from it, in which nothing is copied', () => {
     const record = encodeSample({ sample: makeSample('s1', {}, 3), key: 0.25 });
     const { sample } = decodeSample(record);
