@@ -18,8 +18,8 @@ export interface DetectOptions extends ObserveOptions {
    * `demand`: every frame is detected; the frame pool throttles the source.
    */
   readonly pace: 'live' | 'demand';
-  /** Frames of this stream in the detector at once, 1 or 2. Default: 2. */
-  readonly inFlight?: 1 | 2;
+  /** Most frames of this stream in the detector at once, ≥ 1. Default: as many as it takes. */
+  readonly inFlight?: number;
   /** Returns the head of a version that was set on the detector. */
   readonly headOf: (version: number) => Head;
   /**
@@ -31,7 +31,7 @@ export interface DetectOptions extends ObserveOptions {
   readonly nowMs?: () => number;
 }
 
-type FrameDetector = Pick<Detector, 'detect' | 'describe'>;
+type FrameDetector = Pick<Detector, 'detect' | 'describe'> & { readonly parallel?: number };
 
 /** A frame in the detector; output keeps the order of these entries. */
 interface Pending {
@@ -113,8 +113,8 @@ class DetectQueue implements TurnTaker {
     this.#detector = detector;
     this.#options = options;
     this.#output = output;
-    this.#inFlight = options.inFlight ?? 2;
     this.#turns = DetectionTurns.of(detector);
+    this.#inFlight = options.inFlight ?? this.#turns.inFlightMax;
     this.#nowMs = options.nowMs ?? (() => performance.now());
     this.#turns.join(this);
   }

@@ -11,8 +11,8 @@ export interface TurnTaker {
 
 /** Bounds over all streams. */
 export const turnLimits = {
-  /** Frames in the worker at once: one that runs and one that follows without a pause. */
-  inFlightMax: 2,
+  /** Frames in the workers beside those that run: one that follows without a pause. */
+  followingMax: 1,
   /** Withdrawn frames that the worker has not passed over yet; no more are withdrawn then. */
   withdrawnMax: 64,
 } as const;
@@ -27,8 +27,9 @@ export const turnLimits = {
  *
  * So a frame that no newer one of its stream replaces has its result after at most (streams + 1)
  * times the time of a detection: the one that its stream has just begun, one of each other stream,
- * and its own. Spare work ({@link DetectionTurns.spare}) begins only where no stream has a frame,
- * and so stands in the place of the one that its stream has just begun.
+ * and its own. A detector that runs several frames at once takes no longer. Spare work
+ * ({@link DetectionTurns.spare}) begins only where no stream has a frame, and so stands in the
+ * place of the one that its stream has just begun.
  */
 export class DetectionTurns {
   /** When the streams' next frames are to be expected. */
@@ -42,11 +43,19 @@ export class DetectionTurns {
 
   static readonly #of = new WeakMap<object, DetectionTurns>();
 
+  /** Frames in the detector at once. */
+  readonly inFlightMax: number;
+
+  /** @param parallel Frames that the detector runs at once. */
+  constructor(parallel = 1) {
+    this.inFlightMax = parallel + turnLimits.followingMax;
+  }
+
   /** The turns of a detector, the same for every stream that uses it. */
-  static of(detector: object): DetectionTurns {
+  static of(detector: { readonly parallel?: number }): DetectionTurns {
     let turns = DetectionTurns.#of.get(detector);
     if (turns === undefined) {
-      turns = new DetectionTurns();
+      turns = new DetectionTurns(detector.parallel);
       DetectionTurns.#of.set(detector, turns);
     }
     return turns;
@@ -85,7 +94,7 @@ export class DetectionTurns {
   /** Gives turns while the detector has room; to be called when a stream becomes ready. */
   fill(): void {
     if (this.#spare !== null && this.#next() !== null && this.#spare.withdraw()) this.#endSpare();
-    while (this.#inFlight < turnLimits.inFlightMax) {
+    while (this.#inFlight < this.inFlightMax) {
       const next = this.#next();
       if (next === null) return;
       this.#takers.delete(next);

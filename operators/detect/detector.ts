@@ -74,6 +74,8 @@ export const detectorLimits = {
  */
 export class Detector {
   readonly describe: EngineDescription;
+  /** Frames that are detected at once. */
+  readonly parallel: number = 1;
   readonly #client: WorkerClient<DetectorCalls, EngineDescription>;
 
   /**

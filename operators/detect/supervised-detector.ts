@@ -63,6 +63,11 @@ export class SupervisedDetector implements Pick<Detector, keyof Detector> {
     this.#head = head;
   }
 
+  /** Frames that are detected at once. */
+  get parallel(): number {
+    return this.#supervisor.newest.parallel;
+  }
+
   get describe(): EngineDescription {
     return this.#supervisor.newest.describe;
   }

@@ -47,7 +47,7 @@ export interface CameraParts extends Pick<SourceContext, 'viewSize' | 'viewSizes
   readonly source: Source;
   readonly seeing: CloserLooksParts['seeing'] & ThinFramesParts['seeing'];
   readonly track: Config['track'] & { readonly firstId?: number };
-  readonly detector: Pick<Detector, 'detect' | 'describe'>;
+  readonly detector: Pick<Detector, 'detect' | 'describe' | 'parallel'>;
   readonly learner: Pick<Learner, 'embedCrops' | 'cropSize'>;
   readonly discoverer: Discoverer;
   readonly headOf: (version: number) => Head;
@@ -63,7 +63,7 @@ export interface CameraParts extends Pick<SourceContext, 'viewSize' | 'viewSizes
 /** Time between two reports of a camera that stays lost, in ms. */
 export const stillLostEveryMs = 3_600_000;
 
-/** Frame slots of a camera paced by demand: in the detector, in tracking, and being captured. */
+/** Frame slots at pace `demand`: detected, following, in tracking, being captured. */
 export const demandSlots = 4;
 
 /**
@@ -182,12 +182,13 @@ export class Camera {
   }
 
   #slots(): number {
-    if (this.#parts.pacing.inStep) return 1;
-    return this.#pace === 'demand' ? demandSlots : this.#parts.config.poolFrames;
+    const { pacing, config, detector } = this.#parts;
+    if (pacing.inStep) return 1;
+    return config.pace === 'live' ? config.poolFrames : demandSlots + detector.parallel - 1;
   }
 
   #detections(): Observable<DetectedFrame> {
-    const { detector, headOf, pacing, seeing } = this.#parts;
+    const { detector, headOf, seeing } = this.#parts;
     const [pace, nowMs] = [this.#pace, (): number => this.#nowMs];
     const shared = { ...this.#parts, pace, nowMs };
     return this.#captured().pipe(
@@ -199,7 +200,6 @@ export class Camera {
       thinFrames({ ...shared, onDrop: (why) => this.#dropped(why, 1) }),
       detect(detector, {
         pace,
-        inFlight: pacing.inStep ? 1 : 2,
         minObjectness: seeing.minObjectness,
         maxOverlap: seeing.maxOverlap,
         headOf,

@@ -71,11 +71,11 @@ const backgroundEveryMs = 2000;
 /** Bounds of the engine comparison, in seconds: it takes as long as the frames took. */
 const comparisonSeconds = { min: 1, max: 20 };
 
-function liveSizeOf({ config, sizing, detector, cameras, log }: LiveRunParts): LiveSize {
+function liveSizeOf({ config, sizing, detector, ...parts }: LiveRunParts): LiveSize {
   const { side, threads, choice } = sizing;
-  const viewsOf = builtInViews.bind(null, config.detect.shape);
-  const chosen = choice === null ? null : { side, viewsOf };
-  return new LiveSize({ viewSize: detector.describe.viewSize, threads, chosen, cameras, log });
+  const chosen = choice && { side, viewsOf: builtInViews.bind(null, config.detect.shape) };
+  const { describe, parallel } = detector;
+  return new LiveSize({ ...parts, viewSize: describe.viewSize, threads, parallel, chosen });
 }
 
 /** Everything between opening and closing: makes the parts of the graph, and runs it once. */

@@ -86,7 +86,7 @@ function fpsOption(fps: number | null): { readonly fps?: number } {
 
 export interface OpenCamerasParts {
   readonly config: Config;
-  readonly detector: Pick<Detector, 'detect' | 'describe'>;
+  readonly detector: Pick<Detector, 'detect' | 'describe' | 'parallel'>;
   readonly learner: Pick<Learner, 'embedCrops' | 'cropSize' | 'embedding'>;
   readonly heads: HeadHistory;
   readonly clusters: Clusters;

@@ -1,4 +1,5 @@
-import { SupervisedDetector } from '../../operators/detect/supervised-detector.ts';
+import type { PooledDetector } from '../../operators/detect/detector-pool.ts';
+import { layoutOf, startDetectors } from '../../operators/detect/start-detectors.ts';
 import { SupervisedLearner } from '../../operators/learn/supervised-learner.ts';
 import type { Config } from '../configuration/config.ts';
 import { modelsOf, viewsOf } from '../configuration/engine-settings.ts';
@@ -11,7 +12,7 @@ import type { WantedRate } from './sizing/wanted-rate.ts';
 export const scenesMax = 96;
 
 export interface Workers {
-  readonly detector: SupervisedDetector;
+  readonly detector: PooledDetector;
   readonly learner: SupervisedLearner;
   /** The size and threads that the detector runs with. */
   readonly sizing: Omit<OpenedDetector<unknown>, 'detector'>;
@@ -24,18 +25,20 @@ export interface OpenWorkersOptions {
   readonly strategyModule?: URL | undefined;
   /** The rate of the cameras, for `detect.size: auto`. Null: the size is fixed. */
   readonly wanted: WantedRate | null;
+  /** Whether all frames wait for the detector, and nothing waits for each of them. */
+  readonly atFullSpeed: boolean;
   /** The newest saved state of the learner, for one that is restarted; null where there is none. */
   readonly restoreState: () => Promise<Uint8Array | null>;
 }
 
 /**
- * Starts both worker threads side by side. Rejects with the first one's error, and leaves none.
+ * Starts the worker threads side by side. Rejects with the first one's error, and leaves none.
  * One that dies or hangs later is restarted, and each time that is logged.
  */
 export async function openWorkers(
   config: Config,
   log: Log,
-  { signal, strategyModule, wanted, restoreState }: OpenWorkersOptions,
+  { signal, strategyModule, wanted, atFullSpeed, restoreState }: OpenWorkersOptions,
 ): Promise<Workers> {
   const { detect } = config;
   const { engine, maxPeaks } = detect;
@@ -55,15 +58,13 @@ export async function openWorkers(
   );
   const quiet = learning.catch(() => undefined);
   const detecting = openDetector(
-    (threads, side) => {
+    (threads, side, workers) => {
       // A detector of the user has a size of its own.
       const viewSize = viewsOf(models.detector === null ? { ...detect, size: side } : detect);
-      return SupervisedDetector.start(
-        { engine, models, threads, viewSize, maxPeaks },
-        { onNotice },
-      );
+      const layout = layoutOf(threads, workers);
+      return startDetectors({ engine, models, viewSize, maxPeaks }, layout, { onNotice });
     },
-    { detect, wanted: models.detector === null ? wanted : null, quiet, signal },
+    { detect, wanted: models.detector === null ? wanted : null, atFullSpeed, quiet, signal },
   );
   const opening = await Promise.allSettled([detecting, learning]);
   const [detector, learner] = opening;

@@ -19,6 +19,7 @@ import type { RunReport } from './metrics/run-report.ts';
 import { configuredCameras, type ConfiguredCamera } from './open-cameras.ts';
 import { openSinks, type Sinks } from './open-sinks.ts';
 import { openWorkers, type Workers } from './open-workers.ts';
+import { choosePacing } from './pacing.ts';
 import { wantedRate } from './sizing/wanted-rate.ts';
 import { endLimits } from './supervision/end-limits.ts';
 
@@ -136,6 +137,8 @@ async function openParts(
       ...options,
       // The engine is compared at one size, the same everywhere.
       wanted: options.compareEngine === true ? null : wantedRate(cameras),
+      atFullSpeed:
+        !choosePacing(cameras).inStep && cameras.every(({ config }) => config.pace === 'demand'),
       restoreState: async () => (await reading).learner?.bytes ?? null,
     }),
   ]);

@@ -3,7 +3,11 @@ import { configDefaults } from '../configuration/config.ts';
 import { defaultViewSize } from '../../operators/detect/engines/engine-models.ts';
 import { engineChoices } from '../../operators/detect/engines/engine-choice.ts';
 import { builtInCropSizes } from '../../operators/detect/engines/engine.ts';
-import { detectThreadsMax, viewSides } from '../configuration/schema/detection-schema.ts';
+import {
+  detectThreadsMax,
+  detectWorkersMax,
+  viewSides,
+} from '../configuration/schema/detection-schema.ts';
 import { detectorFormats } from '../../operators/detect/models/detector-file.ts';
 import { logLevels, portMax } from '../configuration/schema/service-schema.ts';
 
@@ -92,12 +96,24 @@ export const threadsOption = (): Option =>
   new Option(
     '--threads <n>',
     withDefault('threads of the detector, or auto: measured', configDefaults.detect.threads),
-  ).argParser((text) => {
+  ).argParser(countOrAuto(detectThreadsMax));
+
+/** How many frames are detected at once. */
+export const workersOption = (): Option =>
+  new Option(
+    '--workers <n>',
+    withDefault('frames that are detected at once, or auto', configDefaults.detect.workers),
+  ).argParser(countOrAuto(detectWorkersMax));
+
+/** Reads `auto` or a whole number from 1 to `most`. */
+function countOrAuto(most: number): (text: string) => 'auto' | number {
+  return (text) => {
     if (text === 'auto') return text;
     const value = positiveInteger(text);
-    if (value <= detectThreadsMax) return value;
-    throw new InvalidArgumentError(`expected a whole number from 1 to ${detectThreadsMax}.`);
-  });
+    if (value <= most) return value;
+    throw new InvalidArgumentError(`expected a whole number from 1 to ${most}.`);
+  };
+}
 
 export const modelOption = (): Option =>
   new Option(

@@ -19,6 +19,7 @@ export interface ConfigFlags {
   readonly cropSize?: Config['detect']['cropSize'];
   readonly engine?: Config['detect']['engine'];
   readonly threads?: Config['detect']['threads'];
+  readonly workers?: Config['detect']['workers'];
   readonly strategy?: string;
   readonly state?: string;
   readonly seed?: number;
@@ -78,8 +79,9 @@ function overrideWithFlags(input: Mapping, flags: ConfigFlags): Mapping {
     const written = merged[section] ?? {};
     if (isMapping(written)) merged[section] = { ...written, ...given };
   };
-  const { size, shape, model, format, names, encoder, cropSize, engine, threads } = flags;
-  override('detect', { size, shape, model, format, names, encoder, cropSize, engine, threads });
+  const { size, shape, model, format, names, encoder, cropSize, engine } = flags;
+  const models = { size, shape, model, format, names, encoder, cropSize, engine };
+  override('detect', { ...models, threads: flags.threads, workers: flags.workers });
   override('learn', { strategy: flags.strategy });
   override('state', { dir: flags.state });
   override('dashboard', {

@@ -50,8 +50,8 @@ export const frameLimits: LimitTable = {
       enforcedIn: 'operators/detect/detector.ts',
     },
     {
-      name: 'Frames of live cameras in the detect worker, each with its turn',
-      value: turnLimits.inFlightMax,
+      name: 'Frames of live cameras, each with its turn, that follow those being detected',
+      value: turnLimits.followingMax,
       unit: 'frames',
       beyond:
         'The newest frame of each camera waits for its turn; older ones are dropped as stale.',

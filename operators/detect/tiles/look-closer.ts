@@ -32,7 +32,7 @@ export interface LookCloserOptions extends ObserveOptions {
   readonly nowMs?: () => number;
 }
 
-type TileDetector = Pick<Detector, 'detect' | 'describe'>;
+type TileDetector = Pick<Detector, 'detect' | 'describe'> & { readonly parallel?: number };
 
 /**
  * Detects tiles of the newest frame at the picture's full resolution while the detector would be

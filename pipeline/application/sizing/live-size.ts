@@ -18,7 +18,10 @@ interface SizedCamera {
 export interface LiveSizeParts {
   /** How views are made where nothing was chosen. */
   readonly viewSize: ViewPlan;
+  /** Threads of the detector, in all. */
   readonly threads: number;
+  /** Frames that are detected at once. */
+  readonly parallel: number;
   /** The side that was chosen by measurement, and may change, with its views. Null: none was. */
   readonly chosen: { readonly side: number; readonly viewsOf: (side: number) => ViewPlan } | null;
   readonly cameras: readonly SizedCamera[];
@@ -32,7 +35,7 @@ export class LiveSize {
   readonly #watch: SizeWatch | null;
   readonly #log: LiveSizeParts['log'];
 
-  constructor({ viewSize, threads, chosen, cameras, log }: LiveSizeParts) {
+  constructor({ viewSize, threads, parallel, chosen, cameras, log }: LiveSizeParts) {
     this.#viewSize = new BehaviorSubject(chosen?.viewsOf(chosen.side) ?? viewSize);
     this.#chosen = chosen;
     this.#log = log;
@@ -41,7 +44,9 @@ export class LiveSize {
     // Where no camera would follow, overload is all that there is to say.
     const sides = cameras.some(followsSize) ? candidateSides : [];
     this.#watch =
-      chosen === null ? null : new SizeWatch({ sides, side: chosen.side, threads, cores, fpsOf });
+      chosen === null
+        ? null
+        : new SizeWatch({ sides, side: chosen.side, threads, parallel, cores, fpsOf });
   }
 
   /** How the views of cameras that are opened now are made. */

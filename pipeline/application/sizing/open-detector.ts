@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { SupervisedDetector } from '../../../operators/detect/supervised-detector.ts';
+import type { PooledDetector } from '../../../operators/detect/detector-pool.ts';
 import { viewOf } from '../../../operators/ingest/frames/view-plan.ts';
 import { isSameView } from '../../../operators/ingest/frames/view-size.ts';
 import type { Config } from '../../configuration/config.ts';
@@ -14,15 +14,21 @@ export const measureMsMax = 3000;
 /** Further threads are tried while they save at least this share of the time. */
 const gainMin = 0.15;
 
-/** Starts a detector: with these threads, and warmed up for this side in pixels. */
-type StartDetector<D> = (threads: number, side: number) => Promise<D>;
+/** Starts a detector with these threads in all and workers, warmed up for this side in pixels. */
+type StartDetector<D> = (
+  threads: number,
+  side: number,
+  workers: Config['detect']['workers'],
+) => Promise<D>;
 
-type SizedDetector = Pick<SupervisedDetector, 'detect' | 'close' | 'describe'>;
+type SizedDetector = Pick<PooledDetector, 'detect' | 'close' | 'describe' | 'parallel'>;
 
 export interface OpenDetectorOptions {
-  readonly detect: Pick<Config['detect'], 'size' | 'threads' | 'shape'>;
+  readonly detect: Pick<Config['detect'], 'size' | 'threads' | 'workers' | 'shape'>;
   /** Null: nothing is measured. */
   readonly wanted: WantedRate | null;
+  /** Whether the detector may take all cores where nothing is measured. Default: false. */
+  readonly atFullSpeed?: boolean;
   /** Resolves once nothing else that loads takes the processor. Default: at once. */
   readonly quiet?: Promise<unknown>;
   /** Default: those of this machine. */
@@ -49,13 +55,18 @@ export async function openDetector<D extends SizedDetector>(
   options: OpenDetectorOptions,
 ): Promise<OpenedDetector<D>> {
   const { detect, wanted, cores = availableParallelism(), signal } = options;
-  const oneFree = Math.max(1, cores - 1);
+  const unmeasured = options.atFullSpeed === true ? cores : Math.max(1, cores - 1);
   if (detect.size !== 'auto' || wanted === null) {
     const side = detect.size === 'auto' ? defaultViewSize : detect.size;
-    const threads = detect.threads === 'auto' ? oneFree : detect.threads;
-    return { detector: await start(threads, side), side, threads, choice: null };
+    const threads = detect.threads === 'auto' ? unmeasured : detect.threads;
+    // One live frame takes the least time on all threads.
+    const few = detect.workers === 'auto' && options.atFullSpeed !== true;
+    const detector = await start(threads, side, few ? 1 : detect.workers);
+    return { detector, side, threads, choice: null };
   }
-  const counts = detect.threads === 'auto' ? threadCounts(cores) : [detect.threads];
+  const least = detect.workers === 'auto' ? 1 : detect.workers;
+  const counts =
+    detect.threads === 'auto' ? threadCounts(cores, least) : [Math.max(detect.threads, least)];
   const speeds: DetectorSpeed[] = [];
   let open: { readonly threads: number; readonly detector: D } | null = null;
   let leftMs = measureMsMax;
@@ -65,7 +76,7 @@ export async function openDetector<D extends SizedDetector>(
     open = null;
     await before?.detector.close();
     signal?.throwIfAborted();
-    const detector = await start(threads, defaultViewSize);
+    const detector = await start(threads, defaultViewSize, detect.workers);
     open = { threads, detector };
     return detector;
   };
@@ -116,6 +127,7 @@ async function runOnce(
 /** A detector that begins no run once `signal` is aborted. */
 function abortable(detector: SizedDetector, signal: AbortSignal | undefined): TimedDetector {
   return {
+    parallel: detector.parallel,
     detect: async (frame) => {
       signal?.throwIfAborted();
       return detector.detect(frame);
@@ -132,10 +144,13 @@ function isFaster(speeds: readonly DetectorSpeed[]): boolean {
   return now! < (1 - gainMin) * before!;
 }
 
-/** One thread, two, four and so on up to all cores but one, and all where there are two. */
-function threadCounts(cores: number): number[] {
+/**
+ * One thread or the least that are given, twice as many and so on up to all cores but one, and all
+ * where there are two.
+ */
+function threadCounts(cores: number, least: number): number[] {
   const most = cores <= 2 ? cores : cores - 1;
-  const counts = [1];
+  const counts = [least];
   while (counts.at(-1)! < most) counts.push(Math.min(2 * counts.at(-1)!, most));
   return counts;
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { Detector, type DetectorOptions } from '../../../operators/detect/detector.ts';
+import type { Detector, DetectorOptions } from '../../../operators/detect/detector.ts';
+import { layoutOf, startDetectors } from '../../../operators/detect/start-detectors.ts';
 import type { EngineName } from '../../../operators/detect/engines/engine-choice.ts';
 import { EngineError } from '../../../operators/detect/engines/engine-error.ts';
 import { enginesFor } from '../../../operators/detect/engines/engine-of-models.ts';
@@ -52,7 +53,7 @@ export class EnginesExamined {
   }
 }
 
-/** Starts a detector; `Detector.start` does. */
+/** Starts a detector; by default workers with these threads in all, as a run does. */
 export type StartDetector = (
   options: Pick<DetectorOptions, 'models' | 'viewSize'> & {
     readonly engine: EngineName;
@@ -60,7 +61,7 @@ export type StartDetector = (
   },
 ) => Promise<TimedDetector>;
 
-interface TimedDetector extends Pick<Detector, 'detect' | 'close'> {
+interface TimedDetector extends Pick<Detector, 'detect' | 'close' | 'parallel'> {
   readonly describe: Pick<Detector['describe'], 'provider' | 'reason' | 'viewSize'>;
 }
 
@@ -73,7 +74,8 @@ export async function examineEngines(
   detect: Config['detect'],
   untilMs: number,
   signal: AbortSignal,
-  start: StartDetector = (options) => Detector.start(options),
+  start: StartDetector = ({ threads, ...options }) =>
+    startDetectors(options, layoutOf(threads, detect.workers), { onNotice: () => undefined }),
   known = new EnginesExamined(),
 ): Promise<EnginesExamined> {
   const addBadModel = (error: unknown): EnginesExamined => {

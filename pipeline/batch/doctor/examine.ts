@@ -12,7 +12,7 @@ import { within } from './within.ts';
 /** The flags of `lifelens doctor`: those of a run that decide what it needs. */
 export interface DoctorFlags
   extends
-    Pick<ConfigFlags, 'config' | 'source' | 'fps' | 'size' | 'engine' | 'threads'>,
+    Pick<ConfigFlags, 'config' | 'source' | 'fps' | 'size' | 'engine' | 'threads' | 'workers'>,
     Pick<ConfigFlags, 'model' | 'encoder' | 'state' | 'port'> {
   /** Prints JSON. */
   readonly json?: boolean;

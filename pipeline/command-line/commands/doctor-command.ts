@@ -9,6 +9,7 @@ import {
   port,
   positiveNumber,
   threadsOption,
+  workersOption,
   withDefault,
 } from '../options.ts';
 
@@ -41,6 +42,7 @@ export function addDoctorCommand(
     .addOption(encoderOption())
     .addOption(engineOption())
     .addOption(threadsOption())
+    .addOption(workersOption())
     .option('--state <folder>', 'folder of the state')
     .addOption(
       new Option(

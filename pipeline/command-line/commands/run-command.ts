@@ -11,6 +11,7 @@ import {
   reportOption,
   seedOption,
   threadsOption,
+  workersOption,
   withDefault,
 } from '../options.ts';
 
@@ -55,6 +56,7 @@ export function addRunCommand(program: Command, run: (flags: RunFlags) => Promis
     );
   addSeeingOptions(command, liveSizeOption())
     .addOption(threadsOption())
+    .addOption(workersOption())
     .option('--state <folder>', 'restore heads, samples and learner from this folder and save them')
     .addOption(seedOption())
     .option('--no-dashboard', 'disable the dashboard, the WebSocket and /metrics')

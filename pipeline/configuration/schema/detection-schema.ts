@@ -43,6 +43,9 @@ const encoderOptionsSchema = z.strictObject({
     .describe('Output that holds the vectors.'),
 });
 
+/** Most workers of the detector. */
+export const detectWorkersMax = 16;
+
 /** Most threads of the detector. */
 export const detectThreadsMax = 64;
 
@@ -95,7 +98,13 @@ export const detectSchema = z.strictObject({
     .union([z.literal('auto'), z.int().min(1).max(detectThreadsMax)])
     .default('auto')
     .describe(
-      'Threads of the detector. `auto`: measured together with `size: auto`, else the number of cores minus one; all cores for commands other than `run`.',
+      'Threads of the detector, in all. `auto`: measured together with `size: auto`, else the number of cores minus one; all cores for files without `pace: live` and for commands other than `run`.',
+    ),
+  workers: z
+    .union([z.literal('auto'), z.int().min(1).max(detectWorkersMax)])
+    .default('auto')
+    .describe(
+      'Frames that are detected at once by `run` on the processor, each by a worker with a share of `threads` and a copy of the models. `auto`: one for each thread, up to four, where `threads` are measured and for files; else 1: all threads work on one frame, which takes less time for one frame and more for all.',
     ),
   minObjectness: z
     .number()

@@ -7,6 +7,7 @@ import {
   cropEmbeddingLength,
   cropSize,
 } from '../../../operators/detect/engines/engine.ts';
+import { startDetectors } from '../../../operators/detect/start-detectors.ts';
 import { spawnWorker } from '../../../operators/foundation/threads/spawn-worker.ts';
 import { drawEmojiScene } from './emoji-scene.ts';
 
@@ -23,6 +24,25 @@ beforeAll(async () => {
 function start(): Promise<Detector> {
   return Detector.start({ engine: 'onnx', threads: 1, viewSize, maxPeaks: 10 });
 }
+
+it('is as good as one where several detect at once', async () => {
+  const layout = { workers: 2, threads: 1 };
+  const setup = { engine: 'onnx', viewSize, maxPeaks: 10 } as const;
+  const pool = await startDetectors(setup, layout, { onNotice: () => undefined });
+  const one = await start();
+  try {
+    expect(pool.parallel).toBe(2);
+    await Promise.all([pool.setHead(4, flat), one.setHead(4, flat)]);
+    const own = await one.detect({ view, viewSize });
+    const all = await Promise.all([1, 2, 3, 4].map(() => pool.detect({ view, viewSize })));
+    for (const { peaks, headVersion } of all) {
+      expect(headVersion).toBe(4);
+      expect(peaks).toEqual(own.peaks);
+    }
+  } finally {
+    await Promise.all([pool.close(), one.close()]);
+  }
+});
 
 describe('a detector', () => {
   let detector: Detector;

@@ -79,6 +79,7 @@ interface ScriptedCall {
 
 /** A detector that answers its calls in order, when the test calls `answer` or `fail`. */
 export class ScriptedDetector {
+  readonly parallel = 1;
   readonly describe = {
     name: 'onnx' as const,
     provider: 'cpu',

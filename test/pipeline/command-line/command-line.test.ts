@@ -63,12 +63,12 @@ describe('the command line', () => {
     const { called, error } = await parse(
       ...['doctor', '--config', 'c.yaml', '--source', 'rtsp://camera/1', '--fps', '5'],
       ...['--size', 'auto', '--engine', 'onnx', '--threads', 'auto', '--state', 's'],
-      ...['--port', '0', '--json', '--model', 'm.onnx', '--encoder', 'e.onnx'],
+      ...['--port', '0', '--json', '--workers', '2', '--model', 'm.onnx', '--encoder', 'e.onnx'],
     );
     expect(error).toBe(null);
     const camera = { config: 'c.yaml', source: 'rtsp://camera/1', fps: 5 };
     const models = { model: 'm.onnx', encoder: 'e.onnx' };
-    const detector = { size: 'auto', engine: 'onnx', threads: 'auto', ...models };
+    const detector = { size: 'auto', engine: 'onnx', threads: 'auto', workers: 2, ...models };
     expect(called).toEqual([
       ['doctor', { ...camera, ...detector, state: 's', port: 0, json: true }],
     ]);
@@ -110,36 +110,33 @@ describe('the command line', () => {
     const { called, error } = await parse(
       ...['run', '--source', 'clip.mp4', '--config', 'l.yaml', '--fast', '--loop'],
       ...['--frames', '9', '--seconds', '1.5', '--fps', '12.5', '--size', '512'],
-      ...['--engine', 'tfjs', '--threads', '2', '--state', 's', '--seed', '0'],
+      ...['--engine', 'tfjs', '--threads', '2', '--workers', '3', '--state', 's', '--seed', '0'],
       ...['--no-dashboard', '--port', '0', '--detections', 'd', '--report', '-'],
       ...['--compare-engine', '--log-level', 'debug'],
     );
     expect(error).toBe(null);
-    expect(called).toEqual([
-      [
-        'run',
-        {
-          source: 'clip.mp4',
-          config: 'l.yaml',
-          fast: true,
-          loop: true,
-          frames: 9,
-          seconds: 1.5,
-          fps: 12.5,
-          size: 512,
-          engine: 'tfjs',
-          threads: 2,
-          state: 's',
-          seed: 0,
-          dashboard: false,
-          port: 0,
-          detections: 'd',
-          report: '-',
-          compareEngine: true,
-          logLevel: 'debug',
-        },
-      ],
-    ]);
+    const flags = {
+      source: 'clip.mp4',
+      config: 'l.yaml',
+      fast: true,
+      loop: true,
+      frames: 9,
+      seconds: 1.5,
+      fps: 12.5,
+      size: 512,
+      engine: 'tfjs',
+      threads: 2,
+      workers: 3,
+      state: 's',
+      seed: 0,
+      dashboard: false,
+      port: 0,
+      detections: 'd',
+      report: '-',
+      compareEngine: true,
+      logLevel: 'debug',
+    };
+    expect(called).toEqual([['run', flags]]);
   });
 
   it('parses the flags of teach and eval', async () => {
@@ -242,6 +239,7 @@ describe('the command line', () => {
         '--crop-size',
         '--engine',
         '--threads',
+        '--workers',
       ],
       ...[
         '--state',

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { merge, tap } from 'rxjs';
-import { Detector, type DetectorFrame } from '../../../../operators/detect/detector.ts';
+import type { DetectorFrame } from '../../../../operators/detect/detector.ts';
+import { startDetectors } from '../../../../operators/detect/start-detectors.ts';
 import { SharedFramePool } from '../../../../operators/ingest/frames/shared-frame-pool.ts';
 import type { Source } from '../../../../operators/ingest/source.ts';
 import type { MetricsMessage } from '../../../../sinks/events.ts';
@@ -15,7 +16,10 @@ export interface CameraRowOptions {
   /** Views for the bare engine. */
   readonly views: readonly DetectorFrame[];
   readonly detect: NonNullable<ConfigInput['detect']> & { readonly size: number };
+  /** Threads of the detector for each frame. */
   readonly threads: number;
+  /** Frames that are detected at once. */
+  readonly workers: number;
   readonly seconds: number;
   /** Seconds of the bare engine. */
   readonly engineSeconds: number;
@@ -52,9 +56,13 @@ export interface CameraRow {
 export type CameraRun = Awaited<ReturnType<typeof runCameras>>;
 
 /** A run beside the capacity of the bare engine before and after it. */
-export function cameraRow(run: CameraRun, engineFps: readonly [number, number]): CameraRow {
+export function cameraRow(
+  run: CameraRun,
+  engineFps: readonly [number, number],
+  workers: number,
+): CameraRow {
   const capacityFps = (engineFps[0] + engineFps[1]) / 2;
-  const detectorMs = 1000 / capacityFps;
+  const detectorMs = (workers * 1000) / capacityFps;
   return {
     capacityFps,
     ...run,
@@ -67,8 +75,10 @@ export function cameraRow(run: CameraRun, engineFps: readonly [number, number]):
 
 /** The engine alone, while the cameras are captured and their frames thrown away. */
 export async function bareEngineFps(options: CameraRowOptions): Promise<number> {
-  const { cameras, views, detect, threads, engineSeconds } = options;
-  const detector = await Detector.start({ viewSize: { shape: 'own', side: detect.size }, threads });
+  const { cameras, views, detect, threads, workers, engineSeconds } = options;
+  const viewsOfSize = { viewSize: { shape: 'own', side: detect.size } } as const;
+  const onNotice = (line: string): void => console.error(line);
+  const detector = await startDetectors(viewsOfSize, { workers, threads }, { onNotice });
   const { viewSize } = detector.describe;
   const onEvent = (): void => undefined;
   const captured = Object.entries(cameras()).map(([camera, source]) =>
@@ -103,6 +113,7 @@ export async function runCameras({
   cameras,
   detect,
   threads,
+  workers,
   seconds,
   warmUpSeconds,
 }: CameraRowOptions) {
@@ -115,7 +126,7 @@ export async function runCameras({
       cameras: Object.fromEntries(
         Object.keys(sources).map((name) => [name, { source: `custom:${name}` }]),
       ),
-      detect: { ...detect, threads },
+      detect: { ...detect, threads: threads * workers, workers },
       dashboard: { enabled: false },
       log: { level: 'error' },
     },

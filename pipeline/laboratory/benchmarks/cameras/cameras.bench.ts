@@ -10,7 +10,7 @@ import { memoryCamera, recordPictures } from './recorded-pictures.ts';
 // What several cameras of 5 fps get of one detector: frames, latency and fairness, beside the bare
 // engine while the same cameras are captured:
 //   node --import tsx pipeline/laboratory/benchmarks/cameras/cameras.bench.ts [--data DIR]
-//     [--cameras 4,10,20] [--fps 5] [--size 320] [--threads 1] [--seconds 30] [--report FILE]
+//     [--cameras 4,10,20] [--fps 5] [--size 320] [--threads 1] [--workers 1] [--seconds 30] [--report FILE]
 // Pictures come from memory, so that nothing but the detector takes time; with --data also from
 // the recordings there, each decoded by an ffmpeg.
 const flags = benchmarkFlags({
@@ -18,6 +18,7 @@ const flags = benchmarkFlags({
   fps: { type: 'string', default: '5' },
   size: { type: 'string', default: '320' },
   threads: { type: 'string' },
+  workers: { type: 'string', default: '1' },
   seconds: { type: 'string', default: '30' },
   // For the child processes of this one.
   part: { type: 'string' },
@@ -27,6 +28,7 @@ const fps = numberOf(flags.fps);
 const size = numberOf(flags.size) as 320 | 512;
 const counts = flags.smoke ? [2] : flags.cameras.split(',').map(numberOf);
 const threads = numberOf(flags.threads ?? String(Math.max(1, availableParallelism() - 1)));
+const workers = numberOf(flags.workers);
 const videoNames = ['vtest.avi', 'box.mp4', 'cup.mp4', 'bottle-detection.mp4', 'car-detection.mp4'];
 /** Pictures in memory: a few seconds of one camera. */
 const picturesKept = flags.smoke ? 4 : 60;
@@ -52,6 +54,7 @@ async function rowOptions(source: string, count: number): Promise<CameraRowOptio
     views: pictures,
     detect: { size },
     threads,
+    workers,
     seconds: flags.smoke ? 3 : numberOf(flags.seconds),
     engineSeconds: flags.smoke ? 0.5 : 5,
     warmUpSeconds: flags.smoke ? 1 : 5,
@@ -80,13 +83,13 @@ function measureRows(): void {
       const engineFps = (): number => partOf('engine', source, cameras) as number;
       const before = engineFps();
       const run = partOf('run', source, cameras) as CameraRun;
-      const row = cameraRow(run, [before, engineFps()]);
+      const row = cameraRow(run, [before, engineFps()], workers);
       rows.push({ source, cameras, ...row, load: loadavg()[0]! });
     }
   }
   finish(
     flags,
-    { benchmark: 'cameras', fps, size, threads, cores: availableParallelism(), rows },
+    { benchmark: 'cameras', fps, size, threads, workers, cores: availableParallelism(), rows },
     rows.flatMap(({ source, cameras, share, p99BareDetections }) => {
       const of = `${cameras} cameras, ${source}`;
       return [

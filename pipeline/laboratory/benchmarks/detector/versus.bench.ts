@@ -12,17 +12,18 @@ import { checkFrames, fastRun } from '../rig/beside-engine.ts';
 import { startRun } from '../rig/measured-run.ts';
 
 // Frame rate of `lifelens run --model` beside a short script in Python that does the same with
-// OpenCV, ONNX Runtime and ByteTrack, in turns, both on the same cores and with one thread for the
-// model:
+// OpenCV, ONNX Runtime and ByteTrack on one thread, in turns, both on the same cores. lifelens takes
+// the threads that it takes by itself, or `--threads`:
 //   node --import tsx pipeline/laboratory/benchmarks/detector/versus.bench.ts --data DIR
 //     [--model DIR/models/yolox_nano.onnx] [--rounds 5] [--frames 795] [--cores '0;0,1']
-//     [--python build/python] [--report FILE]
+//     [--threads 1] [--python build/python] [--report FILE]
 // With --smoke, lifelens alone, in the simulated world.
 const flags = benchmarkFlags({
   model: { type: 'string' },
   rounds: { type: 'string', default: '5' },
   frames: { type: 'string', default: '795' },
   cores: { type: 'string', default: '0;0,1' },
+  threads: { type: 'string' },
   python: { type: 'string', default: 'build/python' },
 });
 const frames = flags.smoke ? 20 : numberOf(flags.frames);
@@ -44,7 +45,8 @@ if (flags.smoke) {
     const what = `fps of lifelens relative to the script, on cores ${cores}`;
     targets.push({ what, value: result.ratio, atLeast: 1.2 });
   }
-  finish(flags, { benchmark: 'versus', frames, results }, targets);
+  const threads = flags.threads ?? 'auto';
+  finish(flags, { benchmark: 'versus', frames, threads, results }, targets);
 }
 
 async function compare(video: string, model: string, python: string, cores: string) {
@@ -66,7 +68,9 @@ async function compare(video: string, model: string, python: string, cores: stri
 
 /** Runs the whole pipeline; throws for a lost frame. */
 async function lifelens(source: string, args: readonly string[], under: readonly string[] = []) {
-  const report = await startRun([...fastRun(source, frames, 1), ...args], [], {}, under).report;
+  const threads = flags.threads === undefined ? 'auto' : numberOf(flags.threads);
+  const run = [...fastRun(source, frames, threads), ...args];
+  const report = await startRun(run, [], {}, under).report;
   checkFrames(report, frames);
   return report;
 }

@@ -13,7 +13,7 @@ interface Round {
 }
 
 /** The arguments of a run of `frames` frames without waits, on `threads` threads. */
-export function fastRun(source: string, frames: number, threads: number): string[] {
+export function fastRun(source: string, frames: number, threads: number | 'auto'): string[] {
   const played = ['--source', source, '--fast', '--frames', String(frames)];
   return [...played, '--no-dashboard', '--threads', String(threads)];
 }

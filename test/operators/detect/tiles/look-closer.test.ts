@@ -12,6 +12,7 @@ import { makePeaks } from '../make-peaks.ts';
 
 /** A detector whose calls end when the test says so. */
 class TileDetector {
+  readonly parallel = 1;
   readonly describe = new FakeDetector().describe;
   readonly calls: {
     claim: DetectionClaim;

@@ -13,10 +13,13 @@ function machine(times: Times) {
   const log: string[] = [];
   /** Sides at which a detector has run. */
   const warm: string[] = [];
-  const start = (threads: number, viewSize: number) => {
+  const workersOf: unknown[] = [];
+  const start = (threads: number, viewSize: number, workers: unknown) => {
     log.push(`start ${threads}×${viewSize}`);
+    workersOf.push(workers);
     return Promise.resolve({
       threads,
+      parallel: 1,
       detect: (frame: { readonly view: Uint8Array; readonly viewSize: ViewSize }) => {
         const { width: side, height } = canvasOf(frame.viewSize);
         expect(frame.view.length).toBe(viewBytes(frame.viewSize));
@@ -32,25 +35,44 @@ function machine(times: Times) {
       describe: null as never,
     });
   };
-  return { start, log, warm };
+  return { start, log, warm, workersOf };
 }
 
 const perPixel =
   (ns: number): Times =>
   (threads, side) =>
     (ns * side ** 2) / 1e6 / threads ** 0.8;
-const auto = { size: 'auto', threads: 'auto', shape: 'square' } as const;
+const auto = { size: 'auto', threads: 'auto', workers: 'auto', shape: 'square' } as const;
 const wanted = { perCamera: [10, 10] };
 
 describe('openDetector', () => {
   it('measures nothing where the size is given, or nothing is to be measured', async () => {
-    const { start, log } = machine(() => NaN);
-    const detect = { size: 448, threads: 'auto', shape: 'own' } as const;
+    const { start, log, workersOf } = machine(() => NaN);
+    const detect = { ...auto, size: 448, shape: 'own' } as const;
     const given = await openDetector(start, { detect, wanted, cores: 4 });
     expect(given).toMatchObject({ side: 448, threads: 3, choice: null });
     const fixed = await openDetector(start, { detect: auto, wanted: null, cores: 1 });
     expect(fixed).toMatchObject({ side: 320, threads: 1, choice: null });
     expect(log).toEqual(['start 3×448', 'start 1×320']);
+    // All threads work on one frame, unless the workers are given.
+    await openDetector(start, { detect: { ...auto, workers: 2 }, wanted: null, cores: 4 });
+    expect(workersOf).toEqual([1, 1, 2]);
+  });
+
+  it('takes all cores where frames wait for the detector, and nothing is measured', async () => {
+    const { start, log, workersOf } = machine(() => NaN);
+    const options = { wanted: null, atFullSpeed: true, cores: 4 };
+    expect(await openDetector(start, { detect: auto, ...options })).toMatchObject({ threads: 4 });
+    await openDetector(start, { detect: { ...auto, threads: 2 }, ...options });
+    expect(log).toEqual(['start 4×320', 'start 2×320']);
+    expect(workersOf).toEqual(['auto', 'auto']);
+  });
+
+  it('measures at least one thread for each worker that is given', async () => {
+    const { start, log } = machine(perPixel(160));
+    await openDetector(start, { detect: { ...auto, workers: 3 }, wanted, cores: 8 });
+    await openDetector(start, { detect: { ...auto, workers: 3, threads: 2 }, wanted, cores: 8 });
+    expect(log.filter((line) => line.startsWith('start'))).toEqual(['start 3×320', 'start 3×320']);
   });
 
   it('stays with one thread that holds the rate at the largest size', async () => {
@@ -77,7 +99,7 @@ describe('openDetector', () => {
 
   it('measures with the threads that are given alone', async () => {
     const { start, log } = machine(perPixel(200));
-    const detect = { size: 'auto', threads: 4, shape: 'square' } as const;
+    const detect = { ...auto, threads: 4 } as const;
     await openDetector(start, { detect, wanted, cores: 8 });
     expect(log).toEqual(['start 4×320']);
   });

@@ -21,11 +21,17 @@ class Run {
   seconds = 0;
   #totals = { captured: 0, detected: 0, stale: 0, learning: 0, still: 0 };
 
-  constructor(side = 448, fps: number | null = 10, others: readonly (number | null)[] = []) {
+  constructor(
+    side = 448,
+    fps: number | null = 10,
+    others: readonly (number | null)[] = [],
+    parallel = 1,
+  ) {
     this.watch = new SizeWatch({
       sides: [320, 384, 448, 512],
       side,
-      threads: 1,
+      threads: parallel,
+      parallel,
       cores: 2,
       fpsOf: new Map([['yard', fps], ...others.map((each, i) => [`${i}`, each] as const)]),
     });
@@ -58,6 +64,15 @@ const lull = { captured: 10, detected: 10, ms: 30 };
 const idle = { captured: 10, detected: 10, ms: 5 };
 
 describe('SizeWatch', () => {
+  it('counts on all frames that are detected at once', () => {
+    const sideAfter = (parallel: number) => {
+      const run = new Run(384, 10, [], parallel);
+      run.pass(700, { captured: 10, detected: 10, ms: 45 });
+      return run.advice.at(-1)?.side;
+    };
+    expect([sideAfter(1), sideAfter(2)]).toEqual([undefined, 448]);
+  });
+
   it('leaves a size alone that holds the rate', () => {
     const run = new Run();
     run.pass(7200, fine);

@@ -25,6 +25,7 @@ async function examined(
     if (error !== undefined) return Promise.reject(error);
     const viewSize = own ?? options.viewSize;
     return Promise.resolve({
+      parallel: 1,
       describe: { provider: 'cpu', reason: 'loads', viewSize: viewSize as ViewSize },
       detect: (frame: { readonly viewSize: ViewSize }) => {
         timed.push(frame.viewSize);

@@ -1,0 +1,159 @@
+import { merge, type Observable } from 'rxjs';
+import type { Restarted, SupervisedState } from '../foundation/threads/supervisor.ts';
+import type { ViewSize } from '../ingest/frames/view-size.ts';
+import type { DetectionClaim } from './detection-claim.ts';
+import type { BenchResult, Detection, EngineDescription } from './detector-messages.ts';
+import type { DetectorFrame } from './detector.ts';
+import type { CandidateMaps } from './engines/candidate-maps.ts';
+import type { DenseMaps, ObjectnessHead } from './engines/engine.ts';
+import type { SupervisedDetector } from './supervised-detector.ts';
+
+/** A detector of a pool, which is started anew when it is lost. */
+export type PooledDetector = Pick<SupervisedDetector, keyof SupervisedDetector>;
+
+interface Worker {
+  readonly detector: PooledDetector;
+  /** Calls without an answer. */
+  calls: number;
+  /** When the worker got the first of these, in the order of all calls of the pool. */
+  since: number;
+}
+
+/** The head that all workers are to have; null before the first. */
+type Head = { readonly version: number; readonly objectness: ObjectnessHead } | null;
+
+/**
+ * Several detectors of the same models as one: as many frames are detected at once, each by a
+ * worker thread of its own. That is faster than as many threads on each frame, since no thread
+ * waits for another one: docs/decisions/0046.
+ *
+ * A new head takes effect between two frames: it is passed to all workers at once, each of which
+ * has it after the frames that it got before. That holds for frames that take turns
+ * (`DetectionTurns`), of which none waits on this side, where a head would overtake it.
+ */
+export class DetectorPool implements PooledDetector {
+  readonly parallel: number;
+  readonly #workers: readonly Worker[];
+  #head: Head = null;
+  /** Settles when the newest head is set. */
+  #setting: Promise<unknown> = Promise.resolve();
+  #calls = 0;
+
+  /** @param detectors At least one, all of the same models and views. */
+  constructor(detectors: readonly PooledDetector[]) {
+    if (detectors.length === 0) throw new RangeError('a pool of detectors needs at least one');
+    this.#workers = detectors.map((detector) => ({ detector, calls: 0, since: 0 }));
+    this.parallel = detectors.reduce((sum, { parallel }) => sum + parallel, 0);
+  }
+
+  get describe(): EngineDescription {
+    return this.#workers[0]!.detector.describe;
+  }
+
+  /** Resolves with an `EngineError` `died` when one of the workers is given up. */
+  get lost(): Promise<Error> {
+    return Promise.race(this.#detectors.map(({ lost }) => lost));
+  }
+
+  /** That of the first worker that does not run, if there is one. */
+  get state(): SupervisedState {
+    return this.#mostUrgent.state;
+  }
+
+  get detail(): string {
+    return this.#mostUrgent.detail;
+  }
+
+  get restarted$(): Observable<Restarted> {
+    return merge(...this.#detectors.map(({ restarted$ }) => restarted$));
+  }
+
+  /** See `Detector.detect`; the frame goes to the worker that is expected to be free first. */
+  detect(frame: DetectorFrame): Promise<Detection>;
+  detect(frame: DetectorFrame, claim: DetectionClaim | null): Promise<Detection | null>;
+  detect(frame: DetectorFrame, claim: DetectionClaim | null = null): Promise<Detection | null> {
+    return this.#call((detector) => detector.detect(frame, claim));
+  }
+
+  /** See `Detector.embedCrops`. */
+  embedCrops(crops: Uint8Array, logSizes: Float32Array, count: number): Promise<Float32Array> {
+    return this.#call((detector) => detector.embedCrops(crops, logSizes, count));
+  }
+
+  /** See `Detector.dense`. */
+  dense(view: Uint8Array, viewSize: ViewSize): Promise<DenseMaps | CandidateMaps> {
+    return this.#call((detector) => detector.dense(view, viewSize));
+  }
+
+  /**
+   * See `Detector.setHead`. Where one worker does not take the head, all keep the one before, and
+   * the promise rejects with that worker's error.
+   */
+  setHead(version: number, objectness: ObjectnessHead): Promise<void> {
+    // One after another: a second head would overtake frames that wait behind the first.
+    const set = this.#setting.then(() => this.#install({ version, objectness }));
+    this.#setting = set.catch(() => undefined);
+    return set;
+  }
+
+  /** See `Detector.bench`; all workers run at once. */
+  async bench(views: readonly DetectorFrame[], seconds: number): Promise<BenchResult> {
+    const results = await Promise.all(
+      this.#detectors.map((detector) => detector.bench(views, seconds)),
+    );
+    const sum = (of: keyof BenchResult): number =>
+      results.reduce((total, result) => total + result[of], 0);
+    return { frames: sum('frames'), fps: sum('fps') };
+  }
+
+  /** See `Detector.close`. */
+  async close(withinMs?: number): Promise<void> {
+    await Promise.all(this.#detectors.map((detector) => detector.close(withinMs)));
+  }
+
+  get #detectors(): readonly PooledDetector[] {
+    return this.#workers.map(({ detector }) => detector);
+  }
+
+  get #mostUrgent(): PooledDetector {
+    const detectors = this.#detectors;
+    return detectors.find(({ state }) => state !== 'running') ?? detectors[0]!;
+  }
+
+  async #install(head: NonNullable<Head>): Promise<void> {
+    const failed = (await this.#setAll(head)).find(({ status }) => status === 'rejected');
+    if (failed === undefined) {
+      this.#head = head;
+      return;
+    }
+    if (this.#head !== null) await this.#setAll(this.#head);
+    throw (failed as PromiseRejectedResult).reason;
+  }
+
+  #setAll({ version, objectness }: NonNullable<Head>): Promise<PromiseSettledResult<void>[]> {
+    const settings = this.#detectors.map((detector) => detector.setHead(version, objectness));
+    return Promise.allSettled(settings);
+  }
+
+  /**
+   * Calls the worker with the fewest calls; of several, the one that has been at them longest. One
+   * that is being started anew gets none while another one runs.
+   */
+  async #call<Result>(work: (detector: PooledDetector) => Promise<Result>): Promise<Result> {
+    const running = this.#workers.filter(({ detector }) => detector.state === 'running');
+    const [first, ...rest] = running.length === 0 ? this.#workers : running;
+    const worker = rest.reduce((best, each) => (isFreer(each, best) ? each : best), first!);
+    if (worker.calls++ === 0) worker.since = this.#calls;
+    this.#calls++;
+    try {
+      return await work(worker.detector);
+    } finally {
+      worker.calls--;
+      worker.since = this.#calls;
+    }
+  }
+}
+
+function isFreer(a: Worker, b: Worker): boolean {
+  return a.calls < b.calls || (a.calls === b.calls && a.since < b.since);
+}
