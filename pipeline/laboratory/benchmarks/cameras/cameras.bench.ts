@@ -10,7 +10,8 @@ import { memoryCamera, recordPictures } from './recorded-pictures.ts';
 // What several cameras of 5 fps get of one detector: frames, latency and fairness, beside the bare
 // engine while the same cameras are captured:
 //   node --import tsx pipeline/laboratory/benchmarks/cameras/cameras.bench.ts [--data DIR]
-//     [--cameras 4,10,20] [--fps 5] [--size 320] [--threads 1] [--workers 1] [--seconds 30] [--report FILE]
+//     [--cameras 4,10,20] [--fps 5] [--size 320] [--threads 1] [--workers 1] [--seconds 30]
+//     [--report FILE]
 // Pictures come from memory, so that nothing but the detector takes time; with --data also from
 // the recordings there, each decoded by an ffmpeg.
 const flags = benchmarkFlags({
