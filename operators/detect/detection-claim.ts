@@ -11,6 +11,10 @@ export class DetectionClaim {
   /** One integer in shared memory, for {@link takeClaim} in the worker. */
   readonly cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
+  get isWithdrawn(): boolean {
+    return Atomics.load(this.cell, 0) === states.withdrawn;
+  }
+
   /** Takes the frame back. False where the worker has it, or had it. */
   withdraw(): boolean {
     return Atomics.compareExchange(this.cell, 0, states.open, states.withdrawn) === states.open;

@@ -11,12 +11,17 @@ import type { SupervisedDetector } from './supervised-detector.ts';
 /** A detector of a pool, which is started anew when it is lost. */
 export type PooledDetector = Pick<SupervisedDetector, keyof SupervisedDetector>;
 
+/** A call without an answer. */
+interface Call {
+  /** Its place in the order of all calls of the pool. */
+  readonly number: number;
+  readonly claim: DetectionClaim | null;
+}
+
 interface Worker {
   readonly detector: PooledDetector;
-  /** Calls without an answer. */
-  calls: number;
-  /** When the worker got the first of these, in the order of all calls of the pool. */
-  since: number;
+  /** Oldest first. */
+  readonly calls: Set<Call>;
 }
 
 /** The head that all workers are to have; null before the first. */
@@ -38,16 +43,23 @@ export class DetectorPool implements PooledDetector {
   /** Settles when the newest head is set. */
   #setting: Promise<unknown> = Promise.resolve();
   #calls = 0;
+  #description: { readonly own: EngineDescription; readonly ofAll: EngineDescription } | null =
+    null;
 
   /** @param detectors At least one, all of the same models and views. */
   constructor(detectors: readonly PooledDetector[]) {
     if (detectors.length === 0) throw new RangeError('a pool of detectors needs at least one');
-    this.#workers = detectors.map((detector) => ({ detector, calls: 0, since: 0 }));
+    this.#workers = detectors.map((detector) => ({ detector, calls: new Set() }));
     this.parallel = detectors.reduce((sum, { parallel }) => sum + parallel, 0);
   }
 
   get describe(): EngineDescription {
-    return this.#workers[0]!.detector.describe;
+    const own = this.#workers[0]!.detector.describe;
+    if (this.#description?.own !== own) {
+      const reason = `${own.reason}; ${this.#workers.length} workers`;
+      this.#description = { own, ofAll: { ...own, reason } };
+    }
+    return this.#description.ofAll;
   }
 
   /** Resolves with an `EngineError` `died` when one of the workers is given up. */
@@ -55,13 +67,16 @@ export class DetectorPool implements PooledDetector {
     return Promise.race(this.#detectors.map(({ lost }) => lost));
   }
 
-  /** That of the first worker that does not run, if there is one. */
+  /** `failed` where one worker is given up, `running` where all run. */
   get state(): SupervisedState {
-    return this.#mostUrgent.state;
+    const states = this.#detectors.map(({ state }) => state);
+    if (states.includes('failed')) return 'failed';
+    return states.find((state) => state !== 'running') ?? 'running';
   }
 
+  /** What is to be said of the workers, each thing once. */
   get detail(): string {
-    return this.#mostUrgent.detail;
+    return [...new Set(this.#detectors.map(({ detail }) => detail))].join('; ');
   }
 
   get restarted$(): Observable<Restarted> {
@@ -72,7 +87,7 @@ export class DetectorPool implements PooledDetector {
   detect(frame: DetectorFrame): Promise<Detection>;
   detect(frame: DetectorFrame, claim: DetectionClaim | null): Promise<Detection | null>;
   detect(frame: DetectorFrame, claim: DetectionClaim | null = null): Promise<Detection | null> {
-    return this.#call((detector) => detector.detect(frame, claim));
+    return this.#call((detector) => detector.detect(frame, claim), claim);
   }
 
   /** See `Detector.embedCrops`. */
@@ -115,11 +130,6 @@ export class DetectorPool implements PooledDetector {
     return this.#workers.map(({ detector }) => detector);
   }
 
-  get #mostUrgent(): PooledDetector {
-    const detectors = this.#detectors;
-    return detectors.find(({ state }) => state !== 'running') ?? detectors[0]!;
-  }
-
   async #install(head: NonNullable<Head>): Promise<void> {
     const failed = (await this.#setAll(head)).find(({ status }) => status === 'rejected');
     if (failed === undefined) {
@@ -139,21 +149,30 @@ export class DetectorPool implements PooledDetector {
    * Calls the worker with the fewest calls; of several, the one that has been at them longest. One
    * that is being started anew gets none while another one runs.
    */
-  async #call<Result>(work: (detector: PooledDetector) => Promise<Result>): Promise<Result> {
+  async #call<Result>(
+    work: (detector: PooledDetector) => Promise<Result>,
+    claim: DetectionClaim | null = null,
+  ): Promise<Result> {
     const running = this.#workers.filter(({ detector }) => detector.state === 'running');
     const [first, ...rest] = running.length === 0 ? this.#workers : running;
     const worker = rest.reduce((best, each) => (isFreer(each, best) ? each : best), first!);
-    if (worker.calls++ === 0) worker.since = this.#calls;
-    this.#calls++;
+    const call = { number: this.#calls++, claim };
+    worker.calls.add(call);
     try {
       return await work(worker.detector);
     } finally {
-      worker.calls--;
-      worker.since = this.#calls;
+      worker.calls.delete(call);
     }
   }
 }
 
 function isFreer(a: Worker, b: Worker): boolean {
-  return a.calls < b.calls || (a.calls === b.calls && a.since < b.since);
+  const [ofA, ofB] = [workOf(a), workOf(b)];
+  if (ofA.length !== ofB.length) return ofA.length < ofB.length;
+  return ofA.length > 0 && ofA[0]!.number < ofB[0]!.number;
+}
+
+/** The calls that take time: a withdrawn frame is passed over. */
+function workOf({ calls }: Worker): readonly Call[] {
+  return [...calls].filter(({ claim }) => claim?.isWithdrawn !== true);
 }

@@ -5,19 +5,16 @@ import { SupervisedDetector, type SupervisedDetectorOptions } from './supervised
 /** Most workers that are started where their number is not given: each holds the models. */
 export const detectorWorkersMax = 4;
 
-/** How many frames are detected at once, and on how many threads each. */
-export interface DetectorLayout {
-  readonly workers: number;
-  readonly threads: number;
-}
+/** The threads of each worker. */
+export type DetectorLayout = readonly number[];
 
 /**
  * How a number of threads is best used: one for each of as many frames, up to
- * {@link detectorWorkersMax}, unless the number of workers is given.
+ * {@link detectorWorkersMax}, unless the number of workers is given. Each worker has at least one.
  */
 export function layoutOf(threads: number, workers: number | 'auto'): DetectorLayout {
   const count = workers === 'auto' ? Math.min(threads, detectorWorkersMax) : workers;
-  return { workers: count, threads: Math.max(1, Math.floor(threads / count)) };
+  return Array.from({ length: count }, (_, i) => Math.max(1, Math.floor((threads + i) / count)));
 }
 
 /** Starts one detector; by default a supervised one. */
@@ -29,15 +26,13 @@ type Start = (options: DetectorOptions) => Promise<PooledDetector>;
  */
 export async function startDetectors(
   options: Omit<DetectorOptions, 'threads'>,
-  { workers, threads }: DetectorLayout,
+  [threads = 1, ...others]: DetectorLayout,
   supervision: SupervisedDetectorOptions,
   start: Start = (of) => SupervisedDetector.start(of, supervision),
 ): Promise<PooledDetector> {
   const first = await start({ ...options, threads });
-  if (workers === 1 || first.describe.provider !== 'cpu') return first;
-  const rest = await Promise.allSettled(
-    Array.from({ length: workers - 1 }, () => start({ ...options, threads })),
-  );
+  if (others.length === 0 || first.describe.provider !== 'cpu') return first;
+  const rest = await Promise.allSettled(others.map((each) => start({ ...options, threads: each })));
   const started = rest.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const failed = rest.find((each) => each.status === 'rejected');
   if (failed === undefined) return new DetectorPool([first, ...started]);

@@ -50,6 +50,8 @@ export class HeadHistory {
   readonly #keep: number;
   #active: HeldHead;
   #newest: number;
+  /** The newest that was numbered, which may be on its way into the detector. */
+  #numbered: Head | null = null;
   #retained: ReadonlySet<number> = new Set();
   #keptFor: ReadonlySet<number> = new Set();
   #reasonAgainst: (head: Head) => string | null = () => null;
@@ -105,6 +107,15 @@ export class HeadHistory {
     return this.#held.get(version);
   }
 
+  /**
+   * The head with which a frame was detected: of several workers, one may have a head before it
+   * is accepted. The active one where the version is not held and was not numbered last.
+   */
+  detectedWith(version: number): Head {
+    if (version === this.#numbered?.version) return this.#numbered;
+    return this.get(version)?.head ?? this.active;
+  }
+
   /** The head of this version; undefined if it is not held, or there is a reason against it. */
   fitting(version: number): Head | undefined {
     const head = this.#held.get(version)?.head;
@@ -125,7 +136,8 @@ export class HeadHistory {
    */
   number(draft: HeadDraft): Head {
     this.#newest++;
-    return { ...draft, version: this.#newest };
+    this.#numbered = { ...draft, version: this.#newest };
+    return this.#numbered;
   }
 
   /** Makes a numbered head active; the head that was active becomes its parent. */

@@ -63,7 +63,7 @@ export interface CameraParts extends Pick<SourceContext, 'viewSize' | 'viewSizes
 /** Time between two reports of a camera that stays lost, in ms. */
 export const stillLostEveryMs = 3_600_000;
 
-/** Frame slots at pace `demand`: detected, following, in tracking, being captured. */
+/** Slots at pace `demand`: being detected, following, in tracking, being captured. */
 export const demandSlots = 4;
 
 /**
@@ -183,8 +183,8 @@ export class Camera {
 
   #slots(): number {
     const { pacing, config, detector } = this.#parts;
-    if (pacing.inStep) return 1;
-    return config.pace === 'live' ? config.poolFrames : demandSlots + detector.parallel - 1;
+    if (config.pace === 'live') return Math.max(config.poolFrames, detector.parallel + 2);
+    return pacing.inStep ? 1 : demandSlots + detector.parallel - 1;
   }
 
   #detections(): Observable<DetectedFrame> {

@@ -72,10 +72,10 @@ const backgroundEveryMs = 2000;
 const comparisonSeconds = { min: 1, max: 20 };
 
 function liveSizeOf({ config, sizing, detector, ...parts }: LiveRunParts): LiveSize {
-  const { side, threads, choice } = sizing;
+  const { side, threads, gain, choice } = sizing;
   const chosen = choice && { side, viewsOf: builtInViews.bind(null, config.detect.shape) };
-  const { describe, parallel } = detector;
-  return new LiveSize({ ...parts, viewSize: describe.viewSize, threads, parallel, chosen });
+  const { viewSize } = detector.describe;
+  return new LiveSize({ ...parts, viewSize, threads, gain, chosen });
 }
 
 /** Everything between opening and closing: makes the parts of the graph, and runs it once. */

@@ -121,7 +121,7 @@ export function openCameras(
         detector,
         learner,
         discoverer: new Discoverer(discoverOptions(config), shared),
-        headOf: (version) => heads.get(version)?.head ?? heads.active,
+        headOf: (version) => heads.detectedWith(version),
         pacing,
         recentFrames: pacing.inStep ? 0 : recentFramesKept,
         ...(framesMax === undefined ? {} : { framesMax }),

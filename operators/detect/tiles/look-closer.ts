@@ -15,7 +15,10 @@ import { cutTile, wholeArea, type Tile } from './tile-grid.ts';
 
 /** What became of a tile. */
 export interface TileOutcome {
-  /** `withdrawn`: a frame came before it had begun. `failed`: the engine failed on it. */
+  /**
+   * `withdrawn`: the next frame came before it had begun, or was done before it. `failed`: the
+   * engine failed on it.
+   */
   readonly result: 'looked' | 'withdrawn' | 'failed';
   /** Objects that the whole view did not show. */
   readonly found: number;
@@ -38,8 +41,8 @@ type TileDetector = Pick<Detector, 'detect' | 'describe'> & { readonly parallel?
  * Detects tiles of the newest frame at the picture's full resolution while the detector would be
  * idle, and adds to each frame what the looks at the one before it showed.
  *
- * No frame waits for its own tiles: it is emitted at once, and they are known before the next one
- * of the stream, since a detector works in the order of calls. Goes behind `detect` with the same
+ * No frame waits for its own tiles: it is emitted at once, and they are nearly always known before
+ * the next one of the stream, which is detected after them; a tile that is not is left out. Goes behind `detect` with the same
  * detector. For live streams: which tiles there is time for depends on the machine.
  *
  * Keeps the newest frame until the next one, or the end. Bounded: `looksMax` looks per frame.
@@ -139,15 +142,20 @@ class Looker implements SpareTaker {
     const { viewSize } = detected.frame;
     const detection = await this.#detector.detect({ view, viewSize }, claim).catch(() => 'failed');
     if (detection === null || typeof detection === 'string') {
+      // One that makes the engine fail is not tried again at once.
+      if (detection === null) this.#choice.putBack(tile);
       this.#count({ result: detection === null ? 'withdrawn' : 'failed', found: 0 });
       return null;
     }
     const { peaks, detectMs } = detection;
-    // A frame that came earlier than expected may have overtaken a look that failed or is late.
+    // A frame that came earlier than expected may have overtaken the look.
     if (this.#newest === detected) {
       const look = this.#lookOf(detected, tile, peaks);
       this.#looks.push(look);
       this.#count({ result: 'looked', found: look.added.length });
+    } else {
+      this.#choice.putBack(tile);
+      this.#count({ result: 'withdrawn', found: 0 });
     }
     freeBuffer(peaks.latents);
     return detectMs;

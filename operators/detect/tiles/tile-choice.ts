@@ -51,6 +51,8 @@ export class TileChoice {
   #key = '';
   #tiles: readonly Tile[] = [];
   #lookedMs = new Float64Array(0);
+  /** The same before the newest look at each tile. */
+  #lookedBeforeMs = new Float64Array(0);
   #reasons: readonly Reasons[] = [];
   #nowMs = 0;
 
@@ -87,8 +89,16 @@ export class TileChoice {
       if (worth > bestWorth) [best, bestWorth] = [i, worth];
     }
     if (best < 0) return null;
+    this.#lookedBeforeMs[best] = this.#lookedMs[best]!;
     this.#lookedMs[best] = this.#nowMs;
     return this.#tiles[best]!;
+  }
+
+  /** Takes back that this tile, the newest result of {@link next} for it, was looked at. */
+  putBack(tile: Tile): void {
+    const index = this.#tiles.indexOf(tile);
+    // The picture may have another size by now.
+    if (index >= 0) this.#lookedMs[index] = this.#lookedBeforeMs[index]!;
   }
 
   #arrange(frame: TileFrame): void {
@@ -99,6 +109,7 @@ export class TileChoice {
     this.#key = key;
     this.#tiles = tilesOf(frame);
     this.#lookedMs = new Float64Array(this.#tiles.length).fill(-Infinity);
+    this.#lookedBeforeMs = this.#lookedMs.slice();
     this.#reasons = [];
   }
 }

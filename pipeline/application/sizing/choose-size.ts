@@ -28,7 +28,10 @@ export function roomFps(ms: number, threads: number, cores: number): number {
   return (1000 / ms) * Math.min(headRoom.busyMax, headRoom.coresMax * coresPerThread);
 }
 
-/** The time of one detection as a line over the pixels of the input. */
+/**
+ * The time of a frame as a line over the pixels of the input: where several are detected at once,
+ * their time divided by their number.
+ */
 export interface DetectorSpeed {
   readonly threads: number;
   /** Of no pixels; may be negative. */
@@ -39,7 +42,7 @@ export interface DetectorSpeed {
 export interface SizeChoice {
   readonly side: number;
   readonly threads: number;
-  /** Time of one detection at this side, in ms. */
+  /** Time of a frame at this side, in ms, see {@link DetectorSpeed}. */
   readonly ms: number;
   /** Share of the detector's time that the wanted rate takes; above 1 it cannot be held. */
   readonly busy: number;

@@ -20,8 +20,8 @@ export interface LiveSizeParts {
   readonly viewSize: ViewPlan;
   /** Threads of the detector, in all. */
   readonly threads: number;
-  /** Frames that are detected at once. */
-  readonly parallel: number;
+  /** Of detecting several frames at once, see `OpenedDetector`. */
+  readonly gain: number;
   /** The side that was chosen by measurement, and may change, with its views. Null: none was. */
   readonly chosen: { readonly side: number; readonly viewsOf: (side: number) => ViewPlan } | null;
   readonly cameras: readonly SizedCamera[];
@@ -35,7 +35,7 @@ export class LiveSize {
   readonly #watch: SizeWatch | null;
   readonly #log: LiveSizeParts['log'];
 
-  constructor({ viewSize, threads, parallel, chosen, cameras, log }: LiveSizeParts) {
+  constructor({ viewSize, threads, gain, chosen, cameras, log }: LiveSizeParts) {
     this.#viewSize = new BehaviorSubject(chosen?.viewsOf(chosen.side) ?? viewSize);
     this.#chosen = chosen;
     this.#log = log;
@@ -46,7 +46,7 @@ export class LiveSize {
     this.#watch =
       chosen === null
         ? null
-        : new SizeWatch({ sides, side: chosen.side, threads, parallel, cores, fpsOf });
+        : new SizeWatch({ sides, side: chosen.side, threads, gain, cores, fpsOf });
   }
 
   /** How the views of cameras that are opened now are made. */

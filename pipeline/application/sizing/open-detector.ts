@@ -41,6 +41,11 @@ export interface OpenedDetector<D> {
   readonly detector: D;
   readonly side: number;
   readonly threads: number;
+  /**
+   * How much less time a frame takes where as many as possible are detected at once than where one
+   * is alone: from 1, as where nothing was measured, to the number of workers.
+   */
+  readonly gain: number;
   /** What was measured and chosen; null where nothing was. */
   readonly choice: SizeChoice | null;
 }
@@ -55,16 +60,17 @@ export async function openDetector<D extends SizedDetector>(
   options: OpenDetectorOptions,
 ): Promise<OpenedDetector<D>> {
   const { detect, wanted, cores = availableParallelism(), signal } = options;
+  // Each worker has a thread.
+  const least = detect.workers === 'auto' ? 1 : detect.workers;
   const unmeasured = options.atFullSpeed === true ? cores : Math.max(1, cores - 1);
   if (detect.size !== 'auto' || wanted === null) {
     const side = detect.size === 'auto' ? defaultViewSize : detect.size;
-    const threads = detect.threads === 'auto' ? unmeasured : detect.threads;
+    const threads = Math.max(least, detect.threads === 'auto' ? unmeasured : detect.threads);
     // One live frame takes the least time on all threads.
     const few = detect.workers === 'auto' && options.atFullSpeed !== true;
     const detector = await start(threads, side, few ? 1 : detect.workers);
-    return { detector, side, threads, choice: null };
+    return { detector, side, threads, gain: 1, choice: null };
   }
-  const least = detect.workers === 'auto' ? 1 : detect.workers;
   const counts =
     detect.threads === 'auto' ? threadCounts(cores, least) : [Math.max(detect.threads, least)];
   const speeds: DetectorSpeed[] = [];
@@ -101,13 +107,15 @@ export async function openDetector<D extends SizedDetector>(
   }
   const chosen = choice!;
   const detector = await openWith(chosen.threads);
+  let gain: number;
   try {
     await runOnce(abortable(detector, signal), detect.shape, chosen.side);
+    gain = await gainOf(abortable(detector, signal), chosen);
   } catch (error) {
     await detector.close();
     throw error;
   }
-  return { detector, side: chosen.side, threads: chosen.threads, choice };
+  return { detector, side: chosen.side, threads: chosen.threads, gain, choice };
 }
 
 /**
@@ -122,6 +130,14 @@ async function runOnce(
   const wide = viewOf(builtInViews(shape, side), 16, 9);
   for (const view of isSameView(wide, side) ? [side] : [side, wide])
     await leastMs(detector, view, 0, 0);
+}
+
+/** See {@link OpenedDetector.gain}. */
+async function gainOf(detector: TimedDetector, { side, ms }: SizeChoice): Promise<number> {
+  const { parallel } = detector;
+  if (parallel === 1) return 1;
+  const aloneMs = await leastMs({ ...detector, parallel: 1 }, side, 1, Infinity);
+  return Math.min(parallel, Math.max(1, aloneMs / ms));
 }
 
 /** A detector that begins no run once `signal` is aborted. */

@@ -28,8 +28,8 @@ export interface SizeWatchOptions {
   readonly sides: readonly number[];
   readonly side: number;
   readonly threads: number;
-  /** Frames that are detected at once, on these threads together. */
-  readonly parallel: number;
+  /** Of detecting several frames at once, see `OpenedDetector`. */
+  readonly gain: number;
   readonly cores: number;
   /** Frames per second that each camera is to be detected at; null: see {@link assumedFps}. */
   readonly fpsOf: ReadonlyMap<string, number | null>;
@@ -163,12 +163,12 @@ export class SizeWatch {
 
   /**
    * Whether the rate of all cameras leaves a share of the head-room at a side, if a detection takes
-   * `ms` at the present one: time grows with pixels. Of frames that are detected at once, each has
-   * its share of the threads.
+   * `ms` at the present one: time grows with pixels. `ms` is that of
+   * frames that were detected alone, or nearly so.
    */
   #holds(ms: number, side: number, share: number): boolean {
-    const { threads, parallel, cores } = this.#options;
-    const msThere = (ms / parallel) * (side / this.#side) ** 2;
+    const { threads, gain, cores } = this.#options;
+    const msThere = (ms / gain) * (side / this.#side) ** 2;
     return this.#allFps <= share * roomFps(msThere, threads, cores);
   }
 

@@ -75,7 +75,7 @@ export async function examineEngines(
   untilMs: number,
   signal: AbortSignal,
   start: StartDetector = ({ threads, ...options }) =>
-    startDetectors(options, layoutOf(threads, detect.workers), { onNotice: () => undefined }),
+    startDetectors(options, layoutOf(threads, workersOf(detect)), { onNotice: () => undefined }),
   known = new EnginesExamined(),
 ): Promise<EnginesExamined> {
   const addBadModel = (error: unknown): EnginesExamined => {
@@ -127,6 +127,12 @@ function namesFor(detect: Config['detect']): readonly EngineName[] {
   return [...new Set([...enginesFor(detect.engine, models), ...enginesFor('auto', models)])];
 }
 
+/** As `openDetector` has it for live cameras: a size that is given is not measured. */
+function workersOf(detect: Config['detect']): Config['detect']['workers'] {
+  const isMeasured = detect.size === 'auto' && detect.model === null;
+  return detect.workers === 'auto' && !isMeasured ? 1 : detect.workers;
+}
+
 function isOfUser({ model, encoder }: Config['detect']): boolean {
   return model !== null || encoder !== null;
 }
@@ -144,7 +150,10 @@ async function* timeEngine(
   start: StartDetector,
 ): AsyncGenerator<{ readonly reason: string | null; readonly timed: readonly SpeedRow[] }> {
   const cores = availableParallelism();
-  const counts = detect.threads === 'auto' ? threadCounts(cores) : [detect.threads];
+  // Each worker has a thread.
+  const least = detect.workers === 'auto' ? 1 : detect.workers;
+  const given = detect.threads === 'auto' ? threadCounts(cores) : [detect.threads];
+  const counts = [...new Set(given.map((threads) => Math.max(least, threads)))];
   const models = modelsOf(detect);
   // A detector of the user has a size of its own.
   const viewSize = models.detector === null ? defaultViewSize : detect.size;

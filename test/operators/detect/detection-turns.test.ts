@@ -1,6 +1,7 @@
 import { interval, map, Subject, take, type Observable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { detect } from '../../../operators/detect/detect.ts';
+import { DetectorPool, type PooledDetector } from '../../../operators/detect/detector-pool.ts';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import type { Frame } from '../../../operators/ingest/frames/frame.ts';
 import { FakeDetector, makeFrame } from './fake-detector.ts';
@@ -12,13 +13,23 @@ afterEach(() => vi.useRealTimers());
 
 const options = { headOf: () => emptyHead(), onDrop: () => undefined } as const;
 
+/** A pool of workers that take the same time, or one of them. */
+function detectorOf(workers: number, detectMs: number): SerialDetector | DetectorPool {
+  if (workers === 1) return new SerialDetector(detectMs);
+  const worker = (): PooledDetector => {
+    const facts = { parallel: 1, state: 'running', detail: '' };
+    return Object.assign(new SerialDetector(detectMs), facts) as unknown as PooledDetector;
+  };
+  return new DetectorPool(Array.from({ length: workers }, worker));
+}
+
 /** Runs cameras for `ms`; the latencies of their frames in ms, and drops by reason. */
 async function runCameras(
   count: number,
-  { everyMs, detectMs, parallel }: Record<string, number>,
+  { everyMs, detectMs, workers }: Record<string, number>,
   ms = 20_000,
 ) {
-  const detector = new SerialDetector(detectMs!, undefined, parallel);
+  const detector = detectorOf(workers!, detectMs!);
   const latencies = Array.from({ length: count }, (): number[] => []);
   const dropped: Record<string, number> = {};
   const cameras = latencies.map((own, camera) => {
@@ -47,15 +58,17 @@ describe('cameras that share a detector', () => {
     { count: 10, everyMs: 200, detectMs: 22 },
     { count: 10, everyMs: 100, detectMs: 22 },
     { count: 10, everyMs: 40, detectMs: 22 },
-    { count: 10, everyMs: 60, detectMs: 22, parallel: 2 },
-    { count: 10, everyMs: 40, detectMs: 22, parallel: 4 },
+    { count: 10, everyMs: 60, detectMs: 22, workers: 2 },
+    { count: 10, everyMs: 40, detectMs: 22, workers: 4 },
+    { count: 1, everyMs: 30, detectMs: 100, workers: 2 },
+    { count: 1, everyMs: 7, detectMs: 100, workers: 3 },
   ])(
     'see frames that are at most (cameras + 1) detections old under overload: $count every $everyMs ms',
-    async ({ count, everyMs, detectMs, parallel = 1 }) => {
-      const rates = { everyMs, detectMs, parallel };
+    async ({ count, everyMs, detectMs, workers = 1 }) => {
+      const rates = { everyMs, detectMs, workers };
       const { latencies, dropped } = await runCameras(count, rates);
       // No worker pauses.
-      const capacity = (parallel * 20_000) / detectMs;
+      const capacity = (workers * 20_000) / detectMs;
       expect(latencies.flat().length).toBeGreaterThan(0.95 * capacity);
       // Fake timers are whole milliseconds.
       expect(Math.max(...latencies.flat())).toBeLessThanOrEqual((count + 1) * detectMs + 1);
@@ -63,7 +76,7 @@ describe('cameras that share a detector', () => {
       expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(2);
       // What a busy detector does not see is counted as stale; the rest was under way at the end.
       expect(Object.keys(dropped).toSorted()).toEqual(['shutdown', 'stale']);
-      expect(dropped['shutdown']).toBeLessThanOrEqual(count + 1 + parallel);
+      expect(dropped['shutdown']).toBeLessThanOrEqual(count + 1 + workers);
     },
   );
 

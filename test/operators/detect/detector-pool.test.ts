@@ -1,5 +1,6 @@
 import { firstValueFrom, NEVER, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { DetectionClaim } from '../../../operators/detect/detection-claim.ts';
 import { DetectorPool, type PooledDetector } from '../../../operators/detect/detector-pool.ts';
 import type { Detection } from '../../../operators/detect/detector-messages.ts';
 import { EngineError } from '../../../operators/detect/engines/engine-error.ts';
@@ -31,6 +32,8 @@ class SlowWorker implements PooledDetector {
   headVersion = 0;
   /** Most calls without an answer at once. */
   callsMax = 0;
+  /** Calls that it was given. */
+  received = 0;
   detected = 0;
   closed = false;
   readonly #turns: () => number;
@@ -74,6 +77,7 @@ class SlowWorker implements PooledDetector {
   }
 
   #answer<Result>(work: () => Result, isUrgent = false): Promise<Result> {
+    this.received++;
     return new Promise((resolve, reject) => {
       const call = (): void => {
         try {
@@ -121,6 +125,19 @@ describe('a pool of detectors', () => {
     const third = detectors.detect(frame);
     expect(workers.map(({ callsMax }) => callsMax)).toEqual([2, 1]);
     await Promise.all([...two, third]);
+  });
+
+  it('counts no frame that was withdrawn', () => {
+    const { workers, detectors } = pool(2);
+    const claim = new DetectionClaim();
+    void detectors.detect(frame);
+    void detectors.detect(frame);
+    void detectors.detect(frame, claim);
+    expect(workers.map(({ received }) => received)).toEqual([2, 1]);
+    claim.withdraw();
+    // The first worker still begins its next frame first.
+    void detectors.detect(frame);
+    expect(workers.map(({ received }) => received)).toEqual([3, 1]);
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
@@ -172,10 +189,19 @@ describe('a pool of detectors', () => {
     workers[0]!.detail = 'restarts';
     await Promise.all([1, 2, 3].map(() => detectors.detect(frame)));
     expect(workers.map(({ detected }) => detected)).toEqual([0, 3]);
-    expect([detectors.state, detectors.detail]).toEqual(['restarting', 'restarts']);
+    expect([detectors.state, detectors.detail]).toEqual(['restarting', 'restarts; runs']);
     workers[1]!.state = 'restarting';
     await detectors.detect(frame);
     expect(workers[0]!.detected).toBe(1);
+    workers[1]!.state = 'failed';
+    expect(detectors.state).toBe('failed');
+  });
+
+  it('says how many workers it has, and the rest as its first one', () => {
+    const { workers, detectors } = pool(2);
+    const { describe: own } = workers[0]!;
+    expect(detectors.describe).toEqual({ ...own, reason: `${own.reason}; 2 workers` });
+    expect(detectors.describe).toBe(detectors.describe);
   });
 
   it('says that a worker is lost or back, whichever it is', async () => {

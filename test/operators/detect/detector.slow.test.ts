@@ -26,7 +26,7 @@ function start(): Promise<Detector> {
 }
 
 it('is as good as one where several detect at once', async () => {
-  const layout = { workers: 2, threads: 1 };
+  const layout = [1, 1];
   const setup = { engine: 'onnx', viewSize, maxPeaks: 10 } as const;
   const pool = await startDetectors(setup, layout, { onNotice: () => undefined });
   const one = await start();

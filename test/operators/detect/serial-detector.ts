@@ -5,19 +5,17 @@ import { FakeDetector } from './fake-detector.ts';
 import { makePeaks } from './make-peaks.ts';
 
 /**
- * A detector that takes `detectMs` a frame, one after another or `parallel` at once, and passes
- * over withdrawn ones, as detect workers do. `onBegin` is called as a frame's detection begins.
+ * A detector that takes `detectMs` a frame, one after another, and passes over withdrawn ones, as
+ * the detect worker does. `onBegin` is called as a frame's detection begins.
  */
 export class SerialDetector {
   readonly describe = new FakeDetector().describe;
   readonly #detectMs: number;
   readonly #onBegin: (frame: Frame) => void;
   readonly #queue: (() => Promise<void>)[] = [];
-  readonly parallel: number;
-  #busy = 0;
+  #isBusy = false;
 
-  constructor(detectMs: number, onBegin: (frame: Frame) => void = () => undefined, parallel = 1) {
-    this.parallel = parallel;
+  constructor(detectMs: number, onBegin: (frame: Frame) => void = () => undefined) {
     this.#detectMs = detectMs;
     this.#onBegin = onBegin;
   }
@@ -41,11 +39,11 @@ export class SerialDetector {
   }
 
   async #work(): Promise<void> {
-    if (this.#busy >= this.parallel) return;
-    this.#busy++;
+    if (this.#isBusy) return;
+    this.#isBusy = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       await next();
     }
-    this.#busy--;
+    this.#isBusy = false;
   }
 }

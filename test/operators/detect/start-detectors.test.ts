@@ -27,38 +27,34 @@ function machine(provider: string, failing = -1) {
 
 describe('layoutOf', () => {
   it.each([
-    [1, 'auto', 1, 1],
-    [2, 'auto', 2, 1],
-    [4, 'auto', 4, 1],
-    [7, 'auto', 4, 1],
-    [8, 'auto', 4, 2],
-    [15, 'auto', 4, 3],
-    [8, 1, 1, 8],
-    [8, 3, 3, 2],
-    [1, 2, 2, 1],
-  ] as const)(
-    'gives %i threads in %s workers as %i workers of %i',
-    (all, asked, workers, threads) => {
-      expect(layoutOf(all, asked)).toEqual({ workers, threads });
-    },
-  );
+    [1, 'auto', [1]],
+    [2, 'auto', [1, 1]],
+    [4, 'auto', [1, 1, 1, 1]],
+    [7, 'auto', [1, 2, 2, 2]],
+    [8, 'auto', [2, 2, 2, 2]],
+    [8, 1, [8]],
+    [8, 3, [2, 3, 3]],
+    [1, 2, [1, 1]],
+  ] as const)('gives %i threads in %s workers these: %j', (threads, workers, layout) => {
+    expect(layoutOf(threads, workers)).toEqual(layout);
+  });
 });
 
 describe('startDetectors', () => {
   it('starts one detector per worker', async () => {
     const { start, started } = machine('cpu');
-    const layout = { workers: 3, threads: 2 };
+    const layout = [2, 2, 3];
     const detector = await startDetectors({ viewSize: 320 }, layout, supervision, start);
     expect(detector).toBeInstanceOf(DetectorPool);
     expect(detector.parallel).toBe(3);
-    expect(started).toEqual(Array(3).fill({ viewSize: 320, threads: 2 }));
+    expect(started).toEqual(layout.map((threads) => ({ viewSize: 320, threads })));
   });
 
   it.each(['cuda', 'tensorflow-gpu', 'wasm', 'tensorflow'])(
     'starts one on %s, which has a device or threads of its own',
     async (provider) => {
       const { start, started } = machine(provider);
-      const layout = { workers: 3, threads: 1 };
+      const layout = [1, 1, 1];
       const detector = await startDetectors({ viewSize: 320 }, layout, supervision, start);
       expect(detector).not.toBeInstanceOf(DetectorPool);
       expect(started).toHaveLength(1);
@@ -67,7 +63,7 @@ describe('startDetectors', () => {
 
   it('leaves none open where one does not start', async () => {
     const { start, closed } = machine('cpu', 1);
-    const layout = { workers: 3, threads: 1 };
+    const layout = [1, 1, 1];
     const starting = startDetectors({ viewSize: 320 }, layout, supervision, start);
     await expect(starting).rejects.toThrow('no memory');
     expect(closed.toSorted()).toEqual([0, 2]);

@@ -26,6 +26,18 @@ describe('head history', () => {
     expect(line.versions).toEqual([0, 1, 3]);
   });
 
+  it('knows the head that a frame was detected with before it is accepted', () => {
+    const line = lineOf(1);
+    const head = line.number(draft(['cat']));
+    // One of several workers has it already.
+    expect(line.detectedWith(2)).toBe(head);
+    expect(line.detectedWith(1)).toBe(line.active);
+    expect(line.detectedWith(0).classes).toEqual([]);
+    expect(line.detectedWith(77)).toBe(line.active);
+    line.accept(head);
+    expect(line.detectedWith(1).version).toBe(1);
+  });
+
   it('goes on growing from the newest version after a rollback', () => {
     const line = lineOf(5);
     expect(line.rollback(3).version).toBe(3);

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { merge, tap } from 'rxjs';
 import type { DetectorFrame } from '../../../../operators/detect/detector.ts';
-import { startDetectors } from '../../../../operators/detect/start-detectors.ts';
+import { layoutOf, startDetectors } from '../../../../operators/detect/start-detectors.ts';
 import { SharedFramePool } from '../../../../operators/ingest/frames/shared-frame-pool.ts';
 import type { Source } from '../../../../operators/ingest/source.ts';
 import type { MetricsMessage } from '../../../../sinks/events.ts';
@@ -78,7 +78,9 @@ export async function bareEngineFps(options: CameraRowOptions): Promise<number> 
   const { cameras, views, detect, threads, workers, engineSeconds } = options;
   const viewsOfSize = { viewSize: { shape: 'own', side: detect.size } } as const;
   const onNotice = (line: string): void => console.error(line);
-  const detector = await startDetectors(viewsOfSize, { workers, threads }, { onNotice });
+  const detector = await startDetectors(viewsOfSize, layoutOf(threads * workers, workers), {
+    onNotice,
+  });
   const { viewSize } = detector.describe;
   const onEvent = (): void => undefined;
   const captured = Object.entries(cameras()).map(([camera, source]) =>

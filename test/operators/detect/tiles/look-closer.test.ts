@@ -156,6 +156,16 @@ describe('closer looks', () => {
     expect(emitted[1]!.looks).toBeUndefined();
   });
 
+  it('are left out and counted where a frame was done before them', async () => {
+    start();
+    send(large(10));
+    send(large(11));
+    await detector.answer();
+    expect(outcomes[0]).toEqual({ result: 'withdrawn', found: 0 });
+    send(large(12));
+    expect(emitted[1]!.looks).toBeUndefined();
+  });
+
   it('that fail are counted, and the frames go on', async () => {
     start();
     send(large(10));

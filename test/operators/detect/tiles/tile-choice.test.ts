@@ -45,12 +45,31 @@ function choose(
 }
 
 const all = [0, 48, 96];
-const [left, right]: Box[] = [
+const [left, right]: readonly [Box, Box] = [
   [10, 10, 30, 30],
   [350, 10, 380, 30],
 ];
 
 describe('the choice of a tile', () => {
+  it('offers a tile again that was put back, in the same frame and in the next', () => {
+    const choice = new TileChoice();
+    choice.see(frame(0), [doubt(left)], []);
+    const first = choice.next()!;
+    choice.putBack(first);
+    expect(choice.next()).toBe(first);
+    while (choice.next() !== null);
+    choice.see(frame(100), [doubt(left)], []);
+    expect(choice.next()).toBeNull();
+    choice.see(frame(300), [doubt(left)], []);
+    expect(choice.next()).toBe(first);
+    choice.putBack(first);
+    // Less than 200 ms after the look that was put back.
+    choice.see(frame(400), [doubt(left)], []);
+    expect(choice.next()).toBe(first);
+    choice.see(frame(500), [doubt(left)], []);
+    expect(choice.next()).toBeNull();
+  });
+
   it('sweeps over all tiles of a still picture once, each once a frame, and then rests', () => {
     const choice = new TileChoice();
     expect(choose(choice, frame(0)).toSorted((a, b) => a - b)).toEqual(all);
@@ -69,17 +88,17 @@ describe('the choice of a tile', () => {
   it('is where detections are in doubt, longest without a look first', () => {
     const choice = new TileChoice();
     choose(choice, frame(0));
-    expect(choose(choice, frame(1000), [doubt(left!)])).toEqual([0]);
-    const both = [doubt(left!), doubt(right!)];
+    expect(choose(choice, frame(1000), [doubt(left)])).toEqual([0]);
+    const both = [doubt(left), doubt(right)];
     expect(choose(choice, frame(1500), both)).toEqual([96, 0]);
   });
 
   it('comes back to objects that only tiles show before anything else', () => {
     const choice = new TileChoice();
     choose(choice, frame(0));
-    const marks: Mark[] = [{ box: right!, kind: 'carried' }];
+    const marks: Mark[] = [{ box: right, kind: 'carried' }];
     expect(choose(choice, frame(100), [], marks)).toEqual([]);
-    expect(choose(choice, frame(400), [doubt(left!)], marks)).toEqual([96, 0]);
+    expect(choose(choice, frame(400), [doubt(left)], marks)).toEqual([96, 0]);
   });
 
   it('begins anew where time goes back or the picture has another size', () => {
@@ -95,7 +114,7 @@ describe('the choice of a tile', () => {
     const lefts = () => {
       const choice = new TileChoice();
       return Array.from({ length: 40 }, (_, i) =>
-        choose(choice, frame(i * 137, [(i * 7) % 70, 20]), i % 3 === 0 ? [doubt(left!)] : []),
+        choose(choice, frame(i * 137, [(i * 7) % 70, 20]), i % 3 === 0 ? [doubt(left)] : []),
       );
     };
     expect(lefts()).toEqual(lefts());

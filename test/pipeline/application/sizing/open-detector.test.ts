@@ -147,6 +147,32 @@ describe('openDetector', () => {
     expect(log).toEqual([]);
   });
 
+  it('measures what several frames at once gain over one alone', async () => {
+    const opened = async (slowdown: number) => {
+      let running = 0;
+      const start = (threads: number) =>
+        Promise.resolve({
+          parallel: threads,
+          detect: async ({ viewSize }: { readonly viewSize: ViewSize }) => {
+            running++;
+            await Promise.resolve();
+            const isAlone = running === 1;
+            await Promise.resolve();
+            running--;
+            const ms = (160 * canvasOf(viewSize).width ** 2) / 1e6;
+            const detectMs = isAlone ? ms : slowdown * ms;
+            return { peaks: null as never, headVersion: 0, detectMs };
+          },
+          close: () => Promise.resolve(),
+          describe: null as never,
+        });
+      return openDetector(start, { detect: { ...auto, threads: 2 }, wanted, cores: 4 });
+    };
+    expect((await opened(1)).gain).toBeCloseTo(2);
+    expect((await opened(1.6)).gain).toBeCloseTo(1.25);
+    expect((await opened(3)).gain).toBe(1);
+  });
+
   it('waits with measuring until the machine is quiet', async () => {
     const { start, log } = machine(perPixel(60));
     let calm = (): void => undefined;

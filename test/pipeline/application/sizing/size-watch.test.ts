@@ -25,13 +25,13 @@ class Run {
     side = 448,
     fps: number | null = 10,
     others: readonly (number | null)[] = [],
-    parallel = 1,
+    gain = 1,
   ) {
     this.watch = new SizeWatch({
       sides: [320, 384, 448, 512],
       side,
-      threads: parallel,
-      parallel,
+      threads: gain > 1 ? 2 : 1,
+      gain,
       cores: 2,
       fpsOf: new Map([['yard', fps], ...others.map((each, i) => [`${i}`, each] as const)]),
     });
@@ -64,13 +64,13 @@ const lull = { captured: 10, detected: 10, ms: 30 };
 const idle = { captured: 10, detected: 10, ms: 5 };
 
 describe('SizeWatch', () => {
-  it('counts on all frames that are detected at once', () => {
-    const sideAfter = (parallel: number) => {
-      const run = new Run(384, 10, [], parallel);
+  it('counts on what detecting several frames at once gains, and on no more', () => {
+    const sideAfter = (gain: number) => {
+      const run = new Run(384, 10, [], gain);
       run.pass(700, { captured: 10, detected: 10, ms: 45 });
       return run.advice.at(-1)?.side;
     };
-    expect([sideAfter(1), sideAfter(2)]).toEqual([undefined, 448]);
+    expect([sideAfter(1), sideAfter(1.2), sideAfter(2)]).toEqual([undefined, undefined, 448]);
   });
 
   it('leaves a size alone that holds the rate', () => {
