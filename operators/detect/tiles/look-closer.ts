@@ -42,8 +42,9 @@ type TileDetector = Pick<Detector, 'detect' | 'describe'> & { readonly parallel?
  * idle, and adds to each frame what the looks at the one before it showed.
  *
  * No frame waits for its own tiles: it is emitted at once, and they are nearly always known before
- * the next one of the stream, which is detected after them; a tile that is not is left out. Goes behind `detect` with the same
- * detector. For live streams: which tiles there is time for depends on the machine.
+ * the next one of the stream, which is detected after them; a tile that is not is left out. Goes
+ * behind `detect` with the same detector. For live streams: which tiles there is time for depends
+ * on the machine.
  *
  * Keeps the newest frame until the next one, or the end. Bounded: `looksMax` looks per frame.
  */

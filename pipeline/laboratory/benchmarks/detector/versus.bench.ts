@@ -12,8 +12,8 @@ import { checkFrames, fastRun } from '../rig/beside-engine.ts';
 import { startRun } from '../rig/measured-run.ts';
 
 // Frame rate of `lifelens run --model` beside a short script in Python that does the same with
-// OpenCV, ONNX Runtime and ByteTrack on one thread, in turns, both on the same cores. lifelens takes
-// the threads that it takes by itself, or `--threads`:
+// OpenCV, ONNX Runtime and ByteTrack on one thread, in turns, both on the same cores. lifelens
+// takes the threads that it takes by itself, or `--threads`:
 //   node --import tsx pipeline/laboratory/benchmarks/detector/versus.bench.ts --data DIR
 //     [--model DIR/models/yolox_nano.onnx] [--rounds 5] [--frames 795] [--cores '0;0,1']
 //     [--threads 1] [--python build/python] [--report FILE]
