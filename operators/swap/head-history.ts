@@ -50,7 +50,7 @@ export class HeadHistory {
   readonly #keep: number;
   #active: HeldHead;
   #newest: number;
-  /** The newest that was numbered, which may be on its way into the detector. */
+  /** The newest that was numbered and not accepted, which may be on its way into the detector. */
   #numbered: Head | null = null;
   #retained: ReadonlySet<number> = new Set();
   #keptFor: ReadonlySet<number> = new Set();
@@ -112,8 +112,8 @@ export class HeadHistory {
    * is accepted. The active one where the version is not held and was not numbered last.
    */
   detectedWith(version: number): Head {
-    if (version === this.#numbered?.version) return this.#numbered;
-    return this.get(version)?.head ?? this.active;
+    const numbered = version === this.#numbered?.version ? this.#numbered : this.active;
+    return this.get(version)?.head ?? numbered;
   }
 
   /** The head of this version; undefined if it is not held, or there is a reason against it. */
@@ -146,6 +146,7 @@ export class HeadHistory {
       throw new RangeError(`head ${head.version} was not numbered by this history`);
     }
     this.#active = { head, parent: this.#active.head.version };
+    this.#numbered = null;
     this.#held.set(head.version, this.#active);
     this.#evict();
     return this.#active;
@@ -190,6 +191,7 @@ export class HeadHistory {
 
   /** Replaces heads by others of the same version, such as ones with new names of classes. */
   replace(change: (head: Head) => Head): void {
+    if (this.#numbered !== null) this.#numbered = change(this.#numbered);
     for (const [version, held] of this.#held) {
       const replaced = { ...held, head: change(held.head) };
       this.#held.set(version, replaced);

@@ -74,8 +74,8 @@ const comparisonSeconds = { min: 1, max: 20 };
 function liveSizeOf({ config, sizing, detector, ...parts }: LiveRunParts): LiveSize {
   const { side, threads, gain, choice } = sizing;
   const chosen = choice && { side, viewsOf: builtInViews.bind(null, config.detect.shape) };
-  const { viewSize } = detector.describe;
-  return new LiveSize({ ...parts, viewSize, threads, gain, chosen });
+  const own = { viewSize: detector.describe.viewSize, parallel: detector.parallel };
+  return new LiveSize({ ...parts, ...own, threads, gain, chosen });
 }
 
 /** Everything between opening and closing: makes the parts of the graph, and runs it once. */

@@ -20,7 +20,7 @@ import { configuredCameras, type ConfiguredCamera } from './open-cameras.ts';
 import { openSinks, type Sinks } from './open-sinks.ts';
 import { openWorkers, type Workers } from './open-workers.ts';
 import { choosePacing } from './pacing.ts';
-import { wantedRate } from './sizing/wanted-rate.ts';
+import { isAtFullSpeed, wantedRate } from './sizing/wanted-rate.ts';
 import { endLimits } from './supervision/end-limits.ts';
 
 /** Settings of {@link watch} that a configuration file cannot hold. */
@@ -137,8 +137,7 @@ async function openParts(
       ...options,
       // The engine is compared at one size, the same everywhere.
       wanted: options.compareEngine === true ? null : wantedRate(cameras),
-      atFullSpeed:
-        !choosePacing(cameras).inStep && cameras.every(({ config }) => config.pace === 'demand'),
+      atFullSpeed: isAtFullSpeed(cameras, choosePacing(cameras)),
       restoreState: async () => (await reading).learner?.bytes ?? null,
     }),
   ]);

@@ -52,6 +52,7 @@ const testsWithoutSource = {
   'test/operators/track/tracker-stillness.test.ts': 'tracker.ts and frames left out',
   'test/pipeline/application/camera-reports.test.ts': 'what camera.ts says, and how often',
   'test/pipeline/application/camera-secrets.slow.test.ts': 'what no part of a camera says',
+  'test/pipeline/application/camera-slots.test.ts': 'how many frames camera.ts holds',
   'test/sinks/http/access.test.ts': 'tokens, guesses and path prefixes together',
   'test/sinks/http/connections.slow.test.ts': 'how many connections http-server.ts keeps',
   'test/sinks/protocol-docs.test.ts': 'compares docs/protocol.md with the messages',

@@ -29,7 +29,7 @@ import { pictureLimits } from './picture-limits.ts';
 export const frameLimits: LimitTable = {
   Frames: [
     {
-      name: 'Frames in progress of a camera with pace `demand`',
+      name: 'Frames in progress of a camera with pace `demand`, and one for each further worker',
       value: demandSlots,
       unit: 'frames',
       beyond: 'Reading pauses until a frame is released.',
@@ -43,7 +43,7 @@ export const frameLimits: LimitTable = {
       enforcedIn: 'pipeline/application/open-cameras.ts',
     },
     {
-      name: 'Calls in the detect worker',
+      name: 'Calls in each detect worker',
       value: detectorLimits.postedMax,
       unit: 'calls',
       beyond: 'Further calls wait; a live camera drops stale frames.',

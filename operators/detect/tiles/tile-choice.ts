@@ -64,7 +64,8 @@ export class TileChoice {
     const { width, height } = canvasOf(viewSize);
     const isComparable = this.#reasons.length > 0 && timestampMs >= this.#nowMs;
     // A file that starts over would leave looks in the future.
-    if (!isComparable) this.#lookedMs.fill(-Infinity);
+    if (!isComparable)
+      for (const times of [this.#lookedMs, this.#lookedBeforeMs]) times.fill(-Infinity);
     this.#meter.changedCells(view, width, height);
     this.#meter.keep();
     this.#nowMs = timestampMs;

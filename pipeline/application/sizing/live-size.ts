@@ -20,7 +20,9 @@ export interface LiveSizeParts {
   readonly viewSize: ViewPlan;
   /** Threads of the detector, in all. */
   readonly threads: number;
-  /** Of detecting several frames at once, see `OpenedDetector`. */
+  /** Most frames that are detected at once. */
+  readonly parallel: number;
+  /** What that gains, see `OpenedDetector`. */
   readonly gain: number;
   /** The side that was chosen by measurement, and may change, with its views. Null: none was. */
   readonly chosen: { readonly side: number; readonly viewsOf: (side: number) => ViewPlan } | null;
@@ -35,7 +37,7 @@ export class LiveSize {
   readonly #watch: SizeWatch | null;
   readonly #log: LiveSizeParts['log'];
 
-  constructor({ viewSize, threads, gain, chosen, cameras, log }: LiveSizeParts) {
+  constructor({ viewSize, chosen, cameras, log, ...detector }: LiveSizeParts) {
     this.#viewSize = new BehaviorSubject(chosen?.viewsOf(chosen.side) ?? viewSize);
     this.#chosen = chosen;
     this.#log = log;
@@ -46,7 +48,7 @@ export class LiveSize {
     this.#watch =
       chosen === null
         ? null
-        : new SizeWatch({ sides, side: chosen.side, threads, gain, cores, fpsOf });
+        : new SizeWatch({ ...detector, sides, side: chosen.side, cores, fpsOf });
   }
 
   /** How the views of cameras that are opened now are made. */

@@ -28,7 +28,9 @@ export interface SizeWatchOptions {
   readonly sides: readonly number[];
   readonly side: number;
   readonly threads: number;
-  /** Of detecting several frames at once, see `OpenedDetector`. */
+  /** Most frames that are detected at once. */
+  readonly parallel: number;
+  /** What that gains, see `OpenedDetector`. */
   readonly gain: number;
   readonly cores: number;
   /** Frames per second that each camera is to be detected at; null: see {@link assumedFps}. */
@@ -109,7 +111,11 @@ export class SizeWatch {
     this.#overloadedSinceMs = isOverloaded ? (this.#overloadedSinceMs ?? beganMs) : null;
     const larger = this.#larger(nowMs);
     const { ms, stale } = window;
-    const isIdle = larger !== null && ms > 0 && stale === 0 && this.#holds(ms, larger, raiseShare);
+    const isIdle =
+      larger !== null &&
+      ms > 0 &&
+      stale === 0 &&
+      this.#holds(ms / this.#options.gain, larger, raiseShare);
     this.#idleSinceMs = isIdle ? (this.#idleSinceMs ?? beganMs) : null;
     if (nowMs - this.#changedMs < sizeWatchLimits.betweenMs) return null;
     const { overloadMs, idleMs } = sizeWatchLimits;
@@ -126,7 +132,9 @@ export class SizeWatch {
     const [smallest] = smaller;
     if (smallest !== undefined) {
       this.#refuse(nowMs);
-      const held = smaller.findLast((side) => this.#holds(ms, side, 1));
+      // Busy workers have slowed each other down already.
+      const each = ms / this.#options.parallel;
+      const held = smaller.findLast((side) => this.#holds(each, side, 1));
       return this.#change(held ?? smallest, nowMs, `${rates} for a minute`);
     }
     if (nowMs - this.#warnedMs < sizeWatchLimits.refusedMs) return null;
@@ -162,13 +170,12 @@ export class SizeWatch {
   }
 
   /**
-   * Whether the rate of all cameras leaves a share of the head-room at a side, if a detection takes
-   * `ms` at the present one: time grows with pixels. `ms` is that of
-   * frames that were detected alone, or nearly so.
+   * Whether the rate of all cameras leaves a share of the head-room at a side, if a frame takes
+   * `ms` at the present one: time grows with pixels.
    */
   #holds(ms: number, side: number, share: number): boolean {
-    const { threads, gain, cores } = this.#options;
-    const msThere = (ms / gain) * (side / this.#side) ** 2;
+    const { threads, cores } = this.#options;
+    const msThere = ms * (side / this.#side) ** 2;
     return this.#allFps <= share * roomFps(msThere, threads, cores);
   }
 

@@ -26,6 +26,17 @@ export function wantedRate(
   return { perCamera: cameras.map(({ config }) => config.fps ?? assumedFps) };
 }
 
+/**
+ * Whether the detector may take the whole machine: all frames wait for it, and none waits for what
+ * the one before leads to, as in lockstep.
+ */
+export function isAtFullSpeed(
+  cameras: readonly { readonly config: Pick<CameraConfig, 'pace'> }[],
+  { inStep }: { readonly inStep: boolean },
+): boolean {
+  return !inStep && cameras.every(({ config }) => config.pace === 'demand');
+}
+
 /** All cameras together, in frames per second. */
 export function totalFps({ perCamera }: WantedRate): number {
   return perCamera.reduce((sum, fps) => sum + fps, 0);

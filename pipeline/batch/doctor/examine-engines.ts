@@ -127,8 +127,8 @@ function namesFor(detect: Config['detect']): readonly EngineName[] {
   return [...new Set([...enginesFor(detect.engine, models), ...enginesFor('auto', models)])];
 }
 
-/** As `openDetector` has it for live cameras: a size that is given is not measured. */
-function workersOf(detect: Config['detect']): Config['detect']['workers'] {
+/** Workers of a live run, see `openDetector`: a size that is given is not measured. */
+export function workersOf(detect: Config['detect']): Config['detect']['workers'] {
   const isMeasured = detect.size === 'auto' && detect.model === null;
   return detect.workers === 'auto' && !isMeasured ? 1 : detect.workers;
 }

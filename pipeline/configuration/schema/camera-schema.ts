@@ -83,7 +83,9 @@ const cameraFields = z.strictObject({
     .min(3)
     .max(64)
     .default(8)
-    .describe('Maximum number of frames in memory; a live camera drops frames beyond it.'),
+    .describe(
+      'Maximum number of frames in memory, at least two more than `detect.workers`; a live camera drops frames beyond it.',
+    ),
   openMs: z
     .int()
     .min(500)

@@ -104,7 +104,7 @@ export const detectSchema = z.strictObject({
     .union([z.literal('auto'), z.int().min(1).max(detectWorkersMax)])
     .default('auto')
     .describe(
-      'Frames that are detected at once by `run` on the processor, each by a worker with a share of `threads` and a copy of the models. `auto`: one for each thread, up to four, where `threads` are measured and for files; else 1: all threads work on one frame, which takes less time for one frame and more for all.',
+      'Frames that are detected at once by `run` on the processor, each by a worker with a share of `threads` and a copy of the models. `auto`: one for each thread, up to four, for live cameras with `size: auto` and for files; else 1: all threads work on one frame, which takes less time for one frame and more for all.',
     ),
   minObjectness: z
     .number()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
+import type { Head } from '../../../operators/detect/heads/head.ts';
 import { HeadHistory, HeadHistoryError } from '../../../operators/swap/head-history.ts';
 import { draft } from './sample-head.ts';
 
@@ -34,7 +35,16 @@ describe('head history', () => {
     expect(line.detectedWith(1)).toBe(line.active);
     expect(line.detectedWith(0).classes).toEqual([]);
     expect(line.detectedWith(77)).toBe(line.active);
+    const renamed = (each: Head): Head => ({
+      ...each,
+      classes: each.classes.map((name) => `${name}2`),
+    });
+    line.replace(renamed);
+    expect(line.detectedWith(2).classes).toEqual(['cat2']);
     line.accept(head);
+    line.replace(renamed);
+    expect(line.detectedWith(2)).toBe(line.active);
+    expect(line.active.classes).toEqual(['cat2']);
     expect(line.detectedWith(1).version).toBe(1);
   });
 

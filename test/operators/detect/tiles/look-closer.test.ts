@@ -147,19 +147,28 @@ describe('closer looks', () => {
     send(large(10));
     const turns = DetectionTurns.of(detector);
     const taken: string[] = [];
-    turns.join({ isReady: () => taken.length === 0, take: () => taken.push('frame') });
+    turns.join({
+      isReady: () => taken.length === 0,
+      take: (done) => {
+        taken.push('frame');
+        done();
+      },
+    });
     turns.fill();
     expect(taken).toEqual(['frame']);
     await detector.answer();
     expect(outcomes).toEqual([{ result: 'withdrawn', found: 0 }]);
+    // The next look is at the same tile, the first one.
+    await detector.answer();
+    expect(outcomes[1]!.result).toBe('looked');
     send(large(11));
-    expect(emitted[1]!.looks).toBeUndefined();
+    expect(emitted[1]!.looks![0]!.area.slice(0, 2)).toEqual([0, 0]);
   });
 
   it('are left out and counted where a frame was done before them', async () => {
     start();
     send(large(10));
-    send(large(11));
+    send(large(11), 15);
     await detector.answer();
     expect(outcomes[0]).toEqual({ result: 'withdrawn', found: 0 });
     send(large(12));

@@ -68,6 +68,11 @@ describe('the choice of a tile', () => {
     expect(choice.next()).toBe(first);
     choice.see(frame(500), [doubt(left)], []);
     expect(choice.next()).toBeNull();
+    // A file starts over while the tile is in the detector.
+    choice.see(frame(0), [doubt(left)], []);
+    choice.putBack(first);
+    choice.see(frame(1), [doubt(left)], []);
+    expect(choice.next()).toBe(first);
   });
 
   it('sweeps over all tiles of a still picture once, each once a frame, and then rests', () => {

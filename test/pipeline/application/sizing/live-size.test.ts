@@ -15,6 +15,7 @@ function overloaded(sources: readonly Kind[], loop = false, shape: 'own' | 'squa
   const size = new LiveSize({
     viewSize: 320,
     threads: 1,
+    parallel: 1,
     gain: 1,
     chosen: { side: 448, viewsOf: (side) => (shape === 'own' ? { shape, side } : side) },
     cameras: sources.map((source, i) => ({ name: `${i}`, source, config: { fps: 10, loop } })),

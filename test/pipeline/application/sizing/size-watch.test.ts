@@ -31,6 +31,7 @@ class Run {
       sides: [320, 384, 448, 512],
       side,
       threads: gain > 1 ? 2 : 1,
+      parallel: gain > 1 ? 2 : 1,
       gain,
       cores: 2,
       fpsOf: new Map([['yard', fps], ...others.map((each, i) => [`${i}`, each] as const)]),
@@ -71,6 +72,16 @@ describe('SizeWatch', () => {
       return run.advice.at(-1)?.side;
     };
     expect([sideAfter(1), sideAfter(1.2), sideAfter(2)]).toEqual([undefined, undefined, 448]);
+  });
+
+  it('takes the time of busy workers as it is: they have slowed each other down already', () => {
+    // Of two workers that gain a fifth: 50 and 75 ms a frame.
+    const sideAt = (ms: number) => {
+      const run = new Run(448, 10, [], 1.2);
+      run.pass(80, { captured: 10, detected: 6, stale: 4, ms });
+      return run.advice[0]?.side;
+    };
+    expect([sideAt(100), sideAt(150)]).toEqual([384, 320]);
   });
 
   it('leaves a size alone that holds the rate', () => {

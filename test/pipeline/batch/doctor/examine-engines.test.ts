@@ -4,6 +4,7 @@ import { builtInModels } from '../../../../operators/detect/engines/engine-model
 import type { ViewSize } from '../../../../operators/ingest/frames/view-size.ts';
 import {
   examineEngines,
+  workersOf,
   type StartDetector,
 } from '../../../../pipeline/batch/doctor/examine-engines.ts';
 import { parseConfig } from '../../../../pipeline/configuration/config.ts';
@@ -55,6 +56,22 @@ describe('the engines', () => {
     expect(rows.slice(0, 5).map(({ side }) => side)).toEqual([256, 320, 416, 512, 640]);
     expect(findings.every(({ is }) => is === 'fine')).toBe(true);
     expect(isLoaded).toBe(true);
+  });
+
+  it('are timed on as many threads as there are workers, at least', async () => {
+    const { started, rows } = await examined({ threads: 2, workers: 3 });
+    expect(started.map(({ threads }) => threads)).toEqual([3, 3]);
+    expect(rows[0]).toMatchObject({ threads: 3 });
+  });
+
+  it('have one worker where a live camera’s run has one', () => {
+    const workers = (detect: object) => workersOf(parseConfig({ detect }).detect);
+    expect([workers({}), workers({ size: 512 }), workers({ model: 'm.onnx' })]).toEqual([
+      'auto',
+      1,
+      1,
+    ]);
+    expect([workers({ workers: 2 }), workers({ size: 512, workers: 2 })]).toEqual([2, 2]);
   });
 
   it('are started with the models of the user, and timed at their size alone', async () => {
