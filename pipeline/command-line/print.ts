@@ -8,6 +8,8 @@ export class OutputError extends Error {
   readonly code: ErrorCode<'OutputError'> = 'unwritable';
 }
 
+const ignore = (): void => undefined;
+
 /**
  * Writes to standard output and resolves once the text is written.
  *
@@ -16,7 +18,7 @@ export class OutputError extends Error {
  */
 export async function print(text: string): Promise<void> {
   // The callback reports errors too, but without a listener they end the process.
-  process.stdout.on('error', () => undefined);
+  if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);
   await new Promise<void>((resolve, reject) => {
     process.stdout.write(text, (cause) => {
       if (cause == null || codeOf(cause) === 'EPIPE') resolve();
