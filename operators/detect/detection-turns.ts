@@ -27,10 +27,9 @@ export const turnLimits = {
  *
  * So a frame that no newer one of its stream replaces has its result after at most (streams + 1)
  * times the time of a detection: the one that its stream has just begun, one of each other stream,
- * and its own. A detector that runs several frames at once takes no
- * longer while all its workers run. Spare work
- * ({@link DetectionTurns.spare}) begins only where no stream has a frame, and so stands in the
- * place of the one that its stream has just begun.
+ * and its own. A detector that runs several frames at once takes no longer while all its workers
+ * run. Spare work ({@link DetectionTurns.spare}) begins only where no stream has a frame, and so
+ * stands in the place of the one that its stream has just begun.
  */
 export class DetectionTurns {
   /** When the streams' next frames are to be expected. */

@@ -109,8 +109,9 @@ export async function openDetector<D extends SizedDetector>(
   const detector = await openWith(chosen.threads);
   let gain: number;
   try {
-    await runOnce(abortable(detector, signal), detect.shape, chosen.side);
-    gain = await gainOf(abortable(detector, signal), chosen);
+    const timed = abortable(detector, signal);
+    await runOnce(timed, detect.shape, chosen.side);
+    gain = await gainOf(timed, chosen);
   } catch (error) {
     await detector.close();
     throw error;

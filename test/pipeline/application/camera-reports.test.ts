@@ -1,29 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { emptyHead } from '../../../operators/detect/heads/score.ts';
-import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { systemClock } from '../../../operators/foundation/time/clock.ts';
 import type { CameraEvent } from '../../../pipeline/application/camera-event.ts';
 import { Camera } from '../../../pipeline/application/camera.ts';
 import { configDefaults as config } from '../../../pipeline/configuration/config.ts';
-import { ScriptedDetector, ScriptedSource, settle } from './scripted-camera.ts';
+import { cameraParts, ScriptedDetector, ScriptedSource, settle } from './scripted-camera.ts';
 
 function watch(pace: 'live' | 'demand', nowMs = systemClock.nowMs) {
   const source = new ScriptedSource();
   const detector = new ScriptedDetector();
-  const camera = new Camera({
-    name: 'yard',
-    config: { ...config.cameras['world']!, pace },
-    source,
-    viewSize: 32,
-    seeing: config.detect,
-    track: config.track,
-    detector,
-    learner: { cropSize: 160, embedCrops: () => Promise.resolve(new Float32Array(0)) },
-    discoverer: new Discoverer(config.discover),
-    headOf: () => emptyHead(),
-    pacing: { inStep: false, clock: { ...systemClock, nowMs } },
-    recentFrames: 2,
-  });
+  const camera = new Camera(
+    cameraParts({
+      config: { ...config.cameras['world']!, pace },
+      source,
+      detector,
+      pacing: { inStep: false, clock: { ...systemClock, nowMs } },
+    }),
+  );
   const seen: CameraEvent[] = [];
   camera.events$.subscribe((event) => seen.push(event));
   camera.frames().subscribe(({ frame }) => frame.release());

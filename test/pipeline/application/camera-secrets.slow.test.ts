@@ -1,15 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { emptyHead } from '../../../operators/detect/heads/score.ts';
-import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { Camera } from '../../../pipeline/application/camera.ts';
 import { LogSink } from '../../../pipeline/application/log-sink.ts';
 import { configuredCameras } from '../../../pipeline/application/open-cameras.ts';
-import { livePacing } from '../../../pipeline/application/pacing.ts';
 import { parseConfig } from '../../../pipeline/configuration/config.ts';
 import type { Log } from '../../../pipeline/log.ts';
 import { until } from '../../operators/ingest/capture.ts';
 import { installFakeFfmpeg, type FakeFfmpeg } from '../../operators/ingest/sources/fake-ffmpeg.ts';
-import { ScriptedDetector } from './scripted-camera.ts';
+import { cameraParts } from './scripted-camera.ts';
 
 let ffmpeg: FakeFfmpeg;
 beforeEach(() => {
@@ -62,18 +59,7 @@ describe('a camera', { timeout: 30_000 }, () => {
     const config = parseConfig({ cameras: { door: addresses } });
     try {
       const [door] = configuredCameras(config);
-      const camera = new Camera({
-        ...door!,
-        viewSize: 32,
-        seeing: config.detect,
-        track: config.track,
-        detector: new ScriptedDetector(),
-        learner: { cropSize: 160, embedCrops: () => Promise.resolve(new Float32Array(0)) },
-        discoverer: new Discoverer(config.discover),
-        headOf: () => emptyHead(),
-        pacing: livePacing,
-        recentFrames: 2,
-      });
+      const camera = new Camera(cameraParts(door));
       let isOver = false;
       camera.events$.subscribe((event) => {
         said.push(JSON.stringify(event));

@@ -1,31 +1,24 @@
 import { expect, it } from 'vitest';
-import { emptyHead } from '../../../operators/detect/heads/score.ts';
-import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { Camera } from '../../../pipeline/application/camera.ts';
 import { livePacing, lockstepPacing } from '../../../pipeline/application/pacing.ts';
 import {
   configDefaults as config,
   type CameraConfig,
 } from '../../../pipeline/configuration/config.ts';
-import { ScriptedDetector, ScriptedSource } from './scripted-camera.ts';
+import { cameraParts, ScriptedDetector, ScriptedSource } from './scripted-camera.ts';
 
 /** Slots of the frame pool of a camera whose detector runs `parallel` frames at once. */
 function slots(fields: Partial<CameraConfig>, parallel: number, pacing = livePacing): number {
   const source = new ScriptedSource();
-  const camera = new Camera({
-    name: 'yard',
-    config: { ...config.cameras['world']!, ...fields },
-    source,
-    viewSize: 32,
-    seeing: config.detect,
-    track: config.track,
-    detector: Object.assign(new ScriptedDetector(), { parallel }),
-    learner: { cropSize: 160, embedCrops: () => Promise.resolve(new Float32Array(0)) },
-    discoverer: new Discoverer(config.discover),
-    headOf: () => emptyHead(),
-    pacing,
-    recentFrames: 0,
-  });
+  const camera = new Camera(
+    cameraParts({
+      config: { ...config.cameras['world']!, ...fields },
+      source,
+      detector: Object.assign(new ScriptedDetector(), { parallel }),
+      pacing,
+      recentFrames: 0,
+    }),
+  );
   camera.frames().subscribe(({ frame }) => frame.release());
   return source.pool.slots;
 }

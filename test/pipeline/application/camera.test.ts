@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
-import { Discoverer } from '../../../operators/discover/discoverer.ts';
-import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Camera, type CameraParts } from '../../../pipeline/application/camera.ts';
-import { livePacing, lockstepPacing } from '../../../pipeline/application/pacing.ts';
+import { lockstepPacing } from '../../../pipeline/application/pacing.ts';
 import { parseConfig, type CameraConfig } from '../../../pipeline/configuration/config.ts';
 import { headOf } from '../../operators/track/scene.ts';
-import { ScriptedDetector, ScriptedSource, settle } from './scripted-camera.ts';
+import { cameraParts, ScriptedDetector, ScriptedSource, settle } from './scripted-camera.ts';
 
 const config = parseConfig({});
 interface Watched {
@@ -29,21 +27,9 @@ function watch(
   const source = new ScriptedSource();
   const detector = new ScriptedDetector();
   const states: string[] = [];
-  const camera = new Camera({
-    name: 'yard',
-    config: { ...config.cameras['world']!, ...fields },
-    source,
-    viewSize: 32,
-    seeing: config.detect,
-    track: config.track,
-    detector,
-    learner: { cropSize: 160, embedCrops: () => Promise.resolve(new Float32Array(0)) },
-    discoverer: new Discoverer(config.discover),
-    headOf: () => emptyHead(),
-    pacing: livePacing,
-    recentFrames: 2,
-    ...parts,
-  });
+  const camera = new Camera(
+    cameraParts({ source, detector, config: { ...config.cameras['world']!, ...fields }, ...parts }),
+  );
   camera.events$.subscribe((event) => {
     if (event.type === 'state') states.push(event.state);
   });

@@ -4,7 +4,6 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Clusters } from '../../../operators/discover/clusters.ts';
-import { Discoverer } from '../../../operators/discover/discoverer.ts';
 import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
 import { InFlight } from '../../../operators/foundation/streams/in-flight.ts';
 import { HeldOutSplit } from '../../../operators/label/held-out-split.ts';
@@ -26,7 +25,7 @@ import { parseConfig } from '../../../pipeline/configuration/config.ts';
 import type { CommandRequest, CommandResult, LifelensEvent } from '../../../sinks/events.ts';
 import { makeSample } from '../../operators/remember/make-sample.ts';
 import { facts } from '../../sinks/sample-events.ts';
-import { ScriptedDetector, ScriptedSource, settle } from './scripted-camera.ts';
+import { cameraParts, ScriptedDetector, ScriptedSource, settle } from './scripted-camera.ts';
 import { ScriptedLearner } from './scripted-learner.ts';
 import { person } from '../../sinks/principals.ts';
 
@@ -45,20 +44,15 @@ let subscription: Subscription;
 let sampleAt: () => Promise<never>;
 
 function camera(name: string, source: ScriptedSource): Camera {
-  return new Camera({
-    name,
-    config: config.cameras['world']!,
-    source,
-    viewSize: 32,
-    seeing: config.detect,
-    track: config.track,
-    detector,
-    learner: { cropSize: 160, embedCrops: () => Promise.reject(new Error('not now')) },
-    discoverer: new Discoverer(config.discover),
-    headOf: () => emptyHead(),
-    pacing: livePacing,
-    recentFrames: 0,
-  });
+  return new Camera(
+    cameraParts({
+      name,
+      source,
+      detector,
+      learner: { cropSize: 160, embedCrops: () => Promise.reject(new Error('not now')) },
+      recentFrames: 0,
+    }),
+  );
 }
 
 beforeEach(() => {

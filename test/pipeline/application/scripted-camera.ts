@@ -1,6 +1,11 @@
 import { Observable, type Subscriber } from 'rxjs';
 import { type DetectionClaim, takeClaim } from '../../../operators/detect/detection-claim.ts';
 import type { Detection } from '../../../operators/detect/detector-messages.ts';
+import { emptyHead } from '../../../operators/detect/heads/score.ts';
+import { Discoverer } from '../../../operators/discover/discoverer.ts';
+import type { CameraParts } from '../../../pipeline/application/camera.ts';
+import { livePacing } from '../../../pipeline/application/pacing.ts';
+import { configDefaults as config } from '../../../pipeline/configuration/config.ts';
 import { EngineError } from '../../../operators/detect/engines/engine-error.ts';
 import type { FramePool } from '../../../operators/ingest/frames/frame-pool.ts';
 import type { Frame, TruthBox } from '../../../operators/ingest/frames/frame.ts';
@@ -28,6 +33,28 @@ export function takeFrame(
 
 export function createPool(slots = 4): SharedFramePool {
   return new SharedFramePool(slots);
+}
+
+/**
+ * What a camera is made of in tests: the default configuration, a source and a detector that the
+ * test drives, and crops that take no time. `given` replaces any of it.
+ */
+export function cameraParts(given: Partial<CameraParts> = {}): CameraParts {
+  return {
+    name: 'yard',
+    config: config.cameras['world']!,
+    source: new ScriptedSource(),
+    viewSize: 32,
+    seeing: config.detect,
+    track: config.track,
+    detector: new ScriptedDetector(),
+    learner: { cropSize: 160, embedCrops: () => Promise.resolve(new Float32Array(0)) },
+    discoverer: new Discoverer(config.discover),
+    headOf: () => emptyHead(),
+    pacing: livePacing,
+    recentFrames: 2,
+    ...given,
+  };
 }
 
 /** A camera that delivers frames when the test calls `shoot`. */

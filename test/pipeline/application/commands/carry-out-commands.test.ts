@@ -2,7 +2,6 @@ import { Subject, type Subscription } from 'rxjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
-import { Discoverer } from '../../../../operators/discover/discoverer.ts';
 import { StateError } from '../../../../operators/foundation/files/state-error.ts';
 import { InFlight } from '../../../../operators/foundation/streams/in-flight.ts';
 import { systemClock } from '../../../../operators/foundation/time/clock.ts';
@@ -16,14 +15,13 @@ import {
   carryOutCommands,
   type CommandEffect,
 } from '../../../../pipeline/application/commands/carry-out-commands.ts';
-import { livePacing } from '../../../../pipeline/application/pacing.ts';
 import { SampleMaker } from '../../../../pipeline/application/sampling/sample-maker.ts';
 import { SampleOnDemand } from '../../../../pipeline/application/commands/sample-on-demand.ts';
 import { parseConfig } from '../../../../pipeline/configuration/config.ts';
 import type { Command, CommandRequest, CommandResult } from '../../../../sinks/events.ts';
 import { makeExample } from '../../../operators/learn/make-example.ts';
 import { draft } from '../../../operators/swap/sample-head.ts';
-import { ScriptedDetector, ScriptedSource } from '../scripted-camera.ts';
+import { cameraParts, ScriptedDetector, ScriptedSource } from '../scripted-camera.ts';
 import { person } from '../../../sinks/principals.ts';
 
 const config = parseConfig({});
@@ -58,20 +56,14 @@ beforeEach(() => {
   requests = new Subject();
   commandsInFlight = new InFlight();
   modelInFlight = new InFlight();
-  camera = new Camera({
-    name: 'yard',
-    config: config.cameras['world']!,
-    source,
-    viewSize: 32,
-    seeing: config.detect,
-    track: { ...config.track, minHits: 1 },
-    detector,
-    learner: { cropSize: 160, embedCrops: () => Promise.reject(new Error('not now')) },
-    discoverer: new Discoverer(config.discover),
-    headOf: () => emptyHead(),
-    pacing: livePacing,
-    recentFrames: 2,
-  });
+  camera = new Camera(
+    cameraParts({
+      source,
+      track: { ...config.track, minHits: 1 },
+      detector,
+      learner: { cropSize: 160, embedCrops: () => Promise.reject(new Error('not now')) },
+    }),
+  );
   camera.frames().subscribe(({ frame }) => frame.release());
   const learner = {
     examine: async (scene: Scene) => {

@@ -1,40 +1,23 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
-import { Discoverer } from '../../../../operators/discover/discoverer.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import type { DiscoveredFrame } from '../../../../operators/discover/unknown.ts';
 import { createMemory } from '../../../../operators/remember/create-memory.ts';
 import { HeadHistory } from '../../../../operators/swap/head-history.ts';
 import { headHash } from '../../../../operators/swap/store/head-hash.ts';
-import { livePacing } from '../../../../pipeline/application/pacing.ts';
 import { Camera } from '../../../../pipeline/application/camera.ts';
-import { parseConfig } from '../../../../pipeline/configuration/config.ts';
 import { RunMeter } from '../../../../pipeline/application/metrics/run-meter.ts';
 import { makeSample, classLabel } from '../../../operators/remember/make-sample.ts';
 import { draft } from '../../../operators/swap/sample-head.ts';
-import { createPool, ScriptedDetector, ScriptedSource, takeFrame } from '../scripted-camera.ts';
+import { cameraParts, createPool, ScriptedDetector, takeFrame } from '../scripted-camera.ts';
 
-const config = parseConfig({});
 let memory: ReturnType<typeof createMemory>;
 let line: HeadHistory;
 let cameras: Map<string, Camera>;
 let meter: RunMeter;
 
 function camera(name: string): Camera {
-  return new Camera({
-    name,
-    config: config.cameras['world']!,
-    source: new ScriptedSource(),
-    viewSize: 32,
-    seeing: config.detect,
-    track: config.track,
-    detector: new ScriptedDetector(),
-    learner: { cropSize: 160, embedCrops: () => Promise.resolve(new Float32Array(0)) },
-    discoverer: new Discoverer(config.discover),
-    headOf: () => emptyHead(),
-    pacing: livePacing,
-    recentFrames: 0,
-  });
+  return new Camera(cameraParts({ name, recentFrames: 0 }));
 }
 
 beforeEach(() => {
