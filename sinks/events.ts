@@ -154,6 +154,8 @@ export interface MetricsMessage {
     readonly unlabelled: number;
     readonly evicted: number;
   };
+  /** Since the start: objects that were asked about, and of these the ones that are no longer. */
+  readonly questions: { readonly asked: number; readonly withdrawn: number };
   readonly model: {
     readonly headVersion: number;
     readonly classes: readonly string[];

@@ -133,7 +133,7 @@ export class LiveRun {
       onFailed: (error) => log.debug({ err: error }, 'a sample could not be taken'),
     });
     const { strategy } = learner;
-    this.#runMeter = new RunMeter({ memory, heads, modelMeter, cameras, detector, size, strategy });
+    this.#runMeter = new RunMeter({ ...shared, memory, modelMeter, cameras, strategy });
     const { reason: engine, baseClasses, sight } = detector.describe;
     const fixed = { version: parts.version, engine, ...sight, strategy, baseClasses };
     this.status = new LiveStatus({ cameras, memory, heads, clusters, fixed });

@@ -108,7 +108,7 @@ export class PrometheusSink implements Sink {
     for (const metric of Object.values(this.#gauges)) metric.reset();
     for (const metric of this.#counters.fromTotals) metric.reset();
     for (const metric of [this.#detect, this.#latency]) metric.clear();
-    const { memory, model, process } = message;
+    const { memory, questions, model, process } = message;
     const gauges = this.#gauges;
     gauges.info.set({ version: this.#version, engine: model.engine, strategy: model.strategy }, 1);
     set(gauges.uptime, message.uptimeMs / 1000);
@@ -121,6 +121,8 @@ export class PrometheusSink implements Sink {
     set(gauges.rss, process.rssBytes);
     set(gauges.cpu, process.cpuPercent / 100);
     count(this.#counters.evicted, memory.evicted);
+    count(this.#counters.asked, questions.asked);
+    count(this.#counters.withdrawn, questions.withdrawn);
     count(this.#counters.swaps, model.swaps);
     count(this.#counters.refused, model.refused);
     this.#updateCameras(message);
@@ -220,6 +222,8 @@ function createCounters(registry: Registry) {
     ]),
     tileObjects: counter('tile_objects', 'Objects that only such parts showed.', ['camera']),
     evicted: counter('samples_evicted', 'Samples evicted to keep the memory under its cap.'),
+    asked: counter('questions', 'Objects that were asked about.'),
+    withdrawn: counter('questions_withdrawn', 'Of these, objects that turned out to be known.'),
     swaps: counter('swaps', 'Heads that were activated.'),
     refused: counter('refused', 'Candidate heads that the gate refused.'),
     classDetections: counter('class_detections', 'Detections of a class.', ['class']),

@@ -273,6 +273,7 @@ export class FakeLifelens {
         unlabelled: 96,
         evicted: 41,
       },
+      questions: { asked: 23, withdrawn: 4 },
       model: {
         headVersion: this.#headVersion,
         classes: this.#classes,

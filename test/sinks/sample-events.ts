@@ -105,6 +105,7 @@ export function metrics(fields: Partial<MetricsMessage> = {}): MetricsMessage {
       },
     ],
     memory: { bytes: 5_000_000, bytesMax: 16_777_216, samples: 40, unlabelled: 12, evicted: 3 },
+    questions: { asked: 9, withdrawn: 2 },
     model: {
       headVersion: 4,
       classes: ['traffic cone'],

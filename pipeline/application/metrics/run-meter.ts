@@ -1,4 +1,5 @@
 import type { Detector, DetectorFrame } from '../../../operators/detect/detector.ts';
+import type { Questions } from '../../../operators/discover/questions.ts';
 import type { DiscoveredFrame } from '../../../operators/discover/unknown.ts';
 import { squareOf } from '../../../operators/ingest/frames/view-plan.ts';
 import { canvasOf } from '../../../operators/ingest/frames/view-size.ts';
@@ -15,6 +16,7 @@ import type { RunReport } from './run-report.ts';
 
 export interface RunMeterParts {
   readonly memory: CappedMemory;
+  readonly clusters: { readonly questions: Pick<Questions, 'asked' | 'withdrawn'> };
   readonly heads: HeadHistory;
   readonly modelMeter: Pick<ModelMeter, 'swaps' | 'refused' | 'verdicts' | 'labelToLiveMs'>;
   readonly cameras: ReadonlyMap<string, Camera>;
@@ -82,7 +84,8 @@ export class RunMeter {
   }
 
   message(): MetricsMessage {
-    const { memory, heads, modelMeter, detector, size, strategy } = this.#parts;
+    const { memory, clusters, heads, modelMeter, detector, size, strategy } = this.#parts;
+    const { asked, withdrawn } = clusters.questions;
     const { width, height } = canvasOf(squareOf(size.viewSize));
     const nowMs = performance.now();
     const labelled = new Map<string, number>();
@@ -108,6 +111,7 @@ export class RunMeter {
         unlabelled,
         evicted: this.evicted,
       },
+      questions: { asked, withdrawn },
       model: {
         headVersion: heads.active.version,
         classes: heads.active.classes,

@@ -125,7 +125,7 @@ beforeEach(() => {
     modelInFlight: new InFlight(),
     status: new LiveStatus({ cameras, memory, heads, clusters, fixed: facts }),
     runMeter: new RunMeter({
-      ...{ memory, heads, modelMeter, cameras, detector, strategy },
+      ...{ memory, clusters, heads, modelMeter, cameras, detector, strategy },
       size: { viewSize: 32 },
     }),
     modelMeter,

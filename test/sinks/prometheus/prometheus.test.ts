@@ -35,6 +35,8 @@ describe('the page for Prometheus', () => {
       lifelens_memory_samples: 40,
       lifelens_memory_unlabelled_samples: 12,
       lifelens_samples_evicted_total: 3,
+      lifelens_questions_total: 9,
+      lifelens_questions_withdrawn_total: 2,
       lifelens_head_version: 4,
       lifelens_head_classes: 1,
       lifelens_swaps_total: 4,

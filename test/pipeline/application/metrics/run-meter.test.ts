@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
+import { Questions } from '../../../../operators/discover/questions.ts';
 import type { DiscoveredFrame } from '../../../../operators/discover/unknown.ts';
 import { createMemory } from '../../../../operators/remember/create-memory.ts';
 import { HeadHistory } from '../../../../operators/swap/head-history.ts';
@@ -14,6 +15,7 @@ import { cameraParts, createPool, ScriptedDetector, takeFrame } from '../scripte
 let memory: ReturnType<typeof createMemory>;
 let line: HeadHistory;
 let cameras: Map<string, Camera>;
+let questions: Questions;
 let meter: RunMeter;
 
 function camera(name: string): Camera {
@@ -30,8 +32,10 @@ beforeEach(() => {
   const verdict = { class: 'cone', before: 0.5, after: 0.75, samples: 4 };
   const learning = { swaps: 2, refused: 1, verdicts: [verdict], labelToLiveMs: [800, 900] };
   const detector = new ScriptedDetector();
+  questions = new Questions();
   meter = new RunMeter({
     memory,
+    clusters: { questions },
     heads: line,
     modelMeter: learning,
     size: { viewSize: 32 },
@@ -120,6 +124,13 @@ describe('the meter of a run', () => {
     expect(meter.report(null)).toMatchObject({
       ...{ memoryBytes: memory.bytes, memoryBytesMax: 2 ** 20, memoryBytesPeak: peak },
     });
+  });
+
+  it('counts questions that were opened, and those of them that were withdrawn', () => {
+    const object = { camera: 'gate', sinceMs: 0 };
+    for (const trackId of [1, 2, 3]) questions.note({ ...object, trackId, asked: true });
+    questions.note({ ...object, trackId: 2, asked: false });
+    expect(meter.message().questions).toEqual({ asked: 3, withdrawn: 1 });
   });
 
   it('reports the head, and lists learned and labelled classes', () => {
