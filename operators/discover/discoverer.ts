@@ -116,10 +116,18 @@ export class Discoverer {
     unknowns.sort(
       (a, b) => Number(b.asked) - Number(a.asked) || b.worth - a.worth || a.track.id - b.track.id,
     );
-    const toSample = unknowns.filter(({ track, clusterId }) =>
-      this.sampler.trySample(track, clusterId, nowMs),
-    );
+    const toSample = unknowns.filter((unknown) => {
+      const { track, clusterId } = unknown;
+      return this.sampler.trySample(track, clusterId, nowMs, this.#lacksSample(unknown));
+    });
     return { unknowns, toSample };
+  }
+
+  /** Whether it is asked about, while its cluster has no sample with which to ask. */
+  #lacksSample({ asked, clusterId }: Unknown): boolean {
+    const { questions } = this.clusters;
+    if (!asked || this.clusters.stateOf(clusterId)?.kind !== 'unlabelled') return false;
+    return questions.hasSamples?.(clusterId) === false;
   }
 
   /** Decides from all that was seen of an unknown object whether it is asked about by now. */

@@ -21,10 +21,10 @@ export class Questions {
   /** Of these, objects that are no longer asked about, because of what was seen since. */
   withdrawn = 0;
   /**
-   * Whether a cluster has unlabelled samples that are asked about. Default: none has; whoever keeps
-   * the samples replaces it.
+   * Whether a cluster has unlabelled samples that are asked about. Whoever keeps the samples sets
+   * it; null where nobody does, and no question outlasts the track that it is about.
    */
-  hasSamples: (clusterId: string) => boolean = () => false;
+  hasSamples: ((clusterId: string) => boolean) | null = null;
   /** By camera and track, in order of the last change. */
   readonly #standings = new Map<string, Standing>();
   readonly #changed = new Map<string, Standing>();

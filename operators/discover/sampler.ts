@@ -11,7 +11,7 @@ export interface SamplerOptions extends ClutterOptions {
   readonly samplesPerMinute: number;
   /** Of these, samples of stationary objects. ≥ 0. Default: 6. */
   readonly staticSamplesPerMinute: number;
-  /** Samples of stationary objects per cluster. ≥ 0. Default: 3. */
+  /** Samples of stationary objects per cluster, but see `trySample`. ≥ 0. Default: 3. */
   readonly staticSamplesPerCluster: number;
   /** Distance from its first position that makes a track a mover, in diagonals. Default: 0.5. */
   readonly moverTravel: number;
@@ -42,6 +42,8 @@ interface ObservedTrack {
   renewals: number;
   /** Whether no sample was taken since. */
   isRenewed: boolean;
+  /** Whether the object that it shows got the sample that its question lacked. */
+  wasLacking: boolean;
   /** Time of the latest sample or of the latest refusal for lack of budget. */
   triedMs: number;
 }
@@ -81,8 +83,8 @@ export class Sampler {
     const [x, y] = centreOf(track.box);
     let observed = this.#tracks.get(track.id);
     if (observed === undefined) {
-      const none = { moved: false, samples: 0, renewals: 0, isRenewed: false };
-      observed = { start: [x, y], ...none, triedMs: -Infinity };
+      const none = { samples: 0, renewals: 0, isRenewed: false, wasLacking: false };
+      observed = { start: [x, y], moved: false, ...none, triedMs: -Infinity };
       this.#tracks.set(track.id, observed);
     }
     // Straight-line distance: the path of a jittering box grows without leaving its place.
@@ -99,6 +101,7 @@ export class Sampler {
     if (observed === undefined || observed.renewals >= renewalsMax) return;
     observed.renewals++;
     observed.isRenewed = true;
+    observed.wasLacking = false;
     observed.triedMs = -Infinity;
   }
 
@@ -106,24 +109,30 @@ export class Sampler {
     this.#tracks.delete(trackId);
   }
 
-  /** Whether an observed unknown track is sampled in this frame; counts the sample if so. */
-  trySample(track: Track, clusterId: string, nowMs: number): boolean {
+  /**
+   * Whether an observed unknown track is sampled in this frame; counts the sample if so.
+   *
+   * `lacksSample`: it is asked about, and there is no sample with which to ask. One is taken then
+   * within the budgets of a minute alone, once for each object.
+   */
+  trySample(track: Track, clusterId: string, nowMs: number, lacksSample = false): boolean {
     const o = this.#options;
     const observed = this.#tracks.get(track.id);
     if (observed === undefined) return false;
     const stationary = !observed.moved && nowMs - track.firstSeenMs >= o.settleMs;
-    const { isRenewed } = observed;
+    const isLacking = lacksSample && !observed.wasLacking;
+    const isOwed = observed.isRenewed || isLacking;
     const allowed = stationary && this.#clutter.maySample(track.box, clusterId, nowMs);
-    const isFirst = isRenewed || (allowed && observed.samples === 0);
+    const isFirst = isOwed || (allowed && observed.samples === 0);
     if (!observed.moved && !(stationary && isFirst)) return false;
-    if (observed.samples >= o.samplesPerTrackMax && !isRenewed) return false;
+    if (observed.samples >= o.samplesPerTrackMax && !isOwed) return false;
     if (nowMs - observed.triedMs < o.sampleEveryMs) return false;
     observed.triedMs = nowMs;
     if (!this.#withinBudget(this.#sampledMs, o.samplesPerMinute, nowMs)) {
       this.skipped.rate++;
       return false;
     }
-    if (stationary && !this.#tryStatic(track, clusterId, nowMs)) {
+    if (stationary && !this.#tryStatic(track, clusterId, nowMs, isLacking)) {
       // Where the cluster has enough samples, there is nothing to wait for.
       observed.isRenewed &&= this.#staticOf(clusterId) < o.staticSamplesPerCluster;
       return false;
@@ -131,6 +140,7 @@ export class Sampler {
     this.#sampledMs.push(nowMs);
     observed.samples++;
     observed.isRenewed = false;
+    observed.wasLacking ||= isLacking;
     this.sampled++;
     return true;
   }
@@ -139,10 +149,10 @@ export class Sampler {
     return this.#staticOfCluster.get(clusterId) ?? 0;
   }
 
-  #tryStatic(track: Track, clusterId: string, nowMs: number): boolean {
+  #tryStatic(track: Track, clusterId: string, nowMs: number, isLacking: boolean): boolean {
     const o = this.#options;
     const before = this.#staticOf(clusterId);
-    if (before >= o.staticSamplesPerCluster) {
+    if (before >= o.staticSamplesPerCluster && !isLacking) {
       this.skipped.staticAlike++;
       this.#clutter.exclude(track.box, clusterId, nowMs);
       return false;

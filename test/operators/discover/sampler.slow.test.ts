@@ -113,6 +113,18 @@ describe('Sampler', () => {
     expect(times).toEqual([2000]);
   });
 
+  it('gives a question that stays without a sample one, not one after the other', () => {
+    const discoverer = new Discoverer({ staticSamplesPerCluster: 0 });
+    discoverer.clusters.questions.hasSamples = () => false;
+    const latent = embeddingsOfKind(1, 0.1)(seededRandom(1));
+    const times = samplesOf(discoverer, 60_000, (nowMs) => {
+      const embedding = { latent, timestampMs: Math.floor(nowMs / 1000) * 1000 };
+      return [trackAt(1, boxAt(500, 500), nowMs, { embedding })];
+    });
+    expect(times).toHaveLength(1);
+    expect(discoverer.clusters.questions.asked).toBe(1);
+  });
+
   it('samples an object at rest again, a few times, where its crop shows another one', () => {
     const one = embeddingsOfKind(1, 0.1)(seededRandom(1));
     const kinds = [one, one.map((value) => -value)];
