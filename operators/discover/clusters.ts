@@ -169,7 +169,7 @@ export class Clusters {
    */
   isLikeAsked(id: string): boolean {
     const cluster = this.#clusters.get(this.resolve(id));
-    const isOpen = (of: Cluster): boolean => of.asked > 0 || this.questions.hasSamples?.(of.id) === true;
+    const isOpen = (of: Cluster) => of.asked > 0 || this.questions.hasSamples?.(of.id) === true;
     if (cluster === undefined || isOpen(cluster)) return false;
     const { joinSimilarity, alikePlain } = this.#options;
     const isAlike = ({ plain, standard }: Cluster): boolean =>
