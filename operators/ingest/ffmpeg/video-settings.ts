@@ -4,6 +4,8 @@ import { sizeInArea, uprightSize, packedLayout, type PixelSize } from './packed-
 import type { ColourConversion, PackingGraph, ThinningClock } from './packing-graph.ts';
 import type { PictureInfo } from './picture-log.ts';
 import { briefly, type VideoInfo } from './probe.ts';
+import { viewOf, type ViewPlan } from '../frames/view-plan.ts';
+import { isSameView } from '../frames/view-size.ts';
 import { fitWithin } from '../pictures/fit-within.ts';
 
 /** Which decoder to use; `auto` leaves the choice of hardware to ffmpeg. */
@@ -90,12 +92,12 @@ export async function videoSettings(options: VideoSettingsOptions): Promise<Vide
 
 /**
  * Settings for an input whose first picture is turned or shaped otherwise than its header tells;
- * null where the settings fit.
+ * null where the settings fit. A smaller picture fits where its view is the one that was expected.
  */
 export function correctedSettings(
   settings: VideoSettings,
   picture: PictureInfo,
-  maxSide: number,
+  { maxSide, viewSize }: { readonly maxSide: number; readonly viewSize: ViewPlan },
 ): VideoSettings | null {
   if (!settings.isGuess) return null;
   const { orientation } = settings.graph;
@@ -108,7 +110,8 @@ export function correctedSettings(
   const fitted = sizeInArea(upright, packedLayout(given.width, given.height, 1));
   const fits =
     Math.abs(fitted.width - area.width) <= 1 && Math.abs(fitted.height - area.height) <= 1;
-  if (!isTurned && fits) return null;
+  const [expected, needed] = [given, area].map((each) => viewOf(viewSize, each.width, each.height));
+  if (!isTurned && fits && isSameView(expected!, needed!)) return null;
   const graph = isTurned ? { ...settings.graph, orientation: picture.orientation } : settings.graph;
   return { ...settings, graph, area, isGuess: false };
 }

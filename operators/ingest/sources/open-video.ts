@@ -106,6 +106,7 @@ class SettingsError extends Error {
 export async function openVideo(options: OpenVideoOptions): Promise<Observable<Frame>> {
   const { ffmpeg, open, context, hardware, isLive } = options;
   const { fps = null, maxSide = defaultMaxSide } = options.video;
+  const { viewSize } = context;
   const warning = options.label.includes('://') ? hardware.takeWarning(ffmpeg) : null;
   if (warning !== null) context.onEvent({ type: 'notice', text: `${options.label}: ${warning}` });
   const video = await probeInput(options);
@@ -117,7 +118,7 @@ export async function openVideo(options: OpenVideoOptions): Promise<Observable<F
   const limits = options.limits === null ? null : { ...options.limits, fps };
   let isReported = false;
   const onFirst = (picture: PictureInfo): Error | null => {
-    const corrected = correctedSettings(settings, picture, maxSide);
+    const corrected = correctedSettings(settings, picture, { maxSide, viewSize });
     if (corrected !== null) return new SettingsError(corrected);
     hardware.isOnTrial = false;
     if (!isReported) reportOpened(options, settings, video, picture);

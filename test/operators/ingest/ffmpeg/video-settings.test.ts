@@ -76,15 +76,27 @@ describe('videoSettings', () => {
 });
 
 describe('correctedSettings', () => {
+  const square = { maxSide: 1280, viewSize: 320 };
+  const own = { maxSide: 1280, viewSize: { shape: 'own', side: 320 } } as const;
+
   it('leaves settings that fit', () => {
-    expect(correctedSettings(settings(null), picture(640, 480), 1280)).toBeNull();
-    expect(correctedSettings(settings(1), picture(640, 480), 1280)).toBeNull();
+    expect(correctedSettings(settings(null), picture(640, 480), square)).toBeNull();
+    expect(correctedSettings(settings(1), picture(640, 480), square)).toBeNull();
     // It fits into the area as it is.
-    expect(correctedSettings(settings(null), picture(320, 480), 1280)).toBeNull();
+    expect(correctedSettings(settings(null), picture(320, 480), square)).toBeNull();
+  });
+
+  it('gives a smaller picture of another shape than its header tells the view of its own', () => {
+    expect(correctedSettings(settings(null), picture(320, 180), own)).toMatchObject({
+      area: { width: 320, height: 180 },
+      isGuess: false,
+    });
+    expect(correctedSettings(settings(null), picture(320, 240), own)).toBeNull();
+    expect(correctedSettings(settings(null), picture(320, 180), square)).toBeNull();
   });
 
   it('makes room for a picture that is upright where its header lies', () => {
-    expect(correctedSettings(settings(null), picture(480, 640), 1280)).toMatchObject({
+    expect(correctedSettings(settings(null), picture(480, 640), square)).toMatchObject({
       area: { width: 480, height: 640 },
       isGuess: false,
     });
@@ -92,7 +104,7 @@ describe('correctedSettings', () => {
 
   it('turns a picture that its ffmpeg does not turn', () => {
     const lying = picture(640, 480, { orientation: 6, pixelAspect: 2 });
-    expect(correctedSettings(settings(1), lying, 1280)).toMatchObject({
+    expect(correctedSettings(settings(1), lying, square)).toMatchObject({
       graph: { orientation: 6 },
       area: { width: 240, height: 640 * 1 },
       isGuess: false,
@@ -100,8 +112,8 @@ describe('correctedSettings', () => {
   });
 
   it('corrects once only', () => {
-    const corrected = correctedSettings(settings(null), picture(480, 640), 1280)!;
-    expect(correctedSettings(corrected, picture(1280, 720), 1280)).toBeNull();
+    const corrected = correctedSettings(settings(null), picture(480, 640), square)!;
+    expect(correctedSettings(corrected, picture(1280, 720), square)).toBeNull();
   });
 });
 
