@@ -15,12 +15,15 @@ const backgroundShare = 1 / 2;
 export class CandidateRows implements ViewRows {
   readonly backgroundWeight = 1 / backgroundShare;
   readonly #maps: CandidateMaps;
+  readonly #picture: Box;
   /** The candidates' boxes, clipped to the view. */
   readonly #boxes: readonly Box[];
 
-  constructor(maps: CandidateMaps, viewSize: ViewSize) {
+  /** @param picture The picture's place in the view. */
+  constructor(maps: CandidateMaps, viewSize: ViewSize, picture: Box) {
     const { width, height } = canvasOf(viewSize);
     this.#maps = maps;
+    this.#picture = picture;
     this.#boxes = Array.from({ length: maps.count }, (_, row) => {
       const [x0, y0, x1, y1] = maps.boxes.subarray(4 * row, 4 * row + 4);
       return [clip(x0!, width), clip(y0!, height), clip(x1!, width), clip(y1!, height)];
@@ -74,19 +77,22 @@ export class CandidateRows implements ViewRows {
     return this.#boxes.length === 0 ? null : distances.indexOf(least);
   }
 
-  /** A candidate is away from a box if its centre is outside, and its IoU small. */
+  /**
+   * Candidates of the picture, not of what a letterbox leaves free. One is away from a box if its
+   * centre is outside, and its IoU small.
+   */
   sampleBackground(boxes: readonly Box[], random: () => number): readonly number[] {
     const drawn: number[] = [];
     for (const [row, box] of this.#boxes.entries()) {
       // Draws for covered candidates too, so that a box does not change the draws of others.
       if (random() >= backgroundShare) continue;
       const [x, y] = centreOf(box);
+      const isCentreIn = (other: Box) =>
+        x >= other[0] && x < other[2] && y >= other[1] && y < other[3];
       const isCovered = boxes.some(
-        (other) =>
-          (x >= other[0] && x < other[2] && y >= other[1] && y < other[3]) ||
-          intersectionOverUnion(other, box) >= sameObject,
+        (other) => isCentreIn(other) || intersectionOverUnion(other, box) >= sameObject,
       );
-      if (!isCovered) drawn.push(row);
+      if (isCentreIn(this.#picture) && !isCovered) drawn.push(row);
     }
     return drawn;
   }

@@ -127,10 +127,11 @@ export async function examineMaps(
   scene: Scene,
   { random }: ExamineOptions,
 ): Promise<Evidence> {
+  const picture = pictureInView(scene);
   const rows =
     maps.kind === 'grid'
-      ? new GridRows(maps, pictureInView(scene))
-      : new CandidateRows(maps, scene.viewSize);
+      ? new GridRows(maps, picture)
+      : new CandidateRows(maps, scene.viewSize, picture);
   const proposals = rows.propose();
   const known = [...scene.boxes.map(({ box }) => box), ...scene.ignore].map((box) =>
     boxToView(box, scene),
@@ -158,11 +159,7 @@ export async function examineMaps(
   const emptyPlaces =
     scene.exhaustive || scene.boxesOnly === true
       ? []
-      : sampleNegativePlaces(
-          pictureInView(scene),
-          { known, proposals, negatives: negativeProposals },
-          random,
-        );
+      : sampleNegativePlaces(picture, { known, proposals, negatives: negativeProposals }, random);
   const allPlaces = [
     ...negativeProposals.map(({ box, row }, i) => ({
       name: `not${i}`,

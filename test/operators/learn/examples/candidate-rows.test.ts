@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { denseLatentLength } from '../../../../operators/detect/engines/engine.ts';
+import type { Box } from '../../../../operators/foundation/geometry/box.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { CandidateRows } from '../../../../operators/learn/examples/candidate-rows.ts';
 import { fakeCandidateEngine, type FakeCandidate } from '../fake-engine.ts';
@@ -12,10 +13,15 @@ const letterbox = {
   ground: 114,
 } as const;
 
-async function rowsOf(candidates: readonly FakeCandidate[]): Promise<CandidateRows> {
+const whole = [0, 0, 416, 416] as const;
+
+async function rowsOf(
+  candidates: readonly FakeCandidate[],
+  picture: Box = whole,
+): Promise<CandidateRows> {
   const maps = await fakeCandidateEngine(candidates).dense(new Uint8Array(0), letterbox);
   if (maps.kind !== 'candidates') throw new Error('expected candidates');
-  return new CandidateRows(maps, letterbox);
+  return new CandidateRows(maps, letterbox, picture);
 }
 
 /** The indices that the fake engine writes into the latents. */
@@ -103,5 +109,13 @@ describe('CandidateRows', () => {
     expect(all.length).toBeLessThan(250);
     const left = rows.sampleBackground([[0, 0, 200, 400]], seededRandom(1));
     expect(left).toEqual(all.filter((row) => row % 20 >= 10));
+  });
+
+  it('draws background from the picture alone, not from what a letterbox leaves free', async () => {
+    const all = (await rowsOf(field)).sampleBackground([], seededRandom(1));
+    const wide = await rowsOf(field, [0, 0, 416, 234]);
+    const drawn = wide.sampleBackground([], seededRandom(1));
+    expect(drawn).toEqual(all.filter((row) => 20 * Math.floor(row / 20) + 10 < 234));
+    expect(drawn.length).toBeGreaterThan(50);
   });
 });
