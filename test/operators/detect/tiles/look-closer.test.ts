@@ -175,6 +175,18 @@ describe('closer looks', () => {
     expect(emitted[1]!.looks).toBeUndefined();
   });
 
+  it('are taken again, of the newer frame, where a frame was done before them', async () => {
+    start();
+    send(large(10));
+    send(large(11), 15);
+    await detector.answer();
+    await detector.answer();
+    expect(outcomes.map(({ result }) => result)).toEqual(['withdrawn', 'looked']);
+    send(large(12));
+    const [look] = emitted[2]!.looks!;
+    expect([look!.timestampMs, ...look!.area.slice(0, 2)]).toEqual([11_000, 0, 0]);
+  });
+
   it('that fail are counted, and the frames go on', async () => {
     start();
     send(large(10));
