@@ -17,7 +17,7 @@ const part = 'detector size';
 
 /** Which size the measured speeds allow for the configured cameras. */
 export function adviseSize(
-  { size }: Pick<Config['detect'], 'size'>,
+  { size, workers }: Pick<Config['detect'], 'size' | 'workers'>,
   wanted: WantedRate | null,
   rows: readonly SpeedRow[],
   cores = availableParallelism(),
@@ -27,7 +27,10 @@ export function adviseSize(
     return fine(part, `${side} px: these cameras wait for the detector, or are simulated`);
   }
   // The first row is of the engine that a run takes.
-  const own = rows.filter(({ engine }) => engine === rows[0]?.engine);
+  const all = rows.filter(({ engine }) => engine === rows[0]?.engine);
+  // With a size that is given a run has one worker; what several bring was timed as well.
+  const isOne = size !== 'auto' && workers === 'auto';
+  const own = isOne ? all.filter((row) => row.workers === 1) : all;
   const best = chosenOf(speedsOf(own, null), { wanted, cores });
   if (best === null) {
     const advice = 'try again while the machine is idle, or set fps of the cameras lower';
@@ -35,22 +38,45 @@ export function adviseSize(
   }
   if (size !== 'auto') {
     const configured = chosenOf(speedsOf(own, size), { wanted, cores, sides: [size] });
-    return adviseFixed(configured!, best, wanted);
+    const several = all.find((row) => !own.includes(row));
+    const speeds = several === undefined ? [] : speedsOf([several], size);
+    const pooled = chosenOf(speeds, { wanted, cores, sides: [size] });
+    const more = pooled === null ? null : { ...pooled, workers: several!.workers };
+    return adviseFixed(configured!, best, more, wanted);
   }
   const text = describeChoice(best, wanted);
   if (best.holds) return fine(part, `auto takes about this: ${text}`);
   return better(part, text, `set fps of ${inWords(wanted)} lower: frames are left out`);
 }
 
-/** About a size that is configured, next to the best one that `auto` could take. */
-function adviseFixed(configured: SizeChoice, best: SizeChoice, wanted: WantedRate): Finding {
+/** Less time of a frame than this share of it counts as a gain of several workers. */
+const gainMax = 0.85;
+
+/**
+ * About a size that is configured, next to the best one that `auto` could take, and to the same
+ * size on several workers.
+ */
+function adviseFixed(
+  configured: SizeChoice,
+  best: SizeChoice,
+  several: (SizeChoice & { readonly workers: number }) | null,
+  wanted: WantedRate,
+): Finding {
   const text = describeChoice(configured, wanted);
   const isLarger = best.holds && best.side > configured.side;
   if (configured.holds && !isLarger) return fine(part, text);
   const cameras = inWords(wanted);
+  if (!configured.holds && several?.holds === true) {
+    const { workers, threads, ms } = several;
+    const then = `${ms.toFixed(ms < 10 ? 1 : 0)} ms a frame then, on ${threads} threads`;
+    const why = `the detector takes ${then}, and holds the rate`;
+    return better(part, text, `set detect.workers: ${workers} for ${cameras}: ${why}`);
+  }
   if (!configured.holds && !best.holds) {
     const smaller = best.side < configured.side ? `, and detect.size: ${best.side}` : '';
-    return better(part, text, `set fps of ${cameras} lower${smaller}: frames are left out`);
+    const isGain = several !== null && several.ms < gainMax * configured.ms;
+    const more = isGain ? `, and detect.workers: ${several.workers}` : '';
+    return better(part, text, `set fps of ${cameras} lower${smaller}${more}: frames are left out`);
   }
   const why = configured.holds ? 'finds smaller objects' : 'holds the rate with room for the rest';
   return better(part, text, `set detect.size: ${best.side} for ${cameras}, or auto: it ${why}`);

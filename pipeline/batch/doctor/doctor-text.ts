@@ -19,6 +19,7 @@ export function summaryText(report: DoctorReport): string {
   const rows = speeds.map((row) => [
     row.engine,
     row.provider,
+    String(row.workers),
     String(row.threads),
     String(row.side),
     row.ms.toFixed(row.ms < 10 ? 1 : 0),
@@ -26,7 +27,17 @@ export function summaryText(report: DoctorReport): string {
     String(row.camerasAt5),
     String(row.camerasAt10),
   ]);
-  const head = ['engine', 'on', 'threads', 'size', 'ms', 'fps', 'cameras at 5 fps', 'at 10 fps'];
+  const head = [
+    'engine',
+    'on',
+    'workers',
+    'threads',
+    'size',
+    'ms',
+    'fps',
+    'cameras at 5 fps',
+    'at 10 fps',
+  ];
   const problems = findings.filter(({ is }) => is === 'problem').length;
   const verdict = ok
     ? `everything that is configured can work${complete ? '' : ', as far as it was examined'}`

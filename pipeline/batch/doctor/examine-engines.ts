@@ -1,6 +1,10 @@
 import { availableParallelism } from 'node:os';
 import type { Detector, DetectorOptions } from '../../../operators/detect/detector.ts';
-import { layoutOf, startDetectors } from '../../../operators/detect/start-detectors.ts';
+import {
+  detectorWorkersMax,
+  layoutOf,
+  startDetectors,
+} from '../../../operators/detect/start-detectors.ts';
 import type { EngineName } from '../../../operators/detect/engines/engine-choice.ts';
 import { EngineError } from '../../../operators/detect/engines/engine-error.ts';
 import { enginesFor } from '../../../operators/detect/engines/engine-of-models.ts';
@@ -23,6 +27,9 @@ export interface SpeedRow {
   readonly engine: EngineName;
   /** The device or backend. */
   readonly provider: string;
+  /** Frames that are detected at once … */
+  readonly workers: number;
+  /** … on these threads in all. */
   readonly threads: number;
   /** The longer one of a view that is no square. */
   readonly side: number;
@@ -53,11 +60,12 @@ export class EnginesExamined {
   }
 }
 
-/** Starts a detector; by default workers with these threads in all, as a run does. */
+/** Starts a detector of workers with these threads in all. */
 export type StartDetector = (
   options: Pick<DetectorOptions, 'models' | 'viewSize'> & {
     readonly engine: EngineName;
     readonly threads: number;
+    readonly workers: Config['detect']['workers'];
   },
 ) => Promise<TimedDetector>;
 
@@ -74,8 +82,8 @@ export async function examineEngines(
   detect: Config['detect'],
   untilMs: number,
   signal: AbortSignal,
-  start: StartDetector = ({ threads, ...options }) =>
-    startDetectors(options, layoutOf(threads, workersOf(detect)), { onNotice: () => undefined }),
+  start: StartDetector = ({ threads, workers, ...options }) =>
+    startDetectors(options, layoutOf(threads, workers), { onNotice: () => undefined }),
   known = new EnginesExamined(),
 ): Promise<EnginesExamined> {
   const addBadModel = (error: unknown): EnginesExamined => {
@@ -157,14 +165,18 @@ async function* timeEngine(
   const models = modelsOf(detect);
   // A detector of the user has a size of its own.
   const viewSize = models.detector === null ? defaultViewSize : detect.size;
-  for (const threads of counts) {
+  const trial = severalWorkers(detect, cores);
+  const layouts = counts.map((threads) => ({ threads, workers: workersOf(detect) }));
+  for (const layout of trial === null ? layouts : [...layouts, trial]) {
+    const { threads } = layout;
     signal.throwIfAborted();
-    const isFirst = threads === counts[0];
+    const isFirst = layout === layouts[0];
     if (!isFirst && performance.now() >= untilMs) return;
-    const detector = await start({ engine: name, threads, models, viewSize });
+    const detector = await start({ engine: name, ...layout, models, viewSize });
     try {
       const { provider, reason } = detector.describe;
-      const sizes = models.detector === null ? timedSides : [squareOf(detector.describe.viewSize)];
+      const own = models.detector === null ? timedSides : [squareOf(detector.describe.viewSize)];
+      const sizes = layout === trial ? [trial.side] : own;
       const timed = await timeSizes(detector, { name, threads, cores, untilMs, sizes });
       yield { reason: isFirst ? reason : null, timed };
       // Only the processor's own provider has threads.
@@ -173,6 +185,17 @@ async function* timeEngine(
       await detector.close();
     }
   }
+}
+
+/**
+ * As many workers as would be advised where a run has one because its size is given; null where
+ * none is.
+ */
+function severalWorkers({ size, model, threads, workers }: Config['detect'], cores: number) {
+  if (size === 'auto' || model !== null || workers !== 'auto') return null;
+  const all = threads === 'auto' ? Math.max(Math.min(2, cores), cores - 1) : threads;
+  const several = Math.min(all, detectorWorkersMax);
+  return several === 1 ? null : { threads: all, workers: several, side: size };
 }
 
 interface Timing {
@@ -200,6 +223,7 @@ async function timeSizes(detector: TimedDetector, timing: Timing): Promise<Speed
     rows.push({
       engine: name,
       provider,
+      workers: detector.parallel,
       threads: used,
       side,
       ms,

@@ -2,9 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { adviseSize } from '../../../../pipeline/batch/doctor/advise-size.ts';
 import type { SpeedRow } from '../../../../pipeline/batch/doctor/examine-engines.ts';
 
-const row = (engine: 'onnx' | 'tfjs', threads: number, side: number, ms: number): SpeedRow => {
+const row = (
+  engine: 'onnx' | 'tfjs',
+  threads: number,
+  side: number,
+  ms: number,
+  workers = 1,
+): SpeedRow => {
   const rates = { fps: 1000 / ms, camerasAt5: 0, camerasAt10: 0 };
-  return { engine, provider: 'cpu', threads, side, ms, ...rates };
+  return { engine, provider: 'cpu', threads, workers, side, ms, ...rates };
 };
 const rows = [
   ...[row('onnx', 1, 256, 13), row('onnx', 1, 320, 20), row('onnx', 1, 512, 52)],
@@ -13,7 +19,7 @@ const rows = [
 ];
 const two = { perCamera: [5, 5] };
 const advised = (size: number | 'auto', wanted = two, speeds = rows) =>
-  adviseSize({ size }, wanted, speeds, 4);
+  adviseSize({ size, workers: 'auto' }, wanted, speeds, 4);
 
 describe('the advice on the size', () => {
   it('says what auto takes', () => {
@@ -78,6 +84,30 @@ describe('the advice on the size', () => {
     );
   });
 
+  it('is to detect several frames at once where that holds the rate at the given size', () => {
+    const pooled = [...rows, row('onnx', 4, 512, 13, 4)];
+    const busy = { perCamera: Array<number>(10).fill(3) };
+    expect(advised(512, busy, pooled)).toMatchObject({
+      is: 'advice',
+      text: 'detector 512 px, 2 threads: 30 ms a frame; 10 cameras at 3 fps use 90 % of it',
+      advice:
+        'set detect.workers: 4 for your 10 cameras: the detector takes 13 ms a frame then, ' +
+        'on 4 threads, and holds the rate',
+    });
+    // They are not what a run of this configuration has.
+    expect(advised(512, two, pooled)).toMatchObject({ is: 'fine', text: advised(512).text });
+  });
+
+  it('is to detect several frames at once as well, where even that does not hold the rate', () => {
+    const busy = { perCamera: [200] };
+    expect(advised(512, busy, [...rows, row('onnx', 4, 512, 13, 4)]).advice).toBe(
+      'set fps of your camera lower, and detect.size: 320, and detect.workers: 4: frames are left out',
+    );
+    // It has to bring something.
+    const slow = [...rows, row('onnx', 4, 512, 29, 4)];
+    expect(advised(512, busy, slow).advice).toBe(advised(512, busy).advice);
+  });
+
   it('goes by pixels where one size was timed alone', () => {
     const advice = advised('auto', { perCamera: [5] }, [row('onnx', 1, 256, 64)]);
     expect(advice.text).toMatch(/detector 320 px, 1 thread: 100 ms a frame/);
@@ -88,7 +118,7 @@ describe('the advice on the size', () => {
       is: 'advice',
       text: 'not measured: too slow',
     });
-    expect(adviseSize({ size: 'auto' }, null, rows)).toMatchObject({
+    expect(adviseSize({ size: 'auto', workers: 'auto' }, null, rows)).toMatchObject({
       is: 'fine',
       text: '320 px: these cameras wait for the detector, or are simulated',
     });

@@ -12,7 +12,7 @@ it('marks what cannot work and what could be better, and lists the speeds', () =
   const summary = summaryText({
     ok: false,
     findings,
-    speeds: [{ ...speed, fps: 41, camerasAt5: 4, camerasAt10: 2 }],
+    speeds: [{ ...speed, workers: 1, fps: 41, camerasAt5: 4, camerasAt10: 2 }],
     seconds: 3.21,
     complete: true,
   });
@@ -25,8 +25,8 @@ it('marks what cannot work and what could be better, and lists the speeds', () =
       '! NATS    no answer',
       '          → start the broker',
       '',
-      'engine  on   threads  size  ms  fps  cameras at 5 fps  at 10 fps',
-      'onnx    cpu        2   416  24   41                 4          2',
+      'engine  on   workers  threads  size  ms  fps  cameras at 5 fps  at 10 fps',
+      'onnx    cpu        1        2   416  24   41                 4          2',
       '',
       '1 thing that is configured cannot work (3.2 s)',
       '',

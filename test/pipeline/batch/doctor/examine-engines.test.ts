@@ -26,7 +26,7 @@ async function examined(
     if (error !== undefined) return Promise.reject(error);
     const viewSize = own ?? options.viewSize;
     return Promise.resolve({
-      parallel: 1,
+      parallel: options.workers === 'auto' ? options.threads : options.workers,
       describe: { provider: 'cpu', reason: 'loads', viewSize: viewSize as ViewSize },
       detect: (frame: { readonly viewSize: ViewSize }) => {
         timed.push(frame.viewSize);
@@ -72,6 +72,19 @@ describe('the engines', () => {
       1,
     ]);
     expect([workers({ workers: 2 }), workers({ size: 512, workers: 2 })]).toEqual([2, 2]);
+  });
+
+  it('are timed with several workers as well where a size is given, at that one alone', async () => {
+    const { rows } = await examined({ threads: 3, size: 416 });
+    const ofOnnx = rows.filter(({ engine }) => engine === 'onnx');
+    expect(ofOnnx.map(({ workers, threads, side }) => [workers, threads, side])).toEqual([
+      ...[256, 320, 416, 512, 640].map((side) => [1, 3, side]),
+      [3, 3, 416],
+    ]);
+    const { started } = await examined({ threads: 3, size: 416, workers: 1 });
+    expect(started.map(({ workers }) => workers)).toEqual([1, 1]);
+    const single = await examined({ threads: 1, size: 416 });
+    expect(single.started.map(({ workers }) => workers)).toEqual([1, 1]);
   });
 
   it('are started with the models of the user, and timed at their size alone', async () => {
