@@ -136,7 +136,7 @@ export const namesOption = (): Option =>
 export const encoderOption = (): Option =>
   new Option(
     '--encoder <file>',
-    withDefault('ONNX file of an encoder of crops', 'the built-in one'),
+    withDefault('ONNX file or model.json of an encoder of crops', 'the built-in one'),
   );
 
 export const cropSizeOption = (): Option =>

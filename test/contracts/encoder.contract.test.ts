@@ -14,7 +14,8 @@ import {
 } from '../../operators/detect/engines/onnx/onnx-runtime.ts';
 import { loadTfjsEngine } from '../../operators/detect/engines/tfjs/tfjs-engine.ts';
 import { seededRandom } from '../../operators/foundation/numbers/seeded-random.ts';
-import { drawEncoder } from '../operators/detect/encoders/draw-encoder.ts';
+import { drawEncoder, vectorLength } from '../operators/detect/encoders/draw-encoder.ts';
+import { writeGraphEncoder } from '../operators/detect/encoders/draw-graph-encoder.ts';
 
 const onnx = (models: EngineModels) => loadOnnxEngine({ threads: 1, provider: 'cpu', models });
 const tfjs = (models: EngineModels) => loadTfjsEngine({ provider: 'wasm', models });
@@ -23,6 +24,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lifelens-encoder-'));
   await writeFile(join(folder, 'drawn.onnx'), drawEncoder());
+  writeGraphEncoder(join(folder, 'graph'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -31,6 +33,10 @@ const fromFile = () => ({
   encoder: { path: join(folder, 'drawn.onnx'), ...nothingSaid },
   cropSize: 160 as const,
 });
+const fromGraph = () => ({
+  ...fromFile(),
+  encoder: { path: join(folder, 'graph/model.json'), ...nothingSaid },
+});
 const builtIn = (cropSize: 160 | 224) => () => ({ detector: null, encoder: null, cropSize });
 
 describe.each([
@@ -38,7 +44,8 @@ describe.each([
   ['the built-in encoder on onnx at 224 pixels', onnx, builtIn(224), 224, 1298],
   ['the built-in encoder on tfjs', tfjs, builtIn(160), 160, 1298],
   ['the built-in encoder on tfjs at 224 pixels', tfjs, builtIn(224), 224, 1298],
-  ['an encoder of the user', onnx, fromFile, 32, 18],
+  ['an encoder of the user in an ONNX file', onnx, fromFile, 32, vectorLength + 2],
+  ['an encoder of the user in a GraphModel', tfjs, fromGraph, 32, vectorLength + 2],
 ] as const)('%s', (_name, load, models, cropSize, length) => {
   let engine: Engine;
   beforeAll(async () => {
@@ -85,6 +92,29 @@ it('crops of 160 and of 224 pixels are not the same encoder', async () => {
   expect(engines.map(({ sight }) => sight.encoder)).toEqual(['backbone', 'backbone-224']);
   expect(engines.map(({ embedding }) => embedding)).toEqual([builtInLayout, builtInLayout]);
   for (const engine of engines) await engine.close();
+});
+
+it('a GraphModel gives the vectors of the ONNX file that computes the same', async () => {
+  const random = seededRandom(4);
+  const crops = Uint8Array.from({ length: 3 * 32 ** 2 * 3 }, () => 256 * random() ** 2);
+  const embeddings = [];
+  for (const engine of [await onnx(fromFile()), await tfjs(fromGraph())]) {
+    embeddings.push(await engine.embedCrops(crops, new Float32Array(6), 3));
+    await engine.close();
+  }
+  const [ofFile, ofGraph] = embeddings as [Float32Array, Float32Array];
+  expect(Math.max(...ofFile.map((value, i) => Math.abs(value - ofGraph[i]!)))).toBeLessThan(1e-3);
+});
+
+it('tfjs leaves no tensors where the encoder does not open, or once it is closed', async () => {
+  const engine = await loadTfjsEngine({ provider: 'wasm', models: fromGraph() });
+  await engine.detect(new Uint8Array(64 * 64 * 3), 64, 10);
+  await engine.close();
+  const left = engine.tensors;
+  const path = join(folder, 'missing/model.json');
+  const failing = tfjs({ ...fromGraph(), encoder: { path, ...nothingSaid } });
+  await expect(failing).rejects.toThrow(`${path}: the GraphModel can't be read`);
+  expect(engine.tensors).toBe(left);
 });
 
 it('onnx closes the detector where the encoder does not open', async () => {

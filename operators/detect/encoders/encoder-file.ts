@@ -19,7 +19,7 @@ export interface EncoderOptions {
 
 /** An encoder of the user. */
 export interface EncoderFile extends EncoderOptions {
-  /** Path of an ONNX file. */
+  /** Path of an ONNX file, or of the model.json of a TensorFlow.js GraphModel. */
   readonly path: string;
 }
 

@@ -3,7 +3,7 @@ import { engineNames, type EngineChoice, type EngineName } from './engine-choice
 import { EngineError } from './engine-error.ts';
 import { builtInModels, type EngineModels } from './engine-models.ts';
 
-/** A model.json is a TensorFlow.js GraphModel, which may be a detector, but no encoder. */
+/** A model.json is a TensorFlow.js GraphModel. */
 const isGraphModel = ({ path }: { readonly path: string }): boolean =>
   extname(path).toLowerCase() === '.json';
 
@@ -30,11 +30,11 @@ export function enginesFor(
 /** Throws an {@link EngineError} `bad-model` for a model that this engine does not read. */
 export function checkModels(engine: EngineName, models: EngineModels): void {
   const { detector, encoder } = models;
-  if (encoder !== null && (isGraphModel(encoder) || (detector !== null && isGraphModel(detector))))
+  if (encoder !== null && detector !== null && isGraphModel(encoder) !== isGraphModel(detector))
     throw new EngineError(
       'bad-model',
-      `${encoder.path}: an encoder does not go with a GraphModel: detect.encoder takes an ONNX ` +
-        'file alone, beside the built-in detector or an ONNX file as detect.model',
+      `${encoder.path}: detect.encoder and detect.model need one engine: both are to be ONNX ` +
+        'files, or both GraphModels',
     );
   for (const { option, path, engine: needed } of neededBy(models)) {
     if (needed === engine) continue;

@@ -147,7 +147,9 @@ export const detectSchema = z.strictObject({
     .max(pathMax)
     .nullable()
     .default(null)
-    .describe('ONNX file of an encoder of crops (docs/encoders.md); null: the built-in one.'),
+    .describe(
+      'ONNX file or GraphModel of an encoder of crops (docs/encoders.md); null: the built-in one.',
+    ),
   encoderOptions: encoderOptionsSchema
     .prefault({})
     .describe(

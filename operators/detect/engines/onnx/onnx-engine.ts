@@ -3,7 +3,7 @@ import { loadBackbone, type Backbone } from '../backbone.ts';
 import { CombinedEngine } from '../combined-engine.ts';
 import { EngineError } from '../engine-error.ts';
 import { checkModels } from '../engine-of-models.ts';
-import { OnnxFileEncoder } from '../../encoders/onnx-file-encoder.ts';
+import { openOnnxEncoder } from '../../encoders/open-onnx-encoder.ts';
 import {
   builtInModels,
   defaultViewSize,
@@ -58,7 +58,7 @@ async function openEncoder(
   backbone: Backbone,
   { encoder, cropSize }: EngineModels,
 ): Promise<CropEncoder> {
-  if (encoder !== null) return OnnxFileEncoder.open(sessions, encoder);
+  if (encoder !== null) return openOnnxEncoder(sessions, encoder);
   return new OnnxBackboneEncoder(sessions, backbone, cropSize);
 }
 

@@ -35,7 +35,8 @@ export class TfjsBackboneEncoder implements CropEncoder {
     return takeFloats(pooled);
   }
 
+  /** The graphs are the engine's. */
   close(): Promise<void> {
-    return this.#graphs.close();
+    return Promise.resolve();
   }
 }

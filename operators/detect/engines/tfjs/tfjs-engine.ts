@@ -8,7 +8,8 @@ import {
   type EngineOptions,
 } from '../engine-models.ts';
 import { checkModels } from '../engine-of-models.ts';
-import type { BuiltInCropSize, DetectorModel } from '../engine.ts';
+import type { CropEncoder, DetectorModel } from '../engine.ts';
+import { openTfjsEncoder } from '../../encoders/open-tfjs-encoder.ts';
 import { openTfjsDetector } from '../../models/tfjs/open-tfjs-detector.ts';
 import { TfjsBackboneEncoder } from './backbone-encoder.ts';
 import { TfjsCenternet } from './centernet-detector.ts';
@@ -19,21 +20,25 @@ import { TfjsGraphs } from './tfjs-graphs.ts';
 export class TfjsEngine extends CombinedEngine {
   readonly #graphs: TfjsGraphs;
 
-  /** @param detector Which it owns, as it does the graphs. */
+  /** @param graphs Which it owns, as it does detector and encoder. */
   constructor(
     backend: TfjsBackend,
     graphs: TfjsGraphs,
     detector: DetectorModel,
-    cropSize: BuiltInCropSize,
+    encoder: CropEncoder,
   ) {
-    const runtime = { ...backend, name: 'tfjs' as const };
-    super(runtime, detector, new TfjsBackboneEncoder(graphs, cropSize));
+    super({ ...backend, name: 'tfjs' as const }, detector, encoder);
     this.#graphs = graphs;
   }
 
   /** Number of tensors in the backend: between calls, the weights only. */
   get tensors(): number {
     return this.#graphs.core.memory().numTensors;
+  }
+
+  override async close(): Promise<void> {
+    await super.close();
+    await this.#graphs.close();
   }
 }
 
@@ -59,7 +64,19 @@ export async function loadTfjsEngine(
   const graphs = new TfjsGraphs(backend.core, await loadBackbone());
   const { viewSize = 'auto' } = options;
   const detector = await openDetector(graphs, models.detector, viewSize);
-  return new TfjsEngine(backend, graphs, detector, models.cropSize);
+  const encoder = await openEncoder(graphs, models).catch(async (error: unknown) => {
+    await detector.close();
+    throw error;
+  });
+  return new TfjsEngine(backend, graphs, detector, encoder);
+}
+
+async function openEncoder(
+  graphs: TfjsGraphs,
+  { encoder, cropSize }: EngineModels,
+): Promise<CropEncoder> {
+  if (encoder !== null) return openTfjsEncoder(graphs.core, encoder);
+  return new TfjsBackboneEncoder(graphs, cropSize);
 }
 
 async function openDetector(

@@ -97,20 +97,30 @@ describe('chooseEngine', () => {
   });
 
   it.each([
-    ['auto', null, 'encoder.json'],
-    ['tfjs', null, 'encoder.json'],
-    ['onnx', null, 'ENCODER.JSON'],
     ['auto', 'best.onnx', 'encoder.json'],
-    ['auto', 'model.json', 'encoder.json'],
-    ['tfjs', 'model.json', 'encoder.json'],
     ['auto', 'model.json', 'e.onnx'],
+    ['tfjs', 'model.json', 'e.onnx'],
   ] as const)('refuses for %s the detector %s with the encoder %s', async (choice, path, own) => {
     const detector = path === null ? null : ({ path, format: 'auto', names: null } as const);
     const encoder = { ...nothingSaid, path: own };
     const options = { threads: 1, models: { ...builtInModels, detector, encoder } };
     const failing = chooseEngine(choice, options, works);
     await expect(failing).rejects.toMatchObject({ code: 'bad-model' });
-    await expect(failing).rejects.toThrow(`${own}: an encoder does not go with a GraphModel`);
+    await expect(failing).rejects.toThrow(`${own}: detect.encoder and detect.model need one`);
+  });
+
+  it.each([
+    [null, 'ENCODER.JSON', 'tfjs'],
+    ['model.json', 'encoder.json', 'tfjs'],
+    ['best.onnx', 'e.onnx', 'onnx'],
+  ] as const)('takes for the detector %s and the encoder %s %s', async (path, own, name) => {
+    const detector = path === null ? null : ({ path, format: 'auto', names: null } as const);
+    const models = { ...builtInModels, detector, encoder: { ...nothingSaid, path: own } };
+    const { engine } = await chooseEngine('auto', { threads: 1, models }, works);
+    expect(engine.name).toBe(name);
+    const other = name === 'tfjs' ? 'onnx' : 'tfjs';
+    const failing = chooseEngine(other, { threads: 1, models }, works);
+    await expect(failing).rejects.toThrow(`which needs the engine ${name}, not ${other}`);
   });
 
   it('reports missing backbone files instead of blaming the runtime', async () => {

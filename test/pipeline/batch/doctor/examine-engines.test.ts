@@ -126,7 +126,8 @@ describe('the engines', () => {
     [{ engine: 'onnx', model: 'web_model/model.json' }, 'which needs the engine tfjs, not onnx'],
     [{ engine: 'tfjs', model: 'best.onnx' }, 'which needs the engine onnx, not tfjs'],
     [{ engine: 'tfjs', encoder: 'e.onnx' }, 'which needs the engine onnx, not tfjs'],
-    [{ model: 'model.json', encoder: 'e.onnx' }, 'an encoder does not go with a GraphModel'],
+    [{ model: 'model.json', encoder: 'e.onnx' }, 'detect.encoder and detect.model need one engine'],
+    [{ engine: 'onnx', encoder: 'model.json' }, 'which needs the engine tfjs, not onnx'],
   ])('are not tried with models that a run refuses: %j', async (detect, text) => {
     const { findings, started, isLoaded } = await examined(detect);
     expect(findings).toMatchObject([

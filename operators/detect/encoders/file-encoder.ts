@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import { messageOf } from '../../foundation/errors/message-of.ts';
-import { packFloat16, unpackFloat16 } from '../../foundation/numbers/float16.ts';
 import { type EmbeddingLayout, vectorLayout } from '../engines/embedding-layout.ts';
+import type { EngineName } from '../engines/engine-choice.ts';
 import type { CropEncoder } from '../engines/engine.ts';
-import type { OnnxSessions } from '../engines/onnx/onnx-sessions.ts';
 import { checkBytes } from '../engines/peaks.ts';
 import { badModel } from '../models/bad-model.ts';
-import { type OnnxFile, readOnnxFile } from '../models/onnx/onnx-file.ts';
+import type { ModelFile } from '../models/open-detector.ts';
 import type { EncoderFile } from './encoder-file.ts';
 import { type EncoderInput, readInput } from './encoder-input.ts';
 import { chooseOutput, type EncoderResult, type VectorReading } from './encoder-output.ts';
@@ -17,6 +15,17 @@ import { readPreprocessor } from './read-preprocessor.ts';
 /** Pictures of one run, where the model takes any number. */
 const batchMax = 16;
 
+/** An encoder's model on some runtime. */
+export interface RunningEncoder {
+  /** Runs it on an input of this shape, and gives its outputs of floats. */
+  run(
+    input: EncoderInput,
+    values: Float32Array,
+    shape: readonly number[],
+  ): Promise<readonly EncoderResult[]>;
+  close(): Promise<void>;
+}
+
 /** How pictures are put into the model and vectors are read from it. */
 interface Reading {
   readonly input: EncoderInput;
@@ -25,7 +34,7 @@ interface Reading {
 }
 
 /**
- * An encoder of the user in an ONNX file: CLIP's picture part, DINO, a MobileNet, and whatever else
+ * An encoder of the user on any runtime: CLIP's picture part, DINO, a MobileNet, and whatever else
  * turns a picture into a vector.
  *
  * The picture goes in as [N, 3, S, S] or [N, S, S, 3], in float32, float16 or uint8. The vector is
@@ -33,54 +42,57 @@ interface Reading {
  * Each vector is scaled so that the mean of its squares is 1: a common length, as cosines compare
  * them, of values as large as the built-in encoder's.
  */
-export class OnnxFileEncoder implements CropEncoder {
+export class FileEncoder implements CropEncoder {
   readonly id: string;
   readonly cropSize: number;
   readonly embedding: EmbeddingLayout;
   /** One line for the log. */
   readonly text: string;
-  readonly #sessions: OnnxSessions;
-  readonly #session: InferenceSession;
+  readonly #model: RunningEncoder;
   readonly #reading: Reading;
 
   /**
-   * Opens a file. Rejects with an `EngineError` `bad-model` that prints its inputs and outputs
-   * where it is not understood, or gives no vectors of finite values that differ between pictures.
+   * Opens a model that was read from a file. Rejects with an `EngineError` `bad-model` that prints
+   * its inputs and outputs where it is not understood, or gives no vectors of finite values that
+   * differ between pictures.
+   *
+   * @param open Opens it on its runtime; its errors are rejected with.
    */
-  static async open(sessions: OnnxSessions, file: EncoderFile): Promise<OnnxFileEncoder> {
-    const onnx = await readOnnxFile(file.path, 'encoder');
-    const input = understood(onnx, readInput(onnx));
-    const said = await readPreprocessor(file.path, onnx.metadata);
-    const names = onnx.outputs.map(({ name }) => name);
-    const style = understood(onnx, chooseStyle(file, input, said, names));
-    const session = await sessions.open(file.path).catch((cause: unknown) => {
-      throw badModel(onnx, `the runtime can't open it: ${messageOf(cause)}`, cause);
-    });
+  static async open(
+    runtime: EngineName,
+    model: ModelFile,
+    file: EncoderFile,
+    open: () => Promise<RunningEncoder>,
+  ): Promise<FileEncoder> {
+    const input = understood(model, readInput(model));
+    const said = await readPreprocessor(file.path, model.metadata);
+    const names = model.outputs.map(({ name }) => name);
+    const style = understood(model, chooseStyle(file, input, said, names));
+    const running = await open();
     try {
-      const vectors = await tryOut(sessions, session, onnx, { input, style, file });
-      return new OnnxFileEncoder(sessions, session, onnx, { input, style, vectors });
+      const vectors = await tryOut(running, model, { input, style, file });
+      return new FileEncoder(runtime, model, running, { input, style, vectors });
     } catch (error) {
-      await session.release();
+      await running.close();
       throw error;
     }
   }
 
   private constructor(
-    sessions: OnnxSessions,
-    session: InferenceSession,
-    { hash, label }: OnnxFile,
+    runtime: EngineName,
+    { hash, label }: ModelFile,
+    model: RunningEncoder,
     reading: Reading,
   ) {
     const { style, vectors } = reading;
     const { size, scale, offset, channels } = style;
     const settings = JSON.stringify([size, scale, offset, channels, vectors.text]);
     const mark = createHash('sha256').update(`${hash} ${settings}`).digest('hex').slice(0, 8);
-    this.id = `onnx ${hash} ${mark}`;
+    this.id = `${runtime} ${hash} ${mark}`;
     this.cropSize = size;
     this.embedding = vectorLayout(vectors.length);
     this.text = `encoder ${label}: ${style.text}; ${vectors.length} values of ${vectors.text}`;
-    this.#sessions = sessions;
-    this.#session = session;
+    this.#model = model;
     this.#reading = reading;
   }
 
@@ -93,45 +105,45 @@ export class OnnxFileEncoder implements CropEncoder {
     for (let first = 0; first < count; first += batch) {
       const taken = Math.min(batch, count - first);
       const pixels = crops.subarray(first * bytes, (first + taken) * bytes);
-      const results = await runOn(this.#sessions, this.#session, pixels, taken, this.#reading);
+      const results = await runOn(this.#model, pixels, taken, this.#reading);
       const result = results.find(({ name }) => name === vectors.output)!;
       encoded.set(scaled(vectors.read(result, taken), vectors.length), first * vectors.length);
     }
     return encoded;
   }
 
-  async close(): Promise<void> {
-    await this.#session.release();
+  close(): Promise<void> {
+    return this.#model.close();
   }
 }
 
-function understood<T extends object>(onnx: OnnxFile, value: T | string): T {
-  if (typeof value === 'string') throw badModel(onnx, value);
+function understood<T extends object>(model: ModelFile, value: T | string): T {
+  if (typeof value === 'string') throw badModel(model, value);
   return value;
 }
 
 /** Runs the model on two pictures, and finds the output that tells them apart. */
 async function tryOut(
-  sessions: OnnxSessions,
-  session: InferenceSession,
-  onnx: OnnxFile,
+  running: RunningEncoder,
+  model: ModelFile,
   { input, style, file }: Omit<Reading, 'vectors'> & { readonly file: EncoderFile },
 ): Promise<VectorReading> {
   const { size } = style;
   const grey = new Uint8Array(size * size * 3).fill(128);
   // A coarse pattern of all colours.
   const pattern = grey.map((_, i) => ((i % 3) + 1) * (Math.floor(i / 3 / (size / 4)) % 5) * 17);
-  const results: EncoderResult[][] = [];
+  const results: (readonly EncoderResult[])[] = [];
   for (const picture of [grey, pattern]) {
-    const run = runOn(sessions, session, picture, 1, { input, style });
+    const run = runOn(running, picture, 1, { input, style });
     results.push(
       await run.catch((cause: unknown) => {
-        throw badModel(onnx, `it fails on a picture of ${size} pixels: ${messageOf(cause)}`, cause);
+        const reason = `it fails on a picture of ${size} pixels: ${messageOf(cause)}`;
+        throw badModel(model, reason, cause);
       }),
     );
   }
-  const [ofGrey, ofPattern] = results as [EncoderResult[], EncoderResult[]];
-  const vectors = understood(onnx, chooseOutput(ofGrey, file.output, input.channelsLast));
+  const [ofGrey, ofPattern] = results as [readonly EncoderResult[], readonly EncoderResult[]];
+  const vectors = understood(model, chooseOutput(ofGrey, file.output, input.channelsLast));
   const [a, b] = [ofGrey, ofPattern].map((each) =>
     vectors.read(
       each.find(({ name }) => name === vectors.output)!,
@@ -139,37 +151,25 @@ async function tryOut(
     ),
   ) as [Float32Array, Float32Array];
   if (![...a, ...b].every(Number.isFinite)) {
-    throw badModel(onnx, `its output ${vectors.output} holds values that are not finite`);
+    throw badModel(model, `its output ${vectors.output} holds values that are not finite`);
   }
   if (a.every((value, i) => value === b[i])) {
-    throw badModel(onnx, `its output ${vectors.output} is the same for different pictures`);
+    throw badModel(model, `its output ${vectors.output} is the same for different pictures`);
   }
   return vectors;
 }
 
-/** Runs the model on `count` pictures, and gives its outputs of floats. */
-async function runOn(
-  { runtime }: OnnxSessions,
-  session: InferenceSession,
+/** Runs the model on `count` pictures. */
+function runOn(
+  model: RunningEncoder,
   pixels: Uint8Array,
   count: number,
   { input, style }: Omit<Reading, 'vectors'>,
-): Promise<EncoderResult[]> {
+): Promise<readonly EncoderResult[]> {
   const { size } = style;
   const rows = input.batch ?? count;
   const shape = input.channelsLast ? [rows, size, size, 3] : [rows, 3, size, size];
-  const values = prepare(pixels, count, rows, input, style);
-  const tensor =
-    input.type === 'float16'
-      ? new runtime.Tensor('float16', packFloat16(values), shape)
-      : input.type === 'uint8'
-        ? new runtime.Tensor('uint8', Uint8Array.from(values), shape)
-        : new runtime.Tensor('float32', values, shape);
-  const outputs = await session.run({ [input.name]: tensor });
-  return Object.entries(outputs).flatMap(([name, output]) => {
-    const floats = floatsIn(output);
-    return floats === null ? [] : { name, shape: output.dims, values: floats };
-  });
+  return model.run(input, prepare(pixels, count, rows, input, style), shape);
 }
 
 /** Bytes of pictures as the model wants them; rows beyond `count` stay 0. */
@@ -195,16 +195,6 @@ function prepare(
     }
   }
   return values;
-}
-
-/** The values of a tensor of floats; null for others. */
-function floatsIn({ type, data }: Tensor): Float32Array | null {
-  if (data instanceof Float32Array) return data;
-  if (type !== 'float16') return null;
-  // Later versions of Node have arrays of their own for these.
-  return data instanceof Uint16Array
-    ? unpackFloat16(data)
-    : Float32Array.from(data as ArrayLike<number>);
 }
 
 /** Scales every vector so that the mean of its squares is 1, in place; zeros stay. */

@@ -6,7 +6,8 @@ import {
   type EncoderOptions,
   nothingSaid,
 } from '../../../../operators/detect/encoders/encoder-file.ts';
-import { OnnxFileEncoder } from '../../../../operators/detect/encoders/onnx-file-encoder.ts';
+import type { FileEncoder } from '../../../../operators/detect/encoders/file-encoder.ts';
+import { openOnnxEncoder } from '../../../../operators/detect/encoders/open-onnx-encoder.ts';
 import {
   findOnnxRuntime,
   loadOnnxRuntime,
@@ -33,12 +34,12 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function open(
   options: DrawnEncoder = {},
   said: Partial<EncoderOptions> = {},
-): Promise<OnnxFileEncoder> {
+): Promise<FileEncoder> {
   const path = join(folder, `encoder-${++drawn}.onnx`);
   const bytes = drawEncoder(options);
   expect(bytes.length).toBeLessThan(100_000);
   await writeFile(path, bytes);
-  return OnnxFileEncoder.open(sessions, { path, ...nothingSaid, ...said });
+  return openOnnxEncoder(sessions, { path, ...nothingSaid, ...said });
 }
 
 /** A picture of one colour. */
@@ -50,7 +51,7 @@ const colour = [200, 90, 30];
 const normalised = (mean: readonly number[], std: readonly number[], unit = 255) =>
   colour.map((value, i) => (value / unit - mean[i]!) / std[i]!);
 
-async function expectVector(encoder: OnnxFileEncoder, expected: readonly number[]): Promise<void> {
+async function expectVector(encoder: FileEncoder, expected: readonly number[]): Promise<void> {
   const vector = await encoder.encode(plain(encoder.cropSize, colour), 1);
   expect(vector).toHaveLength(expected.length);
   expected.forEach((value, i) => expect(vector[i]).toBeCloseTo(value, 2));
@@ -178,10 +179,10 @@ describe('an encoder in an ONNX file', () => {
   it('is refused where the file is none', async () => {
     const path = join(folder, 'none.onnx');
     const file = { path, ...nothingSaid };
-    const missing = OnnxFileEncoder.open(sessions, file);
+    const missing = openOnnxEncoder(sessions, file);
     await expect(missing).rejects.toMatchObject({ code: 'bad-model' });
     await expect(missing).rejects.toThrow("the encoder can't be read");
     await writeFile(path, 'not a model');
-    await expect(OnnxFileEncoder.open(sessions, file)).rejects.toThrow('none.onnx');
+    await expect(openOnnxEncoder(sessions, file)).rejects.toThrow('none.onnx');
   });
 });
