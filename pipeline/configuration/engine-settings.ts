@@ -11,15 +11,16 @@ export function modelsOf({
   model,
   format,
   names,
+  shape,
   encoder,
   encoderOptions,
   cropSize,
 }: Pick<
   Config['detect'],
-  'model' | 'format' | 'names' | 'encoder' | 'encoderOptions' | 'cropSize'
+  'model' | 'format' | 'names' | 'shape' | 'encoder' | 'encoderOptions' | 'cropSize'
 >): EngineModels {
   return {
-    detector: model === null ? null : { path: model, format, names },
+    detector: model === null ? null : { path: model, format, names, shape },
     encoder: encoder === null ? null : { path: encoder, ...encoderOptions },
     cropSize,
   };

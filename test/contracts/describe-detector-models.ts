@@ -6,7 +6,8 @@ import type { FileDetector } from '../../operators/detect/models/file-detector.t
 import type { DetectorFile } from '../../operators/detect/models/detector-file.ts';
 import { observe } from '../../operators/detect/observe.ts';
 import type { Box } from '../../operators/foundation/geometry/box.ts';
-import { canvasOf, viewBytes } from '../../operators/ingest/frames/view-size.ts';
+import { squareOf, viewOf } from '../../operators/ingest/frames/view-plan.ts';
+import { canvasOf, viewBytes, type ViewSize } from '../../operators/ingest/frames/view-size.ts';
 import { ViewMaker } from '../../operators/ingest/pictures/view-maker.ts';
 import {
   sketchColours,
@@ -49,14 +50,17 @@ function draw(hasObject: boolean): Uint8Array {
   return rgb;
 }
 
-export async function see(engine: FileDetector, hasObject = true) {
+export async function see(
+  engine: FileDetector,
+  hasObject = true,
+  viewSize: ViewSize = viewOf(engine.viewSize, picture.width, picture.height),
+) {
   const { width: sourceWidth, height: sourceHeight } = picture;
-  const { viewSize } = engine;
   const view = new Uint8Array(viewBytes(viewSize));
   new ViewMaker().run(draw(hasObject), sourceWidth, sourceHeight, viewSize, view);
   const peaks = await engine.detect(view, viewSize, 20);
   const observations = observe(peaks, { viewSize, sourceWidth, sourceHeight }, engine.baseClasses);
-  return { view, peaks, observations };
+  return { view, viewSize, peaks, observations };
 }
 
 /** Expects a detector to find the object; closes it, and returns its id. */
@@ -113,7 +117,7 @@ export function describeDetectorModel(
 
     it('makes views as its family is trained', async () => {
       const engine = await load(detectorOf());
-      const canvas = canvasOf(engine.viewSize);
+      const canvas = canvasOf(squareOf(engine.viewSize));
       expect(canvas).toMatchObject({ width: sketchSide, height: sketchSide, fit });
       if (fit === 'letterbox') expect(canvas).toMatchObject({ anchor, ground: 114 });
       expect(engine.baseClasses).toEqual(sketchNames);
@@ -131,7 +135,7 @@ export function describeDetectorModel(
     it('takes the size that its metadata says where its own is open', async () => {
       const metadata = { ...sketchMetadata, imgsz: '[64, 64]' };
       const engine = await load(detectorOf({}, { isFree: true }, metadata));
-      expect(canvasOf(engine.viewSize)).toMatchObject({ width: 64, height: 64 });
+      expect(canvasOf(squareOf(engine.viewSize))).toMatchObject({ width: 64, height: 64 });
       await engine.close();
     });
 
@@ -141,8 +145,8 @@ export function describeDetectorModel(
 
     it('proposes the object to learning, with evidence for its class', async () => {
       const engine = await load(detectorOf());
-      const { view } = await see(engine);
-      const maps = await engine.dense(view, engine.viewSize);
+      const { view, viewSize } = await see(engine);
+      const maps = await engine.dense(view, viewSize);
       expect(maps.count).toBeGreaterThan(0);
       expect(maps.baseHeat[0]).toBeCloseTo(objectness ?? score, 2);
       expect(maps.baseClass[0]).toBe(2);

@@ -34,4 +34,9 @@ export interface DetectorFile {
    * metadata, or COCO's where their number fits.
    */
   readonly names: string | null;
+  /**
+   * `own`: views in nearly the shape of each picture, where a model of any width and height has
+   * letterboxed ones and rows on a grid. Default: square, or as the model is.
+   */
+  readonly shape?: 'own' | 'square';
 }

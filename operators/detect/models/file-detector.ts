@@ -1,9 +1,5 @@
-import {
-  canvasOf,
-  describeView,
-  isSameView,
-  type ViewSize,
-} from '../../ingest/frames/view-size.ts';
+import { describePlan, isViewOf, type ViewPlan } from '../../ingest/frames/view-plan.ts';
+import { canvasOf, describeView, type ViewSize } from '../../ingest/frames/view-size.ts';
 import type { CandidateMaps } from '../engines/candidate-maps.ts';
 import {
   denseLatentLength,
@@ -16,13 +12,17 @@ import { CandidatePicker, denseCandidatesMax } from './candidates/pick-candidate
 import { suppressWithinClasses } from './candidates/suppress.ts';
 import type { CandidateRows } from './candidates/candidate-rows.ts';
 import type { Reading } from './formats/reading.ts';
+import type { InputSize } from './input-size.ts';
 import type { ModelOutput } from './model-ports.ts';
 import type { ClassMap } from './names/class-map.ts';
 
 /** A model on some runtime, which takes a view as bytes. */
 export interface RunningModel {
-  /** Runs it on RGB bytes of its view, row by row. The values are valid until the next call. */
-  run(view: Uint8Array): Promise<readonly ModelOutput[]>;
+  /**
+   * Runs it on RGB bytes of a view of this size, row by row. The values are valid until the next
+   * call.
+   */
+  run(view: Uint8Array, size: InputSize): Promise<readonly ModelOutput[]>;
   close(): Promise<void>;
 }
 
@@ -33,7 +33,9 @@ export interface FileDetectorParts {
   readonly model: RunningModel;
   readonly reading: Reading;
   readonly classes: ClassMap;
-  readonly viewSize: ViewSize;
+  readonly viewSize: ViewPlan;
+  /** How views of another size than the square are read. Absent: as `reading` says. */
+  readonly readingAt?: (size: InputSize) => Promise<Reading>;
 }
 
 /**
@@ -44,8 +46,10 @@ export class FileDetector implements DetectorModel {
   readonly id: string;
   readonly text: string;
   readonly baseClasses: readonly string[];
-  readonly viewSize: ViewSize;
+  readonly viewSize: ViewPlan;
   readonly #parts: FileDetectorParts;
+  /** By width and height. Bounded: a plan makes a bounded number of views. */
+  readonly #readings = new Map<string, Reading>();
   readonly #picker = new CandidatePicker();
   #head: ObjectnessHead | null = null;
 
@@ -64,7 +68,7 @@ export class FileDetector implements DetectorModel {
   }
 
   async detect(view: Uint8Array, viewSize: ViewSize, maxPeaks: number): Promise<Peaks> {
-    const found = this.#candidates(await this.#run(view, viewSize), Infinity);
+    const found = this.#candidates(await this.#run(view, viewSize), viewSize, Infinity);
     const kept = this.#suppress(found);
     // Without a head the order is known before latents are computed.
     if (this.#head === null) kept.length = Math.min(kept.length, maxPeaks);
@@ -92,7 +96,7 @@ export class FileDetector implements DetectorModel {
   }
 
   async dense(view: Uint8Array, viewSize: ViewSize): Promise<CandidateMaps> {
-    const found = this.#candidates(await this.#run(view, viewSize), denseCandidatesMax);
+    const found = this.#candidates(await this.#run(view, viewSize), viewSize, denseCandidatesMax);
     const { latents, shares } = found.evidenceOf(found.rows.map((_, i) => i));
     return {
       kind: 'candidates',
@@ -110,15 +114,29 @@ export class FileDetector implements DetectorModel {
   }
 
   async #run(view: Uint8Array, viewSize: ViewSize): Promise<CandidateRows> {
-    if (!isSameView(viewSize, this.viewSize)) {
-      const [taken, given] = [describeView(this.viewSize), describeView(viewSize)];
+    if (!isViewOf(this.viewSize, viewSize)) {
+      const [taken, given] = [describePlan(this.viewSize), describeView(viewSize)];
       throw new RangeError(`this detector takes views of ${taken}, not of ${given}`);
     }
-    const { model, reading, classes } = this.#parts;
-    return reading.rows(await model.run(view), classes.numbers);
+    const { model, classes } = this.#parts;
+    const size = canvasOf(viewSize);
+    const reading = await this.#readingOf(size);
+    return reading.rows(await model.run(view, size), classes.numbers);
   }
 
-  #candidates(all: CandidateRows, most: number): Candidates {
+  async #readingOf(size: InputSize): Promise<Reading> {
+    const { reading, readingAt } = this.#parts;
+    if (readingAt === undefined) return reading;
+    const key = `${size.width} ${size.height}`;
+    let own = this.#readings.get(key);
+    if (own === undefined) {
+      own = await readingAt(size);
+      this.#readings.set(key, own);
+    }
+    return own;
+  }
+
+  #candidates(all: CandidateRows, viewSize: ViewSize, most: number): Candidates {
     const picked = this.#picker.pick(all);
     const { scores } = this.#picker;
     const boxes = new Float32Array(4 * Math.min(picked.length, most));
@@ -131,7 +149,9 @@ export class FileDetector implements DetectorModel {
       const isFinite = boxes.subarray(at, at + 4).every(Number.isFinite);
       if (isFinite && Number.isFinite(scores.best[row])) rows.push(row);
     }
-    return new Candidates(all, rows, boxes.slice(0, 4 * rows.length), scores, this.#parts);
+    const { classes } = this.#parts;
+    const own = { classes, viewSize };
+    return new Candidates(all, rows, boxes.slice(0, 4 * rows.length), scores, own);
   }
 
   /** The candidates that stay, strongest first. */
@@ -153,6 +173,12 @@ export class FileDetector implements DetectorModel {
   }
 }
 
+/** What the evidence of candidates depends on. */
+interface CandidateParts {
+  readonly classes: ClassMap;
+  readonly viewSize: ViewSize;
+}
+
 /** The candidates of one picture before suppression, strongest first, as a structure of arrays. */
 class Candidates {
   /** Their rows in the outputs. */
@@ -163,14 +189,14 @@ class Candidates {
   readonly classes: Int32Array;
   readonly strength: Float32Array;
   readonly #all: CandidateRows;
-  readonly #parts: FileDetectorParts;
+  readonly #parts: CandidateParts;
 
   constructor(
     all: CandidateRows,
     rows: readonly number[],
     boxes: Float32Array,
     { best, bestClass, strength }: CandidatePicker['scores'],
-    parts: FileDetectorParts,
+    parts: CandidateParts,
   ) {
     const count = rows.length;
     this.#all = all;

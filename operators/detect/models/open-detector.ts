@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../../foundation/errors/message-of.ts';
-import { squareOf, type ViewPlan } from '../../ingest/frames/view-plan.ts';
+import { squareOf, viewOf, type OwnShape, type ViewPlan } from '../../ingest/frames/view-plan.ts';
 import { canvasOf, type ViewSize } from '../../ingest/frames/view-size.ts';
 import { badModel } from './bad-model.ts';
 import type { DetectorFile } from './detector-file.ts';
-import { FileDetector, type RunningModel } from './file-detector.ts';
+import { FileDetector, type FileDetectorParts, type RunningModel } from './file-detector.ts';
+import type { Reading } from './formats/reading.ts';
 import { inputSizeOf, type InputSize } from './input-size.ts';
 import { canvasFor, letterboxed, sameNumbers, type InputStyle } from './input-style.ts';
 import type { ModelFacts } from './model-ports.ts';
 import { classMapOf, type ClassMap } from './names/class-map.ts';
+import { ownShapeOf } from './own-shape.ts';
 import { pictureInputOf, type PictureInput } from './picture-input.ts';
 import { checkTask, recognise } from './recognise.ts';
 
@@ -20,11 +22,11 @@ export interface ModelFile extends ModelFacts {
   readonly label: string;
 }
 
-/** Opens a model on a runtime, so that it takes views of this style and size. */
+/** Opens a model on a runtime, so that it takes views of this style and size; null: of any size. */
 export type OpenModel = (
   input: PictureInput,
   style: InputStyle,
-  size: InputSize,
+  size: InputSize | null,
 ) => Promise<RunningModel>;
 
 /** Grey of the picture that a model is shown to see what its outputs look like. */
@@ -32,7 +34,8 @@ const probeGrey = 114;
 
 /**
  * Opens a detector of a file on some runtime: runs it once on grey, and recognises it by what comes
- * out. `views` are the wanted ones, of which it takes the square; `auto` takes the model's own.
+ * out. `views` are the wanted ones, of which it takes the square; `auto` takes the model's own. With
+ * the shape `own` a model that allows for it has views of that many pixels in each picture's shape.
  * Rejects with an `EngineError` `bad-model` for a model that is not understood or has another size.
  */
 export async function openDetector(
@@ -48,23 +51,17 @@ export async function openDetector(
   let model = await open(input, letterboxed, size);
   try {
     const { width, height } = size;
-    const grey = new Uint8Array(width * height * 3).fill(probeGrey);
-    const outputs = await model.run(grey).catch((cause: unknown) => {
-      throw badModel(file, `it does not run: ${messageOf(cause)}`, cause);
-    });
-    const reading = recognise(
-      {
-        facts: file,
-        outputs: outputs.map((output) => ({ ...output, values: output.values.slice() })),
-        width,
-        height,
-        channelsLast: input.channelsLast,
-        inputType: input.type,
-        isSaid: detector.format !== 'auto',
-      },
-      detector.format,
-    );
+    const reading = await readingAt(file, input, model, size, detector.format);
     const classes = await classMapOf(file, detector.names, reading.classes);
+    const id = `${reading.format} ${file.hash} ${markOf(classes)}`;
+    const text = `detector ${reading.format} ${file.label}`;
+    const isAsked = detector.shape === 'own' && typeof viewSize !== 'object';
+    const plan = isAsked ? ownShapeOf(file, input, size, reading) : null;
+    const own = plan && (await openOwnShape(file, input, plan, reading, open));
+    if (plan !== null && own !== null) {
+      await model.close();
+      return new FileDetector({ id, text, reading, classes, viewSize: plan, ...own });
+    }
     if (!sameNumbers(reading.style, letterboxed)) {
       const restyled = await open(input, reading.style, size);
       await model.close();
@@ -72,17 +69,56 @@ export async function openDetector(
     }
     const canvas = canvasFor(reading.style, width, height);
     checkCanvas(file, viewSize, canvas);
-    return new FileDetector({
-      id: `${reading.format} ${file.hash} ${markOf(classes)}`,
-      text: `detector ${reading.format} ${file.label}`,
-      model,
-      reading,
-      classes,
-      viewSize: canvas,
-    });
+    return new FileDetector({ id, text, model, reading, classes, viewSize: canvas });
   } catch (error) {
     await model.close();
     throw error;
+  }
+}
+
+/** How a model is read at a size, by what it returns for grey. */
+async function readingAt(
+  file: ModelFile,
+  { channelsLast, type: inputType }: PictureInput,
+  model: RunningModel,
+  { width, height }: InputSize,
+  format: DetectorFile['format'],
+): Promise<Reading> {
+  const grey = new Uint8Array(width * height * 3).fill(probeGrey);
+  const outputs = await model.run(grey, { width, height }).catch((cause: unknown) => {
+    throw badModel(file, `it does not run: ${messageOf(cause)}`, cause);
+  });
+  const evidence = {
+    ...{ facts: file, width, height, channelsLast, inputType, isSaid: format !== 'auto' },
+    outputs: outputs.map((output) => ({ ...output, values: output.values.slice() })),
+  };
+  return recognise(evidence, format);
+}
+
+/**
+ * Opens a model for views of any size, and reads one of a wide picture. Null where the graph turns
+ * out to need its square.
+ */
+async function openOwnShape(
+  file: ModelFile,
+  input: PictureInput,
+  plan: OwnShape,
+  square: Reading,
+  open: OpenModel,
+): Promise<Pick<FileDetectorParts, 'model' | 'readingAt'> | null> {
+  const model = await open(input, square.style, null).catch(() => null);
+  if (model === null) return null;
+  const at = async (size: InputSize): Promise<Reading> => {
+    const reading = await readingAt(file, input, model, size, square.format);
+    if (reading.layout === square.layout) return reading;
+    throw badModel(file, `at ${size.width} × ${size.height} pixels its rows are others`);
+  };
+  try {
+    await at(canvasOf(viewOf(plan, 16, 9)));
+    return { model, readingAt: at };
+  } catch {
+    await model.close();
+    return null;
   }
 }
 

@@ -1,10 +1,12 @@
-import { describeView, isSameView, type ViewCanvas, type ViewSize } from './view-size.ts';
+import { canvasOf, describeView, isSameView, type ViewCanvas, type ViewSize } from './view-size.ts';
 
 /** Views in nearly the shape of each picture. */
 export interface OwnShape {
   readonly shape: 'own';
   /** Views have at most as many pixels as a square of this side; a multiple of 32. */
   readonly side: number;
+  /** How every picture is letterboxed; absent: only where it would be distorted too much. */
+  readonly letterbox?: Pick<ViewCanvas, 'anchor' | 'ground'>;
 }
 
 /** How the views of pictures of any shape are made: all alike, or each in its picture's shape. */
@@ -46,6 +48,7 @@ export function viewOf(plan: ViewPlan, width: number, height: number): ViewSize 
     if (off < least || (off === least && isFuller(canvas, best))) [best, least] = [canvas, off];
   }
   if (best === null) throw new RangeError(`expected a side in multiples of ${step} pixels`);
+  if (plan.letterbox !== undefined) return letterboxed(plan.letterbox, best);
   return least > distortionMax ? { ...best, fit: 'letterbox' } : best;
 }
 
@@ -63,20 +66,47 @@ export function ownCanvases(side: number): readonly ViewCanvas[] {
   return canvases;
 }
 
-/** The side of the square with as many pixels as the largest view, for what is asked by a side. */
+/** The square with as many pixels as the largest view, for what is asked by a side. */
 export function squareOf(plan: ViewPlan): ViewSize {
-  return isOwnShape(plan) ? plan.side : plan;
+  if (!isOwnShape(plan)) return plan;
+  const { side, letterbox } = plan;
+  if (letterbox === undefined) return side;
+  return letterboxed(letterbox, { width: side, height: side });
+}
+
+/** Whether a view is one that a plan makes of some picture, or its square. */
+export function isViewOf(plan: ViewPlan, view: ViewSize): boolean {
+  if (isSameView(squareOf(plan), view)) return true;
+  if (!isOwnShape(plan)) return false;
+  const { width, height } = canvasOf(view);
+  const canvas = ownCanvases(plan.side).find(
+    (each) => each.width === width && each.height === height,
+  );
+  if (canvas === undefined) return false;
+  const { letterbox } = plan;
+  const made =
+    letterbox === undefined
+      ? [canvas, { ...canvas, fit: 'letterbox' as const }]
+      : [letterboxed(letterbox, canvas)];
+  return made.some((each) => isSameView(each, view));
 }
 
 /** Whether two plans make the same views. */
 export function isSamePlan(a: ViewPlan, b: ViewPlan): boolean {
-  if (isOwnShape(a)) return isOwnShape(b) && a.side === b.side;
+  if (isOwnShape(a)) return isOwnShape(b) && isSameView(squareOf(a), squareOf(b));
   return !isOwnShape(b) && isSameView(a, b);
 }
 
 /** A plan in words: `320 px in each picture’s own shape`, or as `describeView`. */
 export function describePlan(plan: ViewPlan): string {
   return isOwnShape(plan) ? `${plan.side} px in each picture’s own shape` : describeView(plan);
+}
+
+function letterboxed(
+  letterbox: NonNullable<OwnShape['letterbox']>,
+  { width, height }: Pick<ViewCanvas, 'width' | 'height'>,
+): ViewCanvas {
+  return { width, height, fit: 'letterbox', ...letterbox };
 }
 
 function isOwnShape(plan: ViewPlan): plan is OwnShape {

@@ -64,7 +64,7 @@ export const detectSchema = z.strictObject({
     .enum(['own', 'square'])
     .default('own')
     .describe(
-      'Shape of the built-in detector’s input: `own` is nearly that of the pictures, which are letterboxed where it differs by more than a sixth; `square` distorts them, as before this setting. A detector in `model` has its own.',
+      'Shape of the detector’s input: `own` is nearly that of the pictures, which are letterboxed where it differs by more than a sixth; `square` distorts them, as before this setting. A detector in `model` has its own, or letterboxed rectangles with `own` where it takes any width and height (docs/detectors.md).',
     ),
   model: z
     .string()

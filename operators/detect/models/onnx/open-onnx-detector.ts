@@ -21,7 +21,7 @@ export async function openOnnxDetector(
   return openDetector(file, detector, views, async (input, style, size) => {
     const bytes = wrapModel(file, input, style, size);
     try {
-      return new OnnxRunningModel(sessions, await sessions.open(bytes), size);
+      return new OnnxRunningModel(sessions, await sessions.open(bytes));
     } catch (cause) {
       throw badModel(file, `ONNX Runtime does not open it: ${messageOf(cause)}`, cause);
     }
@@ -32,16 +32,15 @@ export async function openOnnxDetector(
 class OnnxRunningModel implements RunningModel {
   readonly #sessions: OnnxSessions;
   readonly #session: InferenceSession;
-  readonly #shape: readonly number[];
 
-  constructor(sessions: OnnxSessions, session: InferenceSession, { width, height }: InputSize) {
+  constructor(sessions: OnnxSessions, session: InferenceSession) {
     this.#sessions = sessions;
     this.#session = session;
-    this.#shape = [1, height, width, 3];
   }
 
-  async run(view: Uint8Array): Promise<ModelOutput[]> {
-    const results = await this.#sessions.run(this.#session, view, this.#shape, {}, wrappedInput);
+  async run(view: Uint8Array, { width, height }: InputSize): Promise<ModelOutput[]> {
+    const shape = [1, height, width, 3];
+    const results = await this.#sessions.run(this.#session, view, shape, {}, wrappedInput);
     return Object.entries(results).map(([name, tensor]) => ({
       name: unwrappedName(name),
       shape: tensor.dims,

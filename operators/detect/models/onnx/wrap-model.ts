@@ -17,13 +17,13 @@ const irVersionMin = 4;
 /**
  * Puts a model's preprocessing into its graph: the result takes {@link wrappedInput}, uint8
  * `[1, height, width, 3]` of RGB, and returns floats. What is added are operations that are the
- * same in all sets of operators from 7 on.
+ * same in all sets of operators from 7 on. Without a size it takes any, if the model does.
  */
 export function wrapModel(
   file: OnnxFile,
   input: PictureInput,
   style: InputStyle,
-  { width, height }: { readonly width: number; readonly height: number },
+  size: { readonly width: number; readonly height: number } | null,
 ): Uint8Array {
   const { graph, model } = file;
   const before: onnx.INodeProto[] = [];
@@ -56,8 +56,8 @@ export function wrapModel(
   // The old input's name becomes the value that the added nodes compute.
   then('Identity', []);
   before.at(-1)!.output = [input.name];
-  if (file.inputs.some(({ name }) => name === targetSizes)) {
-    const sizes = BigInt64Array.of(BigInt(width), BigInt(height));
+  if (size !== null && file.inputs.some(({ name }) => name === targetSizes)) {
+    const sizes = BigInt64Array.of(BigInt(size.width), BigInt(size.height));
     constants.push(tensor(targetSizes, 'int64', [1, 2], sizes));
   }
   const after = file.outputs.map(({ name, type }) => ({
@@ -67,6 +67,7 @@ export function wrapModel(
     output: [`lifelens:${name}`],
     attribute: type === 'float32' ? [] : [attribute('to', TensorProto.DataType.FLOAT)],
   }));
+  const sides = size === null ? ['lifelens:height', 'lifelens:width'] : [size.height, size.width];
   return ModelProto.encode({
     ...model,
     irVersion: Math.max(irVersionMin, Number(model.irVersion ?? 0)),
@@ -75,7 +76,7 @@ export function wrapModel(
       node: [...before, ...(graph.node ?? []), ...after],
       initializer: [...(graph.initializer ?? []), ...constants],
       // Weights that old files list as inputs, too, are constants from here on.
-      input: [{ name: wrappedInput, type: tensorType('uint8', [1, height, width, 3]) }],
+      input: [{ name: wrappedInput, type: tensorType('uint8', [1, ...sides, 3]) }],
       output: file.outputs.map(({ name }) => ({
         name: `lifelens:${name}`,
         type: { tensorType: { elemType: TensorProto.DataType.FLOAT } },
@@ -99,7 +100,9 @@ function tensor(
   return { name, dataType: typeId(type), dims: [...dims], rawData };
 }
 
-function tensorType(type: string, shape: readonly number[]): onnx.ITypeProto {
-  const dim = shape.map((dimValue) => ({ dimValue }));
+function tensorType(type: string, shape: readonly (number | string)[]): onnx.ITypeProto {
+  const dim = shape.map((side) =>
+    typeof side === 'number' ? { dimValue: side } : { dimParam: side },
+  );
   return { tensorType: { elemType: typeId(type), shape: { dim } } };
 }

@@ -17,24 +17,22 @@ export async function openTfjsDetector(
   views: ViewPlan | 'auto',
 ): Promise<FileDetector> {
   const file = await readGraphModel(detector.path);
-  return openDetector(file, detector, views, async (input, style, size) => {
+  return openDetector(file, detector, views, async (input, style) => {
     const runner = await TfjsGraphRunner.open(core, file);
-    return new TfjsRunningModel(runner, input, style, size);
+    return new TfjsRunningModel(runner, input, style);
   });
 }
 
-/** A GraphModel that takes views of a size, prepared in a style. */
+/** A GraphModel that takes views prepared in a style. */
 class TfjsRunningModel implements RunningModel {
   readonly #runner: TfjsGraphRunner;
   readonly #input: PictureInput;
-  readonly #size: InputSize;
   /** Of each channel in the model's order: the value of each byte, and which of RGB it is. */
   readonly #channels: readonly { readonly values: Float32Array; readonly from: number }[];
 
-  constructor(runner: TfjsGraphRunner, input: PictureInput, style: InputStyle, size: InputSize) {
+  constructor(runner: TfjsGraphRunner, input: PictureInput, style: InputStyle) {
     this.#runner = runner;
     this.#input = input;
-    this.#size = size;
     const order = style.colour === 'rgb' ? [0, 1, 2] : [2, 1, 0];
     this.#channels = order.map((from, k) => ({
       from,
@@ -44,11 +42,10 @@ class TfjsRunningModel implements RunningModel {
     }));
   }
 
-  run(view: Uint8Array): Promise<ModelOutput[]> {
+  run(view: Uint8Array, { width, height }: InputSize): Promise<ModelOutput[]> {
     const { name, type, channelsLast } = this.#input;
-    const { width, height } = this.#size;
     const shape = channelsLast ? [1, height, width, 3] : [1, 3, height, width];
-    const values = this.#prepare(view);
+    const values = this.#prepare(view, width * height);
     // TensorFlow.js has no type for bytes, and takes 32-bit integers in their place.
     return type === 'uint8'
       ? this.#runner.run(name, Int32Array.from(values), shape, 'int32')
@@ -60,8 +57,7 @@ class TfjsRunningModel implements RunningModel {
     return Promise.resolve();
   }
 
-  #prepare(view: Uint8Array): Float32Array {
-    const places = this.#size.width * this.#size.height;
+  #prepare(view: Uint8Array, places: number): Float32Array {
     const prepared = new Float32Array(places * 3);
     const { channelsLast } = this.#input;
     for (const [k, { values, from }] of this.#channels.entries()) {

@@ -5,6 +5,7 @@ import {
   describePlan,
   distortionMax,
   isSamePlan,
+  isViewOf,
   ownCanvases,
   squareOf,
   viewOf,
@@ -181,5 +182,36 @@ describe('a plan of views', () => {
 
   it('of a side that no view can have is an error', () => {
     expect(() => viewOf(own(16), 100, 100)).toThrow(RangeError);
+  });
+});
+
+describe('a letterboxed view in the picture’s own shape', () => {
+  const letterbox = { anchor: 'corner', ground: 7 } as const;
+  const plan: OwnShape = { ...own(320), letterbox };
+
+  it('has the canvas of a stretched one', () => {
+    for (const [width, height] of [
+      [1920, 1080],
+      [1080, 1920],
+      [640, 480],
+      [100, 900],
+    ] as const) {
+      const { width: across, height: down } = canvasOf(viewOf(own(320), width, height));
+      const view = { width: across, height: down, fit: 'letterbox', ...letterbox };
+      expect(viewOf(plan, width, height)).toEqual(view);
+      expect(isViewOf(plan, viewOf(plan, width, height))).toBe(true);
+    }
+    expect(squareOf(plan)).toEqual({ width: 320, height: 320, fit: 'letterbox', ...letterbox });
+  });
+
+  it('is another than other plans and views', () => {
+    expect(isSamePlan(plan, { ...plan })).toBe(true);
+    expect(isSamePlan(plan, own(320))).toBe(false);
+    expect(isViewOf(plan, viewOf(own(320), 1920, 1080))).toBe(false);
+    expect(isViewOf(own(320), viewOf(plan, 1920, 1080))).toBe(false);
+    expect(isViewOf(own(320), viewOf(own(320), 1920, 1080))).toBe(true);
+    expect(isViewOf(own(320), 320)).toBe(true);
+    expect(isViewOf(320, 320)).toBe(true);
+    expect(isViewOf(320, 352)).toBe(false);
   });
 });

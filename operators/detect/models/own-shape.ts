@@ -1,0 +1,33 @@
+import { squareOf, viewOf, type OwnShape } from '../../ingest/frames/view-plan.ts';
+import { isSameView } from '../../ingest/frames/view-size.ts';
+import type { DetectorFormat } from './detector-file.ts';
+import type { Reading } from './formats/reading.ts';
+import type { InputSize } from './input-size.ts';
+import type { ModelFacts } from './model-ports.ts';
+import type { PictureInput } from './picture-input.ts';
+
+/** Formats with a row for each cell of a grid: at each size, what they return shows how to read it. */
+const onGrids: readonly DetectorFormat[] = ['yolox', 'yolov5', 'yolov8'];
+/** Sides of views of the picture's own shape are multiples of this, in pixels. */
+const step = 32;
+
+/**
+ * The views in nearly each picture's own shape, of as many pixels as this size, for a model of any
+ * width and height; null where something speaks against them: it has one size, is trained on
+ * stretched pictures, its metadata says a rectangle or another stride, or its rows lie on no grid.
+ */
+export function ownShapeOf(
+  { inputs, metadata }: ModelFacts,
+  input: PictureInput,
+  { width, height }: InputSize,
+  { format, style }: Pick<Reading, 'format' | 'style'>,
+): OwnShape | null {
+  const isFree = input.width === null && input.height === null && inputs.length === 1;
+  if (!isFree || style.fit !== 'letterbox' || !onGrids.includes(format)) return null;
+  const stride = Number(metadata.get('stride') ?? step);
+  if (width !== height || width % step !== 0 || step % stride !== 0) return null;
+  const letterbox = { anchor: style.anchor, ground: style.ground };
+  const plan: OwnShape = { shape: 'own', side: width, letterbox };
+  // A small side has no canvas of another shape.
+  return isSameView(viewOf(plan, 16, 9), squareOf(plan)) ? null : plan;
+}
