@@ -269,9 +269,7 @@ export class FakeLifelens {
       memory: {
         bytes: 9_700_000 + 40_000 * wave,
         bytesMax: 16_777_216,
-        samples: 312,
-        unlabelled: 96,
-        evicted: 41,
+        ...{ samples: 312, unlabelled: 96, evicted: 41 },
       },
       questions: { asked: 23, withdrawn: 4 },
       model: {

@@ -34,8 +34,9 @@ const probeGrey = 114;
 
 /**
  * Opens a detector of a file on some runtime: runs it once on grey, and recognises it by what comes
- * out. `views` are the wanted ones, of which it takes the square; `auto` takes the model's own. With
- * the shape `own` a model that allows for it has views of that many pixels in each picture's shape.
+ * out. `views` are the wanted ones, of which it takes the square; `auto` takes the model's own.
+ * With the shape `own` a model that allows for it has views of as many pixels in each picture's
+ * shape.
  * Rejects with an `EngineError` `bad-model` for a model that is not understood or has another size.
  */
 export async function openDetector(

@@ -6,7 +6,7 @@ import type { InputSize } from './input-size.ts';
 import type { ModelFacts } from './model-ports.ts';
 import type { PictureInput } from './picture-input.ts';
 
-/** Formats with a row for each cell of a grid: at each size, what they return shows how to read it. */
+/** Formats with a row for each cell of a grid: what they return shows how it is read. */
 const onGrids: readonly DetectorFormat[] = ['yolox', 'yolov5', 'yolov8'];
 /** Sides of views of the picture's own shape are multiples of this, in pixels. */
 const step = 32;

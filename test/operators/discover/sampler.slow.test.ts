@@ -113,6 +113,38 @@ describe('Sampler', () => {
     expect(times).toEqual([2000]);
   });
 
+  it('gives a question a sample where those of its cluster are used up, and none is asked about', () => {
+    const discoverer = new Discoverer();
+    const { clusters } = discoverer;
+    const latent = embeddingsOfKind(1, 0.1)(seededRandom(1));
+    const classes = ['bird', 'kite', 'cup'];
+    const sampled: { readonly trackId: number; readonly nowMs: number }[] = [];
+    const isAsked = ({ trackId, nowMs }: (typeof sampled)[number]) =>
+      clusters.questions.standingOf({ camera: 'test', trackId }, nowMs)?.asked ?? false;
+    clusters.questions.hasSamples = () => sampled.some(isAsked);
+    // Three people at rest, whom nobody is asked about, and two objects that look alike.
+    for (let id = 1; id <= 5; id++) {
+      for (let i = 0; i < 50; i++) {
+        const nowMs = 1000 + 10_000 * id + i * stepMs;
+        const at = boxAt(150 * id, 500);
+        const observation = observationAt(at, {
+          baseClass: id < 4 ? 'person' : classes[i % 3]!,
+          baseScore: 0.2 + i / 1e5,
+        });
+        const embedding = { latent, timestampMs: Math.floor(nowMs / 1000) * 1000 };
+        const facts = { observation, embedding, firstSeenMs: 10_000 * id };
+        const track = trackAt(id, at, nowMs, facts);
+        const { toSample } = discoverer.update(trackedAt(nowMs, [track]));
+        for (const _ of toSample) sampled.push({ trackId: id, nowMs });
+      }
+      discoverer.update(trackedAt(8000 + 10_000 * id, [], [id]));
+    }
+    expect(clusters.size).toBe(1);
+    expect(clusters.questions.asked).toBe(2);
+    expect(sampled.map(({ trackId }) => trackId)).toEqual([1, 2, 3, 4]);
+    expect(sampled.map(isAsked)).toEqual([false, false, false, true]);
+  });
+
   it('gives a question that stays without a sample one, not one after the other', () => {
     const discoverer = new Discoverer({ staticSamplesPerCluster: 0 });
     discoverer.clusters.questions.hasSamples = () => false;

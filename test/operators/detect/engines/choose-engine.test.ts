@@ -101,7 +101,7 @@ describe('chooseEngine', () => {
     ['auto', 'model.json', 'e.onnx'],
     ['tfjs', 'model.json', 'e.onnx'],
   ] as const)('refuses for %s the detector %s with the encoder %s', async (choice, path, own) => {
-    const detector = path === null ? null : ({ path, format: 'auto', names: null } as const);
+    const detector = { path, format: 'auto', names: null } as const;
     const encoder = { ...nothingSaid, path: own };
     const options = { threads: 1, models: { ...builtInModels, detector, encoder } };
     const failing = chooseEngine(choice, options, works);
