@@ -88,7 +88,7 @@ export const liveSizeOption = (): Option =>
 export const shapeOption = (): Option =>
   new Option(
     '--shape <shape>',
-    withDefault('shape of the built-in detector’s input', configDefaults.detect.shape),
+    withDefault('shape of the detector’s input', configDefaults.detect.shape),
   ).choices(['own', 'square']);
 
 /** The threads of the detector for live cameras, which may be measured. */
