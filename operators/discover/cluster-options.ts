@@ -6,7 +6,12 @@ export interface ClusterOptions {
   readonly joinSimilarity: number;
   /** The same in plain space, which needs no statistics of a scene. 0 to 1. Default: 0.94. */
   readonly plainSimilarity: number;
-  /** Minimum plain cosine of two centres that are not asked about at once. Default: 0.85. */
+  /**
+   * Minimum cosine of two centres in standardised space that are not asked about at once: below
+   * joinSimilarity, since a question that waits for a while mixes no classes …
+   */
+  readonly alikeSimilarity: number;
+  /** … and in plain space, before there are statistics. 0 to 1. Defaults: 0.3 and 0.85. */
   readonly alikePlain: number;
   /** Minimum cosine of two centres in standardised space for a merge. 0 to 1. Default: 0.7. */
   readonly mergeSimilarity: number;
@@ -22,6 +27,7 @@ export interface ClusterOptions {
 export const clusterDefaults: ClusterOptions = {
   joinSimilarity: 0.5,
   plainSimilarity: 0.94,
+  alikeSimilarity: 0.3,
   alikePlain: 0.85,
   mergeSimilarity: 0.7,
   clustersMax: 96,

@@ -171,10 +171,10 @@ export class Clusters {
     const cluster = this.#clusters.get(this.resolve(id));
     const isOpen = (of: Cluster) => of.asked > 0 || this.questions.hasSamples?.(of.id) === true;
     if (cluster === undefined || isOpen(cluster)) return false;
-    const { joinSimilarity, alikePlain } = this.#options;
+    const { alikeSimilarity, alikePlain } = this.#options;
     const isAlike = ({ plain, standard }: Cluster): boolean =>
       this.#standardisedAt > 0
-        ? dot(standard, cluster.standard) >= joinSimilarity
+        ? dot(standard, cluster.standard) >= alikeSimilarity
         : dot(plain, cluster.plain) >= alikePlain;
     return [...this.#clusters.values()].some(
       (other) => other.state.kind === 'unlabelled' && isOpen(other) && isAlike(other),

@@ -13,6 +13,11 @@ export interface AskingOptions {
   readonly agreementMin: number;
   /** Least mean score of that class, so that it is more than a guess. 0 to 1. Default: 0.15. */
   readonly agreedScoreMin: number;
+  /**
+   * Least share of the heat of all base classes that it holds: an object of a base class heats few
+   * others beside it, one of no base class many. 0 to 1; 0 doubts none. Default: 0.16.
+   */
+  readonly leaderShareMin: number;
   /** Share below which an object is clearly of no base class. 0 to 1. Default: 0.5. */
   readonly clearAgreement: number;
   /** Time for which any other object is watched before it is asked about, in ms. Default: 5000. */
@@ -33,6 +38,7 @@ export const askingDefaults: AskingOptions = {
   evidenceMin: 3,
   agreementMin: 0.8,
   agreedScoreMin: 0.15,
+  leaderShareMin: 0.16,
   clearAgreement: 0.5,
   unclearMs: 5000,
   looksMin: 2,
@@ -53,6 +59,10 @@ export interface TrackAccount {
   readonly agreement: number;
   /** Mean heat of the leader over the observed frames, 0 where another class was the hottest. */
   readonly leaderScore: number;
+  /** Its share of the heat of all base classes in all these frames, 0 to 1. */
+  readonly leaderShare: number;
+  /** Mean heat of the hottest class, whichever it is. */
+  readonly heat: number;
   /** Observed frames that differ from the one before … */
   readonly frames: number;
   /** … and those that repeat it. */
@@ -65,7 +75,10 @@ export interface TrackAccount {
  */
 export class TrackEvidence {
   readonly #heat = new Map<string, number>();
+  /** Of the frames' hottest classes … */
   #total = 0;
+  /** … and of all base classes. */
+  #allClasses = 0;
   #frames = 0;
   #repeats = 0;
   #last: Observation | null = null;
@@ -73,7 +86,7 @@ export class TrackEvidence {
   /** Adds a frame, unless the track was not observed in it. */
   add({ observation }: Pick<Track, 'observation'>): void {
     if (observation === null) return;
-    const { baseClass, baseScore } = observation;
+    const { baseClass, baseScore, baseShare } = observation;
     // A picture that repeats itself, as that of a still, says nothing more.
     const isRepeat = this.#last?.baseClass === baseClass && this.#last.baseScore === baseScore;
     this.#last = observation;
@@ -83,6 +96,7 @@ export class TrackEvidence {
     }
     this.#frames++;
     this.#total += baseScore;
+    if (baseShare > 0) this.#allClasses += baseScore / baseShare;
     this.#heat.set(baseClass, (this.#heat.get(baseClass) ?? 0) + baseScore);
   }
 
@@ -93,6 +107,8 @@ export class TrackEvidence {
       leader,
       agreement: this.#total === 0 ? 0 : most / this.#total,
       leaderScore: most / Math.max(1, this.#frames),
+      leaderShare: this.#allClasses === 0 ? 0 : most / this.#allClasses,
+      heat: this.#total / Math.max(1, this.#frames),
       frames: this.#frames,
       repeats: this.#repeats,
     };
@@ -101,15 +117,17 @@ export class TrackEvidence {
 
 /**
  * Whether what was seen shows an object of a base class, however weakly each frame does. It takes
- * more (0.8 instead of 0.75) to withdraw a question, `isAsked`, than to open none.
+ * more agreement (0.8 instead of 0.75) to withdraw a question, `isAsked`, than to open none.
  */
 export function isQuietlyKnown(
-  { frames, agreement, leaderScore }: TrackAccount,
-  { evidenceMin, agreementMin, agreedScoreMin }: AskingOptions,
+  { frames, agreement, leaderScore, leaderShare }: TrackAccount,
+  { evidenceMin, agreementMin, agreedScoreMin, leaderShareMin }: AskingOptions,
   isAsked: boolean,
 ): boolean {
+  if (frames < evidenceMin) return false;
   const least = isAsked ? agreementMin : agreementMin - hysteresis;
-  return frames >= evidenceMin && agreement >= least && leaderScore >= agreedScoreMin;
+  // Frames can agree on a class that none of them prefers much to the others.
+  return agreement >= least && leaderScore >= agreedScoreMin && leaderShare >= leaderShareMin;
 }
 
 /** How well an unknown object has been looked at. */
@@ -125,13 +143,13 @@ export interface Watched {
  * classes are far from agreeing on it, or where the picture stands still and says nothing more.
  */
 export function isDue(
-  { frames, repeats, agreement, leaderScore }: TrackAccount,
+  { frames, repeats, agreement, heat }: TrackAccount,
   { looks, waitedMs }: Watched,
   options: AskingOptions,
 ): boolean {
   if (looks < options.looksMin && waitedMs < options.patienceMs) return false;
   if (waitedMs >= options.unclearMs) return true;
-  const isClear = agreement < options.clearAgreement || leaderScore < options.agreedScoreMin;
+  const isClear = agreement < options.clearAgreement || heat < options.agreedScoreMin;
   return frames >= options.evidenceMin ? isClear : repeats >= options.evidenceMin;
 }
 

@@ -100,6 +100,17 @@ describe('Clusters', () => {
     expect(alike()).toEqual([false, false, false]);
   });
 
+  it('waits for a question about what is somewhat alike, without being of one cluster', () => {
+    // So strict that no two embeddings are of one cluster.
+    const strict = { joinSimilarity: 1.1, plainSimilarity: 1.1, mergeSimilarity: 1.1 };
+    const { clusters, kinds, random } = scene(1, 0.3, new Clusters(strict));
+    const [asked, alike] = [clusters.join(kinds[0]!(random)), clusters.join(kinds[0]!(random))];
+    const unlike = clusters.join(kinds[1]!(random));
+    expect(new Set([asked, alike, unlike]).size).toBe(3);
+    clusters.noteAsked(asked, true);
+    expect([alike, unlike].map((id) => clusters.isLikeAsked(id))).toEqual([true, false]);
+  });
+
   it('never merges a dismissed cluster with another one', () => {
     const { clusters, random } = scene(2);
     const kind = embeddingsOfKind(77, 0.3);
