@@ -15,9 +15,11 @@ export interface AskingOptions {
   readonly agreedScoreMin: number;
   /**
    * Least share of the heat of all base classes that it holds: an object of a base class heats few
-   * others beside it, one of no base class many. 0 to 1; 0 doubts none. Default: 0.16.
+   * others beside it, one of no base class many. 0 to 1; 0 doubts none. Default: 0.16 …
    */
   readonly leaderShareMin: number;
+  /** … unless this share of the frames named it all the same. 0 to 1. Default: 0.1. */
+  readonly namedShareMin: number;
   /** Share below which an object is clearly of no base class. 0 to 1. Default: 0.5. */
   readonly clearAgreement: number;
   /** Time for which any other object is watched before it is asked about, in ms. Default: 5000. */
@@ -26,7 +28,7 @@ export interface AskingOptions {
   readonly looksMin: number;
   /** … which are awaited for this time after the first one, in ms. ≥ 0. Default: 1500. */
   readonly patienceMs: number;
-  /** Time for which it waits while a question about a similar object is open. Default: 10000. */
+  /** Time for which it waits while a question about a similar object is open. Default: 15000. */
   readonly alikeMs: number;
   /** Minimum smoothed objectness of an object that has been seen … 0 to 1. Default: 0.12. */
   readonly steadyObjectnessMin: number;
@@ -39,11 +41,12 @@ export const askingDefaults: AskingOptions = {
   agreementMin: 0.8,
   agreedScoreMin: 0.15,
   leaderShareMin: 0.16,
+  namedShareMin: 0.1,
   clearAgreement: 0.5,
   unclearMs: 5000,
   looksMin: 2,
   patienceMs: 1500,
-  alikeMs: 10_000,
+  alikeMs: 15_000,
   steadyObjectnessMin: 0.12,
   steadyFramesMin: 30,
 };
@@ -63,6 +66,8 @@ export interface TrackAccount {
   readonly leaderShare: number;
   /** Mean heat of the hottest class, whichever it is. */
   readonly heat: number;
+  /** Share of the observed frames in which the object was recognised, 0 to 1. */
+  readonly namedShare: number;
   /** Observed frames that differ from the one before … */
   readonly frames: number;
   /** … and those that repeat it. */
@@ -80,11 +85,12 @@ export class TrackEvidence {
   /** … and of all base classes. */
   #allClasses = 0;
   #frames = 0;
+  #named = 0;
   #repeats = 0;
   #last: Observation | null = null;
 
   /** Adds a frame, unless the track was not observed in it. */
-  add({ observation }: Pick<Track, 'observation'>): void {
+  add({ observation, recognition }: Pick<Track, 'observation' | 'recognition'>): void {
     if (observation === null) return;
     const { baseClass, baseScore, baseShare } = observation;
     // A picture that repeats itself, as that of a still, says nothing more.
@@ -95,6 +101,7 @@ export class TrackEvidence {
       return;
     }
     this.#frames++;
+    if (recognition !== null) this.#named++;
     this.#total += baseScore;
     if (baseShare > 0) this.#allClasses += baseScore / baseShare;
     this.#heat.set(baseClass, (this.#heat.get(baseClass) ?? 0) + baseScore);
@@ -109,6 +116,7 @@ export class TrackEvidence {
       leaderScore: most / Math.max(1, this.#frames),
       leaderShare: this.#allClasses === 0 ? 0 : most / this.#allClasses,
       heat: this.#total / Math.max(1, this.#frames),
+      namedShare: this.#named / Math.max(1, this.#frames),
       frames: this.#frames,
       repeats: this.#repeats,
     };
@@ -120,14 +128,16 @@ export class TrackEvidence {
  * more agreement (0.8 instead of 0.75) to withdraw a question, `isAsked`, than to open none.
  */
 export function isQuietlyKnown(
-  { frames, agreement, leaderScore, leaderShare }: TrackAccount,
-  { evidenceMin, agreementMin, agreedScoreMin, leaderShareMin }: AskingOptions,
+  { frames, agreement, leaderScore, leaderShare, namedShare }: TrackAccount,
+  options: AskingOptions,
   isAsked: boolean,
 ): boolean {
+  const { evidenceMin, agreementMin, agreedScoreMin, leaderShareMin, namedShareMin } = options;
   if (frames < evidenceMin) return false;
-  const least = isAsked ? agreementMin : agreementMin - hysteresis;
   // Frames can agree on a class that none of them prefers much to the others.
-  return agreement >= least && leaderScore >= agreedScoreMin && leaderShare >= leaderShareMin;
+  if (leaderShare < leaderShareMin && namedShare < namedShareMin) return false;
+  const least = isAsked ? agreementMin : agreementMin - hysteresis;
+  return agreement >= least && leaderScore >= agreedScoreMin;
 }
 
 /** How well an unknown object has been looked at. */
