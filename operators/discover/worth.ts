@@ -20,6 +20,9 @@ export function worthOf({ novelty, uncertainty, sightings }: QuestionFacts): num
 }
 
 /** How far base classes are from agreeing on a track, 0 to 1; 1 without a base score. */
-export function uncertaintyOf({ agreement, leaderScore }: TrackAccount): number {
+export function uncertaintyOf({
+  agreement,
+  leaderScore,
+}: Pick<TrackAccount, 'agreement' | 'leaderScore'>): number {
   return 1 - agreement * Math.min(1, leaderScore);
 }

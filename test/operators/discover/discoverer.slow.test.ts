@@ -47,7 +47,7 @@ describe('Discoverer, unknowns', () => {
   });
 
   describe('by what was seen of them', () => {
-    /** The unknowns after each of 40 frames with these hottest classes in turn. */
+    /** The unknowns after each of 60 frames with these hottest classes in turn. */
     const unknownsOf = (
       classes: readonly string[],
       baseScore: number,
@@ -55,13 +55,15 @@ describe('Discoverer, unknowns', () => {
     ) => {
       const discoverer = new Discoverer();
       const box = boxAt(500, 500);
-      return Array.from({ length: 40 }, (_, i) => {
+      return Array.from({ length: 60 }, (_, i) => {
         const baseClass = classes[i % classes.length]!;
-        const observation = observationAt(box, { baseClass, baseScore: baseScore + i / 1e5 });
+        const heat = { baseClass, baseScore: baseScore + i / 1e5 };
+        const observation = observationAt(box, { ...heat, baseShare: facts.baseShare ?? 1 });
         const nowMs = 1000 + i * stepMs;
         // Another crop is embedded after a second.
         const embedding = embeddingAt(nowMs < 2000 ? 0 : 1000);
-        const track = trackAt(1, box, nowMs, { observation, embedding, ...facts });
+        const seen = { observation, embedding, hits: 20 + i, ...facts };
+        const track = trackAt(1, box, nowMs, seen);
         return discoverer.update(trackedAt(nowMs, [track])).unknowns;
       });
     };
@@ -78,6 +80,11 @@ describe('Discoverer, unknowns', () => {
       expect(unknownsOf(['person'], 0.2).at(-1)).toHaveLength(1);
       expect(asks(['person'], 0.2)).not.toContain(true);
       expect(asks(['person'], 0.1)).toContain(true);
+    });
+
+    it('are asked about after five seconds where that class is hardly hotter than others', () => {
+      const asked = asks(['umbrella'], 0.28, { baseShare: 0.11 });
+      expect(asked.indexOf(true)).toBe(5000 / stepMs);
     });
 
     it('may be weak where they are steady and no base class is agreed on', () => {
@@ -205,6 +212,18 @@ describe('Discoverer, questions', () => {
     expect(askedOf({})).toBe(1);
     expect(askedOf({ recognition: cone })).toBe(0);
     expect(askedOf({}, [person])).toBe(0);
+  });
+
+  it('wait for 15 seconds while one about a similar object is open', () => {
+    const discoverer = new Discoverer();
+    discoverer.clusters.isLikeAsked = () => true;
+    const asked = Array.from({ length: 200 }, (_, i) =>
+      update(discoverer, i, [trackIn(i, { hits: 20 + i })]).unknowns.some(
+        (unknown) => unknown.asked,
+      ),
+    );
+    expect(asked.indexOf(true)).toBeGreaterThanOrEqual(15_000 / stepMs);
+    expect(asked.indexOf(true)).toBeLessThan(17_000 / stepMs);
   });
 
   it('are withdrawn where the object is recognised as one of a learned class', () => {

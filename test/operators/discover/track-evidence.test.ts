@@ -8,14 +8,15 @@ import {
 } from '../../../operators/discover/track-evidence.ts';
 import { observationAt, boxAt } from '../track/scene.ts';
 
-type Heat = readonly [baseClass: string, baseScore: number, baseShare?: number];
+type Heat = readonly [baseClass: string, baseScore: number, baseShare?: number, named?: boolean];
 
 /** What is said of a track whose frames have these hottest classes with these scores. */
 function accountOf(frames: readonly Heat[]) {
   const evidence = new TrackEvidence();
-  for (const [baseClass, baseScore, baseShare = 1] of frames) {
-    const facts = { baseClass, baseScore, baseShare };
-    evidence.add({ observation: observationAt(boxAt(500, 500), facts) });
+  for (const [baseClass, baseScore, baseShare = 1, named = false] of frames) {
+    const observation = observationAt(boxAt(500, 500), { baseClass, baseScore, baseShare });
+    const name = { class: baseClass, score: baseScore, by: 'base' } as const;
+    evidence.add({ observation, recognition: named ? name : null });
   }
   return evidence.account;
 }
@@ -23,8 +24,8 @@ function accountOf(frames: readonly Heat[]) {
 /** So many frames in turn; their scores differ a little, as those of a camera do. */
 const frames = (count: number, ...heats: Heat[]): Heat[] =>
   Array.from({ length: count }, (_, i) => {
-    const [name, score, share] = heats[i % heats.length]!;
-    return [name, score + i / 1e4, share];
+    const [name, score, ...rest] = heats[i % heats.length]!;
+    return [name, score + i / 1e4, ...rest];
   });
 
 describe('TrackEvidence', () => {
@@ -54,13 +55,14 @@ describe('TrackEvidence', () => {
 
   it('ignores frames in which the track was missed', () => {
     const evidence = new TrackEvidence();
-    evidence.add({ observation: null });
+    evidence.add({ observation: null, recognition: null });
     expect(evidence.account).toEqual({
       leader: '',
       agreement: 0,
       leaderScore: 0,
       leaderShare: 0,
       heat: 0,
+      namedShare: 0,
       frames: 0,
       repeats: 0,
     });
@@ -88,6 +90,15 @@ describe('an object', () => {
     // A vest on a lawn is an umbrella in every frame, and nearly as much a kite, a bird, a cup …
     expect(isKnown(frames(500, ['umbrella', 0.28, 0.11]))).toBe(false);
     expect(isKnown(frames(500, ['person', 0.28, 0.2]))).toBe(true);
+  });
+
+  it('is not doubted where frames name it all the same', () => {
+    const weak = ['person', 0.3, 0.11] as const;
+    const named = (of: number) =>
+      frames(100, [...weak, true], ...Array.from({ length: of - 1 }, () => weak));
+    expect(accountOf(named(10)).namedShare).toBeCloseTo(0.1);
+    expect(isKnown(named(10))).toBe(true);
+    expect(isKnown(named(20))).toBe(false);
   });
 
   it('needs a little less agreement where nobody is asked about it', () => {
