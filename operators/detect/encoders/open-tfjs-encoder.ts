@@ -1,6 +1,6 @@
 import type { TfjsCore } from '../engines/tfjs/tfjs-model.ts';
 import { readGraphModel } from '../models/tfjs/graph-model-file.ts';
-import { TfjsGraphRunner } from '../models/tfjs/graph-runner.ts';
+import { outputName, TfjsGraphRunner } from '../models/tfjs/graph-runner.ts';
 import type { EncoderFile } from './encoder-file.ts';
 import type { EncoderInput } from './encoder-input.ts';
 import type { EncoderResult } from './encoder-output.ts';
@@ -12,8 +12,11 @@ const wholeNumbers: readonly string[] = ['int32', 'int64', 'uint8', 'bool'];
 /** Opens an encoder in a TensorFlow.js GraphModel; see {@link FileEncoder.open}. */
 export async function openTfjsEncoder(core: TfjsCore, file: EncoderFile): Promise<FileEncoder> {
   const graph = await readGraphModel(file.path);
-  const others = graph.outputs.filter(({ type }) => wholeNumbers.includes(type));
-  return FileEncoder.open('tfjs', graph, file, async () => {
+  // Under the names that a run gives them, by which families are recognised as well.
+  const outputs = graph.outputs.map((port) => ({ ...port, name: outputName(port.name) }));
+  const others = outputs.filter(({ type }) => wholeNumbers.includes(type));
+  const output = file.output === null ? null : outputName(file.output);
+  return FileEncoder.open('tfjs', { ...graph, outputs }, { ...file, output }, async () => {
     const runner = await TfjsGraphRunner.open(core, graph);
     return new TfjsRunningEncoder(runner, new Set(others.map(({ name }) => name)));
   });

@@ -87,12 +87,17 @@ function listOf(tensors: Tensor | Tensor[]): Tensor[] {
   return Array.isArray(tensors) ? tensors : [tensors];
 }
 
+/** The name of an output: converters write `Identity:0` for the first value of `Identity`. */
+export function outputName(name: string): string {
+  return name.replace(/:0$/, '');
+}
+
 async function outputOf(name: string, tensor: Tensor): Promise<ModelOutput> {
   if (tensor.dtype !== 'float32' && tensor.dtype !== 'int32' && tensor.dtype !== 'bool')
     throw new TypeError(`its output ${name} holds no numbers, but ${tensor.dtype}`);
   const values = await tensor.data();
   return {
-    name: name.replace(/:0$/, ''),
+    name: outputName(name),
     shape: tensor.shape,
     values: values instanceof Float32Array ? values : Float32Array.from(values),
   };

@@ -16,6 +16,8 @@ export interface DrawnGraphEncoder {
   readonly kind?: 'vector' | 'map';
   /** Multiplies all weights. */
   readonly gain?: number;
+  /** Names of the outputs: of the vectors, and of the whole numbers. */
+  readonly outputs?: readonly [string, string];
 }
 
 /**
@@ -24,6 +26,7 @@ export interface DrawnGraphEncoder {
  */
 export function writeGraphEncoder(folder: string, options: DrawnGraphEncoder = {}): string {
   const { type = 'float32', batch = null, size = 32, kind = 'vector', gain = 1 } = options;
+  const [vectors, numbers] = options.outputs ?? ['features', 'rounded'];
   const model: SketchedGraph = { nodes: [], weights: [], data: [], inputs: {}, outputs: {} };
   const dtype = type === 'float32' ? 'DT_FLOAT' : 'DT_UINT8';
   const dim = [batch, size, size, 3].map((side) => ({ size: String(side ?? -1) }));
@@ -61,7 +64,7 @@ export function writeGraphEncoder(folder: string, options: DrawnGraphEncoder = {
     });
   }
   addOp(model, 'Cast', ['features'], 'rounded', { DstT: { type: 'DT_INT32' } });
-  model.outputs.features = { name: 'features:0', dtype: 'DT_FLOAT' };
-  model.outputs.rounded = { name: 'rounded:0', dtype: 'DT_INT32' };
+  model.outputs[vectors] = { name: 'features:0', dtype: 'DT_FLOAT' };
+  model.outputs[numbers] = { name: 'rounded:0', dtype: 'DT_INT32' };
   return writeGraphModel(folder, model);
 }

@@ -73,6 +73,18 @@ describe('an encoder in a GraphModel', () => {
       result.forEach((value, i) => expect(value).toBeCloseTo(results[0]![i]!, 4));
   });
 
+  it('has outputs of whole numbers and families also under the names that converters write', async () => {
+    const outputs = ['Identity:0', 'Identity_1:0'] as const;
+    for (const output of [null, 'Identity', 'Identity:0']) {
+      const encoder = await open({ outputs }, { output });
+      expect(encoder.text).toContain('16 values of Identity');
+      await encoder.close();
+    }
+    const clip = await open({ outputs: ['image_embeds:0', 'rounded:0'] });
+    expect(clip.text).toContain("normalised as CLIP's");
+    await clip.close();
+  });
+
   it('has an id of file and settings', async () => {
     const encoders = [await open(), await open(), await open({ gain: 2 }), await open({}, halves)];
     const ids = encoders.map(({ id }) => id);
