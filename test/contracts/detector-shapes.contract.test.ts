@@ -104,3 +104,10 @@ it('a graph that needs its square after all keeps it, though its input says any 
   expect(engine.viewSize).toMatchObject({ width: 128, height: 128, fit: 'letterbox' });
   await expectToFind(engine, freeScore);
 });
+
+it('a graph of a stride of 64 that its metadata does not say keeps its square', async () => {
+  const sketch = withMetadata(freeSketch('yolov8', free, null, [8, 16, 32, 64]), sketchMetadata);
+  // Where the view of a wide picture is 320 × 192, which it takes, and that of 4 : 3 288 × 224.
+  const engine = await load(sketch, 256);
+  expect(engine.viewSize).toMatchObject({ width: 256, height: 256, fit: 'letterbox' });
+});

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../../foundation/errors/message-of.ts';
-import { squareOf, viewOf, type OwnShape, type ViewPlan } from '../../ingest/frames/view-plan.ts';
+import { squareOf, type OwnShape, type ViewPlan } from '../../ingest/frames/view-plan.ts';
 import { canvasOf, type ViewSize } from '../../ingest/frames/view-size.ts';
 import { badModel } from './bad-model.ts';
 import type { DetectorFile } from './detector-file.ts';
@@ -10,7 +10,7 @@ import { inputSizeOf, type InputSize } from './input-size.ts';
 import { canvasFor, letterboxed, sameNumbers, type InputStyle } from './input-style.ts';
 import type { ModelFacts } from './model-ports.ts';
 import { classMapOf, type ClassMap } from './names/class-map.ts';
-import { ownShapeOf } from './own-shape.ts';
+import { ownShapeOf, tellingSizes } from './own-shape.ts';
 import { pictureInputOf, type PictureInput } from './picture-input.ts';
 import { checkTask, recognise } from './recognise.ts';
 
@@ -97,8 +97,8 @@ async function readingAt(
 }
 
 /**
- * Opens a model for views of any size, and reads one of a wide picture. Null where the graph turns
- * out to need its square.
+ * Opens a model for views of any size, and reads those that show whether it takes them all. Null
+ * where the graph turns out to need its square.
  */
 async function openOwnShape(
   file: ModelFile,
@@ -115,7 +115,7 @@ async function openOwnShape(
     throw badModel(file, `at ${size.width} × ${size.height} pixels its rows are others`);
   };
   try {
-    await at(canvasOf(viewOf(plan, 16, 9)));
+    for (const size of tellingSizes(plan)) await at(size);
     return { model, readingAt: at };
   } catch {
     await model.close();

@@ -1,5 +1,5 @@
-import { squareOf, viewOf, type OwnShape } from '../../ingest/frames/view-plan.ts';
-import { isSameView } from '../../ingest/frames/view-size.ts';
+import { ownCanvases, squareOf, viewOf, type OwnShape } from '../../ingest/frames/view-plan.ts';
+import { canvasOf, isSameView } from '../../ingest/frames/view-size.ts';
 import type { DetectorFormat } from './detector-file.ts';
 import type { Reading } from './formats/reading.ts';
 import type { InputSize } from './input-size.ts';
@@ -30,4 +30,16 @@ export function ownShapeOf(
   const plan: OwnShape = { shape: 'own', side: width, letterbox };
   // A small side has no canvas of another shape.
   return isSameView(viewOf(plan, 16, 9), squareOf(plan)) ? null : plan;
+}
+
+/**
+ * The sizes at which a model shows whether it takes all views of a plan: that of a wide picture, and
+ * one whose sides are odd multiples of 32, which fails where the model has a stride of 64 that its
+ * metadata does not say.
+ */
+export function tellingSizes(plan: OwnShape): readonly InputSize[] {
+  const isOdd = (side: number): boolean => side % (2 * step) !== 0;
+  const odd = ownCanvases(plan.side).find(({ width, height }) => isOdd(width) && isOdd(height));
+  const wide = canvasOf(viewOf(plan, 16, 9));
+  return odd === undefined ? [wide] : [wide, odd];
 }

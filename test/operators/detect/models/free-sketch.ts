@@ -6,15 +6,17 @@ import { sketchColours } from './model-sketch.ts';
 export const freeScore = 0.8;
 
 /**
- * A detector for pictures of any width and height in multiples of 32, that finds a rectangle of one
+ * A detector for pictures of any width and height in multiples of its last stride, that finds a rectangle of one
  * colour in each cell inside it. Its rows are those of the cells of the picture that it is given.
  *
  * @param rows A number of rows that it needs; null: any.
+ * @param strides Those of its grids.
  */
 export function freeSketch(
   format: 'yolov8' | 'yolox',
   sides: readonly (number | string)[],
   rows: number | null = null,
+  strides: readonly number[] = [8, 16, 32],
 ) {
   const graph = new OnnxGraph();
   let constants = 0;
@@ -46,7 +48,7 @@ export function freeSketch(
     ...[op('Sub', [right, left]), op('Sub', [bottom, top])],
   ];
   const width = (format === 'yolox' ? 5 : 4) + classes;
-  const levels = [8, 16, 32].map((stride) => {
+  const levels = strides.map((stride) => {
     const pool = { kernel_shape: [stride, stride], strides: [stride, stride] };
     const [x, y, share] = [...places, mask].map((map) => op('AveragePool', [map], pool));
     const inside = op('Cast', [op('Less', [number(0.99), share!])], { to: float });
