@@ -101,6 +101,7 @@ export class Discoverer {
     const covering = coveringBoxes(confirmed, tracked.frame, this.#options);
     const nowMs = tracked.frame.timestampMs;
     const unknowns: Unknown[] = [];
+    const askedBefore = new Set<number>();
     for (const track of confirmed) {
       const notes = this.#notesOf(track);
       notes.frames++;
@@ -109,6 +110,7 @@ export class Discoverer {
       this.#learnKnown(track, notes);
       const unknown = this.#unknownOf(track, notes, tracked.frame, covering);
       if (unknown !== null) notes.unknownSinceMs ??= nowMs;
+      if (notes.isAsked) askedBefore.add(track.id);
       this.#judge(track, notes, tracked.frame, unknown !== null);
       if (unknown !== null) unknowns.push({ ...unknown, asked: notes.isAsked });
     }
@@ -118,7 +120,9 @@ export class Discoverer {
     );
     const toSample = unknowns.filter((unknown) => {
       const { track, clusterId } = unknown;
-      return this.sampler.trySample(track, clusterId, nowMs, this.#lacksSample(unknown));
+      // A question that has just opened takes the samples of before, which is noted after this.
+      const isLacking = askedBefore.has(track.id) && this.#lacksSample(unknown);
+      return this.sampler.trySample(track, clusterId, nowMs, isLacking);
     });
     return { unknowns, toSample };
   }
@@ -152,7 +156,9 @@ export class Discoverer {
         !(mayWait && this.clusters.isLikeAsked(clusterId)));
     notes.isAsked = isReady && !isKnown;
     if (notes.isAsked !== before) this.clusters.noteAsked(clusterId, notes.isAsked);
-    this.clusters.questions.note({ camera, trackId: id, sinceMs, asked: notes.isAsked });
+    const kind = this.clusters.stateOf(clusterId)?.kind ?? 'unlabelled';
+    const standing = { camera, trackId: id, sinceMs, asked: notes.isAsked };
+    this.clusters.questions.note(standing, kind !== 'unlabelled');
   }
 
   /** Notes that the object of a track is not in view any more. */

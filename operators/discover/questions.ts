@@ -10,15 +10,20 @@ export interface Standing {
   readonly asked: boolean;
 }
 
+interface CountedStanding extends Standing {
+  /** Whether it is asked about, and was counted so. */
+  readonly isCounted: boolean;
+}
+
 /**
  * Which tracked objects are asked about. Samples are taken early, while a question is shown only
  * once the life of its track speaks for it, and is withdrawn where the object turns out to be a
  * known one or a part of one. Shared by all cameras.
  */
 export class Questions {
-  /** Objects that were asked about, each time that it began. */
+  /** Objects that were asked about, each time that it began, unless it was answered already. */
   asked = 0;
-  /** Of these, objects that are no longer asked about, because of what was seen since. */
+  /** Of these, objects that are no longer asked about, because of what was seen, unanswered. */
   withdrawn = 0;
   /**
    * Whether a cluster has unlabelled samples that are asked about. Whoever keeps the samples sets
@@ -26,7 +31,7 @@ export class Questions {
    */
   hasSamples: ((clusterId: string) => boolean) | null = null;
   /** By camera and track, in order of the last change. */
-  readonly #standings = new Map<string, Standing>();
+  readonly #standings = new Map<string, CountedStanding>();
   readonly #changed = new Map<string, Standing>();
 
   /** Tracks whose standing is remembered. */
@@ -34,15 +39,20 @@ export class Questions {
     return this.#standings.size;
   }
 
-  /** Notes whether the object that a track shows by now is asked about. */
-  note(standing: Standing): void {
+  /**
+   * Notes whether the object that a track shows by now is asked about.
+   *
+   * @param isAnswered Whether its cluster has a label: nobody sees a question then.
+   */
+  note(standing: Standing, isAnswered = false): void {
     const key = trackKey(standing);
     const before = this.#standings.get(key);
     const isSame = before?.sinceMs === standing.sinceMs;
     if (isSame && before.asked === standing.asked) return;
-    if (standing.asked) this.asked++;
-    else if (isSame) this.withdrawn++;
-    put(this.#standings, key, standing);
+    const isCounted = standing.asked && !isAnswered;
+    if (isCounted) this.asked++;
+    else if (isSame && before.isCounted && !isAnswered) this.withdrawn++;
+    put(this.#standings, key, { ...standing, isCounted });
     put(this.#changed, key, standing);
   }
 
@@ -66,7 +76,7 @@ export function trackKey({ camera, trackId }: Pick<Standing, 'camera' | 'trackId
 }
 
 /** Sets an entry as the newest; the oldest goes where there are too many. */
-function put(map: Map<string, Standing>, key: string, standing: Standing): void {
+function put<S>(map: Map<string, S>, key: string, standing: S): void {
   map.delete(key);
   map.set(key, standing);
   const [oldest] = map.keys();

@@ -53,6 +53,8 @@ export const askingDefaults: AskingOptions = {
 
 /** Agreement by which an object that nobody is asked about may fall short of the least one. */
 const hysteresis = 0.05;
+/** Share by which what ends a doubt has to exceed the least one where somebody is asked. */
+const doubtHysteresis = 0.2;
 
 /** What is said about an object by all frames in which its track was observed. */
 export interface TrackAccount {
@@ -125,7 +127,8 @@ export class TrackEvidence {
 
 /**
  * Whether what was seen shows an object of a base class, however weakly each frame does. It takes
- * more agreement (0.8 instead of 0.75) to withdraw a question, `isAsked`, than to open none.
+ * more agreement (0.8 instead of 0.75) and less doubt to withdraw a question, `isAsked`, than to
+ * open none.
  */
 export function isQuietlyKnown(
   { frames, agreement, leaderScore, leaderShare, namedShare }: TrackAccount,
@@ -135,7 +138,8 @@ export function isQuietlyKnown(
   const { evidenceMin, agreementMin, agreedScoreMin, leaderShareMin, namedShareMin } = options;
   if (frames < evidenceMin) return false;
   // Frames can agree on a class that none of them prefers much to the others.
-  if (leaderShare < leaderShareMin && namedShare < namedShareMin) return false;
+  const more = isAsked ? 1 + doubtHysteresis : 1;
+  if (leaderShare < more * leaderShareMin && namedShare < more * namedShareMin) return false;
   const least = isAsked ? agreementMin : agreementMin - hysteresis;
   return agreement >= least && leaderScore >= agreedScoreMin;
 }

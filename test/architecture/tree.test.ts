@@ -33,6 +33,7 @@ const testsWithoutSource = {
   'test/operators/detect/models/bad-models.test.ts': 'files that hold no detector',
   'test/operators/detect/models/candidates.test.ts': 'the outputs of every format',
   'test/operators/detect/models/class-names.test.ts': 'all sources of names',
+  'test/operators/discover/discoverer-questions.slow.test.ts': 'what discoverer.ts asks about',
   'test/operators/foundation/store/copies/copies.slow.test.ts':
     'a backup and its restoration together',
   'test/operators/foundation/store/erasure.test.ts': 'which bytes the files of a store keep',

@@ -17,6 +17,19 @@ describe('Questions', () => {
     expect([questions.asked, questions.withdrawn]).toEqual([1, 1]);
   });
 
+  it('count neither as asked nor as withdrawn what is answered', () => {
+    const questions = new Questions();
+    questions.note({ ...track, asked: true });
+    questions.note({ ...track, asked: false }, true);
+    const other = { ...track, trackId: 8 };
+    questions.note({ ...other, asked: true }, true);
+    expect([questions.asked, questions.withdrawn]).toEqual([1, 0]);
+    // The label is taken back.
+    questions.note({ ...other, asked: false });
+    expect([questions.asked, questions.withdrawn]).toEqual([1, 0]);
+    expect(questions.standingOf(other, 1000)?.asked).toBe(false);
+  });
+
   it('leave alone what was said of the object that a track showed before', () => {
     const questions = new Questions();
     questions.note({ ...track, asked: true });
