@@ -154,7 +154,7 @@ export interface MetricsMessage {
     readonly unlabelled: number;
     readonly evicted: number;
   };
-  /** Since the start: objects that were asked about, and of these the ones that are no longer. */
+  /** Since the start: objects that were asked about, and those no longer, though unanswered. */
   readonly questions: { readonly asked: number; readonly withdrawn: number };
   readonly model: {
     readonly headVersion: number;

@@ -33,9 +33,9 @@ export function ownShapeOf(
 }
 
 /**
- * The sizes at which a model shows whether it takes all views of a plan: that of a wide picture, and
- * one whose sides are odd multiples of 32, which fails where the model has a stride of 64 that its
- * metadata does not say.
+ * The sizes at which a model shows whether it takes all views of a plan: that of a wide picture,
+ * and one whose sides are odd multiples of 32, which fails where the model has a stride of 64 that
+ * its metadata does not say.
  */
 export function tellingSizes(plan: OwnShape): readonly InputSize[] {
   const isOdd = (side: number): boolean => side % (2 * step) !== 0;

@@ -6,8 +6,9 @@ import { sketchColours } from './model-sketch.ts';
 export const freeScore = 0.8;
 
 /**
- * A detector for pictures of any width and height in multiples of its last stride, that finds a rectangle of one
- * colour in each cell inside it. Its rows are those of the cells of the picture that it is given.
+ * A detector for pictures of any width and height in multiples of its last stride, that finds a
+ * rectangle of one colour in each cell inside it. Its rows are those of the cells of the picture
+ * that it is given.
  *
  * @param rows A number of rows that it needs; null: any.
  * @param strides Those of its grids.
