@@ -17,6 +17,12 @@ export interface Example {
    * proposed box.
    */
   readonly offsets?: readonly BoxOffsets[];
+  /**
+   * For a null label that nobody gave: the classes whose objects are all labelled in the picture.
+   * The object is none of these, and may be one of another class, known already or named later.
+   * Absent: it is none of the classes for certain.
+   */
+  readonly noneOf?: readonly string[];
 }
 
 /** What is left of one class becomes part of another one, or is dropped for null. */

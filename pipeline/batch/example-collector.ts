@@ -115,7 +115,11 @@ export class ExampleCollector {
     if (index % heldOutNegativesEvery === heldOutNegativesEvery - 1) {
       const room = heldOutNegativesMax - this.heldOutNegatives.length;
       this.heldOutNegatives.push(...gateNegatives(evidence, 'teach').slice(0, room));
-    } else this.#added.push(...evidence.negatives);
+    } else {
+      // A set labels its own classes. Objects of classes learned before or later may be in it, too.
+      const noneOf = [...this.#objectsPerClass.keys()].map((name) => this.#classIdOf(name));
+      this.#added.push(...evidence.negatives.map((negative) => ({ ...negative, noneOf })));
+    }
     this.#backgrounds.push(evidence.background);
     this.#backgroundWeight = evidence.backgroundWeight;
   }

@@ -130,6 +130,22 @@ export class ScatterChange {
     this.#open.set(from, { count: 0, weight: 0, sums: new Float64Array(sums.length) });
   }
 
+  /**
+   * Makes background of this weight part of a class: rows about the class's own mean, which stays.
+   * What the scatter loses is what two means in one group had added to it.
+   */
+  claim(label: string, claimed: number): void {
+    const background = this.#group(null);
+    const into = this.#group(label);
+    const scale = claimed / into.weight;
+    background.weight -= claimed;
+    for (const [i, sum] of into.sums.entries()) {
+      background.sums[i] = background.sums[i]! - scale * sum;
+      into.sums[i] = sum * (1 + scale);
+    }
+    into.weight += claimed;
+  }
+
   /** Removes the new means of all touched groups from the scatter. Yields about every 20 ms. */
   *finish(): Generator<void, void> {
     for (const { weight, sums } of this.#open.values()) {

@@ -76,6 +76,16 @@ export class Scatter implements ScatterContents {
     return new Scatter(this.layout, next.result());
   }
 
+  /** A scatter in which parts of background belong to classes, each about the class's mean. */
+  *claimed(
+    claims: readonly { readonly label: string; readonly weight: number }[],
+  ): Generator<void, Scatter> {
+    const next = new ScatterChange(this.layout, this);
+    for (const { label, weight } of claims) next.claim(label, weight);
+    yield* next.finish();
+    return new Scatter(this.layout, next.result());
+  }
+
   /** {@link within} in float64: the landmarks' packed triangle, then each block's rows below it. */
   loaded(): Float64Array[] {
     return loadParts(this.within);

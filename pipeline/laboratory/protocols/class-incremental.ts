@@ -73,7 +73,7 @@ export function planSteps(
     const labelled = new Set(introduced);
     const pictures = train.images.flatMap((image) => {
       const picture = pictureOf(image, (object) => labelled.has(object.class));
-      return picture.boxes.length === 0 ? [] : [picture];
+      return picture.boxes.length === 0 ? [] : [{ ...picture, labels: introduced }];
     });
     return { introduced, pictures: shuffle(pictures, random) };
   });

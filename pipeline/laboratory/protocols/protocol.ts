@@ -16,6 +16,11 @@ export interface StepPicture {
   /** Labelled boxes; a null label marks an object of none of the classes. */
   readonly boxes: readonly { readonly box: Box; readonly label: string | null }[];
   /**
+   * Classes of which all objects are labelled; objects of others may be anywhere. Default: all
+   * classes.
+   */
+  readonly labels?: readonly string[];
+  /**
    * Regions excluded from learning. Everything in neither `ignore` nor `boxes` counts as
    * background, unlabelled objects included, as in any stream with incomplete annotations.
    */

@@ -9,6 +9,7 @@ import { ClassCounts } from '../../statistics/class-counts.ts';
 import type { GroupSums } from '../../statistics/scatter-contents.ts';
 import { featuresOf, partsOf, type ScatterLayout } from '../../statistics/scatter-layout.ts';
 import { Scatter } from '../../statistics/scatter.ts';
+import { UnlabelledRows } from '../../statistics/unlabelled-rows.ts';
 
 /** What `tally` has learned. Immutable. */
 export interface TallyState {
@@ -16,6 +17,8 @@ export interface TallyState {
   readonly objectness: ObjectnessSums;
   readonly dense: Scatter;
   readonly crop: Scatter;
+  /** Of the crop embeddings that count as background for want of a label. */
+  readonly unlabelled: UnlabelledRows;
 }
 
 /** Dense latents are kept whole, in one block. */
@@ -42,11 +45,18 @@ interface Header {
     readonly background: readonly [count: number, weight: number];
     readonly classes: readonly (readonly [name: string, count: number, weight: number])[];
   }[];
+  /** Absent in states from before unlabelled rows were kept. */
+  readonly unlabelled?: {
+    readonly added: number;
+    /** Null: nothing was dropped. */
+    readonly limit: number | null;
+    readonly rows: readonly (readonly [key: number, times: number, noneOf: readonly string[]])[];
+  };
 }
 
 /** The state as one file; its layout of crop embeddings is one of `layouts`. */
 export function sealTally(
-  { classes, objectness, dense, crop }: TallyState,
+  { classes, objectness, dense, crop, unlabelled }: TallyState,
   layouts: readonly ScatterLayout[],
 ): Uint8Array {
   const layers = [dense, crop];
@@ -59,20 +69,26 @@ export function sealTally(
       background: [layer.background.count, layer.background.weight],
       classes: [...layer.classes].map(([name, { count, weight }]) => [name, count, weight]),
     })),
+    unlabelled: {
+      added: unlabelled.added,
+      limit: Number.isFinite(unlabelled.limit) ? unlabelled.limit : null,
+      rows: unlabelled.rows.map(({ key, times, noneOf }) => [key, times, noneOf]),
+    },
   };
   const blobs = layers.flatMap((layer) => [
     ...layer.within.flatMap(blobsOf),
     layer.background.sums,
     ...[...layer.classes.values()].map(({ sums }) => sums),
   ]);
-  return sealFile(kind, header, [objectness.values, ...blobs]);
+  const rows = unlabelled.rows.map(({ values }) => values);
+  return sealFile(kind, header, [objectness.values, ...blobs, ...rows]);
 }
 
 /** Opens a file of {@link sealTally}, for the same layouts. Throws an Error for other bytes. */
 export function openTally(bytes: Uint8Array, layouts: readonly ScatterLayout[]): TallyState {
   const { header, take } = openFile(kind, bytes);
   // The checksum vouches for the shape: only sealTally wrote it.
-  const { classes, objectness, layout: index, layers } = header as Header;
+  const { classes, objectness, layout: index, layers, unlabelled } = header as Header;
   const floats = (length: number) => new Float32Array(take(4 * length));
   const objectnessValues = floats(emptyObjectness.values.length);
   const cropLayout = layouts[index];
@@ -101,7 +117,21 @@ export function openTally(bytes: Uint8Array, layouts: readonly ScatterLayout[]):
     objectness: new ObjectnessSums(objectness, objectnessValues),
     dense,
     crop,
+    unlabelled: openRows(cropLayout.rowLength, unlabelled, take),
   };
+}
+
+function openRows(
+  length: number,
+  found: Header['unlabelled'],
+  take: (length: number) => ArrayBuffer,
+): UnlabelledRows {
+  if (found === undefined) return new UnlabelledRows(length);
+  const rows = found.rows.map(([key, times, noneOf]) => {
+    const values = new Uint16Array(take(2 * length));
+    return { key, values, times, noneOf };
+  });
+  return new UnlabelledRows(length, rows, found.added, found.limit ?? Infinity);
 }
 
 function blobsOf(stored: StoredTriangle): ArrayBufferView[] {

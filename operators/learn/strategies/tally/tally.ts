@@ -2,10 +2,12 @@ import { builtInLayout } from '../../../detect/engines/embedding-layout.ts';
 import { runInSteps } from '../../../foundation/threads/run-in-steps.ts';
 import { checkChange } from '../../examples/check-example.ts';
 import { discriminant, type ShareBounds } from '../../solvers/discriminant.ts';
+import { claimsOn } from '../../solvers/unmixed-background.ts';
 import { ClassCounts } from '../../statistics/class-counts.ts';
 import { scatterBytes, type ScatterRows } from '../../statistics/scatter-contents.ts';
 import type { ScatterLayout } from '../../statistics/scatter-layout.ts';
 import { Scatter } from '../../statistics/scatter.ts';
+import { UnlabelledRows } from '../../statistics/unlabelled-rows.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
 import type { EmbeddingOption } from '../embedding-option.ts';
@@ -50,6 +52,8 @@ const shrinkageBounds = { dense: { most: 1e-4 }, crop: { most: 0.1 } };
  * own.
  */
 const defaultOrbit = 1;
+/** Most unlabelled rows that are kept; fewer where the bound on the state leaves less. */
+const unlabelledMax = 256;
 /** Score from which a class is predicted: more likely than all others and background together. */
 const threshold = 0.5;
 
@@ -97,6 +101,7 @@ class Tally implements Strategy {
       objectness: emptyObjectness,
       dense: new Scatter(denseLayout),
       crop: new Scatter(this.#layoutFor(0)),
+      unlabelled: new UnlabelledRows(this.#embeddingLength),
     };
   }
 
@@ -105,14 +110,14 @@ class Tally implements Strategy {
   }
 
   get stateBytes(): number {
-    const { objectness, dense, crop } = this.#state;
-    return objectness.bytes + dense.bytes + crop.bytes;
+    const { objectness, dense, crop, unlabelled } = this.#state;
+    return objectness.bytes + dense.bytes + crop.bytes + unlabelled.bytes;
   }
 
   async update(change: Change, signal?: AbortSignal): Promise<HeadDraft> {
     signal?.throwIfAborted();
     await runInSteps(checkChange(change, this.#embeddingLength), this.#pause, signal);
-    const { classes, objectness, dense, crop } = this.#state;
+    const { classes, objectness, dense, crop, unlabelled } = this.#state;
     const counts = classes.clone();
     for (const { label } of change.added) if (label !== null) counts.count(label, 1);
     const classesMax = counts.names.length;
@@ -120,29 +125,27 @@ class Tally implements Strategy {
     const { moved = [] } = change;
     for (const move of moved) counts.move(move);
     // States are never changed in place: an abort or an error half-way leaves the old one.
+    const nextCrop = await this.#run(
+      this.#withRoomFor(crop, classesMax).with(
+        [...cropRows(change, this.#embeddingLength, this.#orbit)],
+        moved,
+      ),
+      signal,
+    );
     const next: TallyState = {
       classes: counts,
-      objectness: await runInSteps(objectness.withInSteps(change), this.#pause, signal),
-      dense: await runInSteps(dense.with([...denseRows(change)], moved), this.#pause, signal),
-      crop: await runInSteps(
-        this.#withRoomFor(crop, classesMax).with(
-          [...cropRows(change, this.#embeddingLength, this.#orbit)],
-          moved,
-        ),
-        this.#pause,
-        signal,
-      ),
+      objectness: await this.#run(objectness.withInSteps(change), signal),
+      dense: await this.#run(dense.with([...denseRows(change)], moved), signal),
+      crop: nextCrop,
+      unlabelled: unlabelled.with(change, this.#unlabelledMax(nextCrop)).moved(moved),
     };
     const names = counts.names;
-    const denseLayer = await runInSteps(
+    const denseLayer = await this.#run(
       discriminant(next.dense, names, shrinkageBounds.dense),
-      this.#pause,
       signal,
     );
     const cropLayer =
-      next.crop.classes.size > 0
-        ? await runInSteps(discriminant(next.crop, names, this.#cropBounds), this.#pause, signal)
-        : null;
+      next.crop.classes.size > 0 ? await this.#run(this.#cropLayer(next, names), signal) : null;
     this.#state = next;
     return {
       strategy: this.name,
@@ -153,6 +156,22 @@ class Tally implements Strategy {
       activation: 'softmax',
       thresholds: new Float32Array(names.length).fill(threshold),
     };
+  }
+
+  /**
+   * The layer over crop embeddings, of which objects that a picture does not label are no
+   * background: their differences from background would blur the covariance in just the directions
+   * that tell classes apart.
+   */
+  *#cropLayer({ crop, unlabelled }: TallyState, names: readonly string[]) {
+    const layer = yield* discriminant(crop, names, this.#cropBounds);
+    const claims = yield* claimsOn(unlabelled, layer, crop, names);
+    if (claims.length === 0) return layer;
+    return yield* discriminant(yield* crop.claimed(claims), names, this.#cropBounds);
+  }
+
+  #run<T>(work: Generator<void, T>, signal: AbortSignal | undefined): Promise<T> {
+    return runInSteps(work, this.#pause, signal);
   }
 
   save(): Uint8Array {
@@ -171,6 +190,13 @@ class Tally implements Strategy {
     const layout = this.#layoutFor(classes);
     const keepsLess = this.#layouts.indexOf(layout) > this.#layouts.indexOf(crop.layout);
     return keepsLess ? crop.reduced(layout) : crop;
+  }
+
+  /** How many unlabelled rows the bound leaves room for beside this scatter. */
+  #unlabelledMax({ bytes, classes }: Scatter): number {
+    const room = this.#bytesMax - emptyObjectness.bytes - scatterBytes(denseLayout, classes.size);
+    const rowBytes = new UnlabelledRows(this.#embeddingLength).rowBytes + 4 * classes.size;
+    return Math.max(0, Math.min(unlabelledMax, Math.floor((room - bytes) / rowBytes)));
   }
 
   /** The layout with the most features that fits the bytes for this many classes. */

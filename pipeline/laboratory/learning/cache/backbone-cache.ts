@@ -107,7 +107,7 @@ export class BackboneCache {
    * `lifelens teach`. The random generator, which jitters crops and draws background cells, is
    * seeded by the image's id alone.
    */
-  async examples({ image, boxes, ignore }: StepPicture): Promise<CachedExamples> {
+  async examples({ image, boxes, ignore, labels }: StepPicture): Promise<CachedExamples> {
     // Vectors do not depend on label names, so only the boxes are part of the key.
     const { exhaustive } = kindOfBoxes(image);
     const { length } = this.engine.embedding;
@@ -126,6 +126,7 @@ export class BackboneCache {
     const negatives = cached.negatives.map((example, i) => ({
       ...example,
       id: `${image.id}/not${i}`,
+      ...(labels !== undefined && { noneOf: labels }),
     }));
     return { ...cached, examples, negatives };
   }

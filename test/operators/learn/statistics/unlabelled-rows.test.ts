@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
+import { shuffle } from '../../../../operators/foundation/numbers/shuffle.ts';
+import {
+  UnlabelledRows,
+  valuesOf,
+} from '../../../../operators/learn/statistics/unlabelled-rows.ts';
+import type { Example } from '../../../../operators/learn/strategy.ts';
+
+/** An unlabelled object with one embedding of two values, the first of which identifies it. */
+const unlabelled = (name: number, noneOf: readonly string[] = ['a']): Example => ({
+  id: String(name),
+  label: null,
+  dense: new Float32Array(0),
+  denseTargets: new Float32Array(0),
+  embeddings: Float32Array.of(name, -1),
+  noneOf,
+});
+const numbered = (from: number, count: number): Example[] =>
+  Array.from({ length: count }, (_, i) => unlabelled(from + i));
+const empty = new UnlabelledRows(2);
+const adding = (rows: UnlabelledRows, added: readonly Example[], most = 8) =>
+  rows.with({ added, removed: [] }, most);
+const namesOf = ({ rows }: UnlabelledRows) => rows.map((row) => valuesOf(row)[0]!);
+
+describe('a sample of unlabelled rows', () => {
+  it('keeps a bounded number of rows and counts all of them', () => {
+    const rows = adding(adding(empty, numbered(0, 5)), numbered(5, 45));
+    expect(rows.rows).toHaveLength(8);
+    expect(rows.added).toBe(50);
+    expect(rows.bytes).toBe(8 * (rows.rowBytes + 4));
+  });
+
+  it('does not depend on the order of rows, nor on how many are added at once', () => {
+    const all = numbered(0, 50);
+    const once = adding(empty, all);
+    for (let seed = 1; seed <= 5; seed++) {
+      const order = shuffle(all, seededRandom(seed));
+      let rows = adding(empty, order.slice(0, 10 * seed));
+      for (const row of order.slice(10 * seed)) rows = adding(rows, [row]);
+      expect(rows).toEqual(once);
+    }
+  });
+
+  it('adds up: two samples merged are the sample of one that saw both', () => {
+    const [one, other] = [numbered(0, 30), numbered(20, 30)];
+    const merged = adding(empty, one).merged(adding(empty, other), 8);
+    expect(merged).toEqual(adding(empty, [...one, ...other]));
+  });
+
+  it('takes equal rows for one, which is none of the classes of any of its pictures', () => {
+    const rows = adding(empty, [unlabelled(1, ['b']), unlabelled(1, ['a', 'b'])]);
+    expect(rows.rows).toMatchObject([{ times: 2, noneOf: ['a', 'b'] }]);
+  });
+
+  it('leaves out what is labelled, and what is certainly none of the classes', () => {
+    const { noneOf, ...certain } = unlabelled(1);
+    const labelled: Example = { ...unlabelled(2), label: 'a' };
+    expect(noneOf).toEqual(['a']);
+    expect(adding(empty, [certain, labelled])).toEqual(empty);
+  });
+
+  it('forgets removed rows, and never takes back those that were displaced', () => {
+    const all = numbered(0, 50);
+    const full = adding(empty, all);
+    const kept = namesOf(full);
+    const gone = full.with({ added: [], removed: [unlabelled(kept[0]!)] }, 8);
+    expect(namesOf(gone)).toEqual(kept.slice(1));
+    expect(gone.added).toBe(49);
+    expect(namesOf(adding(gone, all.slice(0, 50))).toSorted()).toEqual(kept.toSorted());
+  });
+
+  it('follows classes that became others or were dropped', () => {
+    const rows = adding(empty, [unlabelled(1, ['a', 'b', 'c'])]);
+    const moved = rows.moved([
+      { from: 'a', to: 'b' },
+      { from: 'c', to: null },
+    ]);
+    expect(moved.rows[0]!.noneOf).toEqual(['b']);
+  });
+});
