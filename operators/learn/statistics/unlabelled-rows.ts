@@ -23,9 +23,9 @@ const bytesPerName = 4;
  * {@link Example.noneOf}. Immutable.
  *
  * It keeps the rows with the smallest hashes, so that it depends on which rows were added, not on
- * their order, and two samples can be merged ("bottom-k sketch", Cohen and Kaplan, 2007). Equal rows
- * are one row, which is none of the classes that any of its pictures labels. A removed row does not
- * bring back those that it had displaced: the sample is smaller then, and still uniform.
+ * their order, and two samples can be merged ("bottom-k sketch", Cohen and Kaplan, 2007). Equal
+ * rows are one row, which is none of the classes that any of its pictures labels. A removed row
+ * does not bring back those that it had displaced: the sample is smaller then, and still uniform.
  */
 export class UnlabelledRows {
   readonly length: number;

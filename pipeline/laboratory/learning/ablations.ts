@@ -20,6 +20,7 @@ const ablations: Readonly<Record<string, StrategyOptions>> = {
   'tally-shrinkage-3': { shrinkage: 0.03 },
   'tally-no-orbit': { orbit: 0 },
   'tally-orbit-3': { orbit: 3 },
+  'tally-no-unlabelled': { unlabelledMax: 0 },
 };
 
 /** Names that the benchmark accepts: every strategy and every ablation of the default one. */

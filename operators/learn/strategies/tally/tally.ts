@@ -41,6 +41,8 @@ export interface TallyOptions extends EmbeddingOption {
    * 1.
    */
   readonly orbit?: number;
+  /** Most unlabelled rows that are kept; fewer where `bytesMax` leaves less. Default: 256. */
+  readonly unlabelledMax?: number;
   /** Awaited every few milliseconds of work, so that the thread can do other work. */
   readonly pause?: () => Promise<void>;
 }
@@ -52,8 +54,11 @@ const shrinkageBounds = { dense: { most: 1e-4 }, crop: { most: 0.1 } };
  * own.
  */
 const defaultOrbit = 1;
-/** Most unlabelled rows that are kept; fewer where the bound on the state leaves less. */
-const unlabelledMax = 256;
+/**
+ * As few are enough, since the shares of classes are smoothed: a set with six objects in a picture
+ * has 1,840.
+ */
+const defaultUnlabelledMax = 256;
 /** Score from which a class is predicted: more likely than all others and background together. */
 const threshold = 0.5;
 
@@ -83,12 +88,14 @@ class Tally implements Strategy {
   readonly #layouts: readonly ScatterLayout[];
   readonly #layout: ScatterLayout | undefined;
   readonly #orbit: number;
+  readonly #unlabelledMax: number;
   readonly #cropBounds: ShareBounds;
   readonly #pause: () => Promise<void>;
   #state: TallyState;
 
   constructor(options: TallyOptions) {
     const { bytesMax, layout, orbit, shrinkage, pause, embedding = builtInLayout } = options;
+    this.#unlabelledMax = options.unlabelledMax ?? defaultUnlabelledMax;
     this.#layouts = scatterLayouts(embedding);
     this.#bytesMax = bytesMax ?? Infinity;
     this.#layout = layout;
@@ -137,7 +144,7 @@ class Tally implements Strategy {
       objectness: await this.#run(objectness.withInSteps(change), signal),
       dense: await this.#run(dense.with([...denseRows(change)], moved), signal),
       crop: nextCrop,
-      unlabelled: unlabelled.with(change, this.#unlabelledMax(nextCrop)).moved(moved),
+      unlabelled: unlabelled.with(change, this.#unlabelledRoom(nextCrop)).moved(moved),
     };
     const names = counts.names;
     const denseLayer = await this.#run(
@@ -193,10 +200,10 @@ class Tally implements Strategy {
   }
 
   /** How many unlabelled rows the bound leaves room for beside this scatter. */
-  #unlabelledMax({ bytes, classes }: Scatter): number {
+  #unlabelledRoom({ bytes, classes }: Scatter): number {
     const room = this.#bytesMax - emptyObjectness.bytes - scatterBytes(denseLayout, classes.size);
     const rowBytes = new UnlabelledRows(this.#embeddingLength).rowBytes + 4 * classes.size;
-    return Math.max(0, Math.min(unlabelledMax, Math.floor((room - bytes) / rowBytes)));
+    return Math.max(0, Math.min(this.#unlabelledMax, Math.floor((room - bytes) / rowBytes)));
   }
 
   /** The layout with the most features that fits the bytes for this many classes. */

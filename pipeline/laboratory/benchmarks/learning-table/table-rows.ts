@@ -36,6 +36,11 @@ const ignoresCap: ReadonlySet<StrategyName> = new Set<StrategyName>(['joint']);
 
 /** Sets of protocol `all`. */
 const smallSets = ['raccoon', 'microcontrollers', 'microcontrollers-4th', 'playing-cards'];
+/** Sets with objects of several classes in a picture, of which a step labels one. */
+const crowdedSets = [
+  { set: 'blood-cells', size: 320 },
+  { set: 'dense-world', size: 512 },
+];
 /** Sets of the few-shot protocols; one split of each is enough. */
 const fewShotSets = ['raccoon', 'microcontrollers', 'playing-cards'];
 
@@ -46,6 +51,9 @@ export const fullTable: readonly RowGroup[] = [
     return { set: 'fod-a', protocol, capsMiB: [4], strategies: 'all' };
   }),
   ...smallSets.map((set): RowGroup => ({ set, protocol: 'all', strategies: 'all' })),
+  ...crowdedSets.map(({ set, size }): RowGroup => {
+    return { set, protocol: 'all', size, strategies: 'all' };
+  }),
   ...smallSets.map((set): RowGroup => {
     return { set, protocol: 'all', size: 512, strategies: 'default' };
   }),

@@ -3,6 +3,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
 import { codeUnitOrder } from '../../../../operators/foundation/files/code-unit-order.ts';
+import { drawDenseWorld } from './dense-world.ts';
 import { readDataset } from '../../../../operators/datasets/read-dataset.ts';
 
 /** Training and test set of a row, as set specifications. */
@@ -33,6 +34,8 @@ const setMakers: Readonly<Record<string, SetMaker>> = {
     ]),
   ),
   'playing-cards': async (data) => trainAndTest(data, 'playing-cards'),
+  'blood-cells': async (data) => bloodCells(data),
+  'dense-world': async (_data, out) => drawDenseWorld(out),
   // The command line requires sets, but the protocol does not use them.
   world: raccoon,
 };
@@ -74,6 +77,17 @@ function fodA(data: string): SetPair {
     'fod-a/JPEGImages',
     'fod-a/ImageSets/dev-train.txt',
     'fod-a/ImageSets/dev-test.txt',
+  ]);
+  const set = `voc:${annotations!}:${images!}`;
+  return { train: `${set}:${train!}`, test: `${set}:${test!}` };
+}
+
+function bloodCells(data: string): SetPair {
+  const [annotations, images, train, test] = present(data, [
+    'blood-cells/BCCD/Annotations',
+    'blood-cells/BCCD/JPEGImages',
+    'blood-cells/BCCD/ImageSets/Main/trainval.txt',
+    'blood-cells/BCCD/ImageSets/Main/test.txt',
   ]);
   const set = `voc:${annotations!}:${images!}`;
   return { train: `${set}:${train!}`, test: `${set}:${test!}` };

@@ -26,7 +26,11 @@ describe('strategies of the benchmark', () => {
       const scaled = (by: number) => first!.embeddings.map((value) => value * by);
       return [first!, ...others.map((each, i) => ({ ...each, embeddings: scaled(1.1 + i / 50) }))];
     });
-    const change = changeOf({ added, background: makeBackground(40) });
+    // Objects of class b in pictures that do not label it.
+    const unlabelled = added.slice(-6).map((each) => {
+      return { ...each, id: `not ${each.id}`, label: null, noneOf: ['a'] };
+    });
+    const change = changeOf({ added: [...added, ...unlabelled], background: makeBackground(40) });
     const whole = await createBenchStrategy(strategyNames[0]!, { seed: 1 }).update(change);
     const draft = await createBenchStrategy(name, { seed: 1 }).update(change);
     expect(draft.classes).toEqual(whole.classes);
