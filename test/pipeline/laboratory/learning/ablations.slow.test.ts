@@ -5,7 +5,12 @@ import {
   baseStrategyOf,
 } from '../../../../pipeline/laboratory/learning/ablations.ts';
 import { strategyNames } from '../../../../operators/learn/strategies/strategy-registry.ts';
-import { changeOf, makeBackground, makeExamples } from '../../../operators/learn/make-example.ts';
+import {
+  changeOf,
+  makeBackground,
+  makeExample,
+  makeExamples,
+} from '../../../operators/learn/make-example.ts';
 
 const ablated = benchStrategyNames.filter(
   (name) => !strategyNames.some((strategy) => strategy === name),
@@ -30,7 +35,13 @@ describe('strategies of the benchmark', () => {
     const unlabelled = added.slice(-6).map((each) => {
       return { ...each, id: `not ${each.id}`, label: null, noneOf: ['a'] };
     });
-    const change = changeOf({ added: [...added, ...unlabelled], background: makeBackground(40) });
+    const nothing = Array.from({ length: 60 }, (_, i) =>
+      makeExample(`nothing ${i}`, null, { crops: 1, cells: 1 }),
+    );
+    const change = changeOf({
+      added: [...added, ...unlabelled, ...nothing],
+      background: makeBackground(40),
+    });
     const whole = await createBenchStrategy(strategyNames[0]!, { seed: 1 }).update(change);
     const draft = await createBenchStrategy(name, { seed: 1 }).update(change);
     expect(draft.classes).toEqual(whole.classes);
