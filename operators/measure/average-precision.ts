@@ -77,6 +77,41 @@ export function averagePrecision(images: readonly ClassInImage[]): AveragePrecis
   return { ap, ap50: perThreshold[0]!, objects };
 }
 
+/** A class's detections in all pictures, best first, after matching at IoU 0.50. */
+export interface RankedOutcomes {
+  /** Per detection: index of its picture. */
+  readonly pictures: readonly number[];
+  /** Per detection: 1 true positive, 0 false positive, -1 ignored. */
+  readonly outcomes: readonly number[];
+  /** Per picture: objects that are neither ignored nor crowds. */
+  readonly objects: readonly number[];
+}
+
+/** Matches a class's detections in all pictures as {@link averagePrecision} does. */
+export function outcomesAt50(images: readonly ClassInImage[]): RankedOutcomes {
+  const matched = images.map(matchImage);
+  const ranked = matched
+    .flatMap(({ scores, outcomes }, picture) =>
+      scores.map((score, index) => ({ picture, score, outcome: outcomes[index]! })),
+    )
+    .sort((a, b) => b.score - a.score);
+  return {
+    pictures: ranked.map(({ picture }) => picture),
+    outcomes: ranked.map(({ outcome }) => outcome),
+    objects: matched.map(({ objects }) => objects),
+  };
+}
+
+/** AP50 with each picture counted as often as its weight says; null if no object is left. */
+export function weightedArea(
+  { pictures, outcomes, objects }: RankedOutcomes,
+  weights: ArrayLike<number>,
+): number | null {
+  const all = objects.reduce((sum, count, picture) => sum + count * weights[picture]!, 0);
+  if (all === 0) return null;
+  return areaUnderCurve(outcomes, all, (rank) => weights[pictures[rank]!]!);
+}
+
 /** Matches detections with objects at every threshold, best detection first, best overlap first. */
 function matchImage({ truths, detections }: ClassInImage): MatchedImage {
   // Ignored objects come last, so that a detection matches one only if no other object fits.
@@ -129,15 +164,22 @@ function bestMatch(
   return best;
 }
 
-/** Mean precision at 101 recall points, after making precision non-increasing. */
-function areaUnderCurve(outcomes: readonly number[], objects: number): number {
+/**
+ * Mean precision at 101 recall points, after making precision non-increasing. `weightOf`: how often
+ * a detection counts, by its rank.
+ */
+function areaUnderCurve(
+  outcomes: readonly number[],
+  objects: number,
+  weightOf: (rank: number) => number = () => 1,
+): number {
   const recalls: number[] = [];
   const precisions: number[] = [];
   let hits = 0;
   let falsePositives = 0;
-  for (const outcome of outcomes) {
-    if (outcome === 1) hits++;
-    else if (outcome === 0) falsePositives++;
+  for (const [rank, outcome] of outcomes.entries()) {
+    if (outcome === 1) hits += weightOf(rank);
+    else if (outcome === 0) falsePositives += weightOf(rank);
     recalls.push(hits / objects);
     // Ignored detections before the first other one have neither: precision 0, not NaN.
     precisions.push(hits / (hits + falsePositives + Number.EPSILON));

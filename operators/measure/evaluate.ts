@@ -1,5 +1,5 @@
 import type { Box } from '../foundation/geometry/box.ts';
-import { averagePrecision, type AveragePrecision } from './average-precision.ts';
+import { averagePrecision, type AveragePrecision, type ClassInImage } from './average-precision.ts';
 
 /** One picture's annotations; {@link Box}es in pixels of the picture. */
 export interface TruthImage {
@@ -53,14 +53,7 @@ export function evaluate(
   const classes = new Set(images.flatMap(({ objects }) => objects.map((object) => object.class)));
   const perClass: Record<string, AveragePrecision> = Object.create(null) as typeof perClass;
   for (const name of classes) {
-    const result = averagePrecision(
-      images.map((image) => ({
-        truths: image.objects
-          .filter((object) => object.class === name)
-          .map(({ box, difficult = false, crowd = false }) => ({ box, ignore: difficult, crowd })),
-        detections: (detections.get(image.id) ?? []).filter((box) => box.class === name),
-      })),
-    );
+    const result = averagePrecision(classInImages(images, detections, name));
     if (result !== null) perClass[name] = result;
   }
 
@@ -71,6 +64,20 @@ export function evaluate(
     ap: mean(scored.map(({ ap }) => ap)),
     perClass,
   };
+}
+
+/** One class's annotations and detections in each picture, in order. */
+export function classInImages(
+  images: readonly TruthImage[],
+  detections: ReadonlyMap<string, readonly ClassifiedBox[]>,
+  name: string,
+): readonly ClassInImage[] {
+  return images.map((image) => ({
+    truths: image.objects
+      .filter((object) => object.class === name)
+      .map(({ box, difficult = false, crowd = false }) => ({ box, ignore: difficult, crowd })),
+    detections: (detections.get(image.id) ?? []).filter((box) => box.class === name),
+  }));
 }
 
 function mean(values: readonly number[]): number | null {

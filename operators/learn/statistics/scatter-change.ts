@@ -37,6 +37,8 @@ export class ScatterChange {
   readonly #order: readonly number[];
   readonly #within: readonly Float64Array[];
   readonly #open = new Map<string | null, OpenGroup>();
+  /** Weight of background that became part of a class. */
+  readonly #claimed = new Map<string, number>();
   readonly #batch: readonly Float64Array[];
   readonly #weights = new Float64Array(accumulatedAtOnce);
   /** The landmarks, then each block, each with buffers for its share of the batch. */
@@ -131,19 +133,16 @@ export class ScatterChange {
   }
 
   /**
-   * Makes background of this weight part of a class: rows about the class's own mean, which stays.
-   * What the scatter loses is what two means in one group had added to it.
+   * Makes background of this weight part of a class, whose mean it is assumed to have. The scatter
+   * loses what the difference of the two means had added to it.
    */
   claim(label: string, claimed: number): void {
-    const background = this.#group(null);
-    const into = this.#group(label);
-    const scale = claimed / into.weight;
-    background.weight -= claimed;
-    for (const [i, sum] of into.sums.entries()) {
-      background.sums[i] = background.sums[i]! - scale * sum;
-      into.sums[i] = sum * (1 + scale);
-    }
-    into.weight += claimed;
+    const { weight, sums } = this.#before.classes.get(label)!;
+    const mean = Float64Array.from(sums, (sum) => sum / weight);
+    addTo(this.#group(null), mean, -claimed);
+    // The class's mean stays, so that only the weight at it changes.
+    this.#push(mean, -claimed);
+    this.#claimed.set(label, claimed);
   }
 
   /** Removes the new means of all touched groups from the scatter. Yields about every 20 ms. */
@@ -161,6 +160,12 @@ export class ScatterChange {
       if (label === null) continue;
       if (count === 0) classes.delete(label);
       else classes.set(label, closed({ count, weight, sums }));
+    }
+    for (const [label, claimed] of this.#claimed) {
+      const { count, weight, sums } = classes.get(label)!;
+      const scale = 1 + claimed / weight;
+      const grown = Float32Array.from(sums, (sum) => sum * scale);
+      classes.set(label, { count, weight: weight + claimed, sums: grown });
     }
     const openBackground = this.#open.get(null);
     const background =

@@ -23,9 +23,9 @@ const bytesPerName = 4;
  * {@link Example.noneOf}. Immutable.
  *
  * It keeps the rows with the smallest hashes, so that it depends on which rows were added, not on
- * their order, and two samples can be merged ("bottom-k sketch", Cohen and Kaplan, 2007). Equal
- * rows are one row, which is none of the classes that any of its pictures labels. A removed row
- * does not bring back those that it had displaced: the sample is smaller then, and still uniform.
+ * their order ("bottom-k sketch", Cohen and Kaplan, 2007). Equal rows are one row, which is none of
+ * the classes that any of its pictures labels. A removed row does not bring back those that it had
+ * displaced: the sample is smaller then, and still uniform.
  */
 export class UnlabelledRows {
   readonly length: number;
@@ -79,15 +79,7 @@ export class UnlabelledRows {
       if (row.times > 1) rows.set(key, { ...row, times: row.times - 1 });
       else rows.delete(key);
     }
-    return this.#cut(rows, added, this.limit, rowsMax);
-  }
-
-  /** The sample of all rows of two samples, as if one had seen them all. */
-  merged(other: UnlabelledRows, rowsMax: number): UnlabelledRows {
-    const rows = new Map(this.rows.map((row) => [row.key, row]));
-    for (const row of other.rows) rows.set(row.key, joined(rows.get(row.key), row));
-    const limit = Math.min(this.limit, other.limit);
-    return this.#cut(rows, this.added + other.added, limit, rowsMax);
+    return this.#cut(rows, added, rowsMax);
   }
 
   /** The sample after classes became part of others, or were dropped. */
@@ -102,16 +94,9 @@ export class UnlabelledRows {
     return new UnlabelledRows(this.length, rows, this.added, this.limit);
   }
 
-  #cut(
-    rows: ReadonlyMap<number, UnlabelledRow>,
-    added: number,
-    limit: number,
-    rowsMax: number,
-  ): UnlabelledRows {
-    const ordered = [...rows.values()]
-      .filter(({ key }) => key < limit)
-      .sort((a, b) => a.key - b.key);
-    const next = ordered.length > rowsMax ? ordered[rowsMax]!.key : limit;
+  #cut(rows: ReadonlyMap<number, UnlabelledRow>, added: number, rowsMax: number): UnlabelledRows {
+    const ordered = [...rows.values()].sort((a, b) => a.key - b.key);
+    const next = ordered.length > rowsMax ? ordered[rowsMax]!.key : this.limit;
     return new UnlabelledRows(this.length, ordered.slice(0, rowsMax), added, next);
   }
 

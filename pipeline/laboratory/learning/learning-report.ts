@@ -11,6 +11,11 @@ export interface StepReport {
   readonly seen: number;
   /** Mean over the classes learned so far that have test objects; null where none has. */
   readonly map50: number | null;
+  /**
+   * 95 % interval of `map50` by resampling sequences of test pictures; absent in reports of before
+   * it was measured, null where it is not.
+   */
+  readonly map50Interval?: readonly [low: number, high: number] | null;
   readonly map: number | null;
   /** The same over the classes in `introduced`, and over the earlier ones. */
   readonly map50New: number | null;
@@ -33,6 +38,8 @@ export interface ClassReport extends AveragePrecision {
 export interface ProtocolOutcome {
   /** Final AP at IoU 0.5, mean over the learned classes that have test objects. */
   readonly map50: number | null;
+  /** As in {@link StepReport}, after the last step. */
+  readonly map50Interval?: readonly [low: number, high: number] | null;
   /** The same, averaged over IoU 0.50 … 0.95. */
   readonly map: number | null;
   /** Mean over checkpoints of map50 / jointMap50; null where there is no bound. */

@@ -1,11 +1,37 @@
 import type { LabelledImage } from '../../../operators/datasets/dataset.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
-import { type ClassifiedBox, evaluate } from '../../../operators/measure/evaluate.ts';
+import {
+  type ClassifiedBox,
+  classInImages,
+  evaluate,
+} from '../../../operators/measure/evaluate.ts';
+import { ap50Interval } from '../../../operators/measure/resampled-ap.ts';
+import { sequencesOf } from '../../../operators/measure/sequences.ts';
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import type { AveragePrecision } from '../../../operators/measure/average-precision.ts';
 import type { PicturePredictor } from './protocol.ts';
 
 /** Average precision per class, for classes that have objects in the images. */
 export type ClassScores = Readonly<Record<string, AveragePrecision>>;
+
+/** Detections of a head's classes in each image, by its id; base detections are left out. */
+export type Detections = ReadonlyMap<string, readonly ClassifiedBox[]>;
+
+/** Runs a head over all images. */
+export async function detectClasses(
+  predictor: PicturePredictor,
+  images: readonly LabelledImage[],
+  head: Head,
+  signal: AbortSignal,
+): Promise<Detections> {
+  const detections = new Map<string, readonly ClassifiedBox[]>();
+  for (const image of images) {
+    signal.throwIfAborted();
+    const { learned } = await predictor.predict(image, head);
+    detections.set(image.id, learned);
+  }
+  return detections;
+}
 
 /** Evaluates a head's classes over all images; base detections are left out. */
 export async function scoreClasses(
@@ -14,13 +40,18 @@ export async function scoreClasses(
   head: Head,
   signal: AbortSignal,
 ): Promise<ClassScores> {
-  const detections = new Map<string, readonly ClassifiedBox[]>();
-  for (const image of images) {
-    signal.throwIfAborted();
-    const { learned } = await predictor.predict(image, head);
-    detections.set(image.id, learned);
-  }
-  return evaluate(images, detections).perClass;
+  return evaluate(images, await detectClasses(predictor, images, head, signal)).perClass;
+}
+
+/** 95 % interval of the mean AP50 of these classes, by resampling sequences of pictures. */
+export function intervalOf(
+  images: readonly LabelledImage[],
+  detections: Detections,
+  classes: readonly string[],
+  seed: number,
+): readonly [low: number, high: number] | null {
+  const ofClasses = classes.map((name) => classInImages(images, detections, name));
+  return ap50Interval(ofClasses, sequencesOf(images), seededRandom(seed));
 }
 
 /** Mean over those of the `classes` that have objects; null where none has. */

@@ -1,6 +1,7 @@
 import { continualScores } from '../../../operators/measure/forgetting.ts';
 import type { ClassReport, ProtocolOutcome, StepReport } from '../learning/learning-report.ts';
-import { type ClassScores, meanOver, scoreClasses } from './class-scores.ts';
+import { evaluate } from '../../../operators/measure/evaluate.ts';
+import { type ClassScores, detectClasses, intervalOf, meanOver } from './class-scores.ts';
 import { type LearningSession, type LearningStep, ProtocolError } from './protocol.ts';
 
 /**
@@ -36,9 +37,11 @@ export async function runSteps(
     await before(i);
     await learner.learn(step.pictures);
     if (!after.includes(i + 1)) continue;
-    const scores = await scoreClasses(predictor, test.images, learner.head, signal);
-    results.push({ scores, bytes: learner.bytes });
-    const learned = tasks.slice(0, results.length).flat();
+    const detections = await detectClasses(predictor, test.images, learner.head, signal);
+    const scores = evaluate(test.images, detections).perClass;
+    const learned = tasks.slice(0, results.length + 1).flat();
+    const interval = intervalOf(test.images, detections, learned, session.seed);
+    results.push({ scores, bytes: learner.bytes, interval });
     const map50 = meanOver(scores, learned, 'ap50')?.toFixed(3) ?? 'unknown';
     log.info(`step ${i + 1} of ${steps.length}: mAP50 ${map50}`);
   }
@@ -49,6 +52,8 @@ export async function runSteps(
 export interface Checkpoint {
   readonly scores: ClassScores;
   readonly bytes: number;
+  /** 95 % interval of the mean AP50 of the classes learned so far. */
+  readonly interval?: readonly [low: number, high: number] | null;
 }
 
 /**
@@ -62,13 +67,14 @@ export function outcomeOf(
   bound: readonly (number | null)[],
 ): ProtocolOutcome {
   const tasks = tasksOf(steps, after);
-  const perStep = results.map(({ scores, bytes }, i): StepReport => {
+  const perStep = results.map(({ scores, bytes, interval = null }, i): StepReport => {
     const learned = tasks.slice(0, i + 1).flat();
     return {
       step: after[i]!,
       introduced: tasks[i]!,
       seen: learned.length,
       map50: meanOver(scores, learned, 'ap50'),
+      map50Interval: interval,
       map: meanOver(scores, learned, 'ap'),
       map50New: meanOver(scores, tasks[i]!, 'ap50'),
       map50Old: meanOver(scores, tasks.slice(0, i).flat(), 'ap50'),
@@ -85,6 +91,7 @@ export function outcomeOf(
   const last = perStep.at(-1)!;
   return {
     map50: last.map50,
+    map50Interval: last.map50Interval ?? null,
     map: last.map,
     omega: omegaOf(perStep),
     forgetting,

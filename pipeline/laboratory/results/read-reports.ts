@@ -21,6 +21,8 @@ const reportSchema = z.object({
   bytes: z.number(),
   bytesMax: maybe,
   map50: maybe,
+  /** Absent in rows of before it was measured. */
+  map50Interval: z.tuple([z.number(), z.number()]).nullish(),
   map: maybe,
   omega: maybe,
   forgetting: maybe,

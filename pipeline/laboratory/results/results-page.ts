@@ -215,7 +215,7 @@ function cellsOf({ strategy, bytesMax, runs }: StrategyRuns): string[] {
     shareOver(
       mean(({ map50 }) => map50),
       deviationOf(runs, ({ map50 }) => map50),
-    ),
+    ) + intervalIn(runs),
     share(mean(({ map }) => map)),
     share(mean(({ omega }) => omega)),
     share(mean(({ forgetting }) => forgetting)),
@@ -227,6 +227,12 @@ function cellsOf({ strategy, bytesMax, runs }: StrategyRuns): string[] {
     bytes(mean(({ peakRssBytes }) => peakRssBytes)),
     quantity(mean(({ labelToLiveMs }) => labelToLiveMs)),
   ];
+}
+
+/** The 95 % interval of a single run, in brackets; empty where there is none. */
+function intervalIn(runs: readonly ReportRow[]): string {
+  const [interval] = runs.map(({ map50Interval }) => map50Interval);
+  return runs.length !== 1 || interval == null ? '' : ` (${interval.map(share).join(' – ')})`;
 }
 
 /** Table of the protocol's own figures; null where it has none. */

@@ -42,12 +42,6 @@ describe('a sample of unlabelled rows', () => {
     }
   });
 
-  it('adds up: two samples merged are the sample of one that saw both', () => {
-    const [one, other] = [numbered(0, 30), numbered(20, 30)];
-    const merged = adding(empty, one).merged(adding(empty, other), 8);
-    expect(merged).toEqual(adding(empty, [...one, ...other]));
-  });
-
   it('takes equal rows for one, which is none of the classes of any of its pictures', () => {
     const rows = adding(empty, [unlabelled(1, ['b']), unlabelled(1, ['a', 'b'])]);
     expect(rows.rows).toMatchObject([{ times: 2, noneOf: ['a', 'b'] }]);
