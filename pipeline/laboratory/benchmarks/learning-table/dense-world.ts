@@ -4,7 +4,6 @@ import sharp from 'sharp';
 import { manyClasses } from '../../../../operators/ingest/world/many-classes.ts';
 import type { Scenario } from '../../../../operators/ingest/world/scenario.ts';
 import { StillWorld } from '../../protocols/still-world.ts';
-import type { SetPair } from './table-sets.ts';
 
 /** Sides of a picture, in pixels. */
 const side = 512;
@@ -25,7 +24,9 @@ const parts = {
  * simulated world with about six clear objects of twelve classes. Objects that are mostly hidden
  * are crowds, which are neither learned nor scored.
  */
-export async function drawDenseWorld(out: string): Promise<SetPair> {
+export async function drawDenseWorld(
+  out: string,
+): Promise<{ readonly train: string; readonly test: string }> {
   return { train: await drawPart(out, 'train'), test: await drawPart(out, 'test') };
 }
 
