@@ -16,12 +16,18 @@ import { type DrawnGraphEncoder, writeGraphEncoder } from './draw-graph-encoder.
 let folder: string;
 let core: TfjsCore;
 let drawn = 0;
+/** The backend is that of all test files in this worker. */
+let tensorsBefore: number;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lifelens-encoders-'));
   ({ core } = await startTfjsBackend('wasm'));
+  tensorsBefore = core.memory().numTensors;
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  expect(core.memory().numTensors).toBe(tensorsBefore);
+  await rm(folder, { recursive: true, force: true });
+});
 
 function open(
   options: DrawnGraphEncoder = {},
@@ -91,6 +97,7 @@ describe('an encoder in a GraphModel', () => {
     expect(ids[0]).toMatch(/^tfjs [0-9a-f]{12} [0-9a-f]{8}$/);
     expect([ids[1] === ids[0], new Set(ids).size]).toEqual([true, 3]);
     expect(encoders[0]!.text).toMatch(/^encoder encoder-\d+\/model\.json .*16 values of features/);
+    for (const encoder of encoders) await encoder.close();
   });
 
   it('is refused with its inputs and outputs where it says nothing about pictures', async () => {
