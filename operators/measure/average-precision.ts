@@ -77,12 +77,15 @@ export function averagePrecision(images: readonly ClassInImage[]): AveragePrecis
   return { ap, ap50: perThreshold[0]!, objects };
 }
 
-/** A class's detections in all pictures, best first, after matching at IoU 0.50. */
+/**
+ * A class's detections in all pictures, best first, after matching at IoU 0.50. None follows the
+ * last true positive: those do not change the average precision.
+ */
 export interface RankedOutcomes {
   /** Per detection: index of its picture. */
-  readonly pictures: readonly number[];
+  readonly pictures: Uint32Array;
   /** Per detection: 1 true positive, 0 false positive, -1 ignored. */
-  readonly outcomes: readonly number[];
+  readonly outcomes: Int8Array;
   /** Per picture: objects that are neither ignored nor crowds. */
   readonly objects: readonly number[];
 }
@@ -95,9 +98,10 @@ export function outcomesAt50(images: readonly ClassInImage[]): RankedOutcomes {
       scores.map((score, index) => ({ picture, score, outcome: outcomes[index]! })),
     )
     .sort((a, b) => b.score - a.score);
+  ranked.length = ranked.findLastIndex(({ outcome }) => outcome === 1) + 1;
   return {
-    pictures: ranked.map(({ picture }) => picture),
-    outcomes: ranked.map(({ outcome }) => outcome),
+    pictures: Uint32Array.from(ranked, ({ picture }) => picture),
+    outcomes: Int8Array.from(ranked, ({ outcome }) => outcome),
     objects: matched.map(({ objects }) => objects),
   };
 }
@@ -109,7 +113,9 @@ export function weightedArea(
 ): number | null {
   const all = objects.reduce((sum, count, picture) => sum + count * weights[picture]!, 0);
   if (all === 0) return null;
-  return areaUnderCurve(outcomes, all, (rank) => weights[pictures[rank]!]!);
+  const counts = new Float64Array(pictures.length);
+  for (let rank = 0; rank < counts.length; rank++) counts[rank] = weights[pictures[rank]!]!;
+  return areaUnderCurve(outcomes, all, counts);
 }
 
 /** Matches detections with objects at every threshold, best detection first, best overlap first. */
@@ -165,23 +171,25 @@ function bestMatch(
 }
 
 /**
- * Mean precision at 101 recall points, after making precision non-increasing. `weightOf`: how often
- * a detection counts, by its rank.
+ * Mean precision at 101 recall points, after making precision non-increasing. Recall grows only
+ * with true positives, and precision is highest there, so that no other rank is kept. `counts`: how
+ * often each detection counts. Default: once.
  */
 function areaUnderCurve(
-  outcomes: readonly number[],
+  outcomes: ArrayLike<number>,
   objects: number,
-  weightOf: (rank: number) => number = () => 1,
+  counts: ArrayLike<number> | null = null,
 ): number {
   const recalls: number[] = [];
   const precisions: number[] = [];
   let hits = 0;
   let falsePositives = 0;
-  for (const [rank, outcome] of outcomes.entries()) {
-    if (outcome === 1) hits += weightOf(rank);
-    else if (outcome === 0) falsePositives += weightOf(rank);
+  for (let rank = 0; rank < outcomes.length; rank++) {
+    const count = counts === null ? 1 : counts[rank]!;
+    if (outcomes[rank] === 0) falsePositives += count;
+    if (outcomes[rank] !== 1) continue;
+    hits += count;
     recalls.push(hits / objects);
-    // Ignored detections before the first other one have neither: precision 0, not NaN.
     precisions.push(hits / (hits + falsePositives + Number.EPSILON));
   }
   for (let i = precisions.length - 1; i > 0; i--) {
