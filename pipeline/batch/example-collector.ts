@@ -46,6 +46,8 @@ export class ExampleCollector {
   readonly #objectsPerClass = new Map<string, number>();
   readonly #idPrefix: string;
   readonly #classIdOf: (name: string) => string;
+  /** Ids of the set's classes. Objects of classes learned before or later may be in it, too. */
+  readonly #labelled: readonly string[];
   readonly #sight: { readonly sight?: VectorSight };
   #added: Example[] = [];
   #samples: Sample[] = [];
@@ -75,6 +77,7 @@ export class ExampleCollector {
         this.#objectsPerClass.set(name, (this.#objectsPerClass.get(name) ?? 0) + 1);
       }
     }
+    this.#labelled = [...this.#objectsPerClass.keys()].map(classIdOf);
   }
 
   /**
@@ -116,8 +119,7 @@ export class ExampleCollector {
       const room = heldOutNegativesMax - this.heldOutNegatives.length;
       this.heldOutNegatives.push(...gateNegatives(evidence, 'teach').slice(0, room));
     } else {
-      // A set labels its own classes. Objects of classes learned before or later may be in it, too.
-      const noneOf = [...this.#objectsPerClass.keys()].map((name) => this.#classIdOf(name));
+      const noneOf = this.#labelled;
       this.#added.push(...evidence.negatives.map((negative) => ({ ...negative, noneOf })));
     }
     this.#backgrounds.push(evidence.background);

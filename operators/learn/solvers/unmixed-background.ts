@@ -1,8 +1,9 @@
 import type { LinearLayer } from '../../detect/heads/head.ts';
+import type { Claim } from '../statistics/scatter-contents.ts';
 import type { Scatter } from '../statistics/scatter.ts';
 import { type UnlabelledRows, valuesOf } from '../statistics/unlabelled-rows.ts';
 
-/** Probability from which an unlabelled row counts as one of a class. */
+/** Probability above which an unlabelled row counts as one of a class. */
 const ofClass = 0.5;
 /**
  * Rows that the classes' own frequencies count for, beside those that were found: a sample of 256
@@ -13,12 +14,6 @@ const priorRows = 20;
 const shareMax = 0.9;
 /** Rows judged between two pauses. */
 const judgedAtOnce = 32;
-
-/** Weight of background that is objects of one class. */
-export interface Claim {
-  readonly label: string;
-  readonly weight: number;
-}
 
 /**
  * Estimates how much of a background is unlabelled objects of known classes, from a sample of its
@@ -62,7 +57,7 @@ export function* claimsOn(
   });
 }
 
-/** Index of the open class of the greatest probability, if that is at least {@link ofClass}. */
+/** Index of the open class of the greatest probability, if that is above {@link ofClass}. */
 function likeliest(
   values: Float32Array,
   { weights, bias, length }: LinearLayer,

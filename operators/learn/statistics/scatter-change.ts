@@ -1,5 +1,6 @@
 import { accumulate, accumulatedAtOnce } from '../../foundation/linear-algebra/accumulate.ts';
 import {
+  type Claim,
   type GroupSums,
   loadParts,
   type ScatterContents,
@@ -136,7 +137,7 @@ export class ScatterChange {
    * Makes background of this weight part of a class, whose mean it is assumed to have. The scatter
    * loses what the difference of the two means had added to it.
    */
-  claim(label: string, claimed: number): void {
+  claim({ label, weight: claimed }: Claim): void {
     const { weight, sums } = this.#before.classes.get(label)!;
     const mean = Float64Array.from(sums, (sum) => sum / weight);
     addTo(this.#group(null), mean, -claimed);

@@ -42,6 +42,12 @@ export interface ScatterRows {
   readonly orbit?: number;
 }
 
+/** Weight of background that is taken for objects of a class. */
+export interface Claim {
+  readonly label: string;
+  readonly weight: number;
+}
+
 /** The contents of a scatter without rows. */
 export function emptyContents(layout: ScatterLayout): ScatterContents {
   const rows = partsOf(layout).map(

@@ -6,6 +6,7 @@ import {
 import type { ClassMove } from '../strategy.ts';
 import { ScatterChange } from './scatter-change.ts';
 import {
+  type Claim,
   emptyContents,
   type GroupSums,
   loadParts,
@@ -77,11 +78,9 @@ export class Scatter implements ScatterContents {
   }
 
   /** A scatter in which parts of background belong to classes, each about the class's mean. */
-  *claimed(
-    claims: readonly { readonly label: string; readonly weight: number }[],
-  ): Generator<void, Scatter> {
+  *claimed(claims: readonly Claim[]): Generator<void, Scatter> {
     const next = new ScatterChange(this.layout, this);
-    for (const { label, weight } of claims) next.claim(label, weight);
+    for (const claim of claims) next.claim(claim);
     yield* next.finish();
     return new Scatter(this.layout, next.result());
   }

@@ -14,9 +14,15 @@ export interface UnlabelledRow {
   readonly noneOf: readonly string[];
 }
 
-/** Bytes of a row besides its values: key, times, and a reference to each class. */
+/** Bytes of a row besides its values: key and times, and a reference to each class. */
 const fixedBytes = 16;
 const bytesPerName = 4;
+
+/** What a sample may hold. */
+export interface UnlabelledBounds {
+  readonly rowsMax: number;
+  readonly bytesMax: number;
+}
 
 /**
  * A bounded sample of the rows that count as background only because nobody labelled them; see
@@ -50,21 +56,13 @@ export class UnlabelledRows {
   }
 
   get bytes(): number {
-    return this.rows.reduce(
-      (sum, { noneOf }) => sum + this.rowBytes + bytesPerName * noneOf.length,
-      0,
-    );
+    return this.rows.reduce((sum, row) => sum + bytesOf(row), 0);
   }
 
-  /** Bytes of one row without its classes. */
-  get rowBytes(): number {
-    return 2 * this.length + fixedBytes;
-  }
-
-  /** The sample after examples were added and removed, cut to `rowsMax`. Others are ignored. */
+  /** The sample after examples were added and removed, cut to the bounds. Others are ignored. */
   with(
     change: { readonly added: readonly Example[]; readonly removed: readonly Example[] },
-    rowsMax: number,
+    bounds: UnlabelledBounds,
   ): UnlabelledRows {
     const rows = new Map(this.rows.map((row) => [row.key, row]));
     let { added } = this;
@@ -79,7 +77,7 @@ export class UnlabelledRows {
       if (row.times > 1) rows.set(key, { ...row, times: row.times - 1 });
       else rows.delete(key);
     }
-    return this.#cut(rows, added, rowsMax);
+    return this.#cut(rows, added, bounds);
   }
 
   /** The sample after classes became part of others, or were dropped. */
@@ -94,10 +92,19 @@ export class UnlabelledRows {
     return new UnlabelledRows(this.length, rows, this.added, this.limit);
   }
 
-  #cut(rows: ReadonlyMap<number, UnlabelledRow>, added: number, rowsMax: number): UnlabelledRows {
+  #cut(
+    rows: ReadonlyMap<number, UnlabelledRow>,
+    added: number,
+    { rowsMax, bytesMax }: UnlabelledBounds,
+  ): UnlabelledRows {
     const ordered = [...rows.values()].sort((a, b) => a.key - b.key);
-    const next = ordered.length > rowsMax ? ordered[rowsMax]!.key : this.limit;
-    return new UnlabelledRows(this.length, ordered.slice(0, rowsMax), added, next);
+    let bytes = 0;
+    const tooMany = ordered.findIndex(
+      (row, i) => i >= rowsMax || (bytes += bytesOf(row)) > bytesMax,
+    );
+    if (tooMany < 0) return new UnlabelledRows(this.length, ordered, added, this.limit);
+    const { key } = ordered[tooMany]!;
+    return new UnlabelledRows(this.length, ordered.slice(0, tooMany), added, key);
   }
 
   *#rowsOf(examples: readonly Example[]): Generator<UnlabelledRow, void> {
@@ -116,6 +123,10 @@ export class UnlabelledRows {
 /** A row's values as numbers. */
 export function valuesOf({ values }: UnlabelledRow): Float32Array {
   return unpackFloat16(values);
+}
+
+function bytesOf({ values, noneOf }: UnlabelledRow): number {
+  return values.byteLength + fixedBytes + bytesPerName * noneOf.length;
 }
 
 function joined(held: UnlabelledRow | undefined, row: UnlabelledRow): UnlabelledRow {

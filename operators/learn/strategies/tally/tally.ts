@@ -7,7 +7,7 @@ import { ClassCounts } from '../../statistics/class-counts.ts';
 import { scatterBytes, type ScatterRows } from '../../statistics/scatter-contents.ts';
 import type { ScatterLayout } from '../../statistics/scatter-layout.ts';
 import { Scatter } from '../../statistics/scatter.ts';
-import { UnlabelledRows } from '../../statistics/unlabelled-rows.ts';
+import { type UnlabelledBounds, UnlabelledRows } from '../../statistics/unlabelled-rows.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
 import type { EmbeddingOption } from '../embedding-option.ts';
@@ -144,7 +144,7 @@ class Tally implements Strategy {
       objectness: await this.#run(objectness.withInSteps(change), signal),
       dense: await this.#run(dense.with([...denseRows(change)], moved), signal),
       crop: nextCrop,
-      unlabelled: unlabelled.with(change, this.#unlabelledRoom(nextCrop)).moved(moved),
+      unlabelled: unlabelled.with(change, this.#unlabelledBounds(nextCrop)).moved(moved),
     };
     const names = counts.names;
     const denseLayer = await this.#run(
@@ -199,11 +199,10 @@ class Tally implements Strategy {
     return keepsLess ? crop.reduced(layout) : crop;
   }
 
-  /** How many unlabelled rows the bound leaves room for beside this scatter. */
-  #unlabelledRoom({ bytes, classes }: Scatter): number {
-    const room = this.#bytesMax - emptyObjectness.bytes - scatterBytes(denseLayout, classes.size);
-    const rowBytes = new UnlabelledRows(this.#embeddingLength).rowBytes + 4 * classes.size;
-    return Math.max(0, Math.min(this.#unlabelledMax, Math.floor((room - bytes) / rowBytes)));
+  /** What the bound leaves for unlabelled rows beside this scatter. */
+  #unlabelledBounds({ bytes, classes }: Scatter): UnlabelledBounds {
+    const others = emptyObjectness.bytes + scatterBytes(denseLayout, classes.size) + bytes;
+    return { rowsMax: this.#unlabelledMax, bytesMax: this.#bytesMax - others };
   }
 
   /** The layout with the most features that fits the bytes for this many classes. */

@@ -19,8 +19,11 @@ const unlabelled = (name: number, noneOf: readonly string[] = ['a']): Example =>
 const numbered = (from: number, count: number): Example[] =>
   Array.from({ length: count }, (_, i) => unlabelled(from + i));
 const empty = new UnlabelledRows(2);
-const adding = (rows: UnlabelledRows, added: readonly Example[], most = 8) =>
-  rows.with({ added, removed: [] }, most);
+/** Two values of two bytes, key and times. */
+const rowBytes = 4 + 16;
+const bounds = { rowsMax: 8, bytesMax: Infinity };
+const adding = (rows: UnlabelledRows, added: readonly Example[]) =>
+  rows.with({ added, removed: [] }, bounds);
 const namesOf = ({ rows }: UnlabelledRows) => rows.map((row) => valuesOf(row)[0]!);
 
 describe('a sample of unlabelled rows', () => {
@@ -28,7 +31,16 @@ describe('a sample of unlabelled rows', () => {
     const rows = adding(adding(empty, numbered(0, 5)), numbered(5, 45));
     expect(rows.rows).toHaveLength(8);
     expect(rows.added).toBe(50);
-    expect(rows.bytes).toBe(8 * (rows.rowBytes + 4));
+    expect(rows.bytes).toBe(8 * (rowBytes + 4));
+  });
+
+  it('counts the classes of a row among its bytes, and keeps the smallest keys that fit', () => {
+    const names = Array.from({ length: 100 }, (_, i) => `class ${i}`);
+    const all = numbered(0, 8).map((each) => ({ ...each, noneOf: names }));
+    const bytesMax = 3 * (rowBytes + 400) + 10;
+    const rows = empty.with({ added: all, removed: [] }, { rowsMax: 8, bytesMax });
+    expect(rows.bytes).toBe(3 * (rowBytes + 400));
+    expect(namesOf(rows)).toEqual(namesOf(adding(empty, all)).slice(0, 3));
   });
 
   it('does not depend on the order of rows, nor on how many are added at once', () => {
@@ -58,7 +70,7 @@ describe('a sample of unlabelled rows', () => {
     const all = numbered(0, 50);
     const full = adding(empty, all);
     const kept = namesOf(full);
-    const gone = full.with({ added: [], removed: [unlabelled(kept[0]!)] }, 8);
+    const gone = full.with({ added: [], removed: [unlabelled(kept[0]!)] }, bounds);
     expect(namesOf(gone)).toEqual(kept.slice(1));
     expect(gone.added).toBe(49);
     expect(namesOf(adding(gone, all.slice(0, 50))).toSorted()).toEqual(kept.toSorted());

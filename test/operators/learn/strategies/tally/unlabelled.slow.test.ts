@@ -92,4 +92,13 @@ describe('objects of classes that a picture does not label', () => {
     await strategy.update(changeOf({ added: [...nothing(400), ...classes.flatMap(step)] }));
     expect(strategy.stateBytes).toBeLessThanOrEqual(bytesMax);
   });
+
+  it('stay within them also where a picture labels far more classes than are known', async () => {
+    const bytesMax = 150_000;
+    const noneOf = Array.from({ length: 500 }, (_, i) => `class ${i}`);
+    const strategy = createTally({ bytesMax, embedding });
+    const added = nothing(200).map((example) => ({ ...example, noneOf }));
+    await strategy.update(changeOf({ added: [...taught('a'), ...added] }));
+    expect(strategy.stateBytes).toBeLessThanOrEqual(bytesMax);
+  });
 });
