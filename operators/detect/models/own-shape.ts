@@ -1,4 +1,10 @@
-import { ownCanvases, squareOf, viewOf, type OwnShape } from '../../ingest/frames/view-plan.ts';
+import {
+  ownCanvases,
+  squareOf,
+  viewOf,
+  viewStep,
+  type OwnShape,
+} from '../../ingest/frames/view-plan.ts';
 import { canvasOf, isSameView } from '../../ingest/frames/view-size.ts';
 import type { DetectorFormat } from './detector-file.ts';
 import type { Reading } from './formats/reading.ts';
@@ -8,8 +14,6 @@ import type { PictureInput } from './picture-input.ts';
 
 /** Formats with a row for each cell of a grid: what they return shows how it is read. */
 const onGrids: readonly DetectorFormat[] = ['yolox', 'yolov5', 'yolov8'];
-/** Sides of views of the picture's own shape are multiples of this, in pixels. */
-const step = 32;
 
 /**
  * The views in nearly each picture's own shape, of as many pixels as this size, for a model of any
@@ -24,8 +28,8 @@ export function ownShapeOf(
 ): OwnShape | null {
   const isFree = input.width === null && input.height === null && inputs.length === 1;
   if (!isFree || style.fit !== 'letterbox' || !onGrids.includes(format)) return null;
-  const stride = Number(metadata.get('stride') ?? step);
-  if (width !== height || width % step !== 0 || step % stride !== 0) return null;
+  const stride = Number(metadata.get('stride') ?? viewStep);
+  if (width !== height || width % viewStep !== 0 || viewStep % stride !== 0) return null;
   const letterbox = { anchor: style.anchor, ground: style.ground };
   const plan: OwnShape = { shape: 'own', side: width, letterbox };
   // A small side has no canvas of another shape.
@@ -38,7 +42,7 @@ export function ownShapeOf(
  * its metadata does not say.
  */
 export function tellingSizes(plan: OwnShape): readonly InputSize[] {
-  const isOdd = (side: number): boolean => side % (2 * step) !== 0;
+  const isOdd = (side: number): boolean => side % (2 * viewStep) !== 0;
   const odd = ownCanvases(plan.side).find(({ width, height }) => isOdd(width) && isOdd(height));
   const wide = canvasOf(viewOf(plan, 16, 9));
   return odd === undefined ? [wide] : [wide, odd];

@@ -13,7 +13,7 @@ export interface OwnShape {
 export type ViewPlan = ViewSize | OwnShape;
 
 /** Sides of views of the picture's own shape are multiples of this, in pixels. */
-const step = 32;
+export const viewStep = 32;
 /** What such a view may lack of the square's pixels, as a share. */
 const lossMax = 0.1;
 /** Longest proportions of such a view: a longer one would be a thin line. */
@@ -47,7 +47,7 @@ export function viewOf(plan: ViewPlan, width: number, height: number): ViewSize 
     const off = Math.max(across, down) / Math.min(across, down);
     if (off < least || (off === least && isFuller(canvas, best))) [best, least] = [canvas, off];
   }
-  if (best === null) throw new RangeError(`expected a side in multiples of ${step} pixels`);
+  if (best === null) throw new RangeError(`expected a side in multiples of ${viewStep} pixels`);
   if (plan.letterbox !== undefined) return letterboxed(plan.letterbox, best);
   return least > distortionMax ? { ...best, fit: 'letterbox' } : best;
 }
@@ -56,8 +56,8 @@ export function viewOf(plan: ViewPlan, width: number, height: number): ViewSize 
 export function ownCanvases(side: number): readonly ViewCanvas[] {
   const canvases: ViewCanvas[] = [];
   const [least, most] = [(1 - lossMax) * side ** 2, side ** 2];
-  for (let width = step; width <= 2 * side; width += step) {
-    for (let height = step; width * height <= most; height += step) {
+  for (let width = viewStep; width <= 2 * side; width += viewStep) {
+    for (let height = viewStep; width * height <= most; height += viewStep) {
       const isLong = Math.max(width, height) > aspectMax * Math.min(width, height);
       if (isLong || width * height < least) continue;
       canvases.push({ width, height, fit: 'stretch', anchor: 'centre', ground });

@@ -161,12 +161,14 @@ function isFaster(speeds: readonly DetectorSpeed[]): boolean {
   return now! < (1 - gainMin) * before!;
 }
 
-/**
- * One thread or the least that are given, twice as many and so on up to all cores but one, and all
- * where there are two.
- */
+/** The most threads that are measured: all cores but one, and all where there are two. */
+export function mostThreads(cores: number): number {
+  return cores <= 2 ? cores : cores - 1;
+}
+
+/** One thread or the least that are given, twice as many and so on up to {@link mostThreads}. */
 function threadCounts(cores: number, least: number): number[] {
-  const most = cores <= 2 ? cores : cores - 1;
+  const most = mostThreads(cores);
   const counts = [least];
   while (counts.at(-1)! < most) counts.push(Math.min(2 * counts.at(-1)!, most));
   return counts;

@@ -13,6 +13,7 @@ import { squareOf } from '../../../operators/ingest/frames/view-plan.ts';
 import { canvasOf, type ViewSize } from '../../../operators/ingest/frames/view-size.ts';
 import { roomFps } from '../../application/sizing/choose-size.ts';
 import { leastMs } from '../../application/sizing/measure-speed.ts';
+import { mostThreads } from '../../application/sizing/open-detector.ts';
 import type { Config } from '../../configuration/config.ts';
 import { modelsOf } from '../../configuration/engine-settings.ts';
 import { defaultViewSize } from '../../../operators/detect/engines/engine-models.ts';
@@ -193,7 +194,7 @@ async function* timeEngine(
  */
 function severalWorkers({ size, model, threads, workers }: Config['detect'], cores: number) {
   if (size === 'auto' || model !== null || workers !== 'auto') return null;
-  const all = threads === 'auto' ? Math.max(Math.min(2, cores), cores - 1) : threads;
+  const all = threads === 'auto' ? mostThreads(cores) : threads;
   const several = Math.min(all, detectorWorkersMax);
   return several === 1 ? null : { threads: all, workers: several, side: size };
 }

@@ -72,25 +72,35 @@ export function everyFourth<T extends { readonly id: string }>(
 }
 
 function fodA(data: string): SetPair {
-  const [annotations, images, train, test] = present(data, [
-    'fod-a/Annotations',
-    'fod-a/JPEGImages',
-    'fod-a/ImageSets/dev-train.txt',
-    'fod-a/ImageSets/dev-test.txt',
-  ]);
-  const set = `voc:${annotations!}:${images!}`;
-  return { train: `${set}:${train!}`, test: `${set}:${test!}` };
+  const lists = 'fod-a/ImageSets';
+  return listed(data, {
+    annotations: 'fod-a/Annotations',
+    images: 'fod-a/JPEGImages',
+    train: `${lists}/dev-train.txt`,
+    test: `${lists}/dev-test.txt`,
+  });
 }
 
 function bloodCells(data: string): SetPair {
-  const [annotations, images, train, test] = present(data, [
-    'blood-cells/BCCD/Annotations',
-    'blood-cells/BCCD/JPEGImages',
-    'blood-cells/BCCD/ImageSets/Main/trainval.txt',
-    'blood-cells/BCCD/ImageSets/Main/test.txt',
-  ]);
-  const set = `voc:${annotations!}:${images!}`;
-  return { train: `${set}:${train!}`, test: `${set}:${test!}` };
+  const lists = 'blood-cells/BCCD/ImageSets/Main';
+  return listed(data, {
+    annotations: 'blood-cells/BCCD/Annotations',
+    images: 'blood-cells/BCCD/JPEGImages',
+    train: `${lists}/trainval.txt`,
+    test: `${lists}/test.txt`,
+  });
+}
+
+interface ListedSet extends SetPair {
+  readonly annotations: string;
+  readonly images: string;
+}
+
+/** A set in one folder of Pascal VOC, whose parts are lists of pictures. */
+function listed(data: string, { annotations, images, train, test }: ListedSet): SetPair {
+  const paths = present(data, [annotations, images, train, test]);
+  const set = `voc:${paths[0]!}:${paths[1]!}`;
+  return { train: `${set}:${paths[2]!}`, test: `${set}:${paths[3]!}` };
 }
 
 /** A set in two folders, each with its annotations beside the images. */
