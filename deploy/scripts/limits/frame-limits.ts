@@ -7,7 +7,7 @@ import { settingsBytesMax } from '../../../operators/detect/encoders/read-prepro
 import { modelBytesMax } from '../../../operators/detect/models/model-bytes-max.ts';
 import { aliasesMax } from '../../../operators/discover/clusters.ts';
 import { standingsMax } from '../../../operators/discover/questions.ts';
-import { clusterCountsMax, renewalsMax } from '../../../operators/discover/sampler.ts';
+import { clusterCountsMax, lackingMax, renewalsMax } from '../../../operators/discover/sampler.ts';
 import { relayConnectionsMax } from '../../../operators/ingest/relay/http-relay.ts';
 import { rtspRedirectsMax } from '../../../operators/ingest/relay/rtsp-relay.ts';
 import { sentPicturesMax } from '../../../operators/ingest/relay/rtp/sent-pictures.ts';
@@ -254,6 +254,13 @@ export const frameLimits: LimitTable = {
       value: renewalsMax,
       unit: 'objects',
       beyond: 'Further ones are sampled as the first one is.',
+      enforcedIn: 'operators/discover/sampler.ts',
+    },
+    {
+      name: 'Samples of an object that are taken because its question has none',
+      value: lackingMax,
+      unit: 'samples',
+      beyond: 'The question has no picture.',
       enforcedIn: 'operators/discover/sampler.ts',
     },
   ],

@@ -1,4 +1,5 @@
 import { detectorWatchdog } from '../../../operators/detect/detector.ts';
+import { nativeMsMax } from '../../../operators/foundation/threads/spawn-worker.ts';
 import { supervision } from '../../../operators/foundation/threads/supervisor.ts';
 import { courtesyLimits } from '../../../operators/learn/courtesy.ts';
 import { learnerWatchdog } from '../../../operators/learn/learner.ts';
@@ -12,6 +13,13 @@ import type { LimitTable } from './limit.ts';
 /** Limits of restarts, of waiting and of the end. */
 export const supervisionLimits: LimitTable = {
   Supervision: [
+    {
+      name: 'Time for which the end of the process waits for a model that runs',
+      value: nativeMsMax,
+      unit: 'ms',
+      beyond: 'ONNX Runtime may abort the process, which then ends by a signal.',
+      enforcedIn: 'operators/foundation/threads/spawn-worker.ts',
+    },
     {
       name: 'Time for measuring the detector at the start',
       value: measureMsMax,

@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runNative } from '../../../foundation/threads/native-guard.ts';
+import { guardBinding } from './guard-binding.ts';
 import type * as ort from 'onnxruntime-common';
 
 /** The API of onnxruntime-node. */
@@ -35,9 +37,18 @@ export function findOnnxRuntime(
   return found;
 }
 
-/** Loads the runtime. Throws Node's own error if its native library does not load. */
+/** Folders of runtimes that were loaded. */
+const guarded = new Set<string>();
+
+/**
+ * Loads the runtime, so that a thread may be ended whatever it does; see {@link guardBinding}.
+ * Throws Node's own error if its native library does not load.
+ */
 export function loadOnnxRuntime({ folder }: OnnxRuntimeFiles): OnnxRuntime {
-  return createRequire(import.meta.url)(folder) as OnnxRuntime;
+  const runtime = runNative(() => createRequire(import.meta.url)(folder) as OnnxRuntime);
+  if (!guarded.has(folder)) guardBinding(folder);
+  guarded.add(folder);
+  return runtime;
 }
 
 function installedFolder(): string | null {
