@@ -24,7 +24,7 @@ export interface LearnDifference {
   readonly added: readonly Example[];
   /** With the vectors and the labels they were added with. */
   readonly removed: readonly Example[];
-  /** Sealed classes that have a successor; see `Change.moved`. */
+  /** Of merged and removed classes, those of which no entry is left; see `Change.moved`. */
   readonly moved: readonly ClassMove[];
   readonly unremovable: readonly Unremovable[];
   /** The learned set once an update with `added`, `removed` and `moved` has succeeded. */
@@ -154,7 +154,7 @@ export class LearnedSet {
       added.push(example);
       after.#entries.set(sampleId, target);
     }
-    const moved = after.#moveSealed(successors);
+    const moved = after.#moveSealed(successors, new Set(this.#entries.values()));
     const isEmpty = added.length + removed.length + moved.length === 0;
     return { added, removed, moved, unremovable, after, isEmpty, isWhole };
   }
@@ -186,16 +186,21 @@ export class LearnedSet {
 
   /**
    * Moves the counts of classes with a successor, and returns the moves. A class with entries waits
-   * until they are removed, because a move takes everything that is left of it.
+   * until they are removed, because a move takes everything that is left of it. A class that had
+   * entries before moves even where nothing is left: more than its examples may refer to it.
    */
-  #moveSealed(successors: ReadonlyMap<string, string | null>): ClassMove[] {
+  #moveSealed(
+    successors: ReadonlyMap<string, string | null>,
+    before: ReadonlySet<string | null>,
+  ): ClassMove[] {
     const moved: ClassMove[] = [];
     const withEntries = new Set(this.#entries.values());
-    for (const [from, count] of [...this.#sealed]) {
+    for (const from of new Set([...this.#sealed.keys(), ...before])) {
       if (from === null || !successors.has(from) || withEntries.has(from)) continue;
       const to = endOf(from, successors);
+      const count = this.sealedOf(from);
       this.#sealed.delete(from);
-      if (to !== null) this.#sealed.set(to, this.sealedOf(to) + count);
+      if (to !== null && count > 0) this.#sealed.set(to, this.sealedOf(to) + count);
       moved.push({ from, to });
     }
     return moved;

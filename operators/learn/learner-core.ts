@@ -205,18 +205,21 @@ interface Header {
 }
 
 /** Extends the digest of earlier changes by one. */
-function digest(previous: string, { added, removed, moved, background }: PostedChange): string {
+function digest(previous: string, change: PostedChange): string {
+  const { added, removed, moved, background, backgroundWeight } = change;
   const hash = createHash('sha256').update(previous);
   for (const [sign, examples] of [
     ['+', added],
     ['-', removed],
   ] as const) {
-    for (const { id, label, dense, denseTargets, embeddings, offsets = [] } of examples) {
-      hash.update(JSON.stringify([sign, id, label, dense.length, embeddings.length, offsets]));
+    for (const { id, label, dense, denseTargets, embeddings, offsets = [], noneOf } of examples) {
+      const lengths = [dense.length, embeddings.length];
+      hash.update(JSON.stringify([sign, id, label, ...lengths, offsets, noneOf ?? null]));
       for (const vector of [dense, denseTargets, embeddings]) hash.update(vector);
     }
   }
   if (moved.length > 0) hash.update(JSON.stringify(moved));
+  if (background.length > 0) hash.update(String(backgroundWeight));
   return hash.update(background).digest('hex');
 }
 

@@ -37,9 +37,9 @@ export interface Change {
   /** Exactly as they were added: the label was undone or replaced. */
   readonly removed: readonly Example[];
   /**
-   * Classes of which only examples without vectors may be left, which cannot be in `removed`:
-   * applied in order after `added` and `removed`, what is left of `from` becomes part of the class
-   * `to`, or is dropped for null. Default: none.
+   * Classes that became part of others, or were dropped. Nothing may be left of them, or examples
+   * without vectors, which cannot be in `removed`: applied in order after `added` and `removed`,
+   * what is left of `from` becomes part of the class `to`, or is dropped for null. Default: none.
    */
   readonly moved?: readonly ClassMove[];
   /** cells × denseLatentLength: cells of real scenes without an object of interest. */

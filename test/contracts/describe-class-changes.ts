@@ -71,6 +71,20 @@ export function testClassChanges(name: StrategyName): void {
     return strategy;
   };
 
+  it('is not changed by moves of classes of which nothing is left', async () => {
+    const removed = { removed: bravo, replay: () => [...alpha, ...charlie] };
+    const strategy = await learnAll();
+    const expected = await learn(strategy, removed);
+    for (const to of ['charlie', 'delta', null]) {
+      const moving = await learnAll();
+      const draft = await learn(moving, { ...removed, moved: [{ from: 'bravo', to }] });
+      expect(draft.classes).toEqual(expected.classes);
+      // Some begin with other weights, and end nearly at the same ones.
+      expect(draftDifference(draft, expected)).toBeLessThan(exact.has(name) ? 1e-12 : 1e-3);
+      expect(holds(moving.save(), 'bravo')).toBe(false);
+    }
+  });
+
   it('keeps no trace of a class whose examples were all removed', async () => {
     const strategy = await learnAll();
     expect(holds(strategy.save(), 'bravo')).toBe(true);

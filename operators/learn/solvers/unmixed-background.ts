@@ -35,13 +35,14 @@ export function* claimsOn(
   let foundRows = 0;
   for (const [i, row] of unlabelled.rows.entries()) {
     if (i > 0 && i % judgedAtOnce === 0) yield;
-    const excluded = new Set(row.noneOf);
+    const excluded = new Set(row.labelled.flat());
     const open = names.map((name) => !excluded.has(name) && classes.has(name));
-    all += row.times;
-    for (const [c, is] of open.entries()) if (is) possible[c] = possible[c]! + row.times;
+    const times = row.labelled.length;
+    all += times;
+    for (const [c, is] of open.entries()) if (is) possible[c] = possible[c]! + times;
     const best = likeliest(valuesOf(row), layer, open);
     if (best === null) continue;
-    found[best] = found[best]! + row.times;
+    found[best] = found[best]! + times;
     foundRows++;
   }
   const total = found.reduce((sum, count) => sum + count, 0);

@@ -121,6 +121,7 @@ export class ScatterChange {
   move({ from, to }: ClassMove): void {
     if (from === to || !(this.#open.has(from) || this.#before.classes.has(from))) return;
     const { count, weight, sums } = this.#group(from);
+    if (count === 0) return;
     if (to === null) {
       this.#means(weight, sums, -1);
     } else {

@@ -1,22 +1,26 @@
 import { createHash } from 'node:crypto';
 import { packFloat16, unpackFloat16 } from '../../foundation/numbers/float16.ts';
-import type { ClassMove, Example } from '../strategy.ts';
+import type { Change, ClassMove, Example } from '../strategy.ts';
 
-/** A row that counts as background because its picture has no label there. */
+/** The classes whose objects a picture labels, sorted. */
+export type Labelled = readonly string[];
+
+/** A row that counts as background because its pictures have no label there. */
 export interface UnlabelledRow {
   /** Hash of its values, uniform in [0, 1): rows are kept in this order. */
   readonly key: number;
   /** Its values as float16 bits. */
   readonly values: Uint16Array;
-  /** How often it was added: a picture may come back with labels of other classes. */
-  readonly times: number;
-  /** Classes that it is none of, sorted. */
-  readonly noneOf: readonly string[];
+  /**
+   * What is labelled around it, once for each time that it was added: a picture may come back with
+   * labels of other classes. Equal sets of a sample are one object.
+   */
+  readonly labelled: readonly Labelled[];
 }
 
-/** Bytes of a row besides its values: key and times, and a reference to each class. */
-const fixedBytes = 16;
-const bytesPerName = 4;
+/** Bytes of a row besides its values: its key, and a reference to each set. */
+const keyBytes = 8;
+const bytesPerReference = 4;
 
 /** What a sample may hold. */
 export interface UnlabelledBounds {
@@ -56,65 +60,69 @@ export class UnlabelledRows {
   }
 
   get bytes(): number {
+    const bytesOf = countBytes();
     return this.rows.reduce((sum, row) => sum + bytesOf(row), 0);
   }
 
-  /** The sample after examples were added and removed, cut to the bounds. Others are ignored. */
+  /**
+   * The sample after a change, cut to the bounds. Examples that are not unlabelled are ignored.
+   *
+   * What is none of a class that became part of another one is none of that one either. The names
+   * of classes that are gone are not kept.
+   */
   with(
-    change: { readonly added: readonly Example[]; readonly removed: readonly Example[] },
+    { added, removed, moved = [] }: Pick<Change, 'added' | 'removed' | 'moved'>,
     bounds: UnlabelledBounds,
   ): UnlabelledRows {
+    const shared = shareSets(this.rows.flatMap(({ labelled }) => labelled));
     const rows = new Map(this.rows.map((row) => [row.key, row]));
-    let { added } = this;
-    for (const row of this.#rowsOf(change.added)) {
-      added++;
-      if (row.key < this.limit) rows.set(row.key, joined(rows.get(row.key), row));
+    let count = this.added;
+    for (const { key, values, labelled } of this.#rowsOf(added, shared)) {
+      count++;
+      if (key >= this.limit) continue;
+      const before = rows.get(key)?.labelled ?? [];
+      rows.set(key, { key, values, labelled: [...before, ...labelled] });
     }
-    for (const { key } of this.#rowsOf(change.removed)) {
-      added = Math.max(0, added - 1);
+    for (const { key, labelled } of this.#rowsOf(removed, shared)) {
       const row = rows.get(key);
+      // One that is not kept counts only if it may have been dropped.
+      if (row === undefined && key < this.limit) continue;
+      count = Math.max(0, count - 1);
       if (row === undefined) continue;
-      if (row.times > 1) rows.set(key, { ...row, times: row.times - 1 });
+      const left = without(row.labelled, labelled[0]!);
+      if (left.length > 0) rows.set(key, { ...row, labelled: left });
       else rows.delete(key);
     }
-    return this.#cut(rows, added, bounds);
-  }
-
-  /** The sample after classes became part of others, or were dropped. */
-  moved(moves: readonly ClassMove[]): UnlabelledRows {
-    if (moves.length === 0) return this;
-    const nameOf = (name: string): string | null =>
-      moves.reduce<string | null>((now, { from, to }) => (now === from ? to : now), name);
-    const rows = this.rows.map((row) => ({
-      ...row,
-      noneOf: sortedNames(row.noneOf.map(nameOf).filter((name) => name !== null)),
-    }));
-    return new UnlabelledRows(this.length, rows, this.added, this.limit);
+    // Once all are removed, none is missing from the sample any more.
+    if (count === 0 && rows.size === 0) return new UnlabelledRows(this.length);
+    return this.#cut([...rows.values()].map(movedRow(moved, shared)), count, bounds);
   }
 
   #cut(
-    rows: ReadonlyMap<number, UnlabelledRow>,
+    rows: UnlabelledRow[],
     added: number,
     { rowsMax, bytesMax }: UnlabelledBounds,
   ): UnlabelledRows {
-    const ordered = [...rows.values()].sort((a, b) => a.key - b.key);
+    rows.sort((a, b) => a.key - b.key);
+    const bytesOf = countBytes();
     let bytes = 0;
-    const tooMany = ordered.findIndex(
-      (row, i) => i >= rowsMax || (bytes += bytesOf(row)) > bytesMax,
-    );
-    if (tooMany < 0) return new UnlabelledRows(this.length, ordered, added, this.limit);
-    const { key } = ordered[tooMany]!;
-    return new UnlabelledRows(this.length, ordered.slice(0, tooMany), added, key);
+    const tooMany = rows.findIndex((row, i) => i >= rowsMax || (bytes += bytesOf(row)) > bytesMax);
+    if (tooMany < 0) return new UnlabelledRows(this.length, rows, added, this.limit);
+    const { key } = rows[tooMany]!;
+    return new UnlabelledRows(this.length, rows.slice(0, tooMany), added, key);
   }
 
-  *#rowsOf(examples: readonly Example[]): Generator<UnlabelledRow, void> {
+  *#rowsOf(
+    examples: readonly Example[],
+    shared: (names: readonly string[]) => Labelled,
+  ): Generator<UnlabelledRow, void> {
     const { length } = this;
     for (const { label, embeddings, noneOf } of examples) {
       if (label !== null || noneOf === undefined) continue;
-      const names = sortedNames(noneOf);
+      const labelled = [shared(noneOf)];
       for (let start = 0; start < embeddings.length; start += length) {
         const values = packFloat16(embeddings.subarray(start, start + length));
-        yield { key: keyOf(values), values, times: 1, noneOf: names };
+        yield { key: keyOf(values), values, labelled };
       }
     }
   }
@@ -125,18 +133,63 @@ export function valuesOf({ values }: UnlabelledRow): Float32Array {
   return unpackFloat16(values);
 }
 
-function bytesOf({ values, noneOf }: UnlabelledRow): number {
-  return values.byteLength + fixedBytes + bytesPerName * noneOf.length;
+/** Returns the one object for each set of names, in any order; `known` are such objects. */
+function shareSets(known: readonly Labelled[]): (names: readonly string[]) => Labelled {
+  const sets = new Map<string, Labelled>();
+  for (const set of new Set(known)) sets.set(JSON.stringify(set), set);
+  // Examples of one picture, and often of all, have the same array of names.
+  const seen = new Map<readonly string[], Labelled>();
+  return (names) => {
+    const before = seen.get(names);
+    if (before !== undefined) return before;
+    const sorted = [...new Set(names)].sort();
+    const text = JSON.stringify(sorted);
+    const set = sets.get(text) ?? sorted;
+    sets.set(text, set);
+    seen.set(names, set);
+    return set;
+  };
 }
 
-function joined(held: UnlabelledRow | undefined, row: UnlabelledRow): UnlabelledRow {
-  if (held === undefined) return row;
-  const noneOf = sortedNames([...held.noneOf, ...row.noneOf]);
-  return { ...held, times: held.times + row.times, noneOf };
+/** Brings a row to its classes after moves, and its sets into one order. */
+function movedRow(
+  moved: readonly ClassMove[],
+  shared: (names: readonly string[]) => Labelled,
+): (row: UnlabelledRow) => UnlabelledRow {
+  const after = (labelled: Labelled): Labelled => {
+    const names = new Set(labelled);
+    for (const { from, to } of moved) if (names.delete(from) && to !== null) names.add(to);
+    return shared([...names]);
+  };
+  return (row) => {
+    if (moved.length === 0 && row.labelled.length === 1) return row;
+    const labelled = row.labelled.map(after);
+    return { ...row, labelled: labelled.sort(inOrder) };
+  };
 }
 
-function sortedNames(names: readonly string[]): readonly string[] {
-  return [...new Set(names)].sort();
+function inOrder(a: Labelled, b: Labelled): number {
+  if (a === b) return 0;
+  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
+}
+
+/** The sets without this one, or without any one where classes moved since it was added. */
+function without(labelled: readonly Labelled[], gone: Labelled): readonly Labelled[] {
+  const at = Math.max(0, labelled.indexOf(gone));
+  return labelled.toSpliced(at, 1);
+}
+
+/** Counts the bytes of one row after another; a set counts with the first row that has it. */
+function countBytes(): (row: UnlabelledRow) => number {
+  const counted = new Set<Labelled>();
+  return ({ values, labelled }) => {
+    let bytes = values.byteLength + keyBytes + bytesPerReference * labelled.length;
+    for (const set of labelled) {
+      if (!counted.has(set)) bytes += bytesPerReference * set.length;
+      counted.add(set);
+    }
+    return bytes;
+  };
 }
 
 /** 48 bits of a hash: two of a million rows are mistaken for one with a chance of 0.2 %. */

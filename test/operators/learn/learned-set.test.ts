@@ -121,6 +121,22 @@ describe('LearnedSet', () => {
     expect(difference.after.contents).toEqual({ entries: [['s1', 'c2']], sealed: [['c2', 1]] });
   });
 
+  it('moves a merged class of which nothing is left, and only once', () => {
+    const set = learned(['s1', 'c1'], ['s2', 'c3']);
+    const successors = new Map([
+      ['c1', 'c2'],
+      ['c3', null],
+    ]);
+    const wanted = [['s1', 'c2']] as const;
+    const { moved, after } = set.diff(wanted, always, successors);
+    expect(moved).toEqual([
+      { from: 'c1', to: 'c2' },
+      { from: 'c3', to: null },
+    ]);
+    expect(after.contents).toEqual({ entries: [['s1', 'c2']], sealed: [] });
+    expect(after.diff(wanted, always, successors).isEmpty).toBe(true);
+  });
+
   it('gives a large difference in parts, each of which can be learned alone', () => {
     let set = learned(['s1', 'c1'], ['s2', 'c1'], ['s3', 'c1']);
     set.seal('s3');

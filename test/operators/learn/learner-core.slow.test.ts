@@ -3,7 +3,7 @@ import type { Engine } from '../../../operators/detect/engines/engine.ts';
 import { LearnerCore } from '../../../operators/learn/learner-core.ts';
 import type { PostedChange } from '../../../operators/learn/learner-messages.ts';
 import { fakeEngine } from './fake-engine.ts';
-import { makeBackground, makeExamples } from './make-example.ts';
+import { makeBackground, makeExample, makeExamples } from './make-example.ts';
 import { makeScene } from './make-scene.ts';
 
 const crop = new Uint8Array(160 * 160 * 3);
@@ -56,6 +56,25 @@ describe('LearnerCore', () => {
     expect(await hashes(a, b)).toEqual([first, second]);
     const others = [...(await hashes(b, a)), ...(await hashes(renamed))];
     expect(new Set([first, second, ...others]).size).toBe(5);
+  });
+
+  it('counts in it what an unlabelled object is none of, and the weight of background', async () => {
+    const hashOf = async (change: Partial<PostedChange>) =>
+      (await new LearnerCore(fakeEngine(), 'ridge', 1).update(changeOf(change))).trainedOn;
+    const example = makeExample('x', null);
+    const unlabelled = (...noneOf: string[]) => ({
+      added: [...makeExamples('a', 1), { ...example, noneOf }],
+    });
+    const background = makeBackground(2);
+    const all = [
+      await hashOf({ added: [...makeExamples('a', 1), example] }),
+      await hashOf(unlabelled()),
+      await hashOf(unlabelled('a')),
+      await hashOf(unlabelled('b')),
+      await hashOf({ background, backgroundWeight: 4 }),
+      await hashOf({ background, backgroundWeight: 5 }),
+    ];
+    expect(new Set(all).size).toBe(6);
   });
 
   it('computes the same evidence from a scene at any time', async () => {

@@ -9,7 +9,7 @@ import { ClassCounts } from '../../statistics/class-counts.ts';
 import type { GroupSums } from '../../statistics/scatter-contents.ts';
 import { featuresOf, partsOf, type ScatterLayout } from '../../statistics/scatter-layout.ts';
 import { Scatter } from '../../statistics/scatter.ts';
-import { UnlabelledRows } from '../../statistics/unlabelled-rows.ts';
+import { type Labelled, UnlabelledRows } from '../../statistics/unlabelled-rows.ts';
 
 /** What `tally` has learned. Immutable. */
 export interface TallyState {
@@ -50,7 +50,10 @@ interface Header {
     readonly added: number;
     /** Null: nothing was dropped. */
     readonly limit: number | null;
-    readonly rows: readonly (readonly [key: number, times: number, noneOf: readonly string[]])[];
+    /** Each set of labelled classes once. Absent in states that cannot be read any more. */
+    readonly sets?: readonly Labelled[];
+    /** `labelled`: indices of sets. */
+    readonly rows: readonly (readonly [key: number, labelled: readonly number[]])[];
   };
 }
 
@@ -60,6 +63,8 @@ export function sealTally(
   layouts: readonly ScatterLayout[],
 ): Uint8Array {
   const layers = [dense, crop];
+  const sets = [...new Set(unlabelled.rows.flatMap(({ labelled }) => labelled))];
+  const places = new Map(sets.map((set, i) => [set, i]));
   const header: Header = {
     classes: classes.entries,
     objectness: objectness.counts,
@@ -72,7 +77,11 @@ export function sealTally(
     unlabelled: {
       added: unlabelled.added,
       limit: Number.isFinite(unlabelled.limit) ? unlabelled.limit : null,
-      rows: unlabelled.rows.map(({ key, times, noneOf }) => [key, times, noneOf]),
+      sets,
+      rows: unlabelled.rows.map(({ key, labelled }) => [
+        key,
+        labelled.map((set) => places.get(set)!),
+      ]),
     },
   };
   const blobs = layers.flatMap((layer) => [
@@ -126,10 +135,11 @@ function openRows(
   found: Header['unlabelled'],
   take: (length: number) => ArrayBuffer,
 ): UnlabelledRows {
-  if (found === undefined) return new UnlabelledRows(length);
-  const rows = found.rows.map(([key, times, noneOf]) => {
+  if (found?.sets === undefined) return new UnlabelledRows(length);
+  const { sets } = found;
+  const rows = found.rows.map(([key, labelled]) => {
     const values = new Uint16Array(take(2 * length));
-    return { key, values, times, noneOf };
+    return { key, values, labelled: labelled.map((set) => sets[set]!) };
   });
   return new UnlabelledRows(length, rows, found.added, found.limit ?? Infinity);
 }

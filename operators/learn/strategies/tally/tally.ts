@@ -139,12 +139,13 @@ class Tally implements Strategy {
       ),
       signal,
     );
+    const nextDense = await this.#run(dense.with([...denseRows(change)], moved), signal);
     const next: TallyState = {
       classes: counts,
       objectness: await this.#run(objectness.withInSteps(change), signal),
-      dense: await this.#run(dense.with([...denseRows(change)], moved), signal),
+      dense: nextDense,
       crop: nextCrop,
-      unlabelled: unlabelled.with(change, this.#unlabelledBounds(nextCrop)).moved(moved),
+      unlabelled: unlabelled.with(change, this.#unlabelledBounds(nextDense, nextCrop)),
     };
     const names = counts.names;
     const denseLayer = await this.#run(
@@ -199,9 +200,9 @@ class Tally implements Strategy {
     return keepsLess ? crop.reduced(layout) : crop;
   }
 
-  /** What the bound leaves for unlabelled rows beside this scatter. */
-  #unlabelledBounds({ bytes, classes }: Scatter): UnlabelledBounds {
-    const others = emptyObjectness.bytes + scatterBytes(denseLayout, classes.size) + bytes;
+  /** What the bound leaves for unlabelled rows beside these scatters. */
+  #unlabelledBounds(dense: Scatter, crop: Scatter): UnlabelledBounds {
+    const others = emptyObjectness.bytes + dense.bytes + crop.bytes;
     return { rowsMax: this.#unlabelledMax, bytesMax: this.#bytesMax - others };
   }
 

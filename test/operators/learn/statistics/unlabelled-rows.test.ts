@@ -19,8 +19,8 @@ const unlabelled = (name: number, noneOf: readonly string[] = ['a']): Example =>
 const numbered = (from: number, count: number): Example[] =>
   Array.from({ length: count }, (_, i) => unlabelled(from + i));
 const empty = new UnlabelledRows(2);
-/** Two values of two bytes, key and times. */
-const rowBytes = 4 + 16;
+/** Two values of two bytes, the key, and a reference to a set. */
+const rowBytes = 4 + 8 + 4;
 const bounds = { rowsMax: 8, bytesMax: Infinity };
 const adding = (rows: UnlabelledRows, added: readonly Example[]) =>
   rows.with({ added, removed: [] }, bounds);
@@ -31,15 +31,15 @@ describe('a sample of unlabelled rows', () => {
     const rows = adding(adding(empty, numbered(0, 5)), numbered(5, 45));
     expect(rows.rows).toHaveLength(8);
     expect(rows.added).toBe(50);
-    expect(rows.bytes).toBe(8 * (rowBytes + 4));
+    expect(rows.bytes).toBe(8 * rowBytes + 4);
   });
 
-  it('counts the classes of a row among its bytes, and keeps the smallest keys that fit', () => {
+  it('counts each set of classes once among its bytes, and keeps the smallest keys that fit', () => {
     const names = Array.from({ length: 100 }, (_, i) => `class ${i}`);
-    const all = numbered(0, 8).map((each) => ({ ...each, noneOf: names }));
-    const bytesMax = 3 * (rowBytes + 400) + 10;
+    const all = numbered(0, 8).map((each) => ({ ...each, noneOf: names.toReversed() }));
+    const bytesMax = 3 * rowBytes + 400 + 10;
     const rows = empty.with({ added: all, removed: [] }, { rowsMax: 8, bytesMax });
-    expect(rows.bytes).toBe(3 * (rowBytes + 400));
+    expect(rows.bytes).toBe(3 * rowBytes + 400);
     expect(namesOf(rows)).toEqual(namesOf(adding(empty, all)).slice(0, 3));
   });
 
@@ -54,9 +54,33 @@ describe('a sample of unlabelled rows', () => {
     }
   });
 
-  it('takes equal rows for one, which is none of the classes of any of its pictures', () => {
-    const rows = adding(empty, [unlabelled(1, ['b']), unlabelled(1, ['a', 'b'])]);
-    expect(rows.rows).toMatchObject([{ times: 2, noneOf: ['a', 'b'] }]);
+  it('takes equal rows for one, with the labels of all of its pictures in any order', () => {
+    const [first, second] = [unlabelled(1, ['b']), unlabelled(1, ['b', 'a'])];
+    const rows = adding(empty, [first, second]);
+    expect(rows.rows).toMatchObject([{ labelled: [['a', 'b'], ['b']] }]);
+    expect(adding(adding(empty, [second]), [first])).toEqual(rows);
+  });
+
+  it('forgets what was labelled around a removed row', () => {
+    const [first, second] = [unlabelled(1, ['b']), unlabelled(1, ['a', 'b'])];
+    const both = adding(empty, [first, second]);
+    for (const [gone, left] of [
+      [first, second],
+      [second, first],
+    ]) {
+      const rows = both.with({ added: [], removed: [gone!] }, bounds);
+      expect(rows).toEqual(adding(empty, [left!]));
+    }
+  });
+
+  it('is as it was at first once all rows are removed, displaced ones included', () => {
+    const all = numbered(0, 50);
+    expect(adding(empty, all).with({ added: [], removed: all }, bounds)).toEqual(empty);
+  });
+
+  it('does not count the removal of a row that it would have kept', () => {
+    const rows = adding(empty, numbered(0, 5));
+    expect(rows.with({ added: [], removed: [unlabelled(7)] }, bounds)).toEqual(rows);
   });
 
   it('leaves out what is labelled, and what is certainly none of the classes', () => {
@@ -76,12 +100,22 @@ describe('a sample of unlabelled rows', () => {
     expect(namesOf(adding(gone, all.slice(0, 50))).toSorted()).toEqual(kept.toSorted());
   });
 
-  it('follows classes that became others or were dropped', () => {
-    const rows = adding(empty, [unlabelled(1, ['a', 'b', 'c'])]);
-    const moved = rows.moved([
-      { from: 'a', to: 'b' },
-      { from: 'c', to: null },
-    ]);
-    expect(moved.rows[0]!.noneOf).toEqual(['b']);
+  it('follows classes that became others or were dropped, over several moves', () => {
+    const rows = adding(empty, [unlabelled(1, ['a', 'c']), unlabelled(2, ['c'])]);
+    const moved = rows.with(
+      {
+        added: [],
+        removed: [],
+        moved: [
+          { from: 'a', to: 'b' },
+          { from: 'b', to: 'd' },
+          { from: 'c', to: null },
+        ],
+      },
+      bounds,
+    );
+    const labelled = new Map(moved.rows.map((row) => [valuesOf(row)[0]!, row.labelled]));
+    expect(labelled.get(1)).toEqual([['d']]);
+    expect(labelled.get(2)).toEqual([[]]);
   });
 });

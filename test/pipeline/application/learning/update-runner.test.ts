@@ -64,7 +64,7 @@ describe('while an update learns a label', () => {
     await rig.learner.answer();
     await rig.advanceTo(5000);
     expect(rig.learner.removed).toEqual(['a cone', 'b cone']);
-    expect(rig.learner.asked[1]!.moved).toEqual([]);
+    expect(rig.learner.asked[1]!.moved).toEqual([{ from: 'cone', to: null }]);
   });
 });
 
