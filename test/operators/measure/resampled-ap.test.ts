@@ -6,7 +6,7 @@ import {
   outcomesAt50,
   weightedArea,
 } from '../../../operators/measure/average-precision.ts';
-import { ap50Interval } from '../../../operators/measure/resampled-ap.ts';
+import { ap50Interval, groupsMin } from '../../../operators/measure/resampled-ap.ts';
 
 const box = [0, 0, 10, 10] as const;
 const elsewhere = [50, 50, 60, 60] as const;
@@ -73,9 +73,22 @@ describe('interval of AP50', () => {
   });
 
   it('is of the mean over classes, and null without objects', () => {
-    const sure = [picture(true, 1), picture(true, 1)];
-    const missed = [picture(false, 1), picture(false, 1)];
-    expect(ap50Interval([sure, missed], eachAlone(2), seededRandom(1))).toEqual([0.5, 0.5]);
-    expect(ap50Interval([[{ truths: [], detections: [] }]], [[0]], seededRandom(1))).toBeNull();
+    const every = (image: ClassInImage) => Array.from({ length: 10 }, () => image);
+    const [sure, missed] = [every(picture(true, 1)), every(picture(false, 1))];
+    const of = (classes: readonly ClassInImage[][]) =>
+      ap50Interval(classes, eachAlone(10), seededRandom(1));
+    expect(of([sure, missed])).toEqual([0.5, 0.5]);
+    expect(of([every({ truths: [], detections: [] })])).toBeNull();
+  });
+
+  it('is null where too few recordings say how recordings differ', () => {
+    const frames = pictures(90, 4);
+    const recordings = (count: number) =>
+      Array.from({ length: count }, (_, r) =>
+        frames.flatMap((_, i) => (i % count === r ? [i] : [])),
+      );
+    const of = (count: number) => ap50Interval([frames], recordings(count), seededRandom(1));
+    expect(of(groupsMin - 1)).toBeNull();
+    expect(of(groupsMin)).not.toBeNull();
   });
 });
