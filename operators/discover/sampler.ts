@@ -33,6 +33,11 @@ export const samplerDefaults: SamplerOptions = {
 /** Maximum number of objects of one track after the first one that get a sample of their own. */
 export const renewalsMax = 3;
 
+/** Maximum number of samples of one object that are taken because its question has none. */
+export const lackingMax = 5;
+/** Time after the first of them until the next one, in ms; it doubles with each. */
+const lackingFirstMs = 5000;
+
 /** Sampling state of one track. */
 interface ObservedTrack {
   readonly start: readonly [x: number, y: number];
@@ -42,8 +47,10 @@ interface ObservedTrack {
   renewals: number;
   /** Whether no sample was taken since. */
   isRenewed: boolean;
-  /** Whether the object that it shows got the sample that its question lacked. */
-  wasLacking: boolean;
+  /** Samples of the object that it shows which were taken because its question had none. */
+  lacked: number;
+  /** When the next one may be, in ms. */
+  lackingMs: number;
   /** Time of the latest sample or of the latest refusal for lack of budget. */
   triedMs: number;
 }
@@ -83,8 +90,9 @@ export class Sampler {
     const [x, y] = centreOf(track.box);
     let observed = this.#tracks.get(track.id);
     if (observed === undefined) {
-      const none = { samples: 0, renewals: 0, isRenewed: false, wasLacking: false };
-      observed = { start: [x, y], moved: false, ...none, triedMs: -Infinity };
+      const none = { samples: 0, renewals: 0, isRenewed: false };
+      const never = { lacked: 0, lackingMs: -Infinity, triedMs: -Infinity };
+      observed = { start: [x, y], moved: false, ...none, ...never };
       this.#tracks.set(track.id, observed);
     }
     // Straight-line distance: the path of a jittering box grows without leaving its place.
@@ -101,7 +109,8 @@ export class Sampler {
     if (observed === undefined || observed.renewals >= renewalsMax) return;
     observed.renewals++;
     observed.isRenewed = true;
-    observed.wasLacking = false;
+    observed.lacked = 0;
+    observed.lackingMs = -Infinity;
     observed.triedMs = -Infinity;
   }
 
@@ -113,14 +122,15 @@ export class Sampler {
    * Whether an observed unknown track is sampled in this frame; counts the sample if so.
    *
    * `lacksSample`: it is asked about, and there is no sample with which to ask. One is taken then
-   * within the budgets of a minute alone, once for each object.
+   * within the budgets of a minute alone. Where that sample could not be made, another one is taken
+   * after 5 seconds, then after 10, and so on; {@link lackingMax} in all for each object.
    */
   trySample(track: Track, clusterId: string, nowMs: number, lacksSample = false): boolean {
     const o = this.#options;
     const observed = this.#tracks.get(track.id);
     if (observed === undefined) return false;
     const stationary = !observed.moved && nowMs - track.firstSeenMs >= o.settleMs;
-    const isLacking = lacksSample && !observed.wasLacking;
+    const isLacking = lacksSample && observed.lacked < lackingMax && nowMs >= observed.lackingMs;
     const isOwed = observed.isRenewed || isLacking;
     const allowed = stationary && this.#clutter.maySample(track.box, clusterId, nowMs);
     const isFirst = isOwed || (allowed && observed.samples === 0);
@@ -140,7 +150,7 @@ export class Sampler {
     this.#sampledMs.push(nowMs);
     observed.samples++;
     observed.isRenewed = false;
-    observed.wasLacking ||= isLacking;
+    if (isLacking) observed.lackingMs = nowMs + lackingFirstMs * 2 ** observed.lacked++;
     this.sampled++;
     return true;
   }

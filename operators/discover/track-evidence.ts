@@ -11,7 +11,10 @@ export interface AskingOptions {
    * 0 to 1; above 1.05, none counts as known. Default: 0.8.
    */
   readonly agreementMin: number;
-  /** Least mean score of that class, so that it is more than a guess. 0 to 1. Default: 0.15. */
+  /**
+   * Least mean score of that class, so that it is more than a guess; a fifth more withdraws a
+   * question. 0 to 1. Default: 0.15.
+   */
   readonly agreedScoreMin: number;
   /**
    * Least share of the heat of all base classes that it holds: an object of a base class heats few
@@ -53,7 +56,7 @@ export const askingDefaults: AskingOptions = {
 
 /** Agreement by which an object that nobody is asked about may fall short of the least one. */
 const hysteresis = 0.05;
-/** Share by which what ends a doubt has to exceed the least one where somebody is asked. */
+/** Share by which what ends a doubt, or makes a guess more than that, has to exceed the least. */
 const doubtHysteresis = 0.2;
 
 /** What is said about an object by all frames in which its track was observed. */
@@ -141,7 +144,7 @@ export function isQuietlyKnown(
   const more = isAsked ? 1 + doubtHysteresis : 1;
   if (leaderShare < more * leaderShareMin && namedShare < more * namedShareMin) return false;
   const least = isAsked ? agreementMin : agreementMin - hysteresis;
-  return agreement >= least && leaderScore >= agreedScoreMin;
+  return agreement >= least && leaderScore >= more * agreedScoreMin;
 }
 
 /** How well an unknown object has been looked at. */

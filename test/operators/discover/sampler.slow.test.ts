@@ -3,6 +3,7 @@ import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import { describe, expect, it } from 'vitest';
 import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Discoverer } from '../../../operators/discover/discoverer.ts';
+import { lackingMax, Sampler } from '../../../operators/discover/sampler.ts';
 import { CropScheduler } from '../../../operators/track/crop-scheduler.ts';
 import type { Track } from '../../../operators/track/track.ts';
 import { Tracker } from '../../../operators/track/tracker.ts';
@@ -145,7 +146,7 @@ describe('Sampler', () => {
     expect(sampled.map(isAsked)).toEqual([false, false, false, true]);
   });
 
-  it('gives a question that stays without a sample one, not one after the other', () => {
+  it('gives a question that stays without a sample few, not one after the other', () => {
     const discoverer = new Discoverer({ staticSamplesPerCluster: 0 });
     discoverer.clusters.questions.hasSamples = () => false;
     const latent = embeddingsOfKind(1, 0.1)(seededRandom(1));
@@ -153,7 +154,9 @@ describe('Sampler', () => {
       const embedding = { latent, timestampMs: Math.floor(nowMs / 1000) * 1000 };
       return [trackAt(1, boxAt(500, 500), nowMs, { embedding })];
     });
-    expect(times).toHaveLength(1);
+    expect(times.length).toBeLessThanOrEqual(lackingMax);
+    const waits = times.slice(1).map((time, i) => time - times[i]!);
+    expect(Math.min(...waits)).toBeGreaterThanOrEqual(5000);
     expect(discoverer.clusters.questions.asked).toBe(1);
   });
 
@@ -243,5 +246,33 @@ describe('Sampler', () => {
       });
     };
     expect(JSON.stringify(run())).toBe(JSON.stringify(run()));
+  });
+});
+
+describe('a question without a sample', () => {
+  const embedding = embeddingAt(0);
+  /** Times of the samples of an object at rest whose question has none, in the first minutes. */
+  function lackingTimes(minutes: number, lacksAt: (nowMs: number) => boolean): number[] {
+    const sampler = new Sampler();
+    const times: number[] = [];
+    for (let nowMs = 0; nowMs < minutes * 60_000; nowMs += stepMs) {
+      const track = trackAt(1, boxAt(400, 500), nowMs, { embedding });
+      sampler.observe({ ...track, firstSeenMs: 0 });
+      const resting = { ...track, firstSeenMs: 0 };
+      if (sampler.trySample(resting, 'c1', nowMs, lacksAt(nowMs))) times.push(nowMs);
+    }
+    return times;
+  }
+
+  it('gets another one where the first could not be made, later and later', () => {
+    const times = lackingTimes(10, () => true);
+    expect(times).toHaveLength(lackingMax);
+    const waits = times.slice(1).map((time, i) => time - times[i]!);
+    expect(waits.every((wait, i) => wait >= 5000 * 2 ** i)).toBe(true);
+    expect(waits[0]).toBeLessThan(6000);
+  });
+
+  it('gets no more once it has one', () => {
+    expect(lackingTimes(10, (nowMs) => nowMs < 2500)).toHaveLength(1);
   });
 });

@@ -119,6 +119,9 @@ describe('an object', () => {
     // The share of the heat is now a little above, now a little below the least one.
     const around = [0.155, 0.155, 0.165, 0.17].map((share): Heat => ['person', 0.3, share]);
     expect(changes(frames(120, ...around))).toBeLessThanOrEqual(1);
+    // Its mean score is now a little above, now a little below the least one.
+    const faint = [0.13, 0.17, 0.16, 0.136].map((score): Heat => ['person', score]);
+    expect(changes(frames(120, ...faint))).toBeLessThanOrEqual(1);
   });
 
   it('needs a little less agreement where nobody is asked about it', () => {
