@@ -31,6 +31,9 @@ export interface DetectOptions extends ObserveOptions {
   readonly nowMs?: () => number;
 }
 
+/** Codes of errors that every frame of the stream would have. */
+const finalCodes: ReadonlySet<EngineError['code']> = new Set(['died', 'closed', 'bad-model']);
+
 type FrameDetector = Pick<Detector, 'detect' | 'describe'> & { readonly parallel?: number };
 
 /** A frame in the detector; output keeps the order of these entries. */
@@ -52,7 +55,8 @@ interface Pending {
  *
  * Owns every frame: emits it, which passes ownership on, or releases it and calls `onDrop`. Frees
  * the latents of each detection, of which observations hold copies. A frame on which the engine
- * fails is dropped. The stream errors if the detector has died or is closed, or if `headOf` throws.
+ * fails is dropped. The stream errors if the detector has died or is closed, if its model does not
+ * take the stream's views (`bad-model`), or if `headOf` throws.
  *
  * @example
  * import { detect, Detector, emptyHead, type Frame } from 'lifelens';
@@ -209,7 +213,7 @@ class DetectQueue implements TurnTaker {
 
   #settleFailed(pending: Pending, error: unknown): void {
     if (this.#cleared) return;
-    const isOver = error instanceof EngineError && ['died', 'closed'].includes(error.code);
+    const isOver = error instanceof EngineError && finalCodes.has(error.code);
     if (isOver) this.#output.fail(error);
     else this.#settle(pending, 'failed');
   }

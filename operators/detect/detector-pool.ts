@@ -1,4 +1,5 @@
 import { merge, type Observable } from 'rxjs';
+import { closeAll } from '../foundation/streams/close-all.ts';
 import type { Restarted, SupervisedState } from '../foundation/threads/supervisor.ts';
 import type { ViewSize } from '../ingest/frames/view-size.ts';
 import type { DetectionClaim } from './detection-claim.ts';
@@ -123,7 +124,7 @@ export class DetectorPool implements PooledDetector {
 
   /** See `Detector.close`. */
   async close(withinMs?: number): Promise<void> {
-    await Promise.all(this.#detectors.map((detector) => detector.close(withinMs)));
+    await closeAll(this.#detectors.map((each) => ({ close: () => each.close(withinMs) })));
   }
 
   get #detectors(): readonly PooledDetector[] {

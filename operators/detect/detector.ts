@@ -68,7 +68,8 @@ export const detectorLimits = {
  * An engine in a worker thread of its own, shared by cameras. Calls are answered in the order in
  * which they are made, except that heads overtake frames that have not reached the worker.
  *
- * A call that fails rejects with an `EngineError` `failed` and leaves the others alone;
+ * A call that fails rejects with an `EngineError` `failed` and leaves the others alone; one for a
+ * view that the model does not take, with `bad-model`, as later ones of that size will;
  * after `died` and `closed` no call works any more. A thread that hangs is ended; a
  * `SupervisedDetector` starts it anew.
  */
@@ -197,7 +198,10 @@ function engineErrorOf(failure: WorkerFailure, engine: EngineChoice): EngineErro
     case 'refused':
       return new EngineError('overloaded', `${failure.limit} calls are waiting for the detector`);
     case 'failed':
-      return new EngineError('failed', failure.message);
+      return new EngineError(
+        failure.errorCode === 'bad-model' ? 'bad-model' : 'failed',
+        failure.message,
+      );
     case 'closed':
       return new EngineError('closed', 'the detector is closed');
   }

@@ -36,6 +36,6 @@ export async function startDetectors(
   const started = rest.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const failed = rest.find((each) => each.status === 'rejected');
   if (failed === undefined) return new DetectorPool([first, ...started]);
-  await Promise.all([first, ...started].map((detector) => detector.close()));
+  await Promise.allSettled([first, ...started].map((detector) => detector.close()));
   throw failed.reason;
 }

@@ -15,7 +15,7 @@ import type { HealthPart } from '../../sinks/health.ts';
 import type { Config } from '../configuration/config.ts';
 import { readDashboardTokens } from '../configuration/dashboard-tokens.ts';
 import type { Log } from '../log.ts';
-import { closeAll } from './close-all.ts';
+import { closeAll } from '../../operators/foundation/streams/close-all.ts';
 import type { LiveStatus } from './live-status.ts';
 
 export interface SinkParts {

@@ -78,8 +78,11 @@ export async function openWorkers(
     }
     return { detector: started, learner: learner.value, sizing };
   }
-  if (detector.status === 'fulfilled') await detector.value.detector.close();
-  if (learner.status === 'fulfilled') await learner.value.close();
+  // What failed to open is what to say, also where the other one fails to close.
+  await Promise.allSettled([
+    detector.status === 'fulfilled' ? detector.value.detector.close() : null,
+    learner.status === 'fulfilled' ? learner.value.close() : null,
+  ]);
   signal?.throwIfAborted();
   throw opening.find((result) => result.status === 'rejected')?.reason;
 }

@@ -12,7 +12,7 @@ import { openState } from '../state/open-state.ts';
 import { LearnerRestorer } from '../state/restore/restore-learner.ts';
 import { adoptSight } from '../state/sight/adopt-sight.ts';
 import type { State } from '../state/state.ts';
-import { closeAll } from './close-all.ts';
+import { closeAll } from '../../operators/foundation/streams/close-all.ts';
 import { LiveRun } from './live-run.ts';
 import { LogSink } from './log-sink.ts';
 import type { RunReport } from './metrics/run-report.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { forbidTelemetry } from '../../operators/detect/engines/onnx/forbid-telemetry.ts';
 import {
   findOnnxRuntime,
@@ -110,4 +110,28 @@ it('a graph of a stride of 64 that its metadata does not say keeps its square', 
   // Where the view of a wide picture is 320 × 192, which it takes, and that of 4 : 3 288 × 224.
   const engine = await load(sketch, 256);
   expect(engine.viewSize).toMatchObject({ width: 256, height: 256, fit: 'letterbox' });
+});
+
+it('runs once for a view of a shape that it was tried at on opening', async () => {
+  const engine = await load(withMetadata(freeSketch('yolov8', free), sketchMetadata));
+  const runs = vi.spyOn(sessions, 'run');
+  await see(engine);
+  expect(runs).toHaveBeenCalledTimes(1);
+  runs.mockRestore();
+  await engine.close();
+});
+
+it('says which views a model does not take that takes others of its plan', async () => {
+  const engine = await load(withMetadata(freeSketch('yolov8', free), sketchMetadata));
+  const run = vi.spyOn(sessions, 'run').mockRejectedValue(new Error('no such shape'));
+  const side = { width: 128, height: 128 };
+  const square = { ...side, fit: 'letterbox', anchor: 'centre', ground: 114 } as const;
+  await expect(see(engine, true, square)).rejects.toMatchObject({
+    code: 'bad-model',
+    message: expect.stringMatching(
+      /does not take views of 128 × 128 pixels.*such shape/s,
+    ) as string,
+  });
+  run.mockRestore();
+  await engine.close();
 });

@@ -1,3 +1,4 @@
+import { closeAll } from '../../foundation/streams/close-all.ts';
 import type { ViewPlan } from '../../ingest/frames/view-plan.ts';
 import type { ViewSize } from '../../ingest/frames/view-size.ts';
 import type { CandidateMaps } from './candidate-maps.ts';
@@ -96,8 +97,7 @@ export class CombinedEngine implements Engine {
     return embeddings;
   }
 
-  async close(): Promise<void> {
-    await this.#detector.close();
-    await this.#encoder.close();
+  close(): Promise<void> {
+    return closeAll([this.#detector, this.#encoder]);
   }
 }

@@ -36,6 +36,8 @@ export interface FileDetectorParts {
   readonly viewSize: ViewPlan;
   /** How views of another size than the square are read. Absent: as `reading` says. */
   readonly readingAt?: (size: InputSize) => Promise<Reading>;
+  /** What `readingAt` has returned already. */
+  readonly readings?: readonly (readonly [InputSize, Reading])[];
 }
 
 /**
@@ -49,7 +51,7 @@ export class FileDetector implements DetectorModel {
   readonly viewSize: ViewPlan;
   readonly #parts: FileDetectorParts;
   /** By width and height. Bounded: a plan makes a bounded number of views. */
-  readonly #readings = new Map<string, Reading>();
+  readonly #readings: Map<string, Reading>;
   readonly #picker = new CandidatePicker();
   #head: ObjectnessHead | null = null;
 
@@ -60,6 +62,8 @@ export class FileDetector implements DetectorModel {
     this.baseClasses = parts.classes.names;
     this.viewSize = parts.viewSize;
     this.#parts = parts;
+    const { readings = [] } = parts;
+    this.#readings = new Map(readings.map(([size, reading]) => [keyOf(size), reading]));
   }
 
   setObjectness({ weights, bias }: ObjectnessHead): void {
@@ -127,7 +131,7 @@ export class FileDetector implements DetectorModel {
   async #readingOf(size: InputSize): Promise<Reading> {
     const { reading, readingAt } = this.#parts;
     if (readingAt === undefined) return reading;
-    const key = `${size.width} ${size.height}`;
+    const key = keyOf(size);
     let own = this.#readings.get(key);
     if (own === undefined) {
       own = await readingAt(size);
@@ -171,6 +175,10 @@ export class FileDetector implements DetectorModel {
       sum += weights[i]! * latents[at * denseLatentLength + i]!;
     return Math.min(1, Math.max(0, sum));
   }
+}
+
+function keyOf({ width, height }: InputSize): string {
+  return `${width} ${height}`;
 }
 
 /** What the evidence of candidates depends on. */

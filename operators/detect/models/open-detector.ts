@@ -106,17 +106,22 @@ async function openOwnShape(
   plan: OwnShape,
   square: Reading,
   open: OpenModel,
-): Promise<Pick<FileDetectorParts, 'model' | 'readingAt'> | null> {
+): Promise<Pick<FileDetectorParts, 'model' | 'readingAt' | 'readings'> | null> {
   const model = await open(input, square.style, null).catch(() => null);
   if (model === null) return null;
   const at = async (size: InputSize): Promise<Reading> => {
-    const reading = await readingAt(file, input, model, size, square.format);
-    if (reading.layout === square.layout) return reading;
-    throw badModel(file, `at ${size.width} × ${size.height} pixels its rows are others`);
+    const what = await readingAt(file, input, model, size, square.format).then(
+      (reading) => (reading.layout === square.layout ? reading : 'its rows are others'),
+      messageOf,
+    );
+    if (typeof what !== 'string') return what;
+    const where = `views of ${size.width} × ${size.height} pixels`;
+    throw badModel(file, `it does not take ${where}, which --shape square avoids: ${what}`);
   };
   try {
-    for (const size of tellingSizes(plan)) await at(size);
-    return { model, readingAt: at };
+    const readings: (readonly [InputSize, Reading])[] = [];
+    for (const size of tellingSizes(plan)) readings.push([size, await at(size)]);
+    return { model, readingAt: at, readings };
   } catch {
     await model.close();
     return null;

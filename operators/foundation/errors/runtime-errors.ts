@@ -13,9 +13,9 @@ export const runtimeErrors = {
       },
       'bad-model': {
         meaning:
-          'The file of `detect.model` is missing, broken, or not understood; or the files of the built-in models are missing or of another version.',
+          'The file of `detect.model` is missing, broken, or not understood, or does not take views of the shape of a camera’s pictures; or the files of the built-in models are missing or of another version.',
         remedy:
-          'See the message, which lists inputs and outputs, and [detectors.md](detectors.md); for the built-in models, reinstall lifelens.',
+          'See the message, which lists inputs and outputs, and [detectors.md](detectors.md); `--shape square` avoids views of other shapes; for the built-in models, reinstall lifelens.',
       },
       failed: { meaning: 'One call failed; later calls may succeed.', remedy: 'None needed.' },
       overloaded: {

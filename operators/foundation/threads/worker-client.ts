@@ -260,7 +260,10 @@ export class WorkerClient<Calls extends WorkerCalls<Calls>, Ready> {
       this.#post(next);
     }
     if (reply.type === 'done') call.resolve(reply.result);
-    else call.reject(this.#options.errorOf({ code: 'failed', message: reply.message }));
+    else {
+      const { message, errorCode } = reply;
+      call.reject(this.#options.errorOf({ code: 'failed', message, errorCode }));
+    }
   }
 
   /** Removes a settled call from the count of its group. */

@@ -34,4 +34,10 @@ export type WorkerReply<Ready> =
     }
   | { readonly type: 'pong' }
   | { readonly type: 'done'; readonly id: number; readonly result: unknown }
-  | { readonly type: 'failed'; readonly id: number; readonly message: string };
+  | {
+      readonly type: 'failed';
+      readonly id: number;
+      readonly message: string;
+      /** See `codeOf`. */
+      readonly errorCode: string;
+    };

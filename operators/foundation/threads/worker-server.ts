@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { codeOf } from '../errors/code-of.ts';
 import { messageOf } from '../errors/message-of.ts';
 import { threadNumber } from './thread-priority.ts';
 import { transferableBuffers } from './transferable-buffers.ts';
@@ -64,7 +65,7 @@ export function serveCalls<Calls extends WorkerCalls<Calls>, Ready>({
       const result = await perform(request, signal);
       post({ type: 'done', id, result }, isCopied(request) ? [] : transferableBuffers(result));
     } catch (error) {
-      post({ type: 'failed', id, message: messageOf(error) });
+      post({ type: 'failed', id, message: messageOf(error), errorCode: codeOf(error) });
     }
     controllers.delete(id);
     if (request.type === 'close') port.close();

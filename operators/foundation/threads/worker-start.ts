@@ -14,7 +14,7 @@ export type WorkerFailure =
   | { readonly code: 'unavailable' | 'died'; readonly cause: Error }
   | { readonly code: 'unavailable' | 'died'; readonly exitCode: number }
   | { readonly code: 'refused'; readonly call: string; readonly limit: number }
-  | { readonly code: 'failed'; readonly message: string }
+  | { readonly code: 'failed'; readonly message: string; readonly errorCode: string }
   | { readonly code: 'closed' };
 
 /** Resolves with the worker's first message. Rejects with an `unavailable` failure. */

@@ -141,8 +141,8 @@ describe('detect', () => {
     expect(outcome).toBeUndefined();
   });
 
-  it.each(['died', 'closed'] as const)(
-    'errors and releases all frames once the detector has %s',
+  it.each(['died', 'closed', 'bad-model'] as const)(
+    'errors and releases all frames once the detector can do nothing for them (%s)',
     async (code) => {
       run({ pace: 'demand' });
       push(0, 1, 2);

@@ -1,4 +1,5 @@
 import type { ChosenEngine } from '../../../operators/detect/engines/choose-engine.ts';
+import { EngineError } from '../../../operators/detect/engines/engine-error.ts';
 import type { Peaks } from '../../../operators/detect/engines/engine.ts';
 import { fakeEngine } from '../learn/fake-engine.ts';
 
@@ -23,6 +24,7 @@ export function chooseEngine(): Promise<ChosenEngine> {
     if (view[0] === 1) process.exit(7);
     if (view[0] === 2) for (;;);
     if (view[0] === 3) await new Promise(() => undefined);
+    if (view[0] === 4) throw new EngineError('bad-model', 'it does not take such views');
     return { ...nothing };
   };
   return Promise.resolve({ engine, reason: 'engine fake' });

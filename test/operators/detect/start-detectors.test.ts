@@ -6,7 +6,7 @@ import { layoutOf, startDetectors } from '../../../operators/detect/start-detect
 const supervision = { onNotice: () => undefined };
 
 /** Starts detectors on a provider; the one with the number `failing` does not start. */
-function machine(provider: string, failing = -1) {
+function machine(provider: string, failing = -1, closes = true) {
   const started: DetectorOptions[] = [];
   const closed: number[] = [];
   const start = (options: DetectorOptions): Promise<PooledDetector> => {
@@ -17,7 +17,7 @@ function machine(provider: string, failing = -1) {
       parallel: 1,
       close: () => {
         closed.push(number);
-        return Promise.resolve();
+        return closes ? Promise.resolve() : Promise.reject(new Error('stuck'));
       },
     };
     return Promise.resolve(detector as unknown as PooledDetector);
@@ -61,8 +61,8 @@ describe('startDetectors', () => {
     },
   );
 
-  it('leaves none open where one does not start', async () => {
-    const { start, closed } = machine('cpu', 1);
+  it.each([true, false])('closes all where one does not start (they close: %s)', async (closes) => {
+    const { start, closed } = machine('cpu', 1, closes);
     const layout = [1, 1, 1];
     const starting = startDetectors({ viewSize: 320 }, layout, supervision, start);
     await expect(starting).rejects.toThrow('no memory');

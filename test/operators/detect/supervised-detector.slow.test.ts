@@ -56,6 +56,13 @@ describe('a supervised detector', () => {
     expect(notices[1]).toMatch(/^the detect worker is back with its state after \d+ ms$/);
   });
 
+  it('passes on that its model does not take the views, and runs on', async () => {
+    const { detector } = await start();
+    const refused = { name: 'EngineError', code: 'bad-model' };
+    await expect(detector.detect(frame(4))).rejects.toMatchObject(refused);
+    await expect(detector.detect(frame())).resolves.toMatchObject({ peaks: { count: 0 } });
+  });
+
   it('installs a head that was set when the thread was lost', async () => {
     const { detector } = await start();
     const lost = detector.detect(frame(1));

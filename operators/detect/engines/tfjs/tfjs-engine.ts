@@ -37,8 +37,7 @@ export class TfjsEngine extends CombinedEngine {
   }
 
   override async close(): Promise<void> {
-    await super.close();
-    await this.#graphs.close();
+    await super.close().finally(() => this.#graphs.close());
   }
 }
 

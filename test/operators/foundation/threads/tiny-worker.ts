@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { runNative } from '../../../../operators/foundation/threads/native-guard.ts';
 import { serveCalls, workerSetup } from '../../../../operators/foundation/threads/worker-server.ts';
 
 /** The calls of the worker that the client's tests run. */
@@ -16,6 +17,11 @@ export interface TinyCalls {
   crash: { in: object; out: undefined };
   /** Never comes back to the event loop. */
   freeze: { in: object; out: undefined };
+  /** Adds 1 before and after native code that takes so long, as often as said. */
+  native: {
+    in: { readonly ms: number; readonly times: number; readonly counts: Int32Array };
+    out: undefined;
+  };
 }
 
 /** How the worker starts and answers. */
@@ -46,7 +52,7 @@ serveCalls<TinyCalls, { readonly started: boolean }>({
     },
     own: () => ({ values: own }),
     fail: ({ message }) => {
-      throw new Error(message);
+      throw Object.assign(new Error(message), { code: 'E_BAD' });
     },
     hang: (_, signal) =>
       new Promise((_resolve, reject) => {
@@ -61,6 +67,17 @@ serveCalls<TinyCalls, { readonly started: boolean }>({
     },
     freeze: () => {
       for (;;);
+    },
+    native: ({ ms, times, counts }) => {
+      for (let i = 0; i < times; i++) {
+        runNative(() => {
+          Atomics.add(counts, 0, 1);
+          const untilMs = performance.now() + ms;
+          while (performance.now() < untilMs);
+          Atomics.add(counts, 0, 1);
+        });
+      }
+      return undefined;
     },
   },
   copied: ['own'],

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   WorkerClient,
   type WorkerClientOptions,
@@ -64,7 +64,9 @@ describe('a call', () => {
       client.call('fail', { message: 'bad input' }),
       client.call('work', { ms: 0 }),
     ]);
-    expect(failed).toMatchObject({ reason: failureOf({ code: 'failed', message: 'bad input' }) });
+    expect(failed).toMatchObject({
+      reason: failureOf({ code: 'failed', message: 'bad input', errorCode: 'E_BAD' }),
+    });
     expect(worked).toEqual({ status: 'fulfilled', value: 1 });
   });
 
@@ -227,6 +229,21 @@ describe('a worker that hangs', () => {
   it('is distinguished from one that is busy for longer and comes back in between', async () => {
     const client = await start({ watchdog: { silentMaxMs: 500, everyMs: 20 } });
     await expect(client.call('work', { ms: 900 })).resolves.toBe(1);
+  });
+
+  it.each([
+    ['long', 200, 1],
+    ['short and repeated', 1, 1000],
+  ])('in native code is ended after it (%s)', async (_, ms, times) => {
+    const counts = new Int32Array(new SharedArrayBuffer(4));
+    const client = await start();
+    const outcome = Promise.allSettled([client.call('native', { ms, times, counts })]);
+    await vi.waitUntil(() => Atomics.load(counts, 0) > 0, { interval: 1 });
+    await client.close(20);
+    await client.exited;
+    expect(await outcome).toMatchObject([{ reason: failureOf({ code: 'closed' }) }]);
+    expect(counts[0]! % 2).toBe(0);
+    expect(counts[0]!).toBeLessThan(1000);
   });
 
   it('is ended by a close after its time', async () => {
