@@ -13,6 +13,7 @@ import type { Verdict } from '../gate/verdict.ts';
 import type { PostedChange } from './learner-messages.ts';
 import { type Embedder, type Evidence, examineMaps, type Scene } from './examples/scene.ts';
 import type { StrategyFactory } from './strategies/load-strategy.ts';
+import { currentStrategyName } from './strategies/renamed-strategies.ts';
 import { createStrategy, type StrategyName } from './strategies/strategy-registry.ts';
 import type { HeadDraft, Strategy } from './strategy.ts';
 import type { Courtesy } from './courtesy.ts';
@@ -158,7 +159,7 @@ export class LearnerCore {
         const [learned, own] = [sight, this.#engine.sight].map(describeSight);
         throw new Error(`It was learned with ${learned}, not with ${own}`);
       }
-      if (strategy !== this.#strategy.name) {
+      if (currentStrategyName(strategy) !== this.#strategy.name) {
         throw new Error(`It is the state of strategy ${strategy}, not of ${this.#strategy.name}`);
       }
       this.#strategy.restore(new Uint8Array(take(length)));

@@ -8,6 +8,7 @@ import {
   detectWorkersMax,
   viewSides,
 } from '../configuration/schema/detection-schema.ts';
+import { hintAtRename } from '../../operators/learn/strategies/renamed-strategies.ts';
 import { detectorFormats } from '../../operators/detect/models/detector-file.ts';
 import { logLevels, portMax } from '../configuration/schema/service-schema.ts';
 
@@ -59,6 +60,16 @@ const cropSize = (text: string): number => {
     throw new InvalidArgumentError(`expected ${builtInCropSizes.join(' or ')}.`);
   }
   return size;
+};
+
+/** The strategy of a command, one of `names`; an earlier name of one is refused with the new one. */
+export const strategyOption = (description: string, names: readonly string[]): Option => {
+  const option = new Option('--strategy <name>', description).choices(names);
+  return option.argParser((name: string) => {
+    if (names.includes(name)) return name;
+    const expected = `Allowed choices are ${names.join(', ')}`;
+    throw new InvalidArgumentError(`${hintAtRename(name) ?? expected}.`);
+  });
 };
 
 /** Appends the default to the description of an option. */

@@ -37,12 +37,17 @@ export function describeProblems(
     }
     const got = describeValue(path, valueAt(input, path), substituted);
     // A refinement's message states its expectation; the others are derived from the schema.
-    if (issue.code === 'custom') return [`${lead}${issue.message}`];
+    if (issue.code === 'custom' || isOwnMessage(issue)) return [`${lead}${issue.message}`];
     if (issue.code === 'invalid_format') return [`${lead}${issue.message}, got ${got}`];
     const node = schemaAt(schema, path);
     const expected = node === undefined ? issue.message : `expected ${describeSchema(node)}`;
     return [`${lead}${expected}, got ${got}`];
   });
+}
+
+/** True for a value outside a list whose schema says more about it than which values there are. */
+function isOwnMessage({ code, message }: Issue): boolean {
+  return code === 'invalid_value' && !message.startsWith('Invalid ');
 }
 
 /** A path as messages show it: a key may be an address as well. */

@@ -44,13 +44,13 @@ function accuracy(
 const forgetful: ReadonlySet<StrategyName> = new Set<StrategyName>([
   'finetune',
   'ewc',
-  'lwf',
-  'mma',
-  'multi-iod',
+  'lwf-head',
+  'mma-head',
+  'frozen-rows',
 ]);
 
 /** Methods that preserve the outputs of their last head, learned from wrong labels or not. */
-const stubborn: ReadonlySet<StrategyName> = new Set<StrategyName>(['ewc', 'lwf', 'mma']);
+const stubborn: ReadonlySet<StrategyName> = new Set<StrategyName>(['ewc', 'lwf-head', 'mma-head']);
 
 /** Vitest compares megabytes element by element, in seconds. */
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;

@@ -8,16 +8,17 @@ import type { StatisticsOptions } from './closed-form/statistics-strategy.ts';
 import type { GradientOptions } from './gradient/gradient-options.ts';
 import { createEwc } from './rehearsal-free/ewc.ts';
 import { createFinetune } from './rehearsal-free/finetune.ts';
-import { createLwf } from './rehearsal-free/lwf.ts';
-import { createMma } from './rehearsal-free/mma.ts';
-import { createMultiIod } from './rehearsal-free/multi-iod.ts';
-import { createNsgpRepre } from './rehearsal-free/nsgp-repre.ts';
-import { createAbr } from './rehearsal/abr.ts';
+import { createLwfHead } from './rehearsal-free/lwf-head.ts';
+import { createMmaHead } from './rehearsal-free/mma-head.ts';
+import { createFrozenRows } from './rehearsal-free/frozen-rows.ts';
+import { createGradientProjection } from './rehearsal-free/gradient-projection.ts';
+import { createMixedReplay } from './rehearsal/mixed-replay.ts';
 import { createDer } from './rehearsal/der.ts';
 import { createGdumb } from './rehearsal/gdumb.ts';
 import { createJoint } from './rehearsal/joint.ts';
 import { createReplay } from './rehearsal/replay.ts';
 import { createRodeo } from './rehearsal/rodeo.ts';
+import { hintAtRename } from './renamed-strategies.ts';
 import { createTally, type TallyOptions } from './tally/tally.ts';
 import { withBoxRegression } from './with-box-regression.ts';
 
@@ -32,15 +33,15 @@ const names = [
   'finetune',
   'joint',
   'ewc',
-  'lwf',
-  'mma',
+  'lwf-head',
+  'mma-head',
   'replay',
   'gdumb',
-  'abr',
+  'mixed-replay',
   'der',
   'rodeo',
-  'nsgp-repre',
-  'multi-iod',
+  'gradient-projection',
+  'frozen-rows',
 ] as const;
 
 /** Name of a learning method. */
@@ -56,15 +57,15 @@ const factories: Record<StrategyName, (options: StrategyOptions) => Strategy> = 
   finetune: createFinetune,
   joint: createJoint,
   ewc: createEwc,
-  lwf: createLwf,
-  mma: createMma,
+  'lwf-head': createLwfHead,
+  'mma-head': createMmaHead,
   replay: createReplay,
   gdumb: createGdumb,
-  abr: createAbr,
+  'mixed-replay': createMixedReplay,
   der: createDer,
   rodeo: createRodeo,
-  'nsgp-repre': createNsgpRepre,
-  'multi-iod': createMultiIod,
+  'gradient-projection': createGradientProjection,
+  'frozen-rows': createFrozenRows,
 };
 
 /** Settings of all strategies; each reads its own. */
@@ -83,6 +84,7 @@ const replayReaders: ReadonlySet<StrategyName> = new Set<StrategyName>(['replay'
  * A strategy that has learned nothing yet, box regression included.
  *
  * @throws {BytesError} if `bytesMax` is too small for it.
+ * @throws {RangeError} for a name that no method has.
  *
  * @example
  * import { createStrategy, strategyNames, type Change } from 'lifelens/strategies';
@@ -94,8 +96,14 @@ const replayReaders: ReadonlySet<StrategyName> = new Set<StrategyName>(['replay'
  * }
  */
 export function createStrategy(name: StrategyName, options: StrategyOptions = {}): Strategy {
-  const create = factories[name];
+  const create = findFactory(name);
   return withBoxRegression(options, (bound) => create({ ...options, ...bound }));
+}
+
+function findFactory(name: string): (options: StrategyOptions) => Strategy {
+  if (Object.hasOwn(factories, name)) return factories[name as StrategyName];
+  const expected = hintAtRename(name) ?? `expected one of ${names.join(', ')}`;
+  throw new RangeError(`there is no strategy ${name}: ${expected}`);
 }
 
 /** True if the strategy calls `change.replay()`. */

@@ -21,6 +21,7 @@ import {
   seedOption,
   shapeOption,
   skipBrokenOption,
+  strategyOption,
   withDefault,
 } from '../options.ts';
 import { setHelp } from './set-help.ts';
@@ -60,9 +61,9 @@ export function addBenchCommand(
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option('--strategy <name>', 'learning strategy, see below')
-        .choices(['default', ...benchStrategyNames])
-        .default('default'),
+      strategyOption('learning strategy, see below', ['default', ...benchStrategyNames]).default(
+        'default',
+      ),
     )
     .addOption(skipBrokenOption())
     .addOption(seedOption())

@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { strategyNames } from '../../../operators/learn/strategies/strategy-registry.ts';
 import type { TeachFlags } from '../../batch/teach.ts';
 import { configDefaults } from '../../configuration/config.ts';
@@ -8,6 +8,7 @@ import {
   reportOption,
   seedOption,
   skipBrokenOption,
+  strategyOption,
   withDefault,
 } from '../options.ts';
 import { setHelp } from './set-help.ts';
@@ -33,10 +34,10 @@ export function addTeachCommand(
     .option('--config <file>', 'YAML or JSON configuration, as for run; flags override it');
   addSeeingOptions(command)
     .addOption(
-      new Option(
-        '--strategy <name>',
+      strategyOption(
         withDefault('learning strategy', configDefaults.learn.strategy),
-      ).choices(strategyNames),
+        strategyNames,
+      ),
     )
     .addOption(skipBrokenOption())
     .addOption(seedOption())

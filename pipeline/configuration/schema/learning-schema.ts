@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { discovererDefaults } from '../../../operators/discover/discoverer.ts';
 import { classesMaxDefault } from '../../../operators/label/sample-labels.ts';
+import { hintAtRename } from '../../../operators/learn/strategies/renamed-strategies.ts';
 import {
   defaultStrategy,
   strategyNames,
@@ -80,7 +81,10 @@ export const rememberSchema = z.strictObject({
 
 /** The `learn` section. */
 export const learnSchema = z.strictObject({
-  strategy: z.enum(strategyNames).default(defaultStrategy).describe('Learning strategy.'),
+  strategy: z
+    .enum(strategyNames, { error: ({ input }) => hintAtRename(String(input)) })
+    .default(defaultStrategy)
+    .describe('Learning strategy.'),
   minLabels: z
     .int()
     .min(1)

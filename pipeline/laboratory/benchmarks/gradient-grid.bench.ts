@@ -33,7 +33,7 @@ const viewSize = 320;
 const memoryBytes = 4 * 1024 ** 2;
 /** FOD-A keeps every fifth frame, and some are missing. */
 const gapMax = 60;
-const holding = new Set<StrategyName>(['ewc', 'lwf', 'mma', 'der', 'abr']);
+const holding = new Set<StrategyName>(['ewc', 'lwf-head', 'mma-head', 'der', 'mixed-replay']);
 const closedForm = new Set<StrategyName>(['tally', 'ridge', 'ncm', 'slda', 'ranpac', 'fecam']);
 
 /** One point of the search. */

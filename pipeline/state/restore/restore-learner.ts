@@ -2,8 +2,10 @@ import { isSameSight } from '../../../operators/detect/engines/sight.ts';
 import { messageOf } from '../../../operators/foundation/errors/message-of.ts';
 import { LearnedSet } from '../../../operators/learn/learned-set.ts';
 import type { Learner } from '../../../operators/learn/learner.ts';
+import { currentStrategyName } from '../../../operators/learn/strategies/renamed-strategies.ts';
 import type { Log } from '../../log.ts';
 import { decodeBackground } from '../background-ledger.ts';
+import type { LearnerState } from '../learner-record.ts';
 import { numberKey } from '../record-kinds.ts';
 import type { State } from '../state.ts';
 
@@ -37,7 +39,7 @@ export class LearnerRestorer {
       this.#log.warn('no saved state of the learner is usable; it learns anew from what is kept');
       return this.#trainOnBackground();
     }
-    if (saved.strategy !== this.#learner.strategy) {
+    if (!this.#isOwn(saved)) {
       this.#log.warn(
         `the state was learned by ${saved.strategy}; ${this.#learner.strategy} learns anew from what is kept`,
       );
@@ -55,7 +57,7 @@ export class LearnerRestorer {
   /** Restores the state that was saved last; trains the learner anew where there is none. */
   async reload(): Promise<LearnedSet> {
     const { learner: saved } = this.#state;
-    if (saved === null || saved.strategy !== this.#learner.strategy) return this.retrain();
+    if (saved === null || !this.#isOwn(saved)) return this.retrain();
     try {
       await this.#learner.restore(saved.bytes);
     } catch (error) {
@@ -72,6 +74,10 @@ export class LearnerRestorer {
     const learned = new LearnedSet(saved?.learned);
     learned.sealMissing((id) => memory.get(id) !== undefined || erasing.has(id));
     return learned;
+  }
+
+  #isOwn({ strategy }: Pick<LearnerState, 'strategy'>): boolean {
+    return currentStrategyName(strategy) === this.#learner.strategy;
   }
 
   /** Trains the learner anew from nothing. */

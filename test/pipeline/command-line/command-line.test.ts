@@ -279,6 +279,14 @@ describe('the command line', () => {
     expect((await parse('--version')).out).toBe('1.2.3\n');
   });
 
+  it('names the new name of a strategy that was renamed', async () => {
+    const { err, error } = await parse(...bench('--strategy', 'abr'));
+    expect(error).toBeInstanceOf(UsageError);
+    expect(err).toContain('abr is called mixed-replay now');
+    const taught = await parse('teach', '--train', 'yolo:a', '--state', 's', '--strategy', 'fast');
+    expect(taught.err).toContain('Allowed choices are tally, ridge');
+  });
+
   it('passes errors of commands through', async () => {
     const failing = () => Promise.reject(new Error('no camera'));
     const handlers = {

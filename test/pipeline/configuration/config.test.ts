@@ -105,6 +105,15 @@ describe('configuration', () => {
     ]);
   });
 
+  test('names the new name of a strategy that was renamed', () => {
+    expect(problemsOf({ learn: { strategy: 'lwf' } })).toEqual([
+      'learn.strategy: lwf is called lwf-head now',
+    ]);
+    expect(problemsOf({ learn: { strategy: 'fast' } })[0]).toMatch(
+      /^learn\.strategy: expected tally, .*, got "fast"$/,
+    );
+  });
+
   test('does not accept inherited property names as keys', () => {
     const input: unknown = JSON.parse('{"constructor": 1, "cameras": {"a": {"toString": 1}}}');
     expect(problemsOf(input).toSorted()).toEqual([

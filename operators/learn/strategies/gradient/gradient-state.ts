@@ -5,6 +5,7 @@ import { ObjectnessSums, type ObjectnessCounts } from '../../solvers/objectness-
 import { ClassCounts } from '../../statistics/class-counts.ts';
 import { RowReservoir } from '../../statistics/row-reservoir.ts';
 import type { Change } from '../../strategy.ts';
+import { currentStrategyName } from '../renamed-strategies.ts';
 import { FeatureScale } from './feature-scale.ts';
 import { carryOver, emptyLayer, layerBytes } from './layer-rows.ts';
 import type { Method } from './method.ts';
@@ -163,7 +164,7 @@ export function openState<Own>(
   const { header, take } = openFile({ name: `${method.name} state`, magic, version }, bytes);
   // The checksum vouches for the shape: only sealState wrote it.
   const saved = header as Header;
-  if (saved.method !== method.name) {
+  if (currentStrategyName(saved.method) !== method.name) {
     throw new Error(`It is the state of ${saved.method}, not of ${method.name}`);
   }
   const { updates, classes, objectness, scales, cells, looks, hasLook, own } = saved;

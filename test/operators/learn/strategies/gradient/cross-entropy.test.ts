@@ -6,7 +6,7 @@ import {
   pickColumns,
   softmaxRows,
 } from '../../../../../operators/learn/strategies/gradient/cross-entropy.ts';
-import { unbiasedCrossEntropyGradient } from '../../../../../operators/learn/strategies/rehearsal-free/mma.ts';
+import { unbiasedCrossEntropyGradient } from '../../../../../operators/learn/strategies/rehearsal-free/mma-head.ts';
 
 const random = seededRandom(4);
 const classes = 3;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createAbr } from '../../../../../operators/learn/strategies/rehearsal/abr.ts';
+import { createMixedReplay } from '../../../../../operators/learn/strategies/rehearsal/mixed-replay.ts';
 import { createDer } from '../../../../../operators/learn/strategies/rehearsal/der.ts';
 import { createEwc } from '../../../../../operators/learn/strategies/rehearsal-free/ewc.ts';
 import { layerLogits } from '../../../../../operators/learn/strategies/gradient/layer-rows.ts';
-import { createLwf } from '../../../../../operators/learn/strategies/rehearsal-free/lwf.ts';
-import { createMma } from '../../../../../operators/learn/strategies/rehearsal-free/mma.ts';
+import { createLwfHead } from '../../../../../operators/learn/strategies/rehearsal-free/lwf-head.ts';
+import { createMmaHead } from '../../../../../operators/learn/strategies/rehearsal-free/mma-head.ts';
 import type { GradientOptions } from '../../../../../operators/learn/strategies/gradient/gradient-options.ts';
 import type { Strategy } from '../../../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExamples } from '../../make-example.ts';
@@ -31,10 +31,10 @@ async function drift(create: (options: GradientOptions) => Strategy, hold: numbe
 describe('hold', () => {
   it.each([
     { name: 'ewc', create: createEwc },
-    { name: 'lwf', create: createLwf },
-    { name: 'mma', create: createMma },
+    { name: 'lwf-head', create: createLwfHead },
+    { name: 'mma-head', create: createMmaHead },
     { name: 'der', create: createDer },
-    { name: 'abr', create: createAbr },
+    { name: 'mixed-replay', create: createMixedReplay },
   ])('lets $name move less the larger it is', async ({ create }) => {
     const [loose, firm] = [await drift(create, 0.01), await drift(create, 100)];
     expect(firm).toBeLessThan(0.8 * loose);

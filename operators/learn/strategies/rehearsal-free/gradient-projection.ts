@@ -32,7 +32,7 @@ const classOverheadBytes = 2048;
 /** One value per layer. */
 type OfLayers<T> = Readonly<Record<LayerName, T>>;
 
-interface NsgpState {
+interface ProjectionState {
   readonly classes: ReadonlyMap<string, OfLayers<Prototypes>>;
   /** The subspaces spanned by the inputs of old classes. */
   readonly spaces: OfLayers<FeatureSubspace>;
@@ -42,19 +42,19 @@ interface NsgpState {
  * Replays prototypes of old classes, one coarse and several fine, and moves the weights of old
  * classes only orthogonally to the inputs they were learned from.
  *
- * The paper projects the gradients of the feature extractor and protects the classifier by
- * prototypes. Here the extractor is frozen and only the classifier is trained. So the rows of old
- * classes are projected, which keeps their outputs on old inputs, and the prototypes serve as
- * negatives for new classes. The paper uses the null space of a full covariance matrix, this method
+ * This is not the paper's method, hence the name: the paper projects the gradients of the feature
+ * extractor and protects the classifier by prototypes. Here the extractor is frozen and only the
+ * classifier is trained. So the rows of old classes are projected, which keeps their outputs on old
+ * inputs, and the prototypes serve as negatives for new classes. The paper uses the null space of a full covariance matrix, this method
  * that of its 32 strongest directions. Gradients are projected, and after each step the weights
  * again, because Adam turns a projected gradient out of its plane. The paper finds fine prototypes
  * by a cosine of 0.6 between raw features; here these are all positive and therefore all similar,
  * so standardised features are used.
  */
-const nsgpRepreMethod = (embeddingLength: number): Method<NsgpState> => ({
-  name: 'nsgp-repre',
+const gradientProjectionMethod = (embeddingLength: number): Method<ProjectionState> => ({
+  name: 'gradient-projection',
   paper:
-    'Demystifying catastrophic forgetting in two-stage incremental object detector, Wu et al., 2025',
+    'After Demystifying catastrophic forgetting in two-stage incremental object detector, Wu et al., 2025',
   ownShare: 0.75,
   keepsNegatives: false,
   tuning: { learningRate: 0.003 },
@@ -87,9 +87,9 @@ const nsgpRepreMethod = (embeddingLength: number): Method<NsgpState> => ({
     addExamples(own, context, { dense: trained.dense?.scale, crop: trained.crop?.scale }),
 });
 
-/** An `nsgp-repre` strategy that has learned nothing yet. */
-export function createNsgpRepre(options?: GradientOptions): Strategy {
-  return new GradientStrategy(nsgpRepreMethod(embeddingLengthOf(options ?? {})), options);
+/** A `gradient-projection` strategy that has learned nothing yet. */
+export function createGradientProjection(options?: GradientOptions): Strategy {
+  return new GradientStrategy(gradientProjectionMethod(embeddingLengthOf(options ?? {})), options);
 }
 
 /** Cross-entropy whose steps do not change the old classes' outputs on old inputs. */
@@ -120,7 +120,7 @@ function projected(space: FeatureSubspace, context: LayerContext): Objective {
 }
 
 /** Removes removed examples from the prototypes, and drops classes without examples. */
-function removeExamples(own: NsgpState, { change, classes }: UpdateContext): NsgpState {
+function removeExamples(own: ProjectionState, { change, classes }: UpdateContext): ProjectionState {
   const moving = (change.moved ?? []).map(({ from }) => from);
   const known = new Set([...classes, ...moving]);
   const kept = new Map([...own.classes].filter(([name]) => known.has(name)));
@@ -136,7 +136,7 @@ function removeExamples(own: NsgpState, { change, classes }: UpdateContext): Nsg
 }
 
 /** Joins the prototypes of one class with those of another, or drops them. */
-function movePrototypes(own: NsgpState, { from, to }: ClassMove): NsgpState {
+function movePrototypes(own: ProjectionState, { from, to }: ClassMove): ProjectionState {
   const moving = own.classes.get(from);
   if (moving === undefined || from === to) return own;
   const classes = new Map([...own.classes].filter(([name]) => name !== from));
@@ -152,10 +152,10 @@ function movePrototypes(own: NsgpState, { from, to }: ClassMove): NsgpState {
 
 /** Adds the added examples to the prototypes and subspaces of the layers that were trained. */
 async function addExamples(
-  own: NsgpState,
+  own: ProjectionState,
   { change, classes, ownBytesMax, pause }: UpdateContext,
   scales: OfLayers<FeatureScale | undefined>,
-): Promise<NsgpState> {
+): Promise<ProjectionState> {
   const values = own.spaces.dense.length + own.spaces.crop.length;
   const directions = Math.min(
     directionsMax,
@@ -218,7 +218,7 @@ interface Header {
   readonly classes: readonly (readonly [string, SavedCounts])[];
 }
 
-function packState({ classes, spaces }: NsgpState): Packed {
+function packState({ classes, spaces }: ProjectionState): Packed {
   const header: Header = {
     spaces: {
       dense: spaces.dense.rows.length / (spaces.dense.length + 1),
@@ -238,7 +238,7 @@ function unpackState(
   packed: unknown,
   take: (length: number) => ArrayBuffer,
   embeddingLength: number,
-): NsgpState {
+): ProjectionState {
   const header = packed as Header;
   const lengths = { dense: denseLatentLength, crop: embeddingLength };
   const floats = (length: number) => new Float32Array(take(4 * length));

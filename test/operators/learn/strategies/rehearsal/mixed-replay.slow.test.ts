@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cropEmbeddingLength } from '../../../../../operators/detect/engines/engine.ts';
 import { denseLatentLength } from '../../../../../operators/detect/engines/engine.ts';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
-import { abrMethod } from '../../../../../operators/learn/strategies/rehearsal/abr.ts';
+import { mixedReplayMethod } from '../../../../../operators/learn/strategies/rehearsal/mixed-replay.ts';
 import {
   exemplarBytes,
   packExemplar,
@@ -21,10 +21,10 @@ const ids = (store: ExemplarStore, label: string) => store.ofLabel(label).map(({
 
 async function select(store: ExemplarStore, added: readonly Example[], room: number) {
   const context = updateContext({ added }, { ownBytesMax: room * one });
-  return abrMethod.consolidate!(store, context, {});
+  return mixedReplayMethod.consolidate!(store, context, {});
 }
 
-describe('abr', () => {
+describe('mixed-replay', () => {
   it('keeps the examples nearest to their class mean', async () => {
     const strange = { ...makeExample('z0', 'z'), label: 'a' };
     const ordinary = makeExamples('a', 5);
@@ -57,7 +57,7 @@ describe('abr', () => {
 
   it('mixes background into some of the replayed rows only', () => {
     const { batch, before, context } = makeBatch();
-    const { prepare, teacher } = abrMethod.objective!(new ExemplarStore(), context);
+    const { prepare, teacher } = mixedReplayMethod.objective!(new ExemplarStore(), context);
     expect(teacher).toBe(context.start);
     prepare!(batch, seededRandom(3));
     const shares: number[] = [];
@@ -82,7 +82,7 @@ describe('abr', () => {
 
   it('does not hold a class with removed examples', () => {
     const { context } = makeBatch(makeExamples('a', 1));
-    expect(abrMethod.objective!(new ExemplarStore(), context).teacher).toBeUndefined();
+    expect(mixedReplayMethod.objective!(new ExemplarStore(), context).teacher).toBeUndefined();
   });
 });
 

@@ -17,18 +17,19 @@ const strength = 1;
 const temperature = 2;
 
 /**
- * Learning without forgetting: trains on the change alone. Its labels train the new classes against
- * background; the last head's outputs for the old classes on the same rows are distilled.
+ * Distillation of the last head, after learning without forgetting: trains on the change alone. Its
+ * labels train the new classes against background; the last head's outputs for the old classes on
+ * the same rows are distilled.
  *
- * In the paper, distillation holds the outputs of a network whose backbone moves, and ILOD
+ * This is not the paper's method, hence the name. In the paper, distillation holds the outputs of a network whose backbone moves, and ILOD
  * (Shmelkov, Schmid and Alahari, 2017) does the same for a detector, boxes included. Here backbone
  * and boxes are frozen and only the linear head is trained, so old weights move only as far as the
  * new rows require.
  */
-const lwfMethod: Method<null> = {
+const lwfHeadMethod: Method<null> = {
   ...stateless,
-  name: 'lwf',
-  paper: 'Learning without forgetting, Li and Hoiem, 2016',
+  name: 'lwf-head',
+  paper: 'After Learning without forgetting, Li and Hoiem, 2016',
   keepsNegatives: false,
   tuning: { learningRate: 1e-3, weightDecay: 1e-4 },
   examples: (_own, { change }) => change.added,
@@ -62,7 +63,7 @@ function distilled(context: LayerContext): Objective {
   };
 }
 
-/** An `lwf` strategy that has learned nothing yet. */
-export function createLwf(options?: GradientOptions): Strategy {
-  return new GradientStrategy(lwfMethod, options);
+/** An `lwf-head` strategy that has learned nothing yet. */
+export function createLwfHead(options?: GradientOptions): Strategy {
+  return new GradientStrategy(lwfHeadMethod, options);
 }

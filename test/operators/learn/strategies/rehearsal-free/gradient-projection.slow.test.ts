@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createFinetune } from '../../../../../operators/learn/strategies/rehearsal-free/finetune.ts';
 import { layerLogits } from '../../../../../operators/learn/strategies/gradient/layer-rows.ts';
-import { createNsgpRepre } from '../../../../../operators/learn/strategies/rehearsal-free/nsgp-repre.ts';
+import { createGradientProjection } from '../../../../../operators/learn/strategies/rehearsal-free/gradient-projection.ts';
 import type { Strategy } from '../../../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExamples } from '../../make-example.ts';
 import { sameTuning } from '../same-tuning.ts';
@@ -21,9 +21,9 @@ async function drift(strategy: Strategy): Promise<number> {
   return moved.reduce((sum, value) => sum + value / moved.length, 0);
 }
 
-describe('nsgp-repre strategy', () => {
+describe('gradient-projection strategy', () => {
   it('hardly changes the outputs of an old class on old inputs', async () => {
-    const projected = await drift(createNsgpRepre(options));
+    const projected = await drift(createGradientProjection(options));
     const unbound = await drift(createFinetune(options));
     expect(unbound).toBeGreaterThan(1);
     expect(projected).toBeLessThan(0.2 * unbound);
@@ -32,8 +32,8 @@ describe('nsgp-repre strategy', () => {
   it('keeps fewer prototypes if bytes are few, and stays within them', async () => {
     const bytesMax = 260_000;
     const [bound, free] = [
-      createNsgpRepre({ ...options, steps: 2, bytesMax }),
-      createNsgpRepre(options),
+      createGradientProjection({ ...options, steps: 2, bytesMax }),
+      createGradientProjection(options),
     ];
     for (const label of ['a', 'b', 'c', 'd', 'e', 'f']) {
       const change = changeOf({ added: makeExamples(label, 8, { crops: 2 }), background });
@@ -46,7 +46,7 @@ describe('nsgp-repre strategy', () => {
   });
 
   it('learns from further examples of an old class', async () => {
-    const strategy = createNsgpRepre(options);
+    const strategy = createGradientProjection(options);
     await strategy.update(changeOf({ added: makeExamples('a', 2), background }));
     const later = makeExamples('a', 6, { from: 10 });
     const cells = later[0]!.dense;

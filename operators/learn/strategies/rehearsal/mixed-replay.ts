@@ -16,20 +16,20 @@ import type { Strategy } from '../../strategy.ts';
 const distillation = 1;
 
 /**
- * Augmented box replay: keeps the objects of every class that are nearest to its mean and mixes
- * them into the scenes of later classes; a distillation holds the outputs of old classes.
+ * Replay of mixed features: keeps the objects of every class that are nearest to its mean and mixes
+ * them with the background of later classes; a distillation holds the outputs of old classes.
  *
- * The paper pastes a kept box half-transparently into a new picture (mixup). Here, in the feature
+ * This is not the method of the paper that it follows, hence the name: the paper pastes a kept box half-transparently into a new picture (mixup). Here, in the feature
  * space of the frozen backbone, a row of an old class is mixed with a background row of the same
  * batch, 1 - Λ to Λ with Λ from Beta(2, 5), and keeps its label. The paper also composes a picture
  * of four kept boxes (mosaic); here every other row is replayed unmixed instead. The inclusive
  * distillation is as published, with weight 1; the attentive distillation of features is left out,
  * because the backbone is frozen. The memory is measured in bytes, and classes share it evenly.
  */
-export const abrMethod: Method<ExemplarStore> = {
-  name: 'abr',
+export const mixedReplayMethod: Method<ExemplarStore> = {
+  name: 'mixed-replay',
   paper:
-    'Augmented box replay: overcoming foreground shift for incremental object detection, Liu et al., 2023',
+    'After Augmented box replay: overcoming foreground shift for incremental object detection, Liu et al., 2023',
   ownShare: 0.75,
   keepsNegatives: false,
   tuning: { learningRate: 1e-4 },
@@ -57,9 +57,9 @@ export const abrMethod: Method<ExemplarStore> = {
   },
 };
 
-/** An `abr` strategy that has learned nothing yet. */
-export function createAbr(options?: GradientOptions): Strategy {
-  return new GradientStrategy(abrMethod, options);
+/** A `mixed-replay` strategy that has learned nothing yet. */
+export function createMixedReplay(options?: GradientOptions): Strategy {
+  return new GradientStrategy(mixedReplayMethod, options);
 }
 
 function replayWithDistillation(context: LayerContext): Objective {

@@ -11,20 +11,21 @@ import type { Strategy } from '../../strategy.ts';
 const strength = 1;
 
 /**
- * Modeling missing annotations: trains on the change alone, and interprets background as "none of
+ * The losses of modeling missing annotations on the head alone: trains on the change, and interprets background as "none of
  * the classes labelled in this change". Background may contain old classes, so the cross-entropy
  * uses the summed probability of background and the old classes. The last head's background may
  * contain new classes, so the distillation uses the summed probability of background and the new
  * classes.
  *
- * The paper trains a two-stage detector and distils its region proposals and features too; here
- * only the linear head is trained, and boxes and backbone are frozen.
+ * This is not the paper's method, hence the name: the paper trains a two-stage detector and distils
+ * its region proposals and features too; here only the linear head is trained, and boxes and
+ * backbone are frozen.
  */
-const mmaMethod: Method<null> = {
+const mmaHeadMethod: Method<null> = {
   ...stateless,
-  name: 'mma',
+  name: 'mma-head',
   paper:
-    'Modeling missing annotations for incremental learning in object detection, Cermelli et al., 2022',
+    'After Modeling missing annotations for incremental learning in object detection, Cermelli et al., 2022',
   keepsNegatives: false,
   tuning: { learningRate: 1e-3, weightDecay: 1e-4 },
   examples: (_own, { change }) => change.added,
@@ -73,7 +74,7 @@ export function unbiasedCrossEntropyGradient(
   return gradient;
 }
 
-/** An `mma` strategy that has learned nothing yet. */
-export function createMma(options?: GradientOptions): Strategy {
-  return new GradientStrategy(mmaMethod, options);
+/** An `mma-head` strategy that has learned nothing yet. */
+export function createMmaHead(options?: GradientOptions): Strategy {
+  return new GradientStrategy(mmaHeadMethod, options);
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createFinetune } from '../../../../../operators/learn/strategies/rehearsal-free/finetune.ts';
 import { layerLogits } from '../../../../../operators/learn/strategies/gradient/layer-rows.ts';
-import { createLwf } from '../../../../../operators/learn/strategies/rehearsal-free/lwf.ts';
-import { createMma } from '../../../../../operators/learn/strategies/rehearsal-free/mma.ts';
+import { createLwfHead } from '../../../../../operators/learn/strategies/rehearsal-free/lwf-head.ts';
+import { createMmaHead } from '../../../../../operators/learn/strategies/rehearsal-free/mma-head.ts';
 import type { Strategy } from '../../../../../operators/learn/strategy.ts';
 import { changeOf, latentOf, makeBackground, makeExamples } from '../../make-example.ts';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
@@ -40,7 +40,7 @@ const mean = (values: Float32Array) =>
   values.reduce((sum, value) => sum + value / values.length, 0);
 
 /** The old class's loss of logits on cells of the new one, and its remaining logits on its own. */
-async function outcome(create: typeof createLwf): Promise<{ moved: number; left: number }> {
+async function outcome(create: typeof createLwfHead): Promise<{ moved: number; left: number }> {
   const fresh = makeExamples('b', 6)[0]!.dense.slice(0, 128);
   const [before, after] = await logitsAround(create(options), fresh, background);
   const seen = unlabelled('a');
@@ -50,9 +50,9 @@ async function outcome(create: typeof createLwf): Promise<{ moved: number; left:
 
 describe('methods that distil their last head', () => {
   it.each([
-    ['lwf', createLwf, 0.1],
+    ['lwf-head', createLwfHead, 0.1],
     // Its cross-entropy compares a new class with the old ones too, not only with background.
-    ['mma', createMma, 0.9],
+    ['mma-head', createMmaHead, 0.9],
   ])('%s keeps old outputs, also of objects that nobody labelled', async (_name, create, share) => {
     const [held, finetune] = [await outcome(create), await outcome(createFinetune)];
     expect(held.moved).toBeLessThan(share * finetune.moved);
@@ -61,8 +61,8 @@ describe('methods that distil their last head', () => {
   });
 
   it.each([
-    ['lwf', createLwf],
-    ['mma', createMma],
+    ['lwf-head', createLwfHead],
+    ['mma-head', createMmaHead],
   ])('%s begins like fine-tuning: with nothing to distil yet', async (_name, create) => {
     const change = changeOf({ added: makeExamples('a', 4), background });
     const [held, finetune] = [

@@ -10,16 +10,17 @@ import type { Strategy } from '../../strategy.ts';
  * exemplars nor a teacher are kept. Each class has its own sigmoid, because a softmax would couple
  * it to later classes; non-maximum suppression is per class, as for all methods.
  *
- * The paper gives each step a feature pyramid too, initialised from the previous one. Here the
+ * This is not the paper's method, hence the name: the paper gives each step a feature pyramid too, initialised from the previous one. Here the
  * backbone is frozen, so the head of a step is the rows of its classes in the two linear layers,
  * trained from zero on the change and on background. A class with further examples continues from
  * its earlier rows. Heads never see each other's objects, so a new class may fire on old ones. A
  * removed example keeps its effect until its class is trained again.
  */
-const multiIodMethod: Method<null> = {
+const frozenRowsMethod: Method<null> = {
   ...stateless,
-  name: 'multi-iod',
-  paper: 'MultIOD: rehearsal-free multihead incremental object detector, Belouadah et al., 2023',
+  name: 'frozen-rows',
+  paper:
+    'After MultIOD: rehearsal-free multihead incremental object detector, Belouadah et al., 2023',
   keepsNegatives: false,
   tuning: { learningRate: 1e-4, weightDecay: 1e-4 },
   output: { activation: 'sigmoid', threshold: 0.5 },
@@ -27,9 +28,9 @@ const multiIodMethod: Method<null> = {
   objective: (_own, context) => ownHeadOnly(context),
 };
 
-/** A `multi-iod` strategy that has learned nothing yet. */
-export function createMultiIod(options?: GradientOptions): Strategy {
-  return new GradientStrategy(multiIodMethod, options);
+/** A `frozen-rows` strategy that has learned nothing yet. */
+export function createFrozenRows(options?: GradientOptions): Strategy {
+  return new GradientStrategy(frozenRowsMethod, options);
 }
 
 /** Binary cross-entropy for each class of the change; all other classes are frozen. */

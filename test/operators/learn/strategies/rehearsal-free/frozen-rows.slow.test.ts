@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createMultiIod } from '../../../../../operators/learn/strategies/rehearsal-free/multi-iod.ts';
+import { createFrozenRows } from '../../../../../operators/learn/strategies/rehearsal-free/frozen-rows.ts';
 import type { HeadDraft } from '../../../../../operators/learn/strategy.ts';
 import { changeOf, makeBackground, makeExamples } from '../../make-example.ts';
 
 const background = makeBackground(100);
-const create = () => createMultiIod({ steps: 40, backend: 'wasm' });
+const create = () => createFrozenRows({ steps: 40, backend: 'wasm' });
 const examples = (label: string, from = 0) => makeExamples(label, 4, { crops: 1, from });
 
 /** Largest change of one class's weights in both layers, relative to its largest weight. */
@@ -19,7 +19,7 @@ function moved(before: HeadDraft, after: HeadDraft, name: string): number {
   return old.reduce((most, value, i) => Math.max(most, Math.abs(value - now[i]!)), 0) / largest;
 }
 
-describe('multi-iod strategy', () => {
+describe('frozen-rows strategy', () => {
   it('freezes the head of a step when the next is trained', async () => {
     const strategy = create();
     const first = await strategy.update(
