@@ -40,9 +40,12 @@ export function findFault(head: HeadToJudge): HeadFault | null {
     ['objectness', objectness.weights],
     ['objectness', Float32Array.of(objectness.bias)],
     ['thresholds', thresholds],
-    ...layers.flatMap(([name, { weights, bias }]) => [
+    ...layers.flatMap(([name, { weights, bias, lift }]) => [
       [`${name} weights`, weights] as const,
       [`${name} bias`, bias] as const,
+      ...(lift?.kind === 'standard' ? [lift.mean, lift.scale] : []).map(
+        (values) => [`${name} lift`, values] as const,
+      ),
     ]),
   ];
   for (const [name, values] of parts) {
@@ -60,7 +63,14 @@ function findLayerFault(
   length: number,
   rows: number,
 ): HeadFault | null {
-  const lifted = liftedLength(layer.lift, length);
+  const { lift } = layer;
+  if (lift?.kind === 'standard' && [lift.mean, lift.scale].some((each) => each.length !== length)) {
+    return malformed(`its ${name} layer is standardised by vectors of other than ${length} values`);
+  }
+  if (lift?.kind === 'pairs' && lift.count > length) {
+    return malformed(`its ${name} layer pairs ${lift.count} of ${length} values`);
+  }
+  const lifted = liftedLength(lift, length);
   if (layer.length !== lifted) {
     return malformed(`its ${name} layer has rows of ${layer.length}, not ${lifted}`);
   }

@@ -22,10 +22,13 @@ const background = makeBackground(200);
 const exact: ReadonlySet<StrategyName> = new Set<StrategyName>([
   'tally',
   'ridge',
+  'air',
   'ncm',
   'slda',
+  'klda',
   'ranpac',
   'fecam',
+  'fecam-tied',
 ]);
 
 /** Examples whose ids do not contain the name of their class. */

@@ -4,12 +4,25 @@ import type { VectorSight } from '../engines/sight.ts';
 /**
  * A fixed feature map that is applied to a layer's input (see lift.ts).
  *
- * `root`: signed square roots, scaled to unit length per row. `random`: `rows` random projections
- * followed by a ReLU; the seed determines the matrix.
+ * - `root`: signed square roots, scaled to unit length per row.
+ * - `standard`: less `mean` and times `scale`, value by value, scaled to unit length per row.
+ * - `random`: `rows` random projections followed by a ReLU; the seed determines the matrix.
+ * - `fourier`: `rows` random Fourier features of `root`, whose inner products approximate the kernel
+ *   exp(−`gamma`·‖x − y‖²).
+ * - `pairs`: `count` values of `root`, chosen by the seed, and the product of each with itself and
+ *   each other, row by row of the lower triangle: a linear layer over them is a quadratic form.
  */
 export type Lift =
   | { readonly kind: 'root' }
-  | { readonly kind: 'random'; readonly seed: number; readonly rows: number };
+  | { readonly kind: 'standard'; readonly mean: Float32Array; readonly scale: Float32Array }
+  | { readonly kind: 'random'; readonly seed: number; readonly rows: number }
+  | {
+      readonly kind: 'fourier';
+      readonly seed: number;
+      readonly rows: number;
+      readonly gamma: number;
+    }
+  | { readonly kind: 'pairs'; readonly seed: number; readonly count: number };
 
 /** A linear layer: one row of `length` weights per output, row-major, and one bias per row. */
 export interface LinearLayer {

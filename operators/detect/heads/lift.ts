@@ -1,20 +1,61 @@
 import { seededRandom } from '../../foundation/numbers/seeded-random.ts';
 import type { Lift } from './head.ts';
+import { projectAtRandom } from './random-projection.ts';
 
 /** The length of a row of `length` values after the lift. */
 export function liftedLength(lift: Lift | undefined, length: number): number {
-  return lift?.kind === 'random' ? lift.rows : length;
+  switch (lift?.kind) {
+    case 'random':
+    case 'fourier':
+      return lift.rows;
+    case 'pairs':
+      return pairedLength(lift.count);
+    default:
+      return length;
+  }
+}
+
+/** Values of `count` values and their pairs. */
+export function pairedLength(count: number): number {
+  return (count * (count + 3)) / 2;
+}
+
+/** The number of values that has so many values and pairs together; inverse of {@link pairedLength}. */
+export function pairedCount(length: number): number {
+  return Math.round((Math.sqrt(9 + 8 * length) - 3) / 2);
 }
 
 /**
  * Applies a lift to count × length values; without one, returns the same array.
  *
- * A larger random projection starts with the outputs of a smaller one of the same seed. Its matrix
- * is cached, one per thread: 4 bytes × rows × length.
+ * A larger random projection starts with the outputs of a smaller one of the same seed.
  */
 export function liftRows(lift: Lift | undefined, rows: Float32Array, length: number): Float32Array {
-  if (lift === undefined) return rows;
-  return lift.kind === 'root' ? rootRows(rows, length) : projectRows(lift, rows, length);
+  switch (lift?.kind) {
+    case undefined:
+      return rows;
+    case 'root':
+      return rootRows(rows, length);
+    case 'standard':
+      return standardRows(lift, rows, length);
+    case 'random':
+      return projectAtRandom(lift, rows, length).map((value) => Math.max(0, value));
+    case 'fourier':
+      return fourierRows(lift, rootRows(rows, length), length);
+    case 'pairs':
+      return pairedRows(lift, rootRows(rows, length), length);
+  }
+}
+
+/** 0..`count`-1 in the random order of a seed, any prefix of which is a random choice. */
+export function shuffledIndices(count: number, seed: number): Uint16Array {
+  const random = seededRandom(seed);
+  const order = Uint16Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
 }
 
 /** Tukey's ladder of powers, as in "FeCAM", Goswami et al., 2023. */
@@ -31,54 +72,59 @@ function rootRows(rows: Float32Array, length: number): Float32Array {
   return lifted;
 }
 
-/** "RanPAC", McDonnell et al., 2023. */
-function projectRows(
-  lift: Extract<Lift, { kind: 'random' }>,
+function standardRows(
+  { mean, scale }: Extract<Lift, { kind: 'standard' }>,
   rows: Float32Array,
   length: number,
 ): Float32Array {
-  const matrix = projection(lift, length);
-  const count = rows.length / length;
-  const lifted = new Float32Array(count * lift.rows);
-  for (let row = 0; row < count; row++) {
-    const input = rows.subarray(row * length, (row + 1) * length);
-    for (let out = 0; out < lift.rows; out++) {
-      const start = out * length;
-      let sum = 0;
-      for (let i = 0; i < length; i++) sum += matrix[start + i]! * input[i]!;
-      if (sum > 0) lifted[row * lift.rows + out] = sum;
+  const lifted = new Float32Array(rows.length);
+  for (let start = 0; start < rows.length; start += length) {
+    let square = 0;
+    for (let i = 0; i < length; i++) {
+      const value = (rows[start + i]! - mean[i]!) * scale[i]!;
+      lifted[start + i] = value;
+      square += value * value;
     }
+    const norm = square > 0 ? 1 / Math.sqrt(square) : 0;
+    for (let i = 0; i < length; i++) lifted[start + i] = lifted[start + i]! * norm;
   }
   return lifted;
 }
 
-interface Projection {
-  readonly seed: number;
-  readonly length: number;
-  readonly matrix: Float32Array;
+/** "Random features for large-scale kernel machines", Rahimi and Recht, 2007. */
+function fourierRows(
+  { seed, rows: count, gamma }: Extract<Lift, { kind: 'fourier' }>,
+  rows: Float32Array,
+  length: number,
+): Float32Array {
+  const lifted = projectAtRandom({ seed, rows: count }, rows, length);
+  // The kernel is that of frequencies of variance 2γ; those of the matrix have 1 / length.
+  const scale = Math.sqrt(2 * gamma * length);
+  // A stream of its own: the matrix starts at the seed itself.
+  const random = seededRandom(seed + 2 ** 32);
+  const phases = Float64Array.from({ length: count }, () => 2 * Math.PI * random());
+  for (let i = 0; i < lifted.length; i++) {
+    lifted[i] = Math.SQRT2 * Math.cos(scale * lifted[i]! + phases[i % count]!);
+  }
+  return lifted;
 }
 
-let cached: Projection | null = null;
-
-/** The matrix of a seed, with at least `rows` rows. */
-function projection({ seed, rows }: { seed: number; rows: number }, length: number): Float32Array {
-  const fits = cached?.seed === seed && cached.length === length;
-  if (cached === null || !fits || cached.matrix.length < rows * length) {
-    cached = { seed, length, matrix: drawProjection(seed, rows * length, length) };
+function pairedRows(
+  { seed, count }: Extract<Lift, { kind: 'pairs' }>,
+  rows: Float32Array,
+  length: number,
+): Float32Array {
+  const order = shuffledIndices(length, seed);
+  const width = pairedLength(count);
+  const lifted = new Float32Array((rows.length / length) * width);
+  for (let row = 0; row < rows.length / length; row++) {
+    const values = rows.subarray(row * length, (row + 1) * length);
+    let at = row * width;
+    for (let i = 0; i < count; i++) lifted[at++] = values[order[i]!]!;
+    for (let i = 0; i < count; i++) {
+      const value = values[order[i]!]!;
+      for (let j = 0; j <= i; j++) lifted[at++] = value * values[order[j]!]!;
+    }
   }
-  return cached.matrix;
-}
-
-/** Approximately Gaussian values of variance 1 / length, bit-identical on every machine. */
-function drawProjection(seed: number, values: number, length: number): Float32Array {
-  const random = seededRandom(seed);
-  const matrix = new Float32Array(values);
-  // The sum of four random bytes has a mean of 510 and a variance of 4 × (256² - 1) / 12.
-  const scale = 1 / Math.sqrt(21_845 * length);
-  for (let i = 0; i < values; i++) {
-    const bits = random() * 2 ** 32;
-    const sum = (bits & 255) + ((bits >>> 8) & 255) + ((bits >>> 16) & 255) + (bits >>> 24);
-    matrix[i] = (sum - 510) * scale;
-  }
-  return matrix;
+  return lifted;
 }

@@ -1,5 +1,8 @@
 import type { Strategy } from '../strategy.ts';
+import { createAir } from './closed-form/air.ts';
+import { createFecamTied } from './closed-form/fecam-tied.ts';
 import { createFecam } from './closed-form/fecam.ts';
+import { createKlda } from './closed-form/klda.ts';
 import { createNcm } from './closed-form/ncm.ts';
 import { createRanpac } from './closed-form/ranpac.ts';
 import { createRidge, type RidgeOptions } from './closed-form/ridge.ts';
@@ -26,10 +29,13 @@ import { withBoxRegression } from './with-box-regression.ts';
 const names = [
   'tally',
   'ridge',
+  'air',
   'ncm',
   'slda',
+  'klda',
   'ranpac',
   'fecam',
+  'fecam-tied',
   'finetune',
   'joint',
   'ewc',
@@ -50,10 +56,13 @@ export type StrategyName = (typeof names)[number];
 const factories: Record<StrategyName, (options: StrategyOptions) => Strategy> = {
   tally: createTally,
   ridge: createRidge,
+  air: createAir,
   ncm: createNcm,
   slda: createSlda,
+  klda: createKlda,
   ranpac: createRanpac,
   fecam: createFecam,
+  'fecam-tied': createFecamTied,
   finetune: createFinetune,
   joint: createJoint,
   ewc: createEwc,

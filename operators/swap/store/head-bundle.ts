@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { Head, LinearLayer } from '../../detect/heads/head.ts';
+import type { Head, Lift, LinearLayer } from '../../detect/heads/head.ts';
 import type { Verdict } from '../../gate/verdict.ts';
 import { findFault } from '../../gate/head-fault.ts';
 import { fromLittleEndian, headHash, toLittleEndian } from './head-hash.ts';
@@ -24,6 +24,10 @@ const formatVersion = 1;
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 /** Maximum rows of a random projection in a file, which bounds the matrix built from its seed. */
 const liftRowsMax = 16_384;
+/** Maximum number of values in a file whose pairs are taken. */
+const pairedMax = 2048;
+const seedSchema = z.int();
+const rowsSchema = z.int().positive().max(liftRowsMax);
 const layerSchema = z.strictObject({
   weights: z.base64(),
   bias: z.base64(),
@@ -31,10 +35,18 @@ const layerSchema = z.strictObject({
   lift: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('root') }),
+      z.strictObject({ kind: z.literal('standard'), mean: z.base64(), scale: z.base64() }),
+      z.strictObject({ kind: z.literal('random'), seed: seedSchema, rows: rowsSchema }),
       z.strictObject({
-        kind: z.literal('random'),
-        seed: z.int(),
-        rows: z.int().positive().max(liftRowsMax),
+        kind: z.literal('fourier'),
+        seed: seedSchema,
+        rows: rowsSchema,
+        gamma: z.number().positive(),
+      }),
+      z.strictObject({
+        kind: z.literal('pairs'),
+        seed: seedSchema,
+        count: z.int().positive().max(pairedMax),
       }),
     ])
     .optional(),
@@ -177,10 +189,32 @@ function decode(base64: string): Float32Array {
   return fromLittleEndian(Buffer.from(base64, 'base64'));
 }
 
-function encodeLayer({ weights, bias, length, lift }: LinearLayer): z.input<typeof layerSchema> {
-  return { weights: encode(weights), bias: encode(bias), length, ...(lift && { lift }) };
+function encodeLayer(layer: LinearLayer): z.input<typeof layerSchema> {
+  const { weights, bias, length, lift } = layer;
+  return {
+    weights: encode(weights),
+    bias: encode(bias),
+    length,
+    ...(lift && { lift: mapVectors(lift, encode) }),
+  };
 }
 
-function decodeLayer({ weights, bias, length, lift }: z.output<typeof layerSchema>): LinearLayer {
-  return { weights: decode(weights), bias: decode(bias), length, ...(lift && { lift }) };
+function decodeLayer(layer: z.output<typeof layerSchema>): LinearLayer {
+  const { weights, bias, length, lift } = layer;
+  return {
+    weights: decode(weights),
+    bias: decode(bias),
+    length,
+    ...(lift && { lift: mapVectors(lift, decode) }),
+  };
+}
+
+type LiftOf<Vector> =
+  | Exclude<Lift, { kind: 'standard' }>
+  | { readonly kind: 'standard'; readonly mean: Vector; readonly scale: Vector };
+
+/** Changes the form of the vectors of a lift, if it has any. */
+function mapVectors<From, To>(lift: LiftOf<From>, change: (vector: From) => To): LiftOf<To> {
+  if (lift.kind !== 'standard') return lift;
+  return { kind: lift.kind, mean: change(lift.mean), scale: change(lift.scale) };
 }

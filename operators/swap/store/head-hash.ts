@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
-import type { LinearLayer } from '../../detect/heads/head.ts';
+import type { Lift, LinearLayer } from '../../detect/heads/head.ts';
 import type { HeadDraft } from '../../learn/strategy.ts';
 
 /**
@@ -19,11 +19,18 @@ export function headHash(head: HeadDraft): string {
   const numbers = (values: Float32Array): void => {
     hash.update(uint32(values.length)).update(toLittleEndian(values));
   };
+  const liftSettings = (lift: Lift): void => {
+    if (lift.kind === 'standard') [lift.mean, lift.scale].forEach(numbers);
+    if (lift.kind === 'pairs') hash.update(float64(lift.seed)).update(uint32(lift.count));
+    if (lift.kind !== 'random' && lift.kind !== 'fourier') return;
+    hash.update(float64(lift.seed)).update(uint32(lift.rows));
+    if (lift.kind === 'fourier') hash.update(float64(lift.gamma));
+  };
   const layer = ({ weights, bias, length, lift }: LinearLayer): void => {
     // No layer is that long, so the marker tells a layer with a lift from one without.
     if (lift !== undefined) hash.update(uint32(0xffffffff));
     if (lift !== undefined) text(lift.kind);
-    if (lift?.kind === 'random') hash.update(float64(lift.seed)).update(uint32(lift.rows));
+    if (lift !== undefined) liftSettings(lift);
     hash.update(uint32(length));
     numbers(weights);
     numbers(bias);

@@ -34,7 +34,17 @@ const memoryBytes = 4 * 1024 ** 2;
 /** FOD-A keeps every fifth frame, and some are missing. */
 const gapMax = 60;
 const holding = new Set<StrategyName>(['ewc', 'lwf-head', 'mma-head', 'der', 'mixed-replay']);
-const closedForm = new Set<StrategyName>(['tally', 'ridge', 'ncm', 'slda', 'ranpac', 'fecam']);
+const closedForm = new Set<StrategyName>([
+  'tally',
+  'ridge',
+  'air',
+  'ncm',
+  'slda',
+  'klda',
+  'ranpac',
+  'fecam',
+  'fecam-tied',
+]);
 
 /** One point of the search. */
 interface MethodTrial extends Trial {

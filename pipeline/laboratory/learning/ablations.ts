@@ -23,16 +23,29 @@ const ablations: Readonly<Record<string, StrategyOptions>> = {
   'tally-no-unlabelled': { unlabelledMax: 0 },
 };
 
-/** Names that the benchmark accepts: every strategy and every ablation of the default one. */
-export const benchStrategyNames: readonly string[] = [...strategyNames, ...Object.keys(ablations)];
+/** Methods with as many random features as their papers have: 600 MB and 150 MB of sums. */
+const paperSizes: Readonly<
+  Record<string, { readonly base: StrategyName; readonly randomFeatures: number }>
+> = {
+  'ranpac-10000': { base: 'ranpac', randomFeatures: 10_000 },
+  'klda-5000': { base: 'klda', randomFeatures: 5000 },
+};
 
-/** The strategy that an ablation modifies; any other name is returned unchanged. */
+/** Names that the benchmark accepts: every strategy, and variants of some. */
+export const benchStrategyNames: readonly string[] = [
+  ...strategyNames,
+  ...Object.keys(ablations),
+  ...Object.keys(paperSizes),
+];
+
+/** The strategy that a variant modifies; any other name is returned unchanged. */
 export function baseStrategyOf(name: string): StrategyName {
-  return ablations[name] === undefined ? (name as StrategyName) : 'tally';
+  if (ablations[name] !== undefined) return 'tally';
+  return paperSizes[name]?.base ?? (name as StrategyName);
 }
 
 /**
- * Creates an untrained strategy or ablation.
+ * Creates an untrained strategy or variant of one.
  *
  * @throws {RangeError} for an ablation of layouts with another encoder than the built-in one, for
  *   whose embeddings these layouts are.
@@ -42,5 +55,10 @@ export function createBenchStrategy(name: string, options: StrategyOptions): Str
   if (ablations[name]?.layout !== undefined && !isSameLayout(embedding, builtInLayout)) {
     throw new RangeError(`${name} is about the built-in encoder's embeddings`);
   }
-  return createStrategy(baseStrategyOf(name), { ...options, ...ablations[name] });
+  const { randomFeatures } = paperSizes[name] ?? {};
+  return createStrategy(baseStrategyOf(name), {
+    ...options,
+    ...ablations[name],
+    ...(randomFeatures !== undefined && { randomFeatures }),
+  });
 }

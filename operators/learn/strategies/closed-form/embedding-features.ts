@@ -1,6 +1,5 @@
 import type { Lift, LinearLayer } from '../../../detect/heads/head.ts';
-import { liftRows } from '../../../detect/heads/lift.ts';
-import { seededRandom } from '../../../foundation/numbers/seeded-random.ts';
+import { liftRows, shuffledIndices } from '../../../detect/heads/lift.ts';
 
 /**
  * The features of a crop embedding that a method keeps sums of. Fewer features are always a prefix
@@ -15,6 +14,11 @@ export interface EmbeddingFeatures {
   readonly toHead: (layer: LinearLayer) => LinearLayer;
 }
 
+/** Random features by default, if bytes allow: the solve takes seconds with more. */
+export const randomFeaturesMax = 2048;
+
+type Standard = Extract<Lift, { kind: 'standard' }>;
+
 /**
  * The embedding's own values, optionally lifted, in seeded random order: any prefix is a random
  * choice. `length`: values of an embedding.
@@ -24,7 +28,7 @@ export function ownFeatures(
   length: number,
   lift?: Extract<Lift, { kind: 'root' }>,
 ): EmbeddingFeatures {
-  const order = shuffled(length, seededRandom(seed));
+  const order = shuffledIndices(length, seed);
   return {
     max: length,
     take: (embeddings, count) => {
@@ -38,7 +42,7 @@ export function ownFeatures(
       }
       return features;
     },
-    toHead: ({ weights, bias, length: kept }) => {
+    toHead: ({ weights, bias, length: kept, lift: own }) => {
       const spread = new Float32Array(bias.length * length);
       for (let row = 0; row < bias.length; row++) {
         for (let i = 0; i < kept; i++) {
@@ -46,9 +50,20 @@ export function ownFeatures(
         }
       }
       const layer = { weights: spread, bias, length };
+      if (own?.kind === 'standard') return { ...layer, lift: spreadLift(own, order) };
       return lift === undefined ? layer : { ...layer, lift };
     },
   };
+}
+
+/** A lift over the first features in `order`, as one over the embedding, the others scaled to 0. */
+function spreadLift({ mean, scale }: Standard, order: Uint16Array): Standard {
+  const spread = (values: Float32Array) => {
+    const all = new Float32Array(order.length);
+    for (const [i, value] of values.entries()) all[order[i]!] = value;
+    return all;
+  };
+  return { kind: 'standard', mean: spread(mean), scale: spread(scale) };
 }
 
 /** Random projections followed by a ReLU. */
@@ -60,12 +75,16 @@ export function randomFeatures(seed: number, max: number, length: number): Embed
   };
 }
 
-/** 0..count-1 in random order (Fisher-Yates). */
-function shuffled(count: number, random: () => number): Uint16Array {
-  const order = Uint16Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
+/** Random Fourier features of the kernel exp(−gamma·‖x − y‖²) of unit vectors; see `Lift`. */
+export function fourierFeatures(
+  { seed, gamma }: { readonly seed: number; readonly gamma: number },
+  max: number,
+  length: number,
+): EmbeddingFeatures {
+  const lift = (rows: number) => ({ kind: 'fourier', seed, rows, gamma }) as const;
+  return {
+    max,
+    take: (embeddings, rows) => liftRows(lift(rows), embeddings, length),
+    toHead: (layer) => ({ ...layer, lift: lift(layer.length) }),
+  };
 }

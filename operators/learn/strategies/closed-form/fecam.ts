@@ -1,45 +1,44 @@
-import type { LinearLayer } from '../../../detect/heads/head.ts';
-import { Gram } from '../../../foundation/linear-algebra/gram.ts';
-import { mahalanobis, nearestMeans } from '../../solvers/nearest-means.ts';
-import type { ClassMoments } from '../../statistics/class-moments.ts';
-import { oracleShrinkage } from '../../statistics/oracle-shrinkage.ts';
-import { deviations, withinCovariance } from '../../statistics/within-covariance.ts';
+import { pairedCount } from '../../../detect/heads/lift.ts';
+import { classCovariances } from '../../solvers/class-covariances.ts';
+import { discriminate } from '../../solvers/shared-covariance.ts';
+import type { ClassScatters } from '../../statistics/class-scatters.ts';
 import type { Strategy } from '../../strategy.ts';
 import { embeddingLengthOf } from '../embedding-option.ts';
-import { ownFeatures } from './embedding-features.ts';
+import { classScatters } from './crop-sums.ts';
+import { ownFeatures, type EmbeddingFeatures } from './embedding-features.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
 
-/**
- * Upper bounds of γ1 (added on the diagonal) and γ2 (off it), in mean correlations. The paper uses
- * 1 and 1 for hundreds of images per class, although less would do with its features too. With many
- * rows, {@link oracleShrinkage} is smaller and applies, as in `tally`.
- */
-const shrinkage = { dense: [1e-4, 0], crop: [0.3, 0.3] } as const;
+/** γ1 and γ2 of the paper for hundreds of images per class. */
+const gamma = 1;
+/** Largest share of the covariance of dense latents that is replaced by its diagonal. */
+const denseShrinkage = 1e-4;
+/** Most features: as many as the paper's smaller backbone has. A head has all pairs of them. */
+const featuresMax = 512;
 
 /**
  * A `fecam` strategy that has learned nothing yet.
  *
  * Feature covariance-aware metric: Mahalanobis distance to class means after Tukey's transform,
- * with the covariance normalised to correlations and shrunk.
+ * with a covariance for each class and one for background, shrunk and normalised to correlations.
  *
- * Crop embeddings are transformed by a root and scaled to length 1, which the head does too. Dense
- * latents, thousands per frame, are used as they are. The paper's main variant keeps a covariance
- * per class, whose quadratic distances no linear layer can compute; this is its variant with one
- * covariance for all classes. The paper shrinks before it normalises and measures plain
- * differences. Embedding features differ in scale, so here correlations are shrunk and differences
- * are divided by the deviations too. The few features that can be negative keep their sign; the
- * paper has none.
+ * A covariance per class takes half the square of its features per class: `bytesMax` decides how
+ * many features, chosen at random, up to 512. Crop embeddings are transformed by a root and scaled
+ * to length 1, which the head does too, together with their pairs, in which the distances are
+ * linear. Embedding features differ in scale, so they are divided by their common deviation before
+ * covariances are shrunk and normalised as in the paper. The few features that can be negative keep
+ * their sign; the paper has none. Dense latents, thousands per frame, have one covariance for all
+ * classes, as in `slda`; `fecam-tied` has one for embeddings too.
  */
 export function createFecam(options: StatisticsOptions = {}): Strategy {
-  return new StatisticsStrategy<Gram>(
+  return new StatisticsStrategy<ClassScatters>(
     {
       name: 'fecam',
       paper:
         'FeCAM: exploiting the heterogeneity of class distributions in exemplar-free continual learning, Goswami et al., 2023',
-      features: ownFeatures(options.seed ?? 1, embeddingLengthOf(options), { kind: 'root' }),
-      emptyCropSums: (features) => new Gram(features),
-      solveDense: (moments, classes) => solveCorrelated(moments, classes, shrinkage.dense),
-      solveCrop: (moments, classes) => solveCorrelated(moments, classes, shrinkage.crop),
+      features: rootPairs(options.seed ?? 1, embeddingLengthOf(options)),
+      cropSums: classScatters,
+      solveDense: (moments, classes) => discriminate(moments, classes, denseShrinkage),
+      solveCrop: (scatters, classes) => classCovariances(scatters, classes, gamma),
       activation: 'softmax',
       threshold: 0.5,
     },
@@ -47,46 +46,13 @@ export function createFecam(options: StatisticsOptions = {}): Strategy {
   );
 }
 
-function* solveCorrelated(
-  moments: ClassMoments<Gram>,
-  classes: readonly string[],
-  most: readonly [onDiagonal: number, offDiagonal: number],
-): Generator<void, LinearLayer> {
-  const { features, all } = moments;
-  const matrix = yield* withinCovariance(moments);
-  const estimate = oracleShrinkage([{ above: 0, covariance: matrix }], all.rows);
-  const [onDiagonal, offDiagonal] = [Math.min(most[0], estimate), Math.min(most[1], estimate)];
-  const spread = deviations(matrix, moments);
-  const common = offDiagonal * correlate(matrix, spread);
-  yield;
-  let at = 0;
-  for (let i = 0; i < features; i++) {
-    for (let j = 0; j < i; j++) matrix[at + j] = matrix[at + j]! + common;
-    at += i + 1;
-    matrix[at - 1] = matrix[at - 1]! + onDiagonal;
-  }
-  const correlated = yield* mahalanobis(matrix, features);
-  return yield* nearestMeans(moments, classes, (vector) => {
-    for (let i = 0; i < features; i++) vector[i] = vector[i]! / spread[i]!;
-    correlated(vector);
-    for (let i = 0; i < features; i++) vector[i] = vector[i]! / spread[i]!;
-  });
-}
-
-/**
- * Turns a covariance into correlations, in place. Returns the mean correlation, but at least 0,
- * because a negative one could make the matrix indefinite.
- */
-function correlate(covariance: Float64Array, spread: Float64Array): number {
-  let total = 0;
-  let at = 0;
-  for (let i = 0; i < spread.length; i++) {
-    for (let j = 0; j <= i; j++) {
-      const correlation = covariance[at]! / (spread[i]! * spread[j]!);
-      covariance[at] = correlation;
-      if (j < i) total += correlation;
-      at++;
-    }
-  }
-  return Math.max(0, total / Math.max(1, at - spread.length));
+/** Signed roots in random order, and heads over their pairs. */
+function rootPairs(seed: number, length: number): EmbeddingFeatures {
+  return {
+    ...ownFeatures(seed, length, { kind: 'root' }),
+    max: Math.min(featuresMax, length),
+    toHead: (layer) => {
+      return { ...layer, lift: { kind: 'pairs', seed, count: pairedCount(layer.length) } };
+    },
+  };
 }

@@ -3,16 +3,15 @@ import type { Head, LinearLayer } from '../../../detect/heads/head.ts';
 import { openFile, sealFile } from '../../../foundation/files/sealed-file.ts';
 import { packedLength } from '../../../foundation/linear-algebra/cholesky.ts';
 import { Gram } from '../../../foundation/linear-algebra/gram.ts';
-import type { RowSums } from '../../../foundation/linear-algebra/row-sums.ts';
 import { runInSteps } from '../../../foundation/threads/run-in-steps.ts';
 import { checkChange } from '../../examples/check-example.ts';
 import { densePenalty, solveRidge } from '../../solvers/ridge-layer.ts';
 import { ClassCounts } from '../../statistics/class-counts.ts';
 import { ClassMoments, type ClassSums } from '../../statistics/class-moments.ts';
-import { StoredMoments } from '../../statistics/stored-moments.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
 import { embeddingLengthOf, type EmbeddingOption } from '../embedding-option.ts';
+import type { CropSumsKind, OpenCropSums, StoredCropSums } from './crop-sums.ts';
 import type { EmbeddingFeatures } from './embedding-features.ts';
 
 /** Settings of the methods that keep sums. */
@@ -23,6 +22,8 @@ export interface StatisticsOptions extends EmbeddingOption {
   readonly seed?: number;
   /** Bound on the state, met by dropping features of crop embeddings. Default: no bound. */
   readonly bytesMax?: number;
+  /** Most random features of `ranpac` and `klda`; bytes may allow fewer. Default: 2,048. */
+  readonly randomFeatures?: number;
   /** Awaited every few milliseconds of work. */
   readonly pause?: () => Promise<void>;
 }
@@ -31,41 +32,38 @@ export interface StatisticsOptions extends EmbeddingOption {
  * The parts in which methods of sums differ: the embedding features they keep, and how they
  * solve.
  */
-export interface StatisticsMethod<CropSums extends Gram | RowSums> {
+export interface StatisticsMethod<Open extends OpenCropSums> {
   readonly name: string;
   /** Title, authors, year. */
   readonly paper: string;
   readonly features: EmbeddingFeatures;
-  /** Sums over no rows of this many embedding features. */
-  readonly emptyCropSums: (features: number) => CropSums;
-  readonly solveDense: Solve<Gram>;
-  readonly solveCrop: Solve<CropSums>;
+  /** The sums that it keeps of them. */
+  readonly cropSums: CropSumsKind<Open>;
+  readonly solveDense: Solve<ClassMoments<Gram>>;
+  readonly solveCrop: Solve<Open>;
   readonly activation: Head['activation'];
   /** Score from which a class is predicted. */
   readonly threshold: number;
 }
 
 /** Solves a layer from sums, one row per class. Yields every few milliseconds. */
-export type Solve<All extends Gram | RowSums> = (
-  moments: ClassMoments<All>,
-  classes: readonly string[],
-) => Generator<void, LinearLayer>;
+export type Solve<Sums> = (sums: Sums, classes: readonly string[]) => Generator<void, LinearLayer>;
 
-interface State<CropSums extends Gram | RowSums> {
+interface State<Open extends OpenCropSums> {
   readonly classes: ClassCounts;
   readonly dense: ClassMoments<Gram>;
-  readonly crop: StoredMoments<CropSums>;
+  readonly crop: StoredCropSums<Open>;
 }
 
 /** A state while it is being changed. */
-interface OpenState<CropSums extends Gram | RowSums> {
+interface OpenState<Open extends OpenCropSums> {
   readonly classes: ClassCounts;
   readonly dense: ClassMoments<Gram>;
-  readonly crop: ClassMoments<CropSums>;
+  readonly crop: Open;
 }
 
 const magic = 'LLSTATST';
-const version = 2;
+const version = 3;
 /** Feature products summed between two pauses: about 20 ms. */
 const productsPerPause = 1.5e7;
 /**
@@ -88,14 +86,14 @@ const featureStep = 32;
  * Objectness is the same ridge regression for every method. Boxes are those of the frozen base
  * head.
  */
-export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Strategy {
-  readonly #method: StatisticsMethod<CropSums>;
+export class StatisticsStrategy<Open extends OpenCropSums> implements Strategy {
+  readonly #method: StatisticsMethod<Open>;
   readonly #bytesMax: number;
   readonly #embeddingLength: number;
   readonly #pause: () => Promise<void>;
-  #state: State<CropSums>;
+  #state: State<Open>;
 
-  constructor(method: StatisticsMethod<CropSums>, options: StatisticsOptions = {}) {
+  constructor(method: StatisticsMethod<Open>, options: StatisticsOptions = {}) {
     const { bytesMax, pause } = options;
     this.#method = method;
     this.#embeddingLength = embeddingLengthOf(options);
@@ -104,7 +102,7 @@ export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Stra
     this.#state = {
       classes: new ClassCounts(),
       dense: new ClassMoments(new Gram(denseLatentLength)),
-      crop: new StoredMoments(method.emptyCropSums(this.#featuresFor(0))),
+      crop: method.cropSums.empty(this.#featuresFor(0)),
     };
   }
 
@@ -155,7 +153,7 @@ export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Stra
     };
   }
 
-  *#openWithRoomFor(added: readonly Example[]): Generator<void, OpenState<CropSums>> {
+  *#openWithRoomFor(added: readonly Example[]): Generator<void, OpenState<Open>> {
     const { classes, dense, crop } = this.#state;
     const names = new Set(classes.names);
     for (const { label } of added) if (label !== null) names.add(label);
@@ -165,27 +163,23 @@ export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Stra
     return {
       classes: classes.clone(),
       dense: dense.clone(),
-      crop: features < crop.features ? moments.leading(features) : moments,
+      crop: features < crop.features ? this.#method.cropSums.leading(moments, features) : moments,
     };
   }
 
-  *#close({ classes, dense, crop }: OpenState<CropSums>): Generator<void, State<CropSums>> {
+  *#close({ classes, dense, crop }: OpenState<Open>): Generator<void, State<Open>> {
     return {
       classes,
       dense,
-      crop: yield* StoredMoments.of(crop, this.#method.emptyCropSums(crop.features)),
+      crop: yield* this.#method.cropSums.close(crop),
     };
   }
 
   /** Number of embedding features that fit the bytes for this many classes. */
   #featuresFor(classes: number): number {
-    const { features: available, emptyCropSums, name } = this.#method;
-    const second = emptyCropSums(1) instanceof Gram;
+    const { features: available, cropSums, name } = this.#method;
     const dense = 8 * (packedLength(denseLatentLength + 1) + classes * (denseLatentLength + 1));
-    const bytes = (features: number) => {
-      const size = features + 1;
-      return dense + 4 * ((second ? packedLength(size) : size) + classes * size);
-    };
+    const bytes = (features: number) => dense + cropSums.bytes(features, classes);
     let features = available.max;
     while (bytes(features) > this.#bytesMax && features >= featureStep) {
       features = featureStep * Math.ceil(features / featureStep - 1);
@@ -196,10 +190,7 @@ export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Stra
   }
 
   /** Adds and removes a change's examples in an open state, and then moves classes. */
-  *#apply(
-    state: OpenState<CropSums>,
-    { added, removed, moved = [] }: Change,
-  ): Generator<void, void> {
+  *#apply(state: OpenState<Open>, { added, removed, moved = [] }: Change): Generator<void, void> {
     const rowProducts = state.crop.features ** 2 / 2 + this.#embeddingLength;
     let products = 0;
     for (const [sign, examples] of [
@@ -222,7 +213,7 @@ export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Stra
     yield;
   }
 
-  #addExample({ classes, dense, crop }: OpenState<CropSums>, example: Example, sign: 1 | -1): void {
+  #addExample({ classes, dense, crop }: OpenState<Open>, example: Example, sign: 1 | -1): void {
     const { label, embeddings } = example;
     const rows = this.#method.features.take(embeddings, crop.features);
     if (label === null) {
@@ -239,55 +230,40 @@ export class StatisticsStrategy<CropSums extends Gram | RowSums> implements Stra
 
   save(): Uint8Array {
     const { classes, dense, crop } = this.#state;
-    const layers = [dense.contents(), crop.contents];
+    const { rows, all, classes: sums } = dense.contents();
+    const packed = crop.pack();
     const header: Header = {
       method: this.name,
       lookFeatures: crop.features,
       classes: classes.entries,
-      layers: layers.map(({ rows, classes: sums }) => ({
+      dense: {
         rows,
         classes: sums.map(({ name, examples, squares }) => ({ name, examples, squares })),
-      })),
+      },
+      crop: packed.header,
     };
-    const blobs = layers.flatMap(({ all, classes: sums }) => [
-      all,
-      ...sums.map(({ features }) => features),
-    ]);
+    const blobs = [all, ...sums.map(({ features }) => features), ...packed.blobs];
     return sealFile({ name: `${this.name} state`, magic, version }, header, blobs);
   }
 
   restore(bytes: Uint8Array): void {
     const { header, take } = openFile({ name: `${this.name} state`, magic, version }, bytes);
     // The checksum vouches for the shape: only save wrote it.
-    const { method, lookFeatures, classes, layers } = header as Header;
+    const { method, lookFeatures, classes, dense: saved, crop } = header as Header;
     if (method !== this.name) throw new Error(`It is the state of ${method}, not of ${this.name}`);
-    const [denseLayer, cropLayer] = [layers[0]!, layers[1]!];
     const doubles = (length: number) => new Float64Array(take(8 * length));
-    const emptyDense = new Gram(denseLatentLength);
-    const all = emptyDense.refilled(doubles(emptyDense.values.length), denseLayer.rows);
-    const sums = denseLayer.classes.map(({ name, ...counts }): [string, ClassSums] => [
+    const empty = new Gram(denseLatentLength);
+    const all = empty.refilled(doubles(empty.values.length), saved.rows);
+    const sums = saved.classes.map(({ name, ...counts }): [string, ClassSums] => [
       name,
-      { ...counts, features: doubles(emptyDense.size) },
+      { ...counts, features: doubles(empty.size) },
     ]);
-    const dense = new ClassMoments(all, new Map(sums));
-    const floats = (length: number) => new Float32Array(take(4 * length));
-    const emptyCrop = this.#method.emptyCropSums(lookFeatures);
-    const crop = new StoredMoments(emptyCrop, {
-      rows: cropLayer.rows,
-      all: floats(emptyCrop.values.length),
-      classes: cropLayer.classes.map((counts) => ({ ...counts, features: floats(emptyCrop.size) })),
-    });
-    this.#state = { classes: new ClassCounts(classes), dense, crop };
+    this.#state = {
+      classes: new ClassCounts(classes),
+      dense: new ClassMoments(all, new Map(sums)),
+      crop: this.#method.cropSums.unpack(crop, lookFeatures, take),
+    };
   }
-}
-
-interface SavedMoments {
-  readonly rows: number;
-  readonly classes: readonly {
-    readonly name: string;
-    readonly examples: number;
-    readonly squares: number;
-  }[];
 }
 
 interface Header {
@@ -295,6 +271,15 @@ interface Header {
   /** Number of features kept of crop embeddings. The key is part of the file format. */
   readonly lookFeatures: number;
   readonly classes: readonly (readonly [string, number])[];
-  /** Dense latents, crop embeddings. */
-  readonly layers: readonly SavedMoments[];
+  /** Sums over dense latents. */
+  readonly dense: {
+    readonly rows: number;
+    readonly classes: readonly {
+      readonly name: string;
+      readonly examples: number;
+      readonly squares: number;
+    }[];
+  };
+  /** What the kind of sums over crop embeddings packed. */
+  readonly crop: unknown;
 }

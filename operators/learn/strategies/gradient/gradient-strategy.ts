@@ -6,6 +6,7 @@ import { checkChange } from '../../examples/check-example.ts';
 import type { Change, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
 import { embeddingLengthOf } from '../embedding-option.ts';
+import { FitRounds } from './fit-rounds.ts';
 import type { GradientOptions, Tuning } from './gradient-options.ts';
 import {
   countChange,
@@ -213,19 +214,20 @@ export class GradientStrategy<Own> implements Strategy {
 
   async #descend(own: Own, context: LayerContext): Promise<TrainedLayer> {
     const { rows, scale, start, random, pause } = context;
-    const { objective = () => crossEntropy, stepsFactor = 1 } = this.#method;
-    const { steps, batch, learningRate, weightDecay } = this.#options;
+    const { objective = () => crossEntropy, stepsFactor = 1, roundsMax = 1 } = this.#method;
+    const { batch, learningRate, weightDecay } = this.#options;
+    const steps = Math.round(this.#options.steps * stepsFactor);
     const { core } = await this.#startBackend();
     // The first start loads TensorFlow.js, which takes as long as dozens of steps.
     await pause();
-    const trained = await trainLayer(core, start, rows, scale, objective(own, context), {
-      steps: Math.round(steps * stepsFactor),
-      batch,
-      learningRate,
-      weightDecay,
-      random,
-      afterStep: pause,
-    });
+    const target = objective(own, context);
+    const settings = { steps, batch, learningRate, weightDecay, random, afterStep: pause };
+    let trained = start;
+    const fit = new FitRounds(steps);
+    do {
+      const watch = (wrongShare: number): void => fit.add(wrongShare);
+      trained = await trainLayer(core, trained, rows, scale, target, { ...settings, watch });
+    } while (fit.endRound() && fit.rounds < roundsMax);
     return { ...context, trained, plain: scale.unstandardise(trained) };
   }
 

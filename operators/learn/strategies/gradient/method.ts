@@ -83,6 +83,11 @@ export interface Method<Own> {
   readonly tuning?: Partial<Tuning>;
   /** Multiple of the common number of steps. Default: 1. */
   readonly stepsFactor?: number;
+  /**
+   * Trains until it fits: repeats the steps, with the learning rate from its start, until a round
+   * gains little over the one before, at most so often. Default: 1.
+   */
+  readonly roundsMax?: number;
   /** Most background cells to keep if bytes allow. Default: 4,096. */
   readonly backgroundCells?: number;
   readonly empty: Own;

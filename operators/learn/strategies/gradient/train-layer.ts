@@ -61,6 +61,11 @@ export interface TrainingOptions {
   readonly weightDecay: number;
   /** Uniform in [0, 1): draws the batches. */
   readonly random: () => number;
+  /**
+   * Called after every step with the mean share of probability that a row of its batch gave to
+   * others than its own class, 0..1 for a cross-entropy.
+   */
+  readonly watch?: (wrongShare: number) => void;
   /** Awaited after every step; an error it throws ends the training. */
   readonly afterStep: () => Promise<void>;
 }
@@ -104,7 +109,9 @@ export async function trainLayer(
         const outputs = (layer: Matrix) =>
           transpose(tf.matMul<Matrix>(layer, columns).dataSync<'float32'>(), batch.size);
         const teacherLogits = teacher === null ? new Float32Array(0) : outputs(teacher);
-        const error = transpose(objective.gradient(outputs(matrix), batch, teacherLogits), classes);
+        const slopes = objective.gradient(outputs(matrix), batch, teacherLogits);
+        options.watch?.(wrongShare(slopes, classes));
+        const error = transpose(slopes, classes);
         const product = tf.matMul<Matrix>(tf.tensor2d(error, [classes, batch.size]), x);
         const decayed = tf.add<Matrix>(product, tf.mul(matrix, 2 * options.weightDecay));
         const gradient = objective.adjust?.(decayed, matrix, tf) ?? decayed;
@@ -119,6 +126,23 @@ export async function trainLayer(
     weights.dispose();
     teacher?.dispose();
   }
+}
+
+/**
+ * Half the absolute slopes of a cross-entropy, background's included: what other classes have is
+ * what a row's own lacks.
+ */
+function wrongShare(slopes: Float32Array, classes: number): number {
+  let total = 0;
+  for (let row = 0; row < slopes.length; row += classes) {
+    let background = 0;
+    for (let i = row; i < row + classes; i++) {
+      total += Math.abs(slopes[i]!);
+      background -= slopes[i]!;
+    }
+    total += Math.abs(background);
+  }
+  return total / 2;
 }
 
 /** Transposes a matrix of `columns` columns. */

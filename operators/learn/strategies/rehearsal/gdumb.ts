@@ -11,8 +11,8 @@ import type { Strategy } from '../../strategy.ts';
  *
  * A newcomer to a full memory replaces a random example of the largest class; a newcomer of the
  * largest class is rejected. Unlike in the paper, examples are float16 latents instead of pictures,
- * the memory is measured in bytes, and training takes as many steps as for every other method
- * instead of as many as needed to fit. Negatives come from the background that every method keeps.
+ * and the memory is measured in bytes. As in the paper, training goes on until it fits, in rounds of
+ * as many steps as every other method has, at most ten. Negatives come from the background that every method keeps.
  */
 export const gdumbMethod: Method<ExemplarStore> = {
   name: 'gdumb',
@@ -22,6 +22,7 @@ export const gdumbMethod: Method<ExemplarStore> = {
   keepsNegatives: false,
   tuning: { learningRate: 3e-4 },
   fromScratch: true,
+  roundsMax: 10,
   empty: new ExemplarStore(),
   bytes: ({ bytes }) => bytes,
   pack: (own) => own.pack(),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { Lift } from '../../../../operators/detect/heads/head.ts';
 import { evaluateCandidate } from '../../../../operators/gate/gate.ts';
 import {
   readHeadBundle,
@@ -50,6 +51,26 @@ describe('a head bundle', () => {
     const longer = { ...crop, lift: { ...crop.lift, rows: 97 } };
     expect(() => writeHeadBundle({ ...lifted, head: { ...lifted.head, crop: longer } })).toThrow(
       'its look layer has rows of 96, not 97',
+    );
+  });
+
+  it('keeps the vectors that a layer standardises by, and refuses others', () => {
+    const { dense } = bundle.head;
+    const vector = (length: number, value: number) => new Float32Array(length).fill(value);
+    const lift = { kind: 'standard', mean: vector(128, 0.5), scale: vector(128, 2) } as const;
+    const withLift = (changed: Lift) => ({
+      ...bundle,
+      head: { ...bundle.head, dense: { ...dense, lift: changed } },
+    });
+    expect(readHeadBundle(writeHeadBundle(withLift(lift)))).toEqual(withLift(lift));
+    expect(() => writeHeadBundle(withLift({ ...lift, mean: vector(127, 0) }))).toThrow(
+      'its dense layer is standardised by vectors of other than 128 values',
+    );
+    expect(() => writeHeadBundle(withLift({ ...lift, scale: vector(128, NaN) }))).toThrow(
+      'its dense lift holds NaN at 0',
+    );
+    expect(() => writeHeadBundle(withLift({ kind: 'pairs', seed: 1, count: 129 }))).toThrow(
+      'its dense layer pairs 129 of 128 values',
     );
   });
 

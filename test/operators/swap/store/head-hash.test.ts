@@ -55,6 +55,12 @@ it('headHash differs for every lift of a layer', () => {
     { kind: 'random', seed: 1, rows: 7 },
     { kind: 'random', seed: 2, rows: 7 },
     { kind: 'random', seed: 1, rows: 8 },
+    { kind: 'fourier', seed: 1, rows: 8, gamma: 1 },
+    { kind: 'fourier', seed: 1, rows: 8, gamma: 2 },
+    { kind: 'pairs', seed: 1, count: 8 },
+    { kind: 'pairs', seed: 1, count: 7 },
+    { kind: 'standard', mean: Float32Array.of(1), scale: Float32Array.of(2) },
+    { kind: 'standard', mean: Float32Array.of(1), scale: Float32Array.of(3) },
   ] as const;
   const hashes = lifts.map((lift) => headHash({ ...head, crop: { ...head.crop!, lift } }));
   expect(new Set(hashes).size).toBe(lifts.length);

@@ -5,6 +5,9 @@ import {
 } from '../../../../../operators/detect/engines/engine.ts';
 import { openFile } from '../../../../../operators/foundation/files/sealed-file.ts';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
+import { createAir } from '../../../../../operators/learn/strategies/closed-form/air.ts';
+import { createFecamTied } from '../../../../../operators/learn/strategies/closed-form/fecam-tied.ts';
+import { createKlda } from '../../../../../operators/learn/strategies/closed-form/klda.ts';
 import { createFecam } from '../../../../../operators/learn/strategies/closed-form/fecam.ts';
 import { createNcm } from '../../../../../operators/learn/strategies/closed-form/ncm.ts';
 import { createRanpac } from '../../../../../operators/learn/strategies/closed-form/ranpac.ts';
@@ -16,7 +19,7 @@ import { draftDifference } from '../draft-difference.ts';
 
 /** Number of embedding features in the saved state. */
 function featureCount(strategy: Strategy): number {
-  const kind = { name: strategy.name, magic: 'LLSTATST', version: 2 };
+  const kind = { name: strategy.name, magic: 'LLSTATST', version: 3 };
   return (openFile(kind, strategy.save()).header as { lookFeatures: number }).lookFeatures;
 }
 
@@ -24,11 +27,14 @@ describe.each([
   ['ncm', createNcm, 112_000],
   ['slda', createSlda, 206_000],
   ['ranpac', createRanpac, 206_000],
-  ['fecam', createFecam, 206_000],
-])('%s', (_name, createMethod, tightBytes) => {
+  ['klda', createKlda, 206_000],
+  ['fecam-tied', createFecamTied, 206_000],
+  // As many features for two classes as for three.
+  ['fecam', createFecam, 206_000, 160_000],
+  ['air', createAir, 206_000, 160_000],
+])('%s', (_name, createMethod, tightBytes, bytesMax = 250_000) => {
   // Few embedding features, so that a test takes milliseconds.
-  const create = (options: StatisticsOptions = {}) =>
-    createMethod({ bytesMax: 250_000, ...options });
+  const create = (options: StatisticsOptions = {}) => createMethod({ bytesMax, ...options });
   const background = makeBackground(50);
   const a = makeExamples('a', 4, { crops: 2 });
   const b = makeExamples('b', 3, { crops: 2 });
