@@ -40,8 +40,8 @@ interface RidgeState {
  * Dense layer: cells around the object's centre, with CenterNet's Gaussian targets, against
  * background cells, each of which stands for `backgroundWeight` cells. Crop layer: embeddings of
  * weight 1 against those of examples without a class. Sums are kept in float64; a bound on bytes is
- * ignored. "RanPAC: Random projections and pre-trained models for continual learning", McDonnell et
- * al., 2023, without its random projection.
+ * ignored. After "Incremental robot learning of new objects with fixed update time", Camoriano et
+ * al., 2017, without its class weights, for which see `air`.
  */
 export function createRidge(options: RidgeOptions = {}): Strategy {
   return new Ridge(options);
@@ -50,7 +50,7 @@ export function createRidge(options: RidgeOptions = {}): Strategy {
 class Ridge implements Strategy {
   readonly name = 'ridge';
   readonly paper =
-    'RanPAC: Random projections and pre-trained models for continual learning, McDonnell et al., 2023';
+    'After Incremental robot learning of new objects with fixed update time, Camoriano et al., 2017';
   readonly #embeddingLength: number;
   readonly #pause: () => Promise<void>;
   #state: RidgeState;
