@@ -2,6 +2,27 @@ import { z } from 'zod';
 
 const maybe = z.number().nullable();
 
+/**
+ * Figures of the open world under names that did not say whose reading they are, and their names
+ * now; both have the same meaning.
+ */
+const renamed: Readonly<Record<string, string>> = {
+  aOse: 'aOseObjects',
+  aOseLearned: 'aOseObjectsLearned',
+  liveAOse: 'liveAOseObjects',
+  wildernessImpact: 'wildernessImpactDhamija',
+};
+
+/** Gives a protocol's own figures their present names, those of before learning included. */
+function withPresentNames<T>(extra: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(extra).map(([key, value]) => {
+      const [, name = key, suffix = ''] = /^(.*?)(Before)?$/.exec(key) ?? [];
+      return [Object.hasOwn(renamed, name) ? renamed[name]! + suffix : key, value];
+    }),
+  );
+}
+
 const reportSchema = z.object({
   protocol: z.string(),
   strategy: z.string(),
@@ -35,7 +56,7 @@ const reportSchema = z.object({
       jointMap50: maybe.optional(),
     }),
   ),
-  extra: z.record(z.string(), maybe).optional(),
+  extra: z.record(z.string(), maybe).transform(withPresentNames).optional(),
   updateMs: z.number(),
   cpuMs: z.number(),
   updates: z.array(z.object({ classes: z.number(), updateMs: z.number(), cpuMs: z.number() })),

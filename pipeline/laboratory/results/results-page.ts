@@ -49,9 +49,14 @@ written by \`npm run bench:results\`. This file is generated; do not edit it.
 - Figures over several seeds or splits are means ± standard deviation.
 
 Open world: **unknown recall**: share of unknown objects reported as unknown (U-Recall), at the operating
-point and at one or two false reports per picture; **A-OSE**: unknown objects with any label, **A-OSE
-learned**: with a learned label; **live**: under the live pipeline's rule, which accepts every base label;
-**wilderness impact**: at a recall of 0.8, over the **wilderness classes** that reach it. Base retention:
+point and at one or two false reports per picture; **live**: under the live pipeline's rule, which accepts
+every base label. Absolute open-set error in two readings: **A-OSE objects**: unknown objects with any
+label, **A-OSE objects learned**: with a learned label; **A-OSE OWOD**: as the code of Joseph et al. (2021)
+counts, detections of learned classes with a score of at least 0.05 and an IoU above 0.5 with an unknown
+object, so that one object counts as often as it is detected. **Wilderness impact** at a recall of 0.8 in
+two readings: **Dhamija** (et al., 2020): false positives on unknown objects divided by all other
+positives, over the **wilderness classes** that reach that recall; **OWOD**: divided by all positives, those
+included, each class at the recall that comes closest. Base retention:
 **named precision** and **named recall** of the labels on live frames; **undoubted recall**: without
 objects that are reported as unknown as well; **new on old** and **new elsewhere**: learned labels per
 picture on annotated objects and elsewhere, all of them false positives.

@@ -34,6 +34,8 @@ test('keys are split into words', () => {
   expect(inWords('baseMap50Before')).toBe('base mAP50 before');
   expect(inWords('unknownRecall')).toBe('unknown recall');
   expect(inWords('liveAOseBefore')).toBe('live A-OSE before');
+  expect(inWords('aOseOwodBefore')).toBe('A-OSE OWOD before');
+  expect(inWords('wildernessImpactDhamija')).toBe('wilderness impact Dhamija');
   expect(inWords('unknownRecallAt2False')).toBe('unknown recall at 2 false');
 });
 

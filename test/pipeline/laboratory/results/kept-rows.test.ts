@@ -54,3 +54,15 @@ test('docs/results.md and its charts are generated from docs/results.jsonl', () 
   expect(page.markdown).toBe(read('results.md'));
   for (const { file, svg } of page.images) expect(read(`images/${file}`)).toBe(svg);
 });
+
+test('open-world figures of before they named their reading keep their values under new names', () => {
+  const extra = { aOse: 5, aOseLearnedBefore: 4, liveAOse: 3, wildernessImpact: 0.5, other: 1 };
+  const [read] = readReports(JSON.stringify(reportWith({ extra })));
+  expect(read).toHaveProperty('extra', {
+    aOseObjects: 5,
+    aOseObjectsLearnedBefore: 4,
+    liveAOseObjects: 3,
+    wildernessImpactDhamija: 0.5,
+    other: 1,
+  });
+});
