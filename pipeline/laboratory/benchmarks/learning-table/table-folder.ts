@@ -5,9 +5,6 @@ import type { Refusal } from '../../results/read-reports.ts';
 import type { TableRow } from './table-rows.ts';
 import type { SetPair } from './table-sets.ts';
 
-/** Seed of every row. */
-export const seed = 1;
-
 /** Settings shared by all reports of a folder; undefined for the benchmark's default. */
 export interface TableSettings {
   readonly images?: string | undefined;
@@ -50,13 +47,28 @@ export class TableFolder {
     const file = `${this.#fileOf(row)}.part`;
     await mkdir(dirname(file), { recursive: true });
     await rm(file, { force: true });
+    await rm(this.outcomesDraft(row), { force: true });
     return file;
+  }
+
+  /** Path for the outcomes of a row in progress, which {@link keep} makes final too. */
+  outcomesDraft(row: TableRow): string {
+    return `${this.outcomesOf(row)}.part`;
+  }
+
+  /** The file beside a row's report; missing for a protocol without outcomes and for old reports. */
+  outcomesOf(row: TableRow): string {
+    return this.#fileOf(row).replace(/json$/, 'outcomes.gz');
   }
 
   /** Makes a draft final; false where there is none. */
   async keep(row: TableRow): Promise<boolean> {
     const file = this.#fileOf(row);
     if (!existsSync(`${file}.part`)) return false;
+    const outcomes = this.outcomesOf(row);
+    // Those of an earlier report that was deleted are not this one's.
+    await rm(outcomes, { force: true });
+    if (existsSync(`${outcomes}.part`)) await rename(`${outcomes}.part`, outcomes);
     await rename(`${file}.part`, file);
     return true;
   }
@@ -64,11 +76,12 @@ export class TableFolder {
   /** Deletes a draft. */
   async drop(row: TableRow): Promise<void> {
     await rm(`${this.#fileOf(row)}.part`, { force: true });
+    await rm(this.outcomesDraft(row), { force: true });
   }
 
   /** Stores a strategy's refusal in place of a report. */
   async refuse(row: TableRow, { train, test }: SetPair, refused: string): Promise<void> {
-    const { protocol, strategy, size, bytesMax } = row;
+    const { protocol, strategy, size, bytesMax, seed } = row;
     const refusal: Refusal = {
       protocol,
       strategy,
