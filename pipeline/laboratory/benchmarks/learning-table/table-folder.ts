@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Refusal } from '../../results/read-reports.ts';
+import { linesOf } from '../../results/kept-rows.ts';
+import { isReport, readReports, type Refusal } from '../../results/read-reports.ts';
+import { compareRows, KnownComparisons, type ReportWithOutcomes } from './compare-rows.ts';
 import type { TableRow } from './table-rows.ts';
 import type { SetPair } from './table-sets.ts';
 
@@ -100,12 +102,23 @@ export class TableFolder {
     return JSON.parse(await readFile(this.#fileOf(row), 'utf8')) as Outcome;
   }
 
-  /** Writes the existing reports of these rows as JSON lines; resolves with the path. */
+  /**
+   * Writes the existing reports of these rows, and comparisons of those with outcomes, as JSON lines;
+   * resolves with the path.
+   */
   async writeLines(rows: readonly TableRow[]): Promise<string> {
     const lines: string[] = [];
+    const reports: ReportWithOutcomes[] = [];
     for (const row of rows.filter((candidate) => this.has(candidate))) {
-      lines.push(`${JSON.stringify(await this.outcomeOf(row))}\n`);
+      const line = `${JSON.stringify(await this.outcomeOf(row))}\n`;
+      lines.push(line);
+      const [report] = readReports(line);
+      if (isReport(report!)) reports.push({ report, outcomes: this.outcomesOf(row) });
     }
+    const knownFile = join(this.path, 'comparisons.json');
+    const known = await KnownComparisons.open(knownFile);
+    lines.push(linesOf(compareRows(reports, known)));
+    await known.save(knownFile);
     const file = join(this.path, 'reports.jsonl');
     await writeFile(`${file}.part`, lines.join(''));
     await rename(`${file}.part`, file);

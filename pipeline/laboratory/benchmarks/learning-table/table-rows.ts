@@ -60,6 +60,9 @@ export const fullTable: readonly RowGroup[] = [
   ...smallSets.map((set): RowGroup => {
     return { set, protocol: 'all', size: 512, strategies: 'default' };
   }),
+  ...['fod-a-video', 'fod-a-video-back'].map((set): RowGroup => {
+    return { set, protocol: 'all', capsMiB: [4], strategies: 'all' };
+  }),
   ...[320, 512].flatMap((size) =>
     foldNames.map((set): RowGroup => ({ set, protocol: 'all', size, strategies: 'default' })),
   ),

@@ -55,6 +55,10 @@ test('a portable specification omits the data folder', () => {
 });
 
 test('images in another folder than that of the set keep their folder name', () => {
+  expect(portableSpec('voc:/x/v/Annotations:/x/v/JPEGImages:/x/v/l.txt#tracks=/x/v/t.json')).toBe(
+    'voc:$DATA/v/Annotations:$DATA/v/JPEGImages:$DATA/v/l.txt#tracks=$DATA/v/t.json',
+  );
+  expect(setName('yolo:robots#split=val,tracks=/x/t.json')).toBe('robots');
   expect(portableSpec('coco:/out/parts/train.json:/x/whole/images')).toBe(
     'coco:$DATA/parts/train.json:$DATA/whole/images',
   );
