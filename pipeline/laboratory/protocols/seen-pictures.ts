@@ -1,6 +1,10 @@
 import type { LabelledImage } from '../../../operators/datasets/dataset.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
-import { bootstrapInterval, type Interval } from '../../../operators/measure/bootstrap.ts';
+import {
+  bootstrapInterval,
+  groupsMin,
+  type Interval,
+} from '../../../operators/measure/bootstrap.ts';
 import {
   type GroupedOutcomes,
   groupOutcomes,
@@ -40,7 +44,8 @@ export interface SeenScores {
  * `map50Seen`: mAP50 of the classes learned by a checkpoint on the pictures that show one of them.
  * Forgetting and backward transfer follow each task on one and the same pictures, those that show a
  * class learned by the task's own checkpoint: what changes there is the head alone. Intervals
- * resample groups of pictures. That of forgetting, a maximum over checkpoints, leans towards more.
+ * resample groups of pictures, where enough of them show a seen class. That of forgetting, a maximum
+ * over checkpoints, leans towards more.
  */
 export function scoreSeenPictures(input: SeenInput): SeenScores {
   const { groups, tasks, outcomes, seed } = input;
@@ -53,19 +58,24 @@ export function scoreSeenPictures(input: SeenInput): SeenScores {
     .slice(0, -1)
     .map((task, j) => outcomes.slice(j).map((ofClasses) => grouper(ofClasses, shown[j]!)(task)));
   const once = new Uint16Array(groups.length).fill(1);
-  const interval = (valueOf: (weights: Uint16Array) => number | null): Interval | null =>
-    bootstrapInterval(valueOf, { groups: [groups.length], random: seededRandom(seed) });
+  const interval = (
+    at: number,
+    valueOf: (weights: Uint16Array) => number | null,
+  ): Interval | null => {
+    if (shown[at]!.filter((members) => members.length > 0).length < groupsMin) return null;
+    return bootstrapInterval(valueOf, { groups: [groups.length], random: seededRandom(seed) });
+  };
   const forgetting = (weights: Uint16Array) => overTasks(columns, weights, forgotten);
   const transfer = (weights: Uint16Array) => overTasks(columns, weights, gained);
   return {
     map50Seen: grouped.map((classes) => weightedMean(classes, once)),
-    map50SeenInterval: grouped.map((classes) =>
-      interval((weights) => weightedMean(classes, weights)),
+    map50SeenInterval: grouped.map((classes, at) =>
+      interval(at, (weights) => weightedMean(classes, weights)),
     ),
     forgettingSeen: forgetting(once),
-    forgettingSeenInterval: columns.length === 0 ? null : interval(forgetting),
+    forgettingSeenInterval: columns.length === 0 ? null : interval(0, forgetting),
     bwtSeen: transfer(once),
-    bwtSeenInterval: columns.length === 0 ? null : interval(transfer),
+    bwtSeenInterval: columns.length === 0 ? null : interval(0, transfer),
   };
 }
 

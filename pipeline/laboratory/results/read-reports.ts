@@ -104,7 +104,7 @@ const comparisonSchema = reportSchema
     /** Class orders. */
     seeds: z.array(z.number()),
     /** Final mAP50 and its 95 % interval, over class orders and splits. */
-    compared: z.object({ map50: z.number(), interval }),
+    compared: z.object({ map50: z.number(), interval: interval.nullable() }),
     /** The best row of the table; `behind` is this row's mAP50 minus its, null for that row. */
     best: z.object({ strategy: z.string(), map50: z.number() }),
     behind: z.object({ difference: z.number(), interval }).nullable(),

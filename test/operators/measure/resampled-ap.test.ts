@@ -5,6 +5,7 @@ import {
   type ClassInImage,
   outcomesAt50,
 } from '../../../operators/measure/average-precision.ts';
+import { groupsMin } from '../../../operators/measure/bootstrap.ts';
 import {
   ap50Interval,
   meanAp50,
@@ -57,13 +58,24 @@ describe('interval of AP50', () => {
   });
 
   it('is of the mean over classes, and null without objects', () => {
-    const sure = [picture(true, 1), picture(true, 1)];
-    const missed = [picture(false, 1), picture(false, 1)];
-    expect(ap50Interval([sure, missed].map(outcomesAt50), eachAlone(2), seededRandom(1))).toEqual([
-      0.5, 0.5,
-    ]);
-    const none = outcomesAt50([{ truths: [], detections: [] }]);
-    expect(ap50Interval([none], [[0]], seededRandom(1))).toBeNull();
+    const every = (image: ClassInImage) => Array.from({ length: 10 }, () => image);
+    const [sure, missed] = [every(picture(true, 1)), every(picture(false, 1))];
+    const of = (classes: readonly ClassInImage[][]) =>
+      ap50Interval(classes.map(outcomesAt50), eachAlone(10), seededRandom(1));
+    expect(of([sure, missed])).toEqual([0.5, 0.5]);
+    expect(of([every({ truths: [], detections: [] })])).toBeNull();
+  });
+
+  it('is null where too few recordings say how recordings differ', () => {
+    const frames = pictures(90, 4);
+    const recordings = (count: number) =>
+      Array.from({ length: count }, (_, r) =>
+        frames.flatMap((_, i) => (i % count === r ? [i] : [])),
+      );
+    const of = (count: number) =>
+      ap50Interval([outcomesAt50(frames)], recordings(count), seededRandom(1));
+    expect(of(groupsMin - 1)).toBeNull();
+    expect(of(groupsMin)).not.toBeNull();
   });
 });
 
@@ -107,11 +119,11 @@ describe('difference of two methods on the same pictures', () => {
       }
       const sets = [first, second].map((found) => [one(groups, found)]);
       const { interval } = pairedDifference(sets[0]!, sets[1]!, seededRandom(seed))!;
-      if (interval[0] <= truth && truth <= interval[1]) covered++;
-      if (interval[0] > 0) excluded++;
+      if (interval![0] <= truth && truth <= interval![1]) covered++;
+      if (interval![0] > 0) excluded++;
       if (seed > 12) continue;
       const alone = [first, second].map((found) => [one(eachAlone(count * frames), found)]);
-      const narrow = pairedDifference(alone[0]!, alone[1]!, seededRandom(seed))!.interval;
+      const narrow = pairedDifference(alone[0]!, alone[1]!, seededRandom(seed))!.interval!;
       if (narrow[0] <= truth && truth <= narrow[1]) coveredByFrames++;
     }
     // 95 % of 40 are 38; 33 or fewer have a chance of 0.003. Frames as units cover far fewer.
@@ -131,7 +143,7 @@ describe('difference of two methods on the same pictures', () => {
         [one(groups, found())],
         seededRandom(seed),
       )!;
-      if (interval[0] > 0 || interval[1] < 0) excluded++;
+      if (interval![0] > 0 || interval![1] < 0) excluded++;
     }
     // 5 % of 40 are 2; 7 or more have a chance of 0.003.
     expect(excluded).toBeLessThan(7);
@@ -146,11 +158,11 @@ describe('difference of two methods on the same pictures', () => {
     expect(own![0]).toBeLessThan(other![1]);
     const { value, interval } = pairedDifference(a, b, seededRandom(1))!;
     expect(value).toBeCloseTo(0.125, 1);
-    expect(interval[0]).toBeGreaterThan(0);
+    expect(interval![0]).toBeGreaterThan(0);
     // The other way round it is the same with the other sign.
     const back = pairedDifference(b, a, seededRandom(1))!;
     expect(back.value).toBeCloseTo(-value, 12);
-    expect(back.interval[1]).toBeCloseTo(-interval[0], 2);
+    expect(back.interval![1]).toBeCloseTo(-interval![0], 2);
   });
 
   it('is rejected for other pictures, classes or orders', () => {
@@ -175,7 +187,7 @@ describe('several class orders', () => {
       const orders = shares.map(orderOf);
       const { value, interval } = meanAp50([{ groups, orders }], seededRandom(1))!;
       expect(value).toBeCloseTo(0.6, 1);
-      return interval[1] - interval[0];
+      return interval![1] - interval![0];
     };
     expect(width([0.2, 0.4, 0.6, 0.8, 1])).toBeGreaterThan(1.3 * width([0.6, 0.6, 0.6, 0.6, 0.6]));
   });
@@ -185,8 +197,8 @@ describe('several class orders', () => {
     const low = { groups, orders: [0.2, 0.4, 0.6, 0.8].map(orderOf) };
     const { value, interval } = pairedDifference([high], [low], seededRandom(1))!;
     expect(value).toBeCloseTo(0.1, 1);
-    expect(interval[1] - interval[0]).toBeLessThan(0.2);
-    const spread = meanAp50([high], seededRandom(1))!.interval;
+    expect(interval![1] - interval![0]).toBeLessThan(0.2);
+    const spread = meanAp50([high], seededRandom(1))!.interval!;
     expect(spread[1] - spread[0]).toBeGreaterThan(0.4);
   });
 

@@ -94,16 +94,17 @@ function compare(each: RowFiles, best: RowFiles): Comparison {
   return {
     ...{ protocol, strategy, train, test, size, shape, bytesMax },
     seeds: [...new Set(each.row.runs.map(({ seed }) => seed))],
-    compared: { map50: own.value, interval: [...own.interval] },
+    compared: { map50: own.value, interval: own.interval === null ? null : [...own.interval] },
     best: { strategy: best.row.strategy, map50: bestMean.value },
     behind: each === best ? null : difference(runs, read(best)),
   };
 }
 
-/** Null for runs that do not pair. */
+/** Null for runs that do not pair, and for too few test pictures. */
 function difference(runs: readonly RunOutcomes[], best: readonly RunOutcomes[]) {
   try {
     const { value, interval } = differenceOfRuns(runs, best);
+    if (interval === null) return null;
     return { difference: value, interval: [...interval] as [number, number] };
   } catch (error) {
     if (error instanceof RangeError) return null;

@@ -34,7 +34,7 @@ function compare(first: string, second: string): object {
     second: { strategy: b[0]!.strategy, ...meanOfRuns(b) },
     difference: value,
     interval,
-    beyondChance: interval[0] > 0 || interval[1] < 0,
+    beyondChance: interval === null ? null : interval[0] > 0 || interval[1] < 0,
   };
 }
 

@@ -35,7 +35,7 @@ describe('comparing runs', () => {
   it('gives the difference of means over classes with an interval', () => {
     const { value, interval } = differenceOfRuns([run(1)], [run(2)]);
     expect(value).toBeCloseTo(0.25, 1);
-    expect(interval[0]).toBeGreaterThan(0.1);
+    expect(interval![0]).toBeGreaterThan(0.1);
     expect(meanOfRuns([run(2)]).value).toBeCloseTo(0.75, 1);
     // The same files give the same interval.
     expect(differenceOfRuns([run(1)], [run(2)])).toEqual({ value, interval });

@@ -120,7 +120,8 @@ describe('running steps', () => {
       expect.closeTo(1 / 2),
       expect.closeTo(1 / 3),
     ]);
-    expect(outcome.map50SeenInterval![0]).toBeLessThan(outcome.map50SeenInterval![1]);
+    // Three pictures are too few.
+    expect(outcome.map50SeenInterval).toBeNull();
   });
 
   it('omits checkpoints from Ω where joint training scores 0 or has no score', async () => {
