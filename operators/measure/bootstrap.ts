@@ -33,9 +33,9 @@ export interface Resampling {
  * Applied Statistics, 2007). It errs on the wide side where order and pictures interact; few orders
  * make it narrower, by 1/n of their variance.
  *
- * `valueOf`: the figure of one set and order with each group counted as often as `weights` says; null
- * where it has none. A set without a value is left out of a draw's mean over sets. Null if there is
- * no value in any draw, and for a set of fewer than {@link groupsMin} groups.
+ * `valueOf`: the figure of one set and order with each group counted as often as `weights` says;
+ * null where it has none. A set without a value is left out of a draw's mean over sets. Null if
+ * there is no value in any draw, and for a set of fewer than {@link groupsMin} groups.
  */
 export function bootstrapInterval(
   valueOf: (weights: Uint16Array, set: number, order: number) => number | null,

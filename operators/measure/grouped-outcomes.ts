@@ -4,8 +4,8 @@ import { areaUnderCurve, type RankedOutcomes } from './average-precision.ts';
 export type PictureGroups = readonly (readonly number[])[];
 
 /**
- * Outcomes of one class of which whole groups of pictures are weighted: what false positives between
- * two true positives are worth depends on their number in each group alone.
+ * Outcomes of one class of which whole groups of pictures are weighted: what false positives
+ * between two true positives are worth depends on their number in each group alone.
  */
 export interface GroupedOutcomes {
   /** Per entry: index of the group. */

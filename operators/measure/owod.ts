@@ -45,8 +45,8 @@ const iou = 0.5;
  *
  * - A-OSE counts detections and not objects: an object that two classes, or one class twice, are
  *   detected on counts twice, and one that is detected correctly beside it still counts.
- * - Wilderness impact has the false positives on unknown objects in its denominator too, so that at the
- *   same ranks it is w / (1 + w), where w is that of Dhamija et al., 2020; a class that never
+ * - Wilderness impact has the false positives on unknown objects in its denominator too, so that at
+ *   the same ranks it is w / (1 + w), where w is that of Dhamija et al., 2020; a class that never
  *   reaches the recall level counts at the rank that comes closest to it.
  *
  * Detections are matched as in VOC's devkit: each with the object of its class that it overlaps

@@ -3,8 +3,8 @@ import { bootstrapInterval, type Interval } from './bootstrap.ts';
 import { groupOutcomes, type PictureGroups, weightedMean } from './grouped-outcomes.ts';
 
 /**
- * One method's outcomes on one test set: for each class order that was run, those of each class. All
- * are of the same pictures.
+ * One method's outcomes on one test set: for each class order that was run, those of each class.
+ * All are of the same pictures.
  */
 export interface SetOutcomes {
   readonly groups: PictureGroups;
@@ -46,9 +46,9 @@ export function meanAp50(sets: readonly SetOutcomes[], random: () => number): Es
 }
 
 /**
- * By how much the mean AP50 of the first method exceeds that of the second on the same pictures, with
- * its interval. Each draw takes the same groups of pictures and the same class orders for both, so
- * that what is hard for both cancels out; two intervals of their own may overlap where the
+ * By how much the mean AP50 of the first method exceeds that of the second on the same pictures,
+ * with its interval. Each draw takes the same groups of pictures and the same class orders for
+ * both, so that what is hard for both cancels out; two intervals of their own may overlap where the
  * difference is certain. `first[i]` and `second[i]` are of one test set; null without objects.
  *
  * @throws {RangeError} where they differ in sets, orders, classes, objects or groups of pictures.

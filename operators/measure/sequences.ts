@@ -7,10 +7,10 @@ const sameObject = 0.5;
 
 /**
  * Groups pictures that are not independent of each other: by their tracks where all of them name
- * one, and otherwise those that show the same objects: of two successive ids, in natural order, that
- * have an object of the same class at the same place, both are in one group. What is estimated from
- * frames of recordings is resampled by groups. Photos of one class that fill their pictures alike
- * are grouped as well, which makes intervals wider.
+ * one, and otherwise those that show the same objects: of two successive ids, in natural order,
+ * that have an object of the same class at the same place, both are in one group. What is estimated
+ * from frames of recordings is resampled by groups. Photos of one class that fill their pictures
+ * alike are grouped as well, which makes intervals wider.
  *
  * Returns the indices of the pictures of each group.
  */

@@ -87,8 +87,7 @@ export async function benchLearning(
     const folder = flags.cache ?? defaultCacheFolder(process.env);
     const { viewSize } = engine;
     const cache = await BackboneCache.open(folder, engine, viewSize);
-    const { embedding } = engine;
-    const limits = { seed, memoryBytes: remember.bytesMax, embedding };
+    const limits = { seed, memoryBytes: remember.bytesMax, embedding: engine.embedding };
     const { strategy, memory } = createWithinCap(name, flags.memory, limits);
     const examplesOf = cache.examples.bind(cache);
     const learner = new BenchLearner({ strategy, memory, examplesOf, signal });

@@ -37,7 +37,9 @@ export function differenceOfRuns(
 /** The same text for runs that can be compared, in whichever order their files are given. */
 function describe(runs: readonly RunOutcomes[]): string {
   const sets = bySet(runs).map((ofSet) => {
-    const orders = ofSet.map(({ seed, classes }) => `seed ${seed}: ${[...classes.keys()].sort()}`);
+    const orders = ofSet.map(
+      ({ seed, classes }) => `seed ${seed}: ${[...classes.keys()].sort().join(', ')}`,
+    );
     return `${ofSet[0]!.pictures.length} pictures from ${ofSet[0]!.pictures[0]}, ${orders.join('; ')}`;
   });
   return `${runs[0]?.protocol}, ${sets.join(' and ')}`;
@@ -46,13 +48,14 @@ function describe(runs: readonly RunOutcomes[]): string {
 /** One entry per test set, with its class orders by their seeds. */
 function arrange(runs: readonly RunOutcomes[]): readonly SetOutcomes[] {
   const protocols = new Set(runs.map(({ protocol }) => protocol));
-  if (protocols.size > 1) throw new RangeError(`runs of several protocols: ${[...protocols]}`);
+  if (protocols.size > 1)
+    throw new RangeError(`runs of several protocols: ${[...protocols].join(', ')}`);
   const sets = bySet(runs);
   for (const ofSet of sets) {
     const seeds = ofSet.map(({ seed }) => seed);
     const expected = sets[0]!.map(({ seed }) => seed);
     if (new Set(seeds).size < seeds.length || String(seeds) !== String(expected)) {
-      const found = `found seeds ${expected} and ${seeds}`;
+      const found = `found seeds ${expected.join()} and ${seeds.join()}`;
       throw new RangeError(`expected one run for each seed on each test set, ${found}`);
     }
   }

@@ -42,9 +42,9 @@ const liveUnknowns: CandidateOptions = {
  * never labelled. Reports of unknowns are compared with those objects, before learning and at the
  * end.
  *
- * U-Recall: Joseph et al., "Towards Open World Object Detection", 2021. Open-set error and wilderness
- * impact each have two readings. `aOseOwod` and `wildernessImpactOwod` are those of that paper's
- * code ({@link owodScores}), on the head's detections from a score of 0.05 on.
+ * U-Recall: Joseph et al., "Towards Open World Object Detection", 2021. Open-set error and
+ * wilderness impact each have two readings. `aOseOwod` and `wildernessImpactOwod` are those of that
+ * paper's code ({@link owodScores}), on the head's detections from a score of 0.05 on.
  * `wildernessImpactDhamija` is the ratio of precisions of Dhamija et al., 2020, on the head's
  * detections at any score. `aOseObjects` counts unknown objects with a label at the live pipeline's
  * thresholds, base labels included, since a bolt labelled kite is an error too;

@@ -37,15 +37,15 @@ export interface SeenScores {
 }
 
 /**
- * Scores on the pictures of seen classes alone. On all pictures, detections on objects of classes not
- * learned yet are false positives that vanish once those are learned, so that what a learner gains
- * there hides what it forgets.
+ * Scores on the pictures of seen classes alone. On all pictures, detections on objects of classes
+ * not learned yet are false positives that vanish once those are learned, so that what a learner
+ * gains there hides what it forgets.
  *
  * `map50Seen`: mAP50 of the classes learned by a checkpoint on the pictures that show one of them.
  * Forgetting and backward transfer follow each task on one and the same pictures, those that show a
  * class learned by the task's own checkpoint: what changes there is the head alone. Intervals
- * resample groups of pictures, where enough of them show a seen class. That of forgetting, a maximum
- * over checkpoints, leans towards more.
+ * resample groups of pictures, where enough of them show a seen class. That of forgetting, a
+ * maximum over checkpoints, leans towards more.
  */
 export function scoreSeenPictures(input: SeenInput): SeenScores {
   const { groups, tasks, outcomes, seed } = input;

@@ -3,8 +3,8 @@ import { portableSpec } from './set-name.ts';
 
 /**
  * Merges newer rows into existing ones: a newer row replaces the older row of the same run, or
- * comparison of the same row, otherwise it is appended. Runs are compared without the folders of their data, which are removed
- * from all rows.
+ * comparison of the same row, otherwise it is appended. Runs are compared without the folders of
+ * their data, which are removed from all rows.
  */
 export function mergeRows(
   existing: readonly ResultLine[],
@@ -18,7 +18,9 @@ export function mergeRows(
   return [...rows.values()];
 }
 
-/** Equal for lines of the same run, and for comparisons of the same row, whatever their data folder. */
+/**
+ * Equal for lines of the same run, and for comparisons of the same row, whatever their data folder.
+ */
 export function runKey(line: ResultLine): string {
   const { train, test, protocol, size, shape = 'square', strategy, bytesMax } = line;
   const which = isComparison(line) ? 'compared' : line.seed;

@@ -117,8 +117,8 @@ export type ReportRow = z.infer<typeof reportSchema>;
 export type Refusal = z.infer<typeof refusalSchema>;
 
 /**
- * A row of a table set against the best one under the same cap, by resampling the pictures and class
- * orders of both alike. It holds for the rows whose means it names.
+ * A row of a table set against the best one under the same cap, by resampling the pictures and
+ * class orders of both alike. It holds for the rows whose means it names.
  */
 export type Comparison = z.infer<typeof comparisonSchema>;
 
@@ -141,8 +141,8 @@ export function isReport(line: ResultLine): line is ReportRow {
 }
 
 /**
- * Reads reports, refusals and comparisons from JSON lines; skips empty lines. Throws an Error with the line
- * number for any other line.
+ * Reads reports, refusals and comparisons from JSON lines; skips empty lines. Throws an Error with
+ * the line number for any other line.
  */
 export function readReports(text: string): ResultLine[] {
   return text.split('\n').flatMap((line, i) => {

@@ -108,8 +108,9 @@ export function checkpointCount({ runs }: StrategyRuns): string {
 }
 
 /**
- * Whether the first of these rows, all of one cap, has a higher mAP50 than each of the others beyond
- * chance. Not without a comparison of every row, nor beside a row that was measured again since.
+ * Whether the first of these rows, all of one cap, has a higher mAP50 than each of the others
+ * beyond chance. Not without a comparison of every row, nor beside a row that was measured again
+ * since.
  */
 export function isBestBeyondChance([best, ...others]: readonly StrategyRuns[]): boolean {
   const own = best?.comparison ?? null;

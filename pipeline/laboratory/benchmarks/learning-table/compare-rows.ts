@@ -13,9 +13,10 @@ export interface ReportWithOutcomes {
 }
 
 /**
- * Compares every row that has outcomes with the best row of its set and protocol under the same cap.
- * Rows whose outcomes do not fit those of the best one, such as other seeds, have an interval of their
- * own alone. `known` keeps comparisons of before, each with the files that it was made from.
+ * Compares every row that has outcomes with the best row of its set and protocol under the same
+ * cap. Rows whose outcomes do not fit those of the best one, such as other seeds, have an interval
+ * of their own alone. `known` keeps comparisons of before, each with the files that it was made
+ * from.
  */
 export function compareRows(
   reports: readonly ReportWithOutcomes[],

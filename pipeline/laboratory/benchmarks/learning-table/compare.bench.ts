@@ -7,10 +7,10 @@ import { differenceOfRuns, meanOfRuns } from '../../learning/compare-outcomes.ts
 import { packOutcomes, type RunOutcomes, unpackOutcomes } from '../../learning/outcomes-file.ts';
 import { finish } from '../rig/benchmark.ts';
 
-// Compares two methods on the same test pictures: by how much the first one's final mAP50 exceeds the
-// second one's, with a 95 % interval from resampling groups of pictures, the same for both. A and B are
-// files of `lifelens bench learning --outcomes`, several separated by commas: one for each class order
-// (--seed) and test set, the same for both.
+// Compares two methods on the same test pictures: by how much the first one's final mAP50 exceeds
+// the second one's, with a 95 % interval from resampling groups of pictures, the same for both. A
+// and B are files of `lifelens bench learning --outcomes`, several separated by commas: one for
+// each class order (--seed) and test set, the same for both.
 //   node --import tsx pipeline/laboratory/benchmarks/learning-table/compare.bench.ts A B
 const { values: flags, positionals } = parseArgs({
   options: { smoke: { type: 'boolean', default: false }, report: { type: 'string' } },

@@ -58,7 +58,9 @@ export class TableFolder {
     return `${this.outcomesOf(row)}.part`;
   }
 
-  /** The file beside a row's report; missing for a protocol without outcomes and for old reports. */
+  /**
+   * The file beside a row's report; missing for a protocol without outcomes and for old reports.
+   */
   outcomesOf(row: TableRow): string {
     return this.#fileOf(row).replace(/json$/, 'outcomes.gz');
   }
@@ -103,8 +105,8 @@ export class TableFolder {
   }
 
   /**
-   * Writes the existing reports of these rows, and comparisons of those with outcomes, as JSON lines;
-   * resolves with the path.
+   * Writes the existing reports of these rows, and comparisons of those with outcomes, as JSON
+   * lines; resolves with the path.
    */
   async writeLines(rows: readonly TableRow[]): Promise<string> {
     const lines: string[] = [];

@@ -15,8 +15,8 @@ const groups = images.map((_, i) => [i]);
 const { box } = images[0]!.objects[0]!;
 
 /**
- * Detections at two checkpoints: `cup` is detected on every picture that `alarms` names, with a better
- * score on those of other classes, and where it is; the others where they are.
+ * Detections at two checkpoints: `cup` is detected on every picture that `alarms` names, with a
+ * better score on those of other classes, and where it is; the others where they are.
  */
 function outcomesWith(alarms: readonly string[], classes: readonly string[]): ClassOutcomes {
   const detections: Detections = new Map(
