@@ -8,9 +8,9 @@ import type { ViewPlan } from '../../../operators/ingest/frames/view-plan.ts';
 import type { Change } from '../../../operators/learn/strategy.ts';
 import type { ClassifiedBox } from '../../../operators/measure/evaluate.ts';
 import type { Log } from '../../log.ts';
+import type { RankedOutcomes } from '../../../operators/measure/average-precision.ts';
 import type { PictureGroups } from '../../../operators/measure/grouped-outcomes.ts';
 import type { ProtocolOutcome } from '../learning/learning-report.ts';
-import type { ClassOutcomes } from './class-scores.ts';
 
 /** An image with the labels that one step gives it. Boxes are in pixels of the stored image. */
 export interface StepPicture {
@@ -104,7 +104,7 @@ export interface FinalOutcomes {
   /** Groups of test pictures that are not independent of each other, by their indices. */
   readonly groups: PictureGroups;
   /** The learned classes that have test objects. */
-  readonly classes: ClassOutcomes;
+  readonly classes: ReadonlyMap<string, RankedOutcomes>;
 }
 
 /** Defines the order in which a learner gets its examples and when it is evaluated. */
