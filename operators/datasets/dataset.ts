@@ -30,6 +30,11 @@ export interface LabelledImage {
   readonly width: number;
   readonly height: number;
   readonly objects: readonly LabelledObject[];
+  /**
+   * Name of the recording that the picture is a frame of, or of the object that it follows, where
+   * the set names them (`#tracks=FILE`). Pictures of one track are not independent of each other.
+   */
+  readonly track?: string;
 }
 
 /** A dataset of labelled images; the pixels stay in their files. */

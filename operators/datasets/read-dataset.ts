@@ -9,6 +9,7 @@ import { withOneSpelling } from './one-spelling.ts';
 import { readPhotos } from './photos/read-photos.ts';
 import { splitSpec } from './spec-options.ts';
 import { readVoc } from './voc/read-voc.ts';
+import { withTracks } from './read-tracks.ts';
 import { readYolo, type ReadYoloOptions } from './yolo/read-yolo.ts';
 
 export type ReadDatasetOptions = OpenPicturesOptions;
@@ -16,7 +17,8 @@ export type ReadDatasetOptions = OpenPicturesOptions;
 /**
  * Reads a dataset without its pixels: `voc:ANNOTATIONS:IMAGES[:LIST]`, `coco:FILE.json:IMAGES`,
  * `cvat:FILE.xml:IMAGES`, `labelstudio:FILE.json:IMAGES`, `yolo:DIR` or `photos:DIR`, each with
- * options such as `#boxes=stored` ({@link splitSpec}). Rejects with a `DatasetError`.
+ * options such as `#boxes=stored` or `#tracks=FILE` ({@link splitSpec}). Rejects with a
+ * `DatasetError`.
  *
  * Classes and images are in the same order on every machine. Sizes and boxes are in the pixels of
  * the upright pictures, and every picture is opened first. Boxes are clipped to their picture, and
@@ -32,7 +34,8 @@ export async function readDataset(
     await readAnnotations(set, { ...chosen, signal: options.signal }),
     spec,
   );
-  return clipAnnotations(annotated, { ...options, spec, boxes: chosen.boxes });
+  const clipped = await clipAnnotations(annotated, { ...options, spec, boxes: chosen.boxes });
+  return chosen.tracks === undefined ? clipped : withTracks(clipped, chosen.tracks);
 }
 
 function readAnnotations(spec: string, options: ReadYoloOptions): Promise<AnnotatedDataset> {

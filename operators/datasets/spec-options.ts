@@ -9,6 +9,8 @@ export interface SpecOptions {
   readonly split?: 'train' | 'val' | 'test';
   /** What the lines of YOLO labels are. */
   readonly lines?: LineKind;
+  /** File that names the track of each picture ({@link withTracks}). */
+  readonly tracks?: string;
 }
 
 /**
@@ -25,16 +27,28 @@ const values = {
 } as const;
 const allValues: Readonly<Record<string, readonly string[]>> = values;
 
+/** The option that holds a path, and what is before it. It comes last. */
+const withTracksFile = /^(.*#(?:[^#\\/:]*,)?)tracks=(.+)$/s;
+
 /**
- * Splits `FORMAT:PATHS#KEY=VALUE,KEY=VALUE` into the set and its options: `boxes=upright|stored`
- * and, for YOLO, `split=train|val|test` and `lines=detect|segment|pose|obb`.
+ * Splits `FORMAT:PATHS#KEY=VALUE,KEY=VALUE` into the set and its options: `boxes=upright|stored`,
+ * for YOLO `split=train|val|test` and `lines=detect|segment|pose|obb`, and last `tracks=FILE`.
  *
- * The options follow the last `#` that has no `/` or `\` behind it: a folder with a `#` in its name
- * therefore needs a trailing `/`.
+ * The options follow the last `#` that has no `/` or `\` behind it, apart from the path of
+ * `tracks`: a folder with a `#` in its name therefore needs a trailing `/`.
  *
  * @throws DatasetError `bad-spec`
  */
 export function splitSpec(spec: string): { readonly set: string; readonly options: SpecOptions } {
+  const [, before = '', tracks] = withTracksFile.exec(spec) ?? [];
+  if (tracks === undefined) return splitChoices(spec);
+  if (before.endsWith('#')) return { set: before.slice(0, -1), options: { tracks } };
+  const { set, options } = splitChoices(before.slice(0, -1));
+  return { set, options: { ...options, tracks } };
+}
+
+/** The options with a few values each. */
+function splitChoices(spec: string): { readonly set: string; readonly options: SpecOptions } {
   const at = spec.lastIndexOf('#');
   if (at < 0 || /[\\/:]/.test(spec.slice(at))) return { set: spec, options: {} };
   const options: Record<string, string> = {};
@@ -56,7 +70,7 @@ function badOption(spec: string, option: string): DatasetError {
   return new DatasetError(
     'bad-spec',
     spec,
-    `expected ${known.join(', ')} (the last two for yolo) after #, found ${JSON.stringify(option)}; ` +
+    `expected ${known.join(', ')} (the last two for yolo) and tracks=FILE last after #, found ${JSON.stringify(option)}; ` +
       'a folder with # in its name needs / behind it',
   );
 }

@@ -86,6 +86,7 @@ export interface RankedOutcomes {
   readonly pictures: Uint32Array;
   /** Per detection: 1 true positive, 0 false positive, -1 ignored. */
   readonly outcomes: Int8Array;
+  readonly scores: Float32Array;
   /** Per picture: objects that are neither ignored nor crowds. */
   readonly objects: readonly number[];
 }
@@ -102,20 +103,9 @@ export function outcomesAt50(images: readonly ClassInImage[]): RankedOutcomes {
   return {
     pictures: Uint32Array.from(ranked, ({ picture }) => picture),
     outcomes: Int8Array.from(ranked, ({ outcome }) => outcome),
+    scores: Float32Array.from(ranked, ({ score }) => score),
     objects: matched.map(({ objects }) => objects),
   };
-}
-
-/** AP50 with each picture counted as often as its weight says; null if no object is left. */
-export function weightedArea(
-  { pictures, outcomes, objects }: RankedOutcomes,
-  weights: ArrayLike<number>,
-): number | null {
-  const all = objects.reduce((sum, count, picture) => sum + count * weights[picture]!, 0);
-  if (all === 0) return null;
-  const counts = new Float64Array(pictures.length);
-  for (let rank = 0; rank < counts.length; rank++) counts[rank] = weights[pictures[rank]!]!;
-  return areaUnderCurve(outcomes, all, counts);
 }
 
 /** Matches detections with objects at every threshold, best detection first, best overlap first. */
@@ -175,7 +165,7 @@ function bestMatch(
  * with true positives, and precision is highest there, so that no other rank is kept. `counts`: how
  * often each detection counts. Default: once.
  */
-function areaUnderCurve(
+export function areaUnderCurve(
   outcomes: ArrayLike<number>,
   objects: number,
   counts: ArrayLike<number> | null = null,

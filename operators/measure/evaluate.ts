@@ -10,6 +10,8 @@ export interface TruthImage {
     readonly difficult?: boolean;
     readonly crowd?: boolean;
   }[];
+  /** Name of the recording or object that the picture is one of several of. */
+  readonly track?: string;
 }
 
 /** One detection, box in pixels of the same picture. */

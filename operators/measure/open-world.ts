@@ -20,13 +20,14 @@ export interface OpenWorldScores {
   /** Share of the unknown objects detected as unknown, 0..1; null without unknown objects. */
   readonly unknownRecall: number | null;
   /**
-   * Loss of precision on known classes caused by unknown objects, at `recallLevel`; 0 is none.
-   * Covers the classes that reach that recall; null if none does.
+   * Loss of precision on known classes caused by unknown objects, at `recallLevel`; 0 is none: the
+   * ratio of precisions of Dhamija et al., 2020. Covers the classes that reach that recall; null if
+   * none does.
    */
   readonly wildernessImpact: number | null;
   /** Number of known classes that reach `recallLevel`. */
   readonly wildernessClasses: number;
-  /** Absolute open-set error: unknown objects detected as a known class. */
+  /** Unknown objects detected as a known class. */
   readonly openSetError: number;
   readonly unknownObjects: number;
   /** Unknown detections per picture without an unknown object, duplicates included. */
@@ -46,7 +47,8 @@ export interface OpenWorldOptions {
  * Wilderness impact: Dhamija et al., "The Overlooked Elephant of Object Detection: Open Set",
  * 2020: closed-set precision over precision with unknown objects present, minus 1, which is (false
  * positives on unknown objects) / (true positives + other false positives), summed over classes.
- * U-Recall and A-OSE: Joseph et al., "Towards Open World Object Detection", 2021.
+ * U-Recall and absolute open-set error: Joseph et al., "Towards Open World Object Detection", 2021,
+ * by the words of the paper; `owodScores` has the readings of its code.
  */
 export function openWorldScores(
   images: readonly OpenWorldImage[],

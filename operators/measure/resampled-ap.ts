@@ -1,49 +1,119 @@
-import type { ClassInImage } from './average-precision.ts';
-import { outcomesAt50, weightedArea } from './average-precision.ts';
+import type { RankedOutcomes } from './average-precision.ts';
+import { bootstrapInterval, type Interval } from './bootstrap.ts';
+import { groupOutcomes, type PictureGroups, weightedMean } from './grouped-outcomes.ts';
 
-/** Resamples of which percentiles are taken. */
-const resamples = 1000;
-/** Share of resamples below the interval, and above it. */
-const tail = 0.025;
 /**
- * Fewer groups say too little of how groups differ: of intervals from 5 that should hold the true
- * value 95 times in 100, 84 do, of those from 10 and from 15 91, and none from a single group.
+ * One method's outcomes on one test set: for each class order that was run, those of each class.
+ * All are of the same pictures.
  */
-export const groupsMin = 10;
+export interface SetOutcomes {
+  readonly groups: PictureGroups;
+  readonly orders: readonly (readonly RankedOutcomes[])[];
+}
+
+/** A figure and its 95 % interval, which is null for too few groups of pictures. */
+export interface Estimate {
+  readonly value: number;
+  readonly interval: Interval | null;
+}
 
 /**
- * A 95 % interval of the mean AP50 over classes, by the bootstrap: groups of pictures are drawn
- * with replacement, as many as there are, and the 2.5th and 97.5th percentile of 1,000 such sets is
- * taken (Efron, "Bootstrap methods: another look at the jackknife", 1979). A class that a draw does
- * not show is left out of its mean.
- *
- * `classes`: for each class its annotations and detections in every picture, in one order of
- * pictures; `groups`: indices of pictures; `random`: uniform in [0, 1). Null without objects, and
- * for fewer than {@link groupsMin} groups.
+ * A 95 % interval of the mean AP50 over classes by resampling groups of pictures
+ * ({@link bootstrapInterval}). A class that a draw does not show is left out of its mean. Null
+ * without objects, and for too few groups.
  */
 export function ap50Interval(
-  classes: readonly (readonly ClassInImage[])[],
-  groups: readonly (readonly number[])[],
+  classes: readonly RankedOutcomes[],
+  groups: PictureGroups,
   random: () => number,
-): readonly [low: number, high: number] | null {
-  if (groups.length < groupsMin) return null;
-  const matched = classes.map((images) => outcomesAt50(images));
-  const pictures = groups.reduce((sum, { length }) => sum + length, 0);
-  const means: number[] = [];
-  for (let i = 0; i < resamples; i++) {
-    const weights = new Uint16Array(pictures);
-    for (let drawn = 0; drawn < groups.length; drawn++) {
-      for (const picture of groups[Math.floor(random() * groups.length)]!) {
-        weights[picture] = weights[picture]! + 1;
-      }
-    }
-    const areas = matched.flatMap((outcomes) => weightedArea(outcomes, weights) ?? []);
-    if (areas.length > 0) means.push(areas.reduce((sum, area) => sum + area, 0) / areas.length);
+): Interval | null {
+  return meanAp50([{ groups, orders: [classes] }], random)?.interval ?? null;
+}
+
+/**
+ * Mean AP50 over classes, class orders and test sets, with the interval that resampling of pictures
+ * and orders gives together. Null without objects.
+ *
+ * @throws {RangeError} for sets with different numbers of orders.
+ */
+export function meanAp50(sets: readonly SetOutcomes[], random: () => number): Estimate | null {
+  const prepared = sets.map(prepare);
+  return estimate(
+    sets,
+    (weights, set, order) => weightedMean(prepared[set]![order]!, weights),
+    random,
+  );
+}
+
+/**
+ * By how much the mean AP50 of the first method exceeds that of the second on the same pictures,
+ * with its interval. Each draw takes the same groups of pictures and the same class orders for
+ * both, so that what is hard for both cancels out; two intervals of their own may overlap where the
+ * difference is certain. `first[i]` and `second[i]` are of one test set; null without objects.
+ *
+ * @throws {RangeError} where they differ in sets, orders, classes, objects or groups of pictures.
+ */
+export function pairedDifference(
+  first: readonly SetOutcomes[],
+  second: readonly SetOutcomes[],
+  random: () => number,
+): Estimate | null {
+  assertPaired(first, second);
+  const [a, b] = [first.map(prepare), second.map(prepare)];
+  const difference = (weights: Uint16Array, set: number, order: number): number | null => {
+    const value = weightedMean(a[set]![order]!, weights);
+    const other = weightedMean(b[set]![order]!, weights);
+    return value === null || other === null ? null : value - other;
+  };
+  return estimate(first, difference, random);
+}
+
+function prepare({ groups, orders }: SetOutcomes) {
+  return orders.map((classes) => classes.map((outcomes) => groupOutcomes(outcomes, groups)));
+}
+
+function estimate(
+  sets: readonly SetOutcomes[],
+  valueOf: (weights: Uint16Array, set: number, order: number) => number | null,
+  random: () => number,
+): Estimate | null {
+  const orders = sets[0]?.orders.length ?? 0;
+  if (sets.some((set) => set.orders.length !== orders)) {
+    throw new RangeError('the test sets differ in their number of class orders');
   }
-  if (means.length === 0) return null;
-  means.sort((a, b) => a - b);
-  return [
-    means[Math.floor(tail * means.length)]!,
-    means[Math.ceil((1 - tail) * means.length) - 1]!,
-  ];
+  const values = sets.flatMap(({ groups }, set) =>
+    Array.from({ length: orders }, (_, order) =>
+      valueOf(new Uint16Array(groups.length).fill(1), set, order),
+    ),
+  );
+  if (values.length === 0 || values.includes(null)) return null;
+  const interval = bootstrapInterval(valueOf, {
+    groups: sets.map(({ groups }) => groups.length),
+    orders,
+    random,
+  });
+  const value = values.reduce<number>((sum, each) => sum + each!, 0) / values.length;
+  return { value, interval };
+}
+
+function assertPaired(first: readonly SetOutcomes[], second: readonly SetOutcomes[]): void {
+  if (first.length !== second.length) throw new RangeError('the numbers of test sets differ');
+  for (const [i, a] of first.entries()) {
+    const b = second[i]!;
+    if (JSON.stringify(a.groups) !== JSON.stringify(b.groups)) {
+      throw new RangeError(`test set ${i + 1}: the groups of pictures differ`);
+    }
+    if (a.orders.length !== b.orders.length) {
+      throw new RangeError(
+        `test set ${i + 1}: ${a.orders.length} and ${b.orders.length} class orders`,
+      );
+    }
+    if (JSON.stringify(a.orders.map(objectsOf)) !== JSON.stringify(b.orders.map(objectsOf))) {
+      throw new RangeError(`test set ${i + 1}: the objects of the classes differ`);
+    }
+  }
+}
+
+function objectsOf(classes: readonly RankedOutcomes[]) {
+  return classes.map(({ objects }) => objects);
 }

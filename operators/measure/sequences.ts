@@ -6,14 +6,18 @@ import type { TruthImage } from './evaluate.ts';
 const sameObject = 0.5;
 
 /**
- * Groups pictures that show the same objects: of two successive ids, in natural order, that have an
- * object of the same class at the same place, both are in one group. Frames of a recording are not
- * independent of each other, so that what is estimated from them is resampled by groups. Photos of
- * one class that fill their pictures alike are grouped as well, which makes intervals wider.
+ * Groups pictures that are not independent of each other: by their tracks where all of them name
+ * one, and otherwise those that show the same objects: of two successive ids, in natural order,
+ * that have an object of the same class at the same place, both are in one group. What is estimated
+ * from frames of recordings is resampled by groups. Photos of one class that fill their pictures
+ * alike are grouped as well, which makes intervals wider.
  *
  * Returns the indices of the pictures of each group.
  */
 export function sequencesOf(images: readonly TruthImage[]): readonly (readonly number[])[] {
+  if (images.length > 0 && images.every(({ track }) => track !== undefined)) {
+    return byTrack(images);
+  }
   const order = [...images.keys()].sort((a, b) => naturalOrder(images[a]!.id, images[b]!.id));
   const groups: number[][] = [];
   for (const [i, index] of order.entries()) {
@@ -22,6 +26,14 @@ export function sequencesOf(images: readonly TruthImage[]): readonly (readonly n
     else groups.push([index]);
   }
   return groups;
+}
+
+function byTrack(images: readonly TruthImage[]): readonly (readonly number[])[] {
+  const groups = new Map<string, number[]>();
+  for (const [i, { track = '' }] of images.entries()) {
+    groups.set(track, [...(groups.get(track) ?? []), i]);
+  }
+  return [...groups.values()];
 }
 
 function showsSame(before: TruthImage, after: TruthImage): boolean {

@@ -15,7 +15,7 @@ import { Interrupted } from './interrupted.ts';
 import { print } from './print.ts';
 import { run } from './run.ts';
 import { UsageError } from './usage-error.ts';
-import { probeReport, writeReport } from './write-report.ts';
+import { probeReport, writeFileWhole, writeReport } from './write-report.ts';
 
 /**
  * Runs a command line and sets the exit code of the process: 0 fine, 2 bad usage or config,
@@ -69,8 +69,13 @@ function commandHandlers(
       withReport(flags.report, () => evaluateSet(flags, logAt(flags.logLevel), signal)),
     check: (set, flags) => check(set, flags, logAt(flags.logLevel), signal),
     doctor: (flags) => doctor(flags, signal),
-    benchLearning: (flags) =>
-      withReport(flags.report, () => benchLearning(flags, version, logAt(flags.logLevel), signal)),
+    benchLearning: async (flags) => {
+      const { outcomes } = flags;
+      if (outcomes !== undefined) await probeReport(outcomes);
+      const write = (bytes: Uint8Array) => writeFileWhole(outcomes!, bytes);
+      const log = logAt(flags.logLevel);
+      await withReport(flags.report, () => benchLearning(flags, version, log, signal, write));
+    },
     backup: async (file, flags) => print(await backUp(file, flags, logAt(undefined))),
     restore: async (file, flags) => print(await restore(file, flags)),
     print,

@@ -96,6 +96,10 @@ export function addBenchCommand(
         withDefault('most evaluations during the protocol', defaultCheckpoints),
       ).argParser(positiveInteger),
     )
+    .option(
+      '--outcomes <file>',
+      'also write what is detected in each test picture after the last step, to compare methods',
+    )
     .addOption(reportOption())
     .addOption(logLevelOption())
     .addHelpText('after', help)

@@ -14,7 +14,8 @@ import { prepareSets } from './learning-table/table-sets.ts';
 // are kept, so that an interrupted table can be resumed:
 //   node --import tsx pipeline/laboratory/benchmarks/learning-table.bench.ts --data DIR
 //     [--out bench-reports] [--only PATTERN]... [--jobs 1] [--cache DIR] [--checkpoints N]
-//     [--images N] [--list]
+//     [--images N] [--seeds 1,2,3] [--list]
+// Each of --seeds is an order of classes, and a row of its own.
 // With --smoke, two tiny rows on a drawn set and their results page, in a temporary folder.
 const flags = benchmarkFlags({
   out: { type: 'string', default: 'bench-reports' },
@@ -23,6 +24,7 @@ const flags = benchmarkFlags({
   cache: { type: 'string' },
   checkpoints: { type: 'string' },
   images: { type: 'string' },
+  seeds: { type: 'string', default: '1' },
   list: { type: 'boolean', default: false },
 });
 /** Too small a cap for any strategy. */
@@ -35,7 +37,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 await (flags.smoke ? smoke() : fillTable());
 
 async function fillTable(): Promise<void> {
-  const all = rowsOf(fullTable, strategyNames);
+  const seeds = flags.seeds.split(',').map(numberOf);
+  if (!seeds.every(Number.isInteger)) throw new Error(`--seeds ${flags.seeds}, expected 1,2,3`);
+  const all = rowsOf(fullTable, strategyNames, [...new Set(seeds)]);
   const rows = matchingRows(all, flags.only);
   if (flags.list) {
     console.log(rows.map(({ id }) => id).join('\n'));

@@ -19,6 +19,8 @@ export interface BenchLearningFlags extends SeeingFlags, Pick<ConfigFlags, 'seed
   readonly images?: number;
   /** Most evaluations during the protocol; default {@link defaultCheckpoints}. */
   readonly checkpoints?: number;
+  /** File for the outcomes of every test picture after the last step. */
+  readonly outcomes?: string;
   /** File for the JSON report; `-` is standard output. */
   readonly report?: string;
 }

@@ -18,9 +18,15 @@ import { createWithinCap } from './create-within-cap.ts';
 import { jointBound } from './joint-bound.ts';
 import type { LearningReport } from './learning-report.ts';
 import { describeHardware, readCommit, readPeakRss, resetPeakRss } from './machine.ts';
+import { packOutcomes, type RunOutcomes } from './outcomes-file.ts';
 import { timeLabelToLive } from './time-label-to-live.ts';
 import { findProtocol } from '../protocols/protocol-registry.ts';
-import { type LearningSession, type Protocol, ProtocolError } from '../protocols/protocol.ts';
+import {
+  type FinalOutcomes,
+  type LearningSession,
+  type Protocol,
+  ProtocolError,
+} from '../protocols/protocol.ts';
 
 /**
  * Strategies of the joint bound: by gradient, by ridge regression, and two forms of the default.
@@ -51,25 +57,26 @@ function refuseDetector({ model, format, names }: BenchLearningFlags): void {
   );
 }
 
-/** Runs one protocol with one strategy and reports the outcome. */
+/**
+ * Runs one protocol with one strategy and reports the outcome. With `--outcomes`, `writeOutcomes`
+ * gets the contents of that file.
+ */
 export async function benchLearning(
   flags: BenchLearningFlags,
   version: string,
   log: Log,
   signal: AbortSignal,
+  writeOutcomes?: (bytes: Uint8Array) => Promise<void>,
 ): Promise<LearningReport> {
   const startedMs = performance.now();
   const protocol = protocolOf(flags);
+  refuseOutcomes(flags, protocol);
   refuseDetector(flags);
   const given = present(flags, ['size', 'shape', 'encoder', 'cropSize', 'engine', 'seed']);
   const config = await configFromFlags({ ...given, dashboard: false }, process.env);
   const { seed, detect, learn, remember } = config;
   const name = flags.strategy === 'default' ? learn.strategy : flags.strategy;
-  const { skipBroken = false } = flags;
-  const opening = { detect, log, signal, skipBroken };
-  const train = await pickImages(flags.train, flags, opening);
-  const picked = await pickImages(flags.test, flags, opening);
-  const test = withOneSpelling(picked, flags.test, train.classes);
+  const { train, test } = await openSets(flags, { detect, log, signal });
   const { engine, reason } = await chooseEngine(detect.engine, {
     threads: allThreads(detect),
     models: modelsOf(detect),
@@ -80,15 +87,17 @@ export async function benchLearning(
     const folder = flags.cache ?? defaultCacheFolder(process.env);
     const { viewSize } = engine;
     const cache = await BackboneCache.open(folder, engine, viewSize);
-    const { embedding } = engine;
-    const limits = { seed, memoryBytes: remember.bytesMax, embedding };
+    const limits = { seed, memoryBytes: remember.bytesMax, embedding: engine.embedding };
     const { strategy, memory } = createWithinCap(name, flags.memory, limits);
     const examplesOf = cache.examples.bind(cache);
     const learner = new BenchLearner({ strategy, memory, examplesOf, signal });
     const checkpointsMax = flags.checkpoints ?? defaultCheckpoints;
     const parts = { train, test, seed, viewSize, engine, log, signal };
     const session = createSession({ ...parts, learner, checkpointsMax }, cache, folder);
-    const outcome = await protocol.run(session);
+    const { outcome, recorded } = await runProtocol(protocol, session);
+    if (flags.outcomes !== undefined && recorded !== null) {
+      await writeOutcomes?.(packOutcomes({ ...runOf(flags, name, session), ...recorded }));
+    }
     warnOfExcess(name, learner, flags.memory, log);
     // Read before one more label is timed, which is no part of the protocol.
     const { bytesPeak } = learner;
@@ -122,6 +131,38 @@ export async function benchLearning(
   } finally {
     await engine.close();
   }
+}
+
+/** Refuses a file that the protocol has nothing for. */
+function refuseOutcomes({ outcomes }: BenchLearningFlags, protocol: Protocol): void {
+  if (outcomes === undefined || protocol.recordsOutcomes !== false) return;
+  throw new ProtocolError(`protocol ${protocol.name} has no outcomes to write: omit --outcomes`);
+}
+
+function runOf(
+  { protocol, train, test: spec }: BenchLearningFlags,
+  strategy: string,
+  { seed, test }: LearningSession,
+): Omit<RunOutcomes, keyof FinalOutcomes> {
+  const pictures = test.images.map(({ id }) => id);
+  return { protocol, strategy, train, test: spec, seed, pictures };
+}
+
+/** Runs a protocol; `recorded` is null where it records no outcomes. */
+async function runProtocol(protocol: Protocol, session: LearningSession) {
+  const recorded: FinalOutcomes[] = [];
+  const outcome = await protocol.run({
+    ...session,
+    record: (outcomes) => void recorded.push(outcomes),
+  });
+  return { outcome, recorded: recorded.at(-1) ?? null };
+}
+
+async function openSets(flags: BenchLearningFlags, options: OpenSetOptions) {
+  const opening = { ...options, skipBroken: flags.skipBroken ?? false };
+  const train = await pickImages(flags.train, flags, opening);
+  const picked = await pickImages(flags.test, flags, opening);
+  return { train, test: withOneSpelling(picked, flags.test, train.classes) };
 }
 
 /** Adds prediction and the joint bound, both from the cache. */

@@ -71,7 +71,13 @@ async function boundsOf(
   for (const count of after) {
     const classes = steps.slice(0, count).flatMap(({ introduced }) => introduced);
     const pictures = mergeSteps(steps.slice(0, count));
-    const keys = pictures.map(({ image, boxes, ignore }) => [image.id, image.path, boxes, ignore]);
+    const keys = pictures.map(({ image, boxes, ignore, labels }) => [
+      image.id,
+      image.path,
+      boxes,
+      ignore,
+      labels,
+    ]);
     const path = join(folder, 'bounds', `${digest([about, classes, keys])}.json`);
     const cached = parseBound(await readCached(path));
     if (cached !== null) {
@@ -119,22 +125,31 @@ async function trainJointly(
 }
 
 /**
- * Merges steps so that every picture appears once, with the union of its labels. A box stays
- * ignored only if no step labels it.
+ * Merges steps so that every picture appears once, with the union of its labels, and of the classes
+ * of which all objects are labelled. A box stays ignored only if no step labels it.
  */
 export function mergeSteps(steps: readonly LearningStep[]): readonly StepPicture[] {
   const merged = new Map<LabelledImage, StepPicture>();
-  for (const { image, boxes, ignore } of steps.flatMap(({ pictures }) => pictures)) {
-    const earlier = merged.get(image) ?? { image, boxes: [], ignore: [] };
+  for (const { image, boxes, ignore, labels } of steps.flatMap(({ pictures }) => pictures)) {
+    const earlier = merged.get(image) ?? { image, boxes: [], labels: [], ignore: [] };
+    // Without labels a step labels the objects of all classes.
+    const bothLabels =
+      labels === undefined || earlier.labels === undefined
+        ? undefined
+        : unique([...earlier.labels, ...labels]);
     merged.set(image, {
       image,
       boxes: unique([...earlier.boxes, ...boxes]),
+      ...(bothLabels !== undefined && { labels: bothLabels }),
       ignore: unique([...earlier.ignore, ...ignore]),
     });
   }
-  return [...merged.values()].map(({ image, boxes, ignore }) => {
-    const labelled = new Set(boxes.map(({ box }) => box.join(' ')));
-    return { image, boxes, ignore: ignore.filter((box) => !labelled.has(box.join(' '))) };
+  return [...merged.values()].map((picture) => {
+    const labelled = new Set(picture.boxes.map(({ box }) => box.join(' ')));
+    return {
+      ...picture,
+      ignore: picture.ignore.filter((box) => !labelled.has(box.join(' '))),
+    };
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Dataset } from '../../../operators/datasets/dataset.ts';
 import type { AveragePrecision } from '../../../operators/measure/average-precision.ts';
+import type { Interval } from '../../../operators/measure/bootstrap.ts';
 
 /** Evaluation at one checkpoint. */
 export interface StepReport {
@@ -15,7 +16,13 @@ export interface StepReport {
    * 95 % interval of `map50` by resampling sequences of test pictures; absent in reports of before
    * it was measured, null where it is not.
    */
-  readonly map50Interval?: readonly [low: number, high: number] | null;
+  readonly map50Interval?: Interval | null;
+  /**
+   * `map50` on the test pictures that show a class learned so far, and its interval; absent in
+   * reports of before they were measured, null where they are not.
+   */
+  readonly map50Seen?: number | null;
+  readonly map50SeenInterval?: Interval | null;
   readonly map: number | null;
   /** The same over the classes in `introduced`, and over the earlier ones. */
   readonly map50New: number | null;
@@ -39,7 +46,9 @@ export interface ProtocolOutcome {
   /** Final AP at IoU 0.5, mean over the learned classes that have test objects. */
   readonly map50: number | null;
   /** As in {@link StepReport}, after the last step. */
-  readonly map50Interval?: readonly [low: number, high: number] | null;
+  readonly map50Interval?: Interval | null;
+  readonly map50Seen?: number | null;
+  readonly map50SeenInterval?: Interval | null;
   /** The same, averaged over IoU 0.50 … 0.95. */
   readonly map: number | null;
   /** Mean over checkpoints of map50 / jointMap50; null where there is no bound. */
@@ -47,6 +56,14 @@ export interface ProtocolOutcome {
   /** See operators/measure/forgetting.ts; on AP50, each checkpoint's new classes being a task. */
   readonly forgetting: number | null;
   readonly bwt: number | null;
+  /**
+   * Both of each task on the pictures that show a class learned by the task's own checkpoint, with
+   * 95 % intervals: see ../protocols/seen-pictures.ts. Absent or null as `map50Seen` is.
+   */
+  readonly forgettingSeen?: number | null;
+  readonly forgettingSeenInterval?: Interval | null;
+  readonly bwtSeen?: number | null;
+  readonly bwtSeenInterval?: Interval | null;
   /**
    * Relative to the untrained head. Always 0 in class-incremental protocols, because a head has no
    * output for a class before its first label.

@@ -33,6 +33,7 @@ const minObjectness = 0.1;
  */
 export const baseRetention: Protocol = {
   name: 'base-retention',
+  recordsOutcomes: false,
   summary:
     'New classes are learned one at a time; the base classes are evaluated. Takes a test set of COCO classes.',
   run: async (session) => {

@@ -5,10 +5,11 @@ import {
   classInImages,
   evaluate,
 } from '../../../operators/measure/evaluate.ts';
-import { ap50Interval } from '../../../operators/measure/resampled-ap.ts';
-import { sequencesOf } from '../../../operators/measure/sequences.ts';
-import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
-import type { AveragePrecision } from '../../../operators/measure/average-precision.ts';
+import {
+  type AveragePrecision,
+  outcomesAt50,
+  type RankedOutcomes,
+} from '../../../operators/measure/average-precision.ts';
 import type { PicturePredictor } from './protocol.ts';
 
 /** Average precision per class, for classes that have objects in the images. */
@@ -43,15 +44,20 @@ export async function scoreClasses(
   return evaluate(images, await detectClasses(predictor, images, head, signal)).perClass;
 }
 
-/** 95 % interval of the mean AP50 of these classes, by resampling sequences of pictures. */
-export function intervalOf(
+/** For each class that has objects in the images, its detections after matching. */
+export type ClassOutcomes = ReadonlyMap<string, RankedOutcomes>;
+
+/** Matches the detections of these classes; those without objects are left out. */
+export function outcomesOf(
   images: readonly LabelledImage[],
   detections: Detections,
   classes: readonly string[],
-  seed: number,
-): readonly [low: number, high: number] | null {
-  const ofClasses = classes.map((name) => classInImages(images, detections, name));
-  return ap50Interval(ofClasses, sequencesOf(images), seededRandom(seed));
+): ClassOutcomes {
+  return new Map(
+    classes
+      .map((name) => [name, outcomesAt50(classInImages(images, detections, name))] as const)
+      .filter(([, { objects }]) => objects.some((count) => count > 0)),
+  );
 }
 
 /** Mean over those of the `classes` that have objects; null where none has. */

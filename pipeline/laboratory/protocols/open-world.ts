@@ -11,6 +11,7 @@ import {
   openWorldScores,
   unknownRecallWithin,
 } from '../../../operators/measure/open-world.ts';
+import { type OwodImage, owodScores } from '../../../operators/measure/owod.ts';
 import { countClasses, isLearned, planSteps } from './class-incremental.ts';
 import { type RecognisedPlace, recognisePlaces } from './recognise-places.ts';
 import { type LearningSession, type Protocol, ProtocolError } from './protocol.ts';
@@ -41,12 +42,14 @@ const liveUnknowns: CandidateOptions = {
  * never labelled. Reports of unknowns are compared with those objects, before learning and at the
  * end.
  *
- * U-Recall, A-OSE: Joseph et al., "Towards Open World Object Detection", 2021. Wilderness impact:
- * Dhamija et al., 2020, on the head's detections at any score. The paper counts detections above a
- * score of 0.05; here A-OSE counts unknown objects with a label at the live pipeline's thresholds,
- * base labels included, since a bolt labelled kite is an error too. A place reported as unknown has
- * no label. Figures that start with `live` use the live discoverer's rule, which accepts every
- * label.
+ * U-Recall: Joseph et al., "Towards Open World Object Detection", 2021. Open-set error and
+ * wilderness impact each have two readings. `aOseOwod` and `wildernessImpactOwod` are those of that
+ * paper's code ({@link owodScores}), on the head's detections from a score of 0.05 on.
+ * `wildernessImpactDhamija` is the ratio of precisions of Dhamija et al., 2020, on the head's
+ * detections at any score. `aOseObjects` counts unknown objects with a label at the live pipeline's
+ * thresholds, base labels included, since a bolt labelled kite is an error too;
+ * `aOseObjectsLearned` counts those with a learned label. A place reported as unknown has no label.
+ * Figures that start with `live` use the live discoverer's rule, which accepts every label.
  */
 export const openWorld: Protocol = {
   name: 'open-world',
@@ -90,6 +93,7 @@ async function evaluateOpenWorld(
   const live = newViews();
   const anyScore: OpenWorldImage[] = [];
   const learnedOnly: OpenWorldImage[] = [];
+  const owod: OwodImage[] = [];
   for (const image of test.images) {
     signal.throwIfAborted();
     const prediction = await predictor.predict(image, head);
@@ -108,17 +112,21 @@ async function evaluateOpenWorld(
     const learned = namesOf(places).filter(({ by }) => by === 'learned');
     anyScore.push({ ...truth, recognised: prediction.learned, flagged: [] });
     learnedOnly.push({ ...truth, recognised: learned, flagged: [] });
+    owod.push({ ...allObjects(image, taught), detections: prediction.learned });
   }
   const { wildernessImpact, wildernessClasses } = openWorldScores(anyScore);
+  const { openSetErrors, wildernessImpact: wildernessImpactOwod } = owodScores(owod);
   const { unknownObjects, ...stillFigures } = figuresOf(still);
   const liveFigures = figuresOf(live);
   return {
     ...stillFigures,
     liveUnknownRecallAt2False: liveFigures.unknownRecallAt2False,
-    liveAOse: liveFigures.aOse,
-    wildernessImpact,
+    liveAOseObjects: liveFigures.aOseObjects,
+    aOseObjectsLearned: openWorldScores(learnedOnly).openSetError,
+    aOseOwod: openSetErrors,
+    wildernessImpactDhamija: wildernessImpact,
     wildernessClasses,
-    aOseLearned: openWorldScores(learnedOnly).openSetError,
+    wildernessImpactOwod,
     unknownObjects,
   };
 }
@@ -143,7 +151,7 @@ function figuresOf({ point, curve }: Views) {
     falseUnknownsPerImage,
     unknownRecallAt1False: unknownRecallWithin(curve, 1),
     unknownRecallAt2False: unknownRecallWithin(curve, 2),
-    aOse: openSetError,
+    aOseObjects: openSetError,
     unknownObjects,
   };
 }
@@ -178,5 +186,17 @@ function truthOf(
   return {
     known: counting.filter((object) => taught.has(object.class)),
     unknown: counting.filter((object) => !taught.has(object.class)),
+  };
+}
+
+/** All objects, of which those that do not count in evaluation are difficult. */
+function allObjects(
+  { objects }: LabelledImage,
+  taught: ReadonlySet<string>,
+): Pick<OwodImage, 'known' | 'unknown'> {
+  const all = objects.map((object) => ({ ...object, difficult: !isLearned(object) }));
+  return {
+    known: all.filter((object) => taught.has(object.class)),
+    unknown: all.filter((object) => !taught.has(object.class)),
   };
 }

@@ -8,6 +8,8 @@ import type { ViewPlan } from '../../../operators/ingest/frames/view-plan.ts';
 import type { Change } from '../../../operators/learn/strategy.ts';
 import type { ClassifiedBox } from '../../../operators/measure/evaluate.ts';
 import type { Log } from '../../log.ts';
+import type { RankedOutcomes } from '../../../operators/measure/average-precision.ts';
+import type { PictureGroups } from '../../../operators/measure/grouped-outcomes.ts';
 import type { ProtocolOutcome } from '../learning/learning-report.ts';
 
 /** An image with the labels that one step gives it. Boxes are in pixels of the stored image. */
@@ -89,8 +91,20 @@ export interface LearningSession {
     steps: readonly LearningStep[],
     after: readonly number[],
   ): Promise<readonly (number | null)[]>;
+  /** Takes the outcomes after the last step, picture by picture. */
+  readonly record?: ((outcomes: FinalOutcomes) => void) | undefined;
   readonly log: Log;
   readonly signal: AbortSignal;
+}
+
+/** What a learner detects in the test pictures after the last step. */
+export interface FinalOutcomes {
+  /** Number of steps. */
+  readonly step: number;
+  /** Groups of test pictures that are not independent of each other, by their indices. */
+  readonly groups: PictureGroups;
+  /** The learned classes that have test objects. */
+  readonly classes: ReadonlyMap<string, RankedOutcomes>;
 }
 
 /** Defines the order in which a learner gets its examples and when it is evaluated. */
@@ -98,6 +112,8 @@ export interface Protocol {
   readonly name: string;
   /** One sentence in the present tense, for the help text and the results page. */
   readonly summary: string;
+  /** Whether it calls the session's `record`. Default true. */
+  readonly recordsOutcomes?: boolean;
   /**
    * Runs to the end; the same session gives the same outcome. Rejects with a {@link ProtocolError}
    * for sets that do not fit.

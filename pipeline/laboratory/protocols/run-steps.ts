@@ -1,8 +1,18 @@
 import { continualScores } from '../../../operators/measure/forgetting.ts';
 import type { ClassReport, ProtocolOutcome, StepReport } from '../learning/learning-report.ts';
 import { evaluate } from '../../../operators/measure/evaluate.ts';
-import { type ClassScores, detectClasses, intervalOf, meanOver } from './class-scores.ts';
+import { ap50Interval } from '../../../operators/measure/resampled-ap.ts';
+import { sequencesOf } from '../../../operators/measure/sequences.ts';
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
+import {
+  type ClassOutcomes,
+  type ClassScores,
+  detectClasses,
+  meanOver,
+  outcomesOf,
+} from './class-scores.ts';
 import { type LearningSession, type LearningStep, ProtocolError } from './protocol.ts';
+import { scoreSeenPictures, type SeenScores } from './seen-pictures.ts';
 
 /**
  * Learns steps in order and evaluates all classes introduced so far on the whole test set at each
@@ -11,8 +21,8 @@ import { type LearningSession, type LearningStep, ProtocolError } from './protoc
  * AP50 throughout. Ω is the mean over checkpoints of mAP divided by joint training's mAP on the
  * same classes (Hayes et al., "REMIND your neural network to prevent catastrophic forgetting",
  * 2020; Acharya et al., "RODEO", 2020); checkpoints where joint training scores 0 are left out. For
- * forgetting and transfer, the classes new at a checkpoint form a task. `before` is awaited before
- * each step, with the step's index.
+ * forgetting and transfer, the classes new at a checkpoint form a task. The outcomes of the last
+ * checkpoint go to the session's `record`. `before` is awaited before each step, with its index.
  */
 export async function runSteps(
   session: LearningSession,
@@ -32,7 +42,9 @@ export async function runSteps(
   if (after.length === 0) throw new ProtocolError('no class of the steps has test objects');
   const bound = await session.jointBound(steps, after);
   const tasks = tasksOf(steps, after);
+  const groups = sequencesOf(test.images);
   const results: Checkpoint[] = [];
+  const outcomes: ClassOutcomes[] = [];
   for (const [i, step] of steps.entries()) {
     await before(i);
     await learner.learn(step.pictures);
@@ -40,12 +52,17 @@ export async function runSteps(
     const detections = await detectClasses(predictor, test.images, learner.head, signal);
     const scores = evaluate(test.images, detections).perClass;
     const learned = tasks.slice(0, results.length + 1).flat();
-    const interval = intervalOf(test.images, detections, learned, session.seed);
+    const matched = outcomesOf(test.images, detections, learned);
+    outcomes.push(matched);
+    const interval = ap50Interval([...matched.values()], groups, seededRandom(session.seed));
     results.push({ scores, bytes: learner.bytes, interval });
     const map50 = meanOver(scores, learned, 'ap50')?.toFixed(3) ?? 'unknown';
     log.info(`step ${i + 1} of ${steps.length}: mAP50 ${map50}`);
   }
-  return outcomeOf(steps, after, results, bound);
+  session.record?.({ step: steps.length, groups, classes: outcomes.at(-1)! });
+  const { images } = test;
+  const seen = scoreSeenPictures({ images, groups, tasks, outcomes, seed: session.seed });
+  return outcomeOf(steps, after, results, { bound, seen });
 }
 
 /** Raw results of one checkpoint. */
@@ -56,15 +73,19 @@ export interface Checkpoint {
   readonly interval?: readonly [low: number, high: number] | null;
 }
 
-/**
- * Summarises checkpoints: `results[i]` was evaluated after `after[i]` steps, and `bound[i]` is
- * joint training's mAP50 there.
- */
+/** What checkpoints are compared with, and their scores on some of the pictures. */
+interface References {
+  /** Joint training's mAP50 at each checkpoint. Default: none. */
+  readonly bound?: readonly (number | null)[];
+  readonly seen?: SeenScores;
+}
+
+/** Summarises checkpoints: `results[i]` was evaluated after `after[i]` steps. */
 export function outcomeOf(
   steps: readonly Pick<LearningStep, 'introduced'>[],
   after: readonly number[],
   results: readonly Checkpoint[],
-  bound: readonly (number | null)[],
+  { bound = [], seen }: References = {},
 ): ProtocolOutcome {
   const tasks = tasksOf(steps, after);
   const perStep = results.map(({ scores, bytes, interval = null }, i): StepReport => {
@@ -75,6 +96,8 @@ export function outcomeOf(
       seen: learned.length,
       map50: meanOver(scores, learned, 'ap50'),
       map50Interval: interval,
+      map50Seen: seen?.map50Seen[i] ?? null,
+      map50SeenInterval: seen?.map50SeenInterval[i] ?? null,
       map: meanOver(scores, learned, 'ap'),
       map50New: meanOver(scores, tasks[i]!, 'ap50'),
       map50Old: meanOver(scores, tasks.slice(0, i).flat(), 'ap50'),
@@ -92,10 +115,16 @@ export function outcomeOf(
   return {
     map50: last.map50,
     map50Interval: last.map50Interval ?? null,
+    map50Seen: last.map50Seen ?? null,
+    map50SeenInterval: last.map50SeenInterval ?? null,
     map: last.map,
     omega: omegaOf(perStep),
     forgetting,
+    forgettingSeen: seen?.forgettingSeen ?? null,
+    forgettingSeenInterval: seen?.forgettingSeenInterval ?? null,
     bwt: backwardTransfer,
+    bwtSeen: seen?.bwtSeen ?? null,
+    bwtSeenInterval: seen?.bwtSeenInterval ?? null,
     fwt: forwardTransfer,
     perStep,
     perClass: perClassOf(steps, results.at(-1)!.scores),

@@ -40,6 +40,8 @@ export function inWords(key: string): string {
     .replaceAll(/\bmap(50)?\b/g, 'mAP$1')
     .replaceAll(/\bap(50)?\b/g, 'AP$1')
     .replaceAll(/\ba ?ose\b/g, 'A-OSE')
+    .replaceAll(/\bowod\b/g, 'OWOD')
+    .replaceAll(/\bdhamija\b/g, 'Dhamija')
     .replaceAll(/\bat(\d)/g, 'at $1')
     .replaceAll(/\brss\b/g, 'RSS');
 }

@@ -1,5 +1,13 @@
 import { mergeRows } from './kept-rows.ts';
-import type { Refusal, ReportRow } from './read-reports.ts';
+import {
+  type Comparison,
+  isComparison,
+  isRefusal,
+  isReport,
+  type Refusal,
+  type ReportRow,
+  type ResultLine,
+} from './read-reports.ts';
 import { setName } from './set-name.ts';
 
 /** Runs of one strategy under one cap, over seeds and splits of a set. */
@@ -8,6 +16,8 @@ export interface StrategyRuns {
   readonly bytesMax: number | null;
   /** By seed, ascending. */
   readonly runs: readonly ReportRow[];
+  /** The comparison of exactly these runs with the best row under the cap; null without one. */
+  readonly comparison: Comparison | null;
 }
 
 /** All results on one set under one protocol at one view size and shape. */
@@ -22,14 +32,12 @@ export interface ResultGroup {
   readonly refusals: readonly Refusal[];
 }
 
-type Measured = ReportRow | Refusal;
-
 /**
  * Groups reports by set, protocol, view size and shape, in order of first appearance. The last of
  * several reports of the same run counts. Splits of a set are treated like seeds.
  */
-export function groupReports(measured: readonly Measured[]): ResultGroup[] {
-  const groups = new Map<string, Measured[]>();
+export function groupReports(measured: readonly ResultLine[]): ResultGroup[] {
+  const groups = new Map<string, ResultLine[]>();
   for (const row of mergeRows([], measured)) {
     const key = JSON.stringify([setsOf(row), row.protocol, row.size, row.shape ?? 'square']);
     const group = groups.get(key) ?? [];
@@ -38,19 +46,14 @@ export function groupReports(measured: readonly Measured[]): ResultGroup[] {
   }
   return [...groups.values()].map((all) => {
     const { protocol, size, shape = 'square' } = all[0]!;
-    const rows = rowsOf(all.filter((row): row is ReportRow => !isRefusal(row)));
+    const rows = rowsOf(all.filter(isReport), all.filter(isComparison));
     const refusals = all
-      .filter((row) => isRefusal(row))
+      .filter(isRefusal)
       .sort(
         (a, b) => compare(a.strategy, b.strategy) || capBytes(a.bytesMax) - capBytes(b.bytesMax),
       );
     return { set: setsOf(all[0]!), protocol, size, shape, rows, refusals };
   });
-}
-
-/** Whether a row is a refusal instead of a report. */
-export function isRefusal(measured: Measured): measured is Refusal {
-  return 'refused' in measured;
 }
 
 /** All caps in ascending order; null, for no cap, is last. */
@@ -66,7 +69,7 @@ export function capBytes(bytesMax: number | null): number {
   return bytesMax ?? Infinity;
 }
 
-function setsOf({ protocol, train, test }: Measured): string {
+function setsOf({ protocol, train, test }: ResultLine): string {
   if (usesSimulatedWorld(protocol)) return 'the simulated world';
   const [trainName, testName] = [setName(train), setName(test)];
   return trainName === testName ? trainName : `${trainName}, tested on ${testName}`;
@@ -77,7 +80,7 @@ export function usesSimulatedWorld(protocol: string): boolean {
   return protocol.startsWith('long-run');
 }
 
-function rowsOf(reports: readonly ReportRow[]): StrategyRuns[] {
+function rowsOf(reports: readonly ReportRow[], comparisons: readonly Comparison[]): StrategyRuns[] {
   const rows = new Map<string, ReportRow[]>();
   for (const report of reports) {
     const key = JSON.stringify([report.strategy, report.bytesMax]);
@@ -87,6 +90,7 @@ function rowsOf(reports: readonly ReportRow[]): StrategyRuns[] {
     strategy: runs[0]!.strategy,
     bytesMax: runs[0]!.bytesMax,
     runs: runs.toSorted((a, b) => a.seed - b.seed),
+    comparison: comparisons.find((each) => isOf(each, runs)) ?? null,
   }));
   const score = ({ runs }: StrategyRuns) => meanOf(runs, ({ map50 }) => map50) ?? -1;
   return all.sort(
@@ -95,6 +99,27 @@ function rowsOf(reports: readonly ReportRow[]): StrategyRuns[] {
       compare(a.strategy, b.strategy) ||
       capBytes(a.bytesMax) - capBytes(b.bytesMax),
   );
+}
+
+/** Whether a comparison was made from these runs, none of which has been measured again since. */
+function isOf(comparison: Comparison, runs: readonly ReportRow[]): boolean {
+  const { strategy, bytesMax, seeds, compared } = comparison;
+  const [first] = runs;
+  if (first === undefined || first.strategy !== strategy || first.bytesMax !== bytesMax) {
+    return false;
+  }
+  const own = new Set(runs.map(({ seed }) => seed));
+  const mean = meanOf(runs, ({ map50 }) => map50);
+  return (
+    own.size === seeds.length &&
+    seeds.every((seed) => own.has(seed)) &&
+    isSameMean(mean, compared.map50)
+  );
+}
+
+/** Whether two means are of the same reports: they differ by the rounding of sums. */
+export function isSameMean(a: number | null, b: number | null): boolean {
+  return a !== null && b !== null && Math.abs(a - b) < 1e-9;
 }
 
 /** Mean of a figure over runs; null if a run lacks it. */

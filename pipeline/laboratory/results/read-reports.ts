@@ -1,6 +1,28 @@
 import { z } from 'zod';
 
 const maybe = z.number().nullable();
+const interval = z.tuple([z.number(), z.number()]);
+
+/**
+ * Figures of the open world under names that did not say whose reading they are, and their names
+ * now; both have the same meaning.
+ */
+const renamed: Readonly<Record<string, string>> = {
+  aOse: 'aOseObjects',
+  aOseLearned: 'aOseObjectsLearned',
+  liveAOse: 'liveAOseObjects',
+  wildernessImpact: 'wildernessImpactDhamija',
+};
+
+/** Gives a protocol's own figures their present names, those of before learning included. */
+function withPresentNames<T>(extra: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(extra).map(([key, value]) => {
+      const [, name = key, suffix = ''] = /^(.*?)(Before)?$/.exec(key) ?? [];
+      return [Object.hasOwn(renamed, name) ? renamed[name]! + suffix : key, value];
+    }),
+  );
+}
 
 const reportSchema = z.object({
   protocol: z.string(),
@@ -22,11 +44,17 @@ const reportSchema = z.object({
   bytesMax: maybe,
   map50: maybe,
   /** Absent in rows of before it was measured. */
-  map50Interval: z.tuple([z.number(), z.number()]).nullish(),
+  map50Interval: interval.nullish(),
+  map50Seen: maybe.optional(),
+  map50SeenInterval: interval.nullish(),
   map: maybe,
   omega: maybe,
   forgetting: maybe,
   bwt: maybe,
+  forgettingSeen: maybe.optional(),
+  forgettingSeenInterval: interval.nullish(),
+  bwtSeen: maybe.optional(),
+  bwtSeenInterval: interval.nullish(),
   perStep: z.array(
     z.object({
       step: z.number(),
@@ -35,7 +63,7 @@ const reportSchema = z.object({
       jointMap50: maybe.optional(),
     }),
   ),
-  extra: z.record(z.string(), maybe).optional(),
+  extra: z.record(z.string(), maybe).transform(withPresentNames).optional(),
   updateMs: z.number(),
   cpuMs: z.number(),
   updates: z.array(z.object({ classes: z.number(), updateMs: z.number(), cpuMs: z.number() })),
@@ -62,6 +90,26 @@ const refusalSchema = reportSchema
   })
   .extend({ refused: z.string() });
 
+const comparisonSchema = reportSchema
+  .pick({
+    protocol: true,
+    strategy: true,
+    train: true,
+    test: true,
+    size: true,
+    shape: true,
+    bytesMax: true,
+  })
+  .extend({
+    /** Class orders. */
+    seeds: z.array(z.number()),
+    /** Final mAP50 and its 95 % interval, over class orders and splits. */
+    compared: z.object({ map50: z.number(), interval: interval.nullable() }),
+    /** The best row of the table; `behind` is this row's mAP50 minus its, null for that row. */
+    best: z.object({ strategy: z.string(), map50: z.number() }),
+    behind: z.object({ difference: z.number(), interval }).nullable(),
+  });
+
 /** The fields of a LearningReport that the results page reads. */
 export type ReportRow = z.infer<typeof reportSchema>;
 
@@ -69,10 +117,34 @@ export type ReportRow = z.infer<typeof reportSchema>;
 export type Refusal = z.infer<typeof refusalSchema>;
 
 /**
- * Reads reports and refusals from JSON lines; skips empty lines. Throws an Error with the line
- * number for any other line.
+ * A row of a table set against the best one under the same cap, by resampling the pictures and
+ * class orders of both alike. It holds for the rows whose means it names.
  */
-export function readReports(text: string): (ReportRow | Refusal)[] {
+export type Comparison = z.infer<typeof comparisonSchema>;
+
+/** A line of results. */
+export type ResultLine = ReportRow | Refusal | Comparison;
+
+/** Whether a line is a refusal instead of a report. */
+export function isRefusal(line: ResultLine): line is Refusal {
+  return 'refused' in line;
+}
+
+/** Whether a line compares rows. */
+export function isComparison(line: ResultLine): line is Comparison {
+  return 'compared' in line;
+}
+
+/** Whether a line is the report of a run. */
+export function isReport(line: ResultLine): line is ReportRow {
+  return !isRefusal(line) && !isComparison(line);
+}
+
+/**
+ * Reads reports, refusals and comparisons from JSON lines; skips empty lines. Throws an Error with
+ * the line number for any other line.
+ */
+export function readReports(text: string): ResultLine[] {
   return text.split('\n').flatMap((line, i) => {
     if (line.trim() === '') return [];
     let value: unknown;
@@ -81,10 +153,14 @@ export function readReports(text: string): (ReportRow | Refusal)[] {
     } catch (cause) {
       throw new Error(`line ${i + 1} is not JSON`, { cause });
     }
-    const refused = typeof value === 'object' && value !== null && 'refused' in value;
-    const result = (refused ? refusalSchema : reportSchema).safeParse(value);
+    const result = schemaOf(value).safeParse(value);
     if (result.success) return [result.data];
     const [issue] = result.error.issues;
     throw new Error(`line ${i + 1}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   });
+}
+
+function schemaOf(value: unknown) {
+  if (typeof value !== 'object' || value === null) return reportSchema;
+  return 'refused' in value ? refusalSchema : 'compared' in value ? comparisonSchema : reportSchema;
 }

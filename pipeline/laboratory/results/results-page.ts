@@ -1,18 +1,20 @@
-import { bytes, inWords, quantity, share, shareOver } from './figures.ts';
+import { naturalOrder } from '../../../operators/foundation/files/natural-order.ts';
+import { bytes, inWords, quantity, share } from './figures.ts';
 import {
   capsOf,
   compare,
-  deviationOf,
   groupReports,
   usesSimulatedWorld,
   meanOf,
   type ResultGroup,
   type StrategyRuns,
 } from './group-reports.ts';
-import { markdownTable, type TableColumn } from './markdown-table.ts';
+import { markdownTable } from './markdown-table.ts';
+import { pageIntro } from './page-intro.ts';
 import { seriesStyles } from './palette.ts';
-import type { Refusal, ReportRow } from './read-reports.ts';
+import type { Refusal, ReportRow, ResultLine } from './read-reports.ts';
 import { capName, resultCharts, type ResultImage } from './result-charts.ts';
+import { checkpointCount, isBestBeyondChance, rowTable } from './row-cells.ts';
 import { sectionName } from './section-name.ts';
 import { portableSpec } from './set-name.ts';
 
@@ -28,40 +30,8 @@ export interface PageOptions {
   readonly defaultStrategy: string;
 }
 
-const intro = `# Results
-
-Results of the strategies in \`operators/learn/strategies/\`, measured by \`lifelens bench learning\` and
-written by \`npm run bench:results\`. This file is generated; do not edit it.
-
-- **mAP50**, **mAP**: final AP at IoU 0.5 and AP@[.50:.95], mean over all learned classes that have test
-  objects.
-- **checkpoints**: number of evaluations, spread evenly over the steps of the protocol. The classes
-  introduced since the checkpoint before form a task.
-- **Ω**: mAP50 divided by that of joint training on the same classes, mean over the checkpoints. Joint
-  training is the best of several strategies that get all examples at once.
-- **forgetting**: a task's best mAP50 at any checkpoint minus its final mAP50, mean over all tasks but the
-  last; **BWT**: final mAP50 minus mAP50 at the end of the task. Both use all test pictures, including
-  those of classes not learned yet, where every detection is a false positive.
-- **bytes**: peak of the strategy's state and its sample memory together; **cap**: the limit on it.
-- **update**: mean time of one update; **CPU**: CPU time of all updates together; **peak RSS**: of the
-  whole process, including cached pictures; **label → live**: time from one more labelled object to the
-  first detection under the updated head.
-- Figures over several seeds or splits are means ± standard deviation.
-
-Open world: **unknown recall**: share of unknown objects reported as unknown (U-Recall), at the operating
-point and at one or two false reports per picture; **A-OSE**: unknown objects with any label, **A-OSE
-learned**: with a learned label; **live**: under the live pipeline's rule, which accepts every base label;
-**wilderness impact**: at a recall of 0.8, over the **wilderness classes** that reach it. Base retention:
-**named precision** and **named recall** of the labels on live frames; **undoubted recall**: without
-objects that are reported as unknown as well; **new on old** and **new elsewhere**: learned labels per
-picture on annotated objects and elsewhere, all of them false positives.
-`;
-
 /** Builds the page and its charts. Equal reports give equal bytes. */
-export function resultsPage(
-  measured: readonly (ReportRow | Refusal)[],
-  options: PageOptions,
-): ResultsPage {
+export function resultsPage(measured: readonly ResultLine[], options: PageOptions): ResultsPage {
   const groups = groupReports(measured);
   const reports = groups.flatMap(({ rows }) => rows.flatMap(({ runs }) => runs));
   // The default strategy comes first, which gives it a solid line in every chart.
@@ -78,7 +48,7 @@ export function resultsPage(
     images.push(...charts);
     sections.push(section(group, charts, options, severalCommits));
   }
-  return { markdown: [intro, madeOn(reports), ...sections].join('\n'), images };
+  return { markdown: [pageIntro, madeOn(reports), ...sections].join('\n'), images };
 }
 
 /** Keeps the groups of a set together, at the place of the first. */
@@ -164,19 +134,28 @@ function checkpointsOf(runs: readonly ReportRow[]): string {
   return ` --checkpoints ${counts.length === 1 ? counts[0] : 'N'}`;
 }
 
-/** One table per cap, since results under different caps are not comparable. */
+/**
+ * One table per cap, since results under different caps are not comparable, and per number of
+ * checkpoints, since Ω, forgetting and BWT depend on it.
+ */
 function tables(rows: readonly StrategyRuns[], severalCommits: boolean): string[] {
   const caps = capsOf(rows);
   return caps.flatMap((cap) => {
-    const name = capName(cap);
     const underCap = rows.filter(({ bytesMax }) => bytesMax === cap);
-    const table = severalCommits
-      ? markdownTable(
-          [...columns, { title: 'commit', align: 'left' }],
-          underCap.map((row) => [...cellsOf(row), commitsOf(row.runs).join(', ')]),
-        )
-      : markdownTable(columns, underCap.map(cellsOf));
-    return caps.length === 1 ? [table] : [`${name[0]!.toUpperCase()}${name.slice(1)}:\n`, table];
+    const counts = distinct(underCap.map(checkpointCount)).sort(naturalOrder);
+    return counts.flatMap((count) => {
+      const shown = underCap.filter((row) => checkpointCount(row) === count);
+      const commits = severalCommits
+        ? shown.map(({ runs }) => commitsOf(runs).join(', '))
+        : undefined;
+      const table = rowTable(shown, isBestBeyondChance(underCap) ? underCap[0] : null, commits);
+      const name = capName(cap);
+      const heading = [
+        ...(caps.length === 1 ? [] : [`${name[0]!.toUpperCase()}${name.slice(1)}`]),
+        ...(counts.length === 1 ? [] : [`checkpoints: ${count}`]),
+      ].join(', ');
+      return heading === '' ? [table] : [`${heading}:\n`, table];
+    });
   });
 }
 
@@ -187,52 +166,6 @@ function refusalList(refusals: readonly Refusal[]): string {
       `- \`${strategy}\`, ${capName(bytesMax)}, refused: \`${refused.replaceAll('`', "'")}\`\n`,
   );
   return distinct(lines).join('');
-}
-
-const columns: readonly TableColumn[] = [
-  { title: 'strategy', align: 'left' },
-  ...[
-    'cap',
-    'mAP50',
-    'mAP',
-    'Ω',
-    'forgetting',
-    'BWT',
-    'checkpoints',
-    'bytes',
-    'update ms',
-    'CPU s',
-    'peak RSS',
-    'label → live ms',
-  ].map((title) => ({ title, align: 'right' as const })),
-];
-
-function cellsOf({ strategy, bytesMax, runs }: StrategyRuns): string[] {
-  const mean = (read: (report: ReportRow) => number | null) => meanOf(runs, read);
-  return [
-    strategy,
-    bytes(bytesMax),
-    shareOver(
-      mean(({ map50 }) => map50),
-      deviationOf(runs, ({ map50 }) => map50),
-    ) + intervalIn(runs),
-    share(mean(({ map }) => map)),
-    share(mean(({ omega }) => omega)),
-    share(mean(({ forgetting }) => forgetting)),
-    share(mean(({ bwt }) => bwt)),
-    distinct(runs.map(({ perStep }) => String(perStep.length)).sort(compare)).join(', '),
-    bytes(mean((report) => report.bytes)),
-    quantity(mean(({ updateMs }) => updateMs)),
-    quantity(mean(({ updates }) => updates.reduce((sum, { cpuMs }) => sum + cpuMs / 1000, 0))),
-    bytes(mean(({ peakRssBytes }) => peakRssBytes)),
-    quantity(mean(({ labelToLiveMs }) => labelToLiveMs)),
-  ];
-}
-
-/** The 95 % interval of a single run, in brackets; empty where there is none. */
-function intervalIn(runs: readonly ReportRow[]): string {
-  const [interval] = runs.map(({ map50Interval }) => map50Interval);
-  return runs.length !== 1 || interval == null ? '' : ` (${interval.map(share).join(' – ')})`;
 }
 
 /** Table of the protocol's own figures; null where it has none. */

@@ -6,7 +6,7 @@ const layout = /^(annotations|images|jpegimages|(train|test|instances)(-\d+)?(\.
  * `voc:data/fod-a/Annotations:data/fod-a/JPEGImages:list.txt`.
  */
 export function setName(spec: string): string {
-  const [, path = spec] = spec.split(':');
+  const [, path = spec] = withoutTracks(spec)[0].split(':');
   const parts = path.split('/').filter((part) => part !== '');
   return parts.findLast((part) => !layout.test(part)) ?? spec;
 }
@@ -14,15 +14,21 @@ export function setName(spec: string): string {
 /** Replaces the data folder in a specification by `$DATA`. */
 export function portableSpec(spec: string): string {
   const name = setName(spec);
-  const [kind = '', ...paths] = spec.split(':');
-  return [
-    kind,
-    ...paths.map((path) => {
-      if (!path.includes('/')) return path;
-      // The images may belong to another set of which this one is a part.
-      const folder = path.includes(`/${name}/`) ? name : setName(`${kind}:${path}`);
-      const at = path.lastIndexOf(`/${folder}`);
-      return `$DATA/${at < 0 ? path.slice(path.lastIndexOf('/') + 1) : path.slice(at + 1)}`;
-    }),
-  ].join(':');
+  const [set, option, tracks] = withoutTracks(spec);
+  const [kind = '', ...paths] = set.split(':');
+  const portable = (path: string): string => {
+    if (!path.includes('/')) return path;
+    // The images may belong to another set of which this one is a part.
+    const folder = path.includes(`/${name}/`) ? name : setName(`${kind}:${path}`);
+    const at = path.lastIndexOf(`/${folder}`);
+    return `$DATA/${at < 0 ? path.slice(path.lastIndexOf('/') + 1) : path.slice(at + 1)}`;
+  };
+  return [kind, ...paths.map(portable)].join(':') + option + portable(tracks);
+}
+
+/** A set, the start of its options with a `tracks` among them, and that file; empty without one. */
+function withoutTracks(spec: string): readonly [set: string, option: string, tracks: string] {
+  const [, set = spec, option = '', tracks = ''] =
+    /^(.*)(#(?:[^#\\/:]*,)?tracks=)(.+)$/s.exec(spec) ?? [];
+  return [set, option, tracks];
 }

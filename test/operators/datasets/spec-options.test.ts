@@ -14,6 +14,19 @@ describe('splitSpec', () => {
     });
   });
 
+  it('takes the path of tracks whole, as the last option', () => {
+    expect(splitSpec('voc:a:b:c.txt#tracks=/d#1/e,f=g.json')).toEqual({
+      set: 'voc:a:b:c.txt',
+      options: { tracks: '/d#1/e,f=g.json' },
+    });
+    expect(splitSpec('yolo:a#1#split=val,boxes=stored,tracks=C:\\t.json')).toEqual({
+      set: 'yolo:a#1',
+      options: { split: 'val', boxes: 'stored', tracks: 'C:\\t.json' },
+    });
+    expect(() => splitSpec('voc:a:b#tracks=')).toThrow('tracks=FILE last');
+    expect(() => splitSpec('voc:a:b#box=1,tracks=t.json')).toThrow('"box=1"');
+  });
+
   it.each(['yolo:set#1/', 'voc:a#boxes=stored:b', 'voc:a:b#1\\c'])(
     'leaves a # inside of a path: %s',
     (spec) => {

@@ -13,6 +13,20 @@ describe('sequences of pictures', () => {
     expect(sequencesOf(images)).toEqual([[1, 2, 0]]);
   });
 
+  it('are the tracks where every picture names one', () => {
+    const tracked = ['b', 'a', 'b', 'a'].map((track, i) => ({
+      ...image(String(i), 'bolt', 100 * i),
+      track,
+    }));
+    expect(sequencesOf(tracked)).toEqual([
+      [0, 2],
+      [1, 3],
+    ]);
+    const { track: _, ...without } = tracked[3]!;
+    expect(sequencesOf([...tracked.slice(0, 3), without])).toEqual([[0], [1], [2], [3]]);
+    expect(sequencesOf([])).toEqual([]);
+  });
+
   it('end where the object is another one, has moved away, or is gone', () => {
     const images = [
       image('1', 'bolt', 0),

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { seed, type TableFolder, type TableSettings } from './table-folder.ts';
+import { type TableFolder, type TableSettings } from './table-folder.ts';
 import type { TableRow } from './table-rows.ts';
 import type { SetPair } from './table-sets.ts';
+import { findProtocol } from '../../protocols/protocol-registry.ts';
 
 /** Settings of {@link runTable}. */
 export interface TableRun {
@@ -75,7 +76,7 @@ async function runRow(row: TableRow, run: TableRun): Promise<RowOutcome | null> 
   const { folder, sets, signal } = run;
   const pair = sets.get(row.set);
   if (pair === undefined) throw new RangeError(`no set for ${row.id}`);
-  const args = argumentsOf(row, pair, run, await folder.draft(row));
+  const args = argumentsOf(row, pair, run, await folder.draft(row), folder.outcomesDraft(row));
   const { code, stderr } = await runProcess(
     [...(run.command ?? [process.execPath, bin]), ...args],
     signal,
@@ -100,12 +101,15 @@ async function runRow(row: TableRow, run: TableRun): Promise<RowOutcome | null> 
 
 /** Command-line arguments of a row. */
 export function argumentsOf(
-  { protocol, strategy, size, bytesMax }: TableRow,
+  { protocol, strategy, size, bytesMax, seed }: TableRow,
   { train, test }: SetPair,
   { settings: { images, checkpoints }, cache }: Pick<TableRun, 'settings' | 'cache'>,
   report: string,
+  outcomesFile: string,
 ): readonly string[] {
-  const optional = { memory: bytesMax ?? undefined, cache, images, checkpoints };
+  const records = findProtocol(protocol)?.recordsOutcomes !== false;
+  const outcomes = records ? outcomesFile : undefined;
+  const optional = { memory: bytesMax ?? undefined, cache, images, checkpoints, outcomes };
   return [
     ...['bench', 'learning', '--train', train, '--test', test, '--protocol', protocol],
     ...['--strategy', strategy, '--seed', String(seed), '--size', String(size)],

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Refusal } from '../../results/read-reports.ts';
+import { linesOf } from '../../results/kept-rows.ts';
+import { isReport, readReports, type Refusal } from '../../results/read-reports.ts';
+import { compareRows, KnownComparisons, type ReportWithOutcomes } from './compare-rows.ts';
 import type { TableRow } from './table-rows.ts';
 import type { SetPair } from './table-sets.ts';
-
-/** Seed of every row. */
-export const seed = 1;
 
 /** Settings shared by all reports of a folder; undefined for the benchmark's default. */
 export interface TableSettings {
@@ -50,13 +49,30 @@ export class TableFolder {
     const file = `${this.#fileOf(row)}.part`;
     await mkdir(dirname(file), { recursive: true });
     await rm(file, { force: true });
+    await rm(this.outcomesDraft(row), { force: true });
     return file;
+  }
+
+  /** Path for the outcomes of a row in progress, which {@link keep} makes final too. */
+  outcomesDraft(row: TableRow): string {
+    return `${this.outcomesOf(row)}.part`;
+  }
+
+  /**
+   * The file beside a row's report; missing for a protocol without outcomes and for old reports.
+   */
+  outcomesOf(row: TableRow): string {
+    return this.#fileOf(row).replace(/json$/, 'outcomes.gz');
   }
 
   /** Makes a draft final; false where there is none. */
   async keep(row: TableRow): Promise<boolean> {
     const file = this.#fileOf(row);
     if (!existsSync(`${file}.part`)) return false;
+    const outcomes = this.outcomesOf(row);
+    // Those of an earlier report that was deleted are not this one's.
+    await rm(outcomes, { force: true });
+    if (existsSync(`${outcomes}.part`)) await rename(`${outcomes}.part`, outcomes);
     await rename(`${file}.part`, file);
     return true;
   }
@@ -64,11 +80,12 @@ export class TableFolder {
   /** Deletes a draft. */
   async drop(row: TableRow): Promise<void> {
     await rm(`${this.#fileOf(row)}.part`, { force: true });
+    await rm(this.outcomesDraft(row), { force: true });
   }
 
   /** Stores a strategy's refusal in place of a report. */
   async refuse(row: TableRow, { train, test }: SetPair, refused: string): Promise<void> {
-    const { protocol, strategy, size, bytesMax } = row;
+    const { protocol, strategy, size, bytesMax, seed } = row;
     const refusal: Refusal = {
       protocol,
       strategy,
@@ -87,12 +104,23 @@ export class TableFolder {
     return JSON.parse(await readFile(this.#fileOf(row), 'utf8')) as Outcome;
   }
 
-  /** Writes the existing reports of these rows as JSON lines; resolves with the path. */
+  /**
+   * Writes the existing reports of these rows, and comparisons of those with outcomes, as JSON
+   * lines; resolves with the path.
+   */
   async writeLines(rows: readonly TableRow[]): Promise<string> {
     const lines: string[] = [];
+    const reports: ReportWithOutcomes[] = [];
     for (const row of rows.filter((candidate) => this.has(candidate))) {
-      lines.push(`${JSON.stringify(await this.outcomeOf(row))}\n`);
+      const line = `${JSON.stringify(await this.outcomeOf(row))}\n`;
+      lines.push(line);
+      const [report] = readReports(line);
+      if (isReport(report!)) reports.push({ report, outcomes: this.outcomesOf(row) });
     }
+    const knownFile = join(this.path, 'comparisons.json');
+    const known = await KnownComparisons.open(knownFile);
+    lines.push(linesOf(compareRows(reports, known)));
+    await known.save(knownFile);
     const file = join(this.path, 'reports.jsonl');
     await writeFile(`${file}.part`, lines.join(''));
     await rename(`${file}.part`, file);

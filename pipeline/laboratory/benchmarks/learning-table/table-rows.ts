@@ -3,7 +3,7 @@ import { foldNames } from './table-sets.ts';
 
 /** One run of `lifelens bench learning`. */
 export interface TableRow {
-  /** Set, protocol, view size unless it is the usual one, cap, strategy. */
+  /** Set, protocol, view size unless it is the usual one, cap, strategy, seed unless it is 1. */
   readonly id: string;
   readonly set: string;
   readonly protocol: string;
@@ -11,6 +11,8 @@ export interface TableRow {
   /** Null for no cap. */
   readonly bytesMax: number | null;
   readonly strategy: StrategyName;
+  /** Seed of the class order. */
+  readonly seed: number;
 }
 
 /** Rows that differ in cap and strategy only. */
@@ -27,6 +29,7 @@ export interface RowGroup {
 }
 
 const usualSize = 320;
+const usualSeeds: readonly number[] = [1];
 /** Compared with the default where running all strategies would take too long. */
 const compared: readonly StrategyName[] = ['ridge', 'slda', 'replay', 'finetune'];
 const comparedMax = 3;
@@ -57,6 +60,9 @@ export const fullTable: readonly RowGroup[] = [
   ...smallSets.map((set): RowGroup => {
     return { set, protocol: 'all', size: 512, strategies: 'default' };
   }),
+  ...['fod-a-video', 'fod-a-video-back'].map((set): RowGroup => {
+    return { set, protocol: 'all', capsMiB: [4], strategies: 'all' };
+  }),
   ...[320, 512].flatMap((size) =>
     foldNames.map((set): RowGroup => ({ set, protocol: 'all', size, strategies: 'default' })),
   ),
@@ -74,21 +80,27 @@ export const fullTable: readonly RowGroup[] = [
 
 /**
  * Lists rows in running order: those of the default strategy (the first of `strategies`), then
- * those of the others, each in the order of the groups. Groups marked `last` come after all others.
+ * those of the others, each in the order of the groups and with all seeds together. Groups marked
+ * `last` come after all others.
  */
 export function rowsOf(
   groups: readonly RowGroup[],
   strategies: readonly StrategyName[],
+  seeds: readonly number[] = usualSeeds,
 ): readonly TableRow[] {
   const inTurn = (last: boolean, isDefault: boolean) =>
     groups
       .filter((group) => (group.last ?? false) === last)
-      .flatMap((group) => rowsOfGroup(group, strategies))
+      .flatMap((group) => rowsOfGroup(group, strategies, seeds))
       .filter(({ strategy }) => (strategy === strategies[0]) === isDefault);
   return [false, true].flatMap((last) => [...inTurn(last, true), ...inTurn(last, false)]);
 }
 
-function rowsOfGroup(group: RowGroup, strategies: readonly StrategyName[]): TableRow[] {
+function rowsOfGroup(
+  group: RowGroup,
+  strategies: readonly StrategyName[],
+  seeds: readonly number[],
+): TableRow[] {
   const { set, protocol, size = usualSize, capsMiB } = group;
   return (capsMiB ?? [null]).flatMap((capMiB, place) =>
     chosen(group.strategies, strategies).flatMap((strategy): TableRow[] => {
@@ -103,7 +115,10 @@ function rowsOfGroup(group: RowGroup, strategies: readonly StrategyName[]): Tabl
         strategy,
       ];
       const bytesMax = cap === null ? null : cap * 1024 ** 2;
-      return [{ id: parts.join('/'), set, protocol, size, bytesMax, strategy }];
+      return seeds.map((seed) => {
+        const id = [...parts, ...(seed === 1 ? [] : [`seed-${seed}`])].join('/');
+        return { id, set, protocol, size, bytesMax, strategy, seed };
+      });
     }),
   );
 }

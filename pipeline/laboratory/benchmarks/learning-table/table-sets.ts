@@ -20,6 +20,11 @@ type SetMaker = (data: string, out: string) => Promise<SetPair>;
 
 const setMakers: Readonly<Record<string, SetMaker>> = {
   'fod-a': async (data) => fodA(data),
+  'fod-a-video': async (data) => fodAVideo(data),
+  'fod-a-video-back': async (data) => {
+    const { train, test } = fodAVideo(data);
+    return { train: test, test: train };
+  },
   'fod-a-coco286': async (data) => {
     const [file, images] = present(data, ['coco286/instances.json', 'coco286/images']);
     return { train: fodA(data).train, test: `coco:${file!}:${images!}` };
@@ -79,6 +84,22 @@ function fodA(data: string): SetPair {
     train: `${lists}/dev-train.txt`,
     test: `${lists}/dev-test.txt`,
   });
+}
+
+/** Halves of recordings, whose frames name the track that they are of. */
+function fodAVideo(data: string): SetPair {
+  const lists = 'fod-a-video/ImageSets';
+  const { train, test } = listed(data, {
+    annotations: 'fod-a-video/Annotations',
+    images: 'fod-a-video/JPEGImages',
+    train: `${lists}/dev-train.txt`,
+    test: `${lists}/dev-test.txt`,
+  });
+  const tracks = present(
+    data,
+    ['train', 'test'].map((half) => `fod-a-video/tracks-dev-${half}.json`),
+  );
+  return { train: `${train}#tracks=${tracks[0]!}`, test: `${test}#tracks=${tracks[1]!}` };
 }
 
 function bloodCells(data: string): SetPair {

@@ -141,4 +141,19 @@ describe('merging steps', () => {
       { image: other, boxes: [], ignore: [] },
     ]);
   });
+
+  it('unites the classes whose objects are all labelled, which are all classes for one step', () => {
+    const [first, second] = [imageOf('first', []), imageOf('second', [])];
+    const picture = (image: typeof first, labels?: readonly string[]) => ({
+      image,
+      boxes: [],
+      ignore: [],
+      ...(labels !== undefined && { labels }),
+    });
+    const steps: LearningStep[] = [
+      { introduced: ['cup'], pictures: [picture(first, ['cup']), picture(second, ['cup'])] },
+      { introduced: ['hat'], pictures: [picture(first, ['hat', 'cup']), picture(second)] },
+    ];
+    expect(mergeSteps(steps)).toEqual([picture(first, ['cup', 'hat']), picture(second)]);
+  });
 });

@@ -54,33 +54,40 @@ describe('the open world', () => {
       unknownRecall: 1,
       unknownObjects: 1,
       falseUnknownsPerImage: 0,
-      aOse: 0,
+      aOseObjects: 0,
     });
   });
 
   it('counts an unknown object with a base label as an open-set error and not as found', async () => {
     const sure = await run({ baseScore: 0.6, baseShare: 0.9 });
-    expect(sure.extra).toMatchObject({ unknownRecall: 0, aOse: 1, aOseLearned: 0 });
-    expect(sure.extra).toMatchObject({ liveUnknownRecallAt2False: 0, liveAOse: 1 });
+    expect(sure.extra).toMatchObject({ unknownRecall: 0, aOseObjects: 1, aOseObjectsLearned: 0 });
+    expect(sure.extra).toMatchObject({ liveUnknownRecallAt2False: 0, liveAOseObjects: 1 });
   });
 
   it('counts a doubted base label as unknown, or under the live rule as a label, never as both', async () => {
     const torn = await run({ baseScore: 0.6, baseShare: 0.25 });
-    expect(torn.extra).toMatchObject({ unknownRecall: 1, aOse: 0, aOseLearned: 0 });
-    expect(torn.extra).toMatchObject({ liveUnknownRecallAt2False: 0, liveAOse: 1 });
+    expect(torn.extra).toMatchObject({ unknownRecall: 1, aOseObjects: 0, aOseObjectsLearned: 0 });
+    expect(torn.extra).toMatchObject({ liveUnknownRecallAt2False: 0, liveAOseObjects: 1 });
   });
 
   it('counts an unknown object with a learned label as an open-set error of the head', async () => {
     const { extra } = await run({ latent: latentLike('hat') });
     expect(extra).toMatchObject({
       unknownRecallBefore: 1,
-      aOseBefore: 0,
-      wildernessImpactBefore: null,
+      aOseObjectsBefore: 0,
+      wildernessImpactDhamijaBefore: null,
+      wildernessImpactOwodBefore: null,
+      aOseOwodBefore: 0,
       wildernessClassesBefore: 0,
     });
-    expect(extra).toMatchObject({ unknownRecall: 0, aOse: 1, aOseLearned: 1 });
+    expect(extra).toMatchObject({ unknownRecall: 0, aOseObjects: 1, aOseObjectsLearned: 1 });
     // As many detections of the taught class on unknown objects as on its own.
-    expect(extra).toMatchObject({ wildernessImpact: 1, wildernessClasses: 1 });
+    expect(extra).toMatchObject({
+      wildernessImpactDhamija: 1,
+      wildernessClasses: 1,
+      aOseOwod: 1,
+      wildernessImpactOwod: 1 / 2,
+    });
   });
 
   it('counts reports away from unknown objects as false', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
 import { emptyHead } from '../../../../operators/detect/heads/score.ts';
 import type {
+  FinalOutcomes,
   LearningSession,
   LearningStep,
 } from '../../../../pipeline/laboratory/protocols/protocol.ts';
@@ -93,6 +94,36 @@ describe('running steps', () => {
     });
   });
 
+  it('hands over what is detected after the last step, with the groups of pictures', async () => {
+    const { session } = sessionOf(false, [1, 1, 1]);
+    const recorded: FinalOutcomes[] = [];
+    await runSteps({ ...session, record: (outcomes) => void recorded.push(outcomes) }, steps);
+    expect(recorded).toHaveLength(1);
+    const [{ step, groups, classes }] = recorded as [FinalOutcomes];
+    expect([step, groups]).toEqual([3, [[0], [1], [2]]]);
+    expect(
+      [...classes].map(([name, { pictures, outcomes }]) => [name, ...pictures, ...outcomes]),
+    ).toEqual([
+      ['cup', 0, 1],
+      ['hat', 1, 1],
+      ['pen', 2, 1],
+    ]);
+  });
+
+  it('scores on the pictures of seen classes beside all pictures', async () => {
+    const { session } = sessionOf(true, [1, 1, 1]);
+    const outcome = await runSteps(session, steps);
+    expect(outcome).toMatchObject({ forgettingSeen: one, bwtSeen: expect.closeTo(-1) });
+    expect(outcome.map50Seen).toBeCloseTo(1 / 3);
+    expect(outcome.perStep.map(({ map50Seen }) => map50Seen)).toEqual([
+      one,
+      expect.closeTo(1 / 2),
+      expect.closeTo(1 / 3),
+    ]);
+    // Three pictures are too few.
+    expect(outcome.map50SeenInterval).toBeNull();
+  });
+
   it('omits checkpoints from Ω where joint training scores 0 or has no score', async () => {
     const { session } = sessionOf(true, [0, null, 1]);
     expect((await runSteps(session, steps)).omega).toBeCloseTo(1 / 3);
@@ -136,7 +167,7 @@ describe('checkpoints', () => {
     const known = { ap: 0.5, ap50: 0.75, objects: 1 };
     const early = { scores: { cup: known }, bytes: 3 };
     const late = { scores: { cup: known, hat: known, pen: known }, bytes: 5 };
-    const outcome = outcomeOf(steps, [1, 3], [early, late], [null, null]);
+    const outcome = outcomeOf(steps, [1, 3], [early, late]);
     expect(outcome).toMatchObject({ map50: 0.75, map: 0.5, omega: null, forgetting: 0, fwt: 0 });
     expect(outcome.perStep.map(({ introduced, bytes }) => [introduced, bytes])).toEqual([
       [['cup'], 3],

@@ -34,6 +34,8 @@ test('keys are split into words', () => {
   expect(inWords('baseMap50Before')).toBe('base mAP50 before');
   expect(inWords('unknownRecall')).toBe('unknown recall');
   expect(inWords('liveAOseBefore')).toBe('live A-OSE before');
+  expect(inWords('aOseOwodBefore')).toBe('A-OSE OWOD before');
+  expect(inWords('wildernessImpactDhamija')).toBe('wilderness impact Dhamija');
   expect(inWords('unknownRecallAt2False')).toBe('unknown recall at 2 false');
 });
 
@@ -53,6 +55,10 @@ test('a portable specification omits the data folder', () => {
 });
 
 test('images in another folder than that of the set keep their folder name', () => {
+  expect(portableSpec('voc:/x/v/Annotations:/x/v/JPEGImages:/x/v/l.txt#tracks=/x/v/t.json')).toBe(
+    'voc:$DATA/v/Annotations:$DATA/v/JPEGImages:$DATA/v/l.txt#tracks=$DATA/v/t.json',
+  );
+  expect(setName('yolo:robots#split=val,tracks=/x/t.json')).toBe('robots');
   expect(portableSpec('coco:/out/parts/train.json:/x/whole/images')).toBe(
     'coco:$DATA/parts/train.json:$DATA/whole/images',
   );

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { strategyNames } from '../../../../operators/learn/strategies/strategy-registry.ts';
 import { findProtocol } from '../../../../pipeline/laboratory/protocols/protocol-registry.ts';
+import { isReport } from '../../../../pipeline/laboratory/results/read-reports.ts';
 import { linesOf, mergeRows } from '../../../../pipeline/laboratory/results/kept-rows.ts';
 import { readReports } from '../../../../pipeline/laboratory/results/read-reports.ts';
 import { resultsPage } from '../../../../pipeline/laboratory/results/results-page.ts';
@@ -23,7 +24,10 @@ test('a newer row replaces the row of the same run, whatever its data folder', (
     row({ ...sets('/home/two'), map50: 0.2 }),
     row({ ...sets('/home/two'), map50: 0.3, seed: 2 }),
   ]);
-  expect(merged.map((each) => [each.strategy, each.seed, 'map50' in each && each.map50])).toEqual([
+  const figures = merged
+    .filter(isReport)
+    .map(({ strategy, seed, map50 }) => [strategy, seed, map50]);
+  expect(figures).toEqual([
     ['ridge', 1, 0.2],
     ['slda', 1, 0.5],
     ['ridge', 2, 0.3],
@@ -53,4 +57,16 @@ test('docs/results.md and its charts are generated from docs/results.jsonl', () 
   });
   expect(page.markdown).toBe(read('results.md'));
   for (const { file, svg } of page.images) expect(read(`images/${file}`)).toBe(svg);
+});
+
+test('open-world figures of before they named their reading keep their values under new names', () => {
+  const extra = { aOse: 5, aOseLearnedBefore: 4, liveAOse: 3, wildernessImpact: 0.5, other: 1 };
+  const [read] = readReports(JSON.stringify(reportWith({ extra })));
+  expect(read).toHaveProperty('extra', {
+    aOseObjects: 5,
+    aOseObjectsLearnedBefore: 4,
+    liveAOseObjects: 3,
+    wildernessImpactDhamija: 0.5,
+    other: 1,
+  });
 });

@@ -128,12 +128,21 @@ test('a row becomes a command line with only the necessary options', () => {
     ...['bench', 'learning', '--train', 'yolo:train', '--test', 'yolo:test'],
     ...['--protocol', 'all', '--strategy', 'ridge', '--seed', '1', '--size', '320'],
   ];
-  expect(argumentsOf(row!, pair, { settings: { images: '12' }, cache: 'c' }, 'r')).toEqual([
+  expect(argumentsOf(row!, pair, { settings: { images: '12' }, cache: 'c' }, 'r', 'o')).toEqual([
     ...common,
-    ...['--memory', '4194304', '--cache', 'c', '--images', '12'],
+    ...['--memory', '4194304', '--cache', 'c', '--images', '12', '--outcomes', 'o'],
     ...['--log-level', 'error', '--report', 'r'],
   ]);
   expect(
-    argumentsOf({ ...row!, bytesMax: null }, pair, { settings: {}, cache: undefined }, 'r'),
-  ).toEqual([...common, '--log-level', 'error', '--report', 'r']);
+    argumentsOf(
+      { ...row!, bytesMax: null, protocol: 'long-run-5', seed: 7 },
+      pair,
+      { settings: {}, cache: undefined },
+      'r',
+      'o',
+    ),
+  ).toEqual([
+    ...common.map((text) => ({ all: 'long-run-5', '1': '7' })[text] ?? text),
+    ...['--log-level', 'error', '--report', 'r'],
+  ]);
 });

@@ -64,8 +64,21 @@ test('a row has its cap in bytes, and an unusual view size in its id', () => {
       size: 512,
       bytesMax: 4 << 20,
       strategy: 'ridge',
+      seed: 1,
     },
   ]);
+});
+
+test('a row is repeated for every class order, which its id names unless it is the first', () => {
+  const groups = [{ set: 'a', protocol: 'all', strategies: 'all' }] as const;
+  const rows = rowsOf(groups, ['ridge', 'ncm'], [1, 3]);
+  expect(rows.map(({ id, seed }) => [id, seed])).toEqual([
+    ['a/all/no-cap/ridge', 1],
+    ['a/all/no-cap/ridge/seed-3', 3],
+    ['a/all/no-cap/ncm', 1],
+    ['a/all/no-cap/ncm/seed-3', 3],
+  ]);
+  expect(matchingRows(rows, ['a/all/no-cap/ridge'])).toHaveLength(2);
 });
 
 test('a pattern matches a whole id or its beginning up to a slash, with stars for any text', () => {
