@@ -21,6 +21,9 @@ export class JournalWorld {
   readonly #create: (pause: () => Promise<void>) => Strategy;
   readonly #background: Float32Array;
   readonly #labels = new Map<string, string | null>();
+  #pool = pool;
+  /** How often the background was learned. */
+  #backgrounds = 0;
   #strategy: Strategy;
   #learned = new LearnedSet();
   #pause: () => void = () => undefined;
@@ -38,7 +41,38 @@ export class JournalWorld {
 
   /** Runs the commands, and returns the last head and that of a learner of the survivors only. */
   async run(commands: number): Promise<readonly [HeadDraft, HeadDraft]> {
+    await this.#learnBackground();
+    await this.#obey(commands);
+    return this.#compare();
+  }
+
+  /**
+   * Like {@link run}, but before, another learner runs as many commands on the other half of the
+   * samples, and its state is merged into this one, which goes on with the samples of both.
+   */
+  async runMerged(other: JournalWorld, commands: number): Promise<readonly [HeadDraft, HeadDraft]> {
+    for (const [i, world] of [this, other].entries()) {
+      world.#pool = pool.filter((_, at) => at % 2 === i);
+      await world.#learnBackground();
+      await world.#obey(commands);
+      await world.#update();
+    }
+    await this.#strategy.merge!(other.#strategy.save());
+    const entries = [...this.#learned.contents.entries, ...other.#learned.contents.entries];
+    this.#learned = new LearnedSet({ entries, sealed: [] });
+    for (const [id, label] of other.#labels) this.#labels.set(id, label);
+    this.#backgrounds += other.#backgrounds;
+    this.#pool = pool;
+    await this.#obey(commands);
+    return this.#compare();
+  }
+
+  async #learnBackground(): Promise<void> {
     await this.#strategy.update(changeOf({ background: this.#background }));
+    this.#backgrounds++;
+  }
+
+  async #obey(commands: number): Promise<void> {
     for (let i = 0; i < commands; i++) {
       this.#command();
       const chance = this.#random();
@@ -46,10 +80,22 @@ export class JournalWorld {
       else if (chance < 0.1) await this.#abortedUpdate();
       else if (chance < 0.12) this.#restart();
     }
+  }
+
+  async #compare(): Promise<readonly [HeadDraft, HeadDraft]> {
     const draft = await this.#update();
     const survivors = this.#learned.contents.entries.map(([id, label]) => exampleOf(id, label));
+    const learner = this.#start();
+    for (let i = 1; i < this.#backgrounds; i++) {
+      await learner.update(changeOf({ background: this.#background }));
+    }
     const change = changeOf({ added: survivors, background: this.#background });
-    return [draft, await this.#start().update(change)];
+    return [draft, await learner.update(change)];
+  }
+
+  /** Those of this world only, while there are two: a sample is learned by one. */
+  get #negatives(): readonly Example[] {
+    return negatives.filter((_, at) => this.#pool === pool || this.#pool.includes(pool[at]!));
   }
 
   /** Classes with a label. */
@@ -67,7 +113,7 @@ export class JournalWorld {
   #command(): void {
     const chance = this.#random();
     if (chance < 0.7) {
-      const { id, label } = this.#pick([...pool, ...pool, ...negatives]);
+      const { id, label } = this.#pick([...this.#pool, ...this.#pool, ...this.#negatives]);
       this.#labels.set(id, this.#random() < 0.2 ? this.#pick([...classes, null]) : label);
     } else if (chance < 0.95) {
       this.#labels.delete(this.#pick([...this.#labels.keys(), 'none']));

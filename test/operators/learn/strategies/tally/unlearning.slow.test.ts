@@ -25,4 +25,21 @@ describe('tally after 120 labels, undos, merges and removals of classes', () => 
     // A dozen updates: 5 s alone, and longer where many processes share two cores.
     60_000,
   );
+
+  it.each([
+    [0, 3, 1e-4],
+    [1, 4, 1e-2],
+  ])(
+    'has it also where another learner was merged into it half-way (layout %d, seed %d, to %d)',
+    async (index, seed, tolerance) => {
+      const layout = embeddingLayouts[index]!;
+      const create = (pause: () => Promise<void>) => createTally({ layout, pause });
+      const world = new JournalWorld(seed, create, background);
+      const other = new JournalWorld(seed + 100, create, background);
+      const [draft, ofSurvivors] = await world.runMerged(other, 60);
+      expect(new Set(draft.classes)).toEqual(world.classes);
+      expect(draftDifference(draft, ofSurvivors)).toBeLessThan(tolerance);
+    },
+    60_000,
+  );
 });
