@@ -3,8 +3,8 @@ import type { GroupSums } from '../../../../operators/learn/statistics/scatter-c
 import type { Scatter } from '../../../../operators/learn/statistics/scatter.ts';
 
 /**
- * Largest difference between the sums of two scatters of one layout: of matrices, means and weights,
- * each relative to the largest of its values. Counts are equal.
+ * Largest difference between the sums of two scatters of one layout: of matrices and of groups, each
+ * relative to the largest of its values. Counts are equal.
  */
 export function scatterDifference(a: Scatter, b: Scatter): number {
   const names = [...a.classes.keys()].sort();
@@ -24,7 +24,7 @@ export function scatterDifference(a: Scatter, b: Scatter): number {
   );
 }
 
-/** Largest difference between two lists of numbers, relative to the largest number of the second. */
+/** Largest difference between two lists of numbers, relative to the second's largest. */
 export function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a).toHaveLength(b.length);
   let [largest, most] = [0, 0];

@@ -24,7 +24,7 @@ const labels = ['a', 'b', 'c', 'd', null];
 
 /** Rows of one example, of a class or of background, around a place of its own. */
 function randomRows(random: () => number, only = labels): ScatterRows {
-  const label = only[Math.floor(random() * only.length)]!;
+  const label = only[Math.floor(random() * only.length)] ?? null;
   const count = 1 + Math.floor(4 * random());
   const place = label === null ? 0 : label.charCodeAt(0) % 7;
   const rows = Float32Array.from(

@@ -42,7 +42,7 @@ function makeObject(label: string, i: number): Example {
 const right = ['a', 'b'].flatMap((label) =>
   Array.from({ length: objectsPerClass }, (_, i) => makeObject(label, i)),
 );
-/** A fifth of each class has the name of the other: whole pairs, whose mean is that of their class. */
+/** A fifth of each class has the name of the other: whole pairs, which have their class's mean. */
 const wrong = right.map((example, i) =>
   i % objectsPerClass < wrongShare * objectsPerClass
     ? { ...example, label: example.label === 'a' ? 'b' : 'a' }
