@@ -3,7 +3,7 @@ import type { GroupSums } from '../../../../operators/learn/statistics/scatter-c
 import type { Scatter } from '../../../../operators/learn/statistics/scatter.ts';
 
 /**
- * Largest difference between the sums of two scatters of one layout: of matrices and of groups, each
+ * Largest difference between the sums of two scatters of one layout: of matrices and groups, each
  * relative to the largest of its values. Counts are equal.
  */
 export function scatterDifference(a: Scatter, b: Scatter): number {
