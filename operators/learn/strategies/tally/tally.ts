@@ -197,12 +197,14 @@ class Tally implements Strategy {
     const counts = classes.plus(other.classes);
     const layout = this.#sharedLayout([crop, other.crop], counts.names.length);
     const nextCrop = await this.#run(crop.plus(other.crop, layout), signal);
+    const nextDense = await this.#run(dense.plus(other.dense, denseLayout), signal);
+    const bounds = this.#unlabelledBounds(nextDense, nextCrop);
     this.#state = {
       classes: counts,
       objectness: objectness.plus(other.objectness),
-      dense: await this.#run(dense.plus(other.dense, denseLayout), signal),
+      dense: nextDense,
       crop: nextCrop,
-      unlabelled: unlabelled.plus(other.unlabelled, this.#unlabelledBounds(nextCrop)),
+      unlabelled: unlabelled.plus(other.unlabelled, bounds),
     };
   }
 
