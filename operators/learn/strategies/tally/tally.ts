@@ -136,6 +136,7 @@ class Tally implements Strategy {
       this.#withRoomFor(crop, classesMax).with(
         [...cropRows(change, this.#embeddingLength, this.#orbit)],
         moved,
+        change.withinTracks,
       ),
       signal,
     );
