@@ -42,14 +42,6 @@ export interface Change {
    * what is left of `from` becomes part of the class `to`, or is dropped for null. Default: none.
    */
   readonly moved?: readonly ClassMove[];
-  /**
-   * rows × values of an embedding: by how much looks at one object differ, whatever it is, so that
-   * no label is needed. Each row is a look minus the mean of the n looks before it on its track,
-   * times √(n / (n + 1)): the sum of their outer products is the scatter of the looks about the
-   * track's mean (Welford, "Note on a method for calculating corrected sums of squares and
-   * products", 1962). Default: none. `tally` alone uses them.
-   */
-  readonly withinTracks?: Float32Array;
   /** cells × denseLatentLength: cells of real scenes without an object of interest. */
   readonly background: Float32Array;
   /** Number of scene cells that one background row stands for. */

@@ -9,11 +9,10 @@ const checkedAtOnce = 100;
  * {@link checkExample}. Yields every few milliseconds.
  */
 export function* checkChange(
-  { added, removed, background, withinTracks = new Float32Array(0) }: Change,
+  { added, removed, background }: Change,
   embeddingLength: number,
 ): Generator<void, void> {
   checkRows(background, denseLatentLength, 'background');
-  checkRows(withinTracks, embeddingLength, 'differences within tracks');
   for (const [i, example] of [...added, ...removed].entries()) {
     if (i > 0 && i % checkedAtOnce === 0) yield;
     checkExample(example, embeddingLength);

@@ -47,7 +47,6 @@ export class ScatterChange {
     readonly part: ScatterPart;
     readonly columns: readonly Float64Array[];
   }[];
-  #differences: number;
   #waiting = 0;
   #products = 0;
 
@@ -55,7 +54,6 @@ export class ScatterChange {
     this.#layout = layout;
     this.#features = featuresOf(layout);
     this.#before = before;
-    this.#differences = before.differences;
     this.#order = placesOf(layout);
     this.#within = loadParts(before.within);
     const rows = (length: number) =>
@@ -110,23 +108,6 @@ export class ScatterChange {
     const due = this.#products >= productsPerPause;
     if (due) this.#products = 0;
     return due;
-  }
-
-  /**
-   * Adds differences within tracks: rows × rowLength. They count for the scatter alone, whatever
-   * the objects are. Returns true when it is time for a pause.
-   */
-  addDifferences(rows: Float32Array): boolean {
-    const { rowLength } = this.#layout;
-    const count = rows.length / rowLength;
-    const values = new Float64Array(this.#features);
-    for (let row = 0; row < count; row++) {
-      const start = row * rowLength;
-      for (let i = 0; i < values.length; i++) values[i] = rows[start + this.#order[i]!]!;
-      this.#push(values, 1);
-    }
-    this.#differences += count;
-    return this.#products >= productsPerPause;
   }
 
   /**
@@ -192,14 +173,11 @@ export class ScatterChange {
     const background =
       openBackground === undefined ? this.#before.background : closed(openBackground);
     // Rounding errors left by rows that are all removed must not distort the next class.
-    const differences = this.#differences;
-    if (classes.size === 0 && background.weight === 0 && differences === 0) {
-      return emptyContents(this.#layout);
-    }
+    if (classes.size === 0 && background.weight === 0) return emptyContents(this.#layout);
     // A new seed per change, or values below one rounding unit would never count.
     const revision = this.#before.revision + 1;
     const within = storeParts(this.#layout, this.#within, revision);
-    return { within, classes, background, differences, revision };
+    return { within, classes, background, revision };
   }
 
   /** The open sums of a group. Its old mean is first put back into the scatter. */

@@ -24,8 +24,6 @@ export interface ScatterContents {
   readonly within: readonly StoredTriangle[];
   readonly classes: ReadonlyMap<string, GroupSums>;
   readonly background: GroupSums;
-  /** Number of differences within tracks, which are in no group. */
-  readonly differences: number;
   /** Number of changes so far: the seed of rounding. */
   readonly revision: number;
 }
@@ -59,7 +57,6 @@ export function emptyContents(layout: ScatterLayout): ScatterContents {
     within: storeParts(layout, rows, 0),
     classes: new Map(),
     background: { count: 0, weight: 0, sums: new Float32Array(featuresOf(layout)) },
-    differences: 0,
     revision: 0,
   };
 }

@@ -38,7 +38,6 @@ export class Scatter implements ScatterContents {
   readonly within: readonly StoredTriangle[];
   readonly classes: ReadonlyMap<string, GroupSums>;
   readonly background: GroupSums;
-  readonly differences: number;
   readonly revision: number;
 
   constructor(layout: ScatterLayout, contents: ScatterContents = emptyContents(layout)) {
@@ -47,13 +46,12 @@ export class Scatter implements ScatterContents {
     this.within = contents.within;
     this.classes = contents.classes;
     this.background = contents.background;
-    this.differences = contents.differences;
     this.revision = contents.revision;
   }
 
-  /** Σ w over all rows, differences included. */
+  /** Σ w over all rows. */
   get weight(): number {
-    let weight = this.background.weight + this.differences;
+    let weight = this.background.weight;
     for (const group of this.classes.values()) weight += group.weight;
     return weight;
   }
@@ -64,19 +62,16 @@ export class Scatter implements ScatterContents {
 
   /**
    * A scatter with rows added and removed, and then with classes moved; see
-   * {@link ScatterChange.move}. `differences`: rows × rowLength, within tracks. Yields about every
-   * 20 ms.
+   * {@link ScatterChange.move}. Yields about every 20 ms.
    *
    * @throws {RangeError} if more examples of a class are removed than were added.
    */
   *with(
     changes: readonly ScatterRows[],
     moved: readonly ClassMove[] = [],
-    differences: Float32Array = new Float32Array(0),
   ): Generator<void, Scatter> {
     const next = new ScatterChange(this.layout, this);
     for (const change of changes) if (next.add(change)) yield;
-    if (next.addDifferences(differences)) yield;
     for (const move of moved) next.move(move);
     yield* next.finish();
     return new Scatter(this.layout, next.result());
@@ -116,9 +111,7 @@ export class Scatter implements ScatterContents {
     const revision = this.revision + 1;
     const classes = new Map([...this.classes].map(([label, group]) => [label, thin(group)]));
     const within = storeParts(layout, parts, revision);
-    const background = thin(this.background);
-    const { differences } = this;
-    return new Scatter(layout, { within, classes, background, differences, revision });
+    return new Scatter(layout, { within, classes, background: thin(this.background), revision });
   }
 
   /** Looks up the scatter of two features by row index: landmarks, of one block, or one of each. */

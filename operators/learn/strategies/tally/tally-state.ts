@@ -42,8 +42,6 @@ interface Header {
   /** Dense latents, crop embeddings. */
   readonly layers: readonly {
     readonly revision: number;
-    /** Absent in states from before differences within tracks were added. */
-    readonly differences?: number;
     readonly background: readonly [count: number, weight: number];
     readonly classes: readonly (readonly [name: string, count: number, weight: number])[];
   }[];
@@ -73,7 +71,6 @@ export function sealTally(
     layout: layouts.indexOf(crop.layout),
     layers: layers.map((layer) => ({
       revision: layer.revision,
-      differences: layer.differences,
       background: [layer.background.count, layer.background.weight],
       classes: [...layer.classes].map(([name, { count, weight }]) => [name, count, weight]),
     })),
@@ -106,7 +103,7 @@ export function openTally(bytes: Uint8Array, layouts: readonly ScatterLayout[]):
   const cropLayout = layouts[index];
   if (cropLayout === undefined) throw new Error(`There is no embedding layout ${index}`);
   const [dense, crop] = [denseLayout, cropLayout].map((layout, i) => {
-    const { revision, differences = 0, background, classes: groups } = layers[i]!;
+    const { revision, background, classes: groups } = layers[i]!;
     const within = partsOf(layout).map(({ places: { length }, above }): StoredTriangle => {
       const values = rowsLength(length, above);
       if (!layout.half) return floats(values);
@@ -121,8 +118,8 @@ export function openTally(bytes: Uint8Array, layouts: readonly ScatterLayout[]):
     // Blobs are taken in the order in which they were written: background first.
     const backgroundGroup = group(...background);
     const entries = groups.map(([name, ...counts]) => [name, group(...counts)] as const);
-    const sums = { within, classes: new Map(entries), background: backgroundGroup };
-    return new Scatter(layout, { ...sums, differences, revision });
+    const contents = { within, classes: new Map(entries), background: backgroundGroup, revision };
+    return new Scatter(layout, contents);
   }) as [Scatter, Scatter];
   return {
     classes: new ClassCounts(classes),

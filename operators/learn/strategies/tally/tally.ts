@@ -136,7 +136,6 @@ class Tally implements Strategy {
       this.#withRoomFor(crop, classesMax).with(
         [...cropRows(change, this.#embeddingLength, this.#orbit)],
         moved,
-        change.withinTracks,
       ),
       signal,
     );

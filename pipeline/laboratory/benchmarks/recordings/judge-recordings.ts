@@ -18,21 +18,12 @@ import { outcomesOf } from '../../protocols/class-scores.ts';
 import type { StepPicture } from '../../protocols/protocol.ts';
 import type { SetPair } from '../learning-table/table-sets.ts';
 import { carryAlong, everyLabel, oneLabelledFrame } from './labels-of-recordings.ts';
-import {
-  differencesWithin,
-  nameObjects,
-  type Naming,
-  namings,
-  trackRecordings,
-} from './track-recordings.ts';
+import { nameObjects, type Naming, namings, trackRecordings } from './track-recordings.ts';
 
 /**
- * What is learned: every label; those of one frame of each class; that one frame and the
- * differences within the tracks of all frames, which need no labels; its labels carried along their
- * tracks; both.
+ * What is learned: every label; those of one frame of each class; these carried along their tracks.
  */
-export const labellings = ['every', 'one', 'one+tracks', 'carried', 'carried+tracks'] as const;
-export type Labelling = (typeof labellings)[number];
+export type Labelling = 'every' | 'one' | 'carried';
 
 /** One method, labelling and naming, judged on one half with one draw of labelled frames. */
 export interface Judgement {
@@ -119,15 +110,11 @@ async function judgePair(judged: JudgedPair): Promise<Omit<Judgement, 'pair'>[]>
     const { head } = await learn(rig, judged.strategy, one);
     const tracked = await trackRecordings(rig.predictor, train.images, head);
     const carried = carryAlong(one, tracked);
-    const withinTracks = differencesWithin(tracked, head);
-    const none = new Float32Array(0);
-    for (const [labels, pictures, differences] of [
-      ['one', one, none],
-      ['one+tracks', one, withinTracks],
-      ['carried', carried, none],
-      ['carried+tracks', carried, withinTracks],
+    for (const [labels, pictures] of [
+      ['one', one],
+      ['carried', carried],
     ] as const) {
-      const rows = await judgeHead(judged, labels, pictures, differences);
+      const rows = await judgeHead(judged, labels, pictures);
       all.push(...rows.map((each) => ({ ...each, seed })));
     }
   }
@@ -139,9 +126,8 @@ async function judgeHead(
   { rig, test, strategy, parts }: JudgedPair,
   labels: Labelling,
   pictures: readonly StepPicture[],
-  withinTracks?: Float32Array,
 ): Promise<Omit<Judgement, 'pair' | 'seed'>[]> {
-  const { head, labelled } = await learn(rig, strategy, pictures, withinTracks);
+  const { head, labelled } = await learn(rig, strategy, pictures);
   const tracked = await trackRecordings(rig.predictor, test.images, head);
   const groups = sequencesOf(test.images);
   const names = head.classes.toSorted();
@@ -157,7 +143,6 @@ async function learn(
   { engine, cache, signal }: Rig,
   strategy: string,
   pictures: readonly StepPicture[],
-  withinTracks: Float32Array = new Float32Array(0),
 ): Promise<{ readonly head: Head; readonly labelled: number }> {
   const learner = new BenchLearner({
     strategy: createBenchStrategy(strategy, { seed: 1, embedding: engine.embedding }),
@@ -165,10 +150,6 @@ async function learn(
     examplesOf: cache.examples.bind(cache),
     signal,
   });
-  if (withinTracks.length > 0) {
-    const background = new Float32Array(0);
-    await learner.update({ added: [], removed: [], withinTracks, background, backgroundWeight: 1 });
-  }
   const head = await learner.learn(pictures);
   const labelled = pictures.reduce((sum, { boxes }) => sum + boxes.length, 0);
   return { head, labelled };

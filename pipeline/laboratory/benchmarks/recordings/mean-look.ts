@@ -27,8 +27,6 @@ export class MeanLook {
   #mean: Float32Array | null = null;
   /** Looks since the track has shown this object. */
   #looks = 0;
-  /** Variance of the mean, as a share of that of a single look. */
-  #variance = 0;
   readonly #newestShareMin: number;
 
   constructor({ newestShareMin = 0.1 }: MeanLookOptions = {}) {
@@ -39,11 +37,8 @@ export class MeanLook {
     return this.#mean;
   }
 
-  /**
-   * Adds a look. `score` is of the active head, null without one for crops. Returns the look's
-   * difference within the track (`Change.withinTracks`), null for the first of an object.
-   */
-  add(embedding: Float32Array, score: ScoreLook): Float32Array | null {
+  /** Adds a look. `score` is of the active head, null without one for crops. */
+  add(embedding: Float32Array, score: ScoreLook): void {
     if (this.#mean !== null && isAnotherObject(score(this.#mean), score(embedding))) {
       this.#mean = null;
       this.#looks = 0;
@@ -51,19 +46,14 @@ export class MeanLook {
     this.#looks++;
     if (this.#mean === null) {
       this.#mean = Float32Array.from(embedding);
-      this.#variance = 1;
-      return null;
+      return;
     }
     const share = Math.max(1 / this.#looks, this.#newestShareMin);
     const mean = Float32Array.from(this.#mean);
     for (let i = 0; i < mean.length; i++) {
       mean[i] = mean[i]! + share * (embedding[i]! - mean[i]!);
     }
-    const scale = 1 / Math.sqrt(1 + this.#variance);
-    this.#variance = (1 - share) ** 2 * this.#variance + share ** 2;
-    const before = this.#mean;
     this.#mean = mean;
-    return embedding.map((value, i) => scale * (value - before[i]!));
   }
 }
 

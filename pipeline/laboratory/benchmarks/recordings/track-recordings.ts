@@ -1,7 +1,6 @@
 import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
 import { scoreCrop } from '../../../../operators/detect/heads/score.ts';
-import { joinRows } from '../../../../operators/foundation/linear-algebra/join-rows.ts';
 import type { ClassifiedBox } from '../../../../operators/measure/evaluate.ts';
 import { MeanLook } from './mean-look.ts';
 import { Tracker } from '../../../../operators/track/tracker.ts';
@@ -65,25 +64,6 @@ export function nameObjects(
       return [image.id, scoreProposals(head, proposals, embeddings, size, looks[i])];
     }),
   );
-}
-
-/**
- * What the looks at each track differ by, whatever the track shows: rows × values of an embedding.
- */
-export function differencesWithin(pictures: readonly TrackedPicture[], head: Head): Float32Array {
-  const means = new Map<number, MeanLook>();
-  const rows: Float32Array[] = [];
-  for (const { prediction, tracks } of pictures) {
-    for (const [k, look] of ownLooks(prediction).entries()) {
-      const id = tracks[k] ?? null;
-      if (id === null) continue;
-      const mean = means.get(id) ?? new MeanLook();
-      means.set(id, mean);
-      const difference = mean.add(look, (each) => scoreCrop(head, each));
-      if (difference !== null) rows.push(difference);
-    }
-  }
-  return joinRows(rows);
 }
 
 function ownLooks({ proposals, embeddings }: PicturePrediction): Float32Array[] {

@@ -8,7 +8,6 @@ import {
   oneLabelledFrame,
 } from '../../../../../pipeline/laboratory/benchmarks/recordings/labels-of-recordings.ts';
 import {
-  differencesWithin,
   nameObjects,
   trackRecordings,
 } from '../../../../../pipeline/laboratory/benchmarks/recordings/track-recordings.ts';
@@ -76,12 +75,6 @@ describe('recordings', () => {
     expect(soFar[1]).toBeLessThan(soFar[0]!);
     const whole = scores('whole');
     for (const score of whole) expect(score).toBeCloseTo(soFar[4]!, 6);
-  });
-
-  it('give one difference for each look after the first at a track', async () => {
-    const tracked = await trackRecordings(predictor, images, head);
-    const differences = differencesWithin(tracked, head);
-    expect(differences.length / cropEmbeddingLength).toBe(8);
   });
 });
 
