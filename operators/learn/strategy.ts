@@ -83,4 +83,18 @@ export interface Strategy {
    * then.
    */
   restore(bytes: Uint8Array): void;
+  /**
+   * Adds what another learner has learned to this one: the state becomes that of a learner that was
+   * given the examples of both, up to rounding, and either's can be removed. Only strategies whose
+   * states are sums have it. The next `update`, which may be an empty change, drafts the head.
+   *
+   * `bytes` are of `save`, of the same strategy with the same settings. Classes of one name become
+   * one class; an example that both were given counts twice. The caller sees to it that names mean
+   * the same in both (`Change.moved` renames) and that both saw with the same models.
+   *
+   * Rejects with an Error that says what is wrong with the bytes, with a `BytesError` if both
+   * together need more bytes than this one may use, or with the signal's reason when aborted; state
+   * unchanged then.
+   */
+  merge?(bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
 }

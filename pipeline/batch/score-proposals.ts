@@ -82,23 +82,29 @@ export function proposalsOf(
  * Scores every proposal with every class of a head, followed by soft-NMS per class. Boxes are
  * refined by the head's box regression.
  *
- * `embeddings` holds one row per proposal; null if the head has no crop layer.
+ * `embeddings` holds one row per proposal; null if the head has no crop layer. `looks`: the
+ * embedding by which each proposal is named, null for one that is left out. Default: its own.
  */
 export function scoreProposals(
   head: Head,
   proposals: readonly Observation[],
   embeddings: Float32Array | null,
   { sourceWidth: width, sourceHeight: height }: Pick<PictureSize, 'sourceWidth' | 'sourceHeight'>,
+  looks?: readonly (Float32Array | null)[],
 ): ClassifiedBox[] {
   const length = (embeddings?.length ?? 0) / Math.max(1, proposals.length);
-  const scored = proposals.map(({ box, latent }, i) => {
+  const scored = proposals.flatMap(({ box, latent }, i) => {
     const embedding = embeddings?.subarray(i * length, (i + 1) * length);
-    const cropScores = embedding === undefined ? null : scoreCrop(head, embedding);
+    const look = looks === undefined ? embedding : looks[i];
+    if (look === null) return [];
+    const cropScores = look === undefined ? null : scoreCrop(head, look);
     const offsets = embedding === undefined ? null : regressBox(head, embedding);
-    return {
-      box: moveBox(box, offsets, { width, height }),
-      scores: scoreObject(head, latent, cropScores),
-    };
+    return [
+      {
+        box: moveBox(box, offsets, { width, height }),
+        scores: scoreObject(head, latent, cropScores),
+      },
+    ];
   });
   return head.classes.flatMap((name, k) => {
     const boxes = scored.flatMap(({ box, scores }) => {

@@ -45,6 +45,11 @@ const testsWithoutSource = {
   'test/operators/learn/examples/both-kinds.slow.test.ts': 'scene.ts on grids and candidates',
   'test/operators/learn/learner-evaluate.slow.test.ts': 'the gate in the thread of learner.ts',
   'test/operators/learn/strategies/gradient/hold.slow.test.ts': 'an option of all gradient methods',
+  'test/operators/learn/strategies/tally/immunity.test.ts': 'what wrong labels change in tally.ts',
+  'test/operators/learn/strategies/tally/label-deferral.slow.test.ts':
+    'tally.ts and names that come late, change or are taken back',
+  'test/operators/learn/strategies/tally/merging.slow.test.ts':
+    'tally.ts and another of its states',
   'test/operators/learn/strategies/tally/unlabelled.slow.test.ts':
     'what the pictures do not label, through the whole strategy',
   'test/operators/learn/strategies/tally/unlearning.slow.test.ts':

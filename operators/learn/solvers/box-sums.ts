@@ -124,6 +124,12 @@ export class BoxSums {
     return next.rows > 0 ? next : new BoxSums(this.#embedding);
   }
 
+  /** The sums over the rows of both, which are of the same embeddings. */
+  plus(other: BoxSums): BoxSums {
+    const values = this.values.map((value, i) => value + other.values[i]!);
+    return new BoxSums(this.#embedding, values);
+  }
+
   /**
    * Four rows over an embedding: offsets of the left, top, right and bottom edge. Null below
    * `rowsMin` rows.

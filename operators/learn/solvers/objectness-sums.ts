@@ -72,6 +72,18 @@ export class ObjectnessSums {
     return new ObjectnessSums({ rows, examples, squares }, values);
   }
 
+  /** The sums over the rows of both. */
+  plus(other: ObjectnessSums): ObjectnessSums {
+    const [a, b] = [this.counts, other.counts];
+    const counts = {
+      rows: a.rows + b.rows,
+      examples: a.examples + b.examples,
+      squares: a.squares + b.squares,
+    };
+    const values = this.values.map((value, i) => value + other.values[i]!);
+    return new ObjectnessSums(counts, values);
+  }
+
   solve(): ObjectnessHead {
     return runAtOnce(this.#layer().solve([label])).anyClass;
   }

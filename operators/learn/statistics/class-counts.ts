@@ -31,6 +31,13 @@ export class ClassCounts {
     else this.#counts.set(name, count);
   }
 
+  /** The examples of both; the classes of this one come first. */
+  plus(other: ClassCounts): ClassCounts {
+    const counts = new Map(this.#counts);
+    for (const [name, count] of other.entries) counts.set(name, count + (counts.get(name) ?? 0));
+    return new ClassCounts([...counts]);
+  }
+
   /**
    * Counts the examples of `from` as examples of `to`, which takes the place of `from` if it is
    * new. Drops them for null. Ignores a class without examples.

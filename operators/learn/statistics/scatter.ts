@@ -1,8 +1,4 @@
-import { packedLength } from '../../foundation/linear-algebra/cholesky.ts';
-import {
-  rowsLength,
-  type StoredTriangle,
-} from '../../foundation/linear-algebra/stored-triangle.ts';
+import type { StoredTriangle } from '../../foundation/linear-algebra/stored-triangle.ts';
 import type { ClassMove } from '../strategy.ts';
 import { ScatterChange } from './scatter-change.ts';
 import {
@@ -15,7 +11,8 @@ import {
   type ScatterRows,
   storeParts,
 } from './scatter-contents.ts';
-import { featuresOf, partsOf, placesOf, type ScatterLayout } from './scatter-layout.ts';
+import { featuresOf, type ScatterLayout } from './scatter-layout.ts';
+import { joinedSums, reducedSums } from './scatter-sums.ts';
 
 /**
  * Class means, the background mean, and one scatter matrix of rows about the mean of their group,
@@ -92,41 +89,35 @@ export class Scatter implements ScatterContents {
 
   /** This scatter under a layout that keeps less: its landmarks and blocks are subsets of these. */
   reduced(layout: ScatterLayout): Scatter {
-    const order = new Map(placesOf(this.layout).map((place, i) => [place, i]));
-    const kept = placesOf(layout).map((place) => order.get(place)!);
-    const thin = (group: GroupSums): GroupSums => ({
-      ...group,
-      sums: Float32Array.from(kept, (i) => group.sums[i]!),
-    });
-    const valueOf = this.#values();
-    const parts = partsOf(layout).map(({ places, above }) => {
-      const all = [...layout.landmarks.subarray(0, above), ...places];
-      const values = new Float64Array(rowsLength(places.length, above));
-      let at = 0;
-      for (let i = above; i < all.length; i++) {
-        for (let j = 0; j <= i; j++) values[at++] = valueOf(all[i]!, all[j]!);
-      }
-      return values;
-    });
+    const { within: parts, classes, background } = reducedSums(this, layout);
     const revision = this.revision + 1;
-    const classes = new Map([...this.classes].map(([label, group]) => [label, thin(group)]));
     const within = storeParts(layout, parts, revision);
-    return new Scatter(layout, { within, classes, background: thin(this.background), revision });
+    return new Scatter(layout, { within, classes, background, revision });
   }
 
-  /** Looks up the scatter of two features by row index: landmarks, of one block, or one of each. */
-  #values(): (a: number, b: number) => number {
-    const landmarkCount = this.layout.landmarks.length;
-    const positions = new Map<number, readonly [part: number, row: number]>();
-    for (const [part, { places, above }] of partsOf(this.layout).entries()) {
-      for (const [i, place] of places.entries()) positions.set(place, [part, above + i]);
+  /** True without rows. */
+  get isEmpty(): boolean {
+    return this.classes.size === 0 && this.background.weight === 0;
+  }
+
+  /**
+   * The scatter of the rows of both, rounded once, under a layout whose landmarks and blocks are
+   * subsets of those of both. Rows that both have count twice. With an empty one it is the other.
+   * Yields about every 20 ms.
+   */
+  *plus(other: Scatter, layout: ScatterLayout): Generator<void, Scatter> {
+    if (this.isEmpty || other.isEmpty) {
+      const rows = other.isEmpty ? this : other;
+      return rows.layout === layout ? rows : rows.reduced(layout);
     }
-    const loaded = this.loaded();
-    return (a, b) => {
-      const [[partA, row], [partB, column]] = [positions.get(a)!, positions.get(b)!];
-      const index = packedLength(Math.max(row, column)) + Math.min(row, column);
-      const part = Math.max(partA, partB);
-      return loaded[part]![part === 0 ? index : index - packedLength(landmarkCount)]!;
-    };
+    const { within: parts, ...groups } = yield* joinedSums(
+      layout,
+      reducedSums(this, layout),
+      reducedSums(other, layout),
+    );
+    // The same seed in either order.
+    const revision = this.revision + other.revision + 1;
+    const within = storeParts(layout, parts, revision);
+    return new Scatter(layout, { within, ...groups, revision });
   }
 }

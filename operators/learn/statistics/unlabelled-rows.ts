@@ -98,6 +98,24 @@ export class UnlabelledRows {
     return this.#cut([...rows.values()].map(movedRow(moved, shared)), count, bounds);
   }
 
+  /**
+   * The sample of the rows of both, cut to the bounds: what one sample of all rows would be, as far
+   * as neither has dropped any. A row that both were given counts twice.
+   */
+  plus(other: UnlabelledRows, bounds: UnlabelledBounds): UnlabelledRows {
+    const all = [...this.rows, ...other.rows];
+    const limit = Math.min(this.limit, other.limit);
+    const shared = shareSets(all.flatMap(({ labelled }) => labelled));
+    const rows = new Map<number, UnlabelledRow>();
+    for (const row of all) {
+      if (row.key >= limit) continue;
+      const labelled = [...(rows.get(row.key)?.labelled ?? []), ...row.labelled].map(shared);
+      rows.set(row.key, { ...row, labelled: labelled.sort(inOrder) });
+    }
+    const empty = new UnlabelledRows(this.length, [], 0, limit);
+    return empty.#cut([...rows.values()], this.added + other.added, bounds);
+  }
+
   #cut(
     rows: UnlabelledRow[],
     added: number,

@@ -55,6 +55,8 @@ export function withBoxRegression(
 }
 
 class WithBoxRegression implements Strategy {
+  /** Where the strategy has it. */
+  readonly merge?: NonNullable<Strategy['merge']>;
   readonly #inner: Strategy;
   readonly #pause: () => Promise<void>;
   readonly #embedding: EmbeddingLayout;
@@ -71,6 +73,8 @@ class WithBoxRegression implements Strategy {
     this.#boxes = boxes;
     this.#embedding = embedding;
     this.#pause = pause;
+    const merge = inner.merge?.bind(inner);
+    if (merge !== undefined) this.merge = (bytes, signal) => this.#merge(merge, bytes, signal);
   }
 
   get name(): string {
@@ -120,6 +124,37 @@ class WithBoxRegression implements Strategy {
   }
 
   restore(bytes: Uint8Array): void {
+    const { boxes, inner, hidden } = this.#open(bytes);
+    this.#inner.restore(inner);
+    this.#boxes = boxes;
+    this.#hidden = hidden;
+  }
+
+  async #merge(
+    mergeInner: NonNullable<Strategy['merge']>,
+    bytes: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    signal?.throwIfAborted();
+    const { boxes: others, inner, hidden } = this.#open(bytes);
+    const boxes = this.#boxes.plus(others);
+    const before = new Set(this.classes);
+    await mergeInner(inner, signal).catch((error: unknown) => {
+      throw includingBoxes(error, boxes);
+    });
+    this.#boxes = boxes;
+    // What either hid stays hidden, unless this one shows it.
+    const known = this.#inner.classes;
+    this.#hidden = new Set(
+      known.filter((name) => !before.has(name) && (this.#hidden.has(name) || hidden.has(name))),
+    );
+  }
+
+  #open(bytes: Uint8Array): {
+    readonly boxes: BoxSums;
+    readonly inner: Uint8Array;
+    readonly hidden: ReadonlySet<string>;
+  } {
     const { header, take } = openFile(kind, bytes);
     // The checksum vouches for the shape: only save wrote it.
     const { inner, hidden = [], embedding = builtInLayout } = header as Header;
@@ -128,9 +163,11 @@ class WithBoxRegression implements Strategy {
       throw new Error(`It was learned from embeddings of ${saved}, not of ${own}`);
     }
     const values = new Float32Array(take(this.#boxes.bytes));
-    this.#inner.restore(new Uint8Array(take(inner)));
-    this.#boxes = new BoxSums(embedding, values);
-    this.#hidden = new Set(hidden);
+    return {
+      boxes: new BoxSums(embedding, values),
+      inner: new Uint8Array(take(inner)),
+      hidden: new Set(hidden),
+    };
   }
 }
 

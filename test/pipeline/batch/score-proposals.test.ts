@@ -37,3 +37,14 @@ it('proposals are sorted by objectness, including the learned one', () => {
   const boxes = proposalsOf(makePeaks([...learned]), size, classes).map(({ box }) => box[0]);
   expect(boxes).toEqual([51, 2]);
 });
+
+it('proposals are named by other looks than their own, and left out without one', () => {
+  const proposals = proposalsOf(makePeaks([...base]), size, classes).slice(1);
+  const head = headOf('cone', 1);
+  const [good, poor] = [0.9, 0.3].map((value) => latentOf(value, cropEmbeddingLength));
+  const scoresBy = (looks?: (Float32Array | null)[]) =>
+    scoreProposals(head, proposals, poor!, size, looks).map(({ score }) => score);
+  expect(scoresBy([poor!])).toEqual(scoresBy());
+  expect(scoresBy([good!])[0]).toBeGreaterThan(scoresBy()[0]!);
+  expect(scoresBy([null])).toEqual([]);
+});

@@ -35,6 +35,8 @@ export const emptyObjectness = new ObjectnessSums();
 const kind = { name: 'tally state', magic: 'LLTALLY_', version: 2 };
 
 interface Header {
+  /** Values of a crop embedding. Absent in older states. */
+  readonly embedding?: number;
   readonly classes: readonly (readonly [string, number])[];
   readonly objectness: ObjectnessCounts;
   /** Index into the layouts for the encoder's embeddings. */
@@ -66,6 +68,7 @@ export function sealTally(
   const sets = [...new Set(unlabelled.rows.flatMap(({ labelled }) => labelled))];
   const places = new Map(sets.map((set, i) => [set, i]));
   const header: Header = {
+    embedding: crop.layout.rowLength,
     classes: classes.entries,
     objectness: objectness.counts,
     layout: layouts.indexOf(crop.layout),
@@ -97,7 +100,11 @@ export function sealTally(
 export function openTally(bytes: Uint8Array, layouts: readonly ScatterLayout[]): TallyState {
   const { header, take } = openFile(kind, bytes);
   // The checksum vouches for the shape: only sealTally wrote it.
-  const { classes, objectness, layout: index, layers, unlabelled } = header as Header;
+  const { classes, objectness, layout: index, layers, unlabelled, embedding } = header as Header;
+  const own = layouts[0]!.rowLength;
+  if (embedding !== undefined && embedding !== own) {
+    throw new Error(`It was learned from embeddings of ${embedding} values, not of ${own}`);
+  }
   const floats = (length: number) => new Float32Array(take(4 * length));
   const objectnessValues = floats(emptyObjectness.values.length);
   const cropLayout = layouts[index];

@@ -190,6 +190,36 @@ class Tally implements Strategy {
     this.#state = openTally(bytes, this.#layouts);
   }
 
+  async merge(bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const other = openTally(bytes, this.#layouts);
+    const { classes, objectness, dense, crop, unlabelled } = this.#state;
+    const counts = classes.plus(other.classes);
+    const layout = this.#sharedLayout([crop, other.crop], counts.names.length);
+    const nextCrop = await this.#run(crop.plus(other.crop, layout), signal);
+    const nextDense = await this.#run(dense.plus(other.dense, denseLayout), signal);
+    const bounds = this.#unlabelledBounds(nextDense, nextCrop);
+    this.#state = {
+      classes: counts,
+      objectness: objectness.plus(other.objectness),
+      dense: nextDense,
+      crop: nextCrop,
+      unlabelled: unlabelled.plus(other.unlabelled, bounds),
+    };
+  }
+
+  /** The layout of the most features that all of these have and that fit for this many classes. */
+  #sharedLayout(scatters: readonly Scatter[], classes: number): ScatterLayout {
+    const layouts = scatters.filter(({ isEmpty }) => !isEmpty).map(({ layout }) => layout);
+    const indices = [this.#layoutFor(classes), ...layouts].map((layout) =>
+      this.#layouts.indexOf(layout),
+    );
+    if (indices.includes(-1)) {
+      throw new Error('This learner lays embeddings out in a way that no saved state has');
+    }
+    return this.#layouts[Math.max(...indices)]!;
+  }
+
   get #embeddingLength(): number {
     return this.#layouts[0]!.rowLength;
   }

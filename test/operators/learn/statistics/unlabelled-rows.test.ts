@@ -118,4 +118,29 @@ describe('a sample of unlabelled rows', () => {
     expect(labelled.get(1)).toEqual([['d']]);
     expect(labelled.get(2)).toEqual([[]]);
   });
+
+  it('of two samples is the sample of the rows of both', () => {
+    for (let seed = 1; seed <= 8; seed++) {
+      const random = seededRandom(seed);
+      const all = Array.from({ length: 60 }, () =>
+        unlabelled(Math.floor(40 * random()), random() < 0.5 ? ['a'] : ['a', 'b']),
+      );
+      const split = Math.floor(61 * random());
+      const [one, other] = [adding(empty, all.slice(0, split)), adding(empty, all.slice(split))];
+      expect(one.plus(other, bounds)).toEqual(adding(empty, all));
+      expect(other.plus(one, bounds)).toEqual(one.plus(other, bounds));
+      expect(one.plus(empty, bounds)).toEqual(one);
+    }
+  });
+
+  it('of two samples holds to the smaller of their limits', () => {
+    const [few, many] = [4, 8].map((rowsMax, i) =>
+      empty.with({ added: numbered(50 * i, 50), removed: [] }, { ...bounds, rowsMax }),
+    );
+    const sum = few!.plus(many!, bounds);
+    const both = adding(empty, numbered(0, 100));
+    expect(sum.limit).toBe(Math.min(few!.limit, many!.limit));
+    expect(sum.rows).toEqual(both.rows.filter(({ key }) => key < sum.limit));
+    expect(sum.added).toBe(100);
+  });
 });

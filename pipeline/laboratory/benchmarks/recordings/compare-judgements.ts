@@ -1,0 +1,91 @@
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
+import {
+  type Estimate,
+  meanAp50,
+  pairedDifference,
+  type SetOutcomes,
+} from '../../../../operators/measure/resampled-ap.ts';
+import type { Judgement, Labelling } from './judge-recordings.ts';
+import type { Naming } from './track-recordings.ts';
+
+/** Seed of the draws of tracks, so that equal judgements give equal intervals. */
+const drawSeed = 1;
+
+/** mAP50 of one method, labelling and naming over all sets and seeds. */
+export interface ComparedRow {
+  readonly strategy: string;
+  readonly labels: Labelling;
+  readonly naming: Naming;
+  /** Labelled objects, mean over sets and seeds. */
+  readonly labelled: number;
+  readonly map50: Estimate | null;
+  /** mAP50 of each pair of sets, mean over seeds. */
+  readonly ofPairs: readonly (number | null)[];
+  /** By how much it exceeds single frames: of the same labels … */
+  readonly overFrame: Estimate | null;
+  /** … and, where one frame of each class is labelled, of those labels alone. */
+  readonly overOne: Estimate | null;
+}
+
+/** One row for each method, labelling and naming. */
+export function compareRows(judgements: readonly Judgement[]): readonly ComparedRow[] {
+  const rows = new Map<string, Judgement[]>();
+  for (const judgement of judgements) {
+    const key = keyOf(judgement);
+    rows.set(key, [...(rows.get(key) ?? []), judgement]);
+  }
+  return [...rows.values()].map((ofRow) => {
+    const { strategy, labels, naming } = ofRow[0]!;
+    const sets = arrange(ofRow);
+    const over = (base: Labelling): Estimate | null => {
+      const other = rows.get(keyOf({ strategy, labels: base, naming: 'frame' }))!;
+      return pairedDifference(sets, arrange(other), seededRandom(drawSeed));
+    };
+    return {
+      strategy,
+      labels,
+      naming,
+      labelled: ofRow.reduce((sum, { labelled }) => sum + labelled, 0) / ofRow.length,
+      map50: meanAp50(sets, seededRandom(drawSeed)),
+      ofPairs: sets.map((set) => meanAp50([set], seededRandom(drawSeed))?.value ?? null),
+      overFrame: naming === 'frame' ? null : over(labels),
+      overOne: labels === 'every' || labels === 'one' ? null : over('one'),
+    };
+  });
+}
+
+function keyOf({ strategy, labels, naming }: Pick<Judgement, 'strategy' | 'labels' | 'naming'>) {
+  return `${strategy} ${labels} ${naming}`;
+}
+
+/** One entry per pair of sets, its seeds in order. */
+function arrange(judgements: readonly Judgement[]): readonly SetOutcomes[] {
+  const pairs = [...new Set(judgements.map(({ pair }) => pair))].sort((a, b) => a - b);
+  return pairs.map((pair) => {
+    const ofPair = judgements.filter((judgement) => judgement.pair === pair);
+    const bySeed = ofPair.toSorted((a, b) => a.seed - b.seed);
+    return { groups: bySeed[0]!.groups, orders: bySeed.map(({ classes }) => classes) };
+  });
+}
+
+/** The rows as lines of a table. */
+export function describeRows(rows: readonly ComparedRow[]): string {
+  return rows
+    .map(({ strategy, labels, naming, labelled, map50, ofPairs, overFrame, overOne }) => {
+      const pairs = ofPairs.map((value) => value?.toFixed(3) ?? '–').join(' and ');
+      const differences = [
+        overFrame === null ? '' : `, over frame ${describe(overFrame)}`,
+        overOne === null ? '' : `, over one label by frame ${describe(overOne)}`,
+      ].join('');
+      const what = `${strategy}, ${labels} (${labelled.toFixed(0)} labels), ${naming}`;
+      return `${what}: ${describe(map50)} (${pairs})${differences}`;
+    })
+    .join('\n');
+}
+
+function describe(estimate: Estimate | null): string {
+  if (estimate === null) return '–';
+  const { value, interval } = estimate;
+  if (interval === null) return value.toFixed(3);
+  return `${value.toFixed(3)} [${interval.map((bound) => bound.toFixed(3)).join(', ')}]`;
+}

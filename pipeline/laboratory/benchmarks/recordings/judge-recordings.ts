@@ -1,0 +1,156 @@
+import type { Dataset } from '../../../../operators/datasets/dataset.ts';
+import { readDataset } from '../../../../operators/datasets/read-dataset.ts';
+import { chooseEngine } from '../../../../operators/detect/engines/choose-engine.ts';
+import type { Engine } from '../../../../operators/detect/engines/engine.ts';
+import type { Head } from '../../../../operators/detect/heads/head.ts';
+import { naturalOrder } from '../../../../operators/foundation/files/natural-order.ts';
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
+import type { RankedOutcomes } from '../../../../operators/measure/average-precision.ts';
+import type { PictureGroups } from '../../../../operators/measure/grouped-outcomes.ts';
+import { sequencesOf } from '../../../../operators/measure/sequences.ts';
+import { configFromFlags } from '../../../configuration/config-flags.ts';
+import { allThreads, modelsOf, viewsOf } from '../../../configuration/engine-settings.ts';
+import { createBenchStrategy } from '../../learning/ablations.ts';
+import { BenchLearner } from '../../learning/bench-learner.ts';
+import { BackboneCache } from '../../learning/cache/backbone-cache.ts';
+import { CachedPredictor } from '../../learning/cache/cached-predictor.ts';
+import { outcomesOf } from '../../protocols/class-scores.ts';
+import type { StepPicture } from '../../protocols/protocol.ts';
+import type { SetPair } from '../learning-table/table-sets.ts';
+import { carryAlong, everyLabel, oneLabelledFrame } from './labels-of-recordings.ts';
+import { nameObjects, type Naming, namings, trackRecordings } from './track-recordings.ts';
+
+/**
+ * What is learned: every label; those of one frame of each class; these carried along their tracks.
+ */
+export type Labelling = 'every' | 'one' | 'carried';
+
+/** One method, labelling and naming, judged on one half with one draw of labelled frames. */
+export interface Judgement {
+  readonly strategy: string;
+  readonly labels: Labelling;
+  readonly naming: Naming;
+  /** Index of the pair of sets. */
+  readonly pair: number;
+  readonly seed: number;
+  /** Labelled objects. */
+  readonly labelled: number;
+  readonly groups: PictureGroups;
+  /** Per class with test objects, in alphabetical order. */
+  readonly classes: readonly RankedOutcomes[];
+}
+
+/** What is judged, and with what. */
+export interface JudgedRecordings {
+  readonly pairs: readonly SetPair[];
+  readonly strategies: readonly string[];
+  readonly seeds: readonly number[];
+  /** Folder of the cache of backbone outputs. */
+  readonly cache: string;
+  /** An encoder of crops in a file; undefined: the built-in one. */
+  readonly encoder: string | undefined;
+  readonly print: (line: string) => void;
+}
+
+interface Rig {
+  readonly engine: Engine;
+  readonly cache: BackboneCache;
+  readonly predictor: CachedPredictor;
+  readonly signal: AbortSignal;
+}
+
+/** Learns and judges every combination; the frames of each recording in order. */
+export async function judgeRecordings(parts: JudgedRecordings): Promise<readonly Judgement[]> {
+  const { encoder } = parts;
+  const given = { dashboard: false, ...(encoder === undefined ? {} : { encoder }) };
+  const { detect } = await configFromFlags(given, process.env);
+  const models = modelsOf(detect);
+  const options = { threads: allThreads(detect), models, viewSize: viewsOf(detect) };
+  const { engine, reason } = await chooseEngine(detect.engine, options);
+  parts.print(reason);
+  try {
+    const { signal } = new AbortController();
+    const cache = await BackboneCache.open(parts.cache, engine, engine.viewSize);
+    const rig: Rig = { engine, cache, predictor: new CachedPredictor(cache), signal };
+    const judgements: Judgement[] = [];
+    for (const [pair, specs] of parts.pairs.entries()) {
+      const [train, test] = [await inOrder(specs.train), await inOrder(specs.test)];
+      for (const strategy of parts.strategies) {
+        for (const judged of await judgePair({ rig, train, test, strategy, parts })) {
+          judgements.push({ ...judged, pair });
+        }
+      }
+    }
+    return judgements;
+  } finally {
+    await engine.close();
+  }
+}
+
+async function inOrder(spec: string): Promise<Dataset> {
+  const set = await readDataset(spec);
+  return { ...set, images: set.images.toSorted((a, b) => naturalOrder(a.id, b.id)) };
+}
+
+interface JudgedPair {
+  readonly rig: Rig;
+  readonly train: Dataset;
+  readonly test: Dataset;
+  readonly strategy: string;
+  readonly parts: JudgedRecordings;
+}
+
+async function judgePair(judged: JudgedPair): Promise<Omit<Judgement, 'pair'>[]> {
+  const { rig, train, parts } = judged;
+  const every = await judgeHead(judged, 'every', everyLabel(train.images));
+  // Every label gives the same head for each seed: the draws of seeds find no difference.
+  const all = parts.seeds.flatMap((seed) => every.map((each) => ({ ...each, seed })));
+  for (const seed of parts.seeds) {
+    const one = oneLabelledFrame(train.images, seededRandom(seed));
+    const { head } = await learn(rig, judged.strategy, one);
+    const tracked = await trackRecordings(rig.predictor, train.images, head);
+    const carried = carryAlong(one, tracked);
+    for (const [labels, pictures] of [
+      ['one', one],
+      ['carried', carried],
+    ] as const) {
+      const rows = await judgeHead(judged, labels, pictures);
+      all.push(...rows.map((each) => ({ ...each, seed })));
+    }
+  }
+  return all;
+}
+
+/** Learns pictures, and judges the head by every naming. */
+async function judgeHead(
+  { rig, test, strategy, parts }: JudgedPair,
+  labels: Labelling,
+  pictures: readonly StepPicture[],
+): Promise<Omit<Judgement, 'pair' | 'seed'>[]> {
+  const { head, labelled } = await learn(rig, strategy, pictures);
+  const tracked = await trackRecordings(rig.predictor, test.images, head);
+  const groups = sequencesOf(test.images);
+  const names = head.classes.toSorted();
+  parts.print(`${strategy}, ${labels}: ${labelled} labels, ${head.classes.length} classes`);
+  return namings.map((naming) => {
+    const detections = nameObjects(tracked, head, naming);
+    const classes = [...outcomesOf(test.images, detections, names).values()];
+    return { strategy, labels, naming, labelled, groups, classes };
+  });
+}
+
+async function learn(
+  { engine, cache, signal }: Rig,
+  strategy: string,
+  pictures: readonly StepPicture[],
+): Promise<{ readonly head: Head; readonly labelled: number }> {
+  const learner = new BenchLearner({
+    strategy: createBenchStrategy(strategy, { seed: 1, embedding: engine.embedding }),
+    memory: null,
+    examplesOf: cache.examples.bind(cache),
+    signal,
+  });
+  const head = await learner.learn(pictures);
+  const labelled = pictures.reduce((sum, { boxes }) => sum + boxes.length, 0);
+  return { head, labelled };
+}

@@ -1,0 +1,64 @@
+import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
+import { intersectionOverUnion } from '../../../../operators/foundation/geometry/box.ts';
+import { isLearned } from '../../protocols/class-incremental.ts';
+import type { StepPicture } from '../../protocols/protocol.ts';
+import type { TrackedPicture } from './track-recordings.ts';
+
+/** Minimum IoU of a track's box and a labelled one for the label to be the track's. */
+const sameObject = 0.5;
+
+/** Every frame with all its labels. */
+export function everyLabel(images: readonly LabelledImage[]): readonly StepPicture[] {
+  return images.map((image) => ({
+    image,
+    boxes: image.objects.filter(isLearned).map(({ class: label, box }) => ({ label, box })),
+    ignore: [],
+  }));
+}
+
+/** One frame of each class with its labels, drawn at random; the other frames have none. */
+export function oneLabelledFrame(
+  images: readonly LabelledImage[],
+  random: () => number,
+): readonly StepPicture[] {
+  const ofClass = new Map<string, LabelledImage[]>();
+  for (const image of images) {
+    for (const name of new Set(image.objects.filter(isLearned).map((object) => object.class))) {
+      ofClass.set(name, [...(ofClass.get(name) ?? []), image]);
+    }
+  }
+  const drawn = [...ofClass.values()].map((all) => all[Math.floor(random() * all.length)]!);
+  return everyLabel([...new Set(drawn)]);
+}
+
+/**
+ * Carries labels along the tracks of their objects: the other frames of a labelled object's track
+ * are labelled too, at the tracker's boxes. Labelled frames stay as they are.
+ */
+export function carryAlong(
+  labelled: readonly StepPicture[],
+  tracked: readonly TrackedPicture[],
+): readonly StepPicture[] {
+  const given = new Map(labelled.map((picture) => [picture.image, picture]));
+  const labelOf = new Map<number, string>();
+  for (const { image, prediction, tracks } of tracked) {
+    for (const { box, label } of given.get(image)?.boxes ?? []) {
+      const overlaps = prediction.proposals.map((proposal, k) =>
+        tracks[k] === null ? 0 : intersectionOverUnion(proposal.box, box),
+      );
+      const best = overlaps.indexOf(Math.max(0, ...overlaps));
+      if (label !== null && best >= 0 && overlaps[best]! >= sameObject) {
+        labelOf.set(tracks[best]!, label);
+      }
+    }
+  }
+  const carried = tracked.flatMap(({ image, prediction, tracks }): StepPicture[] => {
+    if (given.has(image)) return [];
+    const boxes = prediction.proposals.flatMap(({ box }, k) => {
+      const label = tracks[k] === null ? undefined : labelOf.get(tracks[k]!);
+      return label === undefined ? [] : [{ box, label }];
+    });
+    return boxes.length === 0 ? [] : [{ image, boxes, ignore: [] }];
+  });
+  return [...labelled, ...carried];
+}

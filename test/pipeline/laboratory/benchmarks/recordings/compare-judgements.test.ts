@@ -1,0 +1,58 @@
+import { expect, it } from 'vitest';
+import type { RankedOutcomes } from '../../../../../operators/measure/average-precision.ts';
+import {
+  compareRows,
+  describeRows,
+} from '../../../../../pipeline/laboratory/benchmarks/recordings/compare-judgements.ts';
+import type { Judgement } from '../../../../../pipeline/laboratory/benchmarks/recordings/judge-recordings.ts';
+
+const count = 12;
+/** AP50 of COCO where this share of the objects is found: 101 points of recall are read. */
+const areaOf = (share: number) => (Math.floor(100 * share + 1e-9) + 1) / 101;
+const groups = Array.from({ length: count }, (_, i) => [i]);
+
+/** One class with an object in every picture, found in the first `found` of them. */
+function outcomes(found: number): RankedOutcomes {
+  return {
+    pictures: Uint32Array.from({ length: found }, (_, i) => i),
+    outcomes: new Int8Array(found).fill(1),
+    scores: new Float32Array(found).fill(0.5),
+    objects: new Array<number>(count).fill(1),
+  };
+}
+
+function judgement(facts: Partial<Judgement>, found: number): Judgement {
+  return {
+    strategy: 'tally',
+    labels: 'one',
+    naming: 'frame',
+    pair: 0,
+    seed: 1,
+    labelled: 2,
+    groups,
+    classes: [outcomes(found)],
+    ...facts,
+  };
+}
+
+it('rows are means over sets and seeds, and differences those on the same draws', () => {
+  const rows = compareRows(
+    [0, 1].flatMap((pair) =>
+      [2, 1].flatMap((seed) => [
+        judgement({ pair, seed }, 3),
+        judgement({ pair, seed, naming: 'so-far' }, 6),
+        judgement({ pair, seed, labels: 'carried', labelled: 10 }, pair === 0 ? 9 : 12),
+      ]),
+    ),
+  );
+  const [frame, soFar, carried] = rows;
+  expect(frame!.map50!.value).toBeCloseTo(areaOf(0.25), 6);
+  expect(frame!.overFrame).toBeNull();
+  expect(soFar!.overFrame!.value).toBeCloseTo(areaOf(0.5) - areaOf(0.25), 6);
+  expect(soFar!.overOne).toBeNull();
+  expect(carried!.labelled).toBe(10);
+  expect(carried!.ofPairs.map((value) => value?.toFixed(2))).toEqual(['0.75', '1.00']);
+  const carriedArea = (areaOf(0.75) + 1) / 2;
+  expect(carried!.overOne!.value).toBeCloseTo(carriedArea - areaOf(0.25), 6);
+  expect(describeRows(rows)).toContain('tally, carried (10 labels), frame: 0.876');
+});
