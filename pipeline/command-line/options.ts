@@ -62,7 +62,9 @@ const cropSize = (text: string): number => {
   return size;
 };
 
-/** The strategy of a command, one of `names`; an earlier name of one is refused with the new one. */
+/**
+ * The strategy of a command, one of `names`; an earlier name of one is refused with the new one.
+ */
 export const strategyOption = (description: string, names: readonly string[]): Option => {
   const option = new Option('--strategy <name>', description).choices(names);
   return option.argParser((name: string) => {

@@ -7,8 +7,8 @@ import type { VectorSight } from '../engines/sight.ts';
  * - `root`: signed square roots, scaled to unit length per row.
  * - `standard`: less `mean` and times `scale`, value by value, scaled to unit length per row.
  * - `random`: `rows` random projections followed by a ReLU; the seed determines the matrix.
- * - `fourier`: `rows` random Fourier features of `root`, whose inner products approximate the kernel
- *   exp(−`gamma`·‖x − y‖²).
+ * - `fourier`: `rows` random Fourier features of `root`, whose inner products approximate the
+ *   kernel exp(−`gamma`·‖x − y‖²).
  * - `pairs`: `count` values of `root`, chosen by the seed, and the product of each with itself and
  *   each other, row by row of the lower triangle: a linear layer over them is a quadratic form.
  */

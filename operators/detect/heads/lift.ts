@@ -20,7 +20,9 @@ export function pairedLength(count: number): number {
   return (count * (count + 3)) / 2;
 }
 
-/** The number of values that has so many values and pairs together; inverse of {@link pairedLength}. */
+/**
+ * The number of values that has so many values and pairs together; inverse of {@link pairedLength}.
+ */
 export function pairedCount(length: number): number {
   return Math.round((Math.sqrt(9 + 8 * length) - 3) / 2);
 }

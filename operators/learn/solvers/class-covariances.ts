@@ -17,7 +17,9 @@ interface Distance {
   readonly inverse: Float64Array;
 }
 
-/** Least mean variance of a class, as a share of the common one: rows that are all alike have none. */
+/**
+ * Least mean variance of a class, as a share of the common one: rows that are all alike have none.
+ */
 const varianceLeast = 1e-3;
 /** Columns of an inverse that are solved between two pauses. */
 const columnsAtOnce = 32;

@@ -38,7 +38,9 @@ export class ClassScatters {
     this.#names = new Set(stored.names);
   }
 
-  /** The moments of the first `features` features alone, of groups that nothing was added to yet. */
+  /**
+   * The moments of the first `features` features alone, of groups that nothing was added to yet.
+   */
   leading(features: number): ClassScatters {
     return new ClassScatters(this.#stored.leading(features));
   }

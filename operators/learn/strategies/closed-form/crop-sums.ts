@@ -1,7 +1,7 @@
 import { packedLength } from '../../../foundation/linear-algebra/cholesky.ts';
 import { Gram } from '../../../foundation/linear-algebra/gram.ts';
 import { RowSums } from '../../../foundation/linear-algebra/row-sums.ts';
-import { ClassMoments, type WeightedRows } from '../../statistics/class-moments.ts';
+import type { ClassMoments, WeightedRows } from '../../statistics/class-moments.ts';
 import { ClassScatters, StoredScatters } from '../../statistics/class-scatters.ts';
 import { StoredMoments } from '../../statistics/stored-moments.ts';
 import type { ClassMove } from '../../strategy.ts';

@@ -10,11 +10,12 @@ import type { Strategy } from '../../strategy.ts';
  * exemplars nor a teacher are kept. Each class has its own sigmoid, because a softmax would couple
  * it to later classes; non-maximum suppression is per class, as for all methods.
  *
- * This is not the paper's method, hence the name: the paper gives each step a feature pyramid too, initialised from the previous one. Here the
- * backbone is frozen, so the head of a step is the rows of its classes in the two linear layers,
- * trained from zero on the change and on background. A class with further examples continues from
- * its earlier rows. Heads never see each other's objects, so a new class may fire on old ones. A
- * removed example keeps its effect until its class is trained again.
+ * This is not the paper's method, hence the name: the paper gives each step a feature pyramid too,
+ * initialised from the previous one. Here the backbone is frozen, so the head of a step is the rows
+ * of its classes in the two linear layers, trained from zero on the change and on background. A
+ * class with further examples continues from its earlier rows. Heads never see each other's
+ * objects, so a new class may fire on old ones. A removed example keeps its effect until its class
+ * is trained again.
  */
 const frozenRowsMethod: Method<null> = {
   ...stateless,

@@ -45,11 +45,11 @@ interface ProjectionState {
  * This is not the paper's method, hence the name: the paper projects the gradients of the feature
  * extractor and protects the classifier by prototypes. Here the extractor is frozen and only the
  * classifier is trained. So the rows of old classes are projected, which keeps their outputs on old
- * inputs, and the prototypes serve as negatives for new classes. The paper uses the null space of a full covariance matrix, this method
- * that of its 32 strongest directions. Gradients are projected, and after each step the weights
- * again, because Adam turns a projected gradient out of its plane. The paper finds fine prototypes
- * by a cosine of 0.6 between raw features; here these are all positive and therefore all similar,
- * so standardised features are used.
+ * inputs, and the prototypes serve as negatives for new classes. The paper uses the null space of a
+ * full covariance matrix, this method that of its 32 strongest directions. Gradients are projected,
+ * and after each step the weights again, because Adam turns a projected gradient out of its plane.
+ * The paper finds fine prototypes by a cosine of 0.6 between raw features; here these are all
+ * positive and therefore all similar, so standardised features are used.
  */
 const gradientProjectionMethod = (embeddingLength: number): Method<ProjectionState> => ({
   name: 'gradient-projection',

@@ -21,10 +21,10 @@ const temperature = 2;
  * labels train the new classes against background; the last head's outputs for the old classes on
  * the same rows are distilled.
  *
- * This is not the paper's method, hence the name. In the paper, distillation holds the outputs of a network whose backbone moves, and ILOD
- * (Shmelkov, Schmid and Alahari, 2017) does the same for a detector, boxes included. Here backbone
- * and boxes are frozen and only the linear head is trained, so old weights move only as far as the
- * new rows require.
+ * This is not the paper's method, hence the name. In the paper, distillation holds the outputs of a
+ * network whose backbone moves, and ILOD (Shmelkov, Schmid and Alahari, 2017) does the same for a
+ * detector, boxes included. Here backbone and boxes are frozen and only the linear head is trained,
+ * so old weights move only as far as the new rows require.
  */
 const lwfHeadMethod: Method<null> = {
   ...stateless,

@@ -11,11 +11,11 @@ import type { Strategy } from '../../strategy.ts';
 const strength = 1;
 
 /**
- * The losses of modeling missing annotations on the head alone: trains on the change, and interprets background as "none of
- * the classes labelled in this change". Background may contain old classes, so the cross-entropy
- * uses the summed probability of background and the old classes. The last head's background may
- * contain new classes, so the distillation uses the summed probability of background and the new
- * classes.
+ * The losses of modeling missing annotations on the head alone: trains on the change, and
+ * interprets background as "none of the classes labelled in this change". Background may contain
+ * old classes, so the cross-entropy uses the summed probability of background and the old classes.
+ * The last head's background may contain new classes, so the distillation uses the summed
+ * probability of background and the new classes.
  *
  * This is not the paper's method, hence the name: the paper trains a two-stage detector and distils
  * its region proposals and features too; here only the linear head is trained, and boxes and

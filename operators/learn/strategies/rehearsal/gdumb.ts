@@ -11,8 +11,9 @@ import type { Strategy } from '../../strategy.ts';
  *
  * A newcomer to a full memory replaces a random example of the largest class; a newcomer of the
  * largest class is rejected. Unlike in the paper, examples are float16 latents instead of pictures,
- * and the memory is measured in bytes. As in the paper, training goes on until it fits, in rounds of
- * as many steps as every other method has, at most ten. Negatives come from the background that every method keeps.
+ * and the memory is measured in bytes. As in the paper, training goes on until it fits, in rounds
+ * of as many steps as every other method has, at most ten. Negatives come from the background that
+ * every method keeps.
  */
 export const gdumbMethod: Method<ExemplarStore> = {
   name: 'gdumb',

@@ -19,12 +19,13 @@ const distillation = 1;
  * Replay of mixed features: keeps the objects of every class that are nearest to its mean and mixes
  * them with the background of later classes; a distillation holds the outputs of old classes.
  *
- * This is not the method of the paper that it follows, hence the name: the paper pastes a kept box half-transparently into a new picture (mixup). Here, in the feature
- * space of the frozen backbone, a row of an old class is mixed with a background row of the same
- * batch, 1 - Λ to Λ with Λ from Beta(2, 5), and keeps its label. The paper also composes a picture
- * of four kept boxes (mosaic); here every other row is replayed unmixed instead. The inclusive
- * distillation is as published, with weight 1; the attentive distillation of features is left out,
- * because the backbone is frozen. The memory is measured in bytes, and classes share it evenly.
+ * This is not the method of the paper that it follows, hence the name: the paper pastes a kept box
+ * half-transparently into a new picture (mixup). Here, in the feature space of the frozen backbone,
+ * a row of an old class is mixed with a background row of the same batch, 1 - Λ to Λ with Λ from
+ * Beta(2, 5), and keeps its label. The paper also composes a picture of four kept boxes (mosaic);
+ * here every other row is replayed unmixed instead. The inclusive distillation is as published,
+ * with weight 1; the attentive distillation of features is left out, because the backbone is
+ * frozen. The memory is measured in bytes, and classes share it evenly.
  */
 export const mixedReplayMethod: Method<ExemplarStore> = {
   name: 'mixed-replay',
