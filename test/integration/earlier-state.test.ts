@@ -10,8 +10,15 @@ const fixtures = new URL('fixtures/state-0.1.0/', import.meta.url);
 /** Classes that the samples of the fixtures are labelled with, or that live objects teach. */
 const continued = [
   // Its only label came after the last update of the version that wrote it.
-  { strategy: 'tally', classes: ['boat'] },
-  { strategy: 'ncm', classes: ['boat', 'laptop'] },
+  { strategy: 'tally', classes: ['boat'], messages: [] },
+  {
+    strategy: 'ncm',
+    classes: ['boat', 'laptop'],
+    // It standardises values since, of which the earlier sums do not know the deviations.
+    messages: [
+      "the learner's state is left out, it learns anew: Not a usable ncm state: it has version 2, this program reads version 3",
+    ],
+  },
 ] as const;
 
 let folder: string;
@@ -28,7 +35,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('a state folder written by lifelens 0.1.0', () => {
-  it.each(continued)('of the $strategy strategy is taken over', async ({ strategy, classes }) => {
+  it.each(continued)('of the $strategy strategy is taken over', async (state) => {
+    const { strategy, classes, messages } = state;
     const at = (file: string): string => join(folder, strategy, file);
     const old = await readFile(at('memory.bin'));
     const config = join(folder, `${strategy}.yaml`);
@@ -42,7 +50,11 @@ describe('a state folder written by lifelens 0.1.0', () => {
       ],
       { cwd: folder },
     );
-    expect(await lifelens.ended).toMatchObject({ code: 0, errorLines: [], logMessages: [] });
+    expect(await lifelens.ended).toMatchObject({
+      code: 0,
+      errorLines: [],
+      logMessages: messages,
+    });
     const report = JSON.parse(await readFile(at('report.json'), 'utf8')) as RunReport;
     expect([...report.learnedClasses].sort()).toEqual(classes);
     expect(report.memoryBytes).toBeGreaterThan(old.length);

@@ -8,8 +8,11 @@ import { secondMoments } from './crop-sums.ts';
 import { randomFeatures, randomFeaturesMax } from './embedding-features.ts';
 import { StatisticsStrategy, type StatisticsOptions } from './statistics-strategy.ts';
 
-/** Penalties to choose from, in mean second moments. */
-const lambdas = [1e-4, 1e-3, 1e-2, 0.03, 0.1, 1];
+/**
+ * Penalties to choose from, in mean second moments. Smaller ones enlarge what the sums round off:
+ * with 0.001, heads after 200 changes differed by 2 to 4 % from those of what was left.
+ */
+const lambdas = [0.03, 0.1, 0.3, 1];
 
 /**
  * A `ranpac` strategy that has learned nothing yet.
