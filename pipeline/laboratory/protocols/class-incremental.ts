@@ -79,10 +79,10 @@ export function planSteps(
   });
 }
 
-/** Labels the chosen objects of an image; crowds and difficult objects are ignored. */
-function pictureOf(
+/** Labels the chosen objects of an image, by default all; crowds and difficult ones are ignored. */
+export function pictureOf(
   image: LabelledImage,
-  isLabelled: (object: LabelledObject) => boolean,
+  isLabelled: (object: LabelledObject) => boolean = () => true,
 ): StepPicture {
   return {
     image,

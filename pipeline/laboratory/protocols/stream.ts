@@ -2,7 +2,7 @@ import type { LabelledImage } from '../../../operators/datasets/dataset.ts';
 import { naturalOrder } from '../../../operators/foundation/files/natural-order.ts';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import { type ClassifiedBox, evaluate } from '../../../operators/measure/evaluate.ts';
-import { isLearned } from './class-incremental.ts';
+import { isLearned, pictureOf } from './class-incremental.ts';
 import { type LearningStep, type Protocol, ProtocolError, type StepPicture } from './protocol.ts';
 import { runSteps } from './run-steps.ts';
 
@@ -85,8 +85,7 @@ export function planStream(images: readonly LabelledImage[], seed: number): Lear
         }
         return [{ box: object.box, label }];
       });
-      const ignore = image.objects.filter((object) => !isLearned(object)).map(({ box }) => box);
-      return { image, boxes, ignore };
+      return { ...pictureOf(image), boxes };
     });
     steps.push({ introduced, pictures });
   }

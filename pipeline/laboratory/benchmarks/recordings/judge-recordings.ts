@@ -101,33 +101,33 @@ interface JudgedPair {
 }
 
 async function judgePair(judged: JudgedPair): Promise<Omit<Judgement, 'pair'>[]> {
-  const { rig, train, parts } = judged;
-  const every = await judgeHead(judged, 'every', everyLabel(train.images));
+  const { rig, train, strategy, parts } = judged;
+  const withEvery = await learn(rig, strategy, everyLabel(train.images));
+  const every = await judgeHead(judged, 'every', withEvery);
   // Every label gives the same head for each seed: the draws of seeds find no difference.
   const all = parts.seeds.flatMap((seed) => every.map((each) => ({ ...each, seed })));
   for (const seed of parts.seeds) {
     const one = oneLabelledFrame(train.images, seededRandom(seed));
-    const { head } = await learn(rig, judged.strategy, one);
-    const tracked = await trackRecordings(rig.predictor, train.images, head);
-    const carried = carryAlong(one, tracked);
-    for (const [labels, pictures] of [
-      ['one', one],
-      ['carried', carried],
+    const withOne = await learn(rig, strategy, one);
+    const tracked = await trackRecordings(rig.predictor, train.images, withOne.head);
+    const withCarried = await learn(rig, strategy, carryAlong(one, tracked));
+    for (const [labels, learned] of [
+      ['one', withOne],
+      ['carried', withCarried],
     ] as const) {
-      const rows = await judgeHead(judged, labels, pictures);
+      const rows = await judgeHead(judged, labels, learned);
       all.push(...rows.map((each) => ({ ...each, seed })));
     }
   }
   return all;
 }
 
-/** Learns pictures, and judges the head by every naming. */
+/** Judges a head by every naming. */
 async function judgeHead(
   { rig, test, strategy, parts }: JudgedPair,
   labels: Labelling,
-  pictures: readonly StepPicture[],
+  { head, labelled }: Learned,
 ): Promise<Omit<Judgement, 'pair' | 'seed'>[]> {
-  const { head, labelled } = await learn(rig, strategy, pictures);
   const tracked = await trackRecordings(rig.predictor, test.images, head);
   const groups = sequencesOf(test.images);
   const names = head.classes.toSorted();
@@ -139,11 +139,17 @@ async function judgeHead(
   });
 }
 
+/** A head, and the number of labelled objects that it has learned. */
+interface Learned {
+  readonly head: Head;
+  readonly labelled: number;
+}
+
 async function learn(
   { engine, cache, signal }: Rig,
   strategy: string,
   pictures: readonly StepPicture[],
-): Promise<{ readonly head: Head; readonly labelled: number }> {
+): Promise<Learned> {
   const learner = new BenchLearner({
     strategy: createBenchStrategy(strategy, { seed: 1, embedding: engine.embedding }),
     memory: null,

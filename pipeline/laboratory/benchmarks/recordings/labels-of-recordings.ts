@@ -1,6 +1,6 @@
 import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
 import { intersectionOverUnion } from '../../../../operators/foundation/geometry/box.ts';
-import { isLearned } from '../../protocols/class-incremental.ts';
+import { isLearned, pictureOf } from '../../protocols/class-incremental.ts';
 import type { StepPicture } from '../../protocols/protocol.ts';
 import type { TrackedPicture } from './track-recordings.ts';
 
@@ -9,11 +9,7 @@ const sameObject = 0.5;
 
 /** Every frame with all its labels. */
 export function everyLabel(images: readonly LabelledImage[]): readonly StepPicture[] {
-  return images.map((image) => ({
-    image,
-    boxes: image.objects.filter(isLearned).map(({ class: label, box }) => ({ label, box })),
-    ignore: [],
-  }));
+  return images.map((image) => pictureOf(image));
 }
 
 /** One frame of each class with its labels, drawn at random; the other frames have none. */

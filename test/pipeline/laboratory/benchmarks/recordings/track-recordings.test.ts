@@ -85,6 +85,15 @@ describe('labels', () => {
     expect(drawn.map(({ boxes }) => boxes[0]!.label)).toEqual(['cone', 'cup']);
   });
 
+  it('are of no difficult object, whose place is no background either', () => {
+    const difficult = { ...objectOf('cup', [60, 60, 90, 90]), difficult: true };
+    const image = { ...images[0]!, objects: [...images[0]!.objects, difficult] };
+    const box = boxOf(0);
+    expect(everyLabel([image])).toEqual([
+      { image, boxes: [{ box, label: 'cone' }], ignore: [difficult.box] },
+    ]);
+  });
+
   it('are carried along the track of a labelled object, at the boxes of the tracker', async () => {
     const labelled = everyLabel(images.slice(2, 3));
     const carried = carryAlong(labelled, await trackRecordings(predictor, images, head));
