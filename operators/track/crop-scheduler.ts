@@ -1,4 +1,6 @@
-import { type Box, areaOf } from '../foundation/geometry/box.ts';
+import { type Box, areaOf, touchesEdge } from '../foundation/geometry/box.ts';
+import type { Frame } from '../ingest/frames/frame.ts';
+import { crossingTracks } from './crossing-tracks.ts';
 import type { Track, TrackedFrame } from './track.ts';
 
 export interface CropSchedulerOptions {
@@ -16,9 +18,9 @@ export interface CropSchedulerOptions {
   readonly knownCropsPerMinute: number;
   /** Maximum number of crops in one frame. ≥ 0. Default: 2. */
   readonly cropsPerFrame: number;
-  /** Average number of crops per frame: crops take engine time from frames. > 0. Default: 0.1. */
+  /** Average number of crops per frame: crops take engine time from frames. > 0. Default: 0.2. */
   readonly cropsPerFrameMean: number;
-  /** The same, in addition, for promising tracks, see {@link Track}. ≥ 0. Default: 0.1. */
+  /** The same, in addition, for promising tracks, see {@link Track}. ≥ 0. Default: 0.2. */
   readonly promisingCropsPerFrameMean: number;
   /** Crops that either of the two budgets can save up. ≥ 1. Default: 8. */
   readonly cropsSavedMax: number;
@@ -34,11 +36,18 @@ export const cropSchedulerDefaults: CropSchedulerOptions = {
   knownScoreMin: 0.5,
   knownCropsPerMinute: 12,
   cropsPerFrame: 2,
-  cropsPerFrameMean: 0.1,
-  promisingCropsPerFrameMean: 0.1,
+  cropsPerFrameMean: 0.2,
+  promisingCropsPerFrameMean: 0.2,
   cropsSavedMax: 8,
   pendingMax: 4,
 };
+
+/** Distance from the edge of a box that it cuts, as a share of the picture's longer side. */
+const edgeShare = 0.01;
+/** Growth in area after which a track that the edge cut is cropped again. */
+const cutGrowth = 1.4;
+/** Least time between crops, as a share of `cropEveryMs`, of a track that … */
+const soonest = { changes: 1 / 4, comesIn: 1 / 8, crossed: 1 / 3 } as const;
 
 /** The latest crop of a track. */
 interface LastCrop {
@@ -47,10 +56,17 @@ interface LastCrop {
   readonly travel: number;
   /** ms until the next crop, unless the track moves or changes its size. */
   readonly waitMs: number;
+  /** Whether the edge of the picture cut the object. */
+  readonly cut: boolean;
+  /** Whether the track has crossed another one, or was missed, since. */
+  crossed: boolean;
 }
 
+/** What a plan needs of a frame. */
+type PlannedFrame = Pick<Frame, 'timestampMs' | 'sourceWidth' | 'sourceHeight'>;
+
 /** Reasons to crop a track, most urgent first. */
-const reasons = ['first', 'known', 'changed', 'due', 'fragment'] as const;
+const reasons = ['first', 'whole', 'known', 'changed', 'due', 'fragment'] as const;
 type Reason = (typeof reasons)[number];
 
 interface DueTrack {
@@ -65,9 +81,12 @@ interface DueTrack {
  *
  * Promising tracks come first and have a budget of their own, since they are recognised only by a
  * crop and unrecognised objects would use up a shared one. Then come unrecognised tracks without a
- * crop. A known track is cropped once, as an example of a known class: rarely, but ahead of the
- * repeated crops of unknown tracks, which would take all the time. Stationary tracks are cropped at
- * growing intervals, since their appearance does not change.
+ * crop, and those that the edge of the picture cut in their crop and no longer cuts: half an object
+ * gets another class's name, or none. A known track is cropped once, as an example of a known
+ * class: rarely, but ahead of the repeated crops of unknown tracks, which would take all the time.
+ * Stationary tracks are cropped at growing intervals, since their appearance does not change. A
+ * moving track that crossed another one, or was missed, is cropped early: it may show the other
+ * object now. Fragments come after everything else.
  */
 export class CropScheduler {
   /** Crops requested so far. */
@@ -97,13 +116,17 @@ export class CropScheduler {
     const nowMs = tracked.frame.timestampMs;
     for (const id of tracked.ended) this.#lastCrops.delete(id);
     this.#refill(nowMs);
+    for (const id of crossingTracks(tracked.tracks)) {
+      const last = this.#lastCrops.get(id);
+      if (last !== undefined) last.crossed = true;
+    }
     const chosen: Track[] = [];
-    for (const { track, reason } of this.#dueTracks(tracked.tracks, nowMs)) {
+    for (const { track, reason } of this.#dueTracks(tracked.tracks, tracked.frame)) {
       if (!this.#spend(track, reason, chosen.length)) {
         this.skipped++;
         continue;
       }
-      this.#note(track, reason, nowMs);
+      this.#note(track, reason, tracked.frame);
       chosen.push(track);
     }
     return chosen;
@@ -116,22 +139,23 @@ export class CropScheduler {
   }
 
   /** Tracks with a reason to be cropped, most urgent first, longest wait first. */
-  #dueTracks(tracks: readonly Track[], nowMs: number): readonly DueTrack[] {
+  #dueTracks(tracks: readonly Track[], frame: PlannedFrame): readonly DueTrack[] {
     const due: DueTrack[] = [];
     for (const track of tracks) {
-      const reason = this.#reasonFor(track, nowMs);
+      const reason = this.#reasonFor(track, frame);
       const sinceMs = this.#lastCrops.get(track.id)?.requestedMs ?? track.firstSeenMs;
       if (reason !== null) due.push({ track, reason, sinceMs });
     }
     return due.sort(
       (a, b) =>
+        Number(a.track.fragment) - Number(b.track.fragment) ||
         Number(b.track.promising) - Number(a.track.promising) ||
         reasons.indexOf(a.reason) - reasons.indexOf(b.reason) ||
         a.sinceMs - b.sinceMs,
     );
   }
 
-  #reasonFor(track: Track, nowMs: number): Reason | null {
+  #reasonFor(track: Track, frame: PlannedFrame): Reason | null {
     const o = this.#options;
     if (!track.confirmed || track.observation === null) return null;
     if (shorterSide(track.box) < o.sidePixelsMin) return null;
@@ -141,13 +165,22 @@ export class CropScheduler {
     }
     if (track.fragment && !track.promising) return last === undefined ? 'fragment' : null;
     if (last === undefined) return 'first';
-    const growth = areaOf(track.box) / last.area;
-    const changed = growth >= o.sizeChange ** 2 || growth <= o.sizeChange ** -2;
-    const agoMs = nowMs - last.requestedMs;
-    // A box whose size keeps changing must not be cropped in every frame.
-    if (changed && agoMs >= o.cropEveryMs / 4) return 'changed';
+    if (last.cut && !isCut(track.box, frame)) return 'whole';
+    const agoMs = frame.timestampMs - last.requestedMs;
+    if (this.#mayHaveChanged(track, last, agoMs / o.cropEveryMs)) return 'changed';
     const waitMs = track.travel > last.travel ? o.cropEveryMs : last.waitMs;
     return agoMs >= waitMs ? 'due' : null;
+  }
+
+  /** Whether a track may look different from its last crop; `ago` in multiples of the interval. */
+  #mayHaveChanged({ box, travel }: Track, last: LastCrop, ago: number): boolean {
+    const { sizeChange } = this.#options;
+    const growth = areaOf(box) / last.area;
+    const changes = growth >= sizeChange ** 2 || growth <= sizeChange ** -2;
+    // A box whose size keeps changing must not be cropped in every frame.
+    if (changes && ago >= soonest.changes) return true;
+    if (last.cut && growth >= cutGrowth && ago >= soonest.comesIn) return true;
+    return last.crossed && travel > last.travel && ago >= soonest.crossed;
   }
 
   /** Takes one crop from the budgets; false where one of them is used up. */
@@ -163,17 +196,19 @@ export class CropScheduler {
     return true;
   }
 
-  #note(track: Track, reason: Reason, nowMs: number): void {
+  #note(track: Track, reason: Reason, frame: PlannedFrame): void {
     const o = this.#options;
     const last = this.#lastCrops.get(track.id);
     const stationary = reason === 'due' && last !== undefined && track.travel === last.travel;
     this.requested++;
     this.pending++;
     this.#lastCrops.set(track.id, {
-      requestedMs: nowMs,
+      requestedMs: frame.timestampMs,
       area: areaOf(track.box),
       travel: track.travel,
       waitMs: stationary ? Math.min(o.cropEveryMsMax, last.waitMs * 2) : o.cropEveryMs,
+      cut: isCut(track.box, frame),
+      crossed: false,
     });
   }
 
@@ -190,6 +225,11 @@ export class CropScheduler {
     // At most one minute's worth is saved up.
     this.#knownSaved = Math.min(Math.max(1, o.knownCropsPerMinute), this.#knownSaved + refill);
   }
+}
+
+function isCut(box: Box, { sourceWidth, sourceHeight }: PlannedFrame): boolean {
+  const margin = edgeShare * Math.max(sourceWidth, sourceHeight);
+  return touchesEdge(box, sourceWidth, sourceHeight, margin);
 }
 
 function shorterSide(box: Box): number {

@@ -2,7 +2,7 @@ import { centreOf, type Box } from '../foundation/geometry/box.ts';
 import { type BoxOffsets, regressBox } from '../detect/heads/box-regression.ts';
 import type { Observation } from '../detect/detected-frame.ts';
 import type { Head } from '../detect/heads/head.ts';
-import { scoreCrop, scoreObject, scorePeak } from '../detect/heads/score.ts';
+import { scoreCrop, scoreObjectness, scorePeak, withObjectness } from '../detect/heads/score.ts';
 import { KalmanBox } from './kalman-box.ts';
 import {
   recogniseTrack,
@@ -43,10 +43,13 @@ export class LiveTrack {
   #newest: Observation;
   #objectness = 0;
   #baseShare = 0;
-  /** Observations averaged into `#objectness` since the head changed. */
+  /** The head's own objectness, averaged likewise. */
+  #learnedObjectness = 0;
+  /** Observations averaged into the two since the head changed. */
   #objectnessCount = 0;
+  /** Peak scores averaged over frames; scores of the newest crop once there is one. */
   #learned: Float64Array;
-  /** Scores averaged into `#learned` since the head or the kind of score changed. */
+  /** Peak scores averaged into `#learned` since the head changed. */
   #learnedCount = 0;
   #embedding: Track['embedding'] = null;
   #cropScores: Float32Array | null = null;
@@ -130,14 +133,15 @@ export class LiveTrack {
   }
 
   /**
-   * Rescores the track with another head, from its crop embedding or its newest peak. The next
-   * observation replaces these scores instead of being averaged with them.
+   * Rescores the track with another head, from its crop embedding and its newest peak. The next
+   * observation replaces what the peak gave instead of being averaged with it.
    */
   rescore(head: Head): void {
-    this.#scoreEmbedding(head);
-    this.#learned = Float64Array.from(this.#learnedScores(this.#newest, head));
-    this.#learnedCount = 0;
+    this.#learnedObjectness = scoreObjectness(head, this.#newest.latent);
     this.#objectnessCount = 0;
+    this.#learnedCount = 0;
+    this.#learned = Float64Array.from(scorePeak(head, this.#newest.latent));
+    this.#scoreEmbedding(head);
     // A base class stays valid across heads, a learned one belongs to the previous head.
     if (this.#recognition?.by === 'learned') this.#recognition = null;
   }
@@ -146,13 +150,7 @@ export class LiveTrack {
   setEmbedding(latent: Float32Array, timestampMs: number, head: Head): void {
     if (this.#embedding !== null && this.#embedding.timestampMs > timestampMs) return;
     this.#embedding = { latent, timestampMs };
-    const first = this.#cropScores === null;
     this.#scoreEmbedding(head);
-    if (first && this.#cropScores !== null) {
-      // Dense scores are on another scale and must not stay in the average.
-      this.#learned = Float64Array.from(this.#learnedScores(this.#newest, head));
-      this.#learnedCount = 1;
-    }
   }
 
   /** The track's current state. `head` must be the head it was last scored with. */
@@ -198,6 +196,16 @@ export class LiveTrack {
   #scoreEmbedding(head: Head): void {
     this.#cropScores = this.#embedding === null ? null : scoreCrop(head, this.#embedding.latent);
     this.#offsets = this.#embedding === null ? null : regressBox(head, this.#embedding.latent);
+    this.#scoreNewestCrop();
+  }
+
+  /**
+   * The newest crop alone names the track: an average with earlier crops would keep the name of an
+   * object that the track has left, or of which the edge of the picture showed a part.
+   */
+  #scoreNewestCrop(): void {
+    if (this.#cropScores === null) return;
+    this.#learned = Float64Array.from(withObjectness(this.#cropScores, this.#learnedObjectness));
   }
 
   #smoothScores(observation: Observation, head: Head): void {
@@ -207,12 +215,17 @@ export class LiveTrack {
     this.#objectnessCount++;
     const share = Math.max(least, this.#shareAfter(this.#objectnessCount));
     this.#objectness += share * (observation.objectness - this.#objectness);
+    const own = scoreObjectness(head, observation.latent);
+    this.#learnedObjectness += share * (own - this.#learnedObjectness);
+    if (this.#cropScores === null) this.#smoothPeak(observation, head, least);
+    else this.#scoreNewestCrop();
+  }
 
+  #smoothPeak({ latent }: Observation, head: Head, least: number): void {
     this.#learnedCount++;
-    const learnedShare = Math.max(least, this.#shareAfter(this.#learnedCount));
-    const scores = this.#learnedScores(observation, head);
-    for (let i = 0; i < scores.length; i++) {
-      this.#learned[i] = this.#learned[i]! + learnedShare * (scores[i]! - this.#learned[i]!);
+    const share = Math.max(least, this.#shareAfter(this.#learnedCount));
+    for (const [i, score] of scorePeak(head, latent).entries()) {
+      this.#learned[i] = this.#learned[i]! + share * (score - this.#learned[i]!);
     }
   }
 
@@ -230,12 +243,6 @@ export class LiveTrack {
   /** Weight of the newest of `count` values; a plain mean at first, so no frame dominates. */
   #shareAfter(count: number): number {
     return Math.max(this.#options.smoothing, 1 / count);
-  }
-
-  /** The observation's score per learned class. */
-  #learnedScores(observation: Observation, head: Head): Float32Array {
-    if (head.classes.length === 0) return new Float32Array();
-    return scoreObject(head, observation.latent, this.#cropScores);
   }
 
   /** Whether the dense layer alone would recognise the newest peak; false without a crop layer. */

@@ -57,6 +57,7 @@ const testsWithoutSource = {
   'test/operators/remember/policies.test.ts': 'compares the policies',
   'test/operators/track/closer-looks.test.ts': 'tracker.ts and what tiles show',
   'test/operators/track/tracker-pace.test.ts': 'tracker.ts at any rate of frames',
+  'test/operators/track/tracker-recognition.test.ts': 'tracker.ts and what names a track',
   'test/operators/track/tracker-stillness.test.ts': 'tracker.ts and frames left out',
   'test/pipeline/application/camera-reports.test.ts': 'what camera.ts says, and how often',
   'test/pipeline/application/camera-secrets.slow.test.ts': 'what no part of a camera says',

@@ -28,12 +28,19 @@ export function scoreObject(
   cropScores: Float32Array | null,
 ): Float32Array {
   if (cropScores === null) return scorePeak(head, latent);
-  const objectness = scoreObjectness(head, latent);
+  return withObjectness(cropScores, scoreObjectness(head, latent));
+}
+
+/** Crop scores combined with a learned objectness, 0..1 each: see {@link scoreObject}. */
+export function withObjectness(cropScores: Float32Array, objectness: number): Float32Array {
   return cropScores.map((score) => Math.sqrt(score * objectness));
 }
 
 /** The learned objectness of a peak, 0..1. */
-function scoreObjectness({ objectness: { weights, bias } }: Head, latent: Float32Array): number {
+export function scoreObjectness(
+  { objectness: { weights, bias } }: Head,
+  latent: Float32Array,
+): number {
   let sum = bias;
   for (let i = 0; i < weights.length; i++) sum += weights[i]! * latent[i]!;
   return Math.min(1, Math.max(0, sum));

@@ -31,6 +31,12 @@ export function isInside(inner: Box, outer: Box): boolean {
   return !reachesOut && inner[2] <= outer[2] && inner[3] <= outer[3];
 }
 
+/** Whether a side of the box lies within `margin` pixels of the edge of its picture, or beyond. */
+export function touchesEdge(box: Box, width: number, height: number, margin: number): boolean {
+  const touches = box[0] < margin || box[1] < margin;
+  return touches || box[2] > width - margin || box[3] > height - margin;
+}
+
 /** The box extended on every side by `share` of its own width or height. */
 export function grown(box: Box, share: number): Box {
   const x = (box[2] - box[0]) * share;

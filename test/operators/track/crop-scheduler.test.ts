@@ -79,6 +79,45 @@ describe('CropScheduler', () => {
     expect(plan(scheduler, 900, [trackAt(1, box, 900)])).toEqual([1]);
   });
 
+  it('crops a track again as it comes in, and once the edge no longer cuts it', () => {
+    const scheduler = new CropScheduler(ample);
+    const croppedMs: number[] = [];
+    for (let nowMs = 0; nowMs < 1000; nowMs += 100) {
+      // Shown in parts of 20 to 100 pixels, then as a whole, moving to the right.
+      const right = 20 + nowMs / 5;
+      const shown = trackAt(1, [Math.max(0, right - 100), 400, right, 500], nowMs);
+      if (plan(scheduler, nowMs, [shown]).length > 0) croppedMs.push(nowMs);
+    }
+    // Shown by 20, 40, 60 and 100 pixels, then away from the edge by ten.
+    expect(croppedMs).toEqual([0, 200, 400, 500]);
+  });
+
+  it('does not repeat the crop of a track that stays cut', () => {
+    const scheduler = new CropScheduler(ample);
+    const cut = boxAt(20, 500);
+    plan(scheduler, 0, [trackAt(1, cut, 0)]);
+    for (let nowMs = 100; nowMs < 1000; nowMs += 100) {
+      expect(plan(scheduler, nowMs, [trackAt(1, cut, nowMs)])).toEqual([]);
+    }
+  });
+
+  it('crops a moving track early after it crossed another one or was missed', () => {
+    const other = trackAt(2, boxAt(540, 500), 0);
+    const cropsAt400 = (between: readonly Track[], later: Partial<Track>) => {
+      const scheduler = new CropScheduler(ample);
+      plan(scheduler, 0, [trackAt(1, box, 0)]);
+      plan(scheduler, 100, between);
+      return plan(scheduler, 400, [trackAt(1, box, 400, later)]);
+    };
+    const crossing = [trackAt(1, box, 100), other];
+    expect(cropsAt400(crossing, { travel: 0.2 })).toEqual([1]);
+    expect(cropsAt400(crossing, { travel: 0 })).toEqual([]);
+    const fragments = [trackAt(1, box, 100), { ...other, fragment: true }];
+    expect(cropsAt400(fragments, { travel: 0.2 })).toEqual([]);
+    const missed = [trackAt(1, box, 100, { missed: 1, observation: null })];
+    expect(cropsAt400(missed, { travel: 0.2 })).toEqual([1]);
+  });
+
   it('crops a known track once, and one below the known score like any other', () => {
     const scheduler = new CropScheduler(ample);
     const crops = { known: 0, other: 0 };
@@ -86,7 +125,7 @@ describe('CropScheduler', () => {
       const travel = nowMs / 1000;
       const ids = plan(scheduler, nowMs, [
         trackAt(1, box, nowMs, { ...base(0.5), travel }),
-        trackAt(2, box, nowMs, { ...base(0.49), travel }),
+        trackAt(2, boxAt(200, 200), nowMs, { ...base(0.49), travel }),
       ]);
       if (ids.includes(1)) crops.known++;
       if (ids.includes(2)) crops.other++;
@@ -161,6 +200,11 @@ describe('CropScheduler', () => {
     plan(tight, 0, [trackAt(1, box, 0)]);
     const later = [trackAt(2, box, 2000), trackAt(1, box, 2000, { promising: true })];
     expect(plan(tight, 2000, later)).toEqual([1]);
+    const parts = [
+      trackAt(3, box, 2100, { promising: true, fragment: true }),
+      trackAt(2, box, 2100),
+    ];
+    expect(plan(tight, 2100, parts)).toEqual([2]);
   });
 
   it('forgets tracks that ended', () => {

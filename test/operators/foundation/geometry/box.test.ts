@@ -6,6 +6,7 @@ import {
   grown,
   intersectionOverUnion,
   sharedArea,
+  touchesEdge,
   type Box,
 } from '../../../../operators/foundation/geometry/box.ts';
 
@@ -37,6 +38,16 @@ describe('a box', () => {
   test('is contained by a share of its own area', () => {
     expect(containment(inside, square)).toBe(1);
     expect(containment(square, inside)).toBeCloseTo(0.08, 12);
+  });
+
+  test.each<[Box, boolean]>([
+    [[2, 2, 8, 8], false],
+    [[1.9, 2, 8, 8], true],
+    [[2, -1, 8, 8], true],
+    [[2, 2, 8.1, 8], true],
+    [[2, 2, 8, 19], true],
+  ])('%j touches the edge of a picture of 10 by 20, less a margin of 2: %s', (box, expected) => {
+    expect(touchesEdge(box, 10, 20, 2)).toBe(expected);
   });
 
   test('grows by a share of its sides, and has a centre', () => {
