@@ -18,7 +18,7 @@ export interface CropSchedulerOptions {
   readonly knownCropsPerMinute: number;
   /** Maximum number of crops in one frame. ≥ 0. Default: 2. */
   readonly cropsPerFrame: number;
-  /** Average number of crops per frame: crops take engine time from frames. > 0. Default: 0.2. */
+  /** Average number of crops per frame: crops take engine time from frames. > 0. Default: 0.3. */
   readonly cropsPerFrameMean: number;
   /** The same, in addition, for promising tracks, see {@link Track}. ≥ 0. Default: 0.2. */
   readonly promisingCropsPerFrameMean: number;
@@ -36,7 +36,7 @@ export const cropSchedulerDefaults: CropSchedulerOptions = {
   knownScoreMin: 0.5,
   knownCropsPerMinute: 12,
   cropsPerFrame: 2,
-  cropsPerFrameMean: 0.2,
+  cropsPerFrameMean: 0.3,
   promisingCropsPerFrameMean: 0.2,
   cropsSavedMax: 8,
   pendingMax: 4,

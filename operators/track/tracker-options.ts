@@ -39,6 +39,7 @@ export interface TrackerOptions extends RecognitionOptions {
 
 export const trackerDefaults: TrackerOptions = {
   ...recognitionDefaults,
+  learnedShare: 0.8,
   highObjectness: 0.3,
   lowObjectness: 0.12,
   highOverlap: 0.25,

@@ -4,6 +4,7 @@ import {
   recogniseTrack,
   type LearnedScores,
 } from '../../../operators/track/recognise-track.ts';
+import { trackerDefaults } from '../../../operators/track/tracker-options.ts';
 
 const noClasses: LearnedScores = {
   classes: [],
@@ -37,6 +38,14 @@ describe('nameTrack', () => {
   it('recognises a learned class from its threshold on, without a base class', () => {
     const learned = { class: 'cone', score: 0.4, by: 'learned' };
     expect(recogniseTrack({ class: 'kite', score: 0.2 }, cone(0.4, null))).toEqual(learned);
+  });
+
+  it('takes a share of the threshold as given, and that of tracks for tracks', () => {
+    const options = { ...recognitionDefaults, learnedShare: 0.75 };
+    expect(recogniseTrack(null, cone(0.31, null), null, options)?.class).toBe('cone');
+    expect(recogniseTrack(null, cone(0.29, null), null, options)).toBeNull();
+    expect(recogniseTrack(null, cone(0.33, null), null, trackerDefaults)?.class).toBe('cone');
+    expect(recogniseTrack(null, cone(0.31, null), null, trackerDefaults)).toBeNull();
   });
 
   it('keeps the base class against a learned score without a crop', () => {
