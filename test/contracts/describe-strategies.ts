@@ -52,6 +52,9 @@ const forgetful: ReadonlySet<StrategyName> = new Set<StrategyName>([
 /** Methods that preserve the outputs of their last head, learned from wrong labels or not. */
 const stubborn: ReadonlySet<StrategyName> = new Set<StrategyName>(['ewc', 'lwf-head', 'mma-head']);
 
+/** Methods whose states add up. */
+const mergeable: ReadonlySet<StrategyName> = new Set<StrategyName>(['tally']);
+
 /** Vitest compares megabytes element by element, in seconds. */
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
@@ -133,6 +136,23 @@ function testStrategy(name: StrategyName): void {
     expect(draft.thresholds.every((value) => value > 0 && value < 1)).toBe(true);
     for (const label of ['a', 'b', null]) {
       expect(accuracy(draft, label, 'crop')).toBeGreaterThanOrEqual(0.9);
+    }
+  });
+
+  it('knows what both learned after a merge, if its states add up, and offers none if not', async () => {
+    const [one, other, joint] = [create(), create(), create()];
+    expect(one.merge !== undefined).toBe(mergeable.has(name));
+    if (one.merge === undefined) return;
+    const [ofOne, ofOther] = [makeExamples('a', 6), makeExamples('b', 6)];
+    await one.update(changeOf({ added: ofOne, background }));
+    await other.update(changeOf({ added: ofOther }));
+    await one.merge(other.save());
+    const merged = await one.update(changeOf({}));
+    const both = await joint.update(changeOf({ added: [...ofOne, ...ofOther], background }));
+    expect(merged.classes).toEqual(both.classes);
+    for (const label of ['a', 'b', null]) {
+      expect(accuracy(merged, label)).toBe(accuracy(both, label));
+      expect(accuracy(merged, label)).toBeGreaterThanOrEqual(0.9);
     }
   });
 
