@@ -6,7 +6,7 @@ import { packedLength } from './cholesky.ts';
  */
 export const accumulatedAtOnce = 16;
 
-/** Rows added together: as many as registers hold along with two rows of the matrix. */
+/** Rows added together: enough for each loaded value to be used in several products. */
 const lanes = 4;
 
 /**
@@ -14,8 +14,8 @@ const lanes = 4;
  * size × size, in place. `rows` are vectors of `size` finite values; a weight of 0 skips its row.
  * If the triangle's upper rows are stored elsewhere, `first` is the row at which `values` start.
  *
- * Takes two rows of the triangle at a time, so that each loaded value is used in two products and
- * both rows stay in the cache for all vectors (`npm run bench:update`).
+ * Takes four rows of the triangle and four vectors at a time, so that each loaded value is used in
+ * four products and the rows stay in the cache for all vectors (`npm run bench:update`).
  */
 export function accumulate(
   values: Float64Array,
@@ -24,64 +24,89 @@ export function accumulate(
   weights: Float64Array,
   first = 0,
 ): void {
+  const vectors: Lanes[] = [];
+  for (let from = 0; from < rows.length; from += lanes) {
+    vectors.push(sideBySide(size, rows.slice(from, from + lanes), weights.subarray(from)));
+  }
   const absent = packedLength(first);
-  for (let i = first; i < size; i += 2) {
+  let i = first;
+  for (; i + 4 <= size; i += 4) {
     const row = packedLength(i) - absent;
-    for (let lane = 0; lane < rows.length; lane += lanes) {
-      addToTwoRows(values, { size, i, row }, rows, weights, lane);
-    }
+    for (const four of vectors) addToFourRows(values, row, i, four);
+  }
+  for (; i < size; i++) {
+    const row = packedLength(i) - absent;
+    for (const four of vectors) addToRow(values, row, i, four, 0);
   }
 }
 
-/**
- * Adds up to {@link lanes} vectors from `first` on to rows i and i + 1 of the triangle; row i
- * starts at `row`.
- */
-function addToTwoRows(
+/** Up to four vectors. Missing ones are zero. */
+interface Lanes {
+  /** size × 4: the vectors' first values, then their second ones, and so on. */
+  readonly x: Float64Array;
+  /** The same, each times the weight of its vector. */
+  readonly w: Float64Array;
+}
+
+function sideBySide(size: number, rows: readonly Float64Array[], weights: Float64Array): Lanes {
+  const x = new Float64Array(lanes * size);
+  const w = new Float64Array(lanes * size);
+  for (const [lane, values] of rows.entries()) {
+    const weight = weights[lane]!;
+    if (weight === 0) continue;
+    for (let i = 0, at = lane; i < size; i++, at += lanes) {
+      const value = values[i]!;
+      x[at] = value;
+      w[at] = weight * value;
+    }
+  }
+  return { x, w };
+}
+
+/** Adds to rows i to i + 3 of the triangle; row i starts at `row`. */
+function addToFourRows(values: Float64Array, row: number, i: number, four: Lanes): void {
+  const { x, w } = four;
+  // Latents come from a ReLU: whole columns of zeros are common.
+  const at = lanes * i;
+  let zeros = 0;
+  while (zeros < 4 * lanes && w[at + zeros] === 0) zeros++;
+  if (zeros === 4 * lanes) return;
+  const [a0, a1, a2, a3] = [w[at]!, w[at + 1]!, w[at + 2]!, w[at + 3]!];
+  const [b0, b1, b2, b3] = [w[at + 4]!, w[at + 5]!, w[at + 6]!, w[at + 7]!];
+  const [c0, c1, c2, c3] = [w[at + 8]!, w[at + 9]!, w[at + 10]!, w[at + 11]!];
+  const [d0, d1, d2, d3] = [w[at + 12]!, w[at + 13]!, w[at + 14]!, w[at + 15]!];
+  const rowB = row + i + 1;
+  const rowC = rowB + i + 2;
+  const rowD = rowC + i + 3;
+  for (let j = 0, k = 0; j <= i; j++, k += lanes) {
+    const x0 = x[k]!;
+    const x1 = x[k + 1]!;
+    const x2 = x[k + 2]!;
+    const x3 = x[k + 3]!;
+    values[row + j] = values[row + j]! + (a0 * x0 + a1 * x1 + (a2 * x2 + a3 * x3));
+    values[rowB + j] = values[rowB + j]! + (b0 * x0 + b1 * x1 + (b2 * x2 + b3 * x3));
+    values[rowC + j] = values[rowC + j]! + (c0 * x0 + c1 * x1 + (c2 * x2 + c3 * x3));
+    values[rowD + j] = values[rowD + j]! + (d0 * x0 + d1 * x1 + (d2 * x2 + d3 * x3));
+  }
+  addToRow(values, rowB, i + 1, four, i + 1);
+  addToRow(values, rowC, i + 2, four, i + 1);
+  addToRow(values, rowD, i + 3, four, i + 1);
+}
+
+/** Adds to row i of the triangle, which starts at `row`, from column `first` on. */
+function addToRow(
   values: Float64Array,
-  { size, i, row }: { readonly size: number; readonly i: number; readonly row: number },
-  rows: readonly Float64Array[],
-  weights: Float64Array,
+  row: number,
+  i: number,
+  { x, w }: Lanes,
   first: number,
 ): void {
-  // Missing vectors are replaced by the first one, with a weight of 0.
-  const x0 = rows[first]!;
-  const x1 = rows[first + 1] ?? x0;
-  const x2 = rows[first + 2] ?? x0;
-  const x3 = rows[first + 3] ?? x0;
-  const w0 = weights[first]!;
-  const w1 = first + 1 < rows.length ? weights[first + 1]! : 0;
-  const w2 = first + 2 < rows.length ? weights[first + 2]! : 0;
-  const w3 = first + 3 < rows.length ? weights[first + 3]! : 0;
-  const next = row + i + 1;
-  // A single last row takes the place of the second one, which is not written.
-  const k = i + 1 < size ? i + 1 : i;
-  const a0 = w0 * x0[i]!;
-  const a1 = w1 * x1[i]!;
-  const a2 = w2 * x2[i]!;
-  const a3 = w3 * x3[i]!;
-  const b0 = w0 * x0[k]!;
-  const b1 = w1 * x1[k]!;
-  const b2 = w2 * x2[k]!;
-  const b3 = w3 * x3[k]!;
-  // Latents come from a ReLU: whole columns of zeros are common.
-  const a = a0 !== 0 || a1 !== 0 || a2 !== 0 || a3 !== 0;
-  const b = b0 !== 0 || b1 !== 0 || b2 !== 0 || b3 !== 0;
-  if (!a && !b) return;
-  if (k === i) {
-    for (let j = 0; j <= i; j++) {
-      values[row + j] =
-        values[row + j]! + (a0 * x0[j]! + a1 * x1[j]! + (a2 * x2[j]! + a3 * x3[j]!));
-    }
-    return;
+  const w0 = w[lanes * i]!;
+  const w1 = w[lanes * i + 1]!;
+  const w2 = w[lanes * i + 2]!;
+  const w3 = w[lanes * i + 3]!;
+  for (let j = first, k = lanes * first; j <= i; j++, k += lanes) {
+    values[row + j] =
+      values[row + j]! + (w0 * x[k]! + w1 * x[k + 1]! + (w2 * x[k + 2]! + w3 * x[k + 3]!));
   }
-  for (let j = 0; j <= i; j++) {
-    const y0 = x0[j]!;
-    const y1 = x1[j]!;
-    const y2 = x2[j]!;
-    const y3 = x3[j]!;
-    values[row + j] = values[row + j]! + (a0 * y0 + a1 * y1 + (a2 * y2 + a3 * y3));
-    values[next + j] = values[next + j]! + (b0 * y0 + b1 * y1 + (b2 * y2 + b3 * y3));
-  }
-  values[next + k] = values[next + k]! + (b0 * x0[k]! + b1 * x1[k]! + (b2 * x2[k]! + b3 * x3[k]!));
 }

@@ -1,6 +1,13 @@
 import type { LinearLayer } from '../../detect/heads/head.ts';
-import { factorCholesky, solveCholeskyMany } from '../../foundation/linear-algebra/cholesky.ts';
-import { gather, partsOf, placesOf, type ScatterPart } from '../statistics/scatter-layout.ts';
+import { factorCholesky } from '../../foundation/linear-algebra/cholesky.ts';
+import {
+  type FactorRows,
+  sidesAtOnce,
+  solveLower,
+  solveUpper,
+} from '../../foundation/linear-algebra/four-sides.ts';
+import type { GroupSums } from '../statistics/scatter-contents.ts';
+import { partsOf, placesOf, type ScatterPart } from '../statistics/scatter-layout.ts';
 import type { Scatter } from '../statistics/scatter.ts';
 import { rowsLength } from '../../foundation/linear-algebra/stored-triangle.ts';
 import { ownLogit } from './nearest-means.ts';
@@ -17,8 +24,8 @@ const backgroundLogit = 1;
 /** Logit of a class without rows, so that it is never predicted. */
 const absentLogit = -20;
 
-/** Classes solved between two pauses: about 2 ms for the widest block. */
-const solvedAtOnce = 8;
+/** Classes solved between two pauses, a multiple of {@link sidesAtOnce}: about 5 ms of work. */
+const solvedAtOnce = 16;
 
 /** Bounds on the share of a covariance that is replaced by its diagonal. */
 export interface ShareBounds {
@@ -48,31 +55,39 @@ export function* discriminant(
   classes: readonly string[],
   bounds: ShareBounds,
 ): Generator<void, LinearLayer> {
-  const { features, layout } = scatter;
-  const { rowLength } = layout;
-  const places = placesOf(layout);
-  const cliques = yield* factorCliques(scatter, bounds);
-  const backgroundMean = meanOf(scatter.background, features);
+  const { rowLength } = scatter.layout;
+  const factors = yield* factorParts(scatter, bounds);
   const weights = new Float32Array(classes.length * rowLength);
   const shifts = new Float64Array(classes.length);
   let distances = 0;
-  const known = [...classes.entries()].filter(
-    ([, name]) => (scatter.classes.get(name)?.weight ?? 0) > 0,
-  );
+  const known = [...classes.entries()].flatMap(([row, name]) => {
+    const group = scatter.classes.get(name);
+    return group !== undefined && group.weight > 0 ? [{ row, group }] : [];
+  });
+  const places = Uint16Array.from(placesOf(scatter.layout));
+  const backgroundMean = meanOf(scatter.background);
+  const fours = Array.from({ length: solvedAtOnce / sidesAtOnce }, () => ({
+    differences: new Float64Array(sidesAtOnce * places.length),
+    planes: new Float64Array(sidesAtOnce * places.length),
+  }));
   for (let first = 0; first < known.length; first += solvedAtOnce) {
-    const group = known.slice(first, first + solvedAtOnce);
-    const means = group.map(([, name]) => meanOf(scatter.classes.get(name)!, features));
-    const sides = means.map((mean) => mean.map((value, k) => value - backgroundMean[k]!));
-    const planes = solveCliques(cliques, sides);
-    for (const [side, [row]] of group.entries()) {
-      const [mean, difference, plane] = [means[side]!, sides[side]!, planes[side]!];
-      let shift = 0;
-      for (const [k, place] of places.entries()) {
-        const value = plane[k]!;
-        weights[row * rowLength + place] = value;
-        distances += value * difference[k]!;
-        shift -= 0.5 * value * (mean[k]! + backgroundMean[k]!);
-      }
+    const groups = known.slice(first, first + solvedAtOnce);
+    const used = fours.slice(0, Math.ceil(groups.length / sidesAtOnce));
+    for (const [i, { group }] of groups.entries()) {
+      const { differences } = used[Math.floor(i / sidesAtOnce)]!;
+      setDifference(differences, i % sidesAtOnce, group, backgroundMean);
+    }
+    for (const { differences, planes } of used) planes.set(differences);
+    solveFactors(
+      factors,
+      used.map(({ planes }) => planes),
+    );
+    for (const [i, { row }] of groups.entries()) {
+      const four = used[Math.floor(i / sidesAtOnce)]!;
+      const start = row * rowLength;
+      const plane = weights.subarray(start, start + rowLength);
+      const { distance, shift } = takePlane(four, i % sidesAtOnce, backgroundMean, places, plane);
+      distances += distance;
       shifts[row] = shift;
     }
     yield;
@@ -81,49 +96,101 @@ export function* discriminant(
   const scale = distances > 0 ? ownLogit / (distances / known.length / 2) : 0;
   for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! * scale;
   const bias = new Float32Array(classes.length).fill(absentLogit);
-  for (const [row] of known) bias[row] = shifts[row]! * scale - backgroundLogit;
+  for (const { row } of known) bias[row] = shifts[row]! * scale - backgroundLogit;
   return { weights, bias, length: rowLength };
 }
 
-/**
- * A part together with the landmarks above it: a full covariance. `times`: how often its inverse
- * counts.
- */
-interface Clique {
-  readonly part: ScatterPart;
-  readonly factor: Float64Array;
-  readonly times: number;
+/** Four sides of all kept features: the four values of a feature lie one after another. */
+interface Four {
+  /** Class means less the background mean. */
+  readonly differences: Float64Array;
+  /** The same, multiplied by the inverse of the covariance. */
+  readonly planes: Float64Array;
 }
 
-/** Multiplies right-hand sides by the inverse of the covariance that the cliques describe. */
-function solveCliques(
-  cliques: readonly Clique[],
-  sides: readonly Float64Array[],
-): readonly Float64Array[] {
-  const solved = sides.map(({ length }) => new Float64Array(length));
-  for (const { part, factor, times } of cliques) {
-    const { above, from, to } = part;
-    const ownSides = sides.map((side) => gather(part, side));
-    solveCholeskyMany(factor, ownSides);
-    for (const [side, values] of ownSides.entries()) {
-      const sum = solved[side]!;
-      for (let k = 0; k < above; k++) sum[k] = sum[k]! + times * values[k]!;
-      for (let k = from; k < to; k++) sum[k] = sum[k]! + times * values[above + k - from]!;
+/** Writes one of four differences from the background mean. */
+function setDifference(
+  differences: Float64Array,
+  side: number,
+  { sums, weight }: GroupSums,
+  backgroundMean: Float64Array,
+): void {
+  for (let k = 0, at = side; k < sums.length; k++, at += sidesAtOnce) {
+    differences[at] = sums[k]! / weight - backgroundMean[k]!;
+  }
+}
+
+/**
+ * Copies one of four planes to the places of its features in a row. Returns the squared distance
+ * between the class and background, and the logit at 0.
+ */
+function takePlane(
+  { differences, planes }: Four,
+  side: number,
+  backgroundMean: Float64Array,
+  places: Uint16Array,
+  row: Float32Array,
+): { readonly distance: number; readonly shift: number } {
+  let distance = 0;
+  let shift = 0;
+  for (let k = 0, at = side; k < places.length; k++, at += sidesAtOnce) {
+    const value = planes[at]!;
+    row[places[k]!] = value;
+    distance += value * differences[at]!;
+    shift -= value * (0.5 * differences[at]! + backgroundMean[k]!);
+  }
+  return { distance, shift };
+}
+
+/** The rows of one part in the Cholesky factor of the covariance. */
+interface FactoredPart {
+  readonly part: ScatterPart;
+  readonly rows: FactorRows;
+}
+
+/**
+ * Multiplies right-hand sides by the inverse of the covariance, in place. `planes` are of all kept
+ * features, four sides each.
+ *
+ * The factor of a clique begins with that of the landmarks, which is thus solved once for all
+ * blocks.
+ */
+function solveFactors(
+  [landmarks, ...blocks]: readonly FactoredPart[],
+  planes: readonly Float64Array[],
+): void {
+  const above = sidesAtOnce * landmarks!.rows.size;
+  solveLower(landmarks!.rows, planes);
+  const lower = planes.map((plane) => plane.slice(0, above));
+  for (const { part, rows } of blocks) {
+    const [from, to] = [sidesAtOnce * part.from, sidesAtOnce * part.to];
+    const sides = planes.map((plane, i) => {
+      const values = new Float64Array(sidesAtOnce * rows.size);
+      values.set(lower[i]!);
+      values.set(plane.subarray(from, to), above);
+      return values;
+    });
+    solveLower(rows, sides);
+    for (const [i, plane] of planes.entries()) sides[i]!.set(plane.subarray(0, above));
+    solveUpper(rows, sides);
+    for (const [i, plane] of planes.entries()) {
+      plane.set(sides[i]!.subarray(0, above));
+      plane.set(sides[i]!.subarray(above), from);
     }
   }
-  return solved;
+  solveUpper(landmarks!.rows, planes);
 }
 
 /**
- * Cholesky factors of the cliques' covariances, shrunk towards their diagonal.
+ * The Cholesky factor of the cliques' covariances, shrunk towards their diagonal, part by part.
  *
  * Rounding errors left by removed rows, or by very many changes, can make a covariance indefinite.
  * It is then shrunk more, down to its diagonal if necessary, so that the update still succeeds.
  */
-function* factorCliques(
+function* factorParts(
   scatter: Scatter,
   { least: shareLeast = 0, most }: ShareBounds,
-): Generator<void, Clique[]> {
+): Generator<void, FactoredPart[]> {
   const parts = covarianceOf(scatter);
   yield;
   const least = parts.map((part) => leastVariance(scatter, part));
@@ -131,18 +198,20 @@ function* factorCliques(
   for (let share = Math.min(most, estimate); ; share = Math.min(1, 10 * share)) {
     const [landmarks, ...blocks] = parts.map((part, i) => shrink(part, share, least[i]!));
     try {
-      const cliques: Clique[] = [];
-      for (const [i, rows] of blocks.entries()) {
+      const factors: FactoredPart[] = [];
+      for (const [i, own] of blocks.entries()) {
         const part = parts[i + 1]!;
-        const factor = new Float64Array(landmarks!.length + rows.length);
-        factor.set(landmarks!);
-        factor.set(rows, landmarks!.length);
-        yield* factorCholesky(factor, part.above + part.places.length);
-        cliques.push({ part, factor, times: 1 });
+        const size = part.above + part.places.length;
+        const clique = new Float64Array(landmarks!.length + own.length);
+        clique.set(landmarks!);
+        clique.set(own, landmarks!.length);
+        yield* factorCholesky(clique, size);
+        const values = clique.subarray(landmarks!.length);
+        factors.push({ part, rows: { values, first: part.above, size } });
       }
-      yield* factorCholesky(landmarks!, parts[0]!.places.length);
-      cliques.push({ part: parts[0]!, factor: landmarks!, times: 1 - blocks.length });
-      return cliques;
+      const size = parts[0]!.places.length;
+      yield* factorCholesky(landmarks!, size);
+      return [{ part: parts[0]!, rows: { values: landmarks!, first: 0, size } }, ...factors];
     } catch (error) {
       if (!(error instanceof RangeError) || share === 1) throw error;
     }
@@ -196,11 +265,6 @@ function leastVariance(
   return (varianceFloor * Math.max(variance, 1e-3 * square)) / Math.max(1, places.length);
 }
 
-function meanOf(
-  { weight, sums }: { readonly weight: number; readonly sums: Float32Array },
-  features: number,
-): Float64Array {
-  const mean = new Float64Array(features);
-  if (weight > 0) for (let i = 0; i < features; i++) mean[i] = sums[i]! / weight;
-  return mean;
+function meanOf({ weight, sums }: GroupSums): Float64Array {
+  return Float64Array.from(sums, (sum) => (weight > 0 ? sum / weight : 0));
 }

@@ -3,7 +3,6 @@ import {
   factorCholesky,
   packedLength,
   solveCholesky,
-  solveCholeskyMany,
 } from '../../../../operators/foundation/linear-algebra/cholesky.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 
@@ -38,28 +37,6 @@ describe('Cholesky factorisation', () => {
       for (let j = 0; j < n; j++) sum += at(a, i, j) * x[j]!;
       expect(sum).toBeCloseTo(b[i]!, 9);
     }
-  });
-
-  it.each([
-    [1, 4],
-    [2, 4],
-    [3, 5],
-    [64, 8],
-    [67, 11],
-    [10, 3],
-    [10, 0],
-  ])('solves %d equations for %d right-hand sides as for each alone', (n, count) => {
-    const factor = positiveDefinite(n);
-    for (const _ of factorCholesky(factor, n));
-    const sides = Array.from({ length: count }, (_, side) =>
-      Float64Array.from({ length: n }, (__, i) => Math.sin(i + 100 * side)),
-    );
-    const alone = sides.map((side) => side.slice());
-    for (const side of alone) solveCholesky(factor, side);
-    solveCholeskyMany(factor, sides);
-    sides.forEach((side, row) =>
-      side.forEach((value, i) => expect(value).toBeCloseTo(alone[row]![i]!, 12)),
-    );
   });
 
   it('rejects a matrix that is not positive definite', () => {
