@@ -140,7 +140,8 @@ export class ScatterChange {
    */
   claim({ label, weight: claimed }: Claim): void {
     const { weight, sums } = this.#before.classes.get(label)!;
-    const mean = Float64Array.from(sums, (sum) => sum / weight);
+    const mean = Float64Array.from(sums);
+    for (let i = 0; i < mean.length; i++) mean[i] = mean[i]! / weight;
     addTo(this.#group(null), mean, -claimed);
     // The class's mean stays, so that only the weight at it changes.
     this.#push(mean, -claimed);
@@ -166,7 +167,7 @@ export class ScatterChange {
     for (const [label, claimed] of this.#claimed) {
       const { count, weight, sums } = classes.get(label)!;
       const scale = 1 + claimed / weight;
-      const grown = Float32Array.from(sums, (sum) => sum * scale);
+      const grown = sums.map((sum) => sum * scale);
       classes.set(label, { count, weight: weight + claimed, sums: grown });
     }
     const openBackground = this.#open.get(null);
