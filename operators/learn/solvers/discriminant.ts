@@ -24,8 +24,8 @@ const backgroundLogit = 1;
 /** Logit of a class without rows, so that it is never predicted. */
 const absentLogit = -20;
 
-/** Classes solved between two pauses, a multiple of {@link sidesAtOnce}: about 5 ms of work. */
-const solvedAtOnce = 16;
+/** Classes solved together, a multiple of {@link sidesAtOnce}: a pause per block, of about 3 ms. */
+const solvedAtOnce = 32;
 
 /** Bounds on the share of a covariance that is replaced by its diagonal. */
 export interface ShareBounds {
@@ -78,7 +78,7 @@ export function* discriminant(
       setDifference(differences, i % sidesAtOnce, group, backgroundMean);
     }
     for (const { differences, planes } of used) planes.set(differences);
-    solveFactors(
+    yield* solveFactors(
       factors,
       used.map(({ planes }) => planes),
     );
@@ -155,10 +155,10 @@ interface FactoredPart {
  * The factor of a clique begins with that of the landmarks, which is thus solved once for all
  * blocks.
  */
-function solveFactors(
+function* solveFactors(
   [landmarks, ...blocks]: readonly FactoredPart[],
   planes: readonly Float64Array[],
-): void {
+): Generator<void, void> {
   const above = sidesAtOnce * landmarks!.rows.size;
   solveLower(landmarks!.rows, planes);
   const lower = planes.map((plane) => plane.slice(0, above));
@@ -171,8 +171,10 @@ function solveFactors(
       return values;
     });
     solveLower(rows, sides);
+    yield;
     for (const [i, plane] of planes.entries()) sides[i]!.set(plane.subarray(0, above));
     solveUpper(rows, sides);
+    yield;
     for (const [i, plane] of planes.entries()) {
       plane.set(sides[i]!.subarray(0, above));
       plane.set(sides[i]!.subarray(above), from);
