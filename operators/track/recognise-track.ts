@@ -54,8 +54,8 @@ export const recognitionDefaults: RecognitionOptions = {
  * A base class counts from `baseScoreMin` on, a learned class from `learnedShare` of its threshold
  * on. To overrule a base class, a learned class needs a crop score of at least `overruleScoreMin`
  * and of at least the base score; the dense score alone never overrules, so that learned classes do
- * not take over base classes. Nor does it recognise a track whose crop is still to be embedded: a single cell tells a
- * class only from the few other objects it was trained against.
+ * not take over base classes. Nor does it recognise a track whose crop is still to be embedded: a
+ * single cell tells a class only from the few other objects it was trained against.
  *
  * `before` is the track's recognition under the same head. It is kept while its score stays above
  * `keepShare` of the threshold: a track that is unrecognised for one frame would become an unknown.
