@@ -6,7 +6,9 @@ import type { Track, TrackedFrame } from './track.ts';
 export interface CropSchedulerOptions {
   /** Minimum shorter side of a box, in source pixels. ≥ 1. Default: 12. */
   readonly sidePixelsMin: number;
-  /** Interval between two crops of one track, in ms. ≥ 0. Default: 1000. */
+  /**
+   * Interval between two crops of one track, in ms, unless it may have changed. ≥ 0. Default: 1000.
+   */
   readonly cropEveryMs: number;
   /** The interval doubles per crop of a stationary track, up to this, in ms. Default: 16000. */
   readonly cropEveryMsMax: number;
@@ -42,12 +44,16 @@ export const cropSchedulerDefaults: CropSchedulerOptions = {
   pendingMax: 4,
 };
 
-/** Distance from the edge of a box that it cuts, as a share of the picture's longer side. */
-const edgeShare = 0.01;
+/**
+ * Distance from the edge of a box that it cuts, as a share of the picture's longer side; and of one
+ * that it no longer cuts, which is more, so that a box that jitters about the edge is not cropped
+ * again and again.
+ */
+const edgeShares = { cut: 0.01, whole: 0.02 } as const;
 /** Growth in area after which a track that the edge cut is cropped again. */
 const cutGrowth = 1.4;
 /** Least time between crops, as a share of `cropEveryMs`, of a track that … */
-const soonest = { changes: 1 / 4, comesIn: 1 / 8, crossed: 1 / 3 } as const;
+const soonest = { changes: 1 / 4, comesIn: 1 / 8, parted: 1 / 3 } as const;
 
 /** The latest crop of a track. */
 interface LastCrop {
@@ -58,16 +64,28 @@ interface LastCrop {
   readonly waitMs: number;
   /** Whether the edge of the picture cut the object. */
   readonly cut: boolean;
-  /** Whether the track has crossed another one, or was missed, since. */
+  /** Whether the track has crossed another one, or was missed, at that time or since. */
   crossed: boolean;
 }
 
 /** What a plan needs of a frame. */
 type PlannedFrame = Pick<Frame, 'timestampMs' | 'sourceWidth' | 'sourceHeight'>;
 
-/** Reasons to crop a track, most urgent first. */
-const reasons = ['first', 'whole', 'known', 'changed', 'due', 'fragment'] as const;
-type Reason = (typeof reasons)[number];
+/** Why a track is cropped. */
+type Reason = 'first' | 'whole' | 'known' | 'changed' | 'due' | 'fragment';
+
+/**
+ * The lowest comes first. Of repeated crops, the longest wait counts, so that tracks that change
+ * all the time leave some to the others.
+ */
+const ranks: Readonly<Record<Reason, number>> = {
+  first: 0,
+  whole: 1,
+  known: 2,
+  changed: 3,
+  due: 3,
+  fragment: 4,
+};
 
 interface DueTrack {
   readonly track: Track;
@@ -79,14 +97,14 @@ interface DueTrack {
  * Selects the tracks of one camera whose crops are embedded, bounded per frame, on average, and in
  * flight.
  *
- * Promising tracks come first and have a budget of their own, since they are recognised only by a
- * crop and unrecognised objects would use up a shared one. Then come unrecognised tracks without a
- * crop, and those that the edge of the picture cut in their crop and no longer cuts: half an object
- * gets another class's name, or none. A known track is cropped once, as an example of a known
- * class: rarely, but ahead of the repeated crops of unknown tracks, which would take all the time.
- * Stationary tracks are cropped at growing intervals, since their appearance does not change. A
- * moving track that crossed another one, or was missed, is cropped early: it may show the other
- * object now. Fragments come after everything else.
+ * Unrecognised tracks without a crop come first, promising ones before others, since a crop
+ * decides. Then come those that the edge of the picture cut in their crop and no longer cuts: half
+ * an object gets another class's name, or none. A known track is cropped once as a whole, as an
+ * example of a known class: rarely, but ahead of repeated crops, which would take all the time.
+ * Among these the longest wait counts. Stationary tracks are cropped at growing intervals, since
+ * their appearance does not change. A moving track that parted from another one, or was missed, is
+ * cropped early: it may show the other object now. Fragments come after everything else. Promising
+ * tracks have a budget of their own, since unrecognised objects would use up a shared one.
  */
 export class CropScheduler {
   /** Crops requested so far. */
@@ -116,17 +134,18 @@ export class CropScheduler {
     const nowMs = tracked.frame.timestampMs;
     for (const id of tracked.ended) this.#lastCrops.delete(id);
     this.#refill(nowMs);
-    for (const id of crossingTracks(tracked.tracks)) {
+    const crossing = crossingTracks(tracked.tracks);
+    for (const id of crossing) {
       const last = this.#lastCrops.get(id);
       if (last !== undefined) last.crossed = true;
     }
     const chosen: Track[] = [];
-    for (const { track, reason } of this.#dueTracks(tracked.tracks, tracked.frame)) {
+    for (const { track, reason } of this.#dueTracks(tracked, crossing)) {
       if (!this.#spend(track, reason, chosen.length)) {
         this.skipped++;
         continue;
       }
-      this.#note(track, reason, tracked.frame);
+      this.#note(track, reason, tracked.frame, crossing);
       chosen.push(track);
     }
     return chosen;
@@ -139,48 +158,50 @@ export class CropScheduler {
   }
 
   /** Tracks with a reason to be cropped, most urgent first, longest wait first. */
-  #dueTracks(tracks: readonly Track[], frame: PlannedFrame): readonly DueTrack[] {
+  #dueTracks({ tracks, frame }: TrackedFrame, crossing: ReadonlySet<number>): readonly DueTrack[] {
     const due: DueTrack[] = [];
     for (const track of tracks) {
-      const reason = this.#reasonFor(track, frame);
+      const reason = this.#reasonFor(track, frame, crossing);
       const sinceMs = this.#lastCrops.get(track.id)?.requestedMs ?? track.firstSeenMs;
       if (reason !== null) due.push({ track, reason, sinceMs });
     }
     return due.sort(
       (a, b) =>
         Number(a.track.fragment) - Number(b.track.fragment) ||
+        ranks[a.reason] - ranks[b.reason] ||
         Number(b.track.promising) - Number(a.track.promising) ||
-        reasons.indexOf(a.reason) - reasons.indexOf(b.reason) ||
         a.sinceMs - b.sinceMs,
     );
   }
 
-  #reasonFor(track: Track, frame: PlannedFrame): Reason | null {
+  #reasonFor(track: Track, frame: PlannedFrame, crossing: ReadonlySet<number>): Reason | null {
     const o = this.#options;
     if (!track.confirmed || track.observation === null) return null;
     if (shorterSide(track.box) < o.sidePixelsMin) return null;
     const last = this.#lastCrops.get(track.id);
+    const isWhole = last?.cut === true && !isCut(track.box, frame, edgeShares.whole);
     if (track.recognition?.by === 'base' && track.recognition.score >= o.knownScoreMin) {
-      return last === undefined && o.knownCropsPerMinute > 0 ? 'known' : null;
+      return (last === undefined || isWhole) && o.knownCropsPerMinute > 0 ? 'known' : null;
     }
     if (track.fragment && !track.promising) return last === undefined ? 'fragment' : null;
     if (last === undefined) return 'first';
-    if (last.cut && !isCut(track.box, frame)) return 'whole';
+    if (isWhole) return 'whole';
     const agoMs = frame.timestampMs - last.requestedMs;
-    if (this.#mayHaveChanged(track, last, agoMs / o.cropEveryMs)) return 'changed';
+    const parted = last.crossed && !crossing.has(track.id);
+    if (this.#mayHaveChanged(track, last, parted, agoMs / o.cropEveryMs)) return 'changed';
     const waitMs = track.travel > last.travel ? o.cropEveryMs : last.waitMs;
     return agoMs >= waitMs ? 'due' : null;
   }
 
   /** Whether a track may look different from its last crop; `ago` in multiples of the interval. */
-  #mayHaveChanged({ box, travel }: Track, last: LastCrop, ago: number): boolean {
+  #mayHaveChanged({ box, travel }: Track, last: LastCrop, parted: boolean, ago: number): boolean {
     const { sizeChange } = this.#options;
     const growth = areaOf(box) / last.area;
     const changes = growth >= sizeChange ** 2 || growth <= sizeChange ** -2;
     // A box whose size keeps changing must not be cropped in every frame.
     if (changes && ago >= soonest.changes) return true;
     if (last.cut && growth >= cutGrowth && ago >= soonest.comesIn) return true;
-    return last.crossed && travel > last.travel && ago >= soonest.crossed;
+    return parted && travel > last.travel && ago >= soonest.parted;
   }
 
   /** Takes one crop from the budgets; false where one of them is used up. */
@@ -188,7 +209,9 @@ export class CropScheduler {
     const o = this.#options;
     if (chosenCount >= o.cropsPerFrame || this.pending >= o.pendingMax) return false;
     const fromPromising = track.promising && this.#promisingSaved >= 1;
-    if (this.#saved < 1 && !fromPromising) return false;
+    // A promising track whose crop did not decide leaves the shared budget to the others.
+    const mayShare = !track.promising || reason === 'first' || reason === 'whole';
+    if (!fromPromising && !(mayShare && this.#saved >= 1)) return false;
     if (reason === 'known' && this.#knownSaved < 1) return false;
     if (fromPromising) this.#promisingSaved--;
     else this.#saved--;
@@ -196,10 +219,11 @@ export class CropScheduler {
     return true;
   }
 
-  #note(track: Track, reason: Reason, frame: PlannedFrame): void {
+  #note(track: Track, reason: Reason, frame: PlannedFrame, crossing: ReadonlySet<number>): void {
     const o = this.#options;
     const last = this.#lastCrops.get(track.id);
-    const stationary = reason === 'due' && last !== undefined && track.travel === last.travel;
+    const repeated = reason === 'due' || reason === 'whole';
+    const stationary = repeated && last !== undefined && track.travel === last.travel;
     this.requested++;
     this.pending++;
     this.#lastCrops.set(track.id, {
@@ -207,8 +231,8 @@ export class CropScheduler {
       area: areaOf(track.box),
       travel: track.travel,
       waitMs: stationary ? Math.min(o.cropEveryMsMax, last.waitMs * 2) : o.cropEveryMs,
-      cut: isCut(track.box, frame),
-      crossed: false,
+      cut: isCut(track.box, frame, edgeShares.cut),
+      crossed: crossing.has(track.id),
     });
   }
 
@@ -227,8 +251,8 @@ export class CropScheduler {
   }
 }
 
-function isCut(box: Box, { sourceWidth, sourceHeight }: PlannedFrame): boolean {
-  const margin = edgeShare * Math.max(sourceWidth, sourceHeight);
+function isCut(box: Box, { sourceWidth, sourceHeight }: PlannedFrame, share: number): boolean {
+  const margin = share * Math.max(sourceWidth, sourceHeight);
   return touchesEdge(box, sourceWidth, sourceHeight, margin);
 }
 

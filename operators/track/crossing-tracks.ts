@@ -6,11 +6,12 @@ const crossingMin = 0.1;
 
 /**
  * Ids of the tracks that may pass to another object now: those that are missed, and those that
- * overlap another one that is visible. Fragments of a stronger track overlap it all the time and do
- * not count.
+ * overlap another one that is visible. Fragments of a stronger track do not count, nor do tracks
+ * that tiles alone show, which are missed in all frames between two tiles.
  */
 export function crossingTracks(tracks: readonly Track[]): ReadonlySet<number> {
-  const crossing = new Set(tracks.filter(({ missed }) => missed > 0).map(({ id }) => id));
+  const lost = tracks.filter(({ missed, seenBy }) => missed > 0 && seenBy === undefined);
+  const crossing = new Set(lost.map(({ id }) => id));
   const solid = tracks.filter(
     ({ confirmed, fragment, missed }) => confirmed && !fragment && missed === 0,
   );

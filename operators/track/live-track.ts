@@ -151,6 +151,8 @@ export class LiveTrack {
     if (this.#embedding !== null && this.#embedding.timestampMs > timestampMs) return;
     this.#embedding = { latent, timestampMs };
     this.#scoreEmbedding(head);
+    // A name is kept for less while its crop is the same (hysteresis), not across crops.
+    if (this.#recognition?.by === 'learned') this.#recognition = null;
   }
 
   /** The track's current state. `head` must be the head it was last scored with. */

@@ -24,9 +24,9 @@ export interface RecognitionOptions {
   /** Minimum smoothed score of a base class. 0 to 1. Default: 0.35. */
   readonly baseScoreMin: number;
   /**
-   * Share of a class's threshold from which a learned class counts. Thresholds are for single
-   * pictures; a track is seen in several frames, so that fewer of its names are false. Above 0, at
-   * most 1. Default: 1, and 0.8 for tracks.
+   * Share of a class's threshold from which a learned class counts by its crop. Thresholds are for
+   * single pictures; a track is seen in several frames, so that fewer of its names are false. Above
+   * 0, at most 1. Default: 1, and 0.8 for tracks.
    */
   readonly learnedShare: number;
   /** Minimum crop score for a learned class to overrule a base class. 0 to 1. Default: 0.6. */
@@ -51,11 +51,12 @@ export const recognitionDefaults: RecognitionOptions = {
 /**
  * Decides the class of a track; null for an unrecognised one.
  *
- * A base class counts from `baseScoreMin` on, a learned class from `learnedShare` of its threshold
- * on. To overrule a base class, a learned class needs a crop score of at least `overruleScoreMin`
- * and of at least the base score; the dense score alone never overrules, so that learned classes do
- * not take over base classes. Nor does it recognise a track whose crop is still to be embedded: a
- * single cell tells a class only from the few other objects it was trained against.
+ * A base class counts from `baseScoreMin` on, a learned class from its threshold on, by its crop
+ * from `learnedShare` of it on. To overrule a base class, a learned class needs a crop score of at
+ * least `overruleScoreMin` and of at least the base score; the dense score alone never overrules,
+ * so that learned classes do not take over base classes. Nor does it recognise a track whose crop
+ * is still to be embedded: a single cell tells a class only from the few other objects it was
+ * trained against.
  *
  * `before` is the track's recognition under the same head. It is kept while its score stays above
  * `keepShare` of the threshold: a track that is unrecognised for one frame would become an unknown.
@@ -71,8 +72,9 @@ export function recogniseTrack(
   const baseMin = base === null ? 1 : options.baseScoreMin * shareOf('base', base.class);
   const known = base !== null && base.score >= baseMin ? base : null;
   const scored = learned.cropScores !== null || !(learned.usesCrops && options.cropRequired);
+  const least = learned.cropScores === null ? 1 : options.learnedShare;
   const best = scored
-    ? bestAboveThreshold(learned, (name) => options.learnedShare * shareOf('learned', name))
+    ? bestAboveThreshold(learned, (name) => least * shareOf('learned', name))
     : -1;
   if (best >= 0) {
     const cropScore = learned.cropScores?.[best] ?? 0;

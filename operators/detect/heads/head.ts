@@ -63,7 +63,10 @@ export interface Head {
    * logit of 0, or `sigmoid` per class.
    */
   readonly activation: 'clip' | 'softmax' | 'sigmoid';
-  /** Per class: the least score at which a detection is reported as this class. */
+  /**
+   * Per class: the least score at which a detection in a single picture is reported as this class.
+   * Tracks take a share of it, see `RecognitionOptions` of `operators/track/recognise-track.ts`.
+   */
   readonly thresholds: Float32Array;
   /** What made the vectors that it was trained on. Absent: the built-in models. */
   readonly sight?: VectorSight;

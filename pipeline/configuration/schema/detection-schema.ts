@@ -191,7 +191,8 @@ export const trackSchema = z.strictObject({
     .max(3_600_000)
     .default(cropSchedulerDefaults.cropEveryMs)
     .describe(
-      'Interval between crop embeddings of a track; it grows while the object is stationary.',
+      'Interval between crop embeddings of a track; it grows while the object is stationary, and is ' +
+        'shorter where the object comes into the picture, changes its size or crosses another one.',
     ),
   looksPerFrame: z
     .int()

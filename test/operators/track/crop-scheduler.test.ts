@@ -101,21 +101,75 @@ describe('CropScheduler', () => {
     }
   });
 
-  it('crops a moving track early after it crossed another one or was missed', () => {
-    const other = trackAt(2, boxAt(540, 500), 0);
-    const cropsAt400 = (between: readonly Track[], later: Partial<Track>) => {
+  it('crops a moving track once it parted from another one, or is found again', () => {
+    const near = boxAt(540, 500);
+    /** Times of the crops of a moving track that is beside another one, or missed, for a while. */
+    const cropsOf = (from: number, until: number, facts: Partial<Track> | null) => {
       const scheduler = new CropScheduler(ample);
-      plan(scheduler, 0, [trackAt(1, box, 0)]);
-      plan(scheduler, 100, between);
-      return plan(scheduler, 400, [trackAt(1, box, 400, later)]);
+      const croppedMs: number[] = [];
+      for (let nowMs = 0; nowMs < 1500; nowMs += 100) {
+        const during = nowMs >= from && nowMs < until;
+        const own = { travel: nowMs / 100, ...(during && facts === null ? lost : {}) };
+        const other = trackAt(2, during ? near : boxAt(100, 100), nowMs, facts ?? {});
+        if (plan(scheduler, nowMs, [trackAt(1, box, nowMs, own), other]).includes(1)) {
+          croppedMs.push(nowMs);
+        }
+      }
+      return croppedMs;
     };
-    const crossing = [trackAt(1, box, 100), other];
-    expect(cropsAt400(crossing, { travel: 0.2 })).toEqual([1]);
-    expect(cropsAt400(crossing, { travel: 0 })).toEqual([]);
-    const fragments = [trackAt(1, box, 100), { ...other, fragment: true }];
-    expect(cropsAt400(fragments, { travel: 0.2 })).toEqual([]);
-    const missed = [trackAt(1, box, 100, { missed: 1, observation: null })];
-    expect(cropsAt400(missed, { travel: 0.2 })).toEqual([1]);
+    const lost: Partial<Track> = { missed: 1, observation: null };
+    expect(cropsOf(600, 700, {})).toEqual([0, 700]);
+    expect(cropsOf(100, 200, {})).toEqual([0, 400, 1400]);
+    expect(cropsOf(0, 300, {})).toEqual([0, 400, 1400]);
+    expect(cropsOf(0, 1500, {})).toEqual([0, 1000]);
+    expect(cropsOf(600, 700, null)).toEqual([0, 700]);
+    expect(cropsOf(600, 700, { fragment: true })).toEqual([0, 1000]);
+  });
+
+  it.each([5, 10])('crops all in turn at %d fps, while two overlap for ever', (fps) => {
+    for (const promising of [false, true]) {
+      const scheduler = new CropScheduler();
+      const crops = new Map<number, number>();
+      for (let i = 0; i < 60 * fps; i++) {
+        const nowMs = (i * 1000) / fps;
+        const moves = { travel: i };
+        const tracks = [
+          trackAt(1, box, nowMs, { ...moves, promising }),
+          trackAt(2, boxAt(550, 500), nowMs, { ...moves, promising }),
+          trackAt(3, boxAt(100, 100), nowMs, moves),
+          trackAt(4, boxAt(100, 800), nowMs, moves),
+          // Comes when the budgets are used up.
+          ...(nowMs >= 20_000 ? [trackAt(5, boxAt(800, 100), nowMs, moves)] : []),
+        ];
+        const ids = plan(scheduler, nowMs, tracks);
+        if (ids.includes(5) && !crops.has(5)) expect(nowMs).toBeLessThan(21_000);
+        for (const id of ids) crops.set(id, (crops.get(id) ?? 0) + 1);
+      }
+      const [one, , other, another, late] = [1, 2, 3, 4, 5].map((id) => crops.get(id) ?? 0);
+      expect(Math.min(other!, another!)).toBeGreaterThan(0.8 * one!);
+      expect(late).toBeGreaterThan(0.5 * one!);
+    }
+  });
+
+  it('crops a known track again as a whole, once', () => {
+    const scheduler = new CropScheduler(ample);
+    const known = (left: number, nowMs: number) => {
+      return trackAt(1, [left, 400, left + 100, 500], nowMs, { ...base(0.6), travel: nowMs });
+    };
+    expect(plan(scheduler, 0, [known(0, 0)])).toEqual([1]);
+    for (const left of [5, 15]) expect(plan(scheduler, 500, [known(left, 500)])).toEqual([]);
+    expect(plan(scheduler, 6000, [known(25, 6000)])).toEqual([1]);
+    expect(plan(scheduler, 90_000, [known(300, 90_000)])).toEqual([]);
+  });
+
+  it('crops an object whose box jitters about the edge hardly more often than others', () => {
+    const scheduler = new CropScheduler(ample);
+    let crops = 0;
+    for (let i = 0; i < 1200; i++) {
+      const left = i % 3 === 0 ? 25 : 5;
+      crops += plan(scheduler, i * 100, [trackAt(1, [left, 400, 100, 500], i * 100)]).length;
+    }
+    expect(crops).toBeLessThan(25);
   });
 
   it('crops a known track once, and one below the known score like any other', () => {
@@ -198,13 +252,13 @@ describe('CropScheduler', () => {
     }
     const tight = new CropScheduler({ ...ample, cropsPerFrame: 1 });
     plan(tight, 0, [trackAt(1, box, 0)]);
-    const later = [trackAt(2, box, 2000), trackAt(1, box, 2000, { promising: true })];
-    expect(plan(tight, 2000, later)).toEqual([1]);
-    const parts = [
-      trackAt(3, box, 2100, { promising: true, fragment: true }),
-      trackAt(2, box, 2100),
+    const later = [
+      trackAt(1, box, 2000, { promising: true }),
+      trackAt(2, box, 2000),
+      trackAt(3, box, 2000, { promising: true }),
+      trackAt(4, box, 2000, { promising: true, fragment: true }),
     ];
-    expect(plan(tight, 2100, parts)).toEqual([2]);
+    expect([0, 1, 2, 3].map((i) => plan(tight, 2000 + i, later)[0])).toEqual([3, 2, 1, 4]);
   });
 
   it('forgets tracks that ended', () => {

@@ -20,5 +20,6 @@ describe('crossingTracks', () => {
   it('are missed tracks, which no longer cross others', () => {
     const missed = trackAt(2, boxAt(500, 500), 0, { missed: 2, observation: null });
     expect([...crossingTracks([one, missed])]).toEqual([2]);
+    expect([...crossingTracks([one, { ...missed, seenBy: 'tile' }])]).toEqual([]);
   });
 });

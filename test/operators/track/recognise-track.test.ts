@@ -40,12 +40,13 @@ describe('nameTrack', () => {
     expect(recogniseTrack({ class: 'kite', score: 0.2 }, cone(0.4, null))).toEqual(learned);
   });
 
-  it('takes a share of the threshold as given, and that of tracks for tracks', () => {
+  it('takes a share of the threshold by crops, that of tracks for tracks', () => {
     const options = { ...recognitionDefaults, learnedShare: 0.75 };
-    expect(recogniseTrack(null, cone(0.31, null), null, options)?.class).toBe('cone');
-    expect(recogniseTrack(null, cone(0.29, null), null, options)).toBeNull();
-    expect(recogniseTrack(null, cone(0.33, null), null, trackerDefaults)?.class).toBe('cone');
-    expect(recogniseTrack(null, cone(0.31, null), null, trackerDefaults)).toBeNull();
+    expect(recogniseTrack(null, cone(0.31, 0.5), null, options)?.class).toBe('cone');
+    expect(recogniseTrack(null, cone(0.29, 0.5), null, options)).toBeNull();
+    expect(recogniseTrack(null, cone(0.33, 0.5), null, trackerDefaults)?.class).toBe('cone');
+    expect(recogniseTrack(null, cone(0.31, 0.5), null, trackerDefaults)).toBeNull();
+    expect(recogniseTrack(null, cone(0.39, null), null, trackerDefaults)).toBeNull();
   });
 
   it('keeps the base class against a learned score without a crop', () => {
