@@ -83,7 +83,8 @@ export function describeRows(rows: readonly ComparedRow[]): string {
     .join('\n');
 }
 
-function describe(estimate: Estimate | null): string {
+/** A value with its interval. */
+export function describe(estimate: Estimate | null): string {
   if (estimate === null) return '–';
   const { value, interval } = estimate;
   if (interval === null) return value.toFixed(3);

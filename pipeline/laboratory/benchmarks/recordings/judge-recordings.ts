@@ -1,23 +1,14 @@
 import type { Dataset } from '../../../../operators/datasets/dataset.ts';
-import { readDataset } from '../../../../operators/datasets/read-dataset.ts';
-import { chooseEngine } from '../../../../operators/detect/engines/choose-engine.ts';
-import type { Engine } from '../../../../operators/detect/engines/engine.ts';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
-import { naturalOrder } from '../../../../operators/foundation/files/natural-order.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import type { RankedOutcomes } from '../../../../operators/measure/average-precision.ts';
 import type { PictureGroups } from '../../../../operators/measure/grouped-outcomes.ts';
 import { sequencesOf } from '../../../../operators/measure/sequences.ts';
-import { configFromFlags } from '../../../configuration/config-flags.ts';
-import { allThreads, modelsOf, viewsOf } from '../../../configuration/engine-settings.ts';
-import { createBenchStrategy } from '../../learning/ablations.ts';
-import { BenchLearner } from '../../learning/bench-learner.ts';
-import { BackboneCache } from '../../learning/cache/backbone-cache.ts';
-import { CachedPredictor } from '../../learning/cache/cached-predictor.ts';
 import { outcomesOf } from '../../protocols/class-scores.ts';
 import type { StepPicture } from '../../protocols/protocol.ts';
 import type { SetPair } from '../learning-table/table-sets.ts';
 import { carryAlong, everyLabel, oneLabelledFrame } from './labels-of-recordings.ts';
+import { createLearner, inOrder, type Rig, type RigOptions, withRig } from './rig.ts';
 import { nameObjects, type Naming, namings, trackRecordings } from './track-recordings.ts';
 
 /**
@@ -41,37 +32,15 @@ export interface Judgement {
 }
 
 /** What is judged, and with what. */
-export interface JudgedRecordings {
+export interface JudgedRecordings extends RigOptions {
   readonly pairs: readonly SetPair[];
   readonly strategies: readonly string[];
   readonly seeds: readonly number[];
-  /** Folder of the cache of backbone outputs. */
-  readonly cache: string;
-  /** An encoder of crops in a file; undefined: the built-in one. */
-  readonly encoder: string | undefined;
-  readonly print: (line: string) => void;
-}
-
-interface Rig {
-  readonly engine: Engine;
-  readonly cache: BackboneCache;
-  readonly predictor: CachedPredictor;
-  readonly signal: AbortSignal;
 }
 
 /** Learns and judges every combination; the frames of each recording in order. */
 export async function judgeRecordings(parts: JudgedRecordings): Promise<readonly Judgement[]> {
-  const { encoder } = parts;
-  const given = { dashboard: false, ...(encoder === undefined ? {} : { encoder }) };
-  const { detect } = await configFromFlags(given, process.env);
-  const models = modelsOf(detect);
-  const options = { threads: allThreads(detect), models, viewSize: viewsOf(detect) };
-  const { engine, reason } = await chooseEngine(detect.engine, options);
-  parts.print(reason);
-  try {
-    const { signal } = new AbortController();
-    const cache = await BackboneCache.open(parts.cache, engine, engine.viewSize);
-    const rig: Rig = { engine, cache, predictor: new CachedPredictor(cache), signal };
+  return withRig(parts, async (rig) => {
     const judgements: Judgement[] = [];
     for (const [pair, specs] of parts.pairs.entries()) {
       const [train, test] = [await inOrder(specs.train), await inOrder(specs.test)];
@@ -82,14 +51,7 @@ export async function judgeRecordings(parts: JudgedRecordings): Promise<readonly
       }
     }
     return judgements;
-  } finally {
-    await engine.close();
-  }
-}
-
-async function inOrder(spec: string): Promise<Dataset> {
-  const set = await readDataset(spec);
-  return { ...set, images: set.images.toSorted((a, b) => naturalOrder(a.id, b.id)) };
+  });
 }
 
 interface JudgedPair {
@@ -146,17 +108,11 @@ interface Learned {
 }
 
 async function learn(
-  { engine, cache, signal }: Rig,
+  rig: Rig,
   strategy: string,
   pictures: readonly StepPicture[],
 ): Promise<Learned> {
-  const learner = new BenchLearner({
-    strategy: createBenchStrategy(strategy, { seed: 1, embedding: engine.embedding }),
-    memory: null,
-    examplesOf: cache.examples.bind(cache),
-    signal,
-  });
-  const head = await learner.learn(pictures);
+  const head = await createLearner(rig, strategy).learn(pictures);
   const labelled = pictures.reduce((sum, { boxes }) => sum + boxes.length, 0);
   return { head, labelled };
 }

@@ -1,5 +1,5 @@
 import type { LabelledImage } from '../../../../operators/datasets/dataset.ts';
-import { intersectionOverUnion } from '../../../../operators/foundation/geometry/box.ts';
+import { type Box, intersectionOverUnion } from '../../../../operators/foundation/geometry/box.ts';
 import { isLearned, pictureOf } from '../../protocols/class-incremental.ts';
 import type { StepPicture } from '../../protocols/protocol.ts';
 import type { TrackedPicture } from './track-recordings.ts';
@@ -27,6 +27,21 @@ export function oneLabelledFrame(
   return everyLabel([...new Set(drawn)]);
 }
 
+/** The track whose box overlaps this one most and with an IoU of at least 0.5; null for none. */
+export function trackAt(picture: TrackedPicture, box: Box): number | null {
+  const place = placeAt(picture, box);
+  return place === null ? null : picture.tracks[place]!;
+}
+
+/** Index of that track's proposal. */
+export function placeAt({ prediction, tracks }: TrackedPicture, box: Box): number | null {
+  const overlaps = prediction.proposals.map((proposal, k) =>
+    tracks[k] === null ? 0 : intersectionOverUnion(proposal.box, box),
+  );
+  const best = overlaps.indexOf(Math.max(0, ...overlaps));
+  return best >= 0 && overlaps[best]! >= sameObject ? best : null;
+}
+
 /**
  * Carries labels along the tracks of their objects: the other frames of a labelled object's track
  * are labelled too, at the tracker's boxes. Labelled frames stay as they are.
@@ -37,15 +52,10 @@ export function carryAlong(
 ): readonly StepPicture[] {
   const given = new Map(labelled.map((picture) => [picture.image, picture]));
   const labelOf = new Map<number, string>();
-  for (const { image, prediction, tracks } of tracked) {
-    for (const { box, label } of given.get(image)?.boxes ?? []) {
-      const overlaps = prediction.proposals.map((proposal, k) =>
-        tracks[k] === null ? 0 : intersectionOverUnion(proposal.box, box),
-      );
-      const best = overlaps.indexOf(Math.max(0, ...overlaps));
-      if (label !== null && best >= 0 && overlaps[best]! >= sameObject) {
-        labelOf.set(tracks[best]!, label);
-      }
+  for (const picture of tracked) {
+    for (const { box, label } of given.get(picture.image)?.boxes ?? []) {
+      const track = trackAt(picture, box);
+      if (label !== null && track !== null) labelOf.set(track, label);
     }
   }
   const carried = tracked.flatMap(({ image, prediction, tracks }): StepPicture[] => {

@@ -20,15 +20,16 @@ export interface TrackedPicture {
 
 /**
  * Predicts the frames of recordings in order and tracks their proposals with the live tracker, anew
- * for every recording (`track` of the picture).
+ * for every recording (`track` of the picture). Ids count from `firstId`.
  */
 export async function trackRecordings(
   predictor: PicturePredictor,
   images: readonly LabelledImage[],
   head: Head,
+  firstId = 1,
 ): Promise<readonly TrackedPicture[]> {
   const tracked: TrackedPicture[] = [];
-  let tracker = new Tracker();
+  let tracker = new Tracker({ firstId });
   for (const [i, image] of images.entries()) {
     const before = images[i - 1];
     if (before === undefined || image.track === undefined || before.track !== image.track) {
