@@ -13,7 +13,7 @@ import { delayOf } from './stream/schedule.ts';
 // of them once they are mended: one question about each track, its answer carried along the track.
 //   node --import tsx pipeline/laboratory/benchmarks/recordings/stream.bench.ts --data DIR
 //     [--delays 0,64,end] [--wrong 0,0.1,0.2] [--switches 0,0.1,0.2] [--strategies tally]
-//     [--seeds 1,2,3,4,5] [--visits 2] [--group 2] [--every 4] [--cache DIR] [--encoder FILE]
+//     [--seeds 1,2,3,4,5] [--visits 2] [--group 2] [--every 8] [--cache DIR] [--encoder FILE]
 //     [--report FILE]
 // One thing goes wrong at a time: late answers are right, wrong ones and switches are not late.
 const flags = benchmarkFlags({
@@ -24,7 +24,7 @@ const flags = benchmarkFlags({
   seeds: { type: 'string', default: '1,2,3,4,5' },
   visits: { type: 'string', default: '2' },
   group: { type: 'string', default: '2' },
-  every: { type: 'string', default: '4' },
+  every: { type: 'string', default: '8' },
   cache: { type: 'string' },
   encoder: { type: 'string' },
 });

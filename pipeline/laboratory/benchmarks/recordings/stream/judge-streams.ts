@@ -9,7 +9,13 @@ import type { BenchLearner } from '../../../learning/bench-learner.ts';
 import { countClasses } from '../../../protocols/class-incremental.ts';
 import type { SetPair } from '../../learning-table/table-sets.ts';
 import { createLearner, inOrder, type Rig, type RigOptions, withRig } from '../rig.ts';
-import { evidenceOf, learnChange, renameChange, type VisitEvidence, watchVisit } from './evidence.ts';
+import {
+  evidenceOf,
+  learnChange,
+  renameChange,
+  type VisitEvidence,
+  watchVisit,
+} from './evidence.ts';
 import { judgeHeads } from './judge-heads.ts';
 import {
   drawSwitches,
@@ -227,7 +233,6 @@ const visitsAtOnce = 16;
 
 function labelsOf(evidence: readonly VisitEvidence[], names: readonly Name[]): number {
   const nameOf = namesOfTracks(names);
-  return evidence
-    .flatMap(({ examples }) => examples)
-    .filter(({ track }) => nameOf.has(track)).length;
+  return evidence.flatMap(({ examples }) => examples).filter(({ track }) => nameOf.has(track))
+    .length;
 }

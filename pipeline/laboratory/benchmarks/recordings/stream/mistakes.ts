@@ -80,10 +80,7 @@ export function drawSwitches(
  * The names with these switches: no question is asked about the second track of each, which has the
  * name of the first as soon as that has it.
  */
-export function withSwitches(
-  names: readonly Name[],
-  switches: readonly Switch[],
-): readonly Name[] {
+export function withSwitches(names: readonly Name[], switches: readonly Switch[]): readonly Name[] {
   const given = new Map(names.map((name) => [name.track, name]));
   const joined = new Map(switches.map(({ first, second }) => [second.track, first.track]));
   return names.map((name) => {

@@ -55,10 +55,7 @@ export interface Question {
  * labelled look. Of several tracks on one object in a frame, it is that of the best overlap. Tracks
  * that never lie on a labelled object are not asked about.
  */
-export function questionsOf(
-  visits: readonly TrackedVisit[],
-  hitsMin: number,
-): readonly Question[] {
+export function questionsOf(visits: readonly TrackedVisit[], hitsMin: number): readonly Question[] {
   const questions: Question[] = [];
   let frames = 0;
   for (const [visit, { recording, pictures }] of visits.entries()) {
