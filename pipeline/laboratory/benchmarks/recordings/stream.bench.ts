@@ -13,8 +13,8 @@ import { delayOf } from './stream/schedule.ts';
 // of them once they are mended: one question about each track, its answer carried along the track.
 //   node --import tsx pipeline/laboratory/benchmarks/recordings/stream.bench.ts --data DIR
 //     [--delays 0,64,end] [--wrong 0,0.1,0.2] [--switches 0,0.1,0.2] [--strategies tally]
-//     [--seeds 1,2,3,4,5] [--visits 2] [--group 2] [--every 8] [--cache DIR] [--encoder FILE]
-//     [--report FILE]
+//     [--seeds 1,2,3,4,5] [--visits 2] [--group 4] [--samples 5] [--every 8] [--cache DIR]
+//     [--encoder FILE] [--report FILE]
 // One thing goes wrong at a time: late answers are right, wrong ones and switches are not late.
 const flags = benchmarkFlags({
   delays: { type: 'string', default: '0,64,end' },
@@ -23,7 +23,8 @@ const flags = benchmarkFlags({
   strategies: { type: 'string', default: 'tally' },
   seeds: { type: 'string', default: '1,2,3,4,5' },
   visits: { type: 'string', default: '2' },
-  group: { type: 'string', default: '2' },
+  group: { type: 'string', default: '4' },
+  samples: { type: 'string', default: '5' },
   every: { type: 'string', default: '8' },
   cache: { type: 'string' },
   encoder: { type: 'string' },
@@ -47,6 +48,7 @@ try {
     visits: countOf(flags.visits),
     group: smoke ? 1 : countOf(flags.group),
     hitsMin: trackerDefaults.minHits,
+    samples: countOf(flags.samples),
     every: smoke ? 1 : countOf(flags.every),
     cache: flags.cache ?? join(scratch, 'cache'),
     encoder: flags.encoder,

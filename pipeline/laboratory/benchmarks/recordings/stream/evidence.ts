@@ -37,7 +37,7 @@ export async function watchVisit(
 
 /** What a visit gives to learn from, whatever its tracks are called. */
 export interface VisitEvidence {
-  /** One for each frame of a track that is asked about, at the tracker's box. */
+  /** Of each track that is asked about, several, at the tracker's boxes. */
   readonly examples: readonly { readonly track: number; readonly example: Example }[];
   /** Of the frames that show such a track. */
   readonly negatives: readonly Example[];
@@ -45,22 +45,37 @@ export interface VisitEvidence {
   readonly backgroundWeight: number;
 }
 
-/** The evidence of a visit; `questions` are those about its tracks. */
+/** What evidence is made from. */
+export interface EvidenceParts {
+  /** Those about the tracks of the visit. */
+  readonly questions: readonly Pick<Question, 'track'>[];
+  /** Frames of a track that are learned, spread evenly over those that show it. At least 1. */
+  readonly samples: number;
+  readonly examplesOf: (picture: StepPicture) => Promise<CachedExamples>;
+}
+
+/** The evidence of a visit. A frame that is learned for one track is learned for all in it. */
 export async function evidenceOf(
   { pictures }: TrackedVisit,
-  questions: readonly Pick<Question, 'track'>[],
-  examplesOf: (picture: StepPicture) => Promise<CachedExamples>,
+  { questions, samples, examplesOf }: EvidenceParts,
 ): Promise<VisitEvidence> {
   const asked = new Set(questions.map(({ track }) => track));
+  const learned = new Set(
+    [...asked].flatMap((track) =>
+      spread(
+        pictures.filter(({ tracks }) => tracks.includes(track)),
+        samples,
+      ),
+    ),
+  );
   const examples: { track: number; example: Example }[] = [];
   const negatives: Example[] = [];
   const backgrounds: Float32Array[] = [];
   let weight = 1;
-  for (const { image, prediction, tracks } of pictures) {
+  for (const { image, prediction, tracks } of pictures.filter((each) => learned.has(each))) {
     const places = tracks.flatMap((track, k) =>
       track !== null && asked.has(track) ? [{ track, box: prediction.proposals[k]!.box }] : [],
     );
-    if (places.length === 0) continue;
     const boxes = places.map(({ track, box }) => ({ box, label: String(track) }));
     const found = await examplesOf({ image, boxes, ignore: [] });
     found.examples.forEach((example, i) => examples.push({ track: places[i]!.track, example }));
@@ -69,6 +84,13 @@ export async function evidenceOf(
     weight = found.backgroundWeight;
   }
   return { examples, negatives, background: joinRows(backgrounds), backgroundWeight: weight };
+}
+
+/** At most `count` items, spread evenly from the first to the last. */
+function spread<T>(items: readonly T[], count: number): readonly T[] {
+  if (items.length <= count) return items;
+  const step = count === 1 ? 0 : (items.length - 1) / (count - 1);
+  return Array.from({ length: count }, (_, i) => items[Math.round(i * step)]!);
 }
 
 /** The names of tracks by their ids. */

@@ -77,6 +77,8 @@ export interface JudgedStreams extends RigOptions {
   readonly group: number;
   /** Frames of a track that is asked about. */
   readonly hitsMin: number;
+  /** Frames of a track that are learned. */
+  readonly samples: number;
   /** Every so many frames of the other half are judged. */
   readonly every: number;
 }
@@ -111,7 +113,7 @@ async function watchAll(
   rig: Rig,
   strategy: string,
   train: Dataset,
-  { visits, hitsMin, print }: JudgedStreams,
+  { visits, hitsMin, samples, print }: JudgedStreams,
 ): Promise<readonly Watched[]> {
   const learner = createLearner(rig, strategy);
   const watched: Watched[] = [];
@@ -121,7 +123,8 @@ async function watchAll(
     const ids = visit.pictures.flatMap(({ tracks }) => tracks.filter((id) => id !== null));
     firstId = Math.max(firstId, ...ids.map((id) => id + 1));
     const questions = questionsOf([visit], hitsMin);
-    const evidence = await evidenceOf(visit, questions, rig.cache.examples.bind(rig.cache));
+    const examplesOf = rig.cache.examples.bind(rig.cache);
+    const evidence = await evidenceOf(visit, { questions, samples, examplesOf });
     watched.push({ visit, evidence });
     if (questions.length === 0) continue;
     await learner.update(learnChange([evidence], namesOfTracks(rightNames(questions))));
@@ -205,14 +208,22 @@ async function playCondition(
     return { ...condition, state, head, asked, labels, names: state === 'played' ? counts : null };
   };
   const rows = [row('played', learner.head, names)];
-  if (wrong === 0 && switches === 0) return rows;
+  if (wrong === 0 && switches === 0) {
+    // Names that all come after the last frame are learned at once.
+    if (delay === 'end') never.set(keyOf(names), Promise.resolve(learner.head));
+    return rows;
+  }
   const mended = withoutSecond(right, joined);
   const change = renameChange(evidence, namesOfTracks(names), namesOfTracks(mended));
   rows.push(row('mended', await learner.update(change), mended));
-  const key = mended.map(({ track, label }) => `${track} ${label}`).join();
+  const key = keyOf(mended);
   const once = never.get(key) ?? learnAtOnce(createLearner(rig, strategy), evidence, mended);
   never.set(key, once);
   return [...rows, row('never', await once, mended)];
+}
+
+function keyOf(names: readonly Name[]): string {
+  return names.map(({ track, label }) => `${track} ${label}`).join();
 }
 
 /** Learns visits in an order of their own, a few in an update to bound its memory. */

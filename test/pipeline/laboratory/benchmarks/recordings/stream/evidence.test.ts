@@ -37,7 +37,7 @@ const idsOf = (examples: readonly Example[]) => examples.map(({ id, label }) => 
 
 describe('evidence of a visit', () => {
   it('is of the frames of tracks that are asked about, and of these tracks alone', async () => {
-    const evidence = await evidenceOf(visit, [{ track: 1 }], examplesOf);
+    const evidence = await evidenceOf(visit, { questions: [{ track: 1 }], samples: 9, examplesOf });
     const { examples, negatives, background, backgroundWeight } = evidence;
     expect(examples.map(({ track, example: { id } }) => [track, id])).toEqual([
       [1, 'a/cone0/0'],
@@ -47,8 +47,29 @@ describe('evidence of a visit', () => {
     expect([background.length, backgroundWeight]).toEqual([2, 3]);
   });
 
+  it('is of so many frames of each track, spread over all of them', async () => {
+    const long = visitOf(
+      'b',
+      Array.from({ length: 9 }, (_, i) => (i < 7 ? [placed(1)] : [placed(1), placed(2)])),
+      'cup',
+    );
+    const framesOf = async (tracks: number[], samples: number) => {
+      const questions = tracks.map((track) => ({ track }));
+      const { examples } = await evidenceOf(long, { questions, samples, examplesOf });
+      return examples.map(({ track, example: { id } }) => `${track} in ${id.slice(5, 6)}`);
+    };
+    expect(await framesOf([1], 3)).toEqual(['1 in 0', '1 in 4', '1 in 8']);
+    expect(await framesOf([1], 1)).toEqual(['1 in 0']);
+    const both = ['1 in 0', '1 in 7', '2 in 7', '1 in 8', '2 in 8'];
+    expect(await framesOf([1, 2], 2)).toEqual(both);
+  });
+
   it('is learned under the names of its tracks, everything else as background', async () => {
-    const evidence = await evidenceOf(visit, [{ track: 1 }, { track: 2 }], examplesOf);
+    const evidence = await evidenceOf(visit, {
+      questions: [{ track: 1 }, { track: 2 }],
+      samples: 9,
+      examplesOf,
+    });
     const change = learnChange([evidence], new Map([[2, 'cup']]));
     expect(idsOf(change.added)).toEqual([
       ['a/cone0/1', 'cup'],
@@ -60,7 +81,11 @@ describe('evidence of a visit', () => {
   });
 
   it('moves to other names, or is taken back, without its background', async () => {
-    const evidence = await evidenceOf(visit, [{ track: 1 }, { track: 2 }], examplesOf);
+    const evidence = await evidenceOf(visit, {
+      questions: [{ track: 1 }, { track: 2 }],
+      samples: 9,
+      examplesOf,
+    });
     const from = new Map([
       [1, 'cup'],
       [2, 'box'],
@@ -77,7 +102,7 @@ describe('evidence of a visit', () => {
 
   it('learned under wrong names that are undone is that learned under the right ones', async () => {
     const questions = [{ track: 1 }, { track: 2 }, { track: 3 }];
-    const evidence = await evidenceOf(visit, questions, examplesOf);
+    const evidence = await evidenceOf(visit, { questions, samples: 9, examplesOf });
     const right = new Map([
       [1, 'cone'],
       [2, 'cup'],
