@@ -19,8 +19,8 @@ export async function watchVisit(
 ): Promise<TrackedVisit> {
   const { version, objectness } = head;
   // Names have no part in tracking: crops of proposals on no track need not be embedded.
-  const nameless = { ...emptyHead(), version, objectness };
-  const tracked = await trackRecordings(predictor, images, nameless, firstId);
+  const unnamed = { ...emptyHead(), version, objectness };
+  const tracked = await trackRecordings(predictor, images, unnamed, firstId);
   const pictures: TrackedPicture[] = [];
   for (const { image, prediction, tracks } of tracked) {
     const proposals = prediction.proposals.filter((_, k) => tracks[k] !== null);

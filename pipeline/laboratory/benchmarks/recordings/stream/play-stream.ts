@@ -15,7 +15,7 @@ export interface Stream {
 }
 
 /** How a stream is learned. */
-export interface Lesson {
+export interface StreamLabels {
   readonly names: readonly Name[];
   readonly delay: Delay;
   /** Visits between two updates of the head. */
@@ -29,7 +29,7 @@ export interface Lesson {
  */
 export async function playStream(
   { visits, evidence, questions }: Stream,
-  { names, delay, group }: Lesson,
+  { names, delay, group }: StreamLabels,
   learner: Pick<StepLearner, 'head' | 'update'>,
 ): Promise<readonly NameCounts[]> {
   const frames = visits.map(({ pictures }) => pictures.length);
