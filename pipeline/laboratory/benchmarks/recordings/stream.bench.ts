@@ -9,8 +9,8 @@ import { drawRecordings } from './stream/draw-recordings.ts';
 import { type Condition, judgeStreams } from './stream/judge-streams.ts';
 import { delayOf } from './stream/schedule.ts';
 
-// What late answers, wrong ones and identity switches cost a learner of recordings, and what is left
-// of them once they are mended: one question about each track, its answer carried along the track.
+// What late answers, wrong ones and identity switches cost a learner of recordings, and what is
+// left of them once they are mended: one question a track, its answer carried along the track.
 //   node --import tsx pipeline/laboratory/benchmarks/recordings/stream.bench.ts --data DIR
 //     [--delays 0,64,end] [--wrong 0,0.1,0.2] [--switches 0,0.1,0.2] [--strategies tally]
 //     [--seeds 1,2,3,4,5] [--visits 2] [--group 4] [--samples 5] [--every 8] [--cache DIR]

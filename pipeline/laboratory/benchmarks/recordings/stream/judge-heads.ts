@@ -8,8 +8,8 @@ import type { PicturePrediction, PicturePredictor } from '../../../protocols/pro
 
 /**
  * Per head the outcomes of each of these classes that has objects in the pictures, by single
- * frames. Heads of equal objectness propose the same boxes, which are embedded once, and a head that
- * occurs several times is judged once.
+ * frames. Heads of equal objectness propose the same boxes, which are embedded once, and a head
+ * that occurs several times is judged once.
  */
 export async function judgeHeads(
   predictor: PicturePredictor,
