@@ -33,7 +33,16 @@ export interface StreamRow extends Condition {
   /** Share of the objects of classes seen that were detected, and so judged; likewise. */
   readonly detected: number | null;
   /** For `mended`: what separates it from a head that learned the right names at once. */
-  readonly fromNever: { readonly mean: number; readonly largest: number } | null;
+  readonly fromNever: FromNever | null;
+}
+
+/** Differences between heads that should be equal, over all sets and seeds. */
+export interface FromNever {
+  /** Of mAP50: the mean, and the largest of one set and seed. */
+  readonly mean: number;
+  readonly largest: number;
+  /** Largest difference between the scores at one rank of a class. */
+  readonly scores: number;
 }
 
 /** One row for each strategy, condition and state, in the order in which they were judged. */
@@ -89,16 +98,24 @@ function namesOf(ofRow: readonly StreamJudgement[], first: readonly StreamJudgem
   };
 }
 
-function differencesFrom(sets: readonly SetOutcomes[], never: readonly SetOutcomes[]) {
+function differencesFrom(sets: readonly SetOutcomes[], never: readonly SetOutcomes[]): FromNever {
   const each = sets.flatMap(({ groups, orders }, set) =>
     orders.map((classes, order) => {
-      const other = { groups, orders: [never[set]!.orders[order]!] };
-      const mine = { groups, orders: [classes] };
-      return pairedDifference([mine], [other], seededRandom(drawSeed))?.value ?? 0;
+      const others = never[set]!.orders[order]!;
+      const [mine, theirs] = [[{ groups, orders: [classes] }], [{ groups, orders: [others] }]];
+      return {
+        map50: pairedDifference(mine, theirs, seededRandom(drawSeed))?.value ?? 0,
+        scores: classes.flatMap(({ scores }, i) =>
+          Array.from(scores, (score, rank) => Math.abs(score - (others[i]!.scores[rank] ?? 0))),
+        ),
+      };
     }),
   );
-  const mean = each.reduce((sum, value) => sum + value, 0) / each.length;
-  return { mean, largest: Math.max(...each.map(Math.abs)) };
+  return {
+    mean: each.reduce((sum, { map50 }) => sum + map50, 0) / each.length,
+    largest: Math.max(...each.map(({ map50 }) => Math.abs(map50))),
+    scores: each.flatMap(({ scores }) => scores).reduce((most, gap) => Math.max(most, gap), 0),
+  };
 }
 
 function keyOf({ strategy, state, delay, wrong, switches }: StreamKey): string {
