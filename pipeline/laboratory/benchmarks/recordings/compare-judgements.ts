@@ -25,6 +25,8 @@ export interface ComparedRow {
   readonly overFrame: Estimate | null;
   /** … and, where one frame of each class is labelled, of those labels alone. */
   readonly overOne: Estimate | null;
+  /** By how much it exceeds the first method, with the same labels and naming. */
+  readonly overFirst: Estimate | null;
 }
 
 /** One row for each method, labelling and naming. */
@@ -34,13 +36,12 @@ export function compareRows(judgements: readonly Judgement[]): readonly Compared
     const key = keyOf(judgement);
     rows.set(key, [...(rows.get(key) ?? []), judgement]);
   }
+  const first = judgements[0]?.strategy;
   return [...rows.values()].map((ofRow) => {
     const { strategy, labels, naming } = ofRow[0]!;
     const sets = arrange(ofRow);
-    const over = (base: Labelling): Estimate | null => {
-      const other = rows.get(keyOf({ strategy, labels: base, naming: 'frame' }))!;
-      return pairedDifference(sets, arrange(other), seededRandom(drawSeed));
-    };
+    const over = (other: Parameters<typeof keyOf>[0]): Estimate | null =>
+      pairedDifference(sets, arrange(rows.get(keyOf(other))!), seededRandom(drawSeed));
     return {
       strategy,
       labels,
@@ -48,8 +49,12 @@ export function compareRows(judgements: readonly Judgement[]): readonly Compared
       labelled: ofRow.reduce((sum, { labelled }) => sum + labelled, 0) / ofRow.length,
       map50: meanAp50(sets, seededRandom(drawSeed)),
       ofPairs: sets.map((set) => meanAp50([set], seededRandom(drawSeed))?.value ?? null),
-      overFrame: naming === 'frame' ? null : over(labels),
-      overOne: labels === 'every' || labels === 'one' ? null : over('one'),
+      overFrame: naming === 'frame' ? null : over({ strategy, labels, naming: 'frame' }),
+      overOne:
+        labels === 'every' || labels === 'one'
+          ? null
+          : over({ strategy, labels: 'one', naming: 'frame' }),
+      overFirst: strategy === first ? null : over({ strategy: first!, labels, naming }),
     };
   });
 }
@@ -71,11 +76,14 @@ function arrange(judgements: readonly Judgement[]): readonly SetOutcomes[] {
 /** The rows as lines of a table. */
 export function describeRows(rows: readonly ComparedRow[]): string {
   return rows
-    .map(({ strategy, labels, naming, labelled, map50, ofPairs, overFrame, overOne }) => {
+    .map((row) => {
+      const { strategy, labels, naming, labelled, map50, ofPairs } = row;
+      const { overFrame, overOne, overFirst } = row;
       const pairs = ofPairs.map((value) => value?.toFixed(3) ?? '–').join(' and ');
       const differences = [
         overFrame === null ? '' : `, over frame ${describe(overFrame)}`,
         overOne === null ? '' : `, over one label by frame ${describe(overOne)}`,
+        overFirst === null ? '' : `, over the first method ${describe(overFirst)}`,
       ].join('');
       const what = `${strategy}, ${labels} (${labelled.toFixed(0)} labels), ${naming}`;
       return `${what}: ${describe(map50)} (${pairs})${differences}`;

@@ -56,3 +56,16 @@ it('rows are means over sets and seeds, and differences those on the same draws'
   expect(carried!.overOne!.value).toBeCloseTo(carriedArea - areaOf(0.25), 6);
   expect(describeRows(rows)).toContain('tally, carried (10 labels), frame: 0.876');
 });
+
+it('methods are compared with the first one, with the same labels and naming', () => {
+  const rows = compareRows([
+    judgement({}, 6),
+    judgement({ naming: 'so-far' }, 9),
+    judgement({ strategy: 'slda' }, 3),
+    judgement({ strategy: 'slda', naming: 'so-far' }, 3),
+  ]);
+  expect(rows.map(({ overFirst }) => overFirst === null)).toEqual([true, true, false, false]);
+  expect(rows[2]!.overFirst!.value).toBeCloseTo(areaOf(0.25) - areaOf(0.5), 6);
+  expect(rows[3]!.overFirst!.value).toBeCloseTo(areaOf(0.25) - areaOf(0.75), 6);
+  expect(describeRows(rows)).toContain('over the first method -0.248');
+});
