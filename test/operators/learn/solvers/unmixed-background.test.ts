@@ -144,8 +144,8 @@ describe('the unlabelled objects of known classes in background', () => {
   it.each([1, 3, 5, 7])('are right where %d of eight classes are open in any row', (asked) => {
     const random = seededRandom(asked);
     const names = namesOf(8);
-    // The open classes lie at the end, at the start, or every other one.
-    for (const shift of [0, 3, 8 - asked]) {
+    // Other classes each time.
+    for (const shift of [0, 1, 2]) {
       const open = new Set(names.filter((_, c) => (3 * c + shift) % 8 < asked));
       const closed = names.filter((name) => !open.has(name));
       // Each row closes one more, unless that would leave none.
@@ -210,6 +210,47 @@ describe('the unlabelled objects of known classes in background', () => {
       const sample = sampleOf(sets, random, added);
       expect(expectClaims(sample, layer, scatter, names)).toBeCloseTo(0.9 * most, 9);
     }
+  });
+
+  it('are right for logits whose exponentials overflow', () => {
+    const random = seededRandom(6);
+    const names = namesOf(2);
+    const scatter = scatterOf(names, 30, random);
+    const sample = sampleOf(
+      Array.from({ length: 6 }, () => [[]]),
+      random,
+      30,
+    );
+    const claimsAt = (...bias: number[]) => {
+      const layer = {
+        weights: new Float32Array(2 * length),
+        bias: Float32Array.from(bias),
+        length,
+      };
+      return finish(claimsOn(sample, layer, scatter, names)).map(({ weight }) => weight);
+    };
+    // The priors are 1/3 and 2/3.
+    expect(claimsAt(1000, 998)[0]).toBeCloseTo((27 * (6 + 20 / 3)) / 26, 9);
+    expect(claimsAt(998, 1000)[0]).toBeCloseTo((27 * (20 / 3)) / 26, 9);
+    // Neither of two equal ones is the likelier one.
+    expect([claimsAt(1000, 1000), claimsAt(-1000, -1000)]).toEqual([[], []]);
+  });
+
+  it('come with a pause after every ten million products, as if all classes were open', () => {
+    const [rowLength, names] = [5000, namesOf(500)];
+    const values = new Uint16Array(rowLength);
+    const rows = Array.from({ length: 9 }, (_, i) => ({ key: i / 9, values, labelled: [[]] }));
+    const layer = { weights: new Float32Array(0), bias: new Float32Array(500), length: rowLength };
+    const steps = claimsOn(
+      new UnlabelledRows(rowLength, rows, 9),
+      layer,
+      scatterOf([], 9, seededRandom(7)),
+      names,
+    );
+    let pauses = 0;
+    while (steps.next().done !== true) pauses++;
+    // One for each group of four rows.
+    expect(pauses).toBe(3);
   });
 
   it('move from background to the means of their classes, with all second moments unchanged', () => {
