@@ -67,7 +67,7 @@ function claimed(
       possible.set(name, (possible.get(name) ?? 0) + times);
       odds.set(
         name,
-        Math.exp(x.reduce((sum, v, i) => sum + v * weights[c * length + i]!, bias[c])),
+        Math.exp(x.reduce((sum, v, i) => sum + v * weights[c * length + i]!, bias[c]!)),
       );
     }
     // Background has the odds 1.
@@ -170,7 +170,7 @@ describe('the unlabelled objects of known classes in background', () => {
     for (const order of [names, names.toReversed(), ['c2', 'c0', 'c3', 'c1']]) {
       const rows = order.map((name, i) => ({ key: i / 4, values, labelled: [[name]] }));
       const sample = new UnlabelledRows(length, rows, 40);
-      // All four rows are objects: three of the first class and, where that is labelled, the second.
+      // All four rows are objects: three of the first class, and one of the second.
       expect(expectClaims(sample, layer, scatter, names)).toBeCloseTo(0.9 * 40, 9);
       const [first, second] = finish(claimsOn(sample, layer, scatter, names));
       // The classes' weights are 1 to 4, and each is open in three of four rows.
