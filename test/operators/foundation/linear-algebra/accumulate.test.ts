@@ -15,12 +15,18 @@ function randomRows(count: number, size: number): Float64Array[] {
   );
 }
 
-/** Accumulates onto 0, 1, 2, … and compares with the definition. */
-function expectSums(rows: readonly Float64Array[], weights: readonly number[], size: number): void {
-  const values = Float64Array.from({ length: packedLength(size) }, (_, i) => i);
-  accumulate(values, size, rows, Float64Array.from(weights));
+/** Accumulates onto 0, 1, 2, …, from row `first` on, and compares with the definition. */
+function expectSums(
+  rows: readonly Float64Array[],
+  weights: readonly number[],
+  size: number,
+  first = 0,
+): void {
+  const length = packedLength(size) - packedLength(first);
+  const values = Float64Array.from({ length }, (_, i) => i);
+  accumulate(values, size, rows, Float64Array.from(weights), first);
   let at = 0;
-  for (let i = 0; i < size; i++) {
+  for (let i = first; i < size; i++) {
     for (let j = 0; j <= i; j++, at++) {
       const added = rows.reduce((sum, row, k) => sum + weights[k]! * row[i]! * row[j]!, 0);
       expect(values[at]).toBeCloseTo(at + added, 9);
@@ -35,6 +41,15 @@ describe('accumulate', () => {
       expectSums(randomRows(accumulatedAtOnce, size), allWeights, size);
     },
   );
+
+  const sizes = Array.from({ length: 21 }, (_, size) => size);
+  const lowerRows = sizes.flatMap((size) =>
+    sizes.filter((first) => first <= size).map((first) => ({ first, size })),
+  );
+  it.each(lowerRows)('adds to the rows from $first on of a triangle of size $size', (lower) => {
+    const { first, size } = lower;
+    expectSums(randomRows(accumulatedAtOnce, size), allWeights, size, first);
+  });
 
   it.each([0, 1, 2, 3, 4, 5, 11, 15])('adds %d rows, fewer than fit into one pass', (count) => {
     expectSums(randomRows(count, 7), allWeights.slice(0, count), 7);
@@ -60,10 +75,21 @@ describe('accumulate', () => {
   });
 
   it('skips no feature next to features of zeros', () => {
-    for (const zeros of [[0], [1], [2, 3], [4], [0, 1, 2, 3, 4], [5, 6]]) {
+    const some = [
+      [0],
+      [1],
+      [2, 3],
+      [4],
+      [0, 1, 2],
+      [1, 2, 3],
+      [0, 1, 2, 3],
+      [0, 1, 2, 3, 4],
+      [5, 6],
+    ];
+    for (const zeros of some) {
       const rows = randomRows(accumulatedAtOnce, 7);
       for (const row of rows) for (const feature of zeros) row[feature] = 0;
-      expectSums(rows, allWeights, 7);
+      for (const first of [0, 1, 3]) expectSums(rows, allWeights, 7, first);
     }
   });
 });

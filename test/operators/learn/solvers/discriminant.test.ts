@@ -188,14 +188,16 @@ describe('discriminant', () => {
     expect(solve(scatter, []).weights).toHaveLength(0);
   });
 
-  it('solves many classes together as it solves each alone', () => {
+  // Classes are solved in blocks of 32: within one, with part of a second, with part of a third.
+  it.each([21, 37, 70])('solves %d classes together as it solves each alone', (count) => {
     const random = seededRandom(8);
-    const names = Array.from({ length: 21 }, (_, i) => `c${i}`);
+    const names = Array.from({ length: count }, (_, i) => `c${i}`);
     const draw = () => Array.from({ length: 10 }, () => random());
     const changes = names.map((name) => rowsOf(name, ...draw(), ...draw()));
     const layout = layoutOf([0, 2, 4, 6, 8], [1, 3, 5, 7, 9]);
     const scatter = take(new Scatter(layout), ...changes, rowsOf(null, ...draw()));
     const together = solve(scatter, names, 0.03);
+    let temperatures = 0;
     for (const [i, name] of names.entries()) {
       const alone = solve(scatter, [name], 0.03);
       const row = together.weights.subarray(10 * i, 10 * i + 10);
@@ -204,7 +206,10 @@ describe('discriminant', () => {
       row.forEach((value, k) => expect(value * scale).toBeCloseTo(alone.weights[k]!, 3));
       const bias = (together.bias[i]! + handicap) * scale - handicap;
       expect(bias).toBeCloseTo(alone.bias[0]!, 3);
+      temperatures += 1 / scale;
     }
+    // The common one is the mean of all.
+    expect(temperatures / count).toBeCloseTo(1, 3);
   });
 
   it.each([1, 2, 3, 20])('is finite and right for a class of one row, given %d times', (times) => {
