@@ -47,10 +47,10 @@ export class LiveTrack {
   #learnedObjectness = 0;
   /** Observations averaged into the two since the head changed. */
   #objectnessCount = 0;
-  /** Peak scores averaged over frames; scores of the newest crop once there is one. */
-  #learned: Float64Array;
-  /** Peak scores averaged into `#learned` since the head changed. */
-  #learnedCount = 0;
+  /** Scores of the peaks, averaged over frames until there is a crop. */
+  #peakScores: Float64Array;
+  /** Observations averaged into them since the head changed. */
+  #peakCount = 0;
   #embedding: Track['embedding'] = null;
   #cropScores: Float32Array | null = null;
   #offsets: BoxOffsets | null = null;
@@ -75,7 +75,7 @@ export class LiveTrack {
     this.#motion = new KalmanBox(observation.box);
     this.#anchor = centreOf(observation.box);
     this.#newest = observation;
-    this.#learned = new Float64Array(head.classes.length);
+    this.#peakScores = new Float64Array(head.classes.length);
     this.hits++;
     if (observation.seenBy === 'tile') this.#byTiles.add(observation, nowMs);
     this.#smoothScores(observation, head);
@@ -139,8 +139,8 @@ export class LiveTrack {
   rescore(head: Head): void {
     this.#learnedObjectness = scoreObjectness(head, this.#newest.latent);
     this.#objectnessCount = 0;
-    this.#learnedCount = 0;
-    this.#learned = Float64Array.from(scorePeak(head, this.#newest.latent));
+    this.#peakCount = 0;
+    this.#peakScores = Float64Array.from(scorePeak(head, this.#newest.latent));
     this.#scoreEmbedding(head);
     // A base class stays valid across heads, a learned one belongs to the previous head.
     if (this.#recognition?.by === 'learned') this.#recognition = null;
@@ -186,7 +186,7 @@ export class LiveTrack {
   #recognise(head: Head): Recognition | null {
     const learned: LearnedScores = {
       classes: head.classes,
-      scores: this.#learned,
+      scores: this.#learnedScores(),
       thresholds: head.thresholds,
       cropScores: this.#cropScores,
       usesCrops: head.crop !== null,
@@ -198,16 +198,15 @@ export class LiveTrack {
   #scoreEmbedding(head: Head): void {
     this.#cropScores = this.#embedding === null ? null : scoreCrop(head, this.#embedding.latent);
     this.#offsets = this.#embedding === null ? null : regressBox(head, this.#embedding.latent);
-    this.#scoreNewestCrop();
   }
 
   /**
    * The newest crop alone names the track: an average with earlier crops would keep the name of an
    * object that the track has left, or of which the edge of the picture showed a part.
    */
-  #scoreNewestCrop(): void {
-    if (this.#cropScores === null) return;
-    this.#learned = Float64Array.from(withObjectness(this.#cropScores, this.#learnedObjectness));
+  #learnedScores(): ArrayLike<number> {
+    if (this.#cropScores === null) return this.#peakScores;
+    return withObjectness(this.#cropScores, this.#learnedObjectness);
   }
 
   #smoothScores(observation: Observation, head: Head): void {
@@ -220,14 +219,13 @@ export class LiveTrack {
     const own = scoreObjectness(head, observation.latent);
     this.#learnedObjectness += share * (own - this.#learnedObjectness);
     if (this.#cropScores === null) this.#smoothPeak(observation, head, least);
-    else this.#scoreNewestCrop();
   }
 
   #smoothPeak({ latent }: Observation, head: Head, least: number): void {
-    this.#learnedCount++;
-    const share = Math.max(least, this.#shareAfter(this.#learnedCount));
+    this.#peakCount++;
+    const share = Math.max(least, this.#shareAfter(this.#peakCount));
     for (const [i, score] of scorePeak(head, latent).entries()) {
-      this.#learned[i] = this.#learned[i]! + share * (score - this.#learned[i]!);
+      this.#peakScores[i] = this.#peakScores[i]! + share * (score - this.#peakScores[i]!);
     }
   }
 
