@@ -1,5 +1,5 @@
 import type { RankedOutcomes } from './average-precision.ts';
-import { bootstrapInterval, type Interval } from './bootstrap.ts';
+import { bootstrapInterval, type Interval, type Resampling } from './bootstrap.ts';
 import { groupOutcomes, type PictureGroups, weightedMean } from './grouped-outcomes.ts';
 
 /**
@@ -38,11 +38,10 @@ export function ap50Interval(
  */
 export function meanAp50(sets: readonly SetOutcomes[], random: () => number): Estimate | null {
   const prepared = sets.map(prepare);
-  return estimate(
-    sets,
-    (weights, set, order) => weightedMean(prepared[set]![order]!, weights),
+  return meanOverOrders((weights, set, order) => weightedMean(prepared[set]![order]!, weights), {
+    ...shapeOf(sets),
     random,
-  );
+  });
 }
 
 /**
@@ -65,35 +64,37 @@ export function pairedDifference(
     const other = weightedMean(b[set]![order]!, weights);
     return value === null || other === null ? null : value - other;
   };
-  return estimate(first, difference, random);
+  return meanOverOrders(difference, { ...shapeOf(first), random });
 }
 
 function prepare({ groups, orders }: SetOutcomes) {
   return orders.map((classes) => classes.map((outcomes) => groupOutcomes(outcomes, groups)));
 }
 
-function estimate(
-  sets: readonly SetOutcomes[],
-  valueOf: (weights: Uint16Array, set: number, order: number) => number | null,
-  random: () => number,
-): Estimate | null {
+function shapeOf(sets: readonly SetOutcomes[]) {
   const orders = sets[0]?.orders.length ?? 0;
   if (sets.some((set) => set.orders.length !== orders)) {
     throw new RangeError('the test sets differ in their number of class orders');
   }
-  const values = sets.flatMap(({ groups }, set) =>
-    Array.from({ length: orders }, (_, order) =>
-      valueOf(new Uint16Array(groups.length).fill(1), set, order),
+  return { groups: sets.map(({ groups }) => groups.length), orders };
+}
+
+/**
+ * The mean of a figure over test sets and orders, with its interval by {@link bootstrapInterval}.
+ * Null without sets, and where a set and order has no figure.
+ */
+export function meanOverOrders(
+  valueOf: (weights: Uint16Array, set: number, order: number) => number | null,
+  resampling: Required<Resampling>,
+): Estimate | null {
+  const values = resampling.groups.flatMap((groups, set) =>
+    Array.from({ length: resampling.orders }, (_, order) =>
+      valueOf(new Uint16Array(groups).fill(1), set, order),
     ),
   );
   if (values.length === 0 || values.includes(null)) return null;
-  const interval = bootstrapInterval(valueOf, {
-    groups: sets.map(({ groups }) => groups.length),
-    orders,
-    random,
-  });
   const value = values.reduce<number>((sum, each) => sum + each!, 0) / values.length;
-  return { value, interval };
+  return { value, interval: bootstrapInterval(valueOf, resampling) };
 }
 
 function assertPaired(first: readonly SetOutcomes[], second: readonly SetOutcomes[]): void {

@@ -3,13 +3,10 @@ import {
   type Estimate,
   meanAp50,
   pairedDifference,
-  type SetOutcomes,
 } from '../../../../operators/measure/resampled-ap.ts';
 import type { Judgement, Labelling } from './judge-recordings.ts';
+import { drawSeed, outcomesOfSets, rowsBy } from './judged-sets.ts';
 import type { Naming } from './track-recordings.ts';
-
-/** Seed of the draws of tracks, so that equal judgements give equal intervals. */
-const drawSeed = 1;
 
 /** mAP50 of one method, labelling and naming over all sets and seeds. */
 export interface ComparedRow {
@@ -31,17 +28,13 @@ export interface ComparedRow {
 
 /** One row for each method, labelling and naming. */
 export function compareRows(judgements: readonly Judgement[]): readonly ComparedRow[] {
-  const rows = new Map<string, Judgement[]>();
-  for (const judgement of judgements) {
-    const key = keyOf(judgement);
-    rows.set(key, [...(rows.get(key) ?? []), judgement]);
-  }
+  const rows = rowsBy(judgements, keyOf);
   const first = judgements[0]?.strategy;
   return [...rows.values()].map((ofRow) => {
     const { strategy, labels, naming } = ofRow[0]!;
-    const sets = arrange(ofRow);
+    const sets = outcomesOfSets(ofRow);
     const over = (other: Parameters<typeof keyOf>[0]): Estimate | null =>
-      pairedDifference(sets, arrange(rows.get(keyOf(other))!), seededRandom(drawSeed));
+      pairedDifference(sets, outcomesOfSets(rows.get(keyOf(other))!), seededRandom(drawSeed));
     return {
       strategy,
       labels,
@@ -61,16 +54,6 @@ export function compareRows(judgements: readonly Judgement[]): readonly Compared
 
 function keyOf({ strategy, labels, naming }: Pick<Judgement, 'strategy' | 'labels' | 'naming'>) {
   return `${strategy} ${labels} ${naming}`;
-}
-
-/** One entry per pair of sets, its seeds in order. */
-function arrange(judgements: readonly Judgement[]): readonly SetOutcomes[] {
-  const pairs = [...new Set(judgements.map(({ pair }) => pair))].sort((a, b) => a - b);
-  return pairs.map((pair) => {
-    const ofPair = judgements.filter((judgement) => judgement.pair === pair);
-    const bySeed = ofPair.toSorted((a, b) => a.seed - b.seed);
-    return { groups: bySeed[0]!.groups, orders: bySeed.map(({ classes }) => classes) };
-  });
 }
 
 /** The rows as lines of a table. */

@@ -1,12 +1,11 @@
 import type { Dataset } from '../../../../operators/datasets/dataset.ts';
 import type { Head } from '../../../../operators/detect/heads/head.ts';
 import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
-import type { RankedOutcomes } from '../../../../operators/measure/average-precision.ts';
-import type { PictureGroups } from '../../../../operators/measure/grouped-outcomes.ts';
 import { sequencesOf } from '../../../../operators/measure/sequences.ts';
 import { outcomesOf } from '../../protocols/class-scores.ts';
 import type { StepPicture } from '../../protocols/protocol.ts';
 import type { SetPair } from '../learning-table/table-sets.ts';
+import type { Judged } from './judged-sets.ts';
 import { carryAlong, everyLabel, oneLabelledFrame } from './labels-of-recordings.ts';
 import { createLearner, inOrder, type Rig, type RigOptions, withRig } from './rig.ts';
 import { nameObjects, type Naming, namings, trackRecordings } from './track-recordings.ts';
@@ -17,18 +16,12 @@ import { nameObjects, type Naming, namings, trackRecordings } from './track-reco
 export type Labelling = 'every' | 'one' | 'carried';
 
 /** One method, labelling and naming, judged on one half with one draw of labelled frames. */
-export interface Judgement {
+export interface Judgement extends Judged {
   readonly strategy: string;
   readonly labels: Labelling;
   readonly naming: Naming;
-  /** Index of the pair of sets. */
-  readonly pair: number;
-  readonly seed: number;
   /** Labelled objects. */
   readonly labelled: number;
-  readonly groups: PictureGroups;
-  /** Per class with test objects, in alphabetical order. */
-  readonly classes: readonly RankedOutcomes[];
 }
 
 /** What is judged, and with what. */

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchmarkFlags, finish, numberOf } from '../rig/benchmark.ts';
 import { drawSmokeSet } from '../learning-table/smoke-set.ts';
-import { prepareSets, type SetPair } from '../learning-table/table-sets.ts';
 import { compareRows, describeRows } from './compare-judgements.ts';
 import { judgeRecordings } from './judge-recordings.ts';
+import { recordingPairs } from './rig.ts';
 
 // What tracks are worth: methods learn one half of a set of recordings and name the objects of the
 // other half, by single frames and by the looks of a track; with every label, with one labelled
@@ -22,14 +22,9 @@ const flags = benchmarkFlags({
 });
 const scratch = mkdtempSync(join(tmpdir(), 'lifelens-recordings-'));
 try {
-  const { data, smoke } = flags;
-  if (data === undefined && !smoke) throw new Error('expected --data DIR');
-  const names = ['fod-a-video', 'fod-a-video-back'];
-  const pairs: readonly SetPair[] = smoke
-    ? [await drawSmokeSet(join(scratch, 'drawn'))]
-    : [...(await prepareSets(names, data!, scratch)).values()];
+  const { smoke } = flags;
   const rows = await judgeRecordings({
-    pairs,
+    pairs: await recordingPairs(flags, scratch, drawSmokeSet),
     strategies: flags.strategies.split(','),
     seeds: (smoke ? '1' : flags.seeds).split(',').map(numberOf),
     cache: flags.cache ?? join(scratch, 'cache'),

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Dataset } from '../../../../operators/datasets/dataset.ts';
 import { readDataset } from '../../../../operators/datasets/read-dataset.ts';
 import { chooseEngine } from '../../../../operators/detect/engines/choose-engine.ts';
@@ -9,6 +10,7 @@ import { createBenchStrategy } from '../../learning/ablations.ts';
 import { BenchLearner } from '../../learning/bench-learner.ts';
 import { BackboneCache } from '../../learning/cache/backbone-cache.ts';
 import { CachedPredictor } from '../../learning/cache/cached-predictor.ts';
+import { prepareSets, type SetPair } from '../learning-table/table-sets.ts';
 
 /** What recordings are learned and judged with. */
 export interface Rig {
@@ -61,4 +63,21 @@ export function createLearner({ engine, cache, signal }: Rig, strategy: string):
 export async function inOrder(spec: string): Promise<Dataset> {
   const set = await readDataset(spec);
   return { ...set, images: set.images.toSorted((a, b) => naturalOrder(a.id, b.id)) };
+}
+
+/**
+ * The recordings, one half learned and the other judged, then back; for `--smoke` what `draw` draws
+ * into a folder.
+ *
+ * @throws without `--data`.
+ */
+export async function recordingPairs(
+  { data, smoke }: { readonly data?: string | undefined; readonly smoke: boolean },
+  scratch: string,
+  draw: (folder: string) => Promise<SetPair>,
+): Promise<readonly SetPair[]> {
+  if (smoke) return [await draw(join(scratch, 'drawn'))];
+  if (data === undefined) throw new Error('expected --data DIR');
+  const sets = await prepareSets(['fod-a-video', 'fod-a-video-back'], data, scratch);
+  return [...sets.values()];
 }

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trackerDefaults } from '../../../../operators/track/tracker-options.ts';
-import { prepareSets, type SetPair } from '../learning-table/table-sets.ts';
 import { benchmarkFlags, finish, numberOf } from '../rig/benchmark.ts';
+import { recordingPairs } from './rig.ts';
 import { compareStreams, describeStreams } from './stream/compare-streams.ts';
 import { drawRecordings } from './stream/draw-recordings.ts';
 import { type Condition, judgeStreams } from './stream/judge-streams.ts';
@@ -34,14 +34,9 @@ const roundingMax = 0.005;
 
 const scratch = mkdtempSync(join(tmpdir(), 'lifelens-stream-'));
 try {
-  const { data, smoke } = flags;
-  if (data === undefined && !smoke) throw new Error('expected --data DIR');
-  const names = ['fod-a-video', 'fod-a-video-back'];
-  const pairs: readonly SetPair[] = smoke
-    ? [await drawRecordings(join(scratch, 'drawn'))]
-    : [...(await prepareSets(names, data!, scratch)).values()];
+  const { smoke } = flags;
   const judgements = await judgeStreams({
-    pairs,
+    pairs: await recordingPairs(flags, scratch, drawRecordings),
     strategies: flags.strategies.split(','),
     seeds: (smoke ? '1' : flags.seeds).split(',').map(numberOf),
     conditions: conditionsOf(flags, smoke),

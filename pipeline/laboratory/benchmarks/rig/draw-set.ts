@@ -87,14 +87,21 @@ export async function writeYolo(folder: string, drawn: readonly DrawnPicture[], 
   }
 }
 
-/** Writes one COCO file. */
-export async function writeCoco(file: string, drawn: readonly DrawnPicture[], className: string) {
+/** Writes one COCO file: one class for all pictures, or one for each. */
+export async function writeCoco(
+  file: string,
+  drawn: readonly DrawnPicture[],
+  classNames: string | readonly string[],
+) {
+  const classOf = (id: number) => (typeof classNames === 'string' ? classNames : classNames[id]!);
+  const names = [...new Set(drawn.map((_, id) => classOf(id)))];
   const images = drawn.map(({ name }, id) => ({ id, file_name: name, width, height }));
   const annotations = drawn.map(({ box }, id) => {
     const area = box[2] * box[3];
-    return { id, image_id: id, category_id: 1, bbox: box, iscrowd: 0, area };
+    const category = names.indexOf(classOf(id)) + 1;
+    return { id, image_id: id, category_id: category, bbox: box, iscrowd: 0, area };
   });
-  const categories = [{ id: 1, name: className }];
+  const categories = names.map((name, i) => ({ id: i + 1, name }));
   await writeFile(file, JSON.stringify({ images, annotations, categories }));
 }
 

@@ -6,11 +6,9 @@ import {
   type SetOutcomes,
 } from '../../../../../operators/measure/resampled-ap.ts';
 import { describe } from '../compare-judgements.ts';
+import { bySets, drawSeed, outcomesOfSets, rowsBy } from '../judged-sets.ts';
 import type { Condition, State, StreamJudgement } from './judge-streams.ts';
 import { nameAccuracy, nameAccuracyDifference, type SetCounts } from './prequential.ts';
-
-/** Seed of the draws of recordings, so that equal judgements give equal intervals. */
-const drawSeed = 1;
 
 /** One strategy under one condition, over all sets and seeds. */
 export interface StreamRow extends Condition {
@@ -47,16 +45,12 @@ export interface FromNever {
 
 /** One row for each strategy, condition and state, in the order in which they were judged. */
 export function compareStreams(judgements: readonly StreamJudgement[]): readonly StreamRow[] {
-  const rows = new Map<string, StreamJudgement[]>();
-  for (const judgement of judgements) {
-    const key = keyOf(judgement);
-    rows.set(key, [...(rows.get(key) ?? []), judgement]);
-  }
+  const rows = rowsBy(judgements, keyOf);
   return [...rows.values()].flatMap((ofRow) => {
     const [{ strategy, state, delay, wrong, switches }] = ofRow as [StreamJudgement];
     if (state === 'never') return [];
     const first = rows.get(keyOf(judgements.find((each) => each.strategy === strategy)!))!;
-    const [sets, firstSets] = [arrange(ofRow), arrange(first)];
+    const [sets, firstSets] = [outcomesOfSets(ofRow), outcomesOfSets(first)];
     const isFirst = ofRow === first;
     const map50 = meanAp50(sets, seededRandom(drawSeed));
     const asked = meanOf(ofRow, (each) => each.asked);
@@ -75,7 +69,7 @@ export function compareStreams(judgements: readonly StreamJudgement[]): readonly
         perHundred: map50 === null ? null : (100 * map50.value) / asked,
         overFirst: isFirst ? null : pairedDifference(sets, firstSets, seededRandom(drawSeed)),
         ...(state === 'mended' ? noNames : namesOf(ofRow, isFirst ? null : first)),
-        fromNever: never === null ? null : differencesFrom(sets, arrange(never)),
+        fromNever: never === null ? null : differencesFrom(sets, outcomesOfSets(never)),
       },
     ];
   });
@@ -122,21 +116,6 @@ function keyOf({ strategy, state, delay, wrong, switches }: StreamKey): string {
   return JSON.stringify([strategy, state, delay, wrong, switches]);
 }
 type StreamKey = Pick<StreamJudgement, 'strategy' | 'state' | keyof Condition>;
-
-/** The judgements of each pair of sets, by seed. */
-function bySets(judgements: readonly StreamJudgement[]): readonly StreamJudgement[][] {
-  const pairs = [...new Set(judgements.map(({ pair }) => pair))].sort((a, b) => a - b);
-  return pairs.map((pair) =>
-    judgements.filter((each) => each.pair === pair).sort((a, b) => a.seed - b.seed),
-  );
-}
-
-function arrange(judgements: readonly StreamJudgement[]): readonly SetOutcomes[] {
-  return bySets(judgements).map((ofPair) => ({
-    groups: ofPair[0]!.groups,
-    orders: ofPair.map(({ classes }) => classes),
-  }));
-}
 
 function countsOf(judgements: readonly StreamJudgement[]): readonly SetCounts[] {
   return bySets(judgements).map((ofPair) => ofPair.map(({ names }) => names!));

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SetPair } from '../../learning-table/table-sets.ts';
-import { drawPictures } from '../../rig/draw-set.ts';
+import { drawPictures, writeCoco } from '../../rig/draw-set.ts';
 
 /** Emoji renderings by the name of their class. */
 const emojis = { robot: '1f916', guitar: '1f3b8' };
@@ -22,19 +22,12 @@ export async function drawRecordings(folder: string): Promise<SetPair> {
       return drawn.map((picture) => ({ ...picture, name: `${name}/${picture.name}`, class: name }));
     });
     const drawn = (await Promise.all(recordings)).flat();
-    const names = Object.keys(emojis);
-    const [width, height] = [480, 360];
-    const coco = {
-      images: drawn.map(({ name }, id) => ({ id, file_name: name, width, height })),
-      annotations: drawn.map(({ box, class: name }, id) => {
-        const area = box[2] * box[3];
-        const category = names.indexOf(name) + 1;
-        return { id, image_id: id, category_id: category, bbox: box, iscrowd: 0, area };
-      }),
-      categories: names.map((name, i) => ({ id: i + 1, name })),
-    };
     const file = join(folder, `${part}.json`);
-    await writeFile(file, JSON.stringify(coco));
+    await writeCoco(
+      file,
+      drawn,
+      drawn.map(({ class: name }) => name),
+    );
     const tracks = join(folder, `${part}-tracks.json`);
     const named = drawn.map(({ class: name }, id) => [String(id), `${name} ${part}`] as const);
     await writeFile(tracks, JSON.stringify(Object.fromEntries(named)));

@@ -18,16 +18,18 @@ export async function judgeHeads(
   classes: readonly string[],
 ): Promise<readonly (readonly RankedOutcomes[])[]> {
   const all = [...new Set(heads)];
+  const keys = all.map(({ crop, objectness: { weights, bias } }) => {
+    return `${crop !== null} ${bias} ${weights.join()}`;
+  });
   const detections = all.map(() => new Map<string, readonly ClassifiedBox[]>());
   for (const image of images) {
     const size = { sourceWidth: image.width, sourceHeight: image.height };
     const known = new Map<string, PicturePrediction>();
     for (const [i, head] of all.entries()) {
-      const key = `${head.crop !== null} ${head.objectness.bias} ${head.objectness.weights.join()}`;
-      const before = known.get(key);
+      const before = known.get(keys[i]!);
       if (before === undefined) {
         const prediction = await predictor.predict(image, head);
-        known.set(key, prediction);
+        known.set(keys[i]!, prediction);
         detections[i]!.set(image.id, prediction.learned);
         continue;
       }

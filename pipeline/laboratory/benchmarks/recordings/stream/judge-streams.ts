@@ -2,12 +2,11 @@ import type { Dataset } from '../../../../../operators/datasets/dataset.ts';
 import type { Head } from '../../../../../operators/detect/heads/head.ts';
 import { seededRandom } from '../../../../../operators/foundation/numbers/seeded-random.ts';
 import { shuffle } from '../../../../../operators/foundation/numbers/shuffle.ts';
-import type { RankedOutcomes } from '../../../../../operators/measure/average-precision.ts';
-import type { PictureGroups } from '../../../../../operators/measure/grouped-outcomes.ts';
 import { sequencesOf } from '../../../../../operators/measure/sequences.ts';
 import type { BenchLearner } from '../../../learning/bench-learner.ts';
 import { countClasses } from '../../../protocols/class-incremental.ts';
 import type { SetPair } from '../../learning-table/table-sets.ts';
+import type { Judged } from '../judged-sets.ts';
 import { createLearner, inOrder, type Rig, type RigOptions, withRig } from '../rig.ts';
 import {
   evidenceOf,
@@ -47,19 +46,13 @@ export interface Condition {
 export type State = 'played' | 'mended' | 'never';
 
 /** One stream learned under one condition and judged on the other half. */
-export interface StreamJudgement extends Condition {
+export interface StreamJudgement extends Condition, Judged {
   readonly strategy: string;
   readonly state: State;
-  /** Index of the pair of sets. */
-  readonly pair: number;
-  readonly seed: number;
   /** Questions asked. */
   readonly asked: number;
   /** Frames of objects that got a label. */
   readonly labels: number;
-  readonly groups: PictureGroups;
-  /** Per class of the learned half with test objects. */
-  readonly classes: readonly RankedOutcomes[];
   /** Per visit; null except for `played`. */
   readonly names: readonly NameCounts[] | null;
 }
@@ -91,7 +84,8 @@ export async function judgeStreams(parts: JudgedStreams): Promise<readonly Strea
       const [train, test] = [await inOrder(specs.train), await inOrder(specs.test)];
       for (const strategy of parts.strategies) {
         const watched = await watchAll(rig, strategy, train, parts);
-        const half: Half = { rig, strategy, pair, train, test, watched, parts };
+        const classes = [...countClasses(train).keys()].sort();
+        const half: Half = { rig, strategy, pair, classes, test, watched, parts };
         for (const seed of parts.seeds) judgements.push(...(await judgeSeed(half, seed)));
       }
     }
@@ -139,10 +133,11 @@ async function watchAll(
 
 /** One half that is learned, and the other one. */
 interface Half {
+  /** Of the half that is learned, in alphabetical order. */
+  readonly classes: readonly string[];
   readonly rig: Rig;
   readonly strategy: string;
   readonly pair: number;
-  readonly train: Dataset;
   readonly test: Dataset;
   readonly watched: readonly Watched[];
   readonly parts: JudgedStreams;
@@ -158,7 +153,7 @@ interface Played extends Condition {
 }
 
 async function judgeSeed(half: Half, seed: number): Promise<readonly StreamJudgement[]> {
-  const { rig, strategy, pair, train, test, watched, parts } = half;
+  const { rig, strategy, pair, classes, test, watched, parts } = half;
   const order = shuffle(watched, seededRandom(seed));
   const visits = order.map(({ visit }) => visit);
   const stream: Stream = {
@@ -174,7 +169,6 @@ async function judgeSeed(half: Half, seed: number): Promise<readonly StreamJudge
   }
   const images = test.images.filter((_, i) => i % parts.every === 0);
   const groups = sequencesOf(images);
-  const classes = [...countClasses(train).keys()].sort();
   const heads = played.map(({ head }) => head);
   const outcomes = await judgeHeads(rig.predictor, images, heads, classes);
   return played.map(({ head: _, ...facts }, i) => {
@@ -189,7 +183,7 @@ interface SeededCondition extends Condition {
 }
 
 async function playCondition(
-  { rig, strategy, train, parts }: Half,
+  { rig, strategy, classes, parts }: Half,
   stream: Stream,
   { seed, never, ...condition }: SeededCondition,
 ): Promise<readonly Played[]> {
@@ -198,7 +192,6 @@ async function playCondition(
   // Equal seeds draw the same order of tracks, so that larger shares contain smaller ones.
   const right = rightNames(questions);
   const joined = drawSwitches(questions, switches, seededRandom(seed));
-  const classes = [...countClasses(train).keys()].sort();
   const names = withSwitches(withWrong(right, wrong, classes, seededRandom(seed)), joined);
   const asked = questions.length - joined.length;
   const learner = createLearner(rig, strategy);

@@ -1,5 +1,4 @@
-import { bootstrapInterval } from '../../../../../operators/measure/bootstrap.ts';
-import type { Estimate } from '../../../../../operators/measure/resampled-ap.ts';
+import { type Estimate, meanOverOrders } from '../../../../../operators/measure/resampled-ap.ts';
 import type { Head } from '../../../../../operators/detect/heads/head.ts';
 import { scoreCrop, scoreObject } from '../../../../../operators/detect/heads/score.ts';
 import { isLearned } from '../../../protocols/class-incremental.ts';
@@ -63,9 +62,10 @@ interface OfRecordings {
  */
 export function nameAccuracy(sets: readonly SetCounts[], random: () => number): Estimate | null {
   const prepared = sets.map(byRecording);
-  return estimate(prepared, random, (weights, set, order) =>
-    accuracyOf(prepared[set]![order]!, weights),
-  );
+  return meanOverOrders((weights, set, order) => accuracyOf(prepared[set]![order]!, weights), {
+    ...shapeOf(prepared),
+    random,
+  });
 }
 
 /** By how much that of the first exceeds that of the second, on the same draws. */
@@ -75,11 +75,12 @@ export function nameAccuracyDifference(
   random: () => number,
 ): Estimate | null {
   const [a, b] = [first.map(byRecording), second.map(byRecording)];
-  return estimate(a, random, (weights, set, order) => {
+  const difference = (weights: ArrayLike<number>, set: number, order: number): number | null => {
     const value = accuracyOf(a[set]![order]!, weights);
     const other = accuracyOf(b[set]![order]!, weights);
     return value === null || other === null ? null : value - other;
-  });
+  };
+  return meanOverOrders(difference, { ...shapeOf(a), random });
 }
 
 function byRecording(orders: SetCounts): readonly OfRecordings[] {
@@ -102,17 +103,9 @@ function accuracyOf({ right, judged }: OfRecordings, weights: ArrayLike<number>)
   return all === 0 ? null : sum(right) / all;
 }
 
-function estimate(
-  sets: readonly (readonly OfRecordings[])[],
-  random: () => number,
-  valueOf: (weights: ArrayLike<number>, set: number, order: number) => number | null,
-): Estimate | null {
-  const groups = sets.map((orders) => orders[0]!.right.length);
-  const values = sets.flatMap((orders, set) =>
-    orders.map((_, order) => valueOf(new Array<number>(groups[set]!).fill(1), set, order)),
-  );
-  const known = values.filter((value) => value !== null);
-  if (known.length === 0 || known.length < values.length) return null;
-  const interval = bootstrapInterval(valueOf, { groups, orders: sets[0]!.length, random });
-  return { value: known.reduce((sum, value) => sum + value, 0) / known.length, interval };
+function shapeOf(sets: readonly (readonly OfRecordings[])[]) {
+  return {
+    groups: sets.map((orders) => orders[0]!.right.length),
+    orders: sets[0]?.length ?? 0,
+  };
 }
