@@ -1,8 +1,11 @@
 import type { Box } from '../../../operators/foundation/geometry/box.ts';
 import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
 import type { LinearLayer } from '../../../operators/detect/heads/head.ts';
+import type { Observation } from '../../../operators/detect/detected-frame.ts';
+import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import type { Track } from '../../../operators/track/track.ts';
-import { observationAt } from '../../../pipeline/laboratory/benchmarks/rig/track-scene.ts';
+import type { Tracker } from '../../../operators/track/tracker.ts';
+import { boxAt, observationAt } from '../../../pipeline/laboratory/benchmarks/rig/track-scene.ts';
 
 export {
   boxAt,
@@ -44,4 +47,23 @@ export function trackAt(id: number, box: Box, nowMs: number, facts: Partial<Trac
     fragment: false,
     ...facts,
   };
+}
+
+/** A head without classes. */
+export const noHead = emptyHead();
+/** Time between two frames of {@link runFrames}. */
+export const stepMs = 100;
+
+/** Runs frames through a tracker and returns its update for each. */
+export function runFrames(
+  tracker: Tracker,
+  frames: readonly (readonly Observation[])[],
+  fromMs = 0,
+) {
+  return frames.map((observations, i) => tracker.update(observations, fromMs + i * stepMs, noHead));
+}
+
+/** Frames with one observation that stays where it is. */
+export function stillFrames(count: number, facts: Partial<Observation> = {}): Observation[][] {
+  return Array.from({ length: count }, () => [observationAt(boxAt(500, 500), facts)]);
 }

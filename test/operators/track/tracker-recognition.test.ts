@@ -1,21 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
-import type { Observation } from '../../../operators/detect/detected-frame.ts';
 import type { Head } from '../../../operators/detect/heads/head.ts';
-import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Tracker } from '../../../operators/track/tracker.ts';
-import { boxAt, boxShift, headOf, latentOf, observationAt } from './scene.ts';
-
-const none = emptyHead();
-const stepMs = 100;
-
-/** Runs frames through a tracker and returns its update for each. */
-function run(tracker: Tracker, frames: readonly (readonly Observation[])[], fromMs = 0) {
-  return frames.map((observations, i) => tracker.update(observations, fromMs + i * stepMs, none));
-}
-
-const still = (count: number, facts: Partial<Observation> = {}) =>
-  Array.from({ length: count }, () => [observationAt(boxAt(500, 500), facts)]);
+import {
+  boxAt,
+  boxShift,
+  headOf,
+  latentOf,
+  noHead,
+  observationAt,
+  runFrames,
+  stepMs,
+  stillFrames,
+} from './scene.ts';
 
 describe('Tracker, what names a track', () => {
   const at = (dense: number, objectness = 0.6) => [
@@ -25,49 +22,58 @@ describe('Tracker, what names a track', () => {
   it('recognises a base class by its smoothed score, not by a single frame', () => {
     const tracker = new Tracker();
     const dim = { baseScore: 0.25 };
-    const frames = [...still(10, dim), ...still(1, { baseScore: 0.7 }), ...still(1, dim)];
-    expect(run(tracker, frames).every(({ tracks }) => tracks[0]?.recognition === null)).toBe(true);
-    const bright = run(tracker, still(10, { baseScore: 0.7 }), 2000).at(-1)?.tracks[0]?.recognition;
+    const frames = [
+      ...stillFrames(10, dim),
+      ...stillFrames(1, { baseScore: 0.7 }),
+      ...stillFrames(1, dim),
+    ];
+    expect(runFrames(tracker, frames).every(({ tracks }) => tracks[0]?.recognition === null)).toBe(
+      true,
+    );
+    const bright = runFrames(tracker, stillFrames(10, { baseScore: 0.7 }), 2000).at(-1)?.tracks[0]
+      ?.recognition;
     expect(bright).toMatchObject({ class: 'kite', by: 'base' });
   });
 
   it('smooths the hottest base class’s share of the heat', () => {
     const tracker = new Tracker();
-    run(tracker, still(10, { baseShare: 0.2 }));
-    const [first, ...rest] = run(tracker, still(30, { baseShare: 0.8 }), 1000).map(
+    runFrames(tracker, stillFrames(10, { baseShare: 0.2 }));
+    const [first, ...rest] = runFrames(tracker, stillFrames(30, { baseShare: 0.8 }), 1000).map(
       ({ tracks }) => tracks[0]!.baseShare,
     );
     expect(first).toBeGreaterThan(0.2);
     expect(first).toBeLessThan(0.4);
     expect(rest.at(-1)).toBeCloseTo(0.8, 1);
-    expect(run(new Tracker(), still(1, { baseShare: 0.3 }))[0]!.tracks[0]!.baseShare).toBe(0.3);
+    expect(
+      runFrames(new Tracker(), stillFrames(1, { baseShare: 0.3 }))[0]!.tracks[0]!.baseShare,
+    ).toBe(0.3);
   });
 
   it('keeps a recognised class whose score falls slightly', () => {
     const tracker = new Tracker();
-    run(tracker, still(10, { baseScore: 0.4 }));
-    const sunk = run(tracker, still(20, { baseScore: 0.3 }), 1000).at(-1)?.tracks[0];
+    runFrames(tracker, stillFrames(10, { baseScore: 0.4 }));
+    const sunk = runFrames(tracker, stillFrames(20, { baseScore: 0.3 }), 1000).at(-1)?.tracks[0];
     expect(sunk?.recognition).toMatchObject({ class: 'kite', by: 'base' });
-    const gone = run(tracker, still(20, { baseScore: 0.2 }), 3000).at(-1)?.tracks[0];
+    const gone = runFrames(tracker, stillFrames(20, { baseScore: 0.2 }), 3000).at(-1)?.tracks[0];
     expect(gone?.recognition).toBeNull();
   });
 
   it('rescores every track in the frame that changes the head', () => {
     const tracker = new Tracker();
-    for (let i = 0; i < 10; i++) tracker.update(at(0.9), i * stepMs, none);
+    for (let i = 0; i < 10; i++) tracker.update(at(0.9), i * stepMs, noHead);
     const swapped = tracker.update(at(0.9), 1000, headOf('cone', 1, { crop: false })).tracks[0];
     expect(swapped?.recognition).toEqual({
       class: 'cone',
       score: expect.closeTo(0.9, 5),
       by: 'learned',
     });
-    const rolledBack = tracker.update(at(0.9), 1100, none).tracks[0];
+    const rolledBack = tracker.update(at(0.9), 1100, noHead).tracks[0];
     expect(rolledBack?.recognition).toBeNull();
   });
 
   it('rescores a track that is missed in that frame by its embedding', () => {
     const tracker = new Tracker();
-    for (let i = 0; i < 10; i++) tracker.update(at(0.5), i * stepMs, none);
+    for (let i = 0; i < 10; i++) tracker.update(at(0.5), i * stepMs, noHead);
     tracker.setEmbedding(1, latentOf(0.9, cropEmbeddingLength), 900);
     const swapped = tracker.update([], 1000, headOf('cone', 1)).tracks[0];
     const score = expect.closeTo(Math.sqrt(0.9 * 0.5), 5);
@@ -149,7 +155,7 @@ describe('Tracker, what names a track', () => {
 
   it('discards embeddings that are outdated or whose track has ended', () => {
     const tracker = new Tracker();
-    run(tracker, still(3));
+    runFrames(tracker, stillFrames(3));
     tracker.setEmbedding(1, latentOf(1, cropEmbeddingLength), 200);
     expect(
       tracker.setEmbedding(1, latentOf(0, cropEmbeddingLength), 100)?.embedding?.timestampMs,

@@ -1,27 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
-import type { Observation } from '../../../operators/detect/detected-frame.ts';
 import { cropEmbeddingLength } from '../../../operators/detect/engines/engine.ts';
-import { emptyHead } from '../../../operators/detect/heads/score.ts';
 import { Tracker } from '../../../operators/track/tracker.ts';
 import type { Track } from '../../../operators/track/track.ts';
-import { boxAt, latentOf, normal, observationAt } from './scene.ts';
+import {
+  boxAt,
+  latentOf,
+  noHead,
+  normal,
+  observationAt,
+  runFrames,
+  stepMs,
+  stillFrames,
+} from './scene.ts';
 
-const none = emptyHead();
-const stepMs = 100;
-
-/** Runs frames through a tracker and returns its update for each. */
-function run(tracker: Tracker, frames: readonly (readonly Observation[])[], fromMs = 0) {
-  return frames.map((observations, i) => tracker.update(observations, fromMs + i * stepMs, none));
-}
-
-const still = (count: number, facts: Partial<Observation> = {}) =>
-  Array.from({ length: count }, () => [observationAt(boxAt(500, 500), facts)]);
 const idsOf = (tracks: readonly Track[]) => tracks.map(({ id }) => id);
 
 describe('Tracker', () => {
   it('confirms a track at its third hit and counts ids from 1', () => {
-    const states = run(new Tracker(), still(4)).map(({ tracks }) => tracks[0]);
+    const states = runFrames(new Tracker(), stillFrames(4)).map(({ tracks }) => tracks[0]);
     expect(states.map((t) => t?.id)).toEqual([1, 1, 1, 1]);
     expect(states.map((t) => t?.confirmed)).toEqual([false, false, true, true]);
     expect(states.map((t) => t?.hits)).toEqual([1, 2, 3, 4]);
@@ -44,7 +41,7 @@ describe('Tracker', () => {
       const { tracks } = tracker.update(
         seen.map((box) => observationAt(box)),
         i * stepMs,
-        none,
+        noHead,
       );
       for (const track of tracks) {
         if (!track.confirmed || track.missed > 0 || covered) continue;
@@ -59,12 +56,12 @@ describe('Tracker', () => {
     const tracker = new Tracker();
     const whole = observationAt(boxAt(500, 500), { objectness: 0.6 });
     const part = observationAt(boxAt(520, 500, 50), { objectness: 0.4 });
-    const states = run(tracker, [...Array.from({ length: 4 }, () => [whole, part]), [part]]);
+    const states = runFrames(tracker, [...Array.from({ length: 4 }, () => [whole, part]), [part]]);
     const fragments = states.map(({ tracks }) => tracks.filter((t) => t.fragment).map((t) => t.id));
     // Tracks count from their third hit on, and only while they are visible.
     expect(fragments).toEqual([[], [], [2], [2], []]);
 
-    run(tracker, [[whole, part]], 5 * stepMs);
+    runFrames(tracker, [[whole, part]], 5 * stepMs);
     expect(tracker.setEmbedding(2, latentOf(0, cropEmbeddingLength), 500)?.fragment).toBe(true);
     expect(tracker.setEmbedding(1, latentOf(0, cropEmbeddingLength), 500)?.fragment).toBe(false);
   });
@@ -74,7 +71,7 @@ describe('Tracker', () => {
     const walk = Array.from({ length: 30 }, (_, i) =>
       i >= 12 && i < 20 ? [] : [observationAt(boxAt(100 + 20 * i, 500))],
     );
-    const states = run(tracker, walk).map(({ tracks }) => tracks[0]);
+    const states = runFrames(tracker, walk).map(({ tracks }) => tracks[0]);
     expect(new Set(states.map((t) => t?.id))).toEqual(new Set([1]));
     expect(states[19]?.missed).toBe(8);
     expect(states[19]?.observation).toBeNull();
@@ -84,19 +81,19 @@ describe('Tracker', () => {
 
   it('ends a track that was missed for long enough in time and in frames', () => {
     const tracker = new Tracker({ lostMs: 1000, lostFrames: 3 });
-    run(tracker, still(5));
-    const fast = Array.from({ length: 12 }, (_, i) => tracker.update([], 500 + i * 100, none));
+    runFrames(tracker, stillFrames(5));
+    const fast = Array.from({ length: 12 }, (_, i) => tracker.update([], 500 + i * 100, noHead));
     expect(fast.findIndex(({ ended }) => ended.length > 0)).toBe(10);
 
     const slow = new Tracker({ lostMs: 1000, lostFrames: 3 });
-    for (let i = 0; i < 5; i++) slow.update(still(1)[0]!, i * 900, none);
-    const ends = Array.from({ length: 6 }, (_, i) => slow.update([], 4500 + i * 900, none).ended);
+    for (let i = 0; i < 5; i++) slow.update(stillFrames(1)[0]!, i * 900, noHead);
+    const ends = Array.from({ length: 6 }, (_, i) => slow.update([], 4500 + i * 900, noHead).ended);
     expect(ends.findIndex((ended) => ended.length > 0)).toBe(3);
   });
 
   it('ends a track that was never confirmed after two misses, and never reuses its id', () => {
     const tracker = new Tracker();
-    const ends = run(tracker, [...still(2), [], [], ...still(1)]);
+    const ends = runFrames(tracker, [...stillFrames(2), [], [], ...stillFrames(1)]);
     expect(ends.map(({ ended }) => ended)).toEqual([[], [], [], [1], []]);
     expect(idsOf(ends[4]!.tracks)).toEqual([2]);
   });
@@ -104,10 +101,10 @@ describe('Tracker', () => {
   it('prolongs a track with weak observations but starts none with them', () => {
     const tracker = new Tracker();
     const weak = { objectness: 0.2 };
-    expect(run(tracker, still(5, weak)).at(-1)?.tracks).toEqual([]);
-    const states = run(tracker, [...still(3), ...still(20, weak)], 500);
+    expect(runFrames(tracker, stillFrames(5, weak)).at(-1)?.tracks).toEqual([]);
+    const states = runFrames(tracker, [...stillFrames(3), ...stillFrames(20, weak)], 500);
     expect(states.at(-1)?.tracks[0]).toMatchObject({ id: 1, missed: 0, hits: 23 });
-    const tooWeak = run(tracker, still(1, { objectness: 0.1 }), 3000);
+    const tooWeak = runFrames(tracker, stillFrames(1, { objectness: 0.1 }), 3000);
     expect(tooWeak[0]?.tracks[0]?.missed).toBe(1);
   });
 
@@ -118,7 +115,7 @@ describe('Tracker', () => {
       tracker.update(
         [observationAt(boxAt(500, 500), { baseClass: names[i % 4]!, baseScore: 0.38 })],
         i * stepMs,
-        none,
+        noHead,
       ),
     );
     expect(new Set(states.flatMap(({ tracks }) => idsOf(tracks)))).toEqual(new Set([1]));
@@ -129,16 +126,16 @@ describe('Tracker', () => {
     const tracker = new Tracker();
     const ids = Array.from({ length: 6 }, (_, i) => {
       const seen = [observationAt(boxAt(100 + 110 * i, 500))];
-      return idsOf(tracker.update(seen, i * 200, none).tracks);
+      return idsOf(tracker.update(seen, i * 200, noHead).tracks);
     });
     expect(ids.at(-1)).toEqual([1]);
   });
 
   it('ends every track when time goes back or leaps ahead', () => {
     const tracker = new Tracker();
-    run(tracker, still(5), 5000);
-    expect(tracker.update(still(1)[0]!, 0, none)).toMatchObject({ ended: [1] });
-    const leap = tracker.update(still(1)[0]!, 3_600_000, none);
+    runFrames(tracker, stillFrames(5), 5000);
+    expect(tracker.update(stillFrames(1)[0]!, 0, noHead)).toMatchObject({ ended: [1] });
+    const leap = tracker.update(stillFrames(1)[0]!, 3_600_000, noHead);
     expect(leap.ended).toEqual([2]);
     expect(idsOf(leap.tracks)).toEqual([3]);
   });
@@ -146,7 +143,7 @@ describe('Tracker', () => {
   it('refuses tracks above its bound and counts them', () => {
     const tracker = new Tracker({ tracksMax: 2 });
     const seen = [100, 400, 700].map((x) => observationAt(boxAt(x, 500)));
-    expect(tracker.update(seen, 0, none).tracks).toHaveLength(2);
+    expect(tracker.update(seen, 0, noHead).tracks).toHaveLength(2);
     expect(tracker.refused).toBe(1);
   });
 
@@ -157,7 +154,7 @@ describe('Tracker', () => {
       observationAt(boxAt(200 + 2 * normal(random), 200 + 2 * normal(random))),
       observationAt(boxAt(200 + 6 * i, 700)),
     ]);
-    const last = run(tracker, frames).at(-1)!.tracks;
+    const last = runFrames(tracker, frames).at(-1)!.tracks;
     expect(last[0]?.travel).toBe(0);
     expect(last[1]?.travel).toBeGreaterThan(3.5);
     expect(last[1]?.travel).toBeLessThan(4.5);

@@ -1,25 +1,10 @@
 import { expect, it } from 'vitest';
-import type { RankedOutcomes } from '../../../../../operators/measure/average-precision.ts';
 import {
   compareRows,
   describeRows,
 } from '../../../../../pipeline/laboratory/benchmarks/recordings/compare-judgements.ts';
 import type { Judgement } from '../../../../../pipeline/laboratory/benchmarks/recordings/judge-recordings.ts';
-
-const count = 12;
-/** AP50 of COCO where this share of the objects is found: 101 points of recall are read. */
-const areaOf = (share: number) => (Math.floor(100 * share + 1e-9) + 1) / 101;
-const groups = Array.from({ length: count }, (_, i) => [i]);
-
-/** One class with an object in every picture, found in the first `found` of them. */
-function outcomes(found: number): RankedOutcomes {
-  return {
-    pictures: Uint32Array.from({ length: found }, (_, i) => i),
-    outcomes: new Int8Array(found).fill(1),
-    scores: new Float32Array(found).fill(0.5),
-    objects: new Array<number>(count).fill(1),
-  };
-}
+import { areaOf, groups, outcomes } from './found-objects.ts';
 
 function judgement(facts: Partial<Judgement>, found: number): Judgement {
   return {

@@ -1,28 +1,14 @@
 import { expect, it } from 'vitest';
-import type { RankedOutcomes } from '../../../../../../operators/measure/average-precision.ts';
 import {
   compareStreams,
   describeStreams,
 } from '../../../../../../pipeline/laboratory/benchmarks/recordings/stream/compare-streams.ts';
 import type { StreamJudgement } from '../../../../../../pipeline/laboratory/benchmarks/recordings/stream/judge-streams.ts';
-
-const count = 12;
-/** AP50 of COCO where this share of the objects is found: 101 points of recall are read. */
-const areaOf = (share: number) => (Math.floor(100 * share + 1e-9) + 1) / 101;
-
-/** One class with an object in every picture, found in the first `found` of them. */
-function outcomes(found: number): RankedOutcomes {
-  return {
-    pictures: Uint32Array.from({ length: found }, (_, i) => i),
-    outcomes: new Int8Array(found).fill(1),
-    scores: new Float32Array(found).fill(0.5),
-    objects: new Array<number>(count).fill(1),
-  };
-}
+import { areaOf, groups, outcomes, pictures } from '../found-objects.ts';
 
 function judgement(facts: Partial<StreamJudgement>, found: number, right: number): StreamJudgement {
   const { state = 'played' } = facts;
-  const names = Array.from({ length: count }, (_, i) => {
+  const names = Array.from({ length: pictures }, (_, i) => {
     return { recording: `r${i}`, objects: 10, judged: 8, right };
   });
   return {
@@ -34,7 +20,7 @@ function judgement(facts: Partial<StreamJudgement>, found: number, right: number
     seed: 1,
     asked: 50,
     labels: 600,
-    groups: Array.from({ length: count }, (_, i) => [i]),
+    groups,
     classes: [outcomes(found)],
     ...facts,
     state,
