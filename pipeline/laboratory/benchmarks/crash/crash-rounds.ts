@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../../../../operators/foundation/errors/message-of.ts';
 import type { CommandResult } from '../../../../sinks/events.ts';
 import type { Service, ServiceFolder } from '../rig/service/service.ts';
+import { labelOf } from './ask-label.ts';
 import { expectedState, type Acknowledged, type Expected, type Said } from './expected-state.ts';
 import { newSample, RandomCommands, type NextCommand } from './random-commands.ts';
 
@@ -55,6 +57,8 @@ export class CrashRounds {
   readonly #names: string[] = [];
   readonly #versions: number[] = [];
   #unanswered: NextCommand | null = null;
+  /** What was found out about commands without an answer, for messages of failures. */
+  readonly #settled: string[] = [];
   #unknown = 0;
 
   constructor(
@@ -77,7 +81,7 @@ export class CrashRounds {
 
   /** Starts, checks, sends commands and kills. Rejects with what is not as acknowledged. */
   async round(): Promise<void> {
-    const service = await this.#startAndCheck();
+    const service = await this.#checkedStart();
     const killed = delay(aliveMsMax * this.#random()).then(() => service.kill());
     while (service.lifelens.running) {
       await this.#send(service, this.#commands.next(this.#known()));
@@ -89,8 +93,18 @@ export class CrashRounds {
 
   /** Starts and checks once more, and ends the program in order. */
   async finish(): Promise<void> {
-    const service = await this.#startAndCheck();
+    const service = await this.#checkedStart();
     await service.stop();
+  }
+
+  /** As {@link #startAndCheck}; failures say how unanswered commands were judged. */
+  async #checkedStart(): Promise<Service> {
+    try {
+      return await this.#startAndCheck();
+    } catch (error) {
+      const judged = this.#settled.map((each) => `\n  unanswered: ${each}`).join('');
+      throw new Error(`${messageOf(error)}${judged}`, { cause: error });
+    }
   }
 
   #known() {
@@ -130,7 +144,9 @@ export class CrashRounds {
     const names = command.creates === null ? this.#names : [...this.#names, command.creates];
     const without = this.expected;
     const with_ = expectedState([...this.#acknowledged, { labelId: null, said }], names);
-    if (!(await this.#isInForce(service, without, with_))) return;
+    const isInForce = await this.#isInForce(service, without, with_);
+    this.#settled.push(`${JSON.stringify(command.command)} is ${isInForce ? '' : 'not '}in force`);
+    if (!isInForce) return;
     this.figures.unansweredInForce++;
     this.#acknowledged.push({ labelId: null, said });
     if (command.creates !== null) this.#names.push(command.creates);
@@ -213,26 +229,14 @@ async function newSampleIn(
 ): Promise<string | null> {
   if (said === null || !('sample' in said) || said.sample !== newSample) return null;
   const name = 'class' in command ? command.class : '';
+  // Messages about earlier commands may come late; the sample of a box has not been seen before.
+  const seen = new Set(client.messages.slice(0, from).map(({ sampleId }) => sampleId));
   const message = await Promise.race([
-    client.receives(({ type, label }) => type === 'sample' && label === name, { from }),
+    client.receives(
+      ({ type, label, sampleId }) => type === 'sample' && label === name && !seen.has(sampleId),
+      { from },
+    ),
     lifelens.ended.then(() => null),
   ]);
   return message === null ? null : String(message['sampleId']);
-}
-
-/**
- * Asks for a sample's label: a dismissal that is undone at once makes the program send it. Resolves
- * with undefined where there is no such sample.
- */
-async function labelOf(service: Service, sampleId: string): Promise<unknown> {
-  const { client } = service;
-  const dismissed = await client.send({ command: 'dismiss', target: { sampleId } });
-  if (!dismissed.ok) return undefined;
-  const from = client.messages.length;
-  await service.accepted({ command: 'undo', labelId: dismissed.labelId! });
-  const about = ({ type, sampleId: id, label }: Readonly<Record<string, unknown>>): boolean =>
-    type === 'sample' && id === sampleId && label !== 'background';
-  const found = await client.receives(about, { from, withinMs: 1500 }).catch(() => null);
-  // Without such a message, the sample is labelled as the dismissal has labelled it.
-  return found === null ? 'background' : found['label'];
 }
