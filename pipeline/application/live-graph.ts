@@ -119,13 +119,16 @@ function fromCommands(
   ended: Observable<unknown>,
   parts: LiveGraphParts,
 ): Observable<LifelensEvent> {
-  const { clusters, heads, clock, modelMeter, status } = parts;
+  const { clusters, heads, clock, modelMeter, runMeter, status } = parts;
   const detectedVersions = cameraEvents.pipe(
     filter((event) => event.type === 'detected'),
     map(({ headVersion }) => headVersion),
   );
   return commands.pipe(
     carryOutCommands(parts),
+    tap(({ type }) => {
+      if (type === 'labelled') runMeter.labelCommands++;
+    }),
     connect((effects) => {
       const labelled = effects.pipe(
         filter((effect) => effect.type === 'labelled'),

@@ -116,7 +116,7 @@ export class LiveRun {
     const shared = { config, detector, learner, heads, clusters, size, ...capturing };
     const cameras = openCameras(parts.cameras, shared);
     const maker = sampleMaker(parts);
-    const annotator = new SimulatedAnnotator({ delayMs: config.world.labelDelayMs });
+    const annotator = new SimulatedAnnotator({ ...config.world, seed: config.seed });
     const onDemand = new SampleOnDemand(cameras, maker, ids.used('box'));
     const modelMeter = new ModelMeter();
     this.#cameras = cameras;

@@ -33,6 +33,8 @@ export class RunMeter {
   readonly views: DetectorFrame[] = [];
   memoryPeak = 0;
   evicted = 0;
+  /** Label commands that were carried out. */
+  labelCommands = 0;
   readonly #parts: RunMeterParts;
   readonly #startedMs = performance.now();
   readonly #process = new ProcessMeter(performance.now());
@@ -133,7 +135,7 @@ export class RunMeter {
   }
 
   report(engineFps: number | null): RunReport {
-    const { memory, heads, modelMeter, detector, cameras } = this.#parts;
+    const { memory, heads, modelMeter, detector, cameras, clusters } = this.#parts;
     const all = [...cameras.values()].map((camera) => camera.meter.report(performance.now()));
     const dropped: Record<string, number> = {};
     for (const metrics of all) {
@@ -156,6 +158,8 @@ export class RunMeter {
       headVersion: heads.active.version,
       headHash: headHash(heads.active),
       learnedClasses: heads.active.classes,
+      questions: { asked: clusters.questions.asked, withdrawn: clusters.questions.withdrawn },
+      labelCommands: this.labelCommands,
       swaps: modelMeter.swaps,
       refused: modelMeter.refused,
       labelToLiveMs: modelMeter.labelToLiveMs,

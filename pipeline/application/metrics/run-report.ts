@@ -19,6 +19,10 @@ export interface RunReport {
   readonly headVersion: number;
   readonly headHash: string;
   readonly learnedClasses: readonly string[];
+  /** Objects that were asked about, and questions that were withdrawn. */
+  readonly questions: { readonly asked: number; readonly withdrawn: number };
+  /** Labels, dismissals, undos and changes of classes that were carried out. */
+  readonly labelCommands: number;
   readonly swaps: number;
   readonly refused: number;
   /** From a label's arrival to the first frame detected with the head that learned it, per swap. */

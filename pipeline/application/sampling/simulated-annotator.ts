@@ -1,19 +1,33 @@
 import { Subject, type Observable } from 'rxjs';
 import { intersectionOverUnion, type Box } from '../../../operators/foundation/geometry/box.ts';
+import { seededRandom } from '../../../operators/foundation/numbers/seeded-random.ts';
 import type { Frame, TruthBox } from '../../../operators/ingest/frames/frame.ts';
 import type { Sample } from '../../../operators/remember/sample.ts';
-import type { Command, CommandRequest } from '../../../sinks/events.ts';
+import type { Command, CommandRequest, CommandResult } from '../../../sinks/events.ts';
 
 export interface SimulatedAnnotatorOptions {
   /** Virtual ms between a sample and its label. */
-  readonly delayMs: number;
-  /** Labels that may wait; samples beyond it stay unlabelled. Default: 256. */
+  readonly labelDelayMs: number;
+  /** Labels and corrections that may wait; those beyond it are never given. Default: 256. */
   readonly waitingMax?: number;
+  /** Share of class labels that name another class that was named before. Default: 0. */
+  readonly wrongLabelShare?: number;
+  /**
+   * Virtual ms from a wrong label until it is undone and the right one is given; null: never.
+   * Default: null.
+   */
+  readonly correctionDelayMs?: number | null;
+  /** Draws which labels are wrong, and their classes. Default: 1. */
+  readonly seed?: number;
 }
+
+type LabelCommand = Extract<Command, { readonly command: 'label' }>;
 
 interface Waiting {
   readonly dueMs: number;
   readonly command: Command;
+  /** For a wrong label: the right one. */
+  readonly right?: LabelCommand;
 }
 
 /** IoU from which on a sample shows an object of the simulation. */
@@ -26,18 +40,34 @@ const visibleMin = 0.6;
 /**
  * Labels samples of a simulated camera from its ground truth, after a delay, as a person at the
  * dashboard would: samples of objects get the object's class, samples of nothing are dismissed.
+ * Some labels may be wrong, and corrected later.
  */
 export class SimulatedAnnotator {
-  readonly #delayMs: number;
+  readonly #labelDelayMs: number;
   readonly #waitingMax: number;
+  readonly #wrongLabelShare: number;
+  readonly #correctionDelayMs: number | null;
+  readonly #random: () => number;
+  /** By the time that they are due. */
   readonly #waiting: Waiting[] = [];
+  /** Classes of the labels so far, right or wrong: only these are confused. */
+  readonly #named = new Set<string>();
   readonly #commands = new Subject<CommandRequest>();
-  /** Samples for which there was no room among the waiting labels. */
+  /** Labels and corrections for which there was no room among the waiting ones. */
   passedOver = 0;
 
-  constructor({ delayMs, waitingMax = 256 }: SimulatedAnnotatorOptions) {
-    this.#delayMs = delayMs;
+  constructor({
+    labelDelayMs,
+    waitingMax = 256,
+    wrongLabelShare = 0,
+    correctionDelayMs = null,
+    seed = 1,
+  }: SimulatedAnnotatorOptions) {
+    this.#labelDelayMs = labelDelayMs;
     this.#waitingMax = waitingMax;
+    this.#wrongLabelShare = wrongLabelShare;
+    this.#correctionDelayMs = correctionDelayMs;
+    this.#random = seededRandom(seed);
   }
 
   /** Label commands, when they are due. */
@@ -50,8 +80,8 @@ export class SimulatedAnnotator {
     if (frame.truth === undefined) return;
     const command = commandFor(sample, frame.truth);
     if (command === null) return;
-    if (this.#waiting.length >= this.#waitingMax) this.passedOver++;
-    else this.#waiting.push({ dueMs: frame.timestampMs + this.#delayMs, command });
+    const dueMs = frame.timestampMs + this.#labelDelayMs;
+    this.#wait(command.command === 'label' ? this.#labelAt(dueMs, command) : { dueMs, command });
   }
 
   /** Sends the commands that are due at this virtual time in order, each after the last's reply. */
@@ -62,15 +92,43 @@ export class SimulatedAnnotator {
       this.#waiting.shift();
       // Without a subscriber there is nobody to reply.
       if (!this.#commands.observed) continue;
-      await new Promise<void>((resolve) => {
-        this.#commands.next({
-          command: next.command,
-          by: 'simulation',
-          principal: { kind: 'simulation', name: null, scope: 'label' },
-          reply: () => resolve(),
-        });
-      });
+      const result = await this.#send(next.command);
+      if (next.right === undefined || !result.ok || this.#correctionDelayMs === null) continue;
+      const dueMs = next.dueMs + this.#correctionDelayMs;
+      this.#wait({ dueMs, command: { command: 'undo', labelId: result.labelId! } });
+      this.#wait({ dueMs, command: next.right });
     }
+  }
+
+  /** A label as drawn: right, or of another class that was named before, where there is one. */
+  #labelAt(dueMs: number, right: LabelCommand): Waiting {
+    const isWrong = this.#wrongLabelShare > 0 && this.#random() < this.#wrongLabelShare;
+    const others = isWrong ? [...this.#named].filter((name) => name !== right.class) : [];
+    this.#named.add(right.class);
+    const wrong = others[Math.floor(this.#random() * others.length)];
+    if (wrong === undefined) return { dueMs, command: right };
+    return { dueMs, command: { ...right, class: wrong }, right };
+  }
+
+  /** Keeps the order of times; of equal times, that of calls. */
+  #wait(entry: Waiting): void {
+    if (this.#waiting.length >= this.#waitingMax) {
+      this.passedOver++;
+      return;
+    }
+    const after = this.#waiting.findLastIndex(({ dueMs }) => dueMs <= entry.dueMs);
+    this.#waiting.splice(after + 1, 0, entry);
+  }
+
+  #send(command: Command): Promise<CommandResult> {
+    return new Promise((resolve) => {
+      this.#commands.next({
+        command,
+        by: 'simulation',
+        principal: { kind: 'simulation', name: null, scope: 'label' },
+        reply: resolve,
+      });
+    });
   }
 }
 

@@ -142,4 +142,21 @@ export const worldSchema = z.strictObject({
     .describe(
       'Delay, in simulated time, after which the simulated annotator labels an unknown object from the ground truth.',
     ),
+  wrongLabelShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe(
+      'Share of its labels that name another class, one that it named before, instead of the right one.',
+    ),
+  correctionDelayMs: z
+    .int()
+    .min(0)
+    .max(3_600_000)
+    .nullable()
+    .default(null)
+    .describe(
+      'Delay, in simulated time, from a wrong label until the annotator undoes it and gives the right one; null: never.',
+    ),
 });

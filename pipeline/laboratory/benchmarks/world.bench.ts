@@ -1,9 +1,11 @@
 import { intersectionOverUnion } from '../../../operators/foundation/geometry/box.ts';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TruthBox } from '../../../operators/ingest/frames/frame.ts';
 import { defaultScenario } from '../../../operators/ingest/world/default-scenario.ts';
+import type { RunReport } from '../../application/metrics/run-report.ts';
+import type { ConfigInput } from '../../configuration/config.ts';
 import type { DetectionLine } from './rig/detection-line.ts';
 import { benchmarkFlags, finish, numberOf } from './rig/benchmark.ts';
 import { startRun } from './rig/measured-run.ts';
@@ -12,16 +14,29 @@ import { playWorld, visibleMin } from './rig/play-world.ts';
 // Recall and precision of labels on the simulated camera of `npm start`, per class against its
 // ground truth, from some seconds after the class first appears:
 //   node --import tsx pipeline/laboratory/benchmarks/world.bench.ts [--seeds 1] [--frames 4500]
-//     [--settle 450] [--size 320] [--report FILE]
+//     [--settle 450] [--from 0] [--size 320] [--delay 3000] [--wrong 0] [--correct never]
+//     [--report FILE]
+// --delay, --wrong and --correct are of the simulated annotator: ms until it labels, share of its
+// labels that name a wrong class, and ms until it takes these back and gives the right ones.
 // It runs in lockstep, so that the same code gives the same figures on any machine, however busy.
 const flags = benchmarkFlags({
   seeds: { type: 'string', default: '1' },
   frames: { type: 'string', default: '4500' },
   settle: { type: 'string', default: '450' },
+  from: { type: 'string', default: '0' },
   size: { type: 'string', default: '320' },
+  delay: { type: 'string', default: '3000' },
+  wrong: { type: 'string', default: '0' },
+  correct: { type: 'string', default: 'never' },
 });
 const frames = flags.smoke ? 150 : numberOf(flags.frames);
 const settle = flags.smoke ? 30 : numberOf(flags.settle);
+const judgedFrom = flags.smoke ? 0 : numberOf(flags.from);
+const world: ConfigInput['world'] = {
+  labelDelayMs: numberOf(flags.delay),
+  wrongLabelShare: numberOf(flags.wrong),
+  correctionDelayMs: flags.correct === 'never' ? null : numberOf(flags.correct),
+};
 const seeds = flags.seeds.split(',').map(numberOf);
 
 /** Minimum IoU of a detected object. */
@@ -40,31 +55,45 @@ interface Tally {
   readonly mistaken: Map<string, number>;
 }
 
-async function detectionsOf(seed: number): Promise<readonly DetectionLine[]> {
+/** What a run detects, asks and is labelled with. */
+interface Played {
+  readonly detections: readonly DetectionLine[];
+  readonly report: RunReport;
+}
+
+async function play(seed: number): Promise<Played> {
   const folder = mkdtempSync(join(tmpdir(), 'lifelens-bench-'));
   try {
     const file = join(folder, 'detections.jsonl');
+    const config = join(folder, 'config.json');
+    writeFileSync(config, JSON.stringify({ world } satisfies ConfigInput));
     const length = ['--fast', '--frames', String(frames), '--seed', String(seed)];
     const rest = ['--size', flags.size, '--no-dashboard', '--detections', file];
-    await startRun(['--source', 'world', ...length, ...rest]).report;
+    const args = ['--config', config, '--source', 'world', ...length, ...rest];
+    const report = await startRun(args).report;
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-    return lines.map((line) => JSON.parse(line) as DetectionLine);
+    return { detections: lines.map((line) => JSON.parse(line) as DetectionLine), report };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function evaluateSeed(seed: number): Promise<ReadonlyMap<string, Tally>> {
+function evaluate(
+  seed: number,
+  { detections: lines }: Played,
+  truth: readonly (readonly TruthBox[])[],
+): ReadonlyMap<string, Tally> {
   const { classes } = defaultScenario(seed);
-  const truth = await playWorld(seed, frames);
   const tallies = new Map(
     classes.map(({ name }) => [
       name,
       { objects: 0, found: 0, named: 0, correct: 0, mistaken: new Map<string, number>() },
     ]),
   );
-  const from = new Map(classes.map(({ name, fromFrame }) => [name, fromFrame + settle]));
-  for (const { frame, detections } of await detectionsOf(seed)) {
+  const from = new Map(
+    classes.map(({ name, fromFrame }) => [name, Math.max(judgedFrom, fromFrame + settle)]),
+  );
+  for (const { frame, detections } of lines) {
     const objects = truth[frame] ?? [];
     for (const [name, tally] of tallies) {
       if (frame < from.get(name)!) continue;
@@ -130,11 +159,15 @@ function summaryOf(rows: readonly ReturnType<typeof rowOf>[]) {
 
 const rounds = [];
 for (const seed of seeds) {
-  const tallies = await evaluateSeed(seed);
+  const played = await play(seed);
+  const tallies = evaluate(seed, played, await playWorld(seed, frames));
+  const { questions, labelCommands } = played.report;
   const rows = (novel: boolean) =>
     defaultScenario(seed)
       .classes.filter(({ known }) => (known === null) === novel)
       .map(({ name }) => rowOf(name, tallies.get(name)!));
-  rounds.push({ seed, novel: summaryOf(rows(true)), known: summaryOf(rows(false)) });
+  const novel = summaryOf(rows(true));
+  rounds.push({ seed, questions, labelCommands, novel, known: summaryOf(rows(false)) });
 }
-finish(flags, { benchmark: 'world', frames, settle, size: numberOf(flags.size), rounds });
+const settings = { frames, settle, from: judgedFrom, size: numberOf(flags.size), world };
+finish(flags, { benchmark: 'world', ...settings, rounds });

@@ -42,6 +42,7 @@ let ends: string[];
 let replies: CommandResult[];
 let subscription: Subscription;
 let sampleAt: () => Promise<never>;
+let runMeter: RunMeter;
 
 function camera(name: string, source: ScriptedSource): Camera {
   return new Camera(
@@ -79,6 +80,10 @@ beforeEach(() => {
   clusters.takeGrown = () => grown.splice(0);
   const modelMeter = new ModelMeter();
   const strategy = config.learn.strategy;
+  runMeter = new RunMeter({
+    ...{ memory, clusters, heads, modelMeter, cameras, detector, strategy },
+    size: { viewSize: 32 },
+  });
   const graph = liveGraph(commands, {
     cameras,
     clock: livePacing.clock,
@@ -124,10 +129,7 @@ beforeEach(() => {
     commandsInFlight: new InFlight(),
     modelInFlight: new InFlight(),
     status: new LiveStatus({ cameras, memory, heads, clusters, fixed: facts }),
-    runMeter: new RunMeter({
-      ...{ memory, clusters, heads, modelMeter, cameras, detector, strategy },
-      size: { viewSize: 32 },
-    }),
+    runMeter,
     modelMeter,
     onFrame: () => undefined,
     log: pino({ level: 'silent' }),
@@ -192,6 +194,19 @@ describe('the graph', () => {
     await expect.poll(() => replies).toHaveLength(2);
     const asked = events.flatMap((event) => (event.type === 'sample' ? [event.asked] : []));
     expect(asked).toEqual([true, false]);
+  });
+
+  it('counts label commands that were carried out, each once', async () => {
+    send({ command: 'label', class: 'cone', target: { sampleId: 'a' } });
+    send({ command: 'dismiss', target: { sampleId: 'b' } });
+    send({ command: 'dismiss', target: { sampleId: 'gone' } });
+    await expect.poll(() => replies).toHaveLength(3);
+    send({ command: 'undo' });
+    await expect.poll(() => replies).toHaveLength(4);
+    expect(runMeter.report(null)).toMatchObject({
+      labelCommands: 3,
+      questions: { asked: 0, withdrawn: 0 },
+    });
   });
 
   it('completes where one camera ended and the other failed', async () => {
