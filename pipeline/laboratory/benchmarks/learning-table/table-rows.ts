@@ -57,6 +57,7 @@ export const fullTable: readonly RowGroup[] = [
   ...crowdedSets.map(({ set, size }): RowGroup => {
     return { set, protocol: 'all', size, strategies: 'all' };
   }),
+  { set: 'coco286', protocol: 'one-at-a-time', strategies: 'all' },
   ...smallSets.map((set): RowGroup => {
     return { set, protocol: 'all', size: 512, strategies: 'default' };
   }),

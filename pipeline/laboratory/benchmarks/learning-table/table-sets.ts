@@ -40,6 +40,7 @@ const setMakers: Readonly<Record<string, SetMaker>> = {
   ),
   'playing-cards': async (data) => trainAndTest(data, 'playing-cards'),
   'blood-cells': async (data) => bloodCells(data),
+  coco286: (data, out) => coco286(data, out),
   'dense-world': async (_data, out) => drawDenseWorld(out),
   // The command line requires sets, but the protocol does not use them.
   world: raccoon,
@@ -149,13 +150,34 @@ async function raccoon(data: string, out: string): Promise<SetPair> {
 async function microcontrollersFourth(data: string, out: string, fold?: number): Promise<SetPair> {
   const { train, test } = trainAndTest(data, 'microcontrollers');
   const sets = [await readDataset(train), await readDataset(test)];
-  const split = everyFourth(
-    sets.flatMap(({ images }) => images),
-    fold,
-  );
-  const pictures = join(data, 'microcontrollers/images');
+  const images = sets.flatMap((set) => set.images);
   const [name, ending] = fold === undefined ? ['4th', ''] : ['folds', `-${fold}`];
   const folder = join(out, 'sets', `microcontrollers-${name}`);
+  return splitCoco(images, join(data, 'microcontrollers/images'), { folder, ending, first: fold });
+}
+
+/** COCO, whose classes the backbone was trained on: a check of forgetting, not of accuracy. */
+async function coco286(data: string, out: string): Promise<SetPair> {
+  const [file, pictures] = present(data, ['coco286/instances.json', 'coco286/images']);
+  const { images } = await readDataset(`coco:${file!}:${pictures!}`);
+  return splitCoco(images, pictures!, { folder: join(out, 'sets', 'coco286'), ending: '' });
+}
+
+interface SplitFiles {
+  readonly folder: string;
+  /** Of the files' names. */
+  readonly ending: string;
+  /** See {@link everyFourth}. */
+  readonly first?: number | undefined;
+}
+
+/** Writes every fourth of the images below a folder to a test set, the others to a training set. */
+async function splitCoco(
+  images: readonly LabelledImage[],
+  pictures: string,
+  { folder, ending, first }: SplitFiles,
+): Promise<SetPair> {
+  const split = everyFourth(images, first);
   await mkdir(folder, { recursive: true });
   const write = async (part: 'train' | 'test'): Promise<string> => {
     const file = join(folder, `${part}${ending}.json`);

@@ -90,6 +90,36 @@ test('over the folds every image is tested once', async () => {
   expect(new Set(names)).toEqual(new Set(['microcontrollers-folds']));
 });
 
+test('COCO without a split is split, and keeps its classes and crowds', async () => {
+  const images = ['c1', 'c2', 'c3', 'c4', 'c5'];
+  for (const id of images) await paint(id, 'coco286/images', 'unused');
+  const annotation = (i: number) => {
+    const ids = { id: i + 1, image_id: i, category_id: i % 2 };
+    return { ...ids, bbox: [1 + i, 2, 8, 9], area: 72, iscrowd: i === 3 ? 1 : 0 };
+  };
+  const document = {
+    images: images.map((name, id) => ({ id, file_name: `${name}.png`, width: 64, height: 48 })),
+    annotations: images.map((_, i) => annotation(i)),
+    categories: ['person', 'bicycle'].map((name, id) => ({ id, name })),
+  };
+  writeFileSync(join(folder, 'coco286/instances.json'), JSON.stringify(document));
+  const pair = (await prepareSets(['coco286'], folder, join(folder, 'out'))).get('coco286')!;
+  const [train, tested] = [await readDataset(pair.train), await readDataset(pair.test)];
+  const objects = (set: typeof train) =>
+    set.images.flatMap((image) =>
+      image.objects.map((object) => [object.class, object.box[0], object.crowd]),
+    );
+  expect(objects(tested)).toEqual([
+    ['person', 1, false],
+    ['person', 5, false],
+  ]);
+  expect(objects(train)).toEqual([
+    ['bicycle', 2, false],
+    ['person', 3, false],
+    ['bicycle', 4, true],
+  ]);
+});
+
 test('an absent set is named in the error, and only requested sets are required', async () => {
   await expect(prepareSets(['fod-a'], folder, folder)).rejects.toThrow(/^no .*fod-a.Annotations$/);
   expect((await prepareSets([], folder, folder)).size).toBe(0);
