@@ -101,8 +101,8 @@ class Falkon implements Strategy {
     store: new ExemplarStore(),
   };
   /**
-   * Kernel values of the last update, which only save time: 8 bytes for every kept row and centre,
-   * up to 80 MB without a bound and some 8 MB in 4 MiB.
+   * Kernel values of the last update, which only save time. Not part of the state: 8 bytes for every
+   * kept row and centre, with the rows up to 110 MB without a bound and some 15 MB in 4 MiB.
    */
   #kernel: KernelMatrix | null = null;
 
