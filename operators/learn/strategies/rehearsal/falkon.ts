@@ -79,7 +79,7 @@ interface State {
  *   than 3,000 are one batch, so that nothing is left to mine.
  * - A class has up to 256 centres, from up to 2,048 of all classes.
  * - Outputs are scaled and shifted per class, as those of `ridge`: raw ones of a class with few
- *   examples are all below 0, and there are thresholds here.
+ *   examples are mostly below 0, and there are thresholds here.
  *
  * Dense latents are scored as by `ridge`, boxes as for every method.
  */
@@ -101,8 +101,8 @@ class Falkon implements Strategy {
     store: new ExemplarStore(),
   };
   /**
-   * Kernel values of the last update, which only save time. Not part of the state: 8 bytes for every
-   * kept row and centre, with the rows up to 110 MB without a bound and some 15 MB in 4 MiB.
+   * Kernel values of the last update, which only save time. Not part of the state: 8 bytes for
+   * every kept row and centre, with the rows up to 110 MB without a bound and some 15 MB in 4 MiB.
    */
   #kernel: KernelMatrix | null = null;
 
