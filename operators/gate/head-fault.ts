@@ -1,6 +1,6 @@
 import { denseLatentLength } from '../detect/engines/engine.ts';
 import { builtInVectors } from '../detect/engines/sight.ts';
-import type { LinearLayer } from '../detect/heads/head.ts';
+import type { Lift, LinearLayer } from '../detect/heads/head.ts';
 import { liftedLength } from '../detect/heads/lift.ts';
 import type { HeadToJudge } from './gate-sample.ts';
 
@@ -43,9 +43,7 @@ export function findFault(head: HeadToJudge): HeadFault | null {
     ...layers.flatMap(([name, { weights, bias, lift }]) => [
       [`${name} weights`, weights] as const,
       [`${name} bias`, bias] as const,
-      ...(lift?.kind === 'standard' ? [lift.mean, lift.scale] : []).map(
-        (values) => [`${name} lift`, values] as const,
-      ),
+      ...vectorsOf(lift).map((values) => [`${name} lift`, values] as const),
     ]),
   ];
   for (const [name, values] of parts) {
@@ -70,6 +68,11 @@ function findLayerFault(
   if (lift?.kind === 'pairs' && lift.count > length) {
     return malformed(`its ${name} layer pairs ${lift.count} of ${length} values`);
   }
+  if (lift?.kind === 'gaussian' && lift.centres.length % length !== 0) {
+    return malformed(
+      `its ${name} layer has ${lift.centres.length} values of centres, no whole rows of ${length}`,
+    );
+  }
   const lifted = liftedLength(lift, length);
   if (layer.length !== lifted) {
     return malformed(`its ${name} layer has rows of ${layer.length}, not ${lifted}`);
@@ -81,6 +84,11 @@ function findLayerFault(
     );
   }
   return null;
+}
+
+function vectorsOf(lift: Lift | undefined): readonly Float32Array[] {
+  if (lift?.kind === 'standard') return [lift.mean, lift.scale];
+  return lift?.kind === 'gaussian' ? [lift.centres] : [];
 }
 
 function malformed(message: string): HeadFault {

@@ -1,5 +1,6 @@
 import type { ObjectnessHead } from '../engines/engine.ts';
 import type { VectorSight } from '../engines/sight.ts';
+import type { GaussianCentres } from './gaussian-kernel.ts';
 
 /**
  * A fixed feature map that is applied to a layer's input (see lift.ts).
@@ -11,6 +12,8 @@ import type { VectorSight } from '../engines/sight.ts';
  *   kernel exp(−`gamma`·‖x − y‖²).
  * - `pairs`: `count` values of `root`, chosen by the seed, and the product of each with itself and
  *   each other, row by row of the lower triangle: a linear layer over them is a quadratic form.
+ * - `gaussian`: the kernel exp(−`gamma`·‖x − c‖²) between `root` and each of the centres, which are
+ *   rows of `root`: a linear layer over them is a kernel machine.
  */
 export type Lift =
   | { readonly kind: 'root' }
@@ -22,7 +25,8 @@ export type Lift =
       readonly rows: number;
       readonly gamma: number;
     }
-  | { readonly kind: 'pairs'; readonly seed: number; readonly count: number };
+  | { readonly kind: 'pairs'; readonly seed: number; readonly count: number }
+  | ({ readonly kind: 'gaussian' } & GaussianCentres);
 
 /** A linear layer: one row of `length` weights per output, row-major, and one bias per row. */
 export interface LinearLayer {

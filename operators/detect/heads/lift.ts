@@ -1,4 +1,5 @@
 import { seededRandom } from '../../foundation/numbers/seeded-random.ts';
+import { gaussianKernel } from './gaussian-kernel.ts';
 import type { Lift } from './head.ts';
 import { projectAtRandom } from './random-projection.ts';
 
@@ -10,6 +11,8 @@ export function liftedLength(lift: Lift | undefined, length: number): number {
       return lift.rows;
     case 'pairs':
       return pairedLength(lift.count);
+    case 'gaussian':
+      return lift.centres.length / length;
     default:
       return length;
   }
@@ -46,6 +49,8 @@ export function liftRows(lift: Lift | undefined, rows: Float32Array, length: num
       return fourierRows(lift, rootRows(rows, length), length);
     case 'pairs':
       return pairedRows(lift, rootRows(rows, length), length);
+    case 'gaussian':
+      return gaussianRows(lift, rootRows(rows, length), length);
   }
 }
 
@@ -109,6 +114,15 @@ function fourierRows(
     lifted[i] = Math.SQRT2 * Math.cos(scale * lifted[i]! + phases[i % count]!);
   }
   return lifted;
+}
+
+function gaussianRows(
+  lift: Extract<Lift, { kind: 'gaussian' }>,
+  rows: Float32Array,
+  length: number,
+): Float32Array {
+  const kernels = (rows.length / length) * (lift.centres.length / length);
+  return gaussianKernel(lift, rows, length, new Float32Array(kernels));
 }
 
 function pairedRows(

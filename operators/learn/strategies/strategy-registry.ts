@@ -17,6 +17,7 @@ import { createFrozenRows } from './rehearsal-free/frozen-rows.ts';
 import { createGradientProjection } from './rehearsal-free/gradient-projection.ts';
 import { createMixedReplay } from './rehearsal/mixed-replay.ts';
 import { createDer } from './rehearsal/der.ts';
+import { createFalkon } from './rehearsal/falkon.ts';
 import { createGdumb } from './rehearsal/gdumb.ts';
 import { createJoint } from './rehearsal/joint.ts';
 import { createReplay } from './rehearsal/replay.ts';
@@ -43,6 +44,7 @@ const names = [
   'mma-head',
   'replay',
   'gdumb',
+  'falkon',
   'mixed-replay',
   'der',
   'rodeo',
@@ -70,6 +72,7 @@ const factories: Record<StrategyName, (options: StrategyOptions) => Strategy> = 
   'mma-head': createMmaHead,
   replay: createReplay,
   gdumb: createGdumb,
+  falkon: createFalkon,
   'mixed-replay': createMixedReplay,
   der: createDer,
   rodeo: createRodeo,

@@ -48,6 +48,11 @@ const layerSchema = z.strictObject({
         seed: seedSchema,
         count: z.int().positive().max(pairedMax),
       }),
+      z.strictObject({
+        kind: z.literal('gaussian'),
+        centres: z.base64(),
+        gamma: z.number().positive(),
+      }),
     ])
     .optional(),
 });
@@ -210,11 +215,18 @@ function decodeLayer(layer: z.output<typeof layerSchema>): LinearLayer {
 }
 
 type LiftOf<Vector> =
-  | Exclude<Lift, { kind: 'standard' }>
-  | { readonly kind: 'standard'; readonly mean: Vector; readonly scale: Vector };
+  | Exclude<Lift, { kind: 'standard' | 'gaussian' }>
+  | { readonly kind: 'standard'; readonly mean: Vector; readonly scale: Vector }
+  | { readonly kind: 'gaussian'; readonly centres: Vector; readonly gamma: number };
 
 /** Changes the form of the vectors of a lift, if it has any. */
 function mapVectors<From, To>(lift: LiftOf<From>, change: (vector: From) => To): LiftOf<To> {
-  if (lift.kind !== 'standard') return lift;
-  return { kind: lift.kind, mean: change(lift.mean), scale: change(lift.scale) };
+  switch (lift.kind) {
+    case 'standard':
+      return { kind: lift.kind, mean: change(lift.mean), scale: change(lift.scale) };
+    case 'gaussian':
+      return { kind: lift.kind, centres: change(lift.centres), gamma: lift.gamma };
+    default:
+      return lift;
+  }
 }

@@ -8,7 +8,7 @@ import type { HeadDraft } from '../../learn/strategy.ts';
  * heads exactly when all their classes and weights are equal, bit for bit.
  *
  * Every part is prefixed with its length; numbers are little-endian float32 (weights), float64 (the
- * objectness bias and seeds) or uint32 (counts).
+ * objectness bias, seeds and bandwidths) or uint32 (counts).
  */
 export function headHash(head: HeadDraft): string {
   const hash = createHash('sha256');
@@ -22,6 +22,10 @@ export function headHash(head: HeadDraft): string {
   const liftSettings = (lift: Lift): void => {
     if (lift.kind === 'standard') [lift.mean, lift.scale].forEach(numbers);
     if (lift.kind === 'pairs') hash.update(float64(lift.seed)).update(uint32(lift.count));
+    if (lift.kind === 'gaussian') {
+      numbers(lift.centres);
+      hash.update(float64(lift.gamma));
+    }
     if (lift.kind !== 'random' && lift.kind !== 'fourier') return;
     hash.update(float64(lift.seed)).update(uint32(lift.rows));
     if (lift.kind === 'fourier') hash.update(float64(lift.gamma));

@@ -34,6 +34,7 @@ const memoryBytes = 4 * 1024 ** 2;
 /** FOD-A keeps every fifth frame, and some are missing. */
 const gapMax = 60;
 const holding = new Set<StrategyName>(['ewc', 'lwf-head', 'mma-head', 'der', 'mixed-replay']);
+/** Methods that are solved, not trained by gradient. */
 const closedForm = new Set<StrategyName>([
   'tally',
   'ridge',
@@ -44,6 +45,7 @@ const closedForm = new Set<StrategyName>([
   'ranpac',
   'fecam',
   'fecam-tied',
+  'falkon',
 ]);
 
 /** One point of the search. */

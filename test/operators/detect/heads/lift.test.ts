@@ -76,6 +76,15 @@ describe('liftRows', () => {
     expect([1, 7, 512].map((count) => pairedCount(pairedLength(count)))).toEqual([1, 7, 512]);
   });
 
+  it('takes the Gaussian kernel of signed roots with each centre', () => {
+    const lift = { kind: 'gaussian', centres: Float32Array.of(0.6, 0.8, 1, 0), gamma: 2 } as const;
+    const lifted = liftRows(lift, Float32Array.of(9, 16, 0, -4), 2);
+    const squares = [0, 0.4 ** 2 + 0.8 ** 2, 0.6 ** 2 + 1.8 ** 2, 2];
+    squares.forEach((square, i) => expect(lifted[i]).toBeCloseTo(Math.exp(-2 * square), 6));
+    expect(lifted).toHaveLength(4);
+    expect(liftedLength(lift, 2)).toBe(2);
+  });
+
   it('keeps half the mean square of a row, because the negative half is cut off', () => {
     const lifted = liftRows(random(4000), input.subarray(0, 20), 20);
     const meanSquare = (values: Float32Array) =>

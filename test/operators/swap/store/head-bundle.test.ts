@@ -74,6 +74,28 @@ describe('a head bundle', () => {
     );
   });
 
+  it('keeps the centres of a kernel layer, and refuses others', () => {
+    const { dense } = bundle.head;
+    const withCentres = (centres: Float32Array, gamma = 0.6): HeadBundle => {
+      const lift = { kind: 'gaussian', centres, gamma } as const;
+      const layer = { ...dense, weights: dense.weights.slice(0, 6), length: 3, lift };
+      return { ...bundle, head: { ...bundle.head, dense: layer } };
+    };
+    const centres = Float32Array.from({ length: 3 * 128 }, (_, i) => Math.sin(i));
+    const kept = withCentres(centres);
+    expect(readHeadBundle(writeHeadBundle(kept))).toEqual(kept);
+    expect(() => writeHeadBundle(withCentres(centres.slice(1)))).toThrow(
+      'its dense layer has 383 values of centres, no whole rows of 128',
+    );
+    expect(() => writeHeadBundle(withCentres(centres.slice(128)))).toThrow(
+      'its dense layer has rows of 3, not 2',
+    );
+    expect(() => writeHeadBundle(withCentres(centres.with(7, Infinity)))).toThrow(
+      'its dense lift holds Infinity at 7',
+    );
+    expect(() => readHeadBundle(writeHeadBundle(withCentres(centres, 0)))).toThrow('dense.lift');
+  });
+
   it('keeps the box regression layer and refuses one without four rows', () => {
     const box = boxShift([0.1, 0, -0.1, 0.2]);
     const boxed = { ...bundle, head: { ...bundle.head, box } };

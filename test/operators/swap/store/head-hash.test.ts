@@ -59,6 +59,9 @@ it('headHash differs for every lift of a layer', () => {
     { kind: 'fourier', seed: 1, rows: 8, gamma: 2 },
     { kind: 'pairs', seed: 1, count: 8 },
     { kind: 'pairs', seed: 1, count: 7 },
+    { kind: 'gaussian', centres: Float32Array.of(1, 2), gamma: 1 },
+    { kind: 'gaussian', centres: Float32Array.of(1, 3), gamma: 1 },
+    { kind: 'gaussian', centres: Float32Array.of(1, 2), gamma: 2 },
     { kind: 'standard', mean: Float32Array.of(1), scale: Float32Array.of(2) },
     { kind: 'standard', mean: Float32Array.of(1), scale: Float32Array.of(3) },
   ] as const;
