@@ -27,6 +27,7 @@ const exact: ReadonlySet<StrategyName> = new Set<StrategyName>([
   'slda',
   'klda',
   'ranpac',
+  'loranpac',
   'fecam',
   'fecam-tied',
 ]);

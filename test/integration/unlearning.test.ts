@@ -15,7 +15,7 @@ const tally =
   (pause) =>
     createTally({ layout: embeddingLayouts[index]!, pause });
 const named =
-  (name: 'ridge' | 'ncm' | 'slda' | 'ranpac' | 'fecam'): Create =>
+  (name: 'ridge' | 'ncm' | 'slda' | 'ranpac' | 'loranpac' | 'fecam'): Create =>
   (pause) =>
     createStrategy(name, { seed: 3, pause });
 
@@ -28,6 +28,7 @@ describe.each<readonly [string, Create, number]>([
   ['slda', named('slda'), 1e-4],
   // Their solutions amplify the rounding of the stored sums: 4e-4 measured.
   ['ranpac', named('ranpac'), 1e-3],
+  ['loranpac', named('loranpac'), 1e-3],
   ['fecam', named('fecam'), 1e-3],
 ])('%s after 200 labels, undos, merges and removals of classes', (_name, create, tolerance) => {
   it.each([1, 2, 3])('has the head of a learner of the survivors (seed %d)', async (seed) => {

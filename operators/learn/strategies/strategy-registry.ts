@@ -3,6 +3,7 @@ import { createAir } from './closed-form/air.ts';
 import { createFecamTied } from './closed-form/fecam-tied.ts';
 import { createFecam } from './closed-form/fecam.ts';
 import { createKlda } from './closed-form/klda.ts';
+import { createLoranpac } from './closed-form/loranpac.ts';
 import { createNcm } from './closed-form/ncm.ts';
 import { createRanpac } from './closed-form/ranpac.ts';
 import { createRidge, type RidgeOptions } from './closed-form/ridge.ts';
@@ -34,6 +35,7 @@ const names = [
   'slda',
   'klda',
   'ranpac',
+  'loranpac',
   'fecam',
   'fecam-tied',
   'finetune',
@@ -61,6 +63,7 @@ const factories: Record<StrategyName, (options: StrategyOptions) => Strategy> = 
   slda: createSlda,
   klda: createKlda,
   ranpac: createRanpac,
+  loranpac: createLoranpac,
   fecam: createFecam,
   'fecam-tied': createFecamTied,
   finetune: createFinetune,

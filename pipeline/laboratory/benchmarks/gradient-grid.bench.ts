@@ -42,6 +42,7 @@ const closedForm = new Set<StrategyName>([
   'slda',
   'klda',
   'ranpac',
+  'loranpac',
   'fecam',
   'fecam-tied',
 ]);
