@@ -28,8 +28,9 @@ describe.each<readonly [string, Create, number]>([
   ['slda', named('slda'), 1e-4],
   // Their solutions amplify the rounding of the stored sums: 4e-4 measured.
   ['ranpac', named('ranpac'), 1e-3],
-  ['loranpac', named('loranpac'), 1e-3],
   ['fecam', named('fecam'), 1e-3],
+  // Its sums are stored in float64: 3e-15 measured.
+  ['loranpac', named('loranpac'), 1e-6],
 ])('%s after 200 labels, undos, merges and removals of classes', (_name, create, tolerance) => {
   it.each([1, 2, 3])('has the head of a learner of the survivors (seed %d)', async (seed) => {
     const world = new JournalWorld(seed, create, background);
