@@ -27,6 +27,7 @@ const exact: ReadonlySet<StrategyName> = new Set<StrategyName>([
   'slda',
   'klda',
   'ranpac',
+  'truncated-svd',
   'fecam',
   'fecam-tied',
 ]);

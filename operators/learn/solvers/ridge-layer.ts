@@ -151,10 +151,7 @@ export function* solveRidge(
  */
 const ownLevel = 0.7;
 
-/**
- * The class's plane, scaled to a mean output of 0 off the class and {@link ownLevel} on its targets
- * of 1.
- */
+/** The class's plane, scaled. */
 function solvePlane(
   factor: Float64Array,
   own: Readonly<ClassSums>,
@@ -163,6 +160,19 @@ function solvePlane(
   const plane = own.features.slice();
   if (own.squares <= 0) return plane.fill(0);
   solveCholesky(factor, plane);
+  return scalePlane(plane, own, total);
+}
+
+/**
+ * Scales and shifts a class's plane, the constant's weight last, in place: to a mean output of 0
+ * off the class and {@link ownLevel} on its targets of 1. `total`: sums of all rows. A plane that
+ * does not tell the class from the rest becomes 0.
+ */
+export function scalePlane(
+  plane: Float64Array,
+  own: Readonly<ClassSums>,
+  total: Float64Array,
+): Float64Array {
   const size = plane.length;
   let ownDot = 0;
   let totalDot = 0;

@@ -3,6 +3,7 @@ import { createAir } from './closed-form/air.ts';
 import { createFecamTied } from './closed-form/fecam-tied.ts';
 import { createFecam } from './closed-form/fecam.ts';
 import { createKlda } from './closed-form/klda.ts';
+import { createTruncatedSvd } from './closed-form/truncated-svd.ts';
 import { createNcm } from './closed-form/ncm.ts';
 import { createRanpac } from './closed-form/ranpac.ts';
 import { createRidge, type RidgeOptions } from './closed-form/ridge.ts';
@@ -35,6 +36,7 @@ const names = [
   'slda',
   'klda',
   'ranpac',
+  'truncated-svd',
   'fecam',
   'fecam-tied',
   'finetune',
@@ -63,6 +65,7 @@ const factories: Record<StrategyName, (options: StrategyOptions) => Strategy> = 
   slda: createSlda,
   klda: createKlda,
   ranpac: createRanpac,
+  'truncated-svd': createTruncatedSvd,
   fecam: createFecam,
   'fecam-tied': createFecamTied,
   finetune: createFinetune,

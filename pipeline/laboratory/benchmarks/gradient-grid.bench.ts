@@ -43,6 +43,7 @@ const closedForm = new Set<StrategyName>([
   'slda',
   'klda',
   'ranpac',
+  'truncated-svd',
   'fecam',
   'fecam-tied',
   'falkon',

@@ -1,9 +1,13 @@
 import { packedLength } from '../../../foundation/linear-algebra/cholesky.ts';
 import { Gram } from '../../../foundation/linear-algebra/gram.ts';
 import { RowSums } from '../../../foundation/linear-algebra/row-sums.ts';
-import type { ClassMoments, WeightedRows } from '../../statistics/class-moments.ts';
+import {
+  ClassMoments,
+  type MomentsContents,
+  type WeightedRows,
+} from '../../statistics/class-moments.ts';
 import { ClassScatters, StoredScatters } from '../../statistics/class-scatters.ts';
-import { StoredMoments } from '../../statistics/stored-moments.ts';
+import { StoredMoments, type StoredContents } from '../../statistics/stored-moments.ts';
 import type { ClassMove } from '../../strategy.ts';
 
 /** Sums over crop embeddings in float64, while they are being changed. */
@@ -16,7 +20,7 @@ export interface OpenCropSums {
   move(move: ClassMove): void;
 }
 
-/** The same between two changes, in float32. */
+/** The same between two changes, in float32 if the kind does not say otherwise. */
 export interface StoredCropSums<Open extends OpenCropSums> {
   readonly features: number;
   readonly bytes: number;
@@ -32,7 +36,7 @@ export interface CropSumsKind<Open extends OpenCropSums> {
   readonly empty: (features: number) => StoredCropSums<Open>;
   /** The sums of the first `features` features alone. */
   readonly leading: (open: Open, features: number) => Open;
-  /** Rounds sums to float32. Yields every few milliseconds. */
+  /** The sums as they are stored. Yields every few milliseconds. */
   readonly close: (open: Open) => Generator<void, StoredCropSums<Open>>;
   /** Reads what `pack` gave; the file's checksum vouches for both. */
   readonly unpack: (
@@ -47,6 +51,38 @@ export const secondMoments = momentsKind(
   (features) => new Gram(features),
   (features) => packedLength(features + 1),
 );
+
+/** The same in float64: twice the bytes, and eigenvalues that float32 rounds off. */
+export const doubleMoments: CropSumsKind<ClassMoments<Gram>> = {
+  bytes: (features, classes) => 8 * (packedLength(features + 1) + classes * (features + 1)),
+  empty: (features) => doubles(new ClassMoments(new Gram(features))),
+  leading: (open, features) => open.leading(features),
+  *close(open) {
+    yield;
+    return doubles(open);
+  },
+  unpack: (header, features, take) => {
+    const { rows, classes } = header as SavedMoments;
+    const floats = (length: number) => new Float64Array(take(8 * length));
+    const all = new Gram(features, floats(packedLength(features + 1)), rows);
+    const sums = classes.map(({ name, ...counts }) => {
+      return [name, { ...counts, features: floats(features + 1) }] as const;
+    });
+    return doubles(new ClassMoments(all, new Map(sums)));
+  },
+};
+
+function doubles(moments: ClassMoments<Gram>): StoredCropSums<ClassMoments<Gram>> {
+  return {
+    features: moments.features,
+    bytes: moments.bytes,
+    *open() {
+      yield;
+      return moments.clone();
+    },
+    pack: () => packMoments(moments.contents()),
+  };
+}
 
 /** First moments and squares of all rows together, and a sum for each class. */
 export const firstMoments = momentsKind(
@@ -63,6 +99,14 @@ interface SavedMoments {
   }[];
 }
 
+function packMoments({ rows, all, classes }: StoredContents | MomentsContents) {
+  const header: SavedMoments = {
+    rows,
+    classes: classes.map(({ name, examples, squares }) => ({ name, examples, squares })),
+  };
+  return { header, blobs: [all, ...classes.map(({ features }) => features)] };
+}
+
 function momentsKind<All extends Gram | RowSums>(
   empty: (features: number) => All,
   values: (features: number) => number,
@@ -71,14 +115,7 @@ function momentsKind<All extends Gram | RowSums>(
     features: moments.features,
     bytes: moments.bytes,
     open: () => moments.open(),
-    pack: () => {
-      const { rows, all, classes } = moments.contents;
-      const header: SavedMoments = {
-        rows,
-        classes: classes.map(({ name, examples, squares }) => ({ name, examples, squares })),
-      };
-      return { header, blobs: [all, ...classes.map(({ features }) => features)] };
-    },
+    pack: () => packMoments(moments.contents),
   });
   return {
     bytes: (features, classes) => 4 * (values(features) + classes * (features + 1)),

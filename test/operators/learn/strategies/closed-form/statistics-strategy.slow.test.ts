@@ -10,6 +10,7 @@ import { createFecamTied } from '../../../../../operators/learn/strategies/close
 import { createKlda } from '../../../../../operators/learn/strategies/closed-form/klda.ts';
 import { createFecam } from '../../../../../operators/learn/strategies/closed-form/fecam.ts';
 import { createNcm } from '../../../../../operators/learn/strategies/closed-form/ncm.ts';
+import { createTruncatedSvd } from '../../../../../operators/learn/strategies/closed-form/truncated-svd.ts';
 import { createRanpac } from '../../../../../operators/learn/strategies/closed-form/ranpac.ts';
 import { createSlda } from '../../../../../operators/learn/strategies/closed-form/slda.ts';
 import type { StatisticsOptions } from '../../../../../operators/learn/strategies/closed-form/statistics-strategy.ts';
@@ -27,6 +28,7 @@ describe.each([
   ['ncm', createNcm, 112_000],
   ['slda', createSlda, 206_000],
   ['ranpac', createRanpac, 206_000],
+  ['truncated-svd', createTruncatedSvd, 180_000],
   ['klda', createKlda, 206_000],
   ['fecam-tied', createFecamTied, 206_000],
   // As many features for two classes as for three.
