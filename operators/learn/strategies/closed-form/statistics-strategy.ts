@@ -23,7 +23,8 @@ export interface StatisticsOptions extends EmbeddingOption {
   /** Bound on the state, met by dropping features of crop embeddings. Default: no bound. */
   readonly bytesMax?: number;
   /**
-   * Most random features of `ranpac`, `truncated-svd` and `klda`; bytes may allow fewer. Default: 2,048.
+   * Most random features of `ranpac`, `truncated-svd` and `klda`; bytes may allow fewer. Default:
+   * 2,048.
    */
   readonly randomFeatures?: number;
   /** Awaited every few milliseconds of work. */
@@ -80,11 +81,11 @@ const featureStep = 32;
  *
  * The sums do not depend on the order of examples, and a wrong example is subtracted, so a head
  * carries no trace of the order of classes or of removed examples. Sums over crop embeddings, all
- * but a few kB of the bytes, are stored as float32, and of `truncated-svd` as float64; after 20 changes
- * the rounding error is below 1e-3 of a weight, and for `ncm` and `slda` below 1e-4. When
- * `bytesMax` is short, embedding features are dropped, the last ones first, and only a new
- * strategy has them again. `update` rejects with a {@link BytesError} if not even {@link
- * featureStep} features fit.
+ * but a few kB of the bytes, are stored as float32, and of `truncated-svd` as float64; after 20
+ * changes the rounding error is below 1e-3 of a weight, and for `ncm` and `slda` below 1e-4. When
+ * `bytesMax` is short, embedding features are dropped, the last ones first, and only a new strategy
+ * has them again. `update` rejects with a {@link BytesError} if not even {@link featureStep}
+ * features fit.
  *
  * Objectness is the same ridge regression for every method. Boxes are those of the frozen base
  * head.

@@ -20,12 +20,12 @@ const dropped = 0.25;
  *
  * The paper updates a truncated decomposition with the rows of each task and truncates it again, so
  * that no row can be removed from it. Here second moments are kept and decomposed when a head is
- * solved: the paper's head with all rows in one task, the same for any order of them. Truncating once
- * is not its continual method, whose name this one therefore does not have. Moments are kept
- * in float64, since they square the singular values; those below 1e-5 of the largest are dropped as
- * well. The paper has 100,000 features and keeps the 10,000 or 20,000 largest singular values at
- * most, in 4 GB or more; here `randomFeatures` and `bytesMax` set the number of features, and
- * background is rows without a class. The paper predicts the class of the largest output; here
+ * solved: the paper's head with all rows in one task, the same for any order of them. Truncating
+ * once is not the paper's continual method, whose name this one therefore does not have. Moments
+ * are kept in float64, since they square the singular values; those below 1e-5 of the largest are
+ * dropped as well. The paper has 100,000 features and keeps the 10,000 or 20,000 largest singular
+ * values at most, in 4 GB or more; here `randomFeatures` and `bytesMax` set the number of features,
+ * and background is rows without a class. The paper predicts the class of the largest output; here
  * outputs are scaled and shifted as in `ridge`. Adapting the backbone to the first task, an option
  * of the paper, is left out. Only crop embeddings are projected; the dense layer is plain ridge
  * regression.
