@@ -207,8 +207,8 @@ export class LiveRun {
     } finally {
       await this.#save(signal);
     }
-    const { skipped } = this.#sampleTaker;
-    if (skipped > 0) log.debug(`${skipped} samples were not taken`);
+    const { skipped: notTaken } = this.#sampleTaker;
+    log.debug({ notTaken, notAnnotated: this.#annotator.passedOver }, 'samples that were left out');
     sinks.publish(this.#runMeter.message());
     return this.#runMeter.report(await this.#engineFps(signal));
   }

@@ -8,7 +8,7 @@ import {
   detectWorkersMax,
   viewSides,
 } from '../configuration/schema/detection-schema.ts';
-import { hintAtRename } from '../../operators/learn/strategies/renamed-strategies.ts';
+import { hintAtStrategy } from '../../operators/learn/strategies/strategy-registry.ts';
 import { detectorFormats } from '../../operators/detect/models/detector-file.ts';
 import { logLevels, portMax } from '../configuration/schema/service-schema.ts';
 
@@ -70,7 +70,7 @@ export const strategyOption = (description: string, names: readonly string[]): O
   return option.argParser((name: string) => {
     if (names.includes(name)) return name;
     const expected = `Allowed choices are ${names.join(', ')}`;
-    throw new InvalidArgumentError(`${hintAtRename(name) ?? expected}.`);
+    throw new InvalidArgumentError(`${hintAtStrategy(name) ?? expected}.`);
   });
 };
 

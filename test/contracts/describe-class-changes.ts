@@ -18,7 +18,7 @@ import { sameTuning } from '../operators/learn/strategies/same-tuning.ts';
 
 const background = makeBackground(200);
 
-/** Strategies whose sums can be moved without any loss. */
+/** Strategies whose sums, or kept rows, can be moved without any loss. */
 const exact: ReadonlySet<StrategyName> = new Set<StrategyName>([
   'tally',
   'ridge',
@@ -30,6 +30,7 @@ const exact: ReadonlySet<StrategyName> = new Set<StrategyName>([
   'truncated-svd',
   'fecam',
   'fecam-tied',
+  'falkon',
 ]);
 
 /** Examples whose ids do not contain the name of their class. */

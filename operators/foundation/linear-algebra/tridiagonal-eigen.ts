@@ -29,7 +29,8 @@ const turnsPerPause = 5e5;
  * 16 bytes each: a few vectors are turned in a fraction of the time that all eigenvectors take.
  *
  * "The QR and QL algorithms for symmetric matrices", Bowdler, Martin, Reinsch and Wilkinson, 1968.
- * Yields every few milliseconds. Throws a RangeError after 60 sweeps for one value.
+ * Yields every few milliseconds. Throws a RangeError after 60 sweeps for one value, and for a
+ * matrix with values that are not finite.
  */
 export function* tridiagonalEigen(matrix: Tridiagonal): Generator<void, TridiagonalEigen> {
   const values = matrix.diagonal.slice(matrix.first);
@@ -55,6 +56,7 @@ export function* tridiagonalEigen(matrix: Tridiagonal): Generator<void, Tridiago
     }
     values[l] = values[l]! + shift;
     beside[l] = 0;
+    if (!Number.isFinite(values[l])) throw new RangeError('An eigenvalue is not finite');
   }
   return { values, sweeps };
 }

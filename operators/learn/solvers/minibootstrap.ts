@@ -38,10 +38,13 @@ export interface ClassRows {
  * takes wrong or nearly so are added, and after each training those that it is sure of are dropped.
  * "On-line object detection: a robotics challenge", Maiettini, Pasquale, Rosasco and Natale, 2020.
  *
- * Centres are chosen again for every training: the first positives, at most half of the centres,
- * and the first of its negatives. The order of rows is what the caller makes random. With fewer
- * than two batches' negatives, one ridge regression on all of them is left. Needs at least one
- * positive with a centre. Yields every few milliseconds.
+ * Centres are chosen again for every training among those of the matrix: the first positives, at
+ * most half of the centres, the first of its negatives, and where these are fewer than the places
+ * that are left, the first of the other negatives. The order of rows is what the caller makes
+ * random. Of the negatives that it is sure of, the least certain stay where fewer than a tenth of a
+ * batch would: without any, the class would take everything. With fewer than two batches'
+ * negatives, one ridge regression on all of them is left. Needs at least one positive with a
+ * centre. Yields every few milliseconds.
  */
 export function* trainOneVsAll(
   kernel: KernelMatrix,
@@ -51,17 +54,38 @@ export function* trainOneVsAll(
   const { batchesMax, batchMin, hard, easy } = settings;
   const columns = columnsOf(kernel);
   const batches = divide(negatives, Math.min(batchesMax, Math.floor(negatives.length / batchMin)));
+  const keptMin = Math.ceil(batchMin / 10);
+  const train = (kept: readonly number[]) =>
+    fit(kernel, columns, { positives, negatives: kept, others: negatives }, settings);
   let kept = batches[0]!;
-  let machine = yield* fit(kernel, columns, { positives, negatives: kept }, settings);
+  let machine = yield* train(kept);
   for (const batch of batches.slice(1)) {
-    const difficult = kept.filter((row) => output(kernel, machine, row) >= easy);
     const added = batch.filter((row) => output(kernel, machine, row) > hard);
+    const difficult = mostDifficult(kernel, machine, kept, easy, keptMin - added.length);
     // The same rows have the same machine.
     if (added.length === 0 && difficult.length === kept.length) continue;
     kept = [...difficult, ...added];
-    machine = yield* fit(kernel, columns, { positives, negatives: kept }, settings);
+    machine = yield* train(kept);
   }
   return machine;
+}
+
+/** The rows whose output is at least `easy`, and the next ones down to `least` rows; ascending. */
+function mostDifficult(
+  kernel: KernelMatrix,
+  machine: KernelMachine,
+  rows: readonly number[],
+  easy: number,
+  least: number,
+): readonly number[] {
+  const ranked = rows
+    .map((row) => ({ row, value: output(kernel, machine, row) }))
+    .sort((a, b) => b.value - a.value || a.row - b.row);
+  const count = Math.max(least, ranked.filter(({ value }) => value >= easy).length);
+  return ranked
+    .slice(0, count)
+    .map(({ row }) => row)
+    .sort((a, b) => a - b);
 }
 
 /** The output of a machine for a row of the matrix: 1 for the class, −1 for the rest. */
@@ -80,11 +104,13 @@ export function output(
 function* fit(
   kernel: KernelMatrix,
   columnOf: ReadonlyMap<number, number>,
-  { positives, negatives }: ClassRows,
+  { positives, negatives, others }: ClassRows & { readonly others: readonly number[] },
   { lambda, centresMax }: MinibootstrapSettings,
 ): Generator<void, KernelMachine> {
   const own = positives.filter((row) => columnOf.has(row)).slice(0, Math.floor(centresMax / 2));
-  const rest = negatives.filter((row) => columnOf.has(row)).slice(0, centresMax - own.length);
+  const rest = [...new Set([...negatives, ...others])]
+    .filter((row) => columnOf.has(row))
+    .slice(0, centresMax - own.length);
   const centres = [...own, ...rest];
   const columns = centres.map((row) => columnOf.get(row)!);
   const rows = [...positives, ...negatives];

@@ -57,6 +57,21 @@ const names = [
 /** Name of a learning method. */
 export type StrategyName = (typeof names)[number];
 
+/**
+ * Methods for comparison alone. A head of `falkon` holds embeddings of single samples, under
+ * whatever labels these had, so that erasing a class would leave some of its samples behind in
+ * heads that do not know the class.
+ */
+const comparedOnly = ['falkon'] as const satisfies readonly StrategyName[];
+
+/** A method that a program with stored state may learn with. */
+export type LiveStrategyName = Exclude<StrategyName, (typeof comparedOnly)[number]>;
+
+/** All methods that a program with stored state may learn with, the default first. */
+export const liveStrategyNames: readonly LiveStrategyName[] = names.filter(
+  (name): name is LiveStrategyName => !comparedOnly.some((other) => other === name),
+);
+
 const factories: Record<StrategyName, (options: StrategyOptions) => Strategy> = {
   tally: createTally,
   ridge: createRidge,
@@ -87,10 +102,16 @@ const factories: Record<StrategyName, (options: StrategyOptions) => Strategy> = 
 export type StrategyOptions = RidgeOptions & GradientOptions & StatisticsOptions & TallyOptions;
 
 /** The strategy used if none is configured. */
-export const defaultStrategy: StrategyName = 'tally';
+export const defaultStrategy: LiveStrategyName = 'tally';
 
 /** All learning methods, the default first. */
 export const strategyNames: readonly StrategyName[] = names;
+
+/** Says why a name is not accepted in a program with stored state; undefined for unknown ones. */
+export function hintAtStrategy(name: string): string | undefined {
+  if (!comparedOnly.some((other) => other === name)) return hintAtRename(name);
+  return `${name} is for \`lifelens bench learning\` only: its heads hold embeddings of samples`;
+}
 
 /** Methods that train on the sample memory; the others keep their own state, or none. */
 const replayReaders: ReadonlySet<StrategyName> = new Set<StrategyName>(['replay', 'der']);

@@ -33,7 +33,7 @@ export class RunMeter {
   readonly views: DetectorFrame[] = [];
   memoryPeak = 0;
   evicted = 0;
-  /** Label commands that were carried out. */
+  /** Labels, dismissals, undos and changes of classes that were carried out. */
   labelCommands = 0;
   readonly #parts: RunMeterParts;
   readonly #startedMs = performance.now();

@@ -10,7 +10,7 @@ export interface SimulatedAnnotatorOptions {
   readonly labelDelayMs: number;
   /** Labels and corrections that may wait; those beyond it are never given. Default: 256. */
   readonly waitingMax?: number;
-  /** Share of class labels that name another class that was named before. Default: 0. */
+  /** Share of class labels that name another class, one seen before. Default: 0. */
   readonly wrongLabelShare?: number;
   /**
    * Virtual ms from a wrong label until it is undone and the right one is given; null: never.
@@ -25,8 +25,9 @@ type LabelCommand = Extract<Command, { readonly command: 'label' }>;
 
 interface Waiting {
   readonly dueMs: number;
-  readonly command: Command;
-  /** For a wrong label: the right one. */
+  /** Sent one after another. */
+  readonly commands: readonly Command[];
+  /** For a single wrong label: the right one. */
   readonly right?: LabelCommand;
 }
 
@@ -50,8 +51,8 @@ export class SimulatedAnnotator {
   readonly #random: () => number;
   /** By the time that they are due. */
   readonly #waiting: Waiting[] = [];
-  /** Classes of the labels so far, right or wrong: only these are confused. */
-  readonly #named = new Set<string>();
+  /** True classes of the samples so far: only these are confused. */
+  readonly #seen = new Set<string>();
   readonly #commands = new Subject<CommandRequest>();
   /** Labels and corrections for which there was no room among the waiting ones. */
   passedOver = 0;
@@ -81,7 +82,9 @@ export class SimulatedAnnotator {
     const command = commandFor(sample, frame.truth);
     if (command === null) return;
     const dueMs = frame.timestampMs + this.#labelDelayMs;
-    this.#wait(command.command === 'label' ? this.#labelAt(dueMs, command) : { dueMs, command });
+    this.#wait(
+      command.command === 'label' ? this.#labelAt(dueMs, command) : { dueMs, commands: [command] },
+    );
   }
 
   /** Sends the commands that are due at this virtual time in order, each after the last's reply. */
@@ -92,22 +95,23 @@ export class SimulatedAnnotator {
       this.#waiting.shift();
       // Without a subscriber there is nobody to reply.
       if (!this.#commands.observed) continue;
-      const result = await this.#send(next.command);
-      if (next.right === undefined || !result.ok || this.#correctionDelayMs === null) continue;
-      const dueMs = next.dueMs + this.#correctionDelayMs;
-      this.#wait({ dueMs, command: { command: 'undo', labelId: result.labelId! } });
-      this.#wait({ dueMs, command: next.right });
+      let result: CommandResult | null = null;
+      for (const command of next.commands) result = await this.#send(command);
+      const { right } = next;
+      if (right === undefined || result?.ok !== true || this.#correctionDelayMs === null) continue;
+      const undo = { command: 'undo', labelId: result.labelId! } as const;
+      this.#wait({ dueMs: next.dueMs + this.#correctionDelayMs, commands: [undo, right] });
     }
   }
 
-  /** A label as drawn: right, or of another class that was named before, where there is one. */
+  /** A label as drawn: right, or of another class that was seen before, where there is one. */
   #labelAt(dueMs: number, right: LabelCommand): Waiting {
     const isWrong = this.#wrongLabelShare > 0 && this.#random() < this.#wrongLabelShare;
-    const others = isWrong ? [...this.#named].filter((name) => name !== right.class) : [];
-    this.#named.add(right.class);
+    const others = isWrong ? [...this.#seen].filter((name) => name !== right.class) : [];
+    this.#seen.add(right.class);
     const wrong = others[Math.floor(this.#random() * others.length)];
-    if (wrong === undefined) return { dueMs, command: right };
-    return { dueMs, command: { ...right, class: wrong }, right };
+    if (wrong === undefined) return { dueMs, commands: [right] };
+    return { dueMs, commands: [{ ...right, class: wrong }], right };
   }
 
   /** Keeps the order of times; of equal times, that of calls. */

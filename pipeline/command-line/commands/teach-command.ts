@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { strategyNames } from '../../../operators/learn/strategies/strategy-registry.ts';
+import { liveStrategyNames } from '../../../operators/learn/strategies/strategy-registry.ts';
 import type { TeachFlags } from '../../batch/teach.ts';
 import { configDefaults } from '../../configuration/config.ts';
 import {
@@ -36,7 +36,7 @@ export function addTeachCommand(
     .addOption(
       strategyOption(
         withDefault('learning strategy', configDefaults.learn.strategy),
-        strategyNames,
+        liveStrategyNames,
       ),
     )
     .addOption(skipBrokenOption())

@@ -148,7 +148,7 @@ export const worldSchema = z.strictObject({
     .max(1)
     .default(0)
     .describe(
-      'Share of its labels that name another class, one that it named before, instead of the right one.',
+      'Share of its labels that name another class, one of an object that it has seen before, instead of the right one.',
     ),
   correctionDelayMs: z
     .int()

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { discovererDefaults } from '../../../operators/discover/discoverer.ts';
 import { classesMaxDefault } from '../../../operators/label/sample-labels.ts';
-import { hintAtRename } from '../../../operators/learn/strategies/renamed-strategies.ts';
 import {
   defaultStrategy,
-  strategyNames,
+  hintAtStrategy,
+  liveStrategyNames,
 } from '../../../operators/learn/strategies/strategy-registry.ts';
 import { triggerDefaults } from '../../../operators/learn/trigger.ts';
 import { memoryPolicies } from '../../../operators/remember/create-memory.ts';
@@ -82,7 +82,7 @@ export const rememberSchema = z.strictObject({
 /** The `learn` section. */
 export const learnSchema = z.strictObject({
   strategy: z
-    .enum(strategyNames, { error: ({ input }) => hintAtRename(String(input)) })
+    .enum(liveStrategyNames, { error: ({ input }) => hintAtStrategy(String(input)) })
     .default(defaultStrategy)
     .describe('Learning strategy.'),
   minLabels: z

@@ -105,9 +105,12 @@ describe('configuration', () => {
     ]);
   });
 
-  test('names the new name of a strategy that was renamed', () => {
+  test('names the new name of a strategy that was renamed, and why one is for comparison only', () => {
     expect(problemsOf({ learn: { strategy: 'lwf' } })).toEqual([
       'learn.strategy: lwf is called lwf-head now',
+    ]);
+    expect(problemsOf({ learn: { strategy: 'falkon' } })).toEqual([
+      'learn.strategy: falkon is for `lifelens bench learning` only: its heads hold embeddings of samples',
     ]);
     expect(problemsOf({ learn: { strategy: 'fast' } })[0]).toMatch(
       /^learn\.strategy: expected tally, .*, got "fast"$/,

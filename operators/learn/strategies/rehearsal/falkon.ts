@@ -68,7 +68,7 @@ interface State {
  * on Nyström centres of each class, trained with a Minibootstrap of hard negatives. It keeps the
  * embeddings of examples as float16, as many of one class as of another, a random choice by hashes
  * of their ids, and solves every class anew from them at every update: what is removed leaves
- * nothing behind.
+ * nothing behind, but what had to make room for it does not come back.
  *
  * As in the paper, features are frozen, and regression is that of FALKON (Rudi, Carratino and
  * Rosasco, 2017), here solved directly. Unlike there:
@@ -102,7 +102,8 @@ class Falkon implements Strategy {
   };
   /**
    * Kernel values of the last update, which only save time. Not part of the state: 8 bytes for
-   * every kept row and centre, with the rows up to 110 MB without a bound and some 15 MB in 4 MiB.
+   * every kept row and centre. With the rows some 15 MB in 4 MiB and up to 135 MB without a bound,
+   * with several crops of each example, and twice that during an update.
    */
   #kernel: KernelMatrix | null = null;
 

@@ -29,8 +29,9 @@ export function rankOf(seed: number, id: string, row = 0): number {
 /**
  * The store cut to `bytesMax` bytes. Exemplars go one by one, each the last of a group by
  * {@link rankOf}: of what is none of the classes while that has more than `negativeShare` of all
- * exemplars, else of the largest class. What stays is a random choice of each class, and does not
- * depend on the order in which exemplars came.
+ * exemplars, else of the largest class. What stays is a random choice of each class. Among
+ * exemplars of one size it does not depend on the order in which they came; with several sizes an
+ * earlier cut may drop a small one that a later cut would have kept.
  */
 export function keepWithin(
   store: ExemplarStore,

@@ -61,6 +61,13 @@ describe('map of a spectrum', () => {
     }
   });
 
+  it('refuses values that are not finite, instead of mapping them to nothing', () => {
+    const { packed } = squaresOf(draw(20 * 5), 5);
+    packed[packedLength(3) + 1] = NaN;
+    const map = mapSpectrum(packed, draw(5), (values) => values);
+    expect(() => runAtOnce(map)).toThrow('not finite');
+  });
+
   it.each([0, 1, 5, 20])('stops early at a rank of %d', (rank) => {
     const n = 64;
     const { packed, whole } = squaresOf(draw(rank * n), n);

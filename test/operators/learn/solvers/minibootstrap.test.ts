@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../../operators/foundation/numbers/seeded-random.ts';
 import { runAtOnce } from '../../../../operators/foundation/threads/run-in-steps.ts';
 import { KernelMatrix } from '../../../../operators/learn/solvers/kernel-matrix.ts';
 import { output, trainOneVsAll } from '../../../../operators/learn/solvers/minibootstrap.ts';
@@ -37,12 +38,39 @@ describe('trainOneVsAll', () => {
     // The second batch is half like the first one, and half of what the first one does not have.
     const kernel = kernelOf([...near(0, 6), ...easy, ...near(1.6, 5), ...near(-1.5, 5)]);
     const rows = { positives: range(0, 6), negatives: range(6, 26) };
-    const machine = runAtOnce(trainOneVsAll(kernel, rows, settings));
+    // Few places are left beside the class, so that negatives that are not kept get hardly any.
+    const machine = runAtOnce(trainOneVsAll(kernel, rows, { ...settings, centresMax: 13 }));
     const used = new Set(machine.columns);
     expect(range(21, 26).every((row) => used.has(row))).toBe(true);
     expect(range(16, 21).some((row) => used.has(row))).toBe(false);
     expect(range(6, 16).filter((row) => used.has(row)).length).toBeLessThan(10);
     for (const row of range(21, 26)) expect(output(kernel, machine, row)).toBeLessThan(-0.7);
+  });
+
+  it('has centres off the class where it is sure of nearly all negatives', () => {
+    // 30 classes, each as far from all others, and a third of the rows may be centres.
+    const random = seededRandom(3);
+    const length = 30;
+    const labels = range(0, 1200).map((row) => row % length);
+    const values = Float32Array.from({ length: labels.length * length }, (_, i) => {
+      const own = labels[Math.floor(i / length)] === i % length;
+      return (own ? Math.sqrt(0.42) : 0) + 0.06 * (random() - 0.5);
+    });
+    const sources = labels.map((_, at) => ({ of: labels, at }));
+    const centres = Int32Array.from(range(0, 400).map((at) => 3 * at));
+    const kernel = runAtOnce(KernelMatrix.of({ values, length, sources }, centres, 0.6, null));
+    const mined = { ...settings, batchMin: 100 };
+    for (const own of [0, 7, 29]) {
+      const positives = range(0, 1200).filter((row) => labels[row] === own);
+      const negatives = range(0, 1200).filter((row) => labels[row] !== own);
+      const machine = runAtOnce(trainOneVsAll(kernel, { positives, negatives }, mined));
+      const isOff = (column: number): boolean => labels[kernel.centres[column]!] !== own;
+      expect(machine.columns.filter(isOff).length).toBeGreaterThan(15);
+      expect(Math.max(...negatives.map((row) => output(kernel, machine, row)))).toBeLessThan(0);
+      expect(Math.min(...positives.map((row) => output(kernel, machine, row)))).toBeGreaterThan(
+        0.5,
+      );
+    }
   });
 
   it('takes at most half of the centres from the class', () => {

@@ -106,7 +106,7 @@ describe('the simulated annotator', () => {
     const namesIn = (commands: readonly Command[]): string[] =>
       commands.flatMap((command) => (command.command === 'label' ? [command.class] : []));
 
-    it('names other classes that it named before, in its share of labels', async () => {
+    it('names other classes that it saw before, in its share of labels', async () => {
       const options = { labelDelayMs: 0, wrongLabelShare: 0.2, waitingMax: 2000 };
       const annotator = new SimulatedAnnotator(options);
       const right = observeMany(annotator, 1000);
@@ -128,7 +128,7 @@ describe('the simulated annotator', () => {
       expect(await given(3)).not.toEqual(await given(4));
     });
 
-    it('gives no wrong name before it knows a second one', async () => {
+    it('gives no wrong name before it has seen a second class', async () => {
       const annotator = new SimulatedAnnotator({ labelDelayMs: 0, wrongLabelShare: 1 });
       observeMany(annotator, 2);
       expect(namesIn(await issued(annotator, 9))).toEqual(['robot', 'robot']);
@@ -151,6 +151,22 @@ describe('the simulated annotator', () => {
         { command: 'undo', labelId: 'l2' },
         { command: 'label', class: 'cup', target: { sampleId: 's1' } },
       ]);
+    });
+
+    it('needs one place for a correction, which is given whole or not at all', async () => {
+      const annotator = new SimulatedAnnotator({
+        ...{ labelDelayMs: 0, wrongLabelShare: 1, correctionDelayMs: 5, waitingMax: 2 },
+      });
+      observeMany(annotator, 2);
+      const sent: Command[] = [];
+      annotator.commands$.subscribe(({ command, reply }) => {
+        sent.push(command);
+        if (sent.length === 2) observe(annotator, 's9', robotAt, [classAt('robot')], 100);
+        reply({ ok: true, labelId: `l${sent.length}` });
+      });
+      await annotator.issueDue(10);
+      expect(sent.map(({ command }) => command)).toEqual(['label', 'label', 'undo', 'label']);
+      expect(annotator.passedOver).toBe(0);
     });
 
     it('corrects no label that was refused', async () => {
