@@ -1,4 +1,4 @@
-import type { Gram } from '../../foundation/linear-algebra/gram.ts';
+import { Gram } from '../../foundation/linear-algebra/gram.ts';
 import type { RowSums } from '../../foundation/linear-algebra/row-sums.ts';
 import type { ClassMove } from '../strategy.ts';
 
@@ -170,4 +170,47 @@ export class ClassMoments<All extends Gram | RowSums = Gram | RowSums> {
       classes: [...this.#classes].map(([name, sums]) => ({ name, ...sums })),
     };
   }
+}
+
+/** What is saved of moments beside their vectors. */
+export interface SavedMoments {
+  readonly rows: number;
+  readonly classes: readonly {
+    readonly name: string;
+    readonly examples: number;
+    readonly squares: number;
+  }[];
+}
+
+/** Moments as a header and vectors, for a file. The vectors may be of any precision. */
+export function packMoments<Values>({
+  rows,
+  all,
+  classes,
+}: {
+  readonly rows: number;
+  readonly all: Values;
+  readonly classes: readonly (SavedMoments['classes'][number] & { readonly features: Values })[];
+}): { readonly header: SavedMoments; readonly blobs: readonly Values[] } {
+  const header = {
+    rows,
+    classes: classes.map(({ name, examples, squares }) => ({ name, examples, squares })),
+  };
+  return { header, blobs: [all, ...classes.map(({ features }) => features)] };
+}
+
+/** Reads moments that were packed in float64; `take` reads so many bytes of their vectors. */
+export function unpackMoments(
+  { rows, classes }: SavedMoments,
+  features: number,
+  take: (bytes: number) => ArrayBuffer,
+): ClassMoments<Gram> {
+  const doubles = (length: number) => new Float64Array(take(8 * length));
+  const empty = new Gram(features);
+  const all = empty.refilled(doubles(empty.values.length), rows);
+  const sums = classes.map(({ name, ...counts }): [string, ClassSums] => [
+    name,
+    { ...counts, features: doubles(empty.size) },
+  ]);
+  return new ClassMoments(all, new Map(sums));
 }

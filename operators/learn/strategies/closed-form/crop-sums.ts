@@ -3,11 +3,13 @@ import { Gram } from '../../../foundation/linear-algebra/gram.ts';
 import { RowSums } from '../../../foundation/linear-algebra/row-sums.ts';
 import {
   ClassMoments,
-  type MomentsContents,
+  packMoments,
+  type SavedMoments,
+  unpackMoments,
   type WeightedRows,
 } from '../../statistics/class-moments.ts';
 import { ClassScatters, StoredScatters } from '../../statistics/class-scatters.ts';
-import { StoredMoments, type StoredContents } from '../../statistics/stored-moments.ts';
+import { StoredMoments } from '../../statistics/stored-moments.ts';
 import type { ClassMove } from '../../strategy.ts';
 
 /** Sums over crop embeddings in float64, while they are being changed. */
@@ -61,15 +63,8 @@ export const doubleMoments: CropSumsKind<ClassMoments<Gram>> = {
     yield;
     return doubles(open);
   },
-  unpack: (header, features, take) => {
-    const { rows, classes } = header as SavedMoments;
-    const floats = (length: number) => new Float64Array(take(8 * length));
-    const all = new Gram(features, floats(packedLength(features + 1)), rows);
-    const sums = classes.map(({ name, ...counts }) => {
-      return [name, { ...counts, features: floats(features + 1) }] as const;
-    });
-    return doubles(new ClassMoments(all, new Map(sums)));
-  },
+  unpack: (header, features, take) =>
+    doubles(unpackMoments(header as SavedMoments, features, take)),
 };
 
 function doubles(moments: ClassMoments<Gram>): StoredCropSums<ClassMoments<Gram>> {
@@ -89,23 +84,6 @@ export const firstMoments = momentsKind(
   (features) => new RowSums(features),
   (features) => RowSums.valuesOf(features),
 );
-
-interface SavedMoments {
-  readonly rows: number;
-  readonly classes: readonly {
-    readonly name: string;
-    readonly examples: number;
-    readonly squares: number;
-  }[];
-}
-
-function packMoments({ rows, all, classes }: StoredContents | MomentsContents) {
-  const header: SavedMoments = {
-    rows,
-    classes: classes.map(({ name, examples, squares }) => ({ name, examples, squares })),
-  };
-  return { header, blobs: [all, ...classes.map(({ features }) => features)] };
-}
 
 function momentsKind<All extends Gram | RowSums>(
   empty: (features: number) => All,

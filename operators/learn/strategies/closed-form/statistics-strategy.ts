@@ -7,7 +7,12 @@ import { runInSteps } from '../../../foundation/threads/run-in-steps.ts';
 import { checkChange } from '../../examples/check-example.ts';
 import { densePenalty, solveRidge } from '../../solvers/ridge-layer.ts';
 import { ClassCounts } from '../../statistics/class-counts.ts';
-import { ClassMoments, type ClassSums } from '../../statistics/class-moments.ts';
+import {
+  ClassMoments,
+  packMoments,
+  type SavedMoments,
+  unpackMoments,
+} from '../../statistics/class-moments.ts';
 import type { Change, Example, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
 import { embeddingLengthOf, type EmbeddingOption } from '../embedding-option.ts';
@@ -234,19 +239,16 @@ export class StatisticsStrategy<Open extends OpenCropSums> implements Strategy {
 
   save(): Uint8Array {
     const { classes, dense, crop } = this.#state;
-    const { rows, all, classes: sums } = dense.contents();
+    const moments = packMoments(dense.contents());
     const packed = crop.pack();
     const header: Header = {
       method: this.name,
       lookFeatures: crop.features,
       classes: classes.entries,
-      dense: {
-        rows,
-        classes: sums.map(({ name, examples, squares }) => ({ name, examples, squares })),
-      },
+      dense: moments.header,
       crop: packed.header,
     };
-    const blobs = [all, ...sums.map(({ features }) => features), ...packed.blobs];
+    const blobs = [...moments.blobs, ...packed.blobs];
     return sealFile({ name: `${this.name} state`, magic, version }, header, blobs);
   }
 
@@ -255,16 +257,9 @@ export class StatisticsStrategy<Open extends OpenCropSums> implements Strategy {
     // The checksum vouches for the shape: only save wrote it.
     const { method, lookFeatures, classes, dense: saved, crop } = header as Header;
     if (method !== this.name) throw new Error(`It is the state of ${method}, not of ${this.name}`);
-    const doubles = (length: number) => new Float64Array(take(8 * length));
-    const empty = new Gram(denseLatentLength);
-    const all = empty.refilled(doubles(empty.values.length), saved.rows);
-    const sums = saved.classes.map(({ name, ...counts }): [string, ClassSums] => [
-      name,
-      { ...counts, features: doubles(empty.size) },
-    ]);
     this.#state = {
       classes: new ClassCounts(classes),
-      dense: new ClassMoments(all, new Map(sums)),
+      dense: unpackMoments(saved, denseLatentLength, take),
       crop: this.#method.cropSums.unpack(crop, lookFeatures, take),
     };
   }
@@ -276,14 +271,7 @@ interface Header {
   readonly lookFeatures: number;
   readonly classes: readonly (readonly [string, number])[];
   /** Sums over dense latents. */
-  readonly dense: {
-    readonly rows: number;
-    readonly classes: readonly {
-      readonly name: string;
-      readonly examples: number;
-      readonly squares: number;
-    }[];
-  };
+  readonly dense: SavedMoments;
   /** What the kind of sums over crop embeddings packed. */
   readonly crop: unknown;
 }

@@ -8,7 +8,12 @@ import { kernelLayer } from '../../solvers/kernel-layer.ts';
 import { KernelMatrix } from '../../solvers/kernel-matrix.ts';
 import { densePenalty, solveRidge } from '../../solvers/ridge-layer.ts';
 import { ClassCounts } from '../../statistics/class-counts.ts';
-import { ClassMoments, type ClassSums } from '../../statistics/class-moments.ts';
+import {
+  ClassMoments,
+  packMoments,
+  type SavedMoments,
+  unpackMoments,
+} from '../../statistics/class-moments.ts';
 import type { Change, HeadDraft, Strategy } from '../../strategy.ts';
 import { BytesError } from '../bytes-error.ts';
 import { embeddingLengthOf, type EmbeddingOption } from '../embedding-option.ts';
@@ -197,17 +202,14 @@ class Falkon implements Strategy {
 
   save(): Uint8Array {
     const { classes, dense, store } = this.#state;
-    const { rows, all, classes: sums } = dense.contents();
+    const moments = packMoments(dense.contents());
     const packed = store.pack();
     const header: Header = {
       classes: classes.entries,
-      dense: {
-        rows,
-        classes: sums.map(({ name, examples, squares }) => ({ name, examples, squares })),
-      },
+      dense: moments.header,
       store: packed.header,
     };
-    const blobs = [all, ...sums.map(({ features }) => features), ...packed.blobs];
+    const blobs = [...moments.blobs, ...packed.blobs];
     return sealFile({ name: `${this.name} state`, magic, version }, header, blobs);
   }
 
@@ -215,16 +217,9 @@ class Falkon implements Strategy {
     const { header, take } = openFile({ name: `${this.name} state`, magic, version }, bytes);
     // The checksum vouches for the shape: only save wrote it.
     const { classes, dense: saved, store } = header as Header;
-    const doubles = (length: number) => new Float64Array(take(8 * length));
-    const empty = new Gram(denseLatentLength);
-    const all = empty.refilled(doubles(empty.values.length), saved.rows);
-    const sums = saved.classes.map(({ name, ...counts }): [string, ClassSums] => [
-      name,
-      { ...counts, features: doubles(empty.size) },
-    ]);
     this.#state = {
       classes: new ClassCounts(classes),
-      dense: new ClassMoments(all, new Map(sums)),
+      dense: unpackMoments(saved, denseLatentLength, take),
       store: unpackStore(store, take),
     };
     this.#kernel = null;
@@ -237,14 +232,7 @@ const examplesAtOnce = 100;
 interface Header {
   readonly classes: readonly (readonly [string, number])[];
   /** Sums over dense latents. */
-  readonly dense: {
-    readonly rows: number;
-    readonly classes: readonly {
-      readonly name: string;
-      readonly examples: number;
-      readonly squares: number;
-    }[];
-  };
+  readonly dense: SavedMoments;
   /** What the store packed. */
   readonly store: unknown;
 }
