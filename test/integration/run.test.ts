@@ -51,12 +51,22 @@ describe('lifelens run on a video file', () => {
     const report = JSON.parse(stdout) as RunReport;
     expect(Object.keys(report)).toEqual([
       ...['captured', 'detected', 'dropped', 'durationMs', 'fps', 'engine', 'engineFps'],
-      ...['latencyMs', 'detectMs', 'headVersion', 'headHash', 'learnedClasses', 'swaps'],
-      ...['refused', 'labelToLiveMs', 'tracks', 'memoryBytes', 'memoryBytesMax'],
+      ...['latencyMs', 'detectMs', 'headVersion', 'headHash', 'learnedClasses', 'questions'],
+      ...[
+        'labelCommands',
+        'swaps',
+        'refused',
+        'labelToLiveMs',
+        'tracks',
+        'memoryBytes',
+        'memoryBytesMax',
+      ],
       ...['memoryBytesPeak', 'rssBytes'],
     ]);
     expect(report).toMatchObject({ captured: clip.frames, detected: clip.frames, dropped: {} });
     expect(report).toMatchObject({ headVersion: 0, learnedClasses: [], memoryBytesMax: 2 ** 24 });
+    // Nobody labels here.
+    expect(report.labelCommands).toBe(0);
     expect(report.fps).toBeCloseTo((1000 * clip.frames) / report.durationMs, 6);
     expect(report.engineFps).toBeGreaterThan(0);
     expect(report.latencyMs.p99).toBeGreaterThanOrEqual(report.latencyMs.p50);
