@@ -1,7 +1,7 @@
 import { denseLatentLength } from '../detect/engines/engine.ts';
 import { builtInVectors } from '../detect/engines/sight.ts';
-import type { Lift, LinearLayer } from '../detect/heads/head.ts';
-import { liftedLength } from '../detect/heads/lift.ts';
+import type { LinearLayer } from '../detect/heads/head.ts';
+import { liftedLength, vectorsOf } from '../detect/heads/lift.ts';
 import type { HeadToJudge } from './gate-sample.ts';
 
 /** A defect of a head. */
@@ -84,11 +84,6 @@ function findLayerFault(
     );
   }
   return null;
-}
-
-function vectorsOf(lift: Lift | undefined): readonly Float32Array[] {
-  if (lift?.kind === 'standard') return [lift.mean, lift.scale];
-  return lift?.kind === 'gaussian' ? [lift.centres] : [];
 }
 
 function malformed(message: string): HeadFault {

@@ -18,6 +18,12 @@ export function liftedLength(lift: Lift | undefined, length: number): number {
   }
 }
 
+/** The vectors that a map holds itself: none where a seed is enough. */
+export function vectorsOf(lift: Lift | undefined): readonly Float32Array[] {
+  if (lift?.kind === 'standard') return [lift.mean, lift.scale];
+  return lift?.kind === 'gaussian' ? [lift.centres] : [];
+}
+
 /** Values of `count` values and their pairs. */
 export function pairedLength(count: number): number {
   return (count * (count + 3)) / 2;

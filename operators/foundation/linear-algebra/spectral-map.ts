@@ -27,12 +27,12 @@ export function* mapSpectrum(
   yield* reflect(matrix, columns, count, false);
   const within = columns.subarray(matrix.first * count);
   columns.fill(0, 0, matrix.first * count);
-  yield* turn(sweeps, within, count);
+  yield* turn(sweeps, within, count, false);
   const scales = factors(values);
   for (let row = 0; row < scales.length; row++) {
     for (let j = row * count; j < (row + 1) * count; j++) within[j] = within[j]! * scales[row]!;
   }
-  yield* turnBack(sweeps, within, count);
+  yield* turn(sweeps, within, count, true);
   yield* reflect(matrix, columns, count, true);
 }
 
@@ -69,34 +69,20 @@ function* reflect(
   }
 }
 
-/** Turns columns into components along the eigenvectors. */
+/** Turns columns into components along the eigenvectors, or `back`. */
 function* turn(
   sweeps: readonly Sweep[],
   columns: Float64Array,
   count: number,
+  back: boolean,
 ): Generator<void, void> {
   let values = 0;
-  for (const { end, turns } of sweeps) {
-    for (let i = 0; i < turns.length / 2; i++) {
-      rotate(columns, (end - 1 - i) * count, count, turns[2 * i]!, turns[2 * i + 1]!);
-    }
-    values += turns.length * count;
-    if (values < valuesPerPause) continue;
-    values = 0;
-    yield;
-  }
-}
-
-/** Undoes {@link turn}. */
-function* turnBack(
-  sweeps: readonly Sweep[],
-  columns: Float64Array,
-  count: number,
-): Generator<void, void> {
-  let values = 0;
-  for (const { end, turns } of sweeps.toReversed()) {
-    for (let i = turns.length / 2 - 1; i >= 0; i--) {
-      rotate(columns, (end - 1 - i) * count, count, turns[2 * i]!, -turns[2 * i + 1]!);
+  for (const { end, turns } of back ? sweeps.toReversed() : sweeps) {
+    const rotations = turns.length / 2;
+    for (let step = 0; step < rotations; step++) {
+      const i = back ? rotations - 1 - step : step;
+      const sine = back ? -turns[2 * i + 1]! : turns[2 * i + 1]!;
+      rotate(columns, (end - 1 - i) * count, count, turns[2 * i]!, sine);
     }
     values += turns.length * count;
     if (values < valuesPerPause) continue;

@@ -7,9 +7,7 @@ import {
   output,
   trainOneVsAll,
 } from './minibootstrap.ts';
-
-/** Mean output on a class's own rows, as of `ridge`: scores are clipped at 1. */
-const ownLevel = 0.7;
+import { ownLevel } from './ridge-layer.ts';
 
 /** A machine with a shift of its output. */
 interface LevelMachine extends KernelMachine {

@@ -149,7 +149,7 @@ export function* solveRidge(
  * Mean output on a class's targets of 1. Scores are clipped at 1 and the outputs of a regression
  * scatter: with less headroom, the better half of them would tie.
  */
-const ownLevel = 0.7;
+export const ownLevel = 0.7;
 
 /** The class's plane, scaled. */
 function solvePlane(

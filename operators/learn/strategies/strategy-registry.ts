@@ -3,12 +3,12 @@ import { createAir } from './closed-form/air.ts';
 import { createFecamTied } from './closed-form/fecam-tied.ts';
 import { createFecam } from './closed-form/fecam.ts';
 import { createKlda } from './closed-form/klda.ts';
-import { createTruncatedSvd } from './closed-form/truncated-svd.ts';
 import { createNcm } from './closed-form/ncm.ts';
 import { createRanpac } from './closed-form/ranpac.ts';
 import { createRidge, type RidgeOptions } from './closed-form/ridge.ts';
 import { createSlda } from './closed-form/slda.ts';
 import type { StatisticsOptions } from './closed-form/statistics-strategy.ts';
+import { createTruncatedSvd } from './closed-form/truncated-svd.ts';
 import type { GradientOptions } from './gradient/gradient-options.ts';
 import { createEwc } from './rehearsal-free/ewc.ts';
 import { createFinetune } from './rehearsal-free/finetune.ts';
@@ -69,8 +69,12 @@ export type LiveStrategyName = Exclude<StrategyName, (typeof comparedOnly)[numbe
 
 /** All methods that a program with stored state may learn with, the default first. */
 export const liveStrategyNames: readonly LiveStrategyName[] = names.filter(
-  (name): name is LiveStrategyName => !comparedOnly.some((other) => other === name),
+  (name): name is LiveStrategyName => !isComparedOnly(name),
 );
+
+function isComparedOnly(name: string): boolean {
+  return comparedOnly.some((other) => other === name);
+}
 
 const factories: Record<StrategyName, (options: StrategyOptions) => Strategy> = {
   tally: createTally,
@@ -109,7 +113,7 @@ export const strategyNames: readonly StrategyName[] = names;
 
 /** Says why a name is not accepted in a program with stored state; undefined for unknown ones. */
 export function hintAtStrategy(name: string): string | undefined {
-  if (!comparedOnly.some((other) => other === name)) return hintAtRename(name);
+  if (!isComparedOnly(name)) return hintAtRename(name);
   return `${name} is for \`lifelens bench learning\` only: its heads hold embeddings of samples`;
 }
 

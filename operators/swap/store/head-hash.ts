@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
 import type { Lift, LinearLayer } from '../../detect/heads/head.ts';
+import { vectorsOf } from '../../detect/heads/lift.ts';
 import type { HeadDraft } from '../../learn/strategy.ts';
 
 /**
@@ -20,12 +21,9 @@ export function headHash(head: HeadDraft): string {
     hash.update(uint32(values.length)).update(toLittleEndian(values));
   };
   const liftSettings = (lift: Lift): void => {
-    if (lift.kind === 'standard') [lift.mean, lift.scale].forEach(numbers);
+    vectorsOf(lift).forEach(numbers);
     if (lift.kind === 'pairs') hash.update(float64(lift.seed)).update(uint32(lift.count));
-    if (lift.kind === 'gaussian') {
-      numbers(lift.centres);
-      hash.update(float64(lift.gamma));
-    }
+    if (lift.kind === 'gaussian') hash.update(float64(lift.gamma));
     if (lift.kind !== 'random' && lift.kind !== 'fourier') return;
     hash.update(float64(lift.seed)).update(uint32(lift.rows));
     if (lift.kind === 'fourier') hash.update(float64(lift.gamma));

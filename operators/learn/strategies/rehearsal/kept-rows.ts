@@ -1,4 +1,5 @@
 import { liftRows } from '../../../detect/heads/lift.ts';
+import { codeUnitOrder } from '../../../foundation/files/code-unit-order.ts';
 import { unpackFloat16 } from '../../../foundation/numbers/float16.ts';
 import type { KernelRows, RowSource } from '../../solvers/kernel-matrix.ts';
 import { ExemplarStore } from './exemplar-store.ts';
@@ -43,7 +44,10 @@ export function keepWithin(
   if (bytes <= bytesMax) return store;
   const groups = store.labels.map((label) => {
     const ranked = store.ofLabel(label).map((held) => ({ held, rank: rankOf(seed, held.id) }));
-    return { label, ranked: ranked.sort((a, b) => a.rank - b.rank || order(a.held.id, b.held.id)) };
+    return {
+      label,
+      ranked: ranked.sort((a, b) => a.rank - b.rank || codeUnitOrder(a.held.id, b.held.id)),
+    };
   });
   const negatives = groups.find(({ label }) => label === null)?.ranked ?? [];
   const classes = groups.filter(({ label }) => label !== null).map(({ ranked }) => ranked);
@@ -82,7 +86,7 @@ export function* keptRows(
       source: { of: payload, at },
     })),
   );
-  all.sort((a, b) => a.rank - b.rank || order(a.id, b.id) || a.source.at - b.source.at);
+  all.sort((a, b) => a.rank - b.rank || codeUnitOrder(a.id, b.id) || a.source.at - b.source.at);
   yield;
   const values = new Float32Array(all.length * length);
   for (const [row, { source }] of all.entries()) {
@@ -101,10 +105,6 @@ function rootsOf({ of, at }: RowSource, length: number): Float32Array {
   // Exemplars without cells hold nothing but embeddings, as float16.
   const halves = (of as Uint16Array).subarray(at * length, (at + 1) * length);
   return liftRows({ kind: 'root' }, unpackFloat16(halves), length);
-}
-
-function order(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**
